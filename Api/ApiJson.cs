@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
+using ChunkUpload.Api.Audit;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
@@ -59,6 +60,9 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(ListOf<JobRunView>))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(CursorText))]
+[JsonSerializable(typeof(AuditView))]
+[JsonSerializable(typeof(ListOf<AuditView>))]
+[JsonSerializable(typeof(AuditVerdictView))]
 [JsonSerializable(typeof(SignInBody))]
 [JsonSerializable(typeof(SignInView))]
 [JsonSerializable(typeof(SignedInView))]

@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
+using ChunkUpload.Api.Audit;
 using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
@@ -54,6 +55,8 @@ internal static class Endpoints
         DeleteFile.Map(app);
         PlaceFile.Map(app);
 
+        ListAudit.Map(app);
+        VerifyAudit.Map(app);
         app.MapTree();
         app.MapAdvisor();
         app.MapJobs();

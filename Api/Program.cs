@@ -4,6 +4,7 @@ using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Proxies;
 using ChunkUpload.Api.Tus;
+using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Jobs;
@@ -36,6 +37,7 @@ internal static class Program
             .AddSingleton<IStartStep, LibrariesStart>()
             .AddUploads()
             .AddFiles()
+            .AddAudit()
             .AddMaintenanceJobs()
             .AddInfrastructure()
             .AddChunkUploadApi();

@@ -3,19 +3,26 @@ using System.Text;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Access;
+using Microsoft.AspNetCore.Authentication;
 
 namespace ChunkUpload.Api;
 
-/// <summary>Serves the public start page and everything else in wwwroot.</summary>
+/// <summary>Leads visitors of / to the console or to its sign-in, and serves everything in wwwroot.</summary>
 internal static class StartPage
 {
-    private const string FileName = "index.html";
+    private const string FileName = "start.html";
+    private const string ConsolePath = "/console/";
 
     // The page contains this path; for a visitor on the service's own machine it is replaced by the actual path.
     private const string KeyFile = "data/operator.key";
     private const string KeyOfShell = "$(cat " + KeyFile + ")";
 
     private const string Pages = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    // The console shows pictures and films of the tree, thumbnails of files that are not sent yet, and hashes in a worker.
+    private const string Console =
+        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; "
+            + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     // The style sheet of Uppy's dashboard embeds images, and the dashboard shows local files as blobs.
     private const string Examples = Pages + "; img-src 'self' data: blob:";
@@ -29,20 +36,34 @@ internal static class StartPage
             context => context.GetEndpoint() is null
                 && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)),
             pages => pages
+                .Use(next => context => context.Request.Path == "/" ? EnterAsync(context) : next(context))
                 .Use(next => context => IsLocalVisit(context) && local.Value is { } page ? SendAsync(context, page) : next(context))
                 .UseDefaultFiles()
                 .UseStaticFiles(new StaticFileOptions
                 {
-                    OnPrepareResponse = file =>
-                        SetHeaders(file.Context.Response, file.Context.Request.Path.StartsWithSegments("/examples") ? Examples : Pages),
+                    OnPrepareResponse = file => SetHeaders(file.Context.Response, PolicyOf(file.Context.Request.Path)),
                 }));
     }
+
+    private static async Task EnterAsync(HttpContext context)
+    {
+        // This runs before the authorization of the API.
+        if ((await context.AuthenticateAsync()).Succeeded)
+            OperatorPage.GoTo(context, ConsolePath);
+        else
+            OperatorPage.GoToSignIn(context, $"?return={Uri.EscapeDataString(ConsolePath)}");
+    }
+
+    private static string PolicyOf(PathString path) =>
+        path.StartsWithSegments("/examples") ? Examples
+        : path.StartsWithSegments("/console") || path.StartsWithSegments("/client") ? Console
+        : Pages;
 
     /// <summary>
     /// The actual path helps a person at this machine and would tell others about the machine, so only local visitors get it.
     /// </summary>
     private static bool IsLocalVisit(HttpContext context) =>
-        context.Request.Path.Value is "/" or "/" + FileName
+        context.Request.Path.Value is "/" + FileName
         && context.Connection.RemoteIpAddress is { } visitor && IPAddress.IsLoopback(visitor)
         && UnauthenticatedAccessPolicy.IsLoopbackName(context.Request.Host.Host)
         && !SignsOfProxy.Any(context.Request.Headers.ContainsKey);

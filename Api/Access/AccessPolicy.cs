@@ -12,6 +12,9 @@ internal static class AccessPolicy
     public const string List = nameof(Scopes.List);
     public const string Jobs = nameof(Scopes.Jobs);
 
+    /// <summary>For the admins of a tenant.</summary>
+    public const string Admin = nameof(Scopes.Admin);
+
     /// <summary>For endpoints that only the operator may use.</summary>
     public const string Operator = "Operator";
 
@@ -28,6 +31,7 @@ internal static class AccessPolicy
         [Delete] = Scopes.Delete,
         [List] = Scopes.List,
         [Jobs] = Scopes.Jobs,
+        [Admin] = Scopes.Admin,
         [Operator] = Scopes.Operate,
     };
 

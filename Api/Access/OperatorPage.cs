@@ -27,8 +27,11 @@ internal sealed class OperatorPage
         return true;
     }
 
-    public static void GoToSignIn(HttpContext context, string query) =>
-        context.Response.Redirect(PublicAddress.PathOf(context.Request, SignIn.Path) + query);
+    public static void GoToSignIn(HttpContext context, string query) => GoTo(context, SignIn.Path, query);
+
+    /// <summary>Redirects a browser to another page of this service.</summary>
+    public static void GoTo(HttpContext context, string path, string query = "") =>
+        context.Response.Redirect(PublicAddress.PathOf(context.Request, path) + query);
 
     private static bool AcceptsPages(HttpRequest request) =>
         request.Headers.Accept.Any(value => value?.Contains("text/html", StringComparison.OrdinalIgnoreCase) == true);

@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Audit;
 using Microsoft.AspNetCore.Antiforgery;
 
 namespace ChunkUpload.Api.Access;
@@ -29,6 +30,7 @@ internal sealed class RequestCaller(RequestDelegate next, RunningRequests runnin
             // 2.
             context.Features.Set(caller with { Link = ClientHints.Read(context) });
             AnonymousLimit.CallerIsKnown(context);
+            Actor.Current = Actor.Of(caller, context.Connection.RemoteIpAddress?.ToString());
 
             // 3.
             if (context.Features.Get<CallerAgain>() is { } again)

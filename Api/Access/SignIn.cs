@@ -2,6 +2,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Audit;
 using FluentValidation;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
@@ -61,7 +62,8 @@ internal static class SignIn
     }
 
     private static async Task<IResult> EnterAsync(
-        HttpContext context, IValidator<SignInBody> validator, SignInCheck check, SignInAttempts attempts)
+        HttpContext context, IValidator<SignInBody> validator, SignInCheck check, SignInAttempts attempts,
+        IAuditLedger audit)
     {
         // 1. Another site's page must not sign a browser in.
         if (!RequestOrigin.IsOwn(context.Request))
@@ -79,10 +81,13 @@ internal static class SignIn
             return TooMany(pause, "with this name");
 
         // 3. The key, the token of a link, or a name with its password.
+        var from = context.Connection.RemoteIpAddress?.ToString();
+        Actor.Current = new Actor(Caller.DefaultTenant, "anonymous", null, from);
         var (caller, user, refusal) = await check.CheckAsync(body, context.RequestAborted);
         if (caller is null)
         {
-            if (refusal!.Value.Failed)
+            await audit.AddAsync("sign_in_failed", refusal!.Value.Account, null, context.RequestAborted);
+            if (refusal.Value.Failed)
             {
                 attempts.Failed(address);
                 if (account is not null)
@@ -96,6 +101,8 @@ internal static class SignIn
         attempts.Succeeded(address);
         if (account is not null)
             attempts.Succeeded(account);
+        Actor.Current = Actor.Of(caller, from);
+        await audit.AddAsync("signed_in", null, null, context.RequestAborted);
         var ticket = CallerIdentity.Ticket(caller, SessionCookie.SchemeName);
         await context.SignInAsync(SessionCookie.SchemeName, ticket.Principal, SessionTickets.PropertiesOf(user));
         return JsonAnswer.Of(new SignedInView(LocalPath.OrDefault(body.Return)), ApiJson.Out.SignedInView);

@@ -48,7 +48,8 @@ internal sealed class SignInCheck(OperatorKey key, BrowserSessions sessions, IUs
         var found = await users.FindAsync(name, cancellationToken);
         return passwords.Matches(found, password) && found!.User.Enabled
             ? await EnterAsync(found.User, cancellationToken)
-            : SignInResult.Failed(RequestError.InvalidPassword, "The name or the password is wrong, or the account is disabled.");
+            : SignInResult.Failed(
+                RequestError.InvalidPassword, "The name or the password is wrong, or the account is disabled.", found?.User.Subject);
     }
 
     private async Task<SignInResult> EnterAsync(User user, CancellationToken cancellationToken)
@@ -69,12 +70,13 @@ internal sealed class SignInCheck(OperatorKey key, BrowserSessions sessions, IUs
 
 /// <param name="Caller">Null if the sign-in is refused.</param>
 /// <param name="User">Null for the holder of the operator key.</param>
-internal sealed record SignInResult(Caller? Caller, User? User, (Refusal Refusal, bool Failed)? Refusal)
+internal sealed record SignInResult(Caller? Caller, User? User, (Refusal Refusal, bool Failed, string? Account)? Refusal)
 {
     /// <summary>A wrong secret: the next attempt has to wait.</summary>
-    public static SignInResult Failed(RequestError error, string detail) =>
-        new(null, null, (Errors.Refusal.Of(error, detail), true));
+    /// <param name="account">Whose account it is; what was typed instead of a known name may be a password and is not noted.</param>
+    public static SignInResult Failed(RequestError error, string detail, string? account = null) =>
+        new(null, null, (Errors.Refusal.Of(error, detail), true, account));
 
     public static SignInResult Refused(RequestError error, string detail) =>
-        new(null, null, (Errors.Refusal.Of(error, detail), false));
+        new(null, null, (Errors.Refusal.Of(error, detail), false, null));
 }

@@ -18,6 +18,9 @@ internal sealed record PlaceBody
     /// <summary>If the name is taken: fail, rename (default) or replace.</summary>
     public string? Conflict { get; init; }
 
+    /// <summary>The id of the space; missing: the first one, as in addresses without a space.</summary>
+    public string? Space { get; init; }
+
     /// <summary>Whether folders that are missing on the way are made.</summary>
     public bool Parents { get; init; }
 }
@@ -52,7 +55,9 @@ internal static class PlaceFile
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
         var path = TreePath.Parse(body.Path!, out _)!;
-        var space = await tree.DefaultSpaceAsync(context.Caller(), context.RequestAborted);
+        var (space, refusal) = await TreeAddress.SpaceOfAsync(context, tree, body.Space, change: true);
+        if (refusal is not null)
+            return refusal;
         var free = await tree.PlaceAsync(space, path, body.Parents, context.RequestAborted);
         if (!free.Ok)
             return Refusal.Of(free.Failure);
@@ -62,7 +67,7 @@ internal static class PlaceFile
         if (!filed.Ok)
             return Refusal.Of(filed.Failure);
         var placed = new PlacedEntry([.. path.SkipLast(1), filed.Value.Name], filed.Value);
-        context.Response.Headers.Location = PublicAddress.PathOf(context.Request, TreeAddress.Of(context, placed.Path));
+        context.Response.Headers.Location = PublicAddress.PathOf(context.Request, TreeAddress.Of(body.Space, placed.Path));
         return JsonAnswer.Of(EntryView.Of(placed), ApiJson.Out.EntryView, status: StatusCodes.Status201Created);
     }
 
@@ -87,8 +92,8 @@ internal static class PlaceFile
         ],
         Fails =
         [
-            UploadError.NotFound, UploadError.NotCompleted, UploadError.Damaged, UploadError.Published, UploadError.NameTaken,
-            UploadError.NotFolder, UploadError.NoFolder, UploadError.RootFolder, UploadError.LedgerUnavailable,
+            UploadError.NotFound, UploadError.NoEntry, UploadError.NotCompleted, UploadError.Damaged, UploadError.Published,
+            UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.RootFolder, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

@@ -21,7 +21,7 @@ internal sealed record TreeAddress(EntryId Space, IReadOnlyList<string> Path, bo
         if (refusal is not null)
             return (null, refusal);
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (!RawName.TryReadPath(target, RootOf(context), out var names, out var slash))
+        if (!RawName.TryReadPath(target, RootOf(NameOf(context)), out var names, out var slash))
             return (null, Refusal.Of(RequestError.InvalidPath, "The path must be UTF-8, percent-encoded without broken escapes."));
         if (TreePath.Fault(names) is { } fault)
             return (null, Refusal.Of(RequestError.InvalidPath, fault));
@@ -30,10 +30,16 @@ internal sealed record TreeAddress(EntryId Space, IReadOnlyList<string> Path, bo
 
     /// <summary>The space that the request names, or the default one.</summary>
     /// <param name="change">Whether the request wants to change what is in it.</param>
-    public static async Task<(EntryId Space, Refusal? Refusal)> SpaceOfAsync(HttpContext context, FileTree tree, bool change)
+    public static Task<(EntryId Space, Refusal? Refusal)> SpaceOfAsync(HttpContext context, FileTree tree, bool change) =>
+        SpaceOfAsync(context, tree, NameOf(context), change);
+
+    /// <param name="space">Null: the default one.</param>
+    /// <param name="change">Whether the request wants to change what is in it.</param>
+    public static async Task<(EntryId Space, Refusal? Refusal)> SpaceOfAsync(
+        HttpContext context, FileTree tree, string? space, bool change)
     {
         var caller = context.Caller();
-        if (context.Request.RouteValues["space"] is not string space)
+        if (space is null)
             return (await tree.DefaultSpaceAsync(caller, context.RequestAborted), null);
         if (!EntryId.TryParse(space, out var id))
             return (default, Refusal.Of(TreeRefusals.NoEntry()));
@@ -42,9 +48,13 @@ internal sealed record TreeAddress(EntryId Space, IReadOnlyList<string> Path, bo
     }
 
     /// <summary>The address of a path in the default space, or in the space that the request names.</summary>
-    public static string Of(HttpContext context, IReadOnlyList<string> path) =>
-        RootOf(context) + string.Concat(path.Select(name => "/" + Uri.EscapeDataString(name)));
+    public static string Of(HttpContext context, IReadOnlyList<string> path) => Of(NameOf(context), path);
 
-    private static string RootOf(HttpContext context) =>
-        context.Request.RouteValues["space"] is string space ? SpaceRoot(space) : Root;
+    /// <param name="space">Null: the default one.</param>
+    public static string Of(string? space, IReadOnlyList<string> path) =>
+        RootOf(space) + string.Concat(path.Select(name => "/" + Uri.EscapeDataString(name)));
+
+    private static string? NameOf(HttpContext context) => context.Request.RouteValues["space"] as string;
+
+    private static string RootOf(string? space) => space is null ? Root : SpaceRoot(space);
 }

@@ -1,17 +1,22 @@
+using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Jobs;
 
-/// <summary>Deletes history that is older than the configured age. The scheduler trims its own history by the same age.</summary>
-internal sealed class TrimHistory(IReclaimLedger ledger, IOptions<JobsOptions> options) : IMaintenanceJob
+/// <summary>
+/// Deletes history that is older than the configured age, and blanks the audit by its own. The scheduler trims its own history by the same
+/// age.
+/// </summary>
+internal sealed class TrimHistory(
+    IReclaimLedger ledger, IAuditLedger audit, IOptions<JobsOptions> options, IOptions<AuditOptions> audited) : IMaintenanceJob
 {
     private const int Batch = 1000;
 
     public string Name => "trim-history";
 
     public string Description => "Deletes ended uploads, failed attempts, events and changes of the tree that are older than "
-        + "Jobs:KeepHistory.";
+        + "Jobs:KeepHistory, and blanks rows of the audit that are older than Audit:KeepFor.";
 
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
     {
@@ -22,8 +27,13 @@ internal sealed class TrimHistory(IReclaimLedger ledger, IOptions<JobsOptions> o
             progress.Report(rows, null, "rows removed");
         }
 
+        long blanked = 0;
+        while (await audit.BlankAsync(audited.Value.KeepFor, Batch, cancellationToken) is > 0 and var batch)
+            blanked += batch;
         return new JobReport(
-            rows == 0 ? "Nothing was old enough." : $"Removed {rows} rows older than {options.Value.KeepHistory.TotalDays:0.#} days.",
-            new Dictionary<string, long> { ["rows"] = rows });
+            rows + blanked == 0
+                ? "Nothing was old enough."
+                : $"Removed {rows} rows that were old enough, and blanked {blanked} of the audit.",
+            new Dictionary<string, long> { ["rows"] = rows, ["blanked"] = blanked });
     }
 }

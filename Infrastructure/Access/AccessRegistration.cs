@@ -1,6 +1,8 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
+using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Infrastructure.Audit;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -13,6 +15,7 @@ internal static class AccessRegistration
         .AddSingleton<IOperatorKeyFile, OperatorKeyFile>()
         .AddSingleton<IOwnerOnlyFiles, OwnerOnlyFiles>()
         .AddSingleton<IBrowserSessionLedger, PostgresBrowserSessionLedger>()
+        .AddSingleton<IAuditLedger, PostgresAuditLedger>()
         .AddSingleton<PostgresAccessLedger>()
         .AddSingleton<IUserLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())
         .AddSingleton<IKeyLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())

@@ -1,3 +1,5 @@
+using ChunkUpload.Infrastructure.Audit;
+
 namespace ChunkUpload.Infrastructure.Access;
 
 /// <summary>Statements on links. Each that changes who may do what calls access_changed.</summary>
@@ -11,14 +13,15 @@ internal static class LinkQueries
         l.folders, l.files, l.bytes, l.password as "LinkPassword", l.max_downloads as "MaxDownloads", l.downloads
         """;
 
-    public const string Add = """
-        insert into links (
+    public const string Add = $"""
+        with added as (insert into links (
             id, token, kind, tenant, title, made_by, user_id, made_with, space, entry, expires_at, max_size, max_files, max_bytes, types,
             names, folders, password, max_downloads)
         values (
             @Id, @Token, @Kind, @Tenant, @Title, @MadeBy, @User, @MadeWith, @Space, @Entry, @ExpiresAt, @MaxSize, @MaxFiles, @MaxBytes,
             @Types, @Names, @Folders, @Password, @MaxDownloads)
-        on conflict do nothing
+        on conflict do nothing returning 1)
+        select {ActParameters.Changed} from added
         """;
 
     private const string Seen = "l.tenant = @Tenant and (@Maker::text is null or l.made_by = @Maker)";
@@ -31,20 +34,20 @@ internal static class LinkQueries
         order by l.created_at desc, l.id desc limit @Limit
         """;
 
-    public const string Change = """
+    public const string Change = $"""
         with changed as (
             update links set title = @Title, expires_at = @ExpiresAt, max_files = @MaxFiles, max_downloads = @MaxDownloads,
                    password = @Password
             where id = @Id returning 1
         )
-        select access_changed() from changed
+        select {ActParameters.Changed} from changed
         """;
 
     public const string Revoke = $"""
         with revoked as (
             update links l set revoked_at = coalesce(l.revoked_at, now()) where l.id = @Id and {Seen} returning 1
         )
-        select access_changed() from revoked
+        select {ActParameters.Changed} from revoked
         """;
 
     public const string CountDownload = "select count_download(@Link, @Entry, @Client)";

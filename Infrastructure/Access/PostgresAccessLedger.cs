@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
+using ChunkUpload.Infrastructure.Audit;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
@@ -10,7 +11,7 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
 {
     public Task<bool> AddAsync(User user, string? password, CancellationToken cancellationToken) => ScalarAsync<bool>(
         UserQueries.Add,
-        new
+        ActParameters.Of(new
         {
             user.Id,
             user.Name,
@@ -21,7 +22,7 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
             user.Enabled,
             Tenants = user.Memberships.Select(membership => membership.Tenant).ToArray(),
             Roles = user.Memberships.Select(membership => membership.Role.Word()).ToArray(),
-        },
+        }, "user.added", user.Subject, ActParameters.Json(("name", user.Name), ("operator", user.IsOperator ? "true" : null))),
         cancellationToken);
 
     public Task<User?> FindAsync(Guid id, CancellationToken cancellationToken) =>
@@ -38,27 +39,42 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
     public Task<bool> ChangeAsync(
         Guid id, string? displayName, string? email, bool? isOperator, bool? enabled, CancellationToken cancellationToken) =>
         HasRowAsync(
-            UserQueries.Change, new { Id = id, DisplayName = displayName, Email = email, IsOperator = isOperator, Enabled = enabled },
+            UserQueries.Change,
+            ActParameters.Of(
+                new { Id = id, DisplayName = displayName, Email = email, IsOperator = isOperator, Enabled = enabled }, "user.changed",
+                Caller.UserSubject(id),
+                ActParameters.Json(("displayName", displayName), ("email", email), ("operator", isOperator?.ToString()),
+                    ("enabled", enabled?.ToString()))),
             cancellationToken);
 
     public Task SetPasswordAsync(Guid id, string password, Guid? keep, CancellationToken cancellationToken) =>
-        ExecuteAsync(UserQueries.SetPassword, new { Id = id, Password = password, Keep = keep }, cancellationToken);
+        ExecuteAsync(
+            UserQueries.SetPassword,
+            ActParameters.Of(new { Id = id, Password = password, Keep = keep }, "user.password_set", Caller.UserSubject(id)),
+            cancellationToken);
 
     public Task SignedInAsync(Guid id, CancellationToken cancellationToken) =>
         ExecuteAsync(UserQueries.SignedIn, new { Id = id }, cancellationToken);
 
     public Task SetRoleAsync(Guid id, string tenant, Role? role, CancellationToken cancellationToken) =>
-        ExecuteAsync(UserQueries.SetRole, new { Id = id, Tenant = tenant, Role = role?.Word() }, cancellationToken);
+        ExecuteAsync(
+            UserQueries.SetRole,
+            ActParameters.Of(
+                new { Id = id, Tenant = tenant, Role = role?.Word() }, "user.role_set", Caller.UserSubject(id),
+                ActParameters.Json(("tenant", tenant), ("role", role?.Word()))),
+            cancellationToken);
 
     public Task<bool> RemoveAsync(Guid id, CancellationToken cancellationToken) =>
-        HasRowAsync(UserQueries.Remove, new { Id = id, Subject = Caller.UserSubject(id) }, cancellationToken);
+        HasRowAsync(
+            UserQueries.Remove,
+            ActParameters.Of(new { Id = id, Subject = Caller.UserSubject(id) }, "user.removed", Caller.UserSubject(id)), cancellationToken);
 
     public Task<bool> HasOperatorAsync(CancellationToken cancellationToken) =>
         ScalarAsync<bool>(UserQueries.HasOperator, null, cancellationToken);
 
     public Task AddAsync(ApiKey key, byte[] secret, CancellationToken cancellationToken) => ExecuteAsync(
         UserQueries.AddKey,
-        new
+        ActParameters.Of(new
         {
             key.Id,
             key.Tenant,
@@ -69,7 +85,8 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
             key.MadeBy,
             ExpiresAt = key.ExpiresAt?.UtcDateTime,
             Secret = secret,
-        },
+        }, "key.added", Caller.KeySubject(key.Id),
+            ActParameters.Json(("name", key.Name), ("prefix", key.Prefix), ("scopes", key.Scopes.ToString()))),
         cancellationToken);
 
     public Task<ApiKey?> FindAsync(string tenant, Guid id, CancellationToken cancellationToken) =>
@@ -84,14 +101,22 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
     public Task<bool> RotateAsync(
         string tenant, Guid id, string prefix, byte[] secret, TimeSpan overlap, CancellationToken cancellationToken) =>
         HasRowAsync(
-            UserQueries.RotateKey, new { Tenant = tenant, Id = id, Prefix = prefix, Secret = secret, Overlap = overlap },
-                cancellationToken);
+            UserQueries.RotateKey,
+            ActParameters.Of(
+                new { Tenant = tenant, Id = id, Prefix = prefix, Secret = secret, Overlap = overlap }, "key.rotated", Caller.KeySubject(id),
+                ActParameters.Json(("prefix", prefix))),
+            cancellationToken);
 
     public Task<bool> RevokeAsync(string tenant, Guid id, CancellationToken cancellationToken) =>
-        HasRowAsync(UserQueries.RevokeKey, new { Tenant = tenant, Id = id }, cancellationToken);
+        HasRowAsync(
+            UserQueries.RevokeKey, ActParameters.Of(new { Tenant = tenant, Id = id }, "key.revoked", Caller.KeySubject(id)),
+            cancellationToken);
 
     public Task<bool> AddAsync(string name, string title, CancellationToken cancellationToken) =>
-        ScalarAsync<bool>(UserQueries.AddTenant, new { Name = name, Title = title }, cancellationToken);
+        HasRowAsync(
+            UserQueries.AddTenant,
+                ActParameters.Of(new { Name = name, Title = title }, "tenant.added", name, ActParameters.Json(("title", title))),
+            cancellationToken);
 
     Task<Tenant?> ITenantLedger.FindAsync(string name, CancellationToken cancellationToken) =>
         SingleAsync(UserQueries.FindTenant, new { Name = name }, (KeyRow row) => row.ToTenant(), cancellationToken);
@@ -100,10 +125,15 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
         ListAsync(UserQueries.ListTenants, null, (KeyRow row) => row.ToTenant(), cancellationToken);
 
     public Task<bool> ChangeAsync(string name, string? title, bool? suspended, CancellationToken cancellationToken) =>
-        HasRowAsync(UserQueries.ChangeTenant, new { Name = name, Title = title, Suspended = suspended }, cancellationToken);
+        HasRowAsync(
+            UserQueries.ChangeTenant,
+            ActParameters.Of(
+                new { Name = name, Title = title, Suspended = suspended }, "tenant.changed", name,
+                ActParameters.Json(("title", title), ("suspended", suspended?.ToString()))),
+            cancellationToken);
 
     public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken) =>
-        HasRowAsync(UserQueries.RemoveTenant, new { Name = name }, cancellationToken);
+        HasRowAsync(UserQueries.RemoveTenant, ActParameters.Of(new { Name = name }, "tenant.removed", name), cancellationToken);
 
     public Task<long> VersionAsync(CancellationToken cancellationToken) =>
         calls.OnceAsync(

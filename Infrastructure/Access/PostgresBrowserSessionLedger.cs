@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Infrastructure.Audit;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
@@ -39,17 +40,22 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
 
     private const string Used = "update browser_sessions set used_at = @At where token_sha256 = @Token and used_at < @At";
 
-    private const string Revoke = "update browser_sessions set revoked_at = now() where token_sha256 = @Token and revoked_at is null";
+    private const string Revoke = $"""
+        with ended as (
+            update browser_sessions set revoked_at = now() where token_sha256 = @Token and revoked_at is null returning 1
+        )
+        select {ActParameters.Changed} from ended
+        """;
 
-    private const string RevokeById = """
+    private const string RevokeById = $"""
         with ended as (
             update browser_sessions set revoked_at = now()
             where id = @Id and revoked_at is null and (@User::uuid is null or user_id = @User) returning 1
         )
-        select access_changed() from ended
+        select {ActParameters.Changed} from ended
         """;
 
-    private const string ChooseTenant = "update browser_sessions set tenant = @Tenant where id = @Id; select access_changed()";
+    private const string ChooseTenant = $"update browser_sessions set tenant = @Tenant where id = @Id; select {ActParameters.Changed}";
 
     private const string AddLink = """
         with old as (delete from sign_in_links where expires_at < now() - interval '1 day')
@@ -64,8 +70,8 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
         update sign_in_links set used_at = @Now where token_sha256 = @Token and used_at is null and expires_at > @Now
         """;
 
-    private const string Reset = """
-        delete from browser_sessions; delete from sign_in_links; delete from data_protection_keys; select access_changed()
+    private const string Reset = $"""
+        delete from browser_sessions; delete from sign_in_links; delete from data_protection_keys; select {ActParameters.Changed}
         """;
 
     public Task SaveAsync(byte[] token, BrowserSession session, DateTimeOffset forgetBefore, CancellationToken cancellationToken) =>
@@ -103,17 +109,20 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
     public async Task<bool> RevokeAsync(Guid id, Guid? user, CancellationToken cancellationToken) =>
         await calls.RunAsync(
             async (connection, stop) => (await connection.QueryAsync<object>(
-                new CommandDefinition(RevokeById, new { Id = id, User = user }, cancellationToken: stop))).Any(),
+                new CommandDefinition(
+                    RevokeById, ActParameters.Of(new { Id = id, User = user }, "session.ended", id.ToString("n")),
+                        cancellationToken: stop))).Any(),
             cancellationToken);
 
     public Task ChooseTenantAsync(Guid id, string tenant, CancellationToken cancellationToken) =>
-        ExecuteAsync(ChooseTenant, new { Id = id, Tenant = tenant }, cancellationToken);
+        ExecuteAsync(
+            ChooseTenant, ActParameters.Of(new { Id = id, Tenant = tenant }, "session.tenant_chosen", id.ToString("n")), cancellationToken);
 
     public Task UsedAsync(byte[] token, DateTimeOffset at, CancellationToken cancellationToken) =>
         ExecuteAsync(Used, new { Token = token, At = at.UtcDateTime }, cancellationToken);
 
     public Task RevokeAsync(byte[] token, CancellationToken cancellationToken) =>
-        ExecuteAsync($"{Revoke}; select access_changed()", new { Token = token }, cancellationToken);
+        ExecuteAsync(Revoke, ActParameters.Of(new { Token = token }, "signed_out", null), cancellationToken);
 
     public Task AddLinkAsync(byte[] token, Guid? user, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
         ExecuteAsync(AddLink, new { Token = token, User = user, ExpiresAt = expiresAt.UtcDateTime }, cancellationToken);
@@ -131,7 +140,8 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
                     new CommandDefinition(UseLink, new { Token = token, Now = now.UtcDateTime }, cancellationToken: stop)),
             cancellationToken) == 1;
 
-    public Task ResetAsync(CancellationToken cancellationToken) => ExecuteAsync(Reset, null, cancellationToken);
+    public Task ResetAsync(CancellationToken cancellationToken) =>
+        ExecuteAsync(Reset, ActParameters.Of(null, "session.all_ended", null), cancellationToken);
 
     private Task<int> ExecuteAsync(string text, object? parameters, CancellationToken cancellationToken) =>
         calls.RunAsync((connection, stop) => connection.ExecuteAsync(new CommandDefinition(text, parameters, cancellationToken: stop)),

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Infrastructure.Audit;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
@@ -11,7 +12,7 @@ internal sealed class PostgresLinkLedger(LedgerCalls calls) : ILinkLedger
     public Task AddAsync(ShareLink link, byte[] token, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteAsync(Command(
             LinkQueries.Add,
-            new
+            ActParameters.Of(new
             {
                 link.Id,
                 Token = token,
@@ -32,7 +33,7 @@ internal sealed class PostgresLinkLedger(LedgerCalls calls) : ILinkLedger
                 link.Uploads.Folders,
                 link.Password,
                 link.MaxDownloads,
-            },
+            }, "link.added", link.Subject, ActParameters.Json(("kind", LinkRow.Word(link.Kind)), ("title", link.Title))),
             stop)),
         cancellationToken);
 
@@ -54,7 +55,7 @@ internal sealed class PostgresLinkLedger(LedgerCalls calls) : ILinkLedger
 
     public Task<bool> ChangeAsync(ShareLink link, CancellationToken cancellationToken) => HasRowAsync(
         LinkQueries.Change,
-        new
+        ActParameters.Of(new
         {
             link.Id,
             link.Title,
@@ -62,11 +63,13 @@ internal sealed class PostgresLinkLedger(LedgerCalls calls) : ILinkLedger
             link.Uploads.MaxFiles,
             link.MaxDownloads,
             link.Password,
-        },
+        }, "link.changed", link.Subject, ActParameters.Json(("title", link.Title))),
         cancellationToken);
 
     public Task<bool> RevokeAsync(string tenant, string? maker, Guid id, CancellationToken cancellationToken) =>
-        HasRowAsync(LinkQueries.Revoke, new { Tenant = tenant, Maker = maker, Id = id }, cancellationToken);
+        HasRowAsync(
+            LinkQueries.Revoke,
+            ActParameters.Of(new { Tenant = tenant, Maker = maker, Id = id }, "link.revoked", ShareLink.SubjectOf(id)), cancellationToken);
 
     public Task<bool> CountDownloadAsync(Guid link, EntryId entry, string client, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteScalarAsync<bool>(

@@ -1,3 +1,5 @@
+using ChunkUpload.Infrastructure.Audit;
+
 namespace ChunkUpload.Infrastructure.Access;
 
 /// <summary>Statements on users, keys and tenants. Each that changes who may do what calls access_changed.</summary>
@@ -11,7 +13,7 @@ internal static class UserQueries
         (select json_object_agg(m.tenant, m.role order by m.tenant)::text from memberships m where m.user_id = u.id) as "Memberships"
         """;
 
-    public const string Add = """
+    public const string Add = $"""
         with added as (
             insert into users (id, name, display_name, email, password, is_operator, enabled)
             values (@Id, @Name, @DisplayName, @Email, @Password, @IsOperator, @Enabled) on conflict do nothing returning id
@@ -19,7 +21,8 @@ internal static class UserQueries
             insert into memberships (user_id, tenant, role)
             select a.id, m.tenant, m.role from added a cross join unnest(@Tenants, @Roles) m (tenant, role)
         )
-        select exists (select from added) or exists (select from users where id = @Id)
+        select exists (select from added) or exists (select from users where id = @Id),
+               case when exists (select from added) then {ActParameters.Changed} end
         """;
 
     public const string Find = $"select {Columns} from users u where u.id = @Id";
@@ -33,40 +36,40 @@ internal static class UserQueries
         order by u.name limit @Limit
         """;
 
-    public const string Change = """
+    public const string Change = $"""
         with changed as (
             update users set display_name = coalesce(@DisplayName, display_name),
                    email = case when @Email::text is null then email else nullif(@Email, '') end,
                    is_operator = coalesce(@IsOperator, is_operator), enabled = coalesce(@Enabled, enabled)
             where id = @Id returning 1
         )
-        select access_changed() from changed
+        select {ActParameters.Changed} from changed
         """;
 
-    public const string SetPassword = """
+    public const string SetPassword = $"""
         update users set password = @Password where id = @Id;
         update browser_sessions set revoked_at = now() where user_id = @Id and revoked_at is null and id is distinct from @Keep;
         delete from sign_in_links where user_id = @Id and used_at is null;
-        select access_changed()
+        select {ActParameters.Changed}
         """;
 
     public const string SignedIn = "update users set signed_in_at = now() where id = @Id";
 
-    public const string SetRole = """
+    public const string SetRole = $"""
         insert into memberships (user_id, tenant, role) select @Id, @Tenant, @Role where @Role::text is not null
         on conflict (user_id, tenant) do update set role = excluded.role;
         delete from memberships where user_id = @Id and tenant = @Tenant and @Role::text is null;
-        select access_changed()
+        select {ActParameters.Changed}
         """;
 
-    public const string Remove = """
+    public const string Remove = $"""
         delete from memberships where user_id = @Id;
         delete from browser_sessions where user_id = @Id;
         delete from sign_in_links where user_id = @Id;
         delete from space_members where subject = @Subject;
         delete from api_key_secrets where key in (select id from api_keys where user_id = @Id);
         delete from api_keys where user_id = @Id;
-        with removed as (delete from users where id = @Id returning 1) select access_changed() from removed
+        with removed as (delete from users where id = @Id returning 1) select {ActParameters.Changed} from removed
         """;
 
     public const string HasOperator = "select exists (select from users where is_operator and enabled)";
@@ -78,10 +81,14 @@ internal static class UserQueries
         k.revoked_at as "RevokedAt"
         """;
 
-    public const string AddKey = """
-        insert into api_keys (id, tenant, user_id, name, prefix, scopes, made_by, expires_at)
-        values (@Id, @Tenant, @User, @Name, @Prefix, @Scopes, @MadeBy, @ExpiresAt) on conflict do nothing;
-        insert into api_key_secrets (sha256, key) values (@Secret, @Id) on conflict do nothing
+    public const string AddKey = $"""
+        with added as (
+            insert into api_keys (id, tenant, user_id, name, prefix, scopes, made_by, expires_at)
+            values (@Id, @Tenant, @User, @Name, @Prefix, @Scopes, @MadeBy, @ExpiresAt) on conflict do nothing returning id
+        ), secret as (
+            insert into api_key_secrets (sha256, key) select @Secret, id from added
+        )
+        select {ActParameters.Changed} from added
         """;
 
     public const string FindKey = $"select {KeyColumns} from api_keys k where k.id = @Id and k.tenant = @Tenant";
@@ -93,7 +100,7 @@ internal static class UserQueries
         order by k.created_at desc, k.id desc limit @Limit
         """;
 
-    public const string RotateKey = """
+    public const string RotateKey = $"""
         with rotated as (
             update api_keys set prefix = @Prefix where id = @Id and tenant = @Tenant and revoked_at is null returning id
         ), older as (
@@ -102,14 +109,14 @@ internal static class UserQueries
         ), newer as (
             insert into api_key_secrets (sha256, key) select @Secret, id from rotated on conflict do nothing
         )
-        select access_changed() from rotated
+        select {ActParameters.Changed} from rotated
         """;
 
-    public const string RevokeKey = """
+    public const string RevokeKey = $"""
         with revoked as (
             update api_keys set revoked_at = coalesce(revoked_at, now()) where id = @Id and tenant = @Tenant returning 1
         )
-        select access_changed() from revoked
+        select {ActParameters.Changed} from revoked
         """;
 
     public const string HeldKey = $"""
@@ -129,27 +136,27 @@ internal static class UserQueries
         t.removed_at as "TenantRemovedAt"
         """;
 
-    public const string AddTenant = """
+    public const string AddTenant = $"""
         with added as (insert into tenants (name, title) values (@Name, @Title) on conflict do nothing returning 1)
-        select exists (select from added)
+        select {ActParameters.Changed} from added
         """;
 
     public const string FindTenant = $"select {TenantColumns} from tenants t where t.name = @Name";
 
     public const string ListTenants = $"select {TenantColumns} from tenants t order by t.name";
 
-    public const string ChangeTenant = """
+    public const string ChangeTenant = $"""
         with changed as (
             update tenants set title = coalesce(@Title, title),
                    suspended_at = case when @Suspended is null then suspended_at when @Suspended then coalesce(suspended_at, now()) end
             where name = @Name and removed_at is null returning 1
         )
-        select access_changed() from changed
+        select {ActParameters.Changed} from changed
         """;
 
-    public const string RemoveTenant = """
+    public const string RemoveTenant = $"""
         with removed as (update tenants set removed_at = coalesce(removed_at, now()) where name = @Name returning 1)
-        select access_changed() from removed
+        select {ActParameters.Changed} from removed
         """;
 
     public const string Version = "select number from access_version";

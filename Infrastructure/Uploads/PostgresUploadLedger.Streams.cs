@@ -111,9 +111,10 @@ internal sealed partial class PostgresUploadLedger
 
     /// <summary>Whether the first checkpoint of a stream is also its last one.</summary>
     private bool HasAll(StreamCheckpoint checkpoint) =>
-        checkpoint is { Final: true, FromOffset: 0, ToOffset: > 0 } && checkpoint.Segment.Incarnation == incarnation.Id
-        && (checkpoint.Creates is not { } upload
-            || (upload.Size == checkpoint.ToOffset && upload.DeclaredSha256 is null && upload.IdempotencyKey is null));
+        checkpoint is { Final: true, FromOffset: 0 } && checkpoint.Segment.Incarnation == incarnation.Id
+        && (checkpoint.Creates is { } upload
+            ? upload.Size == checkpoint.ToOffset && upload.IdempotencyKey is null
+            : checkpoint.ToOffset > 0);
 
     private static NpgsqlBatchCommand SeveralCompletions(Incarnation incarnation, IReadOnlyList<StreamCheckpoint> streams) =>
         LedgerParameters.Call(
@@ -130,10 +131,8 @@ internal sealed partial class PostgresUploadLedger
 
     private NpgsqlBatchCommand CreateCommand(NewUpload upload, StreamCheckpoint checkpoint)
     {
-        if (checkpoint.FromOffset != 0 || checkpoint.Segment.Incarnation != incarnation.Id || upload.DeclaredSha256 is not null
-            || upload.IdempotencyKey is not null)
-            throw new ArgumentException(
-                "An upload that its first record creates has a segment of its own, no declared digest and no key.", nameof(checkpoint));
+        if (checkpoint.FromOffset != 0 || checkpoint.Segment.Incarnation != incarnation.Id || upload.IdempotencyKey is not null)
+            throw new ArgumentException("An upload that its first record creates has a segment of its own and no key.", nameof(checkpoint));
         return LedgerParameters.Call(
             ChunkQueries.CreateStream,
             LedgerParameters.Big(incarnation.Id),

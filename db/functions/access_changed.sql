@@ -1,4 +1,9 @@
--- To be called by whatever changes who may do what: every process forgets what it knew within a second.
-create function access_changed() returns void language sql as $$
-    update access_version set number = number + 1
-$$;
+-- To be called by whatever changes who may do what, with who does it: every process forgets what it knew within a second, and the audit
+-- tells it.
+create function access_changed(
+    p_kind text, p_object text, p_data jsonb, p_tenant text, p_subject text, p_credential text, p_address text)
+returns void language plpgsql as $$
+begin
+    update access_version set number = number + 1;
+    perform add_audit(p_tenant, p_subject, p_credential, p_address, p_kind, p_object, p_data);
+end $$;

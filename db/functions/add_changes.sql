@@ -17,4 +17,12 @@ begin
     from unnest(p_entries, p_kinds, p_subjects) with ordinality c (entry, kind, subject, place)
     join entries e on e.id = c.entry
     left join entry_versions v on v.entry = e.id and v.number = e.version;
+    -- What is new is told by its upload.
+    insert into audit (tenant, subject, kind, object, data)
+    select s.tenant, c.subject, 'entry.' || c.kind, replace(e.id::text, '-', ''),
+           jsonb_build_object('space', e.space, 'parent', e.parent, 'name', e.name, 'revision', e.revision)
+    from unnest(p_entries, p_kinds, p_subjects) c (entry, kind, subject)
+    join entries e on e.id = c.entry
+    join spaces s on s.id = e.space
+    where c.kind in ('moved', 'removed', 'restored', 'replaced');
 end $$;

@@ -27,7 +27,7 @@ internal static class Banner
               listens on    {string.Join(", ", addresses)}
               data          {dataDirectory}
               operator key  {keyFile ?? "not needed (Access:Mode=Open)"}
-              start page    {address}/{(signInLink is null ? "" : $"\n  sign in       {signInLink} (once, within 15 minutes)")}
+              console       {address}/{(signInLink is null ? "" : $"\n  sign in       {signInLink} (once, within 15 minutes)")}
               Swagger       {address}/swagger
               health        {address}/health/ready
               stop          Ctrl-C or SIGTERM

@@ -16,15 +16,6 @@ internal sealed class MemberPublisher(
     {
         if (Refuse(found) is { } refused)
             return (null, refused);
-        if (bytes.IsEmpty)
-        {
-            using var none = hashes.Start();
-            if (IsSame(found.Existing, 0, none.Current()))
-                return (null, Unchanged(found));
-            var empty = new UploadBody(System.IO.Pipelines.PipeReader.Create(System.Buffers.ReadOnlySequence<byte>.Empty), 0);
-            return Stored(found, await receiver.ReceiveAsync(FileOf(found), empty, CancellationToken.None));
-        }
-
         using var hash = hashes.Start();
         hash.Append(bytes.Span);
         return IsSame(found.Existing, bytes.Length, hash.Current())

@@ -1,11 +1,13 @@
 using System.IO.Pipelines;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>Sends the content of a finished file, extent by extent, whether or not they are merged (E24).</summary>
-public sealed class ContentReader(IUploadQueryLedger ledger, ExtentReader extents, ContentCheck check, ITransferPacer pacer)
+public sealed class ContentReader(
+    IUploadQueryLedger ledger, ExtentReader extents, ContentCheck check, ITransferPacer pacer, Downloads downloads)
 {
     // The bytes of one read: for a client that keeps up with the reads, and for one whose bytes wait in memory.
     private const int FastReadSize = 256 << 10, SlowReadSize = 64 << 10;
@@ -24,6 +26,7 @@ public sealed class ContentReader(IUploadQueryLedger ledger, ExtentReader extent
     public async Task<UploadFailure?> CopyAsync(
         Caller caller, Upload upload, ByteRange range, PipeWriter destination, IFileTarget? socket, CancellationToken cancellationToken)
     {
+        await downloads.NoteAsync(caller.Subject, upload.Id.ToString(), cancellationToken);
         try
         {
             var readSize = SlowReadSize;

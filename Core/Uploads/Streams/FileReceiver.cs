@@ -24,31 +24,44 @@ public sealed record NewFile(Caller Caller, string FileName, string ContentType,
 /// no address at which the client could continue.
 /// </summary>
 public sealed class FileReceiver(
-    IUploadStateLedger ledger, StreamWriter streams, FileRemover remover, Admission admission, IOptions<UploadOptions> options,
-    ILogger<FileReceiver> log)
+    IUploadStateLedger ledger, StreamWriter streams, SmallFileWriter small, IRunningHashes hashes, FileRemover remover,
+    Admission admission, Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time, ILogger<FileReceiver> log)
 {
+    /// <summary>The record that completes a file up to this size also creates it, because it comes soon.</summary>
+    private const long SmallFile = 1 << 20;
+
     /// <summary>Returns the finished file. Of an interrupted request nothing is kept.</summary>
     public async Task<Result<Upload>> ReceiveAsync(NewFile file, UploadBody body, CancellationToken cancellationToken)
     {
         var size = file.Size ?? body.Length;
+        // Through a link the ledger decides before a byte is received.
+        var linked = file.Caller.Grant is not null;
+        if (!linked && size == 0 && body is { Length: 0, TrailerDigest: null } && (file.Sha256 ?? Sha256Digest.OfNothing) == Sha256Digest.OfNothing)
+        {
+            using var nothing = hashes.Start();
+            return await small.WriteAsync(file, ReadOnlyMemory<byte>.Empty, nothing);
+        }
+
         if (admission.RefuseCreation(file.Caller, file.FileName, file.ContentType, size) is { } refusal)
             return refusal;
-        var created = await ledger.CreateAsync(Describe(file, size, options.Value), cancellationToken);
-        if (!created.Ok)
+        var upload = Describe(file, size, options.Value);
+        var deferred = !linked && body.Length == size && size <= SmallFile
+            ? new DeferredCreation(upload, incarnation, time.GetUtcNow())
+            : null;
+        if (deferred is null && await ledger.CreateAsync(upload, cancellationToken) is { Ok: false } created)
             return created.Failure;
-        var upload = created.Value.Upload;
 
         Result<StreamReceipt> received;
         try
         {
             var append = new StreamAppend(file.Caller, upload.Id, UploadProtocol.Put, 0, StreamEnding.WithThisRequest)
-            { IsKnown = file.IsKnown };
+            { IsKnown = file.IsKnown, Unrecorded = deferred };
             received = await streams.AppendAsync(append, body, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The client disconnected before the first byte was read. Free the created upload now instead of waiting for the purge.
-            received = new UploadFailure(UploadError.Interrupted, "The request was interrupted.") { Upload = upload };
+            received = new UploadFailure(UploadError.Interrupted, "The request was interrupted.");
         }
 
         if (received.Ok)

@@ -14,7 +14,6 @@ public sealed class SmallFileWriter(
     IStreamLedger ledger, IChunkStore store, Admission admission, FileRemover remover, Incarnation incarnation, ReceiptHub receipts,
     IOptions<UploadOptions> options, ILogger<SmallFileWriter> log)
 {
-    /// <param name="bytes">At least one byte.</param>
     /// <param name="hash">All of the bytes went in.</param>
     public async Task<Result<Upload>> WriteAsync(NewFile file, ReadOnlyMemory<byte> bytes, IRunningHash hash)
     {
@@ -27,7 +26,9 @@ public sealed class SmallFileWriter(
         { Creates = upload };
         try
         {
-            await WriteAsync(stored, bytes);
+            // Nothing is stored of an empty file.
+            if (!bytes.IsEmpty)
+                await WriteAsync(stored, bytes);
         }
         catch (StoreException exception)
         {
@@ -45,7 +46,8 @@ public sealed class SmallFileWriter(
             return UploadRules.Of(answer, new ByteRange(0, bytes.Length));
         }
 
-        receipts.Publish(new Receipt(recorded, bytes.Length));
+        if (!bytes.IsEmpty)
+            receipts.Publish(new Receipt(recorded, bytes.Length));
         UploadLog.Completed(log, recorded.Id, recorded.Size);
         return recorded;
     }

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>The page at /: its resources, its policy, and the commands on it, which must work unchanged.</summary>
+/// <summary>The page for terminals and programs: its resources, its policy, and the commands on it, which must work unchanged.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class StartPageTests(ApiFixture fixture)
 {
@@ -13,7 +13,7 @@ public sealed class StartPageTests(ApiFixture fixture)
     public async Task The_page_needs_no_key_and_loads_nothing_from_elsewhere()
     {
         using var client = fixture.Service.CreateClient(withKey: false);
-        using var answer = await client.GetAsync(ApiClient.At("/"));
+        using var answer = await client.GetAsync(ApiClient.At("/start.html"));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.StartsWith("default-src 'self';", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
         var page = await answer.Content.ReadAsStringAsync();
@@ -27,6 +27,32 @@ public sealed class StartPageTests(ApiFixture fixture)
             Assert.True(found.IsSuccessStatusCode, link.Value);
             Assert.Equal("nosniff", found.Headers.GetValues("X-Content-Type-Options").Single());
         }
+    }
+
+    [Fact]
+    public async Task The_root_leads_to_the_console_or_to_its_sign_in()
+    {
+        using var handler = new HttpClientHandler { AllowAutoRedirect = false };
+        using var stranger = new HttpClient(handler) { BaseAddress = fixture.Service.Address };
+        using var answer = await stranger.GetAsync(ApiClient.At("/"));
+        Assert.Equal("/signin?return=%2Fconsole%2F", answer.Headers.Location!.OriginalString);
+        stranger.DefaultRequestHeaders.Authorization = fixture.Service.Client.DefaultRequestHeaders.Authorization;
+        using var known = await stranger.GetAsync(ApiClient.At("/"));
+        Assert.Equal((HttpStatusCode.Found, "/console/"), (known.StatusCode, known.Headers.Location!.OriginalString));
+    }
+
+    [Theory]
+    [InlineData("/console/")]
+    [InlineData("/console/app.js")]
+    [InlineData("/client/hash-worker.js")]
+    public async Task The_console_runs_under_a_strict_policy(string path)
+    {
+        using var client = fixture.Service.CreateClient(withKey: false);
+        using var answer = await client.GetAsync(ApiClient.At(path));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var policy = answer.Headers.GetValues("Content-Security-Policy").Single();
+        Assert.StartsWith("default-src 'none'; script-src 'self';", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -46,7 +72,7 @@ public sealed class StartPageTests(ApiFixture fixture)
     [InlineData("Via", false)]
     public async Task The_page_names_the_path_of_the_key_on_the_same_machine_only(string? header, bool named)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, ApiClient.At("/"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, ApiClient.At("/start.html"));
         if (header is not null)
             request.Headers.TryAddWithoutValidation(header, "1.1 example");
         using var answer = await fixture.Service.Client.SendAsync(request);
@@ -60,7 +86,7 @@ public sealed class StartPageTests(ApiFixture fixture)
     [InlineData("in-chunks")]
     public async Task The_commands_on_the_page_work_as_they_stand(string block)
     {
-        var page = await fixture.Service.Client.GetStringAsync(ApiClient.At("/"));
+        var page = await fixture.Service.Client.GetStringAsync(ApiClient.At("/start.html"));
         var html = Regex.Match(page, $"<pre id=\"{block}\"[^>]*><code>(.*?)</code></pre>", RegexOptions.Singleline).Groups[1].Value;
         var script = WebUtility.HtmlDecode(Regex.Replace(html, "<[^>]+>", ""))
             .Replace("http://127.0.0.1:8080", fixture.Service.Address.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal);

@@ -34,6 +34,10 @@ public sealed class LedgerPlan
     /// </summary>
     public IReadOnlyList<string> WalkedIndexes => _walkedIndexes;
 
+    /// <summary>What rows are sorted by that do not come in that order from an index.</summary>
+    public IReadOnlyList<string> SortKeys => [.. _nodes.Where(node => Text(node, "Node Type") == "Sort")
+        .SelectMany(node => node.GetProperty("Sort Key").EnumerateArray().Select(key => key.GetString()!))];
+
     /// <summary>Tables whose rows change.</summary>
     public IReadOnlyList<string> Changed => [.. Named("ModifyTable", "Relation Name").Distinct()];
 

@@ -109,6 +109,20 @@ public sealed class FilePlaceTests(ApiFixture fixture)
     }
 
     [Fact]
+    public async Task A_file_is_placed_in_the_space_that_the_request_names()
+    {
+        var unfiled = ApiClient.Id(await _api.FileAsync([1]));
+        var space = (await _api.GetAsync("/api/spaces")).GetProperty("items")[0].GetProperty("id").GetString()!;
+        await TreeClient.RefusedAsync(
+            await PlaceAsync(unfiled, new { path = _tree.Root, space = Guid.NewGuid().ToString("N") }), HttpStatusCode.NotFound,
+            "no_entry");
+        using var placed = await PlaceAsync(unfiled, new { path = $"{_tree.Root}/a", parents = true, space });
+        Assert.Equal(HttpStatusCode.Created, placed.StatusCode);
+        Assert.Equal($"/api/spaces/{space}/tree/{_tree.Root}/a", placed.Headers.Location!.ToString());
+        Assert.Equal(["a"], await _tree.PathsAsync());
+    }
+
+    [Fact]
     public async Task What_could_not_be_published_says_why_and_gets_a_place_later()
     {
         await _tree.FolderAsync("f");

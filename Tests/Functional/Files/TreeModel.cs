@@ -4,6 +4,10 @@ namespace ChunkUpload.Tests.Functional.Files;
 internal sealed class TreeModel
 {
     private readonly Node _root = new("", null);
+    private readonly List<(Node Parent, Node Node)> _trash = [];
+
+    /// <summary>How many entries were removed and not restored.</summary>
+    public int Removed => _trash.Count;
 
     /// <summary>A file has content; a folder has none.</summary>
     private sealed record Node(string Name, string? Content)
@@ -96,7 +100,11 @@ internal sealed class TreeModel
             (name, taken) = (Free(parent, name), null);
         if (taken is not null && (conflict == "fail" || taken.IsFolder || node.IsFolder))
             return "name_taken";
-        parent.Children[name] = node.Copy(name);
+        // A file that is replaced stays the same entry.
+        if (taken is not null)
+            taken.Content = node.Content;
+        else
+            parent.Children[name] = node.Copy(name);
         return "ok";
     }
 
@@ -106,6 +114,34 @@ internal sealed class TreeModel
         if (node is null)
             return "no_entry";
         parent!.Children.Remove(node.Name);
+        _trash.Add((parent, node));
+        return "ok";
+    }
+
+    /// <param name="removed">Which of the removed entries, from 0; if it is restored, the later ones move up.</param>
+    /// <param name="to">Null: where it lay.</param>
+    public string Restore(int removed, string? to, string conflict)
+    {
+        var (parent, node) = _trash[removed];
+        var name = node.Name;
+        if (to is null && !Contains(_root, parent))
+            return "no_folder";
+        if (to is not null)
+        {
+            var place = Place(to, make: true);
+            if (place.Parent is null)
+                return place.Code;
+            (parent, name, _) = place;
+        }
+
+        var taken = parent.Children.GetValueOrDefault(name);
+        if (taken is not null && conflict == "rename")
+            (name, taken) = (Free(parent, name), null);
+        if (taken is not null && (conflict == "fail" || taken.IsFolder || node.IsFolder))
+            return "name_taken";
+        node.Name = name;
+        parent.Children[name] = node;
+        _trash.RemoveAt(removed);
         return "ok";
     }
 
@@ -132,14 +168,20 @@ internal sealed class TreeModel
         return (parent, node);
     }
 
-    private (Node? Parent, string Name, string Code) Place(string path)
+    /// <param name="make">Whether folders that are missing on the way are made.</param>
+    private (Node? Parent, string Name, string Code) Place(string path, bool make = false)
     {
         var names = path.Split('/');
         var folder = _root;
         foreach (var name in names[..^1])
         {
             if (!folder.Children.TryGetValue(name, out var next))
-                return (null, "", "no_folder");
+            {
+                if (!make)
+                    return (null, "", "no_folder");
+                folder.Children.Add(name, next = new Node(name, null));
+            }
+
             if (!next.IsFolder)
                 return (null, "", "not_a_folder");
             folder = next;

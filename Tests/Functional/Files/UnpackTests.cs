@@ -207,6 +207,33 @@ public sealed class UnpackTests(ApiFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task A_small_or_empty_file_costs_one_record()
+    {
+        await UnpackAsync(new TarBytes().File("empty 1", "").File("empty 2", "").File("small", "x").End());
+        await _tree.PutAsync("put", "x");
+        await _tree.PutAsync("put empty", "");
+        var digest = System.Security.Cryptography.SHA256.HashData("x"u8);
+        await _tree.PutAsync("put with digest", "x", headers: ("X-Content-SHA256", Convert.ToHexStringLower(digest)));
+        Assert.Equal("x", await _tree.ReadAsync("put with digest"));
+        await TreeClient.RefusedAsync(
+            await _tree.TryPutAsync("wrong", "y", "", ("X-Content-SHA256", Convert.ToHexStringLower(digest))),
+            HttpStatusCode.UnprocessableEntity, "file_digest_mismatch");
+        Assert.Equal(["empty 1", "empty 2", "put", "put empty", "put with digest", "small"], await _tree.PathsAsync());
+
+        await using var ledger = new Npgsql.NpgsqlConnection(fixture.Service.ConnectionString);
+        var twice = await Dapper.SqlMapper.QueryAsync<string>(
+            ledger,
+            """
+            select u.file_name from uploads u join entry_versions v on v.upload = u.id join entries e on e.id = v.entry
+            join entries p on p.id = e.parent
+            where p.name = @Root and u.created_at <> u.completed_at
+            """,
+            new { _tree.Root });
+        // What one transaction has created and completed has one time.
+        Assert.Empty(twice);
+    }
+
+    [Fact]
     public async Task A_client_that_reads_afterwards_gets_the_failures_that_fit_and_the_sums()
     {
         var archive = new TarBytes();

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
@@ -26,10 +27,13 @@ public sealed class TrimHistoryTests(PostgresFixture postgres) : IClassFixture<P
             new { Ids = new[] { finished.Value, ended.Value } });
         await ground.SqlAsync("update events set at = now() - interval '31 days' where upload_id = @Id", new { Id = ended.Value });
 
-        var report = await new TrimHistory(ground.Ledger, Options.Create(new JobsOptions()))
+        await ground.SqlAsync("update audit set at = now() - interval '366 days'; select chain_audit(1000)");
+        var report = await new TrimHistory(
+                ground.Ledger, ground.Audit, Options.Create(new JobsOptions()), Options.Create(new AuditOptions()))
             .RunAsync(new SilentProgress(), CancellationToken.None);
 
         Assert.True(report.Counts["rows"] >= 2);
+        Assert.Equal(6, report.Counts["blanked"]);
         Assert.Null(await ground.Ledger.GetAsync(ended, CancellationToken.None));
         Assert.NotNull(await ground.Ledger.GetAsync(recent, CancellationToken.None));
         Assert.NotNull(await ground.Ledger.GetAsync(finished, CancellationToken.None));

@@ -2,6 +2,7 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Audit;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Files;
 using ChunkUpload.Infrastructure.Posix;
@@ -36,6 +37,8 @@ internal sealed class Ground : IAsyncDisposable
 
     public PostgresTreeLedger Tree { get; private set; } = null!;
 
+    public PostgresAuditLedger Audit { get; private set; } = null!;
+
     public IFsckLedger FsckLedger { get; private set; } = null!;
 
     public Incarnation Incarnation { get; private set; } = new();
@@ -56,6 +59,7 @@ internal sealed class Ground : IAsyncDisposable
         _queues.Add(queue);
         Ledger = new PostgresUploadLedger(calls, queue, Incarnation, NullLogger<PostgresUploadLedger>.Instance);
         Tree = new PostgresTreeLedger(calls, Incarnation);
+        Audit = new PostgresAuditLedger(calls);
         FsckLedger = new FsckLedger(calls, () => Node);
         await Ledger.BeginIncarnationAsync(Node, "boot", Durability.Committed, 0, CancellationToken.None);
     }

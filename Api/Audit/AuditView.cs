@@ -1,0 +1,46 @@
+using System.Text.Json;
+using ChunkUpload.Core.Audit;
+
+namespace ChunkUpload.Api.Audit;
+
+/// <summary>One act.</summary>
+internal sealed record AuditView
+{
+    /// <summary>Its place in the chain; null during the seconds until it is chained.</summary>
+    public long? Number { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    public required string Tenant { get; init; }
+
+    /// <summary>Who: operator, user:…, key:…, link:…; service for the service itself and the command line.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>By which session or key.</summary>
+    public string? Credential { get; init; }
+
+    /// <summary>From where.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>Did what: upload.completed, entry.moved, download, signed_in, user.added, …</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>To what: the id of an upload or an entry, the subject of a user or a key, the name of a tenant.</summary>
+    public string? Target { get; init; }
+
+    /// <summary>What else is known of it.</summary>
+    public required JsonElement Data { get; init; }
+
+    public static AuditView Of(AuditRow row) => new()
+    {
+        Number = row.Number,
+        At = row.At,
+        Tenant = row.Tenant,
+        Subject = row.Subject,
+        Credential = row.Credential,
+        Address = row.Address,
+        Kind = row.Kind,
+        Target = row.Target,
+        Data = JsonElement.Parse(row.Data),
+    };
+}

@@ -1,0 +1,38 @@
+import { Broken, Problem } from './http.js'
+import { Backoff } from './retry.js'
+
+/**
+ * Repeats work until it succeeds. Waits as advised after a break, as asked after a refusal that can pass, and without a limit where a
+ * person has to sign in. Never gives up by count; what cannot succeed by repeating is thrown.
+ * @template T
+ * @param {import('./upload.js').Upload} upload
+ * @param {AbortSignal} signal
+ * @param {(attempt: number) => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function persist(upload, signal, work) {
+  const { alarm, renew } = upload.uploader
+  const backoff = new Backoff(() => upload.advice)
+  let renewed = false
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await work(attempt)
+    } catch (error) {
+      if (error instanceof Problem) {
+        if (error.advice) upload.advise(error.advice)
+        if (error.code === 'invalid_csrf_token' && !renewed) {
+          renewed = true
+          await renew().catch(() => {})
+          continue
+        }
+        if (error.status === 401) {
+          await upload.waiting('signed-out', error, Infinity, () => alarm.wait(Infinity, signal))
+          continue
+        }
+      }
+      if (!(error instanceof Broken || (error instanceof Problem && error.retryable))) throw error
+      const ms = backoff.next(error)
+      await upload.waiting(error instanceof Broken ? 'offline' : 'held', error, ms, () => alarm.wait(ms, signal))
+    }
+  }
+}

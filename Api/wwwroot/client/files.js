@@ -1,0 +1,54 @@
+// Files and folders from a drop, a paste or an input, with their paths below what was chosen and a handle where the browser has one.
+
+/** @typedef {{file: File, path: string, handle?: FileSystemFileHandle}} Chosen */
+
+/**
+ * Of a drop or a paste. Call it in the event: the browser empties the list afterwards.
+ * @param {DataTransfer} data
+ * @returns {Promise<Chosen[]>}
+ */
+export function filesOf(data) {
+  const items = [...data.items].filter((item) => item.kind === 'file')
+  const begun = items.map((item) => {
+    const entry = item.webkitGetAsEntry?.()
+    const file = item.getAsFile()
+    const handle = item.getAsFileSystemHandle?.().catch(() => null)
+    return { entry, file, handle }
+  })
+  return collect(begun)
+}
+
+async function collect(begun) {
+  const found = []
+  for (const { entry, file, handle } of begun) {
+    const its = await handle
+    if (its) await walkHandle(its, its.name, found)
+    else if (entry?.isDirectory) await walkEntry(entry, entry.name, found)
+    else if (file) found.push({ file, path: file.name })
+  }
+  return found
+}
+
+/** Of a directory handle, such as showDirectoryPicker gives. @param {any} handle @param {string} path @param {Chosen[]} found */
+export async function walkHandle(handle, path = handle.name, found = []) {
+  if (handle.kind === 'file') found.push({ file: await handle.getFile(), path, handle })
+  else for await (const child of handle.values()) await walkHandle(child, `${path}/${child.name}`, found)
+  return found
+}
+
+async function walkEntry(entry, path, found) {
+  if (entry.isFile) {
+    found.push({ file: await new Promise((resolve, reject) => entry.file(resolve, reject)), path })
+    return
+  }
+  const reader = entry.createReader()
+  // It gives a hundred at a time.
+  for (;;) {
+    const batch = await new Promise((resolve, reject) => reader.readEntries(resolve, reject))
+    if (batch.length === 0) return
+    for (const child of batch) await walkEntry(child, `${path}/${child.name}`, found)
+  }
+}
+
+/** Of an input; with webkitdirectory the paths begin with the folder's name. @param {Iterable<File>} files @returns {Chosen[]} */
+export const filesOfInput = (files) => [...files].map((file) => ({ file, path: file.webkitRelativePath || file.name }))

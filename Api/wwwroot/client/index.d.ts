@@ -1,0 +1,116 @@
+export type UploadState =
+  | 'waiting' | 'uploading' | 'paused' | 'offline' | 'held' | 'signed-out' | 'verifying' | 'done' | 'failed' | 'choose' | 'cancelled'
+
+export type Conflict = 'rename' | 'replace' | 'fail'
+
+export interface Chosen { file: File, path: string, handle?: FileSystemFileHandle | null }
+
+export interface Memory {
+  /** Whether it outlives the page. */
+  readonly lasting: boolean
+  put(record: any): Promise<void>
+  all(): Promise<any[]>
+  remove(id: string): Promise<any>
+  clear(): Promise<void>
+}
+
+export interface UploaderOptions {
+  /** The service's root, such as https://files.example.org/ */
+  base: string
+  /** Sent with each request, such as a key or a token against forgery. */
+  headers?: () => Record<string, string> | Promise<Record<string, string>>
+  /** Called when the service refuses the token of `headers`; afterwards the request is repeated once. */
+  renew?: () => Promise<unknown>
+  memory?: Memory
+  protocol?: 'session' | 'tus'
+  /** Concurrent requests over all files; default 4. */
+  maxRequests?: number
+  /** Files up to this size are sent in one request; default 8 MiB. */
+  smallFile?: number
+}
+
+export interface Range { offset: number, length: number }
+
+export interface RunningChunk extends Range {
+  /** Bytes that this request has sent. */
+  sent: number
+  /** Bytes that the service has kept of earlier requests. */
+  kept: number
+  /** Requests before this one. */
+  tries: number
+}
+
+export interface Advice { chunkSize: number, concurrency: number, retryDelayMs: number[], stallTimeoutMs: number, why?: { text: string } }
+
+export class Emitter { on(type: string, listener: (detail: any) => void): () => void }
+
+export class Ranges {
+  constructor(ranges?: Iterable<Range>)
+  readonly items: Range[]
+  readonly total: number
+  add(offset: number, length: number): void
+  remove(offset: number, length: number): void
+  within(offset: number, length: number): number
+  gaps(offset: number, length: number): Ranges
+}
+
+export class Upload extends Emitter {
+  readonly id: string
+  readonly name: string
+  /** Where it goes: names from the root with slashes between them. */
+  readonly path: string
+  readonly size: number
+  readonly state: UploadState
+  /** Why it failed or waits. */
+  readonly error: Error | null
+  /** Bytes that the service has verified and made durable. */
+  readonly safe: Ranges
+  /** Safe bytes, and those on the way. */
+  readonly sent: number
+  /** Bytes per second over the last seconds; the highest so far. */
+  readonly speed: number
+  readonly peak: number
+  readonly retries: number
+  readonly failures: number
+  /** When the next try begins, in ms since 1970; 0: not known. */
+  readonly nextTryAt: number
+  readonly running: Map<number, RunningChunk>
+  readonly advice: Advice
+  readonly session: string | null
+  readonly result: { fileId: string, sha256: string | null, path: string | null, unfiledReason?: string | null } | null
+  pause(): Promise<void>
+  resume(): void
+  cancel(): Promise<void>
+  /** Takes a file that a person has chosen again; false: it is another one. */
+  choose(file: File, handle?: FileSystemFileHandle): Promise<boolean>
+}
+
+export class Uploader extends Emitter {
+  constructor(options: UploaderOptions)
+  readonly uploads: Upload[]
+  add(chosen: Chosen[], to?: { folder?: string, conflict?: Conflict }): Promise<Upload[]>
+  /** Takes up what an earlier page has left. */
+  restore(): Promise<void>
+  pauseAll(): Promise<void[]>
+  resumeAll(): void
+  /** Ends all waits: the network is back, or a person has signed in. */
+  wake(): void
+  /** Takes an upload out of the list and out of the memory. */
+  forget(upload: Upload): Promise<void>
+  clearEnded(): void
+}
+
+export class Problem extends Error {
+  readonly status: number
+  readonly code: string
+  readonly retryable: boolean
+  readonly retryAfterMs: number
+}
+
+export class Broken extends Error {}
+
+export function openMemory(owner: string): Promise<Memory>
+export function memoryOfTab(): Memory
+export function filesOf(data: DataTransfer): Promise<Chosen[]>
+export function filesOfInput(files: Iterable<File>): Chosen[]
+export function sha256(blob: Blob): Promise<string>

@@ -1,0 +1,312 @@
+import { Emitter } from './emitter.js'
+import { FileChanged } from './hasher.js'
+import { request } from './http.js'
+import { Ranges } from './ranges.js'
+import { changed, sendInChunks } from './session.js'
+import { sendWhole } from './small.js'
+
+const START = { chunkSize: 512 << 10, concurrency: 4, retryDelayMs: [125, 250], stallTimeoutMs: 8000 }
+// Speed is that of the last seconds.
+const WINDOW_MS = 5000
+const DIGEST_MS = 120_000
+// So many chunks of a file that was chosen again are compared with what the service has.
+const SAMPLES = 16
+
+/** States in which nothing happens any more. */
+export const ENDED = ['done', 'failed', 'cancelled']
+
+/** No connection; refused for now; signed out. */
+const HELD = ['offline', 'held', 'signed-out']
+
+/** One file on its way. Events: `change` (state, progress), `advice`, `retry`, `done`. */
+export class Upload extends Emitter {
+  state = 'waiting'
+  /** @type {Error | null} why it is in this state */
+  error = null
+  /** When the next try begins, in ms since 1970; 0: not known. */
+  nextTryAt = 0
+  /** Tries since the last byte that moved. */
+  failures = 0
+  /** Requests that had to be repeated, in all. */
+  retries = 0
+  restarts = 0
+  safe = new Ranges()
+  /** @type {Map<number, import('./index.d.ts').RunningChunk>} */
+  running = new Map()
+  begun = []
+  waiters = 0
+  peak = 0
+  startedAt = 0
+  endedAt = 0
+  session = null
+  result = null
+  advice = START
+  #samples = []
+  #stop = null
+  #ended = Promise.resolve()
+
+  /** @param {import('./uploader.js').Uploader} uploader @param {any} record @param {File | null} file */
+  constructor(uploader, record, file) {
+    super()
+    this.uploader = uploader
+    this.file = file
+    const { id, name, path, size, type, lastModified, conflict, session, restarts, begun, handle, addedAt } = record
+    Object.assign(this, { id, name, path, size, type, lastModified, conflict, handle, addedAt, session: session ?? null })
+    this.restarts = restarts ?? 0
+    this.begun = begun ?? []
+  }
+
+  get sent() {
+    let sent = this.safe.total
+    for (const chunk of this.running.values()) sent += Math.min(chunk.length, chunk.kept + chunk.sent)
+    return Math.min(sent, this.size)
+  }
+
+  /** Bytes per second over the last seconds. */
+  get speed() {
+    const now = performance.now()
+    while (this.#samples.length > 0 && now - this.#samples[0].at > WINDOW_MS) this.#samples.shift()
+    if (this.#samples.length < 2) return 0
+    const bytes = this.#samples.reduce((sum, sample) => sum + sample.bytes, 0)
+    return bytes / Math.max(0.5, (now - this.#samples[0].at) / 1000)
+  }
+
+  /** Chunks at a time. */
+  get streams() { return Math.max(1, Math.min(this.advice.concurrency, this.uploader.maxRequests)) }
+
+  get active() { return this.#stop !== null }
+
+  /** Ends what runs, keeps what is safe. The service is told, so that others see it. */
+  async pause() {
+    if (ENDED.includes(this.state) || this.state === 'choose') return
+    this.enter('paused')
+    await this.#halt()
+    await this.save()
+    if (this.#inSession) await this.request('POST', `api/sessions/${this.session}/pause`).catch(() => {})
+  }
+
+  resume() {
+    if (this.state !== 'paused' && this.state !== 'failed') return
+    this.error = null
+    this.failures = 0
+    this.endedAt = 0
+    this.enter(this.file ? 'waiting' : 'choose')
+    this.save()
+    this.uploader.advance()
+  }
+
+  /** Ends it for good and frees what the service holds of it. */
+  async cancel() {
+    const finished = this.state === 'done'
+    if (!finished) this.enter('cancelled')
+    await this.#halt()
+    await this.uploader.forget(this)
+    if (!this.session || finished) return
+    const headers = this.#byTus ? { 'Tus-Resumable': '1.0.0' } : {}
+    await this.request('DELETE', this.#byTus ? this.session : `api/sessions/${this.session}`, { headers }).catch(() => {})
+  }
+
+  /**
+   * Takes the file that a person has chosen again, if it is the same one.
+   * @param {File} file @param {any} [handle]
+   * @returns {Promise<boolean>} false: it is another file
+   */
+  async choose(file, handle) {
+    if (file.size !== this.size || !await this.#isSame(file)) return false
+    Object.assign(this, { file, handle: handle ?? this.handle })
+    if (this.state === 'choose' || this.state === 'failed') this.enter('waiting')
+    await this.save()
+    this.uploader.advance()
+    return true
+  }
+
+  /** Sends until the end; what becomes of it is told by the state. */
+  async run() {
+    const stop = new AbortController()
+    this.#stop = stop
+    this.startedAt ||= Date.now()
+    this.enter('uploading')
+    this.#ended = this.#send(stop.signal).then(
+      (result) => this.#finish(result),
+      (error) => { if (!stop.signal.aborted) this.#fail(error) }
+    ).finally(() => { this.#stop = null })
+    await this.#ended
+    this.uploader.advance()
+  }
+
+  async #send(signal) {
+    if (this.#byTus) return (await import('./tus.js')).sendByTus(this, signal)
+    if (!this.session && this.size <= this.uploader.smallFile) {
+      const entry = await sendWhole(this, signal)
+      if (entry) return { entry, fileId: entry.fileId, sha256: entry.sha256, path: entry.path }
+    }
+    const { id, sha256 } = await sendInChunks(this, signal)
+    return { fileId: id, sha256 }
+  }
+
+  async #finish(result) {
+    this.result = result
+    this.safe = new Ranges([{ offset: 0, length: this.size }])
+    if (!result.entry) await this.#findPlace()
+    this.endedAt = Date.now()
+    await this.uploader.forget(this, true)
+    if (this.result.unfiledReason) this.#fail(Object.assign(new Error(this.result.unfiledReason), { name: 'Unfiled' }))
+    else this.enter('done')
+    this.emit('done', this)
+    this.#awaitDigest()
+  }
+
+  /** The service hashes a long file to its end after it is complete. */
+  async #awaitDigest() {
+    for (let ms = 500; !this.result.sha256 && ms < DIGEST_MS; ms *= 2) {
+      await new Promise((resolve) => setTimeout(resolve, ms))
+      await this.#findPlace()
+      this.#changed()
+    }
+  }
+
+  /** Asks where the file lies now, and why it does not where it does not. */
+  async #findPlace() {
+    try {
+      const { body } = await this.request('GET', `api/files/${this.result.fileId}`)
+      const { sha256, places, unfiledReason } = body
+      this.result = { ...this.result, sha256, path: places?.[0] ?? null, unfiledReason: unfiledReason ?? null }
+    } catch {
+      // It is complete; only its place could not be asked for.
+    }
+  }
+
+  #fail(error) {
+    this.endedAt = Date.now()
+    this.error = error instanceof FileChanged ? changed(error) : error
+    this.enter(error.name === 'Cancelled' || error.code === 'cancelled' ? 'cancelled' : error.code === 'paused' ? 'paused' : 'failed')
+    if (this.state === 'cancelled') this.uploader.forget(this)
+    else this.save()
+  }
+
+  async #halt() {
+    this.#stop?.abort()
+    await this.#ended.catch(() => {})
+  }
+
+  get #byTus() { return this.uploader.protocol === 'tus' }
+
+  get #inSession() { return this.session !== null && !this.#byTus }
+
+  /** Asks how much is safe of an upload whose file is not here. */
+  async peek() {
+    if (!this.#inSession) return
+    const { body } = await this.request('GET', `api/sessions/${this.session}`)
+    if (body.missing) this.know(new Ranges(body.missing), body.advice)
+    this.#changed()
+  }
+
+  async #isSame(file) {
+    if (file.lastModified === this.lastModified && file.name === this.name) return true
+    if (!this.#inSession) return true
+    const { body } = await this.request('GET', `api/sessions/${this.session}/chunks?limit=1000`)
+    const step = Math.max(1, Math.floor(body.items.length / SAMPLES))
+    for (const chunk of body.items.filter((_, index) => index % step === 0)) {
+      const digest = await this.uploader.hasher.digest(file.slice(chunk.offset, chunk.offset + chunk.length))
+      if (digest !== chunk.sha256) return false
+    }
+    this.lastModified = file.lastModified
+    return true
+  }
+
+  /** The rest is for the modules that send. */
+  async request(method, path, options = {}) {
+    return request(method, new URL(path, this.uploader.base).href, {
+      ...options, headers: { ...await this.uploader.headers(), ...options.headers }
+    })
+  }
+
+  enter(state) {
+    if (state === this.state || (ENDED.includes(this.state) && state !== 'waiting' && state !== 'choose')) return
+    this.state = state
+    if (state !== 'offline') this.nextTryAt = 0
+    this.#changed()
+  }
+
+  know(missing, advice) {
+    this.safe = new Ranges([{ offset: 0, length: this.size }])
+    for (const { offset, length } of missing.items) this.safe.remove(offset, length)
+    this.advise(advice)
+  }
+
+  advise(advice) {
+    if (!advice) return
+    this.advice = advice
+    this.emit('advice', advice)
+  }
+
+  begin(chunk) {
+    this.running.set(chunk.offset, chunk)
+    if (this.session) this.save()
+    this.#changed()
+  }
+
+  /** @param {boolean} [unfinished] a part of the chunk may be kept, so that the next run asks for it */
+  end(chunk, unfinished = false) {
+    this.running.delete(chunk.offset)
+    if (unfinished) this.begun.push({ offset: chunk.offset, length: chunk.length })
+    this.#changed()
+  }
+
+  retry(chunk) {
+    chunk.tries++
+    this.retries++
+    this.emit('retry', chunk)
+  }
+
+  moved(chunk, sent) {
+    this.#samples.push({ at: performance.now(), bytes: Math.max(0, sent - chunk.sent) })
+    chunk.sent = sent
+    this.peak = Math.max(this.peak, this.speed)
+    this.failures = 0
+    if (HELD.includes(this.state)) this.enter('uploading')
+    this.#changed()
+  }
+
+  received(offset, length) {
+    this.safe.add(offset, length)
+    this.failures = 0
+    if (HELD.includes(this.state)) this.enter('uploading')
+    this.#changed()
+  }
+
+  /** A request waits. With nothing else under way, so does the upload. */
+  async waiting(state, error, ms, wait) {
+    this.waiters++
+    this.failures++
+    this.error = error
+    const before = HELD.includes(this.state) ? 'uploading' : this.state
+    if (this.waiters >= this.running.size) {
+      this.nextTryAt = ms === Infinity ? 0 : Date.now() + ms
+      this.enter(state)
+      this.#changed()
+    }
+    try { await wait() } finally { this.waiters-- }
+    if (this.state === state && before === 'verifying') this.enter(before)
+  }
+
+  restart() {
+    this.session = null
+    this.restarts++
+    this.begun = []
+    this.safe = new Ranges()
+  }
+
+  save() {
+    const { id, name, path, size, type, lastModified, conflict, session, restarts, handle, addedAt, file } = this
+    const begun = [...this.begun, ...this.running.values()].map(({ offset, length }) => ({ offset, length }))
+    const paused = this.state === 'paused'
+    const record = { id, name, path, size, type, lastModified, conflict, session, restarts, begun, handle, addedAt, file, paused }
+    return ENDED.includes(this.state) && this.state !== 'failed' ? Promise.resolve() : this.uploader.memory.put(record)
+  }
+
+  #changed() {
+    this.emit('change', this)
+    this.uploader.emit('change', this)
+  }
+}

@@ -1,0 +1,123 @@
+import { Emitter } from './emitter.js'
+import { Hasher } from './hasher.js'
+import { memoryOfTab } from './memory.js'
+import { Alarm, Slots } from './retry.js'
+import { ENDED, Upload } from './upload.js'
+
+// Browsers open six connections to a host over HTTP/1.1; two stay free for the page.
+const REQUESTS = 4
+const SMALL = 8 << 20
+
+/** Sends files, several at a time. Events: `added`, `change`, `removed` (each with the upload). */
+export class Uploader extends Emitter {
+  /** @type {Upload[]} */
+  uploads = []
+  alarm = new Alarm()
+  #rank = 0
+
+  /** @param {import('./index.d.ts').UploaderOptions} options */
+  constructor({
+    base, headers = () => ({}), renew = async () => {}, memory = memoryOfTab(), protocol = 'session', maxRequests = REQUESTS,
+    smallFile = SMALL
+  }) {
+    super()
+    Object.assign(this, { base: new URL(base, globalThis.document?.baseURI), headers, renew, memory, protocol, maxRequests, smallFile })
+    this.hasher = new Hasher()
+    this.slots = new Slots(maxRequests)
+    globalThis.addEventListener?.('online', () => this.alarm.wake())
+  }
+
+  /**
+   * @param {import('./files.js').Chosen[]} chosen
+   * @param {{folder?: string, conflict?: 'rename' | 'replace' | 'fail'}} [to]
+   * @returns {Promise<Upload[]>}
+   */
+  async add(chosen, { folder = '', conflict = 'rename' } = {}) {
+    const added = chosen.map(({ file, path, handle }) => this.#take(new Upload(this, {
+      id: newId(), name: file.name, path: [folder, path].filter(Boolean).join('/'), size: file.size, type: file.type,
+      lastModified: file.lastModified, conflict, handle, addedAt: Date.now()
+    }, file)))
+    // A reload in this moment must find them all.
+    await Promise.all(added.map((upload) => upload.save()))
+    this.advance()
+    return added
+  }
+
+  /** Takes up what an earlier page has left. Files whose handle may be read go on, the others wait to be chosen again. */
+  async restore() {
+    const known = new Set(this.uploads.map((upload) => upload.id))
+    const records = (await this.memory.all()).filter((record) => !known.has(record.id)).sort((a, b) => a.addedAt - b.addedAt)
+    for (const record of records) {
+      if (!await own(record.id)) continue
+      const upload = this.#take(new Upload(this, record, null))
+      const file = record.file ?? await readable(record.handle)
+      if (file?.size === record.size && file.lastModified === record.lastModified) upload.file = file
+      upload.enter(record.paused ? 'paused' : upload.file ? 'waiting' : 'choose')
+      if (upload.state === 'choose') upload.peek().catch(() => {})
+    }
+    this.advance()
+  }
+
+  /** Begins waiting uploads while there are free requests. */
+  advance() {
+    let busy = this.uploads.filter((upload) => upload.active).length
+    for (const upload of this.uploads) {
+      if (busy >= this.maxRequests) return
+      if (upload.state !== 'waiting' || !upload.file || upload.active) continue
+      busy++
+      upload.run()
+    }
+  }
+
+  pauseAll() { return Promise.all(this.uploads.map((upload) => upload.pause())) }
+
+  resumeAll() { for (const upload of this.uploads) if (upload.state === 'paused') upload.resume() }
+
+  /** Ends the waits: the network is back, or a person has signed in again. */
+  wake() { this.alarm.wake() }
+
+  /** @param {Upload} upload @param {boolean} [stay] whether it stays in the list */
+  async forget(upload, stay = false) {
+    await this.memory.remove(upload.id)
+    if (stay) return
+    this.uploads = this.uploads.filter((other) => other !== upload)
+    this.emit('removed', upload)
+  }
+
+  /** Takes ended uploads out of the list. */
+  clearEnded() { for (const upload of this.uploads.filter(({ state }) => ENDED.includes(state))) this.forget(upload) }
+
+  #take(upload) {
+    upload.rank = this.#rank++
+    this.uploads.push(upload)
+    own(upload.id)
+    this.emit('added', upload)
+    return upload
+  }
+}
+
+// Only secure pages have crypto.randomUUID.
+const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+
+const owned = new Set()
+
+/** Two tabs must not send the same upload: the first one holds its lock until it is closed. Without locks the service sorts it out. */
+function own(id) {
+  if (owned.has(id) || !globalThis.navigator?.locks) return true
+  return new Promise((resolve) => {
+    navigator.locks.request(`chunkupload-${id}`, { ifAvailable: true }, (lock) => {
+      resolve(lock !== null)
+      if (!lock) return undefined
+      owned.add(id)
+      return new Promise(() => {})
+    }).catch(() => resolve(true))
+  })
+}
+
+async function readable(handle) {
+  try {
+    return await handle?.queryPermission({ mode: 'read' }) === 'granted' ? await handle.getFile() : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,48 @@
+// Calls of the service's API. Its address is relative: a proxy may put a prefix before all of it.
+import { Problem, Broken, request } from '../client/http.js'
+
+export { Problem, Broken }
+
+/** The service's root. */
+export const root = new URL('../', document.baseURI)
+
+let token = null
+let onSignedOut = () => {}
+
+/** @param {() => void} listener called when the service does not know this browser any more */
+export function whenSignedOut(listener) { onSignedOut = listener }
+
+/** Who is signed in, and the token that a change needs. @returns {Promise<import('./app.js').SignInState>} */
+export async function signInState() {
+  const { body } = await request('GET', new URL('signin/state', root).href)
+  token = body.csrfToken
+  return body
+}
+
+export const headers = () => (token ? { 'X-CSRF-Token': token } : {})
+
+/**
+ * @param {string} method @param {string} path below the root @param {any} [json] a body
+ * @returns {Promise<any>} the answer's body
+ * @throws {Problem | Broken}
+ */
+export async function call(method, path, json) {
+  const send = () => request(method, new URL(path, root).href, {
+    headers: { ...headers(), ...(json === undefined ? {} : { 'Content-Type': 'application/json' }) },
+    body: json === undefined ? null : JSON.stringify(json)
+  })
+  try {
+    return (await send()).body
+  } catch (error) {
+    if (error.status === 401) onSignedOut()
+    if (error.code !== 'invalid_csrf_token') throw error
+    await signInState()
+    return (await send()).body
+  }
+}
+
+/** One sentence for a person. @param {Error} error */
+export const sentenceOf = (error) => error.message
+
+/** @param {Error & {code?: string}} error */
+export const codeOf = (error) => error.code ?? (error instanceof Broken ? 'no_connection' : error.name)

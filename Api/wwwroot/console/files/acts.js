@@ -1,0 +1,154 @@
+// What a person can do with entries. What can be undone is not asked about.
+import { h } from '../dom.js'
+import { visible } from '../format.js'
+import { ask, field } from '../parts/dialog.js'
+import { chooseFolder } from '../parts/folders.js'
+import { t } from '../texts.js'
+import * as tree from './tree.js'
+
+export class Acts {
+  /** @param {any} screen */
+  constructor(screen) { this.screen = screen }
+
+  async newFolder() {
+    const { screen } = this
+    const name = field(t.files.folderName, '')
+    await ask({
+      title: t.files.newFolder, text: [t.files.into(`/${visible(screen.path)}`)], fields: [name.element],
+      answers: [{ word: t.files.make, value: true }],
+      check: () => sentence(async () => {
+        if (!name.input.value.trim()) return name.input.focus()
+        await tree.makeFolder(screen.space, [screen.path, name.input.value.trim()].filter(Boolean).join('/'))
+      }, name.input)
+    })
+    screen.refresh()
+  }
+
+  /** @param {tree.Entry} entry */
+  async rename(entry) {
+    const name = field(t.files.newName, entry.name)
+    const answer = ask({
+      title: t.files.renameTitle(visible(entry.name)), fields: [name.element], answers: [{ word: t.files.rename, value: true }],
+      check: () => sentence(() => tree.rename(entry, name.input.value.trim()), name.input)
+    })
+    // The ending is seldom what is to be changed.
+    const dot = entry.name.lastIndexOf('.')
+    if (entry.kind === 'file' && dot > 0) name.input.setSelectionRange(0, dot)
+    if (await answer && this.screen.query.get('open') === entry.name) this.screen.details(null)
+    this.screen.refresh()
+  }
+
+  /** @param {tree.Entry[]} entries */
+  async move(entries) {
+    const { screen } = this
+    const folder = await chooseFolder({
+      title: t.files.moveTitle(entries.length, visible(entries[0].name)), act: t.files.moveHere, from: screen.path, space: screen.space
+    })
+    if (folder === null) return
+    const taken = []
+    const failed = await each(entries, async (entry) => {
+      try {
+        await tree.move(entry, folder)
+      } catch (error) {
+        if (error.code !== 'name_taken') throw error
+        taken.push(entry)
+      }
+    })
+    const skipped = await this.#resolve(taken, folder, failed)
+    screen.list.choose([])
+    const moved = entries.length - skipped - failed.length
+    if (moved > 0) {
+      screen.notes.show('undo', { glyph: 'move', lead: t.removed.lead(moved, visible(entries[0].name)),
+        text: t.moved.text(`/${visible(folder)}`), actions: [{ word: t.close, act: () => screen.notes.hide('undo') }] })
+    }
+    this.#tell(failed)
+    screen.refresh()
+  }
+
+  /** One answer for all names that are taken. @returns {Promise<number>} how many stay where they are */
+  async #resolve(taken, folder, failed) {
+    if (taken.length === 0) return 0
+    const answer = await ask({
+      title: t.conflict.title(taken.length), text: [t.conflict.text(`/${visible([folder, taken[0].name].filter(Boolean).join('/'))}`), t.conflict.note],
+      answers: [
+        { word: t.conflict.keep, value: 'rename' }, { word: t.conflict.replace, value: 'replace' }, { word: t.conflict.skip, value: 'skip' }
+      ]
+    })
+    if (answer === null || answer === 'skip') return taken.length
+    failed.push(...await each(taken, (entry) => tree.move(entry, folder, answer)))
+    return 0
+  }
+
+  /** Into the trash; the note undoes it. @param {tree.Entry[]} entries */
+  async remove(entries) {
+    const { screen } = this
+    const failed = await each(entries, tree.remove)
+    const removed = entries.filter((entry) => !failed.some((fault) => fault.entry === entry))
+    screen.list.choose([])
+    if (screen.query.get('open')) screen.details(null)
+    if (removed.length > 0) {
+      screen.notes.show('undo', {
+        glyph: 'trash', lead: t.removed.lead(removed.length, visible(removed[0].name)), text: t.removed.text(removed.length),
+        actions: [{ word: t.undo, act: () => this.#undo(removed) }]
+      })
+    }
+    this.#tell(failed)
+    screen.refresh()
+  }
+
+  async #undo(entries) {
+    const { screen } = this
+    screen.notes.hide('undo')
+    this.#tell(await each(entries, (entry) => tree.restore(screen.space, entry)))
+    screen.refresh()
+  }
+
+  /** @param {tree.Entry[]} entries */
+  zip(entries) {
+    const { screen } = this
+    // A search finds entries of several folders; each folder has its own archive.
+    const folders = new Map()
+    for (const entry of entries) {
+      const folder = entry.path.split('/').slice(0, -1).join('/')
+      folders.set(folder, [...(folders.get(folder) ?? []), entry.name])
+    }
+    for (const [folder, names] of folders) {
+      const whole = folder === screen.path && !screen.searching && names.length === screen.items.length
+      download(tree.zipOf(screen.space, folder, whole ? [] : names))
+    }
+  }
+
+  #tell(failed) {
+    if (failed.length === 0) { this.screen.notes.hide('failed'); return }
+    this.screen.notes.show('failed', { kind: 'bad', glyph: 'fail', text: t.failedSome(failed.length, failed[0].error.message),
+      actions: [{ word: t.close, act: () => this.screen.notes.hide('failed') }] })
+  }
+}
+
+/** The browser saves what the service sends as a download. @param {string} address */
+export function download(address) {
+  const link = h('a', { href: address, download: '' })
+  document.body.append(link)
+  link.click()
+  link.remove()
+}
+
+/** @returns {Promise<{entry: tree.Entry, error: Error}[]>} those that failed */
+async function each(entries, work) {
+  const failed = []
+  for (const entry of entries) {
+    try { await work(entry) } catch (error) { failed.push({ entry, error }) }
+  }
+  return failed
+}
+
+/** Why it did not work, for a dialog that stays open. */
+async function sentence(work, input) {
+  try {
+    await work()
+    return undefined
+  } catch (error) {
+    input.setAttribute('aria-invalid', 'true')
+    return error.message
+  }
+}

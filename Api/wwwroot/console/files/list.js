@@ -1,0 +1,151 @@
+// The table of entries and its selection.
+import { button, h, icon } from '../dom.js'
+import * as format from '../format.js'
+import { nameOf } from '../parts/name.js'
+import { addressOf, go } from '../router.js'
+import { t } from '../texts.js'
+
+const KINDS = [
+  ['image', /\.(avif|bmp|gif|heic|jpe?g|png|svg|tiff?|webp)$/i], ['video', /\.(avi|m4v|mkv|mov|mp4|webm)$/i],
+  ['archive', /\.(7z|bz2|gz|rar|tar|xz|zip|zst)$/i]
+]
+
+/** @param {import('./tree.js').Entry} entry */
+export const glyphOf = (entry) => (entry.kind === 'folder' ? 'folder' : entry.kind === 'link' ? 'link'
+  : KINDS.find(([, pattern]) => pattern.test(entry.name))?.[0] ?? 'file')
+
+const ARRIVING = { open: ['up', 'go', 'uploading'], paused: ['pause', '', 'paused'], completing: ['hash', 'go', 'verifying'] }
+
+export class FileList {
+  #chosen = new Set()
+  #last = null
+  #all
+  #heads = []
+  #body = h('tbody')
+
+  /** @param {any} screen */
+  constructor(screen) {
+    this.screen = screen
+    this.#all = h('input', { type: 'checkbox', class: 'check', 'aria-label': t.files.all, on: { change: () => this.choose(this.#all.checked ? screen.items : []) } })
+    const head = (word, sort, kind = '') => {
+      const cell = h('th', { scope: 'col', class: kind }, button(word, { kind: 'plain', act: () => this.#sort(sort) }))
+      this.#heads.push({ cell, sort })
+      return cell
+    }
+    this.element = h('table', { class: 'table' },
+      h('thead', {}, h('tr', {}, h('th', { class: 'pick' }, this.#all), head(t.files.name, 'name'), head(t.files.size, 'size', 'amount'),
+        head(t.files.modified, 'modifiedAt'), h('th', { scope: 'col' }, t.files.owner))),
+      this.#body)
+  }
+
+  /** @returns {import('./tree.js').Entry[]} */
+  get chosen() { return this.screen.items.filter(({ id }) => this.#chosen.has(id)) }
+
+  clear() { this.#chosen.clear() }
+
+  /** @param {import('./tree.js').Entry[]} entries the new selection */
+  choose(entries) {
+    const had = this.#chosen.size > 0
+    this.#chosen = new Set(entries.map(({ id }) => id))
+    this.#mark()
+    return had || entries.length > 0
+  }
+
+  /** Draws what the screen has loaded. */
+  update() {
+    const { screen } = this
+    const focused = document.activeElement?.closest?.('tr')?.dataset.id
+    const ids = new Set(screen.items.map(({ id }) => id))
+    for (const id of this.#chosen) if (!ids.has(id)) this.#chosen.delete(id)
+    for (const { cell, sort } of this.#heads) {
+      const active = !screen.searching && screen.sort.replace('-', '') === sort
+      const down = screen.sort.startsWith('-')
+      if (active) cell.setAttribute('aria-sort', down ? 'descending' : 'ascending')
+      else cell.removeAttribute('aria-sort')
+      const word = cell.querySelector('button')
+      word.disabled = screen.searching !== null
+      word.replaceChildren(word.textContent, ...(active ? [icon(down ? 'down' : 'upper')] : []))
+    }
+    this.#body.replaceChildren(...screen.arriving.map((upload) => this.#arriving(upload)), ...screen.items.map((entry) => this.#row(entry)))
+    this.#mark()
+    if (focused) this.#body.querySelector(`tr[data-id="${focused}"] .name`)?.focus()
+  }
+
+  /** Moves the focus to the next or previous name. @param {number} step */
+  step(step) {
+    const names = [...this.#body.querySelectorAll('a.name, button.name')]
+    if (names.length === 0) return false
+    const at = names.indexOf(document.activeElement?.closest('tr')?.querySelector('.name'))
+    names[at < 0 ? 0 : Math.max(0, Math.min(names.length - 1, at + step))].focus()
+    return true
+  }
+
+  /** Marks the row whose details are open. @param {string | null} name */
+  show(name) {
+    for (const row of this.#body.children) row.classList.toggle('shown', name !== null && row.dataset.name === name)
+  }
+
+  #sort(sort) {
+    const same = this.screen.sort.replace('-', '') === sort
+    const next = same ? (this.screen.sort.startsWith('-') ? sort : `-${sort}`) : sort === 'name' ? sort : `-${sort}`
+    go(this.screen.with({ sort: next === 'name' ? null : next, open: null }), { replace: true })
+  }
+
+  #row(entry) {
+    const { screen } = this
+    const name = format.visible(entry.name)
+    const check = h('input', { type: 'checkbox', class: 'check', 'aria-label': t.files.pick(name), on: { click: (event) => this.#pick(entry, event) } })
+    const title = entry.kind === 'folder'
+      ? nameOf(entry.name, 'a', { href: addressOf('files', entry.path.split('/'), { space: screen.space }) })
+      : nameOf(entry.name, 'button', { type: 'button', 'aria-label': t.files.open(name) })
+    if (entry.kind !== 'folder') title.addEventListener('click', () => screen.details(entry.name))
+    const size = entry.kind === 'file' ? format.bytes(entry.size) : entry.kind === 'link' ? '' : '–'
+    const where = screen.searching ? entry.path.split('/').slice(0, -1).join('/') : null
+    return h('tr', { 'data-id': entry.id, 'data-name': entry.name },
+      h('td', { class: 'pick' }, check),
+      h('td', { class: 'title' }, h('div', { class: 'what' }, icon(glyphOf(entry)), title),
+        h('div', { class: 'facts-line' }, entry.kind === 'file' && h('span', {}, size), h('span', {}, format.when(entry.modifiedAt)),
+          h('span', { class: 'cut' }, where === null ? entry.owner : `/${format.visible(where)}`))),
+      h('td', { class: 'amount aside' }, size),
+      h('td', { class: 'aside', title: format.exactTime(entry.modifiedAt) }, format.when(entry.modifiedAt)),
+      h('td', { class: 'aside' }, where === null ? entry.owner : `/${format.visible(where)}`))
+  }
+
+  /** An upload that will be published here. */
+  #arriving(upload) {
+    const name = upload.path.split('/').pop()
+    const [glyph, kind, state] = ARRIVING[upload.state] ?? ['dashed', '', 'waiting']
+    const word = h('span', { class: `state ${kind}` }, icon(glyph),
+      `${t.state[state]} ${upload.size ? format.percent(upload.receivedBytes, upload.size) : ''}`)
+    return h('tr', {}, h('td', { class: 'pick' }),
+      h('td', { class: 'title' }, h('div', { class: 'what' }, icon(glyphOf({ kind: 'file', name })), nameOf(name)),
+        h('div', { class: 'facts-line' }, word.cloneNode(true))),
+      h('td', { class: 'amount aside' }, upload.size === null ? '' : format.bytes(upload.size)),
+      h('td', { class: 'aside', colspan: '2' }, word))
+  }
+
+  #pick(entry, event) {
+    const { items } = this.screen
+    const at = items.indexOf(entry)
+    const from = event.shiftKey && this.#last !== null ? Math.min(this.#last, at) : at
+    const to = event.shiftKey && this.#last !== null ? Math.max(this.#last, at) : at
+    for (const one of items.slice(from, to + 1)) {
+      if (event.target.checked) this.#chosen.add(one.id)
+      else this.#chosen.delete(one.id)
+    }
+    this.#last = at
+    this.#mark()
+  }
+
+  #mark() {
+    for (const row of this.#body.children) {
+      const chosen = this.#chosen.has(row.dataset.id)
+      row.classList.toggle('chosen', chosen)
+      const check = row.querySelector('.check')
+      if (check) check.checked = chosen
+    }
+    this.#all.checked = this.#chosen.size > 0 && this.#chosen.size === this.screen.items.length
+    this.#all.indeterminate = this.#chosen.size > 0 && !this.#all.checked
+    this.screen.picked()
+  }
+}

@@ -1,0 +1,83 @@
+// The folders below "Files" in the navigation. A folder is loaded when it is opened.
+import { button, h, icon } from '../dom.js'
+import { visible } from '../format.js'
+import { addressOf } from '../router.js'
+import { t } from '../texts.js'
+import { list, spaces } from './tree.js'
+
+const MOST = 200
+const SOON = 500
+
+export class FolderNav {
+  #place
+  #open = new Set([''])
+  #now = { space: null, path: '', trash: false }
+  #timer = 0
+  #drawn = 0
+
+  /** @param {import('../shell.js').Shell} shell */
+  constructor(shell) { this.#place = shell.below.get('files') }
+
+  show(space, path, trash) {
+    if (space !== this.#now.space) this.#open = new Set([''])
+    this.#now = { space, path, trash }
+    const names = path.split('/').filter(Boolean)
+    names.forEach((_, index) => this.#open.add(names.slice(0, index).join('/')))
+    this.#draw()
+  }
+
+  refresh() {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#draw(), SOON)
+  }
+
+  close() {
+    clearTimeout(this.#timer)
+    this.#drawn = -1
+    this.#place.replaceChildren()
+  }
+
+  async #draw() {
+    const drawn = ++this.#drawn
+    try {
+      const [top, all] = await Promise.all([this.#folders(''), spaces()])
+      if (drawn !== this.#drawn) return
+      const others = all.slice(1).map(({ id, name }) => this.#leaf(name, addressOf('files', [], { space: id }), {
+        current: this.#now.space === id && this.#now.path === '' && !this.#now.trash, glyph: 'archive'
+      }))
+      const trash = this.#leaf(t.files.trash, addressOf('files', [], { view: 'trash', space: this.#now.space }),
+        { current: this.#now.trash, glyph: 'trash' })
+      const focused = document.activeElement?.closest?.('.tree a')?.getAttribute('href')
+      this.#place.replaceChildren(h('ul', {}, ...top, ...others, trash))
+      if (focused) [...this.#place.querySelectorAll('a')].find((link) => link.getAttribute('href') === focused)?.focus()
+    } catch {
+      // The list beside it says what is wrong.
+    }
+  }
+
+  async #folders(path) {
+    const page = await list(this.#now.space, path, { kind: 'folder', limit: MOST })
+    return Promise.all(page.items.map(async (folder) => {
+      const open = this.#open.has(folder.path)
+      const inner = open ? await this.#folders(folder.path).catch(() => []) : []
+      return this.#leaf(folder.name, addressOf('files', folder.path.split('/'), { space: this.#now.space }), {
+        current: folder.path === this.#now.path && !this.#now.trash, open, inner,
+        toggle: () => {
+          if (open) this.#open.delete(folder.path)
+          else this.#open.add(folder.path)
+          this.#draw()
+        }
+      })
+    }))
+  }
+
+  #leaf(name, address, { current, glyph, open, inner = [], toggle }) {
+    const word = visible(name)
+    const twig = toggle
+      ? button('', { glyph: open ? 'down' : 'right', kind: 'plain', label: t.files.open(word), 'aria-expanded': String(open), act: toggle })
+      : null
+    return h('li', {}, h('div', { class: 'leaf' }, twig,
+      h('a', { href: address, 'aria-current': current ? 'page' : null, title: word }, glyph && icon(glyph), h('span', {}, word))),
+    inner.length > 0 && h('ul', {}, ...inner))
+  }
+}

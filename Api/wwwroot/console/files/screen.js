@@ -1,0 +1,261 @@
+// The Files page: a folder of the tree, what a search found, or the trash.
+import { codeOf } from '../api.js'
+import { button, h, icon, say } from '../dom.js'
+import * as format from '../format.js'
+import { openMenu } from '../parts/menu.js'
+import { Notes } from '../parts/notes.js'
+import { bones, emptyFolder, emptyPlace } from '../parts/empty.js'
+import { addressOf, go } from '../router.js'
+import { t } from '../texts.js'
+import { addFiles } from '../upload/conflicts.js'
+import { pick, takeDrops } from '../upload/drop.js'
+import { engineOf } from '../upload/engine.js'
+import { Acts } from './acts.js'
+import { FileList } from './list.js'
+import { FolderNav } from './nav.js'
+import { Panel } from './panel.js'
+import * as tree from './tree.js'
+import { TrashView } from './trash.js'
+
+const LEAST_SEARCH = 3
+const AFTER_TYPING = 250
+// Uploads that finish together refresh the list once.
+const AFTER_CHANGE = 400
+
+/** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
+export function open(shell, route) {
+  const screen = new FilesScreen(shell)
+  screen.go(route)
+  return { element: screen.element, flush: true, close: () => screen.close(), go: (next) => screen.go(next) }
+}
+
+class FilesScreen {
+  #offs = []
+  #loading = 0
+  #typing = 0
+  #refreshing = 0
+  #next = null
+  #trash = null
+  #panel
+  #place = h('div')
+  #bar = h('div', { class: 'bar-top' })
+  #end = h('p', { class: 'hint end' })
+  #more = button(t.files.moreRows, { hidden: true, act: () => this.#load(true) })
+  notes = new Notes()
+  /** @type {tree.Entry[]} */
+  items = []
+  arriving = []
+  space = null
+  path = ''
+  query = new URLSearchParams()
+
+  constructor(shell) {
+    this.shell = shell
+    this.acts = new Acts(this)
+    this.list = new FileList(this)
+    this.#panel = new Panel(this)
+    this.scroller = h('div', { class: 'files-list' }, this.#bar, this.notes.element, this.#place, this.#end, h('div', { class: 'bar-top' }, this.#more))
+    this.element = h('section', { class: 'files', 'aria-label': t.files.title }, this.scroller)
+    this.nav = new FolderNav(shell)
+    this.#offs.push(takeDrops((chosen) => this.upload(chosen), this.element))
+    const onKey = (event) => this.#key(event)
+    document.addEventListener('keydown', onKey)
+    this.#offs.push(() => document.removeEventListener('keydown', onKey))
+    this.#watch()
+  }
+
+  /** @param {import('../router.js').Route} route */
+  go(route) {
+    const before = this.address
+    this.path = route.path.join('/')
+    this.query = route.query
+    this.space = route.query.get('space')
+    this.#showPlace()
+    this.shell.search((text) => this.#search(text), this.query.get('search') ?? '')
+    const opened = this.query.get('open')
+    if (before === this.address) { this.#panel.show(opened); return true }
+    this.list.clear()
+    this.notes.hide('gone')
+    this.nav.show(this.space, this.path, this.query.get('view') === 'trash')
+    if (this.query.get('view') === 'trash') this.#openTrash()
+    else {
+      this.#trash = null
+      this.#load().then(() => this.#panel.show(opened))
+    }
+    return true
+  }
+
+  /** What is listed, whichever entry is open. */
+  get address() { return [this.space, this.path, this.query.get('sort'), this.query.get('search'), this.query.get('view')].join('\n') }
+
+  get searching() { return (this.query.get('search') ?? '').length >= LEAST_SEARCH ? this.query.get('search') : null }
+
+  get sort() { return this.query.get('sort') ?? 'name' }
+
+  close() {
+    for (const off of this.#offs) off()
+    this.nav.close()
+    clearTimeout(this.#refreshing)
+    clearTimeout(this.#typing)
+  }
+
+  /** The address of this list with something changed. @param {Record<string, string | null>} change */
+  with(change) {
+    const query = { ...Object.fromEntries(this.query), ...change }
+    return addressOf('files', this.path.split('/').filter(Boolean), query)
+  }
+
+  /** Shows an entry's details, or none. @param {string | null} name */
+  details(name) { go(this.with({ open: name }), { replace: true }) }
+
+  /** Loads the list again without hiding what is there. */
+  refresh() {
+    clearTimeout(this.#refreshing)
+    this.#refreshing = setTimeout(() => (this.#trash ? this.#trash.load() : this.#load()), AFTER_CHANGE)
+    this.nav.refresh()
+  }
+
+  /** The selection has changed. */
+  picked() { this.#showBar() }
+
+  /** @param {import('../../client/files.js').Chosen[]} chosen */
+  async upload(chosen) {
+    if (chosen.length === 0) return
+    await addFiles(await engineOf(this.shell), chosen, this.path)
+    this.refresh()
+  }
+
+  /** Uploads that end in this folder change it. */
+  async #watch() {
+    const engine = await engineOf(this.shell)
+    const seen = new Set(engine.uploads.filter(({ state }) => state === 'done'))
+    this.#offs.push(engine.on('change', (upload) => {
+      if (upload.state !== 'done' || seen.has(upload)) return
+      seen.add(upload)
+      this.refresh()
+    }))
+    const onFocus = () => { if (!document.hidden) this.refresh() }
+    document.addEventListener('visibilitychange', onFocus)
+    this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus))
+  }
+
+  async #load(more = false) {
+    const loading = ++this.#loading
+    const slow = setTimeout(() => { if (loading === this.#loading && !more && this.items.length === 0) this.#place.replaceChildren(bones()) }, 200)
+    try {
+      const { searching } = this
+      const page = await tree.list(this.space, this.path, {
+        sort: this.sort, search: searching ?? undefined, cursor: more ? this.#next : null, arriving: !searching && !more
+      })
+      if (loading !== this.#loading) return
+      this.items = more ? [...this.items, ...page.items] : page.items
+      if (!more) this.arriving = page.arriving ?? []
+      this.#next = page.nextCursor
+      this.notes.hide('fault')
+      this.#show()
+    } catch (error) {
+      if (loading !== this.#loading) return
+      if (error.status === 404) { this.#gone(); return }
+      // What was loaded before stays.
+      this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.files.fault, text: error.message, code: codeOf(error),
+        actions: [{ word: t.again, act: () => this.#load() }] })
+    } finally {
+      clearTimeout(slow)
+    }
+  }
+
+  #show() {
+    const { searching } = this
+    this.list.update()
+    const empty = this.items.length === 0 && this.arriving.length === 0
+    if (!empty) this.#place.replaceChildren(this.list.element)
+    else if (searching) this.#place.replaceChildren(emptyPlace(t.files.none(searching), t.files.noneHint))
+    else this.#place.replaceChildren(emptyFolder(this.path))
+    this.#more.hidden = this.#next === null
+    this.#more.parentElement.hidden = this.#next === null
+    const folders = this.items.filter(({ kind }) => kind === 'folder').length
+    const files = this.items.filter(({ kind }) => kind === 'file')
+    const total = files.reduce((sum, { size }) => sum + size, 0)
+    const parts = [t.files.sum(folders, files.length, total), this.arriving.length > 0 && t.files.arriving(this.arriving.length)]
+    say(this.#end, empty ? '' : searching ? t.files.found(this.items.length, searching, this.#next) : parts.filter(Boolean).join(', '))
+    this.#showBar()
+  }
+
+  #showBar() {
+    const chosen = this.list.chosen
+    const picked = chosen.length > 0
+    this.#bar.classList.toggle('picked', picked)
+    this.element.classList.toggle('picking', picked)
+    if (this.#trash) return
+    const bytes = chosen.reduce((sum, { size }) => sum + (size ?? 0), 0)
+    const plain = (word, glyph, act, kind = '') => button(word, { glyph, kind: `plain ${kind}`.trim(), act })
+    const content = picked
+      ? [h('b', {}, t.files.selected(chosen.length)), h('span', { class: 'much grow' }, bytes > 0 ? format.bytes(bytes) : ''),
+        h('div', { class: 'buttons tight' },
+          plain(t.files.zip, 'download', () => this.acts.zip(chosen)), plain(t.files.move, 'move', () => this.acts.move(chosen)),
+          chosen.length === 1 && plain(t.files.rename, 'pen', () => this.acts.rename(chosen[0])),
+          plain(t.files.remove, 'trash', () => this.acts.remove(chosen), 'danger'),
+          button('', { glyph: 'close', kind: 'plain', label: t.files.closeSelection, act: () => this.list.choose([]) }))]
+      : [h('span', { class: 'grow hint cut' }, this.query.get('search') && !this.searching ? t.files.short : ''),
+        button(t.files.newFolder, { act: () => this.acts.newFolder() }),
+        button(t.files.upload, { glyph: 'upload', kind: 'primary', 'aria-haspopup': 'menu', act: (event) => openMenu(event.currentTarget, [
+          { word: t.drop.files, glyph: 'file', act: async () => this.upload(await pick('files')) },
+          { word: t.drop.folder, glyph: 'folder', act: async () => this.upload(await pick('folder')) }
+        ]) })]
+    const focused = this.#bar.contains(document.activeElement)
+    this.#bar.replaceChildren(...content)
+    if (focused) this.#bar.querySelector('button')?.focus()
+  }
+
+  #showPlace() {
+    if (this.query.get('view') === 'trash') {
+      const top = addressOf('files', [], { space: this.space })
+      this.shell.place(t.files.trash, [{ word: t.files.top, address: top }], top)
+      return
+    }
+    const names = this.path.split('/').filter(Boolean)
+    const address = (count) => addressOf('files', names.slice(0, count), { space: this.space })
+    const way = [t.files.top, ...names].map((name, index) => ({ word: format.visible(name), address: address(index) }))
+    this.shell.place(way.at(-1).word, way.slice(0, -1), names.length > 0 ? address(names.length - 1) : null)
+  }
+
+  #search(text) {
+    clearTimeout(this.#typing)
+    this.#typing = setTimeout(() => go(this.with({ search: text || null, open: null }), { replace: true }), AFTER_TYPING)
+  }
+
+  #openTrash() {
+    this.items = []
+    this.arriving = []
+    this.#panel.show(null)
+    this.#end.textContent = ''
+    this.#more.hidden = true
+    this.#trash = new TrashView(this, this.#bar)
+    this.#bar.classList.remove('picked')
+    this.#place.replaceChildren(this.#trash.element)
+    this.#trash.load()
+  }
+
+  #gone() {
+    this.items = []
+    this.arriving = []
+    this.#end.textContent = ''
+    this.#bar.replaceChildren()
+    this.#place.replaceChildren(emptyPlace(t.files.noFolder, t.files.noFolderHint,
+      h('a', { class: 'button', href: addressOf('files') }, icon('folder'), t.files.toTop)))
+  }
+
+  #key(event) {
+    if (event.target.closest?.('input, textarea, select, dialog, [popover]') && event.target.type !== 'checkbox') return
+    if (event.ctrlKey || event.metaKey || event.altKey || this.#trash) return
+    const chosen = this.list.chosen
+    const acts = {
+      Delete: () => chosen.length > 0 && this.acts.remove(chosen),
+      F2: () => chosen.length === 1 && this.acts.rename(chosen[0]),
+      Escape: () => (this.query.get('open') ? this.details(null) : this.list.choose([])),
+      ArrowDown: () => this.list.step(1),
+      ArrowUp: () => this.list.step(-1)
+    }
+    if (acts[event.key]?.()) event.preventDefault()
+  }
+}

@@ -1,0 +1,71 @@
+// Calls of the tree: folders and files at paths, and the trash.
+import { call, root } from '../api.js'
+import { encoded } from '../format.js'
+
+const PAGE = 200
+
+/** @typedef {{id: string, kind: 'folder' | 'file' | 'link', name: string, path: string, size: number | null, sha256: string | null,
+ *   modifiedAt: string, owner: string, createdAt: string, version: number | null, fileId: string | null, contentUrl: string | null,
+ *   linkTarget?: string}} Entry */
+
+/** Below a space that is named, or below the default one. @param {string | null} space */
+const base = (space) => (space ? `api/spaces/${space}/` : 'api/')
+
+const treeOf = (space, path) => `${base(space)}tree/${path ? encoded(path) : ''}`
+
+/** @param {string} path */
+const asFolder = (path) => (path === '' || path.endsWith('/') ? path : `${path}/`)
+
+/**
+ * A page of a folder.
+ * @param {string | null} space @param {string} path
+ * @param {{sort?: string, cursor?: string | null, search?: string, kind?: string, arriving?: boolean, limit?: number}} [query]
+ * @returns {Promise<{folder: Entry, items: Entry[], arriving?: any[], nextCursor: string | null}>}
+ */
+export function list(space, path, { sort, cursor, search, kind, arriving, limit = PAGE } = {}) {
+  const query = new URLSearchParams({ format: 'json', limit: String(limit) })
+  if (sort && !search) query.set('sort', sort)
+  if (search) query.set('search', search)
+  if (kind) query.set('kind', kind)
+  if (arriving) query.set('arriving', 'true')
+  if (cursor) query.set('cursor', cursor)
+  return call('GET', `${treeOf(space, asFolder(path))}?${query}`)
+}
+
+/** @param {string | null} space @param {string} path */
+export const describe = (space, path) => call('GET', `${treeOf(space, path)}?format=json`)
+
+export const spaces = async () => (await call('GET', 'api/spaces')).items
+
+export const makeFolder = (space, path) => call('PUT', `${treeOf(space, asFolder(path))}?conflict=fail`)
+
+/** @param {Entry} entry @param {string} name */
+export const rename = (entry, name) => call('PATCH', `api/entries/${entry.id}`, { name })
+
+/** @param {Entry} entry @param {string} folder @param {string} [conflict] */
+export const move = (entry, folder, conflict = 'fail') =>
+  call('PATCH', `api/entries/${entry.id}`, { path: [folder, entry.name].filter(Boolean).join('/'), conflict })
+
+/** @param {Entry} entry */
+export const remove = (entry) => call('DELETE', `api/entries/${entry.id}`)
+
+export const trash = (space, cursor) =>
+  call('GET', `${base(space)}trash?limit=${PAGE}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`)
+
+/** @param {string | null} space @param {{id: string, version?: number | null}} item @param {{path?: string, conflict?: string}} [to] */
+export const restore = (space, item, to = {}) =>
+  call('POST', `${base(space)}trash/${item.id}/restore`, { ...(item.version ? { version: item.version } : {}), ...to })
+
+export const forget = (space, item) => call('DELETE', `${base(space)}trash/${item.id}${item.version ? `?version=${item.version}` : ''}`)
+
+export const emptyTrash = (space) => call('DELETE', `${base(space)}trash`)
+
+/** @param {Entry} entry */
+export const contentOf = (entry) => new URL(entry.contentUrl.replace(/^\//, ''), root).href
+
+/** A folder, or some of what is in it, as a ZIP archive. @param {string | null} space @param {string} path @param {string[]} [names] */
+export function zipOf(space, path, names = []) {
+  const query = new URLSearchParams({ format: 'zip' })
+  for (const name of names) query.append('name', name)
+  return new URL(`${treeOf(space, asFolder(path))}?${query}`, root).href
+}

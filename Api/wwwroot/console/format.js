@@ -1,0 +1,82 @@
+// Numbers, times and names as people read them. A number has its unit behind a no-break space.
+const NB = '\u00a0'
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
+
+// Control and direction characters would let a name look like another one.
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2069\ufeff\ufff9-\ufffb]/g
+
+const powerOf = (bytes) => Math.min(UNITS.length - 1, bytes < 1024 ? 0 : Math.floor(Math.log2(bytes) / 10))
+
+// Rounded down: more must not be claimed than there is.
+function inUnit(bytes, power) {
+  const value = bytes / 1024 ** power
+  const digits = power === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2
+  return (Math.floor(value * 10 ** digits + 1e-9) / 10 ** digits).toFixed(digits)
+}
+
+/** @param {number} count */
+export const bytes = (count) => `${inUnit(count, powerOf(count))}${NB}${UNITS[powerOf(count)]}`
+
+/** A part and its whole in one unit: "7.31 of 12.4 GiB". @param {number} part @param {number} whole */
+export function bytesOf(part, whole) {
+  const power = powerOf(whole)
+  return `${part === 0 ? '0' : inUnit(part, power)} of${NB}${inUnit(whole, power)}${NB}${UNITS[power]}`
+}
+
+export const exactBytes = (count) => `${count.toLocaleString('en')}${NB}B`
+export const speed = (perSecond) => `${bytes(Math.round(perSecond))}/s`
+export const percent = (part, whole) => `${whole === 0 ? 100 : Math.floor(100 * part / whole)}${NB}%`
+export const number = (count) => count.toLocaleString('en')
+
+/** @param {number} seconds */
+export function duration(seconds) {
+  if (!Number.isFinite(seconds)) return '–'
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))}${NB}s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 60) return `${minutes}${NB}min`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 48) return minutes % 60 ? `${hours}${NB}h ${minutes % 60}${NB}min` : `${hours}${NB}h`
+  return `${Math.round(hours / 24)}${NB}days`
+}
+
+/** "0:07", "2:40" */
+export function countdown(milliseconds) {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000))
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+}
+
+const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const day = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short' })
+const date = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
+const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
+
+/** "today 14:31", "Thu 19 Nov", "3 Feb 2025" @param {string | number | Date} at @param {Date} [now] */
+export function when(at, now = new Date()) {
+  const then = new Date(at)
+  if (Number.isNaN(then.getTime())) return '–'
+  if (then.toDateString() === now.toDateString()) return `today ${time.format(then)}`
+  const days = Math.abs(now.getTime() - then.getTime()) / 864e5
+  return days < 300 ? day.format(then).replace(',', '') : date.format(then)
+}
+
+export const exactTime = (at) => exact.format(new Date(at))
+
+/** @param {string} name */
+export const visible = (name) =>
+  name.replace(UNSEEN, (character) => `\\u{${character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}}`)
+
+/** Where a name is cut: its last characters stay. @param {string} name @returns {[string, string]} */
+export function halves(name) {
+  const characters = [...visible(name)]
+  const tail = Math.min(11, Math.floor(characters.length / 2))
+  return [characters.slice(0, characters.length - tail).join(''), characters.slice(characters.length - tail).join('')]
+}
+
+/** At most four letters for a tile. @param {string} name */
+export function extension(name) {
+  const found = /\.([A-Za-z0-9]{1,8})$/.exec(name)
+  return found ? found[1].slice(0, 4).toUpperCase() : 'FILE'
+}
+
+/** The names of a path, encoded for an address. @param {string} path */
+export const encoded = (path) => path.split('/').map(encodeURIComponent).join('/')

@@ -1,0 +1,161 @@
+// A chunk is a small square everywhere: in the strip of a row and in the map of chunks.
+import { h, s } from '../dom.js'
+
+/** @typedef {'waiting' | 'soft' | 'way' | 'again' | 'failed' | 'safe'} CellState */
+
+/**
+ * The state of each cell. A cell is safe only if all of it is; a mixed one shows what is most urgent.
+ * @param {import('../../client/upload.js').Upload} upload
+ * @param {number} count
+ * @returns {CellState[]}
+ */
+export function cellsOf(upload, count) {
+  const cells = []
+  const failed = upload.state === 'failed'
+  const running = [...upload.running.values()]
+  for (let i = 0; i < count; i++) {
+    const start = Math.floor(i * upload.size / count)
+    const length = Math.max(1, Math.floor((i + 1) * upload.size / count) - start)
+    const safe = upload.state === 'done' ? length : upload.safe.within(start, length)
+    if (safe >= length) { cells.push('safe'); continue }
+    const here = running.filter((chunk) => chunk.offset < start + length && chunk.offset + chunk.length > start)
+    const begun = here.filter((chunk) => chunk.offset + chunk.kept + chunk.sent > start)
+    if (here.some((chunk) => chunk.tries > 0)) cells.push('again')
+    else if (begun.length > 0) cells.push('way')
+    else cells.push(safe > 0 ? 'soft' : 'waiting')
+  }
+  if (failed) cells[cells.findIndex((cell) => cell !== 'safe')] = 'failed'
+  return cells
+}
+
+/**
+ * Cells for a sum of uploads: safe first, then sent.
+ * @param {number} safe @param {number} sent @param {number} all @param {number} count
+ */
+export function cellsOfSum(safe, sent, all, count) {
+  const full = all === 0 ? 0 : Math.floor(count * safe / all)
+  const begun = all === 0 ? 0 : Math.ceil(count * sent / all)
+  return Array.from({ length: count }, (_, i) => (i < full ? 'safe' : i < begun ? 'way' : 'waiting'))
+}
+
+/** A canvas whose size follows its element. `draw` gets the width in CSS pixels. */
+class Drawing {
+  width = 0
+
+  constructor(kind, height, draw) {
+    this.draw = draw
+    this.element = h('canvas', { class: kind, 'aria-hidden': 'true' })
+    this.observer = new ResizeObserver(([entry]) => { this.width = Math.floor(entry.contentRect.width); this.paint() })
+    this.observer.observe(this.element)
+    this.height = height
+  }
+
+  paint() {
+    if (this.width === 0) return
+    const canvas = this.element
+    const scale = devicePixelRatio || 1
+    const height = this.height(this.width)
+    if (canvas.width !== Math.round(this.width * scale) || canvas.height !== Math.round(height * scale)) {
+      canvas.width = Math.round(this.width * scale)
+      canvas.height = Math.round(height * scale)
+      canvas.style.height = `${height}px`
+    }
+    const context = canvas.getContext('2d')
+    context.setTransform(scale, 0, 0, scale, 0, 0)
+    context.clearRect(0, 0, this.width, height)
+    this.draw(context, colours(canvas))
+  }
+}
+
+/** Progress as a row of cells: it shows where bytes are, not only how many. */
+export function strip() {
+  let cells = () => []
+  const drawing = new Drawing('strip', () => 8, (context, colour) => {
+    const count = Math.max(1, Math.floor((drawing.width + 1) / 6))
+    cells(count).forEach((state, i) => cell(context, colour, state, i * 6, 0, 5, 8))
+  })
+  return { element: drawing.element, show(source) { cells = source; drawing.paint() }, paint: () => drawing.paint() }
+}
+
+const SIDE = 7
+const PITCH = 8
+
+/** All chunks of a file. @param {() => CellState[]} cells @param {(index: number) => void} onPoint */
+export function map(cells, onPoint) {
+  const columns = () => Math.max(1, Math.floor((drawing.width + 1) / PITCH))
+  let shown = []
+  const drawing = new Drawing('map', () => Math.ceil((shown = cells()).length / columns()) * PITCH, (context, colour) => {
+    shown.forEach((state, i) => cell(context, colour, state, i % columns() * PITCH, Math.floor(i / columns()) * PITCH, SIDE, SIDE))
+    if (at >= 0) {
+      context.strokeStyle = colour.ink
+      context.strokeRect(at % columns() * PITCH - 0.5, Math.floor(at / columns()) * PITCH - 0.5, SIDE + 1, SIDE + 1)
+    }
+  })
+  let at = -1
+  const point = (index) => {
+    if (index < 0 || index >= shown.length) return
+    at = index
+    drawing.paint()
+    onPoint(index)
+  }
+  const { element } = drawing
+  element.removeAttribute('aria-hidden')
+  element.setAttribute('role', 'img')
+  element.tabIndex = 0
+  element.addEventListener('pointermove', ({ offsetX, offsetY }) =>
+    point(Math.floor(offsetY / PITCH) * columns() + Math.min(columns() - 1, Math.floor(offsetX / PITCH))))
+  element.addEventListener('keydown', (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns(), ArrowDown: columns() }[event.key]
+    if (!step) return
+    event.preventDefault()
+    point(at < 0 ? 0 : at + step)
+  })
+  return { element, paint: () => drawing.paint(), get cells() { return shown }, get at() { return at } }
+}
+
+function cell(context, colour, state, x, y, width, height) {
+  context.fillStyle = colour.waiting
+  if (state === 'failed') {
+    context.strokeStyle = colour.failed
+    context.lineWidth = 1.5
+    context.strokeRect(x + 0.75, y + 0.75, width - 1.5, height - 1.5)
+    context.lineWidth = 1
+    return
+  }
+  if (state === 'safe') context.fillStyle = colour.safe
+  if (state === 'soft') context.fillStyle = colour.soft
+  if (state === 'way') context.fillStyle = colour.soft
+  if (state !== 'again') {
+    context.fillRect(x, y, width, height)
+    if (state !== 'way') return
+    context.fillStyle = colour.safe
+    context.fillRect(x, y + height / 2, width, height / 2)
+    return
+  }
+  // Notched: the upper right corner is missing.
+  context.fillStyle = colour.again
+  context.beginPath()
+  context.moveTo(x, y)
+  context.lineTo(x + width, y + height * 0.8)
+  context.lineTo(x + width, y + height)
+  context.lineTo(x, y + height)
+  context.fill()
+}
+
+function colours(element) {
+  const style = getComputedStyle(element)
+  const of = (name) => style.getPropertyValue(`--cell-${name}`)
+  return { waiting: of('waiting'), safe: of('safe'), soft: of('soft'), again: of('again'), failed: of('failed'), ink: style.color }
+}
+
+/** A cell for a legend. @param {CellState} state */
+export function legendCell(state) {
+  const whole = (kind) => s('path', { class: `cell-${kind}`, d: 'M0 0h10v10H0z' })
+  const parts = {
+    safe: [whole('safe')], waiting: [whole('waiting')], soft: [whole('soft')],
+    way: [whole('soft'), s('path', { class: 'cell-safe', d: 'M0 5h10v5H0z' })],
+    again: [s('path', { class: 'cell-again', d: 'M0 0 10 8v2H0z' })],
+    failed: [s('path', { class: 'cell-failed', d: 'M1 1h8v8H1z' })]
+  }
+  return s('svg', { viewBox: '0 0 10 10', 'aria-hidden': 'true' }, ...parts[state])
+}

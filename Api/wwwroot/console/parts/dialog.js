@@ -1,0 +1,50 @@
+import { button, h } from '../dom.js'
+import { t } from '../texts.js'
+
+/**
+ * Asks a person. Enter does the main act, Escape nothing.
+ * @param {object} question
+ * @param {string} question.title
+ * @param {(Node | string)[]} [question.text]
+ * @param {Node[]} [question.fields]
+ * @param {{word: string, value: any, kind?: string}[]} question.answers the first is the main one
+ * @param {string | null} [question.dismiss] the word for leaving without an answer; null: one of the answers is that
+ * @param {(value: any) => Promise<string | void> | string | void} [question.check] a sentence keeps the dialog open
+ * @returns {Promise<any>} the answer's value; null: none
+ */
+export function ask({ title, text = [], fields = [], answers, dismiss = t.cancel, check }) {
+  return new Promise((resolve) => {
+    let value = null
+    const fault = h('p', { class: 'fault', role: 'alert', hidden: true })
+    const take = async (wanted) => {
+      const sentence = await check?.(wanted)
+      if (sentence) {
+        fault.textContent = sentence
+        fault.hidden = false
+        return
+      }
+      value = wanted
+      dialog.close()
+    }
+    const [main, ...others] = answers
+    const form = h('form', { on: { submit: (event) => { event.preventDefault(); take(main.value) } } },
+      h('div', { class: 'head' }, h('h2', { id: 'dialog-title' }, title), text.map((line) => h('p', {}, line))),
+      fields, fault,
+      h('div', { class: 'buttons' },
+        h('button', { type: 'submit', class: `button ${main.kind ?? 'primary'}` }, main.word),
+        others.map((answer) => button(answer.word, { kind: answer.kind ?? '', act: () => take(answer.value) })),
+        dismiss && button(dismiss, { act: () => dialog.close() })))
+    const dialog = h('dialog', { 'aria-labelledby': 'dialog-title', on: { close: () => { dialog.remove(); resolve(value) } } }, form)
+    document.body.append(dialog)
+    dialog.showModal()
+    const field = dialog.querySelector('input:not([type=checkbox])')
+    field?.focus()
+    field?.select?.()
+  })
+}
+
+/** @param {string} word @param {string} value @param {Record<string, any>} [attributes] */
+export function field(word, value, attributes = {}) {
+  const input = h('input', { class: 'input', value, autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none', ...attributes })
+  return { input, element: h('label', { class: 'field' }, word, input) }
+}

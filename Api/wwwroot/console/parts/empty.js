@@ -1,0 +1,18 @@
+// What stands where nothing is yet, and where something is about to be.
+import { root } from '../api.js'
+import { h, mark } from '../dom.js'
+import { encoded } from '../format.js'
+import { t } from '../texts.js'
+import { command } from './name.js'
+
+/** @param {string} title @param {string} text @param {...Node} more */
+export const emptyPlace = (title, text, ...more) => h('div', { class: 'empty' }, mark(), h('h2', {}, title), h('p', {}, text), more)
+
+/** An empty folder says how to fill it. @param {string} path */
+export function emptyFolder(path) {
+  const address = new URL(`api/tree/${path ? `${encoded(path)}/` : ''}`, root).href
+  return emptyPlace(t.files.emptyTitle, t.files.empty, command(`curl -T FILE -H "Authorization: Bearer $KEY" ${address}`))
+}
+
+/** The shape of a list that is being loaded. */
+export const bones = () => h('div', { class: 'bones', 'aria-hidden': 'true' }, Array.from({ length: 6 }, () => h('span', { class: 'bone' })))

@@ -1,0 +1,77 @@
+// A dialog in which a person chooses a folder of the tree.
+import { list, makeFolder } from '../files/tree.js'
+import { button, h, icon } from '../dom.js'
+import { visible } from '../format.js'
+import { t } from '../texts.js'
+import { field } from './dialog.js'
+
+/**
+ * @param {object} question
+ * @param {string} question.title
+ * @param {string} question.act the main button's word
+ * @param {string} [question.from] the folder that is shown first
+ * @param {string | null} [question.space]
+ * @param {(folder: string) => Promise<string | void>} [question.check] a sentence keeps the dialog open
+ * @returns {Promise<string | null>} the folder's path; null: none
+ */
+export function chooseFolder({ title, act, from = '', space = null, check }) {
+  return new Promise((resolve) => {
+    let at = from
+    let answer = null
+    const way = h('div', { class: 'way' })
+    const folders = h('ul', { class: 'folders' })
+    const fault = h('p', { class: 'fault', role: 'alert', hidden: true })
+    const name = field(t.files.folderName, '')
+    const make = h('div', { class: 'make', hidden: true }, name.element, button(t.files.make, { act: () => makeIt() }))
+    const tell = (sentence) => { fault.textContent = sentence; fault.hidden = !sentence }
+
+    async function show(path) {
+      tell('')
+      try {
+        const page = await list(space, path, { kind: 'folder', limit: 1000 })
+        at = path
+        const names = path.split('/').filter(Boolean)
+        way.replaceChildren(...[t.files.top, ...names].flatMap((word, index) => [
+          index > 0 && icon('right'),
+          button(visible(word), { kind: 'plain small', act: () => show(names.slice(0, index).join('/')) })
+        ].filter(Boolean)))
+        folders.replaceChildren(...page.items.map((folder) => h('li', {},
+          button(visible(folder.name), { glyph: 'folder', kind: 'plain', act: () => show(folder.path) }))),
+        ...(page.items.length === 0 ? [h('li', { class: 'hint' }, t.files.folderEmpty)] : []))
+      } catch (error) {
+        // The folder may be gone; the top folder is always there.
+        if (error.status === 404 && path) { await show(''); return }
+        tell(error.message)
+      }
+    }
+
+    async function makeIt() {
+      const wanted = name.input.value.trim()
+      if (!wanted) { name.input.focus(); return }
+      try {
+        await makeFolder(space, [at, wanted].filter(Boolean).join('/'))
+        name.input.value = ''
+        make.hidden = true
+        await show([at, wanted].filter(Boolean).join('/'))
+      } catch (error) { tell(error.message) }
+    }
+
+    async function use() {
+      const sentence = await check?.(at)
+      if (sentence) { tell(sentence); return }
+      answer = at
+      dialog.close()
+    }
+
+    const toMake = button(t.files.newFolder, { glyph: 'plus', act: () => { make.hidden = false; name.input.focus() } })
+    name.input.addEventListener('keydown', (event) => { if (event.key === 'Enter') { event.preventDefault(); makeIt() } })
+    const dialog = h('dialog', { 'aria-labelledby': 'dialog-title', on: { close: () => { dialog.remove(); resolve(answer) } } },
+      h('form', { on: { submit: (event) => event.preventDefault() } },
+        h('h2', { id: 'dialog-title' }, title), way, folders, make, fault,
+        h('div', { class: 'buttons' }, button(act, { kind: 'primary', act: use }), toMake,
+          button(t.cancel, { act: () => dialog.close() }))))
+    document.body.append(dialog)
+    dialog.showModal()
+    show(from)
+  })
+}

@@ -1,0 +1,30 @@
+import { button, h } from '../dom.js'
+
+/**
+ * Opens a menu beside its button; it closes with Escape, a click elsewhere or a choice.
+ * @param {HTMLElement} anchor
+ * @param {{word: string, glyph?: string, kind?: string, act: () => void}[]} items
+ */
+export function openMenu(anchor, items) {
+  const menu = h('div', { class: 'menu', role: 'menu', popover: 'auto' }, items.map(({ word, glyph, kind = '', act }) =>
+    button(word, { glyph, kind, role: 'menuitem', act: () => { menu.hidePopover(); act() } })))
+  document.body.append(menu)
+  menu.addEventListener('toggle', (event) => {
+    if (event.newState !== 'closed') return
+    menu.remove()
+    anchor.focus()
+  })
+  menu.addEventListener('keydown', (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (!step) return
+    event.preventDefault()
+    const all = [...menu.children]
+    all[(all.indexOf(document.activeElement) + step + all.length) % all.length].focus()
+  })
+  menu.showPopover()
+  const at = anchor.getBoundingClientRect()
+  const below = at.bottom + 4 + menu.offsetHeight < innerHeight
+  menu.style.top = `${below ? at.bottom + 4 : Math.max(8, at.top - 4 - menu.offsetHeight)}px`
+  menu.style.left = `${Math.max(8, Math.min(at.left, innerWidth - menu.offsetWidth - 8))}px`
+  menu.firstElementChild?.focus()
+}

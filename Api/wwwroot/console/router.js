@@ -1,0 +1,29 @@
+// Addresses of screens: #/files/Projects/Raw?sort=-size. The fragment never reaches the service, so every page is the same file.
+
+/** @typedef {{screen: string, path: string[], query: URLSearchParams}} Route */
+
+/** @returns {Route} */
+export function here() {
+  const [path, query = ''] = location.hash.replace(/^#\/?/, '').split('?')
+  const [screen = '', ...names] = path.split('/').filter(Boolean).map(decode)
+  return { screen, path: names, query: new URLSearchParams(query) }
+}
+
+/** @param {string} screen @param {string[]} [path] @param {Record<string, string | null | undefined>} [query] */
+export function addressOf(screen, path = [], query = {}) {
+  const given = Object.entries(query).filter(([, value]) => value)
+  const text = given.length > 0 ? `?${new URLSearchParams(given)}` : ''
+  return `#/${[screen, ...path].map(encodeURIComponent).join('/')}${text}`
+}
+
+/** @param {string} address */
+export function go(address, { replace = false } = {}) {
+  if (!replace) { location.hash = address; return }
+  history.replaceState(null, '', address)
+  dispatchEvent(new HashChangeEvent('hashchange'))
+}
+
+// A hand-written address may have a lone percent sign.
+function decode(text) {
+  try { return decodeURIComponent(text) } catch { return text }
+}

@@ -1,0 +1,27 @@
+// The screens. A new one is a module with an `open` function and one line here; it is loaded when it is opened.
+import { t } from './texts.js'
+
+/**
+ * @typedef {object} Screen
+ * @property {string} id the first part of its address
+ * @property {string} icon
+ * @property {string} word
+ * @property {string} group an id of `groups`
+ * @property {() => Promise<{open: (shell: import('./shell.js').Shell, route: import('./router.js').Route) => any}>} load
+ */
+
+/** @type {Screen[]} */
+export const screens = [
+  { id: 'upload', icon: 'upload', word: t.nav.upload, group: 'work', load: () => import('./upload/screen.js') },
+  { id: 'files', icon: 'folder', word: t.nav.files, group: 'work', load: () => import('./files/screen.js') }
+]
+
+export const groups = [{ id: 'work', word: '' }, { id: 'operate', word: t.nav.operate }, { id: 'service', word: t.nav.service }]
+
+/** Pages of the service outside of the console. */
+export const links = [
+  { icon: 'jobs', word: t.nav.jobs, href: '../hangfire', group: 'service' },
+  { icon: 'pulse', word: t.nav.health, href: '../health/ready', group: 'service' },
+  { icon: 'terminal', word: t.nav.terminal, href: '../start.html', group: 'service' },
+  { icon: 'code', word: t.nav.api, href: '../swagger', group: 'service' }
+]

@@ -1,0 +1,198 @@
+import { root, signInState } from './api.js'
+import { button, h, icon, mark, say } from './dom.js'
+import { live } from './live.js'
+import { addressOf, go, here } from './router.js'
+import { groups, links, screens } from './screens.js'
+import { openMenu } from './parts/menu.js'
+import { Notes } from './parts/notes.js'
+import { t } from './texts.js'
+
+/** The frame around every screen: navigation, top bar, notes that concern all screens. */
+export class Shell {
+  #screen = null
+  #opening = 0
+  #place = h('div', { class: 'place' })
+  #find
+  #live = h('span', { class: 'live', role: 'status' })
+  #body = h('div', { class: 'stack' })
+  #main
+  #who
+
+  /** @param {import('./app.js').SignInState} who @param {() => string} signInAddress */
+  constructor(who, signInAddress) {
+    this.#who = who
+    this.signInAddress = signInAddress
+    this.notes = new Notes('shell-notes notes')
+    /** Screens put what belongs below their line of the navigation here. */
+    this.below = new Map(screens.map(({ id }) => [id, h('div', { class: 'tree' })]))
+    this.counts = new Map(screens.map(({ id }) => [id, h('span', { class: 'count' })]))
+    this.#find = this.#search()
+    this.#main = h('main', { class: 'main', id: 'main', tabindex: '-1' }, this.notes.element, this.#body)
+    this.element = h('div', { class: 'shell' },
+      h('a', { class: 'skip', href: '#main', on: { click: (event) => { event.preventDefault(); this.#main.focus() } } }, t.skip),
+      this.#side(), this.#top(), this.#main, this.#tabs())
+  }
+
+  /** Whose uploads and states a browser keeps. */
+  get owner() { return this.#who.subject ?? 'anonymous' }
+
+  start() {
+    addEventListener('hashchange', () => this.#open())
+    live.on('state', (now) => this.#showLive(now))
+    document.addEventListener('keydown', (event) => this.#key(event))
+    this.#showLive(live.now)
+    this.#open()
+  }
+
+  /** A screen's name, or the way to it. @param {string} title @param {{word: string, address: string}[]} [way] @param {string} [back] */
+  place(title, way = [], back = null) {
+    document.title = `${title} · ChunkUpload`
+    this.#place.replaceChildren(
+      ...(back ? [h('a', { class: 'back button plain square', href: back, 'aria-label': t.back }, icon('back'))] : []),
+      ...way.flatMap(({ word, address }) => [h('a', { href: address }, word), icon('right')]),
+      h('h1', { title }, title))
+  }
+
+  /** What the search field is for on this screen. @param {((text: string) => void) | null} search @param {string} [text] */
+  search(search, text = '') {
+    this.onSearch = search
+    this.#find.querySelector('input').value = text
+  }
+
+  /** A session that ended stops nothing that is safe. */
+  signedOut() {
+    this.notes.show('signed-out', {
+      kind: 'warn', glyph: 'lock', lead: t.signedOut.lead, text: t.signedOut.text,
+      actions: [{ word: t.signedOut.act, act: () => location.assign(this.signInAddress()) }]
+    })
+  }
+
+  async #open() {
+    const route = here()
+    const found = screens.find(({ id }) => id === route.screen)
+    if (!found) { go(addressOf(screens[0].id), { replace: true }); return }
+    for (const link of this.element.querySelectorAll('[data-screen]')) {
+      if (link.dataset.screen === found.id) link.setAttribute('aria-current', 'page')
+      else link.removeAttribute('aria-current')
+    }
+    // The screen that is open decides whether another address is still its own.
+    if (this.#screen?.id === found.id && this.#screen.go?.(route)) return
+    const opening = ++this.#opening
+    let opened
+    try {
+      const module = await found.load()
+      if (opening !== this.#opening) return
+      this.#screen?.close?.()
+      this.search(null)
+      opened = module.open(this, route)
+    } catch (error) {
+      this.notes.show('screen', { kind: 'bad', glyph: 'fail', lead: t.screenFault, text: error.message,
+        actions: [{ word: t.again, act: () => location.reload() }] })
+      return
+    }
+    this.#screen = { id: found.id, ...opened }
+    this.#main.classList.toggle('flush', opened.flush === true)
+    this.#body.className = opened.flush ? 'fill' : 'stack'
+    this.#body.replaceChildren(opened.element)
+    this.#main.scrollTop = 0
+  }
+
+  #side() {
+    const parts = groups.map(({ id, word }) => {
+      const own = screens.filter(({ group }) => group === id)
+      const outside = links.filter(({ group }) => group === id)
+      if (own.length + outside.length === 0) return null
+      return [word && h('div', { class: 'group' }, word), h('nav', { class: 'nav', 'aria-label': word || t.nav.main },
+        own.flatMap((screen) => [
+          h('a', { href: addressOf(screen.id), 'data-screen': screen.id, title: screen.word },
+            icon(screen.icon), h('span', { class: 'word' }, screen.word), this.counts.get(screen.id)),
+          this.below.get(screen.id)
+        ]),
+        outside.map((link) => h('a', { href: link.href, title: link.word },
+          icon(link.icon), h('span', { class: 'word' }, link.word), icon('out', 'out'))))]
+    })
+    return h('div', { class: 'side' },
+      h('a', { class: 'brand', href: addressOf(screens[0].id) }, mark(), h('span', { class: 'word' }, 'ChunkUpload')),
+      parts.flat(), this.#me())
+  }
+
+  #me() {
+    const name = this.#who.subject ?? t.me.nobody
+    const role = this.#who.keyNeeded ? t.me.signedIn : t.me.open
+    const face = h('span', { class: 'face', 'aria-hidden': 'true' }, name.slice(0, 2).toUpperCase())
+    const words = h('span', { class: 'word cut' }, name, h('small', {}, role))
+    if (!this.#who.keyNeeded) return h('div', { class: 'me' }, h('button', { type: 'button', disabled: true }, face, words))
+    const open = (event) => openMenu(event.currentTarget, [{ word: t.me.signOut, glyph: 'lock', act: () => this.#signOut() }])
+    return h('div', { class: 'me' }, h('button', { type: 'button', 'aria-haspopup': 'menu', on: { click: open } }, face, words))
+  }
+
+  #top() {
+    return h('header', { class: 'top' }, mark(), this.#place, this.#find,
+      button('', { glyph: 'search', kind: 'plain find-open', label: t.find.open, act: () => this.#openFind() }), this.#live,
+      button('', { glyph: 'theme', kind: 'plain', label: t.theme, act: turnTheme }))
+  }
+
+  #search() {
+    const input = h('input', {
+      type: 'search', placeholder: t.find.hint, 'aria-label': t.find.hint, autocomplete: 'off', spellcheck: 'false',
+      on: {
+        input: () => this.onSearch?.(input.value.trim()),
+        keydown: (event) => {
+          if (event.key === 'Enter' && !this.onSearch && input.value.trim()) go(addressOf('files', [], { search: input.value.trim() }))
+          if (event.key === 'Escape') { input.value = ''; this.onSearch?.(''); this.#find.classList.remove('open'); input.blur() }
+        },
+        blur: () => { if (!input.value) this.#find.classList.remove('open') }
+      }
+    })
+    return h('label', { class: 'find' }, icon('search'), input, h('kbd', { 'aria-hidden': 'true' }, '/'))
+  }
+
+  #openFind() {
+    this.#find.classList.add('open')
+    this.#find.querySelector('input').focus()
+  }
+
+  #tabs() {
+    const more = (event) => openMenu(event.currentTarget, [
+      ...links.map((link) => ({ word: link.word, glyph: link.icon, act: () => location.assign(link.href) })),
+      ...(this.#who.keyNeeded ? [{ word: t.me.signOut, glyph: 'lock', act: () => this.#signOut() }] : [])
+    ])
+    return h('nav', { class: 'tabs', 'aria-label': t.nav.main },
+      screens.slice(0, 4).map((screen) =>
+        h('a', { href: addressOf(screen.id), 'data-screen': screen.id }, icon(screen.icon), screen.word)),
+      h('button', { type: 'button', 'aria-haspopup': 'menu', on: { click: more } }, icon('more'), t.nav.more))
+  }
+
+  #showLive({ state, seenAt }) {
+    this.#live.className = state === 'live' ? 'live' : 'live late'
+    const word = state === 'live' ? t.live.live : state === 'late' ? t.live.late(seenAt) : t.live.offline
+    this.#live.replaceChildren(state === 'live' ? h('span', { class: 'dot' }) : icon(state === 'late' ? 'clock' : 'offline'), word)
+  }
+
+  #key(event) {
+    const typing = event.target.closest?.('input, textarea, select, dialog')
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key !== '/') return
+    event.preventDefault()
+    this.#openFind()
+  }
+
+  async #signOut() {
+    await this.beforeSignOut?.()
+    await fetch(new URL('signout', root), { method: 'POST', headers: { 'X-CSRF-Token': (await signInState()).csrfToken ?? '' } })
+    location.replace(this.signInAddress())
+  }
+
+  /** @param {string} screen @param {number} count shown behind its name; 0 shows nothing */
+  count(screen, count) { say(this.counts.get(screen), count > 0 ? String(count) : '') }
+}
+
+/** Light, dark, or what the system says. */
+function turnTheme() {
+  const dark = getComputedStyle(document.documentElement).colorScheme === 'dark'
+    || (!document.documentElement.dataset.theme && matchMedia('(prefers-color-scheme: dark)').matches)
+  const next = dark ? 'light' : 'dark'
+  document.documentElement.dataset.theme = next
+  localStorage.setItem('theme', next)
+  dispatchEvent(new Event('themechange'))
+}

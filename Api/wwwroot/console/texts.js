@@ -1,0 +1,179 @@
+// Every text that a person reads. Plain verbs; "safe" is only said of bytes that the service has acknowledged.
+import { bytes, bytesOf, countdown, duration, exactBytes, number, when } from './format.js'
+
+const files = (count) => (count === 1 ? '1 file' : `${number(count)} files`)
+const items = (count) => (count === 1 ? '1 item' : `${number(count)} items`)
+const retries = (count) => (count === 0 ? 'no retries' : count === 1 ? '1 retry' : `${number(count)} retries`)
+const folders = (count) => (count === 1 ? '1 folder' : `${number(count)} folders`)
+
+export const t = {
+  skip: 'Skip to the content',
+  back: 'Back',
+  again: 'Try again',
+  cancel: 'Cancel',
+  close: 'Close',
+  copy: 'Copy',
+  copied: 'Copied',
+  undo: 'Undo',
+  theme: 'Light or dark',
+  screenFault: 'This page could not be loaded.',
+  nav: {
+    main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Service', jobs: 'Jobs', health: 'Health',
+    terminal: 'Terminal and apps', api: 'API', more: 'More'
+  },
+  me: { nobody: 'This machine', signedIn: 'Signed in', open: 'No sign-in needed', signOut: 'Sign out' },
+  find: { open: 'Search', hint: 'Search files' },
+  live: {
+    live: 'Live',
+    offline: 'Offline',
+    late: (seenAt) => `Last seen ${duration((Date.now() - seenAt) / 1000)} ago`
+  },
+  away: { title: 'The service does not answer', text: 'This page goes on by itself when it does.' },
+  signedOut: { lead: 'You are signed out.', text: 'Uploading stops until you sign in again; nothing is lost.', act: 'Sign in' },
+
+  drop: {
+    title: 'Drop files or folders here',
+    big: 'Any size. If the network breaks, the upload goes on where it stopped.',
+    how: 'Drop files or folders anywhere on this page, or paste.',
+    goes: 'They go to ',
+    top: '/ (the top folder)',
+    files: 'Choose files',
+    folder: 'Choose folder',
+    release: 'Let go to upload',
+    chooseTarget: 'Change where they go',
+    reading: 'Reading the folder',
+    nothing: 'There is no file in it.'
+  },
+  ways: {
+    terminal: { title: 'From a terminal', text: 'One command sends a file.' },
+    app: { title: 'From an app', text: 'Any tus client, such as Uppy or TUSKit.' },
+    more: { title: 'In chunks, or in your own program', text: 'Examples with curl, and every call of the API.', act: 'Show how' }
+  },
+  plain: {
+    lead: 'This address is not https.',
+    text: 'The browser then offers no file handles and no fast SHA-256: hashing is slower, and after a reload you may have to choose '
+      + 'large files again. What is safe stays safe.'
+  },
+  offline: {
+    lead: 'This device is offline.',
+    text: (safe) => `${bytes(safe)} are safe on the server. Uploading goes on by itself when the network is back.`
+  },
+  tryNow: 'Try now',
+  foot: 'You may close this page. What is safe stays safe, and the rest goes on when you come back.',
+  footOfTab: 'Keep this page open: this browser keeps nothing of it. What is safe stays safe on the server.',
+  clear: 'Clear finished',
+  moreWait: (count) => `${number(count)} more wait in the queue.`,
+
+  sum: {
+    safe: (safe, all) => `${bytesOf(safe, all)} safe`,
+    files: (count, share) => `${files(count)}, ${share}`,
+    total: 'total', left: 'left', pause: 'Pause all', resume: 'Resume all'
+  },
+  state: {
+    waiting: 'Waiting', uploading: 'Uploading', paused: 'Paused', offline: 'No connection', held: 'Waiting', 'signed-out': 'Signed out',
+    verifying: 'Verifying', done: 'Done', failed: 'Failed', choose: 'Choose again', cancelled: 'Cancelled', elsewhere: 'In another tab'
+  },
+  reason: {
+    waiting: 'in the queue',
+    resent: (count) => (count === 1 ? '1 request sent again' : `${number(count)} requests sent again`),
+    paused: 'by you',
+    pausedElsewhere: 'by someone else; what is safe stays safe',
+    tries: (count) => `${ordinal(count)} try; what is safe stays safe`,
+    signedOut: 'goes on when you have signed in',
+    verifying: 'all bytes are safe',
+    choose: (safe) => (safe > 0 ? `the browser lost it; ${bytes(safe)} stay safe` : 'the browser lost it'),
+    cancelled: 'in another place',
+    done: (size, took, count) => `${bytes(size)} in ${took}, ${retries(count)}`,
+    changed: 'the file changed while it was sent',
+    unfiled: (why) => `kept without a place: ${why}`
+  },
+  row: {
+    safe: (safe, all) => [bytesOf(safe, all), ' safe'],
+    allSafe: (all) => [bytes(all), ' all safe'],
+    peak: (speed) => `peak ${speed}`,
+    left: 'left', next: 'next try', none: '–',
+    pause: (name) => `Pause ${name}`, resume: (name) => `Resume ${name}`, cancel: (name) => `Cancel ${name}`,
+    remove: (name) => `Remove ${name} from this list`, open: (name) => `Details of ${name}`,
+    choose: 'Choose', send: 'Send again', show: 'Show in Files', link: 'Copy link', sha: 'SHA-256', pending: 'being computed',
+    progress: (name) => `Progress of ${name}`
+  },
+  cancelUpload: {
+    title: (name) => `Cancel ${name}?`,
+    text: (safe) => (safe > 0
+      ? `${bytes(safe)} that are safe on the server are deleted. This cannot be undone.` : 'Nothing of it has arrived yet.'),
+    keep: 'Keep uploading', yes: 'Cancel and delete'
+  },
+  chooseAgain: {
+    wrong: (name, size) => `This is not the same file. It must be ${name} with ${exactBytes(size)}, unchanged.`
+  },
+  map: {
+    name: (name) => `Map of ${name}. Use the arrow keys to look at single cells.`,
+    safe: 'Safe', way: 'On the way', again: 'Sending again', failed: 'Failed', waiting: 'Waiting', soft: 'Partly safe',
+    cell: (index, offset, length, state) => `Cell ${number(index + 1)} at ${bytes(offset)}, ${bytes(length)}: ${state}`
+  },
+  advice: {
+    first: 'The first chunks show what the link can do.',
+    of: (streams, size) => `${streams} × ${bytes(size)}:`
+  },
+  conflict: {
+    title: (count) => (count === 1 ? 'The name is taken' : `${number(count)} names are taken`),
+    text: (path) => `There is something at ${path} already.`,
+    and: (count) => `And ${number(count)} more.`,
+    replace: 'Replace', keep: 'Keep both', skip: 'Skip',
+    note: 'What is replaced lies in the trash for a while. The answer is for all of them.'
+  },
+
+  files: {
+    title: 'Files', trash: 'Trash', top: 'Files',
+    newFolder: 'New folder', upload: 'Upload', name: 'Name', size: 'Size', modified: 'Modified', owner: 'Added by',
+    all: 'Select all', pick: (name) => `Select ${name}`, open: (name) => `Show ${name}`,
+    selected: (count) => `${number(count)} selected`,
+    sum: (folderCount, fileCount, total) =>
+      [folderCount > 0 && folders(folderCount), fileCount > 0 && `${files(fileCount)}, ${bytes(total)}`].filter(Boolean).join(', ')
+        || 'Empty',
+    arriving: (count) => `${number(count)} arriving`,
+    moreRows: 'Show more',
+    zip: 'Download ZIP', download: 'Download', move: 'Move', rename: 'Rename', remove: 'Delete', details: 'Details',
+    closeSelection: 'Clear the selection',
+    emptyTitle: 'Nothing here yet', empty: 'Drop files or folders on this page, or send them from a terminal:',
+    found: (count, text, more) => `${number(count)}${more ? '+' : ''} found for “${text}”`,
+    none: (text) => `Nothing is called “${text}”`, noneHint: 'Names are searched in this folder and all folders below it.',
+    short: 'Type at least 3 characters.',
+    fault: 'The list could not be loaded.',
+    noFolder: 'There is no such folder', noFolderHint: 'It was moved, renamed or deleted.', toTop: 'Go to the top folder',
+    folderName: 'Name of the folder', newName: 'New name', make: 'Make folder', renameTitle: (name) => `Rename ${name}`,
+    moveTitle: (count, name) => (count === 1 ? `Move ${name}` : `Move ${items(count)}`),
+    moveHere: 'Move here', goesTo: 'Upload to', choose: 'Use this folder', into: (path) => `Into ${path}`,
+    folderEmpty: 'No folders in it.',
+    link: (target) => `Link to ${target}`,
+    folder: 'Folder'
+  },
+  removed: {
+    lead: (count, name) => (count === 1 ? name : items(count)),
+    text: (count) => `${count === 1 ? 'is' : 'are'} in the trash.`
+  },
+  restored: { text: 'is back in its place.' },
+  failedSome: (count, sentence) => `${items(count)} could not be changed. ${sentence}`,
+  moved: { text: (place) => `moved to ${place}` },
+  panel: {
+    type: 'Type', size: 'Size', modified: 'Modified', owner: 'Added by', arrived: 'Arrived', version: 'Version', id: 'Id',
+    sha: 'SHA-256', computing: 'It is being computed.', none: 'No preview', download: 'Download', more: 'More',
+    items: 'Items', close: 'Close the details', copySha: 'Copy the SHA-256', curl: 'From a terminal', cut: (shown, all) =>
+      `The first ${bytes(shown)} of ${bytes(all)}`
+  },
+  trash: {
+    was: 'Was in', removed: 'Deleted', by: 'by', freed: 'Freed', restore: 'Restore', forever: 'Delete for good', empty: 'Empty the trash',
+    emptyTitle: 'The trash is empty', emptyText: 'What you delete or replace stays here for a while.',
+    earlier: (version) => `version ${version}`, lost: 'its folder is gone',
+    foreverTitle: (name) => `Delete ${name} for good?`, foreverText: 'It cannot be restored any more. Its space is freed soon.',
+    allTitle: 'Empty the trash?', allText: 'Nothing in it can be restored any more. Its space is freed soon.',
+    keep: 'Keep', soon: (at) => when(at), restoreTo: 'Restore to', restoreTitle: (name) => `Restore ${name}`,
+    restoreFault: 'Its folder is gone, or its name is taken. Choose another place.'
+  },
+  nextTry: (milliseconds) => countdown(milliseconds)
+}
+
+function ordinal(count) {
+  const suffix = { 1: 'st', 2: 'nd', 3: 'rd' }[count % 10]
+  return `${count}${suffix && ![11, 12, 13].includes(count % 100) ? suffix : 'th'}`
+}

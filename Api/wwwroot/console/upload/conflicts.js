@@ -1,0 +1,55 @@
+// Asks what to do with names that are taken, before anything is sent.
+import { headers, root } from '../api.js'
+import { ask } from '../parts/dialog.js'
+import { visible } from '../format.js'
+import { t } from '../texts.js'
+
+const LINES = 1000
+const SHOWN = 3
+
+/**
+ * Adds files to the engine, after asking about those whose name is taken.
+ * @param {import('../../client/index.js').Uploader} engine
+ * @param {import('../../client/files.js').Chosen[]} chosen
+ * @param {string} folder
+ * @returns {Promise<import('../../client/index.js').Upload[]>}
+ */
+export async function addFiles(engine, chosen, folder) {
+  const taken = await takenOf(chosen, folder)
+  if (taken.size === 0) return engine.add(chosen, { folder })
+  const names = [...taken].slice(0, SHOWN).map((path) => t.conflict.text(`/${visible(path)}`))
+  if (taken.size > SHOWN) names.push(t.conflict.and(taken.size - SHOWN))
+  const answer = await ask({
+    title: t.conflict.title(taken.size), text: [...names, t.conflict.note],
+    answers: [
+      { word: t.conflict.keep, value: 'rename' }, { word: t.conflict.replace, value: 'replace' }, { word: t.conflict.skip, value: 'skip' }
+    ]
+  })
+  if (answer === null) return []
+  const isTaken = ({ path }) => taken.has([folder, path].filter(Boolean).join('/'))
+  const free = await engine.add(chosen.filter((one) => !isTaken(one)), { folder })
+  if (answer === 'skip') return free
+  return [...free, ...await engine.add(chosen.filter(isTaken), { folder, conflict: answer })]
+}
+
+/** @returns {Promise<Set<string>>} paths at which there is something */
+async function takenOf(chosen, folder) {
+  const taken = new Set()
+  for (let at = 0; at < chosen.length; at += LINES) {
+    const lines = chosen.slice(at, at + LINES).map(({ path }) => JSON.stringify({ path: [folder, path].filter(Boolean).join('/') }))
+    try {
+      const answer = await fetch(new URL('api/tree/check', root), {
+        method: 'POST', headers: { ...headers(), 'Content-Type': 'application/x-ndjson' }, body: lines.join('\n')
+      })
+      if (!answer.ok) return taken
+      for (const line of (await answer.text()).split('\n').filter(Boolean)) {
+        const { path, state } = JSON.parse(line)
+        if (state === 'equal' || state === 'differs') taken.add(path)
+      }
+    } catch {
+      // Without an answer nothing is replaced: the service then keeps both.
+      return taken
+    }
+  }
+  return taken
+}

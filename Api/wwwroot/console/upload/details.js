@@ -1,0 +1,58 @@
+// What a row shows when it is opened: the advice, the map of chunks, its legend.
+import { h, icon, say } from '../dom.js'
+import { number } from '../format.js'
+import { cellsOf, legendCell, map } from '../parts/cells.js'
+import { t } from '../texts.js'
+
+const MOST = 2048
+const MOST_NARROW = 512
+const LEAST_BYTES = 64 << 10
+const LEGEND = ['safe', 'way', 'again', 'failed', 'waiting']
+
+export class Details {
+  #map
+  #counts = new Map()
+  #advice = h('b')
+  #why = h('span')
+  #inspect = h('p', { class: 'inspect', role: 'status' })
+
+  /** @param {import('../../client/index.js').Upload} upload */
+  constructor(upload) {
+    this.upload = upload
+    this.#map = map(() => cellsOf(upload, this.#count()), () => this.#point())
+    this.#map.element.setAttribute('aria-label', t.map.name(upload.name))
+    const legend = h('ul', { class: 'legend' }, LEGEND.map((state) => {
+      const count = h('b')
+      this.#counts.set(state, count)
+      return h('li', {}, legendCell(state), t.map[state], count)
+    }))
+    this.element = h('div', { class: 'more' },
+      h('p', { class: 'advice' }, icon('gauge'), h('span', {}, this.#advice, ' ', this.#why)),
+      this.#map.element, legend, this.#inspect)
+    this.update()
+  }
+
+  update() {
+    this.#map.paint()
+    const counts = Object.fromEntries(LEGEND.map((state) => [state, 0]))
+    for (const state of this.#map.cells) counts[state === 'soft' ? 'waiting' : state]++
+    for (const [state, element] of this.#counts) say(element, number(counts[state]))
+    const { advice } = this.upload
+    say(this.#advice, advice.why ? t.advice.of(this.upload.streams, advice.chunkSize) : '')
+    say(this.#why, advice.why?.text ?? t.advice.first)
+    if (this.#map.at >= 0) this.#point()
+  }
+
+  #count() {
+    const most = innerWidth > 900 ? MOST : MOST_NARROW
+    return Math.max(1, Math.min(most, Math.ceil(this.upload.size / LEAST_BYTES)))
+  }
+
+  #point() {
+    const { size } = this.upload
+    const count = this.#map.cells.length
+    const offset = Math.floor(this.#map.at * size / count)
+    const length = Math.floor((this.#map.at + 1) * size / count) - offset
+    say(this.#inspect, t.map.cell(this.#map.at, offset, length, t.map[this.#map.cells[this.#map.at]]))
+  }
+}

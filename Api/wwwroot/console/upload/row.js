@@ -1,0 +1,169 @@
+// One upload in the list. Made once; afterwards only what differs is changed.
+import { Problem } from '../api.js'
+import { button, copy, h, icon, say } from '../dom.js'
+import * as format from '../format.js'
+import { cellsOf, strip } from '../parts/cells.js'
+import { copyButton, nameOf } from '../parts/name.js'
+import { addressOf } from '../router.js'
+import { t } from '../texts.js'
+import { Details } from './details.js'
+
+const LOOKS = {
+  waiting: ['dashed', ''], uploading: ['up', 'go'], paused: ['pause', ''], offline: ['offline', 'warn'], held: ['clock', 'warn'],
+  'signed-out': ['lock', 'warn'], verifying: ['hash', 'go'], done: ['check', 'calm'], failed: ['fail', 'bad'], choose: ['file', 'warn'],
+  cancelled: ['stop', '']
+}
+
+/** Why an upload is in its state. @param {import('../../client/index.js').Upload} upload */
+export function reasonOf(upload) {
+  const { state, error } = upload
+  if (state === 'waiting') return t.reason.waiting
+  if (state === 'uploading') return upload.retries > 0 ? t.reason.resent(upload.retries) : ''
+  if (state === 'paused') return error instanceof Problem && error.code === 'paused' ? t.reason.pausedElsewhere : t.reason.paused
+  if (state === 'offline') return t.reason.tries(Math.max(1, upload.failures))
+  if (state === 'signed-out') return t.reason.signedOut
+  if (state === 'verifying') return t.reason.verifying
+  if (state === 'choose') return t.reason.choose(upload.safe.total)
+  if (state === 'cancelled') return t.reason.cancelled
+  if (state === 'done') return t.reason.done(upload.size, format.duration((upload.endedAt - upload.startedAt) / 1000), upload.retries)
+  if (error?.name === 'FileChanged') return t.reason.changed
+  if (error?.name === 'Unfiled') return t.reason.unfiled(error.message)
+  return error?.message ?? ''
+}
+
+export class Row {
+  #details = null
+  #strip = strip()
+  #state = h('span', { class: 'state' })
+  #reason = h('span', { class: 'cut' })
+  #safe = h('b')
+  #safeWord = h('span')
+  #percent = h('span', { class: 'percent' })
+  #speed = h('div', { class: 'number' })
+  #left = h('div', { class: 'number left' })
+  #actions = h('div', { class: 'buttons tight' })
+  #ended = h('div', { class: 'ended' })
+  #bar
+  #shown = ''
+  #more
+
+  /** @param {import('../../client/index.js').Upload} upload @param {import('./screen.js').RowActs} acts */
+  constructor(upload, acts) {
+    this.upload = upload
+    this.acts = acts
+    this.#bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': t.row.progress(upload.name), 'aria-valuemin': '0',
+      'aria-valuemax': '100' }, this.#strip.element, h('p', {}, h('span', {}, this.#safe, this.#safeWord), this.#percent))
+    this.#more = button('', {
+      glyph: 'down', kind: 'plain', label: t.row.open(upload.name), 'aria-expanded': 'false', act: () => this.toggle()
+    })
+    this.element = h('li', { class: 'row', 'data-id': upload.id },
+      h('span', { class: 'tile', 'aria-hidden': 'true' }, format.extension(upload.name)),
+      h('div', { class: 'grow what' }, nameOf(upload.name), h('div', { class: 'line' }, this.#state, this.#reason)),
+      this.#bar, this.#speed, this.#left, this.#ended, this.#actions)
+    this.#strip.show((count) => cellsOf(upload, count))
+    this.update()
+  }
+
+  toggle() {
+    if (this.#details) {
+      this.#details.element.remove()
+      this.#details = null
+    } else {
+      this.#details = new Details(this.upload)
+      this.element.append(this.#details.element)
+    }
+    this.#more.setAttribute('aria-expanded', String(this.#details !== null))
+    this.#more.replaceChildren(icon(this.#details ? 'upper' : 'down'))
+  }
+
+  update() {
+    const { upload } = this
+    const { state } = upload
+    if (this.#shown !== this.#look()) this.#show(state)
+    say(this.#reason, reasonOf(upload))
+    this.#reason.title = reasonOf(upload)
+    if (state === 'done') { this.#showDigest(); return }
+    const [safe, word] = upload.safe.total === upload.size ? t.row.allSafe(upload.size) : t.row.safe(upload.safe.total, upload.size)
+    say(this.#safe, safe)
+    say(this.#safeWord, word)
+    say(this.#percent, format.percent(upload.safe.total, upload.size))
+    this.#bar.setAttribute('aria-valuenow', String(upload.size ? Math.floor(100 * upload.safe.total / upload.size) : 0))
+    this.#strip.paint()
+    this.#details?.update()
+    this.#numbers(state)
+  }
+
+  /** What the controls depend on. */
+  #look() { return `${this.upload.state} ${this.upload.result?.path ?? ''}` }
+
+  #show(state) {
+    const { upload, acts } = this
+    const { name } = upload
+    this.#shown = this.#look()
+    const [glyph, kind] = LOOKS[state]
+    this.#state.className = `state ${kind}`.trim()
+    this.#state.replaceChildren(icon(glyph), t.state[state])
+    this.element.classList.toggle('done', state === 'done')
+    const running = ['waiting', 'uploading', 'offline', 'held', 'signed-out'].includes(state)
+    const over = ['done', 'failed', 'cancelled'].includes(state)
+    const focused = this.#actions.contains(document.activeElement)
+    this.#actions.replaceChildren(...[
+      running && button('', { glyph: 'pause', kind: 'plain', label: t.row.pause(name), act: () => upload.pause() }),
+      state === 'paused' && button('', { glyph: 'play', kind: 'plain', label: t.row.resume(name), act: () => upload.resume() }),
+      !over && state !== 'verifying'
+        && button('', { glyph: 'close', kind: 'plain', label: t.row.cancel(name), act: () => acts.cancel(upload) }),
+      over && button('', { glyph: 'close', kind: 'plain', label: t.row.remove(name), act: () => acts.remove(upload) }),
+      !over && this.#more
+    ].filter(Boolean))
+    if (focused) this.#actions.querySelector('button')?.focus()
+    if (over && this.#details) this.toggle()
+    this.#showDigest()
+  }
+
+  #showDigest() {
+    const { result } = this.upload
+    if (this.upload.state !== 'done') return
+    const key = `${result.sha256} ${result.path}`
+    if (this.#ended.dataset.key === key) return
+    this.#ended.dataset.key = key
+    const digest = result.sha256 ?? ''
+    const names = (result.path ?? '').split('/')
+    const place = addressOf('files', names.slice(0, -1), { open: names.at(-1) })
+    this.#ended.replaceChildren(
+      h('span', { class: 'sum-sha' }, h('span', {}, t.row.sha),
+        h('code', { title: digest }, digest ? `${digest.slice(0, 8)}…${digest.slice(-8)}` : t.row.pending),
+        ...(digest ? [copyButton(() => digest, t.panel.copySha)] : [])),
+      ...(result.path ? [
+        h('a', { class: 'button', href: place }, icon('folder'), t.row.show),
+        button(t.row.link, { glyph: 'link', act: () => copy(new URL(place, location.href).href) })
+      ] : []))
+  }
+
+  #numbers(state) {
+    const { upload, acts } = this
+    const waits = state === 'offline' || state === 'held'
+    const act = waits ? [t.tryNow, () => upload.uploader.wake()]
+      : state === 'choose' ? [t.row.choose, () => acts.choose(upload)]
+        : state === 'failed' ? [t.row.send, () => acts.again(upload)] : null
+    if (act) {
+      if (this.#speed.dataset.shown !== act[0]) this.#speed.replaceChildren(button(act[0], { kind: 'small', act: act[1] }))
+      this.#speed.dataset.shown = act[0]
+    } else {
+      const speed = state === 'uploading' ? upload.speed : 0
+      const peak = format.speed(upload.peak).split('\u00a0')[0]
+      pair(this.#speed, speed > 0 ? format.speed(speed) : t.row.none, speed > 0 ? t.row.peak(peak) : '')
+    }
+    if (waits && upload.nextTryAt > 0) pair(this.#left, format.countdown(upload.nextTryAt - Date.now()), t.row.next)
+    else {
+      const seconds = state === 'uploading' && upload.speed > 0 ? (upload.size - upload.sent) / upload.speed : NaN
+      pair(this.#left, format.duration(seconds), Number.isNaN(seconds) ? '' : t.row.left)
+    }
+  }
+}
+
+/** A number with a word below. @param {HTMLElement} element @param {string} value @param {string} word */
+function pair(element, value, word) {
+  if (element.dataset.shown === `${value} ${word}`) return
+  element.dataset.shown = `${value} ${word}`
+  element.replaceChildren(value, ...(word ? [h('small', {}, word)] : []))
+}

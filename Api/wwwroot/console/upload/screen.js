@@ -1,0 +1,231 @@
+// The Upload page.
+import { root } from '../api.js'
+import { button, h, icon, mark, say } from '../dom.js'
+import * as format from '../format.js'
+import { live } from '../live.js'
+import { cellsOfSum, strip } from '../parts/cells.js'
+import { ask } from '../parts/dialog.js'
+import { command } from '../parts/name.js'
+import { Notes } from '../parts/notes.js'
+import { chooseFolder } from '../parts/folders.js'
+import { addressOf, go } from '../router.js'
+import { t } from '../texts.js'
+import { addFiles } from './conflicts.js'
+import { pick, takeDrops } from './drop.js'
+import { engineOf } from './engine.js'
+import { Row } from './row.js'
+
+const PACE_MS = 250
+// So many rows are drawn; the rest waits its turn anyway.
+const ROWS = 200
+
+/** @typedef {Record<'cancel' | 'remove' | 'choose' | 'again', (upload: import('../../client/index.js').Upload) => void>} RowActs */
+
+/** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
+export function open(shell, route) {
+  const screen = new UploadScreen(shell, route)
+  return { element: screen.element, close: () => screen.close(), go: (next) => screen.go(next) }
+}
+
+class UploadScreen {
+  #engine = null
+  #rows = new Map()
+  #offs = []
+  #dirty = true
+  #notes = new Notes()
+  #list = h('ul')
+  #rest = h('p', { class: 'hint foot', hidden: true })
+  #footWords = h('span')
+  #clear = button(t.clear, { kind: 'small', act: () => this.#engine.clearEnded() })
+  #foot = h('div', { class: 'hint foot' }, this.#footWords, this.#clear)
+  #strip = strip()
+  #to = h('button', { type: 'button', class: 'to', title: t.drop.chooseTarget, on: { click: () => this.#chooseTarget() } })
+  #drop
+  #ways
+  #card
+  #sum
+
+  constructor(shell, route) {
+    this.shell = shell
+    this.folder = route.path.join('/')
+    shell.place(t.nav.upload)
+    this.#drop = h('section', { class: 'drop', 'aria-label': t.nav.upload }, icon('upload'), mark(),
+      h('div', { class: 'grow' }, h('h2', {}, t.drop.title), h('p', {}, h('span', { class: 'how' }, t.drop.how), ' ',
+        h('span', { class: 'goes' }, t.drop.goes, this.#to))),
+      h('div', { class: 'buttons' }, button(t.drop.folder, { act: () => this.#pick('folder') }),
+        button(t.drop.files, { glyph: 'plus', kind: 'primary', act: () => this.#pick('files') })))
+    this.#ways = this.#otherWays()
+    this.#sum = this.#summary()
+    this.#card = h('section', { class: 'card', 'aria-label': t.nav.upload }, this.#sum.element, this.#list)
+    this.element = h('div', { class: 'stack' }, this.#notes.element, this.#drop, this.#ways, this.#card, this.#rest, this.#foot)
+    this.#offs.push(takeDrops((chosen) => this.#add(chosen), this.element))
+    this.#offs.push(live.on('state', () => { this.#dirty = true }))
+    const repaint = () => { this.#dirty = true }
+    addEventListener('themechange', repaint)
+    this.#offs.push(() => removeEventListener('themechange', repaint))
+    this.#begin()
+    this.#showTarget()
+    this.#update()
+  }
+
+  /** Another folder to upload to is still this screen. */
+  go(route) {
+    this.folder = route.path.join('/')
+    this.#showTarget()
+    return true
+  }
+
+  close() {
+    clearInterval(this.timer)
+    for (const off of this.#offs) off()
+  }
+
+  async #begin() {
+    this.#engine = await engineOf(this.shell)
+    for (const type of ['added', 'change', 'removed']) this.#offs.push(this.#engine.on(type, () => { this.#dirty = true }))
+    this.#dirty = true
+    if (!globalThis.isSecureContext) this.#notes.show('plain', { kind: 'warn', glyph: 'lock', lead: t.plain.lead, text: t.plain.text })
+    say(this.#footWords, this.#engine.memory.lasting ? t.foot : t.footOfTab)
+    this.#update()
+    this.timer = setInterval(() => this.#tick(), PACE_MS)
+  }
+
+  /** Values change in place, at most four times a second. */
+  #tick() {
+    if (this.#dirty || this.#engine.uploads.some(({ active }) => active)) this.#update()
+  }
+
+  #update() {
+    this.#dirty = false
+    const uploads = this.#engine?.uploads ?? []
+    const empty = uploads.length === 0
+    this.#drop.classList.toggle('big', empty)
+    say(this.#drop.querySelector('.how'), empty ? t.drop.big : t.drop.how)
+    this.#ways.hidden = !empty
+    this.#card.hidden = empty
+    this.#foot.hidden = empty
+    this.#showRows(uploads)
+    this.#sum.update(uploads)
+    if (live.now.state === 'offline') {
+      const safe = uploads.reduce((sum, upload) => sum + upload.safe.total, 0)
+      this.#notes.show('offline', { kind: 'warn', glyph: 'offline', lead: t.offline.lead, text: t.offline.text(safe),
+        actions: [{ word: t.tryNow, act: () => { live.look(); this.#engine?.wake() } }] })
+    } else this.#notes.hide('offline')
+  }
+
+  #showRows(uploads) {
+    // Those in which something happens come before those that wait.
+    const shown = uploads.length <= ROWS ? uploads
+      : [...uploads.filter(({ state }) => state !== 'waiting' && state !== 'done'), ...uploads.filter(({ state }) => state === 'waiting'),
+        ...uploads.filter(({ state }) => state === 'done')].slice(0, ROWS)
+    const wanted = new Set(shown)
+    for (const [upload, row] of this.#rows) {
+      if (wanted.has(upload)) continue
+      row.element.remove()
+      this.#rows.delete(upload)
+    }
+    shown.forEach((upload, index) => {
+      let row = this.#rows.get(upload)
+      if (!row) this.#rows.set(upload, row = new Row(upload, this.#acts))
+      if (this.#list.children[index] !== row.element) this.#list.insertBefore(row.element, this.#list.children[index] ?? null)
+      row.update()
+    })
+    this.#rest.hidden = uploads.length <= ROWS
+    say(this.#rest, t.moreWait(uploads.length - shown.length))
+  }
+
+  #summary() {
+    const safe = h('span')
+    const share = h('small')
+    const speed = h('div', { class: 'figure' })
+    const left = h('div', { class: 'figure' })
+    const all = button(t.sum.pause, { glyph: 'pause' })
+    let paused = false
+    all.addEventListener('click', () => (paused ? this.#engine.resumeAll() : this.#engine.pauseAll()))
+    const number = (figure, word) => h('div', { class: 'number' }, figure, h('small', {}, word))
+    const element = h('div', { class: 'sum' },
+      h('div', { class: 'all' }, h('div', { class: 'figure' }, safe, ' ', share), this.#strip.element),
+      number(speed, t.sum.total), number(left, t.sum.left), h('div', { class: 'buttons tight' }, all))
+    const update = (uploads) => {
+      const counted = uploads.filter(({ state }) => state !== 'cancelled')
+      const size = counted.reduce((sum, upload) => sum + upload.size, 0)
+      const safeBytes = counted.reduce((sum, upload) => sum + upload.safe.total, 0)
+      const sent = counted.reduce((sum, upload) => sum + upload.sent, 0)
+      const rate = counted.reduce((sum, upload) => sum + (upload.state === 'uploading' ? upload.speed : 0), 0)
+      const moving = counted.filter(({ state }) => state === 'uploading' || state === 'waiting')
+      const rest = moving.reduce((sum, upload) => sum + upload.size - upload.sent, 0)
+      say(safe, t.sum.safe(safeBytes, size))
+      say(share, t.sum.files(counted.length, format.percent(safeBytes, size)))
+      say(speed, format.speed(rate))
+      say(left, rate > 0 && rest > 0 ? format.duration(rest / rate) : t.row.none)
+      this.#strip.show((count) => cellsOfSum(safeBytes, sent, size, count))
+      const running = counted.some(({ state }) => !['paused', 'done', 'failed', 'choose'].includes(state))
+      paused = !running && counted.some(({ state }) => state === 'paused')
+      all.hidden = !running && !paused
+      this.#clear.hidden = !uploads.some(({ state }) => ['done', 'failed', 'cancelled'].includes(state))
+      const word = paused ? t.sum.resume : t.sum.pause
+      if (all.lastChild.textContent !== word) all.replaceChildren(icon(paused ? 'play' : 'pause'), word)
+    }
+    return { element, update }
+  }
+
+  #otherWays() {
+    const card = ({ title, text }, content) => h('section', { class: 'card' }, h('h2', {}, title), h('p', {}, text), content)
+    const target = new URL(`api/tree/${this.folder ? `${format.encoded(this.folder)}/` : ''}`, root).href
+    return h('div', { class: 'ways' },
+      card(t.ways.terminal, command(`curl -T FILE -H "Authorization: Bearer $KEY" ${target}`)),
+      card(t.ways.app, command(new URL('files', root).href)),
+      card(t.ways.more, h('div', { class: 'buttons' },
+        h('a', { class: 'button', href: '../start.html' }, icon('terminal'), t.ways.more.act))))
+  }
+
+  #showTarget() { say(this.#to, this.folder ? `/${format.visible(this.folder)}` : t.drop.top) }
+
+  async #chooseTarget() {
+    const folder = await chooseFolder({ title: t.files.goesTo, act: t.files.choose, from: this.folder })
+    if (folder !== null) go(addressOf('upload', folder.split('/').filter(Boolean)))
+  }
+
+  async #pick(what) { this.#add(await pick(what)) }
+
+  async #add(chosen) {
+    if (chosen.length === 0) return
+    const engine = await engineOf(this.shell)
+    const added = await addFiles(engine, chosen, this.folder)
+    this.#update()
+    // A single large file is watched closely.
+    if (added.length === 1 && added[0].size > engine.smallFile && engine.uploads.length === 1) this.#rows.get(added[0])?.toggle()
+  }
+
+  /** @type {RowActs} */
+  #acts = {
+    cancel: async (upload) => {
+      const yes = await ask({
+        title: t.cancelUpload.title(format.visible(upload.name)), text: [t.cancelUpload.text(upload.safe.total)], dismiss: null,
+        answers: [{ word: t.cancelUpload.keep, value: false }, { word: t.cancelUpload.yes, value: true, kind: 'danger' }]
+      })
+      if (yes) await upload.cancel()
+    },
+    remove: (upload) => (upload.state === 'failed' ? upload.cancel() : this.#engine.forget(upload)),
+    choose: async (upload) => {
+      if (await upload.handle?.requestPermission?.({ mode: 'read' }).catch(() => '') === 'granted') {
+        const file = await upload.handle.getFile().catch(() => null)
+        if (file && await upload.choose(file)) return
+      }
+      const [chosen] = await pick('file')
+      if (!chosen) return
+      if (await upload.choose(chosen.file, chosen.handle)) this.#notes.hide('choose')
+      else this.#notes.show('choose', { kind: 'bad', glyph: 'fail', text: t.chooseAgain.wrong(format.visible(upload.name), upload.size) })
+    },
+    again: async (upload) => {
+      const changed = upload.error?.name === 'FileChanged' || upload.error?.name === 'Unfiled'
+      if (!changed && upload.file) { upload.resume(); return }
+      const handle = upload.handle
+      const file = await handle?.getFile().catch(() => null)
+      const chosen = file ? [{ file, handle, path: upload.path }] : (await pick('file')).map((one) => ({ ...one, path: upload.path }))
+      if (chosen.length === 0) return
+      await upload.cancel()
+      await this.#engine.add(chosen, { conflict: upload.conflict })
+    }
+  }
+}

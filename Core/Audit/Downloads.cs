@@ -1,0 +1,22 @@
+using System.Collections.Concurrent;
+
+namespace ChunkUpload.Core.Audit;
+
+/// <summary>Notes downloads: one row for each file, caller and hour, however many ranges are asked for.</summary>
+public sealed class Downloads(IAuditLedger ledger, TimeProvider time)
+{
+    private const int Most = 10_000;
+
+    private readonly ConcurrentDictionary<(string Subject, string Upload, int Hour), byte> _noted = new();
+
+    public async ValueTask NoteAsync(string subject, string upload, CancellationToken cancellationToken)
+    {
+        var hour = (int)(time.GetUtcNow().ToUnixTimeSeconds() / 3600);
+        if (_noted.ContainsKey((subject, upload, hour)))
+            return;
+        await ledger.AddDownloadAsync(upload, hour, cancellationToken);
+        if (_noted.Count >= Most)
+            _noted.Clear();
+        _noted[(subject, upload, hour)] = 0;
+    }
+}

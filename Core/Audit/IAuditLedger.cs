@@ -1,0 +1,24 @@
+namespace ChunkUpload.Core.Audit;
+
+/// <summary>Stores who did what. Acts on uploads and files are noted by the functions of the ledger that carry them out.</summary>
+public interface IAuditLedger
+{
+    /// <summary>Notes an act of <see cref="Actor.Current"/>.</summary>
+    Task AddAsync(string kind, string? target, string? json, CancellationToken cancellationToken);
+
+    /// <summary>Notes a download, once per object and hour.</summary>
+    Task AddDownloadAsync(string upload, int hour, CancellationToken cancellationToken);
+
+    /// <summary>The newest first.</summary>
+    Task<IReadOnlyList<AuditRow>> ListAsync(AuditQuery query, CancellationToken cancellationToken);
+
+    /// <returns>How many rows were chained.</returns>
+    Task<int> ChainAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>Verifies the rows after a number.</summary>
+    Task<AuditVerdict> VerifyAsync(long number, byte[] chain, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Blanks rows that are older than an age.</summary>
+    /// <returns>How many.</returns>
+    Task<int> BlankAsync(TimeSpan age, int limit, CancellationToken cancellationToken);
+}

@@ -1,0 +1,99 @@
+using ChunkUpload.Core.Audit;
+using ChunkUpload.Infrastructure.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Audit;
+
+/// <summary>The audit in PostgreSQL.</summary>
+internal sealed class PostgresAuditLedger(LedgerCalls calls) : IAuditLedger
+{
+    private const string Add = """
+        select add_audit(@ActorTenant, @ActorSubject, @ActorCredential, @ActorAddress, @ActKind, @ActObject, @ActData::jsonb)
+        """;
+
+    private const string AddDownload = """
+        select add_audit(@ActorTenant, @ActorSubject, @ActorCredential, @ActorAddress, 'download', @ActObject, null, @Hour)
+        """;
+
+    // Blanked rows have nothing to tell.
+    private const string List = """
+        select id, number, at, tenant, subject, credential, address, kind, object as target, data::text as data
+        from audit
+        where not blanked
+          and (@Tenant::text is null or tenant = @Tenant)
+          and (@Subject::text is null or subject = @Subject)
+          and (@Kind::text is null or kind = @Kind or kind like @Kind || '.%')
+          and (@Target::text is null or object = @Target)
+          and (@From::timestamptz is null or at >= @From)
+          and (@To::timestamptz is null or at < @To)
+          and (@Before::bigint is null or id < @Before)
+        order by id desc limit @Limit
+        """;
+
+    // Repeated after a lost reply, the row may be there twice: better than not at all.
+    public Task AddAsync(string kind, string? target, string? json, CancellationToken cancellationToken) =>
+        ExecuteAsync(Add, ActParameters.Of(null, kind, target, json), cancellationToken);
+
+    public Task AddDownloadAsync(string upload, int hour, CancellationToken cancellationToken) =>
+        ExecuteAsync(AddDownload, ActParameters.Of(new { Hour = hour }, "download", upload, null), cancellationToken);
+
+    public Task<IReadOnlyList<AuditRow>> ListAsync(AuditQuery query, CancellationToken cancellationToken)
+    {
+        var parameters = new
+        {
+            query.Tenant,
+            query.Subject,
+            query.Kind,
+            query.Target,
+            From = query.From?.UtcDateTime,
+            To = query.To?.UtcDateTime,
+            query.Before,
+            query.Limit,
+        };
+        return calls.RunAsync<IReadOnlyList<AuditRow>>(
+            async (connection, stop) => [.. (await connection.QueryAsync<Row>(
+                new CommandDefinition(List, parameters, cancellationToken: stop))).Select(row => row.ToRow())],
+            cancellationToken);
+    }
+
+    public Task<int> ChainAsync(int limit, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteScalarAsync<int>(
+            new CommandDefinition("select chain_audit(@Limit)", new { Limit = limit }, cancellationToken: stop)),
+        cancellationToken);
+
+    public Task<AuditVerdict> VerifyAsync(long number, byte[] chain, int limit, CancellationToken cancellationToken) => calls.RunAsync(
+        async (connection, stop) =>
+        {
+            var (broken, last, value) = await connection.QuerySingleAsync<(long?, long, byte[])>(new CommandDefinition(
+                "select broken, number, chain from verify_audit(@Number, @Chain, @Limit)",
+                new { Number = number, Chain = chain, Limit = limit }, cancellationToken: stop));
+            return new AuditVerdict(broken, last, value);
+        },
+        cancellationToken);
+
+    public Task<int> BlankAsync(TimeSpan age, int limit, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteScalarAsync<int>(
+            new CommandDefinition("select blank_audit(@Age, null, @Limit)", new { Age = age, Limit = limit }, cancellationToken: stop)),
+        cancellationToken);
+
+    private Task<int> ExecuteAsync(string text, object parameters, CancellationToken cancellationToken) =>
+        calls.RunAsync((connection, stop) => connection.ExecuteAsync(new CommandDefinition(text, parameters, cancellationToken: stop)),
+            cancellationToken);
+
+    private sealed class Row
+    {
+        public long Id { get; set; }
+        public long? Number { get; set; }
+        public DateTime At { get; set; }
+        public string Tenant { get; set; } = "";
+        public string Subject { get; set; } = "";
+        public string? Credential { get; set; }
+        public string? Address { get; set; }
+        public string Kind { get; set; } = "";
+        public string? Target { get; set; }
+        public string Data { get; set; } = "";
+
+        public AuditRow ToRow() =>
+            new(Id, Number, LedgerRows.Utc(At), Tenant, Subject, Credential, Address, Kind, Target, Data);
+    }
+}

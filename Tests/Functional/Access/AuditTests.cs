@@ -1,0 +1,122 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Audit;
+using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Functional.Access;
+
+/// <summary>The audit: what it tells, and that its chain shows what was changed behind its back.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class AuditTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    private TestService _service = null!;
+
+    public async Task InitializeAsync() => _service = await TestService.StartAsync(postgres);
+
+    public async Task DisposeAsync() => await _service.DisposeAsync();
+
+    [Fact]
+    public async Task It_tells_who_did_what()
+    {
+        using var browser = new BrowserClient(_service);
+        await browser.SignInAsync();
+        using (await new BrowserClient(_service).PostAsync("/signin", new { name = "my secret typed here", password = "canary-password" }))
+        {
+        }
+
+        var user = new User(
+            Guid.NewGuid(), "ann", "Ann", null, true, false, true, false, default, null, [new Membership("default", Role.Member)]);
+        await _service.Services.GetRequiredService<IUserLedger>().AddAsync(user, "hash", default);
+        string id;
+        using (var put = await _service.Client.PutAsync("/api/files/one.txt", new StringContent("one")))
+            id = (await put.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        for (var i = 0; i < 3; i++)
+            Assert.Equal("one", await _service.Client.GetStringAsync($"/api/files/{id}/content"));
+        using (await _service.Client.PutAsync("/api/tree/a.txt", new StringContent("a")))
+        using (await _service.Client.PatchAsync("/api/tree/a.txt", JsonContent.Create(new { path = "b.txt" })))
+        using (await _service.Client.DeleteAsync("/api/tree/b.txt"))
+        {
+        }
+
+        using (await _service.Client.DeleteAsync($"/api/files/{id}"))
+        {
+        }
+
+        var rows = (await _service.Client.GetFromJsonAsync<JsonElement>("/api/audit?limit=1000")).GetProperty("items").EnumerateArray()
+            .Reverse().Where(row => row.GetProperty("kind").GetString() != "upload.created").ToList();
+        var kinds = rows.Select(row => row.GetProperty("kind").GetString()).ToList();
+        Assert.Equal(
+            ["signed_in", "sign_in_failed", "user.added", "upload.completed", "download", "upload.completed", "entry.moved",
+                "entry.removed", "upload.deleted"],
+            kinds);
+        Assert.Equal("operator", rows[3].GetProperty("subject").GetString());
+        Assert.Equal(id, rows[3].GetProperty("target").GetString());
+        Assert.Equal("one.txt", rows[3].GetProperty("data").GetProperty("name").GetString());
+        Assert.Equal(user.Subject, rows[2].GetProperty("target").GetString());
+        var all = await _service.Client.GetStringAsync("/api/audit?format=json");
+        Assert.DoesNotContain("canary", all, StringComparison.Ordinal);
+        Assert.DoesNotContain("my secret", all, StringComparison.Ordinal);
+        var csv = await _service.Client.GetStringAsync("/api/audit?format=csv&kind=upload.completed");
+        Assert.Equal(3, csv.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
+        using var wrong = await _service.Client.GetAsync("/api/audit?format=xml");
+        Assert.Equal(400, (int)wrong.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("update audit set subject = 'somebody else' where number = 3", 3)]
+    [InlineData("update audit set data = '{}' where number = 2", 2)]
+    [InlineData("delete from audit where number = 3", 3)]
+    [InlineData("delete from audit where number = 5", 5)]
+    [InlineData("update audit set number = -number where number in (2, 3); update audit set number = 5 + number where number < 0", 2)]
+    [InlineData("update audit set subject = 'x', digest = audit_digest(audit) where number = 4", 4)]
+    public async Task A_row_that_was_changed_breaks_the_chain(string change, long broken)
+    {
+        for (var i = 0; i < 5; i++)
+            await Ledger.AddAsync("try", $"{i}", """{"a":1}""", default);
+        Assert.Equal((null, 5L), await VerifyAsync());
+        await using (var source = NpgsqlDataSource.Create(_service.ConnectionString))
+        await using (var command = source.CreateCommand($"set search_path = chunkupload, chunkupload_functions; {change}"))
+            await command.ExecuteNonQueryAsync();
+        Assert.Equal(broken, (await VerifyAsync()).Broken);
+    }
+
+    [Fact]
+    public async Task Rows_that_were_blanked_leave_the_chain_whole()
+    {
+        for (var i = 0; i < 5; i++)
+            await Ledger.AddAsync("try", $"{i}", """{"a":1}""", default);
+        Assert.Equal((null, 5L), await VerifyAsync());
+        Assert.Equal(5, await Ledger.BlankAsync(TimeSpan.Zero, 100, default));
+        Assert.Equal((null, 5L), await VerifyAsync());
+        Assert.Empty(await Ledger.ListAsync(new AuditQuery(null, null, null, null, null, null, null, 100), default));
+        await Ledger.AddAsync("try", "6", null, default);
+        Assert.Equal((null, 6L), await VerifyAsync());
+    }
+
+    [Fact]
+    public async Task Rows_that_many_add_at_once_are_chained_one_after_the_other()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(async i =>
+        {
+            using var put = await _service.Client.PutAsync($"/api/files/{i}.txt", new StringContent($"{i}"));
+            Assert.Equal(201, (int)put.StatusCode);
+        }));
+        var (broken, number) = await VerifyAsync();
+        Assert.Null(broken);
+        Assert.True(number >= 200);
+        var query = new AuditQuery(null, null, "upload.completed", null, null, null, null, 1000);
+        Assert.Equal(200, (await Ledger.ListAsync(query, default)).Select(row => row.Number).Distinct().Count());
+    }
+
+    private IAuditLedger Ledger => _service.Services.GetRequiredService<IAuditLedger>();
+
+    private async Task<(long? Broken, long Number)> VerifyAsync()
+    {
+        var verdict = await _service.Client.GetFromJsonAsync<JsonElement>("/api/audit/chain");
+        return (verdict.GetProperty("broken").ValueKind == JsonValueKind.Null ? null : verdict.GetProperty("broken").GetInt64(),
+            verdict.GetProperty("number").GetInt64());
+    }
+}
