@@ -68,6 +68,8 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(SignedInView))]
 [JsonSerializable(typeof(LinkFileView))]
 [JsonSerializable(typeof(LinkAboutView))]
+[JsonSerializable(typeof(LinkFolderView))]
+[JsonSerializable(typeof(LinkPasswordBody))]
 [JsonSerializable(typeof(NewLinkBody))]
 [JsonSerializable(typeof(LinkChangeBody))]
 [JsonSerializable(typeof(LinkView))]

@@ -29,6 +29,8 @@ internal static class AccessRegistration
         services.AddSingleton<IConfigureOptions<AntiforgeryOptions>>(provider => provider.GetRequiredService<SessionCookie>());
         services.AddSingleton<SignInAttempts>();
         services.AddSingleton<SignInCheck>();
+        services.AddSingleton<LinkPassword>();
+        services.AddSingleton<GetLinkContent>();
         services.AddDataProtection().SetApplicationName("ChunkUpload");
         services.AddAntiforgery();
         services.AddAuthentication(KeyHandler.SchemeName)

@@ -89,6 +89,7 @@ internal static class ErrorTable
         [RequestError.NotPermitted] = new(ProblemCodes.NotPermitted, 403, Retry.Never, "No permission for this call"),
         [RequestError.SessionEnded] = new(ProblemCodes.SessionEnded, 401, Retry.Never, "The session has ended"),
         [RequestError.LinkEnded] = new(ProblemCodes.LinkEnded, 401, Retry.Never, "The sign-in link has ended"),
+        [RequestError.LinkLocked] = new(ProblemCodes.LinkLocked, 401, Retry.Never, "The link needs its password"),
         [RequestError.NoSuchLink] = new(ProblemCodes.NoSuchLink, 404, Retry.Never, "There is no such link"),
         [RequestError.InvalidCsrfToken] = new(ProblemCodes.InvalidCsrfToken, 403, Retry.Never, "The antiforgery token is missing or wrong"),
         [RequestError.TooManyAttempts] = new(ProblemCodes.TooManyAttempts, 429, Retry.Backoff, "Too many failed attempts"),

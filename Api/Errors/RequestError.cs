@@ -11,6 +11,7 @@ internal enum RequestError
     SessionEnded,
     LinkEnded,
     NoSuchLink,
+    LinkLocked,
     InvalidCsrfToken,
     TooManyAttempts,
     ForbiddenOrigin,

@@ -21,7 +21,7 @@ internal static class LinkQueries
             @Id, @Token, @Kind, @Tenant, @Title, @MadeBy, @User, @MadeWith, @Space, @Entry, @ExpiresAt, @MaxSize, @MaxFiles, @MaxBytes,
             @Types, @Names, @Folders, @Password, @MaxDownloads)
         on conflict do nothing returning 1)
-        select {ActParameters.Changed} from added
+        select {ActParameters.Noted} from added
         """;
 
     private const string Seen = "l.tenant = @Tenant and (@Maker::text is null or l.made_by = @Maker)";

@@ -78,7 +78,7 @@ internal static class UploadQueries
         // The caller's own, and those that came through the caller's links.
         var subjects = query.Caller.Owner is null ? "" : """
             cross join (
-                select @Owner as subject union all select 'link:' || translate(l.id::text, '-', '') from links l
+                select @Owner::text as subject union all select 'link:' || translate(l.id::text, '-', '') from links l
                 where l.made_by = @Owner and l.tenant = @Tenant
             ) o
             """;

@@ -62,6 +62,7 @@ public static class ProblemCodes
     public const string LinkBytes = "link_bytes";
     public const string LinkType = "link_type";
     public const string LinkName = "link_name";
+    public const string LinkLocked = "link_locked";
     public const string NoSuchLink = "no_such_link";
     public const string ContentUnknown = "content_unknown";
     public const string Unauthorized = "unauthorized";

@@ -100,8 +100,9 @@ internal static class AddLink
         its maker, or the key that made it, may not do this any more. The token is shown only in this answer.
 
         Below the address of an upload link lie `/files` for tus clients, `/uploads` for resumable uploads of the IETF, and
-        `PUT /files/{name}` for curl; the address itself is a page. Its holder reaches only the unfinished uploads that came through it. Below a download link lie `/content` for a file,
-        `/tree/{path}` and `/archive.zip` for a folder. A download counts once for each client and hour.
+        `PUT /files/{name}` for curl; the address itself is a page. Its holder reaches only the uploads that came through it, and none of
+        their content. Below a download link lie `/content` for a file, `/tree/{path}` and `/archive.zip` for a folder. A download counts
+        once for each client and hour.
 
             curl -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \
               -d '{"kind":"upload","path":"inbox","parents":true,"maxFiles":10}' http://127.0.0.1:8080/api/links

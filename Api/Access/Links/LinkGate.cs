@@ -21,28 +21,39 @@ internal sealed class LinkGate(RequestDelegate next)
         if (!context.Request.Path.StartsWithSegments(LinkRequest.Root, StringComparison.OrdinalIgnoreCase))
             return next(context);
 
-        // 2. Only in this form: what is written in another way would stay in the request line.
+        // 2. Only in this form: what is written in another way, or leads elsewhere by dots, would leave the token in the path.
         var feature = context.Features.GetRequiredFeature<IHttpRequestFeature>();
-        var target = feature.RawTarget;
-        var start = target.StartsWith('/') ? 0 : PathStart(target);
-        var end = start + LinkRequest.Root.Length + 1 + LinkToken.Length;
-        if (start < 0 || end > target.Length || !target.AsSpan(start).StartsWith(LinkRequest.Root + "/", StringComparison.Ordinal)
-            || (end < target.Length && target[end] is not ('/' or '?'))
-            || !LinkToken.IsWellFormed(target.AsSpan(end - LinkToken.Length, LinkToken.Length)))
+        var path = context.Request.Path.Value!;
+        if (TokenOf(feature.RawTarget, out var rest) is not { } token
+            || !path.StartsWith($"{LinkRequest.Root}/{token}", StringComparison.Ordinal))
         {
             context.Features.Set(new LinkRequest(""));
-            context.Request.Path = Nowhere;
-            feature.RawTarget = Nowhere;
+            (context.Request.Path, feature.RawTarget) = (Nowhere, Nowhere);
             return next(context);
         }
 
         // 3.
-        context.Features.Set(new LinkRequest(target[(end - LinkToken.Length)..end]));
-        var path = context.Request.Path.Value![(LinkRequest.Root.Length + 1 + LinkToken.Length)..];
+        context.Features.Set(new LinkRequest(token));
+        path = path[(LinkRequest.Root.Length + 1 + LinkToken.Length)..];
         var prefix = IsOwn(path, context.Request.Method) ? LinkRequest.Root : "";
-        context.Request.Path = path.Length == 0 ? LinkRequest.Root + "/page" : prefix + path;
-        feature.RawTarget = prefix + target[end..];
+        context.Request.Path = path.Length == 0 ? LinkRequest.Root + "/page"
+            : prefix.Length == 0 && new PathString(path).StartsWithSegments(LinkRequest.Root, StringComparison.OrdinalIgnoreCase) ? Nowhere
+            : prefix + path;
+        feature.RawTarget = prefix + rest;
         return next(context);
+    }
+
+    private static string? TokenOf(string target, out string rest)
+    {
+        rest = "";
+        var start = target.StartsWith('/') ? 0 : PathStart(target);
+        var end = start + LinkRequest.Root.Length + 1 + LinkToken.Length;
+        if (start < 0 || end > target.Length || !target.AsSpan(start).StartsWith(LinkRequest.Root + "/", StringComparison.Ordinal)
+            || (end < target.Length && target[end] is not ('/' or '?')))
+            return null;
+        rest = target[end..];
+        var token = target[(end - LinkToken.Length)..end];
+        return LinkToken.IsWellFormed(token) ? token : null;
     }
 
     private static bool IsOwn(string path, string method)

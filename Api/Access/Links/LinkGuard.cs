@@ -16,7 +16,8 @@ internal sealed class LinkGuard(RequestDelegate next)
             ? next(context)
             : Absent.ExecuteAsync(context);
 
-    public static Refusal Absent { get; } = Refusal.Of(RequestError.NoSuchRoute, "There is nothing at this address.");
+    public static Refusal Absent { get; } =
+        Refusal.Of(RequestError.NoSuchRoute, "There is nothing at this address.");
 }
 
 /// <summary>Runs after authentication: a request below /l/{token} goes on only with a valid link of the kind that the endpoint has.</summary>

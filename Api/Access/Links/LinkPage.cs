@@ -1,6 +1,8 @@
+using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
+using ChunkUpload.Core.Files;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChunkUpload.Api.Access.Links;
@@ -32,12 +34,23 @@ internal static class LinkPage
     // The page names its files relative to an address without a slash at its end.
     private static void Redirect(HttpContext context) => context.Response.Redirect(LinkAddress.PathOf(context.Request, ""));
 
-    private static async Task<IResult> AboutAsync(HttpContext context, ILinkLedger links, TimeProvider time)
+    private static async Task<IResult> AboutAsync(HttpContext context, ILinkLedger links, FileTree tree, LinkPassword password)
     {
         var caller = context.Caller();
-        // The counters are those of this moment.
-        var link = await links.FindAsync(caller.Tenant, null, caller.Grant!.Link.Id, context.RequestAborted) ?? caller.Grant.Link;
-        return JsonAnswer.Of(LinkAboutView.OfUpload(link), ApiJson.Out.LinkAboutView);
+        var grant = caller.Grant!;
+        if (grant.Link.Kind == ShareLinkKind.Upload)
+        {
+            // The counters are those of this moment.
+            var link = await links.FindAsync(caller.Tenant, null, grant.Link.Id, context.RequestAborted) ?? grant.Link;
+            return JsonAnswer.Of(LinkAboutView.OfUpload(link), ApiJson.Out.LinkAboutView);
+        }
+
+        if (!password.IsGiven(context, grant.Link))
+            return JsonAnswer.Of(LinkAboutView.Locked(grant.Link), ApiJson.Out.LinkAboutView);
+        var found = await tree.FindAsync(grant.Maker, grant.Link.Entry!.Value, change: false, context.RequestAborted);
+        return found.Ok
+            ? JsonAnswer.Of(LinkAboutView.OfDownload(grant.Link, found.Value.Entry), ApiJson.Out.LinkAboutView)
+            : Refusal.Of(found.Failure);
     }
 }
 
@@ -57,7 +70,22 @@ internal sealed record LinkAboutView(string Kind, string Title, DateTimeOffset E
 
     public bool Folders { get; init; }
 
-    public static LinkAboutView OfUpload(ShareLink link) => new(LinkView.Word(link.Kind), link.Title, link.ExpiresAt)
+    /// <summary>Of a download link: the password is to be sent first.</summary>
+    public bool NeedsPassword { get; init; }
+
+    /// <summary>The name of what a download link shows.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Of a file; null for a folder.</summary>
+    public long? Size { get; init; }
+
+    public static LinkAboutView Locked(ShareLink link) => Of(link) with { NeedsPassword = true };
+
+    public static LinkAboutView OfDownload(ShareLink link, Entry entry) => Of(link) with { Name = entry.Name, Size = entry.Size };
+
+    private static LinkAboutView Of(ShareLink link) => new(LinkView.Word(link.Kind), link.Title, link.ExpiresAt);
+
+    public static LinkAboutView OfUpload(ShareLink link) => Of(link) with
     {
         MaxSize = link.Uploads.MaxSize,
         FilesLeft = link.Uploads.MaxFiles - link.Uploads.Files,

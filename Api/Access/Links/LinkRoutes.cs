@@ -8,5 +8,7 @@ internal static class LinkRoutes
         ManageLinks.Map(app);
         LinkPage.Map(app);
         PutLinkFile.Map(app);
+        GetLinkContent.Map(app);
+        LinkPassword.Map(app);
     }
 }

@@ -6,7 +6,9 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Access.Links;
 
-/// <summary>Binds an upload that begins to its place: one through a link to the link's folder, every other one to where its client wants it.</summary>
+/// <summary>
+/// Binds an upload that begins to its place: one through a link to the link's folder, every other one to where its client wants it.
+/// </summary>
 internal static class LinkTargets
 {
     /// <param name="wanted">Null if the client gives no path.</param>

@@ -104,7 +104,8 @@ internal sealed class NewLinkValidator : AbstractValidator<NewLinkBody>
 
     public static bool IsTime(long? seconds) => seconds is null or (>= 60 and <= MostSeconds);
 
-    public static bool IsPassword(string? password) => password is null || password.Length is >= ShortestPassword and <= LongestPassword;
+    public static bool IsPassword(string? password) =>
+        password is null || password.Length is >= ShortestPassword and <= LongestPassword;
 
     private static bool IsShort(IReadOnlyList<string>? rules) =>
         rules is null || (rules.Count <= MostRules && rules.All(rule => rule is { Length: >= 1 and <= LongestRule }));

@@ -7,11 +7,11 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>Makes links and sends files through them, as a phone does: without any other credential.</summary>
-internal sealed class LinkClient(TestService service) : IDisposable
+internal sealed class LinkClient(TestService service)
 {
     public HttpClient Http { get; } = service.CreateClient(withKey: false);
 
-    public void Dispose() => Http.Dispose();
+    public void Close() => Http.Dispose();
 
     /// <param name="maker">Null: the operator.</param>
     public async Task<Link> MakeAsync(object body, HttpClient? maker = null)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Access;
@@ -19,7 +18,7 @@ public sealed class LinkLimitTests(PostgresFixture postgres) : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        _links.Dispose();
+        _links.Close();
         await _service.DisposeAsync();
     }
 
@@ -105,7 +104,8 @@ public sealed class LinkLimitTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task Types_and_names_are_checked_at_the_creation()
     {
-        var link = await _links.MakeAsync(new { kind = "upload", types = new[] { "image/*", "application/pdf" }, names = new[] { "*.jpg", "doc?.pdf" } });
+        var link = await _links.MakeAsync(
+            new { kind = "upload", types = new[] { "image/*", "application/pdf" }, names = new[] { "*.jpg", "doc?.pdf" } });
         foreach (var (name, type, code) in new[]
         {
             ("a.jpg", "image/jpeg", null), ("A.JPG", "image/png; q=1", null), ("doc1.pdf", "application/pdf", null),
