@@ -87,7 +87,8 @@ public sealed class TreeModelTests(ApiFixture fixture)
         var one = random.Next(trash.Count);
         var to = random.Next(2) == 0 ? null : path;
         var said = await CodeAsync(tree.Http.PostAsJsonAsync(
-            new Uri($"/api/trash/{trash[one]}/restore", UriKind.Relative), new { path = to is null ? null : $"{tree.Root}/{to}", conflict }));
+            new Uri($"/api/trash/{trash[one]}/restore", UriKind.Relative),
+            new { path = to is null ? null : $"{tree.Root}/{to}", conflict }));
         if (said == "ok")
             trash.RemoveAt(one);
         return (said, model.Restore(one, to, conflict));
