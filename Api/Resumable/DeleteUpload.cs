@@ -18,7 +18,8 @@ internal static class DeleteUpload
         [ResumableHeaders.UploadOffset, ResumableHeaders.UploadComplete, ResumableHeaders.UploadIncomplete];
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapDelete(ResumableRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload).Document(Doc);
+        routes.MapDelete(ResumableRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Upload)
+            .ReachedByLink(ShareLinkKind.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, UploadCatalog catalog, UploadOptions options, ApiMeter meter)

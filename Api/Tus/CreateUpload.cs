@@ -139,7 +139,8 @@ internal sealed class CreateUpload(
             context.Caller(), upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull)
         { Checksum = checksum, Unrecorded = unrecorded };
         var result = await writer.AppendAsync(append, AlignedReceiveBuffers.BodyOf(context, announced), context.RequestAborted);
-        var wrong = result.Failure?.Error is UploadError.ChecksumMismatch or UploadError.ChecksumMissing or UploadError.BeyondSize or UploadError.TooLarge;
+        var wrong = result.Failure?.Error is UploadError.ChecksumMismatch or UploadError.ChecksumMissing or UploadError.BeyondSize
+            or UploadError.TooLarge or UploadError.LinkSize;
         if (unrecorded is not null)
         {
             if (!result.Ok && !wrong && await catalog.RecordAsync(unrecorded, CancellationToken.None) is { } unmade)

@@ -17,8 +17,8 @@ namespace ChunkUpload.Api.Tus;
 internal static class HeadUpload
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapMethods(TusRoutes.Upload, [HttpMethods.Head], HandleAsync).RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload)
-            .Document(Doc);
+        routes.MapMethods(TusRoutes.Upload, [HttpMethods.Head], HandleAsync).RequireAuthorization(AccessPolicy.Upload)
+            .ReachedByLink(ShareLinkKind.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry)

@@ -6,8 +6,8 @@ using ChunkUpload.Core.Access.Links;
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// Who holds an API key, a session's token or a link. What was found is remembered until <see cref="AccessWatch"/> sees that the rights have changed,
-/// so that a request costs no query.
+/// Who holds an API key, a session's token or a link. What was found is remembered until <see cref="AccessWatch"/> sees that the rights
+/// have changed, so that a request costs no query.
 /// </summary>
 public sealed class Credentials(ICredentialLedger ledger, BrowserSessions sessions, TimeProvider time)
 {

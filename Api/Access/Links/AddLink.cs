@@ -9,7 +9,9 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Access.Links;
 
-/// <summary>POST /api/links: 1. the body; 2. what the caller may share; 3. the place; 4. the link, whose token is shown only here.</summary>
+/// <summary>
+/// POST /api/links: 1. the body; 2. what the caller may share; 3. the place; 4. the link, whose token only this answer has.
+/// </summary>
 internal static class AddLink
 {
     private const string UserPrefix = "user:";

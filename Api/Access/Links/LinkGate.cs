@@ -12,6 +12,8 @@ internal sealed class LinkGate(RequestDelegate next)
 {
     private static readonly string[] OwnParts = ["about", "password", "content", "archive.zip", "tree"];
 
+    private const string TracedPath = "url.path";
+
     // A path that no endpoint has.
     private const string Nowhere = LinkRequest.Root + "/-";
 
@@ -28,18 +30,28 @@ internal sealed class LinkGate(RequestDelegate next)
             || !path.StartsWith($"{LinkRequest.Root}/{token}", StringComparison.Ordinal))
         {
             context.Features.Set(new LinkRequest(""));
-            (context.Request.Path, feature.RawTarget) = (Nowhere, Nowhere);
-            return next(context);
+            feature.RawTarget = Nowhere;
+            return GoOn(context, Nowhere);
         }
 
         // 3.
         context.Features.Set(new LinkRequest(token));
         path = path[(LinkRequest.Root.Length + 1 + LinkToken.Length)..];
         var prefix = IsOwn(path, context.Request.Method) ? LinkRequest.Root : "";
-        context.Request.Path = path.Length == 0 ? LinkRequest.Root + "/page"
-            : prefix.Length == 0 && new PathString(path).StartsWithSegments(LinkRequest.Root, StringComparison.OrdinalIgnoreCase) ? Nowhere
-            : prefix + path;
         feature.RawTarget = prefix + rest;
+        return GoOn(
+            context,
+            path.Length == 0 ? LinkRequest.Root + "/page"
+            : prefix.Length == 0 && new PathString(path).StartsWithSegments(LinkRequest.Root, StringComparison.OrdinalIgnoreCase) ? Nowhere
+            : prefix + path);
+    }
+
+    private Task GoOn(HttpContext context, string path)
+    {
+        context.Request.Path = path;
+        // The trace of the request has begun with the address as it came.
+        if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } trace && trace.GetTagItem(TracedPath) is not null)
+            trace.SetTag(TracedPath, path);
         return next(context);
     }
 

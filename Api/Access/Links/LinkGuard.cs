@@ -20,7 +20,9 @@ internal sealed class LinkGuard(RequestDelegate next)
         Refusal.Of(RequestError.NoSuchRoute, "There is nothing at this address.");
 }
 
-/// <summary>Runs after authentication: a request below /l/{token} goes on only with a valid link of the kind that the endpoint has.</summary>
+/// <summary>
+/// Runs after authentication: a request below /l/{token} goes on only with a valid link of the kind that the endpoint has.
+/// </summary>
 internal sealed class LinkCheck(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context)

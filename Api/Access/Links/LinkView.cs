@@ -34,7 +34,8 @@ internal record LinkView(
 
     public static LinkView Of(ShareLink link, DateTimeOffset now) => new(
         link.Id.ToString("n"), Word(link.Kind), link.Title,
-        link.RevokedAt is not null ? "revoked" : link.HasEnded(now) ? "expired" : "open", link.MadeBy, link.Space?.ToString(), link.Entry?.ToString(), link.CreatedAt, link.ExpiresAt, link.RevokedAt)
+        link.RevokedAt is not null ? "revoked" : link.HasEnded(now) ? "expired" : "open", link.MadeBy,
+        link.Space?.ToString(), link.Entry?.ToString(), link.CreatedAt, link.ExpiresAt, link.RevokedAt)
     {
         MaxSize = link.Uploads.MaxSize,
         MaxFiles = link.Uploads.MaxFiles,

@@ -114,7 +114,9 @@ internal sealed class NewLinkValidator : AbstractValidator<NewLinkBody>
         RuleFor(field).Must(number => number is null or > 0).OverridePropertyName(name).WithMessage($"{name} must be 1 or more.");
 }
 
-/// <summary>What is to be changed; a field that is missing stays as it is. Sizes, types and names stay: uploads were begun under them.</summary>
+/// <summary>
+/// What is to be changed; a field that is missing stays as it is. Sizes, types and names stay: uploads were begun under them.
+/// </summary>
 internal sealed record LinkChangeBody
 {
     public string? Title { get; init; }

@@ -36,7 +36,8 @@ public sealed class FileReceiver(
         var size = file.Size ?? body.Length;
         // Through a link the ledger decides before a byte is received.
         var linked = file.Caller.Grant is not null;
-        if (!linked && size == 0 && body is { Length: 0, TrailerDigest: null } && (file.Sha256 ?? Sha256Digest.OfNothing) == Sha256Digest.OfNothing)
+        if (!linked && size == 0 && body is { Length: 0, TrailerDigest: null }
+            && (file.Sha256 ?? Sha256Digest.OfNothing) == Sha256Digest.OfNothing)
         {
             using var nothing = hashes.Start();
             return await small.WriteAsync(file, ReadOnlyMemory<byte>.Empty, nothing);

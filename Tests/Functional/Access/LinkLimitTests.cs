@@ -1,5 +1,6 @@
 using System.Net;
 using ChunkUpload.Tests.Support;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
@@ -126,6 +127,18 @@ public sealed class LinkLimitTests(PostgresFixture postgres) : IAsyncLifetime
     {
         var view = await _links.ViewAsync(link);
         Assert.Equal((files, bytes), (view.GetProperty("files").GetInt64(), view.GetProperty("bytes").GetInt64()));
+        // The counters are those of the uploads that are there.
+        await using var connection = new NpgsqlConnection(_service.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(
+            $"""
+            select count(*) filter (where not r.is_part), coalesce(sum(r.bytes), 0)::bigint
+            from link_uploads r join uploads u on u.id = r.upload
+            where r.link = '{link.Id}' and u.state in ('open', 'paused', 'completing', 'completed')
+            """, connection);
+        await using var counted = await command.ExecuteReaderAsync();
+        Assert.True(await counted.ReadAsync());
+        Assert.Equal((files, bytes), (counted.GetInt64(0), counted.GetInt64(1)));
     }
 
     /// <summary>A chunked body.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -286,8 +288,17 @@ public sealed class UploadLinkTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_token_is_in_no_log_metric_or_error()
+    public async Task The_token_is_in_no_log_metric_trace_or_error()
     {
+        var traces = new ConcurrentBag<string>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Microsoft.AspNetCore",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = trace => traces.Add(
+                $"{trace.DisplayName} {string.Join(' ', trace.TagObjects.Select(tag => $"{tag.Key}={tag.Value}"))}"),
+        };
+        ActivitySource.AddActivityListener(listener);
         var link = await _links.MakeAsync(new { kind = "upload", path = "quiet", parents = true });
         using (var put = await _links.PutAsync(link, "a.txt", "a"))
             Assert.Equal(201, (int)put.StatusCode);
@@ -305,6 +316,8 @@ public sealed class UploadLinkTests(PostgresFixture postgres) : IAsyncLifetime
         using (var joined = await _links.CreateAsync(link, null, concat: $"final;http://elsewhere{link.Path}/other/x"))
             bodies.Add(await joined.Content.ReadAsStringAsync());
         Assert.All(bodies, body => Assert.DoesNotContain(link.Token, body, StringComparison.Ordinal));
+        Assert.NotEmpty(traces);
+        Assert.DoesNotContain(traces, trace => trace.Contains(link.Token, StringComparison.Ordinal));
         Assert.DoesNotContain(link.Token, await _service.Client.GetStringAsync("/metrics"), StringComparison.Ordinal);
         Assert.DoesNotContain(_service.Log.All, line => line.Contains(link.Token, StringComparison.Ordinal));
         Assert.Contains(_service.Log.All, line => line.Contains($"link:{link.Id}", StringComparison.Ordinal));
@@ -317,7 +330,9 @@ public sealed class UploadLinkTests(PostgresFixture postgres) : IAsyncLifetime
         await using var connection = new Npgsql.NpgsqlConnection(_service.ConnectionString);
         await connection.OpenAsync();
         await using var command = new Npgsql.NpgsqlCommand(
-            $"update links set expires_at = now() - interval '1 second' where id = '{link.Id}'; update access_version set number = number + 1", connection);
+            $"update links set expires_at = now() - interval '1 second' where id = '{link.Id}'; "
+                + "update access_version set number = number + 1",
+            connection);
         await command.ExecuteNonQueryAsync();
     }
 
