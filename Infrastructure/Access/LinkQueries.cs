@@ -30,7 +30,7 @@ internal static class LinkQueries
 
     public const string List = $"""
         select {Columns} from links l
-        where {Seen} and (@After::uuid is null or (l.created_at, l.id) < (select (a.created_at, a.id) from links a where a.id = @After))
+        where {Seen} and (@After::uuid is null or (l.created_at, l.id) < (select a.created_at, a.id from links a where a.id = @After))
         order by l.created_at desc, l.id desc limit @Limit
         """;
 
