@@ -9,6 +9,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Jobs;
+using ChunkUpload.Api.People;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tree.Archives;
@@ -58,6 +59,30 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(ListOf<JobView>))]
 [JsonSerializable(typeof(ListOf<JobRunView>))]
+[JsonSerializable(typeof(MeView))]
+[JsonSerializable(typeof(MeChangeBody))]
+[JsonSerializable(typeof(TenantChoiceBody))]
+[JsonSerializable(typeof(UserView))]
+[JsonSerializable(typeof(ListOf<UserView>))]
+[JsonSerializable(typeof(NewUserBody))]
+[JsonSerializable(typeof(InvitedUserView))]
+[JsonSerializable(typeof(LinkView))]
+[JsonSerializable(typeof(UserChangeBody))]
+[JsonSerializable(typeof(RoleBody))]
+[JsonSerializable(typeof(KeyView))]
+[JsonSerializable(typeof(ListOf<KeyView>))]
+[JsonSerializable(typeof(NewKeyBody))]
+[JsonSerializable(typeof(IssuedKeyView))]
+[JsonSerializable(typeof(RotationBody))]
+[JsonSerializable(typeof(TenantView))]
+[JsonSerializable(typeof(ListOf<TenantView>))]
+[JsonSerializable(typeof(NewTenantBody))]
+[JsonSerializable(typeof(TenantChangeBody))]
+[JsonSerializable(typeof(ListOf<SignInSessionView>))]
+[JsonSerializable(typeof(SpaceView))]
+[JsonSerializable(typeof(SpaceNameBody))]
+[JsonSerializable(typeof(SpaceAccessBody))]
+[JsonSerializable(typeof(ListOf<SpaceMemberView>))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(CursorText))]
 [JsonSerializable(typeof(AuditView))]

@@ -7,6 +7,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Jobs;
+using ChunkUpload.Api.People;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
@@ -60,6 +61,7 @@ internal static class Endpoints
         app.MapTree();
         app.MapAdvisor();
         app.MapJobs();
+        app.MapPeople();
         TusRoutes.Map(app);
         ResumableRoutes.Map(app);
 

@@ -108,7 +108,7 @@ internal static class SignIn
         return JsonAnswer.Of(new SignedInView(LocalPath.OrDefault(body.Return)), ApiJson.Out.SignedInView);
     }
 
-    private static Refusal TooMany(TimeSpan wait, string who) => Refusal.Of(new RequestFailure(
+    public static Refusal TooMany(TimeSpan wait, string who) => Refusal.Of(new RequestFailure(
         RequestError.TooManyAttempts, $"Too many failed sign-ins {who}. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.")
     {
         RetryAfter = wait,

@@ -127,6 +127,13 @@ internal static class ErrorTable
         [RequestError.UriTooLong] = new(ProblemCodes.UriTooLong, 414, Retry.Never, "The address is too long"),
         [RequestError.NoSuchJob] = new(ProblemCodes.NoSuchJob, 404, Retry.Never, "There is no such job"),
         [RequestError.JobRunning] = new(ProblemCodes.JobRunning, 409, Retry.Backoff, "The job is running"),
+        [RequestError.NameInUse] = new(ProblemCodes.NameInUse, 409, Retry.Never, "The name is in use"),
+        [RequestError.NoSuchUser] = new(ProblemCodes.NoSuchUser, 404, Retry.Never, "There is no such user"),
+        [RequestError.NoSuchKey] = new(ProblemCodes.NoSuchKey, 404, Retry.Never, "There is no such key"),
+        [RequestError.KeyRevoked] = new(ProblemCodes.KeyRevoked, 409, Retry.Never, "The key was revoked"),
+        [RequestError.NoSuchTenant] = new(ProblemCodes.NoSuchTenant, 404, Retry.Never, "There is no such tenant"),
+        [RequestError.NoSuchSignIn] = new(ProblemCodes.NoSuchSignIn, 404, Retry.Never, "There is no such session"),
+        [RequestError.NoTeamSpace] = new(ProblemCodes.NoTeamSpace, 409, Retry.Never, "The space has no members of its own"),
         [RequestError.NotReady] = new(ProblemCodes.NotReady, 503, Retry.Backoff, "The service is not ready"),
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),
     }.ToFrozenDictionary();

@@ -44,6 +44,13 @@ internal enum RequestError
     UriTooLong,
     NoSuchJob,
     JobRunning,
+    NameInUse,
+    NoSuchUser,
+    NoSuchKey,
+    KeyRevoked,
+    NoSuchTenant,
+    NoSuchSignIn,
+    NoTeamSpace,
     NotReady,
     InternalError,
 }

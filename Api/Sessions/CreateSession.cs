@@ -42,7 +42,8 @@ internal static class CreateSession
             target = bound.Value;
         }
 
-        if (target is not null && sha256 is { } known && await PlaceKnownAsync(context, catalog, tree, views, known, target) is { } answer)
+        if (target is not null && sha256 is { } known
+            && await PlaceKnownAsync(context, catalog, tree, views, known, body.Size, wanted!.Path, target) is { } answer)
             return answer;
         var session = new NewSession(
             context.Caller(), wanted?.Name ?? body.FileName!, body.ContentType ?? MediaTypeRule.Default, body.Metadata ?? [], body.Size,
@@ -69,9 +70,17 @@ internal static class CreateSession
 
     /// <summary>Publishes content that the caller can read already. Null where there is none: then its bytes are needed.</summary>
     private static async Task<IResult?> PlaceKnownAsync(
-        HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, Sha256Digest sha256, FileTarget target)
+        HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, Sha256Digest sha256, long? size,
+        IReadOnlyList<string> path, FileTarget target)
     {
-        var placed = await tree.PlaceKnownAsync(context.Caller(), sha256, target, context.RequestAborted);
+        // The client may repeat its request: where the file at this path has the content already, no other one is made beside it.
+        if (target.Conflict == NameConflict.Rename
+            && await tree.FindAsync(target.Place.Space, path, context.RequestAborted) is { Ok: true } found
+            && found.Value.Entry is { Upload: { } upload } there && there.Sha256 == sha256 && (size ?? there.Size) == there.Size
+            && await catalog.StatusAsync(context.Caller(), upload, context.RequestAborted) is { Ok: true } same
+            && same.Value.Upload.DamagedAt is null)
+            return JsonAnswer.Of(views.Of(same.Value), ApiJson.Out.SessionView);
+        var placed = await tree.PlaceKnownAsync(context.Caller(), sha256, size, target, context.RequestAborted);
         if (!placed.Ok)
             return placed.Failure.Error == UploadError.ContentUnknown ? null : Refusal.Of(placed.Failure);
         var status = await catalog.StatusAsync(context.Caller(), placed.Value.Upload!.Value, context.RequestAborted);

@@ -94,7 +94,7 @@ internal static class PutEntry
         target = target with { Modified = headers.Modified, Mode = headers.Mode };
         if (file.Sha256 is { } known && context.Request.ContentLength == 0 && known != Nothing)
         {
-            var placed = await tree.PlaceKnownAsync(context.Caller(), known, target, context.RequestAborted);
+            var placed = await tree.PlaceKnownAsync(context.Caller(), known, null, target, context.RequestAborted);
             return Answer(context, address, headers, placed, placed.Value?.Version == 1);
         }
 

@@ -1,86 +1,174 @@
-// Exchanges the operator key, or a one-time link, for a session cookie that no script can read.
-const at = (id) => document.getElementById(id);
-const fault = at('fault');
-let csrfToken = null;
+// Exchanges a name and password, the operator key, or a one-time link for a session cookie that no script can read.
+import { h, mark, s } from './console/dom.js'
+
+const ways = ['by-password', 'by-key', 'by-link', 'signed-in', 'open']
+const at = (id) => document.getElementById(id)
+let csrfToken = null
+let ticking = 0
 
 // The token leaves the address at once: it must not stay in the history or be copied with the address.
-const token = new URLSearchParams(location.hash.slice(1)).get('link');
-if (token) history.replaceState(null, '', location.pathname + location.search);
+const token = new URLSearchParams(location.hash.slice(1)).get('link')
+if (token) history.replaceState(null, '', location.pathname + location.search)
 
-function show(id) {
-  for (const part of ['by-key', 'by-link', 'signed-in', 'open']) at(part).hidden = part !== id;
-  if (id === 'by-key') at('key').focus();
+function show(way) {
+  for (const part of ways) at(part).hidden = part !== way
+  tell('')
+  at(way).querySelector('input:not([hidden])')?.focus()
+}
+
+/** The way that this browser used last. At the service's own machine, before there are users, it is the key. */
+function usual() {
+  const own = ['localhost', '127.0.0.1', '[::1]'].includes(location.hostname)
+  return localStorage.getItem('way') ?? (own ? 'by-key' : 'by-password')
 }
 
 function post(path, body) {
-  const headers = { 'Content-Type': 'application/json' };
-  if (csrfToken) headers['X-CSRF-Token'] = csrfToken;
-  return fetch(path, { method: 'POST', headers, body: body && JSON.stringify(body) });
+  const headers = { 'Content-Type': 'application/json' }
+  if (csrfToken) headers['X-CSRF-Token'] = csrfToken
+  return fetch(path, { method: 'POST', headers, body: body && JSON.stringify(body) })
 }
 
 function tell(text) {
-  fault.textContent = text;
-  fault.hidden = !text;
+  clearInterval(ticking)
+  at('fault').textContent = text
+  at('fault').hidden = !text
 }
 
-async function signIn(form, body) {
-  const button = form.querySelector('.main');
-  button.disabled = true;
-  tell('');
-  let wait = 0;
-  try {
-    const answer = await post('signin', { ...body, return: new URLSearchParams(location.search).get('return') });
-    const said = await answer.json();
-    if (answer.ok) {
-      location.replace('.' + said.return);
-      return;
-    }
-
-    tell(said.detail);
-    at('key').setAttribute('aria-invalid', body.key ? 'true' : 'false');
-    wait = said.retryAfterMs ?? 0;
-    if (body.link) show('by-key');
-  } catch {
-    tell('The service does not answer. Try again when it runs.');
+/** Counts down until the next attempt is allowed. */
+function pause(form, milliseconds) {
+  const button = form.querySelector('[type=submit]')
+  const until = Date.now() + milliseconds
+  const tick = () => {
+    const left = Math.ceil((until - Date.now()) / 1000)
+    button.disabled = left > 0
+    at('fault').textContent = left > 0 ? `Too many failed attempts. You can try again in ${left} s.` : 'You can try again now.'
+    if (left <= 0) clearInterval(ticking)
   }
-
-  setTimeout(() => { button.disabled = false; }, wait);
+  ticking = setInterval(tick, 250)
+  tick()
 }
+
+async function signIn(way, body) {
+  const form = at(way)
+  const button = form.querySelector('[type=submit]')
+  button.disabled = true
+  tell('')
+  for (const input of form.querySelectorAll('input')) input.removeAttribute('aria-invalid')
+  try {
+    const answer = await post('signin', { ...body, return: new URLSearchParams(location.search).get('return') })
+    const said = await answer.json()
+    if (answer.ok) {
+      if (way !== 'by-link' || body.password) localStorage.setItem('way', way === 'by-key' ? 'by-key' : 'by-password')
+      location.replace('.' + said.return)
+      return
+    }
+    button.disabled = false
+    refuse(way, said)
+  } catch {
+    button.disabled = false
+    tell('The service does not answer. Try again when it runs.')
+  }
+}
+
+function refuse(way, said) {
+  const form = at(way)
+  if (said.code === 'password_needed') {
+    // The link of a user: the person chooses the password. The first refusal only says that one is needed.
+    const first = at('new-password-field').hidden
+    at('new-password-field').hidden = false
+    at('link-text').textContent = 'Choose a password. With it and your name you sign in from now on.'
+    if (!first) tell(said.detail)
+    at('new-password').focus()
+    return
+  }
+  if (way === 'by-link') show(usual())
+  tell(said.detail)
+  if (said.retryAfterMs) { pause(form, said.retryAfterMs); return }
+  const secret = form.querySelector('input[type=password]')
+  secret.setAttribute('aria-invalid', 'true')
+  secret.value = ''
+  if (way !== 'by-link') secret.focus()
+}
+
+at('by-password').addEventListener('submit', (event) => {
+  event.preventDefault()
+  signIn('by-password', { name: at('name').value, password: at('password').value })
+})
 
 at('by-key').addEventListener('submit', (event) => {
-  event.preventDefault();
-  signIn(event.target, { key: at('key').value });
-});
+  event.preventDefault()
+  signIn('by-key', { key: at('key').value })
+})
 
 at('by-link').addEventListener('submit', (event) => {
-  event.preventDefault();
-  signIn(event.target, { link: token });
-});
+  event.preventDefault()
+  signIn('by-link', { link: token, ...(at('new-password').value ? { password: at('new-password').value } : {}) })
+})
 
-at('use-key').addEventListener('click', () => show('by-key'));
+at('use-key').addEventListener('click', () => show('by-key'))
+at('use-password').addEventListener('click', () => show('by-password'))
+at('use-other').addEventListener('click', () => show(usual()))
 
 at('sign-out').addEventListener('click', async () => {
-  const answer = await post('signout');
-  if (answer.ok) location.reload();
-  else tell((await answer.json()).detail);
-});
+  const answer = await post('signout')
+  if (answer.ok) location.reload()
+  else tell((await answer.json()).detail)
+})
 
-async function start() {
-  at('host').textContent = location.host;
-  try {
-    const state = await (await fetch('signin/state', { cache: 'no-store' })).json();
-    csrfToken = state.csrfToken;
-    if (!state.keyNeeded) return show('open');
-    if (state.subject && !token) {
-      at('title').textContent = 'Signed in to ChunkUpload';
-      at('who').textContent = `You are signed in as ${state.subject}.`;
-      return show('signed-in');
+at('theme').addEventListener('click', () => {
+  const { dataset } = document.documentElement
+  const dark = dataset.theme ? dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches
+  dataset.theme = dark ? 'light' : 'dark'
+  localStorage.setItem('theme', dataset.theme)
+})
+
+/** Cells that have settled, some of them just arriving. The same ones each time. */
+function ground() {
+  const svg = s('svg', { class: 'ground', 'aria-hidden': 'true', preserveAspectRatio: 'xMidYMax slice' })
+  let seed = 7
+  const next = () => (seed = (seed * 48271) % 2147483647) / 2147483647
+  for (let column = 0; column < 160; column++) {
+    const height = 1 + Math.floor(next() * next() * 6)
+    for (let row = 0; row < height; row++) {
+      if (next() < 0.04) continue
+      const arriving = row === height - 1 && next() < 0.1
+      const [x, y] = [column * 16 + 1, 81 - row * 16]
+      svg.append(s('rect', { class: arriving ? 'cell-soft' : 'cell-waiting', x, y, width: 14, height: 14, rx: 3 }))
     }
-  } catch {
-    tell('The service does not answer. Try again when it runs.');
   }
-
-  show(token ? 'by-link' : 'by-key');
+  return svg
 }
 
-start();
+async function look() {
+  try {
+    const answer = await fetch('health/ready', { cache: 'no-store' })
+    at('health').textContent = answer.ok ? 'Service ready' : 'Service not ready'
+  } catch {
+    at('health').textContent = 'Service not reachable'
+  }
+}
+
+async function start() {
+  at('brand').prepend(mark())
+  document.body.append(ground())
+  at('host').textContent = location.host
+  look()
+  try {
+    const state = await (await fetch('signin/state', { cache: 'no-store' })).json()
+    csrfToken = state.csrfToken
+    if (!state.keyNeeded) { show('open'); return }
+    if (state.subject && !token) {
+      at('title').textContent = 'Signed in to ChunkUpload'
+      show('signed-in')
+      at('who').replaceChildren('You are signed in as ', h('b', {}, state.subject), '.')
+      return
+    }
+  } catch {
+    show(token ? 'by-link' : usual())
+    tell('The service does not answer. Try again when it runs.')
+    return
+  }
+  show(token ? 'by-link' : usual())
+}
+
+start()

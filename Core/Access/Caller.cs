@@ -41,6 +41,9 @@ public sealed record Caller(string Tenant, string Subject)
     /// <summary>What the link permits that the request came through; null for every other request.</summary>
     public LinkGrant? Grant { get; init; }
 
+    /// <summary>The id of the user who asks, himself or by a key of his; null if none does.</summary>
+    public Guid? User => SubjectId.Parse(Subject)?.User;
+
     /// <summary>Where the request came from and what the client reports about its link; null when neither is known.</summary>
     public ClientLink? Link { get; init; }
 

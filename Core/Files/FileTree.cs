@@ -124,9 +124,9 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
     /// Publishes content that the caller can read in another file at this moment, without a byte being sent. A digest alone opens nothing.
     /// </summary>
     public async Task<Result<Entry>> PlaceKnownAsync(
-        Caller caller, Sha256Digest sha256, FileTarget target, CancellationToken cancellationToken)
+        Caller caller, Sha256Digest sha256, long? size, FileTarget target, CancellationToken cancellationToken)
     {
-        if (await ledger.WithContentAsync(caller, sha256, cancellationToken) is { } upload)
+        if (await ledger.WithContentAsync(caller, sha256, size, cancellationToken) is { } upload)
         {
             var placed = await changes.PlaceUploadAsync(
                     caller, EntryId.New(), upload, PlacedUpload.Live, target, cancellationToken);

@@ -60,8 +60,9 @@ public interface ITreeLedger
     /// <summary>
     /// An upload that is the present content of a file that the caller sees and has this computed digest; null if there is none.
     /// </summary>
+    /// <param name="size">Only content of this size; null: of any.</param>
     [Query]
-    Task<UploadId?> WithContentAsync(Caller caller, Sha256Digest sha256, CancellationToken cancellationToken);
+    Task<UploadId?> WithContentAsync(Caller caller, Sha256Digest sha256, long? size, CancellationToken cancellationToken);
 
     /// <summary>The entries in one folder, in the order that the query asks for.</summary>
     [Query]

@@ -22,6 +22,8 @@ internal static class AccessRegistration
         .AddSingleton<ITenantLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())
         .AddSingleton<ICredentialLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())
         .AddSingleton<ILinkLedger, PostgresLinkLedger>()
+        .AddSingleton<ISpaceLedger, PostgresSpaceLedger>()
+        .AddSingleton<ITenantRemovalLedger, PostgresTenantRemovalLedger>()
         .AddSingleton<CookieSecret>()
         .AddSingleton<LedgerKeyRepository>()
         .AddSingleton<CookieKeysStart>()

@@ -113,10 +113,12 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
             },
             cancellationToken);
 
-    public Task<UploadId?> WithContentAsync(Caller caller, Sha256Digest sha256, CancellationToken cancellationToken) =>
+    public Task<UploadId?> WithContentAsync(Caller caller, Sha256Digest sha256, long? size, CancellationToken cancellationToken) =>
         calls.RunAsync(
             async (connection, token) => await connection.ExecuteScalarAsync<Guid?>(
-                Command(TreeQueries.WithContent, new { caller.Tenant, caller.Owner, Sha256 = sha256.ToArray() }, token)) is { } upload
+                Command(
+                    TreeQueries.WithContent, new { caller.Tenant, caller.Owner, Sha256 = sha256.ToArray(), Size = size },
+                    token)) is { } upload
                 ? new UploadId(upload)
                 : (UploadId?)null,
             cancellationToken);

@@ -58,7 +58,9 @@ internal static class TreeQueries
 
     public const string WithContent = $"""
         select v.upload from entry_versions v join entries e on e.id = v.entry join spaces s on s.id = e.space
-        where v.sha256 = @Sha256 and v.until is null and {Reached} and entry_path(e.id) is not null limit 1
+        where v.sha256 = @Sha256 and (@Size::bigint is null or v.size = @Size) and v.until is null and {Reached}
+              and entry_path(e.id) is not null
+        limit 1
         """;
 
     public const string Walk = "select w.path, (w.entry).* from walk_tree(@Folder, @After, @Limit) w";

@@ -165,7 +165,10 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
     // proc_net_tcp(5): addresses and ports in hexadecimal, then the state, then the queues "send:receive".
     private long UnreadByService()
     {
-        var (ours, theirs) = (((IPEndPoint)_service.LocalEndPoint!).Port, ((IPEndPoint)_service.RemoteEndPoint!).Port);
+        // A service that was killed has no end any more.
+        if (_service is not { LocalEndPoint: IPEndPoint local, RemoteEndPoint: IPEndPoint remote })
+            return 0;
+        var (ours, theirs) = (local.Port, remote.Port);
         return new[] { "/proc/net/tcp", "/proc/net/tcp6" }
             .SelectMany(File.ReadLines)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))

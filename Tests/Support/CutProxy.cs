@@ -25,7 +25,6 @@ internal sealed class CutProxy : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly PriorityQueue<bool, long> _marks = new();
-    private readonly Uri _target;
     private readonly Lock _gate = new();
     private readonly Task _accepting;
     private readonly List<(CutConnection Connection, Task Run)> _connections = [];
@@ -36,7 +35,7 @@ internal sealed class CutProxy : IAsyncDisposable
 
     public CutProxy(Uri target, IEnumerable<long>? cuts = null, IEnumerable<long>? stalls = null)
     {
-        _target = target;
+        Target = target;
         foreach (var cut in cuts ?? [])
             _marks.Enqueue(true, cut);
         foreach (var stall in stalls ?? [])
@@ -49,6 +48,9 @@ internal sealed class CutProxy : IAsyncDisposable
     }
 
     public Uri Address { get; }
+
+    /// <summary>The service to which new connections go; a test changes it when the service has another port after a restart.</summary>
+    public Uri Target { get; set; }
 
     /// <summary>How a client sees a cut.</summary>
     public Ending ToClient { get; set; } = Ending.Reset;
@@ -177,7 +179,7 @@ internal sealed class CutProxy : IAsyncDisposable
             {
                 var client = await _listener.AcceptSocketAsync(_stop.Token);
                 var connection = new CutConnection(this, client, _stop.Token);
-                _connections.Add((connection, connection.RunAsync(_target)));
+                _connections.Add((connection, connection.RunAsync(Target)));
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)

@@ -23,6 +23,18 @@ internal sealed class BrowserFactAttribute : FactAttribute
     public BrowserFactAttribute() => Skip = NodeClient.BrowserMissing;
 }
 
+/// <summary>A test that runs the console in Chromium.</summary>
+internal sealed class ConsoleFactAttribute : FactAttribute
+{
+    public ConsoleFactAttribute() => Skip = NodeClient.ConsoleMissing;
+}
+
+/// <summary>Like <see cref="ConsoleFactAttribute"/>, for theories.</summary>
+internal sealed class ConsoleTheoryAttribute : TheoryAttribute
+{
+    public ConsoleTheoryAttribute() => Skip = NodeClient.ConsoleMissing;
+}
+
 /// <summary>A script of Tests/Clients as a process.</summary>
 internal sealed class NodeClient : IDisposable
 {
@@ -45,10 +57,17 @@ internal sealed class NodeClient : IDisposable
             ? null
             : "the packages of Tests/Clients are not installed: run ./tools/test";
 
-    /// <summary>The reason why no browser test can run, or null.</summary>
-    public static string? BrowserMissing { get; } =
+    /// <summary>The reason why no test of the console can run, or null.</summary>
+    public static string? ConsoleMissing { get; } =
         Missing
-        ?? (Browser is null ? "there is no Chromium: run ./tools/test" : null)
+        ?? (Directory.Exists(Path.Combine(Folder, "node_modules", "axe-core"))
+            ? null
+            : "the packages of Tests/Clients are not installed: run ./tools/test")
+        ?? (Browser is null ? "there is no Chromium: run ./tools/test" : null);
+
+    /// <summary>The reason why no test of the example pages can run, or null.</summary>
+    public static string? BrowserMissing { get; } =
+        ConsoleMissing
         ?? (File.Exists(Path.Combine(AppContext.BaseDirectory, "wwwroot", "examples", "lib", "uppy.js"))
             ? null
             : "the examples have no libraries: run ./tools/test");

@@ -104,6 +104,13 @@ public static class ProblemCodes
     public const string UriTooLong = "uri_too_long";
     public const string NoSuchJob = "no_such_job";
     public const string JobRunning = "job_running";
+    public const string NameInUse = "name_in_use";
+    public const string NoSuchUser = "no_such_user";
+    public const string NoSuchKey = "no_such_key";
+    public const string KeyRevoked = "key_revoked";
+    public const string NoSuchTenant = "no_such_tenant";
+    public const string NoSuchSignIn = "no_such_sign_in";
+    public const string NoTeamSpace = "no_team_space";
     public const string NotReady = "not_ready";
     public const string InternalError = "internal_error";
 }

@@ -14,8 +14,6 @@ namespace ChunkUpload.Api.Access.Links;
 /// </summary>
 internal static class AddLink
 {
-    private const string UserPrefix = "user:";
-
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/api/links", HandleAsync).RequireAuthorization(AccessPolicy.Share).Document(Doc);
 
@@ -42,7 +40,7 @@ internal static class AddLink
         var token = LinkToken.New();
         var now = time.GetUtcNow();
         var link = new ShareLink(
-            Guid.NewGuid(), kind, caller.Tenant, body.Title ?? "", caller.Subject, UserOf(caller), KeyOf(caller),
+            Guid.NewGuid(), kind, caller.Tenant, body.Title ?? "", caller.Subject, caller.User, KeyOf(caller),
             placed?.Value?.Space, placed?.Value?.Id, now, now.AddSeconds(body.ExpiresInSeconds ?? NewLinkValidator.DefaultSeconds), null)
         {
             Uploads = new UploadLimits(
@@ -88,9 +86,6 @@ internal static class AddLink
                 ? new UploadFailure(UploadError.NotFile, "A symbolic link has no content; share what it points to.")
                 : found.Value.Entry;
     }
-
-    private static Guid? UserOf(Caller caller) =>
-        caller.Subject.StartsWith(UserPrefix, StringComparison.Ordinal) ? Guid.Parse(caller.Subject[UserPrefix.Length..]) : null;
 
     private static Guid? KeyOf(Caller caller) =>
         caller.Credential is { Kind: CredentialKind.ApiKey, Id: { } key } ? Guid.Parse(key) : null;

@@ -12,7 +12,7 @@ export function filesOf(data) {
   const begun = items.map((item) => {
     const entry = item.webkitGetAsEntry?.()
     const file = item.getAsFile()
-    const handle = item.getAsFileSystemHandle?.().catch(() => null)
+    const handle = globalThis.isSecureContext ? item.getAsFileSystemHandle?.().catch(() => null) : null
     return { entry, file, handle }
   })
   return collect(begun)
@@ -21,10 +21,14 @@ export function filesOf(data) {
 async function collect(begun) {
   const found = []
   for (const { entry, file, handle } of begun) {
-    const its = await handle
-    if (its) await walkHandle(its, its.name, found)
-    else if (entry?.isDirectory) await walkEntry(entry, entry.name, found)
-    else if (file) found.push({ file, path: file.name })
+    try {
+      const its = await handle
+      if (its) await walkHandle(its, its.name, found)
+      else if (entry?.isDirectory) await walkEntry(entry, entry.name, found)
+      else if (file) found.push({ file, path: file.name })
+    } catch {
+      // It went away while it was dropped; the others are there.
+    }
   }
   return found
 }

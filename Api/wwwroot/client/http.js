@@ -22,14 +22,10 @@ export class Broken extends Error {}
 export const aborted = () => Object.assign(new Error('The request was given up.'), { name: 'AbortError' })
 
 /**
- * @param {string} method
- * @param {string} url
- * @param {object} [options]
- * @param {Record<string, string>} [options.headers]
- * @param {Blob | string | null} [options.body]
- * @param {AbortSignal} [options.signal]
- * @param {(sent: number) => void} [options.onSent] bytes of the body
- * @param {number} [options.stallMs] the request is given up when nothing moves for this long
+ * `onSent` gets the bytes of the body that were sent; the request is given up when nothing moves for `stallMs`.
+ * @param {string} method @param {string} url
+ * @param {{headers?: Record<string, string>, body?: Blob | string | null, signal?: AbortSignal, onSent?: (sent: number) => void,
+ *   stallMs?: number}} [options]
  * @returns {Promise<{status: number, body: any, header: (name: string) => string | null}>}
  * @throws {Problem | Broken}
  */

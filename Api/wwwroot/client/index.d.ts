@@ -51,7 +51,6 @@ export class Ranges {
   add(offset: number, length: number): void
   remove(offset: number, length: number): void
   within(offset: number, length: number): number
-  gaps(offset: number, length: number): Ranges
 }
 
 export class Upload extends Emitter {

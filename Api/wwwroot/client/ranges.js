@@ -28,6 +28,7 @@ export class Ranges {
 
   /** @param {number} offset @param {number} length */
   remove(offset, length) {
+    if (length <= 0) return
     const end = offset + length
     const kept = []
     for (const item of this.items) {
@@ -49,15 +50,6 @@ export class Ranges {
       sum += Math.max(0, Math.min(end, item.offset + item.length) - Math.max(offset, item.offset))
     }
     return sum
-  }
-
-  /** What this window lacks. @param {number} offset @param {number} length */
-  gaps(offset, length) {
-    const missing = new Ranges([{ offset, length }])
-    for (let i = this.#firstEndingAt(offset); i < this.items.length && this.items[i].offset < offset + length; i++) {
-      missing.remove(this.items[i].offset, this.items[i].length)
-    }
-    return missing
   }
 
   /** The index of the first range that ends at or behind this offset. @param {number} offset */

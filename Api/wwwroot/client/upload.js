@@ -1,3 +1,4 @@
+import { persist } from './attempt.js'
 import { Emitter } from './emitter.js'
 import { FileChanged } from './hasher.js'
 import { request } from './http.js'
@@ -18,16 +19,12 @@ export const ENDED = ['done', 'failed', 'cancelled']
 /** No connection; refused for now; signed out. */
 const HELD = ['offline', 'held', 'signed-out']
 
-/** One file on its way. Events: `change` (state, progress), `advice`, `retry`, `done`. */
+/** One file on its way. */
 export class Upload extends Emitter {
   state = 'waiting'
-  /** @type {Error | null} why it is in this state */
   error = null
-  /** When the next try begins, in ms since 1970; 0: not known. */
   nextTryAt = 0
-  /** Tries since the last byte that moved. */
   failures = 0
-  /** Requests that had to be repeated, in all. */
   retries = 0
   restarts = 0
   safe = new Ranges()
@@ -62,7 +59,6 @@ export class Upload extends Emitter {
     return Math.min(sent, this.size)
   }
 
-  /** Bytes per second over the last seconds. */
   get speed() {
     const now = performance.now()
     while (this.#samples.length > 0 && now - this.#samples[0].at > WINDOW_MS) this.#samples.shift()
@@ -71,7 +67,6 @@ export class Upload extends Emitter {
     return bytes / Math.max(0.5, (now - this.#samples[0].at) / 1000)
   }
 
-  /** Chunks at a time. */
   get streams() { return Math.max(1, Math.min(this.advice.concurrency, this.uploader.maxRequests)) }
 
   get active() { return this.#stop !== null }
@@ -135,19 +130,18 @@ export class Upload extends Emitter {
   }
 
   async #send(signal) {
-    if (this.#byTus) return (await import('./tus.js')).sendByTus(this, signal)
+    if (this.#byTus) return this.#placeOf(await (await import('./tus.js')).sendByTus(this, signal), signal)
     if (!this.session && this.size <= this.uploader.smallFile) {
       const entry = await sendWhole(this, signal)
       if (entry) return { entry, fileId: entry.fileId, sha256: entry.sha256, path: entry.path }
     }
     const { id, sha256 } = await sendInChunks(this, signal)
-    return { fileId: id, sha256 }
+    return this.#placeOf({ fileId: id, sha256 }, signal)
   }
 
   async #finish(result) {
     this.result = result
     this.safe = new Ranges([{ offset: 0, length: this.size }])
-    if (!result.entry) await this.#findPlace()
     this.endedAt = Date.now()
     await this.uploader.forget(this, true)
     if (this.result.unfiledReason) this.#fail(Object.assign(new Error(this.result.unfiledReason), { name: 'Unfiled' }))
@@ -160,19 +154,21 @@ export class Upload extends Emitter {
   async #awaitDigest() {
     for (let ms = 500; !this.result.sha256 && ms < DIGEST_MS; ms *= 2) {
       await new Promise((resolve) => setTimeout(resolve, ms))
-      await this.#findPlace()
+      this.result = await this.#placeOf(this.result, new AbortController().signal)
       this.#changed()
     }
   }
 
-  /** Asks where the file lies now, and why it does not where it does not. */
-  async #findPlace() {
+  /** Asks where the file lies now, or why it has no place. */
+  async #placeOf(result, signal) {
     try {
-      const { body } = await this.request('GET', `api/files/${this.result.fileId}`)
+      const { body } = await persist(this, signal, () => this.request('GET', `api/files/${result.fileId}`))
       const { sha256, places, unfiledReason } = body
-      this.result = { ...this.result, sha256, path: places?.[0] ?? null, unfiledReason: unfiledReason ?? null }
-    } catch {
-      // It is complete; only its place could not be asked for.
+      return { ...result, sha256, path: places?.[0] ?? null, unfiledReason: unfiledReason ?? null }
+    } catch (error) {
+      if (signal.aborted) throw error
+      // It is complete; only nobody may ask where.
+      return { ...result, path: null }
     }
   }
 

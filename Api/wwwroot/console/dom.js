@@ -49,6 +49,14 @@ export function button(word, { glyph = '', kind = '', label = '', act, ...rest }
   }, glyph && icon(glyph), word)
 }
 
+/** Loads a style sheet of a screen, once. @param {string} address */
+export function style(address) {
+  return new Promise((resolve) => {
+    if (document.querySelector(`link[href="${address}"]`)) { resolve(); return }
+    document.head.append(h('link', { rel: 'stylesheet', href: address, on: { load: resolve, error: resolve } }))
+  })
+}
+
 /** Sets a text only where it differs, so that nothing is drawn or heard for nothing. @param {Element} element @param {string} text */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text

@@ -5,6 +5,8 @@ const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 // Control and direction characters would let a name look like another one.
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2069\ufeff\ufff9-\ufffb]/g
 
+const UNCUT = 20
+
 const powerOf = (bytes) => Math.min(UNITS.length - 1, bytes < 1024 ? 0 : Math.floor(Math.log2(bytes) / 10))
 
 // Rounded down: more must not be claimed than there is.
@@ -65,10 +67,10 @@ export const exactTime = (at) => exact.format(new Date(at))
 export const visible = (name) =>
   name.replace(UNSEEN, (character) => `\\u{${character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}}`)
 
-/** Where a name is cut: its last characters stay. @param {string} name @returns {[string, string]} */
+/** Where a name is cut: its last characters stay. A short one is not cut. @param {string} name @returns {[string, string]} */
 export function halves(name) {
   const characters = [...visible(name)]
-  const tail = Math.min(11, Math.floor(characters.length / 2))
+  const tail = characters.length <= UNCUT ? 0 : Math.min(11, Math.floor(characters.length / 2))
   return [characters.slice(0, characters.length - tail).join(''), characters.slice(characters.length - tail).join('')]
 }
 

@@ -7,13 +7,16 @@ import { t } from './texts.js'
  * @property {string} icon
  * @property {string} word
  * @property {string} group an id of `groups`
+ * @property {string} [style] a style sheet of its own
  * @property {() => Promise<{open: (shell: import('./shell.js').Shell, route: import('./router.js').Route) => any}>} load
  */
 
 /** @type {Screen[]} */
 export const screens = [
   { id: 'upload', icon: 'upload', word: t.nav.upload, group: 'work', load: () => import('./upload/screen.js') },
-  { id: 'files', icon: 'folder', word: t.nav.files, group: 'work', load: () => import('./files/screen.js') }
+  {
+    id: 'files', icon: 'folder', word: t.nav.files, group: 'work', style: 'css/files.css', load: () => import('./files/screen.js')
+  }
 ]
 
 export const groups = [{ id: 'work', word: '' }, { id: 'operate', word: t.nav.operate }, { id: 'service', word: t.nav.service }]

@@ -1,5 +1,5 @@
 import { root, signInState } from './api.js'
-import { button, h, icon, mark, say } from './dom.js'
+import { button, h, icon, mark, say, style } from './dom.js'
 import { live } from './live.js'
 import { addressOf, go, here } from './router.js'
 import { groups, links, screens } from './screens.js'
@@ -81,6 +81,7 @@ export class Shell {
     let opened
     try {
       const module = await found.load()
+      if (found.style) await style(found.style)
       if (opening !== this.#opening) return
       this.#screen?.close?.()
       this.search(null)

@@ -97,8 +97,8 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
             TreeQueries.FilesOf, new { Upload = upload, Tenant = tenant, Owner = (string?)null, Limit = 100 }, "entry_versions_upload",
             "entries_pkey");
         await UsesAsync(
-            TreeQueries.WithContent, new { Tenant = tenant, Owner = (string?)null, Sha256 = new byte[32] }, "entry_versions_sha256",
-            "entries_pkey");
+            TreeQueries.WithContent, new { Tenant = tenant, Owner = (string?)null, Sha256 = new byte[32], Size = (long?)null },
+            "entry_versions_sha256", "entries_pkey");
         await UsesAsync(TreeQueries.Arriving, new { Folder, After = (Guid?)null, Limit = 200 }, "uploads_arriving");
         // It walks all that is damaged, which is little.
         var damaged = await scale.ExplainAsync(TreeQueries.FindDamaged, new { Entries = new[] { Folder } });

@@ -99,6 +99,26 @@ public sealed class UploadByPathTests(ApiFixture fixture)
             await PostAsync(new { path = $"{_tree.Root}/b/c", size = content.Length, sha256 }), HttpStatusCode.OK);
         Assert.Equal("completed", known.GetProperty("state").GetString());
         Assert.Equal(content, await _tree.ReadAsync("b/c"));
+        // Repeated, it makes no second file; with another size, it is not this content.
+        var again = await TreeClient.JsonAsync(
+            await PostAsync(new { path = $"{_tree.Root}/b/c", size = content.Length, sha256 }), HttpStatusCode.OK);
+        Assert.Equal(known.GetProperty("id").GetString(), again.GetProperty("id").GetString());
+        var other = await TreeClient.JsonAsync(
+            await PostAsync(new { path = $"{_tree.Root}/b/d", size = content.Length + 1, sha256 }), HttpStatusCode.Created);
+        Assert.Equal("open", other.GetProperty("state").GetString());
+        Assert.Equal(["a", "b/", "b/c"], await _tree.PathsAsync());
+    }
+
+    [Fact]
+    public async Task A_session_that_is_created_again_after_it_was_published_is_the_same()
+    {
+        var content = Encoding.UTF8.GetBytes(Guid.NewGuid().ToString());
+        var body = new { path = $"{_tree.Root}/a", size = content.Length, sha256 = ApiClient.Hex(content) };
+        var id = await BeginAsync(body);
+        await CompleteAsync(id, Encoding.UTF8.GetString(content));
+        var again = await TreeClient.JsonAsync(await PostAsync(body), HttpStatusCode.OK);
+        Assert.Equal(id, again.GetProperty("id").GetString());
+        Assert.Equal(["a"], await _tree.PathsAsync());
     }
 
     [Theory]

@@ -68,8 +68,9 @@ export class Acts {
   /** One answer for all names that are taken. @returns {Promise<number>} how many stay where they are */
   async #resolve(taken, folder, failed) {
     if (taken.length === 0) return 0
+    const first = [folder, taken[0].name].filter(Boolean).join('/')
     const answer = await ask({
-      title: t.conflict.title(taken.length), text: [t.conflict.text(`/${visible([folder, taken[0].name].filter(Boolean).join('/'))}`), t.conflict.note],
+      title: t.conflict.title(taken.length), text: [t.conflict.text(`/${visible(first)}`), t.conflict.note],
       answers: [
         { word: t.conflict.keep, value: 'rename' }, { word: t.conflict.replace, value: 'replace' }, { word: t.conflict.skip, value: 'skip' }
       ]
@@ -99,7 +100,8 @@ export class Acts {
   async #undo(entries) {
     const { screen } = this
     screen.notes.hide('undo')
-    this.#tell(await each(entries, (entry) => tree.restore(screen.space, entry)))
+    // The version of an item in the trash is that of an earlier content; here the whole entry comes back.
+    this.#tell(await each(entries, ({ id }) => tree.restore(screen.space, { id })))
     screen.refresh()
   }
 

@@ -26,7 +26,8 @@ export class FileList {
   /** @param {any} screen */
   constructor(screen) {
     this.screen = screen
-    this.#all = h('input', { type: 'checkbox', class: 'check', 'aria-label': t.files.all, on: { change: () => this.choose(this.#all.checked ? screen.items : []) } })
+    const onAll = () => this.choose(this.#all.checked ? screen.items : [])
+    this.#all = h('input', { type: 'checkbox', class: 'check', 'aria-label': t.files.all, on: { change: onAll } })
     const head = (word, sort, kind = '') => {
       const cell = h('th', { scope: 'col', class: kind }, button(word, { kind: 'plain', act: () => this.#sort(sort) }))
       this.#heads.push({ cell, sort })
@@ -94,7 +95,8 @@ export class FileList {
   #row(entry) {
     const { screen } = this
     const name = format.visible(entry.name)
-    const check = h('input', { type: 'checkbox', class: 'check', 'aria-label': t.files.pick(name), on: { click: (event) => this.#pick(entry, event) } })
+    const onPick = (event) => this.#pick(entry, event)
+    const check = h('input', { type: 'checkbox', class: 'check', 'aria-label': t.files.pick(name), on: { click: onPick } })
     const title = entry.kind === 'folder'
       ? nameOf(entry.name, 'a', { href: addressOf('files', entry.path.split('/'), { space: screen.space }) })
       : nameOf(entry.name, 'button', { type: 'button', 'aria-label': t.files.open(name) })

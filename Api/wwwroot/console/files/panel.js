@@ -53,7 +53,8 @@ export class Panel {
     const fact = (word, ...value) => facts.append(h('dt', {}, word), h('dd', {}, value))
     if (entry.kind === 'link') fact(t.panel.type, t.files.link(format.visible(entry.linkTarget ?? '')))
     else fact(t.panel.size, `${format.bytes(entry.size)} `, h('span', { class: 'hint' }, format.exactBytes(entry.size)))
-    fact(t.panel.modified, h('time', { datetime: entry.modifiedAt, title: format.exactTime(entry.modifiedAt) }, format.when(entry.modifiedAt)))
+    const { modifiedAt } = entry
+    fact(t.panel.modified, h('time', { datetime: modifiedAt, title: format.exactTime(modifiedAt) }, format.when(modifiedAt)))
     fact(t.panel.owner, entry.owner)
     if (entry.version > 1) fact(t.panel.version, String(entry.version))
     this.element.setAttribute('aria-label', name)

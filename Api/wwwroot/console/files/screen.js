@@ -10,7 +10,7 @@ import { t } from '../texts.js'
 import { addFiles } from '../upload/conflicts.js'
 import { pick, takeDrops } from '../upload/drop.js'
 import { engineOf } from '../upload/engine.js'
-import { Acts } from './acts.js'
+import { Acts, download } from './acts.js'
 import { FileList } from './list.js'
 import { FolderNav } from './nav.js'
 import { Panel } from './panel.js'
@@ -36,6 +36,7 @@ class FilesScreen {
   #refreshing = 0
   #next = null
   #trash = null
+  #shownAddress = null
   #panel
   #place = h('div')
   #bar = h('div', { class: 'bar-top' })
@@ -54,8 +55,8 @@ class FilesScreen {
     this.acts = new Acts(this)
     this.list = new FileList(this)
     this.#panel = new Panel(this)
-    this.scroller = h('div', { class: 'files-list' }, this.#bar, this.notes.element, this.#place, this.#end, h('div', { class: 'bar-top' }, this.#more))
-    this.element = h('section', { class: 'files', 'aria-label': t.files.title }, this.scroller)
+    this.element = h('section', { class: 'files', 'aria-label': t.files.title }, h('div', { class: 'files-list' },
+      this.#bar, this.notes.element, this.#place, this.#end, h('div', { class: 'bar-top' }, this.#more)))
     this.nav = new FolderNav(shell)
     this.#offs.push(takeDrops((chosen) => this.upload(chosen), this.element))
     const onKey = (event) => this.#key(event)
@@ -66,7 +67,7 @@ class FilesScreen {
 
   /** @param {import('../router.js').Route} route */
   go(route) {
-    const before = this.address
+    const before = this.#shownAddress
     this.path = route.path.join('/')
     this.query = route.query
     this.space = route.query.get('space')
@@ -74,6 +75,7 @@ class FilesScreen {
     this.shell.search((text) => this.#search(text), this.query.get('search') ?? '')
     const opened = this.query.get('open')
     if (before === this.address) { this.#panel.show(opened); return true }
+    this.#shownAddress = this.address
     this.list.clear()
     this.notes.hide('gone')
     this.nav.show(this.space, this.path, this.query.get('view') === 'trash')
@@ -141,7 +143,9 @@ class FilesScreen {
 
   async #load(more = false) {
     const loading = ++this.#loading
-    const slow = setTimeout(() => { if (loading === this.#loading && !more && this.items.length === 0) this.#place.replaceChildren(bones()) }, 200)
+    const slow = setTimeout(() => {
+      if (loading === this.#loading && !more && this.items.length === 0) this.#place.replaceChildren(bones())
+    }, 200)
     try {
       const { searching } = this
       const page = await tree.list(this.space, this.path, {
@@ -197,14 +201,22 @@ class FilesScreen {
           plain(t.files.remove, 'trash', () => this.acts.remove(chosen), 'danger'),
           button('', { glyph: 'close', kind: 'plain', label: t.files.closeSelection, act: () => this.list.choose([]) }))]
       : [h('span', { class: 'grow hint cut' }, this.query.get('search') && !this.searching ? t.files.short : ''),
+        this.#menu('', { glyph: 'more', kind: 'plain', label: t.panel.more }, [
+          { word: t.files.zip, glyph: 'download', act: () => download(tree.zipOf(this.space, this.path)) },
+          { word: t.files.trash, glyph: 'trash', act: () => go(addressOf('files', [], { view: 'trash', space: this.space })) }
+        ]),
         button(t.files.newFolder, { act: () => this.acts.newFolder() }),
-        button(t.files.upload, { glyph: 'upload', kind: 'primary', 'aria-haspopup': 'menu', act: (event) => openMenu(event.currentTarget, [
+        this.#menu(t.files.upload, { glyph: 'upload', kind: 'primary' }, [
           { word: t.drop.files, glyph: 'file', act: async () => this.upload(await pick('files')) },
           { word: t.drop.folder, glyph: 'folder', act: async () => this.upload(await pick('folder')) }
-        ]) })]
+        ])]
     const focused = this.#bar.contains(document.activeElement)
     this.#bar.replaceChildren(...content)
     if (focused) this.#bar.querySelector('button')?.focus()
+  }
+
+  #menu(word, look, items) {
+    return button(word, { ...look, 'aria-haspopup': 'menu', act: (event) => openMenu(event.currentTarget, items) })
   }
 
   #showPlace() {

@@ -49,7 +49,8 @@ export class TrashView {
     }
     this.element.replaceChildren(
       h('table', { class: 'table trash' },
-        h('thead', {}, h('tr', {}, h('th', { scope: 'col', class: 'lead' }, t.files.name), h('th', { scope: 'col', class: 'amount' }, t.files.size),
+        h('thead', {}, h('tr', {}, h('th', { scope: 'col', class: 'lead' }, t.files.name),
+          h('th', { scope: 'col', class: 'amount' }, t.files.size),
           h('th', { scope: 'col' }, t.trash.was), h('th', { scope: 'col' }, t.trash.removed), h('th', { scope: 'col' }, t.trash.freed),
           h('th', { scope: 'col' }, h('span', { class: 'only-heard' }, t.panel.more)))),
         h('tbody', {}, items.map((item) => this.#row(item)))),
@@ -67,7 +68,8 @@ export class TrashView {
     ])
     return h('tr', { 'data-id': item.id },
       h('td', { class: 'title lead' },
-        h('div', { class: 'what' }, icon(glyphOf(item)), nameOf(item.name), item.version && h('span', { class: 'hint' }, t.trash.earlier(item.version))),
+        h('div', { class: 'what' }, icon(glyphOf(item)), nameOf(item.name),
+          item.version && h('span', { class: 'hint' }, t.trash.earlier(item.version))),
         h('div', { class: 'facts-line' }, h('span', {}, size), removed.cloneNode(true), h('span', { class: 'cut' }, folder))),
       h('td', { class: 'amount aside' }, size), h('td', { class: 'aside' }, folder),
       h('td', { class: 'aside' }, removed, ` ${t.trash.by} ${item.removedBy}`),

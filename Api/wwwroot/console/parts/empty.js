@@ -15,4 +15,5 @@ export function emptyFolder(path) {
 }
 
 /** The shape of a list that is being loaded. */
-export const bones = () => h('div', { class: 'bones', 'aria-hidden': 'true' }, Array.from({ length: 6 }, () => h('span', { class: 'bone' })))
+export const bones = () =>
+  h('div', { class: 'bones', 'aria-hidden': 'true' }, Array.from({ length: 6 }, () => h('span', { class: 'bone' })))

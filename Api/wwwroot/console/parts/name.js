@@ -5,7 +5,9 @@ import { t } from '../texts.js'
 /** A file's name, cut in its middle where there is no room; the whole name is its title. @param {string} name @param {string} [tag] */
 export function nameOf(name, tag = 'span', attributes = {}) {
   const [head, tail] = halves(name)
-  return h(tag, { class: 'name', title: visible(name), ...attributes }, h('span', {}, head), h('span', {}, tail))
+  const seen = tail ? [h('span', { 'aria-hidden': 'true' }, head), h('span', { 'aria-hidden': 'true' }, tail)] : [h('span', {}, head)]
+  // Two halves would be read as two words.
+  return h(tag, { class: 'name', title: visible(name), ...attributes }, seen, tail && h('span', { class: 'only-heard' }, visible(name)))
 }
 
 /** A command or an id with a button that copies it. @param {string} text */

@@ -2,6 +2,8 @@
 import { headers, root, signInState } from '../api.js'
 import { live } from '../live.js'
 import { Uploader, openMemory } from '../../client/index.js'
+import { withFiles } from './keeper.js'
+import { Mirror } from './mirror.js'
 
 /** @type {Promise<Uploader> | null} */
 let engine = null
@@ -13,20 +15,25 @@ export function engineOf(shell) {
 }
 
 async function begin(shell) {
-  const memory = await openMemory(shell.owner)
+  const memory = withFiles(await openMemory(shell.owner))
   const uploader = new Uploader({ base: root.href, headers, renew: signInState, memory })
   const count = () => shell.count('upload', uploader.uploads.filter(({ state }) => !['done', 'failed', 'cancelled'].includes(state)).length)
   let told = 0
   const soon = () => { told ||= setTimeout(() => { told = 0; count() }, 250) }
   for (const type of ['added', 'change', 'removed']) uploader.on(type, soon)
   uploader.on('change', (upload) => { if (upload.state === 'signed-out') shell.signedOut() })
-  live.on('state', ({ state }) => { if (state === 'live') uploader.wake() })
+  let before = live.now.state
+  live.on('state', ({ state }) => {
+    if (state === 'live' && before !== 'live') uploader.wake()
+    before = state
+  })
   // What the browser keeps is cleared at sign-out; the bytes that are safe stay on the server.
   shell.beforeSignOut = () => memory.clear()
   addEventListener('beforeunload', (event) => {
     const unsaved = !memory.lasting && uploader.uploads.some(({ active }) => active)
     if (unsaved) event.preventDefault()
   })
+  uploader.mirror = new Mirror(uploader, shell.owner)
   await uploader.restore()
   return uploader
 }

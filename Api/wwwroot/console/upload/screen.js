@@ -4,15 +4,13 @@ import { button, h, icon, mark, say } from '../dom.js'
 import * as format from '../format.js'
 import { live } from '../live.js'
 import { cellsOfSum, strip } from '../parts/cells.js'
-import { ask } from '../parts/dialog.js'
 import { command } from '../parts/name.js'
 import { Notes } from '../parts/notes.js'
-import { chooseFolder } from '../parts/folders.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts.js'
-import { addFiles } from './conflicts.js'
 import { pick, takeDrops } from './drop.js'
 import { engineOf } from './engine.js'
+import { MirrorRow } from './mirror.js'
 import { Row } from './row.js'
 
 const PACE_MS = 250
@@ -30,6 +28,8 @@ export function open(shell, route) {
 class UploadScreen {
   #engine = null
   #rows = new Map()
+  #others = new Map()
+  #otherList = h('ul')
   #offs = []
   #dirty = true
   #notes = new Notes()
@@ -56,7 +56,7 @@ class UploadScreen {
         button(t.drop.files, { glyph: 'plus', kind: 'primary', act: () => this.#pick('files') })))
     this.#ways = this.#otherWays()
     this.#sum = this.#summary()
-    this.#card = h('section', { class: 'card', 'aria-label': t.nav.upload }, this.#sum.element, this.#list)
+    this.#card = h('section', { class: 'card', 'aria-label': t.nav.upload }, this.#sum.element, this.#list, this.#otherList)
     this.element = h('div', { class: 'stack' }, this.#notes.element, this.#drop, this.#ways, this.#card, this.#rest, this.#foot)
     this.#offs.push(takeDrops((chosen) => this.#add(chosen), this.element))
     this.#offs.push(live.on('state', () => { this.#dirty = true }))
@@ -92,19 +92,23 @@ class UploadScreen {
 
   /** Values change in place, at most four times a second. */
   #tick() {
-    if (this.#dirty || this.#engine.uploads.some(({ active }) => active)) this.#update()
+    const { uploads, mirror } = this.#engine
+    if (this.#dirty || uploads.some(({ active }) => active) || mirror.uploads.length + this.#others.size > 0) this.#update()
   }
 
   #update() {
     this.#dirty = false
     const uploads = this.#engine?.uploads ?? []
-    const empty = uploads.length === 0
+    const others = this.#engine?.mirror.uploads ?? []
+    const empty = uploads.length + others.length === 0
     this.#drop.classList.toggle('big', empty)
     say(this.#drop.querySelector('.how'), empty ? t.drop.big : t.drop.how)
     this.#ways.hidden = !empty
     this.#card.hidden = empty
     this.#foot.hidden = empty
     this.#showRows(uploads)
+    this.#showOthers(others)
+    this.#sum.element.hidden = uploads.length === 0
     this.#sum.update(uploads)
     if (live.now.state === 'offline') {
       const safe = uploads.reduce((sum, upload) => sum + upload.safe.total, 0)
@@ -132,6 +136,14 @@ class UploadScreen {
     })
     this.#rest.hidden = uploads.length <= ROWS
     say(this.#rest, t.moreWait(uploads.length - shown.length))
+  }
+
+  #showOthers(others) {
+    const rows = new Map(others.map((upload) => [upload.id, this.#others.get(upload.id) ?? new MirrorRow(upload)]))
+    for (const upload of others) rows.get(upload.id).update(upload)
+    const before = [...this.#others.keys()].join()
+    this.#others = rows
+    if ([...rows.keys()].join() !== before) this.#otherList.replaceChildren(...[...rows.values()].map(({ element }) => element))
   }
 
   #summary() {
@@ -182,6 +194,7 @@ class UploadScreen {
   #showTarget() { say(this.#to, this.folder ? `/${format.visible(this.folder)}` : t.drop.top) }
 
   async #chooseTarget() {
+    const { chooseFolder } = await import('../parts/folders.js')
     const folder = await chooseFolder({ title: t.files.goesTo, act: t.files.choose, from: this.folder })
     if (folder !== null) go(addressOf('upload', folder.split('/').filter(Boolean)))
   }
@@ -191,6 +204,7 @@ class UploadScreen {
   async #add(chosen) {
     if (chosen.length === 0) return
     const engine = await engineOf(this.shell)
+    const { addFiles } = await import('./conflicts.js')
     const added = await addFiles(engine, chosen, this.folder)
     this.#update()
     // A single large file is watched closely.
@@ -200,6 +214,7 @@ class UploadScreen {
   /** @type {RowActs} */
   #acts = {
     cancel: async (upload) => {
+      const { ask } = await import('../parts/dialog.js')
       const yes = await ask({
         title: t.cancelUpload.title(format.visible(upload.name)), text: [t.cancelUpload.text(upload.safe.total)], dismiss: null,
         answers: [{ word: t.cancelUpload.keep, value: false }, { word: t.cancelUpload.yes, value: true, kind: 'danger' }]

@@ -1,0 +1,79 @@
+// What other tabs of this browser send is shown here too; when such a tab is closed, this one goes on with its uploads.
+import { h, icon, say } from '../dom.js'
+import * as format from '../format.js'
+import { cellsOfSum, strip } from '../parts/cells.js'
+import { nameOf } from '../parts/name.js'
+import { t } from '../texts.js'
+
+const PACE_MS = 1000
+// A tab that says nothing for so long is gone. Browsers slow the timers of hidden tabs down to one a minute.
+const GONE_MS = 70_000
+
+/** @typedef {{id: string, name: string, size: number, safe: number, sent: number}} Mirrored */
+
+export class Mirror {
+  /** @type {Map<string, {at: number, uploads: Mirrored[]}>} */
+  #tabs = new Map()
+  #tab = Math.random().toString(36).slice(2)
+  #channel
+
+  /** @param {import('../../client/index.js').Uploader} uploader @param {string} owner */
+  constructor(uploader, owner) {
+    this.uploader = uploader
+    if (typeof BroadcastChannel === 'undefined') return
+    this.#channel = new BroadcastChannel(`chunkupload-${owner}`)
+    this.#channel.onmessage = ({ data }) => this.#hear(data)
+    setInterval(() => this.#tell(), PACE_MS)
+    addEventListener('pagehide', () => this.#channel.postMessage({ tab: this.#tab, gone: true }))
+  }
+
+  /** Uploads of other tabs. @returns {Mirrored[]} */
+  get uploads() {
+    const own = new Set(this.uploader.uploads.map(({ id }) => id))
+    return [...this.#tabs.values()].flatMap(({ uploads }) => uploads).filter(({ id }) => !own.has(id))
+  }
+
+  #hear({ tab, gone, uploads }) {
+    if (gone) { this.#lose(tab); return }
+    this.#tabs.set(tab, { at: Date.now(), uploads })
+  }
+
+  #tell() {
+    const uploads = this.uploader.uploads.filter(({ state }) => !['done', 'failed', 'cancelled'].includes(state))
+      .map(({ id, name, size, safe, sent }) => ({ id, name, size, safe: safe.total, sent }))
+    this.#channel.postMessage({ tab: this.#tab, uploads })
+    for (const [tab, { at }] of this.#tabs) if (Date.now() - at > GONE_MS) this.#lose(tab)
+  }
+
+  /** Its locks are free a moment later. */
+  #lose(tab) {
+    const left = this.#tabs.get(tab)?.uploads.length ?? 0
+    this.#tabs.delete(tab)
+    if (left > 0) setTimeout(() => this.uploader.restore(), PACE_MS)
+  }
+}
+
+/** One upload of another tab. */
+export class MirrorRow {
+  #strip = strip()
+  #safe = h('span')
+  #percent = h('span', { class: 'percent' })
+  #bar
+
+  /** @param {Mirrored} upload */
+  constructor(upload) {
+    this.#bar = h('div', { class: 'bar' }, this.#strip.element, h('p', {}, this.#safe, this.#percent))
+    this.element = h('li', { class: 'row', 'data-id': upload.id },
+      h('span', { class: 'tile', 'aria-hidden': 'true' }, format.extension(upload.name)),
+      h('div', { class: 'grow what' }, nameOf(upload.name),
+        h('div', { class: 'line' }, h('span', { class: 'state' }, icon('out'), t.state.elsewhere))),
+      this.#bar)
+    this.update(upload)
+  }
+
+  update({ safe, sent, size }) {
+    say(this.#safe, t.row.safe(safe, size).join(''))
+    say(this.#percent, format.percent(safe, size))
+    this.#strip.show((count) => cellsOfSum(safe, sent, size, count))
+  }
+}

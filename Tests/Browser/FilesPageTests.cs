@@ -1,0 +1,82 @@
+using System.Net.Http.Headers;
+using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Browser;
+
+/// <summary>The Files page in Chromium.</summary>
+public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
+{
+    private readonly PostgresFixture _postgres;
+    private readonly ConsoleRig _rig = new();
+
+    public FilesPageTests(PostgresFixture postgres) => _postgres = postgres;
+
+    public void Dispose() => _rig.Dispose();
+
+    [ConsoleFact]
+    public async Task Makes_folders_and_renames_moves_deletes_restores_and_downloads()
+    {
+        var (path, bytes) = _rig.File("report.bin", 300_000);
+        await using var service = await TestService.StartAsync(_postgres);
+        using var browser = ConsoleRig.Start("manage", service.Address, service.Key, path);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal(ApiClient.Hex(bytes), result.GetProperty("shown").GetString());
+        Assert.Equal(ApiClient.Hex(bytes), result.GetProperty("downloaded").GetString());
+        Assert.EndsWith(".zip", result.GetProperty("archive").GetString(), StringComparison.Ordinal);
+        await ConsoleRig.AssertContentAsync(service.Client, "final.bin", bytes);
+    }
+
+    [ConsoleFact]
+    public async Task Shows_hostile_names_as_text()
+    {
+        string[] names = ["<img src=x onerror=\"globalThis.ran = true\">.txt", "invoice\u202Efdp.exe", "%2e%2e &amp; 'quoted'.txt"];
+        await using var service = await TestService.StartAsync(_postgres);
+        foreach (var name in names)
+            await PutAsync(service, $"hostile/{name}");
+        using var browser = ConsoleRig.Start("hostile", service.Address, service.Key);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal((0, false), (result.GetProperty("images").GetInt32(), result.GetProperty("ran").GetBoolean()));
+        var shown = result.GetProperty("names").EnumerateArray().Select(name => name.GetString()!).ToList();
+        Assert.Equal(names.Length, shown.Count);
+        Assert.Contains(shown, name => name.Contains("<img src=x onerror=\"globalThis.ran = true\">.txt", StringComparison.Ordinal));
+        // A direction character would show the ending as another one.
+        Assert.Contains(shown, name => name.Contains("invoice\\u{202E}fdp.exe", StringComparison.Ordinal));
+        Assert.DoesNotContain(shown, name => name.Contains('\u202E', StringComparison.Ordinal));
+    }
+
+    [ConsoleFact]
+    public async Task Finds_names_in_folders_below()
+    {
+        await using var service = await TestService.StartAsync(_postgres);
+        await PutAsync(service, "a/b/c/the needle.txt");
+        await PutAsync(service, "a/hay.txt");
+        using var browser = ConsoleRig.Start("search", service.Address, service.Key);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal("the needle.txt", Assert.Single(result.EnumerateArray()).GetString());
+    }
+
+    [ConsoleFact]
+    public async Task Asks_before_it_moves_onto_a_name_that_is_taken()
+    {
+        await using var service = await TestService.StartAsync(_postgres);
+        await PutAsync(service, "one/same.txt");
+        await PutAsync(service, "two/same.txt");
+        using var browser = ConsoleRig.Start("moveTaken", service.Address, service.Key);
+        var answer = await browser.ResultAsync();
+        // The refusal itself is an answer of 409, which the browser reports.
+        Assert.All(answer.GetProperty("complaints").EnumerateArray(), complaint =>
+            Assert.Contains("status of 409", complaint.GetString(), StringComparison.Ordinal));
+        var items = (await new ApiClient(service).GetAsync("/api/tree/two/?format=json")).GetProperty("items").EnumerateArray();
+        Assert.Equal(["same (2).txt", "same.txt"], items.Select(item => item.GetProperty("name").GetString()!).Order());
+    }
+
+    private static async Task PutAsync(TestService service, string path)
+    {
+        using var content = new ByteArrayContent("hello"u8.ToArray());
+        content.Headers.ContentType = new MediaTypeHeaderValue("text/plain");
+        var address = string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+        using var answer = await service.Client.PutAsync(ApiClient.At($"/api/tree/{address}?parents=true"), content);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+}

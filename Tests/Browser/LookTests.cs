@@ -1,0 +1,61 @@
+using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Browser;
+
+/// <summary>
+/// Each page of the console in both themes, wide and 360 pixels wide: nothing overflows, axe finds nothing serious, nothing is loaded from
+/// elsewhere, and the policy refuses nothing.
+/// </summary>
+public sealed class LookTests : IClassFixture<PostgresFixture>, IDisposable
+{
+    private readonly PostgresFixture _postgres;
+    private readonly ConsoleRig _rig = new();
+
+    public LookTests(PostgresFixture postgres) => _postgres = postgres;
+
+    public void Dispose() => _rig.Dispose();
+
+    [ConsoleTheory]
+    [InlineData("lookWideLight")]
+    [InlineData("lookWideDark")]
+    [InlineData("lookNarrowLight")]
+    [InlineData("lookNarrowDark")]
+    public async Task Every_page_fits_and_can_be_used_by_everyone(string scenario)
+    {
+        var (path, _) = _rig.File("holiday-in-a-place-with-a-very-long-name_2026-11-21_0417.mov", 40_000);
+        await using var service = await TestService.StartAsync(_postgres);
+        const string Long = "a-file-whose-name-is-much-longer-than-any-column-of-a-table-could-be_2026.json";
+        foreach (var name in (string[])["notes.txt", Long, "inner/x.txt"])
+        {
+            using var content = new ByteArrayContent("hello"u8.ToArray());
+            using var answer = await service.Client.PutAsync(ApiClient.At($"/api/tree/look/{name}?parents=true"), content);
+            Assert.True(answer.IsSuccessStatusCode);
+        }
+
+        using (await service.Client.DeleteAsync(ApiClient.At("/api/tree/look/inner")))
+        {
+            using var browser = ConsoleRig.Start(scenario, service.Address, service.Key, path);
+            await ConsoleRig.EndAsync(browser);
+        }
+    }
+
+    [ConsoleFact]
+    public async Task A_wrong_key_is_told_and_the_right_one_opens_the_console()
+    {
+        await using var service = await TestService.StartAsync(_postgres);
+        using var browser = ConsoleRig.Start("wrong", service.Address, service.Key);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.StartsWith("This is not the operator key", result.GetProperty("said").GetString(), StringComparison.Ordinal);
+    }
+
+    [ConsoleFact]
+    public async Task An_upload_waits_while_nobody_is_signed_in()
+    {
+        var (path, bytes) = _rig.File("film.mov", 20_000_000);
+        await using var service = await TestService.StartAsync(_postgres);
+        using var browser = ConsoleRig.Start("expired", service.Address, service.Key, path);
+        await ConsoleRig.EndAsync(browser);
+        await ConsoleRig.AssertContentAsync(service.Client, "film.mov", bytes);
+    }
+}

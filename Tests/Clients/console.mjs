@@ -1,0 +1,24 @@
+// Runs one scenario of the console in a headless Chromium, and prints the result as one line of JSON: node console.mjs SCENARIO, with
+// CONSOLE_BASE, CONSOLE_KEY, CONSOLE_FILES (paths separated by colons) and CONSOLE_BROWSER in the environment. To let the test act, a
+// scenario prints a word and waits for a line.
+import { Console } from './console/browser.mjs'
+import * as files from './console/files.mjs'
+import * as look from './console/look.mjs'
+import * as upload from './console/upload.mjs'
+
+const scenarios = { ...upload, ...files, ...look }
+let browser
+try {
+  const scenario = scenarios[process.argv[2]]
+  browser = await Console.start(scenario.options)
+  const result = await scenario(browser)
+  process.stdout.write(`${JSON.stringify({ result: result ?? null, complaints: browser.complaints, requests: browser.requests })}\n`)
+} catch (error) {
+  process.stderr.write(`${browser?.requests.join(', ')}\n${browser?.complaints.join('\n')}\n${error.stack}\n`)
+  const text = await browser?.page.locator('body').innerText({ timeout: 2000 }).catch(() => '')
+  process.stderr.write(`The page says:\n${text}\n`)
+  process.exitCode = 1
+} finally {
+  await browser?.close().catch(() => {})
+  process.exit()
+}

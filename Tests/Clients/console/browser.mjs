@@ -1,0 +1,129 @@
+// A headless Chromium on the service's console: signs in, collects complaints, drops files, checks accessibility.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { chromium } from 'playwright-core'
+
+export const { CONSOLE_BASE: base, CONSOLE_KEY: key, CONSOLE_FILES: files = '', CONSOLE_BROWSER: executablePath } = process.env
+
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+// Ends a hanging step with a message; a browser is slow on a busy machine.
+const timeout = Number(process.env.CONSOLE_TIMEOUT ?? 100_000)
+// The sandbox does not work for root; the pages are the service's own. A name that is not this machine's is no secure origin.
+const args = ['--no-sandbox', '--disable-dev-shm-usage', '--host-resolver-rules=MAP lan.example 127.0.0.1']
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+
+/** Prints a word and waits for a line, so that the test can act. */
+export async function say(word) {
+  process.stdout.write(`${word}\n`)
+  return (await lines.next()).value
+}
+
+export class Console {
+  complaints = []
+  requests = []
+  /** Breaks of the network that a test makes itself are no complaint. */
+  mayBreak = false
+  #profile = mkdtempSync(join(tmpdir(), 'chunkupload-console-'))
+
+  static async start({ width = 1280, height = 800, colorScheme = 'light' } = {}) {
+    const made = new Console()
+    made.options = { executablePath, timeout, args, viewport: { width, height }, colorScheme, reducedMotion: 'reduce' }
+    await made.#open()
+    return made
+  }
+
+  async #open() {
+    this.context = await chromium.launchPersistentContext(this.#profile, this.options)
+    this.context.setDefaultTimeout(timeout)
+    // Pickers with handles are dialogs of the system; the console's other way is an input, which a test can fill.
+    await this.context.addInitScript(() => { delete window.showOpenFilePicker; delete window.showDirectoryPicker })
+    this.page = this.watch(this.context.pages()[0])
+  }
+
+  /** Closes the browser and opens it again with the same profile. */
+  async restart() {
+    await this.context.close()
+    await this.#open()
+  }
+
+  watch(page) {
+    page.on('pageerror', (error) => this.complaints.push(`pageerror: ${error.stack}`))
+    page.on('console', (message) => {
+      if (message.type() !== 'error' && message.type() !== 'warning') return
+      // After a break the engine asks what is kept of a chunk; where nothing is, the answer is 404. 409: the request before still runs.
+      const asked = /status of (404|409)/.test(message.text()) && /\/chunks\/\d+$/.test(message.location().url)
+      const broken = asked || /net::ERR_|status of (503|504)/.test(message.text())
+      if (!(this.mayBreak && broken)) this.complaints.push(`console: ${message.text()} ${message.location().url}`)
+    })
+    page.on('request', (request) => {
+      const url = new URL(request.url())
+      const local = ['blob:', 'data:'].includes(url.protocol) || url.origin === new URL(base).origin
+      if (!local) this.complaints.push(`request to ${url.origin}`)
+      if (/\/api\/(sessions|tree)/.test(url.pathname)) this.requests.push(`${request.method()} ${url.pathname}`)
+    })
+    return page
+  }
+
+  async close() {
+    await this.context.close()
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+  }
+
+  async signIn(hash = '') {
+    await this.page.goto(`${base}signin?return=${encodeURIComponent(`/console/${hash}`)}`)
+    await this.page.waitForSelector('form:not([hidden])')
+    if (!await this.page.isVisible('#key')) await this.page.click('#use-key')
+    await this.page.fill('#key', key)
+    await this.page.keyboard.press('Enter')
+    await this.page.waitForSelector('.drop, .files')
+  }
+
+  go(hash) { return this.page.goto(`${base}console/${hash}`) }
+
+  /** Drags files and folders over the page and drops them, by input events. */
+  async drop(paths = files.split(':')) {
+    const session = await this.context.newCDPSession(this.page)
+    const at = { x: this.page.viewportSize().width / 2, y: 300, data: { items: [], files: paths, dragOperationsMask: 1 } }
+    for (const type of ['dragEnter', 'dragOver', 'drop']) await session.send('Input.dispatchDragEvent', { type, ...at })
+  }
+
+  /** Chooses files through the page's button. */
+  async choose(button, paths) {
+    const [chooser] = await Promise.all([this.page.waitForEvent('filechooser'), this.page.click(button)])
+    await chooser.setFiles(paths)
+  }
+
+  /** The row of a file on the Upload page. */
+  row(name) { return this.page.locator('.row', { has: this.page.locator(`.name[title="${name}"]`) }) }
+
+  /** Waits until so many uploads are done. */
+  done(count = 1) { return this.page.waitForFunction((count) => document.querySelectorAll('.row.done').length === count, count) }
+
+  /** Notes what is too wide for the window, and what a blind person would meet. */
+  async check(what) {
+    const { page } = this
+    const wide = await page.evaluate(() => [...document.querySelectorAll('body *')].filter((element) => {
+      const box = element.getBoundingClientRect()
+      return box.width > 0 && box.right > innerWidth + 1 && !element.closest('.only-heard, .skip, .ground, .command, pre')
+        && getComputedStyle(element).position !== 'fixed'
+    }).map((element) => `${element.tagName}.${element.className?.baseVal ?? element.className}`).slice(0, 3))
+    const scrolls = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+    if (wide.length > 0 || scrolls) this.complaints.push(`${what}: too wide: ${wide.join(', ')}`)
+    // A policy of the page refuses scripts that a test adds; this one runs in a world of its own.
+    await page.evaluate(await axeSource())
+    const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }))
+    for (const { id, impact, nodes } of violations) {
+      if (impact !== 'serious' && impact !== 'critical') continue
+      this.complaints.push(`${what}: ${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`)
+    }
+  }
+}
+
+let axe = ''
+async function axeSource() {
+  axe ||= await import('node:fs').then(({ readFileSync }) => readFileSync(axePath, 'utf8'))
+  return axe
+}

@@ -1,0 +1,111 @@
+// Scenarios of the Files page.
+import { createReadStream } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { files } from './browser.mjs'
+
+const digestOf = async (path) => {
+  const hash = createHash('sha256')
+  for await (const block of createReadStream(path)) hash.update(block)
+  return hash.digest('hex')
+}
+
+const entry = (page, name) => page.locator(`tbody tr[data-name="${name}"]`)
+
+/** New folder, upload, details, download, rename, move, delete and undo, trash and restore, ZIP. */
+export async function manage(browser) {
+  const { page } = browser
+  const name = files.split('/').pop()
+  await browser.signIn('#/files')
+
+  await page.click('text=New folder')
+  await page.fill('dialog input', 'Reports')
+  await page.keyboard.press('Enter')
+  await entry(page, 'Reports').locator('.name').click()
+  await page.waitForSelector('text=Nothing here yet')
+
+  await page.click('.bar-top >> text=Upload')
+  await browser.choose('.menu >> text=Choose files', files)
+  await entry(page, name).locator('.name').click()
+  await page.waitForSelector('.panel .digest')
+  const shown = (await page.textContent('.panel .digest')).replaceAll(' ', '')
+  const download = await Promise.all([page.waitForEvent('download'), page.click('.panel [aria-label="Download"]')])
+  const downloaded = await digestOf(await download[0].path())
+  await page.keyboard.press('Escape')
+  await page.locator('.panel').waitFor({ state: 'detached' })
+
+  await entry(page, name).locator('.check').check()
+  await page.keyboard.press('F2')
+  await page.fill('dialog input', 'final.bin')
+  await page.keyboard.press('Enter')
+  await entry(page, 'final.bin').waitFor()
+
+  await entry(page, 'final.bin').locator('.check').check()
+  await page.click('.bar-top >> text=Move')
+  await page.click('dialog .way >> text=Files')
+  await page.waitForSelector('dialog .folders >> text=Reports')
+  await page.click('dialog >> text=Move here')
+  await entry(page, 'final.bin').waitFor({ state: 'detached' })
+  await page.click('.place >> text=Files')
+  await entry(page, 'final.bin').waitFor()
+
+  await entry(page, 'final.bin').locator('.check').check()
+  await page.keyboard.press('Delete')
+  await entry(page, 'final.bin').waitFor({ state: 'detached' })
+  await page.click('.note >> text=Undo')
+  await entry(page, 'final.bin').waitFor()
+
+  await entry(page, 'final.bin').locator('.check').check()
+  await page.click('.bar-top >> text=Delete')
+  await entry(page, 'final.bin').waitFor({ state: 'detached' })
+  await page.click('.tree >> text=Trash')
+  await page.locator('.trash tr', { hasText: 'final.bin' }).locator('text=Restore').click()
+  await page.waitForSelector('text=The trash is empty')
+  await page.click('.place >> text=Files')
+  await entry(page, 'final.bin').waitFor()
+
+  for (const one of ['Reports', 'final.bin']) await entry(page, one).locator('.check').check()
+  const [archive] = await Promise.all([page.waitForEvent('download'), page.click('text=Download ZIP')])
+  return { shown, downloaded, archive: await archive.path() ? archive.suggestedFilename() : null }
+}
+
+/** A name that wants to be HTML, and one that wants to look like another. */
+export async function hostile(browser) {
+  const { page } = browser
+  await browser.signIn('#/files/hostile')
+  await page.waitForSelector('tbody tr')
+  const names = await page.$$eval('tbody .name', (all) => all.map((name) => name.textContent))
+  const made = await page.evaluate(() => ({ images: document.querySelectorAll('main img').length, ran: globalThis.ran === true }))
+  for (let i = 0; i < names.length; i++) {
+    await page.locator('tbody .name').nth(i).click()
+    await page.waitForSelector('.panel')
+    await page.keyboard.press('Escape')
+  }
+  return { names, ...made }
+}
+
+/** A search below the folder, and its address. */
+export async function search(browser) {
+  const { page } = browser
+  await browser.signIn('#/files')
+  await page.waitForSelector('.bar-top')
+  await page.keyboard.press('/')
+  await page.keyboard.type('needle')
+  await page.waitForSelector('text=/1 found for/')
+  await page.reload()
+  await page.waitForSelector('text=/1 found for/')
+  return page.$$eval('tbody .name', (all) => all.map((name) => name.title))
+}
+
+/** Moving onto a name that is taken. */
+export async function moveTaken(browser) {
+  const { page } = browser
+  await browser.signIn('#/files/one')
+  await entry(page, 'same.txt').locator('.check').check()
+  await page.click('.bar-top >> text=Move')
+  await page.click('dialog .way >> text=Files')
+  await page.click('dialog .folders >> text=two')
+  await page.waitForSelector('dialog .folders >> text=No folders in it.')
+  await page.click('dialog >> text=Move here')
+  await page.click('dialog >> text=Keep both')
+  await page.waitForSelector('text=Nothing here yet')
+}

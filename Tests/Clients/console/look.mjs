@@ -1,0 +1,73 @@
+// Scenarios about how the pages look and who may see them.
+import { base, files, key } from './browser.mjs'
+
+const SCREENS = [
+  '#/upload', '#/files', '#/files/look', '#/files/look?open=notes.txt', '#/files?view=trash', '#/files?search=nothing-is-called-so',
+  '#/files/missing'
+]
+
+async function look(browser) {
+  const { page } = browser
+  await page.goto(`${base}signin`)
+  await page.waitForSelector('form:not([hidden])')
+  await browser.check('sign in')
+  await page.goto(`${base}start.html`)
+  await page.waitForSelector('#one-request')
+  await browser.check('start page')
+  // It asks whether the example pages were built.
+  browser.complaints = browser.complaints.filter((text) => !text.includes('examples/lib'))
+  await browser.signIn()
+  for (const screen of SCREENS) {
+    await browser.go(screen)
+    await page.waitForSelector(screen === '#/upload' ? '.drop' : '.files')
+    await page.waitForLoadState('networkidle')
+    await browser.check(screen)
+  }
+  // A folder that is not there is answered with 404, which the browser reports.
+  browser.complaints = browser.complaints.filter((text) => !text.includes('/tree/missing/'))
+  await browser.go('#/upload')
+  await browser.page.waitForSelector('.drop.big')
+  await browser.drop()
+  await browser.done()
+  await browser.check('finished upload')
+}
+
+const variant = (width, colorScheme) => Object.assign((browser) => look(browser), { options: { width, height: 740, colorScheme } })
+
+export const lookWideLight = variant(1280, 'light')
+export const lookWideDark = variant(1280, 'dark')
+export const lookNarrowLight = variant(360, 'light')
+export const lookNarrowDark = variant(360, 'dark')
+
+/** A wrong key, then too many of them, then the right one. */
+export async function wrong(browser) {
+  const { page } = browser
+  await page.goto(`${base}signin`)
+  await page.waitForSelector('form:not([hidden])')
+  if (!await page.isVisible('#key')) await page.click('#use-key')
+  await page.fill('#key', 'cu_op_wrong')
+  await page.keyboard.press('Enter')
+  const said = await page.waitForSelector('#fault:not([hidden])').then((fault) => fault.textContent())
+  await page.fill('#key', key)
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/console/)
+  // The refusal itself is an answer of 401, which the browser reports.
+  browser.complaints = browser.complaints.filter((text) => !text.includes('status of 401'))
+  return { said }
+}
+
+/** A session that ends while the page is open: uploads wait, and go on after the next sign-in. */
+export async function expired(browser) {
+  const { page } = browser
+  await browser.signIn()
+  await browser.context.clearCookies()
+  await browser.drop()
+  await page.waitForSelector('.note >> text=You are signed out.')
+  await page.click('.note button:text-is("Sign in")')
+  await page.waitForSelector('form:not([hidden])')
+  if (!await page.isVisible('#key')) await page.click('#use-key')
+  await page.fill('#key', key)
+  await page.keyboard.press('Enter')
+  await browser.done(files.split(':').length)
+  browser.complaints = browser.complaints.filter((text) => !text.includes('status of 401'))
+}

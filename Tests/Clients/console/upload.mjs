@@ -1,0 +1,167 @@
+// Scenarios of the Upload page.
+import { base, files, say } from './browser.mjs'
+
+const names = files.split(':').map((path) => path.split('/').pop())
+
+/** Files of any size, dropped; a folder that is chosen. */
+export async function send(browser) {
+  await browser.signIn()
+  await browser.drop()
+  await browser.done(names.length)
+  return browser.page.$$eval('.row', (rows) => rows.map((row) => ({
+    name: row.querySelector('.name').title, reason: row.querySelector('.line').textContent
+  })))
+}
+
+/** In a LAN without https: no crypto.subtle, no handles, no locks, no service worker. */
+export async function plain(browser) {
+  await browser.signIn()
+  await browser.page.waitForSelector('.note >> text=This address is not https.')
+  if (await browser.page.evaluate(() => globalThis.isSecureContext || globalThis.crypto.subtle)) throw new Error('the origin is secure')
+  await browser.drop()
+  await browser.done(names.length)
+}
+
+export async function folder(browser) {
+  await browser.signIn('#/upload/inbox')
+  await browser.choose('text=Choose folder', files)
+  await browser.page.waitForSelector('.row')
+  await browser.page.waitForFunction(() => !document.querySelector('.row:not(.done)'))
+}
+
+export async function dropFolder(browser) {
+  await browser.signIn('#/upload/dropped')
+  await browser.drop()
+  await browser.page.waitForSelector('.row')
+  await browser.page.waitForFunction(() => !document.querySelector('.row:not(.done)'))
+}
+
+/** The network breaks, and the service with it. */
+export async function broken(browser) {
+  browser.mayBreak = true
+  await browser.signIn()
+  await browser.drop()
+  await browser.page.waitForSelector('.row')
+  await say('uploading')
+  await browser.page.waitForSelector('.state.warn >> text=No connection')
+  await say('away')
+  await browser.done()
+}
+
+/** A reload of the page in the middle. */
+export async function reload(browser) {
+  browser.mayBreak = true
+  await browser.signIn()
+  await browser.drop()
+  await browser.page.waitForSelector('.row')
+  await say('uploading')
+  await browser.page.reload()
+  await browser.page.waitForSelector('.row')
+  await say('reloaded')
+  await browser.done()
+}
+
+/** The browser ends and is started again; a small file is kept by the browser, a large one is chosen again. */
+export async function restart(browser) {
+  browser.mayBreak = true
+  await browser.signIn()
+  await browser.choose('text=Choose files', files)
+  await browser.page.waitForSelector('.row')
+  await say('uploading')
+  await browser.restart()
+  await browser.go('')
+  await browser.page.waitForSelector('.row')
+  const again = browser.page.locator('.row button', { hasText: 'Choose' })
+  await browser.page.waitForFunction(() => document.querySelector('.row.done') || document.querySelector('.state.warn'))
+  const asked = await again.count() > 0
+  await say(asked ? 'asked' : 'kept')
+  if (asked) {
+    const other = files.replace(/[^/]+$/, 'other.bin')
+    await browser.choose('.row button:has-text("Choose")', other)
+    await browser.page.waitForSelector('.note.bad')
+    await browser.choose('.row button:has-text("Choose")', files)
+  }
+  await browser.done()
+}
+
+/** Pause, go on, and cancel another one. */
+export async function pause(browser) {
+  browser.mayBreak = true
+  const [kept, cancelled] = names
+  await browser.signIn()
+  await browser.drop()
+  await browser.row(kept).locator('.bar:not([aria-valuenow="0"])').waitFor()
+  await browser.row(kept).locator('[aria-label^="Pause"]').click()
+  await browser.row(kept).locator('text=by you').waitFor()
+  await say('paused')
+  await browser.row(cancelled).locator('[aria-label^="Cancel"]').click()
+  await browser.page.click('text=Cancel and delete')
+  await browser.row(cancelled).waitFor({ state: 'detached' })
+  await say('cancelled')
+  await browser.row(kept).locator('[aria-label^="Resume"]').click()
+  await browser.done()
+}
+
+/** The browser loses its network and has it again. */
+export async function offline(browser) {
+  browser.mayBreak = true
+  await browser.signIn()
+  await browser.drop()
+  await browser.page.waitForSelector('.row')
+  await say('uploading')
+  await browser.context.setOffline(true)
+  await browser.page.waitForSelector('.note >> text=This device is offline.')
+  await say('offline')
+  await browser.context.setOffline(false)
+  await browser.done()
+}
+
+/** Two tabs of one browser: only the first one sends, the second shows it, and goes on when the first is closed. */
+export async function tabs(browser) {
+  browser.mayBreak = true
+  await browser.signIn()
+  await browser.drop()
+  await browser.page.waitForSelector('.row')
+  await say('uploading')
+  const second = browser.watch(await browser.context.newPage())
+  await second.goto(`${base}console/`)
+  await second.waitForSelector('.row >> text=In another tab')
+  await say('second')
+  await browser.page.close()
+  browser.page = second
+  await second.waitForSelector('.row >> text=/Uploading|Choose again|No connection|Verifying|Done/')
+  await say('alone')
+  await browser.done()
+}
+
+/** A name that is taken: keep both, then replace. */
+export async function taken(browser) {
+  await browser.signIn()
+  await browser.drop()
+  await browser.done(1)
+  await browser.drop()
+  await browser.page.click('dialog button:text-is("Keep both")')
+  await browser.done(2)
+  await browser.drop()
+  await browser.page.click('dialog button:text-is("Replace")')
+  await browser.done(3)
+}
+
+/** Without keys of the mouse: from the sign-in to the finished upload. */
+export async function keyboard(browser) {
+  const { page } = browser
+  await browser.signIn()
+  const chooser = page.waitForEvent('filechooser')
+  for (let presses = 0; presses < 40; presses++) {
+    await page.keyboard.press('Tab')
+    const at = await page.evaluate(() => {
+      const element = document.activeElement.closest('.find') ?? document.activeElement
+      return { text: element.textContent, outline: getComputedStyle(element).outlineStyle }
+    })
+    if (at.outline === 'none') browser.complaints.push(`no focus is seen at ${at.text}`)
+    if (at.text === 'Choose files') break
+  }
+  await page.keyboard.press('Enter')
+  await (await chooser).setFiles(files)
+  await browser.done()
+}

@@ -1,0 +1,221 @@
+// The parts of the upload engine without a browser: node --test engine.test.mjs
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { readFileSync, readdirSync } from 'node:fs'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { Ranges } from '../../Api/wwwroot/client/ranges.js'
+import { Alarm, Backoff, Slots } from '../../Api/wwwroot/client/retry.js'
+import { Sha256 } from '../../Api/wwwroot/client/sha256.js'
+import { Uploader } from '../../Api/wwwroot/client/uploader.js'
+import { cellsOf, cellsOfSum } from '../../Api/wwwroot/console/parts/cells.js'
+import * as format from '../../Api/wwwroot/console/format.js'
+
+const client = new URL('../../Api/wwwroot/client/', import.meta.url)
+
+test('the engine has at most 15 KiB, compressed', () => {
+  const sources = readdirSync(client).filter((name) => name.endsWith('.js')).map((name) => readFileSync(new URL(name, client)))
+  const size = gzipSync(Buffer.concat(sources), { level: 9 }).length
+  assert.ok(size <= 15 << 10, `${size} bytes`)
+})
+
+test('the first screen of the console has at most 60 KiB, compressed', () => {
+  const console = new URL('../../Api/wwwroot/console/', import.meta.url)
+  const seen = new Set()
+  let size = 0
+  const load = (url) => {
+    if (seen.has(url.href)) return
+    seen.add(url.href)
+    const text = readFileSync(url)
+    size += gzipSync(text, { level: 9 }).length
+    const own = /\.js$/.test(url.pathname) ? text.toString().matchAll(/^(?:import|export) [^;]*?from '(\.[^']+)'/gms)
+      : text.toString().matchAll(/(?:src|href)="((?!\.\.\/start)[^"#]+\.(?:js|css|svg))"/g)
+    for (const [, path] of own) load(new URL(path, url))
+  }
+  load(new URL('index.html', console))
+  load(new URL('upload/screen.js', console))
+  load(new URL('hash-worker.js', client))
+  assert.ok(seen.size > 25, `${seen.size} files`)
+  assert.ok(size <= 60 << 10, `${size} bytes`)
+})
+
+test('SHA-256 in JavaScript equals that of the system, however the bytes are cut', () => {
+  for (const length of [0, 1, 55, 56, 63, 64, 65, 119, 120, 128, 1000, 1 << 20]) {
+    const bytes = randomBytes(length)
+    const hash = new Sha256()
+    for (let at = 0; at < length;) {
+      const part = 1 + Math.floor(Math.random() * 200_000)
+      hash.add(bytes.subarray(at, at + part))
+      at += part
+    }
+    assert.equal(hash.end(), createHash('sha256').update(bytes).digest('hex'), `${length} bytes`)
+  }
+})
+
+test('ranges do what a set of numbers does', () => {
+  const size = 60
+  for (let round = 0; round < 300; round++) {
+    const ranges = new Ranges()
+    const set = new Set()
+    for (let step = 0; step < 20; step++) {
+      const offset = Math.floor(Math.random() * size)
+      const length = Math.floor(Math.random() * (size - offset))
+      const remove = Math.random() < 0.3
+      if (remove) ranges.remove(offset, length)
+      else ranges.add(offset, length)
+      for (let i = offset; i < offset + length; i++) {
+        if (remove) set.delete(i)
+        else set.add(i)
+      }
+      assert.equal(ranges.total, set.size)
+      const from = Math.floor(Math.random() * size)
+      const count = Math.floor(Math.random() * (size - from))
+      const inside = [...set].filter((i) => i >= from && i < from + count).length
+      assert.equal(ranges.within(from, count), inside)
+      for (let i = 1; i < ranges.items.length; i++) {
+        assert.ok(ranges.items[i - 1].offset + ranges.items[i - 1].length < ranges.items[i].offset, 'sorted, disjoint and merged')
+      }
+    }
+  }
+})
+
+test('waits lie within the advised delay, double, end at eight seconds, and are never shorter than asked for', () => {
+  const low = new Backoff(() => ({ retryDelayMs: [100, 200] }), () => 0)
+  const high = new Backoff(() => ({ retryDelayMs: [100, 200] }), () => 1)
+  assert.deepEqual([low.next(), low.next(), low.next()], [100, 200, 400])
+  assert.deepEqual([high.next(), high.next(), high.next()], [200, 400, 800])
+  for (let i = 0; i < 20; i++) high.next()
+  assert.equal(high.next(), 8000)
+  assert.equal(low.next({ retryAfterMs: 30_000 }), 30_000)
+  low.reset()
+  assert.equal(low.next(), 100)
+})
+
+test('a wait ends when it is woken, and fails when it is given up', async () => {
+  const alarm = new Alarm()
+  const stop = new AbortController()
+  const waiting = alarm.wait(Infinity, stop.signal)
+  alarm.wake()
+  await waiting
+  const given = alarm.wait(Infinity, stop.signal)
+  stop.abort()
+  await assert.rejects(given, { name: 'AbortError' })
+})
+
+test('slots go to the upload that was added first, and come back after a failure', async () => {
+  const slots = new Slots(1)
+  const { signal } = new AbortController()
+  const order = []
+  let release
+  const first = slots.run(0, signal, () => new Promise((resolve) => { release = resolve }))
+  const others = [3, 1, 2].map((rank) => slots.run(rank, signal, async () => {
+    order.push(rank)
+    if (rank === 1) throw new Error('broken')
+  }).catch(() => {}))
+  await Promise.resolve()
+  release()
+  await Promise.all([first, ...others])
+  assert.deepEqual(order, [1, 2, 3])
+})
+
+test('sizes are never rounded up, and a part has the unit of its whole', () => {
+  assert.equal(format.bytes(1023), '1023\u00a0B')
+  assert.equal(format.bytes(1024), '1.00\u00a0KiB')
+  assert.equal(format.bytes(12.4 * 2 ** 30), '12.4\u00a0GiB')
+  assert.equal(format.bytes(2 ** 30 - 1), '1023\u00a0MiB')
+  assert.equal(format.bytesOf(7.319 * 2 ** 30, 12.4 * 2 ** 30), '7.31 of\u00a012.4\u00a0GiB')
+  assert.equal(format.percent(999, 1000), '99\u00a0%')
+})
+
+test('control and direction characters of a name are shown', () => {
+  assert.equal(format.visible('a\u202Eb\nc'), 'a\\u{202E}b\\u{000A}c')
+  assert.deepEqual(format.halves('short.txt'), ['short.txt', ''])
+  assert.equal(format.halves('a-rather-long-name-of-a-file.mov').join(''), 'a-rather-long-name-of-a-file.mov')
+})
+
+test('a cell is safe only if all of it is', () => {
+  const upload = { size: 1000, state: 'uploading', safe: new Ranges([{ offset: 0, length: 399 }]), running: new Map() }
+  upload.running.set(399, { offset: 399, length: 300, sent: 150, kept: 0, tries: 0 })
+  assert.deepEqual(cellsOf(upload, 5), ['safe', 'way', 'way', 'waiting', 'waiting'])
+  upload.running.get(399).tries = 1
+  assert.deepEqual(cellsOf(upload, 5).slice(0, 2), ['safe', 'again'])
+  assert.deepEqual(cellsOf({ ...upload, state: 'failed' }, 5)[1], 'failed')
+  assert.deepEqual(cellsOfSum(999, 1000, 1000, 4), ['safe', 'safe', 'safe', 'way'])
+})
+
+/** A service that breaks as it likes, and keeps what came of a chunk. */
+function brokenService(size, random) {
+  const safe = new Ranges()
+  const kept = new Map()
+  const bytes = new Uint8Array(size)
+  const log = []
+  const json = (status, body, headers = {}) =>
+    new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json', ...headers } })
+  const advice = () => ({ chunkSize: 128 << 10, concurrency: 3, retryDelayMs: [0, 1], stallTimeoutMs: 1000 })
+  const missing = () => {
+    const ranges = new Ranges([{ offset: 0, length: size }])
+    for (const { offset, length } of safe.items) ranges.remove(offset, length)
+    return ranges.items
+  }
+  const view = () => ({ id: 's1', state: 'open', missing: missing(), advice: advice() })
+  const fetch = async (url, { method = 'GET', body, headers = {} } = {}) => {
+    const path = new URL(url).pathname
+    log.push(`${method} ${path}`)
+    const luck = random()
+    if (luck < 0.1) throw new TypeError('network')
+    if (luck < 0.15) return json(503, { code: 'storage_degraded', retryable: true, retryAfterMs: 1, detail: 'later' })
+    if (path === '/api/sessions') return json(201, view())
+    if (path === '/api/sessions/s1' && method === 'GET') return json(200, view())
+    if (path.endsWith('/complete')) {
+      return safe.total === size ? json(200, { id: 's1', state: 'completed', sha256: 'x' })
+        : json(409, { code: 'missing_ranges', retryable: false })
+    }
+    if (path.startsWith('/api/files/')) return json(200, { sha256: 'x', places: ['to/file.bin'] })
+    const offset = Number(path.split('/').pop())
+    const mine = kept.get(offset) ?? 0
+    if (method === 'HEAD') {
+      return mine > 0 ? new Response(null, { headers: { 'Upload-Offset': String(mine) } })
+        : new Response(null, { status: 404, headers: { 'X-Error-Code': 'no_such_chunk' } })
+    }
+    const content = new Uint8Array(await body.arrayBuffer())
+    const range = /bytes (\d+)-(\d+)/.exec(headers['Content-Range'] ?? '')
+    const from = range ? Number(range[1]) : offset
+    assert.equal(from, offset + (range ? mine : 0), 'it goes on behind what is kept')
+    const cut = random() < 0.3 ? Math.floor(random() * content.length) : content.length
+    bytes.set(content.subarray(0, cut), from)
+    if (cut < content.length) {
+      kept.set(offset, from - offset + cut)
+      throw new TypeError('cut')
+    }
+    const length = from - offset + content.length
+    const digest = createHash('sha256').update(bytes.subarray(offset, offset + length)).digest('hex')
+    assert.equal(headers['X-Chunk-SHA256'], digest, 'the digest is that of the whole chunk')
+    safe.add(offset, length)
+    kept.delete(offset)
+    // The answer may be lost although the chunk is there.
+    if (random() < 0.1) { kept.set(offset, length); throw new TypeError('lost') }
+    return json(201, { offset, length, advice: advice() })
+  }
+  return { fetch, bytes, log }
+}
+
+test('whatever breaks, the file arrives whole', async (context) => {
+  for (let seed = 1; seed <= 10; seed++) {
+    let state = seed
+    const random = () => (state = (state * 48271) % 2147483647) / 2147483647
+    const content = randomBytes(1_500_000 + seed)
+    const service = brokenService(content.length, random)
+    context.mock.method(globalThis, 'fetch', service.fetch)
+    const uploader = new Uploader({ base: 'http://service.example/', smallFile: 0 })
+    const file = Object.assign(new Blob([content]), { name: 'file.bin', lastModified: 1 })
+    const [upload] = await uploader.add([{ file, path: 'file.bin' }], { folder: 'to' })
+    await new Promise((resolve, reject) => upload.on('change', () => {
+      if (upload.state === 'done') resolve()
+      if (upload.state === 'failed') reject(upload.error)
+    }))
+    assert.deepEqual(Buffer.from(service.bytes), content)
+    assert.equal(upload.result.path, 'to/file.bin')
+    assert.equal(upload.safe.total, content.length)
+    context.mock.restoreAll()
+  }
+})
