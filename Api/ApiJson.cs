@@ -97,9 +97,9 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(LinkPasswordBody))]
 [JsonSerializable(typeof(NewLinkBody))]
 [JsonSerializable(typeof(LinkChangeBody))]
-[JsonSerializable(typeof(LinkView))]
+[JsonSerializable(typeof(ShareLinkView))]
 [JsonSerializable(typeof(MadeLinkView))]
-[JsonSerializable(typeof(ListOf<LinkView>))]
+[JsonSerializable(typeof(ListOf<ShareLinkView>))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>For answers.</summary>

@@ -50,7 +50,7 @@ internal static class AddLink
         };
         await links.AddAsync(link, LinkToken.Hash(token), context.RequestAborted);
         return JsonAnswer.Of(
-            new MadeLinkView(LinkView.Of(link, now), token, LinkAddress.Of(context.Request, token)), ApiJson.Out.MadeLinkView,
+            new MadeLinkView(ShareLinkView.Of(link, now), token, LinkAddress.Of(context.Request, token)), ApiJson.Out.MadeLinkView,
             StatusCodes.Status201Created);
     }
 
@@ -106,8 +106,8 @@ internal static class AddLink
             curl -T photo.jpg http://127.0.0.1:8080/l/$TOKEN/files/
         """)
     {
-        Json = new(typeof(NewLinkBody), LinkView.NewExample),
-        Answers = [new(201, "The link and its token.", typeof(MadeLinkView), LinkView.MadeExample)],
+        Json = new(typeof(NewLinkBody), ShareLinkView.NewExample),
+        Answers = [new(201, "The link and its token.", typeof(MadeLinkView), ShareLinkView.MadeExample)],
         Fails =
         [
             UploadError.NoEntry, UploadError.NoFolder, UploadError.NotFolder, UploadError.NotFile, UploadError.ReadOnly,

@@ -83,7 +83,7 @@ internal sealed record LinkAboutView(string Kind, string Title, DateTimeOffset E
 
     public static LinkAboutView OfDownload(ShareLink link, Entry entry) => Of(link) with { Name = entry.Name, Size = entry.Size };
 
-    private static LinkAboutView Of(ShareLink link) => new(LinkView.Word(link.Kind), link.Title, link.ExpiresAt);
+    private static LinkAboutView Of(ShareLink link) => new(ShareLinkView.Word(link.Kind), link.Title, link.ExpiresAt);
 
     public static LinkAboutView OfUpload(ShareLink link) => Of(link) with
     {

@@ -48,12 +48,13 @@ internal static class ManageLinks
             ? Cursor.Write(List, new PageKey(null, null, null, new UploadId(found[limit - 1].Id)))
             : null;
         return JsonAnswer.Of(
-            new ListOf<LinkView>([.. found.Take(limit).Select(link => LinkView.Of(link, now))], next), ApiJson.Out.ListOfLinkView);
+            new ListOf<ShareLinkView>([.. found.Take(limit).Select(link => ShareLinkView.Of(link, now))], next),
+            ApiJson.Out.ListOfShareLinkView);
     }
 
     private static async Task<IResult> GetAsync(string id, HttpContext context, ILinkLedger links, TimeProvider time) =>
         await FindAsync(id, context, links) is { } link
-            ? JsonAnswer.Of(LinkView.Of(link, time.GetUtcNow()), ApiJson.Out.LinkView)
+            ? JsonAnswer.Of(ShareLinkView.Of(link, time.GetUtcNow()), ApiJson.Out.ShareLinkView)
             : Absent;
 
     private static async Task<IResult> ChangeAsync(
@@ -81,7 +82,7 @@ internal static class ManageLinks
             },
         };
         return await links.ChangeAsync(changed, context.RequestAborted)
-            ? JsonAnswer.Of(LinkView.Of(changed, now), ApiJson.Out.LinkView)
+            ? JsonAnswer.Of(ShareLinkView.Of(changed, now), ApiJson.Out.ShareLinkView)
             : Absent;
     }
 
@@ -110,7 +111,7 @@ internal static class ManageLinks
             new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
             new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoibGlua3MifQ"),
         ],
-        Answers = [new(200, "A page.", typeof(ListOf<LinkView>), Examples.Page(LinkView.Example))],
+        Answers = [new(200, "A page.", typeof(ListOf<ShareLinkView>), Examples.Page(ShareLinkView.Example))],
         Fails = [UploadError.LedgerUnavailable],
         Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
     };
@@ -118,7 +119,7 @@ internal static class ManageLinks
     private static EndpointDoc GetDoc => new("Links", "GetLink", "Describe a link", "Without its token, which only its making shows.")
     {
         Path = Path,
-        Answers = [new(200, "The link.", typeof(LinkView), LinkView.Example)],
+        Answers = [new(200, "The link.", typeof(ShareLinkView), ShareLinkView.Example)],
         Fails = [UploadError.LedgerUnavailable],
         Refuses = [RequestError.NoSuchLink],
     };
@@ -129,7 +130,7 @@ internal static class ManageLinks
     {
         Path = Path,
         Json = new(typeof(LinkChangeBody), """{"title":"Photos of May","expiresInSeconds":604800}"""),
-        Answers = [new(200, "The link as it is now.", typeof(LinkView), LinkView.Example)],
+        Answers = [new(200, "The link as it is now.", typeof(ShareLinkView), ShareLinkView.Example)],
         Fails = [UploadError.LedgerUnavailable],
         Refuses =
         [

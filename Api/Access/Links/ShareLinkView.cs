@@ -4,7 +4,7 @@ using ChunkUpload.Core.Access.Links;
 namespace ChunkUpload.Api.Access.Links;
 
 /// <summary>A link for those who manage it; its token is not among what is known of it.</summary>
-internal record LinkView(
+internal record ShareLinkView(
     string Id, string Kind, string Title, string State, string MadeBy, string? Space, string? Entry, DateTimeOffset CreatedAt,
     DateTimeOffset ExpiresAt, DateTimeOffset? RevokedAt)
 {
@@ -32,7 +32,7 @@ internal record LinkView(
 
     public bool HasPassword { get; init; }
 
-    public static LinkView Of(ShareLink link, DateTimeOffset now) => new(
+    public static ShareLinkView Of(ShareLink link, DateTimeOffset now) => new(
         link.Id.ToString("n"), Word(link.Kind), link.Title,
         link.RevokedAt is not null ? "revoked" : link.HasEnded(now) ? "expired" : "open", link.MadeBy,
         link.Space?.ToString(), link.Entry?.ToString(), link.CreatedAt, link.ExpiresAt, link.RevokedAt)
@@ -71,4 +71,4 @@ internal record LinkView(
 
 /// <param name="Token">Shown only now.</param>
 /// <param name="Url">The address to hand on.</param>
-internal sealed record MadeLinkView(LinkView Link, string Token, string Url);
+internal sealed record MadeLinkView(ShareLinkView Link, string Token, string Url);
