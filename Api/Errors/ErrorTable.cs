@@ -56,6 +56,8 @@ internal static class ErrorTable
         [UploadError.IdleTimeout] = new(ProblemCodes.IdleTimeout, 408, Retry.Backoff, "The client sent nothing for too long") { Tus = 409 },
         [UploadError.TakenOver] = new(ProblemCodes.TakenOver, 409, Retry.Backoff, "A newer request has taken over the upload"),
         [UploadError.NoSpace] = new(ProblemCodes.NoSpace, 507, Retry.Backoff, "The disk is full"),
+        // Not 507, which stock clients try again: that is for disks.
+        [UploadError.QuotaExceeded] = new(ProblemCodes.QuotaExceeded, 413, Retry.Never, "A limit has no room for it"),
         [UploadError.StoreDegraded] = new(ProblemCodes.StorageDegraded, 503, Retry.Backoff, "The storage does not accept writes"),
         [UploadError.VerifyFailed] = new(ProblemCodes.VerifyFailed, 503, Retry.Backoff, "The written bytes could not be read back"),
         [UploadError.StorageFailed] = new(ProblemCodes.StorageFailed, 503, Retry.Backoff, "The storage failed"),

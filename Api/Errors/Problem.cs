@@ -38,6 +38,14 @@ internal sealed record Problem
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Offset { get; init; }
 
+    /// <summary>What may be stored, where a limit has no room: of the tenant, the user or the key, as the sentence says.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Limit { get; init; }
+
+    /// <summary>What is reserved or stored of it already.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Used { get; init; }
+
     /// <summary>The first missing ranges.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<RangeView>? Missing { get; init; }

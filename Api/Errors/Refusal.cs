@@ -5,6 +5,7 @@ using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
@@ -76,7 +77,8 @@ internal sealed class Refusal : IResult
         if (advised is not null && protocol is not null)
             AdviceHeader.Write(httpContext, advised);
         if (_upload?.Error == UploadError.TooLarge && protocol is not { Protocol: UploadProtocol.Ietf })
-            httpContext.RequestServices.GetRequiredService<LimitHeader>().Write(response.Headers, Dialect.Unnamed, upload);
+            httpContext.RequestServices.GetRequiredService<LimitHeader>()
+                .Write(response.Headers, Dialect.Unnamed, upload, httpContext.Features.Get<Caller>());
         RefusedBody.Prepare(httpContext);
         if (head)
             return;
@@ -94,6 +96,8 @@ internal sealed class Refusal : IResult
             Advice = advised is null ? null : advisor.Advise(advised),
             RequestId = httpContext.TraceIdentifier,
             Offset = _upload?.Offset,
+            Limit = _upload?.Quota?.Limit,
+            Used = _upload?.Quota?.Used,
             Missing = _upload?.Missing is { } missing ? RangeView.Of(missing) : null,
             Errors = _request?.Errors,
             ExpectedOffset = tellsOffsets ? _upload?.Offset : null,

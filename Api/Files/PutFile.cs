@@ -75,6 +75,7 @@ internal static class PutFile
         ],
         Fails =
         [
+            UploadError.QuotaExceeded,
             UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge,
                 UploadError.FileDigestMismatch,
             UploadError.StoreDegraded,

@@ -54,6 +54,7 @@ internal static class CreateDocs
         Fails =
         [
             UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.SizeMismatch, UploadError.BeyondSize,
+                UploadError.QuotaExceeded,
                 UploadError.TooLarge, UploadError.ChecksumMismatch,
                 UploadError.ChecksumMissing,
             UploadError.FileDigestMismatch, UploadError.Interrupted, UploadError.MalformedBody, UploadError.IdleTimeout,

@@ -9,6 +9,7 @@ using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tus;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
@@ -24,7 +25,7 @@ namespace ChunkUpload.Api.Resumable;
 internal sealed class CreateUpload(
     UploadCatalog catalog, FileTree tree, StreamWriter writer, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken,
         LimitHeader limits,
-    ResumableOptions options, UploadOptions uploads, TusOptions tus, ApiMeter meter, TimeProvider time)
+    ResumableOptions options, Admission admission, TusOptions tus, ApiMeter meter, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -73,7 +74,7 @@ internal sealed class CreateUpload(
             return taken ?? await ordinary.ReceiveAsync(context, name, place);
         }
 
-        if (CreateRules.FirstBroken(headers, options, uploads.MaxSize) is { } wrong)
+        if (CreateRules.FirstBroken(headers, options, admission.LargestUpload(context.Caller())) is { } wrong)
             return wrong;
 
         // 3.
@@ -100,7 +101,7 @@ internal sealed class CreateUpload(
 
         // 4.
         var interim = InterimResponses.To(context, dialect, options, time);
-        await interim.TellAddressAsync(UploadAnswers.LocationOf(context, upload), limits.Text(dialect, upload));
+        await interim.TellAddressAsync(UploadAnswers.LocationOf(context, upload), limits.Text(dialect, upload, context.Caller()));
 
         // 5.
         if (!complete && headers.Announced == 0)

@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -22,13 +23,18 @@ internal static class DescribeLimits
 
     public static void Write(IHeaderDictionary headers, Dialect dialect, LimitHeader limits)
     {
-        limits.Write(headers, dialect, null);
+        limits.Write(headers, dialect, null, null);
         // Version 8 requires it, and other clients ignore it (R22).
         headers[ResumableHeaders.AcceptPatch] = ResumableHeaders.PartialUpload;
     }
 
     // 200 and not 204: some clients take any other status for "cannot be resumed" (R20).
-    private static StatusCodeHttpResult Handle() => TypedResults.StatusCode(StatusCodes.Status200OK);
+    private static StatusCodeHttpResult Handle(HttpContext context, LimitHeader limits)
+    {
+        if (context.Features.Get<Caller>() is { } caller)
+            limits.Write(context.Response.Headers, ResumableRequest.Of(context).Named ?? Dialect.Unnamed, null, caller);
+        return TypedResults.StatusCode(StatusCodes.Status200OK);
+    }
 
     private static EndpointDoc Doc(string name, IReadOnlyList<EndpointDoc.Parameter> path) => new(
         ResumableRoutes.Tag, name, "What can be resumed here", "The limits of uploads. Needs no key.")

@@ -51,7 +51,7 @@ internal static class HeadUpload
         dialect.WriteComplete(headers, now.Value.State == UploadState.Completed);
         if (dialect.KnowsLength && now.Value.Size is { } size)
             headers[ResumableHeaders.UploadLength] = ItemField.Write(size);
-        limits.Write(headers, dialect, now.Value);
+        limits.Write(headers, dialect, now.Value, context.Caller());
         AdviceHeader.Write(context, now.Value);
         return TypedResults.NoContent();
     }

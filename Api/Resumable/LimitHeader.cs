@@ -1,18 +1,21 @@
 using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// Builds <c>Upload-Limit</c>. No limit gets stricter during an upload (R25): the sizes are settings, and the expiry only moves later.
+/// Builds <c>Upload-Limit</c>. No limit gets stricter during an upload (R25): a declared size stays allowed, and the expiry only
+/// moves later.
 /// </summary>
-internal sealed class LimitHeader(ResumableOptions options, UploadOptions uploads)
+internal sealed class LimitHeader(ResumableOptions options, UploadOptions uploads, Admission admission)
 {
     /// <param name="upload">Null: the limits of uploads in general.</param>
-    public string Text(Dialect dialect, Upload? upload) => LimitField.Write(
+    /// <param name="caller">Null: nobody has authenticated; the limits of the service.</param>
+    public string Text(Dialect dialect, Upload? upload, Caller? caller) => LimitField.Write(
         new UploadLimits
         {
-            MaxSize = uploads.MaxSize,
+            MaxSize = Math.Max(caller is null ? uploads.MaxSize : admission.LargestUpload(caller), upload?.Size ?? 0),
             MinSize = options.MinSize,
             MaxAppendSize = options.MaxAppendSize,
             MinAppendSize = options.MinAppendSize,
@@ -20,8 +23,8 @@ internal sealed class LimitHeader(ResumableOptions options, UploadOptions upload
         },
         dialect.AgeKey);
 
-    public void Write(IHeaderDictionary headers, Dialect dialect, Upload? upload) => headers[ResumableHeaders.UploadLimit] =
-        Text(dialect, upload);
+    public void Write(IHeaderDictionary headers, Dialect dialect, Upload? upload, Caller? caller) =>
+        headers[ResumableHeaders.UploadLimit] = Text(dialect, upload, caller);
 
     private long? Seconds(Upload? upload) => upload switch
     {

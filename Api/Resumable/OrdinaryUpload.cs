@@ -6,13 +6,14 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>Receives an upload without resumption: one request, one file, as at /api/files. A broken request leaves nothing.</summary>
-internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, UploadOptions uploads, ApiMeter meter)
+internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Admission admission, ApiMeter meter)
 {
     /// <param name="target">Where the file is published; null: it stays unfiled.</param>
     public async Task<IResult> ReceiveAsync(HttpContext context, string name, FileTarget? target)
@@ -27,7 +28,7 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Upl
         if (DigestHeaders.Read(request.Headers, messageIsWhole: true, out var sha256, out _) is { } refusal)
             return refusal;
         var body = AlignedReceiveBuffers.BodyOf(context, RequestLength.Of(context));
-        if (ReadLength(request.Headers, body.Length, uploads.MaxSize, out var length) is { } wrong)
+        if (ReadLength(request.Headers, body.Length, admission.LargestUpload(context.Caller()), out var length) is { } wrong)
             return wrong;
         if (sha256 is null && DigestHeaders.AnnouncesTrailer(request, messageIsWhole: true))
             body = body with { TrailerDigest = () => DigestHeaders.ReadTrailer(request, messageIsWhole: true) };

@@ -137,6 +137,7 @@ internal sealed class PatchUpload(
         [
             .. ResumableRoutes.Always, UploadError.OffsetConflict, UploadError.AlreadyCompleted, UploadError.SizeMismatch,
                 UploadError.BeyondSize,
+            UploadError.QuotaExceeded,
             UploadError.TooLarge, UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.FileDigestMismatch,
                 UploadError.Interrupted,
             UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed,

@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -61,7 +62,8 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
     {
         // An ordinary upload that is too large gets the limit too.
         if (ExceedsLimit(response))
-            limits.Write(response.Headers, resumable.Dialect ?? Dialect.Unnamed, null);
+            limits.Write(
+                response.Headers, resumable.Dialect ?? Dialect.Unnamed, null, response.HttpContext.Features.Get<Caller>());
         if (resumable.Dialect is not { } dialect)
             return;
         if (resumable.Named is { } named)

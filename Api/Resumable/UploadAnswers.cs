@@ -5,6 +5,7 @@ using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
@@ -19,7 +20,7 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
     public void Locate(HttpContext context, Dialect dialect, Upload upload)
     {
         context.Response.Headers.Location = LocationOf(context, upload);
-        limits.Write(context.Response.Headers, dialect, upload);
+        limits.Write(context.Response.Headers, dialect, upload, context.Features.Get<Caller>());
     }
 
     /// <summary>The upload is there, the file is not whole yet (R52).</summary>

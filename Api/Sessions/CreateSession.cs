@@ -108,6 +108,7 @@ internal static class CreateSession
         ],
         Fails =
         [
+            UploadError.QuotaExceeded,
             UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.TooLarge, UploadError.IdempotencyMismatch,
                 UploadError.NoSpace, UploadError.StoreDegraded,
                 UploadError.LedgerUnavailable,

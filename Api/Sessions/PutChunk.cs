@@ -78,6 +78,7 @@ internal static class PutChunk
             UploadError.Overlap, UploadError.Paused, UploadError.Completing, UploadError.WrongProtocol, UploadError.PrefixConflict,
             UploadError.SizeMismatch, UploadError.TakenOver, UploadError.AlreadyCompleted, UploadError.Cancelled,
             UploadError.Expired, UploadError.Failed, UploadError.Damaged, UploadError.Elsewhere, UploadError.BeyondSize,
+                UploadError.QuotaExceeded,
                 UploadError.TooLarge,
             UploadError.DigestMismatch, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.VerifyFailed,
             UploadError.LedgerUnavailable, UploadError.Stopping, UploadError.NoSpace,

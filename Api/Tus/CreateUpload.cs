@@ -8,6 +8,7 @@ using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
@@ -20,7 +21,7 @@ namespace ChunkUpload.Api.Tus;
 /// request; 5. answer with its address.
 /// </summary>
 internal sealed class CreateUpload(
-    UploadCatalog catalog, FileTree tree, StreamWriter writer, UploadJoiner joiner, TusOptions options, UploadOptions uploads,
+    UploadCatalog catalog, FileTree tree, StreamWriter writer, UploadJoiner joiner, TusOptions options, Admission admission,
         Expiry expiry,
         ApiMeter meter,
         TimeProvider time)
@@ -45,7 +46,7 @@ internal sealed class CreateUpload(
         var headers = CreateHeaders.Read(context.Request, options);
         var bytes = await RequestBytes.AnyAsync(context, FirstByteWait, time, context.RequestAborted);
         var announced = RequestBytes.Length(context);
-        if (CreateRules.FirstBroken(headers, bytes, announced, options, uploads.MaxSize) is { } refusal)
+        if (CreateRules.FirstBroken(headers, bytes, announced, options, admission.LargestUpload(context.Caller())) is { } refusal)
             return refusal;
         if (!bytes && headers.Concat != ConcatKind.Final && IsOfEmptyBody(context.Request, headers) is { } wrong)
             return wrong;
@@ -228,6 +229,7 @@ internal sealed class CreateUpload(
         Fails =
         [
             UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile,
+            UploadError.QuotaExceeded,
             UploadError.PartsMismatch, UploadError.TooLarge, UploadError.BeyondSize, UploadError.ChecksumMismatch,
                 UploadError.ChecksumMissing,
             UploadError.MalformedBody, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed,

@@ -1,7 +1,9 @@
 using System.Globalization;
 using ChunkUpload.Api.Access.Links;
+using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus.Checksums;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -22,10 +24,11 @@ internal static class DescribeTus
     }
 
     /// <summary>Runs for every OPTIONS under /files, also for a preflight that never reaches an endpoint (T23).</summary>
-    public static void Write(IHeaderDictionary headers, TusOptions options, UploadOptions uploads)
+    /// <param name="largest">The largest upload of the caller.</param>
+    public static void Write(IHeaderDictionary headers, TusOptions options, long largest)
     {
         headers[TusHeaders.TusVersion] = TusHeaders.Version;
-        headers[TusHeaders.TusMaxSize] = uploads.MaxSize.ToString(CultureInfo.InvariantCulture);
+        headers[TusHeaders.TusMaxSize] = largest.ToString(CultureInfo.InvariantCulture);
         if (options.Extensions.Length > 0)
             headers[TusHeaders.TusExtension] = string.Join(',', TusExtension.All.Where(options.Has));
         if (options.Has(TusExtension.Checksum))
@@ -33,7 +36,16 @@ internal static class DescribeTus
     }
 
     // 200 and not 204: some clients and the public conformance suite require it (T20).
-    private static StatusCodeHttpResult Handle() => TypedResults.StatusCode(StatusCodes.Status200OK);
+    private static StatusCodeHttpResult Handle(HttpContext context, Admission admission, LimitHeader limits)
+    {
+        if (context.Features.Get<Caller>() is { } caller)
+        {
+            context.Response.Headers[TusHeaders.TusMaxSize] = admission.LargestUpload(caller).ToString(CultureInfo.InvariantCulture);
+            limits.Write(context.Response.Headers, Resumable.Wire.Dialect.Unnamed, null, caller);
+        }
+
+        return TypedResults.StatusCode(StatusCodes.Status200OK);
+    }
 
     private static EndpointDoc Doc(string name, IReadOnlyList<EndpointDoc.Parameter> path) => new(
         TusRoutes.Tag, name, "What of tus is spoken here",
@@ -48,7 +60,7 @@ internal static class DescribeTus
                 [
                     new(TusHeaders.TusVersion, "The version.", TusHeaders.Version),
                     new(TusHeaders.TusExtension, "The extensions that are on.", string.Join(',', new TusOptions().Extensions)),
-                    new(TusHeaders.TusMaxSize, "The largest upload in bytes.", "1099511627776"),
+                    new(TusHeaders.TusMaxSize, "The largest upload in bytes; with a key, the largest of its caller.", "1099511627776"),
                     new(TusHeaders.TusChecksumAlgorithm, "What Upload-Checksum may name.", ChecksumAlgorithms.List),
                     new(ResumableHeaders.UploadLimit, "The limits of resumable uploads at /uploads.",
                         "max-size=1099511627776, min-size=0, max-age=86400"),

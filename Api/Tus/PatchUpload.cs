@@ -100,6 +100,7 @@ internal static class PatchUpload
         Fails =
         [
             .. TusRoutes.Always, UploadError.OffsetConflict, UploadError.Joined, UploadError.SizeMismatch, UploadError.BeyondSize,
+                UploadError.QuotaExceeded,
                 UploadError.TooLarge,
             UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.Interrupted, UploadError.MalformedBody,
                 UploadError.IdleTimeout,

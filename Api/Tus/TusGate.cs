@@ -32,9 +32,9 @@ internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOp
         // 2.
         if (HttpMethods.IsOptions(context.Request.Method))
         {
-            DescribeTus.Write(context.Response.Headers, options, uploads);
+            DescribeTus.Write(context.Response.Headers, options, uploads.MaxSize);
             // Add the other protocol's limits: one request suffices for both (T24).
-            limits.Write(context.Response.Headers, Resumable.Wire.Dialect.Unnamed, null);
+            limits.Write(context.Response.Headers, Resumable.Wire.Dialect.Unnamed, null, null);
             return next(context);
         }
 

@@ -1,13 +1,15 @@
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Limits;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
 /// Reads the version of the access rights every second. When it has risen, what is known of credentials is forgotten, and whoever listens
-/// ends the requests of those who may not go on.
+/// ends the requests of those who may not go on. Limits are read again.
 /// </summary>
-public sealed class AccessWatch(ICredentialLedger ledger, Credentials credentials, TimeProvider time, ILogger<AccessWatch> log)
+public sealed class AccessWatch(
+    ICredentialLedger ledger, Credentials credentials, LimitBook limits, TimeProvider time, ILogger<AccessWatch> log)
     : IStartStep, IDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
@@ -61,8 +63,9 @@ public sealed class AccessWatch(ICredentialLedger ledger, Credentials credential
             {
                 credentials.Forget();
                 credentials.Confirm();
-                if (Changed is { } changed)
-                    await changed(cancellationToken);
+                await limits.LoadAsync(cancellationToken);
+                foreach (var listener in Delegate.EnumerateInvocationList(Changed))
+                    await listener(cancellationToken);
                 _version = version;
             }
 

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access.Links;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
@@ -9,30 +10,31 @@ namespace ChunkUpload.Core.Access;
 /// The one place that decides whether this number of bytes may come: the limit of an upload's size, the free space, and whether the store
 /// accepts writes. Every creation and every declaration of a size asks here.
 /// </summary>
-public sealed class Admission(IChunkStore store, IOptions<UploadOptions> options)
+public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<UploadOptions> options)
 {
-    public long LargestUpload => options.Value.MaxSize;
+    /// <summary>The largest upload of a caller.</summary>
+    public long LargestUpload(Caller caller) => Math.Min(options.Value.MaxSize, limits.MaxFileSize(caller) ?? long.MaxValue);
 
     /// <summary>The reason why the caller cannot create an upload, or null.</summary>
     /// <param name="name">Null for a part, which becomes no file of its own.</param>
     /// <param name="size">Null when the client has not declared it.</param>
     public UploadFailure? RefuseCreation(Caller caller, string? name, string contentType, long? size)
     {
-        if (caller.Grant is { Link.Uploads: var limits }
-            && ((name is null ? null : LinkRules.Refuse(limits, name, contentType)) ?? LinkRules.RefuseSize(limits, size)) is { } refusal)
+        if (caller.Grant is { Link.Uploads: var taken }
+            && ((name is null ? null : LinkRules.Refuse(taken, name, contentType)) ?? LinkRules.RefuseSize(taken, size)) is { } refusal)
             return refusal;
-        return RefuseCreation(size);
+        return RefuseCreation(caller, size);
     }
 
     /// <summary>
     /// The reason why an upload of this size cannot be created, or null. The store still refuses bytes for which it turns out to have no
-    /// space.
+    /// space, and the ledger those for which a quota has no room.
     /// </summary>
     /// <param name="size">Null when the client has not declared it.</param>
-    public UploadFailure? RefuseCreation(long? size)
+    public UploadFailure? RefuseCreation(Caller caller, long? size)
     {
-        if (size > LargestUpload)
-            return TooLarge();
+        if (size is not null && LargestUpload(caller) is var most && size > most)
+            return TooLarge(most);
         if (store.Health.Degraded is not null)
             return UploadRefusals.Of(StoreError.Degraded, null);
         return store.HasRoomFor(Math.Max(1, size ?? 1)) ? null : UploadRefusals.Of(StoreError.NoSpace, null);
@@ -41,8 +43,8 @@ public sealed class Admission(IChunkStore store, IOptions<UploadOptions> options
     /// <summary>The reason why an existing upload cannot have bytes up to this offset, or null.</summary>
     public UploadFailure? RefuseEnd(Caller caller, Upload upload, long end)
     {
-        if (end > LargestUpload)
-            return TooLarge() with { Upload = upload };
+        if (LargestUpload(upload) is var most && end > most)
+            return TooLarge(most) with { Upload = upload };
         return caller.Grant is { } grant && LinkRules.RefuseSize(grant.Link.Uploads, end) is { } refusal
             ? refusal with { Upload = upload }
             : null;
@@ -50,7 +52,13 @@ public sealed class Admission(IChunkStore store, IOptions<UploadOptions> options
 
     /// <summary>The offset beyond which no byte of this upload may be written.</summary>
     public long LargestEnd(Caller caller, Upload upload) =>
-        upload.Size ?? Math.Min(LargestUpload, caller.Grant?.Link.Uploads.Largest ?? long.MaxValue);
+        upload.Size ?? Math.Min(LargestUpload(upload), caller.Grant?.Link.Uploads.Largest ?? long.MaxValue);
 
-    private UploadFailure TooLarge() => new(UploadError.TooLarge, $"An upload may have at most {LargestUpload} bytes.");
+    // A size that was declared and accepted stays, also when the limit has become stricter since.
+    private long LargestUpload(Upload upload) =>
+        upload.Size is null
+            ? Math.Min(options.Value.MaxSize, limits.MaxFileSize(upload.Tenant, upload.Subject) ?? long.MaxValue)
+            : options.Value.MaxSize;
+
+    private static UploadFailure TooLarge(long most) => new(UploadError.TooLarge, $"An upload may have at most {most} bytes.");
 }

@@ -20,4 +20,7 @@ public sealed record FsckReport(
 
     /// <summary>Spaces whose counters were wrong and were set right.</summary>
     public long Recounted { get; init; }
+
+    /// <summary>Tenants and subjects whose usage was counted wrong and was set right.</summary>
+    public long UsageRecounted { get; init; }
 }

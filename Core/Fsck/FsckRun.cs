@@ -6,8 +6,9 @@ namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
 /// Compares the ledger with the store in both directions and changes nothing, except with mend: 0. release uploads from quarantine whose
-/// bytes are back, as the service does after a start, and correct the counters of the trees; 1. check each upload's rows against each other,
-/// and the trees; 2. check the files of extents and prefixes; 3. look for files that should not exist; 4. with deep, compare every stored byte with its digest, as the scrubber does.
+/// bytes are back, as the service does after a start, and correct the counters of the trees and of what is used; 1. check each upload's
+/// rows against each other, the trees, and what is counted for quotas; 2. check the files of extents and prefixes; 3. look for files that
+/// should not exist; 4. with deep, compare every stored byte with its digest, as the scrubber does.
 /// </summary>
 public sealed class FsckRun
 {
@@ -38,11 +39,13 @@ public sealed class FsckRun
         var began = _time.GetTimestamp();
         var mended = mend ? await MendAsync(progress, cancellationToken) : 0; // 0
         var recounted = mend ? await TreeCheck.RecountAsync(_ledger, cancellationToken) : 0;
+        var usageRecounted = mend ? await _ledger.RecountUsageAsync(cancellationToken) : 0;
         var findings = new FsckFindings();
         var deepWork = new List<UploadId>();
         var (uploads, elsewhere) = await UploadsAsync(deep ? deepWork : null, findings, progress, cancellationToken); // 1
         var tree = new TreeCheck(_ledger, findings);
         await tree.RunAsync(progress, cancellationToken);
+        await CheckUsageAsync(findings, cancellationToken);
         var files = new FileCheck(_ledger, _store, findings);
         // 2.
         var extents = await WalkAsync(_ledger.ExtentsAsync, extent => extent.Key, files.CheckAsync, "extents", progress, cancellationToken);
@@ -60,7 +63,20 @@ public sealed class FsckRun
             Entries = tree.Entries,
             Versions = tree.Versions,
             Recounted = recounted,
+            UsageRecounted = usageRecounted,
         };
+    }
+
+    private async Task CheckUsageAsync(FsckFindings findings, CancellationToken cancellationToken)
+    {
+        foreach (var bad in await _ledger.UsageFaultsAsync(cancellationToken))
+        {
+            var whose = bad.Subject.Length == 0 ? $"The tenant {bad.Tenant}" : $"{bad.Subject} of the tenant {bad.Tenant}";
+            findings.Add(
+                FindingCodes.UsageDiffers,
+                $"{whose} is counted with {bad.Counted.StoredBytes} bytes, {bad.Counted.Files} files and {bad.Counted.OpenUploads} open "
+                    + $"uploads, but has {bad.Summed.StoredBytes}, {bad.Summed.Files} and {bad.Summed.OpenUploads}.");
+        }
     }
 
     private async Task<long> MendAsync(IJobProgress progress, CancellationToken cancellationToken)

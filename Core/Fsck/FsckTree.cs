@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Core.Fsck;
 
@@ -17,3 +18,8 @@ public sealed record FsckVersion(FsckVersionKey Key, Uploads.UploadId Upload, st
 public sealed record FsckSpace(EntryId Id, string Name, FsckSpaceSums Counted, FsckSpaceSums Summed);
 
 public readonly record struct FsckSpaceSums(long Entries, long Bytes);
+
+/// <param name="Subject">Empty: the whole tenant.</param>
+/// <param name="Counted">What the counters say.</param>
+/// <param name="Summed">What the uploads take up.</param>
+public sealed record FsckUsage(string Tenant, string Subject, LimitUsage Counted, LimitUsage Summed);

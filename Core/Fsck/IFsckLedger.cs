@@ -5,9 +5,9 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
-/// The queries that only fsck needs. Everything but <see cref="LiftQuarantineAsync"/> and <see cref="RecountSpaceAsync"/> reads
-/// only. Each page is one statement, so it shows one moment. Nothing is locked, so fsck may run beside the service. Pages are ordered by
-/// key and empty at the end.
+/// The queries that only fsck needs. Everything but <see cref="LiftQuarantineAsync"/>, <see cref="RecountSpaceAsync"/> and
+/// <see cref="RecountUsageAsync"/> reads only. Each page is one statement, so it shows one moment. Nothing is locked, so fsck may run
+/// beside the service. Pages are ordered by key and empty at the end.
 /// </summary>
 public interface IFsckLedger
 {
@@ -39,6 +39,13 @@ public interface IFsckLedger
 
     /// <summary>Sets the counters of a space to what its entries and versions say.</summary>
     Task RecountSpaceAsync(EntryId space, CancellationToken cancellationToken);
+
+    /// <summary>The tenants and subjects for which other figures are counted than their uploads take up.</summary>
+    Task<IReadOnlyList<FsckUsage>> UsageFaultsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Corrects what is counted.</summary>
+    /// <returns>For how many tenants and subjects it was wrong.</returns>
+    Task<long> RecountUsageAsync(CancellationToken cancellationToken);
 
     /// <summary>Like <see cref="IVerificationLedger.LiftQuarantineAsync"/>, without an incarnation of the service.</summary>
     Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken);

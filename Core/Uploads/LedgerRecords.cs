@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
@@ -76,10 +77,17 @@ public enum RecordOutcome
 
     /// <summary>This incarnation is fenced: another process has replaced it.</summary>
     Fenced,
+
+    /// <summary>A limit has no room for the bytes.</summary>
+    OverQuota,
 }
 
 /// <param name="Upload">The upload after the transaction; null when there is none.</param>
-public sealed record RecordAnswer(RecordOutcome Outcome, Upload? Upload);
+public sealed record RecordAnswer(RecordOutcome Outcome, Upload? Upload)
+{
+    /// <summary>The limit, if that has no room.</summary>
+    public QuotaExcess? Quota { get; init; }
+}
 
 public sealed record PendingWork(UploadId Id, bool Join, bool Merge, bool Hash, bool Reclaim);
 

@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Limits;
+
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
@@ -43,6 +45,9 @@ public enum UploadError
     IdleTimeout,
     TakenOver,
     NoSpace,
+
+    /// <summary>A limit of the tenant, the user or the key has no room for it.</summary>
+    QuotaExceeded,
     StoreDegraded,
     VerifyFailed,
     StorageFailed,
@@ -104,6 +109,9 @@ public sealed record UploadFailure(UploadError Error, string Detail)
 
     /// <summary>The first missing ranges.</summary>
     public IReadOnlyList<ByteRange>? Missing { get; init; }
+
+    /// <summary>The limit that has no room.</summary>
+    public QuotaExcess? Quota { get; init; }
 }
 
 /// <summary>Either a value or an expected failure.</summary>

@@ -2,6 +2,7 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -18,6 +19,8 @@ public static class UploadRegistration
         services.TryAddSingleton<Incarnation>();
         services.AddAdvisor();
         services.AddSingleton<ReceiptHub>();
+        services.AddSingleton<LimitBook>();
+        services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<LimitBook>());
         services.AddSingleton<Admission>();
         services.AddSingleton<ITransferPacer, UnlimitedPacer>();
         services.AddSingleton<WriterClaims>();

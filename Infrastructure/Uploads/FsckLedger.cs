@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Fsck;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Files;
@@ -7,7 +8,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>The ledger as fsck reads it. Only two statements change something; see <see cref="FsckQueries"/>.</summary>
+/// <summary>The ledger as fsck reads it. Only three statements change something; see <see cref="FsckQueries"/>.</summary>
 internal sealed class FsckLedger : IFsckLedger
 {
     private readonly LedgerCalls _calls;
@@ -81,6 +82,18 @@ internal sealed class FsckLedger : IFsckLedger
                 new CommandDefinition(
                     FsckTreeQueries.RecountSpace, new { Space = space.Value }, commandTimeout: 0, cancellationToken: token)),
             cancellationToken);
+
+    public Task<IReadOnlyList<FsckUsage>> UsageFaultsAsync(CancellationToken cancellationToken) => ListAsync(
+        "select * from usage_faults()", new { },
+        (FsckUsageRow row) => new FsckUsage(
+            row.Tenant, row.Subject, new LimitUsage(row.StoredBytes, row.Files, row.OpenUploads),
+            new LimitUsage(row.SummedBytes, row.SummedFiles, row.SummedOpen)),
+        cancellationToken);
+
+    public Task<long> RecountUsageAsync(CancellationToken cancellationToken) => _calls.RunAsync(
+        (connection, token) => connection.ExecuteScalarAsync<long>(
+            new CommandDefinition("select recount_usage()", commandTimeout: 0, cancellationToken: token)),
+        cancellationToken);
 
     public Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken) =>
         _calls.RunAsync(

@@ -100,3 +100,15 @@ internal sealed class FsckStrangerRow
             ? FsckIncarnation.Fenced
             : FsckIncarnation.Running);
 }
+
+internal sealed class FsckUsageRow
+{
+    public string Tenant { get; set; } = "";
+    public string Subject { get; set; } = "";
+    public long StoredBytes { get; set; }
+    public long Files { get; set; }
+    public long OpenUploads { get; set; }
+    public long SummedBytes { get; set; }
+    public long SummedFiles { get; set; }
+    public long SummedOpen { get; set; }
+}

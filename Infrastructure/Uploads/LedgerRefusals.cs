@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Uploads;
@@ -10,7 +11,10 @@ internal static class LedgerRefusals
         new LedgerUnavailableException("Another process has taken over this store, so this process can no longer record anything.");
 
     /// <summary>Takes an outcome that is not <c>ok</c>. Core has the sentence.</summary>
-    public static UploadFailure Of(string outcome, Upload? upload) => UploadRefusals.Of(
+    public static UploadFailure Of(string outcome, Upload? upload) =>
+        QuotaExcess.Parse(outcome)?.ToFailure(upload) ?? UploadRefusals.Of(Refusal(outcome), upload);
+
+    private static LedgerRefusal Refusal(string outcome) =>
         outcome switch
         {
             "fenced" => throw Fenced(),
@@ -40,8 +44,7 @@ internal static class LedgerRefusals
             "link_files" => LedgerRefusal.LinkFiles,
             "link_bytes" => LedgerRefusal.LinkBytes,
             _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
-        },
-        upload);
+        };
 
     /// <summary>The same for changes of a tree.</summary>
     public static UploadFailure OfTree(string outcome) => outcome == "fenced" ? throw Fenced() : TreeRefusals.Of(outcome);

@@ -90,6 +90,9 @@ internal sealed class UploadRow
     public int? Mode { get; set; }
     public string? UnfiledReason { get; set; }
 
+    /// <summary>The outcome with which a combined call refused to create it; null: it is an upload.</summary>
+    public string? Refusal => State == "refused" ? StateReason : null;
+
     public Upload ToUpload() => new()
     {
         Id = new UploadId(Id),

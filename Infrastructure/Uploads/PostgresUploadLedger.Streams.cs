@@ -90,8 +90,8 @@ internal sealed partial class PostgresUploadLedger
                 ReadAnswer)
             {
                 Together = HasAll(checkpoint)
-                    ? (checkpoint.Creates is null ? _completions : _arrivals, checkpoint, now =>
-                        new RecordAnswer(RecordOutcome.Recorded, now))
+                    ? (checkpoint.Creates is null ? _completions : _arrivals, checkpoint,
+                        (refusal, now) => Answer(refusal ?? "recorded", now))
                     : null,
             },
             cancellationToken);

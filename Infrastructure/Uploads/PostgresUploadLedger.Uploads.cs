@@ -21,7 +21,8 @@ internal sealed partial class PostgresUploadLedger
                     UploadQueries.Create, LedgerParameters.Big(incarnation.Id), LedgerParameters.Rows(NewUploadRow.Of(upload))),
                 reader => (reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload()))
             {
-                Together = upload is { DeclaredSha256: null, IdempotencyKey: null } ? (_creations, upload, now => ("fresh", now)) : null,
+                Together = upload is { DeclaredSha256: null, IdempotencyKey: null } ? (_creations, upload, (refusal, now) =>
+                    (refusal ?? "fresh", now)) : null,
             },
             cancellationToken);
         if (outcome == "fresh" && created is { State: UploadState.Open, ReceivedBytes: 0 })

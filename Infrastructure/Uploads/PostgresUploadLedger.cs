@@ -1,4 +1,5 @@
 using System.Data.Common;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using Dapper;
@@ -82,5 +83,9 @@ internal sealed partial class PostgresUploadLedger(
     }
 
     private static RecordAnswer ReadAnswer(DbDataReader reader) =>
-        new(LedgerEnumNames.Outcome(reader.GetString(0)), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload());
+        Answer(reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload());
+
+    private static RecordAnswer Answer(string outcome, Upload? upload) => QuotaExcess.Parse(outcome) is { } quota
+        ? new RecordAnswer(RecordOutcome.OverQuota, upload) { Quota = quota }
+        : new RecordAnswer(LedgerEnumNames.Outcome(outcome), upload);
 }

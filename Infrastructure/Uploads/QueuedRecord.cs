@@ -25,8 +25,8 @@ internal abstract class QueuedRecord(UploadId upload, long offset) : IComparable
 
     public abstract void Read(DbDataReader reader);
 
-    /// <summary>Takes the result of a combined call: the upload as it is now.</summary>
-    public abstract void Read(Upload now);
+    /// <summary>Takes the result of a combined call: the upload as it is now, or the outcome with which it was refused.</summary>
+    public abstract void Read(string? refusal, Upload? now);
 
     /// <summary>Completes the record with the result that was read last, after the transaction has committed.</summary>
     public abstract void Settle();
@@ -44,7 +44,7 @@ internal sealed class QueuedRecord<T>(UploadId upload, long offset, Func<NpgsqlB
     private T? _read;
 
     /// <summary>How a combined call makes this record, and the answer that it then has.</summary>
-    public (RecordKind Kind, object Item, Func<Upload, T> Answer)? Together { get; init; }
+    public (RecordKind Kind, object Item, Func<string?, Upload?, T> Answer)? Together { get; init; }
 
     public override RecordKind? Kind => Together?.Kind;
 
@@ -56,7 +56,7 @@ internal sealed class QueuedRecord<T>(UploadId upload, long offset, Func<NpgsqlB
 
     public override void Read(DbDataReader reader) => (_read, WasRead) = (read(reader), true);
 
-    public override void Read(Upload now) => (_read, WasRead) = (Together!.Value.Answer(now), true);
+    public override void Read(string? refusal, Upload? now) => (_read, WasRead) = (Together!.Value.Answer(refusal, now), true);
 
     public override void Settle() => _ = _answer.TrySetResult(_read!);
 

@@ -65,8 +65,8 @@ internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockPat
                     var parse = reader.GetRowParser<UploadRow>();
                     while (await RowAsync())
                     {
-                        var upload = parse(reader).ToUpload();
-                        byUpload[upload.Id.Value].Read(upload);
+                        var row = parse(reader);
+                        byUpload[row.Id].Read(row.Refusal, row.Refusal is null ? row.ToUpload() : null);
                     }
                 }
 

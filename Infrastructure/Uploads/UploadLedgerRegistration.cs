@@ -1,8 +1,10 @@
 using System.Diagnostics.Metrics;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Advisor;
+using ChunkUpload.Infrastructure.Limits;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -24,6 +26,8 @@ internal static class UploadLedgerRegistration
             .AddSingleton(MeasuredQueue)
             .AddSingleton<PostgresUploadLedger>()
             .AddAdviceLedger()
+            .AddSingleton<ILimitLedger, PostgresLimitLedger>()
+            .AddHostedService<UsageFolder>()
             .AddSingleton<IFsckLedger>(provider => new FsckLedger(
                 provider.GetRequiredService<LedgerCalls>(),
                 // fsck does not open the directory, which would lock it.

@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
+using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure;
+using ChunkUpload.Infrastructure.Audit;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Files;
 using ChunkUpload.Infrastructure.Storage.Disk;
@@ -89,6 +91,7 @@ internal sealed class EngineRig : IAsyncDisposable
         services.AddSingleton<IHostEnvironment>(TestEnvironment.Production);
         // All of Infrastructure but the scheduler, which needs a host.
         services.AddUploads().AddFiles().AddDatabase().AddDiskStorage().AddUploadLedger().AddTreeLedger();
+        services.AddSingleton<IAuditLedger, PostgresAuditLedger>().AddSingleton<Downloads>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DiskStore>(provider, folder, Calls, setup.Storage));
         services.AddSingleton(provider => Interposed.Wrap<IChunkStore>(provider.GetRequiredService<DiskChunkStore>(), Hooks));
         foreach (var role in typeof(PostgresUploadLedger).GetInterfaces())

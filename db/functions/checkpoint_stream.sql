@@ -30,9 +30,13 @@ begin
         when c.final and (c.to_offset <> u.size or c.sha256 <> u.declared_sha256) then 'refused'
         -- An extent that names the segment keeps it from being given up: only a new one needs the file's row.
         when c.from_offset > c.segment_start and existing.file_id is distinct from c.segment then 'conflict'
-        when c.from_offset = c.segment_start and c.to_offset > c.from_offset
-             and not name_file(p_incarnation, c.upload_id, c.segment, 2::smallint, c.segment_incarnation) then 'conflict'
+        when u.size is null then reserve_one(u, c.to_offset - c.from_offset)
     end;
+    if outcome is null and c.from_offset = c.segment_start and c.to_offset > c.from_offset
+       and not name_file(p_incarnation, c.upload_id, c.segment, 2::smallint, c.segment_incarnation) then
+        outcome := 'conflict';
+        perform reserve_one(u, c.from_offset - c.to_offset) where u.size is null;
+    end if;
     if outcome is not null then
         select n.* into upload from upload_now n where n.id = c.upload_id;
         return next;

@@ -18,5 +18,7 @@ begin
         returning u.*
     )
     select array_agg(d) into v_done from done d;
+    -- They take up as much as before, but are not open any more.
+    perform count_usage(array(select row(d.id, d.tenant, d.subject, 0, 0, -1)::usage_want from unnest(v_done) d));
     return query select d.* from unnest(publish_uploads(v_done, p_subject)) d;
 end $$;

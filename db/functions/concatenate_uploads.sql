@@ -8,6 +8,7 @@ declare
     v_parts    boolean;
     v_complete boolean;
     v_size     numeric;
+    v_made     uploads;
 begin
     -- 1. The own incarnation.
     if own_incarnation(p_incarnation) is null then
@@ -35,14 +36,25 @@ begin
     end;
     -- 4. The changes.
     if outcome is null then
-        perform insert_uploads(
-            p_incarnation, json_build_array((p_uploads -> 0)::jsonb || jsonb_build_object('size', v_size)), service_seconds());
-        v_new.size := v_size;
-        outcome := case when not found then link_refusal(v_new) end;
-        if outcome is null and v_complete then
-            perform join_extents(v_new.id, v_new.parts);
-        end if;
-        outcome := coalesce(outcome, 'ok');
+        begin
+            select * into v_made
+            from insert_uploads(
+                p_incarnation, json_build_array((p_uploads -> 0)::jsonb || jsonb_build_object('size', v_size)), service_seconds());
+            outcome := case
+                when v_made.state = 'refused' then v_made.state_reason
+                when v_complete then reserve_join(v_new.id, v_new.tenant, v_new.subject, v_new.parts)
+            end;
+            if outcome is not null then
+                raise exception using errcode = 'U0001', message = outcome;
+            end if;
+            if v_complete then
+                perform join_extents(v_new.id, v_new.parts);
+            end if;
+            outcome := 'ok';
+        exception when sqlstate 'U0001' then
+            -- Nothing of the upload stays.
+            outcome := sqlerrm;
+        end;
     end if;
     select n.* into upload from upload_now n where n.id = v_new.id;
     return next;

@@ -3,14 +3,19 @@ create function create_stream(p_incarnation bigint, p_uploads json, p_checkpoint
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin
     if p_uploads -> 0 ->> 'sha256' is null then
-        perform create_upload(p_incarnation, p_uploads);
+        select c.outcome into outcome from create_upload(p_incarnation, p_uploads) c;
     else
         select * into upload from create_complete_streams(p_incarnation, p_uploads, p_checkpoints);
         if found then
-            outcome := 'recorded';
+            outcome := case upload.state when 'refused' then upload.state_reason else 'recorded' end;
+            upload := case upload.state when 'refused' then null else upload end;
             return next;
             return;
         end if;
+    end if;
+    if outcome like 'quota %' then
+        return next;
+        return;
     end if;
     -- A repetition and a fenced incarnation also get their answer from here.
     return query select r.outcome, r.upload from checkpoint_stream(p_incarnation, p_checkpoints) r;

@@ -17,22 +17,19 @@ begin
         select * into v_old from insert_uploads(p_incarnation, p_uploads, v_now);
         if found then
             outcome := 'fresh';
-            upload := upload_seen(v_old, v_now);
+            if v_old.state = 'refused' then
+                outcome := v_old.state_reason;
+            else
+                upload := upload_seen(v_old, v_now);
+            end if;
             return next;
             return;
         end if;
         -- The same id: the caller repeats a creation whose reply was lost (E10).
         select * into v_old from uploads u
         where u.id = v_new.id or (u.tenant = v_new.tenant and u.subject = v_new.subject and u.idempotency_key = v_new.idempotency_key);
-        if not found then
-            outcome := link_refusal(v_new);
-            if outcome is not null then
-                return next;
-                return;
-            end if;
-            -- The other creation was rolled back, or its upload was removed just now.
-            continue;
-        end if;
+        -- No row: the other creation was rolled back, or its upload was removed just now.
+        continue when not found;
         outcome := case
             when v_old.id = v_new.id then 'fresh'
             when v_old.idempotency_hash is distinct from v_new.idempotency_hash then 'mismatch'

@@ -1,13 +1,29 @@
 -- Ends uploads as cancelled, expired, failed or deleted: the only UPDATE that does. The caller holds their rows and gives them as they are
--- before. The content stays until reclaim_content frees it.
+-- before. The content stays until reclaim_content frees it. What was reserved for a part passes back to it when the upload ends that was
+-- joined from it.
 create function end_uploads(p_uploads uploads[], p_state text, p_reason text, p_subject text default null) returns void
 language plpgsql as $$
 declare
-    v_from text;
+    v_from  text;
+    v_parts uuid[];
+    v_own   uploads[];
 begin
     update uploads set state = p_state, state_at = now(), state_reason = p_reason
     where id = any (array(select o.id from unnest(p_uploads) o));
+    -- The links before the quotas, as in insert_uploads.
     perform release_links(p_uploads);
+    perform count_usage(usage_wants(p_uploads, -1));
+    v_parts := array(
+        select distinct l.part from unnest(p_uploads) o cross join lateral unnest(o.parts) l (part) where o.state = 'completed');
+    if cardinality(v_parts) > 0 then
+        with own as (
+            update uploads p set counted_in = null
+            where p.id = any (v_parts) and p.state = 'completed' and p.counted_in = any (array(select o.id from unnest(p_uploads) o))
+            returning p.*
+        )
+        select array_agg(o) into v_own from own o;
+        perform count_usage(array(select row(o.id, o.tenant, o.subject, counted_bytes(o), 0, 0)::usage_want from unnest(v_own) o));
+    end if;
     for v_from in select distinct o.state from unnest(p_uploads) o loop
         perform add_events(
             array(select o from unnest(p_uploads) o where o.state = v_from), p_state,

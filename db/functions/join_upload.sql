@@ -27,7 +27,12 @@ begin
         if u.state = 'open' and cardinality(u.parts) > 0 and v_reason is not null then
             perform end_uploads(array[u], 'failed', v_reason);
         elsif u.state = 'open' and cardinality(u.parts) > 0 and v_ready then
-            perform join_extents(p_upload, u.parts);
+            v_reason := reserve_join(u.id, u.tenant, u.subject, u.parts);
+            if v_reason is null then
+                perform join_extents(p_upload, u.parts);
+            else
+                perform end_uploads(array[u], 'failed', 'There is no room for its parts in a quota.');
+            end if;
         end if;
     end if;
     return query select n.* from upload_now n where n.id = p_upload;

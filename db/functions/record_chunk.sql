@@ -27,8 +27,12 @@ begin
         when u.state not in ('open', 'paused') or u.damaged_at is not null or u.protocol <> 'session' then 'refused'
         when p_start + p_length > u.size then 'beyond_size'
         when p_attempt is distinct from v_holder then 'conflict'
-        when not name_file(p_incarnation, p_upload, p_file, p_kind, p_file_incarnation) then 'conflict'
+        when u.size is null then reserve_one(u, p_length)
     end;
+    if outcome is null and not name_file(p_incarnation, p_upload, p_file, p_kind, p_file_incarnation) then
+        outcome := 'conflict';
+        perform reserve_one(u, -p_length) where u.size is null;
+    end if;
     -- 4. The changes.
     if outcome is null then
         insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, sha256, attempts, started_at)

@@ -46,6 +46,9 @@ begin
         perform end_uploads(array[u], 'failed', v_reason);
     else
         v_start := v_bad[1];
+        if u.size is null then
+            perform reserve_one(u, v_start - u.received_bytes);
+        end if;
         with gone as (delete from extents where upload_id = p_upload and start >= v_start returning file_id)
         select array_agg(distinct file_id) into v_files from gone;
         perform tombstone_files(v_files);

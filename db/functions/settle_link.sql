@@ -1,19 +1,8 @@
--- An upload's size has become known: it takes exactly that of its link's limits. False if that is more than it had taken. The caller holds
--- the row of the upload.
-create function settle_link(u uploads, p_size bigint) returns boolean language plpgsql as $$
-declare
-    r       link_uploads;
-    v_bound boolean;
+-- An upload's size has become known: it takes exactly that of its link's limits. The caller has the row of the link by link_exceeded.
+create function settle_link(u uploads, p_size bigint) returns void language plpgsql as $$
 begin
-    if p_size is null or u.size is not null or not starts_with(u.subject, 'link:') then
-        return true;
+    if p_size is not null and u.size is null and starts_with(u.subject, 'link:') then
+        update links l set bytes = l.bytes - r.bytes + p_size from link_uploads r where r.upload = u.id and l.id = r.link;
+        update link_uploads set bytes = p_size where upload = u.id;
     end if;
-    select * into r from link_uploads where upload = u.id;
-    select max_size is not null or max_bytes is not null into v_bound from links where id = r.link for update;
-    if v_bound and p_size > r.bytes then
-        return false;
-    end if;
-    update links set bytes = bytes - r.bytes + p_size where id = r.link;
-    update link_uploads set bytes = p_size where upload = u.id;
-    return true;
 end $$;

@@ -22,5 +22,6 @@ begin
         front_sha256 = case when hash_bytes > p_lo then null else front_sha256 end,
         hash_bytes = case when hash_bytes > p_lo then 0 else hash_bytes end
     where id = p_upload;
+    perform reserve_one(u, -v_bytes) from uploads u where u.id = p_upload and u.size is null;
     return v_count;
 end $$;

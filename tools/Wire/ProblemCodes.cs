@@ -41,6 +41,7 @@ public static class ProblemCodes
     public const string IdleTimeout = "idle_timeout";
     public const string TakenOver = "taken_over";
     public const string NoSpace = "no_space";
+    public const string QuotaExceeded = "quota_exceeded";
     public const string StorageDegraded = "storage_degraded";
     public const string VerifyFailed = "verify_failed";
     public const string StorageFailed = "storage_failed";

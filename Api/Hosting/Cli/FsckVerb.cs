@@ -78,6 +78,8 @@ internal static class FsckVerb
                 : $"{report.Mended} uploads are whole again and were let out of quarantine.");
         if (report.Recounted > 0)
             lines.Add($"The counters of {report.Recounted} {(report.Recounted == 1 ? "space" : "spaces")} were set right.");
+        if (report.UsageRecounted > 0)
+            lines.Add($"What is used was set right for {report.UsageRecounted} tenants and users.");
         lines.Add(report.Clean ? "Clean." : report.Total == 1 ? "1 finding." : $"{report.Total} findings.");
         return string.Join(Environment.NewLine, lines);
     }

@@ -45,7 +45,7 @@ public sealed class FsckTreeTests(PostgresFixture postgres) : IClassFixture<Post
     [InlineData("update entry_versions set number = 2", FindingCodes.EntryContent)]
     [InlineData(
         "update entry_versions set upload = gen_random_uuid() where entry = @File", FindingCodes.VersionUpload, FindingCodes.UploadUnnamed)]
-    [InlineData("update uploads set state = 'deleted', has_content = true", FindingCodes.VersionUpload)]
+    [InlineData("update uploads set state = 'deleted', has_content = true", FindingCodes.VersionUpload, FindingCodes.UsageDiffers)]
     [InlineData("delete from entries where id = @File", FindingCodes.VersionUnused, FindingCodes.SpaceDiffers)]
     [InlineData("update spaces set bytes = bytes + 1", FindingCodes.SpaceDiffers)]
     [InlineData("update spaces set entries = entries - 1", FindingCodes.SpaceDiffers)]

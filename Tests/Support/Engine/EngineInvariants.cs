@@ -65,6 +65,8 @@ internal static class EngineInvariants
         Assert.Empty(await connection.QueryAsync<Guid>(Sums));
         Assert.Equal(0, await connection.ExecuteScalarAsync<int>(Runs));
         Assert.Equal(0, await connection.ExecuteScalarAsync<int>(Unnamed));
+        // What is counted for quotas is what the uploads take up.
+        Assert.Empty(await connection.QueryAsync("select * from usage_faults()"));
     }
 
     /// <summary>

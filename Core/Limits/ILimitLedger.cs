@@ -1,0 +1,18 @@
+namespace ChunkUpload.Core.Limits;
+
+/// <summary>Stores limits, and what is used of them. Each change of limits raises the version of the access rights.</summary>
+public interface ILimitLedger
+{
+    Task<IReadOnlyDictionary<LimitTarget, LimitValues>> AllAsync(CancellationToken cancellationToken);
+
+    Task SetAsync(LimitTarget target, LimitValues values, CancellationToken cancellationToken);
+
+    /// <returns>False if there was none.</returns>
+    Task<bool> RemoveAsync(LimitTarget target, CancellationToken cancellationToken);
+
+    /// <param name="subject">Empty: the whole tenant.</param>
+    Task<LimitUsage> UsageAsync(string tenant, string subject, CancellationToken cancellationToken);
+
+    /// <summary>Sums up the changes of what is used.</summary>
+    Task FoldAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,64 @@
+using System.Collections.Frozen;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Hosting;
+
+namespace ChunkUpload.Core.Limits;
+
+/// <summary>All limits, in memory. They are read again within a second of a change.</summary>
+public sealed class LimitBook(ILimitLedger ledger) : IStartStep
+{
+    private FrozenDictionary<LimitTarget, LimitValues> _rows = FrozenDictionary<LimitTarget, LimitValues>.Empty;
+
+    public int Order => StartOrder.Access;
+
+    public string Name => "limits";
+
+    public Task StartAsync(CancellationToken cancellationToken) => LoadAsync(cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task LoadAsync(CancellationToken cancellationToken) =>
+        Volatile.Write(ref _rows, (await ledger.AllAsync(cancellationToken)).ToFrozenDictionary());
+
+    /// <summary>
+    /// The rows that hold for a caller: of the tenant, of the user, and of the key. In each row a value that is not set is the default of
+    /// that kind. All rows hold at once, so the smallest value decides.
+    /// </summary>
+    public IReadOnlyList<(LimitTarget Target, LimitValues Values)> Of(Caller caller) =>
+        Of(caller.Tenant, caller.Subject, LimitTarget.OfKey(caller));
+
+    /// <summary>The largest upload of a caller; null: only the service's own limit holds.</summary>
+    public long? MaxFileSize(Caller caller) => Least(Of(caller.Tenant, caller.Subject, LimitTarget.OfKey(caller)));
+
+    /// <summary>The same for an upload that is there, whose key is not known any more.</summary>
+    public long? MaxFileSize(string tenant, string subject) => Least(Of(tenant, subject, null));
+
+    private static long? Least(List<(LimitTarget Target, LimitValues Values)> rows) => rows.Min(row => row.Values.MaxFileSize);
+
+    private List<(LimitTarget Target, LimitValues Values)> Of(string tenant, string subject, LimitTarget? key)
+    {
+        var rows = Volatile.Read(ref _rows);
+        if (rows.Count == 0)
+            return [];
+        var found = new List<(LimitTarget Target, LimitValues Values)>(3);
+        foreach (var target in new[] { LimitTarget.OfTenant(tenant), LimitTarget.OfSubject(tenant, subject), key }.Distinct())
+        {
+            if (target is null)
+                continue;
+            var own = rows.GetValueOrDefault(target);
+            var standard = rows.GetValueOrDefault(LimitTarget.DefaultOf(target.Scope));
+            if ((own ?? standard) is { } any)
+                found.Add((target, own is null || standard is null ? any : Merge(own, standard)));
+        }
+
+        return found;
+    }
+
+    private static LimitValues Merge(LimitValues own, LimitValues standard) => new()
+    {
+        MaxFileSize = own.MaxFileSize ?? standard.MaxFileSize,
+        StoredBytes = own.StoredBytes ?? standard.StoredBytes,
+        Files = own.Files ?? standard.Files,
+        OpenUploads = own.OpenUploads ?? standard.OpenUploads,
+    };
+}

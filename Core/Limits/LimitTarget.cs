@@ -1,0 +1,64 @@
+using ChunkUpload.Core.Access;
+
+namespace ChunkUpload.Core.Limits;
+
+public enum LimitScope
+{
+    /// <summary>Holds for every tenant, user or key that has no value of its own.</summary>
+    Default = 1,
+    Tenant,
+    User,
+    Key,
+}
+
+/// <summary>For whom a row of limits holds.</summary>
+/// <param name="Tenant">Empty for a default.</param>
+/// <param name="Id">Of a default: tenant, user or key. Of a tenant: empty. Otherwise the subject.</param>
+public sealed record LimitTarget(LimitScope Scope, string Tenant, string Id)
+{
+    public static LimitTarget DefaultOf(LimitScope scope) => new(LimitScope.Default, "", scope.Word());
+
+    public static LimitTarget OfTenant(string tenant) => new(LimitScope.Tenant, tenant, "");
+
+    /// <summary>A user's or a key's target; null for subjects without limits of their own, such as the operator.</summary>
+    public static LimitTarget? OfSubject(string tenant, string subject) => subject.Split(':', 2)[0] switch
+    {
+        "key" => new(LimitScope.Key, tenant, subject),
+        "user" or "oidc" or "cert" => new(LimitScope.User, tenant, subject),
+        _ => null,
+    };
+
+    /// <summary>For people and the audit, such as <c>tenant:acme</c> or <c>acme user:…</c>.</summary>
+    public override string ToString() => Scope switch
+    {
+        LimitScope.Default => $"default:{Id}",
+        LimitScope.Tenant => $"tenant:{Tenant}",
+        _ => $"{Tenant} {Id}",
+    };
+
+    /// <summary>The key that a request was made with, if it acts as a user.</summary>
+    public static LimitTarget? OfKey(Caller caller) =>
+        caller.Credential is { Kind: CredentialKind.ApiKey, Id: { } id } && Guid.TryParse(id, out var key)
+            ? new(LimitScope.Key, caller.Tenant, Caller.KeySubject(key))
+            : null;
+}
+
+public static class LimitScopes
+{
+    public static string Word(this LimitScope scope) => scope switch
+    {
+        LimitScope.Tenant => "tenant",
+        LimitScope.User => "user",
+        LimitScope.Key => "key",
+        _ => "default",
+    };
+
+    public static LimitScope? Parse(string word) => word switch
+    {
+        "default" => LimitScope.Default,
+        "tenant" => LimitScope.Tenant,
+        "user" => LimitScope.User,
+        "key" => LimitScope.Key,
+        _ => null,
+    };
+}

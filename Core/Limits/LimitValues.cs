@@ -1,0 +1,20 @@
+namespace ChunkUpload.Core.Limits;
+
+/// <summary>What one row of limits sets; null sets nothing.</summary>
+public sealed record LimitValues
+{
+    /// <summary>The largest upload in bytes.</summary>
+    public long? MaxFileSize { get; init; }
+
+    /// <summary>Bytes of all uploads, finished or not, also of those in the trash.</summary>
+    public long? StoredBytes { get; init; }
+
+    /// <summary>Uploads that are or become files, also those in the trash.</summary>
+    public long? Files { get; init; }
+
+    /// <summary>Unfinished uploads.</summary>
+    public long? OpenUploads { get; init; }
+}
+
+/// <summary>What the uploads of a tenant or of one of its subjects take up.</summary>
+public sealed record LimitUsage(long StoredBytes, long Files, long OpenUploads);

@@ -1,0 +1,32 @@
+using System.Globalization;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Limits;
+
+/// <summary>A limit that has no room for what a request brings.</summary>
+/// <param name="Scope">Whose limit it is: tenant, user or key.</param>
+/// <param name="Name">What it limits: storedBytes, files or openUploads.</param>
+/// <param name="Used">What is reserved or stored already.</param>
+public sealed record QuotaExcess(string Scope, string Name, long Limit, long Used)
+{
+    private const string Prefix = "quota ";
+
+    /// <summary>Reads an outcome of the ledger; null if it is another one.</summary>
+    public static QuotaExcess? Parse(string outcome) =>
+        outcome.StartsWith(Prefix, StringComparison.Ordinal) && outcome.Split(' ') is [_, var scope, var name, var limit, var used]
+            ? new QuotaExcess(
+                scope, name, long.Parse(limit, CultureInfo.InvariantCulture), long.Parse(used, CultureInfo.InvariantCulture))
+            : null;
+
+    public UploadFailure ToFailure(Upload? upload) => new(UploadError.QuotaExceeded, Sentence) { Upload = upload, Quota = this };
+
+    private string Sentence => string.Create(CultureInfo.InvariantCulture, $"The {Scope} may have {Limit} {What} and has {Used}; ")
+        + (Name == "openUploads" ? "finish or cancel an upload first." : "delete files, also from the trash, or ask for a higher limit.");
+
+    private string What => Name switch
+    {
+        "files" => "files",
+        "openUploads" => "unfinished uploads",
+        _ => "bytes",
+    };
+}

@@ -1,0 +1,28 @@
+using System.Net.Http.Headers;
+using ChunkUpload.Core.Access;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Tests.Support;
+
+/// <summary>Makes users and keys in a service.</summary>
+internal sealed class TestPeople(TestService service)
+{
+    public async Task<User> UserAsync(string name, Role role, string tenant = Caller.DefaultTenant)
+    {
+        var user = new User(
+            Guid.NewGuid(), name.ToLowerInvariant(), name, null, true, false, true, false, default, null, [new Membership(tenant, role)]);
+        Assert.True(await service.Services.GetRequiredService<IUserLedger>().AddAsync(user, null, default));
+        return user;
+    }
+
+    /// <summary>A client with a key of the user's.</summary>
+    public async Task<HttpClient> ClientAsync(User user, string tenant = Caller.DefaultTenant)
+    {
+        var (text, shown) = KeySecret.New();
+        var key = new ApiKey(Guid.NewGuid(), tenant, user.Id, "mine", shown, Scopes.All, user.Subject, default, null, null, null);
+        await service.Services.GetRequiredService<IKeyLedger>().AddAsync(key, KeySecret.Hash(text), default);
+        var client = service.CreateClient(withKey: false);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", text);
+        return client;
+    }
+}

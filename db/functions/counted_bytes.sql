@@ -1,0 +1,9 @@
+-- The bytes that an upload takes up: its declared size, or what it has received while that is unknown. An ended upload takes up nothing.
+-- Nor does a part whose bytes the upload that was joined from it counts, nor an upload that waits for its parts.
+create function counted_bytes(u uploads) returns bigint language sql immutable as $$
+    select case
+        when u.state not in ('open', 'paused', 'completing', 'completed') or u.counted_in is not null
+             or (u.parts <> '{}' and u.state <> 'completed') then 0
+        else coalesce(u.size, u.received_bytes)
+    end
+$$;

@@ -1,0 +1,27 @@
+-- The first of these limits that what is wanted, in all, would exceed, as an outcome: quota, whose limit it is, what it limits, the limit
+-- and what is used. Null where there is room.
+create function over_quota(p_wants usage_want[], p_quotas quota[]) returns text language plpgsql as $$
+declare
+    v_outcome text;
+begin
+    select format('quota %s %s %s %s', q.scope, x.what, x.most, x.used) into v_outcome
+    from unnest(p_quotas) q
+    cross join lateral (
+        select coalesce(sum(w.stored_bytes), 0) as stored_bytes, coalesce(sum(w.files), 0) as files,
+               coalesce(sum(w.open_uploads), 0) as open_uploads
+        from unnest(p_wants) w where w.tenant = q.tenant and q.subject in ('', w.subject)
+    ) more
+    cross join lateral (
+        select coalesce(sum(c.stored_bytes), 0) as stored_bytes, coalesce(sum(c.files), 0) as files,
+               coalesce(sum(c.open_uploads), 0) as open_uploads
+        from (select n.stored_bytes, n.files, n.open_uploads from usage n where n.tenant = q.tenant and n.subject = q.subject
+              union all
+              select n.stored_bytes, n.files, n.open_uploads from usage_changes n where n.tenant = q.tenant and n.subject = q.subject) c
+    ) used
+    cross join lateral (values
+        (1, 'storedBytes', q.stored_bytes, used.stored_bytes, more.stored_bytes), (2, 'files', q.files, used.files, more.files),
+        (3, 'openUploads', q.open_uploads, used.open_uploads, more.open_uploads)) x (place, what, most, used, more)
+    where x.more > 0 and x.used + x.more > x.most
+    order by q.subject <> '', x.place limit 1;
+    return v_outcome;
+end $$;

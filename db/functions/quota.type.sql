@@ -1,0 +1,9 @@
+-- A limit of what is counted, and for whom it is counted: a tenant (subject is empty) or one of its subjects.
+create type quota as (
+    scope        text,
+    tenant       text,
+    subject      text,
+    stored_bytes bigint,
+    files        bigint,
+    open_uploads bigint
+);

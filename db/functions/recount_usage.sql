@@ -1,0 +1,11 @@
+-- Corrects what is counted, where fsck has found that it is wrong. Returns for how many tenants and subjects.
+create function recount_usage() returns bigint language plpgsql as $$
+declare
+    v_count bigint;
+begin
+    insert into usage_changes (tenant, subject, stored_bytes, files, open_uploads)
+    select f.tenant, f.subject, f.summed_bytes - f.stored_bytes, f.summed_files - f.files, f.summed_open - f.open_uploads
+    from usage_faults() f;
+    get diagnostics v_count = row_count;
+    return v_count;
+end $$;

@@ -1,0 +1,32 @@
+-- Counts what uploads take up where the limits have room for it. Returns those that they have no room for, each with its outcome.
+create function reserve(p_wants usage_want[]) returns table (upload uuid, outcome text)
+language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+    v_quotas quota[];
+    w        usage_want;
+begin
+    if exists (select from limits l where l.stored_bytes is not null or l.files is not null or l.open_uploads is not null) then
+        v_quotas := array(
+            select distinct q
+            from (select distinct n.tenant, n.subject from unnest(p_wants) n) n cross join lateral quotas_of(n.tenant, n.subject) q);
+    end if;
+    if coalesce(cardinality(v_quotas), 0) = 0 then
+        perform count_usage(p_wants);
+        return;
+    end if;
+    -- Until the transaction ends, nobody else reserves what is limited. So the next statement sees all that was reserved before.
+    perform pg_advisory_xact_lock(7241180265391245);
+    if over_quota(p_wants, v_quotas) is null then
+        perform count_usage(p_wants);
+        return;
+    end if;
+    foreach w in array p_wants loop
+        outcome := over_quota(array[w], array(select q from unnest(v_quotas) q where q.tenant = w.tenant and q.subject in ('', w.subject)));
+        if outcome is null then
+            perform count_usage(array[w]);
+        else
+            upload := w.upload;
+            return next;
+        end if;
+    end loop;
+end $$;
