@@ -58,4 +58,25 @@ public sealed class LookTests : IClassFixture<PostgresFixture>, IDisposable
         await ConsoleRig.EndAsync(browser);
         await ConsoleRig.AssertContentAsync(service.Client, "film.mov", bytes);
     }
+
+    [ConsoleFact]
+    public async Task The_page_opens_while_the_service_is_away()
+    {
+        var first = await ServiceProcess.StartAsync();
+        try
+        {
+            await using var proxy = new CutProxy(first.Address);
+            using var browser = ConsoleRig.Start("away", proxy.Address, first.Key);
+            await ConsoleRig.AtAsync(browser, "away", first.Kill9Async);
+            Assert.Equal("back", await browser.LineAsync());
+            await using var second = await ServiceProcess.StartAsync(first.DataDirectory);
+            proxy.Target = second.Address;
+            await browser.GoOnAsync();
+            await ConsoleRig.EndAsync(browser);
+        }
+        finally
+        {
+            await first.DisposeAsync();
+        }
+    }
 }

@@ -1,5 +1,5 @@
 // Scenarios about how the pages look and who may see them.
-import { base, files, key } from './browser.mjs'
+import { base, files, key, say } from './browser.mjs'
 
 const SCREENS = [
   '#/upload', '#/files', '#/files/look', '#/files/look?open=notes.txt', '#/files?view=trash', '#/files?search=nothing-is-called-so',
@@ -23,13 +23,13 @@ async function look(browser) {
     await page.waitForLoadState('networkidle')
     await browser.check(screen)
   }
-  // A folder that is not there is answered with 404, which the browser reports.
-  browser.complaints = browser.complaints.filter((text) => !text.includes('/tree/missing/'))
   await browser.go('#/upload')
   await browser.page.waitForSelector('.drop.big')
   await browser.drop()
   await browser.done()
   await browser.check('finished upload')
+  // A folder that is not there is answered with 404, which the browser reports.
+  browser.complaints = browser.complaints.filter((text) => !text.includes('/tree/missing/'))
 }
 
 const variant = (width, colorScheme) => Object.assign((browser) => look(browser), { options: { width, height: 740, colorScheme } })
@@ -70,4 +70,21 @@ export async function expired(browser) {
   await page.keyboard.press('Enter')
   await browser.done(files.split(':').length)
   browser.complaints = browser.complaints.filter((text) => !text.includes('status of 401'))
+}
+
+/** The page opens while the service is away, says so, and goes on by itself. */
+export async function away(browser) {
+  const { page } = browser
+  browser.mayBreak = true
+  await browser.signIn()
+  await page.evaluate(() => navigator.serviceWorker.ready)
+  // What was loaded before the worker ran is kept with the next visit.
+  await page.reload()
+  await page.waitForSelector('.drop')
+  await page.waitForLoadState('networkidle')
+  await say('away')
+  await page.reload()
+  await page.waitForSelector('text=The service does not answer')
+  await say('back')
+  await page.waitForSelector('.drop')
 }

@@ -21,6 +21,7 @@ const LEAST_SEARCH = 3
 const AFTER_TYPING = 250
 // Uploads that finish together refresh the list once.
 const AFTER_CHANGE = 400
+const WHILE_UPLOADING = 2000
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
 export function open(shell, route) {
@@ -127,14 +128,17 @@ class FilesScreen {
     this.refresh()
   }
 
-  /** Uploads that end in this folder change it. */
+  /** Uploads that end in this folder change it, and so do those on their way, less often. */
   async #watch() {
     const engine = await engineOf(this.shell)
     const seen = new Set(engine.uploads.filter(({ state }) => state === 'done'))
+    let next = 0
     this.#offs.push(engine.on('change', (upload) => {
-      if (upload.state !== 'done' || seen.has(upload)) return
-      seen.add(upload)
-      this.refresh()
+      const done = upload.state === 'done' && !seen.has(upload)
+      if (done) seen.add(upload)
+      const here = upload.active && upload.path.split('/').slice(0, -1).join('/') === this.path && Date.now() > next
+      if (here) next = Date.now() + WHILE_UPLOADING
+      if (done || here) this.refresh()
     }))
     const onFocus = () => { if (!document.hidden) this.refresh() }
     document.addEventListener('visibilitychange', onFocus)
