@@ -70,7 +70,7 @@ internal sealed class LinkGate(RequestDelegate next)
 
     private static bool IsOwn(string path, string method)
     {
-        if (path is "" or "/")
+        if (path.Length == 0)
             return true;
         var first = path.Split('/')[1];
         // A file in one request; tus has no PUT.

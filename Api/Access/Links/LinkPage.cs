@@ -18,7 +18,6 @@ internal static class LinkPage
     {
         var page = Path.Combine(app.Environment.WebRootPath, "link", "page.html");
         Own(app.MapGet(LinkRequest.Root + "/page", (HttpContext context) => Page(context, page)));
-        Own(app.MapGet(LinkRequest.Root, Redirect));
         Own(app.MapGet(LinkRequest.Root + "/about", AboutAsync));
 
         static void Own(RouteHandlerBuilder endpoint) =>
@@ -30,9 +29,6 @@ internal static class LinkPage
         context.Response.Headers.ContentSecurityPolicy = Policy;
         return TypedResults.PhysicalFile(file, "text/html; charset=utf-8");
     }
-
-    // The page names its files relative to an address without a slash at its end.
-    private static void Redirect(HttpContext context) => context.Response.Redirect(LinkAddress.PathOf(context.Request, ""));
 
     private static async Task<IResult> AboutAsync(HttpContext context, ILinkLedger links, FileTree tree, LinkPassword password)
     {

@@ -128,7 +128,7 @@ public sealed class AuthorizationTests(ApiFixture fixture)
             .Select(endpoint => "/" + endpoint.RoutePattern.RawText!.TrimStart('/')).Distinct().Order(StringComparer.Ordinal);
         Assert.Equal(
             [
-                "/files", "/files/{id}", "/l", "/l/about", "/l/archive.zip", "/l/content", "/l/files/{**name}", "/l/page", "/l/password",
+                "/files", "/files/{id}", "/l/about", "/l/archive.zip", "/l/content", "/l/files/{**name}", "/l/page", "/l/password",
                 "/l/tree/{**path}", "/uploads", "/uploads/{**name}", "/uploads/{id}",
             ],
             reached);
