@@ -22,6 +22,7 @@ internal static class AccessRegistration
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<AccessWatch>());
         services.AddSingleton<RunningRequests>();
         services.AddSingleton<Passwords>();
+        services.AddSingleton<SecondFactors>();
         services.AddHttpContextAccessor();
         services.AddSingleton<SessionTickets>();
         services.AddSingleton<SessionCookie>();

@@ -23,6 +23,7 @@ internal static class AccessRegistration
         .AddSingleton<ICredentialLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())
         .AddSingleton<ILinkLedger, PostgresLinkLedger>()
         .AddSingleton<ISpaceLedger, PostgresSpaceLedger>()
+        .AddSingleton<ISecondFactorLedger, PostgresSecondFactorLedger>()
         .AddSingleton<ITenantRemovalLedger, PostgresTenantRemovalLedger>()
         .AddSingleton<CookieSecret>()
         .AddSingleton<LedgerKeyRepository>()
