@@ -171,7 +171,10 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
             return 404;
         if (who == Anonymous || NotValid.Contains(who))
             return 401;
-        if (policy == AccessPolicy.Share ? (Holds[who] & (Scopes.Upload | Scopes.Read)) == 0 : !Holds[who].HasFlag(AccessPolicy.All[policy]))
+        var lacks = policy == AccessPolicy.Share
+            ? (Holds[who] & (Scopes.Upload | Scopes.Read)) == 0
+            : !Holds[who].HasFlag(AccessPolicy.All[policy]);
+        if (lacks)
             return 403;
         // The operator key sees all sign-ins, and has no account either.
         var ofSignIns = pattern.StartsWith("/api/sign-ins", StringComparison.Ordinal);
