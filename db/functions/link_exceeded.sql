@@ -1,5 +1,5 @@
--- Whether an upload has, by a size that becomes known now, more bytes than it has taken of its link's limits. The caller holds the row of the
--- upload, and has the row of the link from here on.
+-- Whether an upload has, by a size that becomes known now, more bytes than it has taken of its link's limits. The caller holds the row of
+-- the upload, and has the row of the link from here on.
 create function link_exceeded(u uploads, p_size bigint) returns boolean language plpgsql as $$
 declare
     v_bound boolean;

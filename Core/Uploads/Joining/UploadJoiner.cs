@@ -52,7 +52,8 @@ public sealed class UploadJoiner(
 
         // Through a link only complete parts are joined: what an upload takes of the link's limits is then known.
         var joined = await ledger.ConcatenateAsync(
-            catalog.Describe(stream), parts, admission.LargestUpload(stream.Caller), mayWait && stream.Caller.Grant is null, cancellationToken);
+            catalog.Describe(stream), parts, admission.LargestUpload(stream.Caller), mayWait && stream.Caller.Grant is null,
+            cancellationToken);
         if (joined.Ok && joined.Value is { State: UploadState.Completed } whole)
         {
             UploadLog.Completed(log, whole.Id, whole.Size);
