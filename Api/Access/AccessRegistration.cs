@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Limits;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using Microsoft.AspNetCore.Antiforgery;
@@ -19,6 +20,7 @@ internal static class AccessRegistration
         services.AddSingleton<Credentials>();
         services.AddSingleton<AccessWatch>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<AccessWatch>());
+        services.AddSingleton<RateBook>();
         services.AddSingleton<RunningRequests>();
         services.AddSingleton<Passwords>();
         services.AddHttpContextAccessor();
@@ -44,6 +46,7 @@ internal static class AccessRegistration
             app.UseMiddleware<OpenAccessGuard>();
         app.UseAuthentication();
         app.UseMiddleware<RequestCaller>();
+        app.UseMiddleware<RateGate>();
         app.UseAuthorization();
     }
 }

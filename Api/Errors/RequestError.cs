@@ -49,6 +49,8 @@ internal enum RequestError
     NoSuchTenant,
     NoSuchSignIn,
     NoTeamSpace,
+    RateLimited,
+    Overloaded,
     NotReady,
     InternalError,
 }

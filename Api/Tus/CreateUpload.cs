@@ -196,6 +196,7 @@ internal sealed class CreateUpload(
         at once.
         """)
     {
+        CreatesUpload = true,
         Bytes = "The first bytes.",
         BytesType = OffsetMediaType.Name,
         BytesRequired = false,

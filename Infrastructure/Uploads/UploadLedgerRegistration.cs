@@ -3,6 +3,7 @@ using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Advisor;
 using ChunkUpload.Infrastructure.Limits;
 using ChunkUpload.Infrastructure.Storage.Disk;
@@ -24,6 +25,7 @@ internal static class UploadLedgerRegistration
         return services
             .AddSingleton<LedgerCalls>()
             .AddSingleton(MeasuredQueue)
+            .AddSingleton<ILedgerLoad>(provider => provider.GetRequiredService<RecordQueue>())
             .AddSingleton<PostgresUploadLedger>()
             .AddAdviceLedger()
             .AddSingleton<ILimitLedger, PostgresLimitLedger>()
