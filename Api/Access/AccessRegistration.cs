@@ -23,6 +23,7 @@ internal static class AccessRegistration
         services.AddSingleton<RateBook>();
         services.AddSingleton<RunningRequests>();
         services.AddSingleton<Passwords>();
+        services.AddSingleton<SecondFactors>();
         services.AddHttpContextAccessor();
         services.AddSingleton<SessionTickets>();
         services.AddSingleton<SessionCookie>();

@@ -84,6 +84,7 @@ internal static class PeopleRoutes
         GetMe.Map(routes);
         ChangeMe.Map(routes);
         ChooseTenant.Map(routes);
+        SecondFactorEndpoints.Map(routes);
         ListUsers.Map(routes);
         AddUser.Map(routes);
         GetUser.Map(routes);

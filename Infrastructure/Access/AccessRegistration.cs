@@ -21,6 +21,7 @@ internal static class AccessRegistration
         .AddSingleton<ITenantLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())
         .AddSingleton<ICredentialLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())
         .AddSingleton<ISpaceLedger, PostgresSpaceLedger>()
+        .AddSingleton<ISecondFactorLedger, PostgresSecondFactorLedger>()
         .AddSingleton<ITenantRemovalLedger, PostgresTenantRemovalLedger>()
         .AddSingleton<CookieSecret>()
         .AddSingleton<LedgerKeyRepository>()

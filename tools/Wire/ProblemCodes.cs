@@ -62,6 +62,10 @@ public static class ProblemCodes
     public const string InvalidKey = "invalid_key";
     public const string InvalidPassword = "invalid_password";
     public const string PasswordNeeded = "password_needed";
+    public const string CodeNeeded = "code_needed";
+    public const string InvalidCode = "invalid_code";
+    public const string NoSecondFactor = "no_second_factor";
+    public const string SecondFactorOn = "second_factor_on";
     public const string NotPermitted = "not_permitted";
     public const string SessionEnded = "session_ended";
     public const string LinkEnded = "link_ended";

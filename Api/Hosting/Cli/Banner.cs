@@ -22,13 +22,14 @@ internal static class Banner
     {
         var address = Reachable(addresses.First());
         var key = keyFile is null ? "" : $"-H \"Authorization: Bearer $(cat {Quoted(keyFile)})\" ";
+        var people = needsOperator ? "\n  people        none yet; the first: tools/run users add NAME --operator" : "";
         var trust = certificateFile is null ? "" : $"--cacert {Quoted(certificateFile)} ";
         return $"""
             ChunkUpload {Version} {ReadyWords} {address}
               listens on    {string.Join(", ", addresses)}
               data          {dataDirectory}
               operator key  {keyFile ?? "not needed (Access:Mode=Open)"}
-              console       {address}/{(signInLink is null ? "" : $"\n  sign in       {signInLink} (once, within 15 minutes)")}{(needsOperator ? "\n  people        none yet; the first: tools/run users add NAME --operator" : "")}
+              console       {address}/{(signInLink is null ? "" : $"\n  sign in       {signInLink} (once, within 15 minutes)")}{people}
               Swagger       {address}/swagger
               health        {address}/health/ready
               stop          Ctrl-C or SIGTERM

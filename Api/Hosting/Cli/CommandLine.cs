@@ -28,8 +28,9 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
           users add NAME [--operator] [--role=ROLE] [--tenant=T] [--title=TEXT] [--email=ADDRESS]
                                        add a person, and print a link with which that person chooses a password;
                                        --operator: who may do everything. ROLE: viewer, member (the default) or admin
-          users list | disable NAME | enable NAME | reset NAME | role NAME ROLE [--tenant=T] | remove NAME
-                                       reset prints a link for a new password; ROLE may also be none, operator, no-operator
+          users list | disable NAME | enable NAME | role NAME ROLE [--tenant=T] | remove NAME | reset NAME [--second-factor]
+                                       ROLE may also be none, operator, no-operator; reset prints a link for a new password
+                                       and removes a second factor that is lost
           keys add NAME --scopes=upload,read,... [--user=NAME] [--tenant=T] [--days=N]
           keys list | revoke ID | rotate ID [--overlap=1d]
                                        keys for programs: of a user, or of the tenant; a secret is printed once

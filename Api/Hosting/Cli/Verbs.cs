@@ -29,7 +29,8 @@ internal static class Verbs
             var configuration = ServiceConfiguration.Load(new ConfigurationSources()
                 .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"))
                 .AddEnvironment(Environment.GetEnvironmentVariables())
-                .AddCommandLine(command.Admin is not null || command.Verb is "fsck" or "signin-link" or "reset-sessions" ? FsckVerb.Settings : [])
+                .AddCommandLine(
+                    command.Admin is not null || command.Verb is "fsck" or "signin-link" or "reset-sessions" ? FsckVerb.Settings : [])
                 .AddCommandLine(command.Settings));
             if (command.Verb == "check-config")
                 Console.WriteLine(SettingsReport.Effective(configuration));

@@ -84,9 +84,15 @@ internal sealed class KeyVerbs(IServiceProvider services, AdminCommand command)
     private async Task RotateAsync(CancellationToken cancellationToken)
     {
         var overlap = KeyRules.DefaultOverlap;
-        if (command.Option("--overlap") is { } text && (!SettingText.TryParse(typeof(TimeSpan), text, out var parsed, out _) || (overlap = (TimeSpan)parsed!) < TimeSpan.Zero
-            || overlap > KeyRules.LongestOverlap))
-            throw new StartRefusedException($"--overlap must be a time such as 1h or 2d, at most {KeyRules.LongestOverlap.TotalDays:0}d.");
+        if (command.Option("--overlap") is { } text)
+        {
+            overlap = SettingText.TryParse(typeof(TimeSpan), text, out var value, out _) && value is TimeSpan time
+                && time >= TimeSpan.Zero && time <= KeyRules.LongestOverlap
+                ? time
+                : throw new StartRefusedException(
+                    $"--overlap must be a time such as 1h or 2d, at most {KeyRules.LongestOverlap.TotalDays:0}d.");
+        }
+
         var key = await FindAsync(cancellationToken);
         var (secret, shown) = KeySecret.New();
         if (!await _keys.RotateAsync(key.Tenant, key.Id, shown, KeySecret.Hash(secret), overlap, cancellationToken))

@@ -52,7 +52,8 @@ internal sealed class TenantVerbs(IServiceProvider services, AdminCommand comman
     {
         var title = command.Option("--title") ?? name;
         if (!PersonText.IsTenantName(name))
-            throw new StartRefusedException($"\"{name}\" is no name of a tenant: 1 to 63 letters a to z, digits, and hyphens between them.");
+            throw new StartRefusedException(
+                $"\"{name}\" is no name of a tenant: 1 to 63 letters a to z, digits, and hyphens between them.");
         if (PersonText.TitleFault("--title", title) is { } fault)
             throw new StartRefusedException(fault);
         if (!await _tenants.AddAsync(name, title, cancellationToken))

@@ -34,6 +34,8 @@ internal sealed class UserVerbs(IServiceProvider services, AdminCommand command)
                 await AdminVerbs.SayAsync($"{user.Name} is {(enabled ? "enabled" : "disabled, and stops within two seconds")}.");
                 break;
             case "reset":
+                if (command.Option("--second-factor") is not null)
+                    await services.GetRequiredService<ISecondFactorLedger>().RemoveAsync(user.Id, cancellationToken);
                 await PrintLinkAsync(user, cancellationToken);
                 break;
             case "role":
@@ -64,7 +66,8 @@ internal sealed class UserVerbs(IServiceProvider services, AdminCommand command)
         await AdminVerbs.FindTenantAsync(_tenants, tenant, cancellationToken);
         var user = new User(
             Guid.NewGuid(), name, title, email, HasPassword: false, isOperator, Enabled: true, HasSecondFactor: false,
-            services.GetRequiredService<TimeProvider>().GetUtcNow(), SignedInAt: null, role is { } held ? [new Membership(tenant, held)] : []);
+            services.GetRequiredService<TimeProvider>().GetUtcNow(), SignedInAt: null,
+            role is { } held ? [new Membership(tenant, held)] : []);
         if (!await _users.AddAsync(user, null, cancellationToken))
             throw new StartRefusedException($"There is a user called {name} already.");
         await PrintLinkAsync(user, cancellationToken);
