@@ -8,6 +8,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Jobs;
+using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.People;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Tree;
@@ -88,6 +89,9 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(ListOf<SpaceMemberView>))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(CursorText))]
+[JsonSerializable(typeof(LimitsBody))]
+[JsonSerializable(typeof(LimitRowView))]
+[JsonSerializable(typeof(ListOf<LimitView>))]
 [JsonSerializable(typeof(AuditView))]
 [JsonSerializable(typeof(ListOf<AuditView>))]
 [JsonSerializable(typeof(AuditVerdictView))]

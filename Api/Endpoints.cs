@@ -6,6 +6,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Jobs;
+using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.People;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;
@@ -54,6 +55,7 @@ internal static class Endpoints
         DeleteFile.Map(app);
         PlaceFile.Map(app);
 
+        app.MapLimits();
         ListAudit.Map(app);
         VerifyAudit.Map(app);
         app.MapTree();
