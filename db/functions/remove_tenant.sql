@@ -42,6 +42,9 @@ begin
     delete from spaces where id = any (v_spaces);
     delete from events where tenant = p_tenant;
     delete from client_networks where tenant = p_tenant;
+    delete from usage_changes where tenant = p_tenant;
+    delete from usage where tenant = p_tenant;
+    delete from limits where tenant = p_tenant;
     -- 4. Operators stay.
     v_users := array(
         select m.user_id from memberships m join users u on u.id = m.user_id
