@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Audit;
 using ChunkUpload.Api.Cors;
@@ -27,6 +28,7 @@ internal static class Endpoints
         app.UseMiddleware<AnonymousLimit>();
         app.UseMiddleware<ErrorBoundary>();
         app.UseMiddleware<CommonHeaders>();
+        app.UseMiddleware<LinkGuard>();
         app.UseStartPage();
         app.UseContractPages();
         app.UseMiddleware<TusGate>();
@@ -65,6 +67,7 @@ internal static class Endpoints
         TusRoutes.Map(app);
         ResumableRoutes.Map(app);
 
+        app.MapLinks();
         SignIn.Map(app);
 
         GetLive.Map(app);
