@@ -21,9 +21,9 @@ export const screens = [
 
 export const groups = [{ id: 'work', word: '' }, { id: 'operate', word: t.nav.operate }, { id: 'service', word: t.nav.service }]
 
-/** Pages of the service outside of the console. */
+/** Pages of the service outside of the console; those for operators are shown to operators. */
 export const links = [
-  { icon: 'jobs', word: t.nav.jobs, href: '../hangfire', group: 'service' },
+  { icon: 'jobs', word: t.nav.jobs, href: '../hangfire', group: 'service', operator: true },
   { icon: 'pulse', word: t.nav.health, href: '../health/ready', group: 'service' },
   { icon: 'terminal', word: t.nav.terminal, href: '../start.html', group: 'service' },
   { icon: 'code', word: t.nav.api, href: '../swagger', group: 'service' }
