@@ -16,7 +16,8 @@ internal static class LimitRoutes
     public static IReadOnlyList<EndpointDoc.Parameter> PathParameters { get; } =
     [
         new("scope", "tenant, user, key, or default.", "user", Required: true),
-        new("id", "The tenant's name, or the id of a user or a key. Of a default: tenant, user, key or address.", Examples.Id, Required: true),
+        new("id", "The tenant's name, or the id of a user or a key. Of a default: tenant, user, key or address.", Examples.Id,
+            Required: true),
     ];
 
     public static IReadOnlyList<EndpointDoc.Parameter> Query { get; } =

@@ -45,7 +45,8 @@ internal sealed class NewKeyValidator : AbstractValidator<NewKeyBody>
         RuleFor(body => body.Days).InclusiveBetween(1, MostDays).When(body => body.Days is not null)
             .OverridePropertyName("days").WithMessage($"days must be a whole number from 1 to {MostDays}.");
         RuleFor(body => body.ExpiresAt).Must((body, at) => body.Days is null && at > time.GetUtcNow())
-            .When(body => body.ExpiresAt is not null).OverridePropertyName("expiresAt").WithMessage("expiresAt must lie in the future; send it or days, not both.");
+            .When(body => body.ExpiresAt is not null).OverridePropertyName("expiresAt")
+                .WithMessage("expiresAt must lie in the future; send it or days, not both.");
     }
 }
 

@@ -110,7 +110,8 @@ internal static class SecondFactorEndpoints
 
     private static EndpointDoc BeginDoc => new(
         PeopleRoutes.People, "BeginSecondFactor", "Set up a second factor",
-        "For users who are signed in. Show `uri` as a QR code to an authenticator app, then confirm with a code. Until then nothing changes.")
+        "For users who are signed in. Show `uri` as a QR code to an authenticator app, then confirm with a code. Until then nothing "
+            + "changes.")
     {
         Answers =
         [

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
-/// Hands the events of the ledger and the progress of uploads to listeners. It reads the ledger a few times a second while somebody listens:
-/// nothing that records an upload has to tell of it.
+/// Hands the events of the ledger and the progress of uploads to listeners. It reads the ledger a few times a second while somebody
+/// listens: nothing that records an upload has to tell of it.
 /// </summary>
 public sealed partial class EventFeed(
     IEventLedger ledger, ProgressBook progress, TimeProvider time, ILogger<EventFeed> log) : IStartStep, IDisposable
@@ -50,7 +50,8 @@ public sealed partial class EventFeed(
     /// <summary>
     /// Begins to listen: from now on, or from a cursor on. Null if there are too many listeners.
     /// </summary>
-    /// <returns>The listener, and the cursor at which its events begin; it is to be given what lies between by <see cref="ReplayAsync"/>.</returns>
+    /// <returns>The listener, and the cursor at which its events begin; it is to be given what lies between by
+    /// <see cref="ReplayAsync"/>.</returns>
     public async Task<(EventListener Listener, EventsEnd Now)?> ListenAsync(CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
@@ -201,7 +202,9 @@ public sealed partial class EventFeed(
     private static string? SpaceOf(string data)
     {
         using var json = System.Text.Json.JsonDocument.Parse(data);
-        return json.RootElement.TryGetProperty("space", out var space) ? space.GetString()?.Replace("-", "", StringComparison.Ordinal) : null;
+        return json.RootElement.TryGetProperty("space", out var space)
+            ? space.GetString()?.Replace("-", "", StringComparison.Ordinal)
+            : null;
     }
 
     [LoggerMessage(7421, LogLevel.Warning, "The events could not be read now: {Reason}")]

@@ -62,8 +62,11 @@ internal sealed class TokenScheme(TokenOptions tokens) : IConfigureNamedOptions<
         public async Task<OpenIdConnectConfiguration> GetConfigurationAsync(
             string address, IDocumentRetriever retriever, CancellationToken cancel)
         {
-            var configuration = new OpenIdConnectConfiguration { JsonWebKeySet = new JsonWebKeySet(
-                await retriever.GetDocumentAsync(address, cancel)) };
+            var configuration = new OpenIdConnectConfiguration
+            {
+                JsonWebKeySet = new JsonWebKeySet(
+                await retriever.GetDocumentAsync(address, cancel))
+            };
             foreach (var key in configuration.JsonWebKeySet.GetSigningKeys())
                 configuration.SigningKeys.Add(key);
             return configuration;

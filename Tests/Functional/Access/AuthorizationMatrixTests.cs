@@ -123,8 +123,13 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         var key = keys[0].GetProperty("id").GetString()!;
         var things = new Dictionary<string, string[]>(StringComparer.Ordinal)
         {
-            ["/api/files/{id}"] = [file], ["/api/sessions/{id}"] = [session], ["/files/{id}"] = [tus], ["/uploads/{id}"] = [session],
-            ["/api/spaces/{space}"] = [space], ["/api/entries/{id}"] = [entry, space], ["/api/keys/{id}"] = [key],
+            ["/api/files/{id}"] = [file],
+            ["/api/sessions/{id}"] = [session],
+            ["/files/{id}"] = [tus],
+            ["/uploads/{id}"] = [session],
+            ["/api/spaces/{space}"] = [space],
+            ["/api/entries/{id}"] = [entry, space],
+            ["/api/keys/{id}"] = [key],
             ["/api/trash/{id}"] = [entry],
         };
 

@@ -104,7 +104,8 @@ public sealed class ContractTests(ApiFixture fixture)
         AssertSameNames(Examples.Changes, changes);
         var example = JsonNode.Parse(Examples.Changes)!["items"]![0]!.ToJsonString();
         AssertSameNames(
-            example, changes.GetProperty("items").EnumerateArray().Last(change => change.GetProperty("entry").GetProperty("kind").ValueEquals("file")));
+            example, changes.GetProperty("items").EnumerateArray()
+                .Last(change => change.GetProperty("entry").GetProperty("kind").ValueEquals("file")));
     }
 
     [Fact]

@@ -33,7 +33,8 @@ internal sealed class SseReader : IAsyncDisposable
             var line = await _lines.ReadLineAsync(patience.Token) ?? throw new EndOfStreamException("The stream ended.");
             if (line.Length == 0)
                 return new SseEvent(name!, id, JsonElement.Parse(data!));
-            var (field, value) = (line[..line.IndexOf(':', StringComparison.Ordinal)], line[(line.IndexOf(':', StringComparison.Ordinal) + 2)..]);
+            var (field, value) =
+                (line[..line.IndexOf(':', StringComparison.Ordinal)], line[(line.IndexOf(':', StringComparison.Ordinal) + 2)..]);
             switch (field)
             {
                 case "event":

@@ -29,7 +29,8 @@ public sealed class ChangeFeedTests(PostgresFixture postgres) : IClassFixture<Po
 
         var changes = await AllAsync(service, "limit=3");
 
-        Assert.Equal(Enumerable.Range(1, changes.Count).Select(number => (long)number), changes.Select(c => c.GetProperty("number").GetInt64()));
+        Assert.Equal(
+            Enumerable.Range(1, changes.Count).Select(number => (long)number), changes.Select(c => c.GetProperty("number").GetInt64()));
         Assert.Equal(
             ["created r", "created d", "created a", "replaced a", "moved b", "changed b", "removed d", "restored d"],
             changes.Select(c => $"{c.GetProperty("kind").GetString()} {Entry(c, "name")}"));
@@ -158,7 +159,8 @@ public sealed class ChangeFeedTests(PostgresFixture postgres) : IClassFixture<Po
 
         var change = Assert.Single(await AllAsync(service, $"since={cursor}"));
 
-        Assert.Equal(("hashed", "system", "a"), (change.GetProperty("kind").GetString(), change.GetProperty("by").GetString(), Entry(change, "name")));
+        Assert.Equal(("hashed", "system", "a"),
+            (change.GetProperty("kind").GetString(), change.GetProperty("by").GetString(), Entry(change, "name")));
     }
 
     [Fact]
@@ -167,7 +169,8 @@ public sealed class ChangeFeedTests(PostgresFixture postgres) : IClassFixture<Po
         await using var service = await TestService.StartAsync(postgres);
         foreach (var (query, code) in new[]
         {
-            ("since=xyz", "invalid_cursor"), ("since=e30", "invalid_cursor"), ("limit=0", "invalid_parameter"), ("cursor=xyz", "invalid_parameter"),
+            ("since=xyz", "invalid_cursor"), ("since=e30", "invalid_cursor"), ("limit=0", "invalid_parameter"),
+                ("cursor=xyz", "invalid_parameter"),
         })
         {
             await TreeClient.RefusedAsync(

@@ -49,7 +49,8 @@ public sealed class FilePlaceTests(ApiFixture fixture)
         Assert.Equal(HttpStatusCode.Created, created.StatusCode);
         Assert.Equal(["t.txt"], await _tree.PathsAsync());
 
-        await RefusedAsync(created.Headers.Location!.ToString(), HttpStatusCode.Forbidden, $"\\\"{_tree.Root}/t.txt\\\"", ("Tus-Resumable", "1.0.0"));
+        await RefusedAsync(
+            created.Headers.Location!.ToString(), HttpStatusCode.Forbidden, $"\\\"{_tree.Root}/t.txt\\\"", ("Tus-Resumable", "1.0.0"));
     }
 
     [Fact]
@@ -61,7 +62,8 @@ public sealed class FilePlaceTests(ApiFixture fixture)
         using var created = await _api.Http.SendAsync(request);
         Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync());
         var address = created.Headers.Location!.ToString();
-        using var placed = await PlaceAsync(address[(address.LastIndexOf('/') + 1)..], new { path = $"{_tree.Root}/r.txt", parents = true });
+        using var placed =
+            await PlaceAsync(address[(address.LastIndexOf('/') + 1)..], new { path = $"{_tree.Root}/r.txt", parents = true });
         Assert.Equal(HttpStatusCode.Created, placed.StatusCode);
 
         await RefusedAsync(address, HttpStatusCode.Conflict, $"\\\"{_tree.Root}/r.txt\\\"", ("Upload-Draft-Interop-Version", "6"));
@@ -143,7 +145,8 @@ public sealed class FilePlaceTests(ApiFixture fixture)
         Assert.False((await _api.GetAsync($"/api/files/{id}")).TryGetProperty("unfiledReason", out _));
     }
 
-    private static string[] Places(JsonElement file) => [.. file.GetProperty("places").EnumerateArray().Select(place => place.GetString()!)];
+    private static string[] Places(JsonElement file) =>
+        [.. file.GetProperty("places").EnumerateArray().Select(place => place.GetString()!)];
 
     private Task<HttpResponseMessage> PlaceAsync(string id, object body) =>
         _api.Http.PostAsJsonAsync(ApiClient.At($"/api/files/{id}/place"), body);

@@ -38,13 +38,15 @@ internal sealed class TreeClient(TestService service, string root)
         params (string Name, string Value)[] headers) =>
         await JsonAsync(await TryPutAsync(path, content, query, headers), status);
 
-    public async Task<JsonElement> FolderAsync(string path, string query = "?parents=true", HttpStatusCode status = HttpStatusCode.Created) =>
+    public async Task<JsonElement> FolderAsync(
+        string path, string query = "?parents=true", HttpStatusCode status = HttpStatusCode.Created) =>
         await JsonAsync(await SendAsync(HttpMethod.Put, path + "/", query), status);
 
     public Task<HttpResponseMessage> TryPatchAsync(string path, object change, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Patch, path, "", JsonContent.Create(change), headers);
 
-    public async Task<JsonElement> PatchAsync(string path, object change) => await JsonAsync(await TryPatchAsync(path, change), HttpStatusCode.OK);
+    public async Task<JsonElement> PatchAsync(string path, object change) =>
+        await JsonAsync(await TryPatchAsync(path, change), HttpStatusCode.OK);
 
     public Task<HttpResponseMessage> TryCopyAsync(string from, string to, string? conflict = null) =>
         SendAsync(
@@ -66,7 +68,8 @@ internal sealed class TreeClient(TestService service, string root)
     {
         var list = await ListAsync("", "?recursive=true&limit=1000");
         return [.. list.GetProperty("items").EnumerateArray().Select(
-            item => item.GetProperty("path").GetString()![(root.Length + 1)..] + (item.GetProperty("kind").GetString() == "folder" ? "/" : ""))];
+            item => item.GetProperty("path").GetString()![(root.Length + 1)..]
+                + (item.GetProperty("kind").GetString() == "folder" ? "/" : ""))];
     }
 
     public static string[] Names(JsonElement list) =>

@@ -68,11 +68,13 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
             try
             {
                 using var answer = await client.SendAsync(request);
-                Assert.True((int)answer.StatusCode < 500 || (int)answer.StatusCode == 503, $"{request.Method} {request.RequestUri}: {answer.StatusCode}");
+                Assert.True((int)answer.StatusCode < 500 || (int)answer.StatusCode == 503,
+                    $"{request.Method} {request.RequestUri}: {answer.StatusCode}");
                 if (answer.IsSuccessStatusCode && answer.Content.Headers.ContentLength > 0)
                 {
                     var entry = await answer.Content.ReadFromJsonAsync<JsonElement>();
-                    _acknowledged.Add((Guid.ParseExact(entry.GetProperty("id").GetString()!, "N"), entry.GetProperty("revision").GetInt64()));
+                    _acknowledged.Add(
+                        (Guid.ParseExact(entry.GetProperty("id").GetString()!, "N"), entry.GetProperty("revision").GetInt64()));
                 }
             }
             catch (Exception reason) when (reason is HttpRequestException or IOException)

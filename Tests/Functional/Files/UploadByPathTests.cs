@@ -85,7 +85,8 @@ public sealed class UploadByPathTests(ApiFixture fixture)
             await PostAsync(new { path = $"{_tree.Root}/a.txt/b", size = 3 }), HttpStatusCode.Conflict, "not_a_folder");
         await TreeClient.RefusedAsync(
             await PostAsync(new { path = $"{_tree.Root}/x/../y", size = 3 }), HttpStatusCode.BadRequest, "invalid_field");
-        await TreeClient.RefusedAsync(await PostAsync(new { fileName = "x", size = 3, mode = "644" }), HttpStatusCode.BadRequest, "invalid_field");
+        await TreeClient.RefusedAsync(
+            await PostAsync(new { fileName = "x", size = 3, mode = "644" }), HttpStatusCode.BadRequest, "invalid_field");
         Assert.Equal(["a.txt"], await _tree.PathsAsync());
     }
 
@@ -126,7 +127,8 @@ public sealed class UploadByPathTests(ApiFixture fixture)
     [InlineData("relativePath")]
     public async Task A_tus_upload_is_published_where_its_metadata_says(string key)
     {
-        using var created = await TusAsync($"filename {Base64("x")},lastModified {Base64("1700000000250")},{key} {Base64($"{_tree.Root}/d/x.txt")}");
+        using var created =
+            await TusAsync($"filename {Base64("x")},lastModified {Base64("1700000000250")},{key} {Base64($"{_tree.Root}/d/x.txt")}");
         Assert.Equal(HttpStatusCode.Created, created.StatusCode);
         Assert.Equal("abc", await _tree.ReadAsync("d/x.txt"));
         var entry = await TreeClient.JsonAsync(await _tree.Http.GetAsync(_tree.At("d/x.txt", "?format=json")), HttpStatusCode.OK);
@@ -153,7 +155,8 @@ public sealed class UploadByPathTests(ApiFixture fixture)
         using (var plain = await _tree.SendAsync(HttpMethod.Put, address, new ByteArrayContent("abc"u8.ToArray())))
             Assert.Equal(HttpStatusCode.Created, plain.StatusCode);
         using (var begun = await _tree.SendAsync(
-            HttpMethod.Put, address, new ByteArrayContent("ab"u8.ToArray()), ("Upload-Draft-Interop-Version", "8"), ("Upload-Complete", "?0"),
+            HttpMethod.Put, address, new ByteArrayContent("ab"u8.ToArray()), ("Upload-Draft-Interop-Version", "8"),
+                ("Upload-Complete", "?0"),
             ("X-OC-Mtime", "1700000000")))
         {
             Assert.Equal(HttpStatusCode.Created, begun.StatusCode);
@@ -186,7 +189,8 @@ public sealed class UploadByPathTests(ApiFixture fixture)
 
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
-    private Task<HttpResponseMessage> PostAsync(object body) => _tree.Http.PostAsJsonAsync(new Uri("/api/sessions", UriKind.Relative), body);
+    private Task<HttpResponseMessage> PostAsync(object body) =>
+        _tree.Http.PostAsJsonAsync(new Uri("/api/sessions", UriKind.Relative), body);
 
     private async Task<string> BeginAsync(object body) =>
         (await TreeClient.JsonAsync(await PostAsync(body), HttpStatusCode.Created)).GetProperty("id").GetString()!;

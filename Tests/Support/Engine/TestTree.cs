@@ -1,5 +1,5 @@
-using ChunkUpload.Core.Access;
 using System.Text;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;

@@ -59,7 +59,8 @@ internal static class PeersTable
             _ = text.AppendLine(CultureInfo.InvariantCulture, $"### {scenario.Name}: {scenario.Title}").AppendLine()
                 .AppendLine(CultureInfo.InvariantCulture, $"|server|{string.Join('|', columns.Select(column => column.Title))}|")
                 .Append("|---|").Insert(text.Length, "---|", columns.Length).AppendLine();
-            foreach (var runs in PeerKind.All.Select(kind => mine.FindAll(sample => sample.Peer == kind.Name)).Where(runs => runs.Count > 0))
+            foreach (var runs in PeerKind.All.Select(kind => mine.FindAll(sample => sample.Peer == kind.Name))
+                .Where(runs => runs.Count > 0))
             {
                 var cells = columns.Select(column => Cell(runs.Select(run => Of(column, run)), column.HasSpread));
                 _ = text.AppendLine(CultureInfo.InvariantCulture, $"| {runs[0].Peer} | {string.Join(" | ", cells)} |");

@@ -59,6 +59,7 @@ internal sealed class AuditVerbs(IServiceProvider services, AdminCommand command
     }
 
     private static bool IsHead(string text) =>
-        text.Split(':') is [var number, { Length: 64 } chain] && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+        text.Split(':') is [var number, { Length: 64 } chain]
+            && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)
         && chain.All(char.IsAsciiHexDigitLower);
 }
