@@ -15,9 +15,10 @@ internal static class EventSocket
     private const int MostTopics = 5000;
 
     private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/events/ws", HandleAsync).RequireAuthorization(AccessPolicy.List).ExcludeFromDescription();
+        routes.MapGet("/api/events/ws", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.List).ExcludeFromDescription();
 
     private static async Task<IResult> HandleAsync(HttpContext context, EventStream stream, EventTopics topics)
     {
@@ -30,41 +31,53 @@ internal static class EventSocket
             return EventStream.TooMany;
         using var held = listener;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stream.Stopping);
+        // A receive that is cancelled aborts the socket, so hearing goes on until the closing was sent.
+        using var deaf = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         // A browser offers its antiforgery token as a protocol and wants to hear one of its own.
         var protocol = context.WebSockets.WebSocketRequestedProtocols.FirstOrDefault(
             name => !name.StartsWith("csrf.", StringComparison.Ordinal));
         using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = protocol });
         using var one = new SemaphoreSlim(1, 1);
         var connection = new Connection(socket, one, listener, topics, context.Caller());
+        // A client that goes on from a cursor says first what it listens to: otherwise nothing would be replayed.
+        if (after is not null && !await UntilGoneAsync(connection.HearAsync(deaf.Token)))
+            return TypedResults.Empty;
+        var hearing = UntilGoneAsync(connection.HearAllAsync(deaf.Token));
+        var telling = UntilGoneAsync(
+            connection.TellAsync(stream.ReadAsync(listener, now, after, context.Caller(), end.Token), end.Token));
+        await Task.WhenAny(hearing, telling);
+        await end.CancelAsync();
+        await telling;
+        await connection.CloseAsync();
+        deaf.CancelAfter(ClosePatience);
+        await hearing;
+        return TypedResults.Empty;
+    }
+
+    /// <summary>False when the client went away or reads nothing, or the service stops.</summary>
+    private static async Task<bool> UntilGoneAsync(Task<bool> talk)
+    {
         try
         {
-            // A client that goes on from a cursor says first what it listens to: otherwise nothing would be replayed.
-            if (after is not null && !await connection.HearAsync(end.Token))
-                return TypedResults.Empty;
-            var hearing = connection.HearAllAsync(end.Token);
-            var telling = connection.TellAsync(stream.ReadAsync(listener, now, after, context.Caller(), end.Token), end.Token);
-            await Task.WhenAny(hearing, telling);
-            await end.CancelAsync();
-            await Task.WhenAll(hearing, telling);
+            return await talk;
         }
         catch (Exception exception) when (exception is OperationCanceledException or WebSocketException or TimeoutException)
         {
-            // The client went away or reads nothing, or the service stops.
+            return false;
         }
-
-        await connection.CloseAsync();
-        return TypedResults.Empty;
     }
 
     private sealed class Connection(WebSocket socket, SemaphoreSlim one, EventListener listener, EventTopics topics, Caller caller)
     {
         private WebSocketCloseStatus _status = WebSocketCloseStatus.NormalClosure;
 
-        public async Task HearAllAsync(CancellationToken cancellationToken)
+        public async Task<bool> HearAllAsync(CancellationToken cancellationToken)
         {
             while (await HearAsync(cancellationToken))
             {
             }
+
+            return false;
         }
 
         /// <summary>Handles one message. False when the client closes, or breaks the rules.</summary>
@@ -106,17 +119,18 @@ internal static class EventSocket
             }
         }
 
-        public async Task TellAsync(IAsyncEnumerable<StreamMessage> messages, CancellationToken cancellationToken)
+        public async Task<bool> TellAsync(IAsyncEnumerable<StreamMessage> messages, CancellationToken cancellationToken)
         {
             await foreach (var message in messages)
                 await SendAsync(message.Json, cancellationToken);
+            return false;
         }
 
         public async Task CloseAsync()
         {
             if (socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived))
                 return;
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+            using var patience = new CancellationTokenSource(ClosePatience);
             try
             {
                 await socket.CloseOutputAsync(_status, null, patience.Token);

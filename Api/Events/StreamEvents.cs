@@ -13,7 +13,7 @@ namespace ChunkUpload.Api.Events;
 internal static class StreamEvents
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/events", HandleAsync).RequireAuthorization(AccessPolicy.List).Document(Doc);
+        routes.MapGet("/api/events", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.List).Document(Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, EventStream stream, EventTopics topics)
     {
@@ -70,6 +70,8 @@ internal static class StreamEvents
             response.Headers.CacheControl = "no-store";
             // Tells nginx to pass each event on at once.
             response.Headers["X-Accel-Buffering"] = "no";
+            if (HttpMethods.IsHead(httpContext.Request.Method))
+                return;
             httpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             using var either = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, stream.Stopping);
             try

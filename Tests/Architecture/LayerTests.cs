@@ -96,7 +96,8 @@ public sealed class LayerTests
         [
             "Api", "Core", "Infrastructure", "Tests", "db", "tools", "docs", ".ci", ".github",
             "ChunkUpload.sln", "Directory.Build.props", "Directory.Packages.props", ".editorconfig", "global.json", "BannedSymbols.txt",
-            "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", ".gitignore", ".gitattributes", ".env.example",
+            "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", ".gitignore", ".gitattributes",
+            ".env.example",
             "docker-compose.yml", "Dockerfile", ".dockerignore",
         ];
         var tracked = Repository.TrackedFiles().Select(path => path.Split('/')[0]).Distinct();

@@ -17,14 +17,17 @@ public abstract partial class UploadLedgerContract
         var created = (await Ledger.CreateAsync(wanted, None)).Value!;
 
         Assert.True(created.Fresh);
-        var found = (await Ledger.FindAsync(Me with { Subject = "another" }, wanted.Id, None))!;
+        var found = (await Ledger.FindAsync(Me with { Subject = "another", SeesAll = true }, wanted.Id, None))!;
         Assert.Equal((wanted.Id, "tenant-a", "subject-1"), (found.Id, found.Tenant, found.Subject));
         Assert.Equal((UploadState.Open, UploadProtocol.Session), (found.State, found.Protocol));
         Assert.Equal((wanted.FileName, "video/mp4", 300L), (found.FileName, found.ContentType, found.Size));
         Assert.Equal(
             (wanted.DeclaredSha256, wanted.IdleAllowance, Incarnation.Id), (found.DeclaredSha256, found.IdleAllowance, found.Incarnation));
         Assert.Equal(wanted.Metadata, found.Metadata);
+        Assert.NotNull(await Ledger.FindAsync(new Caller("tenant-a", "subject-1"), wanted.Id, None));
+        Assert.Null(await Ledger.FindAsync(new Caller("tenant-a", "another"), wanted.Id, None));
         Assert.Null(await Ledger.FindAsync(new Caller("tenant-b", "subject-1"), wanted.Id, None));
+        Assert.Null(await Ledger.FindAsync(new Caller("tenant-b", "another") { SeesAll = true }, wanted.Id, None));
         Assert.NotNull(await Ledger.GetAsync(wanted.Id, None));
         Assert.Null(await Ledger.GetAsync(UploadId.New(), None));
         Assert.Equal(["created"], await EventsAsync(wanted.Id));

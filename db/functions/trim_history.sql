@@ -41,7 +41,7 @@ begin
         returning xid
     ), trimmed as (
         update ledger set events_trimmed = greatest(events_trimmed, (select g.xid from gone g order by g.xid desc limit 1))
-        where exists (select from gone)
+        where only_one and exists (select from gone)
     )
     select count(*) into v_count from gone;
     v_total := v_total + v_count;

@@ -338,7 +338,9 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     {
         var report = await RunAsync(deep);
         Assert.False(report.Clean);
-        var finding = Assert.Single(report.Findings);
+        // What is done to uploads behind the ledger's back also makes them count for something else.
+        var finding =
+            Assert.Single(report.Findings, finding => code == FindingCodes.UsageDiffers || finding.Code != FindingCodes.UsageDiffers);
         Assert.Equal(code, finding.Code);
         return finding;
     }
