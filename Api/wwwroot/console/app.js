@@ -27,7 +27,7 @@ async function start() {
   whenSignedOut(() => shell.signedOut())
   document.body.replaceChildren(shell.element)
   shell.start()
-  live.start()
+  live.start(shell.owner)
 }
 
 start()

@@ -16,14 +16,18 @@ export const screens = [
   { id: 'upload', icon: 'upload', word: t.nav.upload, group: 'work', load: () => import('./upload/screen.js') },
   {
     id: 'files', icon: 'folder', word: t.nav.files, group: 'work', style: 'css/files.css', load: () => import('./files/screen.js')
-  }
+  },
+  {
+    id: 'uploads', icon: 'list', word: t.nav.uploads, group: 'operate', style: 'css/operate.css',
+    load: () => import('./uploads/screen.js')
+  },
+  { id: 'jobs', icon: 'jobs', word: t.nav.jobs, group: 'operate', style: 'css/operate.css', load: () => import('./jobs/screen.js') }
 ]
 
 export const groups = [{ id: 'work', word: '' }, { id: 'operate', word: t.nav.operate }, { id: 'service', word: t.nav.service }]
 
 /** Pages of the service outside of the console. */
 export const links = [
-  { icon: 'jobs', word: t.nav.jobs, href: '../hangfire', group: 'service' },
   { icon: 'pulse', word: t.nav.health, href: '../health/ready', group: 'service' },
   { icon: 'terminal', word: t.nav.terminal, href: '../start.html', group: 'service' },
   { icon: 'code', word: t.nav.api, href: '../swagger', group: 'service' }

@@ -53,10 +53,15 @@ export class Shell {
       h('h1', { title }, title))
   }
 
-  /** What the search field is for on this screen. @param {((text: string) => void) | null} search @param {string} [text] */
-  search(search, text = '') {
+  /** What the search field is for on this screen. @param {((text: string) => void) | null} search @param {string} [text]
+   * @param {string} [hint] */
+  search(search, text = '', hint = t.find.hint) {
     this.onSearch = search
-    this.#find.querySelector('input').value = text
+    const field = this.#find.querySelector('input')
+    // A person types on while the address follows.
+    if (document.activeElement !== field) field.value = text
+    field.placeholder = hint
+    field.setAttribute('aria-label', hint)
   }
 
   /** A session that ended stops nothing that is safe. */
