@@ -5,9 +5,12 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Audit;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Jobs;
+using ChunkUpload.Api.Limits;
+using ChunkUpload.Api.People;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tree.Archives;
@@ -57,11 +60,47 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(ListOf<JobView>))]
 [JsonSerializable(typeof(ListOf<JobRunView>))]
+[JsonSerializable(typeof(MeView))]
+[JsonSerializable(typeof(MeChangeBody))]
+[JsonSerializable(typeof(TenantChoiceBody))]
+[JsonSerializable(typeof(CodeBody))]
+[JsonSerializable(typeof(SecondFactorView))]
+[JsonSerializable(typeof(RecoveryCodesView))]
+[JsonSerializable(typeof(ResetBody))]
+[JsonSerializable(typeof(UserView))]
+[JsonSerializable(typeof(ListOf<UserView>))]
+[JsonSerializable(typeof(NewUserBody))]
+[JsonSerializable(typeof(InvitedUserView))]
+[JsonSerializable(typeof(LinkView))]
+[JsonSerializable(typeof(UserChangeBody))]
+[JsonSerializable(typeof(RoleBody))]
+[JsonSerializable(typeof(KeyView))]
+[JsonSerializable(typeof(ListOf<KeyView>))]
+[JsonSerializable(typeof(NewKeyBody))]
+[JsonSerializable(typeof(IssuedKeyView))]
+[JsonSerializable(typeof(RotationBody))]
+[JsonSerializable(typeof(TenantView))]
+[JsonSerializable(typeof(ListOf<TenantView>))]
+[JsonSerializable(typeof(NewTenantBody))]
+[JsonSerializable(typeof(TenantChangeBody))]
+[JsonSerializable(typeof(ListOf<SignInSessionView>))]
+[JsonSerializable(typeof(SpaceView))]
+[JsonSerializable(typeof(SpaceNameBody))]
+[JsonSerializable(typeof(SpaceAccessBody))]
+[JsonSerializable(typeof(ListOf<SpaceMemberView>))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(CursorText))]
+[JsonSerializable(typeof(LimitsBody))]
+[JsonSerializable(typeof(LimitRowView))]
+[JsonSerializable(typeof(ListOf<LimitView>))]
 [JsonSerializable(typeof(AuditView))]
 [JsonSerializable(typeof(ListOf<AuditView>))]
 [JsonSerializable(typeof(AuditVerdictView))]
+[JsonSerializable(typeof(EventView))]
+[JsonSerializable(typeof(ProgressView))]
+[JsonSerializable(typeof(StreamNote))]
+[JsonSerializable(typeof(StreamFault))]
+[JsonSerializable(typeof(StreamRequest))]
 [JsonSerializable(typeof(SignInBody))]
 [JsonSerializable(typeof(SignInView))]
 [JsonSerializable(typeof(SignedInView))]

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Resumable;
@@ -37,6 +38,9 @@ internal static class ApiRegistration
 
         services.AddSingleton<AnonymousRequests>();
         services.AddAccess();
+
+        services.AddSingleton<EventStream>();
+        services.AddSingleton<EventTopics>();
 
         services.AddSingleton<ApiMeter>();
         services.AddSingleton<PrometheusText>();

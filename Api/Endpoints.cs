@@ -3,9 +3,12 @@ using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Audit;
 using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Jobs;
+using ChunkUpload.Api.Limits;
+using ChunkUpload.Api.People;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
@@ -30,6 +33,7 @@ internal static class Endpoints
         app.UseMiddleware<TusGate>();
         app.UseMiddleware<ResumableGate>();
         app.UseMiddleware<PreflightAnswer>();
+        app.UseWebSockets();
         app.UseAccess();
 
         CreateSession.Map(app);
@@ -53,11 +57,15 @@ internal static class Endpoints
         DeleteFile.Map(app);
         PlaceFile.Map(app);
 
+        StreamEvents.Map(app);
+        EventSocket.Map(app);
+        app.MapLimits();
         ListAudit.Map(app);
         VerifyAudit.Map(app);
         app.MapTree();
         app.MapAdvisor();
         app.MapJobs();
+        app.MapPeople();
         TusRoutes.Map(app);
         ResumableRoutes.Map(app);
 

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>The policies that endpoints require, one for each scope.</summary>
+/// <summary>The policies that endpoints require: one for each scope, and one for any caller.</summary>
 internal static class AccessPolicy
 {
     public const string Upload = nameof(Scopes.Upload);
@@ -14,6 +14,9 @@ internal static class AccessPolicy
 
     /// <summary>For the admins of a tenant.</summary>
     public const string Admin = nameof(Scopes.Admin);
+
+    /// <summary>For what callers may do about themselves: any caller that is known.</summary>
+    public const string Self = "Self";
 
     /// <summary>For endpoints that only the operator may use.</summary>
     public const string Operator = "Operator";
@@ -26,6 +29,7 @@ internal static class AccessPolicy
         [List] = Scopes.List,
         [Jobs] = Scopes.Jobs,
         [Admin] = Scopes.Admin,
+        [Self] = Scopes.None,
         [Operator] = Scopes.Operate,
     };
 

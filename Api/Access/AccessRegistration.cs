@@ -3,6 +3,7 @@ using ChunkUpload.Core.Hosting;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
 
@@ -21,6 +22,9 @@ internal static class AccessRegistration
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<AccessWatch>());
         services.AddSingleton<RunningRequests>();
         services.AddSingleton<Passwords>();
+        services.AddSingleton<TokenCallers>();
+        services.AddSingleton<IConfigureOptions<JwtBearerOptions>, TokenScheme>();
+        services.AddSingleton<SecondFactors>();
         services.AddHttpContextAccessor();
         services.AddSingleton<SessionTickets>();
         services.AddSingleton<SessionCookie>();
@@ -32,7 +36,8 @@ internal static class AccessRegistration
         services.AddAntiforgery();
         services.AddAuthentication(KeyHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, KeyHandler>(KeyHandler.SchemeName, null)
-            .AddCookie(SessionCookie.SchemeName);
+            .AddCookie(SessionCookie.SchemeName)
+            .AddJwtBearer(TokenScheme.Name, _ => { });
         services.AddAuthorization(AccessPolicy.Register);
         return services;
     }

@@ -8,12 +8,12 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// Authenticates the operator key or an API key as a Bearer token; a request without one by its session cookie. With
+/// Authenticates the operator key, an API key or a token of the outside issuer as a Bearer token; a request without one by its session cookie. With
 /// <c>Access:Mode=Open</c> every request has the anonymous caller. It also answers for all schemes when a credential is missing (401) or
 /// not enough (403).
 /// </summary>
 internal sealed class KeyHandler(
-    OperatorKey key, Credentials credentials, AccessOptions access, SessionCookie cookie,
+    OperatorKey key, Credentials credentials, TokenCallers tokens, AccessOptions access, SessionCookie cookie,
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
@@ -39,6 +39,8 @@ internal sealed class KeyHandler(
             return NotValid;
         if (key.Matches(token))
             return Operator;
+        if (tokens.Handles(token))
+            return OfTokenAsync();
         return KeySecret.IsWellFormed(token) ? OfApiKeyAsync(token.ToString()) : NotValid;
     }
 
@@ -56,6 +58,9 @@ internal sealed class KeyHandler(
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
         Refusal.Of(RequestError.NotPermitted, "The key is valid but has no permission for this call.").ExecuteAsync(Context);
+
+    private async Task<AuthenticateResult> OfTokenAsync() =>
+        await tokens.AuthenticateAsync(Context) is { } caller ? await Success(caller) : await NotValid;
 
     private async Task<AuthenticateResult> OfApiKeyAsync(string secret)
     {

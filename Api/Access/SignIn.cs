@@ -108,7 +108,7 @@ internal static class SignIn
         return JsonAnswer.Of(new SignedInView(LocalPath.OrDefault(body.Return)), ApiJson.Out.SignedInView);
     }
 
-    private static Refusal TooMany(TimeSpan wait, string who) => Refusal.Of(new RequestFailure(
+    public static Refusal TooMany(TimeSpan wait, string who) => Refusal.Of(new RequestFailure(
         RequestError.TooManyAttempts, $"Too many failed sign-ins {who}. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.")
     {
         RetryAfter = wait,
@@ -136,6 +136,9 @@ internal sealed record SignInBody
     /// <summary>With a link of a user: the password that he chooses.</summary>
     public string? Password { get; init; }
 
+    /// <summary>Of the second factor, where the user has one: six digits of the app, or a recovery code.</summary>
+    public string? Code { get; init; }
+
     public string? Key { get; init; }
 
     public string? Link { get; init; }
@@ -160,5 +163,7 @@ internal sealed class SignInValidator : AbstractValidator<SignInBody>
             .WithMessage("Send the password with the name.");
         RuleFor(body => body.Password).MaximumLength(Passwords.Longest).OverridePropertyName("password")
             .WithMessage($"A password has at most {Passwords.Longest} characters.");
+        RuleFor(body => body.Code).MaximumLength(SecondFactors.LongestCode).OverridePropertyName("code")
+            .WithMessage($"A code has at most {SecondFactors.LongestCode} characters.");
     }
 }

@@ -4,7 +4,8 @@ using ChunkUpload.Core.Access;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>Decides who signs in: the holder of the operator key, of a link, or of a name and its password.</summary>
-internal sealed class SignInCheck(OperatorKey key, BrowserSessions sessions, IUserLedger users, ITenantLedger tenants, Passwords passwords)
+internal sealed class SignInCheck(
+    OperatorKey key, BrowserSessions sessions, IUserLedger users, ITenantLedger tenants, Passwords passwords, SecondFactors factors)
 {
     /// <summary>Names are compared without regard to case.</summary>
     public static string Folded(string name) => name.Trim().ToLowerInvariant();
@@ -21,20 +22,25 @@ internal sealed class SignInCheck(OperatorKey key, BrowserSessions sessions, IUs
         }
 
         return body.Link is { } link
-            ? await ByLinkAsync(link, body.Password, cancellationToken)
-            : await ByPasswordAsync(Folded(body.Name!), body.Password!, cancellationToken);
+            ? await ByLinkAsync(link, body.Password, body.Code, cancellationToken)
+            : await ByPasswordAsync(Folded(body.Name!), body.Password!, body.Code, cancellationToken);
     }
 
-    private async Task<SignInResult> ByLinkAsync(string token, string? password, CancellationToken cancellationToken)
+    private async Task<SignInResult> ByLinkAsync(string token, string? password, string? code, CancellationToken cancellationToken)
     {
         if (await sessions.FindLinkAsync(token, cancellationToken) is not { } link)
             return EndedLink;
         if (link.User is { } id)
         {
-            // The look at the password comes first, so that a bad one does not use the link up.
+            // The looks at the password and the code come first, so that bad ones do not use the link up.
             if (Passwords.Fault(password) is { } fault)
                 return SignInResult.Refused(RequestError.PasswordNeeded, fault);
-            if (!await sessions.UseLinkAsync(token, cancellationToken) || await users.FindAsync(id, cancellationToken) is not { } user)
+            if (await users.FindAsync(id, cancellationToken) is not { } user)
+                return EndedLink;
+            if (await users.FindAsync(user.Name, cancellationToken) is { } secrets
+                && await CodeRefusalAsync(secrets, code, cancellationToken) is { } refusal)
+                return refusal;
+            if (!await sessions.UseLinkAsync(token, cancellationToken))
                 return EndedLink;
             await users.SetPasswordAsync(id, passwords.Hash(password!), null, cancellationToken);
             return await EnterAsync(user, cancellationToken);
@@ -43,13 +49,29 @@ internal sealed class SignInCheck(OperatorKey key, BrowserSessions sessions, IUs
         return await sessions.UseLinkAsync(token, cancellationToken) ? new SignInResult(Caller.Operator, null, null) : EndedLink;
     }
 
-    private async Task<SignInResult> ByPasswordAsync(string name, string password, CancellationToken cancellationToken)
+    private async Task<SignInResult> ByPasswordAsync(string name, string password, string? code, CancellationToken cancellationToken)
     {
         var found = await users.FindAsync(name, cancellationToken);
-        return passwords.Matches(found, password) && found!.User.Enabled
-            ? await EnterAsync(found.User, cancellationToken)
-            : SignInResult.Failed(
+        if (!passwords.Matches(found, password) || !found!.User.Enabled)
+        {
+            return SignInResult.Failed(
                 RequestError.InvalidPassword, "The name or the password is wrong, or the account is disabled.", found?.User.Subject);
+        }
+
+        return await CodeRefusalAsync(found, code, cancellationToken) ?? await EnterAsync(found.User, cancellationToken);
+    }
+
+    /// <summary>Null if the user has no second factor, or the code is right; it is used up then.</summary>
+    private async Task<SignInResult?> CodeRefusalAsync(UserSecrets user, string? code, CancellationToken cancellationToken)
+    {
+        if (!user.User.HasSecondFactor)
+            return null;
+        if (string.IsNullOrWhiteSpace(code))
+            return SignInResult.Refused(RequestError.CodeNeeded, "Send the code that your authenticator app shows, or a recovery code.");
+        return await factors.UseAsync(user, code, cancellationToken)
+            ? null
+            : SignInResult.Failed(
+                RequestError.InvalidCode, "The code is wrong or was used before. Wait for the next one.", user.User.Subject);
     }
 
     private async Task<SignInResult> EnterAsync(User user, CancellationToken cancellationToken)

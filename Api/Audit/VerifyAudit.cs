@@ -19,7 +19,7 @@ internal static class VerifyAudit
 
     private static async Task<IResult> HandleAsync(HttpContext context, AuditChain chain)
     {
-        var verdict = await chain.VerifyAsync(context.RequestAborted);
+        var verdict = await chain.VerifyAsync(null, context.RequestAborted);
         return JsonAnswer.Of(
             new AuditVerdictView(verdict.Broken, verdict.Number, Convert.ToHexStringLower(verdict.Chain)), ApiJson.Out.AuditVerdictView);
     }

@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
@@ -82,6 +83,10 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
                 ErrorLog.LedgerUnavailable(log, e);
                 return Refusal.Of(UploadError.LedgerUnavailable,
                     "The database cannot be reached now. What was acknowledged is safe; try again later.");
+            case IssuerUnavailableException:
+                ErrorLog.IssuerUnavailable(log, e);
+                return Refusal.Of(
+                    RequestError.IssuerUnavailable, "The keys of the token's issuer cannot be read now; try again in a moment.");
             case StoreException store:
                 ErrorLog.StorageFailed(log, e);
                 return Refusal.Of(OfStore(store.Error),

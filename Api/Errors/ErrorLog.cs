@@ -5,6 +5,9 @@ internal static partial class ErrorLog
     [LoggerMessage(1102, LogLevel.Debug, "A request is malformed: {Reason}")]
     public static partial void BadRequest(ILogger log, string reason);
 
+    [LoggerMessage(1106, LogLevel.Warning, "The keys of the token issuer cannot be read")]
+    public static partial void IssuerUnavailable(ILogger log, Exception exception);
+
     [LoggerMessage(1103, LogLevel.Warning, "The database cannot be reached")]
     public static partial void LedgerUnavailable(ILogger log, Exception exception);
 

@@ -129,10 +129,14 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
             : Services.GetRequiredService<IOperatorKeyFile>().Path;
         // Print the sign-in link only as text. JSON logs are shipped and kept elsewhere, where a link that signs in does not belong.
         string? link = null;
+        var needsOperator = false;
         try
         {
             if (keyFile is not null)
+            {
+                needsOperator = !await Services.GetRequiredService<IUserLedger>().HasOperatorAsync(cancellationToken);
                 link = await AccessVerbs.NewLinkAsync(Services, Addresses.First(), cancellationToken);
+            }
         }
         catch (LedgerUnavailableException reason)
         {
@@ -141,7 +145,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
 
         try
         {
-            Console.WriteLine(Banner.Text(Addresses, data, keyFile, Banner.SampleFile(), certificate, link));
+            Console.WriteLine(Banner.Text(Addresses, data, keyFile, Banner.SampleFile(), certificate, link, needsOperator));
         }
         catch (IOException reason)
         {

@@ -24,7 +24,7 @@ internal static class ContractRegistration
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
-                Description = "The operator key: the content of `operator.key` in the data directory.",
+                Description = "An API key, or the operator key: the content of `operator.key` in the data directory.",
             });
             options.SupportNonNullableReferenceTypes();
             options.NonNullableReferenceTypesAsRequired();

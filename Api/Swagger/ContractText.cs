@@ -28,6 +28,9 @@ internal static class ContractText
         ("tus", "Uploads by tus 1.0, for the clients that speak it."),
         ("Advisor", "What to send next, and why."),
         ("Jobs", "Work that the service does now and then."),
+        ("People", "Users, their memberships, and the browsers that are signed in."),
+        ("Keys", "Keys for programs."),
+        ("Tenants", "Apps, teams or companies whose files, users and keys are apart."),
         ("Operations", "Health and metrics."),
     ];
 }

@@ -41,8 +41,8 @@ internal sealed class DocumentedOperations : IOperationFilter
         }
     }
 
-    // The operator key has every scope, so no caller of these operations meets not_permitted.
-    private static readonly ErrorRow[] OfAccess = [ErrorTable.Of(RequestError.Unauthorized), ErrorTable.Of(RequestError.InvalidKey)];
+    private static readonly ErrorRow[] OfAccess =
+        [ErrorTable.Of(RequestError.Unauthorized), ErrorTable.Of(RequestError.InvalidKey), ErrorTable.Of(RequestError.NotPermitted)];
 
     private static OpenApiParameter Parameter(EndpointDoc.Parameter parameter, ParameterLocation place) => new()
     {

@@ -69,7 +69,7 @@ internal static class Examples
         """;
 
     public const string Space = $$"""
-        {"id":"{{Id}}","kind":"shared","name":"Files","entries":7,"bytes":20971520}
+        {"id":"{{Id}}","kind":"shared","name":"Files","owner":null,"canChange":true,"entries":7,"bytes":20971520}
         """;
 
     public const string OpenSession = $$"""

@@ -13,10 +13,16 @@ internal sealed record SpaceView
     /// <summary>Also the id of its root folder.</summary>
     public required string Id { get; init; }
 
-    /// <summary>shared: everybody's.</summary>
+    /// <summary>shared: the tenant's; own: a user's; team: one with members.</summary>
     public required string Kind { get; init; }
 
     public required string Name { get; init; }
+
+    /// <summary>Whose it is: a subject; null for the tenant's.</summary>
+    public required string? Owner { get; init; }
+
+    /// <summary>Whether the caller may change what is in it, as far as the credential allows.</summary>
+    public required bool CanChange { get; init; }
 
     /// <summary>How many folders, files and links it has, also in the trash.</summary>
     public required long Entries { get; init; }
@@ -29,6 +35,8 @@ internal sealed record SpaceView
         Id = space.Id.ToString(),
         Kind = space.Kind,
         Name = space.Name,
+        Owner = space.Owner,
+        CanChange = space.CanChange,
         Entries = space.Entries,
         Bytes = space.Bytes,
     };

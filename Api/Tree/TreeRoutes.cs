@@ -29,6 +29,7 @@ internal static class TreeRoutes
         EmptyTrash.Map(routes);
         ListChanges.Map(routes);
         ListSpaces.Map(routes);
+        SpaceMembers.Map(routes);
     }
 
     public static void Map(IEndpointRouteBuilder routes, string[] methods, Delegate handler, string policy, EndpointDoc doc)

@@ -18,6 +18,9 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
     /// <summary>How long an invitation is valid.</summary>
     public static readonly TimeSpan InvitationLifetime = TimeSpan.FromDays(7);
 
+    /// <summary>How many sessions a user has at most; the one that was unused the longest makes room.</summary>
+    public const int MostOfUser = 20;
+
     // A page that polls every second must not write a row every second.
     private static readonly TimeSpan UseIsNotedEvery = TimeSpan.FromMinutes(1);
 

@@ -37,6 +37,9 @@ public sealed record Caller(string Tenant, string Subject)
 
     public Credential Credential { get; init; }
 
+    /// <summary>The id of the user who asks, himself or by a key of his; null if none does.</summary>
+    public Guid? User => SubjectId.Parse(Subject)?.User;
+
     /// <summary>Where the request came from and what the client reports about its link; null when neither is known.</summary>
     public ClientLink? Link { get; init; }
 

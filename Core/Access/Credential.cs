@@ -14,6 +14,9 @@ public enum CredentialKind
 
     /// <summary>An API key.</summary>
     ApiKey,
+
+    /// <summary>A token of the outside issuer.</summary>
+    Token,
 }
 
 /// <param name="Id">Tells several credentials of one kind apart; it is not secret.</param>

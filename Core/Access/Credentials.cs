@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Access;
 /// Who holds an API key or a session's token. What was found is remembered until <see cref="AccessWatch"/> sees that the rights have changed,
 /// so that a request costs no query.
 /// </summary>
-public sealed class Credentials(ICredentialLedger ledger, BrowserSessions sessions, TimeProvider time)
+public sealed class Credentials(ICredentialLedger ledger, ITenantLedger tenants, BrowserSessions sessions, TimeProvider time)
 {
     /// <summary>How long what was found holds while the version of the rights cannot be read.</summary>
     public static readonly TimeSpan Trusted = TimeSpan.FromSeconds(10);
@@ -58,6 +58,19 @@ public sealed class Credentials(ICredentialLedger ledger, BrowserSessions sessio
         return found;
     }
 
+    /// <summary>Whether a tenant is there and not suspended.</summary>
+    public async Task<bool> IsActiveAsync(string tenant, CancellationToken cancellationToken)
+    {
+        var digest = Digest.Of("tenant " + tenant);
+        if (Recall(digest) is { Tenant: { } known })
+            return known.IsActive;
+        var epoch = Volatile.Read(ref _epoch);
+        if (await tenants.FindAsync(tenant, cancellationToken) is not { } found)
+            return false;
+        Remember(digest, new Known(null, null, default) { Tenant = found }, epoch);
+        return found.IsActive;
+    }
+
     /// <summary>Forgets everything: the rights have changed.</summary>
     public void Forget()
     {
@@ -88,6 +101,8 @@ public sealed class Credentials(ICredentialLedger ledger, BrowserSessions sessio
         public HeldKey? Key => key;
 
         public BrowserSession? Session => session;
+
+        public Tenant? Tenant { get; init; }
 
         /// <summary>True for one caller in each interval.</summary>
         public bool NoteUse(DateTimeOffset now, TimeSpan every)

@@ -5,7 +5,8 @@ public interface IKeyLedger
 {
     Task AddAsync(ApiKey key, byte[] secret, CancellationToken cancellationToken);
 
-    Task<ApiKey?> FindAsync(string tenant, Guid id, CancellationToken cancellationToken);
+    /// <param name="tenant">Null: in any tenant.</param>
+    Task<ApiKey?> FindAsync(string? tenant, Guid id, CancellationToken cancellationToken);
 
     /// <summary>The newest first.</summary>
     /// <param name="user">Only the keys of this user; null: all of the tenant.</param>

@@ -27,7 +27,7 @@ public interface IUserLedger
 
     Task SignedInAsync(Guid id, CancellationToken cancellationToken);
 
-    /// <param name="role">Null ends the membership.</param>
+    /// <param name="role">Null ends the membership, and with it the user's keys and places in team spaces of the tenant.</param>
     Task SetRoleAsync(Guid id, string tenant, Role? role, CancellationToken cancellationToken);
 
     /// <summary>Removes the user with sessions, keys and memberships. Files stay, with the subject that made them.</summary>

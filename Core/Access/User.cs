@@ -34,5 +34,5 @@ public sealed record User(
 public sealed record Membership(string Tenant, Role Role);
 
 /// <param name="Password">The hash that the user's password must match; null while there is none.</param>
-/// <param name="SecondFactor">The protected secret of the second factor; null: there is none.</param>
+/// <param name="SecondFactor">The protected secret of the second factor, also before it is confirmed; null: there is none.</param>
 public sealed record UserSecrets(User User, string? Password, string? SecondFactor, long SecondFactorStep);

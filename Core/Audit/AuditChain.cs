@@ -32,8 +32,9 @@ public sealed partial class AuditChain(IAuditLedger ledger, TimeProvider time, I
 
     public void Dispose() => _stop.Dispose();
 
-    /// <summary>Verifies the whole chain, and chains what is not chained yet first.</summary>
-    public async Task<AuditVerdict> VerifyAsync(CancellationToken cancellationToken)
+    /// <summary>Verifies the chain, and chains what is not chained yet first.</summary>
+    /// <param name="upTo">The last number to verify; null: all.</param>
+    public async Task<AuditVerdict> VerifyAsync(long? upTo, CancellationToken cancellationToken)
     {
         while (await ledger.ChainAsync(Batch, cancellationToken) > 0)
         {
@@ -42,7 +43,10 @@ public sealed partial class AuditChain(IAuditLedger ledger, TimeProvider time, I
         var verdict = new AuditVerdict(null, 0, []);
         while (true)
         {
-            var next = await ledger.VerifyAsync(verdict.Number, verdict.Chain, Batch, cancellationToken);
+            if (verdict.Number == upTo)
+                return verdict;
+            var limit = (int)Math.Min(Batch, (upTo ?? long.MaxValue) - verdict.Number);
+            var next = await ledger.VerifyAsync(verdict.Number, verdict.Chain, limit, cancellationToken);
             if (next.Broken is not null || next.Number == verdict.Number)
                 return next;
             verdict = next;

@@ -17,5 +17,6 @@ public static class JobsRegistration
         .AddSingleton<IMaintenanceJob, SweepOrphans>()
         .AddSingleton<IMaintenanceJob, FinishPending>()
         .AddSingleton<IMaintenanceJob, ScrubFiles>()
-        .AddSingleton<IMaintenanceJob, TrimHistory>();
+        .AddSingleton<IMaintenanceJob, TrimHistory>()
+        .AddSingleton<IMaintenanceJob, RemoveTenants>();
 }

@@ -19,6 +19,9 @@ public static class UploadRegistration
         services.TryAddSingleton<Incarnation>();
         services.AddAdvisor();
         services.AddSingleton<ReceiptHub>();
+        services.AddSingleton<ProgressBook>();
+        services.AddSingleton<EventFeed>();
+        services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<EventFeed>());
         services.AddSingleton<LimitBook>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<LimitBook>());
         services.AddSingleton<Admission>();

@@ -59,7 +59,8 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
         ExecuteAsync(
             UserQueries.SetRole,
             ActParameters.Of(
-                new { Id = id, Tenant = tenant, Role = role?.Word() }, "user.role_set", Caller.UserSubject(id),
+                new { Id = id, Tenant = tenant, Role = role?.Word(), Subject = Caller.UserSubject(id) },
+                "user.role_set", Caller.UserSubject(id),
                 ActParameters.Json(("tenant", tenant), ("role", role?.Word()))),
             cancellationToken);
 
@@ -88,7 +89,7 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
             ActParameters.Json(("name", key.Name), ("prefix", key.Prefix), ("scopes", key.Scopes.ToString()))),
         cancellationToken);
 
-    public Task<ApiKey?> FindAsync(string tenant, Guid id, CancellationToken cancellationToken) =>
+    public Task<ApiKey?> FindAsync(string? tenant, Guid id, CancellationToken cancellationToken) =>
         SingleAsync(UserQueries.FindKey, new { Tenant = tenant, Id = id }, (KeyRow row) => row.ToKey(), cancellationToken);
 
     public Task<IReadOnlyList<ApiKey>> ListAsync(

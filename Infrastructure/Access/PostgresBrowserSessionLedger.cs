@@ -8,7 +8,7 @@ namespace ChunkUpload.Infrastructure.Access;
 /// <summary>Browser sessions and sign-in links in PostgreSQL. Every statement but one may be repeated.</summary>
 internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowserSessionLedger
 {
-    private const string Save = """
+    private const string Save = $"""
         with old as (
             delete from browser_sessions where expires_at < @ForgetBefore or revoked_at < @ForgetBefore
         )
@@ -18,7 +18,16 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
         on conflict (token_sha256) do update
         set id = excluded.id, tenant = excluded.tenant, subject = excluded.subject, scopes = excluded.scopes, user_id = excluded.user_id,
             client = excluded.client, address = excluded.address,
-            created_at = excluded.created_at, used_at = excluded.used_at, expires_at = excluded.expires_at, revoked_at = null
+            created_at = excluded.created_at, used_at = excluded.used_at, expires_at = excluded.expires_at, revoked_at = null;
+        with ended as (
+            update browser_sessions set revoked_at = now()
+            where token_sha256 in (
+                select b.token_sha256 from browser_sessions b
+                where b.user_id = @User and b.revoked_at is null and b.expires_at > now() and b.token_sha256 <> @Token
+                order by b.used_at desc, b.id offset @Others)
+            returning 1
+        )
+        select {ActParameters.Changed} where exists (select from ended)
         """;
 
     private const string Sessions = $"""
@@ -77,7 +86,7 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
     public Task SaveAsync(byte[] token, BrowserSession session, DateTimeOffset forgetBefore, CancellationToken cancellationToken) =>
         ExecuteAsync(
         Save,
-        new
+        ActParameters.Of(new
         {
             Token = token,
             session.Id,
@@ -91,7 +100,8 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
             UsedAt = session.UsedAt.UtcDateTime,
             ExpiresAt = session.ExpiresAt.UtcDateTime,
             ForgetBefore = forgetBefore.UtcDateTime,
-        },
+            Others = BrowserSessions.MostOfUser - 1,
+        }, "session.ended", null, ActParameters.Json(("why", "the user has too many"))),
         cancellationToken);
 
     public Task<BrowserSession?> FindAsync(byte[] token, CancellationToken cancellationToken) => calls.RunAsync(

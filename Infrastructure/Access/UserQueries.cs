@@ -59,6 +59,9 @@ internal static class UserQueries
         insert into memberships (user_id, tenant, role) select @Id, @Tenant, @Role where @Role::text is not null
         on conflict (user_id, tenant) do update set role = excluded.role;
         delete from memberships where user_id = @Id and tenant = @Tenant and @Role::text is null;
+        update api_keys set revoked_at = now() where user_id = @Id and tenant = @Tenant and revoked_at is null and @Role::text is null;
+        delete from space_members m using spaces s
+        where s.id = m.space and s.tenant = @Tenant and m.subject = @Subject and @Role::text is null;
         select {ActParameters.Changed}
         """;
 
@@ -90,12 +93,12 @@ internal static class UserQueries
         select {ActParameters.Changed} from added
         """;
 
-    public const string FindKey = $"select {KeyColumns} from api_keys k where k.id = @Id and k.tenant = @Tenant";
+    public const string FindKey = $"select {KeyColumns} from api_keys k where k.id = @Id and (@Tenant::text is null or k.tenant = @Tenant)";
 
     public const string ListKeys = $"""
         select {KeyColumns} from api_keys k
         where k.tenant = @Tenant and (@User::uuid is null or k.user_id = @User)
-          and (@After::uuid is null or (k.created_at, k.id) < (select (a.created_at, a.id) from api_keys a where a.id = @After))
+          and (@After::uuid is null or (k.created_at, k.id) < (select a.created_at, a.id from api_keys a where a.id = @After))
         order by k.created_at desc, k.id desc limit @Limit
         """;
 
@@ -153,7 +156,7 @@ internal static class UserQueries
         """;
 
     public const string RemoveTenant = $"""
-        with removed as (update tenants set removed_at = coalesce(removed_at, now()) where name = @Name returning 1)
+        with removed as (update tenants set removed_at = coalesce(removed_at, now()) where name = @Name and name <> 'default' returning 1)
         select {ActParameters.Changed} from removed
         """;
 

@@ -15,6 +15,7 @@ internal class UserRow
     public bool IsOperator { get; set; }
     public bool Enabled { get; set; }
     public string? Totp { get; set; }
+    /// <summary>Negative: the secret is not confirmed, and nobody is asked for it.</summary>
     public long TotpStep { get; set; }
     public DateTime CreatedAt { get; set; }
     public DateTime? SignedInAt { get; set; }
@@ -26,8 +27,8 @@ internal class UserRow
     public User? ToUser() => Id is not { } id
         ? null
         : new User(
-            id, Name, DisplayName, Email, Password is not null, IsOperator, Enabled, Totp is not null, LedgerRows.Utc(CreatedAt),
-            SignedInAt is { } at ? LedgerRows.Utc(at) : null, ReadMemberships());
+            id, Name, DisplayName, Email, Password is not null, IsOperator, Enabled, Totp is not null && TotpStep >= 0,
+            LedgerRows.Utc(CreatedAt), SignedInAt is { } at ? LedgerRows.Utc(at) : null, ReadMemberships());
 
     private List<Membership> ReadMemberships()
     {

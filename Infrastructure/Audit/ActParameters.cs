@@ -11,6 +11,10 @@ internal static class ActParameters
     public const string Changed =
         "access_changed(@ActKind, @ActObject, @ActData::jsonb, @ActorTenant, @ActorSubject, @ActorCredential, @ActorAddress)";
 
+    /// <summary>For other acts that the audit tells of.</summary>
+    public const string Add =
+        "add_audit(@ActorTenant, @ActorSubject, @ActorCredential, @ActorAddress, @ActKind, @ActObject, @ActData::jsonb)";
+
     /// <param name="json">What else is to be known of the act; never a secret.</param>
     public static DynamicParameters Of(object? parameters, string kind, string? target, string? json = null)
     {

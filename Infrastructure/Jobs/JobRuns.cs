@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ChunkUpload.Core.Jobs;
+using ChunkUpload.Infrastructure.Audit;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
@@ -14,22 +15,48 @@ internal sealed class JobRuns(LedgerCalls calls)
     // The runs of a job every five minutes for the default thirty days are 8,640; the bound is for schedules of seconds.
     private const int MostRunsPerJob = 20_000;
 
-    private const string Ask = """
-        insert into job_runs (job, by_hand)
-        select @Job, @ByHand where @ByHand or not exists (select from paused_jobs where job = @Job)
-        on conflict do nothing returning id
+    // Who asks by hand is told by the audit.
+    private const string Ask = $"""
+        with asked as (
+            insert into job_runs (job, by_hand)
+            select @Job, @ByHand where @ByHand or not exists (select from paused_jobs where job = @Job)
+            on conflict do nothing returning id
+        )
+        select id, case when @ByHand then {ActParameters.Add} end from asked
         """;
 
     // A ticket is used once: Hangfire may hand the same background job to a second worker.
-    private const string BeginScheduled = """
-        insert into job_runs (job, by_hand, ticket, node, started_at)
-        select @Job, false, @Ticket, @Node, clock_timestamp() where not exists (select from paused_jobs where job = @Job)
-        on conflict do nothing returning id
+    private const string BeginScheduled = $"""
+        with begun as (
+            insert into job_runs (job, by_hand, ticket, node, started_at)
+            select @Job, false, @Ticket, @Node, clock_timestamp() where not exists (select from paused_jobs where job = @Job)
+            on conflict do nothing returning *
+        ), {Started}
+        select id from begun
         """;
 
-    private const string BeginAsked = """
-        update job_runs set ticket = @Ticket, node = @Node, started_at = clock_timestamp()
-        where id = @Run and started_at is null and ended_at is null returning id
+    private const string BeginAsked = $"""
+        with begun as (
+            update job_runs set ticket = @Ticket, node = @Node, started_at = clock_timestamp()
+            where id = @Run and started_at is null and ended_at is null returning *
+        ), {Started}
+        select id from begun
+        """;
+
+    /// <summary>Live pages are told of runs by events of the service.</summary>
+    private const string Started = """
+        told as (
+            insert into events (tenant, subject, kind, data)
+            select 'default', 'service', 'job_started', jsonb_build_object('job', job, 'run', id, 'byHand', by_hand) from begun
+        )
+        """;
+
+    private const string Ended = """
+        told as (
+            insert into events (tenant, subject, kind, data)
+            select 'default', 'service', 'job_ended', jsonb_build_object(
+                'job', job, 'run', id, 'outcome', outcome, 'summary', summary, 'milliseconds', round(duration_ms)) from ended
+        )
         """;
 
     private const string Beat = """
@@ -37,18 +64,22 @@ internal sealed class JobRuns(LedgerCalls calls)
         where id = @Run and ended_at is null returning id
         """;
 
-    private const string End = """
-        update job_runs set ended_at = clock_timestamp(), outcome = @Outcome, summary = @Summary, counts = @Counts::json, error = @Error,
-            duration_ms = @Milliseconds
-        where id = @Run and ended_at is null
+    private const string End = $"""
+        with ended as (
+            update job_runs set ended_at = clock_timestamp(), outcome = @Outcome, summary = @Summary, counts = @Counts::json,
+                error = @Error, duration_ms = @Milliseconds
+            where id = @Run and ended_at is null returning *
+        ), {Ended}
+        select id from ended
         """;
 
     // A run that was cut off is asked for again in the same statement, so that no kill loses it.
-    private const string Interrupt = """
+    private const string Interrupt = $"""
         with ended as (
             update job_runs set ended_at = clock_timestamp(), outcome = 'cancelled', summary = @Why,
                 duration_ms = greatest(0, extract(epoch from clock_timestamp() - started_at) * 1000)
-            where id = @Run and ended_at is null returning job, by_hand)
+            where id = @Run and ended_at is null returning *
+        ), {Ended}
         insert into job_runs (job, by_hand)
         select job, by_hand from ended where by_hand or not exists (select from paused_jobs where paused_jobs.job = ended.job)
         on conflict do nothing
@@ -87,7 +118,8 @@ internal sealed class JobRuns(LedgerCalls calls)
 
     /// <returns>Null when a run of the job is open, or the job is paused and no person asks.</returns>
     public Task<long?> AskAsync(string job, bool byHand, CancellationToken cancellationToken) =>
-        ScalarAsync<long?>(Ask, new { Job = job, ByHand = byHand }, cancellationToken);
+        ScalarAsync<long?>(
+            Ask, ActParameters.Of(new { Job = job, ByHand = byHand }, "job.run", job), cancellationToken);
 
     /// <returns>Null when another run of the job is open, the job is paused, or this ticket has had its run.</returns>
     public Task<long?> BeginScheduledAsync(string job, string ticket, string node, CancellationToken cancellationToken) =>

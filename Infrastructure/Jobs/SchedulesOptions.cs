@@ -28,8 +28,12 @@ internal sealed class SchedulesOptions : IValidatableObject
     [Required]
     public string TrimHistory { get; set; } = "0 31 3 * * ?";
 
+    [Description("When remove-tenants runs, beside every start and every removal: a cron expression with seconds, in UTC.")]
+    [Required]
+    public string RemoveTenants { get; set; } = "0 11 * * * ?";
+
     /// <summary>The jobs that also run at every start: what a crash or a long rest left behind is theirs to tidy.</summary>
-    public static IReadOnlyList<string> AtStart { get; } = ["purge-stale-sessions", "sweep-orphans", "finish-pending"];
+    public static IReadOnlyList<string> AtStart { get; } = ["purge-stale-sessions", "sweep-orphans", "finish-pending", "remove-tenants"];
 
     /// <summary>By the job's name.</summary>
     public IReadOnlyDictionary<string, string> ByJob() => new Dictionary<string, string>
@@ -39,6 +43,7 @@ internal sealed class SchedulesOptions : IValidatableObject
         ["finish-pending"] = FinishPending,
         ["scrub-files"] = ScrubFiles,
         ["trim-history"] = TrimHistory,
+        ["remove-tenants"] = RemoveTenants,
     };
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>

@@ -1,9 +1,11 @@
 using System.Diagnostics.Metrics;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Advisor;
+using ChunkUpload.Infrastructure.Events;
 using ChunkUpload.Infrastructure.Limits;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,6 +28,7 @@ internal static class UploadLedgerRegistration
             .AddSingleton(MeasuredQueue)
             .AddSingleton<PostgresUploadLedger>()
             .AddAdviceLedger()
+            .AddSingleton<IEventLedger, PostgresEventLedger>()
             .AddSingleton<ILimitLedger, PostgresLimitLedger>()
             .AddHostedService<UsageFolder>()
             .AddSingleton<IFsckLedger>(provider => new FsckLedger(

@@ -23,7 +23,8 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
         await using var service = await TestService.StartAsync(_postgres);
         (string Path, byte[] Bytes)[] files =
         [
-            _rig.File("film.mov", Length), _rig.File("notes.txt", 1000, 2), _rig.File("empty.dat", 0), _rig.File("übung 1 %.bin", 9 << 20, 3),
+            _rig.File("film.mov", Length), _rig.File("notes.txt", 1000, 2), _rig.File("empty.dat", 0),
+            _rig.File("übung 1 %.bin", 9 << 20, 3),
         ];
         using var browser = ConsoleRig.Start("send", service.Address, service.Key, [.. files.Select(file => file.Path)]);
         var (rows, requests) = await ConsoleRig.EndAsync(browser);

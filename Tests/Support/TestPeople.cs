@@ -7,6 +7,9 @@ namespace ChunkUpload.Tests.Support;
 /// <summary>Makes users and keys in a service.</summary>
 internal sealed class TestPeople(TestService service)
 {
+    /// <summary>Tells tests the id of a client's key; the service knows no such header.</summary>
+    public const string KeyHeader = "X-Test-Key";
+
     public async Task<User> UserAsync(string name, Role role, string tenant = Caller.DefaultTenant)
     {
         var user = new User(
@@ -23,6 +26,7 @@ internal sealed class TestPeople(TestService service)
         await service.Services.GetRequiredService<IKeyLedger>().AddAsync(key, KeySecret.Hash(text), default);
         var client = service.CreateClient(withKey: false);
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", text);
+        client.DefaultRequestHeaders.Add(KeyHeader, key.Id.ToString("n"));
         return client;
     }
 }

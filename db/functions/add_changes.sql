@@ -17,6 +17,9 @@ begin
     from unnest(p_entries, p_kinds, p_subjects) with ordinality c (entry, kind, subject, place)
     join entries e on e.id = c.entry
     left join entry_versions v on v.entry = e.id and v.number = e.version;
+    insert into events (tenant, subject, kind, data)
+    select s.tenant, p_subjects[1], 'entries_changed', jsonb_build_object('space', s.id, 'from', v_before + 1, 'to', s.sequence)
+    from spaces s where s.id = p_space and cardinality(p_entries) > 0;
     -- What is new is told by its upload.
     insert into audit (tenant, subject, kind, object, data)
     select s.tenant, c.subject, 'entry.' || c.kind, replace(e.id::text, '-', ''),

@@ -34,7 +34,9 @@ begin
         when not p_named and u.target_space is not null then 'published'
         when not lock_space(p_space) then 'not_found'
         when p_live and not exists (
-            select from entry_versions v where v.upload = u.id and v.until is null and entry_path(v.entry) is not null) then 'no_upload'
+            select from entry_versions v join entries e on e.id = v.entry
+            where v.upload = u.id and v.until is null and reaches_space(e.space, p_owner, false) and entry_path(v.entry) is not null)
+            then 'no_upload'
     end;
     -- 4.
     if outcome is null then

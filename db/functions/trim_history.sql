@@ -33,8 +33,17 @@ begin
     where id in (select id from client_networks where seen_at < v_before order by seen_at limit p_limit for update skip locked);
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
-    delete from events where id in (select id from events where at < v_before order by at limit p_limit for update skip locked);
-    get diagnostics v_count = row_count;
+    -- In the order in which they are read: what is left has no holes.
+    with gone as (
+        delete from events
+        where (xid, id) in (
+            select s.xid, s.id from (select v.xid, v.id, v.at from events v order by v.xid, v.id limit p_limit) s where s.at < v_before)
+        returning xid
+    ), trimmed as (
+        update ledger set events_trimmed = greatest(events_trimmed, (select g.xid from gone g order by g.xid desc limit 1))
+        where exists (select from gone)
+    )
+    select count(*) into v_count from gone;
     v_total := v_total + v_count;
     with gone as (
         delete from changes

@@ -62,6 +62,12 @@ public static class ProblemCodes
     public const string InvalidKey = "invalid_key";
     public const string InvalidPassword = "invalid_password";
     public const string PasswordNeeded = "password_needed";
+    public const string IssuerUnavailable = "issuer_unavailable";
+    public const string TooManyListeners = "too_many_listeners";
+    public const string CodeNeeded = "code_needed";
+    public const string InvalidCode = "invalid_code";
+    public const string NoSecondFactor = "no_second_factor";
+    public const string SecondFactorOn = "second_factor_on";
     public const string NotPermitted = "not_permitted";
     public const string SessionEnded = "session_ended";
     public const string LinkEnded = "link_ended";
@@ -97,6 +103,13 @@ public static class ProblemCodes
     public const string UriTooLong = "uri_too_long";
     public const string NoSuchJob = "no_such_job";
     public const string JobRunning = "job_running";
+    public const string NameInUse = "name_in_use";
+    public const string NoSuchUser = "no_such_user";
+    public const string NoSuchKey = "no_such_key";
+    public const string KeyRevoked = "key_revoked";
+    public const string NoSuchTenant = "no_such_tenant";
+    public const string NoSuchSignIn = "no_such_sign_in";
+    public const string NoTeamSpace = "no_team_space";
     public const string NotReady = "not_ready";
     public const string InternalError = "internal_error";
 }

@@ -15,19 +15,21 @@ internal static class Banner
     /// <param name="keyFile">Null when no key is needed.</param>
     /// <param name="certificateFile">The self-signed certificate, which clients must be told to trust; null for any other.</param>
     /// <param name="signInLink">Null when no key is needed.</param>
+    /// <param name="needsOperator">Whether nobody can sign in as an operator yet but with the operator key.</param>
     public static string Text(
         IReadOnlyCollection<string> addresses, string dataDirectory, string? keyFile, string sampleFile, string? certificateFile = null,
-        string? signInLink = null)
+        string? signInLink = null, bool needsOperator = false)
     {
         var address = Reachable(addresses.First());
         var key = keyFile is null ? "" : $"-H \"Authorization: Bearer $(cat {Quoted(keyFile)})\" ";
+        var people = needsOperator ? "\n  people        none yet; the first: tools/run users add NAME --operator" : "";
         var trust = certificateFile is null ? "" : $"--cacert {Quoted(certificateFile)} ";
         return $"""
             ChunkUpload {Version} {ReadyWords} {address}
               listens on    {string.Join(", ", addresses)}
               data          {dataDirectory}
               operator key  {keyFile ?? "not needed (Access:Mode=Open)"}
-              console       {address}/{(signInLink is null ? "" : $"\n  sign in       {signInLink} (once, within 15 minutes)")}
+              console       {address}/{(signInLink is null ? "" : $"\n  sign in       {signInLink} (once, within 15 minutes)")}{people}
               Swagger       {address}/swagger
               health        {address}/health/ready
               stop          Ctrl-C or SIGTERM

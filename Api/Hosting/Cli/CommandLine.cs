@@ -6,6 +6,9 @@ namespace ChunkUpload.Api.Hosting;
 /// <summary>The parsed command line: a verb, its switches, and settings.</summary>
 internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, IReadOnlyList<KeyValuePair<string, string>> Settings)
 {
+    /// <summary>What users, keys and tenants are asked to do; null for other verbs.</summary>
+    public AdminCommand? Admin { get; init; }
+
     public const string Usage = """
         ChunkUpload receives large files over bad networks and never loses a byte it has acknowledged.
 
@@ -22,6 +25,19 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
                                        which has none: one that is added, or in the place of one that is lost
           signin-link                  print a link that signs one browser in, within 15 minutes; also while the service runs
           reset-sessions               sign every browser out, also while the service runs, and forget the keys of their cookies
+          users add NAME [--operator] [--role=ROLE] [--tenant=T] [--title=TEXT] [--email=ADDRESS]
+                                       add a person, and print a link with which that person chooses a password;
+                                       --operator: who may do everything. ROLE: viewer, member (the default) or admin
+          users list | disable NAME | enable NAME | role NAME ROLE [--tenant=T] | remove NAME | reset NAME [--second-factor]
+                                       ROLE may also be none, operator, no-operator; reset prints a link for a new password
+                                       and removes a second factor that is lost
+          keys add NAME --scopes=upload,read,... [--user=NAME] [--tenant=T] [--days=N]
+          keys list | revoke ID | rotate ID [--overlap=1d]
+                                       keys for programs: of a user, or of the tenant; a secret is printed once
+          tenants add NAME [--title=TEXT] | list | suspend NAME | resume NAME | remove NAME
+          audit verify [--expect=NUMBER:CHAIN] | export [--tenant=T] [--subject=S] [--kind=K]
+                                       verify that no row of the audit was changed; print it, one JSON object a line
+                                       all of these also work while the service runs, and hold within two seconds
           print-settings [--markdown]  list every setting with its default and meaning
           print-env-example            the same as a file of variables, .env.example
           health                       ask the service that has the same settings whether it is ready, and end
@@ -48,6 +64,10 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         ["fsck"] = ["--deep", "--mend", "--json"],
         ["signin-link"] = [],
         ["reset-sessions"] = [],
+        ["users"] = [],
+        ["keys"] = [],
+        ["tenants"] = [],
+        ["audit"] = [],
         ["print-settings"] = ["--markdown"],
         ["print-env-example"] = [],
         ["health"] = [],
@@ -65,6 +85,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         string? verb = null;
         var switches = new HashSet<string>(StringComparer.Ordinal);
         var settings = new List<KeyValuePair<string, string>>();
+        var (words, options) = (new List<string>(), new List<string>());
         for (var i = 0; i < args.Count; i++)
         {
             var arg = args[i];
@@ -72,6 +93,12 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
                 return new CommandLine(arg == "--version" ? "version" : "help", switches, settings);
             if (!arg.StartsWith('-'))
             {
+                if (verb is not null && AdminAction.IsVerb(verb))
+                {
+                    words.Add(arg);
+                    continue;
+                }
+
                 // If an unknown switch came before, this may be its value; report the switch.
                 RefuseUnknown(verb ?? DefaultVerb, switches);
                 if (verb is not null || !Verbs.ContainsKey(arg))
@@ -96,10 +123,19 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
                 continue;
             }
 
-            _ = switches.Add(arg);
+            if (verb is not null && AdminAction.IsVerb(verb))
+                options.Add(equals < 0 && AdminAction.TakesValue(verb, arg) && i + 1 < args.Count ? $"{arg}={args[++i]}" : arg);
+            else
+                _ = switches.Add(arg);
         }
 
         verb ??= DefaultVerb;
+        if (AdminAction.IsVerb(verb))
+        {
+            RefuseUnknown(verb, switches);
+            return new CommandLine(verb, switches, settings) { Admin = AdminCommand.Parse(verb, words, options) };
+        }
+
         RefuseUnknown(verb, switches);
         return new CommandLine(verb, switches, settings);
     }

@@ -29,7 +29,8 @@ internal static class Verbs
             var configuration = ServiceConfiguration.Load(new ConfigurationSources()
                 .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"))
                 .AddEnvironment(Environment.GetEnvironmentVariables())
-                .AddCommandLine(command.Verb is "fsck" or "signin-link" or "reset-sessions" ? FsckVerb.Settings : [])
+                .AddCommandLine(
+                    command.Admin is not null || command.Verb is "fsck" or "signin-link" or "reset-sessions" ? FsckVerb.Settings : [])
                 .AddCommandLine(command.Settings));
             if (command.Verb == "check-config")
                 Console.WriteLine(SettingsReport.Effective(configuration));
@@ -79,6 +80,8 @@ internal static class Verbs
                     await host.RunStepsAsync(StartOrder.Database, _ => Task.FromResult(Done), signals.Token);
                     Console.WriteLine("The ledger and this data directory belong together now.");
                     return Done;
+                case "users" or "keys" or "tenants" or "audit":
+                    return await AdminVerbs.RunAsync(command.Admin!, host.Services, signals.Token);
                 case "signin-link":
                     return await AccessVerbs.PrintLinkAsync(host.Services, signals.Token);
                 case "reset-sessions":

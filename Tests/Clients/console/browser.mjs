@@ -53,8 +53,9 @@ export class Console {
     page.on('pageerror', (error) => this.complaints.push(`pageerror: ${error.stack}`))
     page.on('console', (message) => {
       if (message.type() !== 'error' && message.type() !== 'warning') return
-      // After a break the engine asks what is kept of a chunk; where nothing is, the answer is 404. 409: the request before still runs.
-      const asked = /status of (404|409)/.test(message.text()) && /\/chunks\/\d+$/.test(message.location().url)
+      // After a break the engine asks what is kept of a chunk, or whether a small file arrived; where nothing is, the answer is 404.
+      // 409: the request before still runs.
+      const asked = /status of (404|409)/.test(message.text()) && /\/chunks\/\d+$|\?format=json$/.test(message.location().url)
       const broken = asked || /net::ERR_|status of (503|504)/.test(message.text())
       if (!(this.mayBreak && broken)) this.complaints.push(`console: ${message.text()} ${message.location().url}`)
     })

@@ -111,6 +111,29 @@ public sealed class AuditTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.Equal(200, (await Ledger.ListAsync(query, default)).Select(row => row.Number).Distinct().Count());
     }
 
+    [Fact]
+    public async Task The_value_at_an_earlier_number_stays_what_it_was()
+    {
+        var chain = _service.Services.GetRequiredService<AuditChain>();
+        for (var i = 0; i < 3; i++)
+            await Ledger.AddAsync("try", $"{i}", null, default);
+        var early = await chain.VerifyAsync(null, default);
+        await Ledger.AddAsync("try", "later", null, default);
+        Assert.Equal(4, (await chain.VerifyAsync(null, default)).Number);
+        var again = await chain.VerifyAsync(early.Number, default);
+        Assert.Equal((early.Number, Convert.ToHexString(early.Chain)), (again.Number, Convert.ToHexString(again.Chain)));
+        // The newest rows are removed, and the head with them: the chain is whole, but does not lead there any more.
+        await using (var source = NpgsqlDataSource.Create(_service.ConnectionString))
+        await using (var command = source.CreateCommand("""
+            set search_path = chunkupload; delete from audit where number > 2;
+            update audit_head set number = 2, chain = (select chain from audit where number = 2)
+            """))
+            await command.ExecuteNonQueryAsync();
+        var cut = await chain.VerifyAsync(early.Number, default);
+        Assert.Null(cut.Broken);
+        Assert.Equal(2, cut.Number);
+    }
+
     private IAuditLedger Ledger => _service.Services.GetRequiredService<IAuditLedger>();
 
     private async Task<(long? Broken, long Number)> VerifyAsync()

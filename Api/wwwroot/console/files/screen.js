@@ -197,10 +197,11 @@ class FilesScreen {
     if (this.#trash) return
     const bytes = chosen.reduce((sum, { size }) => sum + (size ?? 0), 0)
     const plain = (word, glyph, act, kind = '') => button(word, { glyph, kind: `plain ${kind}`.trim(), act })
+    const zip = innerWidth > 900 ? t.files.zip : t.files.zipShort
     const content = picked
       ? [h('b', {}, t.files.selected(chosen.length)), h('span', { class: 'much grow' }, bytes > 0 ? format.bytes(bytes) : ''),
         h('div', { class: 'buttons tight' },
-          plain(t.files.zip, 'download', () => this.acts.zip(chosen)), plain(t.files.move, 'move', () => this.acts.move(chosen)),
+          plain(zip, 'download', () => this.acts.zip(chosen)), plain(t.files.move, 'move', () => this.acts.move(chosen)),
           chosen.length === 1 && plain(t.files.rename, 'pen', () => this.acts.rename(chosen[0])),
           plain(t.files.remove, 'trash', () => this.acts.remove(chosen), 'danger'),
           button('', { glyph: 'close', kind: 'plain', label: t.files.closeSelection, act: () => this.list.choose([]) }))]

@@ -1,0 +1,81 @@
+using System.Security.Claims;
+using ChunkUpload.Core.Access;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Api.Access;
+
+/// <summary>Turns a token of the outside issuer into a caller: <c>oidc:{issuer}:{sub}</c>, in one of the configured tenants.</summary>
+internal sealed class TokenCallers(
+    TokenOptions tokens, IOptionsMonitor<JwtBearerOptions> scheme, Credentials credentials, TimeProvider time)
+{
+    private const int LongestSubject = 255;
+
+    /// <summary>How long a request may outlive its token.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromHours(1);
+
+    /// <summary>Whether a Bearer token is for the outside issuer: three parts, as a signed JWT has.</summary>
+    public bool Handles(ReadOnlySpan<char> token) => tokens.AreOn && token.Count('.') == 2;
+
+    /// <returns>Null if the token is not valid here.</returns>
+    /// <exception cref="IssuerUnavailableException">The issuer's keys cannot be read.</exception>
+    public async Task<Caller?> AuthenticateAsync(HttpContext context)
+    {
+        var result = await context.AuthenticateAsync(TokenScheme.Name);
+        if (!result.Succeeded)
+        {
+            await RequireKeysAsync(context.RequestAborted);
+            return null;
+        }
+
+        if (CallerOf(result.Principal) is not { } caller || !await credentials.IsActiveAsync(caller.Tenant, context.RequestAborted))
+            return null;
+        context.Features.Set(new CallerAgain(async cancel => await credentials.IsActiveAsync(caller.Tenant, cancel) ? caller : null));
+        if (result.Properties?.ExpiresUtc is { } expires)
+        {
+            var left = expires + Grace - time.GetUtcNow();
+            context.Response.RegisterForDispose(
+                time.CreateTimer(_ => context.Abort(), null, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan));
+        }
+
+        return caller;
+    }
+
+    /// <summary>The handler takes a token whose keys could not be read for one without a key.</summary>
+    private async Task RequireKeysAsync(CancellationToken cancellationToken)
+    {
+        if (scheme.Get(TokenScheme.Name).ConfigurationManager is not { } keys)
+            return;
+        try
+        {
+            await keys.GetConfigurationAsync(cancellationToken);
+        }
+        catch (InvalidOperationException reason)
+        {
+            throw new IssuerUnavailableException(reason);
+        }
+    }
+
+    private Caller? CallerOf(ClaimsPrincipal token)
+    {
+        if (token.FindFirstValue("sub") is not { Length: > 0 and <= LongestSubject } subject || subject.Any(char.IsControl))
+            return null;
+        var tenant = token.FindFirstValue(tokens.TenantClaim) ?? (tokens.Tenants is [var only] ? only : null);
+        if (tenant is null || !tokens.Tenants.Contains(tenant, StringComparer.Ordinal))
+            return null;
+        // A scope that is not ours is somebody else's.
+        var words = token.FindAll(tokens.ScopeClaim)
+            .SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(ScopeNames.All.Contains).ToList();
+        var scopes = (ScopeNames.Parse(words) ?? Scopes.None) & tokens.Most;
+        return new Caller(tenant, $"oidc:{tokens.Issuer}:{subject}")
+        {
+            Scopes = scopes,
+            SeesAll = scopes.HasFlag(Scopes.Admin),
+            Credential = new Credential(CredentialKind.Token, token.FindFirstValue("jti")),
+        };
+    }
+}
+
+/// <summary>The keys of the outside issuer cannot be read now.</summary>
+internal sealed class IssuerUnavailableException(Exception reason) : Exception("The keys of the token issuer cannot be read.", reason);

@@ -1,0 +1,107 @@
+using System.Text.Json;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Hosting;
+
+namespace ChunkUpload.Api.Events;
+
+/// <summary>One message to a listener: its JSON, and as server-sent event its name and id.</summary>
+internal readonly record struct StreamMessage(string Name, string? Id, byte[] Json);
+
+/// <summary>
+/// What a listener is sent, on whichever transport: a welcome, what was missed since its cursor, one snapshot of the progress, then events
+/// and progress as they come, and heartbeats in between.
+/// </summary>
+internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeProvider time)
+{
+    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+
+    public CancellationToken Stopping => stopping.Token;
+
+    /// <summary>Null if there are too many listeners.</summary>
+    public Task<(EventListener Listener, EventsEnd Now)?> OpenAsync(CancellationToken cancellationToken) =>
+        feed.ListenAsync(cancellationToken);
+
+    public static Refusal TooMany => Refusal.Of(new RequestFailure(
+        RequestError.TooManyListeners, "Too many clients listen to events now; try again in a moment.")
+    {
+        RetryAfter = Heartbeat,
+    });
+
+    /// <summary>The messages until the client or the service ends.</summary>
+    /// <param name="after">The client's cursor; null: from now on.</param>
+    public async IAsyncEnumerable<StreamMessage> ReadAsync(
+        EventListener listener, EventsEnd now, EventCursor? after, Caller caller,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var position = now.End;
+        yield return Note("welcome", position, caller);
+        if (after is { } from)
+        {
+            if (now.Continues(from))
+            {
+                await foreach (var missed in feed.ReplayAsync(listener, from, now.End, cancellationToken))
+                    yield return Message(missed);
+            }
+            else
+            {
+                yield return Note("reset", position, caller);
+            }
+        }
+
+        foreach (var progress in feed.Snapshot(listener))
+            yield return Message(progress);
+        while (true)
+        {
+            if (!await SomethingAsync(listener, cancellationToken))
+            {
+                yield return Note("heartbeat", position, caller);
+                continue;
+            }
+
+            if (listener.Take() is not var (events, progress))
+            {
+                // The client asks for the present state, and begins a stream anew.
+                yield return Note("reset", position, caller);
+                yield break;
+            }
+
+            foreach (var one in events)
+            {
+                position = one.Cursor;
+                yield return Message(one);
+            }
+
+            foreach (var one in progress)
+                yield return Message(one);
+            // What comes meanwhile is told together.
+            await Task.Delay(EventFeed.Every, time, cancellationToken);
+        }
+    }
+
+    /// <summary>False if nothing came until the next heartbeat.</summary>
+    private async Task<bool> SomethingAsync(EventListener listener, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await listener.WaitAsync(cancellationToken).WaitAsync(Heartbeat, time, cancellationToken);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private static StreamMessage Message(LedgerEvent one) => new(
+        one.Kind, one.Cursor.ToString(), JsonSerializer.SerializeToUtf8Bytes(EventView.Of(one), ApiJson.Out.EventView));
+
+    private static StreamMessage Message(Progress one) =>
+        new("progress", null, JsonSerializer.SerializeToUtf8Bytes(ProgressView.Of(one), ApiJson.Out.ProgressView));
+
+    private static StreamMessage Note(string type, EventCursor cursor, Caller caller) => new(
+        type, cursor.ToString(), JsonSerializer.SerializeToUtf8Bytes(
+            new StreamNote(type, cursor.ToString(), caller.Tenant, caller.Subject, (long)Heartbeat.TotalMilliseconds),
+            ApiJson.Out.StreamNote));
+}

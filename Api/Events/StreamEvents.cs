@@ -1,0 +1,125 @@
+using System.Text;
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Uploads;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ChunkUpload.Api.Events;
+
+/// <summary>GET /api/events: server-sent events.</summary>
+internal static class StreamEvents
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/events", HandleAsync).RequireAuthorization(AccessPolicy.List).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, EventStream stream, EventTopics topics)
+    {
+        // 1. From where.
+        var reader = new QueryReader(context.Request.Query, "scope", "upload", "lastEventId");
+        var caller = context.Caller();
+        var last = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : reader.Text("lastEventId");
+        EventCursor? after = null;
+        if (last is not null)
+        {
+            // A cursor that is none was not ours: what it missed cannot be told.
+            after = EventCursor.TryParse(last, out var cursor) ? cursor : default(EventCursor);
+        }
+
+        // 2. What.
+        var ids = reader.Texts("upload").Take(EventTopics.MostUploads + 1).ToList();
+        if (ids.Count > EventTopics.MostUploads)
+            reader.Refuse($"Name at most {EventTopics.MostUploads} uploads.");
+        var scope = reader.Text("scope");
+        if (scope is not (null or "own" or "tenant" or "all"))
+            reader.Refuse("scope must be own, tenant or all.");
+        if (reader.Refusal is { } refusal)
+            return refusal;
+        var keys = new List<string>();
+        if (ids.Count > 0)
+        {
+            if (await topics.OfUploadsAsync(caller, ids, context.RequestAborted) is not { } found)
+                return Refusal.NoSuchUpload;
+            keys.AddRange(found);
+        }
+
+        if (ids.Count == 0 || scope is not null)
+        {
+            if (await topics.OfScopeAsync(caller, scope ?? "own", context.RequestAborted) is not { } found)
+                return Refusal.Of(RequestError.NotPermitted, "You may listen to own; admins also to tenant, operators to all.");
+            keys.AddRange(found);
+        }
+
+        // 3.
+        if (await stream.OpenAsync(context.RequestAborted) is not var (listener, now))
+            return EventStream.TooMany;
+        foreach (var key in keys)
+            listener.Subscribe(key);
+        return new Answer(stream, listener, now, after);
+    }
+
+    private sealed class Answer(EventStream stream, EventListener listener, EventsEnd now, EventCursor? after) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            using var held = listener;
+            var response = httpContext.Response;
+            response.ContentType = "text/event-stream";
+            response.Headers.CacheControl = "no-store";
+            // Tells nginx to pass each event on at once.
+            response.Headers["X-Accel-Buffering"] = "no";
+            httpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, stream.Stopping);
+            try
+            {
+                await foreach (var message in stream.ReadAsync(listener, now, after, httpContext.Caller(), either.Token))
+                {
+                    await response.Body.WriteAsync(Encoding.UTF8.GetBytes(Head(message)), either.Token);
+                    await response.Body.WriteAsync(message.Json, either.Token);
+                    await response.Body.WriteAsync("\n\n"u8.ToArray(), either.Token);
+                    await response.Body.FlushAsync(either.Token);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // The client went away, or the service stops.
+            }
+        }
+
+        private static string Head(in StreamMessage message) =>
+            (message.Id is null ? "" : $"id: {message.Id}\n") + $"event: {message.Name}\ndata: ";
+    }
+
+    private static EndpointDoc Doc => new(
+        "Events", nameof(StreamEvents), "Listen to events",
+        """
+        Server-sent events: changes of uploads (`created`, `completed`, …) and of spaces (`entries_changed`), and `progress` of uploads, at
+        most four times a second each. Changes have an id; with `Last-Event-ID` a client gets what it missed, or `reset` if that is not known
+        any more. The same stream is on a WebSocket, `/api/events/ws`, with messages
+        `{"type":"subscribe","scope":"own"}` and `{"type":"subscribe","uploads":["…"]}`.
+
+            curl -N -H "Authorization: Bearer $KEY" http://127.0.0.1:8080/api/events
+        """)
+    {
+        Query =
+        [
+            new("scope", "own (default); tenant for admins; all for operators.", "own"),
+            new("upload", "Only this upload; may be repeated.", Examples.Id),
+            new("lastEventId", "As the header Last-Event-ID.", "1-4711-42"),
+        ],
+        Headers = [new("Last-Event-ID", "The id of the last event that the client has seen.", "1-4711-42")],
+        Answers =
+        [
+            new(200, "Events, until one of the two ends it.", typeof(string), """
+                id: 1-4711-42
+                event: completed
+                data: {"type":"event","id":"1-4711-42","kind":"completed","upload":"8f14e45fceea167a5a36dedd4bea2543"}
+
+                """) { MediaType = "text/event-stream" },
+        ],
+        Fails = [UploadError.NotFound, UploadError.LedgerUnavailable],
+        Refuses = [RequestError.NotPermitted, RequestError.InvalidParameter, RequestError.TooManyListeners],
+    };
+}

@@ -1,0 +1,61 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Limits;
+
+/// <summary>GET /api/limits: what is in force for the caller.</summary>
+internal static class GetLimits
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/limits", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, LimitBook book, ILimitLedger ledger, Admission admission)
+    {
+        var (caller, stop) = (context.Caller(), context.RequestAborted);
+        var views = new List<LimitView>
+        {
+            new()
+            {
+                Name = LimitNames.MaxFileSize,
+                Scope = "service",
+                Id = null,
+                Limit = admission.LargestUpload(caller),
+                Used = null,
+                Available = null,
+            },
+        };
+        var rows = book.Of(caller);
+        foreach (var (target, values) in rows)
+        {
+            var usage = await ledger.UsageAsync(target.Tenant, target.Id, stop);
+            views.AddRange(LimitNames.Counted.Where(name => LimitNames.Of(values, name) is not null)
+                .Select(name => LimitView.Of(name, target, LimitNames.Of(values, name), usage)));
+        }
+
+        // What is counted and not limited, so that a client can show it.
+        if (LimitTarget.OfSubject(caller.Tenant, caller.Subject) is { } own)
+        {
+            var usage = await ledger.UsageAsync(own.Tenant, own.Id, stop);
+            views.AddRange(LimitNames.Counted.Where(name => !views.Exists(view => view.Name == name && view.Id == own.Id))
+                .Select(name => LimitView.Of(name, own, null, usage)));
+        }
+
+        return JsonAnswer.Of(new ListOf<LimitView>(views, null), ApiJson.Out.ListOfLimitView);
+    }
+
+    private static EndpointDoc Doc => new(
+        LimitRoutes.Tag, nameof(GetLimits), "Ask what you may have",
+        """
+        The limits in force for the caller: of the service, the tenant, the user and the key. All of them hold at once. `used` is what
+        uploads take up: finished ones their size, unfinished ones what they have declared or received. The trash counts, copies do not.
+        """)
+    {
+        Answers = [new(200, "The limits.", typeof(ListOf<LimitView>), Examples.Page(LimitView.Example))],
+        Fails = [UploadError.LedgerUnavailable],
+    };
+}

@@ -1,0 +1,30 @@
+using ChunkUpload.Core.Limits;
+
+namespace ChunkUpload.Api.Limits;
+
+/// <summary>The names of what is limited, as in the JSON.</summary>
+internal static class LimitNames
+{
+    public const string MaxFileSize = "maxFileSize";
+
+    /// <summary>What is counted for a whole tenant, a whole user or a whole key.</summary>
+    public static IReadOnlyList<string> Counted { get; } = ["storedBytes", "files", "openUploads"];
+
+    public static IReadOnlyList<string> All { get; } = [MaxFileSize, .. Counted];
+
+    public static long? Of(LimitValues values, string name) => name switch
+    {
+        MaxFileSize => values.MaxFileSize,
+        "storedBytes" => values.StoredBytes,
+        "files" => values.Files,
+        _ => values.OpenUploads,
+    };
+
+    public static long? Of(LimitUsage usage, string name) => name switch
+    {
+        "storedBytes" => usage.StoredBytes,
+        "files" => usage.Files,
+        "openUploads" => usage.OpenUploads,
+        _ => null,
+    };
+}

@@ -1,0 +1,73 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.People;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
+
+namespace ChunkUpload.Api.Limits;
+
+/// <summary>What the endpoints for limits have in common.</summary>
+internal static class LimitRoutes
+{
+    public const string Tag = "Limits";
+    public const string Path = "/api/limits/{scope}/{id}";
+
+    public static IReadOnlyList<EndpointDoc.Parameter> PathParameters { get; } =
+    [
+        new("scope", "tenant, user, key, or default.", "user", Required: true),
+        new("id", "The tenant's name, or the id of a user or a key. Of a default: tenant, user or key.", Examples.Id, Required: true),
+    ];
+
+    public static IReadOnlyList<EndpointDoc.Parameter> Query { get; } =
+        [new("tenant", "For operators: the tenant in which the user or the key is; the caller's, if left out.", "default")];
+
+    public static void MapLimits(this IEndpointRouteBuilder routes)
+    {
+        GetLimits.Map(routes);
+        GetLimitRow.Map(routes);
+        SetLimits.Map(routes);
+        RemoveLimits.Map(routes);
+    }
+
+    /// <summary>Finds for whom a row holds, if the caller may see it: operators all, admins what is in their tenants.</summary>
+    public static async Task<LimitAddress> FindAsync(
+        HttpContext context, string scope, string id, IUserLedger users, IKeyLedger keys, ITenantLedger tenants)
+    {
+        var (caller, stop) = (context.Caller(), context.RequestAborted);
+        var authority = await Authority.OfAsync(caller, users, stop);
+        var tenant = context.Request.Query["tenant"] is [{ Length: > 0 } named] ? named : caller.Tenant;
+        switch (LimitScopes.Parse(scope))
+        {
+            case LimitScope.Default when authority.IsOperator && LimitScopes.Parse(id) is { } kind and not LimitScope.Default:
+                return new(LimitTarget.DefaultOf(kind), id, false, authority);
+            case LimitScope.Tenant when authority.Administers(id) && await tenants.FindAsync(id, stop) is not null:
+                return new(LimitTarget.OfTenant(id), id, true, authority);
+            case LimitScope.User when authority.Administers(tenant) && PeopleRoutes.TryReadId(id, out var user)
+                && await users.FindAsync(user, stop) is { } found && (found.RoleIn(tenant) is not null || found.IsOperator):
+                return new(LimitTarget.OfSubject(tenant, found.Subject)!, id, true, authority);
+            case LimitScope.Key when authority.Administers(tenant) && PeopleRoutes.TryReadId(id, out var key)
+                && await keys.FindAsync(tenant, key, stop) is { } one:
+                return new(LimitTarget.OfSubject(tenant, Caller.KeySubject(key))!, id, one.User is null, authority);
+            case LimitScope.User:
+                return new(PeopleRoutes.NoSuchUser);
+            case LimitScope.Key:
+                return new(Refusal.Of(RequestError.NoSuchKey, "There is no key with this id whose limits you may see."));
+            case LimitScope.Tenant:
+                return new(PeopleRoutes.NoSuchTenant);
+            default:
+                return new(Refusal.Of(RequestError.NoSuchRoute, "Limits are of a tenant, user or key; operators also set default/tenant, "
+                    + "default/user and default/key."));
+        }
+    }
+}
+
+/// <summary>For whom a row of limits holds, or why the caller gets no answer.</summary>
+/// <param name="Counts">Whether stored bytes, files and open uploads are counted for it.</param>
+internal sealed record LimitAddress(LimitTarget? Target, string Id, bool Counts, Authority? Authority)
+{
+    public LimitAddress(Refusal refusal)
+        : this(null, "", false, null) => Refusal = refusal;
+
+    public Refusal? Refusal { get; }
+}

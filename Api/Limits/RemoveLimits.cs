@@ -1,0 +1,43 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Limits;
+
+/// <summary>DELETE /api/limits/{scope}/{id}: only defaults hold from then on.</summary>
+internal static class RemoveLimits
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapDelete(LimitRoutes.Path, HandleAsync).RequireAuthorization(AccessPolicy.Admin).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        string scope, string id, HttpContext context, ILimitLedger ledger, LimitBook book, IUserLedger users, IKeyLedger keys,
+        ITenantLedger tenants)
+    {
+        var address = await LimitRoutes.FindAsync(context, scope, id, users, keys, tenants);
+        if (address.Target is not { } target)
+            return address.Refusal!;
+        if (SetLimits.Refuse(address) is { } refusal)
+            return refusal;
+        await ledger.RemoveAsync(target, context.RequestAborted);
+        await book.LoadAsync(context.RequestAborted);
+        return Results.NoContent();
+    }
+
+    private static EndpointDoc Doc => new(
+        LimitRoutes.Tag, nameof(RemoveLimits), "Remove the limits of a tenant, a user or a key",
+        "Defaults hold from then on. Repeatable.")
+    {
+        Path = LimitRoutes.PathParameters,
+        Query = LimitRoutes.Query,
+        Answers = [new(204, "They are gone.")],
+        Fails = [UploadError.LedgerUnavailable],
+        Refuses =
+        [
+            RequestError.NotPermitted, RequestError.NoSuchUser, RequestError.NoSuchKey, RequestError.NoSuchTenant, RequestError.NoSuchRoute,
+        ],
+    };
+}

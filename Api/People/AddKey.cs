@@ -1,0 +1,118 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+using FluentValidation;
+
+namespace ChunkUpload.Api.People;
+
+internal sealed record NewKeyBody
+{
+    /// <summary>What it is for.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>upload, read, delete, list, jobs, operate, admin: at most what the caller may do.</summary>
+    public IReadOnlyList<string>? Scopes { get; init; }
+
+    /// <summary>own (default for users): acts as the user; tenant (for administrators): acts as itself.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>Of a tenant's key; missing: the caller's.</summary>
+    public string? Tenant { get; init; }
+
+    /// <summary>Missing, with days missing too: until it is revoked.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Instead of expiresAt: how long it is valid from now on.</summary>
+    public int? Days { get; init; }
+}
+
+internal sealed class NewKeyValidator : AbstractValidator<NewKeyBody>
+{
+    public const int MostDays = 3650;
+
+    public NewKeyValidator(TimeProvider time)
+    {
+        RuleFor(body => body.Name).MustBeTitle("name", needed: true);
+        RuleFor(body => body.Scopes).Must(scopes => scopes is { Count: > 0 } && ScopeNames.Parse(scopes) is not null)
+            .OverridePropertyName("scopes").WithMessage($"scopes must name one or more of {string.Join(", ", ScopeNames.All)}.");
+        RuleFor(body => body.Kind).Must(kind => kind is null or KeyRules.OwnKind or KeyRules.TenantKind)
+            .OverridePropertyName("kind").WithMessage("kind must be own or tenant.");
+        RuleFor(body => body.Tenant).Must(PersonText.IsTenantName).When(body => body.Tenant is not null)
+            .OverridePropertyName("tenant").WithMessage("tenant must be the name of a tenant.");
+        RuleFor(body => body.Days).InclusiveBetween(1, MostDays).When(body => body.Days is not null)
+            .OverridePropertyName("days").WithMessage($"days must be a whole number from 1 to {MostDays}.");
+        RuleFor(body => body.ExpiresAt).Must((body, at) => body.Days is null && at > time.GetUtcNow())
+            .When(body => body.ExpiresAt is not null).OverridePropertyName("expiresAt").WithMessage("expiresAt must lie in the future; send it or days, not both.");
+    }
+}
+
+/// <summary>POST /api/keys: a new key. Its secret is in this answer only.</summary>
+internal static class AddKey
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost(ListKeys.Path, HandleAsync).RequireAuthorization(AccessPolicy.Self).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, IValidator<NewKeyBody> validator, IKeyLedger keys, IUserLedger users, ITenantLedger tenants, TimeProvider time)
+    {
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.NewKeyBody, validator, null, context.RequestAborted);
+        if (read.Value is not { } body)
+            return read.Refusal!;
+
+        // 1. Whose key it is, and where it is valid.
+        var (caller, stop) = (context.Caller(), context.RequestAborted);
+        var authority = await Authority.OfAsync(caller, users, stop);
+        var own = body.Kind is null ? caller.User is not null : body.Kind == KeyRules.OwnKind;
+        var tenant = body.Tenant ?? caller.Tenant;
+        if (own ? tenant != caller.Tenant : tenant != caller.Tenant && !authority.Administers(tenant))
+            return PeopleRoutes.NoSuchTenant;
+        if (own && caller.User is null)
+            return Refusal.Of(
+                RequestError.NotPermitted, "You are not signed in as a user; make a key of the tenant with \"kind\":\"tenant\".");
+        if (!own && !authority.Administers(tenant))
+            return Refusal.Of(RequestError.NotPermitted, "Only administrators make keys of the tenant; make one of your own.");
+        if (await tenants.FindAsync(tenant, stop) is not { RemovedAt: null })
+            return PeopleRoutes.NoSuchTenant;
+
+        // 2. What it may do, and until when.
+        var scopes = ScopeNames.Parse(body.Scopes!)!.Value;
+        var ends = body.Days is { } days ? time.GetUtcNow().AddDays(days) : body.ExpiresAt?.ToUniversalTime();
+        if (!authority.MayGrant(scopes))
+            return PeopleRoutes.NotGranted;
+        if (await KeyRules.LatestEndAsync(caller, keys, stop) is { } latest && (ends ?? DateTimeOffset.MaxValue) > latest)
+            ends = latest;
+
+        // 3.
+        var (secret, shown) = KeySecret.New();
+        var key = new ApiKey(
+            Guid.NewGuid(), tenant, own ? caller.User : null, body.Name!, shown, scopes, caller.Subject, time.GetUtcNow(), ends, null,
+            null);
+        await keys.AddAsync(key, KeySecret.Hash(secret), stop);
+        context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"{ListKeys.Path}/{key.Id:n}");
+        context.Response.Headers.CacheControl = "no-store";
+        return JsonAnswer.Of(new IssuedKeyView(KeyView.Of(key), secret), ApiJson.Out.IssuedKeyView, StatusCodes.Status201Created);
+    }
+
+    private static EndpointDoc Doc => new(
+        PeopleRoutes.Keys, nameof(AddKey), "Make a key",
+        """
+        Keep the secret: it is shown only in this answer. A key of your own acts as you; a key of the tenant acts as itself and outlives the
+        people who made it. A key that is made by a key ends with it at the latest.
+
+            curl -X POST -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \
+              -d '{"name":"backup","scopes":["upload","list"],"days":365}' http://127.0.0.1:8080/api/keys
+        """)
+    {
+        Json = new(typeof(NewKeyBody), """{"name":"backup","scopes":["upload","list"],"days":365}"""),
+        Answers =
+        [
+            new(201, "The key and its secret.", typeof(IssuedKeyView), KeyView.NewExample)
+            { Headers = [new("Location", "The key.", $"/api/keys/{Examples.Id}")] },
+        ],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchTenant],
+    };
+}

@@ -1,0 +1,53 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+using FluentValidation;
+
+namespace ChunkUpload.Api.People;
+
+internal sealed record TenantChangeBody
+{
+    public string? Title { get; init; }
+
+    /// <summary>True stops its users and keys within two seconds; false lets them go on.</summary>
+    public bool? Suspended { get; init; }
+}
+
+internal sealed class TenantChangeValidator : AbstractValidator<TenantChangeBody>
+{
+    public TenantChangeValidator() => RuleFor(body => body.Title).MustBeTitle("title", needed: false);
+}
+
+/// <summary>PATCH /api/tenants/{name}: what is missing stays.</summary>
+internal static class ChangeTenant
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPatch(GetTenant.Path, HandleAsync).RequireAuthorization(AccessPolicy.Operator).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        string name, HttpContext context, IValidator<TenantChangeBody> validator, ITenantLedger tenants, Credentials credentials)
+    {
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.TenantChangeBody, validator, null, context.RequestAborted);
+        if (read.Value is not { } body)
+            return read.Refusal!;
+        var stop = context.RequestAborted;
+        if (!PersonText.IsTenantName(name) || !await tenants.ChangeAsync(name, body.Title, body.Suspended, stop)
+            || await tenants.FindAsync(name, stop) is not { } tenant)
+            return PeopleRoutes.NoSuchTenant;
+        credentials.Forget();
+        return JsonAnswer.Of(TenantView.Of(tenant), ApiJson.Out.TenantView);
+    }
+
+    private static EndpointDoc Doc => new(
+        PeopleRoutes.Tenants, nameof(ChangeTenant), "Change or suspend a tenant",
+        "For operators. Suspended, its users and keys stop within two seconds; what its running uploads have sent is kept.")
+    {
+        Path = TenantView.Path,
+        Json = new(typeof(TenantChangeBody), """{"suspended":true}"""),
+        Answers = [new(200, "The tenant.", typeof(TenantView), TenantView.Example)],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchTenant],
+    };
+}

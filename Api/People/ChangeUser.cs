@@ -1,0 +1,73 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+using FluentValidation;
+
+namespace ChunkUpload.Api.People;
+
+internal sealed record UserChangeBody
+{
+    public string? DisplayName { get; init; }
+
+    /// <summary>Empty removes it.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>False ends the user's sessions, keys and running requests within two seconds.</summary>
+    public bool? Enabled { get; init; }
+
+    /// <summary>Only operators change it.</summary>
+    public bool? IsOperator { get; init; }
+}
+
+internal sealed class UserChangeValidator : AbstractValidator<UserChangeBody>
+{
+    public UserChangeValidator()
+    {
+        RuleFor(body => body.DisplayName).MustBeTitle("displayName", needed: false);
+        RuleFor(body => body.Email).MustBeEmail();
+    }
+}
+
+/// <summary>PATCH /api/users/{id}: what is missing stays.</summary>
+internal static class ChangeUser
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPatch(GetUser.Path, HandleAsync).RequireAuthorization(AccessPolicy.Admin).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        string id, HttpContext context, IValidator<UserChangeBody> validator, IUserLedger users, Credentials credentials)
+    {
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.UserChangeBody, validator, null, context.RequestAborted);
+        if (read.Value is not { } body)
+            return read.Refusal!;
+        var stop = context.RequestAborted;
+        var authority = await Authority.OfAsync(context.Caller(), users, stop);
+        if (await PeopleRoutes.FindAsync(id, authority, users, stop) is not { } user)
+            return PeopleRoutes.NoSuchUser;
+        if (!authority.Manages(user))
+            return PeopleRoutes.NotManaged;
+        if (body.IsOperator is not null && !authority.GrantsAll)
+            return PeopleRoutes.NotGranted;
+        if (context.Caller().User == user.Id && (body.Enabled == false || body.IsOperator == false))
+            return PeopleRoutes.OwnAccount;
+        await users.ChangeAsync(user.Id, body.DisplayName, body.Email, body.IsOperator, body.Enabled, stop);
+        credentials.Forget();
+        return await users.FindAsync(user.Id, stop) is { } changed
+            ? JsonAnswer.Of(UserView.Of(changed, authority), ApiJson.Out.UserView)
+            : PeopleRoutes.NoSuchUser;
+    }
+
+    private static EndpointDoc Doc => new(
+        PeopleRoutes.People, nameof(ChangeUser), "Change a user",
+        "An administrator changes users whose every membership he administers. A user who is disabled stops within two seconds: what his "
+            + "running uploads have sent is kept.")
+    {
+        Path = PeopleRoutes.Id,
+        Json = new(typeof(UserChangeBody), """{"enabled":false}"""),
+        Answers = [new(200, "The user.", typeof(UserView), PeopleRoutes.UserExample)],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchUser],
+    };
+}

@@ -1,0 +1,41 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access;
+
+namespace ChunkUpload.Api.People;
+
+/// <summary>DELETE /api/users/{id}/memberships/{tenant}: the user belongs to the tenant no more.</summary>
+internal static class EndMembership
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapDelete(SetMembership.Route, HandleAsync).RequireAuthorization(AccessPolicy.Admin).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        string id, string tenant, HttpContext context, IUserLedger users, Credentials credentials)
+    {
+        var stop = context.RequestAborted;
+        var authority = await Authority.OfAsync(context.Caller(), users, stop);
+        if (await PeopleRoutes.FindAsync(id, authority, users, stop) is not { } user)
+            return PeopleRoutes.NoSuchUser;
+        if (!authority.Administers(tenant) || user.RoleIn(tenant) is not { } role)
+            return PeopleRoutes.NoSuchTenant;
+        if (!authority.MayGrant(role))
+            return PeopleRoutes.NotGranted;
+        if (context.Caller().User == user.Id && !authority.IsOperator)
+            return PeopleRoutes.OwnAccount;
+        await users.SetRoleAsync(user.Id, tenant, null, stop);
+        credentials.Forget();
+        return TypedResults.NoContent();
+    }
+
+    private static EndpointDoc Doc => new(
+        PeopleRoutes.People, nameof(EndMembership), "End a membership",
+        "The user's keys for the tenant are revoked, and the user leaves its team spaces.")
+    {
+        Path = SetMembership.Path,
+        Answers = [new(204, "It has ended.")],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [RequestError.NoSuchUser, RequestError.NoSuchTenant],
+    };
+}

@@ -1,0 +1,33 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+
+namespace ChunkUpload.Api.People;
+
+/// <summary>GET /api/keys/{id}: one of them.</summary>
+internal static class GetKey
+{
+    public const string Path = "/api/keys/{id}";
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, IKeyLedger keys, IUserLedger users)
+    {
+        var (caller, stop) = (context.Caller(), context.RequestAborted);
+        var authority = await Authority.OfAsync(caller, users, stop);
+        return await KeyRules.FindAsync(id, caller, authority, keys, stop) is { } key
+            ? JsonAnswer.Of(KeyView.Of(key), ApiJson.Out.KeyView)
+            : KeyRules.NoSuchKey;
+    }
+
+    private static EndpointDoc Doc => new(PeopleRoutes.Keys, nameof(GetKey), "Ask about a key", "As in the list; never its secret.")
+    {
+        Path = PeopleRoutes.Id,
+        Answers = [new(200, "The key.", typeof(KeyView), KeyView.Example)],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [RequestError.NoSuchKey],
+    };
+}

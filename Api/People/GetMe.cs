@@ -1,0 +1,38 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Files;
+
+namespace ChunkUpload.Api.People;
+
+/// <summary>GET /api/me: who asks.</summary>
+internal static class GetMe
+{
+    public const string Path = "/api/me";
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
+
+    /// <summary>The caller as the ledger has him now.</summary>
+    public static async Task<MeView> ViewAsync(
+        Caller caller, IUserLedger users, ITreeLedger trees, CancellationToken cancellationToken)
+    {
+        var user = caller.User is { } id ? await users.FindAsync(id, cancellationToken) : null;
+        EntryId? space = user is not null && caller.Scopes.HasFlag(Scopes.List)
+            ? await trees.OwnSpaceAsync(caller, cancellationToken)
+            : null;
+        return MeView.Of(caller, user, space);
+    }
+
+    private static async Task<IResult> HandleAsync(HttpContext context, IUserLedger users, ITreeLedger trees) =>
+        JsonAnswer.Of(await ViewAsync(context.Caller(), users, trees, context.RequestAborted), ApiJson.Out.MeView);
+
+    private static EndpointDoc Doc => new(
+        PeopleRoutes.People, nameof(GetMe), "Ask who I am",
+        "The caller, the tenant in which the request acts, and what the credential may do there.")
+    {
+        Answers = [new(200, "The caller.", typeof(MeView), MeView.Example)],
+        Fails = PeopleRoutes.Fails,
+    };
+}

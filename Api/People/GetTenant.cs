@@ -1,0 +1,33 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+
+namespace ChunkUpload.Api.People;
+
+/// <summary>GET /api/tenants/{name}: one of them.</summary>
+internal static class GetTenant
+{
+    public const string Path = "/api/tenants/{name}";
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Admin).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(string name, HttpContext context, ITenantLedger tenants, IUserLedger users)
+    {
+        var authority = await Authority.OfAsync(context.Caller(), users, context.RequestAborted);
+        return PersonText.IsTenantName(name) && authority.Administers(name)
+            && await tenants.FindAsync(name, context.RequestAborted) is { } tenant
+            ? JsonAnswer.Of(TenantView.Of(tenant), ApiJson.Out.TenantView)
+            : PeopleRoutes.NoSuchTenant;
+    }
+
+    private static EndpointDoc Doc => new(PeopleRoutes.Tenants, nameof(GetTenant), "Ask about a tenant", "As in the list.")
+    {
+        Path = TenantView.Path,
+        Answers = [new(200, "The tenant.", typeof(TenantView), TenantView.Example)],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [RequestError.NoSuchTenant],
+    };
+}

@@ -1,0 +1,32 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+
+namespace ChunkUpload.Api.People;
+
+/// <summary>GET /api/users/{id}: one of them.</summary>
+internal static class GetUser
+{
+    public const string Path = "/api/users/{id}";
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Admin).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, IUserLedger users)
+    {
+        var authority = await Authority.OfAsync(context.Caller(), users, context.RequestAborted);
+        return await PeopleRoutes.FindAsync(id, authority, users, context.RequestAborted) is { } user
+            ? JsonAnswer.Of(UserView.Of(user, authority), ApiJson.Out.UserView)
+            : PeopleRoutes.NoSuchUser;
+    }
+
+    private static EndpointDoc Doc => new(PeopleRoutes.People, nameof(GetUser), "Ask about a user", "As in the list.")
+    {
+        Path = PeopleRoutes.Id,
+        Answers = [new(200, "The user.", typeof(UserView), PeopleRoutes.UserExample)],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [RequestError.NoSuchUser],
+    };
+}

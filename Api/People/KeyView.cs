@@ -1,0 +1,117 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access;
+
+namespace ChunkUpload.Api.People;
+
+/// <summary>An API key without its secret.</summary>
+internal sealed record KeyView
+{
+    public const string Example = $$"""
+        {"id":"{{Examples.Id}}","name":"backup","kind":"tenant","tenant":"default","user":null,"prefix":"cu_Zx81pQ0a","scopes":["upload","list"],"madeBy":"operator","createdAt":"2026-01-15T09:30:00.000Z","expiresAt":null,"usedAt":"2026-01-15T09:31:00.000Z","revokedAt":null}
+        """;
+
+    public const string NewExample = $$"""
+        {"key":{{Example}},"secret":"cu_Zx81pQ0a_9QxT0vJm3kLw7dYc1bRf5hNs2gAe8uPz4oViXqKtMjE"}
+        """;
+
+    public required string Id { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>own: acts as its user; tenant: acts as itself.</summary>
+    public required string Kind { get; init; }
+
+    public required string Tenant { get; init; }
+
+    /// <summary>The id of its user; null for a tenant's key.</summary>
+    public required string? User { get; init; }
+
+    /// <summary>How its newest secret begins.</summary>
+    public required string Prefix { get; init; }
+
+    /// <summary>At most; a user's key can never do more than the user.</summary>
+    public required IReadOnlyList<string> Scopes { get; init; }
+
+    public required string MadeBy { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>To about a minute.</summary>
+    public required DateTimeOffset? UsedAt { get; init; }
+
+    public required DateTimeOffset? RevokedAt { get; init; }
+
+    public static KeyView Of(ApiKey key) => new()
+    {
+        Id = key.Id.ToString("n"),
+        Name = key.Name,
+        Kind = key.User is null ? KeyRules.TenantKind : KeyRules.OwnKind,
+        Tenant = key.Tenant,
+        User = key.User?.ToString("n"),
+        Prefix = key.Prefix,
+        Scopes = ScopeNames.Of(key.Scopes),
+        MadeBy = key.MadeBy,
+        CreatedAt = key.CreatedAt,
+        ExpiresAt = key.ExpiresAt,
+        UsedAt = key.UsedAt,
+        RevokedAt = key.RevokedAt,
+    };
+}
+
+/// <param name="Secret">The key itself. It is shown only now; the service keeps a digest of it.</param>
+internal sealed record IssuedKeyView(KeyView Key, string Secret);
+
+/// <summary>Who may see, make, renew and revoke which key.</summary>
+internal static class KeyRules
+{
+    public const string OwnKind = "own";
+    public const string TenantKind = "tenant";
+
+    public static readonly TimeSpan DefaultOverlap = TimeSpan.FromDays(1);
+    public static readonly TimeSpan LongestOverlap = TimeSpan.FromDays(30);
+
+    public static Refusal NoSuchKey { get; } = Refusal.Of(
+        RequestError.NoSuchKey, "There is no key with this id that you may see. GET /api/keys lists them.");
+
+    public static Refusal NotYours { get; } = Refusal.Of(
+        RequestError.NotPermitted, "Only the key's user may do that; an administrator may revoke the key and make another.");
+
+    /// <summary>The key, if the caller may see it.</summary>
+    public static async Task<ApiKey?> FindAsync(
+        string id, Caller caller, Authority authority, IKeyLedger keys, CancellationToken cancellationToken)
+    {
+        if (!PeopleRoutes.TryReadId(id, out var found)
+            || await keys.FindAsync(authority.IsOperator ? null : caller.Tenant, found, cancellationToken) is not { } key)
+            return null;
+        return authority.Administers(key.Tenant) || IsOwn(caller, key) ? key : null;
+    }
+
+    /// <summary>Whether the key is the caller's: of the same user, or the very key that the request came with.</summary>
+    public static bool IsOwn(Caller caller, ApiKey key) =>
+        key.Tenant == caller.Tenant && (key.User is { } user ? caller.User == user : IsThis(caller, key));
+
+    /// <summary>Whether the caller may get a new secret of the key: that is a grant.</summary>
+    public static bool MayRenew(Caller caller, Authority authority, ApiKey key) =>
+        key.User is null
+            ? authority.MayGrant(key.Scopes) && (authority.Administers(key.Tenant) || IsThis(caller, key))
+            : IsOwn(caller, key) && (IsSession(caller) || authority.MayGrant(key.Scopes));
+
+    /// <summary>Whether the caller may end the key. A key that was lent out cannot end the stronger ones of its user.</summary>
+    public static bool MayRevoke(Caller caller, Authority authority, ApiKey key) =>
+        authority.Administers(key.Tenant) || (IsOwn(caller, key) && (IsSession(caller) || authority.MayGrant(key.Scopes)));
+
+    /// <summary>When a key ends that the caller makes: a key makes none that outlives it.</summary>
+    public static async Task<DateTimeOffset?> LatestEndAsync(Caller caller, IKeyLedger keys, CancellationToken cancellationToken) =>
+        caller.Credential.Kind == CredentialKind.ApiKey && Guid.TryParse(caller.Credential.Id, out var id)
+            && await keys.FindAsync(caller.Tenant, id, cancellationToken) is { } own
+            ? own.ExpiresAt
+            : null;
+
+    private static bool IsThis(Caller caller, ApiKey key) =>
+        caller.Credential.Kind == CredentialKind.ApiKey && caller.Credential.Id == key.Id.ToString("n");
+
+    private static bool IsSession(Caller caller) => caller.Credential.Kind == CredentialKind.Session;
+}

@@ -1,0 +1,66 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.People;
+
+/// <summary>GET /api/keys: the newest first.</summary>
+internal static class ListKeys
+{
+    public const string Path = "/api/keys";
+
+    private const string Sort = "keys";
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, IKeyLedger keys, IUserLedger users)
+    {
+        var reader = new QueryReader(context.Request.Query, "tenant", "limit", "cursor");
+        var limit = (int)(reader.Number("limit", 1, PeopleRoutes.MostLimit) ?? PeopleRoutes.DefaultLimit);
+        var named = reader.Text("tenant");
+        Guid? after = null;
+        if (reader.Text("cursor") is { Length: > 0 } cursor)
+        {
+            if (Cursor.TryRead(cursor, Sort, out var last))
+                after = last!.Id.Value;
+            else
+                reader.RefuseCursor();
+        }
+
+        if (reader.Refusal is { } refusal)
+            return refusal;
+        var (caller, stop) = (context.Caller(), context.RequestAborted);
+        var authority = await Authority.OfAsync(caller, users, stop);
+        var tenant = named ?? caller.Tenant;
+        if (tenant != caller.Tenant && !authority.Administers(tenant))
+            return PeopleRoutes.NoSuchTenant;
+        var found = authority.Administers(tenant) || caller.User is not null
+            ? await keys.ListAsync(tenant, authority.Administers(tenant) ? null : caller.User, after, limit + 1, stop)
+            : await OwnAsync(caller, keys, stop);
+        var next = found.Count > limit
+            ? Cursor.Write(Sort, new PageKey(null, null, null, new UploadId(found[limit - 1].Id)))
+            : null;
+        return JsonAnswer.Of(new ListOf<KeyView>([.. found.Take(limit).Select(KeyView.Of)], next), ApiJson.Out.ListOfKeyView);
+    }
+
+    // A key of the tenant that is no administrator's sees itself.
+    private static async Task<IReadOnlyList<ApiKey>> OwnAsync(Caller caller, IKeyLedger keys, CancellationToken cancellationToken) =>
+        caller.Credential.Kind == CredentialKind.ApiKey && Guid.TryParse(caller.Credential.Id, out var id)
+            && await keys.FindAsync(caller.Tenant, id, cancellationToken) is { } own
+            ? [own]
+            : [];
+
+    private static EndpointDoc Doc => new(
+        PeopleRoutes.Keys, nameof(ListKeys), "List the keys",
+        "Users see their own, administrators all of the tenant, also those that were revoked.")
+    {
+        Query = [new("tenant", "Of another tenant, for its administrators and for operators.", "default"), .. PeopleRoutes.Pages],
+        Answers = [new(200, "A page.", typeof(ListOf<KeyView>), Examples.Page(KeyView.Example))],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor, RequestError.NoSuchTenant],
+    };
+}

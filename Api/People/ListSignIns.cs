@@ -1,0 +1,108 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+
+namespace ChunkUpload.Api.People;
+
+/// <summary>A browser that is signed in.</summary>
+internal sealed record SignInSessionView
+{
+    public required string Id { get; init; }
+
+    /// <summary>user:… or operator.</summary>
+    public required string Subject { get; init; }
+
+    public required string Tenant { get; init; }
+
+    /// <summary>What the browser calls itself.</summary>
+    public required string? Client { get; init; }
+
+    /// <summary>Where the sign-in came from.</summary>
+    public required string? Address { get; init; }
+
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>To about a minute.</summary>
+    public required DateTimeOffset UsedAt { get; init; }
+
+    /// <summary>The latest end, however often it is used.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Whether it is the one of this request.</summary>
+    public required bool Current { get; init; }
+
+    public static SignInSessionView Of(BrowserSession session, Caller caller) => new()
+    {
+        Id = session.Id.ToString("n"),
+        Subject = session.User is { } user ? Caller.UserSubject(user) : Caller.Operator.Subject,
+        Tenant = session.Tenant,
+        Client = session.Origin.Client,
+        Address = session.Origin.Address,
+        Since = session.CreatedAt,
+        UsedAt = session.UsedAt,
+        ExpiresAt = session.ExpiresAt,
+        Current = caller.Credential.Kind == CredentialKind.Session && caller.Credential.Id == session.Id.ToString("n"),
+    };
+}
+
+/// <summary>GET /api/sign-ins: the browsers that are signed in, the one that was used last first.</summary>
+internal static class ListSignIns
+{
+    public const string Path = "/api/sign-ins";
+
+    /// <summary>The parameter that names the user whose sessions are meant.</summary>
+    public const string UserParameter = "user";
+
+    private const int Most = 500;
+
+    public static IReadOnlyList<EndpointDoc.Parameter> Query { get; } =
+        [new(UserParameter, "The id of a user whom the caller manages; missing: the caller's own.", Examples.Id)];
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
+
+    /// <summary>Whose sessions the request means: one user's, or everybody's (both null).</summary>
+    public static async Task<(Guid? User, Refusal? Refusal)> UserOfAsync(HttpContext context, IUserLedger users)
+    {
+        var reader = new QueryReader(context.Request.Query, UserParameter);
+        var named = reader.Text(UserParameter);
+        if (reader.Refusal is { } refusal)
+            return (null, refusal);
+        var (caller, stop) = (context.Caller(), context.RequestAborted);
+        var authority = await Authority.OfAsync(caller, users, stop);
+        if (named is not null)
+        {
+            if (await PeopleRoutes.FindAsync(named, authority, users, stop) is not { } user)
+                return (null, PeopleRoutes.NoSuchUser);
+            return authority.Manages(user) ? (user.Id, null) : (null, PeopleRoutes.NotManaged);
+        }
+
+        if (PeopleRoutes.AccountOf(caller) is { } own)
+            return (own, null);
+        return authority.GrantsAll && caller.User is null ? (null, null) : (null, PeopleRoutes.NeedsSession);
+    }
+
+    private static async Task<IResult> HandleAsync(HttpContext context, IUserLedger users, IBrowserSessionLedger sessions)
+    {
+        var (user, refusal) = await UserOfAsync(context, users);
+        if (refusal is not null)
+            return refusal;
+        var found = await sessions.ListAsync(user, Most, context.RequestAborted);
+        return JsonAnswer.Of(
+            new ListOf<SignInSessionView>([.. found.Select(session => SignInSessionView.Of(session, context.Caller()))], null),
+            ApiJson.Out.ListOfSignInSessionView);
+    }
+
+    private static EndpointDoc Doc => new(
+        PeopleRoutes.People, nameof(ListSignIns), "List the browsers that are signed in",
+        $"Of the user who is signed in; administrators name another with ?{UserParameter}=. With the operator key: everybody's, {Most} at "
+            + $"most. A user has at most {BrowserSessions.MostOfUser}: one more ends the one that was unused the longest.")
+    {
+        Query = Query,
+        Answers = [new(200, "The sessions.", typeof(ListOf<SignInSessionView>), Examples.Page(PeopleRoutes.SignInExample))],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [RequestError.InvalidParameter, RequestError.NoSuchUser],
+    };
+}

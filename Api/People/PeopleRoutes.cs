@@ -1,0 +1,112 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.People;
+
+/// <summary>What the endpoints for people, keys and tenants have in common.</summary>
+internal static class PeopleRoutes
+{
+    public const string People = "People";
+    public const string Keys = "Keys";
+    public const string Tenants = "Tenants";
+
+    public const int DefaultLimit = 100;
+    public const int MostLimit = 500;
+
+    public const string SignInExample = $$"""
+        {"id":"{{Examples.Id}}","subject":"user:{{Examples.Id}}","tenant":"default","client":"Mozilla/5.0","address":"192.0.2.7","since":"2026-01-15T09:30:00.000Z","usedAt":"2026-01-15T10:12:00.000Z","expiresAt":"2026-02-14T09:30:00.000Z","current":true}
+        """;
+
+    public const string UserExample = $$"""
+        {"id":"{{Examples.Id}}","name":"ann","displayName":"Ann Lee","email":"ann@example.org","isOperator":false,"enabled":true,"hasPassword":true,"hasSecondFactor":false,"memberships":[{"tenant":"default","role":"member"}],"createdAt":"2026-01-15T09:30:00.000Z","signedInAt":null}
+        """;
+
+    public const string LinkExample = """
+        {"link":"http://127.0.0.1:8080/signin#link=9f86d081884c7d65","expiresAt":"2026-01-22T09:30:00.000Z"}
+        """;
+
+    public static IReadOnlyList<EndpointDoc.Parameter> Id { get; } = [new("id", "The id.", Examples.Id, Required: true)];
+
+    public static IReadOnlyList<EndpointDoc.Parameter> Pages { get; } =
+    [
+        new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "100") { IsNumber = true },
+        new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoidXNlcnMifQ"),
+    ];
+
+    public static IReadOnlyList<UploadError> Fails { get; } = [UploadError.LedgerUnavailable];
+
+    public static IReadOnlyList<RequestError> BodyFaults { get; } =
+        [RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported];
+
+    public static Refusal NoSuchUser { get; } = Refusal.Of(
+        RequestError.NoSuchUser, "There is no user with this id whom you may see. GET /api/users lists them.");
+
+    public static Refusal NoSuchTenant { get; } = Refusal.Of(
+        RequestError.NoSuchTenant, "There is no tenant with this name that you may use.");
+
+    public static Refusal NotManaged { get; } = Refusal.Of(
+        RequestError.NotPermitted,
+        "This account has rights that you cannot grant, or belongs to other tenants too. Ask an operator; you may end a membership.");
+
+    public static Refusal NotGranted { get; } = Refusal.Of(
+        RequestError.NotPermitted, "You cannot grant more than you may do yourself.");
+
+    /// <summary>A role or an account is changed by somebody else, so that no administrator locks himself out.</summary>
+    public static Refusal OwnAccount { get; } = Refusal.Of(
+        RequestError.NotPermitted, "You cannot take rights from your own account. Ask another administrator.");
+
+    public static Refusal NeedsSession { get; } = Refusal.Of(
+        RequestError.NotPermitted, "A key cannot change an account. Sign in at /signin as a user.");
+
+    public static bool TryReadId(string text, out Guid id) => Guid.TryParseExact(text, "N", out id);
+
+    /// <summary>The user whose account the request may change: only a browser session is trusted with that.</summary>
+    public static Guid? AccountOf(Caller caller) => caller.Credential.Kind == CredentialKind.Session ? caller.User : null;
+
+    /// <summary>The user, if the caller may see him.</summary>
+    public static async Task<User?> FindAsync(string id, Authority authority, IUserLedger users, CancellationToken cancellationToken) =>
+        TryReadId(id, out var found) && await users.FindAsync(found, cancellationToken) is { } user && authority.Sees(user) ? user : null;
+
+    public static async Task<LinkView> NewLinkAsync(
+        HttpContext context, BrowserSessions sessions, User user, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var token = await sessions.NewLinkAsync(user, cancellationToken);
+        return new LinkView(
+            SignIn.LinkOf(PublicAddress.Of(context.Request, ""), token), time.GetUtcNow() + BrowserSessions.InvitationLifetime);
+    }
+
+    public static void MapPeople(this IEndpointRouteBuilder routes)
+    {
+        GetMe.Map(routes);
+        ChangeMe.Map(routes);
+        ChooseTenant.Map(routes);
+        SecondFactorEndpoints.Map(routes);
+        ListUsers.Map(routes);
+        AddUser.Map(routes);
+        GetUser.Map(routes);
+        ChangeUser.Map(routes);
+        RemoveUser.Map(routes);
+        ResetUser.Map(routes);
+        SetMembership.Map(routes);
+        EndMembership.Map(routes);
+        ListKeys.Map(routes);
+        AddKey.Map(routes);
+        GetKey.Map(routes);
+        RevokeKey.Map(routes);
+        RotateKey.Map(routes);
+        ListTenants.Map(routes);
+        AddTenant.Map(routes);
+        GetTenant.Map(routes);
+        ChangeTenant.Map(routes);
+        RemoveTenant.Map(routes);
+        ListSignIns.Map(routes);
+        EndSignIn.Map(routes);
+    }
+}
+
+/// <summary>An address with which a user sets a password, once; its token is in the fragment.</summary>
+internal sealed record LinkView(string Link, DateTimeOffset ExpiresAt);

@@ -1,0 +1,37 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Jobs;
+
+namespace ChunkUpload.Api.People;
+
+/// <summary>DELETE /api/tenants/{name}: ends a tenant; a job removes its data.</summary>
+internal static class RemoveTenant
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapDelete(GetTenant.Path, HandleAsync).RequireAuthorization(AccessPolicy.Operator).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        string name, HttpContext context, ITenantLedger tenants, Credentials credentials, IJobControl jobs)
+    {
+        if (name == Caller.DefaultTenant)
+            return Refusal.Of(RequestError.NotPermitted, "The tenant default stays; it is the operator key's.");
+        if (!PersonText.IsTenantName(name) || !await tenants.RemoveAsync(name, context.RequestAborted))
+            return PeopleRoutes.NoSuchTenant;
+        credentials.Forget();
+        await jobs.RunAsync(RemoveTenants.JobName, context.RequestAborted);
+        return TypedResults.Accepted((string?)null);
+    }
+
+    private static EndpointDoc Doc => new(
+        PeopleRoutes.Tenants, nameof(RemoveTenant), "Remove a tenant and its data",
+        $"For operators. Its users and keys stop at once; the job {RemoveTenants.JobName} removes its files, uploads, spaces and keys, and "
+            + "the users who belong to no other tenant. It cannot be undone.")
+    {
+        Path = TenantView.Path,
+        Answers = [new(202, "The job removes it.")],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [RequestError.NoSuchTenant],
+    };
+}

@@ -1,0 +1,37 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access;
+
+namespace ChunkUpload.Api.People;
+
+/// <summary>DELETE /api/keys/{id}: ends a key. It stays in the list.</summary>
+internal static class RevokeKey
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapDelete(GetKey.Path, HandleAsync).RequireAuthorization(AccessPolicy.Self).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        string id, HttpContext context, IKeyLedger keys, IUserLedger users, Credentials credentials)
+    {
+        var (caller, stop) = (context.Caller(), context.RequestAborted);
+        var authority = await Authority.OfAsync(caller, users, stop);
+        if (await KeyRules.FindAsync(id, caller, authority, keys, stop) is not { } key)
+            return KeyRules.NoSuchKey;
+        if (!KeyRules.MayRevoke(caller, authority, key))
+            return KeyRules.NotYours;
+        await keys.RevokeAsync(key.Tenant, key.Id, stop);
+        credentials.Forget();
+        return TypedResults.NoContent();
+    }
+
+    private static EndpointDoc Doc => new(
+        PeopleRoutes.Keys, nameof(RevokeKey), "Revoke a key",
+        "At once and for good: requests that run with it are cut within two seconds, and what they have sent is kept.")
+    {
+        Path = PeopleRoutes.Id,
+        Answers = [new(204, "It is revoked.")],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [RequestError.NoSuchKey],
+    };
+}

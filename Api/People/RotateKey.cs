@@ -1,0 +1,63 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+using FluentValidation;
+
+namespace ChunkUpload.Api.People;
+
+internal sealed record RotationBody
+{
+    /// <summary>How long the secrets of before stay valid; default a day, 0 ends them now.</summary>
+    public long? OverlapSeconds { get; init; }
+}
+
+internal sealed class RotationValidator : AbstractValidator<RotationBody>
+{
+    public RotationValidator() =>
+        RuleFor(body => body.OverlapSeconds).InclusiveBetween(0, (long)KeyRules.LongestOverlap.TotalSeconds)
+            .When(body => body.OverlapSeconds is not null).OverridePropertyName("overlapSeconds")
+            .WithMessage($"overlapSeconds must be a whole number from 0 to {(long)KeyRules.LongestOverlap.TotalSeconds}.");
+}
+
+/// <summary>POST /api/keys/{id}/rotate: a new secret for the same key.</summary>
+internal static class RotateKey
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/api/keys/{id}/rotate", HandleAsync).RequireAuthorization(AccessPolicy.Self).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        string id, HttpContext context, IValidator<RotationBody> validator, IKeyLedger keys, IUserLedger users, Credentials credentials)
+    {
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.RotationBody, validator, new RotationBody(), context.RequestAborted);
+        if (read.Value is not { } body)
+            return read.Refusal!;
+        var (caller, stop) = (context.Caller(), context.RequestAborted);
+        var authority = await Authority.OfAsync(caller, users, stop);
+        if (await KeyRules.FindAsync(id, caller, authority, keys, stop) is not { } key)
+            return KeyRules.NoSuchKey;
+        if (!KeyRules.MayRenew(caller, authority, key))
+            return KeyRules.NotYours;
+        if (await KeyRules.LatestEndAsync(caller, keys, stop) is { } latest && (key.ExpiresAt ?? DateTimeOffset.MaxValue) > latest)
+            return PeopleRoutes.NotGranted;
+        var (secret, shown) = KeySecret.New();
+        var overlap = body.OverlapSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : KeyRules.DefaultOverlap;
+        if (!await keys.RotateAsync(key.Tenant, key.Id, shown, KeySecret.Hash(secret), overlap, stop))
+            return Refusal.Of(RequestError.KeyRevoked, "The key was revoked; make a new one.");
+        credentials.Forget();
+        context.Response.Headers.CacheControl = "no-store";
+        return JsonAnswer.Of(new IssuedKeyView(KeyView.Of(key with { Prefix = shown }), secret), ApiJson.Out.IssuedKeyView);
+    }
+
+    private static EndpointDoc Doc => new(
+        PeopleRoutes.Keys, nameof(RotateKey), "Give a key a new secret",
+        "The secret of before stays valid for a day, or as long as you say, so that programs can change over without a break.")
+    {
+        Path = PeopleRoutes.Id,
+        Json = new(typeof(RotationBody), """{"overlapSeconds":3600}""", Required: false),
+        Answers = [new(200, "The key and its new secret.", typeof(IssuedKeyView), KeyView.NewExample)],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchKey, RequestError.KeyRevoked],
+    };
+}

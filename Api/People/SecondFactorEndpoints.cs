@@ -1,0 +1,145 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+using FluentValidation;
+
+namespace ChunkUpload.Api.People;
+
+internal sealed record CodeBody
+{
+    /// <summary>Six digits of the app; where an existing second factor is removed, also a recovery code.</summary>
+    public string? Code { get; init; }
+}
+
+internal sealed class CodeValidator : AbstractValidator<CodeBody>
+{
+    public CodeValidator() =>
+        RuleFor(body => body.Code).Must(code => code is { Length: > 0 and <= SecondFactors.LongestCode }).OverridePropertyName("code")
+            .WithMessage("Send the code that the app shows.");
+}
+
+/// <param name="Secret">For apps without a camera.</param>
+/// <param name="Uri">To be shown as a QR code.</param>
+internal sealed record SecondFactorView(string Secret, string Uri);
+
+/// <param name="RecoveryCodes">Each replaces one code of the app. They are shown only now.</param>
+internal sealed record RecoveryCodesView(IReadOnlyList<string> RecoveryCodes);
+
+/// <summary>/api/me/second-factor: a code of an authenticator app beside the password.</summary>
+internal static class SecondFactorEndpoints
+{
+    private const string Path = "/api/me/second-factor";
+    private const string WrongCode = "This is not the code that the app shows now, or it was used before. Wait for the next one.";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost(Path, BeginAsync).RequireAuthorization(AccessPolicy.Self).Document(BeginDoc);
+        routes.MapPut(Path, ConfirmAsync).RequireAuthorization(AccessPolicy.Self).Document(ConfirmDoc);
+        routes.MapDelete(Path, RemoveAsync).RequireAuthorization(AccessPolicy.Self).Document(RemoveDoc);
+    }
+
+    private static async Task<IResult> BeginAsync(HttpContext context, IUserLedger users, SecondFactors factors)
+    {
+        if (await AccountAsync(context, users) is not { } account)
+            return PeopleRoutes.NeedsSession;
+        context.Response.Headers.CacheControl = "no-store";
+        return await factors.BeginAsync(account.User, context.RequestAborted) is { } begun
+            ? JsonAnswer.Of(new SecondFactorView(begun.Secret, begun.Uri), ApiJson.Out.SecondFactorView)
+            : Refusal.Of(RequestError.SecondFactorOn, "You have a second factor. Remove it with a code before you set up another.");
+    }
+
+    private static async Task<IResult> ConfirmAsync(
+        HttpContext context, IValidator<CodeBody> validator, IUserLedger users, SecondFactors factors, SignInAttempts attempts)
+    {
+        var (account, code, refusal) = await ReadAsync(context, validator, users, attempts);
+        if (refusal is not null)
+            return refusal;
+        if (account!.SecondFactor is null || account.User.HasSecondFactor)
+            return Refusal.Of(RequestError.NoSecondFactor, $"There is nothing to confirm. POST {Path} begins.");
+        if (await factors.ConfirmAsync(account, code!, context.RequestAborted) is not { } codes)
+            return Failed(account, attempts);
+        attempts.Succeeded(SignInAttempts.KeyOf(account.User.Name));
+        context.Response.Headers.CacheControl = "no-store";
+        return JsonAnswer.Of(new RecoveryCodesView(codes), ApiJson.Out.RecoveryCodesView);
+    }
+
+    private static async Task<IResult> RemoveAsync(
+        HttpContext context, IValidator<CodeBody> validator, IUserLedger users, SecondFactors factors, ISecondFactorLedger ledger,
+        SignInAttempts attempts)
+    {
+        var (account, code, refusal) = await ReadAsync(context, validator, users, attempts);
+        if (refusal is not null)
+            return refusal;
+        if (!account!.User.HasSecondFactor)
+            return Refusal.Of(RequestError.NoSecondFactor, "You have no second factor.");
+        if (!await factors.UseAsync(account, code!, context.RequestAborted))
+            return Failed(account, attempts);
+        attempts.Succeeded(SignInAttempts.KeyOf(account.User.Name));
+        await ledger.RemoveAsync(account.User.Id, context.RequestAborted);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<(UserSecrets? Account, string? Code, IResult? Refusal)> ReadAsync(
+        HttpContext context, IValidator<CodeBody> validator, IUserLedger users, SignInAttempts attempts)
+    {
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.CodeBody, validator, null, context.RequestAborted);
+        if (read.Value is not { } body)
+            return (null, null, read.Refusal);
+        if (await AccountAsync(context, users) is not { } account)
+            return (null, null, PeopleRoutes.NeedsSession);
+        return attempts.Wait(SignInAttempts.KeyOf(account.User.Name)) is { } wait
+            ? (null, null, SignIn.TooMany(wait, "with this name"))
+            : (account, body.Code, null);
+    }
+
+    private static async Task<UserSecrets?> AccountAsync(HttpContext context, IUserLedger users) =>
+        PeopleRoutes.AccountOf(context.Caller()) is { } id && await users.FindAsync(id, context.RequestAborted) is { } user
+            ? await users.FindAsync(user.Name, context.RequestAborted)
+            : null;
+
+    private static Refusal Failed(UserSecrets account, SignInAttempts attempts)
+    {
+        attempts.Failed(SignInAttempts.KeyOf(account.User.Name));
+        return Refusal.Of(new RequestFailure(RequestError.InvalidField, WrongCode)
+        {
+            Errors = new Dictionary<string, string[]> { ["code"] = [WrongCode] },
+        });
+    }
+
+    private static EndpointDoc BeginDoc => new(
+        PeopleRoutes.People, "BeginSecondFactor", "Set up a second factor",
+        "For users who are signed in. Show `uri` as a QR code to an authenticator app, then confirm with a code. Until then nothing changes.")
+    {
+        Answers =
+        [
+            new(200, "What the app has to learn.", typeof(SecondFactorView),
+                """{"secret":"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ","uri":"otpauth://totp/ChunkUpload:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=ChunkUpload"}"""),
+        ],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [RequestError.SecondFactorOn],
+    };
+
+    private static EndpointDoc ConfirmDoc => new(
+        PeopleRoutes.People, "ConfirmSecondFactor", "Confirm a second factor",
+        "From now on signing in needs a code. The answer has ten recovery codes for the day when the app is lost: keep them elsewhere.")
+    {
+        Json = new(typeof(CodeBody), """{"code":"287082"}"""),
+        Answers =
+        [
+            new(200, "The recovery codes.", typeof(RecoveryCodesView), """{"recoveryCodes":["7kqx2-mzh4p","b9w3r-t6ncd"]}"""),
+        ],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSecondFactor, RequestError.TooManyAttempts],
+    };
+
+    private static EndpointDoc RemoveDoc => new(
+        PeopleRoutes.People, "RemoveSecondFactor", "Remove a second factor", "With a code of the app, or a recovery code.")
+    {
+        Json = new(typeof(CodeBody), """{"code":"287082"}"""),
+        Answers = [new(204, "It is removed.")],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSecondFactor, RequestError.TooManyAttempts],
+    };
+}

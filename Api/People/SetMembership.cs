@@ -1,0 +1,70 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+using FluentValidation;
+
+namespace ChunkUpload.Api.People;
+
+internal sealed record RoleBody
+{
+    /// <summary>viewer, member or admin.</summary>
+    public string? Role { get; init; }
+}
+
+internal sealed class RoleValidator : AbstractValidator<RoleBody>
+{
+    public RoleValidator() =>
+        RuleFor(body => body.Role).Must(role => Roles.Of(role) is not null).OverridePropertyName("role")
+            .WithMessage("role must be viewer, member or admin.");
+}
+
+/// <summary>PUT /api/users/{id}/memberships/{tenant}: gives a user a role in a tenant.</summary>
+internal static class SetMembership
+{
+    public const string Route = "/api/users/{id}/memberships/{tenant}";
+
+    public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } =
+        [.. PeopleRoutes.Id, new("tenant", "The tenant's name.", "default", Required: true)];
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPut(Route, HandleAsync).RequireAuthorization(AccessPolicy.Admin).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        string id, string tenant, HttpContext context, IValidator<RoleBody> validator, IUserLedger users, ITenantLedger tenants,
+        Credentials credentials)
+    {
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.RoleBody, validator, null, context.RequestAborted);
+        if (read.Value is not { } body)
+            return read.Refusal!;
+        var stop = context.RequestAborted;
+        var authority = await Authority.OfAsync(context.Caller(), users, stop);
+        if (await PeopleRoutes.FindAsync(id, authority, users, stop) is not { } user)
+            return PeopleRoutes.NoSuchUser;
+        if (!PersonText.IsTenantName(tenant) || !authority.Administers(tenant)
+            || await tenants.FindAsync(tenant, stop) is not { RemovedAt: null })
+            return PeopleRoutes.NoSuchTenant;
+        var (role, was) = (Roles.Of(body.Role)!.Value, user.RoleIn(tenant));
+        if (!authority.MayGrant(role) || (was is { } held && !authority.MayGrant(held)))
+            return PeopleRoutes.NotGranted;
+        if (context.Caller().User == user.Id && was == Role.Admin && role != Role.Admin)
+            return PeopleRoutes.OwnAccount;
+        await users.SetRoleAsync(user.Id, tenant, role, stop);
+        credentials.Forget();
+        return await users.FindAsync(user.Id, stop) is { } changed
+            ? JsonAnswer.Of(UserView.Of(changed, authority), ApiJson.Out.UserView)
+            : PeopleRoutes.NoSuchUser;
+    }
+
+    private static EndpointDoc Doc => new(
+        PeopleRoutes.People, nameof(SetMembership), "Give a role in a tenant",
+        "Nobody grants more than he may do himself. A user may belong to several tenants; administrators add those whom they see.")
+    {
+        Path = Path,
+        Json = new(typeof(RoleBody), """{"role":"admin"}"""),
+        Answers = [new(200, "The user.", typeof(UserView), PeopleRoutes.UserExample)],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchUser, RequestError.NoSuchTenant],
+    };
+}

@@ -1,0 +1,20 @@
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access;
+
+namespace ChunkUpload.Api.People;
+
+/// <summary>An app, a team or a company, apart from others.</summary>
+/// <param name="State">active, suspended or removing.</param>
+internal sealed record TenantView(
+    string Name, string Title, string State, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt, DateTimeOffset? RemovedAt)
+{
+    public const string Example = """
+        {"name":"acme","title":"Acme Ltd","state":"active","createdAt":"2026-01-15T09:30:00.000Z","suspendedAt":null,"removedAt":null}
+        """;
+
+    public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } = [new("name", "The tenant's name.", "acme", Required: true)];
+
+    public static TenantView Of(Tenant tenant) => new(
+        tenant.Name, tenant.Title, tenant.RemovedAt is not null ? "removing" : tenant.SuspendedAt is not null ? "suspended" : "active",
+        tenant.CreatedAt, tenant.SuspendedAt, tenant.RemovedAt);
+}

@@ -1,0 +1,48 @@
+namespace ChunkUpload.Core.Access;
+
+/// <summary>
+/// What a caller may manage: operators everything, others the tenants that they administer. No grant exceeds what the granter has himself.
+/// </summary>
+public sealed class Authority
+{
+    private readonly Caller _caller;
+    private readonly IReadOnlyList<string> _tenants;
+
+    private Authority(Caller caller, IReadOnlyList<string> tenants)
+    {
+        _caller = caller;
+        _tenants = tenants;
+    }
+
+    public bool IsOperator => _caller.Scopes.HasFlag(Scopes.Operate | Scopes.Admin);
+
+    /// <summary>Whether the caller may grant everything, as the holder of the operator key may.</summary>
+    public bool GrantsAll => _caller.Scopes.HasFlag(Scopes.All);
+
+    public static async Task<Authority> OfAsync(Caller caller, IUserLedger users, CancellationToken cancellationToken)
+    {
+        if (!caller.Scopes.HasFlag(Scopes.Admin))
+            return new Authority(caller, []);
+        // A browser session is its user's in every tenant; a key is of one tenant.
+        return caller is { Credential.Kind: CredentialKind.Session, User: { } id }
+            && await users.FindAsync(id, cancellationToken) is { IsOperator: false } user
+            ? new Authority(caller, [.. user.Memberships.Where(one => one.Role == Role.Admin).Select(one => one.Tenant)])
+            : new Authority(caller, [caller.Tenant]);
+    }
+
+    public bool Administers(string tenant) => IsOperator || _tenants.Contains(tenant);
+
+    public bool Sees(User user) => IsOperator || user.Memberships.Any(one => Administers(one.Tenant));
+
+    /// <summary>
+    /// Whether the caller may change the user's account, reset the password or remove the user: he administers every membership, and the
+    /// user has no right that he has not.
+    /// </summary>
+    public bool Manages(User user) => user.IsOperator
+        ? GrantsAll
+        : (IsOperator || user.Memberships.Count > 0) && user.Memberships.All(one => Administers(one.Tenant) && MayGrant(one.Role));
+
+    public bool MayGrant(Role role) => MayGrant(role.Grants());
+
+    public bool MayGrant(Scopes scopes) => (scopes & ~_caller.Scopes) == Scopes.None;
+}

@@ -1,0 +1,44 @@
+using ChunkUpload.Core.Files;
+
+namespace ChunkUpload.Core.Access;
+
+/// <summary>Stores team spaces and who reaches them.</summary>
+public interface ISpaceLedger
+{
+    /// <summary>Makes a team space that belongs to the caller, who is its first member.</summary>
+    Task<EntryId> AddTeamAsync(Caller caller, string name, CancellationToken cancellationToken);
+
+    Task RenameAsync(EntryId space, string name, CancellationToken cancellationToken);
+
+    /// <summary>In the order of their subjects.</summary>
+    Task<IReadOnlyList<SpaceMember>> MembersAsync(EntryId space, CancellationToken cancellationToken);
+
+    /// <returns>False if the subject is neither a user of the space's tenant nor a key of its own.</returns>
+    Task<bool> SetMemberAsync(EntryId space, SubjectId subject, bool canChange, CancellationToken cancellationToken);
+
+    /// <returns>False if there is no such member.</returns>
+    Task<bool> RemoveMemberAsync(EntryId space, SubjectId subject, CancellationToken cancellationToken);
+}
+
+/// <param name="Name">What people call the subject; null if it is gone.</param>
+public sealed record SpaceMember(string Subject, string? Name, bool CanChange);
+
+/// <summary>A user or a key as the member of a space.</summary>
+public readonly record struct SubjectId(Guid? User, Guid? Key)
+{
+    private const string UserKind = "user:";
+    private const string KeyKind = "key:";
+
+    public static SubjectId? Parse(string? subject)
+    {
+        if (subject is null)
+            return null;
+        if (subject.StartsWith(UserKind, StringComparison.Ordinal) && Guid.TryParseExact(subject[UserKind.Length..], "n", out var user))
+            return new SubjectId(user, null);
+        return subject.StartsWith(KeyKind, StringComparison.Ordinal) && Guid.TryParseExact(subject[KeyKind.Length..], "n", out var key)
+            ? new SubjectId(null, key)
+            : null;
+    }
+
+    public override string ToString() => User is { } user ? Caller.UserSubject(user) : Caller.KeySubject(Key!.Value);
+}

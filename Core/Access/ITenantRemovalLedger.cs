@@ -1,0 +1,22 @@
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Access;
+
+/// <summary>
+/// Removes what belongs to a tenant whose removal was asked for, in batches. Every call is one transaction and may be repeated.
+/// </summary>
+public interface ITenantRemovalLedger
+{
+    /// <summary>
+    /// Gives up everything in the tenant's spaces, which the trash then frees, and ends uploads that lie in none. Returns those that it
+    /// ended.
+    /// </summary>
+    Task<IReadOnlyList<PurgedUpload>> EndUploadsAsync(string tenant, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Removes a batch of uploads that have ended, and with the last one the tenant: spaces, keys, sessions, memberships, and the users who
+    /// belong to no other tenant.
+    /// </summary>
+    /// <returns>False while something is left.</returns>
+    Task<bool> TryRemoveAsync(string tenant, int limit, CancellationToken cancellationToken);
+}

@@ -1,0 +1,209 @@
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Uploads;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Core.Events;
+
+/// <summary>
+/// Hands the events of the ledger and the progress of uploads to listeners. It reads the ledger a few times a second while somebody listens:
+/// nothing that records an upload has to tell of it.
+/// </summary>
+public sealed partial class EventFeed(
+    IEventLedger ledger, ProgressBook progress, TimeProvider time, ILogger<EventFeed> log) : IStartStep, IDisposable
+{
+    /// <summary>How often the progress of an upload is told at most, and the ledger read.</summary>
+    public static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
+
+    public const int MostListeners = 4096;
+
+    private const int Page = 1000;
+
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly CancellationTokenSource _stop = new();
+    private volatile EventListener[] _listeners = [];
+    private EventCursor? _position;
+    private long _told;
+    private Task _reading = Task.CompletedTask;
+
+    public int Order => StartOrder.Background + 10;
+
+    public string Name => "events";
+
+    /// <summary>Whether an event of this kind ends an upload.</summary>
+    public static bool Ends(string kind) => kind is "completed" or "cancelled" or "failed" or "expired" or "deleted";
+
+    /// <summary>The keys of a listener to which an event belongs.</summary>
+    public static IReadOnlyList<string> KeysOf(LedgerEvent one)
+    {
+        var keys = new List<string>(4)
+        {
+            EventListener.AllKey, EventListener.TenantKey(one.Tenant), EventListener.OwnKey(one.Tenant, one.Owner),
+        };
+        if (one.Upload is { } upload)
+            keys.Add(EventListener.UploadKey(upload));
+        if (one.Kind == "entries_changed" && SpaceOf(one.Data) is { } space)
+            keys.Add(EventListener.SpaceKey(space));
+        return keys;
+    }
+
+    /// <summary>
+    /// Begins to listen: from now on, or from a cursor on. Null if there are too many listeners.
+    /// </summary>
+    /// <returns>The listener, and the cursor at which its events begin; it is to be given what lies between by <see cref="ReplayAsync"/>.</returns>
+    public async Task<(EventListener Listener, EventsEnd Now)?> ListenAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            // Read on first, so that the position is now: the listener gets everything after it.
+            var end = await ledger.EndAsync(cancellationToken);
+            if (_position is not { } position || position.Generation != end.End.Generation || _listeners.Length == 0)
+                _position = end.End;
+            else
+                await ReadAsync(position, cancellationToken);
+            var listener = new EventListener(this);
+            lock (_lock)
+            {
+                if (_listeners.Length >= MostListeners)
+                    return null;
+                _listeners = [.. _listeners, listener];
+            }
+
+            return (listener, end with { End = _position!.Value });
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>The events between two cursors that belong to the listener.</summary>
+    public async IAsyncEnumerable<LedgerEvent> ReplayAsync(
+        EventListener listener, EventCursor from, EventCursor to,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (from.IsBefore(to) && await ledger.ReadAsync(from, Page, cancellationToken) is { Count: > 0 } page)
+        {
+            foreach (var one in page)
+            {
+                if (to.IsBefore(one.Cursor))
+                    yield break;
+                if (listener.Wants(KeysOf(one)))
+                    yield return one;
+            }
+
+            from = page[^1].Cursor;
+        }
+    }
+
+    /// <summary>The present progress of what belongs to the listener.</summary>
+    public IEnumerable<Progress> Snapshot(EventListener listener) => progress.Since(0).Where(one => listener.Wants(KeysOf(one)));
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _reading = Task.Run(() => ReadAllAsync(_stop.Token), CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync();
+        await _reading;
+    }
+
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _one.Dispose();
+    }
+
+    internal void Remove(EventListener listener)
+    {
+        lock (_lock)
+            _listeners = [.. _listeners.Where(one => one != listener)];
+    }
+
+    private async Task ReadAllAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+                await TickAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The service stops.
+        }
+    }
+
+    private async Task TickAsync(CancellationToken cancellationToken)
+    {
+        if (_listeners.Length == 0)
+            return;
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            if (_position is { } position)
+                await ReadAsync(position, cancellationToken);
+        }
+        catch (LedgerUnavailableException exception)
+        {
+            // They come when the database is back.
+            NotRead(exception.Message);
+        }
+        finally
+        {
+            _one.Release();
+        }
+
+        TellProgress();
+    }
+
+    private async Task ReadAsync(EventCursor position, CancellationToken cancellationToken)
+    {
+        while (await ledger.ReadAsync(position, Page, cancellationToken) is { Count: > 0 } page)
+        {
+            foreach (var one in page)
+            {
+                if (one.Upload is { } upload && Ends(one.Kind))
+                    progress.Remove(upload);
+                var keys = KeysOf(one);
+                foreach (var listener in _listeners)
+                    listener.Offer(one, keys);
+            }
+
+            _position = position = page[^1].Cursor;
+        }
+    }
+
+    private void TellProgress()
+    {
+        var now = progress.Changes;
+        foreach (var one in progress.Since(_told))
+        {
+            var keys = KeysOf(one);
+            foreach (var listener in _listeners)
+                listener.Offer(one, keys);
+        }
+
+        _told = now;
+        progress.Forget();
+    }
+
+    private static string[] KeysOf(Progress one) =>
+    [
+        EventListener.AllKey, EventListener.TenantKey(one.Tenant), EventListener.OwnKey(one.Tenant, one.Owner),
+        EventListener.UploadKey(one.Upload),
+    ];
+
+    private static string? SpaceOf(string data)
+    {
+        using var json = System.Text.Json.JsonDocument.Parse(data);
+        return json.RootElement.TryGetProperty("space", out var space) ? space.GetString()?.Replace("-", "", StringComparison.Ordinal) : null;
+    }
+
+    [LoggerMessage(7421, LogLevel.Warning, "The events could not be read now: {Reason}")]
+    private partial void NotRead(string reason);
+}

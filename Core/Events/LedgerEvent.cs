@@ -1,0 +1,20 @@
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Events;
+
+/// <summary>A change of state that the ledger has recorded.</summary>
+/// <param name="Owner">Whose upload it is.</param>
+/// <param name="Subject">Who did it.</param>
+/// <param name="Kind">created, paused, completed, …; entries_changed; job_started, job_ended.</param>
+/// <param name="Data">JSON.</param>
+public sealed record LedgerEvent(
+    EventCursor Cursor, DateTimeOffset At, string Tenant, string Owner, string Subject, UploadId? Upload, string Kind, string Data);
+
+/// <param name="End">The cursor behind the newest event.</param>
+/// <param name="Trimmed">The transaction of the newest event that was removed: a cursor before it has missed events.</param>
+public readonly record struct EventsEnd(EventCursor End, ulong Trimmed)
+{
+    /// <summary>Whether all events after the cursor are still there.</summary>
+    public bool Continues(EventCursor cursor) =>
+        cursor.Generation == End.Generation && cursor.Transaction >= Trimmed && !End.IsBefore(cursor);
+}

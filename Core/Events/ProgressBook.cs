@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Events;
+
+/// <summary>How far an upload is, by what became durable. It has no row: after a restart it begins anew.</summary>
+/// <param name="Speed">Bytes per second of the last seconds.</param>
+/// <param name="Average">Bytes per second since the first receipt that this process saw.</param>
+public sealed record Progress(
+    UploadId Upload, string Tenant, string Owner, string Name, UploadProtocol Protocol, long Received, long? Size, double Speed,
+    double Average, double Peak)
+{
+    /// <summary>Null while the size or the speed is unknown.</summary>
+    public TimeSpan? Left => Size is { } size && Speed > 0 && (size - Received) / Speed is < 1e9 and var seconds
+        ? TimeSpan.FromSeconds(Math.Max(0, seconds))
+        : null;
+}
+
+/// <summary>Keeps the progress of the uploads that received bytes lately.</summary>
+public sealed class ProgressBook : IReceiptListener
+{
+    /// <summary>How long an upload that receives nothing is remembered.</summary>
+    public static readonly TimeSpan Remembered = TimeSpan.FromMinutes(1);
+
+    private const int Most = 10_000;
+
+    private readonly ConcurrentDictionary<UploadId, Line> _lines = new();
+    private readonly TimeProvider _time;
+    private long _changes;
+
+    public ProgressBook(ReceiptHub receipts, TimeProvider time)
+    {
+        _time = time;
+        receipts.Subscribe(this);
+    }
+
+    /// <summary>Rises with every receipt.</summary>
+    public long Changes => Volatile.Read(ref _changes);
+
+    public void Received(in Receipt receipt)
+    {
+        // A file that comes in one request is complete before anybody could look.
+        if (receipt.Upload.Size == receipt.Bytes)
+            return;
+        if (_lines.Count >= Most)
+            Forget();
+        var upload = receipt.Upload;
+        var line = _lines.GetOrAdd(upload.Id, static (_, made) => new Line(made.upload, made.now), (upload, now: _time.GetTimestamp()));
+        line.Add(receipt, _time);
+        line.Change = Interlocked.Increment(ref _changes);
+    }
+
+    /// <summary>The uploads that received bytes since a number of <see cref="Changes"/>.</summary>
+    public IEnumerable<Progress> Since(long change) =>
+        _lines.Values.Where(line => line.Change > change).Select(line => line.Read(_time));
+
+    /// <summary>An upload ended, or rests.</summary>
+    public void Remove(UploadId upload) => _lines.TryRemove(upload, out _);
+
+    public void Forget()
+    {
+        foreach (var (id, line) in _lines)
+        {
+            if (_time.GetElapsedTime(line.Last) > Remembered)
+                _lines.TryRemove(id, out _);
+        }
+
+        if (_lines.Count >= Most)
+            _lines.Clear();
+    }
+
+    private sealed class Line(Upload first, long began)
+    {
+        // Of the exponential mean of the speed.
+        private static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
+
+        private readonly Lock _lock = new();
+        private Upload _upload = first;
+        private long _received = first.ReceivedBytes;
+        private long _here;
+        private double _speed, _peak;
+        private long _sinceMark;
+        private readonly long _began = began;
+        private long _mark = began;
+
+        public long Last { get; private set; } = began;
+
+        public long Change { get; set; }
+
+        public void Add(in Receipt receipt, TimeProvider time)
+        {
+            lock (_lock)
+            {
+                Last = time.GetTimestamp();
+                _upload = receipt.Upload;
+                _received = Math.Max(_received + receipt.Bytes, receipt.Upload.ReceivedBytes);
+                _here += receipt.Bytes;
+                _sinceMark += receipt.Bytes;
+                var span = time.GetElapsedTime(_mark, Last).TotalSeconds;
+                if (span < 0.25)
+                    return;
+                var weight = 1 - Math.Exp(-span / Window.TotalSeconds);
+                var now = _sinceMark / span;
+                _speed = _speed == 0 ? now : _speed + (weight * (now - _speed));
+                _peak = Math.Max(_peak, _speed);
+                (_mark, _sinceMark) = (Last, 0);
+            }
+        }
+
+        public Progress Read(TimeProvider time)
+        {
+            lock (_lock)
+            {
+                var span = time.GetElapsedTime(_began).TotalSeconds;
+                var silent = time.GetElapsedTime(Last) > Window;
+                return new Progress(
+                    _upload.Id, _upload.Tenant, _upload.Subject, _upload.FileName, _upload.Protocol, _received, _upload.Size,
+                    silent ? 0 : _speed, span > 0 ? _here / span : 0, _peak);
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Infrastructure.Audit;
+using ChunkUpload.Infrastructure.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Access;
+
+/// <summary>
+/// Second factors in the table of users. A secret with a negative step was shown and not confirmed: nobody is asked for it. A code is used
+/// by a statement that is not repeated: a repetition could not tell its own success from another request's.
+/// </summary>
+internal sealed class PostgresSecondFactorLedger(LedgerCalls calls) : ISecondFactorLedger
+{
+    private const string Begin = """
+        update users set totp = @Secret, totp_step = -1, recovery_codes = '{}'
+        where id = @User and (totp is null or totp_step < 0)
+        """;
+
+    private const string Confirm = $$"""
+        with confirmed as (
+            update users set totp_step = @Step, recovery_codes = @Codes
+            where id = @User and totp is not null and totp_step < 0 returning 1
+        )
+        select {{ActParameters.Changed}} from confirmed
+        """;
+
+    private const string Use = "update users set totp_step = @Step where id = @User and totp_step >= 0 and totp_step < @Step";
+
+    private const string UseRecoveryCode = $$"""
+        with used as (
+            update users set recovery_codes = array_remove(recovery_codes, @Code)
+            where id = @User and totp_step >= 0 and @Code = any (recovery_codes) returning 1
+        )
+        select {{ActParameters.Changed}} from used
+        """;
+
+    private const string Remove = $$"""
+        with removed as (
+            update users set totp = null, totp_step = 0, recovery_codes = '{}' where id = @User and totp is not null returning 1
+        )
+        select {{ActParameters.Changed}} from removed
+        """;
+
+    public async Task<bool> BeginAsync(Guid user, string secret, CancellationToken cancellationToken) => await calls.RunAsync(
+        (connection, stop) => connection.ExecuteAsync(
+            new CommandDefinition(Begin, new { User = user, Secret = secret }, cancellationToken: stop)), cancellationToken) == 1;
+
+    public Task<bool> ConfirmAsync(Guid user, long step, IReadOnlyList<byte[]> recoveryCodes, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            Confirm, new { User = user, Step = step, Codes = recoveryCodes.ToArray() }, "user.second_factor_on", user, cancellationToken);
+
+    public async Task<bool> UseAsync(Guid user, long step, CancellationToken cancellationToken) => await calls.OnceAsync(
+        (connection, stop) => connection.ExecuteAsync(
+            new CommandDefinition(Use, new { User = user, Step = step }, cancellationToken: stop)), cancellationToken) == 1;
+
+    public Task<bool> UseRecoveryCodeAsync(Guid user, byte[] code, CancellationToken cancellationToken) =>
+        ChangeAsync(UseRecoveryCode, new { User = user, Code = code }, "user.recovery_code_used", user, cancellationToken);
+
+    public Task RemoveAsync(Guid user, CancellationToken cancellationToken) =>
+        ChangeAsync(Remove, new { User = user }, "user.second_factor_off", user, cancellationToken);
+
+    private Task<bool> ChangeAsync(string text, object parameters, string act, Guid user, CancellationToken cancellationToken) =>
+        calls.OnceAsync(
+            async (connection, stop) => (await connection.QueryAsync<object>(new CommandDefinition(
+                text, ActParameters.Of(parameters, act, Caller.UserSubject(user)), cancellationToken: stop))).Any(),
+            cancellationToken);
+}

@@ -1,0 +1,65 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Infrastructure.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Access;
+
+/// <summary>Team spaces and their members in PostgreSQL. Every statement but the one that adds a space may be repeated.</summary>
+internal sealed class PostgresSpaceLedger(LedgerCalls calls) : ISpaceLedger
+{
+    private const string AddTeam = """
+        with added as (select add_space(@Tenant, 'team', @Subject, @Name) as id), joined as (
+            insert into space_members (space, subject, can_change) select id, @Subject, true from added
+        )
+        select id from added
+        """;
+
+    private const string Rename = "update spaces set name = @Name where id = @Space and kind = 'team'";
+
+    private const string Members = """
+        select m.subject, coalesce(u.display_name, k.name) as "Name", m.can_change as "CanChange"
+        from space_members m
+        left join users u on m.subject like 'user:%' and u.id = case when m.subject like 'user:%' then substr(m.subject, 6)::uuid end
+        left join api_keys k on m.subject like 'key:%' and k.id = case when m.subject like 'key:%' then substr(m.subject, 5)::uuid end
+        where m.space = @Space order by m.subject
+        """;
+
+    private const string SetMember = """
+        insert into space_members (space, subject, can_change)
+        select s.id, @Subject, @CanChange from spaces s
+        where s.id = @Space and s.kind = 'team' and (
+            exists (select from memberships m where m.user_id = @User and m.tenant = s.tenant)
+            or exists (select from api_keys k where k.id = @Key and k.tenant = s.tenant and k.user_id is null and k.revoked_at is null))
+        on conflict (space, subject) do update set can_change = excluded.can_change
+        """;
+
+    private const string RemoveMember = "delete from space_members where space = @Space and subject = @Subject";
+
+    // Not repeated: it would make a second space.
+    public async Task<EntryId> AddTeamAsync(Caller caller, string name, CancellationToken cancellationToken) => new(await calls.OnceAsync(
+        (connection, stop) => connection.ExecuteScalarAsync<Guid>(
+            new CommandDefinition(AddTeam, new { caller.Tenant, caller.Subject, Name = name }, cancellationToken: stop)),
+        cancellationToken));
+
+    public Task RenameAsync(EntryId space, string name, CancellationToken cancellationToken) =>
+        ExecuteAsync(Rename, new { Space = space.Value, Name = name }, cancellationToken);
+
+    public Task<IReadOnlyList<SpaceMember>> MembersAsync(EntryId space, CancellationToken cancellationToken) =>
+        calls.RunAsync<IReadOnlyList<SpaceMember>>(
+            async (connection, stop) => [.. await connection.QueryAsync<SpaceMember>(
+                new CommandDefinition(Members, new { Space = space.Value }, cancellationToken: stop))],
+            cancellationToken);
+
+    public async Task<bool> SetMemberAsync(EntryId space, SubjectId subject, bool canChange, CancellationToken cancellationToken)
+    {
+        var values = new { Space = space.Value, Subject = subject.ToString(), subject.User, subject.Key, CanChange = canChange };
+        return await ExecuteAsync(SetMember, values, cancellationToken) == 1;
+    }
+
+    public async Task<bool> RemoveMemberAsync(EntryId space, SubjectId subject, CancellationToken cancellationToken) =>
+        await ExecuteAsync(RemoveMember, new { Space = space.Value, Subject = subject.ToString() }, cancellationToken) == 1;
+
+    private Task<int> ExecuteAsync(string text, object parameters, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteAsync(new CommandDefinition(text, parameters, cancellationToken: stop)), cancellationToken);
+}

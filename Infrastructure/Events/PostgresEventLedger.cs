@@ -1,0 +1,56 @@
+using System.Globalization;
+using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Events;
+
+/// <summary>The events in PostgreSQL.</summary>
+internal sealed class PostgresEventLedger(LedgerCalls calls) : IEventLedger
+{
+    // PostgreSQL's transaction ids pass as text: Dapper knows no type for them.
+    private const string End = "select generation, xid::text as xid, id, trimmed::text as trimmed from events_end()";
+
+    private const string Read = """
+        select l.generation, e.id, e.xid::text as xid, e.at, e.tenant, e.owner, e.subject, e.upload_id as upload, e.kind, e.data
+        from ledger l cross join read_events(@Xid::xid8, @Id, @Limit) e order by e.xid, e.id
+        """;
+
+    public Task<EventsEnd> EndAsync(CancellationToken cancellationToken) => calls.RunAsync(
+        async (connection, stop) =>
+        {
+            var (generation, xid, id, trimmed) = await connection.QuerySingleAsync<(long, string, long, string)>(
+                new CommandDefinition(End, cancellationToken: stop));
+            return new EventsEnd(new EventCursor(generation, Number(xid), id), Number(trimmed));
+        },
+        cancellationToken);
+
+    public Task<IReadOnlyList<LedgerEvent>> ReadAsync(EventCursor after, int limit, CancellationToken cancellationToken) =>
+        calls.RunAsync<IReadOnlyList<LedgerEvent>>(
+            async (connection, stop) => [.. (await connection.QueryAsync<Row>(new CommandDefinition(
+                Read,
+                new { Xid = after.Transaction.ToString(CultureInfo.InvariantCulture), after.Id, Limit = limit },
+                cancellationToken: stop))).Select(row => row.ToEvent())],
+            cancellationToken);
+
+    private static ulong Number(string xid) => ulong.Parse(xid, CultureInfo.InvariantCulture);
+
+    private sealed class Row
+    {
+        public long Generation { get; set; }
+        public long Id { get; set; }
+        public string Xid { get; set; } = "";
+        public DateTime At { get; set; }
+        public string Tenant { get; set; } = "";
+        public string Owner { get; set; } = "";
+        public string Subject { get; set; } = "";
+        public Guid? Upload { get; set; }
+        public string Kind { get; set; } = "";
+        public string Data { get; set; } = "";
+
+        public LedgerEvent ToEvent() => new(
+            new EventCursor(Generation, Number(Xid), Id), LedgerRows.Utc(At), Tenant, Owner, Subject,
+            Upload is { } upload ? new UploadId(upload) : null, Kind, Data);
+    }
+}

@@ -1,0 +1,267 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using ChunkUpload.Api.Access;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Tests.Support;
+using Dapper;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Functional.Access;
+
+/// <summary>
+/// Every route of the running service for every kind of caller. What a caller may do follows from the policy that the route names; what a
+/// handler decides beyond that is in a table. Routes that are added later are tested too.
+/// </summary>
+[Collection(PostgresCollection.Name)]
+public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    private const string Anonymous = "anonymous";
+    private const string Viewer = "viewer";
+    private const string Member = "member";
+    private const string OtherMember = "other member";
+    private const string OtherAdmin = "admin of another tenant";
+    private const string Admin = "admin";
+    private const string OperatorKey = "operator key";
+
+    /// <summary>Whatever comes of the request, the caller is not refused.</summary>
+    private const int LetIn = 0;
+
+    private static readonly string[] NotValid = ["revoked key", "expired key", "disabled user", "suspended tenant", "tampered key"];
+
+    private static readonly Dictionary<string, Scopes> Holds = new(StringComparer.Ordinal)
+    {
+        [Viewer] = Role.Viewer.Grants(),
+        [Member] = Role.Member.Grants(),
+        [OtherMember] = Role.Member.Grants(),
+        [OtherAdmin] = Role.Admin.Grants(),
+        [Admin] = Role.Admin.Grants(),
+        [OperatorKey] = Scopes.All,
+    };
+
+    /// <summary>Handlers that refuse callers whom the policy lets in: an account is changed in a browser that is signed in.</summary>
+    private static readonly string[] NeedSession =
+    [
+        "POST /api/me/second-factor", "GET /api/sign-ins", "HEAD /api/sign-ins", "DELETE /api/sign-ins/{id}",
+    ];
+
+    /// <summary>Routes without a policy. The POSTs among them look at the request's origin.</summary>
+    private static readonly string[] Public = ["/health/live", "/health/ready", "/signin", "/signin/state", "/signout"];
+
+    private readonly Dictionary<string, HttpClient> _clients = new(StringComparer.Ordinal);
+    private TestService _service = null!;
+
+    public async Task InitializeAsync()
+    {
+        _service = await TestService.StartAsync(postgres);
+        _clients[Anonymous] = _service.CreateClient(withKey: false);
+        _clients[OperatorKey] = _service.Client;
+        await PostAsync("/api/tenants", new { name = "foreign" });
+        await PostAsync("/api/tenants", new { name = "halted" });
+        _clients[Viewer] = await UserAsync("viewer", Role.Viewer);
+        _clients[Member] = await UserAsync("member", Role.Member);
+        _clients[OtherMember] = await UserAsync("other", Role.Member);
+        _clients[OtherAdmin] = await UserAsync("stranger", Role.Admin, "foreign");
+        _clients[Admin] = await UserAsync("admin", Role.Admin);
+        _clients["revoked key"] = await UserAsync("revoked", Role.Member);
+        _clients["expired key"] = await UserAsync("expired", Role.Member, expiresAt: TimeProvider.System.GetUtcNow().AddDays(-1));
+        _clients["disabled user"] = await UserAsync("disabled", Role.Member);
+        _clients["suspended tenant"] = await UserAsync("suspended", Role.Admin, "halted");
+        _clients["tampered key"] = ClientOf(KeySecret.New().Text);
+        await using (var connection = new NpgsqlConnection(_service.ConnectionString))
+        {
+            await connection.ExecuteAsync("""
+                update api_keys set revoked_at = now() where user_id = (select id from users where name = 'revoked');
+                update users set enabled = false where name = 'disabled';
+                update tenants set suspended_at = now() where name = 'halted'
+                """);
+        }
+
+        _service.Services.GetRequiredService<Credentials>().Forget();
+    }
+
+    public async Task DisposeAsync() => await _service.DisposeAsync();
+
+    [Fact]
+    public async Task Every_route_lets_in_whom_its_policy_names_and_nobody_else()
+    {
+        var faults = new List<string>();
+        var seen = 0;
+        foreach (var (method, pattern, policy) in Routes())
+        {
+            foreach (var (who, client) in _clients)
+            {
+                using var request = RequestOf(method, Concrete(pattern, Guid.NewGuid().ToString("n")));
+                using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+                var status = (int)answer.StatusCode;
+                var expected = Expected(method, pattern, policy, who);
+                if (expected == LetIn ? status is 401 or 403 : status != expected)
+                    faults.Add($"{method} {pattern} ({policy ?? "public"}) as {who}: {status} instead of {expected}");
+                seen++;
+            }
+        }
+
+        Assert.True(seen > 1000, $"{seen}");
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
+    }
+
+    [Fact]
+    public async Task What_is_foreign_answers_as_what_is_absent_does()
+    {
+        // The member's things: a finished file, an open session, a tus upload, a space of his own with a file, a key.
+        var member = _clients[Member];
+        var file = await IdAsync(await member.PutAsync("/api/files/secret.txt", new StringContent("secret")));
+        var session = await IdAsync(await member.PostAsJsonAsync("/api/sessions", new { fileName = "open.bin", size = 1000 }));
+        var tus = await TusAsync(member);
+        var space = await OwnSpaceAsync(member);
+        var entry = await IdAsync(await member.PutAsync($"/api/spaces/{space}/tree/x", new StringContent("mine")));
+        var keys = (await member.GetFromJsonAsync<JsonElement>("/api/keys")).GetProperty("items");
+        var key = keys[0].GetProperty("id").GetString()!;
+        var things = new Dictionary<string, string[]>(StringComparer.Ordinal)
+        {
+            ["/api/files/{id}"] = [file], ["/api/sessions/{id}"] = [session], ["/files/{id}"] = [tus], ["/uploads/{id}"] = [session],
+            ["/api/spaces/{space}"] = [space], ["/api/entries/{id}"] = [entry, space], ["/api/keys/{id}"] = [key],
+            ["/api/trash/{id}"] = [entry],
+        };
+
+        var faults = new List<string>();
+        var compared = 0;
+        foreach (var (method, pattern, policy) in Routes().Where(route => route.Policy is not null))
+        {
+            var kind = things.Keys.FirstOrDefault(kind => pattern == kind || pattern.StartsWith(kind + "/", StringComparison.Ordinal));
+            if (kind is null)
+                continue;
+            foreach (var id in things[kind])
+            {
+                foreach (var who in new[] { OtherMember, OtherAdmin })
+                {
+                    var foreign = await AnswerAsync(_clients[who], method, Concrete(pattern, id), id);
+                    var nowhere = Guid.NewGuid().ToString("n");
+                    var absent = await AnswerAsync(_clients[who], method, Concrete(pattern, nowhere), nowhere);
+                    if (foreign != absent)
+                        faults.Add($"{method} {pattern} as {who}:\n  foreign {foreign}\n  absent  {absent}");
+                    compared++;
+                }
+            }
+        }
+
+        Assert.True(compared > 60, $"{compared}");
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
+
+        // Nothing was harmed, the admin of the tenant sees it all, and so does the one whose things these are.
+        foreach (var who in new[] { Member, Admin, OperatorKey })
+        {
+            Assert.Equal("secret", await _clients[who].GetStringAsync($"/api/files/{file}/content"));
+            Assert.Equal("mine", await _clients[who].GetStringAsync($"/api/spaces/{space}/tree/x"));
+            Assert.Equal(200, (int)(await _clients[who].GetAsync($"/api/sessions/{session}")).StatusCode);
+            Assert.Equal(200, (int)(await _clients[who].GetAsync($"/api/keys/{key}")).StatusCode);
+        }
+    }
+
+    private static int Expected(string method, string pattern, string? policy, string who)
+    {
+        if (policy is null)
+            return method == "POST" ? 403 : LetIn;
+        if (who == Anonymous || NotValid.Contains(who))
+            return 401;
+        if (!Holds[who].HasFlag(AccessPolicy.All[policy]))
+            return 403;
+        // The operator key sees all sign-ins, and has no account either.
+        var ofSignIns = pattern.StartsWith("/api/sign-ins", StringComparison.Ordinal);
+        return NeedSession.Contains($"{method} {pattern}") && !(ofSignIns && who == OperatorKey) ? 403 : LetIn;
+    }
+
+    private IEnumerable<(string Method, string Pattern, string? Policy)> Routes()
+    {
+        foreach (var endpoint in _service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
+        {
+            var pattern = "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
+            var methods = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"];
+            var policies = endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>();
+            // OPTIONS only tells of the protocol.
+            var isPublic = Public.Contains(pattern) || methods is ["OPTIONS"];
+            Assert.True(isPublic == (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null), $"{pattern} is open to everybody");
+            Assert.True(isPublic || policies.Count == 1, $"{pattern} names no policy");
+            foreach (var method in methods)
+                yield return (method, pattern, isPublic ? null : policies[0].Policy!);
+        }
+    }
+
+    private static string Concrete(string pattern, string id) => Parameter().Replace(pattern, match =>
+        match.Groups[1].Value is "id" or "space" ? id : match.Groups[1].Value.StartsWith("**", StringComparison.Ordinal) ? "x" : "absent");
+
+    private static HttpRequestMessage RequestOf(string method, string path)
+    {
+        var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (path.StartsWith("/files", StringComparison.Ordinal))
+            request.Headers.Add("Tus-Resumable", "1.0.0");
+        return request;
+    }
+
+    /// <summary>Status and body, without what differs from request to request.</summary>
+    private static async Task<string> AnswerAsync(HttpClient client, string method, string path, string id)
+    {
+        using var request = RequestOf(method, path);
+        using var answer = await client.SendAsync(request);
+        var text = (await answer.Content.ReadAsStringAsync()).Replace(id, "ID", StringComparison.Ordinal);
+        return $"{(int)answer.StatusCode} {RequestId().Replace(text, "")}";
+    }
+
+    private async Task<HttpClient> UserAsync(
+        string name, Role role, string tenant = Caller.DefaultTenant, DateTimeOffset? expiresAt = null)
+    {
+        var made = await PostAsync("/api/users", new { name, role = role.Word(), tenant, password = "correct horse battery" });
+        var id = Guid.Parse(made.GetProperty("user").GetProperty("id").GetString()!);
+        var (text, shown) = KeySecret.New();
+        await _service.Services.GetRequiredService<IKeyLedger>().AddAsync(
+            new ApiKey(Guid.NewGuid(), tenant, id, "mine", shown, Scopes.All, Caller.UserSubject(id), default, expiresAt, null, null),
+            KeySecret.Hash(text), default);
+        return ClientOf(text);
+    }
+
+    private HttpClient ClientOf(string key)
+    {
+        var client = _service.CreateClient(withKey: false);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return client;
+    }
+
+    private async Task<JsonElement> PostAsync(string path, object body)
+    {
+        using var answer = await _service.Client.PostAsJsonAsync(path, body);
+        Assert.Equal(201, (int)answer.StatusCode);
+        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    private static async Task<string> IdAsync(HttpResponseMessage answer)
+    {
+        using (answer)
+        {
+            Assert.Equal(201, (int)answer.StatusCode);
+            return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        }
+    }
+
+    private static async Task<string> TusAsync(HttpClient client)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/files");
+        request.Headers.Add("Tus-Resumable", "1.0.0");
+        request.Headers.Add("Upload-Length", "1000");
+        using var answer = await client.SendAsync(request);
+        Assert.Equal(201, (int)answer.StatusCode);
+        return answer.Headers.Location!.OriginalString.Split('/')[^1];
+    }
+
+    private static async Task<string> OwnSpaceAsync(HttpClient client) =>
+        (await client.GetFromJsonAsync<JsonElement>("/api/me")).GetProperty("space").GetString()!;
+
+    [GeneratedRegex(@"\{(\**[a-z]+)\}")]
+    private static partial Regex Parameter();
+
+    [GeneratedRegex(@"""(requestId|retryAfterMs)"":[^,}]*")]
+    private static partial Regex RequestId();
+}

@@ -1,0 +1,144 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Tests.Support;
+using Dapper;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Functional.Access;
+
+/// <summary>A code of an app beside the password: set up, asked for, used once, replaced by a recovery code, and removed.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class SecondFactorTests(PostgresFixture postgres)
+{
+    private const string Password = "correct horse battery";
+
+    [Fact]
+    public async Task A_code_is_asked_for_and_counts_once()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        using (var made = await service.Client.PostAsJsonAsync("/api/users", new { name = "ann", role = "member", password = Password }))
+            Assert.Equal(201, (int)made.StatusCode);
+        using var browser = new BrowserClient(service);
+        await SignInAsync(browser, new { name = "ann", password = Password }, 200, null);
+
+        // 1. Until it is confirmed, nobody is asked.
+        var begun = await SendAsync(browser, HttpMethod.Post, null, 200, null);
+        var secret = Decode(begun.GetProperty("secret").GetString()!);
+        Assert.StartsWith("otpauth://totp/ChunkUpload:ann?secret=", begun.GetProperty("uri").GetString(), StringComparison.Ordinal);
+        await SendAsync(browser, HttpMethod.Delete, new { code = "123456" }, 409, "no_second_factor");
+        using (var other = new BrowserClient(service))
+            await SignInAsync(other, new { name = "ann", password = Password }, 200, null);
+        await SendAsync(browser, HttpMethod.Put, new { code = "" }, 400, "invalid_field");
+        await SendAsync(browser, HttpMethod.Put, new { code = OneTimeCodes.Code(secret, 1) }, 400, "invalid_field");
+        var step = OneTimeCodes.StepAt(TimeProvider.System.GetUtcNow());
+        var confirmed = await SendAsync(browser, HttpMethod.Put, new { code = OneTimeCodes.Code(secret, step - 1) }, 200, null);
+        var recovery = confirmed.GetProperty("recoveryCodes").EnumerateArray().Select(code => code.GetString()!).ToList();
+        Assert.Equal(RecoveryCodes.Count, recovery.Count);
+        await SendAsync(browser, HttpMethod.Post, null, 409, "second_factor_on");
+
+        // 2. The stored secret is protected.
+        await using (var connection = new NpgsqlConnection(service.ConnectionString))
+        {
+            var kept = await connection.ExecuteScalarAsync<string>("select totp from users where name = 'ann'");
+            Assert.Equal(-1, Convert.FromBase64String(kept!).AsSpan().IndexOf(secret));
+        }
+
+        // 3. A code counts once, also for two who send it at the same time; the wrong password is told first.
+        using var late = new BrowserClient(service);
+        await SignInAsync(late, new { name = "ann", password = Password }, 401, "code_needed");
+        await SignInAsync(
+            late, new { name = "ann", password = "not this one", code = OneTimeCodes.Code(secret, step) }, 401, "invalid_password");
+        await SignInAsync(late, new { name = "ann", password = Password, code = OneTimeCodes.Code(secret, step - 1) }, 401, "invalid_code");
+        var twice = await Task.WhenAll(Enumerable.Range(0, 2).Select(async _ =>
+        {
+            using var one = new BrowserClient(service);
+            using var answer = await one.PostAsync(
+                "/signin", new { name = "ann", password = Password, code = OneTimeCodes.Code(secret, step + 1) });
+            return (int)answer.StatusCode;
+        }));
+        Assert.Equal([200, 401], twice.Order());
+
+        // 4. A recovery code replaces it, once; a link for a new password does not avoid it.
+        await SignInAsync(late, new { name = "ann", password = Password, code = recovery[0].ToUpperInvariant() }, 200, null);
+        using var again = new BrowserClient(service);
+        await SignInAsync(again, new { name = "ann", password = Password, code = recovery[0] }, 401, "invalid_code");
+        var id = await IdAsync(service, "ann");
+        var link = await LinkAsync(service, id, null);
+        await SignInAsync(again, new { link, password = "another long one" }, 401, "code_needed");
+        await SignInAsync(again, new { link, password = "another long one", code = recovery[1] }, 200, null);
+
+        // 5. It is removed with a code, or by an administrator when the app is lost.
+        await SendAsync(again, HttpMethod.Delete, new { code = recovery[2] }, 204, null);
+        await SignInAsync(late, new { name = "ann", password = "another long one" }, 200, null);
+        var anew = Decode((await SendAsync(late, HttpMethod.Post, null, 200, null)).GetProperty("secret").GetString()!);
+        var now = OneTimeCodes.StepAt(TimeProvider.System.GetUtcNow());
+        await SendAsync(late, HttpMethod.Put, new { code = OneTimeCodes.Code(anew, now) }, 200, null);
+        link = await LinkAsync(service, id, new { secondFactor = true });
+        await SignInAsync(again, new { link, password = "a third long one" }, 200, null);
+    }
+
+    private static async Task<string> IdAsync(TestService service, string name) =>
+        (await service.Client.GetFromJsonAsync<JsonElement>("/api/users")).GetProperty("items").EnumerateArray()
+            .Single(user => user.GetProperty("name").GetString() == name).GetProperty("id").GetString()!;
+
+    private static async Task<string> LinkAsync(TestService service, string id, object? body)
+    {
+        using var answer = await service.Client.PostAsync($"/api/users/{id}/reset", body is null ? null : JsonContent.Create(body));
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("link").GetString()!.Split("#link=")[1];
+    }
+
+    private static async Task SignInAsync(BrowserClient browser, object body, int status, string? code)
+    {
+        var answer = await browser.PostAsync("/signin", body);
+        // After some failures the next attempt has to wait.
+        while ((int)answer.StatusCode == 429)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(500));
+            answer.Dispose();
+            answer = await browser.PostAsync("/signin", body);
+        }
+
+        using var last = answer;
+        await ReadAsync(last, status, code);
+        if (status == 200)
+            await browser.SubjectAsync();
+    }
+
+    private static async Task<JsonElement> SendAsync(BrowserClient browser, HttpMethod method, object? body, int status, string? code)
+    {
+        using var answer = await browser.SendAsync(method, "/api/me/second-factor", body, request =>
+        {
+            request.Headers.Add("Sec-Fetch-Site", "same-origin");
+            request.Headers.Add("X-CSRF-Token", browser.CsrfToken);
+        });
+        return await ReadAsync(answer, status, code);
+    }
+
+    private static async Task<JsonElement> ReadAsync(HttpResponseMessage answer, int status, string? code)
+    {
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(status == (int)answer.StatusCode, $"{(int)answer.StatusCode}: {text}");
+        var json = text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
+        if (code is not null)
+            Assert.Equal(code, json.GetProperty("code").GetString());
+        return json;
+    }
+
+    private static byte[] Decode(string base32)
+    {
+        var (bytes, buffer, bits) = (new List<byte>(), 0, 0);
+        foreach (var letter in base32)
+        {
+            buffer = ((buffer << 5) | "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(letter, StringComparison.Ordinal)) & 0xfff;
+            bits += 5;
+            if (bits >= 8)
+            {
+                bits -= 8;
+                bytes.Add((byte)(buffer >> bits));
+            }
+        }
+
+        return [.. bytes];
+    }
+}

@@ -1,0 +1,282 @@
+using System.Net.Http.Headers;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Functional.Events;
+
+/// <summary>Live events: server-sent and on a WebSocket.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class EventStreamTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    private TestService _service = null!;
+
+    public async Task InitializeAsync() => _service = await TestService.StartAsync(postgres);
+
+    public async Task DisposeAsync() => await _service.DisposeAsync();
+
+    [Fact]
+    public async Task A_listener_is_told_of_an_upload_from_its_creation_to_its_end()
+    {
+        await using var stream = await SseReader.OpenAsync(_service.Client, "/api/events");
+        Assert.Equal("welcome", (await stream.NextAsync()).Name);
+        var id = await TusAsync(_service.Client, 3_000_000);
+        await PatchAsync(_service.Client, id, 0, 1_000_000);
+        await PatchAsync(_service.Client, id, 1_000_000, 2_000_000);
+        var told = new List<SseEvent>();
+        do
+        {
+            told.Add(await stream.NextAsync());
+        }
+        while (told[^1].Name != "completed");
+
+        var mine = told.Where(one => one.Json.TryGetProperty("upload", out var upload) && upload.GetString() == id).ToList();
+        Assert.Equal("created", mine[0].Name);
+        Assert.Equal("completed", mine[^1].Name);
+        Assert.All(mine.Where(one => one.Name == "progress"), one =>
+        {
+            Assert.Equal(3_000_000, one.Json.GetProperty("size").GetInt64());
+            Assert.InRange(one.Json.GetProperty("received").GetInt64(), 1, 3_000_000);
+            Assert.Null(one.Id);
+        });
+    }
+
+    [Fact]
+    public async Task What_was_missed_is_replayed_once_and_in_order()
+    {
+        string last;
+        await using (var stream = await SseReader.OpenAsync(_service.Client, "/api/events"))
+            last = (await stream.NextAsync()).Id!;
+        var sent = new List<string>();
+        for (var i = 0; i < 20; i++)
+            sent.Add(await PutAsync(_service.Client, $"{i}.txt"));
+        var seen = new List<string>();
+        // Cut after every few events, and gone on from the last that was seen.
+        while (seen.Count < sent.Count)
+        {
+            await using var stream = await SseReader.OpenAsync(_service.Client, "/api/events", last);
+            Assert.Equal("welcome", (await stream.NextAsync()).Name);
+            for (var i = 0; i < 7 && seen.Count < sent.Count;)
+            {
+                var one = await stream.NextAsync();
+                if (one.Id is { } cursor && one.Name != "heartbeat")
+                    last = cursor;
+                if (one.Name != "completed")
+                    continue;
+                seen.Add(one.Json.GetProperty("upload").GetString()!);
+                i++;
+            }
+        }
+
+        Assert.Equal(sent, seen);
+    }
+
+    [Fact]
+    public async Task No_event_is_lost_while_many_transactions_commit_out_of_order()
+    {
+        await using var stream = await SseReader.OpenAsync(_service.Client, "/api/events");
+        await stream.NextAsync();
+        var sent = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => PutAsync(_service.Client, $"many-{i}.txt")));
+        var seen = new List<string>();
+        while (seen.Count < sent.Length)
+        {
+            if (await stream.NextAsync() is { Name: "completed" } one)
+                seen.Add(one.Json.GetProperty("upload").GetString()!);
+        }
+
+        Assert.Equal(sent.Order(), seen.Order());
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("1-99999999999-1")]
+    [InlineData("7-1-1")]
+    [InlineData("-1--1--1")]
+    [InlineData("99999999999999999999-1-1")]
+    public async Task A_cursor_of_another_time_is_told_to_begin_anew(string cursor)
+    {
+        await using var stream = await SseReader.OpenAsync(_service.Client, "/api/events", cursor);
+        Assert.Equal("welcome", (await stream.NextAsync()).Name);
+        Assert.Equal("reset", (await stream.NextAsync()).Name);
+    }
+
+    [Fact]
+    public async Task A_cursor_before_what_was_trimmed_is_told_to_begin_anew()
+    {
+        string last;
+        await PutAsync(_service.Client, "a.txt");
+        await using (var stream = await SseReader.OpenAsync(_service.Client, "/api/events"))
+            last = (await stream.NextAsync()).Id!;
+        await PutAsync(_service.Client, "b.txt");
+        await PutAsync(_service.Client, "c.txt");
+        await using (var source = NpgsqlDataSource.Create(_service.ConnectionString))
+        await using (var command = source.CreateCommand(
+            "set search_path = chunkupload, chunkupload_functions; select trim_history(interval '-1 hour', 1000)"))
+            await command.ExecuteNonQueryAsync();
+        await using var late = await SseReader.OpenAsync(_service.Client, "/api/events", last);
+        Assert.Equal("welcome", (await late.NextAsync()).Name);
+        Assert.Equal("reset", (await late.NextAsync()).Name);
+    }
+
+    [Fact]
+    public async Task A_member_hears_of_his_own_uploads_and_of_the_spaces_that_he_reaches()
+    {
+        using var ann = await KeyAsync(Scopes.Upload | Scopes.List | Scopes.Read);
+        using var bob = await KeyAsync(Scopes.Upload | Scopes.List | Scopes.Read);
+        using (var refused = await ann.GetAsync("/api/events?scope=tenant"))
+            Assert.Equal(403, (int)refused.StatusCode);
+        using (var refused = await ann.GetAsync("/api/events?scope=all"))
+            Assert.Equal(403, (int)refused.StatusCode);
+        await using var stream = await SseReader.OpenAsync(ann, "/api/events");
+        await stream.NextAsync();
+        var foreign = await PutAsync(bob, "bob.txt");
+        using (var refused = await ann.GetAsync($"/api/events?upload={foreign}"))
+            Assert.Equal(404, (int)refused.StatusCode);
+        using (await bob.PutAsync("/api/tree/shared.txt", new StringContent("x")))
+        {
+        }
+
+        var own = await PutAsync(ann, "ann.txt");
+        var names = new List<string>();
+        while (true)
+        {
+            var one = await stream.NextAsync();
+            Assert.DoesNotContain(foreign, one.Json.GetRawText(), StringComparison.Ordinal);
+            names.Add(one.Name);
+            if (one.Name == "completed" && one.Json.GetProperty("upload").GetString() == own)
+                break;
+        }
+
+        Assert.Contains("entries_changed", names);
+    }
+
+    [Fact]
+    public async Task A_socket_subscribes_and_unsubscribes()
+    {
+        using var socket = await SocketAsync();
+        Assert.Equal("welcome", (await HearAsync(socket)).GetProperty("type").GetString());
+        await SayAsync(socket, """{"type":"subscribe","scope":"nonsense"}""");
+        Assert.Equal("error", (await HearAsync(socket)).GetProperty("type").GetString());
+        await SayAsync(socket, "not json");
+        Assert.Equal("malformed_json", (await HearAsync(socket)).GetProperty("code").GetString());
+        await SayAsync(socket, $$"""{"type":"subscribe","uploads":["{{Guid.NewGuid():n}}"]}""");
+        Assert.Equal("not_found", (await HearAsync(socket)).GetProperty("code").GetString());
+        var id = await TusAsync(_service.Client, 10);
+        await SayAsync(socket, $$"""{"type":"subscribe","uploads":["{{id}}"]}""");
+        // The error behind it tells that the subscription was heard.
+        await SayAsync(socket, "{}");
+        Assert.Equal("error", (await HearAsync(socket)).GetProperty("type").GetString());
+        await PutAsync(_service.Client, "another.txt");
+        await PatchAsync(_service.Client, id, 0, 10);
+        JsonElement one;
+        do
+        {
+            one = await HearAsync(socket);
+            Assert.Equal(id, one.GetProperty("upload").GetString());
+        }
+        while (one.GetProperty("type").GetString() != "event" || one.GetProperty("kind").GetString() != "completed");
+
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
+    }
+
+    [Fact]
+    public async Task A_socket_that_sends_too_much_is_closed()
+    {
+        using var socket = await SocketAsync();
+        await HearAsync(socket);
+        await socket.SendAsync(new byte[1 << 20], WebSocketMessageType.Text, true, default);
+        var buffer = new byte[1024];
+        WebSocketReceiveResult result;
+        do
+        {
+            result = await socket.ReceiveAsync(buffer, default);
+        }
+        while (result.MessageType != WebSocketMessageType.Close);
+
+        Assert.Equal(WebSocketCloseStatus.MessageTooBig, result.CloseStatus);
+    }
+
+    [Fact]
+    public async Task A_stop_of_the_service_ends_the_streams_at_once()
+    {
+        await using var stream = await SseReader.OpenAsync(_service.Client, "/api/events");
+        await stream.NextAsync();
+        using var socket = await SocketAsync();
+        await HearAsync(socket);
+        var stopping = _service.StopAsync();
+        // Ended in order: a stream that the stop had to cut would fail with a broken connection.
+        await Assert.ThrowsAsync<EndOfStreamException>(async () =>
+        {
+            while (true)
+                await stream.NextAsync();
+        });
+        Assert.Equal(WebSocketMessageType.Close, (await socket.ReceiveAsync(new byte[1024], default)).MessageType);
+        await stopping;
+    }
+
+    private async Task<ClientWebSocket> SocketAsync()
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Authorization", $"Bearer {_service.Key}");
+        await socket.ConnectAsync(new Uri($"ws://{_service.Address.Authority}/api/events/ws"), default);
+        return socket;
+    }
+
+    private static Task SayAsync(ClientWebSocket socket, string text) =>
+        socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, default);
+
+    private static async Task<JsonElement> HearAsync(ClientWebSocket socket)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var buffer = new byte[64 << 10];
+        while (true)
+        {
+            var result = await socket.ReceiveAsync(buffer, patience.Token);
+            Assert.True(result.EndOfMessage);
+            var message = JsonElement.Parse(Encoding.UTF8.GetString(buffer, 0, result.Count));
+            if (message.GetProperty("type").GetString() != "heartbeat")
+                return message;
+        }
+    }
+
+    private async Task<HttpClient> KeyAsync(Scopes scopes)
+    {
+        var (text, shown) = KeySecret.New();
+        var key = new ApiKey(Guid.NewGuid(), Caller.DefaultTenant, null, "k", shown, scopes, "operator", default, null, null, null);
+        await _service.Services.GetRequiredService<IKeyLedger>().AddAsync(key, KeySecret.Hash(text), default);
+        var client = _service.CreateClient(withKey: false);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", text);
+        return client;
+    }
+
+    private static async Task<string> PutAsync(HttpClient client, string name)
+    {
+        using var answer = await client.PutAsync($"/api/files/{name}", new StringContent(name));
+        Assert.Equal(201, (int)answer.StatusCode);
+        return JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("id").GetString()!;
+    }
+
+    private static async Task<string> TusAsync(HttpClient client, long size)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/files");
+        request.Headers.Add("Tus-Resumable", "1.0.0");
+        request.Headers.Add("Upload-Length", $"{size}");
+        using var answer = await client.SendAsync(request);
+        Assert.Equal(201, (int)answer.StatusCode);
+        return answer.Headers.Location!.ToString().Split('/')[^1];
+    }
+
+    private static async Task PatchAsync(HttpClient client, string id, long offset, int length)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Patch, $"/files/{id}") { Content = new ByteArrayContent(new byte[length]) };
+        request.Headers.Add("Tus-Resumable", "1.0.0");
+        request.Headers.Add("Upload-Offset", $"{offset}");
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/offset+octet-stream");
+        using var answer = await client.SendAsync(request);
+        Assert.Equal(204, (int)answer.StatusCode);
+    }
+}

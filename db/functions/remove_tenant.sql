@@ -1,0 +1,59 @@
+-- Removes a batch of the ended uploads of a tenant that is being removed, and with the last one everything else that belongs to it, and the
+-- users who belong to no other tenant. Returns whether it is gone; null from a fenced incarnation.
+create function remove_tenant(p_incarnation bigint, p_tenant text, p_limit int) returns boolean
+language plpgsql set jit = off as $$
+declare
+    v_ids    uuid[];
+    v_spaces uuid[];
+    v_users  uuid[];
+begin
+    -- 1.
+    if own_incarnation(p_incarnation) is null then
+        return null;
+    end if;
+    perform from tenants where name = p_tenant and removed_at is not null for update;
+    if not found then
+        return not exists (select from tenants where name = p_tenant);
+    end if;
+    -- 2.
+    v_ids := array(
+        select s.id from (
+            select u.id from uploads u
+            where u.tenant = p_tenant and u.state in ('cancelled', 'expired', 'failed', 'deleted') and not u.has_content
+            order by u.id limit p_limit for update skip locked) s);
+    delete from failed_attempts where upload_id = any (v_ids);
+    delete from advice_steps where upload_id = any (v_ids);
+    delete from uploads where id = any (v_ids);
+    v_spaces := array(select id from spaces where tenant = p_tenant);
+    if exists (select from uploads where tenant = p_tenant) or exists (select from entries where space = any (v_spaces)) then
+        return false;
+    end if;
+    -- The audit forgets what it told, and keeps its digests. A row that is not chained yet is next.
+    perform blank_audit(null, p_tenant, p_limit);
+    if exists (select from audit where tenant = p_tenant) then
+        return false;
+    end if;
+    -- 3.
+    delete from limits where tenant = p_tenant;
+    delete from usage where tenant = p_tenant;
+    delete from usage_changes where tenant = p_tenant;
+    delete from changes where space = any (v_spaces);
+    delete from space_members where space = any (v_spaces);
+    delete from spaces where id = any (v_spaces);
+    delete from events where tenant = p_tenant;
+    delete from client_networks where tenant = p_tenant;
+    -- 4. Operators stay.
+    v_users := array(
+        select m.user_id from memberships m join users u on u.id = m.user_id
+        where m.tenant = p_tenant and not u.is_operator
+              and not exists (select from memberships o where o.user_id = m.user_id and o.tenant <> p_tenant));
+    delete from api_key_secrets s using api_keys k where k.id = s.key and (k.tenant = p_tenant or k.user_id = any (v_users));
+    delete from api_keys where tenant = p_tenant or user_id = any (v_users);
+    delete from browser_sessions where tenant = p_tenant or user_id = any (v_users);
+    delete from sign_in_links where user_id = any (v_users);
+    delete from memberships where tenant = p_tenant;
+    delete from users where id = any (v_users);
+    delete from tenants where name = p_tenant;
+    perform access_changed('tenant.data_removed', p_tenant, null, 'default', 'service', null, null);
+    return true;
+end $$;
