@@ -220,7 +220,7 @@ export const t = {
     broke: (count) => (count === 1 ? 'broke off once' : `broke off ${number(count)} times`),
     brokeLast: (count) => (count === 1 ? 'the last request broke off' : `the last ${number(count)} requests broke off`),
     noByte: (when) => `last byte ${when}`, noByteYet: 'no byte yet', unknown: ' safe, size not known yet',
-    sum: (count, speed) => [`${count} ${count === 1 ? 'upload' : 'uploads'}`, speed].filter(Boolean).join(', '),
+    sum: (count, speed) => [`${count} ${count === '1' ? 'upload' : 'uploads'}`, speed].filter(Boolean).join(', '),
     first: (count) => `The first ${number(count)}`,
     actFault: 'The upload is as it was.',
     emptyTitle: 'No uploads run', empty: 'What anybody sends shows up here by itself. Send something from a terminal:',

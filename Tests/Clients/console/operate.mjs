@@ -87,7 +87,7 @@ export async function uploads(browser) {
 /** Ten thousand uploads: few rows exist, and the last one is reached. */
 export async function many(browser) {
   const { page } = browser
-  const page200 = (from) => Array.from({ length: 200 }, (_, i) => ({
+  const pageFrom = (from) => Array.from({ length: 2_000 }, (_, i) => ({
     id: String(from + i).padStart(32, '0'), state: 'open', stateAt: '2026-01-01T00:00:00Z', stateReason: null, protocol: 'session',
     fileName: `upload-${from + i}.bin`, contentType: 'application/octet-stream', size: 1e9, receivedBytes: from * 1e5, chunkCount: 1,
     attemptCount: 1, speed: { current: 0, average: null, peak: null }, etaSeconds: null, failures: { count: 0, consecutive: 0 },
@@ -95,7 +95,7 @@ export async function many(browser) {
   }))
   await page.route(/\/api\/sessions\?/, (route) => {
     const from = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0)
-    route.fulfill({ json: { items: page200(from), nextCursor: from < 9_800 ? String(from + 200) : null } })
+    route.fulfill({ json: { items: pageFrom(from), nextCursor: from < 8_000 ? String(from + 2_000) : null } })
   })
   await browser.signIn('#/uploads')
   await page.waitForSelector('text=/10,000 uploads/')

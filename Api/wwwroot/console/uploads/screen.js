@@ -137,7 +137,7 @@ class UploadList {
   #figures() {
     const { items, complete, query } = this.#store
     const speed = items.reduce((sum, item) => sum + (item.state === 'open' ? item.speed.current ?? 0 : 0), 0)
-    const count = complete ? items.length : items.length >= MOST ? t.uploads.first(MOST) : `${format.number(items.length)}+`
+    const count = complete ? format.number(items.length) : items.length >= MOST ? t.uploads.first(MOST) : `${format.number(items.length)}+`
     say(this.#count, items.length === 0 ? '' : t.uploads.sum(count, speed > 0 ? format.speed(speed) : ''))
     if (query.state === 'unfinished' && query.name === '') this.shell.count('uploads', items.length)
   }
