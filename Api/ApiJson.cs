@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Audit;
 using ChunkUpload.Api.Errors;
@@ -104,6 +105,15 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(SignInBody))]
 [JsonSerializable(typeof(SignInView))]
 [JsonSerializable(typeof(SignedInView))]
+[JsonSerializable(typeof(LinkFileView))]
+[JsonSerializable(typeof(LinkAboutView))]
+[JsonSerializable(typeof(LinkFolderView))]
+[JsonSerializable(typeof(LinkPasswordBody))]
+[JsonSerializable(typeof(NewLinkBody))]
+[JsonSerializable(typeof(LinkChangeBody))]
+[JsonSerializable(typeof(ShareLinkView))]
+[JsonSerializable(typeof(MadeLinkView))]
+[JsonSerializable(typeof(ListOf<ShareLinkView>))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>For answers.</summary>

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Audit;
 using ChunkUpload.Api.Cors;
@@ -28,6 +29,7 @@ internal static class Endpoints
         app.UseMiddleware<AnonymousLimit>();
         app.UseMiddleware<ErrorBoundary>();
         app.UseMiddleware<CommonHeaders>();
+        app.UseMiddleware<LinkGuard>();
         app.UseStartPage();
         app.UseContractPages();
         app.UseMiddleware<TusGate>();
@@ -69,6 +71,7 @@ internal static class Endpoints
         TusRoutes.Map(app);
         ResumableRoutes.Map(app);
 
+        app.MapLinks();
         SignIn.Map(app);
 
         GetLive.Map(app);

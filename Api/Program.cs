@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Proxies;
@@ -46,6 +47,7 @@ internal static class Program
         _ = RequestLog.Use(app)
             .Use(KestrelSetup.CloseWhileStopping)
             .UseMiddleware<ProxyGate>()
+            .UseMiddleware<LinkGate>()
             .UseMiddleware<CrossOrigin>()
             .UseMiddleware<MethodOverride>()
             .UseRouting()

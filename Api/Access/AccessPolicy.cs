@@ -21,6 +21,12 @@ internal static class AccessPolicy
     /// <summary>For endpoints that only the operator may use.</summary>
     public const string Operator = "Operator";
 
+    /// <summary>For endpoints below /l/{token}.</summary>
+    public const string Link = "Link";
+
+    /// <summary>For making links: whoever may send files or fetch them.</summary>
+    public const string Share = "Share";
+
     public static IReadOnlyDictionary<string, Scopes> All { get; } = new Dictionary<string, Scopes>(StringComparer.Ordinal)
     {
         [Upload] = Scopes.Upload,
@@ -38,6 +44,11 @@ internal static class AccessPolicy
     {
         foreach (var (name, scope) in All)
             options.AddPolicy(name, policy => policy.AddRequirements(new ScopeRequirement(scope)));
+        options.AddPolicy(Link, policy => policy.RequireAssertion(static context =>
+            context.User.Identity is CallerIdentity { Caller.Grant: not null }));
+        options.AddPolicy(Share, policy => policy.RequireAssertion(static context =>
+            context.User.Identity is CallerIdentity { Caller: { Grant: null, Scopes: var scopes } }
+            && (scopes & (Scopes.Upload | Scopes.Read)) != 0));
         options.FallbackPolicy = new AuthorizationPolicy([new NoEndpointRequirement()], []);
     }
 }

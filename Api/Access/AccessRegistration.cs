@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using Microsoft.AspNetCore.Antiforgery;
@@ -32,6 +33,8 @@ internal static class AccessRegistration
         services.AddSingleton<IConfigureOptions<AntiforgeryOptions>>(provider => provider.GetRequiredService<SessionCookie>());
         services.AddSingleton<SignInAttempts>();
         services.AddSingleton<SignInCheck>();
+        services.AddSingleton<LinkPassword>();
+        services.AddSingleton<GetLinkContent>();
         services.AddDataProtection().SetApplicationName("ChunkUpload");
         services.AddAntiforgery();
         services.AddAuthentication(KeyHandler.SchemeName)
@@ -48,6 +51,7 @@ internal static class AccessRegistration
         if (app.Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open)
             app.UseMiddleware<OpenAccessGuard>();
         app.UseAuthentication();
+        app.UseMiddleware<LinkCheck>();
         app.UseMiddleware<RequestCaller>();
         app.UseAuthorization();
     }

@@ -1,4 +1,5 @@
 using System.Text.Encodings.Web;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Core.Access;
 using Microsoft.AspNetCore.Authentication;
@@ -8,12 +9,12 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// Authenticates the operator key, an API key or a token of the outside issuer as a Bearer token; a request without one by its session cookie. With
-/// <c>Access:Mode=Open</c> every request has the anonymous caller. It also answers for all schemes when a credential is missing (401) or
-/// not enough (403).
+/// Authenticates the operator key, an API key or a token of the outside issuer as a Bearer token; a request without one by its session
+/// cookie. With <c>Access:Mode=Open</c> every request has the anonymous caller. It also answers for all schemes when a credential is missing (401) or
+/// not enough (403). A request below /l/{token} is authenticated by the link alone.
 /// </summary>
 internal sealed class KeyHandler(
-    OperatorKey key, Credentials credentials, TokenCallers tokens, AccessOptions access, SessionCookie cookie,
+    OperatorKey key, Credentials credentials, TokenCallers tokens, AccessOptions access, SessionCookie cookie, TimeProvider time,
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
@@ -31,6 +32,9 @@ internal sealed class KeyHandler(
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
+        // Neither a key nor a cookie adds anything to a link.
+        if (Context.Features.Get<LinkRequest>() is { } link)
+            return OfLinkAsync(link);
         if (access.Mode == AccessMode.Open)
             return Anonymous;
         if (Request.Headers.Authorization.Count == 0)
@@ -67,6 +71,16 @@ internal sealed class KeyHandler(
         if (await credentials.OfKeyAsync(secret, Context.RequestAborted) is not { } caller)
             return await NotValid;
         Context.Features.Set(new CallerAgain(cancel => credentials.OfKeyAsync(secret, cancel)));
+        return await Success(caller);
+    }
+
+    private async Task<AuthenticateResult> OfLinkAsync(LinkRequest link)
+    {
+        link.Found = await credentials.OfLinkAsync(link.Token, Context.RequestAborted);
+        if (link.Found?.CallerAt(time.GetUtcNow()) is not { } caller)
+            return AuthenticateResult.NoResult();
+        Context.Features.Set(new CallerAgain(
+            async cancel => (await credentials.OfLinkAsync(link.Token, cancel))?.CallerAt(time.GetUtcNow())));
         return await Success(caller);
     }
 

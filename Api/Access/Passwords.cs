@@ -24,6 +24,10 @@ internal sealed class Passwords
         return user?.Password is not null && result != PasswordVerificationResult.Failed;
     }
 
+    /// <param name="hash">What <see cref="Hash"/> has made.</param>
+    public bool Matches(string hash, string password) =>
+        _hasher.VerifyHashedPassword("", hash, password) != PasswordVerificationResult.Failed;
+
     /// <summary>Why a password cannot be used, or null.</summary>
     public static string? Fault(string? password) =>
         password is { Length: >= Shortest and <= Longest }

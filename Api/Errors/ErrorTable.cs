@@ -73,6 +73,12 @@ internal static class ErrorTable
         [UploadError.IntoItself] = new(ProblemCodes.IntoItself, 409, Retry.Never, "A folder cannot be put into itself"),
         [UploadError.RootFolder] = new(ProblemCodes.RootFolder, 409, Retry.Never, "The root folder stays where it is"),
         [UploadError.ContentUnknown] = new(ProblemCodes.ContentUnknown, 409, Retry.Never, "The content is not known here"),
+        [UploadError.LinkClosed] = new(ProblemCodes.LinkClosed, 410, Retry.Never, "The link has ended"),
+        [UploadError.LinkSize] = new(ProblemCodes.LinkSize, 413, Retry.Never, "The file is larger than the link allows"),
+        [UploadError.LinkFiles] = new(ProblemCodes.LinkFiles, 403, Retry.Never, "The link takes no more files"),
+        [UploadError.LinkBytes] = new(ProblemCodes.LinkBytes, 413, Retry.Never, "The link takes no more bytes"),
+        [UploadError.LinkType] = new(ProblemCodes.LinkType, 415, Retry.Never, "The link does not take files of this type"),
+        [UploadError.LinkName] = new(ProblemCodes.LinkName, 403, Retry.Never, "The link does not take files of this name"),
         [UploadError.Published] = new(ProblemCodes.Published, 409, Retry.Never, "The upload is a file of the tree") { Tus = 403 },
     }.ToFrozenDictionary();
 
@@ -89,6 +95,8 @@ internal static class ErrorTable
         [RequestError.NotPermitted] = new(ProblemCodes.NotPermitted, 403, Retry.Never, "No permission for this call"),
         [RequestError.SessionEnded] = new(ProblemCodes.SessionEnded, 401, Retry.Never, "The session has ended"),
         [RequestError.LinkEnded] = new(ProblemCodes.LinkEnded, 401, Retry.Never, "The sign-in link has ended"),
+        [RequestError.LinkLocked] = new(ProblemCodes.LinkLocked, 401, Retry.Never, "The link needs its password"),
+        [RequestError.NoSuchLink] = new(ProblemCodes.NoSuchLink, 404, Retry.Never, "There is no such link"),
         [RequestError.InvalidCsrfToken] = new(ProblemCodes.InvalidCsrfToken, 403, Retry.Never, "The antiforgery token is missing or wrong"),
         [RequestError.TooManyAttempts] = new(ProblemCodes.TooManyAttempts, 429, Retry.Backoff, "Too many failed attempts"),
         [RequestError.ForbiddenOrigin] = new(ProblemCodes.ForbiddenOrigin, 403, Retry.Never, "Requests from this site are not allowed"),

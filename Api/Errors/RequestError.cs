@@ -14,6 +14,8 @@ internal enum RequestError
     NotPermitted,
     SessionEnded,
     LinkEnded,
+    NoSuchLink,
+    LinkLocked,
     InvalidCsrfToken,
     TooManyAttempts,
     ForbiddenOrigin,

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Resumable.Interim;
@@ -9,6 +10,7 @@ using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tus;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
@@ -28,11 +30,14 @@ internal sealed class CreateUpload(
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost(ResumableRoutes.Root, (HttpContext context, CreateUpload create) => create.HandleAsync(context))
-            .RequireAuthorization(AccessPolicy.Upload).Document(CreateDocs.Of("CreateResumableUpload", named: false));
+            .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload)
+            .Document(CreateDocs.Of("CreateResumableUpload", named: false));
         routes.MapPut(ResumableRoutes.Root, (HttpContext context, CreateUpload create) => create.HandleAsync(context))
-            .RequireAuthorization(AccessPolicy.Upload).Document(CreateDocs.Of("PutResumableUpload", named: false));
+            .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload)
+            .Document(CreateDocs.Of("PutResumableUpload", named: false));
         routes.MapPut(ResumableRoutes.Named, (HttpContext context, CreateUpload create) => create.HandleAsync(context))
-            .RequireAuthorization(AccessPolicy.Upload).Document(CreateDocs.Of("PutNamedResumableUpload", named: true));
+            .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload)
+            .Document(CreateDocs.Of("PutNamedResumableUpload", named: true));
     }
 
     private async Task<IResult> HandleAsync(HttpContext context)
@@ -56,7 +61,7 @@ internal sealed class CreateUpload(
 
         if (resumable.Dialect is not { } dialect)
         {
-            var (place, taken) = await BindAsync(context, wanted);
+            var (place, taken) = await BindAsync(context, wanted, name);
             return taken ?? await ordinary.ReceiveAsync(context, name, place);
         }
 
@@ -65,7 +70,7 @@ internal sealed class CreateUpload(
         if (CreateRules.IsOrdinary(headers, options))
         {
             resumable.Dialect = null;
-            var (place, taken) = await BindAsync(context, wanted);
+            var (place, taken) = await BindAsync(context, wanted, name);
             return taken ?? await ordinary.ReceiveAsync(context, name, place);
         }
 
@@ -79,7 +84,7 @@ internal sealed class CreateUpload(
             name = wanted?.Name ?? FileMetadata.NameOf(headers.Metadata);
         }
 
-        var (target, refused) = await BindAsync(context, wanted);
+        var (target, refused) = await BindAsync(context, wanted, name);
         if (refused is not null)
             return refused;
         var stream = new NewStream(
@@ -134,12 +139,11 @@ internal sealed class CreateUpload(
     private static bool IsNamed(HttpContext context) =>
         context.Request.RouteValues.ContainsKey("name") || context.Request.Headers.ContentDisposition.Count > 0;
 
-    private async Task<(FileTarget? Target, Refusal? Refusal)> BindAsync(HttpContext context, UploadTarget? wanted)
+    private async Task<(FileTarget? Target, Refusal? Refusal)> BindAsync(
+        HttpContext context, UploadTarget? wanted, string name)
     {
-        if (wanted is null)
-            return (null, null);
-        var bound = await wanted.BindAsync(tree, context.Caller(), atOnce: false, context.RequestAborted);
-        return bound.Ok ? (bound.Value, null) : (null, Refusal.Of(bound.Failure));
+        var (target, failure) = await LinkTargets.BindAsync(context, tree, wanted, name, atOnce: false);
+        return (target, failure is null ? null : Refusal.Of(failure));
     }
 
     /// <summary>

@@ -1,7 +1,9 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
@@ -16,7 +18,8 @@ internal static class DeleteUpload
         [ResumableHeaders.UploadOffset, ResumableHeaders.UploadComplete, ResumableHeaders.UploadIncomplete];
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapDelete(ResumableRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+        routes.MapDelete(ResumableRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Upload)
+            .ReachedByLink(ShareLinkKind.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, UploadCatalog catalog, UploadOptions options, ApiMeter meter)

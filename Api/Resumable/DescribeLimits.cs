@@ -1,6 +1,8 @@
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Access.Links;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChunkUpload.Api.Resumable;
@@ -12,9 +14,11 @@ internal static class DescribeLimits
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods(ResumableRoutes.Root, [HttpMethods.Options], Handle).Document(Doc(nameof(DescribeLimits), [])).AllowAnonymous();
+        routes.MapMethods(ResumableRoutes.Root, [HttpMethods.Options], Handle).Document(Doc(nameof(DescribeLimits), [])).AllowAnonymous()
+            .ReachedByLink(ShareLinkKind.Upload);
         routes.MapMethods(ResumableRoutes.Upload, [HttpMethods.Options], Handle)
-            .Document(Doc("DescribeLimitsOfUpload", ResumableRoutes.Path)).AllowAnonymous();
+            .Document(Doc("DescribeLimitsOfUpload", ResumableRoutes.Path)).AllowAnonymous()
+            .ReachedByLink(ShareLinkKind.Upload);
     }
 
     public static void Write(IHeaderDictionary headers, Dialect dialect, LimitHeader limits)

@@ -1,8 +1,10 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
 using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
@@ -20,9 +22,9 @@ internal static class HeadUpload
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapMethods(ResumableRoutes.Upload, [HttpMethods.Head], HandleAsync)
-            .RequireAuthorization(AccessPolicy.Upload).Document(Doc("HeadResumableUpload"));
+            .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload).Document(Doc("HeadResumableUpload"));
         routes.MapMethods(ResumableRoutes.Upload, [HttpMethods.Get], HandleAsync)
-            .RequireAuthorization(AccessPolicy.Upload).Document(Doc("GetResumableUpload"));
+            .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload).Document(Doc("GetResumableUpload"));
     }
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, StreamWriter writer, LimitHeader limits)

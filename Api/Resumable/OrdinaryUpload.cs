@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Hosting;
@@ -41,6 +42,8 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Adm
         }
 
         meter.Upload("put", "completed");
+        if (context.Caller().Grant is not null)
+            return JsonAnswer.Of(LinkFileView.Of(result.Value), ApiJson.Out.LinkFileView, StatusCodes.Status201Created);
         context.Response.Headers.Location = PublicAddress.Of(request, FileViews.Url(result.Value.Id));
         return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, StatusCodes.Status201Created);
     }

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
@@ -8,6 +9,7 @@ using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
 using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
@@ -22,7 +24,7 @@ internal sealed class PatchUpload(
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPatch(ResumableRoutes.Upload, (string id, HttpContext context, PatchUpload patch) => patch.HandleAsync(id, context))
-            .RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+            .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload).Document(Doc);
 
     private async Task<IResult> HandleAsync(string id, HttpContext context)
     {

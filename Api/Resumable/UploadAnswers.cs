@@ -1,3 +1,5 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Hosting;
@@ -12,7 +14,7 @@ namespace ChunkUpload.Api.Resumable;
 internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
 {
     public static string LocationOf(HttpContext context, Upload upload) =>
-        PublicAddress.Of(context.Request, ResumableRoutes.PathOf(upload.Id));
+        LinkAddress.LocationOf(context.Request, ResumableRoutes.PathOf(upload.Id));
 
     /// <summary>The upload is there, whatever became of the request that has begun it (R56).</summary>
     public void Locate(HttpContext context, Dialect dialect, Upload upload)
@@ -43,9 +45,11 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
     public IResult Completed(HttpContext context, Dialect dialect, Upload upload, bool begins)
     {
         var headers = context.Response.Headers;
-        if (dialect.LocatesResult)
+        // A link does not reach the file's own address.
+        var linked = context.Caller().Grant is not null;
+        if (dialect.LocatesResult && !linked)
             headers.Location = PublicAddress.Of(context.Request, FileViews.Url(upload.Id));
-        else if (begins)
+        else if (begins || linked)
             headers.Location = LocationOf(context, upload);
         headers[ResumableHeaders.UploadOffset] = ItemField.Write(upload.ReceivedBytes);
         if (dialect.TellsCompletion)
@@ -54,7 +58,9 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
             || WantDigestField.WantsSha256(context.Request.Headers[ResumableHeaders.WantReprDigest]);
         if (wanted && upload.Sha256 is { } digest)
             headers[DigestHeaders.ReprDigest] = DigestField.Write(digest);
-        return JsonAnswer.Of(views.Of(upload), ApiJson.Out.FileView, StatusCodes.Status201Created);
+        return linked
+            ? JsonAnswer.Of(LinkFileView.Of(upload), ApiJson.Out.LinkFileView, StatusCodes.Status201Created)
+            : JsonAnswer.Of(views.Of(upload), ApiJson.Out.FileView, StatusCodes.Status201Created);
     }
 
     /// <summary>

@@ -25,6 +25,7 @@ internal static class ContractText
         ("Chunks", "The bytes of a session."),
         ("Files", "Finished files by their ids, and uploads in one request."),
         ("Tree", "Files at paths: folders, names, copies, the trash, and what has changed."),
+        ("Links", "Secret addresses with which people without a key send or fetch files."),
         ("tus", "Uploads by tus 1.0, for the clients that speak it."),
         ("Advisor", "What to send next, and why."),
         ("Jobs", "Work that the service does now and then."),

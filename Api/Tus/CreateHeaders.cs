@@ -1,4 +1,4 @@
-using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
@@ -16,6 +16,9 @@ internal sealed class CreateHeaders
         ConcatStatus = ConcatField.Read(headers[TusHeaders.UploadConcat], out var concat, out var urls);
         Concat = concat;
         ConcatRaw = ConcatStatus == FieldStatus.Found ? headers[TusHeaders.UploadConcat].ToString() : null;
+        // It is stored, and tokens are not.
+        if (request.HttpContext.Features.Get<LinkRequest>() is { } link)
+            ConcatRaw = ConcatRaw?.Replace(link.Base, "", StringComparison.Ordinal);
         if (concat == ConcatKind.Final)
             ReadParts(request, urls);
         LengthStatus = NumberField.Read(headers[TusHeaders.UploadLength], out var length);
@@ -61,7 +64,7 @@ internal sealed class CreateHeaders
     private void ReadParts(HttpRequest request, ReadOnlySpan<char> urls)
     {
         // Behind a proxy, the addresses sent to clients have its prefix; inside the service they do not.
-        var outside = PublicAddress.PathOf(request, TusRoutes.Root);
+        var outside = LinkAddress.PathOf(request, TusRoutes.Root);
         foreach (var url in ConcatField.Split(urls))
         {
             if (UploadUrl.TryRead(url, outside, out var id) || UploadUrl.TryRead(url, TusRoutes.Root, out id))
@@ -73,7 +76,9 @@ internal sealed class CreateHeaders
                 continue;
             }
 
-            ForeignPart = url.Length > 200 ? $"{url[..200]}…" : url.ToString();
+            // Through a link the address may hold a token, which no answer repeats.
+            ForeignPart = request.HttpContext.Features.Get<LinkRequest>() is not null ? "One of the parts"
+                : url.Length > 200 ? $"{url[..200]}…" : url.ToString();
             return;
         }
     }

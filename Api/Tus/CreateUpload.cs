@@ -1,14 +1,15 @@
 using System.Globalization;
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
@@ -34,7 +35,8 @@ internal sealed class CreateUpload(
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost(TusRoutes.Root, (HttpContext context, CreateUpload create) => create.HandleAsync(context))
-            .RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+            .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload)
+            .Document(Doc);
 
     private async Task<IResult> HandleAsync(HttpContext context)
     {
@@ -50,15 +52,14 @@ internal sealed class CreateUpload(
             return wrong;
 
         // 3. A part has no place of its own; the upload that is joined from it has.
-        var atOnce = bytes && announced == headers.Length && announced <= SmallFile;
-        FileTarget? target = null;
-        if (headers.Concat != ConcatKind.Partial && FileMetadata.TargetOf(headers.Metadata, out _) is { } wanted)
-        {
-            var bound = await wanted.BindAsync(tree, context.Caller(), atOnce, context.RequestAborted);
-            if (!bound.Ok)
-                return Refusal.Of(bound.Failure);
-            target = bound.Value;
-        }
+        // The ledger decides about a link's limits when it creates the upload, before a byte is received.
+        var atOnce = bytes && announced == headers.Length && announced <= SmallFile && context.Caller().Grant is null;
+        var (target, taken) = headers.Concat == ConcatKind.Partial
+            ? default
+            : await LinkTargets.BindAsync(
+                context, tree, FileMetadata.TargetOf(headers.Metadata, out _), FileMetadata.NameOf(headers.Metadata), atOnce);
+        if (taken is not null)
+            return Refusal.Of(taken);
 
         var upload = UploadOf(context, headers, target);
         DeferredCreation? unrecorded = null;
@@ -96,7 +97,7 @@ internal sealed class CreateUpload(
         }
 
         // 5.
-        context.Response.Headers.Location = PublicAddress.Of(context.Request, TusRoutes.PathOf(result.Id));
+        context.Response.Headers.Location = LinkAddress.LocationOf(context.Request, TusRoutes.PathOf(result.Id));
         // Send it also when no bytes could have come: tus-js-client repeats the request without it for a stream of unknown length.
         if (headers.Concat != ConcatKind.Final && options.Has(TusExtension.CreationWithUpload))
             context.Response.Headers[TusHeaders.UploadOffset] = offset.ToString(CultureInfo.InvariantCulture);
@@ -139,7 +140,8 @@ internal sealed class CreateUpload(
             context.Caller(), upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull)
         { Checksum = checksum, Unrecorded = unrecorded };
         var result = await writer.AppendAsync(append, AlignedReceiveBuffers.BodyOf(context, announced), context.RequestAborted);
-        var wrong = result.Failure?.Error is UploadError.ChecksumMismatch or UploadError.ChecksumMissing or UploadError.BeyondSize or UploadError.TooLarge;
+        var wrong = result.Failure?.Error is UploadError.ChecksumMismatch or UploadError.ChecksumMissing or UploadError.BeyondSize
+            or UploadError.TooLarge or UploadError.LinkSize;
         if (unrecorded is not null)
         {
             if (!result.Ok && !wrong && await catalog.RecordAsync(unrecorded, CancellationToken.None) is { } unmade)
@@ -169,7 +171,7 @@ internal sealed class CreateUpload(
         // The bytes before the broken framing are kept, but the request is an error; the refusal carries the address.
         if (result.Failure.Error == UploadError.MalformedBody)
         {
-            context.Response.Headers.Location = PublicAddress.Of(context.Request, TusRoutes.PathOf(upload.Id));
+            context.Response.Headers.Location = LinkAddress.LocationOf(context.Request, TusRoutes.PathOf(upload.Id));
             return result;
         }
 

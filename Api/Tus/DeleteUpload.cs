@@ -1,7 +1,9 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;
@@ -10,7 +12,8 @@ namespace ChunkUpload.Api.Tus;
 internal static class DeleteUpload
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapDelete(TusRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+        routes.MapDelete(TusRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload)
+            .Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, UploadCatalog catalog, UploadOptions options, ApiMeter meter)

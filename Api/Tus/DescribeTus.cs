@@ -1,8 +1,10 @@
 using System.Globalization;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus.Checksums;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Access.Links;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChunkUpload.Api.Tus;
@@ -14,9 +16,10 @@ internal static class DescribeTus
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods(TusRoutes.Root, [HttpMethods.Options], Handle).Document(Doc(nameof(DescribeTus), [])).AllowAnonymous();
+        routes.MapMethods(TusRoutes.Root, [HttpMethods.Options], Handle).Document(Doc(nameof(DescribeTus), [])).AllowAnonymous()
+            .ReachedByLink(ShareLinkKind.Upload);
         routes.MapMethods(TusRoutes.Upload, [HttpMethods.Options], Handle).Document(Doc("DescribeTusUpload", TusRoutes.Path))
-            .AllowAnonymous();
+            .AllowAnonymous().ReachedByLink(ShareLinkKind.Upload);
     }
 
     /// <summary>Runs for every OPTIONS under /files, also for a preflight that never reaches an endpoint (T23).</summary>

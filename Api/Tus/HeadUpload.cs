@@ -1,8 +1,10 @@
 using System.Globalization;
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
 using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
@@ -15,7 +17,8 @@ namespace ChunkUpload.Api.Tus;
 internal static class HeadUpload
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapMethods(TusRoutes.Upload, [HttpMethods.Head], HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+        routes.MapMethods(TusRoutes.Upload, [HttpMethods.Head], HandleAsync).RequireAuthorization(AccessPolicy.Upload)
+            .ReachedByLink(ShareLinkKind.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry)

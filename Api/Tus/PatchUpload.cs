@@ -1,11 +1,13 @@
 using System.Globalization;
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
 using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
@@ -18,7 +20,8 @@ namespace ChunkUpload.Api.Tus;
 internal static class PatchUpload
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPatch(TusRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+        routes.MapPatch(TusRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload)
+            .Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, UploadCatalog catalog, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry,

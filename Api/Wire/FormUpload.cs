@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using Microsoft.Net.Http.Headers;
@@ -18,8 +19,13 @@ internal static class FormUpload
 
     /// <summary>Returns an additional sentence for a refused request; empty when the body is not a form.</summary>
     public static string Hint(HttpRequest request) => Is(request)
-        ? $" Send the file itself as the body instead of a form: curl -T FILE {PublicAddress.Of(request, "/api/files/")}"
+        ? $" Send the file itself as the body instead of a form: curl -T FILE {UploadAddress(request)}"
         : "";
+
+    // Errors never show the token of a link.
+    private static string UploadAddress(HttpRequest request) => request.HttpContext.Features.Get<LinkRequest>() is null
+        ? PublicAddress.Of(request, "/api/files/")
+        : "…/files/ below the link";
 
     private static bool Is(HttpRequest request) =>
         request.ContentType is { } text

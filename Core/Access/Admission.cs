@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -14,6 +15,17 @@ public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<Uplo
     /// <summary>The largest upload of a caller.</summary>
     public long LargestUpload(Caller caller) => Math.Min(options.Value.MaxSize, limits.MaxFileSize(caller) ?? long.MaxValue);
 
+    /// <summary>The reason why the caller cannot create an upload, or null.</summary>
+    /// <param name="name">Null for a part, which becomes no file of its own.</param>
+    /// <param name="size">Null when the client has not declared it.</param>
+    public UploadFailure? RefuseCreation(Caller caller, string? name, string contentType, long? size)
+    {
+        if (caller.Grant is { Link.Uploads: var taken }
+            && ((name is null ? null : LinkRules.Refuse(taken, name, contentType)) ?? LinkRules.RefuseSize(taken, size)) is { } refusal)
+            return refusal;
+        return RefuseCreation(caller, size);
+    }
+
     /// <summary>
     /// The reason why an upload of this size cannot be created, or null. The store still refuses bytes for which it turns out to have no
     /// space, and the ledger those for which a quota has no room.
@@ -29,11 +41,18 @@ public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<Uplo
     }
 
     /// <summary>The reason why an existing upload cannot have bytes up to this offset, or null.</summary>
-    public UploadFailure? RefuseEnd(Upload upload, long end) =>
-        LargestUpload(upload) is var most && end > most ? TooLarge(most) with { Upload = upload } : null;
+    public UploadFailure? RefuseEnd(Caller caller, Upload upload, long end)
+    {
+        if (LargestUpload(upload) is var most && end > most)
+            return TooLarge(most) with { Upload = upload };
+        return caller.Grant is { } grant && LinkRules.RefuseSize(grant.Link.Uploads, end) is { } refusal
+            ? refusal with { Upload = upload }
+            : null;
+    }
 
     /// <summary>The offset beyond which no byte of this upload may be written.</summary>
-    public long LargestEnd(Upload upload) => upload.Size ?? LargestUpload(upload);
+    public long LargestEnd(Caller caller, Upload upload) =>
+        upload.Size ?? Math.Min(LargestUpload(upload), caller.Grant?.Link.Uploads.Largest ?? long.MaxValue);
 
     // A size that was declared and accepted stays, also when the limit has become stricter since.
     private long LargestUpload(Upload upload) =>

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Uploads;
 
@@ -36,6 +37,9 @@ public sealed record Caller(string Tenant, string Subject)
     public string? Owner => SeesAll ? null : Subject;
 
     public Credential Credential { get; init; }
+
+    /// <summary>What the link permits that the request came through; null for every other request.</summary>
+    public LinkGrant? Grant { get; init; }
 
     /// <summary>The id of the user who asks, himself or by a key of his; null if none does.</summary>
     public Guid? User => SubjectId.Parse(Subject)?.User;

@@ -17,6 +17,9 @@ public enum CredentialKind
 
     /// <summary>A token of the outside issuer.</summary>
     Token,
+
+    /// <summary>The secret address of a link.</summary>
+    Link,
 }
 
 /// <param name="Id">Tells several credentials of one kind apart; it is not secret.</param>

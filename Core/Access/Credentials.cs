@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using ChunkUpload.Core.Access.Links;
 
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// Who holds an API key or a session's token. What was found is remembered until <see cref="AccessWatch"/> sees that the rights have changed,
-/// so that a request costs no query.
+/// Who holds an API key, a session's token or a link. What was found is remembered until <see cref="AccessWatch"/> sees that the rights
+/// have changed, so that a request costs no query.
 /// </summary>
 public sealed class Credentials(ICredentialLedger ledger, ITenantLedger tenants, BrowserSessions sessions, TimeProvider time)
 {
@@ -41,6 +42,21 @@ public sealed class Credentials(ICredentialLedger ledger, ITenantLedger tenants,
         if (caller is not null && known.NoteUse(now, UseIsNotedEvery))
             await ledger.KeyUsedAsync(held.Key.Id, now, cancellationToken);
         return caller;
+    }
+
+    /// <summary>The link with this token, whether or not it is valid; null if there is none.</summary>
+    public async Task<HeldLink?> OfLinkAsync(string token, CancellationToken cancellationToken)
+    {
+        if (!LinkToken.IsWellFormed(token))
+            return null;
+        var digest = Digest.Of(token);
+        if (Recall(digest) is { Link: { } link })
+            return link;
+        var epoch = Volatile.Read(ref _epoch);
+        if (await ledger.LinkAsync(LinkToken.Hash(token), cancellationToken) is not { } found)
+            return null;
+        Remember(digest, new Known(null, null, default) { Link = found }, epoch);
+        return found;
     }
 
     /// <summary>Null if the session has ended.</summary>
@@ -103,6 +119,8 @@ public sealed class Credentials(ICredentialLedger ledger, ITenantLedger tenants,
         public BrowserSession? Session => session;
 
         public Tenant? Tenant { get; init; }
+
+        public HeldLink? Link { get; init; }
 
         /// <summary>True for one caller in each interval.</summary>
         public bool NoteUse(DateTimeOffset now, TimeSpan every)

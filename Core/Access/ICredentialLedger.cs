@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Access.Links;
+
 namespace ChunkUpload.Core.Access;
 
 /// <summary>Finds who holds a credential.</summary>
@@ -8,6 +10,9 @@ public interface ICredentialLedger
 
     /// <summary>The key that has this secret, with its user and its tenant; null if there is none.</summary>
     Task<HeldKey?> KeyAsync(byte[] secret, CancellationToken cancellationToken);
+
+    /// <summary>The link that has this token, with its maker; null if there is none.</summary>
+    Task<HeldLink?> LinkAsync(byte[] token, CancellationToken cancellationToken);
 
     Task KeyUsedAsync(Guid id, DateTimeOffset at, CancellationToken cancellationToken);
 }

@@ -48,7 +48,7 @@ public sealed class UploadCatalog(
 
     public async Task<Result<CreatedUpload>> CreateAsync(NewSession session, CancellationToken cancellationToken)
     {
-        if (admission.RefuseCreation(session.Caller, session.Size) is { } refusal)
+        if (admission.RefuseCreation(session.Caller, session.FileName, session.ContentType, session.Size) is { } refusal)
         {
             // An upload that was created before the disk was full needs no more space.
             return session.IdempotencyKey is { } key
@@ -68,7 +68,7 @@ public sealed class UploadCatalog(
 
     public async Task<Result<Upload>> CreateStreamAsync(NewStream stream, CancellationToken cancellationToken)
     {
-        if (admission.RefuseCreation(stream.Caller, stream.Size) is { } refusal)
+        if (Refuse(stream) is { } refusal)
             return refusal;
         var created = await states.CreateAsync(Describe(stream), cancellationToken);
         return created.Ok ? created.Value.Upload : created.Failure;
@@ -79,9 +79,12 @@ public sealed class UploadCatalog(
     /// brings no bytes, call <see cref="RecordAsync"/>.
     /// </summary>
     public Result<DeferredCreation> BeginStream(NewStream stream) =>
-        admission.RefuseCreation(stream.Caller, stream.Size) is { } refusal
+        Refuse(stream) is { } refusal
             ? refusal
             : new DeferredCreation(Describe(stream), incarnation, time.GetUtcNow());
+
+    private UploadFailure? Refuse(NewStream stream) =>
+        admission.RefuseCreation(stream.Caller, stream.IsPart ? null : stream.FileName, stream.ContentType, stream.Size);
 
     /// <summary>Does nothing if the ledger has the upload already.</summary>
     public Task<UploadFailure?> RecordAsync(DeferredCreation upload, CancellationToken cancellationToken) =>

@@ -82,6 +82,20 @@ public enum UploadError
 
     /// <summary>No file that the caller can read has the content that a digest names.</summary>
     ContentUnknown,
+
+    /// <summary>The link through which the request came has ended.</summary>
+    LinkClosed,
+
+    /// <summary>The file is larger than the link allows.</summary>
+    LinkSize,
+
+    /// <summary>The link takes no more files.</summary>
+    LinkFiles,
+
+    /// <summary>The link takes no more bytes.</summary>
+    LinkBytes,
+    LinkType,
+    LinkName,
 }
 
 /// <summary>An expected failure: its kind, a sentence that a person can act on, and the data for the answer.</summary>

@@ -30,7 +30,7 @@ public sealed class UploadFinisher(
             return UploadRefusals.Elsewhere(upload);
         if (upload.DamagedAt is not null)
             return UploadRefusals.Damaged(upload);
-        if (size is { } named && admission.RefuseEnd(upload, named) is { } tooLarge)
+        if (size is { } named && admission.RefuseEnd(caller, upload, named) is { } tooLarge)
             return tooLarge;
 
         Result<Upload> begun;

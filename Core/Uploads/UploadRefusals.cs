@@ -46,6 +46,12 @@ public enum LedgerRefusal
 
     /// <summary>The upload is the content of a file in the tree.</summary>
     Published,
+
+    /// <summary>The link through which the upload comes has ended.</summary>
+    LinkClosed,
+    LinkSize,
+    LinkFiles,
+    LinkBytes,
 }
 
 /// <summary>
@@ -139,6 +145,12 @@ public static class UploadRefusals
             LedgerRefusal.Published => (UploadError.Published,
                 "The upload is the content of a file in the tree; delete that file instead."),
             LedgerRefusal.DigestMismatch => (UploadError.FileDigestMismatch, "The SHA-256 of the received bytes is not the declared one."),
+            LedgerRefusal.LinkClosed => (UploadError.LinkClosed, "This link has ended; ask for another one."),
+            LedgerRefusal.LinkSize => (UploadError.LinkSize, "The file is larger than this link allows."),
+            LedgerRefusal.LinkFiles => (UploadError.LinkFiles,
+                "This link takes no more files; cancel an unfinished one, or ask for another link."),
+            LedgerRefusal.LinkBytes => (UploadError.LinkBytes,
+                "This link has not enough bytes left for the file; send a smaller one, or ask for another link."),
             _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
         };
         return new(error, sentence) { Upload = upload, Offset = refusal == LedgerRefusal.TakenOver ? upload!.ReceivedBytes : null };

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Infrastructure.Audit;
@@ -20,6 +21,7 @@ internal static class AccessRegistration
         .AddSingleton<IKeyLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())
         .AddSingleton<ITenantLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())
         .AddSingleton<ICredentialLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())
+        .AddSingleton<ILinkLedger, PostgresLinkLedger>()
         .AddSingleton<ISpaceLedger, PostgresSpaceLedger>()
         .AddSingleton<ISecondFactorLedger, PostgresSecondFactorLedger>()
         .AddSingleton<ITenantRemovalLedger, PostgresTenantRemovalLedger>()

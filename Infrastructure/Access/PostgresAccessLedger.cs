@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Infrastructure.Audit;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
@@ -143,6 +144,9 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
         UserQueries.HeldKey, new { Secret = secret },
         (KeyRow row) => new HeldKey(row.ToKey(), row.ToTenant(), row.ToUser(), LedgerRows.Utc(row.Until)), cancellationToken);
 
+    public Task<HeldLink?> LinkAsync(byte[] token, CancellationToken cancellationToken) =>
+        SingleAsync(LinkQueries.Held, new { Token = token }, (LinkRow row) => row.ToHeldLink(), cancellationToken);
+
     public Task KeyUsedAsync(Guid id, DateTimeOffset at, CancellationToken cancellationToken) =>
         ExecuteAsync(UserQueries.KeyUsed, new { Id = id, At = at.UtcDateTime }, cancellationToken);
 
@@ -174,33 +178,4 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
         calls.RunAsync<IReadOnlyList<TOut>>(
             async (connection, stop) => [.. (await connection.QueryAsync<TRow>(Command(text, parameters, stop))).Select(convert)],
             cancellationToken);
-
-    /// <summary>A row of <c>api_keys</c>, of <c>tenants</c>, or of both with the key's user.</summary>
-    private sealed class KeyRow : UserRow
-    {
-        public Guid KeyId { get; set; }
-        public string KeyTenant { get; set; } = "";
-        public Guid? KeyUser { get; set; }
-        public string KeyName { get; set; } = "";
-        public string Prefix { get; set; } = "";
-        public int Scopes { get; set; }
-        public string MadeBy { get; set; } = "";
-        public DateTime KeyCreatedAt { get; set; }
-        public DateTime? ExpiresAt { get; set; }
-        public DateTime? UsedAt { get; set; }
-        public DateTime? RevokedAt { get; set; }
-        public DateTime? Until { get; set; }
-        public string TenantName { get; set; } = "";
-        public string Title { get; set; } = "";
-        public DateTime TenantCreatedAt { get; set; }
-        public DateTime? SuspendedAt { get; set; }
-        public DateTime? TenantRemovedAt { get; set; }
-
-        public ApiKey ToKey() => new(
-            KeyId, KeyTenant, KeyUser, KeyName, Prefix, (Scopes)Scopes, MadeBy, LedgerRows.Utc(KeyCreatedAt), LedgerRows.Utc(ExpiresAt),
-            LedgerRows.Utc(UsedAt), LedgerRows.Utc(RevokedAt));
-
-        public Tenant ToTenant() => new(
-            TenantName, Title, LedgerRows.Utc(TenantCreatedAt), LedgerRows.Utc(SuspendedAt), LedgerRows.Utc(TenantRemovedAt));
-    }
 }

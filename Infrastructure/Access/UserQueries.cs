@@ -77,7 +77,8 @@ internal static class UserQueries
 
     public const string HasOperator = "select exists (select from users where is_operator and enabled)";
 
-    private const string KeyColumns = """
+    /// <summary>Of <see cref="KeyRow"/>. The key is <c>k</c>.</summary>
+    public const string KeyColumns = """
         k.id as "KeyId", k.tenant as "KeyTenant", k.user_id as "KeyUser", k.name as "KeyName", k.prefix, k.scopes,
         k.made_by as "MadeBy", k.created_at as "KeyCreatedAt", k.expires_at as "ExpiresAt", k.used_at as "UsedAt",
         k.revoked_at as "RevokedAt"
@@ -132,7 +133,8 @@ internal static class UserQueries
 
     public const string KeyUsed = "update api_keys set used_at = @At where id = @Id and (used_at is null or used_at < @At)";
 
-    private const string TenantColumns = """
+    /// <summary>The tenant is <c>t</c>.</summary>
+    public const string TenantColumns = """
         t.name as "TenantName", t.title, t.created_at as "TenantCreatedAt", t.suspended_at as "SuspendedAt",
         t.removed_at as "TenantRemovedAt"
         """;

@@ -11,8 +11,8 @@ internal static class ActParameters
     public const string Changed =
         "access_changed(@ActKind, @ActObject, @ActData::jsonb, @ActorTenant, @ActorSubject, @ActorCredential, @ActorAddress)";
 
-    /// <summary>For other acts that the audit tells of.</summary>
-    public const string Add =
+    /// <summary>The call of an act after which whatever was known of credentials still holds.</summary>
+    public const string Noted =
         "add_audit(@ActorTenant, @ActorSubject, @ActorCredential, @ActorAddress, @ActKind, @ActObject, @ActData::jsonb)";
 
     /// <param name="json">What else is to be known of the act; never a secret.</param>

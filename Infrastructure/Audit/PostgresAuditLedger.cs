@@ -7,7 +7,7 @@ namespace ChunkUpload.Infrastructure.Audit;
 /// <summary>The audit in PostgreSQL.</summary>
 internal sealed class PostgresAuditLedger(LedgerCalls calls) : IAuditLedger
 {
-    private const string Add = $"select {ActParameters.Add}";
+    private const string Add = $"select {ActParameters.Noted}";
 
     private const string AddDownload = """
         select add_audit(@ActorTenant, @ActorSubject, @ActorCredential, @ActorAddress, 'download', @ActObject, null, @Hour)

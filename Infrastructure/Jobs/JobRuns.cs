@@ -22,7 +22,7 @@ internal sealed class JobRuns(LedgerCalls calls)
             select @Job, @ByHand where @ByHand or not exists (select from paused_jobs where job = @Job)
             on conflict do nothing returning id
         )
-        select id, case when @ByHand then {ActParameters.Add} end from asked
+        select id, case when @ByHand then {ActParameters.Noted} end from asked
         """;
 
     // A ticket is used once: Hangfire may hand the same background job to a second worker.

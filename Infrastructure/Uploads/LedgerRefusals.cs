@@ -39,6 +39,10 @@ internal static class LedgerRefusals
             "digest_fixed" => LedgerRefusal.DigestFixed,
             "digest_mismatch" => LedgerRefusal.DigestMismatch,
             "published" => LedgerRefusal.Published,
+            "link_closed" => LedgerRefusal.LinkClosed,
+            "link_size" => LedgerRefusal.LinkSize,
+            "link_files" => LedgerRefusal.LinkFiles,
+            "link_bytes" => LedgerRefusal.LinkBytes,
             _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
         };
 

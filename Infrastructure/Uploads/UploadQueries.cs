@@ -75,8 +75,15 @@ internal static class UploadQueries
         var (beyond, direction) = query.Descending ? ("<", "desc") : (">", "asc");
         // The indexes have no uploads that are files of the tree; the condition is theirs.
         var filter = " and (u.state <> 'completed' or u.target_space is null)";
+        // The caller's own, and those that came through the caller's links.
+        var subjects = query.Caller.Owner is null ? "" : """
+            cross join (
+                select @Owner::text as subject union all select 'link:' || translate(l.id::text, '-', '') from links l
+                where l.made_by = @Owner and l.tenant = @Tenant
+            ) o
+            """;
         if (query.Caller.Owner is not null)
-            filter += " and u.subject = @Owner";
+            filter += " and u.subject = o.subject";
         if (query.NameContains is not null)
             filter += " and u.file_name ilike @Name";
         if (query.CreatedAfter is not null)
@@ -93,6 +100,7 @@ internal static class UploadQueries
             from (
                 select page.id, page.key
                 from unnest(@States) s (state)
+                {subjects}
                 cross join lateral (
                     select u.id, {key} as key from uploads u
                     where u.tenant = @Tenant and u.state = s.state{filter}

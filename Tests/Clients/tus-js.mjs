@@ -5,7 +5,8 @@ import { PassThrough, Readable } from 'node:stream'
 import * as tus from 'tus-js-client'
 
 const endpoint = process.env.TUS_ENDPOINT
-const headers = { Authorization: `Bearer ${process.env.TUS_KEY}` }
+// Through a link no key is sent.
+const headers = process.env.TUS_KEY ? { Authorization: `Bearer ${process.env.TUS_KEY}` } : {}
 const file = process.env.TUS_FILE
 const requests = []
 

@@ -22,11 +22,13 @@ begin
         when u.size <> p_size then 'size_mismatch'
         when last_byte(p_upload) > p_size then 'size_mismatch'
         when u.declared_sha256 <> p_sha256 then 'digest_fixed'
+        when link_exceeded(u, p_size) then 'link_size'
         when u.size is null and p_size is not null then coalesce(reserve_one(u, p_size - u.received_bytes), 'ok')
         else 'ok'
     end;
     -- 4.
     if outcome = 'ok' then
+        perform settle_link(u, p_size);
         update uploads set size = coalesce(p_size, size), declared_sha256 = coalesce(p_sha256, declared_sha256)
         where id = p_upload and (p_size is distinct from size or p_sha256 is distinct from declared_sha256);
     end if;

@@ -1,7 +1,7 @@
 -- Inserts uploads: the only INSERT into uploads. Whatever has to happen when an upload is created belongs here.
 -- p_uploads is a JSON array of objects whose names are columns. An upload that exists already, by its id or its idempotency key, is not
--- touched and not returned. One that the limits have no room for is not inserted: it is returned in the state refused, with the outcome as
--- its reason.
+-- touched and not returned. One that the limits, or its link, have no room for is not inserted: it is returned in the state refused, with
+-- the outcome as its reason.
 -- An upload with a sha256 has all of its bytes. It is inserted as completed, so that its row and its index entries are written once. To
 -- insert it as open and to complete it afterwards takes PostgreSQL twice the time: 290 µs instead of 145 µs for a small file.
 create function insert_uploads(p_incarnation bigint, p_uploads json, p_now bigint) returns setof uploads
@@ -36,7 +36,10 @@ begin
         returning *
     )
     select array_agg(m) into v_made from made m;
-    select coalesce(array_agg(r.upload), '{}'), array_agg(r.outcome) into v_refused, v_outcomes from reserve(usage_wants(v_made, 1)) r;
+    select coalesce(array_agg(r.upload), '{}'), coalesce(array_agg(r.outcome), '{}') into v_refused, v_outcomes
+    from reserve_links(v_made) r;
+    select v_refused || coalesce(array_agg(r.upload), '{}'), v_outcomes || coalesce(array_agg(r.outcome), '{}') into v_refused, v_outcomes
+    from reserve(usage_wants(array(select m from unnest(v_made) m where m.id <> all (v_refused)), 1)) r;
     if cardinality(v_refused) > 0 then
         delete from uploads where id = any (v_refused);
         for i in 1 .. cardinality(v_made) loop
@@ -46,6 +49,7 @@ begin
                 return next v_made[i];
             end if;
         end loop;
+        perform release_links(array(select m from unnest(v_made) m where m.state = 'refused'));
         v_made := array(select m from unnest(v_made) m where m.state <> 'refused');
     end if;
     perform add_events(v_made, 'created');

@@ -1,7 +1,8 @@
 -- Whether a caller of the space's tenant may read the space, or also change what is in it. p_owner is his subject; null: he sees all of
--- the tenant. His scopes narrow this: a viewer changes nothing in the shared space either.
+-- the tenant. His scopes narrow this: a viewer changes nothing in the shared space either. A link reaches no space: its requests go by what
+-- its maker reaches.
 create function reaches_space(p_space uuid, p_owner text, p_change boolean) returns boolean language sql stable as $$
-    select p_owner is null or exists (
+    select p_owner is null or not starts_with(p_owner, 'link:') and exists (
         select from spaces s
         where s.id = p_space and (
             s.kind = 'shared' or s.owner = p_owner

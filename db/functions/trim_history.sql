@@ -45,6 +45,17 @@ begin
     )
     select count(*) into v_count from gone;
     v_total := v_total + v_count;
+    -- Ended links, but not while files have come through them: their makers see those by the link.
+    select array_agg(s.id) into v_ids
+    from (select l.id from links l
+          where least(l.revoked_at, l.expires_at) < v_before
+                and not exists (select from link_uploads r join uploads u on u.id = r.upload where r.link = l.id)
+          limit p_limit for update skip locked) s;
+    delete from link_uploads where link = any (v_ids);
+    delete from link_downloads where link = any (v_ids);
+    delete from links where id = any (v_ids);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
     with gone as (
         delete from changes
         where (space, number) in (

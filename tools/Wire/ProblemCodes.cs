@@ -57,6 +57,14 @@ public static class ProblemCodes
     public const string IntoItself = "into_itself";
     public const string RootFolder = "root_folder";
     public const string Published = "published";
+    public const string LinkClosed = "link_closed";
+    public const string LinkSize = "link_size";
+    public const string LinkFiles = "link_files";
+    public const string LinkBytes = "link_bytes";
+    public const string LinkType = "link_type";
+    public const string LinkName = "link_name";
+    public const string LinkLocked = "link_locked";
+    public const string NoSuchLink = "no_such_link";
     public const string ContentUnknown = "content_unknown";
     public const string Unauthorized = "unauthorized";
     public const string InvalidKey = "invalid_key";

@@ -74,7 +74,7 @@ internal sealed class FolderArchive(FolderContents contents, ContentReader reade
     {
         var response = context.Response;
         var aborted = context.RequestAborted;
-        await using var members = contents.ReadAsync(context.Caller(), folder.Id, chosen, aborted).GetAsyncEnumerator(aborted);
+        await using var members = contents.ReadAsync(context.Reader(), folder.Id, chosen, aborted).GetAsyncEnumerator(aborted);
 
         // 3.
         var more = await members.MoveNextAsync();

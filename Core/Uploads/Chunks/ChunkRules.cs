@@ -25,7 +25,7 @@ internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> op
 
     /// <summary>The maximum length of the whole chunk.</summary>
     public long MaxLength(ChunkRequest request, Upload upload) =>
-        request.Length ?? Math.Min(options.Value.MaxChunkSize, admission.LargestEnd(upload) - request.Offset);
+        request.Length ?? Math.Min(options.Value.MaxChunkSize, admission.LargestEnd(request.Caller, upload) - request.Offset);
 
     private static UploadFailure? RefuseShape(ChunkRequest request, Upload upload)
     {
@@ -74,7 +74,7 @@ internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> op
         var end = request.Offset + (request.Length ?? 1);
         if (upload.Size is { } size && end > size)
             return new(UploadError.BeyondSize, $"The chunk would end at {end}, beyond the size of {size} bytes.") { Upload = upload };
-        return admission.RefuseEnd(upload, end);
+        return admission.RefuseEnd(request.Caller, upload, end);
     }
 
     private static UploadFailure? RefusePrefix(ChunkRequest request, UploadBody body, ChunkInspection seen, Upload upload)

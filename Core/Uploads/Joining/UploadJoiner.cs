@@ -29,7 +29,7 @@ public sealed class UploadJoiner(
     {
         if (parts.Count is 0 or > MaxParts)
             return new UploadFailure(UploadError.PartsMismatch, $"Between 1 and {MaxParts} parts can be joined.");
-        if (admission.RefuseCreation(stream.Caller, null) is { } refusal)
+        if (admission.RefuseCreation(stream.Caller, stream.FileName, stream.ContentType, null) is { } refusal)
             return refusal;
         var listed = parts.CountBy(part => part).ToDictionary();
         var there = (await uploads.FindAllAsync(stream.Caller, listed.Keys, cancellationToken)).ToDictionary(part => part.Id);
@@ -50,8 +50,10 @@ public sealed class UploadJoiner(
                 return UploadRefusals.Damaged(found);
         }
 
+        // Through a link only complete parts are joined: what an upload takes of the link's limits is then known.
         var joined = await ledger.ConcatenateAsync(
-            catalog.Describe(stream), parts, admission.LargestUpload(stream.Caller), mayWait, cancellationToken);
+            catalog.Describe(stream), parts, admission.LargestUpload(stream.Caller), mayWait && stream.Caller.Grant is null,
+            cancellationToken);
         if (joined.Ok && joined.Value is { State: UploadState.Completed } whole)
         {
             UploadLog.Completed(log, whole.Id, whole.Size);

@@ -34,16 +34,21 @@ public sealed class FileReceiver(
     public async Task<Result<Upload>> ReceiveAsync(NewFile file, UploadBody body, CancellationToken cancellationToken)
     {
         var size = file.Size ?? body.Length;
-        if (size == 0 && body is { Length: 0, TrailerDigest: null } && (file.Sha256 ?? Sha256Digest.OfNothing) == Sha256Digest.OfNothing)
+        // Through a link the ledger decides before a byte is received.
+        var linked = file.Caller.Grant is not null;
+        if (!linked && size == 0 && body is { Length: 0, TrailerDigest: null }
+            && (file.Sha256 ?? Sha256Digest.OfNothing) == Sha256Digest.OfNothing)
         {
             using var nothing = hashes.Start();
             return await small.WriteAsync(file, ReadOnlyMemory<byte>.Empty, nothing);
         }
 
-        if (admission.RefuseCreation(file.Caller, size) is { } refusal)
+        if (admission.RefuseCreation(file.Caller, file.FileName, file.ContentType, size) is { } refusal)
             return refusal;
         var upload = Describe(file, size, options.Value);
-        var deferred = body.Length == size && size <= SmallFile ? new DeferredCreation(upload, incarnation, time.GetUtcNow()) : null;
+        var deferred = !linked && body.Length == size && size <= SmallFile
+            ? new DeferredCreation(upload, incarnation, time.GetUtcNow())
+            : null;
         if (deferred is null && await ledger.CreateAsync(upload, cancellationToken) is { Ok: false } created)
             return created.Failure;
 

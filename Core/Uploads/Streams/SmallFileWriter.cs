@@ -17,7 +17,7 @@ public sealed class SmallFileWriter(
     /// <param name="hash">All of the bytes went in.</param>
     public async Task<Result<Upload>> WriteAsync(NewFile file, ReadOnlyMemory<byte> bytes, IRunningHash hash)
     {
-        if (admission.RefuseCreation(file.Caller, bytes.Length) is { } refusal)
+        if (admission.RefuseCreation(file.Caller, file.FileName, file.ContentType, bytes.Length) is { } refusal)
             return refusal;
         var upload = FileReceiver.Describe(file, bytes.Length, options.Value);
         var stored = StoredFile.New(StoredFileKind.Segment, incarnation.Id);

@@ -106,7 +106,7 @@ internal static class StreamRules
             return At(upload, UploadError.SizeMismatch, $"The upload's size is {known} bytes and cannot become {size}.");
         if (size < upload.ReceivedBytes)
             return At(upload, UploadError.SizeMismatch, $"The upload has {upload.ReceivedBytes} bytes already; its size cannot be {size}.");
-        return RefuseEnd(upload, size, admission);
+        return RefuseEnd(request, upload, size, admission);
     }
 
     private static UploadFailure? RefuseBody(StreamAppend request, UploadBody body, Upload upload, Admission admission)
@@ -125,11 +125,11 @@ internal static class StreamRules
             }
         }
 
-        return RefuseEnd(upload, end, admission);
+        return RefuseEnd(request, upload, end, admission);
     }
 
-    private static UploadFailure? RefuseEnd(Upload upload, long end, Admission admission) =>
-        admission.RefuseEnd(upload, end) is { } refusal ? refusal with { Offset = upload.ReceivedBytes } : null;
+    private static UploadFailure? RefuseEnd(StreamAppend request, Upload upload, long end, Admission admission) =>
+        admission.RefuseEnd(request.Caller, upload, end) is { } refusal ? refusal with { Offset = upload.ReceivedBytes } : null;
 
     private static UploadFailure At(Upload upload, UploadError error, string detail) =>
         new(error, detail) { Upload = upload, Offset = upload.ReceivedBytes };

@@ -209,7 +209,7 @@ public sealed partial class StreamWriter(
         UploadFailure? failure = null;
         try
         {
-            var most = admission.LargestEnd(upload) - request.Offset;
+            var most = admission.LargestEnd(request.Caller, upload) - request.Offset;
             (end, _) = await _pump.RunAsync(body, segment, most, claim, cancellationToken, watch);
         }
         catch (StoreException exception) when (exception.Error == StoreError.NoSpace)

@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Claims;
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Tests.Support;
 using Microsoft.AspNetCore.Authorization;
@@ -34,7 +36,7 @@ public sealed class AuthorizationTests(ApiFixture fixture)
             if (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
                 Assert.Empty(policies);
             else
-                Assert.Contains(Assert.Single(policies).Policy!, AccessPolicy.All.Keys);
+                Assert.Contains(Assert.Single(policies).Policy!, AccessPolicy.All.Keys.Concat([AccessPolicy.Link, AccessPolicy.Share]));
         });
     }
 
@@ -70,7 +72,9 @@ public sealed class AuthorizationTests(ApiFixture fixture)
                 if (path.StartsWith("/files", StringComparison.Ordinal))
                     request.Headers.Add("Tus-Resumable", "1.0.0");
                 using var answer = await client.SendAsync(request);
-                var expected = !isPublic ? HttpStatusCode.Unauthorized : method == "POST" ? HttpStatusCode.Forbidden : HttpStatusCode.OK;
+                // What links have is absent for every request that does not come through one.
+                var expected = endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy == AccessPolicy.Link ? HttpStatusCode.NotFound
+                    : !isPublic ? HttpStatusCode.Unauthorized : method == "POST" ? HttpStatusCode.Forbidden : HttpStatusCode.OK;
                 Assert.True(answer.StatusCode == expected, $"{method} {path}: {answer.StatusCode}");
             }
         }
@@ -103,6 +107,31 @@ public sealed class AuthorizationTests(ApiFixture fixture)
             Assert.False(await Passes(new ClaimsPrincipal(new ClaimsIdentity("Other"))), policy);
             Assert.False(await Passes(new ClaimsPrincipal()), policy);
         }
+    }
+
+    [Fact]
+    public async Task Links_reach_the_endpoints_that_say_so_and_make_no_further_links()
+    {
+        var authorization = fixture.Service.Services.GetRequiredService<IAuthorizationService>();
+        async Task<bool> Passes(Caller caller, string policy) =>
+            (await authorization.AuthorizeAsync(new ClaimsPrincipal(new CallerIdentity(caller)), null, policy)).Succeeded;
+        var link = new ShareLink(
+            Guid.NewGuid(), ShareLinkKind.Upload, "default", "", "operator", null, null, null, null, default, default, null)
+        { Uploads = UploadLimits.None };
+        var through = new Caller("default", link.Subject) { Scopes = Scopes.Upload, Grant = new LinkGrant(link, Caller.Operator) };
+        Assert.True(await Passes(through, AccessPolicy.Link));
+        Assert.False(await Passes(through, AccessPolicy.Share));
+        Assert.False(await Passes(Caller.Operator, AccessPolicy.Link));
+        Assert.True(await Passes(new Caller("default", "somebody") { Scopes = Scopes.Upload }, AccessPolicy.Share));
+        Assert.False(await Passes(new Caller("default", "somebody") { Scopes = Scopes.List | Scopes.Jobs }, AccessPolicy.Share));
+        var reached = Endpoints().Where(endpoint => endpoint.Metadata.GetMetadata<ReachedByLink>() is not null)
+            .Select(endpoint => "/" + endpoint.RoutePattern.RawText!.TrimStart('/')).Distinct().Order(StringComparer.Ordinal);
+        Assert.Equal(
+            [
+                "/files", "/files/{id}", "/l/about", "/l/archive.zip", "/l/content", "/l/files/{**name}", "/l/page", "/l/password",
+                "/l/tree/{**path}", "/uploads", "/uploads/{**name}", "/uploads/{id}",
+            ],
+            reached);
     }
 
     [Theory]

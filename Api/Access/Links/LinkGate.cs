@@ -1,0 +1,86 @@
+using ChunkUpload.Core.Access.Links;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ChunkUpload.Api.Access.Links;
+
+/// <summary>
+/// Takes the token out of the address of a request below /l/{token}, before anything logs, counts or routes it: 1. recognize the address;
+/// 2. read the token from the request line as it was sent; 3. leave the path that follows. What only links have lies at /l/… from here on;
+/// no address of a client leads there.
+/// </summary>
+internal sealed class LinkGate(RequestDelegate next)
+{
+    private static readonly string[] OwnParts = ["about", "password", "content", "archive.zip", "tree"];
+
+    private const string TracedPath = "url.path";
+
+    // A path that no endpoint has.
+    private const string Nowhere = LinkRequest.Root + "/-";
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        // 1.
+        if (!context.Request.Path.StartsWithSegments(LinkRequest.Root, StringComparison.OrdinalIgnoreCase))
+            return next(context);
+
+        // 2. Only in this form: what is written in another way, or leads elsewhere by dots, would leave the token in the path.
+        var feature = context.Features.GetRequiredFeature<IHttpRequestFeature>();
+        var path = context.Request.Path.Value!;
+        if (TokenOf(feature.RawTarget, out var rest) is not { } token
+            || !path.StartsWith($"{LinkRequest.Root}/{token}", StringComparison.Ordinal))
+        {
+            context.Features.Set(new LinkRequest(""));
+            feature.RawTarget = Nowhere;
+            return GoOn(context, Nowhere);
+        }
+
+        // 3.
+        context.Features.Set(new LinkRequest(token));
+        path = path[(LinkRequest.Root.Length + 1 + LinkToken.Length)..];
+        var prefix = IsOwn(path, context.Request.Method) ? LinkRequest.Root : "";
+        feature.RawTarget = prefix + rest;
+        return GoOn(
+            context,
+            path.Length == 0 ? LinkRequest.Root + "/page"
+            : prefix.Length == 0 && new PathString(path).StartsWithSegments(LinkRequest.Root, StringComparison.OrdinalIgnoreCase) ? Nowhere
+            : prefix + path);
+    }
+
+    private Task GoOn(HttpContext context, string path)
+    {
+        context.Request.Path = path;
+        // The trace of the request has begun with the address as it came.
+        if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } trace && trace.GetTagItem(TracedPath) is not null)
+            trace.SetTag(TracedPath, path);
+        return next(context);
+    }
+
+    private static string? TokenOf(string target, out string rest)
+    {
+        rest = "";
+        var start = target.StartsWith('/') ? 0 : PathStart(target);
+        var end = start + LinkRequest.Root.Length + 1 + LinkToken.Length;
+        if (start < 0 || end > target.Length || !target.AsSpan(start).StartsWith(LinkRequest.Root + "/", StringComparison.Ordinal)
+            || (end < target.Length && target[end] is not ('/' or '?')))
+            return null;
+        rest = target[end..];
+        var token = target[(end - LinkToken.Length)..end];
+        return LinkToken.IsWellFormed(token) ? token : null;
+    }
+
+    private static bool IsOwn(string path, string method)
+    {
+        if (path.Length == 0)
+            return true;
+        var first = path.Split('/')[1];
+        // A file in one request; tus has no PUT.
+        return OwnParts.Contains(first, StringComparer.Ordinal) || (first == "files" && HttpMethods.IsPut(method));
+    }
+
+    // A request to a proxy has the whole address in its first line.
+    private static int PathStart(string target)
+    {
+        var host = target.IndexOf("://", StringComparison.Ordinal);
+        return host < 0 ? -1 : target.IndexOf('/', host + 3);
+    }
+}

@@ -1,0 +1,93 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access.Links;
+using ChunkUpload.Core.Files;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace ChunkUpload.Api.Access.Links;
+
+/// <summary>GET /l/{token}: the page for people, and GET /l/{token}/about with what it shows.</summary>
+internal static class LinkPage
+{
+    private const string Policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action "
+            + "'none'; frame-ancestors 'none'";
+
+    public static void Map(WebApplication app)
+    {
+        var page = Path.Combine(app.Environment.WebRootPath, "link", "page.html");
+        Own(app.MapGet(LinkRequest.Root + "/page", (HttpContext context) => Page(context, page)));
+        Own(app.MapGet(LinkRequest.Root + "/about", AboutAsync));
+
+        static void Own(RouteHandlerBuilder endpoint) =>
+            endpoint.AlsoForHead().RequireAuthorization(AccessPolicy.Link).ReachedByLinks().ExcludeFromDescription();
+    }
+
+    private static PhysicalFileHttpResult Page(HttpContext context, string file)
+    {
+        context.Response.Headers.ContentSecurityPolicy = Policy;
+        return TypedResults.PhysicalFile(file, "text/html; charset=utf-8");
+    }
+
+    private static async Task<IResult> AboutAsync(HttpContext context, ILinkLedger links, FileTree tree, LinkPassword password)
+    {
+        var caller = context.Caller();
+        var grant = caller.Grant!;
+        if (grant.Link.Kind == ShareLinkKind.Upload)
+        {
+            // The counters are those of this moment.
+            var link = await links.FindAsync(caller.Tenant, null, grant.Link.Id, context.RequestAborted) ?? grant.Link;
+            return JsonAnswer.Of(LinkAboutView.OfUpload(link), ApiJson.Out.LinkAboutView);
+        }
+
+        if (!password.IsGiven(context, grant.Link))
+            return JsonAnswer.Of(LinkAboutView.Locked(grant.Link), ApiJson.Out.LinkAboutView);
+        var found = await tree.FindAsync(grant.Maker, grant.Link.Entry!.Value, change: false, context.RequestAborted);
+        return found.Ok
+            ? JsonAnswer.Of(LinkAboutView.OfDownload(grant.Link, found.Value.Entry), ApiJson.Out.LinkAboutView)
+            : Refusal.Of(found.Failure);
+    }
+}
+
+/// <summary>What the holder of a link may know of it.</summary>
+internal sealed record LinkAboutView(string Kind, string Title, DateTimeOffset ExpiresAt)
+{
+    /// <summary>Bytes of the largest file; null: as the service allows.</summary>
+    public long? MaxSize { get; init; }
+
+    public long? FilesLeft { get; init; }
+
+    public long? BytesLeft { get; init; }
+
+    public IReadOnlyList<string> Types { get; init; } = [];
+
+    public IReadOnlyList<string> Names { get; init; } = [];
+
+    public bool Folders { get; init; }
+
+    /// <summary>Of a download link: the password is to be sent first.</summary>
+    public bool NeedsPassword { get; init; }
+
+    /// <summary>The name of what a download link shows.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Of a file; null for a folder.</summary>
+    public long? Size { get; init; }
+
+    public static LinkAboutView Locked(ShareLink link) => Of(link) with { NeedsPassword = true };
+
+    public static LinkAboutView OfDownload(ShareLink link, Entry entry) => Of(link) with { Name = entry.Name, Size = entry.Size };
+
+    private static LinkAboutView Of(ShareLink link) => new(ShareLinkView.Word(link.Kind), link.Title, link.ExpiresAt);
+
+    public static LinkAboutView OfUpload(ShareLink link) => Of(link) with
+    {
+        MaxSize = link.Uploads.MaxSize,
+        FilesLeft = link.Uploads.MaxFiles - link.Uploads.Files,
+        BytesLeft = link.Uploads.MaxBytes - link.Uploads.Bytes,
+        Types = link.Uploads.Types,
+        Names = link.Uploads.Names,
+        Folders = link.Uploads.Folders,
+    };
+}

@@ -1,0 +1,102 @@
+using System.Security.Cryptography;
+using System.Text;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Access.Links;
+using FluentValidation;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace ChunkUpload.Api.Access.Links;
+
+/// <summary>
+/// POST /l/{token}/password: whoever knows the password of a download link gets a cookie for an hour, which is good for this link alone and
+/// ends when the password changes.
+/// </summary>
+internal sealed class LinkPassword(
+    IDataProtectionProvider protection, IInstanceName instance, Passwords passwords, SignInAttempts attempts)
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost(
+                LinkRequest.Root + "/password",
+                (HttpContext context, LinkPassword password, IValidator<LinkPasswordBody> validator) =>
+                    password.EnterAsync(context, validator))
+            .RequireAuthorization(AccessPolicy.Link).ReachedByLink(ShareLinkKind.Download).ExcludeFromDescription();
+
+    /// <summary>Whether the link has no password, or the request comes with the cookie.</summary>
+    public bool IsGiven(HttpContext context, ShareLink link)
+    {
+        if (link.Password is null)
+            return true;
+        if (context.Request.Cookies[NameOf(link)] is not { } cookie)
+            return false;
+        try
+        {
+            return ProtectorOf(link).Unprotect(cookie) == link.Subject;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<IResult> EnterAsync(HttpContext context, IValidator<LinkPasswordBody> validator)
+    {
+        // 1. An address, and whoever tries this link, must wait after failed attempts.
+        var link = context.Caller().Grant!.Link;
+        string[] keys = [SignInAttempts.KeyOf(context.Connection.RemoteIpAddress), link.Subject];
+        if (keys.Select(attempts.Wait).Max() is { } wait)
+        {
+            return Refusal.Of(new RequestFailure(
+                RequestError.TooManyAttempts, $"Too many wrong passwords. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.")
+            {
+                RetryAfter = wait,
+            });
+        }
+
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.LinkPasswordBody, validator, null, context.RequestAborted);
+        if (read.Value is not { } body)
+            return read.Refusal!;
+
+        // 2.
+        if (link.Password is not null && !passwords.Matches(link.Password, body.Password!))
+        {
+            Array.ForEach(keys, attempts.Failed);
+            return Refusal.Of(RequestError.LinkLocked, "This is not the password of the link.");
+        }
+
+        // 3.
+        Array.ForEach(keys, attempts.Succeeded);
+        context.Response.Cookies.Append(NameOf(link), ProtectorOf(link).Protect(link.Subject, Lifetime), new CookieOptions
+        {
+            HttpOnly = true,
+            SameSite = SameSiteMode.Lax,
+            Secure = PublicAddress.Of(context.Request, "/").StartsWith("https:", StringComparison.Ordinal),
+            Path = LinkAddress.PathOf(context.Request, ""),
+            MaxAge = Lifetime,
+        });
+        return TypedResults.NoContent();
+    }
+
+    private string NameOf(ShareLink link) => $"cu_link_{instance.Value}_{link.Id:n}";
+
+    // Of the password's hash only a digest becomes part of the purpose.
+    private ITimeLimitedDataProtector ProtectorOf(ShareLink link) => protection
+        .CreateProtector("link", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(link.Password ?? ""))))
+        .ToTimeLimitedDataProtector();
+}
+
+internal sealed record LinkPasswordBody
+{
+    public string? Password { get; init; }
+}
+
+internal sealed class LinkPasswordValidator : AbstractValidator<LinkPasswordBody>
+{
+    public LinkPasswordValidator() =>
+        RuleFor(body => body.Password).NotNull().MaximumLength(NewLinkValidator.LongestPassword).OverridePropertyName("password")
+            .WithMessage("Send the password of the link.");
+}

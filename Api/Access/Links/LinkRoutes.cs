@@ -1,0 +1,14 @@
+namespace ChunkUpload.Api.Access.Links;
+
+internal static class LinkRoutes
+{
+    public static void MapLinks(this WebApplication app)
+    {
+        AddLink.Map(app);
+        ManageLinks.Map(app);
+        LinkPage.Map(app);
+        PutLinkFile.Map(app);
+        GetLinkContent.Map(app);
+        LinkPassword.Map(app);
+    }
+}

@@ -1,0 +1,151 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access.Links;
+using ChunkUpload.Core.Uploads;
+using FluentValidation;
+
+namespace ChunkUpload.Api.Access.Links;
+
+/// <summary>GET, PATCH and DELETE of links: their makers' own, and for admins all of the tenant.</summary>
+internal static class ManageLinks
+{
+    private const int DefaultLimit = 50;
+    private const int MostLimit = 200;
+    private const string List = "links";
+
+    private static readonly IReadOnlyList<EndpointDoc.Parameter> Path = [new("id", "The link's id.", Examples.Id, Required: true)];
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/links", ListAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Share).Document(ListDoc);
+        routes.MapGet("/api/links/{id}", GetAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Share).Document(GetDoc);
+        routes.MapPatch("/api/links/{id}", ChangeAsync).RequireAuthorization(AccessPolicy.Share).Document(ChangeDoc);
+        routes.MapDelete("/api/links/{id}", RevokeAsync).RequireAuthorization(AccessPolicy.Share).Document(RevokeDoc);
+    }
+
+    private static Refusal Absent => Refusal.Of(RequestError.NoSuchLink, "There is no link with this id.");
+
+    private static async Task<IResult> ListAsync(HttpContext context, ILinkLedger links, TimeProvider time)
+    {
+        var reader = new QueryReader(context.Request.Query, "limit", "cursor");
+        var limit = (int)(reader.Number("limit", 1, MostLimit) ?? DefaultLimit);
+        Guid? after = null;
+        if (reader.Text("cursor") is { Length: > 0 } cursor)
+        {
+            if (Cursor.TryRead(cursor, List, out var key))
+                after = key!.Id.Value;
+            else
+                reader.RefuseCursor();
+        }
+
+        if (reader.Refusal is { } refusal)
+            return refusal;
+        var caller = context.Caller();
+        var found = await links.ListAsync(caller.Tenant, caller.Owner, after, limit + 1, context.RequestAborted);
+        var now = time.GetUtcNow();
+        var next = found.Count > limit
+            ? Cursor.Write(List, new PageKey(null, null, null, new UploadId(found[limit - 1].Id)))
+            : null;
+        return JsonAnswer.Of(
+            new ListOf<ShareLinkView>([.. found.Take(limit).Select(link => ShareLinkView.Of(link, now))], next),
+            ApiJson.Out.ListOfShareLinkView);
+    }
+
+    private static async Task<IResult> GetAsync(string id, HttpContext context, ILinkLedger links, TimeProvider time) =>
+        await FindAsync(id, context, links) is { } link
+            ? JsonAnswer.Of(ShareLinkView.Of(link, time.GetUtcNow()), ApiJson.Out.ShareLinkView)
+            : Absent;
+
+    private static async Task<IResult> ChangeAsync(
+        string id, HttpContext context, ILinkLedger links, IValidator<LinkChangeBody> validator, Passwords passwords, TimeProvider time)
+    {
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.LinkChangeBody, validator, null, context.RequestAborted);
+        if (read.Value is not { } body)
+            return read.Refusal!;
+        if (await FindAsync(id, context, links) is not { } link)
+            return Absent;
+        if (body.Password is not null && link.Kind == ShareLinkKind.Upload)
+            return Refusal.Of(RequestError.InvalidField, "Only a download link has a password.");
+        var now = time.GetUtcNow();
+        var changed = link with
+        {
+            Title = body.Title ?? link.Title,
+            ExpiresAt = body.ExpiresInSeconds is { } seconds ? now.AddSeconds(seconds) : link.ExpiresAt,
+            Uploads = link.Uploads with { MaxFiles = body.MaxFiles ?? link.Uploads.MaxFiles },
+            MaxDownloads = body.MaxDownloads ?? link.MaxDownloads,
+            Password = body.Password switch
+            {
+                null => link.Password,
+                "" => null,
+                var password => passwords.Hash(password),
+            },
+        };
+        return await links.ChangeAsync(changed, context.RequestAborted)
+            ? JsonAnswer.Of(ShareLinkView.Of(changed, now), ApiJson.Out.ShareLinkView)
+            : Absent;
+    }
+
+    private static async Task<IResult> RevokeAsync(string id, HttpContext context, ILinkLedger links)
+    {
+        var caller = context.Caller();
+        return UploadId.TryParse(id, out var parsed)
+            && await links.RevokeAsync(caller.Tenant, caller.Owner, parsed.Value, context.RequestAborted)
+            ? TypedResults.NoContent()
+            : Absent;
+    }
+
+    private static async Task<ShareLink?> FindAsync(string id, HttpContext context, ILinkLedger links)
+    {
+        var caller = context.Caller();
+        return UploadId.TryParse(id, out var parsed)
+            ? await links.FindAsync(caller.Tenant, caller.Owner, parsed.Value, context.RequestAborted)
+            : null;
+    }
+
+    private static EndpointDoc ListDoc => new(
+        "Links", "ListLinks", "List links", "Your own, the newest first, also those that have ended; for admins all of the tenant.")
+    {
+        Query =
+        [
+            new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
+            new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoibGlua3MifQ"),
+        ],
+        Answers = [new(200, "A page.", typeof(ListOf<ShareLinkView>), Examples.Page(ShareLinkView.Example))],
+        Fails = [UploadError.LedgerUnavailable],
+        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+    };
+
+    private static EndpointDoc GetDoc => new("Links", "GetLink", "Describe a link", "Without its token, which only its making shows.")
+    {
+        Path = Path,
+        Answers = [new(200, "The link.", typeof(ShareLinkView), ShareLinkView.Example)],
+        Fails = [UploadError.LedgerUnavailable],
+        Refuses = [RequestError.NoSuchLink],
+    };
+
+    private static EndpointDoc ChangeDoc => new(
+        "Links", "ChangeLink", "Change a link",
+        "Its title, its end, how many files or downloads, its password. Sizes, types and names stay: uploads were begun under them.")
+    {
+        Path = Path,
+        Json = new(typeof(LinkChangeBody), """{"title":"Photos of May","expiresInSeconds":604800}"""),
+        Answers = [new(200, "The link as it is now.", typeof(ShareLinkView), ShareLinkView.Example)],
+        Fails = [UploadError.LedgerUnavailable],
+        Refuses =
+        [
+            RequestError.NoSuchLink, RequestError.MalformedJson, RequestError.InvalidField, RequestError.MediaTypeNotSupported,
+            RequestError.BodyTooLarge,
+        ],
+    };
+
+    private static EndpointDoc RevokeDoc => new(
+        "Links", "RevokeLink", "Revoke a link",
+        "At once for new requests; requests that run through it are cut within two seconds. What was received stays. Can be repeated.")
+    {
+        Path = Path,
+        Answers = [new(204, "Revoked.")],
+        Fails = [UploadError.LedgerUnavailable],
+        Refuses = [RequestError.NoSuchLink],
+    };
+}

@@ -1,0 +1,54 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Files;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Tree;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access.Links;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Uploads;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ChunkUpload.Api.Access.Links;
+
+/// <summary>PUT /l/{token}/files/{name}: one request, one file, as curl -T sends it. 1. the name; 2. the headers; 3. the bytes.</summary>
+internal static class PutLinkFile
+{
+    private const string Root = LinkRequest.Root + "/files";
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPut(Root + "/{**name}", HandleAsync).RequireAuthorization(AccessPolicy.Link).ReachedByLink(ShareLinkKind.Upload)
+            .ExcludeFromDescription();
+
+    private static async Task<IResult> HandleAsync(HttpContext context, FileReceiver receiver, ApiMeter meter)
+    {
+        // 1.
+        var caller = context.Caller();
+        var line = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (!RawName.TryReadPath(line, Root, out var names, out var slash) || names.Count == 0 || slash)
+            return Refusal.Of(RequestError.InvalidName, "Put the file's name after /files/, as UTF-8, percent-encoded.");
+        if (names.Select(FileNameRule.Fault).FirstOrDefault(fault => fault is not null) is { } wrong)
+            return Refusal.Of(RequestError.InvalidName, wrong);
+        var (target, refused) = LinkTargets.Of(caller.Grant!, new UploadTarget(names, null, null, NameConflict.Rename), names[^1]);
+        if (refused is not null)
+            return Refusal.Of(refused);
+
+        // 2.
+        if (FileBody.Read(context, out var file, out var body) is { } refusal)
+            return refusal;
+
+        // 3.
+        var result = await receiver.ReceiveAsync(
+            new NewFile(caller, names[^1], file.ContentType, file.Sha256) { Target = target }, body, context.RequestAborted);
+        meter.Upload("put", result.Ok ? "completed" : "failed");
+        return result.Ok
+            ? JsonAnswer.Of(LinkFileView.Of(result.Value), ApiJson.Out.LinkFileView, StatusCodes.Status201Created)
+            : Refusal.Of(result.Failure);
+    }
+}
+
+/// <summary>What the sender of a file is told of it: nothing that he has not sent.</summary>
+internal sealed record LinkFileView(string Name, long Size, string? Sha256)
+{
+    public static LinkFileView Of(Upload upload) =>
+        new(upload.FileName, upload.Size ?? upload.ReceivedBytes, upload.Sha256?.ToString());
+}

@@ -1,0 +1,61 @@
+using ChunkUpload.Core.Files;
+
+namespace ChunkUpload.Core.Access.Links;
+
+/// <summary>Stores links under the SHA-256 of their tokens. Each change raises the version of the access rights.</summary>
+public interface ILinkLedger
+{
+    Task AddAsync(ShareLink link, byte[] token, CancellationToken cancellationToken);
+
+    /// <summary>Null if the caller sees no such link.</summary>
+    /// <param name="maker">Only a link of this subject; null: any of the tenant.</param>
+    Task<ShareLink?> FindAsync(string tenant, string? maker, Guid id, CancellationToken cancellationToken);
+
+    /// <summary>The newest first.</summary>
+    Task<IReadOnlyList<ShareLink>> ListAsync(
+        string tenant, string? maker, Guid? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Stores title, end, number of files and of downloads, and password.</summary>
+    /// <returns>False if there is no such link.</returns>
+    Task<bool> ChangeAsync(ShareLink link, CancellationToken cancellationToken);
+
+    /// <returns>False if there is no such link.</returns>
+    Task<bool> RevokeAsync(string tenant, string? maker, Guid id, CancellationToken cancellationToken);
+
+    /// <summary>Counts a download; a client that goes on within an hour is not counted again.</summary>
+    /// <returns>False if none is left.</returns>
+    Task<bool> CountDownloadAsync(Guid link, EntryId entry, string client, CancellationToken cancellationToken);
+}
+
+/// <summary>A link with what decides whether it is valid.</summary>
+/// <param name="Key">The key that it was made with.</param>
+/// <param name="User">The user who made it.</param>
+/// <param name="MakerReaches">Whether the maker still reaches the space, as one who does not see all of the tenant.</param>
+public sealed record HeldLink(ShareLink Link, Tenant Tenant, ApiKey? Key, User? User, bool MakerReaches)
+{
+    /// <summary>Null if the link is not valid any more.</summary>
+    public Caller? CallerAt(DateTimeOffset now)
+    {
+        var scope = Link.Kind == ShareLinkKind.Upload ? Scopes.Upload : Scopes.Read;
+        if (Link.HasEnded(now) || !Tenant.IsActive || MakerAt(now) is not { } maker || !maker.Scopes.HasFlag(scope)
+            || !(maker.SeesAll || MakerReaches))
+            return null;
+        return new Caller(Link.Tenant, Link.Subject)
+        {
+            Scopes = scope,
+            Credential = new Credential(CredentialKind.Link, Link.Id.ToString("n")),
+            Grant = new LinkGrant(Link, maker),
+        };
+    }
+
+    private Caller? MakerAt(DateTimeOffset now)
+    {
+        if (Link.MadeWith is not null)
+            return Key is null ? null : new HeldKey(Key, Tenant, User, null).CallerAt(now);
+        if (Link.User is not null)
+            return User?.CallerIn(Link.Tenant, default);
+        return Link.MadeBy == Caller.Operator.Subject || Link.MadeBy == Caller.Anonymous.Subject
+            ? Caller.Operator with { Tenant = Link.Tenant }
+            : null;
+    }
+}

@@ -1,0 +1,59 @@
+using System.IO.Enumeration;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Access.Links;
+
+/// <summary>
+/// What an upload link takes. The name, the type and the size of one file are compared here; how many files and bytes are left is the
+/// ledger's decision, in the transaction that creates the upload.
+/// </summary>
+public static class LinkRules
+{
+    /// <param name="contentType">As the client declares it.</param>
+    public static UploadFailure? Refuse(UploadLimits limits, string name, string contentType)
+    {
+        if (limits.Types.Count > 0 && !limits.Types.Any(type => Matches(type, contentType)))
+            return new(UploadError.LinkType, $"This link takes only files of these types: {string.Join(", ", limits.Types)}.");
+        return limits.Names.Count > 0 && !limits.Names.Any(pattern => FileSystemName.MatchesSimpleExpression(Escaped(pattern), name))
+            ? new(UploadError.LinkName, $"This link takes only files with names like {string.Join(", ", limits.Names)}.")
+            : null;
+    }
+
+    public static UploadFailure? RefuseSize(UploadLimits limits, long? size) =>
+        size > limits.Largest ? new(UploadError.LinkSize, $"A file through this link may have at most {limits.Largest} bytes.") : null;
+
+    /// <summary>Where an upload through the link is published; null: it stays unfiled.</summary>
+    /// <param name="path">As the client gives it, the file's name last.</param>
+    public static Result<FileTarget>? Target(ShareLink link, IReadOnlyList<string> path)
+    {
+        if (link is not { Space: { } space, Entry: { } folder })
+            return null;
+        IReadOnlyList<string> names = link.Uploads.Folders ? path : [path[^1]];
+        return TreePath.Fault(names) is { } fault
+            ? new UploadFailure(UploadError.LinkName, fault)
+            : new FileTarget(new Place(space, folder, names), NameConflict.Rename);
+    }
+
+    /// <returns>Null if a link may have the pattern, or else one sentence.</returns>
+    public static string? TypeFault(string type)
+    {
+        var parts = type.Split('/');
+        return parts.Length == 2 && parts.All(part => part.Length > 0 && part.All(c => char.IsAsciiLetterOrDigit(c) || "*.+-_".Contains(c)))
+            && parts[0] != "*" && (parts[1] == "*" || !parts[1].Contains('*'))
+            ? null
+            : "A type is such as image/jpeg, or image/* for all images.";
+    }
+
+    private static bool Matches(string type, string declared)
+    {
+        var end = declared.IndexOf(';');
+        var plain = (end < 0 ? declared : declared[..end]).Trim();
+        return type.EndsWith("/*", StringComparison.Ordinal)
+            ? plain.StartsWith(type[..^1], StringComparison.OrdinalIgnoreCase)
+            : plain.Equals(type, StringComparison.OrdinalIgnoreCase);
+    }
+
+    // A backslash would take the meaning from the character after it.
+    private static string Escaped(string pattern) => pattern.Replace(@"\", @"\\", StringComparison.Ordinal);
+}

@@ -1,0 +1,64 @@
+using ChunkUpload.Core.Files;
+
+namespace ChunkUpload.Core.Access.Links;
+
+public enum ShareLinkKind
+{
+    /// <summary>Its holder sends files.</summary>
+    Upload = 1,
+
+    /// <summary>Its holder fetches a file, or what is in a folder.</summary>
+    Download,
+}
+
+/// <summary>A secret address for one purpose, for people and devices without a key.</summary>
+/// <param name="MadeBy">The maker's subject.</param>
+/// <param name="User">The maker, where it is a user.</param>
+/// <param name="MadeWith">The API key of the request that made it: the link ends with the key.</param>
+/// <param name="Space">Where <paramref name="Entry"/> lies.</param>
+/// <param name="Entry">The folder of an upload link, or what a download link shows. Null: uploads stay unfiled.</param>
+public sealed record ShareLink(
+    Guid Id, ShareLinkKind Kind, string Tenant, string Title, string MadeBy, Guid? User, Guid? MadeWith, EntryId? Space, EntryId? Entry,
+    DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, DateTimeOffset? RevokedAt)
+{
+    /// <summary>What an upload link takes.</summary>
+    public required UploadLimits Uploads { get; init; }
+
+    /// <summary>How often a download link may be used; null: without limit.</summary>
+    public long? MaxDownloads { get; init; }
+
+    public long Downloads { get; init; }
+
+    /// <summary>The hash that the password of a download link must match; null: it has none.</summary>
+    public string? Password { get; init; }
+
+    public string Subject => SubjectOf(Id);
+
+    public static string SubjectOf(Guid id) => $"link:{id:n}";
+
+    public bool HasEnded(DateTimeOffset now) => RevokedAt is not null || now >= ExpiresAt;
+}
+
+/// <summary>The limits of an upload link. Null and empty: without limit.</summary>
+/// <param name="MaxSize">Bytes of one file.</param>
+/// <param name="MaxBytes">Bytes of all files together.</param>
+/// <param name="Types">Media types; image/* stands for all images.</param>
+/// <param name="Names">Patterns with * and ?, in any case.</param>
+/// <param name="Folders">Whether a client may name folders below the link's own.</param>
+public sealed record UploadLimits(
+    long? MaxSize, long? MaxFiles, long? MaxBytes, IReadOnlyList<string> Types, IReadOnlyList<string> Names, bool Folders)
+{
+    public static UploadLimits None { get; } = new(null, null, null, [], [], false);
+
+    /// <summary>The files and bytes that unfinished uploads have reserved and finished ones have used.</summary>
+    public long Files { get; init; }
+
+    public long Bytes { get; init; }
+
+    /// <summary>The largest file; null: as the service allows.</summary>
+    public long? Largest => MaxSize < MaxBytes ? MaxSize : MaxBytes ?? MaxSize;
+}
+
+/// <summary>What a request through a link may do: what the link says, as long as its maker could do it, too.</summary>
+/// <param name="Maker">The maker's rights as they are now.</param>
+public sealed record LinkGrant(ShareLink Link, Caller Maker);

@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Access;
+
+/// <summary>Download links: a file or a folder, how often, and with which password.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class DownloadLinkTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    private TestService _service = null!;
+    private LinkClient _links = null!;
+
+    public async Task InitializeAsync()
+    {
+        _service = await TestService.StartAsync(postgres);
+        _links = new LinkClient(_service);
+        foreach (var (path, text) in new[] { ("shared/a.txt", "aaaa"), ("shared/deep/b.txt", "bbbb"), ("secret.txt", "secret") })
+        {
+            using var put = await _service.Client.PutAsync($"/api/tree/{path}?parents=true", new StringContent(text));
+            Assert.Equal(201, (int)put.StatusCode);
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        _links.Close();
+        await _service.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_link_to_a_file_sends_it_whole_and_in_ranges()
+    {
+        var link = await _links.MakeAsync(new { kind = "download", path = "shared/a.txt", title = "For you" });
+        var about = await _links.Http.GetFromJsonAsync<JsonElement>($"{link.Path}/about");
+        Assert.Equal(("a.txt", 4), (about.GetProperty("name").GetString(), about.GetProperty("size").GetInt64()));
+        using var whole = await _links.Http.GetAsync($"{link.Path}/content");
+        Assert.Equal("aaaa", await whole.Content.ReadAsStringAsync());
+        Assert.Equal("attachment", whole.Content.Headers.ContentDisposition!.DispositionType);
+        using var range = new HttpRequestMessage(HttpMethod.Get, $"{link.Path}/content") { Headers = { Range = new(1, 2) } };
+        using var part = await _links.Http.SendAsync(range);
+        Assert.Equal((206, "aa"), ((int)part.StatusCode, await part.Content.ReadAsStringAsync()));
+        using var page = await _links.Http.GetAsync(link.Path);
+        Assert.StartsWith("text/html", page.Content.Headers.ContentType!.ToString(), StringComparison.Ordinal);
+        Assert.Contains("default-src 'none'", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        // A link follows its file, and is no upload link.
+        using (var moved = await _service.Client.PatchAsJsonAsync("/api/tree/shared/a.txt", new { path = "moved.txt" }))
+            Assert.Equal(200, (int)moved.StatusCode);
+        Assert.Equal("aaaa", await _links.Http.GetStringAsync($"{link.Path}/content"));
+        Assert.Equal(404, await StatusAsync(link, "/files/x", HttpMethod.Put));
+        using (var removed = await _service.Client.DeleteAsync("/api/tree/moved.txt"))
+            Assert.Equal(204, (int)removed.StatusCode);
+        Assert.Equal(404, await StatusAsync(link, "/content"));
+    }
+
+    [Fact]
+    public async Task A_link_to_a_folder_reaches_what_is_below_it_and_nothing_else()
+    {
+        var link = await _links.MakeAsync(new { kind = "download", path = "shared" });
+        var listing = await _links.Http.GetStringAsync($"{link.Path}/tree/");
+        Assert.Contains("\"a.txt\"", listing, StringComparison.Ordinal);
+        Assert.DoesNotContain("fileId", listing, StringComparison.Ordinal);
+        Assert.Equal("bbbb", await _links.Http.GetStringAsync($"{link.Path}/tree/deep/b.txt"));
+        foreach (var path in new[] { "/tree/secret.txt", "/tree/..%2Fsecret.txt", "/tree/%2e%2e/secret.txt", "/tree/deep/%00", "/content" })
+            Assert.True(await StatusAsync(link, path) is 400 or 404 or 409, path);
+        using var archive = new ZipArchive(await _links.Http.GetStreamAsync($"{link.Path}/archive.zip"), ZipArchiveMode.Read);
+        Assert.Equal(["a.txt", "deep/", "deep/b.txt"], archive.Entries.Select(entry => entry.FullName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Downloads_are_counted_once_for_a_client_and_hour()
+    {
+        var link = await _links.MakeAsync(new { kind = "download", path = "shared", maxDownloads = 1 });
+        for (var i = 0; i < 3; i++)
+            Assert.Equal("aaaa", await _links.Http.GetStringAsync($"{link.Path}/tree/a.txt"));
+        Assert.Equal(410, await StatusAsync(link, "/tree/deep/b.txt"));
+        Assert.Equal(200, await StatusAsync(link, "/tree/deep/b.txt", HttpMethod.Head));
+        Assert.Equal(1, (await _links.ViewAsync(link)).GetProperty("downloads").GetInt64());
+        using (var changed = await _service.Client.PatchAsJsonAsync($"/api/links/{link.Id}", new { maxDownloads = 2 }))
+            Assert.Equal(200, (int)changed.StatusCode);
+        Assert.Equal(200, await StatusAsync(link, "/tree/deep/b.txt"));
+    }
+
+    [Fact]
+    public async Task A_password_is_asked_for_and_slows_down_who_guesses()
+    {
+        var link = await _links.MakeAsync(new { kind = "download", path = "shared/a.txt", password = "open sesame" });
+        Assert.Equal(401, await StatusAsync(link, "/content"));
+        var about = await _links.Http.GetStringAsync($"{link.Path}/about");
+        Assert.Contains("\"needsPassword\":true", about, StringComparison.Ordinal);
+        Assert.DoesNotContain("a.txt", about, StringComparison.Ordinal);
+        var statuses = new List<int>();
+        for (var i = 0; i < 4; i++)
+        {
+            using var wrong = await EnterAsync(link, "guess " + i.ToString(CultureInfo.InvariantCulture));
+            statuses.Add((int)wrong.StatusCode);
+        }
+
+        Assert.Equal([401, 401, 401, 429], statuses);
+        await Eventually.HoldsAsync(async () =>
+        {
+            using var right = await EnterAsync(link, "open sesame");
+            return (int)right.StatusCode == 204;
+        });
+        Assert.Equal("aaaa", await _links.Http.GetStringAsync($"{link.Path}/content"));
+        // Another password ends what the old one has opened.
+        using (var changed = await _service.Client.PatchAsJsonAsync($"/api/links/{link.Id}", new { password = "another one" }))
+            Assert.Equal(200, (int)changed.StatusCode);
+        await Eventually.HoldsAsync(async () => await StatusAsync(link, "/content") == 401);
+    }
+
+    private Task<HttpResponseMessage> EnterAsync(LinkClient.Link link, string password) =>
+        _links.Http.PostAsJsonAsync($"{link.Path}/password", new { password });
+
+    private async Task<int> StatusAsync(LinkClient.Link link, string path, HttpMethod? method = null)
+    {
+        using var request = new HttpRequestMessage(method ?? HttpMethod.Get, link.Path + path);
+        if (method == HttpMethod.Put)
+            request.Content = new StringContent("x");
+        using var answer = await _links.Http.SendAsync(request);
+        return (int)answer.StatusCode;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Access;
+
+/// <summary>The page of a link in Chromium, with nothing but its address.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class LinkPageTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    private TestService _service = null!;
+    private LinkClient _links = null!;
+    private string _folder = null!;
+
+    public async Task InitializeAsync()
+    {
+        _service = await TestService.StartAsync(postgres);
+        _links = new LinkClient(_service);
+        _folder = ServiceFolder.Create();
+    }
+
+    public async Task DisposeAsync()
+    {
+        _links.Close();
+        await _service.DisposeAsync();
+        ServiceFolder.Remove(_folder);
+    }
+
+    [BrowserFact]
+    public async Task Sends_files_one_of_which_the_link_refuses_and_goes_on_after_a_break()
+    {
+        var link = await _links.MakeAsync(
+            new { kind = "upload", path = "page", parents = true, title = "Photos <b>", maxSize = 600_000 });
+        var paths = new[] { ("first.bin", 500_000), ("second ä.bin", 300_000), ("big.exe", 700_000) };
+        foreach (var (name, size) in paths)
+            await File.WriteAllBytesAsync(Path.Combine(_folder, name), TusClient.Bytes(size, seed: size));
+        await using var proxy = new CutProxy(_service.Address, [200_000]);
+        var result = await RunAsync(
+            "upload", new Uri(proxy.Address, link.Path),
+            ("LINK_FILES", string.Join(':', paths.Select(path => Path.Combine(_folder, path.Item1)))));
+        Assert.Equal("Photos <b>", result.GetProperty("title").GetString());
+        var shown = result.GetProperty("shown").EnumerateArray().Select(line => line.GetString()!).ToList();
+        Assert.Contains("at most 600000 bytes", shown[2], StringComparison.Ordinal);
+        foreach (var (name, size) in paths.Take(2))
+        {
+            Assert.Equal(
+                TusClient.Bytes(size, seed: size),
+                await _service.Client.GetByteArrayAsync($"/api/tree/page/{Uri.EscapeDataString(name)}"));
+        }
+    }
+
+    [BrowserFact]
+    public async Task Asks_for_the_password_and_shows_the_folder()
+    {
+        using (var put = await _service.Client.PutAsync("/api/tree/open/<i>.txt?parents=true", new StringContent("x")))
+            Assert.Equal(201, (int)put.StatusCode);
+        var link = await _links.MakeAsync(new { kind = "download", path = "open", password = "open sesame" });
+        var result = await RunAsync("password", new Uri(_service.Address, link.Path), ("LINK_PASSWORD", "open sesame"));
+        Assert.Equal(["<i>.txt"], result.GetProperty("shown").EnumerateArray().Select(line => line.GetString()));
+    }
+
+    private static async Task<JsonElement> RunAsync(string scenario, Uri url, params (string, string)[] more)
+    {
+        var result = await NodeClient.RunAsync(
+            "link.mjs", scenario, [("LINK_URL", url.ToString()), ("LINK_BROWSER", NodeClient.Browser!), .. more]);
+        Assert.Empty(result.GetProperty("complaints").EnumerateArray());
+        return result;
+    }
+}

@@ -1,0 +1,20 @@
+-- Gives back what unfinished uploads and parts that end have taken of the limits of their links. What a finished file has taken stays taken
+-- when the file is deleted. The caller holds the rows of the uploads and gives them as they were.
+create function release_links(p_uploads uploads[]) returns void language plpgsql as $$
+declare
+    v_links uuid[] := array(select distinct link_of(o.subject) from unnest(p_uploads) o where starts_with(o.subject, 'link:'));
+begin
+    if cardinality(v_links) = 0 then
+        return;
+    end if;
+    perform from links where id = any (v_links) order by id for update;
+    with gone as (
+        delete from link_uploads r using unnest(p_uploads) o
+        where r.upload = o.id and (o.state <> 'completed' or o.is_part)
+        returning r.link, r.is_part, r.bytes
+    )
+    update links l set files = l.files - g.files, parts = l.parts - g.parts, bytes = l.bytes - g.bytes
+    from (select link, count(*) filter (where not is_part) as files, count(*) filter (where is_part) as parts, sum(bytes) as bytes
+          from gone group by link) g
+    where l.id = g.link;
+end $$;
