@@ -8,6 +8,7 @@ import { t } from './texts.js'
  * @property {string} word
  * @property {string} group an id of `groups`
  * @property {string} [style] a style sheet of its own
+ * @property {boolean} [operator] only operators may use it
  * @property {() => Promise<{open: (shell: import('./shell.js').Shell, route: import('./router.js').Route) => any}>} load
  */
 
@@ -21,7 +22,10 @@ export const screens = [
     id: 'uploads', icon: 'list', word: t.nav.uploads, group: 'operate', style: 'css/operate.css',
     load: () => import('./uploads/screen.js')
   },
-  { id: 'jobs', icon: 'jobs', word: t.nav.jobs, group: 'operate', style: 'css/operate.css', load: () => import('./jobs/screen.js') }
+  {
+    id: 'jobs', icon: 'jobs', word: t.nav.jobs, group: 'operate', style: 'css/operate.css', operator: true,
+    load: () => import('./jobs/screen.js')
+  }
 ]
 
 export const groups = [{ id: 'work', word: '' }, { id: 'operate', word: t.nav.operate }, { id: 'service', word: t.nav.service }]

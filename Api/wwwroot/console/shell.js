@@ -105,7 +105,7 @@ export class Shell {
 
   #side() {
     const parts = groups.map(({ id, word }) => {
-      const own = screens.filter(({ group }) => group === id)
+      const own = this.#screens.filter(({ group }) => group === id)
       const outside = links.filter(({ group }) => group === id)
       if (own.length + outside.length === 0) return null
       return [word && h('div', { class: 'group' }, word), h('nav', { class: 'nav', 'aria-label': word || t.nav.main },
@@ -164,7 +164,7 @@ export class Shell {
       ...(this.#who.keyNeeded ? [{ word: t.me.signOut, glyph: 'lock', act: () => this.#signOut() }] : [])
     ])
     return h('nav', { class: 'tabs', 'aria-label': t.nav.main },
-      screens.slice(0, 4).map((screen) =>
+      this.#screens.slice(0, 4).map((screen) =>
         h('a', { href: addressOf(screen.id), 'data-screen': screen.id }, icon(screen.icon), screen.word)),
       h('button', { type: 'button', 'aria-haspopup': 'menu', on: { click: more } }, icon('more'), t.nav.more))
   }

@@ -229,7 +229,7 @@ export const t = {
   detail: {
     copyId: 'Copy the id', started: (at, ago) => `started ${at}, ${ago}`,
     safe: 'Safe', speed: 'Speed', left: 'Left', broke: 'Broke off', requests: 'Requests', ends: 'Kept until',
-    speeds: (average, peak) => [average && `average ${average}`, peak && `peak ${peak}`].filter(Boolean).join(', '),
+    speeds: (average, peak) => [average && `mean ${average}`, peak && `peak ${peak}`].filter(Boolean).join(', '),
     about: (at) => `about ${at}`, inARow: (count) => `${number(count)} in a row`, noneInARow: 'not the last request',
     chunks: (count) => (count === 1 ? '1 chunk safe' : `${number(count)} chunks safe`),
     unlessByte: 'unless a byte comes', noLimit: 'it is not removed',
