@@ -160,7 +160,8 @@ async function start() {
     if (state.subject && !token) {
       at('title').textContent = 'Signed in to ChunkUpload'
       show('signed-in')
-      at('who').replaceChildren('You are signed in as ', h('b', {}, state.subject), '.')
+      const me = await (await fetch('api/me')).json()
+      at('who').replaceChildren('You are signed in as ', h('b', {}, me.displayName ?? me.name ?? state.subject), '.')
       return
     }
   } catch {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Json;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
 
@@ -57,6 +59,19 @@ public sealed class LookTests : IClassFixture<PostgresFixture>, IDisposable
         using var browser = ConsoleRig.Start("expired", service.Address, service.Key, path);
         await ConsoleRig.EndAsync(browser);
         await ConsoleRig.AssertContentAsync(service.Client, "film.mov", bytes);
+    }
+
+    [ConsoleFact]
+    public async Task A_user_chooses_a_password_by_link_and_signs_in_with_it()
+    {
+        await using var service = await TestService.StartAsync(_postgres);
+        using var answer = await service.Client.PostAsJsonAsync(ApiClient.At("/api/users"), new { name = "ann", role = "member" });
+        var link = (await ApiClient.JsonAsync(answer, HttpStatusCode.Created)).GetProperty("invitation").GetProperty("link").GetString()!;
+        using var browser = ConsoleRig.Start("invited", service.Address, service.Key, link.Split("#link=")[1]);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal("The name or the password is wrong, or the account is disabled.", result.GetProperty("said").GetString());
+        // The page of the jobs is the operator's.
+        Assert.Equal(0, result.GetProperty("jobs").GetInt32());
     }
 
     [ConsoleFact]

@@ -16,11 +16,15 @@ export class Shell {
   #live = h('span', { class: 'live', role: 'status' })
   #body = h('div', { class: 'stack' })
   #main
-  #who
+  #me
+  #signedIn
+  #screens
 
-  /** @param {import('./app.js').SignInState} who @param {() => string} signInAddress */
-  constructor(who, signInAddress) {
-    this.#who = who
+  /** @param {import('./app.js').Me} me @param {boolean} signedIn @param {() => string} signInAddress */
+  constructor(me, signedIn, signInAddress) {
+    this.#me = me
+    this.#signedIn = signedIn
+    this.#screens = screens.filter(({ operator }) => !operator || me.isOperator)
     this.signInAddress = signInAddress
     this.notes = new Notes('shell-notes notes')
     /** Screens put what belongs below their line of the navigation here. */
@@ -34,7 +38,7 @@ export class Shell {
   }
 
   /** Whose uploads and states a browser keeps. */
-  get owner() { return this.#who.subject ?? 'anonymous' }
+  get owner() { return this.#me.subject }
 
   start() {
     addEventListener('hashchange', () => this.#open())
@@ -119,15 +123,16 @@ export class Shell {
     })
     return h('div', { class: 'side' },
       h('a', { class: 'brand', href: addressOf(screens[0].id) }, mark(), h('span', { class: 'word' }, 'ChunkUpload')),
-      parts.flat(), this.#me())
+      parts.flat(), this.#person())
   }
 
-  #me() {
-    const name = this.#who.subject ?? t.me.nobody
-    const role = this.#who.keyNeeded ? t.me.signedIn : t.me.open
+  #person() {
+    const { displayName, name: short, isOperator, role: tenantRole } = this.#me
+    const name = displayName ?? short ?? (this.#signedIn ? t.me.key : t.me.nobody)
+    const role = this.#signedIn ? t.me.roles[isOperator ? 'operator' : tenantRole] ?? t.me.signedIn : t.me.open
     const face = h('span', { class: 'face', 'aria-hidden': 'true' }, name.slice(0, 2).toUpperCase())
     const words = h('span', { class: 'word cut' }, name, h('small', {}, role))
-    if (!this.#who.keyNeeded) return h('div', { class: 'me' }, h('button', { type: 'button', disabled: true }, face, words))
+    if (!this.#signedIn) return h('div', { class: 'me' }, h('button', { type: 'button', disabled: true }, face, words))
     const open = (event) => openMenu(event.currentTarget, [{ word: t.me.signOut, glyph: 'lock', act: () => this.#signOut() }])
     return h('div', { class: 'me' }, h('button', { type: 'button', 'aria-haspopup': 'menu', on: { click: open } }, face, words))
   }
@@ -161,7 +166,7 @@ export class Shell {
   #tabs() {
     const more = (event) => openMenu(event.currentTarget, [
       ...links.map((link) => ({ word: link.word, glyph: link.icon, act: () => location.assign(link.href) })),
-      ...(this.#who.keyNeeded ? [{ word: t.me.signOut, glyph: 'lock', act: () => this.#signOut() }] : [])
+      ...(this.#signedIn ? [{ word: t.me.signOut, glyph: 'lock', act: () => this.#signOut() }] : [])
     ])
     return h('nav', { class: 'tabs', 'aria-label': t.nav.main },
       this.#screens.slice(0, 4).map((screen) =>

@@ -22,7 +22,11 @@ export const t = {
     main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Service', jobs: 'Jobs', uploads: 'Uploads', health: 'Health',
     terminal: 'Terminal and apps', api: 'API', more: 'More'
   },
-  me: { nobody: 'This machine', signedIn: 'Signed in', open: 'No sign-in needed', signOut: 'Sign out' },
+  me: {
+    nobody: 'This machine', key: 'Operator key', signedIn: 'Signed in',
+    roles: { operator: 'Operator', admin: 'Administrator', member: 'Member', viewer: 'Viewer' },
+    open: 'No sign-in needed', signOut: 'Sign out'
+  },
   find: { open: 'Search', hint: 'Search files' },
   live: {
     live: 'Live',

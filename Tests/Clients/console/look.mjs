@@ -115,3 +115,29 @@ export async function away(browser) {
   await say('back')
   await page.waitForSelector('.drop')
 }
+
+/** A user opens the link of an invitation, chooses a password, and signs in with it the next time. CONSOLE_FILES is the link's token. */
+export async function invited(browser) {
+  const { page } = browser
+  const secret = 'correct horse battery staple'
+  await page.goto(`${base}signin#link=${files}`)
+  await page.click('#by-link [type=submit]')
+  await page.fill('#new-password', secret)
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/console/)
+  await page.waitForSelector('.me >> text=Member')
+  const jobs = await page.locator('.nav >> text=Jobs').count()
+  await page.click('.me button')
+  await page.click('.menu >> text=Sign out')
+  await page.waitForSelector('#by-password:not([hidden])')
+  await page.fill('#name', 'ann')
+  await page.fill('#password', 'wrong')
+  await page.keyboard.press('Enter')
+  const said = await page.waitForSelector('#fault:not([hidden])').then((fault) => fault.textContent())
+  await page.fill('#password', secret)
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.drop')
+  // The refusals themselves are answers that the browser reports.
+  browser.complaints = browser.complaints.filter((text) => !/status of (400|401|403|422)/.test(text))
+  return { said, jobs }
+}
