@@ -50,7 +50,8 @@ class Live extends Emitter {
 
   #lead() {
     this.#client = new EventClient({
-      url: new URL('api/events/ws', root).href.replace(/^http/, 'ws'), token: () => this.#token(), scopes: this.#scopes(), cursor: this.#cursor
+      url: new URL('api/events/ws', root).href.replace(/^http/, 'ws'), token: () => this.#token(), scopes: this.#scopes(),
+      cursor: this.#cursor
     })
     for (const type of ['event', 'progress', 'reset']) {
       this.#client.on(type, (message) => {
@@ -84,7 +85,7 @@ class Live extends Emitter {
       this.#cursor = data.cursor
       this.#take(data.kind, data.message)
     } else if (data.type === 'state' && !this.#client) this.#set(data.now)
-    else if (data.type === 'wake') this.#client?.wake()
+    else if (data.type === 'wake') { if (this.#client) this.#wake() }
     else if (data.type === 'who') this.#sayWhat('want')
     else if (this.#client) {
       if (data.type === 'bye') this.#others.delete(data.tab)
@@ -110,8 +111,9 @@ class Live extends Emitter {
   }
 
   #wake() {
-    if (this.#client) this.#client.wake()
-    else this.#say({ type: 'wake' })
+    if (!this.#client) this.#say({ type: 'wake' })
+    else if (this.#client.connected) this.#tell({ state: 'live', streaming: true })
+    else this.#client.wake()
   }
 
   #tick() {

@@ -19,7 +19,7 @@ export const t = {
   theme: 'Light or dark',
   screenFault: 'This page could not be loaded.',
   nav: {
-    main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Service', jobs: 'Jobs', uploads: 'Uploads', health: 'Health',
+    main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Service', uploads: 'Uploads', jobs: 'Jobs', health: 'Health',
     terminal: 'Terminal and apps', api: 'API', more: 'More'
   },
   me: {
@@ -258,12 +258,13 @@ export const t = {
     came: 'Came', kept: 'Kept', tookHead: 'Took', noneBroke: 'None broke off.',
     story: {
       created: 'Created', first: 'First byte', completed: 'Done', paused: 'Paused', resumed: 'Resumed', takeover: 'Taken over',
-      completing: 'All bytes are safe', failed: 'Failed', expired: 'Expired', cancelled: 'Cancelled', deleted: 'Deleted', checking: 'Checking',
-      broke: 'Broke off', open: 'Open'
+      completing: 'All bytes are safe', failed: 'Failed', expired: 'Expired', cancelled: 'Cancelled', deleted: 'Deleted',
+      checking: 'Checking', broke: 'Broke off', open: 'Open'
     },
     createdWith: (size, way) => [size === null ? 'size not known yet' : bytes(size), way].join(', '),
     keptOf: (kept, came) => `${bytes(kept)} of ${bytes(came)} kept`,
-    gone: 'There is no such upload', goneHint: 'It was removed, or it is not yours.', toList: 'Show all uploads', noMap: 'No byte has come yet.',
+    gone: 'There is no such upload', goneHint: 'It was removed, or it is not yours.', toList: 'Show all uploads',
+    noMap: 'No byte has come yet.',
     kinds: (kind) => kind.replaceAll(/[_-]/g, ' ')
   },
 

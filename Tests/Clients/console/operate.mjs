@@ -138,20 +138,3 @@ export async function shared(browser) {
   await upload(second, 'one.bin').locator('text=/1\\.00 of.2\\.00.MiB safe/').waitFor()
   return { together, taken, sockets }
 }
-
-/** The page says when the service has gone, keeps what it showed, and goes on by itself. */
-export async function away(browser) {
-  const { page } = browser
-  browser.mayBreak = true
-  await browser.signIn('#/uploads')
-  await upload(page, 'one.bin').waitFor()
-  await page.waitForSelector('.live:has-text("Live")')
-  await say('stop')
-  await page.waitForSelector('.live:has-text("Last seen")')
-  const kept = await upload(page, 'one.bin').count()
-  await say('start')
-  await page.waitForSelector('.live:has-text("Live")')
-  await say('send')
-  await upload(page, 'one.bin').locator('text=/1\\.00 of.2\\.00.MiB safe/').waitFor()
-  return { kept }
-}

@@ -160,7 +160,9 @@ function runsDrawing(runs, running) {
   const shown = runs.slice(0, running ? RUNS - 1 : RUNS).reverse().map(({ outcome }) => outcome)
   if (running) shown.push('running')
   const failed = shown.filter((outcome) => outcome === 'failed').length
-  const drawing = s('svg', { class: 'runs', viewBox: `0 0 ${RUNS * 6 - 1} 8`, role: 'img', 'aria-label': t.jobs.lastRuns(shown.length, failed) })
+  const drawing = s('svg', {
+    class: 'runs', viewBox: `0 0 ${RUNS * 6 - 1} 8`, role: 'img', 'aria-label': t.jobs.lastRuns(shown.length, failed)
+  })
   for (let i = 0; i < RUNS; i++) {
     const outcome = shown[i - (RUNS - shown.length)]
     const whole = (kind) => s('path', { class: `cell-${kind}`, d: `M${i * 6} 0h5v8h-5z` })

@@ -74,7 +74,8 @@ export class RunList {
     this.#place.replaceChildren(
       h('div', { class: 'card-head' }, h('h2', {}, t.jobs.runs), this.#count),
       h('table', { class: 'runs-table' },
-        h('thead', {}, h('tr', {}, column(t.jobs.began), column(t.jobs.result), column(t.jobs.took, 'amount'), column(t.jobs.deed, 'wide'))),
+        h('thead', {}, h('tr', {}, column(t.jobs.began), column(t.jobs.result), column(t.jobs.took, 'amount'),
+          column(t.jobs.deed, 'wide'))),
         h('tbody', {}, this.#items.map((run) => h('tr', {},
           h('td', { class: 'c-time', title: format.exactTime(run.startedAt) }, format.moment(run.startedAt)),
           h('td', { class: 'c-state' }, stateWord(run.outcome)),

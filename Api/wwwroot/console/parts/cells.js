@@ -80,7 +80,10 @@ export function strip() {
 const SIDE = 7
 const PITCH = 8
 
-/** All chunks of a file; a number is a step between partly safe (0) and safe (1). @param {() => (CellState | number)[]} cells @param {(index: number) => void} onPoint */
+/**
+ * All chunks of a file; a number is a step between partly safe (0) and safe (1).
+ * @param {() => (CellState | number)[]} cells @param {(index: number) => void} onPoint
+ */
 export function map(cells, onPoint) {
   const columns = () => Math.max(1, Math.floor((drawing.width + 1) / PITCH))
   let shown = []

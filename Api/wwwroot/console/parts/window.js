@@ -10,7 +10,8 @@ const BEYOND = 6
  * @param {HTMLElement} options.scroller what scrolls
  * @param {string} options.label
  * @param {() => number} options.height of a row, in pixels
- * @param {() => {element: HTMLElement, show: (item: T, index: number, count: number, top: number) => void, update: () => void}} options.make
+ * @param {() => {element: HTMLElement, update: () => void,
+ *   show: (item: T, index: number, count: number, top: number) => void}} options.make
  */
 export function rowsInSight({ scroller, label, height, make }) {
   const element = h('div', { class: 'in-sight', role: 'list', 'aria-label': label })

@@ -39,7 +39,10 @@ export const actor = (took, failed) => ({
   }
 })
 
-/** The buttons that fit a state. @param {import('./store.js').Session} session @param {ReturnType<typeof actor>} acts @param {boolean} words */
+/**
+ * The buttons that fit a state.
+ * @param {import('./store.js').Session} session @param {ReturnType<typeof actor>} acts @param {boolean} words
+ */
 export function buttons(session, acts, words) {
   const name = visible(session.fileName)
   const make = (word, glyph, label, kind, act) => (words

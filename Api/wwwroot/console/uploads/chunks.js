@@ -92,7 +92,8 @@ export class ChunkMap {
     const count = Math.max(1, Math.min(innerWidth > 900 ? MOST : MOST_NARROW, Math.ceil(length / LEAST_BYTES)))
     const shares = new Float64Array(count)
     spread(this.#missing, count, length, (i, share) => { shares[i] += share })
-    const broken = new Set((this.#session.failures.last ?? []).map(({ offset }) => Math.min(count - 1, Math.floor(offset * count / length))))
+    const broken = new Set((this.#session.failures.last ?? []).map(({ offset }) =>
+      Math.min(count - 1, Math.floor(offset * count / length))))
     const ended = this.#session.state === 'completed'
     const cells = Array.from(shares, (share, i) =>
       (ended || share < 1e-9 ? 'safe' : broken.has(i) ? 'again' : share > 1 - 1e-9 ? 'waiting' : 'soft'))

@@ -197,5 +197,6 @@ const figureOf = (speed) => format.speed(speed).split('\u00a0')[0]
 
 function placeLink({ path, space }) {
   const names = path.split('/').filter(Boolean)
-  return h('a', { class: 'button', href: addressOf('files', names.slice(0, -1), { open: names.at(-1), space }) }, icon('folder'), t.row.show)
+  const href = addressOf('files', names.slice(0, -1), { open: names.at(-1), space })
+  return h('a', { class: 'button', href }, icon('folder'), t.row.show)
 }

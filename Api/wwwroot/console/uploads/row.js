@@ -56,7 +56,10 @@ export class UploadRow {
       say(this.#tile, format.extension(session.fileName))
       this.#name.replaceChildren(nameOf(session.fileName, 'a', { href: addressOf('uploads', [session.id]) }))
       this.#bar.setAttribute('aria-label', t.row.progress(format.visible(session.fileName)))
-      this.#strip.show((cells) => cellsOfSum(session.receivedBytes, session.receivedBytes, session.size ?? session.receivedBytes * 2, cells))
+      this.#strip.show((cells) => {
+        const { receivedBytes, size } = session
+        return cellsOfSum(receivedBytes, receivedBytes, size ?? receivedBytes * 2, cells)
+      })
     }
     this.update()
   }

@@ -40,7 +40,9 @@ class UploadList {
   #typing = 0
   #shown = null
   #count = h('span', { class: 'hint cut grow' })
-  #sort = button(t.uploads.sorts['-createdAt'], { glyph: 'down', kind: 'plain', 'aria-haspopup': 'menu', act: (event) => this.#chooseSort(event.currentTarget) })
+  #sort = button(t.uploads.sorts[SORTS[0]], {
+    glyph: 'down', kind: 'plain', 'aria-haspopup': 'menu', act: (event) => this.#chooseSort(event.currentTarget)
+  })
   #place = h('div', { class: 'rows-place' })
   #scroller
   #rows

@@ -62,7 +62,8 @@ function storyOf(session, happened) {
 
 /** @param {import('./store.js').Session} session @param {any[]} happened events of this upload */
 export function timelineCard(session, happened) {
-  return card(t.detail.timeline, t.detail.newest, h('ol', { class: 'story' }, storyOf(session, happened).slice(0, SHOWN).map(({ at, kind, text }) => {
+  const story = storyOf(session, happened).slice(0, SHOWN)
+  return card(t.detail.timeline, t.detail.newest, h('ol', { class: 'story' }, story.map(({ at, kind, text }) => {
     const [glyph, tone] = GLYPHS[kind] ?? GLYPHS.open
     return h('li', { class: tone }, h('time', { datetime: at, title: format.exactTime(at) }, format.clock(at)), icon(glyph),
       h('div', {}, h('b', {}, t.detail.story[kind] ?? kind), text && h('p', {}, text)))
@@ -75,8 +76,8 @@ export function brokenCard(session) {
   if (last.length === 0) return card(t.detail.requestsBroke, '', h('p', { class: 'hint card-body' }, t.detail.noneBroke))
   const column = (word, kind = '') => h('th', { class: kind, scope: 'col' }, word)
   return card(t.detail.requestsBroke, format.number(session.failures.count), h('table', { class: 'broken-table' },
-    h('thead', {}, h('tr', {}, column(t.detail.time), column(t.detail.bytesAt), column(t.detail.why, 'wide'), column(t.detail.came, 'amount'),
-      column(t.detail.kept, 'amount'), column(t.detail.tookHead, 'amount'))),
+    h('thead', {}, h('tr', {}, column(t.detail.time), column(t.detail.bytesAt), column(t.detail.why, 'wide'),
+      column(t.detail.came, 'amount'), column(t.detail.kept, 'amount'), column(t.detail.tookHead, 'amount'))),
     h('tbody', {}, last.map((one) => h('tr', {},
       h('td', { title: format.exactTime(one.at) }, format.clock(one.at)), h('td', {}, h('code', {}, format.bytes(one.offset))),
       h('td', { class: 'wide' }, h('span', { class: 'state warn' }, icon('cut'), t.detail.kinds(one.kind))),
