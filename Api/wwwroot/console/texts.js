@@ -19,8 +19,8 @@ export const t = {
   theme: 'Light or dark',
   screenFault: 'This page could not be loaded.',
   nav: {
-    main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Service', uploads: 'Uploads', jobs: 'Jobs', health: 'Health',
-    terminal: 'Terminal and apps', api: 'API', more: 'More'
+    main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Service', uploads: 'Uploads', jobs: 'Jobs',
+    health: 'Health', terminal: 'Terminal and apps', api: 'API', more: 'More'
   },
   me: {
     nobody: 'This machine', key: 'Operator key', signedIn: 'Signed in',
