@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access.Links;
+using ChunkUpload.Api.Limits;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using Microsoft.AspNetCore.Antiforgery;
@@ -21,6 +22,7 @@ internal static class AccessRegistration
         services.AddSingleton<Credentials>();
         services.AddSingleton<AccessWatch>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<AccessWatch>());
+        services.AddSingleton<RateBook>();
         services.AddSingleton<RunningRequests>();
         services.AddSingleton<Passwords>();
         services.AddSingleton<TokenCallers>();
@@ -53,6 +55,7 @@ internal static class AccessRegistration
         app.UseAuthentication();
         app.UseMiddleware<LinkCheck>();
         app.UseMiddleware<RequestCaller>();
+        app.UseMiddleware<RateGate>();
         app.UseAuthorization();
     }
 }

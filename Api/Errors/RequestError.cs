@@ -56,6 +56,8 @@ internal enum RequestError
     NoSuchTenant,
     NoSuchSignIn,
     NoTeamSpace,
+    RateLimited,
+    Overloaded,
     NotReady,
     IssuerUnavailable,
     InternalError,

@@ -59,6 +59,7 @@ internal static class PutFile
         """)
     {
         Path = [new("name", "The file's name, per cent encoded UTF-8, without / and \\.", "holiday.mp4", Required: true)],
+        CreatesUpload = true,
         Bytes = "The file's bytes.",
         Headers =
         [

@@ -33,7 +33,7 @@ internal static class GetLimits
         foreach (var (target, values) in rows)
         {
             var usage = await ledger.UsageAsync(target.Tenant, target.Id, stop);
-            views.AddRange(LimitNames.Counted.Where(name => LimitNames.Of(values, name) is not null)
+            views.AddRange(LimitNames.All.Where(name => name != LimitNames.MaxFileSize && LimitNames.Of(values, name) is not null)
                 .Select(name => LimitView.Of(name, target, LimitNames.Of(values, name), usage)));
         }
 

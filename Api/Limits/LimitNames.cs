@@ -10,14 +10,20 @@ internal static class LimitNames
     /// <summary>What is counted for a whole tenant, a whole user or a whole key.</summary>
     public static IReadOnlyList<string> Counted { get; } = ["storedBytes", "files", "openUploads"];
 
-    public static IReadOnlyList<string> All { get; } = [MaxFileSize, .. Counted];
+    /// <summary>How often and how many at a time; counted by each process for itself.</summary>
+    public static IReadOnlyList<string> Rates { get; } = ["requestsPerMinute", "creationsPerMinute", "transfers"];
+
+    public static IReadOnlyList<string> All { get; } = [MaxFileSize, .. Counted, .. Rates];
 
     public static long? Of(LimitValues values, string name) => name switch
     {
         MaxFileSize => values.MaxFileSize,
         "storedBytes" => values.StoredBytes,
         "files" => values.Files,
-        _ => values.OpenUploads,
+        "openUploads" => values.OpenUploads,
+        "requestsPerMinute" => values.RequestsPerMinute,
+        "creationsPerMinute" => values.CreationsPerMinute,
+        _ => values.Transfers,
     };
 
     public static long? Of(LimitUsage usage, string name) => name switch

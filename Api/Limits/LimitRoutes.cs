@@ -16,7 +16,7 @@ internal static class LimitRoutes
     public static IReadOnlyList<EndpointDoc.Parameter> PathParameters { get; } =
     [
         new("scope", "tenant, user, key, or default.", "user", Required: true),
-        new("id", "The tenant's name, or the id of a user or a key. Of a default: tenant, user or key.", Examples.Id, Required: true),
+        new("id", "The tenant's name, or the id of a user or a key. Of a default: tenant, user, key or address.", Examples.Id, Required: true),
     ];
 
     public static IReadOnlyList<EndpointDoc.Parameter> Query { get; } =
@@ -57,7 +57,7 @@ internal static class LimitRoutes
                 return new(PeopleRoutes.NoSuchTenant);
             default:
                 return new(Refusal.Of(RequestError.NoSuchRoute, "Limits are of a tenant, user or key; operators also set default/tenant, "
-                    + "default/user and default/key."));
+                    + "default/user, default/key and default/address."));
         }
     }
 }

@@ -9,7 +9,7 @@ internal sealed record LimitView
         {"name":"storedBytes","scope":"tenant","id":"default","limit":1073741824,"used":20971520,"available":1052770304}
         """;
 
-    /// <summary>maxFileSize, storedBytes, files or openUploads.</summary>
+    /// <summary>maxFileSize, storedBytes, files, openUploads, requestsPerMinute, creationsPerMinute or transfers.</summary>
     public required string Name { get; init; }
 
     /// <summary>Whose limit it is: service, tenant, user or key. All of them hold at once.</summary>
@@ -47,7 +47,8 @@ internal sealed record LimitRowView
 {
     public const string Example = """
         {"scope":"user","tenant":"default","id":"8f14e45fceea167a5a36dedd4bea2543",
-         "limits":{"maxFileSize":null,"storedBytes":1073741824,"files":1000,"openUploads":null},
+         "limits":{"maxFileSize":null,"storedBytes":1073741824,"files":1000,"openUploads":null,"requestsPerMinute":null,
+         "creationsPerMinute":null,"transfers":8},
          "used":{"storedBytes":20971520,"files":3,"openUploads":1}}
         """;
 

@@ -18,12 +18,24 @@ internal sealed record LimitsBody
     /// <summary>Unfinished uploads.</summary>
     public long? OpenUploads { get; init; }
 
+    /// <summary>Requests a minute, a minute's worth at once; HEAD and OPTIONS do not count.</summary>
+    public long? RequestsPerMinute { get; init; }
+
+    /// <summary>New uploads a minute.</summary>
+    public long? CreationsPerMinute { get; init; }
+
+    /// <summary>Requests at a time that carry a file's bytes, up or down.</summary>
+    public long? Transfers { get; init; }
+
     public static LimitsBody Of(LimitValues values) => new()
     {
         MaxFileSize = values.MaxFileSize,
         StoredBytes = values.StoredBytes,
         Files = values.Files,
         OpenUploads = values.OpenUploads,
+        RequestsPerMinute = values.RequestsPerMinute,
+        CreationsPerMinute = values.CreationsPerMinute,
+        Transfers = values.Transfers,
     };
 
     public LimitValues ToValues() => new()
@@ -32,6 +44,9 @@ internal sealed record LimitsBody
         StoredBytes = StoredBytes,
         Files = Files,
         OpenUploads = OpenUploads,
+        RequestsPerMinute = RequestsPerMinute,
+        CreationsPerMinute = CreationsPerMinute,
+        Transfers = Transfers,
     };
 }
 
@@ -41,8 +56,9 @@ internal sealed class LimitsValidator : AbstractValidator<LimitsBody>
     {
         foreach (var name in LimitNames.All)
         {
-            if (LimitNames.Of(body.ToValues(), name) < 0)
-                context.AddFailure(name, $"{name} is a number from 0 on, or null for no limit.");
+            var least = LimitNames.Rates.Contains(name) ? 1 : 0;
+            if (LimitNames.Of(body.ToValues(), name) < least)
+                context.AddFailure(name, $"{name} is a number from {least} on, or null for no limit.");
         }
     });
 }

@@ -53,7 +53,9 @@ internal static class SetLimits
         foreach (var name in LimitNames.All)
         {
             var value = LimitNames.Of(values, name);
-            if (value is not null && name != LimitNames.MaxFileSize && !address.Counts && target.Scope == LimitScope.Key)
+            if (value is not null && target == LimitTarget.DefaultOf(LimitScope.Address) && !LimitNames.Rates.Contains(name))
+                faults[name] = [$"{name} is not counted by address."];
+            else if (value is not null && LimitNames.Counted.Contains(name) && !address.Counts && target.Scope == LimitScope.Key)
                 faults[name] = [$"{name} is counted for the user whose key this is; limit the user."];
             else if (ofTenant is not null && value > LimitNames.Of(ofTenant, name))
                 faults[name] = [$"{name} can be at most {LimitNames.Of(ofTenant, name)}, which the tenant has."];
@@ -75,7 +77,7 @@ internal static class SetLimits
     {
         Path = LimitRoutes.PathParameters,
         Query = LimitRoutes.Query,
-        Json = new(typeof(LimitsBody), """{"maxFileSize":104857600,"storedBytes":1073741824,"files":1000,"openUploads":20}"""),
+        Json = new(typeof(LimitsBody), """{"maxFileSize":104857600,"storedBytes":1073741824,"files":1000,"openUploads":20,"requestsPerMinute":6000,"creationsPerMinute":600,"transfers":32}"""),
         Answers = [new(200, "The limits.", typeof(LimitRowView), LimitRowView.Example)],
         Fails = PeopleRoutes.Fails,
         Refuses =

@@ -21,6 +21,7 @@ internal static class CreateDocs
         Path = named
             ? [new("name", "The file's name, percent-encoded UTF-8. Several names with / between them are a path in the tree, where the "
             + "file is published.", "holiday.mp4", Required: true)] : [],
+        CreatesUpload = true,
         Bytes = "The file's bytes, or the first of them.",
         BytesRequired = false,
         Headers =

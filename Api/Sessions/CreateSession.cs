@@ -96,6 +96,7 @@ internal static class CreateSession
         200 with the completed upload that has this content.
         """)
     {
+        CreatesUpload = true,
         Json = new(typeof(NewSessionBody), Examples.NewSession),
         Headers = [new(IdempotencyKey.Header, "1 to 255 visible ASCII characters, fresh for each file.", "b3c1f5de-holiday")],
         Answers =

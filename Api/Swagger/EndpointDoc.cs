@@ -15,6 +15,12 @@ internal sealed record EndpointDoc(string Tag, string Name, string Summary, stri
     /// <summary>What the raw bytes are, for endpoints that take bytes.</summary>
     public string? Bytes { get; init; }
 
+    /// <summary>Whether it creates uploads.</summary>
+    public bool CreatesUpload { get; init; }
+
+    /// <summary>Whether its requests or answers carry a file's bytes.</summary>
+    public bool CarriesContent => Bytes is not null || Answers.Any(answer => answer.Type == typeof(Stream));
+
     public string BytesType { get; init; } = "application/octet-stream";
 
     public bool BytesRequired { get; init; } = true;

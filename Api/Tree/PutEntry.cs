@@ -155,6 +155,7 @@ internal static class PutEntry
             new("parents", "true: folders that are missing on the way are made.", "true"),
             new("conflict", "If the name is taken: replace (default), rename or fail.", "replace"),
         ],
+        CreatesUpload = true,
         Bytes = "The file's bytes; nothing for a folder or a link.",
         BytesRequired = false,
         Headers =

@@ -198,6 +198,7 @@ internal sealed class CreateUpload(
         at once.
         """)
     {
+        CreatesUpload = true,
         Bytes = "The first bytes.",
         BytesType = OffsetMediaType.Name,
         BytesRequired = false,

@@ -27,6 +27,16 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
     public IReadOnlyList<(LimitTarget Target, LimitValues Values)> Of(Caller caller) =>
         Of(caller.Tenant, caller.Subject, LimitTarget.OfKey(caller));
 
+    /// <summary>The same for a request, with what holds for the address that it comes from.</summary>
+    /// <param name="caller">Null: nobody has authenticated.</param>
+    public IReadOnlyList<(LimitTarget Target, LimitValues Values)> OfRequest(Caller? caller, string address)
+    {
+        var found = caller is null ? [] : Of(caller.Tenant, caller.Subject, LimitTarget.OfKey(caller));
+        if (Volatile.Read(ref _rows).GetValueOrDefault(LimitTarget.DefaultOf(LimitScope.Address)) is { } each)
+            found.Add((new LimitTarget(LimitScope.Address, "", address), each));
+        return found;
+    }
+
     /// <summary>The largest upload of a caller; null: only the service's own limit holds.</summary>
     public long? MaxFileSize(Caller caller) => Least(Of(caller.Tenant, caller.Subject, LimitTarget.OfKey(caller)));
 
@@ -60,5 +70,8 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
         StoredBytes = own.StoredBytes ?? standard.StoredBytes,
         Files = own.Files ?? standard.Files,
         OpenUploads = own.OpenUploads ?? standard.OpenUploads,
+        RequestsPerMinute = own.RequestsPerMinute ?? standard.RequestsPerMinute,
+        CreationsPerMinute = own.CreationsPerMinute ?? standard.CreationsPerMinute,
+        Transfers = own.Transfers ?? standard.Transfers,
     };
 }

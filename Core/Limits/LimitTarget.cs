@@ -9,6 +9,9 @@ public enum LimitScope
     Tenant,
     User,
     Key,
+
+    /// <summary>Where requests come from. There are only defaults for it.</summary>
+    Address,
 }
 
 /// <summary>For whom a row of limits holds.</summary>
@@ -50,6 +53,7 @@ public static class LimitScopes
         LimitScope.Tenant => "tenant",
         LimitScope.User => "user",
         LimitScope.Key => "key",
+        LimitScope.Address => "address",
         _ => "default",
     };
 
@@ -59,6 +63,7 @@ public static class LimitScopes
         "tenant" => LimitScope.Tenant,
         "user" => LimitScope.User,
         "key" => LimitScope.Key,
+        "address" => LimitScope.Address,
         _ => null,
     };
 }

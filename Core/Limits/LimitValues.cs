@@ -14,6 +14,15 @@ public sealed record LimitValues
 
     /// <summary>Unfinished uploads.</summary>
     public long? OpenUploads { get; init; }
+
+    /// <summary>Requests a minute, a minute's worth at once; HEAD and OPTIONS do not count.</summary>
+    public long? RequestsPerMinute { get; init; }
+
+    /// <summary>New uploads a minute.</summary>
+    public long? CreationsPerMinute { get; init; }
+
+    /// <summary>Requests at a time that carry a file's bytes, up or down.</summary>
+    public long? Transfers { get; init; }
 }
 
 /// <summary>What the uploads of a tenant or of one of its subjects take up.</summary>

@@ -9,14 +9,19 @@ namespace ChunkUpload.Infrastructure.Limits;
 /// <summary>Limits and usage in PostgreSQL. Every statement may be repeated.</summary>
 internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
 {
-    private const string All = "select scope, tenant, id, max_size as max_file_size, stored_bytes, files, open_uploads from limits";
+    private const string All = "select scope, tenant, id, max_size as max_file_size, stored_bytes, files, open_uploads, "
+        + "requests_per_minute, creations_per_minute, transfers from limits";
 
     private const string Set = $"""
         with changed as (select {ActParameters.Changed})
-        insert into limits as l (scope, tenant, id, max_size, stored_bytes, files, open_uploads)
-        select @Scope, @Tenant, @Id, @MaxFileSize, @StoredBytes, @Files, @OpenUploads from changed
+        insert into limits as l (
+            scope, tenant, id, max_size, stored_bytes, files, open_uploads, requests_per_minute, creations_per_minute, transfers)
+        select @Scope, @Tenant, @Id, @MaxFileSize, @StoredBytes, @Files, @OpenUploads, @RequestsPerMinute, @CreationsPerMinute, @Transfers
+        from changed
         on conflict (scope, tenant, id) do update
-        set max_size = excluded.max_size, stored_bytes = excluded.stored_bytes, files = excluded.files, open_uploads = excluded.open_uploads
+        set max_size = excluded.max_size, stored_bytes = excluded.stored_bytes, files = excluded.files, open_uploads = excluded.open_uploads,
+            requests_per_minute = excluded.requests_per_minute, creations_per_minute = excluded.creations_per_minute,
+            transfers = excluded.transfers
         """;
 
     private const string Remove = $"""
@@ -50,6 +55,9 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
                     values.StoredBytes,
                     values.Files,
                     values.OpenUploads,
+                    values.RequestsPerMinute,
+                    values.CreationsPerMinute,
+                    values.Transfers,
                 },
                 "limits.set", target.ToString(), Json(values)),
             stop)),
@@ -72,7 +80,8 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
 
     private static string Json(LimitValues values) => ActParameters.Json(
         ("maxFileSize", Text(values.MaxFileSize)), ("storedBytes", Text(values.StoredBytes)), ("files", Text(values.Files)),
-        ("openUploads", Text(values.OpenUploads)));
+        ("openUploads", Text(values.OpenUploads)), ("requestsPerMinute", Text(values.RequestsPerMinute)),
+        ("creationsPerMinute", Text(values.CreationsPerMinute)), ("transfers", Text(values.Transfers)));
 
     private static string? Text(long? value) => value?.ToString(CultureInfo.InvariantCulture);
 
@@ -88,10 +97,21 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
         public long? StoredBytes { get; set; }
         public long? Files { get; set; }
         public long? OpenUploads { get; set; }
+        public long? RequestsPerMinute { get; set; }
+        public long? CreationsPerMinute { get; set; }
+        public long? Transfers { get; set; }
 
         public LimitTarget ToTarget() => new(LimitScopes.Parse(Scope)!.Value, Tenant, Id);
 
-        public LimitValues ToValues() =>
-            new() { MaxFileSize = MaxFileSize, StoredBytes = StoredBytes, Files = Files, OpenUploads = OpenUploads };
+        public LimitValues ToValues() => new()
+        {
+            MaxFileSize = MaxFileSize,
+            StoredBytes = StoredBytes,
+            Files = Files,
+            OpenUploads = OpenUploads,
+            RequestsPerMinute = RequestsPerMinute,
+            CreationsPerMinute = CreationsPerMinute,
+            Transfers = Transfers,
+        };
     }
 }

@@ -14,7 +14,7 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// Each worker is a thread that blocks on its own connection. Handing each reply from thread to thread costs more than a blocked thread
 /// does, and the connection sets its lock timeout only once.
 /// </remarks>
-internal sealed class RecordQueue : IAsyncDisposable
+internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
 {
     // One worker does all the work, unless enough records wait to be worth a second commit, or its batch takes long. Two workers that share
     // the work evenly halve the batches; on two cores, a record then costs a quarter more in PostgreSQL.

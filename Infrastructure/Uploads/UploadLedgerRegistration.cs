@@ -4,6 +4,7 @@ using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Advisor;
 using ChunkUpload.Infrastructure.Events;
 using ChunkUpload.Infrastructure.Limits;
@@ -26,6 +27,7 @@ internal static class UploadLedgerRegistration
         return services
             .AddSingleton<LedgerCalls>()
             .AddSingleton(MeasuredQueue)
+            .AddSingleton<ILedgerLoad>(provider => provider.GetRequiredService<RecordQueue>())
             .AddSingleton<PostgresUploadLedger>()
             .AddAdviceLedger()
             .AddSingleton<IEventLedger, PostgresEventLedger>()

@@ -80,6 +80,8 @@ public static class ProblemCodes
     public const string SessionEnded = "session_ended";
     public const string LinkEnded = "link_ended";
     public const string InvalidCsrfToken = "invalid_csrf_token";
+    public const string RateLimited = "rate_limited";
+    public const string Overloaded = "overloaded";
     public const string TooManyAttempts = "too_many_attempts";
     public const string ForbiddenOrigin = "forbidden_origin";
     public const string NoSuchRoute = "no_such_route";

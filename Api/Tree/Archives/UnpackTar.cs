@@ -170,6 +170,7 @@ internal sealed class UnpackTar(
                 "replace"),
             new("parents", "true: the folder is made if it is missing.", "true"),
         ],
+        CreatesUpload = true,
         Bytes = "A tar archive, not compressed.",
         BytesType = "application/x-tar",
         Answers =

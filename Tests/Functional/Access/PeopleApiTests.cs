@@ -341,7 +341,7 @@ public sealed partial class PeopleApiTests(PostgresFixture postgres) : IAsyncLif
         await Eventually.HoldsAsync(async () => await StatusAsync(Operator, HttpMethod.Get, "/api/tenants/gone") == 404);
         await SendAsync(Operator, HttpMethod.Get, $"/api/users/{only}", null, 404, "no_such_user");
         await SendAsync(Operator, HttpMethod.Get, $"/api/users/{both}", null, 200);
-        foreach (var table in new[] { "uploads", "spaces", "events", "memberships", "api_keys", "browser_sessions", "audit" })
+        foreach (var table in new[] { "uploads", "spaces", "events", "memberships", "api_keys", "browser_sessions", "audit", "usage", "limits" })
             Assert.Equal(0L, await CountAsync($"select count(*) from {table} where tenant = 'gone'"));
         Assert.Equal(0L, await CountAsync("select count(*) from entries where space not in (select id from spaces)"));
         Assert.Equal(0L, await CountAsync("select count(*) from extents"));

@@ -14,9 +14,29 @@ public sealed class CommandLineTests
     [InlineData("\"sevre\" is not understood here: did you mean serve?", "sevre")]
     [InlineData("\"fsck\" is not understood here; --help", "serve", "fsck")]
     [InlineData("--urls needs a value.", "--urls")]
+    [InlineData("users needs an action: add, list,", "users")]
+    [InlineData("users does not know \"ad\"; it knows add, list,", "users", "ad", "ann")]
+    [InlineData("Write users add NAME [--operator] [--role=]", "users", "add")]
+    [InlineData("Write users role NAME ROLE [--tenant=].", "users", "role", "ann")]
+    [InlineData("users add NAME does not know --opertor: did you mean --operator?", "users", "add", "ann", "--opertor")]
+    [InlineData("users add NAME does not know --operator=yes: write it as --operator.", "users", "add", "ann", "--operator=yes")]
+    [InlineData("users add NAME does not know --role: write it as --role=VALUE.", "users", "add", "ann", "--role")]
+    [InlineData("--role comes twice.", "users", "add", "ann", "--role=admin", "--role", "viewer")]
+    [InlineData("Write tenants list.", "tenants", "list", "acme")]
     public void Names_the_argument_that_it_does_not_know(string sentence, params string[] arguments) =>
         Assert.StartsWith(
             sentence, Assert.Throws<StartRefusedException>(() => CommandLine.Parse(arguments)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void An_option_of_an_action_may_have_its_value_behind_it()
+    {
+        var parsed = CommandLine.Parse(["keys", "add", "camera", "--scopes", "upload,list", "--days=30", "--data", "/srv"]);
+        Assert.Equal(["camera"], parsed.Admin!.Arguments);
+        Assert.Equal("upload,list", parsed.Admin.Option("--scopes"));
+        Assert.Equal("30", parsed.Admin.Option("--days"));
+        Assert.Null(parsed.Admin.Option("--user"));
+        Assert.Equal("/srv", Assert.Single(parsed.Settings).Value);
+    }
 
     [Fact]
     public void Usage_mentions_every_source_of_settings()

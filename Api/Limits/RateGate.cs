@@ -1,0 +1,105 @@
+using System.Threading.RateLimiting;
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Limits;
+
+/// <summary>
+/// Refuses a request before its body is read: 1. a new upload while the ledger is overloaded, so that running ones go on; 2. what comes too
+/// often from a tenant, a user, a key or an address; 3. transfers beyond those that may run at a time. HEAD and OPTIONS pass: a client
+/// must always learn where to go on.
+/// </summary>
+internal sealed class RateGate(RequestDelegate next, LimitBook limits, RateBook rates, ILedgerLoad load)
+{
+    /// <summary>With so many records waiting, each of them takes seconds.</summary>
+    public const int Overload = 8192;
+
+    // Spread, so that all do not come back at once.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method))
+        {
+            await next(context);
+            return;
+        }
+
+        var doc = context.GetEndpoint()?.Metadata.GetMetadata<EndpointDoc>();
+        var creates = doc is { CreatesUpload: true };
+        if (creates && load.Waiting >= Overload)
+        {
+            await Refusal.Of(new RequestFailure(
+                RequestError.Overloaded, "The service takes no new uploads at the moment, so that running ones go on; try again soon.")
+            {
+                RetryAfter = TimeSpan.FromSeconds(1) + (LongestWait * Random.Shared.NextDouble()),
+            }).ExecuteAsync(context);
+            return;
+        }
+
+        var rows = limits.OfRequest(context.Features.Get<Caller>(), SignInAttempts.KeyOf(context.Connection.RemoteIpAddress));
+        if (rows.Count == 0)
+        {
+            await next(context);
+            return;
+        }
+
+        if (TooOften(rows, creates) is { } refusal)
+        {
+            await refusal.ExecuteAsync(context);
+            return;
+        }
+
+        if (doc is { CarriesContent: true })
+            await TransferAsync(context, rows);
+        else
+            await next(context);
+    }
+
+    private Refusal? TooOften(IReadOnlyList<(LimitTarget Target, LimitValues Values)> rows, bool creates)
+    {
+        foreach (var (target, values) in rows)
+        {
+            if (values.RequestsPerMinute is { } requests && rates.TryTake(target, "requests", requests) is { } wait)
+                return Limited($"The {target.Scope.Word()} may send {requests} requests a minute", wait);
+            if (creates && values.CreationsPerMinute is { } creations && rates.TryTake(target, "creations", creations) is { } later)
+                return Limited($"The {target.Scope.Word()} may begin {creations} uploads a minute", later);
+        }
+
+        return null;
+    }
+
+    private async Task TransferAsync(HttpContext context, IReadOnlyList<(LimitTarget Target, LimitValues Values)> rows)
+    {
+        var places = new List<RateLimitLease>();
+        try
+        {
+            foreach (var (target, values) in rows)
+            {
+                if (values.Transfers is not { } most)
+                    continue;
+                if (rates.TryEnter(target, "transfers", most) is not { } place)
+                {
+                    await Limited($"The {target.Scope.Word()} may have {most} transfers at a time", TimeSpan.FromSeconds(1))
+                        .ExecuteAsync(context);
+                    return;
+                }
+
+                places.Add(place);
+            }
+
+            await next(context);
+        }
+        finally
+        {
+            places.ForEach(place => place.Dispose());
+        }
+    }
+
+    private static Refusal Limited(string sentence, TimeSpan wait) =>
+        Refusal.Of(new RequestFailure(RequestError.RateLimited, $"{sentence}; try again after a wait.") { RetryAfter = wait });
+}

@@ -1,0 +1,58 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Hosting;
+
+/// <summary>The verbs users, keys and tenants beside a running service, and without one.</summary>
+public sealed class AdminVerbTests
+{
+    [Fact]
+    public async Task An_operator_on_the_machine_manages_users_keys_and_tenants()
+    {
+        await using var service = await ServiceProcess.StartAsync();
+        await service.WaitForLineAsync("users add NAME --operator");
+        var address = service.Address.GetLeftPart(UriPartial.Authority);
+
+        // 1. The first operator chooses a password by the link, and is one.
+        var link = await RunAsync(service, 0, "users", "add", "Ann", "--operator", "--urls", address);
+        using var browser = service.CreateClient(withKey: false);
+        browser.DefaultRequestHeaders.Add("Origin", address);
+        Assert.StartsWith(address + "/signin#link=", link, StringComparison.Ordinal);
+        var body = new { link = link.Split("#link=")[1], password = "correct horse battery" };
+        using (var chosen = await browser.PostAsJsonAsync("/signin", body))
+            Assert.Equal(200, (int)chosen.StatusCode);
+        await RunAsync(service, 2, "users", "add", "ann");
+        Assert.Contains("operator", await RunAsync(service, 0, "users", "list"), StringComparison.Ordinal);
+
+        // 2. A key works at once, and ends within two seconds.
+        using var program = service.CreateClient(withKey: false);
+        program.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer", await RunAsync(service, 0, "keys", "add", "camera", "--scopes=list", "--days=1"));
+        using (var list = await program.GetAsync("/api/files"))
+            Assert.Equal(200, (int)list.StatusCode);
+        var id = (await RunAsync(service, 0, "keys", "list")).Split('\n')[1].Split(' ')[0];
+        await RunAsync(service, 0, "keys", "revoke", id);
+        await Eventually.HoldsAsync(async () =>
+        {
+            using var refused = await program.GetAsync("/api/files");
+            return (int)refused.StatusCode == 401;
+        });
+
+        // 3. Without the service, too.
+        Assert.Equal(0, await service.StopAsync());
+        await RunAsync(service, 0, "tenants", "add", "acme", "--title", "Acme Ltd");
+        await RunAsync(service, 2, "tenants", "remove", "default");
+        await RunAsync(service, 0, "users", "role", "ann", "admin", "--tenant=acme");
+        Assert.Contains("operator, admin of acme", await RunAsync(service, 0, "users", "list"), StringComparison.Ordinal);
+    }
+
+    /// <summary>What the verb writes to standard output.</summary>
+    private static async Task<string> RunAsync(ServiceProcess service, int code, params string[] arguments)
+    {
+        await using var verb = ServiceProcess.Launch(service.DataDirectory, arguments);
+        Assert.True(await verb.ExitCodeAsync() == code, $"{string.Join(' ', arguments)}: {verb.Output}");
+        return verb.Output.Split('\n').Where(line => !line.StartsWith("With this link", StringComparison.Ordinal)
+            && !line.StartsWith("The secret of", StringComparison.Ordinal)).Aggregate("", (all, line) => $"{all}{line}\n").Trim();
+    }
+}
