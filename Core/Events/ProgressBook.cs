@@ -93,7 +93,7 @@ public sealed class ProgressBook : IReceiptListener
             {
                 Last = time.GetTimestamp();
                 _upload = receipt.Upload;
-                _received = Math.Max(_received + receipt.Bytes, receipt.Upload.ReceivedBytes);
+                _received = Math.Max(_received, receipt.Total);
                 _here += receipt.Bytes;
                 _sinceMark += receipt.Bytes;
                 var span = time.GetElapsedTime(_mark, Last).TotalSeconds;

@@ -5,4 +5,5 @@ namespace ChunkUpload.Core.Events;
 /// <summary>Bytes of an upload that became durable: the ledger has recorded them, so no crash loses them.</summary>
 /// <param name="Upload">The upload as the request that sent the bytes saw it last.</param>
 /// <param name="Bytes">How many bytes were not durable before.</param>
-public readonly record struct Receipt(Upload Upload, long Bytes);
+/// <param name="Total">How many bytes of the upload are durable now.</param>
+public readonly record struct Receipt(Upload Upload, long Bytes, long Total);

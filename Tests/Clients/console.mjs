@@ -4,9 +4,10 @@
 import { Console } from './console/browser.mjs'
 import * as files from './console/files.mjs'
 import * as look from './console/look.mjs'
+import * as operate from './console/operate.mjs'
 import * as upload from './console/upload.mjs'
 
-const scenarios = { ...upload, ...files, ...look }
+const scenarios = { ...upload, ...files, ...look, ...operate }
 let browser
 try {
   const scenario = scenarios[process.argv[2]]

@@ -113,3 +113,16 @@ export function memoryOfTab(): Memory
 export function filesOf(data: DataTransfer): Promise<Chosen[]>
 export function filesOfInput(files: Iterable<File>): Chosen[]
 export function sha256(blob: Blob): Promise<string>
+
+/** Of `events.js`: emits `event`, `progress`, `reset`, `open` and `close`. */
+export class EventClient extends Emitter {
+  constructor(options: { url: string, token?: () => Promise<string | null>, scopes?: string[], cursor?: string | null })
+  readonly connected: boolean
+  cursor: string | null
+  start(): void
+  stop(): void
+  /** Tries now instead of later. */
+  wake(): void
+  /** The widest first; one that the caller may not listen to is left out. */
+  listen(scopes: string[]): void
+}

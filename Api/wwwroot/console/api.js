@@ -26,18 +26,26 @@ export const headers = () => (token ? { 'X-CSRF-Token': token } : {})
  * @returns {Promise<any>} the answer's body
  * @throws {Problem | Broken}
  */
-export async function call(method, path, json) {
+export const call = async (method, path, json) => (await ask(method, path, json)).body
+
+/**
+ * The answer with its headers.
+ * @param {string} method @param {string} path below the root @param {any} [json] a body
+ * @returns {Promise<{body: any, header: (name: string) => string | null}>}
+ * @throws {Problem | Broken}
+ */
+export async function ask(method, path, json) {
   const send = () => request(method, new URL(path, root).href, {
     headers: { ...headers(), ...(json === undefined ? {} : { 'Content-Type': 'application/json' }) },
     body: json === undefined ? null : JSON.stringify(json)
   })
   try {
-    return (await send()).body
+    return await send()
   } catch (error) {
     if (error.status === 401) onSignedOut()
     if (error.code !== 'invalid_csrf_token') throw error
     await signInState()
-    return (await send()).body
+    return await send()
   }
 }
 

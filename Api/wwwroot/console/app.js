@@ -32,7 +32,7 @@ async function start() {
   whenSignedOut(() => shell.signedOut())
   document.body.replaceChildren(shell.element)
   shell.start()
-  live.start()
+  live.start(shell.owner)
 }
 
 start()

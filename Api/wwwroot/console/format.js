@@ -48,6 +48,7 @@ export function countdown(milliseconds) {
 }
 
 const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const seconds = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 const day = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short' })
 const date = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
 const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
@@ -60,6 +61,36 @@ export function when(at, now = new Date()) {
   const days = Math.abs(now.getTime() - then.getTime()) / 864e5
   return days < 300 ? day.format(then).replace(',', '') : date.format(then)
 }
+
+/** How long something took, exact below ten seconds. @param {number} milliseconds */
+export function took(milliseconds) {
+  if (milliseconds < 100) return `${Math.round(milliseconds)}${NB}ms`
+  return milliseconds < 10_000 ? `${(milliseconds / 1000).toFixed(1)}${NB}s` : duration(milliseconds / 1000)
+}
+
+/** "just now", "25 min ago" @param {string | number} at @param {number} [now] */
+export function ago(at, now = Date.now()) {
+  const passed = (now - new Date(at).getTime()) / 1000
+  return passed < 2 ? 'just now' : `${duration(passed)} ago`
+}
+
+/** "now", "in 2 min" @param {string | number} at @param {number} [now] */
+export function ahead(at, now = Date.now()) {
+  const left = (new Date(at).getTime() - now) / 1000
+  return left < 1 ? 'now' : `in ${duration(left)}`
+}
+
+/** "14:35", "tomorrow 03:00", "Thu 19 Nov 03:00" @param {string | number} at @param {Date} [now] */
+export function moment(at, now = new Date()) {
+  const then = new Date(at)
+  const midnight = (of) => new Date(of).setHours(0, 0, 0, 0)
+  const days = Math.round((midnight(then) - midnight(now)) / 864e5)
+  const name = { 0: '', 1: 'tomorrow ', [-1]: 'yesterday ' }[days] ?? `${day.format(then).replace(',', '')} `
+  return name + time.format(then)
+}
+
+/** "14:35:07" */
+export const clock = (at) => seconds.format(new Date(at))
 
 export const exactTime = (at) => exact.format(new Date(at))
 

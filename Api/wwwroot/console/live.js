@@ -1,44 +1,142 @@
-// The seam to the stream of events. Screens subscribe to topics here and do not know where events come from: today this module only asks
-// from time to time whether the service answers, and the numbers of uploads come from the upload engine itself.
+// The seam to the service's events. One tab of a browser holds the WebSocket and shares what comes with the others: browsers allow few
+// connections to one host. Screens listen here and do not know which tab has it.
 import { Emitter } from '../client/emitter.js'
-import { root } from './api.js'
+import { EventClient } from '../client/events.js'
+import { root, signInState } from './api.js'
 
-const PACE = 10_000
-// After so long without a sign, the page says so.
-const LATE = 5_000
+const TICK = 5_000
+// A tab that has not said for so long what it wants is gone; timers of hidden tabs run once a minute.
+const FORGOTTEN = 150_000
+const SCOPES = { wide: ['tenant', 'own'], own: ['own'] }
 
-/** @typedef {{state: 'live' | 'late' | 'offline', seenAt: number}} Liveness */
+/** @typedef {{state: 'live' | 'late' | 'offline', seenAt: number, streaming: boolean}} Liveness */
 
+/**
+ * Emits `state` (Liveness), `event` (a change of state), `progress`, and `reset`: load again, something was missed.
+ * `now.streaming` is false where the service answers but no WebSocket gets through: then screens ask from time to time.
+ */
 class Live extends Emitter {
   /** @type {Liveness} */
-  now = { state: navigator.onLine ? 'live' : 'offline', seenAt: Date.now() }
-  #timer = 0
+  now = { state: navigator.onLine ? 'live' : 'offline', seenAt: Date.now(), streaming: false }
+  #tab = Math.random().toString(36).slice(2)
+  #wide = 0
+  /** What the other tabs want, and since when; only the leader's is used. @type {Map<string, {wide: boolean, at: number}>} */
+  #others = new Map()
+  #cursor = null
+  #channel = null
+  #client = null
 
-  /** Begins to look. */
-  start() {
-    addEventListener('online', () => this.look())
-    addEventListener('offline', () => this.#tell('offline'))
-    document.addEventListener('visibilitychange', () => { if (!document.hidden) this.look() })
-    this.look()
+  /** @param {string} owner whose events; a browser shares them only among tabs of the same person */
+  start(owner) {
+    addEventListener('online', () => this.#wake())
+    addEventListener('offline', () => this.#tell({ state: 'offline', streaming: false }))
+    addEventListener('pagehide', () => this.#say({ type: 'bye' }))
+    document.addEventListener('visibilitychange', () => { if (!document.hidden) this.#wake() })
+    setInterval(() => this.#tick(), TICK)
+    // Locks exist on https and on this machine only; elsewhere each tab has a connection of its own.
+    if (!navigator.locks) { this.#lead(); return }
+    this.#channel = new BroadcastChannel(`chunkupload-live ${owner}`)
+    this.#channel.onmessage = ({ data }) => this.#hear(data)
+    this.#sayWhat('hello')
+    navigator.locks.request(`chunkupload-live ${owner}`, () => { this.#lead(); return new Promise(() => {}) })
   }
 
-  /** Asks now whether the service answers. */
-  async look() {
-    clearTimeout(this.#timer)
-    if (!document.hidden) {
-      try {
-        const answer = await fetch(new URL('health/live', root), { cache: 'no-store', signal: AbortSignal.timeout(LATE) })
-        this.#tell(answer.ok ? 'live' : 'late')
-      } catch {
-        this.#tell(navigator.onLine ? 'late' : 'offline')
-      }
+  /** Asks for the events of the whole tenant, for those who may see it, as long as a screen shows them. @returns {() => void} ends that */
+  widely() {
+    this.#wide++
+    this.#want()
+    return () => { this.#wide--; this.#want() }
+  }
+
+  #lead() {
+    this.#client = new EventClient({
+      url: new URL('api/events/ws', root).href.replace(/^http/, 'ws'), token: () => this.#token(), scopes: this.#scopes(),
+      cursor: this.#cursor
+    })
+    for (const type of ['event', 'progress', 'reset']) {
+      this.#client.on(type, (message) => {
+        this.#take(type, message)
+        this.#say({ type: 'message', kind: type, message, cursor: this.#client.cursor })
+      })
     }
-    this.#timer = setTimeout(() => this.look(), this.now.state === 'live' ? PACE : PACE / 4)
+    this.#client.on('sign', () => { this.now.seenAt = Date.now() })
+    this.#client.on('open', () => this.#tell({ state: 'live', streaming: true }))
+    this.#client.on('close', () => this.#tell({ state: navigator.onLine ? 'late' : 'offline', streaming: false }))
+    this.#say({ type: 'who' })
+    this.#client.start()
   }
 
-  #tell(state) {
-    this.now = { state, seenAt: state === 'live' ? Date.now() : this.now.seenAt }
-    this.emit('state', this.now)
+  /** Runs before each try to connect, and shows whether the service answers at all. */
+  async #token() {
+    let state
+    try {
+      state = await signInState()
+    } catch (error) {
+      this.#tell({ state: navigator.onLine ? 'late' : 'offline', streaming: false })
+      throw error
+    }
+    this.#tell({ state: 'live' })
+    if (state.keyNeeded && !state.subject) throw new Error('Nobody is signed in.')
+    return state.csrfToken
+  }
+
+  #hear(data) {
+    if (data.type === 'message') {
+      this.#cursor = data.cursor
+      this.#take(data.kind, data.message)
+    } else if (data.type === 'state' && !this.#client) this.#set(data.now)
+    else if (data.type === 'wake') { if (this.#client) this.#wake() }
+    else if (data.type === 'who') this.#sayWhat('want')
+    else if (this.#client) {
+      if (data.type === 'bye') this.#others.delete(data.tab)
+      else this.#others.set(data.tab, { wide: data.wide, at: Date.now() })
+      if (data.type === 'hello') this.#say({ type: 'state', now: this.now })
+      this.#client.listen(this.#scopes())
+    }
+  }
+
+  #take(type, message) {
+    this.now.seenAt = Date.now()
+    this.emit(type, message)
+  }
+
+  #want() {
+    this.#sayWhat('want')
+    this.#client?.listen(this.#scopes())
+  }
+
+  #scopes() {
+    const wide = this.#wide > 0 || [...this.#others.values()].some((other) => other.wide)
+    return wide ? SCOPES.wide : SCOPES.own
+  }
+
+  #wake() {
+    if (!this.#client) this.#say({ type: 'wake' })
+    else if (this.#client.connected) this.#tell({ state: 'live', streaming: true })
+    else this.#client.wake()
+  }
+
+  #tick() {
+    if (this.#client) for (const [tab, { at }] of this.#others) if (Date.now() - at > FORGOTTEN) this.#others.delete(tab)
+    this.#sayWhat('want')
+    if (this.now.state !== 'live') this.emit('state', this.now)
+    else if (this.#client && !this.now.streaming) this.now.seenAt = Date.now()
+  }
+
+  #say(message) { this.#channel?.postMessage({ tab: this.#tab, ...message }) }
+
+  #sayWhat(type) { this.#say({ type, wide: this.#wide > 0 }) }
+
+  /** @param {Partial<Liveness>} change */
+  #tell(change) {
+    const seenAt = change.state === 'live' ? Date.now() : this.now.seenAt
+    this.#set({ ...this.now, ...change, seenAt })
+    this.#say({ type: 'state', now: this.now })
+  }
+
+  #set(now) {
+    this.now = now
+    this.emit('state', now)
   }
 }
 

@@ -8,6 +8,7 @@ import { t } from './texts.js'
  * @property {string} word
  * @property {string} group an id of `groups`
  * @property {string} [style] a style sheet of its own
+ * @property {boolean} [operator] only operators may use it
  * @property {() => Promise<{open: (shell: import('./shell.js').Shell, route: import('./router.js').Route) => any}>} load
  */
 
@@ -16,14 +17,21 @@ export const screens = [
   { id: 'upload', icon: 'upload', word: t.nav.upload, group: 'work', load: () => import('./upload/screen.js') },
   {
     id: 'files', icon: 'folder', word: t.nav.files, group: 'work', style: 'css/files.css', load: () => import('./files/screen.js')
+  },
+  {
+    id: 'uploads', icon: 'list', word: t.nav.uploads, group: 'operate', style: 'css/operate.css',
+    load: () => import('./uploads/screen.js')
+  },
+  {
+    id: 'jobs', icon: 'jobs', word: t.nav.jobs, group: 'operate', style: 'css/operate.css', operator: true,
+    load: () => import('./jobs/screen.js')
   }
 ]
 
 export const groups = [{ id: 'work', word: '' }, { id: 'operate', word: t.nav.operate }, { id: 'service', word: t.nav.service }]
 
-/** Pages of the service outside of the console; those for operators are shown to operators. */
+/** Pages of the service outside of the console. */
 export const links = [
-  { icon: 'jobs', word: t.nav.jobs, href: '../hangfire', group: 'service', operator: true },
   { icon: 'pulse', word: t.nav.health, href: '../health/ready', group: 'service' },
   { icon: 'terminal', word: t.nav.terminal, href: '../start.html', group: 'service' },
   { icon: 'code', word: t.nav.api, href: '../swagger', group: 'service' }

@@ -18,13 +18,13 @@ export class Shell {
   #main
   #me
   #signedIn
-  #links
+  #screens
 
   /** @param {import('./app.js').Me} me @param {boolean} signedIn @param {() => string} signInAddress */
   constructor(me, signedIn, signInAddress) {
     this.#me = me
     this.#signedIn = signedIn
-    this.#links = links.filter(({ operator }) => !operator || me.isOperator)
+    this.#screens = screens.filter(({ operator }) => !operator || me.isOperator)
     this.signInAddress = signInAddress
     this.notes = new Notes('shell-notes notes')
     /** Screens put what belongs below their line of the navigation here. */
@@ -57,10 +57,15 @@ export class Shell {
       h('h1', { title }, title))
   }
 
-  /** What the search field is for on this screen. @param {((text: string) => void) | null} search @param {string} [text] */
-  search(search, text = '') {
+  /** What the search field is for on this screen. @param {((text: string) => void) | null} search @param {string} [text]
+   * @param {string} [hint] */
+  search(search, text = '', hint = t.find.hint) {
     this.onSearch = search
-    this.#find.querySelector('input').value = text
+    const field = this.#find.querySelector('input')
+    // A person types on while the address follows.
+    if (document.activeElement !== field) field.value = text
+    field.placeholder = hint
+    field.setAttribute('aria-label', hint)
   }
 
   /** A session that ended stops nothing that is safe. */
@@ -104,8 +109,8 @@ export class Shell {
 
   #side() {
     const parts = groups.map(({ id, word }) => {
-      const own = screens.filter(({ group }) => group === id)
-      const outside = this.#links.filter(({ group }) => group === id)
+      const own = this.#screens.filter(({ group }) => group === id)
+      const outside = links.filter(({ group }) => group === id)
       if (own.length + outside.length === 0) return null
       return [word && h('div', { class: 'group' }, word), h('nav', { class: 'nav', 'aria-label': word || t.nav.main },
         own.flatMap((screen) => [
@@ -160,11 +165,11 @@ export class Shell {
 
   #tabs() {
     const more = (event) => openMenu(event.currentTarget, [
-      ...this.#links.map((link) => ({ word: link.word, glyph: link.icon, act: () => location.assign(link.href) })),
+      ...links.map((link) => ({ word: link.word, glyph: link.icon, act: () => location.assign(link.href) })),
       ...(this.#signedIn ? [{ word: t.me.signOut, glyph: 'lock', act: () => this.#signOut() }] : [])
     ])
     return h('nav', { class: 'tabs', 'aria-label': t.nav.main },
-      screens.slice(0, 4).map((screen) =>
+      this.#screens.slice(0, 4).map((screen) =>
         h('a', { href: addressOf(screen.id), 'data-screen': screen.id }, icon(screen.icon), screen.word)),
       h('button', { type: 'button', 'aria-haspopup': 'menu', on: { click: more } }, icon('more'), t.nav.more))
   }

@@ -15,11 +15,12 @@ export const t = {
   copy: 'Copy',
   copied: 'Copied',
   undo: 'Undo',
+  curl: 'Copy as curl',
   theme: 'Light or dark',
   screenFault: 'This page could not be loaded.',
   nav: {
-    main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Service', jobs: 'Jobs', health: 'Health',
-    terminal: 'Terminal and apps', api: 'API', more: 'More'
+    main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Service', uploads: 'Uploads', jobs: 'Jobs',
+    health: 'Health', terminal: 'Terminal and apps', api: 'API', more: 'More'
   },
   me: {
     nobody: 'This machine', key: 'Operator key', signedIn: 'Signed in',
@@ -174,6 +175,99 @@ export const t = {
     keep: 'Keep', soon: (at) => when(at), restoreTo: 'Restore to', restoreTitle: (name) => `Restore ${name}`,
     restoreFault: 'Its folder is gone, or its name is taken. Choose another place.'
   },
+  jobs: {
+    title: 'Jobs', filter: 'Filter by state', job: 'Job', schedule: 'Schedule, UTC', last: 'Last run', next: 'Next', acts: 'Actions',
+    filters: { all: 'All', running: 'Running', failed: 'Failed', paused: 'Paused' },
+    state: {
+      running: 'Running', succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cut off', paused: 'Paused', waiting: 'Not run yet'
+    },
+    hangfire: 'Hangfire',
+    lastFew: (count) => `Last ${count}`,
+    lastRuns: (count, failed) => `Last ${count} runs: ${failed} failed`,
+    cron: (expression) => `${expression} (seconds, minutes, hours, day, month, weekday; UTC)`,
+    daily: (time) => `daily ${time}`, onDays: (days, time) => `${days} ${time}`, everyMinute: 'every minute',
+    everyMinutes: (count) => `every ${count}\u00a0min`, hourly: (minute) => `hourly at :${minute}`,
+    everyHours: (count, minute) => `every ${count}\u00a0h at :${minute}`,
+    run: 'Run now', runName: (name) => `Run ${name} now`, pauseWord: 'Pause', resumeWord: 'Resume',
+    pause: (name) => `Pause ${name}`, resume: (name) => `Resume ${name}`, more: (name) => `More for ${name}`,
+    seeRuns: 'See the runs',
+    soon: 'begins in a moment',
+    since: (time) => `for ${time}`,
+    after: (at, time) => `${at}, after ${time}`,
+    progress: (done, total, what) =>
+      [total === null ? `${number(done)} done` : `${number(done)} of ${number(total)}`, what].filter(Boolean).join(', '),
+    pulse: (when) => `The last run ended ${when}`,
+    nothingRuns: 'No jobs run.',
+    overdue: (name, time) => `${name} has been due for ${time}. Look at the service's log and whether Jobs:Enabled is on.`,
+    fault: 'The jobs could not be loaded.', actFault: (name) => `${name} is as it was.`,
+    none: {
+      all: 'There are no jobs', running: 'No job runs now', failed: 'No job has failed in its last run', paused: 'No job is paused'
+    },
+    noneHint: 'Jobs run by their schedules; each can be run by hand, too.',
+    notYours: 'Only operators see the jobs', notYoursHint: 'Ask who runs this service.',
+    unknown: 'There is no such job', unknownHint: 'The page before lists all of them.',
+    runs: 'Runs', older: 'Show older runs', began: 'Began', result: 'Result', took: 'Took', deed: 'What it did', byHand: 'by hand',
+    noRuns: 'It has not run yet', noRunsHint: 'Run it now, or wait for its schedule.'
+  },
+
+  uploads: {
+    title: 'Uploads', filter: 'Filter by state', find: 'Search uploads',
+    filters: {
+      unfinished: 'Unfinished', uploading: 'Open', paused: 'Paused', verifying: 'Verifying', done: 'Done', failed: 'Ended early'
+    },
+    state: {
+      uploading: 'Uploading', waiting: 'Waiting', broken: 'No connection', paused: 'Paused', completing: 'Verifying', completed: 'Done',
+      failed: 'Failed', cancelled: 'Cancelled', expired: 'Expired', deleted: 'Deleted'
+    },
+    protocol: { session: 'chunks', put: 'one request', tus: 'tus', ietf: 'IETF' },
+    sorts: { '-createdAt': 'Newest first', createdAt: 'Oldest first', name: 'By name', '-size': 'Largest first' },
+    broke: (count) => (count === 1 ? 'broke off once' : `broke off ${number(count)} times`),
+    brokeLast: (count) => (count === 1 ? 'the last request broke off' : `the last ${number(count)} requests broke off`),
+    noByte: (when) => `last byte ${when}`, noByteYet: 'no byte yet', unknown: ' safe, size not known yet',
+    sum: (count, speed) => [`${count} ${count === '1' ? 'upload' : 'uploads'}`, speed].filter(Boolean).join(', '),
+    first: (count) => `The first ${number(count)}`,
+    actFault: 'The upload is as it was.',
+    emptyTitle: 'No uploads run', empty: 'What anybody sends shows up here by itself. Send something from a terminal:',
+    none: 'There are none', noneHint: 'Choose another filter above, or another part of a name.'
+  },
+  detail: {
+    copyId: 'Copy the id', started: (at, ago) => `started ${at}, ${ago}`,
+    safe: 'Safe', speed: 'Speed', left: 'Left', broke: 'Broke off', requests: 'Requests', ends: 'Kept until',
+    speeds: (average, peak) => [average && `mean ${average}`, peak && `peak ${peak}`].filter(Boolean).join(', '),
+    about: (at) => `about ${at}`, inARow: (count) => `${number(count)} in a row`, noneInARow: 'not the last request',
+    chunks: (count) => (count === 1 ? '1 chunk safe' : `${number(count)} chunks safe`),
+    unlessByte: 'unless a byte comes', noLimit: 'it is not removed',
+    took: (time) => `took ${time}`, done: 'all of it',
+    map: 'Chunks', recolour: 'Colours show', byState: 'State', byAge: 'Age', byTries: 'Tries',
+    cellIs: (size) => `a cell is ${size}`,
+    ageHint: 'Deeper is newer.', triesHint: 'Paler took more tries.',
+    broken: 'Broke off here', cell: (index, offset, length) => `Cell ${number(index + 1)} at ${bytes(offset)}, ${bytes(length)}`,
+    chunk: (length, tries) => `chunk of ${bytes(length)}, ${tries === 1 ? '1 try' : `${number(tries)} tries`}`,
+    network: 'Network', link: 'Link', lost: 'Lost per request', breaks: 'Breaks', way: 'Protocol', type: 'Type', limited: 'Chunk size',
+    rate: (bitsPerSecond) => `${(bitsPerSecond / 1e6).toPrecision(3)}\u00a0Mbit/s`,
+    every: (seconds) => `one per ${duration(seconds)}`, noBreak: 'none seen', notMeasured: 'not measured yet',
+    advice: 'Advice', confidence: (word) => `confidence ${word}`, noAdvice: 'Nothing was advised: no request has brought bytes yet.',
+    of: (streams, size) => `${streams} × ${bytes(size)}`,
+    limitedBy: {
+      'cold-start': 'first try, nothing measured', growth: 'grows from what went well', 'failure-rate': 'requests break on this link',
+      corruption: 'bytes came wrong', 'min-duration': 'smaller would not pay', 'max-duration': 'a request may not take longer',
+      'min-size': 'the smallest allowed', 'max-size': 'the largest allowed', remaining: 'what is left', policy: 'set by the service',
+      over: 'the upload has ended'
+    },
+    timeline: 'Timeline', newest: 'newest first', requestsBroke: 'Requests that broke off', time: 'Time', bytesAt: 'Bytes', why: 'Why',
+    came: 'Came', kept: 'Kept', tookHead: 'Took', noneBroke: 'None broke off.',
+    story: {
+      created: 'Created', first: 'First byte', completed: 'Done', paused: 'Paused', resumed: 'Resumed', takeover: 'Taken over',
+      completing: 'All bytes are safe', failed: 'Failed', expired: 'Expired', cancelled: 'Cancelled', deleted: 'Deleted',
+      checking: 'Checking', broke: 'Broke off', open: 'Open'
+    },
+    createdWith: (size, way) => [size === null ? 'size not known yet' : bytes(size), way].join(', '),
+    keptOf: (kept, came) => `${bytes(kept)} of ${bytes(came)} kept`,
+    gone: 'There is no such upload', goneHint: 'It was removed, or it is not yours.', toList: 'Show all uploads',
+    noMap: 'No byte has come yet.',
+    kinds: (kind) => kind.replaceAll(/[_-]/g, ' ')
+  },
+
   nextTry: (milliseconds) => countdown(milliseconds)
 }
 

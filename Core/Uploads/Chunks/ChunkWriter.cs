@@ -324,7 +324,7 @@ public sealed class ChunkWriter
         if (answer.Outcome == RecordOutcome.Recorded && answer.Upload is { } recorded)
         {
             watch.End(BodyEnding.Ok, range.Length, 0);
-            _receipts.Publish(new Receipt(recorded, range.Length - (attempt.Claimed?.Kept ?? 0)));
+            _receipts.Publish(new Receipt(recorded, range.Length - (attempt.Claimed?.Kept ?? 0), recorded.ReceivedBytes));
             _background.ScheduleChunk(recorded);
             if (previous is not null && previous.File != file)
                 await _prefixes.FreeAsync(request.Upload);

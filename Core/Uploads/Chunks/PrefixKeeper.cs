@@ -74,7 +74,8 @@ public sealed class PrefixKeeper(
         // From here on the file is deleted only after the ledger's clear refusal (E10).
         if (await ledger.RecordPrefixAsync(request.Upload, prefix, claimed, CancellationToken.None))
         {
-            receipts.Publish(new Receipt(upload, kept - (claimed?.Kept ?? 0)));
+            var bytes = kept - (claimed?.Kept ?? 0);
+            receipts.Publish(new Receipt(upload, bytes, upload.ReceivedBytes + bytes));
             // The ledger has given up older prefixes that overlap this one.
             await FreeAsync(request.Upload);
             return kept;

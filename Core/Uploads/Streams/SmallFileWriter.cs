@@ -47,7 +47,7 @@ public sealed class SmallFileWriter(
         }
 
         if (!bytes.IsEmpty)
-            receipts.Publish(new Receipt(recorded, bytes.Length));
+            receipts.Publish(new Receipt(recorded, bytes.Length, recorded.ReceivedBytes));
         UploadLog.Completed(log, recorded.Id, recorded.Size);
         return recorded;
     }

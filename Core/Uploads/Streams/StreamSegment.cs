@@ -138,7 +138,7 @@ internal sealed class StreamSegment(
 
         if (answer.Outcome == RecordOutcome.Recorded)
         {
-            receipts.Publish(new Receipt(upload, saved.Length - Recorded));
+            receipts.Publish(new Receipt(upload, saved.Length - Recorded, saved.Length));
             (Recorded, _recordedAt) = (saved.Length, time.GetTimestamp());
             ReturnSlot();
             claim.Recorded(Recorded);

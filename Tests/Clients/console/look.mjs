@@ -1,9 +1,12 @@
 // Scenarios about how the pages look and who may see them.
 import { base, files, key, say } from './browser.mjs'
 
+// What each screen has, whatever it shows.
+const SIGN = { upload: '.drop', files: '.files', uploads: '.uploads .in-sight, .uploads .empty', jobs: '.jobs, .runs-table, .card .empty' }
+
 const SCREENS = [
   '#/upload', '#/files', '#/files/look', '#/files/look?open=notes.txt', '#/files?view=trash', '#/files?search=nothing-is-called-so',
-  '#/files/missing'
+  '#/files/missing', '#/uploads', '#/uploads?state=done', '#/jobs', '#/jobs/trim-history'
 ]
 
 async function look(browser) {
@@ -19,7 +22,7 @@ async function look(browser) {
   await browser.signIn()
   for (const screen of SCREENS) {
     await browser.go(screen)
-    await page.waitForSelector(screen === '#/upload' ? '.drop' : '.files')
+    await page.waitForSelector(SIGN[/\w+/.exec(screen)[0]])
     await page.waitForLoadState('networkidle')
     await browser.check(screen)
   }

@@ -80,7 +80,10 @@ export function strip() {
 const SIDE = 7
 const PITCH = 8
 
-/** All chunks of a file. @param {() => CellState[]} cells @param {(index: number) => void} onPoint */
+/**
+ * All chunks of a file; a number is a step between partly safe (0) and safe (1).
+ * @param {() => (CellState | number)[]} cells @param {(index: number) => void} onPoint
+ */
 export function map(cells, onPoint) {
   const columns = () => Math.max(1, Math.floor((drawing.width + 1) / PITCH))
   let shown = []
@@ -120,6 +123,15 @@ function cell(context, colour, state, x, y, width, height) {
     context.lineWidth = 1.5
     context.strokeRect(x + 0.75, y + 0.75, width - 1.5, height - 1.5)
     context.lineWidth = 1
+    return
+  }
+  if (typeof state === 'number') {
+    context.fillStyle = colour.soft
+    context.fillRect(x, y, width, height)
+    context.globalAlpha = state
+    context.fillStyle = colour.safe
+    context.fillRect(x, y, width, height)
+    context.globalAlpha = 1
     return
   }
   if (state === 'safe') context.fillStyle = colour.safe

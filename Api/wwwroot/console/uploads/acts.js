@@ -1,0 +1,56 @@
+// What a person can do to an upload.
+import { call } from '../api.js'
+import { button, h, icon } from '../dom.js'
+import { visible } from '../format.js'
+import { ask } from '../parts/dialog.js'
+import { t } from '../texts.js'
+
+const LOOKS = {
+  uploading: ['up', 'go'], waiting: ['dashed', ''], broken: ['offline', 'warn'], paused: ['pause', ''], completing: ['hash', 'go'],
+  completed: ['check', 'calm'], failed: ['fail', 'bad'], cancelled: ['stop', ''], expired: ['clock', ''], deleted: ['trash', '']
+}
+
+/** @param {string} state */
+export function stateWord(state) {
+  const [glyph, kind] = LOOKS[state]
+  return h('span', { class: `state ${kind}`.trim() }, icon(glyph), t.uploads.state[state])
+}
+
+/** @typedef {(id: string, verb: 'pause' | 'resume' | 'cancel') => Promise<void>} Act */
+
+/**
+ * @param {(session: import('./store.js').Session) => void} took gets the upload as it then is
+ * @param {(error: Error) => void} failed
+ */
+export const actor = (took, failed) => ({
+  async change(session, verb) {
+    try { took(await call('POST', `api/sessions/${session.id}/${verb}`)) } catch (error) { failed(error) }
+  },
+  async cancel(session) {
+    const yes = await ask({
+      title: t.cancelUpload.title(visible(session.fileName)), text: [t.cancelUpload.text(session.receivedBytes)],
+      answers: [{ word: t.cancelUpload.keep, value: null }, { word: t.cancelUpload.yes, value: true, kind: 'danger' }], dismiss: null
+    })
+    if (!yes) return
+    try {
+      await call('DELETE', `api/sessions/${session.id}`)
+      took(await call('GET', `api/sessions/${session.id}`))
+    } catch (error) { failed(error) }
+  }
+})
+
+/**
+ * The buttons that fit a state.
+ * @param {import('./store.js').Session} session @param {ReturnType<typeof actor>} acts @param {boolean} words
+ */
+export function buttons(session, acts, words) {
+  const name = visible(session.fileName)
+  const make = (word, glyph, label, kind, act) => (words
+    ? button(word, { glyph: kind ? '' : glyph, kind, act }) : button('', { glyph, kind: 'plain', label, act }))
+  return [
+    session.state === 'open' && make(t.jobs.pauseWord, 'pause', t.row.pause(name), '', () => acts.change(session, 'pause')),
+    session.state === 'paused' && make(t.jobs.resumeWord, 'play', t.row.resume(name), '', () => acts.change(session, 'resume')),
+    (session.state === 'open' || session.state === 'paused')
+      && make(t.cancel, 'close', t.row.cancel(name), 'danger', () => acts.cancel(session))
+  ].filter(Boolean)
+}

@@ -1,0 +1,202 @@
+// The page of one upload: figures, the map of its chunks, what broke off, network, advice, timeline.
+import { call, codeOf, root } from '../api.js'
+import { button, copy, h, icon, say } from '../dom.js'
+import * as format from '../format.js'
+import { live } from '../live.js'
+import { bones, emptyPlace } from '../parts/empty.js'
+import { copyButton, nameOf } from '../parts/name.js'
+import { Notes } from '../parts/notes.js'
+import { addressOf } from '../router.js'
+import { t } from '../texts.js'
+import { actor, buttons, stateWord } from './acts.js'
+import { ChunkMap } from './chunks.js'
+import { reasonOf } from './row.js'
+import { apply, stateOf } from './store.js'
+import { adviceCard, brokenCard, networkCard, timelineCard } from './story.js'
+
+const PACE = 250
+const SOON = 300
+// The parts that events do not carry: ranges, advice, broken requests.
+const WHILE_MOVING = 2_000
+const RESTING = 15_000
+const WITHOUT_EVENTS = 3_000
+const MOST_EVENTS = 200
+const ADVICE = 200
+
+export class Detail {
+  #offs = []
+  #timer = 0
+  #drawn = 0
+  #loading = false
+  #closed = false
+  /** @type {import('./store.js').Session | null} */
+  #session = null
+  #advice = []
+  #happened = []
+  #shownHead = ''
+  #map = null
+  #state = h('span')
+  #reason = h('span')
+  #acts = h('div', { class: 'buttons' })
+  #figures = new Map(['safe', 'speed', 'left', 'broke', 'requests', 'ends'].map((id) =>
+    [id, { value: h('span'), hint: h('small') }]))
+  #side = h('div', { class: 'stack' })
+  #below = h('div')
+  #content = h('div', { class: 'stack' }, bones())
+  notes = new Notes()
+
+  /** @param {import('../shell.js').Shell} shell @param {string} id */
+  constructor(shell, id) {
+    this.shell = shell
+    this.id = id
+    this.element = h('div', { class: 'stack' }, this.notes.element, this.#content)
+    this.acts = actor((session) => this.#take(session), (error) => this.notes.show('act', {
+      kind: 'bad', glyph: 'fail', lead: t.uploads.actFault, text: error.message, code: codeOf(error)
+    }))
+    const list = addressOf('uploads')
+    shell.place(`${id.slice(0, 8)}…${id.slice(-6)}`, [{ word: t.uploads.title, address: list }], list)
+    this.#offs.push(live.widely(), live.on('reset', () => this.#load()),
+      live.on('progress', (progress) => {
+        if (progress.upload !== id || !this.#session) return
+        apply(this.#session, progress)
+        this.#soon()
+      }),
+      live.on('event', (event) => {
+        if (event.upload !== id) return
+        this.#happened = [...this.#happened, event].slice(-MOST_EVENTS)
+        this.#later(SOON)
+      }))
+    const onFocus = () => { if (!document.hidden) this.#load() }
+    document.addEventListener('visibilitychange', onFocus)
+    const ticker = setInterval(() => this.#soon(), 1_000)
+    this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus), () => clearInterval(ticker))
+    this.#load()
+  }
+
+  close() {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    clearTimeout(this.#drawn)
+    for (const off of this.#offs) off()
+  }
+
+  #later(milliseconds) {
+    if (this.#closed) return
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#load(), milliseconds)
+  }
+
+  async #load() {
+    if (this.#closed || this.#loading || document.hidden) return
+    this.#loading = true
+    try {
+      const session = await call('GET', `api/sessions/${encodeURIComponent(this.id)}`)
+      const advice = await call('GET', `api/sessions/${session.id}/advice/history?limit=${ADVICE}`)
+      this.#advice = advice.items
+      this.notes.hide('load')
+      if (this.#closed) return
+      this.#take(session)
+      await this.#map.load(session)
+    } catch (error) {
+      if (error.status === 404) this.#gone()
+      else {
+        this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.files.fault, text: error.message, code: codeOf(error),
+          actions: [{ word: t.again, act: () => this.#load() }] })
+      }
+    } finally {
+      this.#loading = false
+      const session = this.#session
+      const ends = session && !['open', 'paused', 'completing'].includes(session.state)
+      if (!ends) {
+        const moving = session?.speed.current > 0
+        this.#later(moving ? WHILE_MOVING : live.now.streaming ? RESTING : WITHOUT_EVENTS)
+      }
+    }
+  }
+
+  #take(session) {
+    const seenAt = this.#session?.seenAt
+    this.#session = Object.assign(this.#session ?? {}, session, { seenAt: session.speed.current > 0 ? Date.now() : seenAt })
+    if (!this.#map) this.#build()
+    this.#update()
+    const side = [networkCard(session), adviceCard(session, this.#advice), timelineCard(session, this.#happened)]
+    this.#side.replaceChildren(...side)
+    this.#below.replaceChildren(brokenCard(session))
+  }
+
+  #build() {
+    const session = this.#session
+    this.#map = new ChunkMap()
+    const figure = ([id, { value, hint }]) => h('div', {}, h('dt', {}, t.detail[id]), h('dd', {}, value, hint))
+    this.#content.replaceChildren(
+      h('div', { class: 'head' },
+        h('div', { class: 'grow' }, nameOf(session.fileName, 'h2', { class: 'title name' }),
+          h('div', { class: 'about' }, this.#state, this.#reason,
+            h('span', { title: format.exactTime(session.createdAt) },
+              t.detail.started(format.moment(session.createdAt), format.ago(session.createdAt))),
+            h('span', { class: 'id' }, h('code', {}, session.id), copyButton(() => session.id, t.detail.copyId)))),
+        this.#acts),
+      h('dl', { class: 'figures' }, [...this.#figures].map(figure)),
+      h('div', { class: 'two' }, h('div', { class: 'stack' }, this.#map.element, this.#below), this.#side))
+  }
+
+  #soon() {
+    if (this.#drawn || !this.#session) return
+    this.#drawn = setTimeout(() => { this.#drawn = 0; this.#update() }, PACE)
+  }
+
+  #update() {
+    const session = this.#session
+    if (session.speed.current > 0 && session.seenAt && Date.now() - session.seenAt > WHILE_MOVING * 3) session.speed.current = 0
+    const state = stateOf(session)
+    if (this.#shownHead !== `${state} ${session.state}`) {
+      this.#shownHead = `${state} ${session.state}`
+      this.#state.replaceChildren(stateWord(state))
+      this.#acts.replaceChildren(
+        button(t.curl, { glyph: 'copy', act: () => copy(
+          `curl -H "Authorization: Bearer $KEY" ${new URL(`api/sessions/${session.id}`, root).href}`) }),
+        ...(session.state === 'completed' && session.file?.places?.length > 0 ? [placeLink(session.file.places[0])] : []),
+        ...buttons(session, this.acts, true))
+    }
+    say(this.#reason, [t.uploads.protocol[session.protocol], reasonOf(session)].filter(Boolean).join(', '))
+    const { size, receivedBytes, speed, failures } = session
+    const moving = session.state === 'open' && speed.current > 0
+    this.#figure('safe', size === null ? format.bytes(receivedBytes) : receivedBytes === size ? format.bytes(size)
+      : format.bytesOf(receivedBytes, size), size === null ? t.uploads.unknown.trim() : receivedBytes === size ? t.detail.done
+      : format.percent(receivedBytes, size))
+    this.#figure('speed', moving ? format.speed(speed.current) : t.row.none, t.detail.speeds(
+      speed.average && figureOf(speed.average), speed.peak && figureOf(speed.peak)))
+    const ended = session.completedAt && session.firstByteAt
+    const left = moving && session.etaSeconds !== null
+    this.#figure('left', left ? format.duration(session.etaSeconds) : t.row.none,
+      left ? t.detail.about(format.moment(Date.now() + session.etaSeconds * 1000))
+        : ended ? t.detail.took(format.took(new Date(session.completedAt) - new Date(session.firstByteAt))) : '')
+    this.#figure('broke', format.number(failures.count),
+      failures.consecutive > 0 ? t.detail.inARow(failures.consecutive) : failures.count > 0 ? t.detail.noneInARow : '')
+    this.#figure('requests', format.number(session.attemptCount), t.detail.chunks(session.chunkCount))
+    this.#figure('ends', session.expiresAt ? format.moment(session.expiresAt) : t.row.none,
+      !session.expiresAt ? t.detail.noLimit : ['open', 'paused'].includes(session.state) ? t.detail.unlessByte : '')
+    this.#map.progress(session)
+  }
+
+  #figure(id, value, hint) {
+    const figure = this.#figures.get(id)
+    say(figure.value, value)
+    say(figure.hint, hint)
+    figure.hint.title = hint
+  }
+
+  #gone() {
+    this.#content.replaceChildren(emptyPlace(t.detail.gone, t.detail.goneHint,
+      h('a', { class: 'button', href: addressOf('uploads') }, icon('list'), t.detail.toList)))
+  }
+}
+
+/** A speed without its unit, beside another one. */
+const figureOf = (speed) => format.speed(speed).split('\u00a0')[0]
+
+function placeLink({ path, space }) {
+  const names = path.split('/').filter(Boolean)
+  const href = addressOf('files', names.slice(0, -1), { open: names.at(-1), space })
+  return h('a', { class: 'button', href }, icon('folder'), t.row.show)
+}

@@ -1,0 +1,188 @@
+// The uploads that a filter finds, kept up to date by events.
+import { Emitter } from '../../client/emitter.js'
+import { call } from '../api.js'
+import { live } from '../live.js'
+
+const PAGE = 200
+export const MOST = 10_000
+const UNFINISHED = ['open', 'paused', 'completing']
+/** What a filter of the page asks the service for. */
+export const FILTERS = {
+  unfinished: UNFINISHED, uploading: ['open'], paused: ['paused'], verifying: ['completing'], done: ['completed'],
+  failed: ['failed', 'expired', 'cancelled']
+}
+// Events that come together are asked about together.
+const TOGETHER = 300
+const MOST_SINGLE = 20
+// One that fits the filter no more stays so long, so that a person sees what became of it.
+const STAYS = 6_000
+// Progress that is not told again has stopped.
+const SILENT = 6_000
+const WITHOUT_EVENTS = 3_000
+const MINUTE = 60_000
+
+/**
+ * @typedef {{id: string, state: string, stateAt: string, stateReason: string | null, protocol: string, fileName: string,
+ *   contentType: string, size: number | null, receivedBytes: number, missingBytes: number | null, chunkCount: number, attemptCount: number,
+ *   speed: {current: number | null, average: number | null, peak: number | null}, etaSeconds: number | null, sha256: string | null,
+ *   failures: {count: number, consecutive: number, last?: FailedRequest[]}, advice: any, metadata: Record<string, string>,
+ *   createdAt: string, firstByteAt: string | null, lastByteAt: string | null, completedAt: string | null, expiresAt: string | null,
+ *   missing?: {offset: number, length: number}[], file?: any, seenAt?: number, leavesAt?: number}} Session
+ * @typedef {{at: string, kind: string, offset: number, bytes: number, kept: number, durationMs: number}} FailedRequest
+ * @typedef {{state: string, name: string, sort: string}} Query
+ */
+
+const ORDERS = {
+  createdAt: (a, b) => a.createdAt.localeCompare(b.createdAt), name: (a, b) => a.fileName.localeCompare(b.fileName),
+  size: (a, b) => (a.size ?? -1) - (b.size ?? -1)
+}
+
+/** Takes progress into a session. @param {Session} session @param {any} progress */
+export function apply(session, progress) {
+  session.receivedBytes = Math.max(session.receivedBytes, progress.received)
+  session.size = progress.size ?? session.size
+  session.speed = { current: progress.speed, average: progress.average, peak: progress.peak }
+  session.etaSeconds = progress.leftMs === null || progress.leftMs === undefined ? null : progress.leftMs / 1000
+  session.lastByteAt = new Date().toISOString()
+  session.seenAt = Date.now()
+}
+
+/** Emits `list` (other rows), `rows` (other figures) and `fault` (an error, or null). */
+export class UploadStore extends Emitter {
+  /** @type {Session[]} */
+  items = []
+  /** Whether the list has all that the filter finds. */
+  complete = false
+  loaded = false
+  #byId = new Map()
+  #changed = new Set()
+  #timer = 0
+  #poll = 0
+  #loading = 0
+  #offs = []
+  /** @type {Query} */
+  query = { state: 'unfinished', name: '', sort: '-createdAt' }
+
+  constructor() {
+    super()
+    this.#offs.push(live.widely(), live.on('progress', (progress) => this.#progress(progress)), live.on('reset', () => this.load()),
+      live.on('event', ({ upload }) => { if (upload) this.#change(upload) }))
+    const timer = setInterval(() => this.#tick(), 1_000)
+    this.#offs.push(() => clearInterval(timer))
+  }
+
+  close() {
+    this.#loading++
+    clearTimeout(this.#timer)
+    clearTimeout(this.#poll)
+    for (const off of this.#offs) off()
+  }
+
+  /** @param {Query} query */
+  find(query) {
+    this.query = query
+    this.loaded = false
+    this.#set([])
+    return this.load()
+  }
+
+  /** Loads page after page; what was shown before stays until the first one is there. */
+  async load() {
+    const loading = ++this.#loading
+    clearTimeout(this.#poll)
+    const { state, name, sort } = this.query
+    let items = []
+    let cursor = null
+    try {
+      do {
+        const ask = new URLSearchParams({ state: FILTERS[state].join(), sort, limit: String(PAGE), ...(name ? { name } : {}) })
+        if (cursor) ask.set('cursor', cursor)
+        const page = await call('GET', `api/sessions?${ask}`)
+        if (loading !== this.#loading) return
+        items = [...items, ...page.items]
+        cursor = page.nextCursor
+        this.loaded = true
+        this.complete = !cursor
+        // A list that is loaded again is replaced when all of it is there.
+        if (items.length >= this.items.length || !cursor) this.#set(items)
+      } while (cursor && items.length < MOST)
+      this.emit('fault', null)
+    } catch (error) {
+      if (loading === this.#loading) this.emit('fault', error)
+    }
+    if (!live.now.streaming) this.#poll = setTimeout(() => { if (!live.now.streaming && !document.hidden) this.load() }, WITHOUT_EVENTS)
+  }
+
+  /** Takes what an act has answered. @param {Session} session */
+  take(session) {
+    const before = this.#byId.get(session.id)
+    const fits = FILTERS[this.query.state].includes(session.state)
+      && session.fileName.toLowerCase().includes(this.query.name.toLowerCase())
+    if (before) {
+      const { leavesAt } = before
+      Object.assign(before, session, { leavesAt: fits ? undefined : leavesAt ?? Date.now() + STAYS })
+      this.emit('rows')
+    } else if (fits && this.items.length < MOST) {
+      const descending = this.query.sort.startsWith('-') ? -1 : 1
+      const order = ORDERS[this.query.sort.replace('-', '')]
+      const at = this.items.findIndex((other) => descending * order(other, session) > 0)
+      this.#set(at < 0 ? [...this.items, session] : this.items.toSpliced(at, 0, session))
+    }
+  }
+
+  #set(items) {
+    this.items = items
+    this.#byId = new Map(items.map((item) => [item.id, item]))
+    this.emit('list')
+  }
+
+  #progress(progress) {
+    const session = this.#byId.get(progress.upload)
+    if (!session) {
+      if (this.loaded && ['unfinished', 'uploading'].includes(this.query.state) && this.query.name === '') this.#change(progress.upload)
+      return
+    }
+    apply(session, progress)
+    this.emit('rows')
+  }
+
+  #change(id) {
+    this.#changed.add(id)
+    if (this.#changed.size > 1) return
+    this.#timer = setTimeout(() => this.#ask(), TOGETHER)
+  }
+
+  async #ask() {
+    const ids = [...this.#changed]
+    this.#changed.clear()
+    if (ids.length > MOST_SINGLE) { await this.load(); return }
+    await Promise.all(ids.map(async (id) => {
+      try {
+        this.take(await call('GET', `api/sessions/${id}`))
+      } catch (error) {
+        if (error.status === 404) this.#set(this.items.filter((item) => item.id !== id))
+      }
+    }))
+  }
+
+  #tick() {
+    const now = Date.now()
+    for (const item of this.items) {
+      if (item.speed.current > 0 && item.seenAt && now - item.seenAt > SILENT) {
+        item.speed.current = 0
+        item.etaSeconds = null
+      }
+    }
+    if (this.items.some(({ leavesAt }) => leavesAt <= now)) this.#set(this.items.filter(({ leavesAt }) => !(leavesAt <= now)))
+    else this.emit('rows')
+  }
+}
+
+/** How an upload is, in a word for a person, and why. @param {Session} session @returns {{word: string, since: string | null}} */
+export function stateOf(session) {
+  const { state, speed, failures, lastByteAt } = session
+  if (state !== 'open') return state
+  if (speed.current > 0) return 'uploading'
+  if (failures.consecutive > 0) return 'broken'
+  return lastByteAt && Date.now() - new Date(lastByteAt) < MINUTE && session.seenAt ? 'uploading' : 'waiting'
+}

@@ -1,0 +1,99 @@
+using ChunkUpload.Core.Jobs;
+using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Functional.Jobs;
+using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace ChunkUpload.Tests.Browser;
+
+/// <summary>The Jobs page, the Uploads page and an upload's page in Chromium, and the events that keep them up to date.</summary>
+public sealed class OperatePagesTests : IClassFixture<PostgresFixture>, IDisposable
+{
+    private const int Chunk = 1 << 20;
+
+    private readonly PostgresFixture _postgres;
+    private readonly ConsoleRig _rig = new();
+
+    public OperatePagesTests(PostgresFixture postgres) => _postgres = postgres;
+
+    public void Dispose() => _rig.Dispose();
+
+    [ConsoleFact]
+    public async Task Jobs_run_fail_pause_and_are_seen_without_a_reload()
+    {
+        var job = new FakeJob();
+        await using var service = await TestService.StartAsync(_postgres, replace: services =>
+        {
+            services.RemoveAll<IMaintenanceJob>();
+            _ = services.AddSingleton<IMaintenanceJob>(job);
+        });
+        using var browser = ConsoleRig.Start("jobs", service.Address, service.Key);
+        FakeJob.Run? run = null;
+        await ConsoleRig.AtAsync(browser, "running", async () =>
+        {
+            run = await job.NextAsync();
+            run.Progress.Report(3, 10, "holiday.mp4");
+        });
+        await ConsoleRig.AtAsync(browser, "fail", () =>
+        {
+            run!.Finish(error: "The disk is full: free 3 GiB, then run it again.");
+            return Task.CompletedTask;
+        });
+        await ConsoleRig.AtAsync(browser, "elsewhere", async () =>
+        {
+            using var answer = await service.Client.PostAsync("/api/jobs/trim-history/run", null);
+            Assert.True(answer.IsSuccessStatusCode);
+            (await job.NextAsync()).Finish();
+        });
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal("The disk is full: free 3 GiB, then run it again.", result.GetProperty("why").GetString());
+        Assert.True(result.GetProperty("loadedOnce").GetBoolean());
+    }
+
+    [ConsoleFact]
+    public async Task Uploads_come_move_and_end_without_a_reload()
+    {
+        await using var service = await TestService.StartAsync(_postgres);
+        var client = new ApiClient(service);
+        var one = ApiClient.Id(await client.CreateAsync(2 * Chunk, "one.bin"));
+        _ = await client.CreateAsync(2 * Chunk, "two.bin");
+        using var browser = ConsoleRig.Start("uploads", service.Address, service.Key);
+        await ConsoleRig.AtAsync(browser, "send", async () =>
+        {
+            _ = await client.PutOkAsync(one, 0, ApiClient.Bytes(Chunk));
+            _ = await client.CreateAsync(5, "later.bin");
+        });
+        await ConsoleRig.AtAsync(browser, "finish", async () =>
+        {
+            _ = await client.PutOkAsync(one, Chunk, ApiClient.Bytes(Chunk));
+            using var answer = await client.CompleteAsync(one);
+            Assert.True(answer.IsSuccessStatusCode);
+        });
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.StartsWith("Cell 1 at 0", result.GetProperty("cell").GetString(), StringComparison.Ordinal);
+        Assert.True(result.GetProperty("loadedOnce").GetBoolean());
+    }
+
+    [ConsoleFact]
+    public async Task Ten_thousand_uploads_are_a_few_rows()
+    {
+        await using var service = await TestService.StartAsync(_postgres);
+        using var browser = ConsoleRig.Start("many", service.Address, service.Key);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.InRange(result.GetProperty("rows").GetInt32(), 10, 60);
+    }
+
+    [ConsoleFact]
+    public async Task Tabs_share_one_connection_and_hand_it_on()
+    {
+        await using var service = await TestService.StartAsync(_postgres);
+        var client = new ApiClient(service);
+        var one = ApiClient.Id(await client.CreateAsync(2 * Chunk, "one.bin"));
+        using var browser = ConsoleRig.Start("shared", service.Address, service.Key);
+        await ConsoleRig.AtAsync(browser, "send", () => client.PutOkAsync(one, 0, ApiClient.Bytes(Chunk)));
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal(1, result.GetProperty("together").GetInt32());
+        Assert.Equal(["first", "second"], result.GetProperty("sockets").EnumerateArray().Select(tab => tab.GetString()!));
+    }
+}

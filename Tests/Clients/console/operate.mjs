@@ -1,0 +1,140 @@
+// Scenarios of the Jobs page, the Uploads page and an upload's page. Between `say` and its answer the test acts on the service: what then
+// shows came without a reload.
+import { say } from './browser.mjs'
+
+const job = (page) => page.locator('.jobs tr[data-name="trim-history"]')
+
+/** Runs a job by hand, sees its progress, its failure, pauses and resumes it, looks at its runs, and sees a run that others begin. */
+export async function jobs(browser) {
+  const { page } = browser
+  await browser.signIn('#/jobs')
+  await job(page).waitFor()
+  await page.evaluate(() => { globalThis.loadedOnce = true })
+  await job(page).locator('button:has-text("Run now")').click()
+  await job(page).locator('.state:has-text("Running")').waitFor()
+  await say('running')
+  await job(page).locator('text=/3 of 10, holiday\\.mp4/').waitFor()
+  await say('fail')
+  await job(page).locator('.state:has-text("Failed")').waitFor()
+  const why = await page.textContent('.jobs .why p')
+  await browser.check('failed job')
+
+  await job(page).locator('[aria-label="Pause trim-history"]').click()
+  await job(page).locator('.state:has-text("Paused")').waitFor()
+  await page.click('.seg >> text=Paused')
+  await page.waitForURL(/state=paused/)
+  await job(page).locator('[aria-label="Resume trim-history"]').click()
+  await page.waitForSelector('text=No job is paused')
+  await page.click('.seg >> text=All')
+
+  await page.click('.jobs .why >> text=See the runs')
+  await page.waitForSelector('.runs-table >> text=by hand')
+  await browser.check('runs of a job')
+  await page.click('.place >> text=Jobs')
+  await job(page).waitFor()
+  await say('elsewhere')
+  await job(page).locator('.state:has-text("Succeeded")').waitFor()
+  return { why, loadedOnce: await page.evaluate(() => globalThis.loadedOnce === true) }
+}
+
+const upload = (page, name) => page.locator('.in-sight .row', { has: page.locator(`.name[title="${name}"]`) })
+
+/** Uploads come, move and end by themselves; pause, filters with addresses, the page of one, cancel. */
+export async function uploads(browser) {
+  const { page } = browser
+  await browser.signIn('#/uploads')
+  await upload(page, 'one.bin').waitFor()
+  await page.evaluate(() => { globalThis.loadedOnce = true })
+  await say('send')
+  await upload(page, 'one.bin').locator('text=/1\\.00 of.2\\.00.MiB safe/').waitFor()
+  await upload(page, 'later.bin').waitFor()
+  await browser.check('uploads')
+
+  await upload(page, 'two.bin').locator('[aria-label="Pause two.bin"]').click()
+  await upload(page, 'two.bin').locator('.state:has-text("Paused")').waitFor()
+  await page.click('.seg >> text=Paused')
+  await page.waitForURL(/state=paused/)
+  await upload(page, 'later.bin').waitFor({ state: 'detached' })
+  await upload(page, 'two.bin').locator('[aria-label="Resume two.bin"]').click()
+  await page.click('.seg >> text=Unfinished')
+  await page.keyboard.press('/')
+  await page.keyboard.type('ONE')
+  await page.waitForURL(/name=ONE/)
+  await upload(page, 'two.bin').waitFor({ state: 'detached' })
+  await page.goBack().catch(() => {})
+  const loadedOnce = await page.evaluate(() => globalThis.loadedOnce === true)
+
+  await browser.go('#/uploads')
+  await upload(page, 'one.bin').locator('.name').click()
+  await page.waitForSelector('.figures')
+  await page.waitForFunction(() => document.querySelector('canvas.map')?.width > 100)
+  await page.focus('canvas.map')
+  await page.keyboard.press('ArrowRight')
+  const cell = await page.waitForSelector('.inspect:not(:empty)').then((line) => line.textContent())
+  await page.click('.seg >> text=Tries')
+  await page.click('.seg >> text=State')
+  await browser.check('page of an upload')
+  await say('finish')
+  await page.waitForSelector('.about .state:has-text("Done")')
+
+  await browser.go('#/uploads')
+  await upload(page, 'two.bin').locator('[aria-label="Cancel two.bin"]').click()
+  await page.click('dialog >> text=Cancel and delete')
+  await upload(page, 'two.bin').locator('.state:has-text("Cancelled")').waitFor()
+  return { cell, loadedOnce }
+}
+
+/** Ten thousand uploads: few rows exist, and the last one is reached. */
+export async function many(browser) {
+  const { page } = browser
+  const pageFrom = (from) => Array.from({ length: 2_000 }, (_, i) => ({
+    id: String(from + i).padStart(32, '0'), state: 'open', stateAt: '2026-01-01T00:00:00Z', stateReason: null, protocol: 'session',
+    fileName: `upload-${from + i}.bin`, contentType: 'application/octet-stream', size: 1e9, receivedBytes: from * 1e5, chunkCount: 1,
+    attemptCount: 1, speed: { current: 0, average: null, peak: null }, etaSeconds: null, failures: { count: 0, consecutive: 0 },
+    metadata: {}, createdAt: '2026-01-01T00:00:00Z', firstByteAt: null, lastByteAt: null, completedAt: null, expiresAt: null
+  }))
+  await page.route(/\/api\/sessions\?/, (route) => {
+    const from = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0)
+    route.fulfill({ json: { items: pageFrom(from), nextCursor: from < 8_000 ? String(from + 2_000) : null } })
+  })
+  await browser.signIn('#/uploads')
+  await page.waitForSelector('text=/10,000 uploads/')
+  const rows = await page.locator('.in-sight .row').count()
+  const frames = await page.evaluate(async () => {
+    const scroller = document.querySelector('.uploads')
+    const gaps = []
+    let before = performance.now()
+    for (let i = 0; i < 120; i++) {
+      scroller.scrollTop += 400
+      await new Promise(requestAnimationFrame)
+      gaps.push(performance.now() - before)
+      before = performance.now()
+    }
+    scroller.scrollTop = scroller.scrollHeight
+    return gaps.sort((a, b) => a - b)
+  })
+  await upload(page, 'upload-9999.bin').waitFor()
+  return { rows, median: frames[60], p95: frames[114] }
+}
+
+/** Two tabs share one WebSocket; when the tab that has it is closed, the other one goes on. */
+export async function shared(browser) {
+  const { page } = browser
+  const sockets = []
+  page.on('websocket', () => sockets.push('first'))
+  await browser.signIn('#/uploads')
+  await upload(page, 'one.bin').waitFor()
+  const second = browser.watch(await browser.context.newPage())
+  second.on('websocket', () => sockets.push('second'))
+  await second.goto(page.url())
+  await upload(second, 'one.bin').waitFor()
+  await second.waitForSelector('.live:has-text("Live")')
+  const together = sockets.length
+  await page.close()
+  const taken = await second.waitForEvent('websocket', { predicate: () => true }).then(() => true)
+  await second.waitForTimeout(500)
+  browser.page = second
+  await say('send')
+  await upload(second, 'one.bin').locator('text=/1\\.00 of.2\\.00.MiB safe/').waitFor()
+  return { together, taken, sockets }
+}
