@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Events;
 
