@@ -30,7 +30,7 @@ internal sealed class RequestCaller(RequestDelegate next, RunningRequests runnin
             // 2.
             context.Features.Set(caller with { Link = ClientHints.Read(context) });
             AnonymousLimit.CallerIsKnown(context);
-            Actor.Current = Actor.Of(caller, context.Connection.RemoteIpAddress?.ToString());
+            Actor.Current = Actor.Of(caller, context.Connection.RemoteIpAddress);
 
             // 3.
             if (context.Features.Get<CallerAgain>() is { } again)

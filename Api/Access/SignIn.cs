@@ -81,8 +81,8 @@ internal static class SignIn
             return TooMany(pause, "with this name");
 
         // 3. The key, the token of a link, or a name with its password.
-        var from = context.Connection.RemoteIpAddress?.ToString();
-        Actor.Current = new Actor(Caller.DefaultTenant, "anonymous", null, from);
+        var from = context.Connection.RemoteIpAddress;
+        Actor.Current = new Actor(Caller.DefaultTenant, "anonymous", default, from);
         var (caller, user, refusal) = await check.CheckAsync(body, context.RequestAborted);
         if (caller is null)
         {

@@ -41,6 +41,12 @@ internal sealed class RateGate(RequestDelegate next, LimitBook limits, RateBook 
             return;
         }
 
+        if (limits.IsEmpty)
+        {
+            await next(context);
+            return;
+        }
+
         var rows = limits.OfRequest(context.Features.Get<Caller>(), SignInAttempts.KeyOf(context.Connection.RemoteIpAddress));
         if (rows.Count == 0)
         {

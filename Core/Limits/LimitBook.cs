@@ -20,6 +20,9 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
     public async Task LoadAsync(CancellationToken cancellationToken) =>
         Volatile.Write(ref _rows, (await ledger.AllAsync(cancellationToken)).ToFrozenDictionary());
 
+    /// <summary>Whether no limit is set at all, as in a new service.</summary>
+    public bool IsEmpty => Volatile.Read(ref _rows).Count == 0;
+
     /// <summary>
     /// The rows that hold for a caller: of the tenant, of the user, and of the key. In each row a value that is not set is the default of
     /// that kind. All rows hold at once, so the smallest value decides.
