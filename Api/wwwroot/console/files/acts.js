@@ -3,7 +3,7 @@ import { h } from '../dom.js'
 import { visible } from '../format.js'
 import { ask, field } from '../parts/dialog.js'
 import { chooseFolder } from '../parts/folders.js'
-import { t } from '../texts.js'
+import { t } from '../texts/files.js'
 import * as tree from './tree.js'
 
 export class Acts {

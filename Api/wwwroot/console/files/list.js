@@ -3,7 +3,7 @@ import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { nameOf } from '../parts/name.js'
 import { addressOf, go } from '../router.js'
-import { t } from '../texts.js'
+import { t } from '../texts/files.js'
 
 const KINDS = [
   ['image', /\.(avif|bmp|gif|heic|jpe?g|png|svg|tiff?|webp)$/i], ['video', /\.(avi|m4v|mkv|mov|mp4|webm)$/i],

@@ -2,7 +2,7 @@
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'
 import { addressOf } from '../router.js'
-import { t } from '../texts.js'
+import { t } from '../texts/files.js'
 import { list, spaces } from './tree.js'
 
 const MOST = 200

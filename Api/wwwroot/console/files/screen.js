@@ -6,7 +6,7 @@ import { openMenu } from '../parts/menu.js'
 import { Notes } from '../parts/notes.js'
 import { bones, emptyFolder, emptyPlace } from '../parts/empty.js'
 import { addressOf, go } from '../router.js'
-import { t } from '../texts.js'
+import { t } from '../texts/files.js'
 import { addFiles } from '../upload/conflicts.js'
 import { pick, takeDrops } from '../upload/drop.js'
 import { engineOf } from '../upload/engine.js'
@@ -177,7 +177,7 @@ class FilesScreen {
     this.list.update()
     const empty = this.items.length === 0 && this.arriving.length === 0
     if (!empty) this.#place.replaceChildren(this.list.element)
-    else if (searching) this.#place.replaceChildren(emptyPlace(t.files.none(searching), t.files.noneHint))
+    else if (searching) this.#place.replaceChildren(emptyPlace(t.nothingCalled(searching), t.files.noneHint))
     else this.#place.replaceChildren(emptyFolder(this.path))
     this.#more.hidden = this.#next === null
     this.#more.parentElement.hidden = this.#next === null

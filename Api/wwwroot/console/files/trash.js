@@ -7,7 +7,7 @@ import { ask } from '../parts/dialog.js'
 import { chooseFolder } from '../parts/folders.js'
 import { openMenu } from '../parts/menu.js'
 import { nameOf } from '../parts/name.js'
-import { t } from '../texts.js'
+import { t } from '../texts/files.js'
 import { glyphOf } from './list.js'
 import * as tree from './tree.js'
 

@@ -5,7 +5,7 @@ import { root } from '../api.js'
 import { cellsOfSum, strip } from '../parts/cells.js'
 import { openMenu } from '../parts/menu.js'
 import { addressOf, go } from '../router.js'
-import { t } from '../texts.js'
+import { t } from '../texts/jobs.js'
 import { inWords } from './schedule.js'
 
 export const RUNS = 14

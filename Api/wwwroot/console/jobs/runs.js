@@ -3,7 +3,7 @@ import { call } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { t } from '../texts.js'
+import { t } from '../texts/jobs.js'
 import { stateOf, stateWord } from './row.js'
 import { inWords } from './schedule.js'
 

@@ -1,5 +1,5 @@
 // A schedule in words. What has no short words stays the expression itself.
-import { t } from '../texts.js'
+import { t } from '../texts/jobs.js'
 
 const two = (text) => text.padStart(2, '0')
 const plain = (...fields) => fields.every((field) => /^\d+$/.test(field))

@@ -7,7 +7,7 @@ import { bones, emptyPlace } from '../parts/empty.js'
 import { Notes } from '../parts/notes.js'
 import { segments } from '../parts/segments.js'
 import { addressOf } from '../router.js'
-import { t } from '../texts.js'
+import { t } from '../texts/jobs.js'
 import { JobRow, RUNS, stateOf } from './row.js'
 import { RunList } from './runs.js'
 

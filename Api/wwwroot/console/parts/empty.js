@@ -2,7 +2,7 @@
 import { root } from '../api.js'
 import { h, mark } from '../dom.js'
 import { encoded } from '../format.js'
-import { t } from '../texts.js'
+import { t } from '../texts/files.js'
 import { command } from './name.js'
 
 /** @param {string} title @param {string} text @param {...Node} more */

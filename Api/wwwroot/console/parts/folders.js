@@ -2,7 +2,7 @@
 import { list, makeFolder } from '../files/tree.js'
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'
-import { t } from '../texts.js'
+import { t } from '../texts/files.js'
 import { field } from './dialog.js'
 
 /**

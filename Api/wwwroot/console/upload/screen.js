@@ -195,7 +195,7 @@ class UploadScreen {
 
   async #chooseTarget() {
     const { chooseFolder } = await import('../parts/folders.js')
-    const folder = await chooseFolder({ title: t.files.goesTo, act: t.files.choose, from: this.folder })
+    const folder = await chooseFolder({ ...t.chooseTarget, from: this.folder })
     if (folder !== null) go(addressOf('upload', folder.split('/').filter(Boolean)))
   }
 

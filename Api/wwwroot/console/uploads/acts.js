@@ -3,7 +3,7 @@ import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'
 import { ask } from '../parts/dialog.js'
-import { t } from '../texts.js'
+import { t } from '../texts/uploads.js'
 
 const LOOKS = {
   uploading: ['up', 'go'], waiting: ['dashed', ''], broken: ['offline', 'warn'], paused: ['pause', ''], completing: ['hash', 'go'],

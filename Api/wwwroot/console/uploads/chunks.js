@@ -3,7 +3,7 @@ import { call } from '../api.js'
 import { h, say } from '../dom.js'
 import { bytes, number } from '../format.js'
 import { legendCell, map } from '../parts/cells.js'
-import { t } from '../texts.js'
+import { t } from '../texts/uploads.js'
 
 const MOST = 2048
 const MOST_NARROW = 512

@@ -4,7 +4,7 @@ import * as format from '../format.js'
 import { cellsOfSum, strip } from '../parts/cells.js'
 import { nameOf } from '../parts/name.js'
 import { addressOf } from '../router.js'
-import { t } from '../texts.js'
+import { t } from '../texts/uploads.js'
 import { buttons, stateWord } from './acts.js'
 import { stateOf } from './store.js'
 

@@ -9,7 +9,7 @@ import { Notes } from '../parts/notes.js'
 import { segments } from '../parts/segments.js'
 import { rowsInSight } from '../parts/window.js'
 import { addressOf, go } from '../router.js'
-import { t } from '../texts.js'
+import { t } from '../texts/uploads.js'
 import { actor } from './acts.js'
 import { Detail } from './detail.js'
 import { UploadRow } from './row.js'
@@ -119,7 +119,7 @@ class UploadList {
     if (items.length > 0) {
       if (!this.#place.contains(this.#rows.element)) this.#place.replaceChildren(this.#rows.element)
       this.#rows.show(items)
-    } else if (query.name) this.#place.replaceChildren(emptyPlace(t.files.none(query.name), t.uploads.noneHint))
+    } else if (query.name) this.#place.replaceChildren(emptyPlace(t.nothingCalled(query.name), t.uploads.noneHint))
     else if (query.state === 'unfinished') {
       this.#place.replaceChildren(emptyPlace(t.uploads.emptyTitle, t.uploads.empty,
         command(`curl -T FILE -H "Authorization: Bearer $KEY" ${new URL('api/tree/', root).href}`)))

@@ -1,7 +1,7 @@
 // The cards beside and below the map: network, advice, timeline, requests that broke off.
 import { h, icon } from '../dom.js'
 import * as format from '../format.js'
-import { t } from '../texts.js'
+import { t } from '../texts/uploads.js'
 
 const SHOWN = 30
 const GLYPHS = {

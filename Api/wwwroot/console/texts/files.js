@@ -1,0 +1,58 @@
+// What a person reads on the screen in ../files.
+import { bytes, number, when } from '../format.js'
+import { t as common, files } from '../texts.js'
+
+const items = (count) => (count === 1 ? '1 item' : `${number(count)} items`)
+const folders = (count) => (count === 1 ? '1 folder' : `${number(count)} folders`)
+
+export const t = {
+  ...common,
+
+  files: {
+    title: 'Files', trash: 'Trash', top: 'Files',
+    newFolder: 'New folder', upload: 'Upload', name: 'Name', size: 'Size', modified: 'Modified', owner: 'Added by',
+    all: 'Select all', pick: (name) => `Select ${name}`, open: (name) => `Show ${name}`,
+    selected: (count) => `${number(count)} selected`,
+    sum: (folderCount, fileCount, total) =>
+      [folderCount > 0 && folders(folderCount), fileCount > 0 && `${files(fileCount)}, ${bytes(total)}`].filter(Boolean).join(', ')
+        || 'Empty',
+    arriving: (count) => `${number(count)} arriving`,
+    moreRows: 'Show more',
+    zip: 'Download ZIP', zipShort: 'ZIP', download: 'Download', move: 'Move', rename: 'Rename', remove: 'Delete', details: 'Details',
+    closeSelection: 'Clear the selection',
+    emptyTitle: 'Nothing here yet', empty: 'Drop files or folders on this page, or send them from a terminal:',
+    found: (count, text, more) => `${number(count)}${more ? '+' : ''} found for “${text}”`,
+    noneHint: 'Names are searched in this folder and all folders below it.',
+    short: 'Type at least 3 characters.',
+    fault: 'The list could not be loaded.',
+    noFolder: 'There is no such folder', noFolderHint: 'It was moved, renamed or deleted.', toTop: 'Go to the top folder',
+    folderName: 'Name of the folder', newName: 'New name', make: 'Make folder', renameTitle: (name) => `Rename ${name}`,
+    moveTitle: (count, name) => (count === 1 ? `Move ${name}` : `Move ${items(count)}`),
+    moveHere: 'Move here', into: (path) => `Into ${path}`,
+    folderEmpty: 'No folders in it.',
+    link: (target) => `Link to ${target}`,
+    folder: 'Folder'
+  },
+  removed: {
+    lead: (count, name) => (count === 1 ? name : items(count)),
+    text: (count) => `${count === 1 ? 'is' : 'are'} in the trash.`
+  },
+  restored: { text: 'is back in its place.' },
+  failedSome: (count, sentence) => `${items(count)} could not be changed. ${sentence}`,
+  moved: { text: (place) => `moved to ${place}` },
+  panel: {
+    type: 'Type', size: 'Size', modified: 'Modified', owner: 'Added by', arrived: 'Arrived', version: 'Version', id: 'Id',
+    sha: 'SHA-256', computing: 'It is being computed.', none: 'No preview', download: 'Download', more: 'More',
+    items: 'Items', close: 'Close the details', copySha: 'Copy the SHA-256', curl: 'From a terminal', cut: (shown, all) =>
+      `The first ${bytes(shown)} of ${bytes(all)}`
+  },
+  trash: {
+    was: 'Was in', removed: 'Deleted', by: 'by', freed: 'Freed', restore: 'Restore', forever: 'Delete for good', empty: 'Empty the trash',
+    emptyTitle: 'The trash is empty', emptyText: 'What you delete or replace stays here for a while.',
+    earlier: (version) => `version ${version}`, lost: 'its folder is gone',
+    foreverTitle: (name) => `Delete ${name} for good?`, foreverText: 'It cannot be restored any more. Its space is freed soon.',
+    allTitle: 'Empty the trash?', allText: 'Nothing in it can be restored any more. Its space is freed soon.',
+    keep: 'Keep', soon: (at) => when(at), restoreTo: 'Restore to', restoreTitle: (name) => `Restore ${name}`,
+    restoreFault: 'Its folder is gone, or its name is taken. Choose another place.'
+  }
+}

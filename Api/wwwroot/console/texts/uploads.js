@@ -1,0 +1,65 @@
+// What a person reads on the screen in ../uploads.
+import { bytes, duration, number } from '../format.js'
+import { t as common } from '../texts.js'
+
+export const t = {
+  ...common,
+
+  uploads: {
+    title: 'Uploads', filter: 'Filter by state', find: 'Search uploads',
+    filters: {
+      unfinished: 'Unfinished', uploading: 'Open', paused: 'Paused', verifying: 'Verifying', done: 'Done', failed: 'Ended early'
+    },
+    state: {
+      uploading: 'Uploading', waiting: 'Waiting', broken: 'No connection', paused: 'Paused', completing: 'Verifying', completed: 'Done',
+      failed: 'Failed', cancelled: 'Cancelled', expired: 'Expired', deleted: 'Deleted'
+    },
+    protocol: { session: 'chunks', put: 'one request', tus: 'tus', ietf: 'IETF' },
+    sorts: { '-createdAt': 'Newest first', createdAt: 'Oldest first', name: 'By name', '-size': 'Largest first' },
+    broke: (count) => (count === 1 ? 'broke off once' : `broke off ${number(count)} times`),
+    brokeLast: (count) => (count === 1 ? 'the last request broke off' : `the last ${number(count)} requests broke off`),
+    noByte: (when) => `last byte ${when}`, noByteYet: 'no byte yet', unknown: ' safe, size not known yet',
+    sum: (count, speed) => [`${count} ${count === '1' ? 'upload' : 'uploads'}`, speed].filter(Boolean).join(', '),
+    first: (count) => `The first ${number(count)}`,
+    actFault: 'The upload is as it was.',
+    emptyTitle: 'No uploads run', empty: 'What anybody sends shows up here by itself. Send something from a terminal:',
+    none: 'There are none', noneHint: 'Choose another filter above, or another part of a name.'
+  },
+  detail: {
+    copyId: 'Copy the id', started: (at, ago) => `started ${at}, ${ago}`,
+    safe: 'Safe', speed: 'Speed', left: 'Left', broke: 'Broke off', requests: 'Requests', ends: 'Kept until',
+    speeds: (average, peak) => [average && `mean ${average}`, peak && `peak ${peak}`].filter(Boolean).join(', '),
+    about: (at) => `about ${at}`, inARow: (count) => `${number(count)} in a row`, noneInARow: 'not the last request',
+    chunks: (count) => (count === 1 ? '1 chunk safe' : `${number(count)} chunks safe`),
+    unlessByte: 'unless a byte comes', noLimit: 'it is not removed',
+    took: (time) => `took ${time}`, done: 'all of it',
+    map: 'Chunks', recolour: 'Colours show', byState: 'State', byAge: 'Age', byTries: 'Tries',
+    cellIs: (size) => `a cell is ${size}`,
+    ageHint: 'Deeper is newer.', triesHint: 'Paler took more tries.',
+    broken: 'Broke off here', cell: (index, offset, length) => `Cell ${number(index + 1)} at ${bytes(offset)}, ${bytes(length)}`,
+    chunk: (length, tries) => `chunk of ${bytes(length)}, ${tries === 1 ? '1 try' : `${number(tries)} tries`}`,
+    network: 'Network', link: 'Link', lost: 'Lost per request', breaks: 'Breaks', way: 'Protocol', type: 'Type', limited: 'Chunk size',
+    rate: (bitsPerSecond) => `${(bitsPerSecond / 1e6).toPrecision(3)}\u00a0Mbit/s`,
+    every: (seconds) => `one per ${duration(seconds)}`, noBreak: 'none seen', notMeasured: 'not measured yet',
+    advice: 'Advice', confidence: (word) => `confidence ${word}`, noAdvice: 'Nothing was advised: no request has brought bytes yet.',
+    of: (streams, size) => `${streams} × ${bytes(size)}`,
+    limitedBy: {
+      'cold-start': 'first try, nothing measured', growth: 'grows from what went well', 'failure-rate': 'requests break on this link',
+      corruption: 'bytes came wrong', 'min-duration': 'smaller would not pay', 'max-duration': 'a request may not take longer',
+      'min-size': 'the smallest allowed', 'max-size': 'the largest allowed', remaining: 'what is left', policy: 'set by the service',
+      over: 'the upload has ended'
+    },
+    timeline: 'Timeline', newest: 'newest first', requestsBroke: 'Requests that broke off', time: 'Time', bytesAt: 'Bytes', why: 'Why',
+    came: 'Came', kept: 'Kept', tookHead: 'Took', noneBroke: 'None broke off.',
+    story: {
+      created: 'Created', first: 'First byte', completed: 'Done', paused: 'Paused', resumed: 'Resumed', takeover: 'Taken over',
+      completing: 'All bytes are safe', failed: 'Failed', expired: 'Expired', cancelled: 'Cancelled', deleted: 'Deleted',
+      checking: 'Checking', broke: 'Broke off', open: 'Open'
+    },
+    createdWith: (size, way) => [size === null ? 'size not known yet' : bytes(size), way].join(', '),
+    keptOf: (kept, came) => `${bytes(kept)} of ${bytes(came)} kept`,
+    gone: 'There is no such upload', goneHint: 'It was removed, or it is not yours.', toList: 'Show all uploads',
+    noMap: 'No byte has come yet.',
+    kinds: (kind) => kind.replaceAll(/[_-]/g, ' ')
+  }
+}
