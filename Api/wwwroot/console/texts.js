@@ -1,4 +1,5 @@
-// What a person reads in the shell and on the Upload screen; other screens have theirs in texts/. Plain verbs; "safe" is only said of bytes that the service has acknowledged.
+// What a person reads in the shell and on the Upload screen; other screens have theirs in texts/. Plain verbs; "safe" is only said of
+// bytes that the service has acknowledged.
 import { bytes, bytesOf, countdown, duration, exactBytes, number } from './format.js'
 
 export const files = (count) => (count === 1 ? '1 file' : `${number(count)} files`)
@@ -11,6 +12,10 @@ export const t = {
   cancel: 'Cancel',
   close: 'Close',
   copy: 'Copy',
+  copySha: 'Copy the SHA-256',
+  pause: 'Pause',
+  resume: 'Resume',
+  listFault: 'The list could not be loaded.',
   copied: 'Copied',
   undo: 'Undo',
   curl: 'Copy as curl',

@@ -91,7 +91,7 @@ export class Panel {
 
 function digest(entry) {
   const { sha256 } = entry
-  return h('section', {}, h('h3', {}, t.panel.sha, sha256 && copyButton(() => sha256, t.panel.copySha)),
+  return h('section', {}, h('h3', {}, t.panel.sha, sha256 && copyButton(() => sha256, t.copySha)),
     sha256 ? h('code', { class: 'digest' }, sha256.match(/.{8}/g).join(' ')) : h('p', { class: 'hint' }, t.panel.computing))
 }
 

@@ -165,7 +165,7 @@ class FilesScreen {
       if (loading !== this.#loading) return
       if (error.status === 404) { this.#gone(); return }
       // What was loaded before stays.
-      this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.files.fault, text: error.message, code: codeOf(error),
+      this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
         actions: [{ word: t.again, act: () => this.#load() }] })
     } finally {
       clearTimeout(slow)
