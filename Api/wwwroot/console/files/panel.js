@@ -74,6 +74,12 @@ export class Panel {
       ...(file ? [digest(entry), h('section', {}, h('h3', {}, t.panel.curl),
         command(`curl -OJ -H "Authorization: Bearer $KEY" ${contentOf(entry)}`))] : []))
     if (file) this.#addUpload(entry, fact)
+    if (file) this.#addShares(entry)
+  }
+
+  async #addShares(entry) {
+    const { sharesOf } = await import('./shares.js')
+    if (this.#shown?.startsWith(entry.id)) this.element.append(sharesOf(entry, this.screen.space))
   }
 
   /** What the upload knows of the file. */
