@@ -84,14 +84,15 @@ class Filters {
   }
 }
 
-// What names the thing stands alone, before the rest.
+// What names the thing stands alone, before the rest; ids of its surroundings say nothing to a person, and the CSV has them.
 const NAMED = ['name', 'title', 'path']
+const LEFT_OUT = ['sha256', 'space', 'parent', 'revision']
 
 /** What is told of an act, in one line. @param {Record<string, any>} data */
 function tell(data) {
   const value = (one, name) => (/size|bytes/i.test(name) && Number.isFinite(one) ? format.bytes(one)
     : typeof one === 'object' ? JSON.stringify(one) : String(one))
-  const told = Object.entries(data ?? {}).filter(([name, one]) => one !== null && name !== 'sha256')
+  const told = Object.entries(data ?? {}).filter(([name, one]) => one !== null && !LEFT_OUT.includes(name))
     .sort(([a], [b]) => Number(NAMED.includes(b)) - Number(NAMED.includes(a)))
   return told.map(([name, one]) => format.visible(NAMED.includes(name) ? value(one, name) : `${name} ${value(one, name)}`)).join(', ')
 }

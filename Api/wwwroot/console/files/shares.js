@@ -12,7 +12,7 @@ const MOST = 200
 
 /**
  * @param {import('./tree.js').Entry} entry @param {string | null} space
- * @returns {HTMLElement} a section that fills itself
+ * @returns {HTMLElement[]} a heading, and a list that fills itself
  */
 export function sharesOf(entry, space) {
   const list = h('div', { class: 'shares' })
@@ -29,9 +29,8 @@ export function sharesOf(entry, space) {
     try { if (await work()) await load() } catch (error) { tell(error) }
   }
   load()
-  return h('section', {}, h('h3', {}, t.share.links,
-    button(t.share.share, { glyph: 'link', kind: 'small', act: () => act(() => share({ kind: 'download', space, path: entry.path })) })),
-  list, fault)
+  const make = () => act(() => share({ kind: 'download', space, path: entry.path }))
+  return [h('h3', {}, t.share.links, button(t.share.share, { glyph: 'link', kind: 'small', act: make })), list, fault]
 }
 
 function card(link, act) {
