@@ -85,7 +85,7 @@ internal sealed class KeyHandler(
         return await Success(caller);
 
         Task<Caller?> FindAsync(CancellationToken cancel) =>
-            credentials.OfCertificateAsync(certificate.User, certificate.Tenant, certificate.Thumbprint, cancel);
+            credentials.OfNamedAsync(certificate.User, certificate.Tenant, certificate.Thumbprint, cancel);
     }
 
     private async Task<AuthenticateResult> OfLinkAsync(LinkRequest link)

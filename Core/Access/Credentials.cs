@@ -75,9 +75,9 @@ public sealed class Credentials(
         return found;
     }
 
-    /// <summary>Whoever a client's certificate names; null if that user may not use the tenant.</summary>
+    /// <summary>The user whom a client's certificate names; null if that user may not use the tenant.</summary>
     /// <param name="id">Tells the certificate apart from others.</param>
-    public async Task<Caller?> OfCertificateAsync(string user, string tenant, string id, CancellationToken cancellationToken)
+    public async Task<Caller?> OfNamedAsync(string user, string tenant, string id, CancellationToken cancellationToken)
     {
         var digest = Digest.Of("user " + user);
         var held = Recall(digest)?.User;
