@@ -5,9 +5,10 @@ import { Console } from './console/browser.mjs'
 import * as files from './console/files.mjs'
 import * as look from './console/look.mjs'
 import * as operate from './console/operate.mjs'
+import * as statistics from './console/statistics.mjs'
 import * as upload from './console/upload.mjs'
 
-const scenarios = { ...upload, ...files, ...look, ...operate }
+const scenarios = { ...upload, ...files, ...look, ...operate, ...statistics }
 let browser
 try {
   const scenario = scenarios[process.argv[2]]

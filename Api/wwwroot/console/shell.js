@@ -90,7 +90,7 @@ export class Shell {
     let opened
     try {
       const module = await found.load()
-      if (found.style) await style(found.style)
+      await Promise.all([found.style ?? []].flat().map(style))
       if (opening !== this.#opening) return
       this.#screen?.close?.()
       this.search(null)
@@ -165,6 +165,7 @@ export class Shell {
 
   #tabs() {
     const more = (event) => openMenu(event.currentTarget, [
+      ...this.#screens.slice(4).map(({ id, word, icon: glyph }) => ({ word, glyph, act: () => go(addressOf(id)) })),
       ...links.map((link) => ({ word: link.word, glyph: link.icon, act: () => location.assign(link.href) })),
       ...(this.#signedIn ? [{ word: t.me.signOut, glyph: 'lock', act: () => this.#signOut() }] : [])
     ])

@@ -22,7 +22,8 @@ export const t = {
   theme: 'Light or dark',
   screenFault: 'This page could not be loaded.',
   nav: {
-    main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Service', uploads: 'Uploads', jobs: 'Jobs',
+    main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Service', overview: 'Overview', uploads: 'Uploads',
+    jobs: 'Jobs', history: 'History',
     health: 'Health', terminal: 'Terminal and apps', api: 'API', more: 'More'
   },
   me: {
