@@ -75,8 +75,8 @@ internal sealed class FinishedRow
 
     public FinishedUpload ToUpload() => new(
         new UploadId(Upload), Tenant, Subject, LedgerEnumNames.Protocol(Protocol), LedgerEnumNames.State(State), Reason, FileName, Size,
-        Received, LedgerRows.Utc(BeganAt), LedgerRows.Utc(EndedAt), Attempts, Cuts, Takeovers, Saved, StatisticsRows.Causes(Causes), Network,
-        StatisticsRows.Advice(ChunkSize, Concurrency, LimitedBy));
+        Received, LedgerRows.Utc(BeganAt), LedgerRows.Utc(EndedAt), Attempts, Cuts, Takeovers, Saved, StatisticsRows.Causes(Causes),
+        Network, StatisticsRows.Advice(ChunkSize, Concurrency, LimitedBy));
 }
 
 /// <summary>What the functions take.</summary>

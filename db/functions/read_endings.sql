@@ -18,10 +18,8 @@ language sql stable set enable_seqscan = off set enable_hashjoin = off set enabl
             order by n.xid, n.id limit p_limit
         ) v
     ) e
-    left join uploads u on u.id = e.upload_id and (
-        e.kind = 'created'
-        or (e.kind in ('completed', 'failed', 'cancelled', 'expired')
-            and not exists (select from finished_uploads d where d.upload_id = e.upload_id)))
+    left join finished_uploads d on d.upload_id = e.upload_id and e.kind <> 'created'
+    left join uploads u on u.id = e.upload_id and d.upload_id is null and e.kind in ('created', 'completed', 'failed', 'cancelled', 'expired')
     left join lateral (
         select json_object_agg(c.kind, c.times) as causes, sum(c.kept)::bigint as saved
         from (select t.kind, count(*) as times, sum(t.kept) as kept from failed_attempts t

@@ -4,7 +4,9 @@ using Dapper;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
-/// <summary>A history of 100,000 uploads of two tenants, 100,000 figures, and as many events, the last hundred of which are not counted.</summary>
+/// <summary>
+/// A history of 100,000 uploads of two tenants, 100,000 figures, and as many events, the last hundred of which are not counted.
+/// </summary>
 public sealed class StatisticsAtScale : IAsyncLifetime
 {
     private readonly LedgerFixture _ledger = new();
