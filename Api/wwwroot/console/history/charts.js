@@ -33,7 +33,7 @@ export class Figures {
       t.history.cancelled(total.cancelled))
     fact('bytes', format.bytes(total.bytes), t.history.begun(total.begun))
     const { speed, durationMs } = total
-    fact('speed', speed.p50 === null ? '–' : format.speed(speed.p50), speed.p95 === null ? '' : t.history.p95(format.speed(speed.p95)))
+    fact('speed', speed.p50 === null ? '–' : format.speed(speed.p50), speed.p95 === null ? '' : t.history.upTo(format.speed(speed.p95)))
     fact('took', durationMs.p50 === null ? '–' : format.took(durationMs.p50),
       durationMs.p95 === null ? '' : t.history.slow(format.took(durationMs.p95)))
     fact('saved', format.bytes(total.savedBytes), t.history.perGiB(total.retries, total.retriesPerGiB))

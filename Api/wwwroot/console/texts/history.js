@@ -13,7 +13,7 @@ export const t = {
     total: 'In this range', ended: 'Completed', endedOf: (others) => `${number(others)} did not finish`,
     success: 'Succeeded', cancelled: (count) => `${number(count)} cancelled`,
     bytes: 'Accepted', begun: (count) => `${number(count)} begun`,
-    speed: 'Speed, median', p95: (value) => `p95 ${value}`, took: 'Duration, median', slow: (value) => `p95 ${value}`,
+    speed: 'Speed, median', upTo: (value) => `p95 ${value}`, took: 'Duration, median', slow: (value) => `p95 ${value}`,
     saved: 'Not sent again', perGiB: (count, per) => (per === null ? breaks(count) : `${breaks(count)}, ${per} per GiB`),
     throughput: 'Speed of an upload', throughputLabel: 'Speed of completed uploads of 1 MiB and more, median and 95th percentile',
     duration: 'Duration', durationLabel: 'Time from creation to completion, median and 95th percentile',
