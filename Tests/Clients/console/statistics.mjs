@@ -31,26 +31,26 @@ export async function overview(browser) {
 
   await page.click('.problems >> text=Show them')
   await page.waitForURL(/history\?.*state=unfinished/)
-  await page.locator('.ended .name[title="bad.bin"]').waitFor()
+  await page.locator('.ended-list .name[title="bad.bin"]').waitFor()
   return { table, kept, loadedOnce: await page.evaluate(() => globalThis.loadedOnce === true) }
 }
 
 /** Range, state, protocol and name are in the address; the list goes on and is exported. */
 export async function history(browser) {
   const { page } = browser
-  const names = () => page.locator('.ended .name').evaluateAll((all) => all.map((one) => one.title))
+  const names = () => page.locator('.ended-list .name').evaluateAll((all) => all.map((one) => one.title))
   await browser.signIn('#/history')
-  await page.waitForSelector('.ended')
+  await page.waitForSelector('.ended-list')
   await page.waitForSelector('.charts .chart')
   await browser.check('history')
   const first = await names()
   await page.click('text=Show more')
-  await page.waitForFunction((before) => document.querySelectorAll('.ended .name').length > before, first.length)
+  await page.waitForFunction((before) => document.querySelectorAll('.ended-list .name').length > before, first.length)
   const all = await names()
 
   await page.click('.filters >> text=Not finished')
   await page.waitForURL(/state=unfinished/)
-  await page.waitForFunction(() => document.querySelectorAll('.ended .name').length === 1)
+  await page.waitForFunction(() => document.querySelectorAll('.ended-list .name').length === 1)
   const unfinished = await names()
   await page.click('.filters .seg >> text=All')
   await page.selectOption('.select', 'put')
@@ -58,7 +58,7 @@ export async function history(browser) {
   await page.keyboard.press('/')
   await page.keyboard.type('number 7.')
   await page.waitForURL(/name=number/)
-  await page.waitForFunction(() => document.querySelectorAll('.ended .name').length === 1)
+  await page.waitForFunction(() => document.querySelectorAll('.ended-list .name').length === 1)
   const found = await names()
   await page.click('.seg >> text=24')
   await page.waitForURL(/range=24h/)
@@ -69,7 +69,7 @@ export async function history(browser) {
     return text
   })
   await page.reload()
-  await page.waitForFunction(() => document.querySelectorAll('.ended .name').length === 1)
+  await page.waitForFunction(() => document.querySelectorAll('.ended-list .name').length === 1)
   return { first: first.length, all: all.length, unfinished, found, csv }
 }
 
@@ -78,7 +78,7 @@ export async function ownHistory(browser) {
   const { page } = browser
   await page.route(/\/api\/stats/, (route) => route.fulfill({ status: 403, contentType: 'application/problem+json', body: '{}' }))
   await browser.signIn('#/history')
-  await page.waitForSelector('.ended')
+  await page.waitForSelector('.ended-list')
   browser.complaints = browser.complaints.filter((text) => !text.includes('status of 403'))
   return { figures: await page.locator('.charts .chart').count() }
 }

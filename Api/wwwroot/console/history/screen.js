@@ -140,7 +140,7 @@ class HistoryScreen {
     this.#body.replaceChildren(...this.#items.map(row))
     const { columns } = t.history
     const column = (id, kind) => h('th', { class: kind, scope: 'col' }, columns[id])
-    this.#place.replaceChildren(h('table', { class: 'ended' },
+    this.#place.replaceChildren(h('table', { class: 'ended-list' },
       h('thead', {}, h('tr', {}, column('when', 'c-when'), column('name', 'c-name'), column('state', 'c-state'),
         column('size', 'c-size amount'), column('took', 'c-took amount'), column('speed', 'wide amount'), column('cuts', 'wide amount'),
         column('saved', 'wide amount'))), this.#body))
