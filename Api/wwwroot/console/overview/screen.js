@@ -56,7 +56,7 @@ class Overview {
   constructor(shell) {
     this.shell = shell
     shell.place(t.overview.title)
-    const more = (word, address) => h('a', { class: 'more', href: address }, word)
+    const more = (word, address) => h('a', { class: 'lead-on', href: address }, word)
     this.element = h('div', { class: 'stack' }, this.notes.element,
       h('section', { class: 'tiles', 'aria-label': t.overview.now }, [...this.#tiles.values()].map(({ element }) => element)),
       h('section', { class: 'card' },

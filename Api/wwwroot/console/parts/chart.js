@@ -30,7 +30,7 @@ export const countScale = () => ({ unit: '', of: 1, word: format.number })
 function roundStep(most) {
   const rough = Math.max(most, 1e-9) / LINES
   const power = 10 ** Math.floor(Math.log10(rough))
-  return [1, 2, 2.5, 5, 10].find((round) => round * power >= rough * 0.999) * power
+  return [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((round) => round * power >= rough * 0.999) * power
 }
 
 const tidy = (value) => format.number(Number(value.toFixed(value < 1 ? 2 : value < 10 ? 1 : 0)))

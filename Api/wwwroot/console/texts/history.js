@@ -14,7 +14,7 @@ export const t = {
     success: 'Succeeded', cancelled: (count) => `${number(count)} cancelled`,
     bytes: 'Accepted', begun: (count) => `${number(count)} begun`,
     speed: 'Speed, median', upTo: (value) => `p95 ${value}`, took: 'Duration, median', slow: (value) => `p95 ${value}`,
-    saved: 'Not sent again', perGiB: (count, per) => (per === null ? breaks(count) : `${breaks(count)}, ${per} per GiB`),
+    saved: 'Not sent again', perGiB: (count, per) => (per ? `${number(count)} breaks, ${per}/GiB` : breaks(count)),
     throughput: 'Speed of an upload', throughputLabel: 'Speed of completed uploads of 1 MiB and more, median and 95th percentile',
     duration: 'Duration', durationLabel: 'Time from creation to completion, median and 95th percentile',
     volume: 'Accepted', volumeLabel: 'Accepted bytes', savedChart: 'Not sent again', savedLabel: 'Bytes that broken requests had brought',

@@ -10,7 +10,7 @@ export const t = {
   overview: {
     title: 'Overview', now: 'Now',
     active: 'Active uploads', begun: (count) => `${number(count)} begun in 24\u00a0h`,
-    speed: 'Accepted now', peak: (speed) => `peak in 24\u00a0h ${speed}`,
+    speed: 'Accepted now', peak: (speed) => `peak ${speed}`,
     success: 'Succeeded, 24\u00a0h', successOf: (done, all) => (all === 0 ? 'none has ended' : `${number(done)} of ${number(all)}`),
     today: 'Accepted today',
     than: (change, day) => `${change > 0 ? '+' : change < 0 ? '−' : '±'}${number(Math.abs(change))}\u00a0% on last ${day}`,
