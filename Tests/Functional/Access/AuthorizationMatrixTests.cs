@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Tests.Support;
 using Dapper;
 using Microsoft.AspNetCore.Authorization;
@@ -51,6 +52,15 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
 
     /// <summary>Routes without a policy. The POSTs among them look at the request's origin.</summary>
     private static readonly string[] Public = ["/health/live", "/health/ready", "/signin", "/signin/state", "/signout"];
+
+    /// <summary>
+    /// Every route that lets a link in when asked in the simplest way. POST /files misses a length here, and links have routes of their own.
+    /// </summary>
+    private static readonly string[] ReachedByLinks =
+    [
+        "upload: OPTIONS /files", "upload: OPTIONS /files/{id}", "upload: OPTIONS /uploads", "upload: OPTIONS /uploads/{id}",
+        "upload: POST /uploads", "upload: PUT /uploads", "upload: PUT /uploads/{**name}",
+    ];
 
     private readonly Dictionary<string, HttpClient> _clients = new(StringComparer.Ordinal);
     private TestService _service = null!;
@@ -165,6 +175,61 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
             Assert.Equal(200, (int)(await _clients[who].GetAsync($"/api/sessions/{session}")).StatusCode);
             Assert.Equal(200, (int)(await _clients[who].GetAsync($"/api/keys/{key}")).StatusCode);
         }
+    }
+
+    [Fact]
+    public async Task A_link_reaches_what_it_is_for_and_no_other_route()
+    {
+        var member = _clients[Member];
+        var file = await IdAsync(await member.PutAsync("/api/files/secret.txt", new StringContent("secret")));
+        using (var placed = await member.PutAsync("/api/tree/shown.txt", new StringContent("shown")))
+            Assert.Equal(201, (int)placed.StatusCode);
+        using (var folder = await member.PutAsync("/api/tree/inbox/", null))
+            Assert.Equal(201, (int)folder.StatusCode);
+        var links = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["upload"] = await LinkAsync(member, new { kind = "upload", title = "in", path = "inbox" }),
+            ["download"] = await LinkAsync(member, new { kind = "download", title = "out", path = "shown.txt" }),
+            ["revoked upload"] = await LinkAsync(member, new { kind = "upload", title = "revoked", path = "inbox" }),
+            ["revoked download"] = await LinkAsync(member, new { kind = "download", title = "revoked", path = "shown.txt" }),
+            ["expired upload"] = await LinkAsync(member, new { kind = "upload", title = "expired", path = "inbox" }),
+            ["disabled download"] = await LinkAsync(member, new { kind = "download", title = "disabled", path = "shown.txt" }),
+            ["unknown"] = LinkToken.New(),
+        };
+        await using (var connection = new NpgsqlConnection(_service.ConnectionString))
+        {
+            await connection.ExecuteAsync("""
+                update links set revoked_at = now() where title = 'revoked';
+                update links set expires_at = now() - interval '1 minute' where title = 'expired';
+                update links set disabled_at = now() where title = 'disabled'
+                """);
+        }
+
+        _service.Services.GetRequiredService<Credentials>().Forget();
+        var reached = new SortedSet<string>(StringComparer.Ordinal);
+        using var nobody = _service.CreateClient(withKey: false);
+        foreach (var (method, pattern, _) in Routes())
+        {
+            foreach (var (who, token) in links)
+            {
+                using var request = RequestOf(method, $"/l/{token}{Concrete(pattern, file)}");
+                using var answer = await nobody.SendAsync(request);
+                Assert.DoesNotContain("secret", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+                if (answer.IsSuccessStatusCode)
+                    reached.Add($"{who}: {method} {pattern}");
+            }
+        }
+
+        Assert.True(ReachedByLinks.SequenceEqual(reached), string.Join('\n', reached));
+        Assert.Equal("secret", await member.GetStringAsync($"/api/files/{file}/content"));
+    }
+
+    private static async Task<string> LinkAsync(HttpClient maker, object link)
+    {
+        using var answer = await maker.PostAsJsonAsync("/api/links", link);
+        var made = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.True(answer.IsSuccessStatusCode, made.ToString());
+        return made.GetProperty("token").GetString()!;
     }
 
     private static int Expected(string method, string pattern, string? policy, string who)
