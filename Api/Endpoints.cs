@@ -77,6 +77,7 @@ internal static class Endpoints
         GetLive.Map(app);
         GetReady.Map(app);
         GetMetrics.Map(app);
+        GetSystem.Map(app);
         return app;
     }
 }
