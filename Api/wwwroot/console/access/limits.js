@@ -16,7 +16,7 @@ const RATES = ['requestsPerMinute', 'creationsPerMinute', 'transfers']
 const DEFAULTS = ['tenant', 'user', 'key', 'address']
 const UNITS = ['', 'k', 'm', 'g', 't', 'p']
 
-const isBytes = (name) => /bytes|size/i.test(name)
+const isBytes = (name) => /bytes|size|bandwidth|perday/i.test(name)
 const wordOf = (name) => t.limits.names[name] ?? name
 const amount = (name, value) => (isBytes(name) ? format.bytes(value) : format.number(value))
 
@@ -81,7 +81,7 @@ class LimitsPane {
     const both = limit !== null && used !== null
     if (both) meter.show((count) => cellsOfSum(used, used, Math.max(limit, 1), count))
     return row(COLUMNS, [
-      wordOf(name), scope === 'service' ? t.limits.scopes.service : `${t.limits.scopes[scope]} ${nameOf(id)}`,
+      wordOf(name), id === null ? t.limits.scopes[scope] : `${t.limits.scopes[scope]} ${nameOf(id)}`,
       used === null ? null : h('div', { class: 'meter' }, amount(name, used), both && meter.element),
       limit === null ? t.limits.noLimit : amount(name, limit)
     ])

@@ -113,11 +113,14 @@ export const t = {
     saved: 'The limits are saved. They hold within two seconds.',
     removed: 'Only defaults hold from now on.', operators: 'Only operators set the limits of a tenant.',
     fieldHint: (isBytes) => (isBytes ? 'Such as 500 MiB or 2 TiB. Empty: no limit.' : 'A whole number. Empty: no limit.'),
-    scopes: { service: 'The service', tenant: 'Tenant', user: 'User', key: 'Key', link: 'Link', default: 'Default' },
+    scopes: {
+      service: 'The service', upload: 'Each upload', tenant: 'Tenant', user: 'User', key: 'Key', link: 'Link', default: 'Default'
+    },
     defaults: { tenant: 'for each tenant', user: 'for each user', key: 'for each key', address: 'for each address' },
     names: {
       maxFileSize: 'Size of a file', storedBytes: 'Stored bytes', files: 'Files', openUploads: 'Unfinished uploads',
-      requestsPerMinute: 'Requests a minute', creationsPerMinute: 'New uploads a minute', transfers: 'Transfers at a time'
+      requestsPerMinute: 'Requests a minute', creationsPerMinute: 'New uploads a minute', transfers: 'Transfers at a time',
+      receiveBandwidth: 'Upload bandwidth a second', sendBandwidth: 'Download bandwidth a second'
     }
   },
   audit: {
