@@ -8,6 +8,7 @@ using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Statistics;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure;
 
@@ -34,11 +35,15 @@ internal static class Program
             .AddSingleton<StartSequence>()
             .AddSingleton<SelfSignedCertificate>()
             .AddSingleton<IStartStep>(services => services.GetRequiredService<SelfSignedCertificate>())
+            .AddSingleton<ClientCertificates>()
+            .AddSingleton<TlsCertificate>()
+            .AddSingleton<IStartStep>(services => services.GetRequiredService<TlsCertificate>())
             .AddSingleton<IStartStep, LibrariesStart>()
             .AddUploads()
             .AddFiles()
             .AddAudit()
             .AddMaintenanceJobs()
+            .AddStatistics()
             .AddInfrastructure()
             .AddChunkUploadApi();
         replace?.Invoke(builder.Services);
