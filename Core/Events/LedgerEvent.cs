@@ -5,7 +5,8 @@ namespace ChunkUpload.Core.Events;
 /// <summary>A change of state that the ledger has recorded.</summary>
 /// <param name="Owner">Whose upload it is.</param>
 /// <param name="Subject">Who did it.</param>
-/// <param name="Kind">created, paused, completed, …; entries_changed; job_started, job_ended.</param>
+/// <param name="Kind">created, paused, completed, …; entries_changed; job_started, job_ended; store_degraded, store_healthy;
+/// certificate_ends.</param>
 /// <param name="Data">JSON.</param>
 public sealed record LedgerEvent(
     EventCursor Cursor, DateTimeOffset At, string Tenant, string Owner, string Subject, UploadId? Upload, string Kind, string Data);

@@ -20,6 +20,7 @@ public static class UploadRegistration
         services.AddAdvisor();
         services.AddSingleton<ReceiptHub>();
         services.AddSingleton<ProgressBook>();
+        services.AddSingleton<IStartStep, StoreWatch>();
         services.AddSingleton<EventFeed>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<EventFeed>());
         services.AddSingleton<LimitBook>();

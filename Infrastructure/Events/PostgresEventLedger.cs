@@ -17,6 +17,8 @@ internal sealed class PostgresEventLedger(LedgerCalls calls) : IEventLedger
         from ledger l cross join read_events(@Xid::xid8, @Id, @Limit) e order by e.xid, e.id
         """;
 
+    private const string Add = "insert into events (tenant, subject, kind, data) values ('default', 'service', @Kind, @Data::jsonb)";
+
     public Task<EventsEnd> EndAsync(CancellationToken cancellationToken) => calls.RunAsync(
         async (connection, stop) =>
         {
@@ -33,6 +35,11 @@ internal sealed class PostgresEventLedger(LedgerCalls calls) : IEventLedger
                 new { Xid = after.Transaction.ToString(CultureInfo.InvariantCulture), after.Id, Limit = limit },
                 cancellationToken: stop))).Select(row => row.ToEvent())],
             cancellationToken);
+
+    public Task AddAsync(string kind, string json, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteAsync(
+            new CommandDefinition(Add, new { Kind = kind, Data = json }, cancellationToken: stop)),
+        cancellationToken);
 
     private static ulong Number(string xid) => ulong.Parse(xid, CultureInfo.InvariantCulture);
 

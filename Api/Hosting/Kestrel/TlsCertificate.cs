@@ -1,7 +1,11 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace ChunkUpload.Api.Hosting;
@@ -11,15 +15,19 @@ namespace ChunkUpload.Api.Hosting;
 /// service's own. With Host:ClientCaFile clients may show certificates of their own.
 /// </summary>
 internal sealed partial class TlsCertificate(
-    HostingOptions options, SelfSignedCertificate own, ClientCertificates clients, TimeProvider time, ILogger<TlsCertificate> log)
+    HostingOptions options, SelfSignedCertificate own, ClientCertificates clients, IEventLedger events, TimeProvider time,
+    ILogger<TlsCertificate> log)
     : IStartStep, IDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SayBefore = TimeSpan.FromDays(14);
+    private static readonly TimeSpan SayEvery = TimeSpan.FromDays(1);
 
     private readonly CancellationTokenSource _stop = new();
     private Task _watching = Task.CompletedTask;
     private SslStreamCertificateContext? _context;
     private byte[] _read = [];
+    private DateTimeOffset _saidAt = DateTimeOffset.MinValue;
 
     // Behind the certificate that the service makes.
     public int Order => StartOrder.Certificate + 1;
@@ -81,6 +89,8 @@ internal sealed partial class TlsCertificate(
                     // The files may be written just now; the certificate before goes on.
                     NotRenewed(options.CertificateFile!, e.Message);
                 }
+
+                await SayEndAsync(cancellationToken);
             }
         }
         catch (OperationCanceledException)
@@ -89,12 +99,30 @@ internal sealed partial class TlsCertificate(
         }
     }
 
+    /// <summary>Tells operators each day that the certificate will end soon.</summary>
+    private async Task SayEndAsync(CancellationToken cancellationToken)
+    {
+        var (now, end) = (time.GetUtcNow(), new DateTimeOffset(_context!.TargetCertificate.NotAfter.ToUniversalTime()));
+        if (end - now > SayBefore || now - _saidAt < SayEvery)
+            return;
+        try
+        {
+            var json = new JsonObject { ["file"] = options.CertificateFile, ["endsAt"] = end.ToString("O") }.ToJsonString();
+            await events.AddAsync("certificate_ends", json, cancellationToken);
+            _saidAt = now;
+        }
+        catch (Exception e) when (e is LedgerUnavailableException or InvalidOperationException)
+        {
+            // The database is away, or has not started yet: the next look says it.
+        }
+    }
+
     /// <returns>Whether the files have another content than before.</returns>
     private bool Renew()
     {
         var chain = File.ReadAllText(options.CertificateFile!);
         var key = File.ReadAllText(options.CertificateKeyFile!);
-        var read = SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(chain + "\n" + key));
+        var read = SHA256.HashData(Encoding.UTF8.GetBytes(chain + "\n" + key));
         if (read.AsSpan().SequenceEqual(_read))
             return false;
         using var pem = X509Certificate2.CreateFromPem(chain, key);

@@ -54,7 +54,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
     private static readonly string[] Public = ["/health/live", "/health/ready", "/signin", "/signin/state", "/signout"];
 
     /// <summary>
-    /// Every route that lets a link in when asked in the simplest way. POST /files misses a length here, and links have routes of their own.
+    /// Every route that lets a link in when asked in the simplest way. POST /files misses a length here; links have routes of their own.
     /// </summary>
     private static readonly string[] ReachedByLinks =
     [

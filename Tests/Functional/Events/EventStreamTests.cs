@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -43,6 +44,32 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IAsyncLifetime
             Assert.InRange(one.Json.GetProperty("received").GetInt64(), 1, 3_000_000);
             Assert.Null(one.Id);
         });
+    }
+
+    [Fact]
+    public async Task Operators_are_told_when_the_store_takes_no_uploads_and_when_it_does_again()
+    {
+        await using var stream = await SseReader.OpenAsync(_service.Client, "/api/events?scope=all");
+        Assert.Equal("welcome", (await stream.NextAsync()).Name);
+        SseEvent degraded;
+        // Again and again, so that no probe heals it before the watch has looked.
+        await using (var failing = new Timer(
+            _ => _service.Services.GetRequiredService<DiskStore>().Health.Degrade("A flush has failed."), null, 0, 100))
+            degraded = await NextAsync(stream);
+        Assert.Equal("store_degraded", degraded.Name);
+        Assert.StartsWith(
+            "A flush has failed.", degraded.Json.GetProperty("data").GetProperty("reason").GetString(), StringComparison.Ordinal);
+        // A probe heals it.
+        Assert.Equal("store_healthy", (await NextAsync(stream)).Name);
+
+        static async Task<SseEvent> NextAsync(SseReader stream)
+        {
+            while (true)
+            {
+                if (await stream.NextAsync() is { Name: not "heartbeat" } next)
+                    return next;
+            }
+        }
     }
 
     [Fact]

@@ -4,6 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Tests.Support;
+using Dapper;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
@@ -128,6 +130,11 @@ public sealed class TlsTests(PostgresFixture postgres) : IClassFixture<PostgresF
         Assert.Equal("CN=first.example", await SubjectAsync());
         authority.WriteServer(certificate, key, "second.example");
         await Eventually.HoldsAsync(async () => await SubjectAsync() == "CN=second.example");
+
+        // It is valid for a day.
+        await using var connection = new NpgsqlConnection(service.ConnectionString);
+        await Eventually.HoldsAsync(() => connection.ExecuteScalarAsync<bool>(
+            "select exists (select from chunkupload.events where kind = 'certificate_ends')"));
 
         async Task<string?> SubjectAsync()
         {
