@@ -79,6 +79,7 @@ internal static class Endpoints
         GetLive.Map(app);
         GetReady.Map(app);
         GetMetrics.Map(app);
+        GetSystem.Map(app);
         return app;
     }
 }
