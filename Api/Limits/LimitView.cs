@@ -68,7 +68,8 @@ internal sealed record LimitRowView
     public const string Example = """
         {"scope":"user","tenant":"default","id":"8f14e45fceea167a5a36dedd4bea2543",
          "limits":{"maxFileSize":null,"storedBytes":1073741824,"files":1000,"openUploads":null,"requestsPerMinute":null,
-         "creationsPerMinute":null,"transfers":8,"receiveBandwidth":"08:00,512k 18:00,10M 23:00,off","sendBandwidth":null},
+         "creationsPerMinute":null,"transfers":8,"receiveBandwidth":"08:00,512k 18:00,10M 23:00,off","sendBandwidth":null,
+         "types":null,"names":null,"metadata":null},
          "used":{"storedBytes":20971520,"files":3,"openUploads":1}}
         """;
 

@@ -69,6 +69,11 @@ internal static class SetLimits
                 faults[name] = [$"{name} is not limited by address."];
         }
 
+        if (values.Rules is not null
+            && (target.Scope == LimitScope.Service || target == LimitTarget.DefaultOf(LimitScope.Address)
+                || target == LimitTarget.DefaultOf(LimitScope.Upload)))
+            faults["types"] = ["types, names and metadata are limits of tenants, users and keys."];
+
         return faults;
     }
 

@@ -29,6 +29,9 @@ public sealed record LimitValues
 
     /// <summary>Bytes a second that may be sent of files, over the week.</summary>
     public BandwidthTimetable? SendBandwidth { get; init; }
+
+    /// <summary>Which files may come.</summary>
+    public FileRules? Rules { get; init; }
 }
 
 /// <summary>What the uploads of a tenant or of one of its subjects take up.</summary>

@@ -75,6 +75,7 @@ public sealed class ChunkWriter
             }
 
             var upload = seen.Upload!;
+            claim.Priority = upload.Priority;
             try
             {
                 if (seen.Same is not null)

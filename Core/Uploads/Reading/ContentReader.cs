@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
@@ -43,7 +44,8 @@ public sealed class ContentReader(
                     var got = (int)Math.Min(readSize, left);
                     if (share is not null || pacer.IsActive)
                     {
-                        share ??= pacer.Begin(TransferDirection.Send, caller, upload.Id, upload.Priority);
+                        share ??= pacer.Begin(
+                            TransferDirection.Send, caller, upload.Id, TransferPriorities.For(caller, upload.Priority));
                         await TakeTurnAsync(share, cancellationToken);
                         (past, got) = (Math.Min(past, share.Batch), Math.Min(got, share.Batch));
                     }

@@ -179,6 +179,7 @@ public sealed partial class StreamWriter(
             return opened.Failure;
         await using var segment = opened.Value;
         claim.File = segment.File;
+        claim.Priority = seen.Upload!.Priority;
         var startedAt = time.GetUtcNow();
         try
         {
