@@ -35,6 +35,9 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
           keys list | revoke ID | rotate ID [--overlap=1d]
                                        keys for programs: of a user, or of the tenant; a secret is printed once
           tenants add NAME [--title=TEXT] | list | suspend NAME | resume NAME | remove NAME
+          limits show | set TARGET LIMIT VALUE [--tenant=T]
+                                       TARGET: service, tenant:NAME, user:NAME, key:ID or default:user and the like; LIMIT as in
+                                       /api/limits, such as storedBytes or receiveBandwidth; VALUE: none for no limit
           audit verify [--expect=NUMBER:CHAIN] | export [--tenant=T] [--subject=S] [--kind=K]
                                        verify that no row of the audit was changed; print it, one JSON object a line
                                        all of these also work while the service runs, and hold within two seconds
@@ -67,6 +70,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         ["users"] = [],
         ["keys"] = [],
         ["tenants"] = [],
+        ["limits"] = [],
         ["audit"] = [],
         ["print-settings"] = ["--markdown"],
         ["print-env-example"] = [],
