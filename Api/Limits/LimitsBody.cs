@@ -7,7 +7,8 @@ namespace ChunkUpload.Api.Limits;
 internal sealed record LimitsBody
 {
     public const string Example = """
-        {"maxFileSize":104857600,"storedBytes":1073741824,"files":1000,"openUploads":20,"requestsPerMinute":6000,
+        {"maxFileSize":104857600,"storedBytes":1073741824,"files":1000,"openUploads":20,"receivedPerDay":10737418240,"sentPerDay":10737418240,
+         "requestsPerMinute":6000,
          "creationsPerMinute":600,"transfers":32,"receiveBandwidth":"08:00,512k 18:00,10M 23:00,off","sendBandwidth":"20M",
          "types":["image/*","video/mp4"],"names":["*.jpg","*.mp4"],
          "metadata":[{"key":"project","required":true,"pattern":"[A-Z]{3}-[0-9]+","maxLength":20}]}
@@ -24,6 +25,12 @@ internal sealed record LimitsBody
 
     /// <summary>Unfinished uploads.</summary>
     public long? OpenUploads { get; init; }
+
+    /// <summary>Bytes of files that may come in a day (UTC).</summary>
+    public long? ReceivedPerDay { get; init; }
+
+    /// <summary>Bytes of files that may be sent in a day (UTC).</summary>
+    public long? SentPerDay { get; init; }
 
     /// <summary>Requests a minute, a minute's worth at once; HEAD and OPTIONS do not count.</summary>
     public long? RequestsPerMinute { get; init; }
@@ -58,6 +65,8 @@ internal sealed record LimitsBody
         StoredBytes = values.StoredBytes,
         Files = values.Files,
         OpenUploads = values.OpenUploads,
+        ReceivedPerDay = values.ReceivedPerDay,
+        SentPerDay = values.SentPerDay,
         RequestsPerMinute = values.RequestsPerMinute,
         CreationsPerMinute = values.CreationsPerMinute,
         Transfers = values.Transfers,
@@ -80,6 +89,8 @@ internal sealed record LimitsBody
         StoredBytes = StoredBytes,
         Files = Files,
         OpenUploads = OpenUploads,
+        ReceivedPerDay = ReceivedPerDay,
+        SentPerDay = SentPerDay,
         RequestsPerMinute = RequestsPerMinute,
         CreationsPerMinute = CreationsPerMinute,
         Transfers = Transfers,

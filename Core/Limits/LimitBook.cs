@@ -109,6 +109,8 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
         RequestsPerMinute = own.RequestsPerMinute ?? standard.RequestsPerMinute,
         CreationsPerMinute = own.CreationsPerMinute ?? standard.CreationsPerMinute,
         Transfers = own.Transfers ?? standard.Transfers,
+        ReceivedPerDay = own.ReceivedPerDay ?? standard.ReceivedPerDay,
+        SentPerDay = own.SentPerDay ?? standard.SentPerDay,
         ReceiveBandwidth = own.ReceiveBandwidth ?? standard.ReceiveBandwidth,
         SendBandwidth = own.SendBandwidth ?? standard.SendBandwidth,
         Rules = own.Rules ?? standard.Rules,

@@ -24,6 +24,12 @@ public sealed record LimitValues
     /// <summary>Requests at a time that carry a file's bytes, up or down.</summary>
     public long? Transfers { get; init; }
 
+    /// <summary>Bytes of files that may come in a day (UTC).</summary>
+    public long? ReceivedPerDay { get; init; }
+
+    /// <summary>Bytes of files that may be sent in a day (UTC).</summary>
+    public long? SentPerDay { get; init; }
+
     /// <summary>Bytes a second that may come of files, over the week.</summary>
     public BandwidthTimetable? ReceiveBandwidth { get; init; }
 

@@ -32,6 +32,7 @@ internal static class UploadLedgerRegistration
             .AddAdviceLedger()
             .AddSingleton<IEventLedger, PostgresEventLedger>()
             .AddSingleton<ILimitLedger, PostgresLimitLedger>()
+            .AddSingleton<IDayLedger, PostgresDayLedger>()
             .AddHostedService<UsageFolder>()
             .AddSingleton<IFsckLedger>(provider => new FsckLedger(
                 provider.GetRequiredService<LedgerCalls>(),
