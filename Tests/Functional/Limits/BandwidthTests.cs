@@ -109,16 +109,6 @@ public sealed class BandwidthTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.Equal(400, (int)files.StatusCode);
     }
 
-    [Theory]
-    [InlineData("Limits:ReceiveBandwidth", "25:00,1M", "\"25:00\" is no time")]
-    [InlineData("Limits:TimeZone", "Europe/Atlantis", "no time zone")]
-    public async Task A_fault_in_the_configuration_is_told_at_the_start(string key, string value, string sentence)
-    {
-        var refused = await Assert.ThrowsAnyAsync<Exception>(
-            () => TestService.StartAsync(postgres, new Dictionary<string, string> { [key] = value }));
-        Assert.Contains(sentence, refused.ToString());
-    }
-
     [Fact]
     public async Task The_configuration_limits_the_service_until_the_api_does()
     {

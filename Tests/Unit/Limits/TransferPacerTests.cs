@@ -81,6 +81,18 @@ public sealed class TransferPacerTests
             pacer.Begin(TransferDirection.Receive, new Caller($"t{Guid.NewGuid():n}", "user:u"), UploadId.New(), TransferPriority.Normal);
     }
 
+    [Fact]
+    public void A_fault_in_the_settings_is_told_in_a_sentence()
+    {
+        var options = new LimitsOptions { ReceiveBandwidth = "25:00,1M", SendBandwidth = "fast", TimeZone = "Europe/Atlantis" };
+        var faults = options.Validate(new(options)).Select(fault => fault.ErrorMessage!).ToList();
+        Assert.Equal(3, faults.Count);
+        Assert.StartsWith("\"25:00\" is no time", faults[0], StringComparison.Ordinal);
+        Assert.StartsWith("\"fast\" is no bandwidth", faults[1], StringComparison.Ordinal);
+        Assert.StartsWith("\"Europe/Atlantis\" is no time zone", faults[2], StringComparison.Ordinal);
+        Assert.Empty(new LimitsOptions().Validate(new(new LimitsOptions())));
+    }
+
     private TransferPacer Pacer(LimitsOptions options) => new(_book, Options.Create(options), _time);
 
     private sealed class Ledger : ILimitLedger
