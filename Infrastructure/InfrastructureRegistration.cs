@@ -1,5 +1,7 @@
+using ChunkUpload.Core.Backups;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Infrastructure.Access;
+using ChunkUpload.Infrastructure.Backups;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Files;
 using ChunkUpload.Infrastructure.Jobs;
@@ -23,6 +25,7 @@ public static class InfrastructureRegistration
         services.AddTreeLedger();
         services.AddAccess();
         services.AddScheduler();
+        services.AddSingleton<IBackups, PostgresBackups>();
         _ = services.AddSingleton<IStartStep, LibraryFiles>();
         return services;
     }

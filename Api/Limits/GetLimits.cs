@@ -47,7 +47,8 @@ internal static class GetLimits
         if (LimitTarget.OfSubject(caller.Tenant, caller.Subject) is { } own)
         {
             var usage = await ledger.UsageAsync(own.Tenant, own.Id, stop);
-            views.AddRange(LimitNames.Counted.Concat(LimitNames.Daily).Where(name => !views.Exists(view => view.Name == name && view.Id == own.Id))
+            views.AddRange(LimitNames.Counted.Concat(LimitNames.Daily)
+                .Where(name => !views.Exists(view => view.Name == name && view.Id == own.Id))
                 .Select(name => LimitView.Of(name, own, null, Used(name, own, usage))));
         }
 

@@ -18,7 +18,8 @@ internal static class LimitRules
             var value = LimitNames.Of(values, name);
             if (value is not null && ofAddress && !LimitNames.Rates.Contains(name))
                 faults[name] = [$"{name} is not counted by address."];
-            else if (value is not null && (LimitNames.Counted.Contains(name) || LimitNames.Daily.Contains(name)) && !counts && target.Scope == LimitScope.Key)
+            else if (value is not null && !counts && target.Scope == LimitScope.Key
+                && (LimitNames.Counted.Contains(name) || LimitNames.Daily.Contains(name)))
                 faults[name] = [$"{name} is counted for the user whose key this is; limit the user."];
             else if (value is not null && hasBandwidthOnly)
                 faults[name] = [$"{name} is no limit of the service or of each upload; these have bandwidths only."];

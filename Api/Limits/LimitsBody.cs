@@ -7,8 +7,8 @@ namespace ChunkUpload.Api.Limits;
 internal sealed record LimitsBody
 {
     public const string Example = """
-        {"maxFileSize":104857600,"storedBytes":1073741824,"files":1000,"openUploads":20,"receivedPerDay":10737418240,"sentPerDay":10737418240,
-         "requestsPerMinute":6000,
+        {"maxFileSize":104857600,"storedBytes":1073741824,"files":1000,"openUploads":20,
+         "receivedPerDay":10737418240,"sentPerDay":10737418240,"requestsPerMinute":6000,
          "creationsPerMinute":600,"transfers":32,"receiveBandwidth":"08:00,512k 18:00,10M 23:00,off","sendBandwidth":"20M",
          "types":["image/*","video/mp4"],"names":["*.jpg","*.mp4"],
          "metadata":[{"key":"project","required":true,"pattern":"[A-Z]{3}-[0-9]+","maxLength":20}]}

@@ -22,13 +22,13 @@ export const t = {
   theme: 'Light or dark',
   screenFault: 'This page could not be loaded.',
   nav: {
-    main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Service', uploads: 'Uploads', jobs: 'Jobs',
-    health: 'Health', terminal: 'Terminal and apps', api: 'API', more: 'More'
+    main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Set up', access: 'Access', uploads: 'Uploads',
+    jobs: 'Jobs', health: 'Health', terminal: 'Terminal and apps', api: 'API', more: 'More'
   },
   me: {
     nobody: 'This machine', key: 'Operator key', signedIn: 'Signed in',
     roles: { operator: 'Operator', admin: 'Administrator', member: 'Member', viewer: 'Viewer' },
-    open: 'No sign-in needed', signOut: 'Sign out'
+    open: 'No sign-in needed', account: 'Your account', tenant: 'Change the tenant', signOut: 'Sign out'
   },
   find: { open: 'Search', hint: 'Search files' },
   nothingCalled: (text) => `Nothing is called “${text}”`,

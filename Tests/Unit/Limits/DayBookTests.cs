@@ -104,7 +104,8 @@ public sealed class DayBookTests : IDisposable
         running.Passed(10);
         Assert.Equal(10, _days.Used(OfUser, TransferDirection.Receive));
         await _days.SaveAsync(default);
-        Assert.Equal([(Day(1), 80L), (Day(2), 10L)], _ledger.Sums.Where(sum => sum.Subject.Length > 0).Select(sum => (sum.Day, sum.Received)));
+        var ofUser = _ledger.Sums.Where(sum => sum.Subject.Length > 0).Select(sum => (sum.Day, sum.Received));
+        Assert.Equal([(Day(1), 80L), (Day(2), 10L)], ofUser);
         Begin(91, out var excess).Dispose();
         Assert.Equal(10, excess!.Used);
     }

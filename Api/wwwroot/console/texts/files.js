@@ -19,6 +19,7 @@ export const t = {
     arriving: (count) => `${number(count)} arriving`,
     moreRows: 'Show more',
     zip: 'Download ZIP', zipShort: 'ZIP', download: 'Download', move: 'Move', rename: 'Rename', remove: 'Delete', details: 'Details',
+    share: 'Share', shareFolder: 'Share this folder', ask: 'Ask for files',
     closeSelection: 'Clear the selection',
     emptyTitle: 'Nothing here yet', empty: 'Drop files or folders on this page, or send them from a terminal:',
     found: (count, text, more) => `${number(count)}${more ? '+' : ''} found for “${text}”`,
