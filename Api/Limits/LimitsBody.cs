@@ -134,6 +134,12 @@ internal sealed class LimitsValidator : AbstractValidator<LimitsBody>
 {
     public LimitsValidator() => RuleFor(body => body).Custom((body, context) =>
     {
+        if ((body.Types ?? []).Concat(body.Names ?? []).Any(text => text is null) || (body.Metadata ?? []).Any(rule => rule is null))
+        {
+            context.AddFailure("types", "types, names and metadata are lists without null.");
+            return;
+        }
+
         foreach (var name in LimitNames.All)
         {
             var least = LimitNames.Rates.Contains(name) ? 1 : 0;
@@ -147,9 +153,7 @@ internal sealed class LimitsValidator : AbstractValidator<LimitsBody>
                 context.AddFailure(name, fault);
         }
 
-        if ((body.Types ?? []).Concat(body.Names ?? []).Any(text => text is null) || (body.Metadata ?? []).Any(rule => rule is null))
-            context.AddFailure("types", "types, names and metadata are lists without null.");
-        else if (body.ToRules()?.Fault() is { } wrong)
+        if (body.ToRules()?.Fault() is { } wrong)
             context.AddFailure(wrong.Field, wrong.Sentence);
     });
 }
