@@ -13,6 +13,7 @@ using ChunkUpload.Api.Jobs;
 using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.People;
 using ChunkUpload.Api.Sessions;
+using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tree.Archives;
 using ChunkUpload.Api.Wire;
@@ -98,6 +99,9 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(AuditView))]
 [JsonSerializable(typeof(ListOf<AuditView>))]
 [JsonSerializable(typeof(AuditVerdictView))]
+[JsonSerializable(typeof(StatisticsView))]
+[JsonSerializable(typeof(HistoryView))]
+[JsonSerializable(typeof(ListOf<HistoryView>))]
 [JsonSerializable(typeof(EventView))]
 [JsonSerializable(typeof(ProgressView))]
 [JsonSerializable(typeof(StreamNote))]

@@ -63,6 +63,8 @@ internal static class Endpoints
         StreamEvents.Map(app);
         EventSocket.Map(app);
         app.MapLimits();
+        GetStatistics.Map(app);
+        ListHistory.Map(app);
         ListAudit.Map(app);
         VerifyAudit.Map(app);
         app.MapTree();

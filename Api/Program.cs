@@ -8,6 +8,7 @@ using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Statistics;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure;
 
@@ -39,6 +40,7 @@ internal static class Program
             .AddFiles()
             .AddAudit()
             .AddMaintenanceJobs()
+            .AddStatistics()
             .AddInfrastructure()
             .AddChunkUploadApi();
         replace?.Invoke(builder.Services);

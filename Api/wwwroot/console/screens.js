@@ -19,12 +19,20 @@ export const screens = [
     id: 'files', icon: 'folder', word: t.nav.files, group: 'work', styles: ['css/files.css'], load: () => import('./files/screen.js')
   },
   {
+    id: 'overview', icon: 'tiles', word: t.nav.overview, group: 'operate', styles: ['css/operate.css', 'css/statistics.css'],
+    operator: true, load: () => import('./overview/screen.js')
+  },
+  {
     id: 'uploads', icon: 'list', word: t.nav.uploads, group: 'operate', styles: ['css/operate.css'],
     load: () => import('./uploads/screen.js')
   },
   {
     id: 'jobs', icon: 'jobs', word: t.nav.jobs, group: 'operate', styles: ['css/operate.css'], operator: true,
     load: () => import('./jobs/screen.js')
+  },
+  {
+    id: 'history', icon: 'bars', word: t.nav.history, group: 'operate', styles: ['css/operate.css', 'css/statistics.css'],
+    load: () => import('./history/screen.js')
   },
   {
     id: 'access', icon: 'person', word: t.nav.access, group: 'service', styles: ['css/operate.css', 'css/access.css'],
