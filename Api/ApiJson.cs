@@ -92,6 +92,7 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(SpaceAccessBody))]
 [JsonSerializable(typeof(ListOf<SpaceMemberView>))]
 [JsonSerializable(typeof(HealthView))]
+[JsonSerializable(typeof(SystemView))]
 [JsonSerializable(typeof(CursorText))]
 [JsonSerializable(typeof(LimitsBody))]
 [JsonSerializable(typeof(LimitRowView))]

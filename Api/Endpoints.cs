@@ -80,6 +80,7 @@ internal static class Endpoints
         GetLive.Map(app);
         GetReady.Map(app);
         GetMetrics.Map(app);
+        GetSystem.Map(app);
         return app;
     }
 }

@@ -37,6 +37,10 @@ export const screens = [
   {
     id: 'access', icon: 'person', word: t.nav.access, group: 'service', styles: ['css/operate.css', 'css/access.css'],
     load: () => import('./access/screen.js')
+  },
+  {
+    id: 'system', icon: 'pulse', word: t.nav.system, group: 'service', styles: ['css/operate.css', 'css/access.css'], operator: true,
+    load: () => import('./system/screen.js')
   }
 ]
 
@@ -44,7 +48,6 @@ export const groups = [{ id: 'work', word: '' }, { id: 'operate', word: t.nav.op
 
 /** Pages of the service outside of the console. */
 export const links = [
-  { icon: 'pulse', word: t.nav.health, href: '../health/ready', group: 'service' },
   { icon: 'terminal', word: t.nav.terminal, href: '../start.html', group: 'service' },
   { icon: 'code', word: t.nav.api, href: '../swagger', group: 'service' }
 ]

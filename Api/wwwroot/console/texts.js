@@ -23,7 +23,7 @@ export const t = {
   screenFault: 'This page could not be loaded.',
   nav: {
     main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Set up', access: 'Access', overview: 'Overview',
-    uploads: 'Uploads', jobs: 'Jobs', history: 'History', health: 'Health', terminal: 'Terminal and apps', api: 'API', more: 'More'
+    uploads: 'Uploads', jobs: 'Jobs', history: 'History', system: 'System', terminal: 'Terminal and apps', api: 'API', more: 'More'
   },
   me: {
     nobody: 'This machine', key: 'Operator key', signedIn: 'Signed in',
