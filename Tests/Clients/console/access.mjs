@@ -118,9 +118,12 @@ export async function access(browser) {
   await page.click('.limits-form >> text="Save"')
   await page.waitForSelector('.limits-fields [aria-invalid]')
   await page.fill('label:has-text("Files") input >> nth=0', '1000')
+  await page.fill('label:has-text("Types of files") input', 'image/*, application/pdf')
   await page.click('.limits-form >> text="Save"')
   await page.waitForSelector('text=The limits are saved.')
   await thing(page, 'Stored bytes').locator('text=/2\\.00.TiB/').first().waitFor()
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('.limits-fields input')].some(({ value }) => value === 'image/*, application/pdf'))
   await browser.check('limits')
 
   await tab(page, 'Audit')

@@ -126,7 +126,9 @@ export const t = {
     noLimit: 'no limit', of: 'Limits of', usedNow: (text) => `${text} used`, remove: 'Remove all',
     saved: 'The limits are saved. They hold within two seconds.',
     removed: 'Only defaults hold from now on.', operators: 'Only operators set the limits of a tenant.',
+    all: 'all',
     hints: {
+      types: 'Such as image/*, application/pdf. Empty: all types.', names: 'Such as *.jpg, report-?.pdf. Empty: all names.',
       bytes: 'Such as 500 MiB or 2 TiB. Empty: no limit.', number: 'A whole number. Empty: no limit.',
       bandwidth: 'Bytes a second, such as 10M, or by the clock: 08:00,512k 18:00,10M 23:00,off. Empty: no limit.'
     },
@@ -140,6 +142,7 @@ export const t = {
       maxFileSize: 'Size of a file', storedBytes: 'Stored bytes', files: 'Files', openUploads: 'Unfinished uploads',
       requestsPerMinute: 'Requests a minute', creationsPerMinute: 'New uploads a minute', transfers: 'Transfers at a time',
       receiveBandwidth: 'Upload bandwidth', sendBandwidth: 'Download bandwidth',
+      types: 'Types of files', names: 'Names of files',
       receivedPerDay: 'Uploaded bytes a day', sentPerDay: 'Downloaded bytes a day'
     }
   },
