@@ -2,6 +2,7 @@ using ChunkUpload.Core.Hosting;
 using ChunkUpload.Infrastructure.Access;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Files;
+using ChunkUpload.Infrastructure.Hooks;
 using ChunkUpload.Infrastructure.Jobs;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
@@ -22,6 +23,7 @@ public static class InfrastructureRegistration
         services.AddUploadLedger();
         services.AddTreeLedger();
         services.AddAccess();
+        services.AddHookLedger();
         services.AddScheduler();
         _ = services.AddSingleton<IStartStep, LibraryFiles>();
         return services;

@@ -41,6 +41,8 @@ begin
     delete from space_members where space = any (v_spaces);
     delete from spaces where id = any (v_spaces);
     delete from events where tenant = p_tenant;
+    delete from webhook_deliveries d using webhooks w where w.id = d.webhook and w.tenant = p_tenant;
+    delete from webhooks where tenant = p_tenant;
     delete from client_networks where tenant = p_tenant;
     delete from link_uploads r using links l where l.id = r.link and l.tenant = p_tenant;
     delete from link_downloads d using links l where l.id = d.link and l.tenant = p_tenant;
