@@ -1,5 +1,7 @@
+using ChunkUpload.Core.Backups;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Infrastructure.Access;
+using ChunkUpload.Infrastructure.Backups;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Files;
 using ChunkUpload.Infrastructure.Hooks;
@@ -25,6 +27,7 @@ public static class InfrastructureRegistration
         services.AddAccess();
         services.AddHookLedger();
         services.AddScheduler();
+        services.AddSingleton<IBackups, PostgresBackups>();
         _ = services.AddSingleton<IStartStep, LibraryFiles>();
         return services;
     }

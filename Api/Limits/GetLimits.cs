@@ -14,7 +14,7 @@ internal static class GetLimits
         routes.MapGet("/api/limits", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, LimitBook book, ILimitLedger ledger, Admission admission)
+        HttpContext context, LimitBook book, ILimitLedger ledger, Admission admission, TransferPacer pacer)
     {
         var (caller, stop) = (context.Caller(), context.RequestAborted);
         var views = new List<LimitView>
@@ -35,6 +35,12 @@ internal static class GetLimits
             var usage = await ledger.UsageAsync(target.Tenant, target.Id, stop);
             views.AddRange(LimitNames.All.Where(name => name != LimitNames.MaxFileSize && LimitNames.Of(values, name) is not null)
                 .Select(name => LimitView.Of(name, target, LimitNames.Of(values, name), usage)));
+        }
+
+        foreach (var (name, direction) in LimitNames.Bandwidths)
+        {
+            views.AddRange(pacer.InForce(direction, rows)
+                .Select(one => LimitView.Of(name, one.Target, one.Timetable, one.Now, pacer.Measured(direction, one.Target))));
         }
 
         // What is counted and not limited, so that a client can show it.

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Limits;
 
@@ -14,6 +15,13 @@ internal static class LimitNames
     public static IReadOnlyList<string> Rates { get; } = ["requestsPerMinute", "creationsPerMinute", "transfers"];
 
     public static IReadOnlyList<string> All { get; } = [MaxFileSize, .. Counted, .. Rates];
+
+    /// <summary>Bytes a second, by a timetable; measured by each process for itself.</summary>
+    public static IReadOnlyList<(string Name, TransferDirection Direction)> Bandwidths { get; } =
+        [("receiveBandwidth", TransferDirection.Receive), ("sendBandwidth", TransferDirection.Send)];
+
+    public static BandwidthTimetable? Of(LimitValues values, TransferDirection direction) =>
+        direction == TransferDirection.Send ? values.SendBandwidth : values.ReceiveBandwidth;
 
     public static long? Of(LimitValues values, string name) => name switch
     {

@@ -11,13 +11,15 @@ namespace ChunkUpload.Api.Limits;
 internal static class LimitRoutes
 {
     public const string Tag = "Limits";
+    public const string WholeService = "all";
     public const string Path = "/api/limits/{scope}/{id}";
 
     public static IReadOnlyList<EndpointDoc.Parameter> PathParameters { get; } =
     [
-        new("scope", "tenant, user, key, or default.", "user", Required: true),
-        new("id", "The tenant's name, or the id of a user or a key. Of a default: tenant, user, key or address.", Examples.Id,
-            Required: true),
+        new("scope", "tenant, user, key, default, or service.", "user", Required: true),
+        new(
+            "id", "The tenant's name, or the id of a user or a key. Of a default: tenant, user, key, address or upload. Of service: all.",
+            Examples.Id, Required: true),
     ];
 
     public static IReadOnlyList<EndpointDoc.Parameter> Query { get; } =
@@ -40,8 +42,11 @@ internal static class LimitRoutes
         var tenant = context.Request.Query["tenant"] is [{ Length: > 0 } named] ? named : caller.Tenant;
         switch (LimitScopes.Parse(scope))
         {
-            case LimitScope.Default when authority.IsOperator && LimitScopes.Parse(id) is { } kind and not LimitScope.Default:
+            case LimitScope.Default when authority.IsOperator && LimitScopes.Parse(id) is { } kind
+                and not (LimitScope.Default or LimitScope.Service):
                 return new(LimitTarget.DefaultOf(kind), id, false, authority);
+            case LimitScope.Service when authority.IsOperator && id == WholeService:
+                return new(LimitTarget.Service, id, false, authority);
             case LimitScope.Tenant when authority.Administers(id) && await tenants.FindAsync(id, stop) is not null:
                 return new(LimitTarget.OfTenant(id), id, true, authority);
             case LimitScope.User when authority.Administers(tenant) && PeopleRoutes.TryReadId(id, out var user)
@@ -58,7 +63,7 @@ internal static class LimitRoutes
                 return new(PeopleRoutes.NoSuchTenant);
             default:
                 return new(Refusal.Of(RequestError.NoSuchRoute, "Limits are of a tenant, user or key; operators also set default/tenant, "
-                    + "default/user, default/key and default/address."));
+                    + "default/user, default/key, default/address, default/upload and service/all."));
         }
     }
 }

@@ -6,26 +6,46 @@ namespace ChunkUpload.Api.Limits;
 internal sealed record LimitView
 {
     public const string Example = """
-        {"name":"storedBytes","scope":"tenant","id":"default","limit":1073741824,"used":20971520,"available":1052770304}
+        {"name":"storedBytes","scope":"tenant","id":"default","limit":1073741824,"used":20971520,"available":1052770304,"timetable":null}
         """;
 
-    /// <summary>maxFileSize, storedBytes, files, openUploads, requestsPerMinute, creationsPerMinute or transfers.</summary>
+    /// <summary>maxFileSize, storedBytes, files, openUploads, requestsPerMinute, creationsPerMinute, transfers,
+    /// receiveBandwidth or sendBandwidth.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Whose limit it is: service, tenant, user or key. All of them hold at once.</summary>
+    /// <summary>Whose limit it is: service, tenant, user, key, or upload for each upload by itself. All of them hold at once.</summary>
     public required string Scope { get; init; }
 
     /// <summary>The tenant's name, or the subject; null for the service's own limit.</summary>
     public required string? Id { get; init; }
 
-    /// <summary>Null: only counted, not limited.</summary>
+    /// <summary>Of a bandwidth: bytes a second now. Null: only counted, or not limited at this hour.</summary>
     public required long? Limit { get; init; }
 
-    /// <summary>Null for what is not counted.</summary>
+    /// <summary>Of a bandwidth: bytes that passed in the last second. Null for what is not counted.</summary>
     public required long? Used { get; init; }
 
     /// <summary>How much more there may be.</summary>
     public required long? Available { get; init; }
+
+    /// <summary>The bandwidth over the week, as it was set; null for other limits.</summary>
+    public string? Timetable { get; init; }
+
+    public static LimitView Of(string name, LimitTarget target, BandwidthTimetable timetable, long? now, long measured) => new()
+    {
+        Name = name,
+        Scope = target.Scope == LimitScope.Default ? target.Id : target.Scope.Word(),
+        Id = target.Scope switch
+        {
+            LimitScope.Service or LimitScope.Default => null,
+            LimitScope.Tenant => target.Tenant,
+            _ => target.Id,
+        },
+        Limit = now,
+        Used = target.Scope == LimitScope.Default ? null : measured,
+        Available = now is { } most && target.Scope != LimitScope.Default ? Math.Max(0, most - measured) : null,
+        Timetable = timetable.Text,
+    };
 
     public static LimitView Of(string name, LimitTarget target, long? limit, LimitUsage usage)
     {
@@ -48,7 +68,7 @@ internal sealed record LimitRowView
     public const string Example = """
         {"scope":"user","tenant":"default","id":"8f14e45fceea167a5a36dedd4bea2543",
          "limits":{"maxFileSize":null,"storedBytes":1073741824,"files":1000,"openUploads":null,"requestsPerMinute":null,
-         "creationsPerMinute":null,"transfers":8},
+         "creationsPerMinute":null,"transfers":8,"receiveBandwidth":"08:00,512k 18:00,10M 23:00,off","sendBandwidth":null},
          "used":{"storedBytes":20971520,"files":3,"openUploads":1}}
         """;
 

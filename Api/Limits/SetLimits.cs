@@ -57,8 +57,16 @@ internal static class SetLimits
                 faults[name] = [$"{name} is not counted by address."];
             else if (value is not null && LimitNames.Counted.Contains(name) && !address.Counts && target.Scope == LimitScope.Key)
                 faults[name] = [$"{name} is counted for the user whose key this is; limit the user."];
+            else if (value is not null && (target == LimitTarget.Service || target == LimitTarget.DefaultOf(LimitScope.Upload)))
+                faults[name] = [$"{name} is no limit of the service or of each upload; these have bandwidths only."];
             else if (ofTenant is not null && value > LimitNames.Of(ofTenant, name))
                 faults[name] = [$"{name} can be at most {LimitNames.Of(ofTenant, name)}, which the tenant has."];
+        }
+
+        foreach (var (name, direction) in LimitNames.Bandwidths)
+        {
+            if (LimitNames.Of(values, direction) is not null && target == LimitTarget.DefaultOf(LimitScope.Address))
+                faults[name] = [$"{name} is not limited by address."];
         }
 
         return faults;
@@ -67,9 +75,10 @@ internal static class SetLimits
     private static EndpointDoc Doc => new(
         LimitRoutes.Tag, nameof(SetLimits), "Limit a tenant, a user or a key",
         """
-        Replaces what was set: what is left out is not limited. It holds for new requests within two seconds. Operators set all limits and
-        the defaults; admins set those of users and keys in their tenant, within the tenant's. What is there already stays, also when it is
-        more than the new limit.
+        Replaces what was set: what is left out is not limited. It holds for new requests within two seconds, bandwidths also for running
+        transfers. Operators set all limits, the defaults, and the bandwidth of the whole service (service/all) and of each upload by itself
+        (default/upload); admins set those of users and keys in their tenant, within the tenant's. What is there already stays, also when it
+        is more than the new limit.
 
             curl -X PUT -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -d '{"storedBytes":1073741824}' \
                 http://127.0.0.1:8080/api/limits/tenant/default
@@ -77,7 +86,7 @@ internal static class SetLimits
     {
         Path = LimitRoutes.PathParameters,
         Query = LimitRoutes.Query,
-        Json = new(typeof(LimitsBody), """{"maxFileSize":104857600,"storedBytes":1073741824,"files":1000,"openUploads":20,"requestsPerMinute":6000,"creationsPerMinute":600,"transfers":32}"""),
+        Json = new(typeof(LimitsBody), LimitsBody.Example),
         Answers = [new(200, "The limits.", typeof(LimitRowView), LimitRowView.Example)],
         Fails = PeopleRoutes.Fails,
         Refuses =

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access;
@@ -44,6 +45,10 @@ internal sealed record KeyView
 
     public required DateTimeOffset? RevokedAt { get; init; }
 
+    /// <summary>It came back with a backup and waits for an operator: tools/run keys enable.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? DisabledAt { get; init; }
+
     public static KeyView Of(ApiKey key) => new()
     {
         Id = key.Id.ToString("n"),
@@ -58,6 +63,7 @@ internal sealed record KeyView
         ExpiresAt = key.ExpiresAt,
         UsedAt = key.UsedAt,
         RevokedAt = key.RevokedAt,
+        DisabledAt = key.DisabledAt,
     };
 }
 

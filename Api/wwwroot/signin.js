@@ -63,6 +63,7 @@ async function signIn(way, body) {
       return
     }
     button.disabled = false
+    at('ended').hidden = true
     refuse(way, said)
   } catch {
     button.disabled = false
@@ -81,8 +82,13 @@ function refuse(way, said) {
     at('new-password').focus()
     return
   }
+  if (said.code === 'code_needed' || said.code === 'invalid_code') {
+    askCode(way, said)
+    return
+  }
   if (way === 'by-link') show(usual())
-  tell(said.detail)
+  tell(said.code === 'invalid_password' ? `${said.detail} If you have forgotten it, an administrator can give you a link for a new one.`
+    : said.detail)
   if (said.retryAfterMs) { pause(form, said.retryAfterMs); return }
   const secret = form.querySelector('input[type=password]')
   secret.setAttribute('aria-invalid', 'true')
@@ -90,9 +96,24 @@ function refuse(way, said) {
   if (way !== 'by-link') secret.focus()
 }
 
+/** The name and the password are right; the second factor is missing. The first refusal only says that it is needed. */
+function askCode(way, said) {
+  const [part, input] = way === 'by-link' ? [at('link-code-field'), at('link-code')] : [at('code-field'), at('code')]
+  part.hidden = false
+  if (said.code === 'invalid_code') {
+    tell(said.detail)
+    input.setAttribute('aria-invalid', 'true')
+  }
+  input.value = ''
+  input.required = true
+  input.focus()
+}
+
+const codeOf = (input) => (input.value ? { code: input.value.replaceAll(' ', '') } : {})
+
 at('by-password').addEventListener('submit', (event) => {
   event.preventDefault()
-  signIn('by-password', { name: at('name').value, password: at('password').value })
+  signIn('by-password', { name: at('name').value, password: at('password').value, ...codeOf(at('code')) })
 })
 
 at('by-key').addEventListener('submit', (event) => {
@@ -102,7 +123,15 @@ at('by-key').addEventListener('submit', (event) => {
 
 at('by-link').addEventListener('submit', (event) => {
   event.preventDefault()
-  signIn('by-link', { link: token, ...(at('new-password').value ? { password: at('new-password').value } : {}) })
+  const password = at('new-password').value
+  signIn('by-link', { link: token, ...(password ? { password } : {}), ...codeOf(at('link-code')) })
+})
+
+// Another person has another second factor.
+at('name').addEventListener('input', () => {
+  at('code-field').hidden = true
+  at('code').required = false
+  at('code').value = ''
 })
 
 at('use-key').addEventListener('click', () => show('by-key'))
@@ -152,6 +181,7 @@ async function start() {
   at('brand').prepend(mark())
   document.body.append(ground())
   at('host').textContent = location.host
+  at('ended').hidden = !new URLSearchParams(location.search).has('ended')
   look()
   try {
     const state = await (await fetch('signin/state', { cache: 'no-store' })).json()

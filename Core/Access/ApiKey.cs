@@ -9,7 +9,11 @@ namespace ChunkUpload.Core.Access;
 /// <param name="User">Null: the tenant's own.</param>
 public sealed record ApiKey(
     Guid Id, string Tenant, Guid? User, string Name, string Prefix, Scopes Scopes, string MadeBy, DateTimeOffset CreatedAt,
-    DateTimeOffset? ExpiresAt, DateTimeOffset? UsedAt, DateTimeOffset? RevokedAt);
+    DateTimeOffset? ExpiresAt, DateTimeOffset? UsedAt, DateTimeOffset? RevokedAt)
+{
+    /// <summary>Since when it waits to be enabled: it came back with a backup.</summary>
+    public DateTimeOffset? DisabledAt { get; init; }
+}
 
 /// <summary>Secrets of API keys: cu_, eight characters that may be shown, _, and 256 random bits.</summary>
 public static class KeySecret

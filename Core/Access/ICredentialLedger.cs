@@ -24,7 +24,7 @@ public sealed record HeldKey(ApiKey Key, Tenant Tenant, User? User, DateTimeOffs
     /// <summary>Null if the key is not valid any more.</summary>
     public Caller? CallerAt(DateTimeOffset now)
     {
-        if (Key.RevokedAt is not null || now >= Key.ExpiresAt || now >= Until || !Tenant.IsActive)
+        if (Key.RevokedAt is not null || Key.DisabledAt is not null || now >= Key.ExpiresAt || now >= Until || !Tenant.IsActive)
             return null;
         var credential = new Credential(CredentialKind.ApiKey, Key.Id.ToString("n"));
         return Key.User is null

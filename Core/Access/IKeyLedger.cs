@@ -19,4 +19,9 @@ public interface IKeyLedger
 
     /// <returns>False if there is no such key.</returns>
     Task<bool> RevokeAsync(string tenant, Guid id, CancellationToken cancellationToken);
+
+    /// <summary>Enables keys that came back with a backup.</summary>
+    /// <param name="id">Null: all, of every tenant.</param>
+    /// <returns>How many.</returns>
+    Task<int> EnableAsync(Guid? id, CancellationToken cancellationToken);
 }

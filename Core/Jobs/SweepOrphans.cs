@@ -56,7 +56,7 @@ internal sealed class SweepOrphans(
     private async Task<(long Removed, long Stuck)> RemoveTombstonesAsync(IJobProgress progress, CancellationToken cancellationToken)
     {
         long removed = 0;
-        while (await ledger.TombstonesAsync(Batch, cancellationToken) is { Count: > 0 } tombstones)
+        while (await ledger.MayUnlinkAsync(cancellationToken) && await ledger.TombstonesAsync(Batch, cancellationToken) is { Count: > 0 } tombstones)
         {
             var gone = new List<StoredFile>(tombstones.Count);
             foreach (var file in tombstones)

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Limits;
 
@@ -17,8 +18,19 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async Task LoadAsync(CancellationToken cancellationToken) =>
-        Volatile.Write(ref _rows, (await ledger.AllAsync(cancellationToken)).ToFrozenDictionary());
+    /// <summary>Called when limits were read again.</summary>
+    public event Action? Changed;
+
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        var rows = (await ledger.AllAsync(cancellationToken)).ToFrozenDictionary();
+        Volatile.Write(ref _rows, rows);
+        LimitsBandwidth = rows.Values.Any(values => values.ReceiveBandwidth is not null || values.SendBandwidth is not null);
+        Changed?.Invoke();
+    }
+
+    /// <summary>Whether a limit of bandwidth is set for anybody.</summary>
+    public bool LimitsBandwidth { get; private set; }
 
     /// <summary>Whether no limit is set at all, as in a new service.</summary>
     public bool IsEmpty => Volatile.Read(ref _rows).Count == 0;
@@ -39,6 +51,23 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
             found.Add((new LimitTarget(LimitScope.Address, "", address), each));
         return found;
     }
+
+    /// <summary>The same for a transfer, with what holds for the service and for each upload.</summary>
+    public IReadOnlyList<(LimitTarget Target, LimitValues Values)> OfTransfer(Caller caller, UploadId upload)
+    {
+        var found = Of(caller.Tenant, caller.Subject, LimitTarget.OfKey(caller));
+        var rows = Volatile.Read(ref _rows);
+        if (rows.GetValueOrDefault(LimitTarget.Service) is { } service)
+            found.Add((LimitTarget.Service, service));
+        if (rows.GetValueOrDefault(LimitTarget.DefaultOf(LimitScope.Upload)) is { } each)
+            found.Add((new LimitTarget(LimitScope.Upload, "", upload.ToString()), each));
+        return found;
+    }
+
+    /// <summary>What is set for the whole service, and for each upload by itself.</summary>
+    public IReadOnlyList<(LimitTarget Target, LimitValues Values)> OfService =>
+        [.. new[] { LimitTarget.Service, LimitTarget.DefaultOf(LimitScope.Upload) }
+            .Where(Volatile.Read(ref _rows).ContainsKey).Select(target => (target, Volatile.Read(ref _rows)[target]))];
 
     /// <summary>The largest upload of a caller; null: only the service's own limit holds.</summary>
     public long? MaxFileSize(Caller caller) => Least(Of(caller.Tenant, caller.Subject, LimitTarget.OfKey(caller)));
@@ -76,5 +105,7 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
         RequestsPerMinute = own.RequestsPerMinute ?? standard.RequestsPerMinute,
         CreationsPerMinute = own.CreationsPerMinute ?? standard.CreationsPerMinute,
         Transfers = own.Transfers ?? standard.Transfers,
+        ReceiveBandwidth = own.ReceiveBandwidth ?? standard.ReceiveBandwidth,
+        SendBandwidth = own.SendBandwidth ?? standard.SendBandwidth,
     };
 }

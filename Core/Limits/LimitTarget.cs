@@ -12,13 +12,21 @@ public enum LimitScope
 
     /// <summary>Where requests come from. There are only defaults for it.</summary>
     Address,
+
+    /// <summary>Holds for all transfers together; bandwidth only.</summary>
+    Service,
+
+    /// <summary>One upload or the downloads of one file. There are only defaults for it, and only of bandwidth.</summary>
+    Upload,
 }
 
 /// <summary>For whom a row of limits holds.</summary>
 /// <param name="Tenant">Empty for a default.</param>
-/// <param name="Id">Of a default: tenant, user or key. Of a tenant: empty. Otherwise the subject.</param>
+/// <param name="Id">Of a default: tenant, user, key, address or upload. Of a tenant or the service: empty. Otherwise the subject.</param>
 public sealed record LimitTarget(LimitScope Scope, string Tenant, string Id)
 {
+    public static LimitTarget Service { get; } = new(LimitScope.Service, "", "");
+
     public static LimitTarget DefaultOf(LimitScope scope) => new(LimitScope.Default, "", scope.Word());
 
     public static LimitTarget OfTenant(string tenant) => new(LimitScope.Tenant, tenant, "");
@@ -36,6 +44,7 @@ public sealed record LimitTarget(LimitScope Scope, string Tenant, string Id)
     {
         LimitScope.Default => $"default:{Id}",
         LimitScope.Tenant => $"tenant:{Tenant}",
+        LimitScope.Service => "service",
         _ => $"{Tenant} {Id}",
     };
 
@@ -54,6 +63,8 @@ public static class LimitScopes
         LimitScope.User => "user",
         LimitScope.Key => "key",
         LimitScope.Address => "address",
+        LimitScope.Service => "service",
+        LimitScope.Upload => "upload",
         _ => "default",
     };
 
@@ -64,6 +75,8 @@ public static class LimitScopes
         "user" => LimitScope.User,
         "key" => LimitScope.Key,
         "address" => LimitScope.Address,
+        "service" => LimitScope.Service,
+        "upload" => LimitScope.Upload,
         _ => null,
     };
 }

@@ -36,6 +36,9 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
     /// <summary>How many bytes a read waits for when it must wait; never more than the body still has.</summary>
     public int Next { get; private set; } = 1;
 
+    /// <summary>The most bytes of a batch, for a sender whose bandwidth is limited.</summary>
+    public int Most { get; set; } = LargeBatch;
+
     /// <summary>Called before a read.</summary>
     /// <param name="fileOffset">The offset in the file at which the bytes of this read are written.</param>
     public void Ask(long fileOffset = 0)
@@ -76,7 +79,7 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
         else if (read >= Batch && took < FastBatch)
             _batch = LargeBatch;
         var fast = _smallReads == 0 && (Next > 1 || read >= FastRead);
-        Next = fast ? (int)Math.Clamp(_left, 1, _batch) : 1;
+        Next = fast ? (int)Math.Clamp(_left, 1, Math.Min(_batch, Most)) : 1;
         // While these bytes are hashed and written, no read is pending: a notification would wake a thread for nothing.
         if (Next > 1)
             WakeAt(NoWakeUp);

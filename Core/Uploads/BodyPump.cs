@@ -111,10 +111,19 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
         var waited = TimeSpan.Zero;
         long sinceYield = 0, drained = 0, toDrain = 0, drainStartedAt = 0;
         BodyEnd? requestedEnd = null;
+        ITransferPace? share = null;
         try
         {
             while (true)
             {
+                if ((share is not null || pacer.IsActive) && requestedEnd is null)
+                {
+                    share ??= pacer.Begin(TransferDirection.Receive, claim.Caller, claim.Upload, claim.Priority);
+                    pace.Most = share.Batch;
+                    if (!await TakeTurnAsync(share, sink, claim, clientGone))
+                        return (BodyEnd.Refused, bytes);
+                }
+
                 System.IO.Pipelines.ReadResult read;
                 try
                 {
@@ -149,6 +158,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
                 var buffer = read.Buffer;
                 var length = buffer.Length;
                 pace.Took(length, read.IsCanceled);
+                share?.Passed(length);
                 var tooLong = length > limit - bytes;
                 var offsetPromised = length > 0 && sink.OffsetAfter(tooLong ? 0 : length) is { } offset && !claim.TryMove(offset);
                 bool broken;
@@ -180,7 +190,6 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
                     return (BodyEnd.Refused, bytes);
                 if (read.IsCompleted)
                     return (BodyEnd.Complete, bytes);
-                await PaceAsync(claim, length);
                 if (read.IsCanceled)
                     requestedEnd ??= RequestedEnd(claim, clientGone);
                 if (waited >= idle)
@@ -210,20 +219,26 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
         }
         finally
         {
+            share?.Dispose();
             pace.End();
         }
     }
 
-    // A takeover ends the wait. The loop handles the takeover after the next read.
-    private async ValueTask PaceAsync(WriterClaim claim, long bytes)
+    /// <summary>
+    /// Waits until the bandwidth has room for the next batch. The client is not idle meanwhile, and what came before is recorded. A request
+    /// to end ends the wait too; the loop handles it after the next read.
+    /// </summary>
+    /// <returns>False: the sink takes no more bytes.</returns>
+    private async ValueTask<bool> TakeTurnAsync(ITransferPace share, IBodySink sink, WriterClaim claim, CancellationToken clientGone)
     {
-        try
+        while (!await share.ReadyAsync() && RequestedEnd(claim, clientGone) is null)
         {
-            await pacer.ReceivedAsync(claim.Caller, bytes, claim.StopRequested);
+            claim.Progress();
+            if (!await sink.AfterReadAsync())
+                return false;
         }
-        catch (OperationCanceledException) when (claim.StopRequested.IsCancellationRequested)
-        {
-        }
+
+        return true;
     }
 
     private static void CancelRead(object? reader) => UploadBody.CancelRead((System.IO.Pipelines.PipeReader)reader!);

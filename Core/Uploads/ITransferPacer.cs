@@ -1,21 +1,35 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>The one place that limits bandwidth. The receive loop and the reader call it for every batch of bytes.</summary>
-public interface ITransferPacer
+public enum TransferDirection
 {
-    /// <summary>Completes when the caller may continue after sending this number of bytes. May be called concurrently.</summary>
-    ValueTask ReceivedAsync(Caller caller, long bytes, CancellationToken cancellationToken);
-
-    /// <summary>Completes when this number of bytes may be sent to the caller.</summary>
-    ValueTask SendingAsync(Caller caller, long bytes, CancellationToken cancellationToken);
+    /// <summary>From the client to the service.</summary>
+    Receive = 1,
+    Send,
 }
 
-/// <summary>A pacer without a limit.</summary>
-internal sealed class UnlimitedPacer : ITransferPacer
+/// <summary>The one place that limits bandwidth. The receive loop and the reader ask it for every batch of bytes.</summary>
+public interface ITransferPacer
 {
-    public ValueTask ReceivedAsync(Caller caller, long bytes, CancellationToken cancellationToken) => default;
+    /// <summary>Whether any bandwidth is limited. Read for every batch, so it costs no more than a field.</summary>
+    bool IsActive { get; }
 
-    public ValueTask SendingAsync(Caller caller, long bytes, CancellationToken cancellationToken) => default;
+    /// <summary>Adds a request to those that share the bandwidth, until the result is disposed of.</summary>
+    ITransferPace Begin(TransferDirection direction, Caller caller, UploadId upload, TransferPriority priority);
+}
+
+/// <summary>One request's part of the bandwidth.</summary>
+public interface ITransferPace : IDisposable
+{
+    /// <summary>How many bytes to pass at a time, so that a slow transfer moves several times a second.</summary>
+    int Batch { get; }
+
+    /// <summary>Completes when the next batch may pass, or after a quarter of a second at most.</summary>
+    /// <returns>False: it may not pass yet. Ask again, after a look at what else there is to do.</returns>
+    ValueTask<bool> ReadyAsync();
+
+    /// <summary>Notes that this number of bytes has passed.</summary>
+    void Passed(long bytes);
 }

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
@@ -45,6 +46,8 @@ public sealed record Upload
     public required string FileName { get; init; }
     public required string ContentType { get; init; }
     public required IReadOnlyDictionary<string, string> Metadata { get; init; }
+
+    public TransferPriority Priority { get; init; } = TransferPriority.Normal;
 
     /// <summary>Null while the client has not declared the size.</summary>
     public long? Size { get; init; }

@@ -25,7 +25,8 @@ public static class UploadRegistration
         services.AddSingleton<LimitBook>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<LimitBook>());
         services.AddSingleton<Admission>();
-        services.AddSingleton<ITransferPacer, UnlimitedPacer>();
+        services.AddSingleton<TransferPacer>();
+        services.AddSingleton<ITransferPacer>(provider => provider.GetRequiredService<TransferPacer>());
         services.AddSingleton<WriterClaims>();
         services.AddSingleton<FileRemover>();
         services.AddSingleton<PrefixKeeper>();

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
@@ -33,6 +34,9 @@ public sealed class WriterClaim : IDisposable
     public Caller Caller { get; }
 
     public UploadId Upload { get; }
+
+    /// <summary>The upload's priority when the claim was taken.</summary>
+    internal TransferPriority Priority { get; set; } = TransferPriority.Normal;
 
     /// <summary>The chunk's offset, or <see cref="WriterClaims.Stream"/>.</summary>
     public long Offset { get; }

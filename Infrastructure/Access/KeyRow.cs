@@ -17,6 +17,7 @@ internal class KeyRow : UserRow
     public DateTime? ExpiresAt { get; set; }
     public DateTime? UsedAt { get; set; }
     public DateTime? RevokedAt { get; set; }
+    public DateTime? DisabledAt { get; set; }
     public DateTime? Until { get; set; }
     public string TenantName { get; set; } = "";
     public string Title { get; set; } = "";
@@ -29,7 +30,10 @@ internal class KeyRow : UserRow
 
     public ApiKey ToKey() => new(
         KeyId, KeyTenant, KeyUser, KeyName, Prefix, (Scopes)Scopes, MadeBy, LedgerRows.Utc(KeyCreatedAt), LedgerRows.Utc(ExpiresAt),
-        LedgerRows.Utc(UsedAt), LedgerRows.Utc(RevokedAt));
+        LedgerRows.Utc(UsedAt), LedgerRows.Utc(RevokedAt))
+    {
+        DisabledAt = LedgerRows.Utc(DisabledAt),
+    };
 
     public Tenant ToTenant() => new(
         TenantName, Title, LedgerRows.Utc(TenantCreatedAt), LedgerRows.Utc(SuspendedAt), LedgerRows.Utc(TenantRemovedAt));

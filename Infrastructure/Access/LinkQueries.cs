@@ -9,8 +9,9 @@ internal static class LinkQueries
     private const string Columns = """
         l.id as "LinkId", l.kind, l.tenant as "LinkTenant", l.title as "LinkTitle", l.made_by as "LinkMadeBy", l.user_id as "LinkUser",
         l.made_with as "MadeWith", l.space, l.entry, l.created_at as "LinkCreatedAt", l.expires_at as "LinkExpiresAt",
-        l.revoked_at as "LinkRevokedAt", l.max_size as "MaxSize", l.max_files as "MaxFiles", l.max_bytes as "MaxBytes", l.types, l.names,
-        l.folders, l.files, l.bytes, l.password as "LinkPassword", l.max_downloads as "MaxDownloads", l.downloads
+        l.revoked_at as "LinkRevokedAt", l.disabled_at as "LinkDisabledAt", l.max_size as "MaxSize", l.max_files as "MaxFiles",
+        l.max_bytes as "MaxBytes", l.types, l.names, l.folders, l.files, l.bytes, l.password as "LinkPassword",
+        l.max_downloads as "MaxDownloads", l.downloads
         """;
 
     public const string Add = $"""
@@ -48,6 +49,13 @@ internal static class LinkQueries
             update links l set revoked_at = coalesce(l.revoked_at, now()) where l.id = @Id and {Seen} returning 1
         )
         select {ActParameters.Changed} from revoked
+        """;
+
+    public const string Enable = $"""
+        with enabled as (
+            update links set disabled_at = null where disabled_at is not null and (@Id::uuid is null or id = @Id) returning 1
+        )
+        select {ActParameters.Changed} from enabled
         """;
 
     public const string CountDownload = "select count_download(@Link, @Entry, @Client)";

@@ -19,6 +19,7 @@ internal sealed class LinkRow : KeyRow
     public DateTime LinkCreatedAt { get; set; }
     public DateTime LinkExpiresAt { get; set; }
     public DateTime? LinkRevokedAt { get; set; }
+    public DateTime? LinkDisabledAt { get; set; }
     public long? MaxSize { get; set; }
     public long? MaxFiles { get; set; }
     public long? MaxBytes { get; set; }
@@ -40,6 +41,7 @@ internal sealed class LinkRow : KeyRow
         MaxDownloads = MaxDownloads,
         Downloads = Downloads,
         Password = LinkPassword,
+        DisabledAt = LedgerRows.Utc(LinkDisabledAt),
     };
 
     public HeldLink ToHeldLink() => new(ToLink(), ToTenant(), HasKey ? ToKey() : null, ToUser(), MakerReaches);

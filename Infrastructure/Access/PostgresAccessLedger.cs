@@ -113,6 +113,12 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
             UserQueries.RevokeKey, ActParameters.Of(new { Tenant = tenant, Id = id }, "key.revoked", Caller.KeySubject(id)),
             cancellationToken);
 
+    public Task<int> EnableAsync(Guid? id, CancellationToken cancellationToken) => calls.RunAsync(
+        async (connection, stop) => (await connection.QueryAsync<object>(Command(
+            UserQueries.EnableKeys, ActParameters.Of(new { Id = id }, "key.enabled", id is { } one ? Caller.KeySubject(one) : null),
+            stop))).Count(),
+        cancellationToken);
+
     public Task<bool> AddAsync(string name, string title, CancellationToken cancellationToken) =>
         HasRowAsync(
             UserQueries.AddTenant,

@@ -71,6 +71,12 @@ internal sealed class PostgresLinkLedger(LedgerCalls calls) : ILinkLedger
             LinkQueries.Revoke,
             ActParameters.Of(new { Tenant = tenant, Maker = maker, Id = id }, "link.revoked", ShareLink.SubjectOf(id)), cancellationToken);
 
+    public Task<int> EnableAsync(Guid? id, CancellationToken cancellationToken) => calls.RunAsync(
+        async (connection, stop) => (await connection.QueryAsync<object>(Command(
+            LinkQueries.Enable, ActParameters.Of(new { Id = id }, "link.enabled", id is { } one ? ShareLink.SubjectOf(one) : null),
+            stop))).Count(),
+        cancellationToken);
+
     public Task<bool> CountDownloadAsync(Guid link, EntryId entry, string client, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteScalarAsync<bool>(
             Command(LinkQueries.CountDownload, new { Link = link, Entry = entry.Value, Client = client }, stop)),

@@ -81,7 +81,7 @@ internal static class UserQueries
     public const string KeyColumns = """
         k.id as "KeyId", k.tenant as "KeyTenant", k.user_id as "KeyUser", k.name as "KeyName", k.prefix, k.scopes,
         k.made_by as "MadeBy", k.created_at as "KeyCreatedAt", k.expires_at as "ExpiresAt", k.used_at as "UsedAt",
-        k.revoked_at as "RevokedAt"
+        k.revoked_at as "RevokedAt", k.disabled_at as "DisabledAt"
         """;
 
     public const string AddKey = $"""
@@ -120,6 +120,13 @@ internal static class UserQueries
             update api_keys set revoked_at = coalesce(revoked_at, now()) where id = @Id and tenant = @Tenant returning 1
         )
         select {ActParameters.Changed} from revoked
+        """;
+
+    public const string EnableKeys = $"""
+        with enabled as (
+            update api_keys set disabled_at = null where disabled_at is not null and (@Id::uuid is null or id = @Id) returning 1
+        )
+        select {ActParameters.Changed} from enabled
         """;
 
     public const string HeldKey = $"""

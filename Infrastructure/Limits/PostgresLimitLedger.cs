@@ -10,18 +10,21 @@ namespace ChunkUpload.Infrastructure.Limits;
 internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
 {
     private const string All = "select scope, tenant, id, max_size as max_file_size, stored_bytes, files, open_uploads, "
-        + "requests_per_minute, creations_per_minute, transfers from limits";
+        + "requests_per_minute, creations_per_minute, transfers, receive_bandwidth, send_bandwidth from limits";
 
     private const string Set = $"""
         with changed as (select {ActParameters.Changed})
         insert into limits as l (
-            scope, tenant, id, max_size, stored_bytes, files, open_uploads, requests_per_minute, creations_per_minute, transfers)
-        select @Scope, @Tenant, @Id, @MaxFileSize, @StoredBytes, @Files, @OpenUploads, @RequestsPerMinute, @CreationsPerMinute, @Transfers
+            scope, tenant, id, max_size, stored_bytes, files, open_uploads, requests_per_minute, creations_per_minute, transfers,
+            receive_bandwidth, send_bandwidth)
+        select @Scope, @Tenant, @Id, @MaxFileSize, @StoredBytes, @Files, @OpenUploads, @RequestsPerMinute, @CreationsPerMinute,
+               @Transfers, @ReceiveBandwidth, @SendBandwidth
         from changed
         on conflict (scope, tenant, id) do update
-        set max_size = excluded.max_size, stored_bytes = excluded.stored_bytes, files = excluded.files, open_uploads = excluded.open_uploads,
+        set max_size = excluded.max_size, stored_bytes = excluded.stored_bytes, files = excluded.files,
+            open_uploads = excluded.open_uploads,
             requests_per_minute = excluded.requests_per_minute, creations_per_minute = excluded.creations_per_minute,
-            transfers = excluded.transfers
+            transfers = excluded.transfers, receive_bandwidth = excluded.receive_bandwidth, send_bandwidth = excluded.send_bandwidth
         """;
 
     private const string Remove = $"""
@@ -58,6 +61,8 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
                     values.RequestsPerMinute,
                     values.CreationsPerMinute,
                     values.Transfers,
+                    ReceiveBandwidth = values.ReceiveBandwidth?.Text,
+                    SendBandwidth = values.SendBandwidth?.Text,
                 },
                 "limits.set", target.ToString(), Json(values)),
             stop)),
@@ -81,7 +86,8 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
     private static string Json(LimitValues values) => ActParameters.Json(
         ("maxFileSize", Text(values.MaxFileSize)), ("storedBytes", Text(values.StoredBytes)), ("files", Text(values.Files)),
         ("openUploads", Text(values.OpenUploads)), ("requestsPerMinute", Text(values.RequestsPerMinute)),
-        ("creationsPerMinute", Text(values.CreationsPerMinute)), ("transfers", Text(values.Transfers)));
+        ("creationsPerMinute", Text(values.CreationsPerMinute)), ("transfers", Text(values.Transfers)),
+        ("receiveBandwidth", values.ReceiveBandwidth?.Text), ("sendBandwidth", values.SendBandwidth?.Text));
 
     private static string? Text(long? value) => value?.ToString(CultureInfo.InvariantCulture);
 
@@ -100,6 +106,8 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
         public long? RequestsPerMinute { get; set; }
         public long? CreationsPerMinute { get; set; }
         public long? Transfers { get; set; }
+        public string? ReceiveBandwidth { get; set; }
+        public string? SendBandwidth { get; set; }
 
         public LimitTarget ToTarget() => new(LimitScopes.Parse(Scope)!.Value, Tenant, Id);
 
@@ -112,6 +120,10 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
             RequestsPerMinute = RequestsPerMinute,
             CreationsPerMinute = CreationsPerMinute,
             Transfers = Transfers,
+            ReceiveBandwidth = Timetable(ReceiveBandwidth),
+            SendBandwidth = Timetable(SendBandwidth),
         };
+
+        private static BandwidthTimetable? Timetable(string? text) => text is null ? null : BandwidthTimetable.Parse(text, out _);
     }
 }

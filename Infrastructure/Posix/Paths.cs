@@ -42,6 +42,22 @@ internal static class Paths
             throw Failure(to, Marshal.GetLastPInvokeError());
     }
 
+    /// <summary>
+    /// Copies a file with its time, and flushes the copy before it gets its name. The name is durable once its folder is flushed.
+    /// </summary>
+    public static void Copy(FileInfo from, string to)
+    {
+        var draft = to + ".copy";
+        var written = from.LastWriteTimeUtc;
+#pragma warning disable RS0030 // The copy is flushed below; the framework clones blocks where the file system can.
+        File.Copy(from.FullName, draft, overwrite: true);
+#pragma warning restore RS0030
+        File.SetLastWriteTimeUtc(draft, written);
+        using (var file = File.OpenHandle(draft, FileMode.Open, FileAccess.ReadWrite))
+            Flush(file, draft);
+        RenameReplace(draft, to);
+    }
+
     public static void FlushDirectory(string path)
     {
         using var directory = Open(path, OpenFlags.ReadOnly | OpenFlags.Directory, 0);

@@ -27,6 +27,9 @@ internal sealed partial class PostgresUploadLedger
         ListAsync(ExtentQueries.Tombstones, new { Incarnation = incarnation.Id, Limit = limit }, (FileRow row) => row.ToFile(),
             cancellationToken);
 
+    public Task<bool> MayUnlinkAsync(CancellationToken cancellationToken) =>
+        ScalarAsync<bool>(BackupLock.MayUnlink, new { BackupLock.Files }, cancellationToken);
+
     public Task ForgetFilesAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken) =>
         ExecuteAsync(ExtentQueries.Forget, new { Files = files.Select(file => file.Unique).ToArray() }, cancellationToken);
 

@@ -69,7 +69,9 @@ public sealed class LookTests : IClassFixture<PostgresFixture>, IDisposable
         var link = (await ApiClient.JsonAsync(answer, HttpStatusCode.Created)).GetProperty("invitation").GetProperty("link").GetString()!;
         using var browser = ConsoleRig.Start("invited", service.Address, service.Key, link.Split("#link=")[1]);
         var (result, _) = await ConsoleRig.EndAsync(browser);
-        Assert.Equal("The name or the password is wrong, or the account is disabled.", result.GetProperty("said").GetString());
+        Assert.Equal(
+            "The name or the password is wrong, or the account is disabled. If you have forgotten it, an administrator can give you a link "
+                + "for a new one.", result.GetProperty("said").GetString());
         // The page of the jobs is the operator's.
         Assert.Equal(0, result.GetProperty("jobs").GetInt32());
     }

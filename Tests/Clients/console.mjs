@@ -2,12 +2,13 @@
 // CONSOLE_BASE, CONSOLE_KEY, CONSOLE_FILES (paths separated by colons) and CONSOLE_BROWSER in the environment. To let the test act, a
 // scenario prints a word and waits for a line.
 import { Console } from './console/browser.mjs'
+import * as access from './console/access.mjs'
 import * as files from './console/files.mjs'
 import * as look from './console/look.mjs'
 import * as operate from './console/operate.mjs'
 import * as upload from './console/upload.mjs'
 
-const scenarios = { ...upload, ...files, ...look, ...operate }
+const scenarios = { ...access, ...upload, ...files, ...look, ...operate }
 let browser
 try {
   const scenario = scenarios[process.argv[2]]

@@ -1,4 +1,4 @@
-// The parts of the upload engine without a browser: node --test engine.test.mjs
+// The parts of the upload engine and the console that need no browser: node --test engine.test.mjs
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
@@ -228,4 +228,24 @@ test('whatever breaks, the file arrives whole', async (context) => {
     assert.equal(upload.safe.total, content.length)
     context.mock.restoreAll()
   }
+})
+
+test('every text that a module names is there', async () => {
+  const console = new URL('../../Api/wwwroot/console/', import.meta.url)
+  const missing = []
+  for (const name of readdirSync(console, { recursive: true }).filter((file) => file.endsWith('.js'))) {
+    const source = readFileSync(new URL(name, console), 'utf8')
+    const from = source.match(/import \{ t \} from '(\.[^']+)'/)
+    if (!from) continue
+    const { t } = await import(new URL(from[1], new URL(name, console)))
+    for (const [, path] of source.matchAll(/(?<![\w.$])t\.([a-zA-Z]+(?:\.[a-zA-Z]+)*)/g)) {
+      let text = t
+      for (const part of path.split('.')) {
+        if (text === undefined || typeof text === 'string' || typeof text === 'function') break
+        text = text[part]
+      }
+      if (text === undefined) missing.push(`${name}: t.${path}`)
+    }
+  }
+  assert.deepEqual(missing, [])
 })

@@ -34,7 +34,7 @@ internal record ShareLinkView(
 
     public static ShareLinkView Of(ShareLink link, DateTimeOffset now) => new(
         link.Id.ToString("n"), Word(link.Kind), link.Title,
-        link.RevokedAt is not null ? "revoked" : link.HasEnded(now) ? "expired" : "open", link.MadeBy,
+        link.RevokedAt is not null ? "revoked" : link.DisabledAt is not null ? "disabled" : link.HasEnded(now) ? "expired" : "open", link.MadeBy,
         link.Space?.ToString(), link.Entry?.ToString(), link.CreatedAt, link.ExpiresAt, link.RevokedAt)
     {
         MaxSize = link.Uploads.MaxSize,

@@ -6,8 +6,11 @@ namespace ChunkUpload.Api.Hosting;
 /// <summary>The parsed command line: a verb, its switches, and settings.</summary>
 internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, IReadOnlyList<KeyValuePair<string, string>> Settings)
 {
-    /// <summary>What users, keys and tenants are asked to do; null for other verbs.</summary>
+    /// <summary>What users, keys, links, tenants and audit are asked to do; null for other verbs.</summary>
     public AdminCommand? Admin { get; init; }
+
+    /// <summary>Where the backup is or will be; null for other verbs.</summary>
+    public string? Folder { get; init; }
 
     public const string Usage = """
         ChunkUpload receives large files over bad networks and never loses a byte it has acknowledged.
@@ -21,6 +24,10 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
                                        compare the ledger with the stored files, also while the service runs, and end;
                                        --deep reads every stored byte; --mend lets uploads out of quarantine whose
                                        files are whole again
+          backup DIR                   copy the ledger and the files that it names to DIR, also while the service runs; what DIR has
+                                       already is not copied again
+          restore DIR [--deep]         bring a backup back to an empty data directory and an empty database, and check it as
+                                       fsck does; keys and links are disabled then
           add-volume                   let a ledger that names files elsewhere keep files in this data directory, too,
                                        which has none: one that is added, or in the place of one that is lost
           signin-link                  print a link that signs one browser in, within 15 minutes; also while the service runs
@@ -32,8 +39,11 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
                                        ROLE may also be none, operator, no-operator; reset prints a link for a new password
                                        and removes a second factor that is lost
           keys add NAME --scopes=upload,read,... [--user=NAME] [--tenant=T] [--days=N]
-          keys list | revoke ID | rotate ID [--overlap=1d]
+          keys list | revoke ID | enable ID | rotate ID [--overlap=1d]
                                        keys for programs: of a user, or of the tenant; a secret is printed once
+          links list [--tenant=T] | revoke ID | enable ID
+                                       addresses for uploading and downloading without a key; what a restored backup has
+                                       disabled is enabled by its ID, or by "all"
           tenants add NAME [--title=TEXT] | list | suspend NAME | resume NAME | remove NAME
           audit verify [--expect=NUMBER:CHAIN] | export [--tenant=T] [--subject=S] [--kind=K]
                                        verify that no row of the audit was changed; print it, one JSON object a line
@@ -62,10 +72,13 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         ["check-config"] = [],
         ["add-volume"] = [],
         ["fsck"] = ["--deep", "--mend", "--json"],
+        ["backup"] = [],
+        ["restore"] = ["--deep", "--json"],
         ["signin-link"] = [],
         ["reset-sessions"] = [],
         ["users"] = [],
         ["keys"] = [],
+        ["links"] = [],
         ["tenants"] = [],
         ["audit"] = [],
         ["print-settings"] = ["--markdown"],
@@ -82,7 +95,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
     /// <exception cref="StartRefusedException">An argument is not understood.</exception>
     public static CommandLine Parse(IReadOnlyList<string> args)
     {
-        string? verb = null;
+        string? verb = null, folder = null;
         var switches = new HashSet<string>(StringComparer.Ordinal);
         var settings = new List<KeyValuePair<string, string>>();
         var (words, options) = (new List<string>(), new List<string>());
@@ -96,6 +109,12 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
                 if (verb is not null && AdminAction.IsVerb(verb))
                 {
                     words.Add(arg);
+                    continue;
+                }
+
+                if (verb is "backup" or "restore" && folder is null)
+                {
+                    folder = arg;
                     continue;
                 }
 
@@ -137,7 +156,9 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         }
 
         RefuseUnknown(verb, switches);
-        return new CommandLine(verb, switches, settings);
+        if (verb is "backup" or "restore" && string.IsNullOrWhiteSpace(folder))
+            throw new StartRefusedException($"{verb} needs the backup's folder, as in {verb} /backup.");
+        return new CommandLine(verb, switches, settings) { Folder = folder };
     }
 
     private static void RefuseUnknown(string verb, HashSet<string> switches)

@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
-using ChunkUpload.Core.Jobs;
 
 namespace ChunkUpload.Api.Hosting;
 
@@ -22,7 +21,7 @@ internal static class FsckVerb
         {
             await using var visit = await services.GetRequiredService<IFsckTarget>().OpenAsync(cancellationToken);
             var report = await services.GetRequiredService<FsckRun>()
-                .RunAsync(command.Switches.Contains("--deep"), command.Switches.Contains("--mend"), visit.ServiceRuns, new Ticker(),
+                .RunAsync(command.Switches.Contains("--deep"), command.Switches.Contains("--mend"), visit.ServiceRuns, new ConsoleTicker(),
                     cancellationToken);
             Console.WriteLine(
                 command.Switches.Contains("--json") ? JsonSerializer.Serialize(report, FsckJson.Default.FsckReport) : Text(report));
@@ -82,18 +81,6 @@ internal static class FsckVerb
             lines.Add($"What is used was set right for {report.UsageRecounted} tenants and users.");
         lines.Add(report.Clean ? "Clean." : report.Total == 1 ? "1 finding." : $"{report.Total} findings.");
         return string.Join(Environment.NewLine, lines);
-    }
-
-    /// <summary>Shows the progress on one line of a terminal.</summary>
-    private sealed class Ticker : IJobProgress
-    {
-        private readonly bool _isWatched = !Console.IsErrorRedirected;
-
-        public void Report(long done, long? total, string what)
-        {
-            if (_isWatched)
-                Console.Error.Write($"\r{done}{(total is { } all ? $" of {all}" : "")} {what}\e[K\r");
-        }
     }
 }
 

@@ -29,8 +29,7 @@ internal static class Verbs
             var configuration = ServiceConfiguration.Load(new ConfigurationSources()
                 .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"))
                 .AddEnvironment(Environment.GetEnvironmentVariables())
-                .AddCommandLine(
-                    command.Admin is not null || command.Verb is "fsck" or "signin-link" or "reset-sessions" ? FsckVerb.Settings : [])
+                .AddCommandLine(IsQuiet(command) ? FsckVerb.Settings : [])
                 .AddCommandLine(command.Settings));
             if (command.Verb == "check-config")
                 Console.WriteLine(SettingsReport.Effective(configuration));
@@ -52,6 +51,9 @@ internal static class Verbs
         }
     }
 
+    private static bool IsQuiet(CommandLine command) =>
+        command.Admin is not null || command.Verb is "fsck" or "backup" or "restore" or "signin-link" or "reset-sessions";
+
     private static string? Print(CommandLine command) => command.Verb switch
     {
         "help" => CommandLine.Usage,
@@ -71,6 +73,8 @@ internal static class Verbs
             {
                 case "fsck":
                     return await FsckVerb.RunAsync(command, host.Services, signals.Token);
+                case "backup" or "restore":
+                    return await BackupVerbs.RunAsync(command, host.Services, signals.Token);
                 case "migrate":
                     await host.RunStepsAsync(StartOrder.Database, _ => Task.FromResult(Done), signals.Token);
                     Console.WriteLine("The database has this version's schema.");
@@ -80,7 +84,7 @@ internal static class Verbs
                     await host.RunStepsAsync(StartOrder.Database, _ => Task.FromResult(Done), signals.Token);
                     Console.WriteLine("The ledger and this data directory belong together now.");
                     return Done;
-                case "users" or "keys" or "tenants" or "audit":
+                case "users" or "keys" or "links" or "tenants" or "audit":
                     return await AdminVerbs.RunAsync(command.Admin!, host.Services, signals.Token);
                 case "signin-link":
                     return await AccessVerbs.PrintLinkAsync(host.Services, signals.Token);

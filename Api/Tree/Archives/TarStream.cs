@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tree.Archives;
@@ -19,13 +21,15 @@ internal sealed class TarFaultException(string code, string message) : Exception
 /// Written by hand because .NET's TarReader takes memory for an extended header of any size that the stream announces, replaces bytes of a
 /// name that are not UTF-8, and does not tell a stream that was cut between two members from one that is complete.
 /// </remarks>
-internal sealed class TarStream(PipeReader reader, TimeSpan idle, TimeProvider time, CancellationToken stopping) : IDisposable
+internal sealed class TarStream(
+    PipeReader reader, ITransferPacer pacer, Caller caller, TimeSpan idle, TimeProvider time, CancellationToken stopping) : IDisposable
 {
     // Names have 4,096 bytes at most; other attributes, such as access lists, are read and ignored.
     private const int MaxExtendedHeader = 1 << 20;
 
     private readonly CancellationTokenRegistration _onStopping = stopping.UnsafeRegister(Cancel, reader);
     private readonly ITimer _timer = time.CreateTimer(Cancel, reader, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    private ITransferPace? _share;
     private long _data, _padding;
 
     /// <summary>How many bytes were read.</summary>
@@ -35,6 +39,7 @@ internal sealed class TarStream(PipeReader reader, TimeSpan idle, TimeProvider t
     {
         _onStopping.Dispose();
         _timer.Dispose();
+        _share?.Dispose();
     }
 
     /// <summary>Reads the next header, after the rest of the data before it. Null at the end of the archive.</summary>
@@ -166,12 +171,14 @@ internal sealed class TarStream(PipeReader reader, TimeSpan idle, TimeProvider t
     private void Advance(ReadOnlySequence<byte> buffer, long count)
     {
         Position += count;
+        _share?.Passed(count);
         reader.AdvanceTo(buffer.GetPosition(count));
     }
 
     /// <summary>At least one byte; none only at the end.</summary>
     private async ValueTask<ReadOnlySequence<byte>> FillAsync(bool mayEnd = false)
     {
+        await TakeTurnAsync();
         var since = time.GetTimestamp();
         while (true)
         {
@@ -201,6 +208,17 @@ internal sealed class TarStream(PipeReader reader, TimeSpan idle, TimeProvider t
             }
 
             // A late wake-up of an earlier wait: go on.
+        }
+    }
+
+    /// <summary>All that is not a large file shares the bandwidth as if it were one upload.</summary>
+    private async ValueTask TakeTurnAsync()
+    {
+        if (_share is null && !pacer.IsActive)
+            return;
+        _share ??= pacer.Begin(TransferDirection.Receive, caller, UploadId.New(), TransferPriority.Normal);
+        while (!await _share.ReadyAsync() && !stopping.IsCancellationRequested)
+        {
         }
     }
 

@@ -16,7 +16,7 @@ namespace ChunkUpload.Api.Tree.Archives;
 /// 4. the sums.
 /// </summary>
 internal sealed class UnpackTar(
-    FileTree tree, Unpacker unpacker, IOptions<UploadOptions> options, StoppingSignal stopping, TimeProvider time)
+    FileTree tree, Unpacker unpacker, ITransferPacer pacer, IOptions<UploadOptions> options, StoppingSignal stopping, TimeProvider time)
 {
     private const string Parameter = "unpack";
 
@@ -46,7 +46,8 @@ internal sealed class UnpackTar(
             return Refusal.Of(folder.Failure);
 
         // 2.
-        using var stream = new TarStream(context.Request.BodyReader, options.Value.BodyIdleTimeout, time, stopping.Token);
+        using var stream = new TarStream(
+            context.Request.BodyReader, pacer, context.Caller(), options.Value.BodyIdleTimeout, time, stopping.Token);
         TarMember? first;
         try
         {

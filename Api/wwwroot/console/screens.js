@@ -7,7 +7,7 @@ import { t } from './texts.js'
  * @property {string} icon
  * @property {string} word
  * @property {string} group an id of `groups`
- * @property {string} [style] a style sheet of its own
+ * @property {string[]} [styles] style sheets of its own
  * @property {boolean} [operator] only operators may use it
  * @property {() => Promise<{open: (shell: import('./shell.js').Shell, route: import('./router.js').Route) => any}>} load
  */
@@ -16,15 +16,19 @@ import { t } from './texts.js'
 export const screens = [
   { id: 'upload', icon: 'upload', word: t.nav.upload, group: 'work', load: () => import('./upload/screen.js') },
   {
-    id: 'files', icon: 'folder', word: t.nav.files, group: 'work', style: 'css/files.css', load: () => import('./files/screen.js')
+    id: 'files', icon: 'folder', word: t.nav.files, group: 'work', styles: ['css/files.css'], load: () => import('./files/screen.js')
   },
   {
-    id: 'uploads', icon: 'list', word: t.nav.uploads, group: 'operate', style: 'css/operate.css',
+    id: 'uploads', icon: 'list', word: t.nav.uploads, group: 'operate', styles: ['css/operate.css'],
     load: () => import('./uploads/screen.js')
   },
   {
-    id: 'jobs', icon: 'jobs', word: t.nav.jobs, group: 'operate', style: 'css/operate.css', operator: true,
+    id: 'jobs', icon: 'jobs', word: t.nav.jobs, group: 'operate', styles: ['css/operate.css'], operator: true,
     load: () => import('./jobs/screen.js')
+  },
+  {
+    id: 'access', icon: 'person', word: t.nav.access, group: 'service', styles: ['css/operate.css', 'css/access.css'],
+    load: () => import('./access/screen.js')
   }
 ]
 

@@ -3,9 +3,11 @@ import { button, h, icon, mark, say, style } from './dom.js'
 import { live } from './live.js'
 import { addressOf, go, here } from './router.js'
 import { groups, links, screens } from './screens.js'
-import { openMenu } from './parts/menu.js'
 import { Notes } from './parts/notes.js'
 import { t } from './texts.js'
+
+// So many screens have a tab of their own on a phone.
+const TABS = 4
 
 /** The frame around every screen: navigation, top bar, notes that concern all screens. */
 export class Shell {
@@ -17,6 +19,7 @@ export class Shell {
   #body = h('div', { class: 'stack' })
   #main
   #me
+  #tenant = h('div')
   #signedIn
   #screens
 
@@ -37,6 +40,9 @@ export class Shell {
       this.#side(), this.#top(), this.#main, this.#tabs())
   }
 
+  /** Who is signed in, with the rights in this tenant. */
+  get me() { return this.#me }
+
   /** Whose uploads and states a browser keeps. */
   get owner() { return this.#me.subject }
 
@@ -46,6 +52,9 @@ export class Shell {
     document.addEventListener('keydown', (event) => this.#key(event))
     this.#showLive(live.now)
     this.#open()
+    if (this.#me.isOperator || this.#me.memberships.length > 1) {
+      import('./parts/tenants.js').then(({ tenantSwitch }) => tenantSwitch(this, this.#tenant))
+    }
   }
 
   /** A screen's name, or the way to it. @param {string} title @param {{word: string, address: string}[]} [way] @param {string} [back] */
@@ -72,7 +81,7 @@ export class Shell {
   signedOut() {
     this.notes.show('signed-out', {
       kind: 'warn', glyph: 'lock', lead: t.signedOut.lead, text: t.signedOut.text,
-      actions: [{ word: t.signedOut.act, act: () => location.assign(this.signInAddress()) }]
+      actions: [{ word: t.signedOut.act, act: () => location.assign(`${this.signInAddress()}&ended`) }]
     })
   }
 
@@ -90,7 +99,7 @@ export class Shell {
     let opened
     try {
       const module = await found.load()
-      if (found.style) await style(found.style)
+      await Promise.all((found.styles ?? []).map(style))
       if (opening !== this.#opening) return
       this.#screen?.close?.()
       this.search(null)
@@ -123,7 +132,7 @@ export class Shell {
     })
     return h('div', { class: 'side' },
       h('a', { class: 'brand', href: addressOf(screens[0].id) }, mark(), h('span', { class: 'word' }, 'ChunkUpload')),
-      parts.flat(), this.#person())
+      this.#tenant, parts.flat(), this.#person())
   }
 
   #person() {
@@ -133,7 +142,7 @@ export class Shell {
     const face = h('span', { class: 'face', 'aria-hidden': 'true' }, name.slice(0, 2).toUpperCase())
     const words = h('span', { class: 'word cut' }, name, h('small', {}, role))
     if (!this.#signedIn) return h('div', { class: 'me' }, h('button', { type: 'button', disabled: true }, face, words))
-    const open = (event) => openMenu(event.currentTarget, [{ word: t.me.signOut, glyph: 'lock', act: () => this.#signOut() }])
+    const open = ({ currentTarget }) => menu(currentTarget, this.#own())
     return h('div', { class: 'me' }, h('button', { type: 'button', 'aria-haspopup': 'menu', on: { click: open } }, face, words))
   }
 
@@ -164,14 +173,24 @@ export class Shell {
   }
 
   #tabs() {
-    const more = (event) => openMenu(event.currentTarget, [
+    const more = ({ currentTarget }) => menu(currentTarget, [
+      ...this.#screens.slice(TABS).map(({ id, icon: glyph, word }) => ({ word, glyph, act: () => go(addressOf(id)) })),
       ...links.map((link) => ({ word: link.word, glyph: link.icon, act: () => location.assign(link.href) })),
-      ...(this.#signedIn ? [{ word: t.me.signOut, glyph: 'lock', act: () => this.#signOut() }] : [])
-    ])
+      this.switchTenant && { word: t.me.tenant, glyph: 'tenant', act: () => this.switchTenant(currentTarget) },
+      ...this.#own()
+    ].filter(Boolean))
     return h('nav', { class: 'tabs', 'aria-label': t.nav.main },
-      this.#screens.slice(0, 4).map((screen) =>
+      this.#screens.slice(0, TABS).map((screen) =>
         h('a', { href: addressOf(screen.id), 'data-screen': screen.id }, icon(screen.icon), screen.word)),
       h('button', { type: 'button', 'aria-haspopup': 'menu', on: { click: more } }, icon('more'), t.nav.more))
+  }
+
+  /** What a person does about the own account. */
+  #own() {
+    return this.#signedIn ? [
+      { word: t.me.account, glyph: 'person', act: () => go(addressOf('access', [this.#me.id ? 'account' : 'sessions'])) },
+      { word: t.me.signOut, glyph: 'lock', act: () => this.#signOut() }
+    ] : []
   }
 
   #showLive({ state, seenAt }) {
@@ -197,6 +216,8 @@ export class Shell {
   /** @param {string} screen @param {number} count shown behind its name; 0 shows nothing */
   count(screen, count) { say(this.counts.get(screen), count > 0 ? String(count) : '') }
 }
+
+const menu = async (anchor, items) => (await import('./parts/menu.js')).openMenu(anchor, items)
 
 /** Light, dark, or what the system says. */
 function turnTheme() {

@@ -1,4 +1,5 @@
-// What a person reads in the shell and on the Upload screen; other screens have theirs in texts/. Plain verbs; "safe" is only said of bytes that the service has acknowledged.
+// What a person reads in the shell and on the Upload screen; other screens have theirs in texts/. Plain verbs; "safe" is only said of
+// bytes that the service has acknowledged.
 import { bytes, bytesOf, countdown, duration, exactBytes, number } from './format.js'
 
 export const files = (count) => (count === 1 ? '1 file' : `${number(count)} files`)
@@ -11,19 +12,23 @@ export const t = {
   cancel: 'Cancel',
   close: 'Close',
   copy: 'Copy',
+  copySha: 'Copy the SHA-256',
+  pause: 'Pause',
+  resume: 'Resume',
+  listFault: 'The list could not be loaded.',
   copied: 'Copied',
   undo: 'Undo',
   curl: 'Copy as curl',
   theme: 'Light or dark',
   screenFault: 'This page could not be loaded.',
   nav: {
-    main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Service', uploads: 'Uploads', jobs: 'Jobs',
-    health: 'Health', terminal: 'Terminal and apps', api: 'API', more: 'More'
+    main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Set up', access: 'Access', uploads: 'Uploads',
+    jobs: 'Jobs', health: 'Health', terminal: 'Terminal and apps', api: 'API', more: 'More'
   },
   me: {
     nobody: 'This machine', key: 'Operator key', signedIn: 'Signed in',
     roles: { operator: 'Operator', admin: 'Administrator', member: 'Member', viewer: 'Viewer' },
-    open: 'No sign-in needed', signOut: 'Sign out'
+    open: 'No sign-in needed', account: 'Your account', tenant: 'Change the tenant', signOut: 'Sign out'
   },
   find: { open: 'Search', hint: 'Search files' },
   nothingCalled: (text) => `Nothing is called “${text}”`,

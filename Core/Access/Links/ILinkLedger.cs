@@ -22,6 +22,11 @@ public interface ILinkLedger
     /// <returns>False if there is no such link.</returns>
     Task<bool> RevokeAsync(string tenant, string? maker, Guid id, CancellationToken cancellationToken);
 
+    /// <summary>Enables links that came back with a backup.</summary>
+    /// <param name="id">Null: all, of every tenant.</param>
+    /// <returns>How many.</returns>
+    Task<int> EnableAsync(Guid? id, CancellationToken cancellationToken);
+
     /// <summary>Counts a download; a client that goes on within an hour is not counted again.</summary>
     /// <returns>False if none is left.</returns>
     Task<bool> CountDownloadAsync(Guid link, EntryId entry, string client, CancellationToken cancellationToken);

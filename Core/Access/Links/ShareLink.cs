@@ -32,11 +32,14 @@ public sealed record ShareLink(
     /// <summary>The hash that the password of a download link must match; null: it has none.</summary>
     public string? Password { get; init; }
 
+    /// <summary>Since when it waits to be enabled: it came back with a backup.</summary>
+    public DateTimeOffset? DisabledAt { get; init; }
+
     public string Subject => SubjectOf(Id);
 
     public static string SubjectOf(Guid id) => $"link:{id:n}";
 
-    public bool HasEnded(DateTimeOffset now) => RevokedAt is not null || now >= ExpiresAt;
+    public bool HasEnded(DateTimeOffset now) => RevokedAt is not null || DisabledAt is not null || now >= ExpiresAt;
 }
 
 /// <summary>The limits of an upload link. Null and empty: without limit.</summary>

@@ -2,16 +2,24 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>The second half of every delete: unlinks files that the ledger has tombstoned, and then removes the tombstones (E3).</summary>
+/// <summary>
+/// The second half of every delete: unlinks files that the ledger has tombstoned, and then removes the tombstones (E3). While a backup
+/// copies the files, the job sweep-orphans is left to do it later.
+/// </summary>
 public sealed class FileRemover(IChunkStore store, IReclaimLedger ledger)
 {
-    public async Task RemoveAsync(IReadOnlyCollection<StoredFile> tombstones, CancellationToken cancellationToken)
+    /// <returns>False if a backup needs them.</returns>
+    public async Task<bool> RemoveAsync(IReadOnlyCollection<StoredFile> tombstones, CancellationToken cancellationToken)
     {
         if (tombstones.Count == 0)
-            return;
+            return true;
+        // Asked after the tombstones were committed: a backup that begins later has a ledger without these files.
+        if (!await ledger.MayUnlinkAsync(cancellationToken))
+            return false;
         foreach (var file in tombstones)
             store.Delete(file);
         await ledger.ForgetFilesAsync(tombstones, cancellationToken);
+        return true;
     }
 
     /// <summary>
@@ -38,7 +46,9 @@ public sealed class FileRemover(IChunkStore store, IReclaimLedger ledger)
     /// <summary>Frees the content of an ended upload in batches.</summary>
     public async Task ReclaimAsync(UploadId id, CancellationToken cancellationToken)
     {
-        while (await ledger.ReclaimAsync(id, 500, cancellationToken) is { Count: > 0 } files)
-            await RemoveAsync(files, cancellationToken);
+        while (await ledger.ReclaimAsync(id, 500, cancellationToken) is { Count: > 0 } files
+            && await RemoveAsync(files, cancellationToken))
+        {
+        }
     }
 }

@@ -25,6 +25,10 @@ public interface IReclaimLedger
     [Query]
     Task<IReadOnlyList<StoredFile>> TombstonesAsync(int limit, CancellationToken cancellationToken);
 
+    /// <summary>Whether no backup copies files now that the ledger has let go of meanwhile.</summary>
+    [Query]
+    Task<bool> MayUnlinkAsync(CancellationToken cancellationToken);
+
     /// <summary>Removes the tombstones of files that are gone.</summary>
     Task ForgetFilesAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);
 

@@ -27,6 +27,7 @@ public sealed class ContentReader(
         Caller caller, Upload upload, ByteRange range, PipeWriter destination, IFileTarget? socket, CancellationToken cancellationToken)
     {
         await downloads.NoteAsync(caller.Subject, upload.Id.ToString(), cancellationToken);
+        ITransferPace? share = null;
         try
         {
             var readSize = SlowReadSize;
@@ -40,6 +41,13 @@ public sealed class ContentReader(
                     var (at, left) = (extent.FileOffset + done, extent.Range.Length - done);
                     var past = (int)Math.Min(socket is null ? readSize : Math.Clamp(socket.Room, MinUncachedRead, MaxUncachedRead), left);
                     var got = (int)Math.Min(readSize, left);
+                    if (share is not null || pacer.IsActive)
+                    {
+                        share ??= pacer.Begin(TransferDirection.Send, caller, upload.Id, upload.Priority);
+                        await TakeTurnAsync(share, cancellationToken);
+                        (past, got) = (Math.Min(past, share.Batch), Math.Min(got, share.Batch));
+                    }
+
                     var taken = false;
                     if (begun && extent.Reader is IUncachedReader uncached && await uncached.ReadPastCacheAsync(at, past) is { } bytes)
                     {
@@ -60,7 +68,7 @@ public sealed class ContentReader(
                         throw new StoreException(
                             StoreError.Damaged, $"The file of bytes {extent.Range.Offset}-{extent.Range.End - 1} is too short.");
                     done += got;
-                    await pacer.SendingAsync(caller, got, cancellationToken);
+                    share?.Passed(got);
                     var flushing = destination.FlushAsync(cancellationToken);
                     readSize = flushing.IsCompleted ? FastReadSize : SlowReadSize;
                     var disconnected = (await flushing).IsCompleted;
@@ -90,6 +98,16 @@ public sealed class ContentReader(
             await check.QuarantineAsync(upload.Id, exception.Message);
             return UploadRefusals.Damaged(now);
         }
+        finally
+        {
+            share?.Dispose();
+        }
+    }
+
+    private static async ValueTask TakeTurnAsync(ITransferPace share, CancellationToken cancellationToken)
+    {
+        while (!await share.ReadyAsync())
+            cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <returns>How many bytes were written. Bytes that the client does not take at once wait in memory, so their number is

@@ -16,9 +16,10 @@ internal sealed record Command(int ExitCode, string Output, string Error)
             ?? $"exit code {ExitCode}";
 
     public static async Task<Command> RunAsync(
-        string file, IEnumerable<string> arguments, Account? account, CancellationToken cancellationToken)
+        string file, IEnumerable<string> arguments, Account? account, CancellationToken cancellationToken,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
-        using var process = Start(file, arguments, account);
+        using var process = Start(file, arguments, account, environment);
         try
         {
             process.StandardInput.Close();
@@ -37,7 +38,8 @@ internal sealed record Command(int ExitCode, string Output, string Error)
     /// <summary>
     /// Starts the program. All three standard streams are pipes, so that the child neither reads nor reconfigures a terminal.
     /// </summary>
-    public static Process Start(string file, IEnumerable<string> arguments, Account? account)
+    public static Process Start(
+        string file, IEnumerable<string> arguments, Account? account, IReadOnlyDictionary<string, string>? environment = null)
     {
         // The other user may not be able to enter the service's working directory, and PG* variables would change what the programs do.
         var start = new ProcessStartInfo(file, arguments)
@@ -50,6 +52,8 @@ internal sealed record Command(int ExitCode, string Output, string Error)
         start.Environment.Clear();
         start.Environment["PATH"] = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
         start.Environment["LC_ALL"] = "C";
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         if (account is not null)
             start.UserName = account.Name;
 

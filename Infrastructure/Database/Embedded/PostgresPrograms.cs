@@ -21,7 +21,7 @@ internal sealed record PostgresPrograms(string Directory, int Major)
     public static async Task<PostgresPrograms> FindAsync(string? directory, int? clusterMajor, CancellationToken cancellationToken)
     {
         PostgresPrograms? newest = null;
-        foreach (var candidate in directory is null ? Candidates() : [directory])
+        foreach (var candidate in Folders(directory))
         {
             if (!AreIn(candidate) || await MajorOfAsync(candidate, cancellationToken) is not { } major)
                 continue;
@@ -44,9 +44,13 @@ internal sealed record PostgresPrograms(string Directory, int Major)
     public static bool AreIn(string directory) =>
         File.Exists(Path.Combine(directory, "postgres")) && File.Exists(Path.Combine(directory, "initdb"));
 
-    private static IEnumerable<string> Candidates()
+    /// <summary>The folders to look in: the configured one, or Debian's, newest first, and those of PATH.</summary>
+    public static IEnumerable<string> Folders(string? directory)
     {
+        if (directory is not null)
+            return [directory];
         var debian = System.IO.Directory.Exists(DebianRoot) ? System.IO.Directory.GetDirectories(DebianRoot) : [];
+        Array.Sort(debian, (one, other) => (Leading(Path.GetFileName(other)) ?? 0).CompareTo(Leading(Path.GetFileName(one)) ?? 0));
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
         return debian.Select(version => Path.Combine(version, "bin")).Concat(path).Where(Path.IsPathRooted).Distinct();
     }

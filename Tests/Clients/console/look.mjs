@@ -2,11 +2,15 @@
 import { base, files, key, say } from './browser.mjs'
 
 // What each screen has, whatever it shows.
-const SIGN = { upload: '.drop', files: '.files', uploads: '.uploads .in-sight, .uploads .empty', jobs: '.jobs, .runs-table, .card .empty' }
+const SIGN = {
+  upload: '.drop', files: '.files', uploads: '.uploads .in-sight, .uploads .empty', jobs: '.jobs, .runs-table, .card .empty',
+  access: '.things, .access .empty'
+}
 
 const SCREENS = [
   '#/upload', '#/files', '#/files/look', '#/files/look?open=notes.txt', '#/files?view=trash', '#/files?search=nothing-is-called-so',
-  '#/files/missing', '#/uploads', '#/uploads?state=done', '#/jobs', '#/jobs/trim-history'
+  '#/files/missing', '#/uploads', '#/uploads?state=done', '#/jobs', '#/jobs/trim-history',
+  '#/access/people', '#/access/keys', '#/access/links', '#/access/sessions', '#/access/tenants', '#/access/limits', '#/access/audit'
 ]
 
 async function look(browser) {

@@ -1,53 +1,169 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
+using Dapper;
 using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-/// <summary>Backup and restore with the exact lines of docs/operations.md; afterwards every byte is verified.</summary>
+/// <summary>The verbs backup and restore, as docs/operations.md has them.</summary>
 public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {
     private static readonly byte[] Bytes = [.. Enumerable.Range(0, 300_000).Select(index => (byte)(index * 7919 >> 5))];
 
     private readonly TempFolder _folder = new TempFolder().Passable();
 
+    private string[] _settings = [];
+
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public Task A_data_directory_with_its_private_database_comes_back() => PrivateAsync("work", isLinked: false);
-
-    [RootFact]
-    public async Task A_data_directory_in_a_closed_folder_comes_back_with_the_database_that_lies_elsewhere()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_there_when_the_backup_began_comes_back_with_its_doors_closed(bool isPrivate)
     {
-        Directory.CreateDirectory(_folder["closed"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        await PrivateAsync(Path.Combine("closed", "work"), isLinked: true);
-    }
-
-    [Fact]
-    public async Task A_data_directory_and_a_dump_that_were_taken_while_the_service_ran_come_back()
-    {
-        Directory.CreateDirectory(_folder["work"]);
-        Directory.CreateDirectory(_folder["backup"]);
-        var data = _folder["work", "data"];
-        var database = await postgres.CreateDatabaseAsync(migrated: false);
-        string file;
-        await using (var service = await ServiceProcess.StartAsync(data, [$"--ConnectionStrings:Ledger={database}"]))
+        string file, session, secret, since;
+        await using (var service = await ServiceProcess.StartAsync(_folder["data"], await SettingsAsync(isPrivate)))
         {
             file = await PutAsync(service, "film.mp4");
-            await OpenSessionAsync(service);
-            await ShellAsync("work", Lines("Backup")[1], database);
+            session = await OpenSessionAsync(service);
+            secret = await NewKeyAsync();
+            using (var client = service.CreateClient())
+            {
+                using var placed = await client.PutAsync(Address("/api/tree/films/one.mp4?parents=true"), new ByteArrayContent(Bytes));
+                placed.EnsureSuccessStatusCode();
+                since = (await JsonAsync(await client.GetAsync(Address("/api/changes?since=now")))).GetProperty("cursor").GetString()!;
+            }
+
+            Assert.Contains("; 3 files were copied", await RunAsync(0, "backup", _folder["backup"]), StringComparison.Ordinal);
             // Not in the backup.
             await PutAsync(service, "later.mp4");
             Assert.Equal(0, await service.StopAsync());
         }
 
-        Directory.Delete(data, recursive: true);
-        var restored = await postgres.CreateDatabaseAsync(migrated: false);
-        await ShellAsync("work", Lines("Restore")[1], restored);
+        Directory.Move(_folder["data"], _folder["lost"]);
+        var settings = await SettingsAsync(isPrivate);
+        Assert.Contains("Clean.", await RunAsync(0, "restore", _folder["backup"], "--deep"), StringComparison.Ordinal);
 
-        await IsWholeAsync(data, file, [$"--ConnectionStrings:Ledger={restored}"]);
+        await using (var service = await ServiceProcess.StartAsync(_folder["data"], settings))
+        {
+            using var client = service.CreateClient();
+            Assert.Equal(Bytes, await GetAsync(service, file));
+            Assert.Equal(Bytes, await GetAsync(service, "/api/tree/films/one.mp4"));
+            Assert.Single((await JsonAsync(await client.GetAsync(Address("/api/files")))).GetProperty("items").EnumerateArray());
+            var half = await JsonAsync(await client.GetAsync(Address($"/api/sessions/{session}")));
+            Assert.Equal(50_000, half.GetProperty("receivedBytes").GetInt64());
+            Assert.True((await JsonAsync(await client.GetAsync(Address($"/api/changes?since={since}")))).GetProperty("reset").GetBoolean());
+            await PutAsync(service, "new.mp4");
+
+            Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(service, secret));
+            Assert.Contains("disabled", await RunAsync(0, "keys", "list"), StringComparison.Ordinal);
+            Assert.Contains("1 key is enabled.", await RunAsync(0, "keys", "enable", "all"), StringComparison.Ordinal);
+            Assert.Contains("No link was disabled.", await RunAsync(0, "links", "enable", "all"), StringComparison.Ordinal);
+            await Eventually.HoldsAsync(async () => await StatusAsync(service, secret) == HttpStatusCode.OK);
+            Assert.Equal(0, await service.StopAsync());
+        }
+    }
+
+    [Fact]
+    public async Task The_next_backup_copies_what_is_new_and_drops_what_is_gone()
+    {
+        await using (var service = await ServiceProcess.StartAsync(_folder["data"], await SettingsAsync(true)))
+        {
+            var first = await PutAsync(service, "one.mp4");
+            Assert.Contains("1 files (", await RunAsync(0, "backup", _folder["backup"]), StringComparison.Ordinal);
+            await PutAsync(service, "two.mp4");
+            Assert.Contains("; 1 files were copied", await RunAsync(0, "backup", _folder["backup"]), StringComparison.Ordinal);
+            using var client = service.CreateClient();
+            using var gone = await client.DeleteAsync(Address(first[..^"/content".Length]));
+            Assert.Equal(HttpStatusCode.NoContent, gone.StatusCode);
+            Assert.Contains("; 0 files were copied", await RunAsync(0, "backup", _folder["backup"]), StringComparison.Ordinal);
+            Assert.Equal(0, await service.StopAsync());
+        }
+
+        Assert.Single(Directory.EnumerateFiles(_folder["backup", "files"], "*", SearchOption.AllDirectories));
+        Assert.Single(Directory.EnumerateFiles(_folder["backup"], "*.dump"));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder["backup"]));
+
+        // Nothing is restored over something, or from something that is not whole.
+        Assert.Contains("is not empty", await RunAsync(2, "restore", _folder["backup"]), StringComparison.Ordinal);
+        Directory.Delete(_folder["data"], recursive: true);
+        Assert.Contains("holds no backup", await RunAsync(2, "restore", _folder["nothing"]), StringComparison.Ordinal);
+        Directory.EnumerateFiles(_folder["backup", "files"], "*", SearchOption.AllDirectories).ToList().ForEach(File.Delete);
+        Assert.Contains("has 0 of its 1 files", await RunAsync(2, "restore", _folder["backup"]), StringComparison.Ordinal);
+        Directory.Delete(_folder["data"], recursive: true);
+        await File.AppendAllTextAsync(Directory.EnumerateFiles(_folder["backup"], "*.dump").Single(), "x");
+        Assert.Contains("was changed", await RunAsync(2, "restore", _folder["backup"]), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["data"]));
+    }
+
+    [Fact]
+    public async Task No_backup_goes_into_a_folder_of_something_else()
+    {
+        await using var service = await ServiceProcess.StartAsync(_folder["data"], await SettingsAsync(true));
+        Directory.CreateDirectory(_folder["other"]);
+        await File.WriteAllTextAsync(_folder["other", "letter.txt"], "Dear");
+        Assert.Contains("something else than a backup", await RunAsync(2, "backup", _folder["other"]), StringComparison.Ordinal);
+        Assert.Contains("would be lost with", await RunAsync(2, "backup", _folder["data", "backup"]), StringComparison.Ordinal);
+        Assert.Equal(["letter.txt"], Directory.EnumerateFileSystemEntries(_folder["other"]).Select(Path.GetFileName));
+        Assert.Equal(0, await service.StopAsync());
+    }
+
+    [Fact]
+    public async Task No_stored_file_is_unlinked_while_a_backup_copies()
+    {
+        var database = await postgres.CreateDatabaseAsync(migrated: false);
+        await using var service = await ServiceProcess.StartAsync(_folder["data"], [$"--ConnectionStrings:Ledger={database}"]);
+        var file = await PutAsync(service, "film.mp4");
+        await using (var backup = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false }.ConnectionString))
+        {
+            await backup.OpenAsync();
+            await backup.ExecuteAsync(BackupLock.TakeFiles, new { BackupLock.Files });
+            using var client = service.CreateClient();
+            using var gone = await client.DeleteAsync(Address(file[..^"/content".Length]));
+            Assert.Equal(HttpStatusCode.NoContent, gone.StatusCode);
+            await SweepAsync(client);
+            Assert.Single(Stored());
+        }
+
+        using (var client = service.CreateClient())
+            await SweepAsync(client);
+        Assert.Empty(Stored());
+        Assert.Equal(0, await service.StopAsync());
+
+        IEnumerable<string> Stored() => Directory.EnumerateFiles(_folder["data", "files"], "*", SearchOption.AllDirectories);
+
+        async Task SweepAsync(HttpClient client)
+        {
+            var runs = await RunsAsync(client);
+            // It may run by its schedule just now.
+            await Eventually.HoldsAsync(async () =>
+            {
+                using var begun = await client.PostAsync(Address("/api/jobs/sweep-orphans/run"), null);
+                return begun.StatusCode == HttpStatusCode.Accepted;
+            });
+            await Eventually.HoldsAsync(async () => await RunsAsync(client) > runs);
+        }
+
+        async Task<int> RunsAsync(HttpClient client) =>
+            (await JsonAsync(await client.GetAsync(Address("/api/jobs/sweep-orphans/history")))).GetProperty("items").EnumerateArray()
+                .Count(run => run.GetProperty("outcome").GetString() == "succeeded");
+    }
+
+    [Theory]
+    [InlineData("Backup")]
+    [InlineData("Restore")]
+    public void The_lines_of_the_chapter_are_understood(string chapter)
+    {
+        var text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
+        var lines = text[text.IndexOf($"\n## {chapter}\n", StringComparison.Ordinal)..].Split('\n').Skip(2)
+            .TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))
+            .Where(line => line.StartsWith("    ./tools/run ", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(lines);
+        Assert.All(lines, line => CommandLine.Parse(line.Trim().Split(' ')[1..]));
     }
 
     [Fact]
@@ -81,44 +197,44 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
         }
     }
 
-    private async Task PrivateAsync(string place, bool isLinked)
+    /// <summary>Settings of the service and of the verbs that follow; each call names a new database.</summary>
+    private async Task<string[]> SettingsAsync(bool isPrivate)
     {
-        Directory.CreateDirectory(_folder[place]);
-        var data = _folder[place, "data"];
-        string[] settings = [$"--Database:PrivateDirectory={_folder["private"]}"];
-        string file;
-        await using (var service = await ServiceProcess.StartAsync(data, settings))
-        {
-            file = await PutAsync(service, "film.mp4");
-            await OpenSessionAsync(service);
-            Assert.Equal(0, await service.StopAsync());
-        }
-
-        Assert.Equal(isLinked, new FileInfo(Path.Combine(data, "postgres")).LinkTarget is not null);
-        await ShellAsync(place, Lines("Backup")[0]);
-        Directory.Delete(data, recursive: true);
-        if (isLinked)
-            Directory.Delete(_folder["private"], recursive: true);
-
-        await ShellAsync(place, Lines("Restore")[0]);
-
-        await IsWholeAsync(data, file, settings);
+        _settings = isPrivate ? [] : [$"--ConnectionStrings:Ledger={await postgres.CreateDatabaseAsync(migrated: false)}"];
+        return _settings;
     }
 
-    private static async Task IsWholeAsync(string data, string file, string[] settings)
+    private async Task<string> RunAsync(int code, params string[] command)
     {
-        await using (var fsck = ServiceProcess.Launch(data, ["fsck", "--deep", "--json", .. settings]))
-        {
-            Assert.True(await fsck.ExitCodeAsync() == 0, fsck.Output);
-            var report = JsonDocument.Parse(fsck.Output).RootElement;
-            Assert.Equal(
-                (2, Bytes.Length + 50_000), (report.GetProperty("uploads").GetInt32(), report.GetProperty("bytesRead").GetInt32()));
-        }
-
-        await using var service = await ServiceProcess.StartAsync(data, settings);
-        Assert.Equal(Bytes, await GetAsync(service, file));
-        Assert.Equal(0, await service.StopAsync());
+        await using var verb = ServiceProcess.Launch(_folder["data"], [.. command, .. _settings]);
+        Assert.True(await verb.ExitCodeAsync() == code, verb.Output);
+        return verb.Output;
     }
+
+    private async Task<string> NewKeyAsync() =>
+        (await RunAsync(0, "keys", "add", "phone", "--scopes=list")).Split('\n')
+        .Single(line => line.StartsWith("cu_", StringComparison.Ordinal));
+
+    private static async Task<HttpStatusCode> StatusAsync(ServiceProcess service, string secret)
+    {
+        using var client = new HttpClient { BaseAddress = service.Address };
+        using var request = new HttpRequestMessage(HttpMethod.Get, Address("/api/files"));
+        request.Headers.Authorization = new("Bearer", secret);
+        using var answer = await client.SendAsync(request);
+        return answer.StatusCode;
+    }
+
+    private static async Task<JsonElement> JsonAsync(HttpResponseMessage answer)
+    {
+        using (answer)
+        {
+            var text = await answer.Content.ReadAsStringAsync();
+            Assert.True(answer.IsSuccessStatusCode, text);
+            return JsonDocument.Parse(text).RootElement;
+        }
+    }
+
+    private static Uri Address(string path) => new(path, UriKind.Relative);
 
     private static async Task<string> PutAsync(ServiceProcess service, string name)
     {
@@ -130,7 +246,7 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
     }
 
     /// <summary>Creates a session with one chunk in the middle.</summary>
-    private static async Task OpenSessionAsync(ServiceProcess service)
+    private static async Task<string> OpenSessionAsync(ServiceProcess service)
     {
         using var client = service.CreateClient();
         using var session = new StringContent("""{"fileName":"open.mp4","size":200000}""", null, "application/json");
@@ -138,8 +254,10 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
         using var chunk = new ByteArrayContent(Bytes[..50_000]);
         chunk.Headers.Add(
             "X-Chunk-SHA256", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Bytes.AsSpan(0, 50_000))));
-        using var put = await client.PutAsync(new Uri($"/api/sessions/{await IdOfAsync(made)}/chunks/100000", UriKind.Relative), chunk);
+        var id = await IdOfAsync(made);
+        using var put = await client.PutAsync(Address($"/api/sessions/{id}/chunks/100000"), chunk);
         Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
+        return id;
     }
 
     private static async Task<string> IdOfAsync(HttpResponseMessage answer) =>
@@ -149,53 +267,5 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
     {
         using var client = service.CreateClient();
         return await client.GetByteArrayAsync(new Uri(file, UriKind.Relative));
-    }
-
-    /// <summary>The indented blocks of a chapter: first for the private database, then for a server of one's own.</summary>
-    private static List<string> Lines(string chapter)
-    {
-        var text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
-        var lines = text[text.IndexOf($"\n## {chapter}\n", StringComparison.Ordinal)..].Split('\n').Skip(2)
-            .TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal));
-        var blocks = new List<string>();
-        var before = "";
-        foreach (var line in lines)
-        {
-            if (line.StartsWith("    ", StringComparison.Ordinal))
-            {
-                if (!before.StartsWith("    ", StringComparison.Ordinal))
-                    blocks.Add("");
-                blocks[^1] += line.Trim() + "\n";
-            }
-
-            before = line;
-        }
-
-        Assert.Equal(2, blocks.Count);
-        return blocks;
-    }
-
-    private async Task ShellAsync(string place, string script, string? database = null)
-    {
-        // fsck runs afterwards, from the build's folder.
-        script = script.Replace("/backup", _folder["backup"], StringComparison.Ordinal)
-            .Replace("./tools/run fsck --deep", "", StringComparison.Ordinal);
-        if (database is not null)
-        {
-            var server = new NpgsqlConnectionStringBuilder(database);
-            Assert.Contains("-h db -U chunkupload", script, StringComparison.Ordinal);
-            script = script
-                .Replace("-d chunkupload", "-d " + server.Database, StringComparison.Ordinal)
-                .Replace(" chunkupload\n", $" {server.Database}\n", StringComparison.Ordinal)
-                .Replace("-h db -U chunkupload", $"-h {server.Host} -p {server.Port} -U {server.Username}", StringComparison.Ordinal);
-        }
-
-        // The programs of a server that was installed without its client.
-        const string path = "PATH=\"$PATH:$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)\"\n";
-        using var bash = Process.Start(
-            new ProcessStartInfo("bash", ["-euc", path + script]) { WorkingDirectory = _folder[place], RedirectStandardError = true })!;
-        var complaint = await bash.StandardError.ReadToEndAsync();
-        await bash.WaitForExitAsync();
-        Assert.True(bash.ExitCode == 0, $"{script}\n{complaint}");
     }
 }

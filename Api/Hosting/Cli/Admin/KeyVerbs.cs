@@ -5,7 +5,7 @@ using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>keys add, list, revoke, rotate.</summary>
+/// <summary>keys add, list, revoke, enable, rotate.</summary>
 internal sealed class KeyVerbs(IServiceProvider services, AdminCommand command)
 {
     private const int Page = 500;
@@ -21,6 +21,7 @@ internal sealed class KeyVerbs(IServiceProvider services, AdminCommand command)
         "add" => AddAsync(cancellationToken),
         "list" => ListAsync(cancellationToken),
         "revoke" => RevokeAsync(cancellationToken),
+        "enable" => EnableAsync(cancellationToken),
         _ => RotateAsync(cancellationToken),
     };
 
@@ -66,7 +67,7 @@ internal sealed class KeyVerbs(IServiceProvider services, AdminCommand command)
                 key.Prefix,
                 string.Join(',', ScopeNames.Of(key.Scopes)),
                 key.User is { } owner ? Caller.UserSubject(owner) : key.Tenant,
-                key.RevokedAt is not null ? "revoked" : key.ExpiresAt <= _time.GetUtcNow() ? "expired" : "valid",
+                StateOf(key),
                 key.UsedAt is { } at ? $"{at:yyyy-MM-dd HH:mm}" : "never",
             }));
         }
@@ -74,11 +75,24 @@ internal sealed class KeyVerbs(IServiceProvider services, AdminCommand command)
         AdminVerbs.Write(["ID", "NAME", "BEGINS WITH", "SCOPES", "OF", "STATE", "USED (UTC)"], rows);
     }
 
+    private string StateOf(ApiKey key) =>
+        key.RevokedAt is not null ? "revoked"
+        : key.DisabledAt is not null ? "disabled"
+        : key.ExpiresAt <= _time.GetUtcNow() ? "expired"
+        : "valid";
+
     private async Task RevokeAsync(CancellationToken cancellationToken)
     {
         var key = await FindAsync(cancellationToken);
         await _keys.RevokeAsync(key.Tenant, key.Id, cancellationToken);
         await AdminVerbs.SayAsync($"The key \"{key.Name}\" is revoked; its requests stop within two seconds.");
+    }
+
+    private async Task EnableAsync(CancellationToken cancellationToken)
+    {
+        Guid? id = command.Arguments[0] == "all" ? null : (await FindAsync(cancellationToken)).Id;
+        var count = await _keys.EnableAsync(id, cancellationToken);
+        await AdminVerbs.SayAsync(count == 0 ? "No key was disabled." : count == 1 ? "1 key is enabled." : $"{count} keys are enabled.");
     }
 
     private async Task RotateAsync(CancellationToken cancellationToken)

@@ -105,6 +105,12 @@ export class Acts {
     screen.refresh()
   }
 
+  /** A link for others. @param {string} path @param {'download' | 'upload'} [kind] */
+  async share(path, kind = 'download') {
+    const { share } = await import('../parts/share.js')
+    await share({ kind, space: this.screen.space, path })
+  }
+
   /** @param {tree.Entry[]} entries */
   zip(entries) {
     const { screen } = this

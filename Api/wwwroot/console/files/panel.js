@@ -19,6 +19,7 @@ const LARGEST_IMAGE = 32 << 20
 
 export class Panel {
   #shown = null
+  #shares = h('section')
 
   /** @param {any} screen */
   constructor(screen) {
@@ -71,9 +72,16 @@ export class Panel {
         button('', { glyph: 'close', kind: 'plain', label: t.panel.close, act: () => screen.details(null) })),
       file ? preview(entry) : h('div', { class: 'preview' }, icon('link')),
       h('section', {}, facts),
-      ...(file ? [digest(entry), h('section', {}, h('h3', {}, t.panel.curl),
+      ...(file ? [digest(entry), this.#shares, h('section', {}, h('h3', {}, t.panel.curl),
         command(`curl -OJ -H "Authorization: Bearer $KEY" ${contentOf(entry)}`))] : []))
     if (file) this.#addUpload(entry, fact)
+    if (file) this.#addShares(entry)
+  }
+
+  async #addShares(entry) {
+    this.#shares.replaceChildren()
+    const { sharesOf } = await import('./shares.js')
+    if (this.#shown?.startsWith(entry.id)) this.#shares.replaceChildren(...sharesOf(entry, this.screen.space))
   }
 
   /** What the upload knows of the file. */
@@ -91,7 +99,7 @@ export class Panel {
 
 function digest(entry) {
   const { sha256 } = entry
-  return h('section', {}, h('h3', {}, t.panel.sha, sha256 && copyButton(() => sha256, t.panel.copySha)),
+  return h('section', {}, h('h3', {}, t.panel.sha, sha256 && copyButton(() => sha256, t.copySha)),
     sha256 ? h('code', { class: 'digest' }, sha256.match(/.{8}/g).join(' ')) : h('p', { class: 'hint' }, t.panel.computing))
 }
 

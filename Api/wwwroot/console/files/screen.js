@@ -165,7 +165,7 @@ class FilesScreen {
       if (loading !== this.#loading) return
       if (error.status === 404) { this.#gone(); return }
       // What was loaded before stays.
-      this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.files.fault, text: error.message, code: codeOf(error),
+      this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
         actions: [{ word: t.again, act: () => this.#load() }] })
     } finally {
       clearTimeout(slow)
@@ -201,13 +201,17 @@ class FilesScreen {
     const content = picked
       ? [h('b', {}, t.files.selected(chosen.length)), h('span', { class: 'much grow' }, bytes > 0 ? format.bytes(bytes) : ''),
         h('div', { class: 'buttons tight' },
-          plain(zip, 'download', () => this.acts.zip(chosen)), plain(t.files.move, 'move', () => this.acts.move(chosen)),
+          plain(zip, 'download', () => this.acts.zip(chosen)),
+          chosen.length === 1 && chosen[0].kind !== 'link' && plain(t.files.share, 'link', () => this.acts.share(chosen[0].path)),
+          plain(t.files.move, 'move', () => this.acts.move(chosen)),
           chosen.length === 1 && plain(t.files.rename, 'pen', () => this.acts.rename(chosen[0])),
           plain(t.files.remove, 'trash', () => this.acts.remove(chosen), 'danger'),
           button('', { glyph: 'close', kind: 'plain', label: t.files.closeSelection, act: () => this.list.choose([]) }))]
       : [h('span', { class: 'grow hint cut' }, this.query.get('search') && !this.searching ? t.files.short : ''),
         this.#menu('', { glyph: 'more', kind: 'plain', label: t.panel.more }, [
           { word: t.files.zip, glyph: 'download', act: () => download(tree.zipOf(this.space, this.path)) },
+          { word: t.files.ask, glyph: 'upload', act: () => this.acts.share(this.path, 'upload') },
+          { word: t.files.shareFolder, glyph: 'link', act: () => this.acts.share(this.path) },
           { word: t.files.trash, glyph: 'trash', act: () => go(addressOf('files', [], { view: 'trash', space: this.space })) }
         ]),
         button(t.files.newFolder, { act: () => this.acts.newFolder() }),

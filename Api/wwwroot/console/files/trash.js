@@ -34,7 +34,7 @@ export class TrashView {
       this.screen.notes.hide('fault')
       this.#show()
     } catch (error) {
-      this.screen.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.files.fault, text: error.message, code: codeOf(error),
+      this.screen.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
         actions: [{ word: t.again, act: () => this.load() }] })
     }
   }

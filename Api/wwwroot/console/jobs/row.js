@@ -146,8 +146,8 @@ export class JobRow {
     const { job, acts } = this
     openMenu(anchor, [
       ...(busy ? [] : [{ word: t.jobs.run, glyph: 'retry', act: () => acts.run(job) }]),
-      job.paused ? { word: t.jobs.resumeWord, glyph: 'play', act: () => acts.resume(job) }
-        : { word: t.jobs.pauseWord, glyph: 'pause', act: () => acts.pause(job) },
+      job.paused ? { word: t.resume, glyph: 'play', act: () => acts.resume(job) }
+        : { word: t.pause, glyph: 'pause', act: () => acts.pause(job) },
       { word: t.jobs.seeRuns, glyph: 'list', act: () => go(addressOf('jobs', [job.name])) },
       { word: t.curl, glyph: 'copy',
         act: () => copy(`curl -X POST -H "Authorization: Bearer $KEY" ${new URL(`api/jobs/${job.name}/run`, root).href}`) }

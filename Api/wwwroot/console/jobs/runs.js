@@ -46,8 +46,8 @@ export class RunList {
           h('span', {}, job.description), h('span', { title: t.jobs.cron(job.schedule) }, inWords(job.schedule)))),
       h('div', { class: 'buttons' },
         button(t.jobs.run, { glyph: 'retry', disabled: busy, act: () => this.acts.run(job) }),
-        job.paused ? button(t.jobs.resumeWord, { glyph: 'play', act: () => this.acts.resume(job) })
-          : button(t.jobs.pauseWord, { glyph: 'pause', act: () => this.acts.pause(job) })))
+        job.paused ? button(t.resume, { glyph: 'play', act: () => this.acts.resume(job) })
+          : button(t.pause, { glyph: 'pause', act: () => this.acts.pause(job) })))
   }
 
   async #load(more = false) {

@@ -19,12 +19,12 @@ export const t = {
     arriving: (count) => `${number(count)} arriving`,
     moreRows: 'Show more',
     zip: 'Download ZIP', zipShort: 'ZIP', download: 'Download', move: 'Move', rename: 'Rename', remove: 'Delete', details: 'Details',
+    share: 'Share', shareFolder: 'Share this folder', ask: 'Ask for files',
     closeSelection: 'Clear the selection',
     emptyTitle: 'Nothing here yet', empty: 'Drop files or folders on this page, or send them from a terminal:',
     found: (count, text, more) => `${number(count)}${more ? '+' : ''} found for “${text}”`,
     noneHint: 'Names are searched in this folder and all folders below it.',
     short: 'Type at least 3 characters.',
-    fault: 'The list could not be loaded.',
     noFolder: 'There is no such folder', noFolderHint: 'It was moved, renamed or deleted.', toTop: 'Go to the top folder',
     folderName: 'Name of the folder', newName: 'New name', make: 'Make folder', renameTitle: (name) => `Rename ${name}`,
     moveTitle: (count, name) => (count === 1 ? `Move ${name}` : `Move ${items(count)}`),
@@ -43,7 +43,7 @@ export const t = {
   panel: {
     type: 'Type', size: 'Size', modified: 'Modified', owner: 'Added by', arrived: 'Arrived', version: 'Version', id: 'Id',
     sha: 'SHA-256', computing: 'It is being computed.', none: 'No preview', download: 'Download', more: 'More',
-    items: 'Items', close: 'Close the details', copySha: 'Copy the SHA-256', curl: 'From a terminal', cut: (shown, all) =>
+    items: 'Items', close: 'Close the details', curl: 'From a terminal', cut: (shown, all) =>
       `The first ${bytes(shown)} of ${bytes(all)}`
   },
   trash: {

@@ -132,7 +132,7 @@ export class Row {
     this.#ended.replaceChildren(
       h('span', { class: 'sum-sha' }, h('span', {}, t.row.sha),
         h('code', { title: digest }, digest ? `${digest.slice(0, 8)}…${digest.slice(-8)}` : t.row.pending),
-        ...(digest ? [copyButton(() => digest, t.panel.copySha)] : [])),
+        ...(digest ? [copyButton(() => digest, t.copySha)] : [])),
       ...(result.path ? [
         h('a', { class: 'button', href: place }, icon('folder'), t.row.show),
         button(t.row.link, { glyph: 'link', act: () => copy(new URL(place, location.href).href) })

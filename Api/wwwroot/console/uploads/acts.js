@@ -48,8 +48,8 @@ export function buttons(session, acts, words) {
   const make = (word, glyph, label, kind, act) => (words
     ? button(word, { glyph: kind ? '' : glyph, kind, act }) : button('', { glyph, kind: 'plain', label, act }))
   return [
-    session.state === 'open' && make(t.jobs.pauseWord, 'pause', t.row.pause(name), '', () => acts.change(session, 'pause')),
-    session.state === 'paused' && make(t.jobs.resumeWord, 'play', t.row.resume(name), '', () => acts.change(session, 'resume')),
+    session.state === 'open' && make(t.pause, 'pause', t.row.pause(name), '', () => acts.change(session, 'pause')),
+    session.state === 'paused' && make(t.resume, 'play', t.row.resume(name), '', () => acts.change(session, 'resume')),
     (session.state === 'open' || session.state === 'paused')
       && make(t.cancel, 'close', t.row.cancel(name), 'danger', () => acts.cancel(session))
   ].filter(Boolean)

@@ -100,7 +100,7 @@ export class Detail {
     } catch (error) {
       if (error.status === 404) this.#gone()
       else {
-        this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.files.fault, text: error.message, code: codeOf(error),
+        this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
           actions: [{ word: t.again, act: () => this.#load() }] })
       }
     } finally {

@@ -147,7 +147,7 @@ class UploadList {
   #fault(id, error) {
     if (!error) { this.notes.hide(id); return }
     this.notes.show(id, {
-      kind: 'bad', glyph: 'fail', lead: id === 'load' ? t.files.fault : t.uploads.actFault, text: error.message, code: codeOf(error),
+      kind: 'bad', glyph: 'fail', lead: id === 'load' ? t.listFault : t.uploads.actFault, text: error.message, code: codeOf(error),
       actions: id === 'load' ? [{ word: t.again, act: () => this.#store.load() }] : []
     })
   }

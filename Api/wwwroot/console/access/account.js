@@ -1,0 +1,103 @@
+// One's own account: name, e-mail, password, second factor.
+import { call } from '../api.js'
+import { button, h, icon } from '../dom.js'
+import { visible } from '../format.js'
+import { field } from '../parts/dialog.js'
+import { fill, showOnce } from '../parts/fields.js'
+import { command, copyButton } from '../parts/name.js'
+import { qrCode } from '../parts/qr.js'
+import { t } from '../texts/access.js'
+
+/** @param {import('./screen.js').AccessScreen} screen */
+export function open(screen) {
+  const pane = new AccountPane(screen)
+  return { element: pane.element }
+}
+
+class AccountPane {
+  #place = h('section', { class: 'card', 'aria-label': t.access.tabs.account })
+
+  constructor(screen) {
+    this.screen = screen
+    this.element = h('div', { class: 'stack' }, this.#place)
+    this.#show(screen.me)
+  }
+
+  #show(me) {
+    const line = (word, value, ...acts) => h('div', { class: 'setting' }, h('dt', {}, word), h('dd', {}, value, acts))
+    const change = (word, act) => button(t.account.change, { kind: 'small', 'aria-label': t.account.changeOf(word), act })
+    this.#place.replaceChildren(h('dl', { class: 'settings' },
+      line(t.account.name, me.name),
+      line(t.account.displayName, visible(me.displayName ?? ''), change(t.account.displayName, () => this.#changeText('displayName', me))),
+      line(t.account.email, me.email ? visible(me.email) : t.account.noEmail, change(t.account.email, () => this.#changeText('email', me))),
+      line(t.account.role, me.memberships.map(({ role, tenant }) => t.people.roleIn(t.me.roles[role], tenant)).join(', ')
+        || (me.isOperator ? t.me.roles.operator : '–')),
+      line(t.account.password, t.account.passwordHint, change(t.account.password, () => this.#changePassword())),
+      line(t.account.factor, h('span', { class: `state ${me.hasSecondFactor ? 'calm' : ''}` },
+        icon(me.hasSecondFactor ? 'check' : 'dashed'), me.hasSecondFactor ? t.account.factorOn : t.account.factorOff),
+      me.hasSecondFactor ? button(t.account.removeFactor, { kind: 'small danger', act: () => this.#removeFactor() })
+        : button(t.account.addFactor, { kind: 'small', act: () => this.#addFactor() }))))
+  }
+
+  async #told(me, text) {
+    const { notes } = this.screen
+    Object.assign(this.screen.me, me)
+    this.#show(this.screen.me)
+    notes.show('act', { glyph: 'check', text, actions: [{ word: t.close, act: () => notes.hide('act') }] })
+  }
+
+  async #changeText(name, me) {
+    const input = field(t.account[name], me[name] ?? '', name === 'email' ? { type: 'email' } : {})
+    const done = await fill({
+      title: t.account.changeOf(t.account[name]), fields: [input.element], act: t.save,
+      send: () => call('PATCH', 'api/me', { [name]: input.input.value.trim() })
+    })
+    if (done) this.#told(done, t.account.saved)
+  }
+
+  async #changePassword() {
+    const secret = (word, autocomplete) => field(word, '', { type: 'password', autocomplete, required: true })
+    const current = secret(t.account.current, 'current-password')
+    const next = secret(t.account.next, 'new-password')
+    const done = await fill({
+      title: t.account.changeOf(t.account.password), text: [t.account.passwordText], fields: [current.element, next.element], act: t.save,
+      send: () => call('PATCH', 'api/me', { currentPassword: current.input.value, password: next.input.value })
+    })
+    if (done) this.#told(done, t.account.passwordSaved)
+  }
+
+  async #addFactor() {
+    let begun
+    try {
+      begun = await call('POST', 'api/me/second-factor')
+    } catch (error) {
+      this.screen.notes.show('act', { kind: 'bad', glyph: 'fail', text: error.message })
+      return
+    }
+    const code = codeField(t.account.code)
+    const done = await fill({
+      title: t.account.addFactor, text: [t.account.scan], act: t.account.turnOn,
+      fields: [qrCode(begun.uri, t.account.qr), h('div', { class: 'field' }, t.account.secret, command(begun.secret)), code.element],
+      send: () => call('PUT', 'api/me/second-factor', { code: code.input.value.replaceAll(' ', '') })
+    })
+    if (!done) return
+    const codes = done.recoveryCodes
+    await showOnce(t.account.recovery, t.account.recoveryText, [
+      h('ul', { class: 'codes' }, codes.map((one) => h('li', {}, h('code', {}, one)))),
+      h('div', { class: 'copy-all' }, t.account.copyAll, copyButton(() => codes.join('\n'), t.account.copyAll))
+    ], t.account.kept)
+    this.#told({ hasSecondFactor: true }, t.account.factorAdded)
+  }
+
+  async #removeFactor() {
+    const code = codeField(t.account.anyCode)
+    const done = await fill({
+      title: t.account.removeFactor, text: [t.account.removeFactorText], fields: [code.element], act: t.account.removeFactor,
+      kind: 'danger',
+      send: () => call('DELETE', 'api/me/second-factor', { code: code.input.value.replaceAll(' ', '') })
+    })
+    if (done) this.#told({ hasSecondFactor: false }, t.account.factorRemoved)
+  }
+}
+
+const codeField = (word) => field(word, '', { autocomplete: 'one-time-code', inputmode: 'numeric', required: true })

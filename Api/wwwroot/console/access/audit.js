@@ -1,0 +1,122 @@
+// The audit: who did what, with filters that have an address.
+import { call, codeOf, root } from '../api.js'
+import { button, h, icon } from '../dom.js'
+import * as format from '../format.js'
+import { row } from '../parts/table.js'
+import { addressOf, go } from '../router.js'
+import { t } from '../texts/access.js'
+import { ListPane } from './pane.js'
+
+const COLUMNS = [[t.audit.act, 'lead'], [t.audit.who], [t.audit.when], [t.audit.what, 'wide'], [t.audit.from]]
+const KINDS = ['', 'signed_in', 'sign_in_failed', 'upload', 'download', 'entry', 'user', 'key', 'link', 'limits', 'tenant', 'job']
+const PAGE = 100
+const DAY = 864e5
+
+/** @param {import('./screen.js').AccessScreen} screen @param {URLSearchParams} query */
+export function open(screen, query) {
+  let nameOf = (subject) => subject
+  let now = query
+  const filters = new Filters(screen)
+  const pane = new ListPane(screen, {
+    label: t.access.tabs.audit, hint: t.audit.hint, columns: COLUMNS, empty: t.audit.empty, above: filters.element,
+    acts: [
+      screen.me.isOperator && button(t.audit.verify, { glyph: 'check', act: () => verify(screen) }),
+      filters.csv
+    ],
+    read: async (cursor) => {
+      nameOf = await screen.names()
+      return call('GET', `api/audit?${asked(now, { limit: String(PAGE), ...(cursor ? { cursor } : {}) })}`)
+    },
+    row: (act) => rowOf(act, nameOf)
+  })
+  filters.show(query)
+  pane.go = (next) => {
+    now = next
+    filters.show(next)
+    pane.load()
+    return true
+  }
+  return pane
+}
+
+/** The service's query for the address's. @param {URLSearchParams} query @param {Record<string, string>} [more] */
+function asked(query, more = {}) {
+  const given = new URLSearchParams(more)
+  for (const name of ['kind', 'subject', 'target']) if (query.get(name)) given.set(name, query.get(name))
+  const day = (name) => new Date(`${query.get(name)}T00:00:00`).getTime()
+  if (day('from')) given.set('from', new Date(day('from')).toISOString())
+  // The last day is meant whole.
+  if (day('to')) given.set('to', new Date(day('to') + DAY).toISOString())
+  return given
+}
+
+class Filters {
+  #kind = h('select', { class: 'input' }, KINDS.map((kind) => h('option', { value: kind }, t.audit.kinds[kind])))
+  #subject = h('select', { class: 'input' })
+  #from = h('input', { class: 'input', type: 'date' })
+  #to = h('input', { class: 'input', type: 'date' })
+  csv = h('a', { class: 'button', download: '' }, icon('download'), t.audit.csv)
+
+  /** @param {import('./screen.js').AccessScreen} screen */
+  constructor(screen) {
+    this.screen = screen
+    const inputs = { kind: this.#kind, subject: this.#subject, from: this.#from, to: this.#to }
+    this.element = h('div', { class: 'filters' }, Object.entries(inputs).map(([name, input]) => {
+      const choose = () => go(addressOf('access', ['audit'], { ...Object.fromEntries(this.now), [name]: input.value || null }))
+      input.addEventListener('change', choose)
+      return h('label', { class: 'field' }, t.audit.filters[name], input)
+    }))
+  }
+
+  /** @param {URLSearchParams} query */
+  async show(query) {
+    this.now = query
+    this.#kind.value = query.get('kind') ?? ''
+    this.#from.value = query.get('from') ?? ''
+    this.#to.value = query.get('to') ?? ''
+    this.csv.href = new URL(`api/audit?${asked(query, { format: 'csv' })}`, root).href
+    const subject = query.get('subject') ?? ''
+    const nameOf = await this.screen.names()
+    const known = await this.screen.subjects()
+    const all = ['', ...known, ...(subject && !known.includes(subject) ? [subject] : [])]
+    this.#subject.replaceChildren(...all.map((one) => h('option', { value: one }, one ? format.visible(nameOf(one)) : t.audit.everybody)))
+    this.#subject.value = subject
+  }
+}
+
+// What names the thing stands alone, before the rest; ids of its surroundings say nothing to a person, and the CSV has them.
+const NAMED = ['name', 'title', 'path']
+const LEFT_OUT = ['sha256', 'space', 'parent', 'revision']
+
+/** What is told of an act, in one line. @param {Record<string, any>} data */
+function tell(data) {
+  const value = (one, name) => (/size|bytes/i.test(name) && Number.isFinite(one) ? format.bytes(one)
+    : typeof one === 'object' ? JSON.stringify(one) : String(one))
+  const told = Object.entries(data ?? {}).filter(([name, one]) => one !== null && !LEFT_OUT.includes(name))
+    .sort(([a], [b]) => Number(NAMED.includes(b)) - Number(NAMED.includes(a)))
+  return told.map(([name, one]) => format.visible(NAMED.includes(name) ? value(one, name) : `${name} ${value(one, name)}`)).join(', ')
+}
+
+function rowOf(act, nameOf) {
+  const told = [tell(act.data), act.target && format.visible(nameOf(act.target))].filter(Boolean).join(' · ')
+  return row(COLUMNS, [
+    h('span', { title: act.kind }, t.audit.acts[act.kind] ?? act.kind),
+    h('span', { title: act.subject }, format.visible(nameOf(act.subject))),
+    h('time', { datetime: act.at, title: format.exactTime(act.at) },
+      `${format.when(act.at).replace(/ \d\d:\d\d$/, '')} ${format.clock(act.at)}`),
+    told && h('span', { class: 'told', title: told }, told), act.address ?? ''
+  ], { 'data-id': act.number })
+}
+
+async function verify(screen) {
+  const { notes } = screen
+  const shut = [{ word: t.close, act: () => notes.hide('chain') }]
+  try {
+    const { broken, number, chain } = await call('GET', 'api/audit/chain')
+    if (broken === null) {
+      notes.show('chain', { glyph: 'check', lead: t.audit.whole(number), text: t.audit.wholeText, code: chain.slice(0, 16), actions: shut })
+    } else notes.show('chain', { kind: 'bad', glyph: 'fail', lead: t.audit.broken(broken), text: t.audit.brokenText, actions: shut })
+  } catch (error) {
+    notes.show('chain', { kind: 'bad', glyph: 'fail', text: error.message, code: codeOf(error), actions: shut })
+  }
+}

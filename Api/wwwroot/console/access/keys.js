@@ -1,0 +1,85 @@
+// API keys: one's own, and for administrators all of the tenant.
+import { call } from '../api.js'
+import { button, h, icon } from '../dom.js'
+import { visible } from '../format.js'
+import { field } from '../parts/dialog.js'
+import { choice, fill, several, showOnce, sure } from '../parts/fields.js'
+import { openMenu } from '../parts/menu.js'
+import { command } from '../parts/name.js'
+import { named, row, time } from '../parts/table.js'
+import { t } from '../texts/access.js'
+import { ListPane } from './pane.js'
+
+const COLUMNS = [[t.keys.key, 'lead'], [t.keys.of], [t.keys.may, 'wide'], [t.keys.used], [t.keys.ends], [t.acts, 'acts']]
+const DAYS = ['30', '90', '365', '']
+const OVERLAPS = ['0', '3600', '86400', '604800']
+const USUAL = ['upload', 'list']
+
+/** @param {import('./screen.js').AccessScreen} screen */
+export function open(screen) {
+  let nameOf = (subject) => subject
+  const pane = new ListPane(screen, {
+    label: t.access.tabs.keys, hint: t.keys.hint, columns: COLUMNS, empty: t.keys.empty,
+    acts: [button(t.keys.make, { glyph: 'plus', kind: 'primary', act: () => make(pane) })],
+    read: async (cursor) => {
+      nameOf = await screen.names()
+      return call('GET', `api/keys${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`)
+    },
+    row: (key) => rowOf(pane, key, nameOf)
+  })
+  return pane
+}
+
+function rowOf(pane, key, nameOf) {
+  const name = visible(key.name)
+  const ended = key.revokedAt !== null || (key.expiresAt !== null && new Date(key.expiresAt) < Date.now())
+  const more = (event) => openMenu(event.currentTarget, [
+    { word: t.keys.rotate, glyph: 'retry', act: () => rotate(pane, key) },
+    { word: t.keys.revoke, glyph: 'stop', kind: 'danger', act: () => pane.act(async () =>
+      await sure(t.keys.revokeTitle(name), t.keys.revokeText, t.keys.revoke) && call('DELETE', `api/keys/${key.id}`).then(() => true),
+    t.keys.wasRevoked(name)) }
+  ])
+  return row(COLUMNS, [
+    named(name, h('code', {}, `${key.prefix}…`)),
+    key.kind === 'tenant' ? t.keys.ofTenant : nameOf(key.user), key.scopes.map((scope) => t.keys.scopes[scope] ?? scope).join(', '),
+    time(key.usedAt),
+    key.revokedAt ? h('span', { class: 'state' }, icon('stop'), t.keys.revoked)
+      : ended ? h('span', { class: 'state warn' }, icon('clock'), t.keys.expired) : key.expiresAt ? time(key.expiresAt) : t.keys.never,
+    !ended && button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name), 'aria-haspopup': 'menu', act: more })
+  ], { 'data-id': key.id, class: ended ? 'ended' : null })
+}
+
+async function make(pane) {
+  const { screen } = pane
+  const { me } = screen
+  const name = field(t.keys.name, '', { required: true, placeholder: t.keys.nameHint })
+  const kinds = [...(me.id ? [['own', t.keys.own]] : []), ...(screen.isAdmin ? [['tenant', t.keys.tenant]] : [])]
+  const kind = choice(t.keys.kind, kinds)
+  const scopes = several(t.keys.may, me.scopes.map((scope) => [scope, t.keys.scopeWords[scope] ?? scope]),
+    me.scopes.filter((scope) => USUAL.includes(scope)))
+  const days = choice(t.keys.ends, DAYS.map((one) => [one, one ? t.keys.days(Number(one)) : t.keys.never]), '365')
+  const made = await fill({
+    title: t.keys.make, act: t.keys.makeIt,
+    fields: [name.element, ...(kinds.length > 1 ? [kind.element] : []), scopes.element, days.element],
+    send: () => call('POST', 'api/keys', {
+      name: name.input.value.trim(), kind: kind.input.value || undefined, scopes: scopes.values,
+      ...(days.input.value ? { days: Number(days.input.value) } : {})
+    })
+  })
+  if (!made) return
+  pane.load()
+  await showSecret(made)
+}
+
+async function rotate(pane, key) {
+  const overlap = choice(t.keys.overlap, OVERLAPS.map((one) => [one, t.keys.overlaps[one]]), '86400')
+  const made = await fill({
+    title: t.keys.rotateTitle(visible(key.name)), text: [t.keys.rotateText], fields: [overlap.element], act: t.keys.rotate,
+    send: () => call('POST', `api/keys/${key.id}/rotate`, { overlapSeconds: Number(overlap.input.value) })
+  })
+  if (!made) return
+  pane.load()
+  await showSecret(made)
+}
+
+const showSecret = ({ key, secret }) => showOnce(t.keys.secretTitle(visible(key.name)), t.keys.secretText, [command(secret)], t.keys.kept)

@@ -1,0 +1,170 @@
+// Limits: those in force for this person, and for administrators those of a tenant, a user, a key, or by default.
+import { call, codeOf } from '../api.js'
+import { button, h } from '../dom.js'
+import * as format from '../format.js'
+import { bones, emptyPlace } from '../parts/empty.js'
+import { field } from '../parts/dialog.js'
+import { choice } from '../parts/fields.js'
+import { cellsOfSum, strip } from '../parts/cells.js'
+import { row, table } from '../parts/table.js'
+import { addressOf, go } from '../router.js'
+import { t } from '../texts/access.js'
+
+const COLUMNS = [[t.limits.limit, 'lead'], [t.limits.whose], [t.limits.used, 'wide'], [t.limits.most, 'amount']]
+const NAMES = ['maxFileSize', 'storedBytes', 'files', 'openUploads', 'requestsPerMinute', 'creationsPerMinute', 'transfers']
+const RATES = ['requestsPerMinute', 'creationsPerMinute', 'transfers']
+const DEFAULTS = ['tenant', 'user', 'key', 'address']
+const UNITS = ['', 'k', 'm', 'g', 't', 'p']
+
+const isBytes = (name) => /bytes|size|bandwidth|perday/i.test(name)
+const wordOf = (name) => t.limits.names[name] ?? name
+const amount = (name, value) => (isBytes(name) ? format.bytes(value) : format.number(value))
+
+/** @param {import('./screen.js').AccessScreen} screen @param {URLSearchParams} query */
+export function open(screen, query) {
+  const pane = new LimitsPane(screen)
+  pane.go(query)
+  return pane
+}
+
+/** "12", "1.5 GiB", "500M": a whole number; null for nothing. @param {string} text @returns {number | null} NaN: not a number */
+export function amountOf(text) {
+  if (text.trim() === '') return null
+  const found = /^([\d.,_ ]+)\s*([kmgtp]?)(?:i?b)?$/i.exec(text.trim())
+  if (!found) return NaN
+  return Math.round(Number(found[1].replace(/[,_ ]/g, '')) * 1024 ** UNITS.indexOf(found[2].toLowerCase()))
+}
+
+/** As a person would write it again. */
+function written(name, value) {
+  if (value === null || value === undefined) return ''
+  if (!isBytes(name)) return String(value)
+  for (let power = 4; power > 0 && value > 0; power--) {
+    if (value % 1024 ** power === 0) return `${value / 1024 ** power} ${'KMGT'[power - 1]}iB`
+  }
+  return String(value)
+}
+
+class LimitsPane {
+  #mine = h('section', { class: 'card', 'aria-label': t.limits.mine }, bones())
+  #set = h('section', { class: 'card', 'aria-label': t.limits.set, hidden: true })
+
+  constructor(screen) {
+    this.screen = screen
+    this.element = h('div', { class: 'stack' }, h('p', { class: 'hint' }, t.limits.hint), this.#mine, this.#set)
+    this.#loadMine()
+  }
+
+  /** @param {URLSearchParams} query */
+  go(query) {
+    if (!this.screen.isAdmin) return true
+    const { me } = this.screen
+    const of = query.get('of') ?? 'tenant'
+    const scopes = ['tenant', 'user', ...(me.isOperator ? ['default'] : []), ...(of === 'key' ? ['key'] : [])]
+    const usual = { tenant: me.tenant, default: 'user' }[of] ?? ''
+    this.#showSet(scopes.includes(of) ? of : 'tenant', query.get('id') ?? usual, scopes)
+    return true
+  }
+
+  async #loadMine() {
+    try {
+      const { items } = await call('GET', 'api/limits')
+      const nameOf = await this.screen.names()
+      const shown = items.filter(({ limit, used }) => limit !== null || used !== null)
+      this.#mine.replaceChildren(h('div', { class: 'card-head' }, h('h2', {}, t.limits.mine)), shown.length === 0
+        ? emptyPlace(...t.limits.none) : table(t.limits.mine, COLUMNS, shown.map((limit) => this.#row(limit, nameOf))))
+    } catch (error) { this.#fault(error) }
+  }
+
+  #row({ name, scope, id, limit, used }, nameOf) {
+    const meter = strip()
+    const both = limit !== null && used !== null
+    if (both) meter.show((count) => cellsOfSum(used, used, Math.max(limit, 1), count))
+    return row(COLUMNS, [
+      wordOf(name), id === null ? t.limits.scopes[scope] : `${t.limits.scopes[scope]} ${nameOf(id)}`,
+      used === null ? null : h('div', { class: 'meter' }, amount(name, used), both && meter.element),
+      limit === null ? t.limits.noLimit : amount(name, limit)
+    ])
+  }
+
+  async #showSet(of, id, scopes) {
+    const choose = (word, options, value, act) => {
+      const { input, element } = choice(word, options, value)
+      input.addEventListener('change', () => act(input.value))
+      return element
+    }
+    const to = (query) => go(addressOf('access', ['limits'], query), { replace: true })
+    const options = await this.#options(of)
+    if (!id && options.length > 0) [[id]] = options
+    const form = h('form', { class: 'limits-form' })
+    this.#set.hidden = false
+    this.#set.replaceChildren(h('div', { class: 'card-head' }, h('h2', {}, t.limits.set)),
+      h('div', { class: 'limits-of' },
+        choose(t.limits.of, scopes.map((scope) => [scope, t.limits.scopes[scope]]), of, (scope) => to({ of: scope })),
+        of !== 'key' && choose(t.limits.scopes[of], options, id, (one) => to({ of, id: one }))), form)
+    if (id) this.#loadForm(form, of, id)
+  }
+
+  /** Whose limits can be set. @returns {Promise<[string, string][]>} */
+  async #options(of) {
+    if (of === 'default') return DEFAULTS.map((scope) => [scope, t.limits.defaults[scope]])
+    if (of === 'key') return []
+    try {
+      const people = `api/users?limit=500&tenant=${encodeURIComponent(this.screen.me.tenant)}`
+      const { items } = await call('GET', of === 'user' ? people : 'api/tenants')
+      return items.map((one) => (of === 'user' ? [one.id, format.visible(one.displayName)] : [one.name, format.visible(one.title)]))
+    } catch { return [] }
+  }
+
+  async #loadForm(form, of, id) {
+    const address = `api/limits/${of}/${encodeURIComponent(id)}`
+    try {
+      const { limits, used } = await call('GET', address)
+      // A tenant's own limits are set by operators; rates are all that is counted by address.
+      const mayNot = of === 'tenant' && !this.screen.me.isOperator
+      const names = of === 'default' && id === 'address' ? RATES : NAMES
+      const fields = names.map((name) => ({ name, ...field(wordOf(name), written(name, limits[name]), {
+        placeholder: t.limits.noLimit, disabled: mayNot, title: t.limits.fieldHint(isBytes(name))
+      }) }))
+      for (const { name, element } of fields) {
+        if (used?.[name] !== undefined) element.append(h('span', { class: 'hint' }, t.limits.usedNow(amount(name, used[name]))))
+      }
+      const acts = h('div', { class: 'buttons' }, h('button', { class: 'button', type: 'submit' }, t.save),
+        button(t.limits.remove, { kind: 'plain', act: () => this.#send('DELETE', address) }))
+      form.replaceChildren(h('div', { class: 'limits-fields' }, fields.map(({ element }) => element)),
+        mayNot ? h('p', { class: 'hint' }, t.limits.operators) : acts)
+      form.onsubmit = (event) => {
+        event.preventDefault()
+        const body = { ...limits }
+        let wrong = false
+        for (const { name, input } of fields) {
+          body[name] = amountOf(input.value)
+          const bad = Number.isNaN(body[name])
+          if (bad) input.setAttribute('aria-invalid', 'true')
+          else input.removeAttribute('aria-invalid')
+          wrong ||= bad
+        }
+        if (!wrong) this.#send('PUT', address, body)
+      }
+    } catch (error) { this.#fault(error) }
+  }
+
+  async #send(method, address, body) {
+    const { notes } = this.screen
+    try {
+      await call(method, address, body)
+      notes.hide('fault')
+      notes.show('act', { glyph: 'check', text: body ? t.limits.saved : t.limits.removed,
+        actions: [{ word: t.close, act: () => notes.hide('act') }] })
+      this.#loadMine()
+      const [, , of, id] = address.split('/')
+      this.#loadForm(this.#set.querySelector('form'), of, decodeURIComponent(id))
+    } catch (error) { this.#fault(error) }
+  }
+
+  #fault(error) {
+    const { notes } = this.screen
+    notes.show('fault', { kind: 'bad', glyph: 'fail', text: error.message, code: codeOf(error),
+      actions: [{ word: t.close, act: () => notes.hide('fault') }] })
+  }
+}

@@ -1,0 +1,140 @@
+// The people of the tenant; operators see everybody.
+import { call } from '../api.js'
+import { button, h, icon } from '../dom.js'
+import { visible } from '../format.js'
+import { field } from '../parts/dialog.js'
+import { choice, fill, showOnce, sure, tick } from '../parts/fields.js'
+import { openMenu } from '../parts/menu.js'
+import { command } from '../parts/name.js'
+import { qrCode } from '../parts/qr.js'
+import { named, row, time } from '../parts/table.js'
+import { addressOf, go } from '../router.js'
+import { t } from '../texts/access.js'
+import { ListPane } from './pane.js'
+
+const ROLES = ['viewer', 'member', 'admin']
+const COLUMNS = [[t.people.who, 'lead'], [t.people.role], [t.people.state], [t.people.factor], [t.people.last], [t.acts, 'acts']]
+
+/** @param {import('./screen.js').AccessScreen} screen */
+export function open(screen) {
+  const pane = new ListPane(screen, {
+    label: t.access.tabs.people, hint: t.people.hint, columns: COLUMNS, empty: t.people.empty,
+    acts: [button(t.people.invite, { glyph: 'plus', kind: 'primary', act: () => invite(pane) })],
+    read: (cursor) => call('GET', `api/users${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`),
+    row: (user) => rowOf(pane, user)
+  })
+  return pane
+}
+
+const stateOf = (user) => {
+  const [glyph, kind, word] = !user.enabled ? ['stop', 'warn', t.people.disabled]
+    : user.hasPassword ? ['check', 'calm', t.people.active] : ['clock', '', t.people.invited]
+  return h('span', { class: `state ${kind}`.trim() }, icon(glyph), word)
+}
+
+function rolesOf(pane, user) {
+  const { tenant } = pane.screen.me
+  const roles = user.memberships.map((one) =>
+    (one.tenant === tenant ? t.me.roles[one.role] : t.people.roleIn(t.me.roles[one.role], one.tenant)))
+  return [user.isOperator && t.me.roles.operator, ...roles].filter(Boolean).join(', ') || '–'
+}
+
+function rowOf(pane, user) {
+  const name = visible(user.displayName)
+  const more = button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name), 'aria-haspopup': 'menu',
+    act: (event) => openMenu(event.currentTarget, actsOf(pane, user)) })
+  return row(COLUMNS, [
+    named(name, user.name, user.email && ` · ${visible(user.email)}`), rolesOf(pane, user), stateOf(user),
+    user.hasSecondFactor ? t.on : t.off, time(user.signedInAt), more
+  ], { 'data-id': user.id })
+}
+
+function actsOf(pane, user) {
+  const { screen } = pane
+  const name = visible(user.displayName)
+  const self = user.id === screen.me.id
+  const change = (body, told) => pane.act(() => call('PATCH', `api/users/${user.id}`, body), told)
+  return [
+    { word: t.people.changeRole, glyph: 'person', act: () => setRole(pane, user) },
+    { word: t.access.tabs.sessions, glyph: 'list', act: () => go(addressOf('access', ['sessions'], { user: user.id })) },
+    { word: t.access.tabs.limits, glyph: 'gauge', act: () => go(addressOf('access', ['limits'], { of: 'user', id: user.id })) },
+    { word: t.people.reset, glyph: 'lock', act: () => reset(pane, user, false) },
+    user.hasSecondFactor && { word: t.people.resetFactor, glyph: 'lock', act: () => reset(pane, user, true) },
+    !self && (user.enabled
+      ? { word: t.people.disable, glyph: 'stop', act: () => change({ enabled: false }, t.people.disabledNow(name)) }
+      : { word: t.people.enable, glyph: 'check', act: () => change({ enabled: true }, t.people.enabledNow(name)) }),
+    !self && { word: t.people.remove, glyph: 'trash', kind: 'danger', act: () => pane.act(async () => {
+      if (!await sure(t.people.removeTitle(name), t.people.removeText, t.people.remove)) return false
+      screen.forgetNames()
+      return call('DELETE', `api/users/${user.id}`)
+    }, t.people.removed(name)) }
+  ].filter(Boolean)
+}
+
+async function tenantsOf(screen) {
+  if (!screen.me.isOperator && screen.me.memberships.filter(({ role }) => role === 'admin').length < 2) return [screen.me.tenant]
+  const { items } = await call('GET', 'api/tenants')
+  return items.filter(({ state }) => state === 'active').map(({ name }) => name)
+}
+
+async function invite(pane) {
+  const { screen } = pane
+  const tenants = await tenantsOf(screen).catch(() => [screen.me.tenant])
+  const name = field(t.people.name, '', { required: true })
+  const display = field(t.people.displayName, '')
+  const email = field(t.people.email, '', { type: 'email' })
+  const role = choice(t.people.role, ROLES.map((one) => [one, t.people.roles[one]]), 'member')
+  const tenant = choice(t.people.tenant, tenants.map((one) => [one, one]), screen.me.tenant)
+  const operator = tick(t.people.operator)
+  const made = await fill({
+    title: t.people.inviteTitle, text: [t.people.inviteText], act: t.people.makeInvitation,
+    fields: [name.element, display.element, email.element, role.element, ...(tenants.length > 1 ? [tenant.element] : []),
+      ...(screen.me.isOperator ? [operator.element] : [])],
+    send: () => call('POST', 'api/users', {
+      name: name.input.value.trim(), displayName: display.input.value.trim() || undefined, email: email.input.value.trim() || undefined,
+      role: role.input.value, tenant: tenant.input.value, ...(operator.input.checked ? { isOperator: true } : {})
+    })
+  })
+  if (!made) return
+  screen.forgetNames()
+  pane.load()
+  await showLink(t.people.invitation(visible(made.user.displayName)), t.people.linkText, made.invitation.link)
+}
+
+const showLink = (title, text, link) => showOnce(title, text, [command(link), qrCode(link, t.qr)], t.done)
+
+async function reset(pane, user, secondFactor) {
+  const name = visible(user.displayName)
+  const title = secondFactor ? t.people.resetFactorTitle(name) : t.people.resetTitle(name)
+  const made = await fill({
+    title, text: [secondFactor ? t.people.resetFactorText : t.people.resetText], fields: [], act: t.people.makeLink,
+    send: () => call('POST', `api/users/${user.id}/reset`, secondFactor ? { secondFactor } : {})
+  })
+  if (!made) return
+  pane.load()
+  await showLink(title, t.people.linkText, made.link)
+}
+
+async function setRole(pane, user) {
+  const { screen } = pane
+  const tenants = await tenantsOf(screen).catch(() => [screen.me.tenant])
+  const tenant = choice(t.people.tenant, tenants.map((one) => [one, one]), screen.me.tenant)
+  const held = () => user.memberships.find((one) => one.tenant === tenant.input.value)?.role ?? 'none'
+  const role = choice(t.people.role, [...ROLES, 'none'].map((one) => [one, t.people.roles[one]]), held())
+  tenant.input.addEventListener('change', () => { role.input.value = held() })
+  const address = () => `api/users/${user.id}/memberships/${encodeURIComponent(tenant.input.value)}`
+  const operator = tick(t.people.operator, user.isOperator)
+  const grants = screen.me.isOperator && user.id !== screen.me.id
+  await pane.act(() => fill({
+    title: t.people.roleTitle(visible(user.displayName)), act: t.save,
+    fields: [...(tenants.length > 1 ? [tenant.element] : []), role.element, ...(grants ? [operator.element] : [])],
+    send: async () => {
+      if (role.input.value !== held()) {
+        await (role.input.value === 'none' ? call('DELETE', address()) : call('PUT', address(), { role: role.input.value }))
+      }
+      if (grants && operator.input.checked !== user.isOperator) {
+        await call('PATCH', `api/users/${user.id}`, { isOperator: operator.input.checked })
+      }
+    }
+  }), t.people.roleSet(visible(user.displayName)))
+}

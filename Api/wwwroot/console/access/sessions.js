@@ -1,0 +1,63 @@
+// The browsers in which a person is signed in; with the operator key, everybody's.
+import { call } from '../api.js'
+import { button, h, icon } from '../dom.js'
+import { visible } from '../format.js'
+import { sure } from '../parts/fields.js'
+import { named, row, time } from '../parts/table.js'
+import { t } from '../texts/access.js'
+import { ListPane } from './pane.js'
+
+const COLUMNS = [[t.sessions.browser, 'lead'], [t.sessions.who], [t.sessions.since], [t.sessions.last], [t.sessions.ends], [t.acts, 'acts']]
+const BROWSERS = [['Edg/', 'Edge'], ['Firefox/', 'Firefox'], ['Chrome/', 'Chrome'], ['Safari/', 'Safari'], ['curl/', 'curl']]
+const SYSTEMS = [
+  ['Android', 'Android'], ['iPhone', 'iPhone'], ['iPad', 'iPad'], ['Windows', 'Windows'], ['Mac OS', 'macOS'], ['Linux', 'Linux']
+]
+
+/** @param {import('./screen.js').AccessScreen} screen @param {URLSearchParams} query */
+export function open(screen, query) {
+  const user = query.get('user')
+  const of = user ? `?user=${encodeURIComponent(user)}` : ''
+  let nameOf = (subject) => subject
+  const hint = h('span', {}, t.sessions.hint)
+  const pane = new ListPane(screen, {
+    label: t.access.tabs.sessions, hint, columns: COLUMNS, empty: t.sessions.empty,
+    acts: [button(t.sessions.endOthers, { act: () => endOthers(pane, of) })],
+    read: async () => {
+      nameOf = await screen.names()
+      if (user) hint.textContent = t.sessions.of(visible(nameOf(user)))
+      return call('GET', `api/sign-ins${of}`)
+    },
+    row: (session) => rowOf(pane, session, nameOf, of)
+  })
+  return pane
+}
+
+/** "Firefox on Linux", or what the browser says itself. @param {string | null} client */
+export function clientOf(client) {
+  if (!client) return t.sessions.unknown
+  const name = BROWSERS.find(([sign]) => client.includes(sign))?.[1]
+  const system = SYSTEMS.find(([sign]) => client.includes(sign))?.[1]
+  return name ? t.sessions.client(name, system) : visible(client).slice(0, 60)
+}
+
+function rowOf(pane, session, nameOf, of) {
+  const name = clientOf(session.client)
+  const end = () => pane.act(async () => { await call('DELETE', `api/sign-ins/${session.id}${of}`) }, t.sessions.ended(name))
+  return row(COLUMNS, [
+    named(h('span', { title: session.client }, name), session.address ?? ''), nameOf(session.subject), time(session.since),
+    time(session.usedAt), time(session.expiresAt),
+    session.current ? h('span', { class: 'state calm' }, icon('check'), t.sessions.current)
+      : button(t.sessions.end, { kind: 'small', 'aria-label': t.sessions.endOf(name), act: end })
+  ], { 'data-id': session.id })
+}
+
+async function endOthers(pane, of) {
+  const others = pane.items.filter(({ current }) => !current)
+  if (others.length === 0 || !await sure(t.sessions.endTitle(others.length), t.sessions.endText, t.sessions.end)) return
+  await pane.act(async () => {
+    for (const { id } of others) {
+      // One that has ended by itself meanwhile is no fault.
+      await call('DELETE', `api/sign-ins/${id}${of}`).catch((error) => { if (error.status !== 404) throw error })
+    }
+  }, t.sessions.allEnded)
+}

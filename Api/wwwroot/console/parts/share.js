@@ -1,0 +1,92 @@
+// Dialogs that make and change links: for others to download a file or folder, or to send files into a folder.
+import { call } from '../api.js'
+import { h } from '../dom.js'
+import { visible } from '../format.js'
+import { t } from '../texts/share.js'
+import { field } from './dialog.js'
+import { choice, fill, showOnce } from './fields.js'
+import { command } from './name.js'
+import { qrCode } from './qr.js'
+
+const HOUR = 3600
+const TIMES = [HOUR, 24 * HOUR, 7 * 24 * HOUR, 30 * 24 * HOUR, 365 * 24 * HOUR]
+// Until the page is closed; the service keeps digests only.
+const addresses = new Map()
+const USUAL = 7 * 24 * HOUR
+const MIB = 1 << 20
+const TYPES = { all: [], images: ['image/*'], media: ['image/*', 'video/*', 'audio/*'], documents: ['application/pdf', 'text/*'] }
+
+const COUNT = { type: 'number', min: '1', step: '1', inputmode: 'numeric', placeholder: t.share.any }
+
+const count = (word, value = '') => field(word, value, COUNT)
+const numberOf = ({ input }) => (input.value === '' ? undefined : Number(input.value))
+const times = (value = USUAL) => choice(t.share.ends, TIMES.map((seconds) => [String(seconds), t.share.times[seconds]]), String(value))
+const pair = (...fields) => h('div', { class: 'pair' }, fields.map(({ element }) => element))
+const password = (word) => field(word, '', { type: 'password', autocomplete: 'new-password', minlength: '6' })
+
+/**
+ * Asks and makes a link; its address is shown with a QR code, this once.
+ * @param {{kind: 'download' | 'upload', space: string | null, path: string}} what
+ * @returns {Promise<{link: any, url: string} | null>}
+ */
+export async function share({ kind, space, path }) {
+  const name = path.split('/').pop() || t.share.top
+  const title = field(t.share.title, visible(name), { maxlength: '200' })
+  const ends = times()
+  const body = { kind, path, ...(space ? { space } : {}) }
+  const send = (limits) => call('POST', 'api/links', {
+    ...body, title: title.input.value.trim() || undefined, expiresInSeconds: Number(ends.input.value), ...limits
+  })
+  const made = await (kind === 'download' ? askDownload(name, title, ends, send) : askUpload(path, title, ends, send))
+  if (!made) return null
+  addresses.set(made.link.id, made.url)
+  await show(made)
+  return made
+}
+
+function askDownload(name, title, ends, send) {
+  const most = count(t.share.downloads)
+  const secret = password(t.share.password)
+  return fill({
+    title: t.share.downloadTitle(visible(name)), text: [t.share.downloadText], act: t.share.make,
+    fields: [title.element, pair(ends, most), secret.element],
+    send: () => send({ maxDownloads: numberOf(most), password: secret.input.value || undefined })
+  })
+}
+
+function askUpload(path, title, ends, send) {
+  const most = count(t.share.files)
+  const size = count(t.share.size)
+  const types = choice(t.share.types, Object.keys(TYPES).map((one) => [one, t.share.typeWords[one]]))
+  return fill({
+    title: t.share.uploadTitle, text: [t.share.uploadText(`/${visible(path)}`)], act: t.share.make,
+    fields: [title.element, pair(ends, most), pair(size, types)],
+    send: () => send({
+      maxFiles: numberOf(most), maxSize: size.input.value ? numberOf(size) * MIB : undefined,
+      types: types.input.value === 'all' ? undefined : TYPES[types.input.value]
+    })
+  })
+}
+
+const show = ({ link, url }) => showOnce(t.share.made(visible(link.title)), link.kind === 'upload' ? t.share.sendWith : t.share.fetchWith,
+  [command(url), qrCode(url, t.share.qr)], t.share.done)
+
+/** The address of a link that this page has made. @param {string} id @returns {string | undefined} */
+export const addressKnown = (id) => addresses.get(id)
+
+/** Changes what may be changed of a link. @param {any} link @returns {Promise<any>} the link as it is now, or null */
+export function changeLink(link) {
+  const title = field(t.share.title, link.title, { maxlength: '200' })
+  const ends = choice(t.share.ends, [['', t.share.stays], ...TIMES.map((seconds) => [String(seconds), t.share.times[seconds]])])
+  const download = link.kind === 'download'
+  const most = count(download ? t.share.downloads : t.share.files, (download ? link.maxDownloads : link.maxFiles) ?? '')
+  const secret = password(link.hasPassword ? t.share.newPassword : t.share.password)
+  return fill({
+    title: t.share.change(visible(link.title)), act: t.share.save,
+    fields: [title.element, pair(ends, most), ...(download ? [secret.element] : [])],
+    send: () => call('PATCH', `api/links/${link.id}`, {
+      title: title.input.value.trim(), [download ? 'maxDownloads' : 'maxFiles']: numberOf(most),
+      expiresInSeconds: ends.input.value ? Number(ends.input.value) : undefined, password: secret.input.value || undefined
+    })
+  })
+}

@@ -1,0 +1,21 @@
+// A table of things with acts. On a phone each row is a block: its name, the rest with its heading before it, and the acts beside it.
+import { h } from '../dom.js'
+import * as format from '../format.js'
+
+/** @typedef {[word: string, kind?: '' | 'lead' | 'amount' | 'acts' | 'wide']} Column */
+
+/** @param {string} label @param {Column[]} columns @param {HTMLElement[]} rows */
+export const table = (label, columns, rows) => h('table', { class: 'things', 'aria-label': label },
+  h('thead', {}, h('tr', {}, columns.map(([word, kind = '']) =>
+    h('th', { scope: 'col', class: kind }, kind === 'acts' ? h('span', { class: 'only-heard' }, word) : word)))),
+  h('tbody', {}, rows))
+
+/** @param {Column[]} columns @param {any[]} cells in their order @param {Record<string, any>} [attributes] */
+export const row = (columns, cells, attributes = {}) => h('tr', attributes, columns.map(([word, kind = ''], index) =>
+  h('td', { class: kind, 'data-word': kind === 'lead' || kind === 'acts' ? null : word }, cells[index])))
+
+/** "today 14:31", exact in its title; a dash where there is none. @param {string | null} at */
+export const time = (at) => (at ? h('time', { datetime: at, title: format.exactTime(at) }, format.when(at)) : '–')
+
+/** A name and, below it, what it is called otherwise. @param {string | Node} name @param {...any} below */
+export const named = (name, ...below) => [h('div', { class: 'thing' }, name), h('p', {}, below)]

@@ -1,0 +1,167 @@
+// What a person reads on the screen in ../access.
+import { number } from '../format.js'
+import { t as common } from '../texts.js'
+
+export const t = {
+  ...common,
+  more: 'Show more', acts: 'Acts', save: 'Save', done: 'Done', on: 'On', off: 'Off', qr: 'The link as a QR code',
+  moreOf: (name) => `More for ${name}`,
+
+  access: {
+    title: 'Access',
+    tabs: {
+      account: 'Your account', people: 'People', keys: 'Keys', links: 'Links', sessions: 'Sessions', tenants: 'Tenants', limits: 'Limits',
+      audit: 'Audit'
+    }
+  },
+  people: {
+    hint: 'Who may sign in, and what they may do.',
+    who: 'Person', role: 'Role', state: 'State', factor: 'Second factor', last: 'Last sign-in',
+    active: 'Active', disabled: 'Disabled', invited: 'Invited',
+    empty: ['Nobody has an account yet', 'Invite a person: the invitation is a link that is valid once, for seven days.'],
+    roleIn: (role, tenant) => `${role} in ${tenant}`,
+    roles: {
+      viewer: 'Viewer: sees and downloads', member: 'Member: also uploads, moves and deletes',
+      admin: 'Administrator: also people, keys, limits', none: 'None: leaves the tenant'
+    },
+    invite: 'Invite', inviteTitle: 'Invite a person', makeInvitation: 'Make the invitation',
+    inviteText: 'You get a link with which the person chooses a password.',
+    name: 'Name for signing in', displayName: 'Name for others', email: 'E-mail', tenant: 'Tenant',
+    operator: 'Operator: may do everything in every tenant',
+    invitation: (name) => `Invitation for ${name}`,
+    linkText: 'Hand this link only to that person. It is valid once, for seven days, and is shown only here.',
+    changeRole: 'Change the role', roleTitle: (name) => `Role of ${name}`, roleSet: (name) => `The role of ${name} is changed.`,
+    reset: 'Link for a new password', resetTitle: (name) => `New password for ${name}`,
+    resetText: 'The password of before holds until the link is used.',
+    resetFactor: 'Remove the second factor', resetFactorTitle: (name) => `Second factor of ${name}`,
+    resetFactorText: 'It is removed at once, and you get a link for a new password.',
+    makeLink: 'Make the link',
+    disable: 'Disable', enable: 'Enable', remove: 'Delete the account',
+    disabledNow: (name) => `${name} is disabled: sessions and keys stop within two seconds.`,
+    enabledNow: (name) => `${name} may sign in again.`,
+    removeTitle: (name) => `Delete the account of ${name}?`,
+    removeText: 'Sessions and keys end with it. The files stay, and administrators see them. This cannot be undone.',
+    removed: (name) => `The account of ${name} is deleted.`
+  },
+  keys: {
+    hint: 'For programs. A key of yours acts as you; a key of the tenant outlives the people who made it.',
+    key: 'Key', of: 'Acts as', may: 'May', used: 'Last used', ends: 'Ends',
+    ofTenant: 'the tenant', never: 'never', revoked: 'Revoked', expired: 'Expired',
+    scopes: { upload: 'upload', read: 'read', delete: 'delete', list: 'list', jobs: 'jobs', operate: 'operate', admin: 'administer' },
+    scopeWords: {
+      upload: 'Upload', read: 'Download', delete: 'Delete', list: 'List', jobs: 'Jobs', operate: 'Operate the service',
+      admin: 'Administer people'
+    },
+    empty: ['There is no key yet', 'Make one for each program, so that each can be revoked alone.'],
+    make: 'New key', makeIt: 'Make the key', name: 'What it is for', nameHint: 'backup of the office', kind: 'Acts as',
+    own: 'You', tenant: 'The tenant',
+    days: (count) => `in ${count} days`,
+    rotate: 'New secret', rotateTitle: (name) => `New secret for ${name}`,
+    rotateText: 'Programs change over while both secrets are valid.',
+    overlap: 'The secret of before stays valid for', overlaps: { 0: 'no longer', 3600: '1 hour', 86400: '1 day', 604800: '7 days' },
+    secretTitle: (name) => `Secret of ${name}`,
+    secretText: 'Copy it now. It is shown only here: the service keeps a digest of it.', kept: 'I have kept it',
+    revoke: 'Revoke', revokeTitle: (name) => `Revoke ${name}?`,
+    revokeText: 'What runs with it stops within two seconds; what has been received stays. This cannot be undone.',
+    wasRevoked: (name) => `${name} is revoked.`
+  },
+  links: {
+    hint: 'For people without an account. The address itself is shown only when a link is made.',
+    link: 'Link', state: 'State', used: 'Used', ends: 'Ends', by: 'Made by', untitled: 'Without a title',
+    kinds: { upload: 'to send files', download: 'to download' }, password: ', with a password',
+    states: { open: 'Open', expired: 'Ended', revoked: 'Revoked' },
+    of: (used, most) => `${number(used)} of ${number(most)}`,
+    downloads: (text) => `${text} downloads`, files: (text) => `${text} files`,
+    share: 'Share a file', ask: 'Ask for files', into: 'Where the files go', here: 'Into this folder',
+    empty: ['There is no link yet', 'Share a file or folder on the Files page, or ask for files here.'],
+    change: 'Change', revoke: 'Revoke', revokeTitle: (name) => `Revoke ${name}?`,
+    revokeText: 'Who has the link reaches nothing any more. What has been received stays.',
+    revoked: (name) => `${name} is revoked.`
+  },
+  sessions: {
+    hint: 'Browsers in which you are signed in. End those that you do not know, then change your password.',
+    of: (name) => `Browsers in which ${name} is signed in.`,
+    browser: 'Browser', who: 'Who', since: 'Since', last: 'Last activity', ends: 'Ends at the latest',
+    unknown: 'Unknown browser', client: (name, system) => (system ? `${name} on ${system}` : name),
+    current: 'This browser', end: 'End', endOf: (name) => `End ${name}`, endOthers: 'End all others',
+    ended: (name) => `The session of ${name} has ended.`,
+    endTitle: (count) => (count === 1 ? 'End the other session?' : `End ${number(count)} sessions?`),
+    endText: 'These browsers have to sign in again. Their uploads wait, and what is safe stays safe.',
+    allEnded: 'All other sessions have ended.',
+    empty: ['No browser is signed in', 'Programs use keys and are not listed here.']
+  },
+  tenants: {
+    hint: 'Apps, teams or companies. None sees anything of another.',
+    tenant: 'Tenant', state: 'State', made: 'Made', states: { active: 'Active', suspended: 'Suspended', removing: 'Being removed' },
+    empty: ['There is no tenant', 'The tenant “default” is made when the service starts.'],
+    add: 'New tenant', addIt: 'Add the tenant', addText: 'Its files, people and keys are apart from those of others.',
+    name: 'Name (a to z, digits, hyphens)', nameHint: 'Letters a to z, digits, and hyphens between them', title: 'Title',
+    rename: 'Change the title',
+    suspend: 'Suspend', resume: 'Let it go on',
+    suspended: (title) => `${title} is suspended: its people and keys stop within two seconds. Nothing is deleted.`,
+    resumed: (title) => `${title} goes on.`,
+    remove: 'Delete with all data', removeTitle: (title) => `Delete ${title} with all its data?`,
+    removeText: 'Its files, uploads, spaces and keys are deleted, and the people who belong to no other tenant. This cannot be undone.',
+    typeName: (name) => `Type ${name} to confirm`, otherName: (name) => `This is not ${name}.`,
+    removed: (title) => `${title} is being deleted by a job.`
+  },
+  limits: {
+    hint: 'All limits hold at once: of the service, the tenant, the user and the key. What is there already stays.',
+    mine: 'In force for you', set: 'Set limits', limit: 'Limit', whose: 'Whose', used: 'Used', most: 'At most',
+    none: ['Nothing is limited', 'An administrator can limit tenants, users and keys.'],
+    noLimit: 'no limit', of: 'Limits of', usedNow: (text) => `${text} used`, remove: 'Remove all',
+    saved: 'The limits are saved. They hold within two seconds.',
+    removed: 'Only defaults hold from now on.', operators: 'Only operators set the limits of a tenant.',
+    fieldHint: (isBytes) => (isBytes ? 'Such as 500 MiB or 2 TiB. Empty: no limit.' : 'A whole number. Empty: no limit.'),
+    scopes: {
+      service: 'The service', upload: 'Each upload', tenant: 'Tenant', user: 'User', key: 'Key', link: 'Link', default: 'Default'
+    },
+    defaults: { tenant: 'for each tenant', user: 'for each user', key: 'for each key', address: 'for each address' },
+    names: {
+      maxFileSize: 'Size of a file', storedBytes: 'Stored bytes', files: 'Files', openUploads: 'Unfinished uploads',
+      requestsPerMinute: 'Requests a minute', creationsPerMinute: 'New uploads a minute', transfers: 'Transfers at a time',
+      receiveBandwidth: 'Upload bandwidth a second', sendBandwidth: 'Download bandwidth a second'
+    }
+  },
+  audit: {
+    hint: 'Who did what. Each row is chained to those before it, so that a change is noticed.',
+    act: 'Act', who: 'Who', when: 'When', what: 'What', from: 'From', everybody: 'Everybody',
+    filters: { kind: 'Act', subject: 'Who', from: 'From', to: 'To' },
+    empty: ['Nothing was done', 'No act matches these filters.'],
+    csv: 'CSV', verify: 'Verify',
+    whole: (count) => `The audit is whole: ${number(count)} rows.`,
+    wholeText: 'Keep this value elsewhere to notice later if the newest rows are missing:',
+    broken: (at) => `The audit is broken at row ${number(at)}.`,
+    brokenText: 'A row was changed, removed or moved. Compare it with a backup.',
+    kinds: {
+      '': 'Every act', signed_in: 'Sign-ins', sign_in_failed: 'Failed sign-ins', upload: 'Uploads', download: 'Downloads',
+      entry: 'Files and folders', user: 'People', key: 'Keys', link: 'Links', limits: 'Limits', tenant: 'Tenants', job: 'Jobs'
+    },
+    acts: {
+      signed_in: 'Signed in', sign_in_failed: 'Sign-in failed', download: 'Downloaded', 'upload.created': 'Upload begun',
+      'upload.completed': 'Upload completed', 'upload.cancelled': 'Upload cancelled', 'entry.moved': 'Moved', 'entry.removed': 'Deleted',
+      'entry.added': 'Added', 'entry.restored': 'Restored', 'user.added': 'Person invited', 'user.changed': 'Person changed',
+      'user.removed': 'Account deleted', 'user.role_set': 'Role set', 'user.password_set': 'Password set',
+      'user.second_factor_on': 'Second factor on', 'user.second_factor_off': 'Second factor off',
+      'user.recovery_code_used': 'Recovery code used',
+      'key.added': 'Key made', 'key.rotated': 'Key got a new secret', 'key.revoked': 'Key revoked', 'link.added': 'Link made',
+      'link.changed': 'Link changed', 'link.revoked': 'Link revoked', 'limits.set': 'Limits set', 'limits.removed': 'Limits removed',
+      'tenant.added': 'Tenant added', 'tenant.changed': 'Tenant changed', 'tenant.removed': 'Tenant deleted',
+      'tenant.data_removed': 'Data of a tenant deleted', 'job.run': 'Job run by hand'
+    }
+  },
+  account: {
+    name: 'Name for signing in', displayName: 'Name for others', email: 'E-mail', noEmail: 'none', role: 'Role',
+    password: 'Password', passwordHint: 'A change ends all other sessions.', factor: 'Second factor',
+    factorOn: 'On', factorOff: 'Off', change: 'Change', changeOf: (word) => `Change: ${word}`, saved: 'Your account is changed.',
+    current: 'Current password', next: 'New password', passwordText: 'All your other sessions end with it.',
+    passwordSaved: 'Your password is changed; all other sessions have ended.',
+    addFactor: 'Set up a second factor', scan: 'Let an authenticator app read this code, then type what the app shows.',
+    qr: 'The secret of the second factor as a QR code', secret: 'Without a camera, type this into the app', code: 'Code that the app shows',
+    turnOn: 'Turn it on', recovery: 'Recovery codes',
+    recoveryText: 'Each replaces the app once, for the day when it is lost. They are shown only here.',
+    copyAll: 'Copy all codes', kept: 'I have kept them', factorAdded: 'From now on, signing in needs a code of the app.',
+    removeFactor: 'Remove the second factor', removeFactorText: 'Signing in then needs only the password.',
+    anyCode: 'Code of the app, or a recovery code', factorRemoved: 'The second factor is removed.'
+  }
+}

@@ -1,0 +1,7 @@
+// What a person reads in ../parts/tenants.js.
+import { t as common } from '../texts.js'
+
+export const t = {
+  ...common,
+  tenant: { switch: (name) => `Tenant: ${name}. Change` }
+}

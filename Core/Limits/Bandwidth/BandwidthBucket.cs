@@ -1,0 +1,84 @@
+namespace ChunkUpload.Core.Limits;
+
+/// <summary>
+/// The bytes that may pass now under one limit. It falls below zero when a batch is larger than what is left; then none passes until it has
+/// filled up again. The lane's lock guards it.
+/// </summary>
+internal sealed class BandwidthBucket(LimitTarget target)
+{
+    /// <summary>A timer that comes late on a busy machine costs no bandwidth up to this time.</summary>
+    private const double MostSaved = 0.2;
+
+    // A limit that was lowered a moment ago does not silence what passed before it.
+    private const double MostOwed = 1;
+
+    private double _tokens, _refilledAt;
+    private long _second, _passed, _passedBefore;
+
+    public LimitTarget Target => target;
+
+    /// <summary>Null at hours without a limit.</summary>
+    public long? Rate { get; private set; }
+
+    public BandwidthTimetable Timetable { get; private set; } = null!;
+
+    /// <summary>How many flows pass here.</summary>
+    public int Flows { get; set; }
+
+    /// <summary>The weight of the flows that wait here for their bytes.</summary>
+    public int Waiting { get; set; }
+
+    public bool IsEmpty => Rate is not null && _tokens <= 0;
+
+    /// <returns>Whether the rate has changed.</returns>
+    public bool Set(BandwidthTimetable timetable, DateTime local, double now)
+    {
+        (Timetable, var before) = (timetable, Rate);
+        Rate = timetable.At(local);
+        if (Rate == before)
+            return false;
+        _refilledAt = now;
+        _tokens = Math.Clamp(_tokens, -(Rate ?? 0) * MostOwed, (Rate ?? 0) * MostSaved);
+        // A fresh limit lets the first batch pass.
+        if (before is null)
+            _tokens = 1;
+        return true;
+    }
+
+    public void Refill(double now)
+    {
+        if (Rate is not { } rate)
+            return;
+        _tokens = Math.Min(rate * MostSaved, _tokens + (rate * (now - _refilledAt)));
+        _refilledAt = now;
+    }
+
+    public void Take(double bytes)
+    {
+        if (Rate is not null)
+            _tokens -= bytes;
+    }
+
+    /// <summary>Counts what has passed, for the overview of limits.</summary>
+    public void Count(long bytes, double now)
+    {
+        Turn(now);
+        _passed += bytes;
+    }
+
+    /// <summary>Bytes of the last whole second.</summary>
+    public long Measured(double now)
+    {
+        Turn(now);
+        return _passedBefore;
+    }
+
+    private void Turn(double now)
+    {
+        var second = (long)now;
+        if (second == _second)
+            return;
+        _passedBefore = second == _second + 1 ? _passed : 0;
+        (_second, _passed) = (second, 0);
+    }
+}

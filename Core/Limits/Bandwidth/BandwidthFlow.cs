@@ -1,0 +1,102 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Limits;
+
+/// <summary>
+/// All requests of one caller that carry bytes of one upload in one direction. They share one part of the bandwidth, so that nobody gets
+/// more by opening more connections. The lane's lock guards it.
+/// </summary>
+internal sealed class BandwidthFlow
+{
+    /// <summary>Bytes for which a transfer may go ahead: what passes in this time.</summary>
+    private const double Ahead = 0.02;
+
+    private const double BatchTime = 0.25;
+    private const int LeastBatch = 16 << 10, MostBatch = 1 << 20, Page = 4 << 10;
+
+    public BandwidthFlow(Caller caller, UploadId upload)
+    {
+        (Caller, Upload) = (caller, upload);
+        Node = new LinkedListNode<BandwidthFlow>(this);
+    }
+
+    public Caller Caller { get; }
+
+    public UploadId Upload { get; }
+
+    /// <summary>Its place among those that the lane serves.</summary>
+    public LinkedListNode<BandwidthFlow> Node { get; }
+
+    public int Requests { get; set; }
+
+    public int Weight { get; set; }
+
+    /// <summary>The buckets of all limits that hold for it.</summary>
+    public IReadOnlyList<BandwidthBucket> Buckets { get; set; } = [];
+
+    /// <summary>Bytes that have passed and are not yet taken from the buckets.</summary>
+    public double Owed { get; set; }
+
+    /// <summary>Whether the lane serves it.</summary>
+    public bool IsWaiting { get; set; }
+
+    /// <summary>It has come while others waited, and has not had its turn yet.</summary>
+    public bool IsEntering { get; set; }
+
+    public Queue<Waiter> Waiters { get; } = new();
+
+    public bool IsLimited
+    {
+        get
+        {
+            foreach (var bucket in Buckets)
+            {
+                if (bucket.Rate is not null)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    public bool IsBlocked
+    {
+        get
+        {
+            foreach (var bucket in Buckets)
+            {
+                if (bucket.IsEmpty)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// How many bytes it may owe and still go on. Always owing a little, it takes part whenever the lane shares out.
+    /// </summary>
+    public double Window => Share * Ahead;
+
+    public int Batch => (int)Math.Clamp(Share * BatchTime, LeastBatch, MostBatch) & ~(Page - 1);
+
+    /// <summary>About how many bytes a second it gets.</summary>
+    private double Share
+    {
+        get
+        {
+            var least = double.MaxValue;
+            foreach (var bucket in Buckets)
+            {
+                if (bucket.Rate is { } rate)
+                    least = Math.Min(least, (double)rate * Weight / Math.Max(bucket.Waiting, Weight));
+            }
+
+            return least;
+        }
+    }
+
+    /// <summary>A request that waits for its next batch.</summary>
+    internal sealed record Waiter(TaskCompletionSource<bool> Ready, double Since);
+}

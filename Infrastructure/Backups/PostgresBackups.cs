@@ -1,0 +1,116 @@
+using ChunkUpload.Core.Backups;
+using ChunkUpload.Core.Fsck;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Options;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Infrastructure.Uploads;
+using Dapper;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace ChunkUpload.Infrastructure.Backups;
+
+/// <summary>
+/// Makes a backup: 1. keep every service from unlinking files; 2. take a snapshot of the ledger; 3. dump it; 4. copy the files that the
+/// snapshot names and the folder lacks, and the secrets; 5. make the new backup valid; 6. remove what belonged to the one before only.
+/// </summary>
+internal sealed class PostgresBackups(
+    IFsckTarget target, LedgerDatabase ledger, DataOptions data, DatabaseOptions options, ConnectionStringOptions connection,
+    TimeProvider time, ILoggerFactory logs) : IBackups
+{
+    // Files that an extent, a kept part or a merge names must be there; of others the writer may not have made the file yet.
+    private const string NamedFiles = """
+        select f.id, f.kind, f.incarnation,
+               exists (select from extents e where e.upload_id = f.upload_id and e.file_id = f.id) as needed
+        from stored_files f
+        where f.tombstone_at is null and f.store = @Store
+        """;
+
+    private const string Facts = """
+        select pg_export_snapshot() as snapshot, now() as "MadeAt", (select count(*)::int from migrations) as migrations,
+               (select n.nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm') as "Trigram"
+        """;
+
+    public async Task<BackupReport> MakeAsync(string folder, IJobProgress progress, CancellationToken cancellationToken)
+    {
+        await using var visit = await target.OpenAsync(cancellationToken);
+        var source = Path.GetFullPath(data.Directory);
+        var store = StoreMarker.Find(source)!.Id;
+        var copies = BackupFolder.Open(folder, source);
+        await using var holder = new NpgsqlConnection(Unpooled());
+        await holder.OpenAsync(cancellationToken);
+
+        // 1
+        if (!await holder.ExecuteScalarAsync<bool>(BackupLock.TakeRun, new { BackupLock.Run }))
+            throw new StartRefusedException("Another backup of this ledger is being made: wait for its end.");
+        await holder.ExecuteAsync(Command(BackupLock.TakeFiles, new { BackupLock.Files }, cancellationToken));
+
+        // 2
+        await using var reading = new NpgsqlConnection(Unpooled());
+        await reading.OpenAsync(cancellationToken);
+        await using var transaction = await reading.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
+        var facts = await reading.QuerySingleAsync<SnapshotFacts>(Command(Facts, null, cancellationToken));
+        var madeAt = LedgerRows.Utc(facts.MadeAt);
+
+        // 3
+        progress.Report(0, null, "dumping the ledger");
+        var dump = BackupManifest.DumpName(time.GetUtcNow());
+        await Dump().WriteAsync(Path.Combine(folder, dump), facts.Snapshot, cancellationToken);
+
+        // 4
+        await foreach (var row in reading.QueryUnbufferedAsync<NamedFile>(NamedFiles, new { Store = store }, transaction)
+            .WithCancellation(cancellationToken))
+        {
+            copies.Copy(new StoredFile((StoredFileKind)row.Kind, row.Incarnation, row.Id), row.Needed);
+            progress.Report(copies.Files, null, "files");
+        }
+
+        copies.CopySecrets();
+
+        // 5
+        copies.Flush();
+        new BackupManifest(
+            BackupManifest.KnownFormat, madeAt, store, facts.Migrations, dump,
+            await BackupManifest.DigestAsync(Path.Combine(folder, dump), cancellationToken), facts.Trigram, copies.Files, copies.Bytes)
+            .Write(folder);
+
+        // 6
+        copies.RemoveOthers(dump, cancellationToken);
+        return new BackupReport(madeAt, copies.Files, copies.Bytes, copies.Copied, copies.Missing);
+    }
+
+    public async Task<BackupReport> RestoreAsync(string folder, IJobProgress progress, CancellationToken cancellationToken) =>
+        await new BackupRestore(ledger, data, options, connection, logs).RunAsync(folder, progress, cancellationToken);
+
+    private string Unpooled() => new NpgsqlConnectionStringBuilder(ledger.ConnectionString)
+    {
+        Pooling = false,
+        // A dump and a copy take as long as they take.
+        CommandTimeout = 0,
+        KeepAlive = 30,
+    }.ConnectionString;
+
+    private LedgerDump Dump() => new(new NpgsqlConnectionStringBuilder(ledger.ConnectionString), options);
+
+    private static CommandDefinition Command(string text, object? parameters, CancellationToken cancellationToken) =>
+        new(text, parameters, cancellationToken: cancellationToken);
+
+    private sealed class SnapshotFacts
+    {
+        public string Snapshot { get; set; } = "";
+        public DateTime MadeAt { get; set; }
+        public int Migrations { get; set; }
+        public string Trigram { get; set; } = "";
+    }
+
+    private sealed class NamedFile
+    {
+        public Guid Id { get; set; }
+        public short Kind { get; set; }
+        public long Incarnation { get; set; }
+        public bool Needed { get; set; }
+    }
+}

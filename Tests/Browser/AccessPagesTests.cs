@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Browser;
+
+/// <summary>The Access screen, links to share, and the second factor in Chromium.</summary>
+public sealed class AccessPagesTests : IClassFixture<PostgresFixture>
+{
+    private readonly PostgresFixture _postgres;
+
+    public AccessPagesTests(PostgresFixture postgres) => _postgres = postgres;
+
+    [ConsoleFact]
+    public async Task An_operator_manages_people_keys_links_tenants_limits_and_reads_the_audit()
+    {
+        await using var service = await TestService.StartAsync(_postgres);
+        using var browser = ConsoleRig.Start("access", service.Address, service.Key);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Contains("/signin#link=", result.GetProperty("invitation").GetString(), StringComparison.Ordinal);
+        Assert.Contains("/l/", result.GetProperty("link").GetString(), StringComparison.Ordinal);
+        Assert.NotEqual(result.GetProperty("first").GetString(), result.GetProperty("second").GetString());
+        Assert.EndsWith(".csv", result.GetProperty("csv").GetString(), StringComparison.Ordinal);
+        // The key was revoked in the page.
+        using var client = service.CreateClient(withKey: false);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", result.GetProperty("second").GetString());
+        using var refused = await client.GetAsync("/api/me");
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+    }
+
+    [ConsoleFact]
+    public async Task A_member_sees_only_the_own_account_and_sets_up_a_second_factor()
+    {
+        await using var service = await TestService.StartAsync(_postgres);
+        using var browser = ConsoleRig.Start("account", service.Address, service.Key, await InviteAsync(service, "ann", "member"));
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal(
+            ["account", "keys", "links", "sessions", "limits"], result.GetProperty("tabs").EnumerateArray().Select(tab => tab.GetString()!));
+        Assert.Equal(10, result.GetProperty("codes").GetInt32());
+        Assert.StartsWith("The code is wrong", result.GetProperty("said").GetString(), StringComparison.Ordinal);
+    }
+
+    [ConsoleFact]
+    public async Task A_file_is_shared_by_a_link_and_files_are_asked_for()
+    {
+        await using var service = await TestService.StartAsync(_postgres);
+        using (var content = new ByteArrayContent("hello"u8.ToArray()))
+        using (var answer = await service.Client.PutAsync("/api/tree/shared/notes.txt?parents=true", content))
+            Assert.True(answer.IsSuccessStatusCode);
+        using var browser = ConsoleRig.Start("shares", service.Address, service.Key);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        using var client = service.CreateClient(withKey: false);
+        using var revoked = await client.GetAsync(result.GetProperty("link").GetString() + "/content");
+        Assert.False(revoked.IsSuccessStatusCode);
+        using var file = new ByteArrayContent("photo"u8.ToArray());
+        using var sent = await client.PutAsync(result.GetProperty("upload").GetString() + "/files/photo.jpg", file);
+        Assert.True(sent.IsSuccessStatusCode);
+        await ConsoleRig.AssertContentAsync(service.Client, "shared/photo.jpg", "photo"u8.ToArray());
+    }
+
+    private static async Task<string> InviteAsync(TestService service, string name, string role)
+    {
+        using var answer = await service.Client.PostAsJsonAsync(ApiClient.At("/api/users"), new { name, role });
+        var view = await ApiClient.JsonAsync(answer, HttpStatusCode.Created);
+        return view.GetProperty("invitation").GetProperty("link").GetString()!.Split("#link=")[1];
+    }
+}

@@ -1,0 +1,211 @@
+// Scenarios of the Access screen, of links to share, and of the second factor. CONSOLE_FILES has a name and a link's token where a person
+// signs in instead of the operator.
+import { createHmac } from 'node:crypto'
+import { base, files } from './browser.mjs'
+
+const thing = (page, text) => page.locator('.things tr', { hasText: text })
+
+/** Opens the menu of a row and chooses from it. */
+async function choose(page, row, word) {
+  await thing(page, row).locator('.acts button').click()
+  await page.click(`.menu >> text="${word}"`)
+}
+
+const tab = (page, word) => page.click(`.access > .seg >> text="${word}"`)
+
+/** Reads the address or secret that is shown once, and closes the dialog. */
+async function once(page) {
+  const text = await page.textContent('dialog .command code')
+  await page.click('dialog .buttons .primary')
+  await page.locator('dialog').waitFor({ state: 'detached' })
+  return text
+}
+
+/** The operator's main path through every tab. */
+export async function access(browser) {
+  const { page } = browser
+  await browser.signIn('#/access/people')
+  await page.waitForSelector('text=Nobody has an account yet')
+  await browser.check('no people')
+  await page.click('text=Invite')
+  await page.fill('dialog label:has-text("Name for signing in") input', 'ann')
+  await page.fill('dialog label:has-text("Name for others") input', 'Ann <b>Lee</b>')
+  await browser.check('invite')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('dialog .qr')
+  await browser.check('an invitation')
+  const invitation = await once(page)
+  await thing(page, 'Ann <b>Lee</b>').locator('text=Invited').waitFor()
+  await choose(page, 'Ann', 'Change the role')
+  await page.selectOption('dialog select', 'admin')
+  await page.click('dialog >> text="Save"')
+  await thing(page, 'Ann').locator('text=Administrator').waitFor()
+  await choose(page, 'Ann', 'Disable')
+  await thing(page, 'Ann').locator('text=Disabled').waitFor()
+  await choose(page, 'Ann', 'Enable')
+  await thing(page, 'Ann').locator('text=Invited').waitFor()
+
+  await tab(page, 'Keys')
+  await page.click('text=New key')
+  await page.fill('dialog input', 'backup of the office')
+  await browser.check('a new key')
+  await page.keyboard.press('Enter')
+  const first = await once(page)
+  await choose(page, 'backup of the office', 'New secret')
+  await page.click('dialog .primary')
+  await page.waitForSelector('dialog >> text=Secret of backup of the office')
+  const second = await once(page)
+  await choose(page, 'backup of the office', 'Revoke')
+  await page.click('dialog .danger')
+  await thing(page, 'backup').locator('text=Revoked').waitFor()
+
+  await tab(page, 'Links')
+  await page.click('button:has-text("Ask for files")')
+  await page.click('dialog >> text=Into this folder')
+  await page.fill('dialog label:has-text("Title") input', 'Photos of the site')
+  await page.fill('dialog label:has-text("Files at most") input', '20')
+  await browser.check('ask for files')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('dialog .qr')
+  const link = await once(page)
+  await thing(page, 'Photos of the site').locator('text=/0 of 20 files/').waitFor()
+  await choose(page, 'Photos', 'Change')
+  await page.fill('dialog label:has-text("Title") input', 'Photos of May')
+  await page.keyboard.press('Enter')
+  await choose(page, 'Photos of May', 'Revoke')
+  await page.click('dialog .danger')
+  await thing(page, 'Photos of May').locator('text=Revoked').waitFor()
+
+  await tab(page, 'Sessions')
+  await thing(page, 'Chrome').locator('text=This browser').waitFor()
+
+  await tab(page, 'Tenants')
+  await page.click('text=New tenant')
+  await page.fill('dialog input >> nth=0', 'acme')
+  await page.fill('dialog input >> nth=1', 'Acme Ltd')
+  await page.keyboard.press('Enter')
+  await thing(page, 'Acme Ltd').locator('text=Active').waitFor()
+  await choose(page, 'Acme', 'Suspend')
+  await thing(page, 'Acme').locator('text=Suspended').waitFor()
+  await choose(page, 'Acme', 'Delete with all data')
+  await page.fill('dialog input', 'acne')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('dialog >> text=This is not acme.')
+  await page.fill('dialog input', 'acme')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('text=/Acme Ltd is being deleted/')
+
+  await tab(page, 'Limits')
+  await page.waitForSelector('.limits-fields')
+  await page.fill('label:has-text("Stored bytes") input', '2 TiB')
+  await page.fill('label:has-text("Files") input >> nth=0', 'many')
+  await page.click('.limits-form >> text="Save"')
+  await page.waitForSelector('.limits-fields [aria-invalid]')
+  await page.fill('label:has-text("Files") input >> nth=0', '1000')
+  await page.click('.limits-form >> text="Save"')
+  await page.waitForSelector('text=The limits are saved.')
+  await thing(page, 'Stored bytes').locator('text=/2\\.00.TiB/').first().waitFor()
+  await browser.check('limits')
+
+  await tab(page, 'Audit')
+  await thing(page, 'Limits set').waitFor()
+  await page.selectOption('.filters select >> nth=0', 'key')
+  await page.waitForURL(/kind=key/)
+  await thing(page, 'Limits set').waitFor({ state: 'detached' })
+  await thing(page, 'Key revoked').first().waitFor()
+  await page.click('text=Verify')
+  await page.waitForSelector('text=/The audit is whole/')
+  const [csv] = await Promise.all([page.waitForEvent('download'), page.click('text=CSV')])
+  await browser.check('audit')
+  return { invitation, first, second, link, csv: csv.suggestedFilename() }
+}
+
+/** Six digits of now, as an app computes them from the secret (RFC 6238). */
+function codeOf(secret, now = Date.now()) {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+  const bits = [...secret].map((letter) => letters.indexOf(letter).toString(2).padStart(5, '0')).join('')
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)))
+  const counter = Buffer.alloc(8)
+  counter.writeBigUInt64BE(BigInt(Math.floor(now / 30_000)))
+  const digest = createHmac('sha1', key).update(counter).digest()
+  const at = digest.at(-1) & 15
+  return String((digest.readUInt32BE(at) & 0x7FFFFFFF) % 1e6).padStart(6, '0')
+}
+
+/** A member: own account only, a second factor, and signing in with it. CONSOLE_FILES is the token of the invitation. */
+export async function account(browser) {
+  const { page } = browser
+  const secret = 'correct horse battery staple'
+  await page.goto(`${base}signin?return=${encodeURIComponent('/console/#/access')}#link=${files}`)
+  await page.click('#by-link [type=submit]')
+  await page.fill('#new-password', secret)
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.access .setting')
+  const tabs = await page.$$eval('.access > .seg a', (all) => all.map((link) => link.dataset.choice))
+  await browser.check('own account')
+
+  await page.click('[aria-label="Change: Name for others"]')
+  await page.fill('dialog input', 'Ann Lee')
+  await page.keyboard.press('Enter')
+  await page.locator('.setting >> text=Ann Lee').waitFor()
+
+  await page.click('text=Set up a second factor')
+  await page.waitForSelector('dialog .qr')
+  await browser.check('a second factor')
+  const shared = await page.textContent('dialog .command code')
+  await page.fill('dialog input', '000000')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('dialog .fault:not([hidden])')
+  await page.fill('dialog input', codeOf(shared))
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('dialog .codes')
+  const codes = await page.$$eval('dialog .codes code', (all) => all.map((code) => code.textContent))
+  await browser.check('recovery codes')
+  await page.click('dialog .primary')
+  await page.locator('.setting:has-text("Second factor") >> text="On"').waitFor()
+
+  await page.click('.me button')
+  await page.click('.menu >> text=Sign out')
+  await page.waitForSelector('#by-password:not([hidden])')
+  await page.fill('#name', 'ann')
+  await page.fill('#password', secret)
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('#code-field:not([hidden])')
+  await browser.check('a code is needed')
+  await page.fill('#code', 'wrong-code')
+  await page.keyboard.press('Enter')
+  const said = await page.waitForSelector('#fault:not([hidden])').then((fault) => fault.textContent())
+  await page.fill('#code', codes[0])
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/console/)
+  await page.waitForSelector('.me >> text=Ann Lee')
+  // The refusals themselves are answers that the browser reports.
+  browser.complaints = browser.complaints.filter((text) => !/status of (400|401|403|422)/.test(text))
+  return { tabs, codes: codes.length, said }
+}
+
+/** A link to a file from its details, with its QR code; its password; and a link into a folder. */
+export async function shares(browser) {
+  const { page } = browser
+  await browser.signIn('#/files/shared?open=notes.txt')
+  await page.click('.panel >> text="Share"')
+  await page.fill('dialog label:has-text("Downloads at most") input', '20')
+  await page.fill('dialog input[type=password]', 'horse battery')
+  await browser.check('share a file')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('dialog .qr')
+  await browser.check('a link')
+  const link = await once(page)
+  await page.waitForSelector('.panel .qr')
+  await page.waitForSelector('.panel >> text=0 of 20')
+  await browser.check('a shared file')
+  await page.click('.panel .share >> text="Revoke"')
+  await page.click('dialog .danger')
+  await page.locator('.panel .share').waitFor({ state: 'detached' })
+  await page.keyboard.press('Escape')
+  await page.click('.bar-top [aria-label="More"]')
+  await page.click('.menu >> text=Ask for files')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('dialog .qr')
+  return { link, upload: await once(page) }
+}

@@ -1,0 +1,31 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Tests.Support.Engine;
+
+/// <summary>A pacer that lets a test say when the next batch may pass; without a word of the test, always.</summary>
+internal sealed class FakePacer : ITransferPacer, ITransferPace
+{
+    public bool IsActive { get; set; }
+
+    public int Batch { get; set; } = 1 << 20;
+
+    public Func<Task<bool>> MayPass { get; set; } = () => Task.FromResult(true);
+
+    public long Counted { get; private set; }
+
+    public int Running { get; private set; }
+
+    public ITransferPace Begin(TransferDirection direction, Caller caller, UploadId upload, TransferPriority priority)
+    {
+        Running++;
+        return this;
+    }
+
+    public async ValueTask<bool> ReadyAsync() => await MayPass();
+
+    public void Passed(long bytes) => Counted += bytes;
+
+    public void Dispose() => Running--;
+}

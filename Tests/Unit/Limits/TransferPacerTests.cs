@@ -1,0 +1,115 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Tests.Unit.Limits;
+
+/// <summary>Which limits the pacer finds, and on which clock their timetables go.</summary>
+public sealed class TransferPacerTests
+{
+    private const long M = 1 << 20;
+
+    private readonly ManualTime _time = new();
+    private readonly Ledger _ledger = new();
+    private readonly LimitBook _book;
+
+    public TransferPacerTests() => _book = new(_ledger);
+
+    [Fact]
+    public async Task Is_idle_until_a_bandwidth_is_set_and_again_afterwards()
+    {
+        using var pacer = Pacer(new());
+        Assert.False(pacer.IsActive);
+        _ledger.Rows[LimitTarget.OfTenant("t")] = new() { Files = 5 };
+        await _book.LoadAsync(default);
+        Assert.False(pacer.IsActive);
+        _ledger.Rows[LimitTarget.OfTenant("t")] = new() { SendBandwidth = BandwidthTimetable.Parse("1M", out _) };
+        await _book.LoadAsync(default);
+        Assert.True(pacer.IsActive);
+        _ledger.Rows.Clear();
+        await _book.LoadAsync(default);
+        Assert.False(pacer.IsActive);
+    }
+
+    // Berlin's clocks go from 02:00 to 03:00 on 2026-03-29, and from 03:00 back to 02:00 on 2026-10-25.
+    [Theory]
+    [InlineData("2026-03-28T00:59:00Z", null)]
+    [InlineData("2026-03-28T01:30:00Z", 1 * M)]
+    [InlineData("2026-03-29T00:59:00Z", null)]
+    [InlineData("2026-03-29T01:00:00Z", 1 * M)]
+    [InlineData("2026-10-25T00:29:00Z", null)]
+    [InlineData("2026-10-25T00:30:00Z", 1 * M)]
+    [InlineData("2026-10-25T01:00:00Z", null)]
+    [InlineData("2026-10-25T01:30:00Z", 1 * M)]
+    [InlineData("2026-10-25T21:59:00Z", 1 * M)]
+    [InlineData("2026-10-25T22:00:00Z", 2 * M)]
+    [InlineData("2026-10-25T23:00:00Z", null)]
+    public void Timetables_follow_the_clocks_of_their_zone(string utc, long? rate)
+    {
+        _time.Jump(DateTimeOffset.Parse(utc, System.Globalization.CultureInfo.InvariantCulture) - _time.GetUtcNow());
+        using var pacer = Pacer(new() { ReceiveBandwidth = "02:30,1M 23:00,2M 00:00,off", TimeZone = "Europe/Berlin" });
+        var (target, _, now) = Assert.Single(pacer.InForce(TransferDirection.Receive, []));
+        Assert.Equal((LimitTarget.Service, rate), (target, now));
+        Assert.Empty(pacer.InForce(TransferDirection.Send, []));
+    }
+
+    [Fact]
+    public async Task Each_upload_has_its_own_limit_and_a_tenants_limit_is_shared()
+    {
+        _ledger.Rows[LimitTarget.DefaultOf(LimitScope.Upload)] = new() { ReceiveBandwidth = BandwidthTimetable.Parse("64k", out _) };
+        _ledger.Rows[LimitTarget.DefaultOf(LimitScope.Tenant)] = new() { ReceiveBandwidth = BandwidthTimetable.Parse("96k", out _) };
+        await _book.LoadAsync(default);
+        using var pacer = Pacer(new());
+        var found = _book.OfTransfer(new Caller("t", "user:u"), UploadId.New()).Select(row => row.Target.Scope);
+        Assert.Equal([LimitScope.Tenant, LimitScope.Upload], found);
+        // A request passes its first batch at once; the next one waits for the upload's own limit.
+        var (one, two) = (Begin(), Begin());
+        foreach (var pace in new[] { one, two })
+        {
+            Assert.True(await pace.ReadyAsync());
+            pace.Passed(M);
+            var waiting = pace.ReadyAsync().AsTask();
+            Assert.False(waiting.IsCompleted);
+        }
+
+        one.Dispose();
+        two.Dispose();
+
+        ITransferPace Begin() =>
+            pacer.Begin(TransferDirection.Receive, new Caller($"t{Guid.NewGuid():n}", "user:u"), UploadId.New(), TransferPriority.Normal);
+    }
+
+    [Fact]
+    public void A_fault_in_the_settings_is_told_in_a_sentence()
+    {
+        var options = new LimitsOptions { ReceiveBandwidth = "25:00,1M", SendBandwidth = "fast", TimeZone = "Europe/Atlantis" };
+        var faults = options.Validate(new(options)).Select(fault => fault.ErrorMessage!).ToList();
+        Assert.Equal(3, faults.Count);
+        Assert.StartsWith("\"25:00\" is no time", faults[0], StringComparison.Ordinal);
+        Assert.StartsWith("\"fast\" is no bandwidth", faults[1], StringComparison.Ordinal);
+        Assert.StartsWith("\"Europe/Atlantis\" is no time zone", faults[2], StringComparison.Ordinal);
+        Assert.Empty(new LimitsOptions().Validate(new(new LimitsOptions())));
+    }
+
+    private TransferPacer Pacer(LimitsOptions options) => new(_book, Options.Create(options), _time);
+
+    private sealed class Ledger : ILimitLedger
+    {
+        public Dictionary<LimitTarget, LimitValues> Rows { get; } = [];
+
+        public Task<IReadOnlyDictionary<LimitTarget, LimitValues>> AllAsync(CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyDictionary<LimitTarget, LimitValues>>(new Dictionary<LimitTarget, LimitValues>(Rows));
+
+        public Task SetAsync(LimitTarget target, LimitValues values, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task<bool> RemoveAsync(LimitTarget target, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<LimitUsage> UsageAsync(string tenant, string subject, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task FoldAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,68 @@
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Tests.Unit.Uploads;
+
+/// <summary>The loop under a limited bandwidth.</summary>
+public sealed partial class BodyPumpTests
+{
+    [Fact]
+    public async Task Counts_every_byte_when_bandwidth_is_limited_and_leaves_the_others_alone_at_the_end()
+    {
+        _pacer.IsActive = true;
+        var running = RunAsync();
+        await _body.SendAsync(new byte[] { 1, 2 });
+        await _body.SendAsync(new byte[] { 3 });
+        _body.End();
+
+        Assert.Equal((BodyEnd.Complete, 3), await running);
+        Assert.Equal((3, 0), (_pacer.Counted, _pacer.Running));
+    }
+
+    [Fact]
+    public async Task A_limit_that_is_set_while_the_body_comes_holds_for_it()
+    {
+        var running = RunAsync();
+        await _body.SendAsync(new byte[] { 1 });
+        _pacer.IsActive = true;
+        await _body.SendAsync(new byte[] { 2, 3 });
+        await _body.SendAsync(new byte[] { 4 });
+        _body.End();
+
+        Assert.Equal((BodyEnd.Complete, 4), await running);
+        Assert.InRange(_pacer.Counted, 1, 3);
+    }
+
+    [Fact]
+    public async Task A_wait_for_bandwidth_is_not_the_clients_silence_and_what_came_is_recorded_meanwhile()
+    {
+        var (turns, asked) = (0, 0);
+        _pacer.IsActive = true;
+        _pacer.MayPass = () =>
+        {
+            turns++;
+            asked = _sink.Asked;
+            _time.Advance(_options.BodyIdleTimeout);
+            return Task.FromResult(turns > 5);
+        };
+        _body.Deliver(new byte[1]);
+        _body.End();
+
+        Assert.Equal((BodyEnd.Complete, 1), await RunAsync());
+        Assert.True(turns > 5);
+        Assert.True(asked >= 5);
+    }
+
+    [Fact]
+    public async Task A_takeover_ends_the_wait_for_bandwidth()
+    {
+        _pacer.IsActive = true;
+        _pacer.MayPass = () =>
+        {
+            _claim.AskToStop();
+            return Task.FromResult(false);
+        };
+        _body.Deliver(new byte[1]);
+
+        Assert.Equal(BodyEnd.TakenOver, (await RunAsync()).End);
+    }
+}
