@@ -28,7 +28,8 @@ internal sealed class NewWebhookValidator : AbstractValidator<NewWebhookBody>
         RuleFor(body => body.Format).Must(format => format is null or "json" or "tusd")
             .OverridePropertyName("format").WithMessage("format must be json or tusd.");
         RuleFor(body => body.Events).MustBeEvents();
-        RuleFor(body => body.Events).Must(events => events is null || events.All(kind => kind is null || WebhookKinds.TusdName(kind) is not null))
+        RuleFor(body => body.Events)
+            .Must(events => events is null || events.All(kind => kind is null || WebhookKinds.TusdName(kind) is not null))
             .When(body => body.Format == "tusd").OverridePropertyName("events")
             .WithMessage("tusd has hooks for created, progress, completed, cancelled and deleted.");
     }

@@ -101,8 +101,9 @@ public static class WebhookMessage
         writer.WriteEndObject();
         // The ledger does not keep requests.
         writer.WriteStartObject("HTTPRequest");
-        writer.WriteString("Method", kind switch { "created" or WebhookKinds.Test => "POST", "cancelled" or "deleted" => "DELETE", _ => "PATCH" });
-        writer.WriteString("URI", kind is "created" or WebhookKinds.Test ? "/files" : $"/files/{upload.GetProperty("id").GetString()}");
+        var creates = kind is "created" or WebhookKinds.Test;
+        writer.WriteString("Method", creates ? "POST" : kind is "cancelled" or "deleted" ? "DELETE" : "PATCH");
+        writer.WriteString("URI", creates ? "/files" : $"/files/{upload.GetProperty("id").GetString()}");
         writer.WriteString("RemoteAddr", "");
         writer.WriteStartObject("Header");
         writer.WriteEndObject();

@@ -9,7 +9,8 @@ namespace ChunkUpload.Infrastructure.Hooks;
 
 /// <summary>
 /// Sends requests to addresses that others chose. Which address a name has is looked at when the connection is made, so that no name can
-/// change its mind after a check. Redirects are not followed, no proxy is used, no cookie kept, and of an answer only the beginning is read.
+/// change its mind after a check. Redirects are not followed, no proxy is used, no cookie kept, and of an answer only the beginning is
+/// read.
 /// </summary>
 internal sealed class HookSender : IHookSender, IDisposable
 {
@@ -37,7 +38,8 @@ internal sealed class HookSender : IHookSender, IDisposable
             return "url must be an address that begins with https:// or http://.";
         if (address.UserInfo.Length > 0 || address.Fragment.Length > 0)
             return "url must have no user, password or fragment; requests are signed instead.";
-        return !_options.AllowPrivateNetworks && IPAddress.TryParse(address.DnsSafeHost, out var literal) && !HookAddresses.IsPublic(literal)
+        return !_options.AllowPrivateNetworks
+            && IPAddress.TryParse(address.DnsSafeHost, out var literal) && !HookAddresses.IsPublic(literal)
             ? InOwnNetwork
             : null;
     }
