@@ -14,6 +14,7 @@ using ChunkUpload.Api.Jobs;
 using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.People;
 using ChunkUpload.Api.Sessions;
+using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tree.Archives;
 using ChunkUpload.Api.Wire;
@@ -91,6 +92,7 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(SpaceAccessBody))]
 [JsonSerializable(typeof(ListOf<SpaceMemberView>))]
 [JsonSerializable(typeof(HealthView))]
+[JsonSerializable(typeof(SystemView))]
 [JsonSerializable(typeof(CursorText))]
 [JsonSerializable(typeof(LimitsBody))]
 [JsonSerializable(typeof(LimitRowView))]
@@ -105,6 +107,9 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(IssuedWebhookView))]
 [JsonSerializable(typeof(DeliveryView))]
 [JsonSerializable(typeof(ListOf<DeliveryView>))]
+[JsonSerializable(typeof(StatisticsView))]
+[JsonSerializable(typeof(HistoryView))]
+[JsonSerializable(typeof(ListOf<HistoryView>))]
 [JsonSerializable(typeof(EventView))]
 [JsonSerializable(typeof(ProgressView))]
 [JsonSerializable(typeof(StreamNote))]

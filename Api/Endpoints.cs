@@ -63,6 +63,8 @@ internal static class Endpoints
         StreamEvents.Map(app);
         EventSocket.Map(app);
         app.MapLimits();
+        GetStatistics.Map(app);
+        ListHistory.Map(app);
         ListAudit.Map(app);
         VerifyAudit.Map(app);
         app.MapWebhooks();
@@ -79,6 +81,7 @@ internal static class Endpoints
         GetLive.Map(app);
         GetReady.Map(app);
         GetMetrics.Map(app);
+        GetSystem.Map(app);
         return app;
     }
 }

@@ -9,6 +9,7 @@ using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Hooks;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Statistics;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure;
 
@@ -35,12 +36,16 @@ internal static class Program
             .AddSingleton<StartSequence>()
             .AddSingleton<SelfSignedCertificate>()
             .AddSingleton<IStartStep>(services => services.GetRequiredService<SelfSignedCertificate>())
+            .AddSingleton<ClientCertificates>()
+            .AddSingleton<TlsCertificate>()
+            .AddSingleton<IStartStep>(services => services.GetRequiredService<TlsCertificate>())
             .AddSingleton<IStartStep, LibrariesStart>()
             .AddUploads()
             .AddFiles()
             .AddAudit()
             .AddHooks()
             .AddMaintenanceJobs()
+            .AddStatistics()
             .AddInfrastructure()
             .AddChunkUploadApi();
         replace?.Invoke(builder.Services);

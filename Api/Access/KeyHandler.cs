@@ -10,8 +10,9 @@ namespace ChunkUpload.Api.Access;
 
 /// <summary>
 /// Authenticates the operator key, an API key or a token of the outside issuer as a Bearer token; a request without one by its session
-/// cookie. With <c>Access:Mode=Open</c> every request has the anonymous caller. It also answers for all schemes when a credential is missing (401) or
-/// not enough (403). A request below /l/{token} is authenticated by the link alone.
+/// cookie, or by the certificate that the client shows. With <c>Access:Mode=Open</c> every request has the anonymous caller. It also
+/// answers for all schemes when a credential is missing (401) or not enough (403). A request below /l/{token} is authenticated by the link
+/// alone.
 /// </summary>
 internal sealed class KeyHandler(
     OperatorKey key, Credentials credentials, TokenCallers tokens, AccessOptions access, SessionCookie cookie, TimeProvider time,
@@ -38,7 +39,9 @@ internal sealed class KeyHandler(
         if (access.Mode == AccessMode.Open)
             return Anonymous;
         if (Request.Headers.Authorization.Count == 0)
-            return HasCookie ? Context.AuthenticateAsync(SessionCookie.SchemeName) : NotGiven;
+            return HasCookie ? Context.AuthenticateAsync(SessionCookie.SchemeName)
+                : ClientCertificate.Of(Context) is { } certificate ? OfCertificateAsync(certificate)
+                : NotGiven;
         if (!TryReadBearer(Request, out var token))
             return NotValid;
         if (key.Matches(token))
@@ -72,6 +75,17 @@ internal sealed class KeyHandler(
             return await NotValid;
         Context.Features.Set(new CallerAgain(cancel => credentials.OfKeyAsync(secret, cancel)));
         return await Success(caller);
+    }
+
+    private async Task<AuthenticateResult> OfCertificateAsync(ClientCertificate certificate)
+    {
+        if (await FindAsync(Context.RequestAborted) is not { } caller)
+            return await NotValid;
+        Context.Features.Set(new CallerAgain(FindAsync));
+        return await Success(caller);
+
+        Task<Caller?> FindAsync(CancellationToken cancel) =>
+            credentials.OfNamedAsync(certificate.User, certificate.Tenant, certificate.Thumbprint, cancel);
     }
 
     private async Task<AuthenticateResult> OfLinkAsync(LinkRequest link)

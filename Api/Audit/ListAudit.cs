@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using ChunkUpload.Api.Access;
@@ -89,7 +88,7 @@ internal sealed class AuditExport(IAuditLedger audit, AuditQuery query, bool csv
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        response.ContentType = csv ? "text/csv; charset=utf-8" : "application/x-ndjson";
+        response.ContentType = csv ? CsvText.MediaType : "application/x-ndjson";
         response.Headers.ContentDisposition = $"attachment; filename=\"audit.{(csv ? "csv" : "ndjson")}\"";
         if (HttpMethods.IsHead(httpContext.Request.Method))
             return;
@@ -106,19 +105,6 @@ internal sealed class AuditExport(IAuditLedger audit, AuditQuery query, bool csv
         }
     }
 
-    private static string Csv(AuditRow row) => string.Join(
-        ',',
-        row.Number?.ToString(CultureInfo.InvariantCulture), row.At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
-        Field(row.Tenant), Field(row.Subject), Field(row.Credential), Field(row.Address), Field(row.Kind), Field(row.Target),
-        Field(row.Data)) + "\r\n";
-
-    // A spreadsheet takes a field that begins like a formula for one.
-    private static string Field(string? text)
-    {
-        if (string.IsNullOrEmpty(text))
-            return "";
-        if (text[0] is '=' or '+' or '-' or '@' or '\t' or '\r')
-            text = "'" + text;
-        return text.AsSpan().ContainsAny("\",\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
-    }
+    private static string Csv(AuditRow row) => CsvText.Line(
+        row.Number, row.At, row.Tenant, row.Subject, row.Credential, row.Address, row.Kind, row.Target, row.Data);
 }

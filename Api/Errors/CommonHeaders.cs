@@ -1,15 +1,27 @@
+using ChunkUpload.Api.Hosting;
+
 namespace ChunkUpload.Api.Errors;
 
 /// <summary>
-/// Sets headers on every answer unless an endpoint sets them itself: no content sniffing, no shared caching, no referrer to other sites.
+/// Sets headers on every answer unless an endpoint sets them itself: no content sniffing, no shared caching, no referrer to other sites,
+/// and no plain http to a service with a certificate of its operator.
 /// </summary>
-internal sealed class CommonHeaders(RequestDelegate next)
+internal sealed class CommonHeaders(RequestDelegate next, HostingOptions options)
 {
     public Task InvokeAsync(HttpContext context)
     {
         // Set the headers when the answer starts: an error clears earlier headers, and a long upload then holds no headers meanwhile.
         context.Response.OnStarting(Write, context);
+        // A browser would refuse a certificate that the service has made itself, with no way around.
+        if (options.CertificateFile is not null && context.Request.IsHttps)
+            context.Response.OnStarting(WriteTransport, context);
         return next(context);
+    }
+
+    private static Task WriteTransport(object state)
+    {
+        ((HttpContext)state).Response.Headers.StrictTransportSecurity = "max-age=31536000";
+        return Task.CompletedTask;
     }
 
     private static Task Write(object state)

@@ -36,7 +36,8 @@ internal static class CreateSession
         var wanted = UploadTarget.Read(body.Path, body.ModifiedAt, body.Mode, body.Conflict, out _);
         if (wanted is not null)
         {
-            var bound = await wanted.BindAsync(tree, context.Caller(), atOnce: false, context.RequestAborted);
+            EntryId? space = EntryId.TryParse(body.Space, out var named) ? named : null;
+            var bound = await wanted.BindAsync(tree, context.Caller(), atOnce: false, context.RequestAborted, space);
             if (!bound.Ok)
                 return Refusal.Of(bound.Failure);
             target = bound.Value;
@@ -110,6 +111,7 @@ internal static class CreateSession
         Fails =
         [
             UploadError.QuotaExceeded,
+            UploadError.NoEntry, UploadError.ReadOnly,
             UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.TooLarge, UploadError.IdempotencyMismatch,
                 UploadError.NoSpace, UploadError.StoreDegraded,
                 UploadError.LedgerUnavailable,

@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using FluentValidation;
@@ -18,12 +19,14 @@ internal sealed class NewSessionValidator : AbstractValidator<NewSessionBody>
         });
         RuleFor(body => body).Custom((body, context) =>
         {
-            if (body.Path is null && (body.ModifiedAt ?? body.Mode ?? body.Conflict) is not null)
-                context.AddFailure("path", "modifiedAt, mode and conflict need a path.");
+            if (body.Path is null && (body.Space ?? body.ModifiedAt ?? body.Mode ?? body.Conflict) is not null)
+                context.AddFailure("path", "space, modifiedAt, mode and conflict need a path.");
             UploadTarget.Read(body.Path, body.ModifiedAt, body.Mode, body.Conflict, out var fault);
             if (fault is not null)
                 context.AddFailure("path", fault);
         });
+        RuleFor(body => body.Space).Must(space => EntryId.TryParse(space, out _)).When(body => body.Space is not null)
+            .OverridePropertyName("space").WithMessage("space must be the id of a space. GET /api/spaces lists them.");
         RuleFor(body => body.Size).GreaterThanOrEqualTo(0).OverridePropertyName("size")
             .WithMessage("size is a number of bytes from 0 on, or null.");
         RuleFor(body => body.ContentType).Must(type => MediaTypeRule.Allows(type!)).When(body => body.ContentType is not null)

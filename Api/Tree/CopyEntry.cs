@@ -18,6 +18,9 @@ internal sealed record EntryCopyBody
     /// <summary>The path of the copy, its last name the copy's name.</summary>
     public string? To { get; init; }
 
+    /// <summary>The id of the space that gets the copy; missing: the one that is copied from.</summary>
+    public string? Space { get; init; }
+
     /// <summary>If the name is taken: fail (default), rename or replace.</summary>
     public string? Conflict { get; init; }
 
@@ -65,17 +68,21 @@ internal static class CopyEntry
         // A folder may be called "copy".
         if (UnpackTar.IsAskedFor(context))
             return await unpack.HandleAsync(context);
-        var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: true);
+        var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: false);
         if (address is null)
             return refusal!;
         var read = await JsonBody.ReadAsync(context, ApiJson.In.EntryCopyBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
+        var space = body.Space ?? context.Request.RouteValues["space"] as string;
+        (var target, refusal) = await TreeAddress.SpaceOfAsync(context, tree, space, change: true);
+        if (refusal is not null)
+            return refusal;
         var source = await tree.FindAsync(address.Space, TreePath.Parse(body.From!, out _)!, context.RequestAborted);
         if (!source.Ok)
             return Refusal.Of(source.Failure);
         var path = TreePath.Parse(body.To!, out _)!;
-        var free = await tree.PlaceAsync(address.Space, path, body.Parents, context.RequestAborted);
+        var free = await tree.PlaceAsync(target, path, body.Parents, context.RequestAborted);
         if (!free.Ok)
             return Refusal.Of(free.Failure);
         var copied = await tree.CopyAsync(
@@ -84,13 +91,16 @@ internal static class CopyEntry
         if (!copied.Ok)
             return Refusal.Of(copied.Failure);
         var placed = new PlacedEntry([.. path.SkipLast(1), copied.Value.Name], copied.Value);
-        context.Response.Headers.Location = PublicAddress.PathOf(context.Request, TreeAddress.Of(context, placed.Path));
+        context.Response.Headers.Location = PublicAddress.PathOf(context.Request, TreeAddress.Of(space, placed.Path));
         return JsonAnswer.Of(EntryView.Of(placed), ApiJson.Out.EntryView, status: StatusCodes.Status201Created);
     }
 
     private static EndpointDoc Doc => new(
         "Tree", nameof(CopyEntry), "Copy a file or a folder",
-        "No byte is copied: the copies have the same content, which is kept as long as one of them needs it.")
+        """
+        No byte is copied: the copies have the same content, which is kept as long as one of them needs it. With `space` the copy goes to
+        another space; to move between spaces, copy and then delete.
+        """)
     {
         Json = new(typeof(EntryCopyBody), Examples.EntryCopy),
         Answers = [new(201, "The copy.", typeof(EntryView), Examples.Entry)],

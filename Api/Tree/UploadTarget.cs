@@ -37,10 +37,14 @@ internal sealed record UploadTarget(IReadOnlyList<string> Path, NanoTime? Modifi
 
     /// <summary>Binds the upload that begins to its place. Folders that are missing on the way are made when it is published.</summary>
     /// <param name="atOnce">The bytes come with this request and are few.</param>
-    public async Task<Result<FileTarget>> BindAsync(FileTree tree, Caller caller, bool atOnce, CancellationToken cancellationToken)
+    /// <param name="space">Null: the caller's default space.</param>
+    public async Task<Result<FileTarget>> BindAsync(
+        FileTree tree, Caller caller, bool atOnce, CancellationToken cancellationToken, EntryId? space = null)
     {
-        var space = await tree.DefaultSpaceAsync(caller, cancellationToken);
-        var bound = await tree.BindUploadAsync(space, Path, Conflict, parents: true, atOnce, cancellationToken);
+        if (space is { } named && await tree.SpaceAsync(caller, named, change: true, cancellationToken) is { Ok: false } refused)
+            return refused.Failure;
+        var root = space ?? await tree.DefaultSpaceAsync(caller, cancellationToken);
+        var bound = await tree.BindUploadAsync(root, Path, Conflict, parents: true, atOnce, cancellationToken);
         return bound.Ok ? bound.Value with { Modified = Modified, Mode = Mode } : bound;
     }
 }

@@ -18,6 +18,9 @@ public enum CredentialKind
     /// <summary>A token of the outside issuer.</summary>
     Token,
 
+    /// <summary>A certificate that the client shows over TLS.</summary>
+    Certificate,
+
     /// <summary>The secret address of a link.</summary>
     Link,
 }

@@ -9,7 +9,8 @@ namespace ChunkUpload.Core.Access;
 /// Who holds an API key, a session's token or a link. What was found is remembered until <see cref="AccessWatch"/> sees that the rights
 /// have changed, so that a request costs no query.
 /// </summary>
-public sealed class Credentials(ICredentialLedger ledger, ITenantLedger tenants, BrowserSessions sessions, TimeProvider time)
+public sealed class Credentials(
+    ICredentialLedger ledger, ITenantLedger tenants, IUserLedger users, BrowserSessions sessions, TimeProvider time)
 {
     /// <summary>How long what was found holds while the version of the rights cannot be read.</summary>
     public static readonly TimeSpan Trusted = TimeSpan.FromSeconds(10);
@@ -74,6 +75,26 @@ public sealed class Credentials(ICredentialLedger ledger, ITenantLedger tenants,
         return found;
     }
 
+    /// <summary>The user whom a client's certificate names; null if that user may not use the tenant.</summary>
+    /// <param name="id">Tells the certificate apart from others.</param>
+    public async Task<Caller?> OfNamedAsync(string user, string tenant, string id, CancellationToken cancellationToken)
+    {
+        var digest = Digest.Of("user " + user);
+        var held = Recall(digest)?.User;
+        if (held is null)
+        {
+            var epoch = Volatile.Read(ref _epoch);
+            if ((await users.FindAsync(user, cancellationToken))?.User is not { } found)
+                return null;
+            Remember(digest, new Known(null, null, default) { User = found }, epoch);
+            held = found;
+        }
+
+        return await IsActiveAsync(tenant, cancellationToken)
+            ? held.CallerIn(tenant, new Credential(CredentialKind.Certificate, id))
+            : null;
+    }
+
     /// <summary>Whether a tenant is there and not suspended.</summary>
     public async Task<bool> IsActiveAsync(string tenant, CancellationToken cancellationToken)
     {
@@ -119,6 +140,8 @@ public sealed class Credentials(ICredentialLedger ledger, ITenantLedger tenants,
         public BrowserSession? Session => session;
 
         public Tenant? Tenant { get; init; }
+
+        public User? User { get; init; }
 
         public HeldLink? Link { get; init; }
 

@@ -9,15 +9,19 @@ public sealed record NetworkClass(string Word, double? Rate, double? DeadTime, d
     private const double UnstableSeconds = 30;
     private const double UnsteadySeconds = 300;
 
-    public static NetworkClass Of(in LinkFigures figures)
+    public static NetworkClass Of(in LinkFigures figures) =>
+        Of(AdviceText.Finite(figures.Rate), AdviceText.Finite(figures.Gap), AdviceText.Finite(figures.Mtbf), figures.Drops);
+
+    /// <param name="rate">Bytes per second; null while unknown.</param>
+    /// <param name="mtbf">Seconds between two breaks; null: not known, or longer than anything seen.</param>
+    /// <param name="drops">How many breaks were seen.</param>
+    public static NetworkClass Of(double? rate, double? deadTime, double? mtbf, double drops)
     {
-        var rate = AdviceText.Finite(figures.Rate);
         if (rate is null)
             return new NetworkClass("unknown", null, null, null);
-        var mtbf = figures.Mtbf;
         var speed = rate < SlowRate ? "slow" : rate < FastRate ? "medium" : "fast";
         // Without a break the network counts as steady, however briefly it was observed.
-        var steadiness = figures.Drops < 0.5 || mtbf > UnsteadySeconds ? "steady" : mtbf > UnstableSeconds ? "unsteady" : "unstable";
-        return new NetworkClass($"{speed}, {steadiness}", rate, AdviceText.Finite(figures.Gap), AdviceText.Finite(mtbf));
+        var steadiness = drops < 0.5 || mtbf is null or > UnsteadySeconds ? "steady" : mtbf > UnstableSeconds ? "unsteady" : "unstable";
+        return new NetworkClass($"{speed}, {steadiness}", rate, deadTime, mtbf);
     }
 }

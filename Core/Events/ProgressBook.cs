@@ -54,6 +54,9 @@ public sealed class ProgressBook : IReceiptListener
     public IEnumerable<Progress> Since(long change) =>
         _lines.Values.Where(line => line.Change > change).Select(line => line.Read(_time));
 
+    /// <summary>How many unfinished uploads received bytes within <see cref="Remembered"/>; of a tenant, or of all.</summary>
+    public int Active(string? tenant) => _lines.Values.Count(line => line.IsActive(tenant, _time));
+
     /// <summary>An upload ended, or rests.</summary>
     public void Remove(UploadId upload) => _lines.TryRemove(upload, out _);
 
@@ -104,6 +107,15 @@ public sealed class ProgressBook : IReceiptListener
                 _speed = _speed == 0 ? now : _speed + (weight * (now - _speed));
                 _peak = Math.Max(_peak, _speed);
                 (_mark, _sinceMark) = (Last, 0);
+            }
+        }
+
+        public bool IsActive(string? tenant, TimeProvider time)
+        {
+            lock (_lock)
+            {
+                return time.GetElapsedTime(Last) <= Remembered && _received != _upload.Size
+                    && (tenant is null || tenant == _upload.Tenant);
             }
         }
 

@@ -32,6 +32,10 @@ internal sealed class SchedulesOptions : IValidatableObject
     [Required]
     public string RemoveTenants { get; set; } = "0 11 * * * ?";
 
+    [Description("When roll-up-statistics runs: a cron expression with seconds, in UTC.")]
+    [Required]
+    public string RollUpStatistics { get; set; } = "0 3/5 * * * ?";
+
     /// <summary>The jobs that also run at every start: what a crash or a long rest left behind is theirs to tidy.</summary>
     public static IReadOnlyList<string> AtStart { get; } = ["purge-stale-sessions", "sweep-orphans", "finish-pending", "remove-tenants"];
 
@@ -44,6 +48,7 @@ internal sealed class SchedulesOptions : IValidatableObject
         ["scrub-files"] = ScrubFiles,
         ["trim-history"] = TrimHistory,
         ["remove-tenants"] = RemoveTenants,
+        ["roll-up-statistics"] = RollUpStatistics,
     };
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>

@@ -3,11 +3,13 @@ using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Statistics;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Advisor;
 using ChunkUpload.Infrastructure.Events;
 using ChunkUpload.Infrastructure.Limits;
+using ChunkUpload.Infrastructure.Statistics;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -31,6 +33,7 @@ internal static class UploadLedgerRegistration
             .AddSingleton<PostgresUploadLedger>()
             .AddAdviceLedger()
             .AddSingleton<IEventLedger, PostgresEventLedger>()
+            .AddSingleton<IStatisticsLedger, PostgresStatisticsLedger>()
             .AddSingleton<ILimitLedger, PostgresLimitLedger>()
             .AddHostedService<UsageFolder>()
             .AddSingleton<IFsckLedger>(provider => new FsckLedger(

@@ -6,9 +6,11 @@ import * as access from './console/access.mjs'
 import * as files from './console/files.mjs'
 import * as look from './console/look.mjs'
 import * as operate from './console/operate.mjs'
+import * as statistics from './console/statistics.mjs'
+import * as system from './console/system.mjs'
 import * as upload from './console/upload.mjs'
 
-const scenarios = { ...access, ...upload, ...files, ...look, ...operate }
+const scenarios = { ...access, ...upload, ...files, ...look, ...operate, ...statistics, ...system }
 let browser
 try {
   const scenario = scenarios[process.argv[2]]

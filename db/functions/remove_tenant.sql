@@ -44,6 +44,8 @@ begin
     delete from webhook_deliveries d using webhooks w where w.id = d.webhook and w.tenant = p_tenant;
     delete from webhooks where tenant = p_tenant;
     delete from client_networks where tenant = p_tenant;
+    delete from statistics where tenant = p_tenant;
+    delete from finished_uploads where tenant = p_tenant;
     delete from link_uploads r using links l where l.id = r.link and l.tenant = p_tenant;
     delete from link_downloads d using links l where l.id = d.link and l.tenant = p_tenant;
     delete from links where tenant = p_tenant;

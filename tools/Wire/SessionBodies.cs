@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ChunkUpload.Wire;
 
 /// <summary>What <c>POST /api/sessions</c> takes.</summary>
@@ -10,6 +12,11 @@ public sealed record NewSessionBody
     /// Where in the tree the file is published once it is complete; missing folders are made. Without a path it stays unfiled.
     /// </summary>
     public string? Path { get; init; }
+
+    /// <summary>The id of the space that the path is in; without it the default one.</summary>
+    // Not among the bytes that an Idempotency-Key stands for unless it is given: keys of earlier versions stay valid.
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Space { get; init; }
 
     /// <summary>When the file was modified: ISO 8601 with up to nine decimals, or seconds since 1970.</summary>
     public string? ModifiedAt { get; init; }

@@ -48,6 +48,11 @@ internal sealed class HostingOptions : IValidatableObject
     [Description("The private key of that certificate, a PEM file.")]
     public string? CertificateKeyFile { get; set; }
 
+    [Description(
+        "Operators whose programs or devices have certificates name the authorities that sign them, a PEM file. Over TLS, such a "
+        + "certificate acts as the user that its common name (CN) names, in the tenant that its organization (O) names.")]
+    public string? ClientCaFile { get; set; }
+
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     [Description(
         "How long running requests may take to reach a checkpoint and answer when the service stops. Operators raise it together with"
@@ -101,6 +106,8 @@ internal sealed class HostingOptions : IValidatableObject
 
         if (CertificateFile is null != CertificateKeyFile is null)
             yield return new ValidationResult("Host:CertificateFile and Host:CertificateKeyFile belong together: set both or none.");
+        if (ClientCaFile is not null && !AllUrls.Any(url => Spoken(url).StartsWith("https:", StringComparison.OrdinalIgnoreCase)))
+            yield return new ValidationResult("Host:ClientCaFile needs TLS: clients show certificates only to an https address.");
     }
 
     private string? Fault(string url)

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Core.Hosting;
 using Microsoft.AspNetCore.Connections;
@@ -28,7 +26,6 @@ internal static class KestrelSetup
 
     public static void Apply(WebApplicationBuilder builder, HostingOptions options)
     {
-        var certificate = options.CertificateFile is null ? null : Certificate(options);
         if (options.AllUrls.Any(url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)))
             _ = builder.WebHost.UseKestrelHttpsConfiguration();
         _ = builder.WebHost.ConfigureKestrel(kestrel =>
@@ -52,11 +49,11 @@ internal static class KestrelSetup
             kestrel.Limits.Http2.InitialConnectionWindowSize = Http2Window;
             kestrel.Limits.Http2.InitialStreamWindowSize = Http2Window;
             foreach (var url in options.Urls)
-                Listen(kestrel, url, certificate, null);
+                Listen(kestrel, url, null);
             foreach (var url in options.Http1Urls)
-                Listen(kestrel, url, certificate, HttpProtocols.Http1);
+                Listen(kestrel, url, HttpProtocols.Http1);
             foreach (var url in options.Http2Urls)
-                Listen(kestrel, url, certificate, HttpProtocols.Http2);
+                Listen(kestrel, url, HttpProtocols.Http2);
         });
         if (options.Transport == HostTransport.Own)
             _ = builder.Services.AddSingleton<BufferPool>().AddSingleton<IConnectionListenerFactory, SocketTransport>();
@@ -99,7 +96,7 @@ internal static class KestrelSetup
     }
 
     /// <summary>Parses addresses as ASP.NET Core does. Its own code offers no hook between TLS and HTTP.</summary>
-    private static void Listen(KestrelServerOptions kestrel, string url, X509Certificate2? certificate, HttpProtocols? only)
+    private static void Listen(KestrelServerOptions kestrel, string url, HttpProtocols? only)
     {
         var address = BindingAddress.Parse(url);
         if (address.IsUnixPipe)
@@ -116,12 +113,8 @@ internal static class KestrelSetup
             if (only is { } protocols)
                 listen.Protocols = protocols;
             listen.Use(next => connection => IsReserved(kestrel, connection) ? Task.CompletedTask : next(connection));
-            if (address.Scheme == "https" && certificate is not null)
-                listen.UseHttps(certificate);
-            else if (address.Scheme == "https")
-                // A start step creates this certificate, because it needs the data directory.
-                listen.UseHttps(https => https.ServerCertificateSelector = (_, _) =>
-                    kestrel.ApplicationServices.GetRequiredService<SelfSignedCertificate>().Value);
+            if (address.Scheme == "https")
+                listen.UseHttps(kestrel.ApplicationServices.GetRequiredService<TlsCertificate>().Handshakes);
             ChunkedBodyGuard.Use(listen);
             ConnectionOutput.Use(listen);
         }
@@ -131,18 +124,4 @@ internal static class KestrelSetup
     private static bool IsReserved(KestrelServerOptions kestrel, ConnectionContext connection) =>
         connection.Features.Get<IConnectionSocketFeature>() is { } feature
         && kestrel.ApplicationServices.GetRequiredService<IOpenFileReserve>().Holds(feature.Socket.Handle);
-
-    private static X509Certificate2 Certificate(HostingOptions options)
-    {
-        try
-        {
-            using var pem = X509Certificate2.CreateFromPemFile(options.CertificateFile!, options.CertificateKeyFile);
-            return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
-        }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            throw new StartRefusedException(
-                $"The certificate {options.CertificateFile} with the key {options.CertificateKeyFile} cannot be read: {e.Message}", e);
-        }
-    }
 }

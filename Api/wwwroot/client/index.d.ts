@@ -87,7 +87,7 @@ export class Upload extends Emitter {
 export class Uploader extends Emitter {
   constructor(options: UploaderOptions)
   readonly uploads: Upload[]
-  add(chosen: Chosen[], to?: { folder?: string, conflict?: Conflict }): Promise<Upload[]>
+  add(chosen: Chosen[], to?: { folder?: string, space?: string | null, conflict?: Conflict }): Promise<Upload[]>
   /** Takes up what an earlier page has left. */
   restore(): Promise<void>
   pauseAll(): Promise<void[]>

@@ -62,7 +62,8 @@ async function openSession(upload, signal, call) {
     upload.restart()
   }
   const body = JSON.stringify({
-    path: upload.path, size: upload.size, contentType: upload.type || undefined, conflict: upload.conflict,
+    path: upload.path, space: upload.space ?? undefined, size: upload.size, contentType: upload.type || undefined,
+    conflict: upload.conflict,
     modifiedAt: upload.lastModified ? (upload.lastModified / 1000).toString() : undefined
   })
   // The key makes a repeated creation find the session of the first.

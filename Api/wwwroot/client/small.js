@@ -10,7 +10,7 @@ import { Broken } from './http.js'
 export async function sendWhole(upload, signal) {
   const chunk = { offset: 0, length: upload.size, sent: 0, kept: 0, tries: 0, again: false }
   const digest = await upload.uploader.hasher.digest(upload.file)
-  const address = treeAddress(upload.path)
+  const address = treeAddress(upload.path, upload.space)
   const headers = { 'X-Content-SHA256': digest, 'Content-Type': upload.type || 'application/octet-stream' }
   if (upload.lastModified) headers['X-OC-Mtime'] = (upload.lastModified / 1000).toString()
   upload.begin(chunk)
@@ -44,5 +44,6 @@ async function arrived(upload, address, digest, signal) {
   }
 }
 
-/** @param {string} path names with slashes between them */
-export const treeAddress = (path) => `api/tree/${path.split('/').map(encodeURIComponent).join('/')}`
+/** @param {string} path names with slashes between them @param {string | null} [space] */
+export const treeAddress = (path, space = null) =>
+  `api/${space ? `spaces/${space}/` : ''}tree/${path.split('/').map(encodeURIComponent).join('/')}`

@@ -47,8 +47,9 @@ export class Upload extends Emitter {
     super()
     this.uploader = uploader
     this.file = file
-    const { id, name, path, size, type, lastModified, conflict, session, restarts, begun, handle, addedAt } = record
-    Object.assign(this, { id, name, path, size, type, lastModified, conflict, handle, addedAt, session: session ?? null })
+    const { id, name, path, space, size, type, lastModified, conflict, session, restarts, begun, handle, addedAt } = record
+    Object.assign(this, { id, name, path, size, type, lastModified, conflict, handle, addedAt })
+    Object.assign(this, { session: session ?? null, space: space ?? null })
     this.restarts = restarts ?? 0
     this.begun = begun ?? []
   }
@@ -294,10 +295,10 @@ export class Upload extends Emitter {
   }
 
   save() {
-    const { id, name, path, size, type, lastModified, conflict, session, restarts, handle, addedAt, file } = this
+    const { id, name, path, space, size, type, lastModified, conflict, session, restarts, handle, addedAt, file } = this
     const begun = [...this.begun, ...this.running.values()].map(({ offset, length }) => ({ offset, length }))
     const paused = this.state === 'paused'
-    const record = { id, name, path, size, type, lastModified, conflict, session, restarts, begun, handle, addedAt, file, paused }
+    const record = { id, name, path, space, size, type, lastModified, conflict, session, restarts, begun, handle, addedAt, file, paused }
     return ENDED.includes(this.state) && this.state !== 'failed' ? Promise.resolve() : this.uploader.memory.put(record)
   }
 

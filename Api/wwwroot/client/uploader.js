@@ -29,12 +29,13 @@ export class Uploader extends Emitter {
 
   /**
    * @param {import('./files.js').Chosen[]} chosen
-   * @param {{folder?: string, conflict?: 'rename' | 'replace' | 'fail'}} [to]
+   * @param {{folder?: string, space?: string | null, conflict?: 'rename' | 'replace' | 'fail'}} [to] without a space, the default one
    * @returns {Promise<Upload[]>}
    */
-  async add(chosen, { folder = '', conflict = 'rename' } = {}) {
+  async add(chosen, { folder = '', space = null, conflict = 'rename' } = {}) {
+    if (space && this.protocol === 'tus') throw new TypeError('By tus, files go to the default space.')
     const added = chosen.map(({ file, path, handle }) => this.#take(new Upload(this, {
-      id: newId(), name: file.name, path: [folder, path].filter(Boolean).join('/'), size: file.size, type: file.type,
+      id: newId(), name: file.name, path: [folder, path].filter(Boolean).join('/'), space, size: file.size, type: file.type,
       lastModified: file.lastModified, conflict, handle, addedAt: Date.now()
     }, file)))
     // A reload in this moment must find them all.

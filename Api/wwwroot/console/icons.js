@@ -2,6 +2,7 @@
 export const paths = {
   archive: 'M2.5 3h11v3h-11zM3.5 6v7h9V6M6.5 8.5h3',
   back: 'M10 3.5 5.5 8l4.5 4.5',
+  bars: 'M2.5 13.5h11m-9-2.5V7.5M8 11V4m3.5 7V6',
   check: 'M3 8.5 6.3 12 13 4.5',
   clock: 'M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11M8 5v3l2 1.5',
   close: 'm4 4 8 8m0-8-8 8',
@@ -40,6 +41,7 @@ export const paths = {
   tenant: 'M3 13.5v-11h6v11M9 6h4v7.5m-11 0h12M5 5h2M5 8h2M5 11h2m4-2.5h.1m-.1 2.5h.1',
   terminal: 'M2.5 3h11v10h-11zM5 6l2 2-2 2m4 0h2.5',
   theme: 'M8 2.5a5.5 5.5 0 1 0 0 11zm0 0a5.5 5.5 0 0 1 0 11M6.5 4v8M5 5v6',
+  tiles: 'M2.5 2.5H7V7H2.5zm6.5 0h4.5V7H9zM2.5 9H7v4.5H2.5zM9 9h4.5v4.5H9z',
   trash: 'M3 4.5h10m-7 0v-2h4v2M4.5 4.5l.5 9h6l.5-9',
   up: 'M8 13V3.5m-4 4 4-4 4 4',
   upper: 'm4 10 4-4 4 4',

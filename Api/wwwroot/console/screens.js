@@ -19,6 +19,10 @@ export const screens = [
     id: 'files', icon: 'folder', word: t.nav.files, group: 'work', styles: ['css/files.css'], load: () => import('./files/screen.js')
   },
   {
+    id: 'overview', icon: 'tiles', word: t.nav.overview, group: 'operate', styles: ['css/operate.css', 'css/statistics.css'],
+    operator: true, load: () => import('./overview/screen.js')
+  },
+  {
     id: 'uploads', icon: 'list', word: t.nav.uploads, group: 'operate', styles: ['css/operate.css'],
     load: () => import('./uploads/screen.js')
   },
@@ -27,8 +31,16 @@ export const screens = [
     load: () => import('./jobs/screen.js')
   },
   {
+    id: 'history', icon: 'bars', word: t.nav.history, group: 'operate', styles: ['css/operate.css', 'css/statistics.css'],
+    load: () => import('./history/screen.js')
+  },
+  {
     id: 'access', icon: 'person', word: t.nav.access, group: 'service', styles: ['css/operate.css', 'css/access.css'],
     load: () => import('./access/screen.js')
+  },
+  {
+    id: 'system', icon: 'pulse', word: t.nav.system, group: 'service', styles: ['css/operate.css', 'css/access.css'], operator: true,
+    load: () => import('./system/screen.js')
   }
 ]
 
@@ -36,7 +48,6 @@ export const groups = [{ id: 'work', word: '' }, { id: 'operate', word: t.nav.op
 
 /** Pages of the service outside of the console. */
 export const links = [
-  { icon: 'pulse', word: t.nav.health, href: '../health/ready', group: 'service' },
   { icon: 'terminal', word: t.nav.terminal, href: '../start.html', group: 'service' },
   { icon: 'code', word: t.nav.api, href: '../swagger', group: 'service' }
 ]

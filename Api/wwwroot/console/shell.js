@@ -23,6 +23,9 @@ export class Shell {
   #signedIn
   #screens
 
+  /** Those between which a person may change. @type {string[]} */
+  tenants = []
+
   /** @param {import('./app.js').Me} me @param {boolean} signedIn @param {() => string} signInAddress */
   constructor(me, signedIn, signInAddress) {
     this.#me = me
@@ -43,8 +46,11 @@ export class Shell {
   /** Who is signed in, with the rights in this tenant. */
   get me() { return this.#me }
 
-  /** Whose uploads and states a browser keeps. */
-  get owner() { return this.#me.subject }
+  /** Whose uploads and states a browser keeps: a session that is unknown in another tenant must not begin anew there. */
+  get owner() { return this.ownerIn(this.#me.tenant) }
+
+  /** @param {string} tenant */
+  ownerIn(tenant) { return `${this.#me.subject} ${tenant}` }
 
   start() {
     addEventListener('hashchange', () => this.#open())

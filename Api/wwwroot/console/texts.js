@@ -22,8 +22,8 @@ export const t = {
   theme: 'Light or dark',
   screenFault: 'This page could not be loaded.',
   nav: {
-    main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Set up', access: 'Access', uploads: 'Uploads',
-    jobs: 'Jobs', health: 'Health', terminal: 'Terminal and apps', api: 'API', more: 'More'
+    main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Set up', access: 'Access', overview: 'Overview',
+    uploads: 'Uploads', jobs: 'Jobs', history: 'History', system: 'System', terminal: 'Terminal and apps', api: 'API', more: 'More'
   },
   me: {
     nobody: 'This machine', key: 'Operator key', signedIn: 'Signed in',

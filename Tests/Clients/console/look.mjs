@@ -4,13 +4,14 @@ import { base, files, key, say } from './browser.mjs'
 // What each screen has, whatever it shows.
 const SIGN = {
   upload: '.drop', files: '.files', uploads: '.uploads .in-sight, .uploads .empty', jobs: '.jobs, .runs-table, .card .empty',
-  access: '.things, .access .empty'
+  access: '.things, .access .empty', system: '.system .figures dd', overview: '.chart', history: '.ended-list, .card .empty'
 }
 
 const SCREENS = [
   '#/upload', '#/files', '#/files/look', '#/files/look?open=notes.txt', '#/files?view=trash', '#/files?search=nothing-is-called-so',
   '#/files/missing', '#/uploads', '#/uploads?state=done', '#/jobs', '#/jobs/trim-history',
-  '#/access/people', '#/access/keys', '#/access/links', '#/access/sessions', '#/access/tenants', '#/access/limits', '#/access/audit'
+  '#/access/people', '#/access/keys', '#/access/links', '#/access/sessions', '#/access/tenants', '#/access/limits', '#/access/audit',
+  '#/system', '#/overview', '#/history', '#/history?range=24h&state=unfinished'
 ]
 
 async function look(browser) {
@@ -96,6 +97,7 @@ export async function expired(browser) {
   await page.waitForSelector('.note >> text=You are signed out.')
   await page.click('.note button:text-is("Sign in")')
   await page.waitForSelector('form:not([hidden])')
+  await page.waitForSelector('#ended:not([hidden])')
   if (!await page.isVisible('#key')) await page.click('#use-key')
   await page.fill('#key', key)
   await page.keyboard.press('Enter')

@@ -300,9 +300,11 @@ public sealed partial class PeopleApiTests(PostgresFixture postgres) : IAsyncLif
         using (var put = await owner.PutAsync($"/api/spaces/{id}/tree/a.txt", new StringContent("a")))
             Assert.Equal(201, (int)put.StatusCode);
         Assert.Equal(404, await StatusAsync(reader, HttpMethod.Get, $"/api/spaces/{id}/tree/a.txt"));
+        await SendAsync(reader, HttpMethod.Post, "/api/sessions", new { path = "b.txt", space = id, size = 1 }, 404, "no_entry");
         await SendAsync(owner, HttpMethod.Put, $"/api/spaces/{id}/members/user:{bob}", null, 204);
         Assert.Equal("a", await reader.GetStringAsync($"/api/spaces/{id}/tree/a.txt"));
         await SendAsync(reader, HttpMethod.Delete, $"/api/spaces/{id}/tree/a.txt", null, 403, "read_only");
+        await SendAsync(reader, HttpMethod.Post, "/api/sessions", new { path = "b.txt", space = id, size = 1 }, 403, "read_only");
         await SendAsync(reader, HttpMethod.Put, $"/api/spaces/{id}/members/user:{bob}", new { canChange = true }, 403, "read_only");
         Assert.Equal(2,
             (await SendAsync(reader, HttpMethod.Get, $"/api/spaces/{id}/members", null, 200)).GetProperty("items").GetArrayLength());

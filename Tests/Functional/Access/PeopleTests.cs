@@ -41,6 +41,37 @@ public sealed class PeopleTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_folder_is_copied_between_spaces_that_one_reaches()
+    {
+        using var ann = await MemberAsync("ann3", Role.Member);
+        using var bob = await MemberAsync("bob3", Role.Member);
+        var own = (await SpacesAsync(ann)).Single(space => space.GetProperty("kind").GetString() == "own").GetProperty("id").GetString();
+        using (var put = await ann.PutAsync($"/api/spaces/{own}/tree/trip/day/one.txt?parents=true", new StringContent("mine")))
+            Assert.Equal(201, (int)put.StatusCode);
+        var shared = (await SpacesAsync(ann)).Single(space => space.GetProperty("kind").GetString() == "shared").GetProperty("id")
+            .GetString();
+
+        using (var copy = await ann.PostAsJsonAsync($"/api/spaces/{own}/tree/copy", new { from = "trip", to = "ann3", space = shared }))
+        {
+            Assert.Equal(201, (int)copy.StatusCode);
+            Assert.Equal($"/api/spaces/{shared}/tree/ann3", copy.Headers.Location!.OriginalString);
+        }
+
+        Assert.Equal("mine", await bob.GetStringAsync("/api/tree/ann3/day/one.txt"));
+        Assert.Equal("mine", await ann.GetStringAsync($"/api/spaces/{own}/tree/trip/day/one.txt"));
+        using (var file = await ann.PostAsJsonAsync(
+            $"/api/spaces/{own}/tree/copy", new { from = "trip/day/one.txt", to = "ann3/two.txt", space = shared }))
+            Assert.Equal(201, (int)file.StatusCode);
+        Assert.Equal("mine", await bob.GetStringAsync("/api/tree/ann3/two.txt"));
+
+        // Into or out of a space that one does not reach: as if it were not there.
+        using (var into = await bob.PostAsJsonAsync("/api/tree/copy", new { from = "ann3", to = "mine", space = own }))
+            Assert.Equal(404, (int)into.StatusCode);
+        using (var from = await bob.PostAsJsonAsync($"/api/spaces/{own}/tree/copy", new { from = "trip", to = "trip", space = shared }))
+            Assert.Equal(404, (int)from.StatusCode);
+    }
+
+    [Fact]
     public async Task A_space_of_ones_own_is_closed_to_others()
     {
         using var ann = await MemberAsync("ann2", Role.Member);

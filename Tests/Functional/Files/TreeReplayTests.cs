@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Infrastructure.Database;
@@ -15,7 +16,13 @@ namespace ChunkUpload.Tests.Functional.Files;
 public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {
     private const int Clients = 4;
-    private const int Rounds = 4;
+
+    // Before a release ./tools/check --all asks for more.
+    private static readonly int Rounds =
+        int.TryParse(Environment.GetEnvironmentVariable("CHUNKUPLOAD_TREE_ROUNDS"), CultureInfo.InvariantCulture, out var given)
+            ? given
+            : 4;
+
     private const int Steps = 14;
 
     private static readonly string[] Names = ["a", "b", "c", "d.txt"];
@@ -48,6 +55,9 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
             if (round == Rounds - 1)
                 await CompareAsync(service, database);
         }
+
+        await using var fsck = ServiceProcess.Launch(_folder["data"], ["fsck", "--deep", $"--ConnectionStrings:Ledger={database}"]);
+        Assert.True(await fsck.ExitCodeAsync() == 0, fsck.Output);
     }
 
     private async Task WorkAsync(ServiceProcess service, Random random)
@@ -57,12 +67,13 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
         {
             var (from, to) = (Path(random), Path(random));
             var conflict = Conflicts[random.Next(Conflicts.Length)];
-            using var request = random.Next(6) switch
+            using var request = random.Next(7) switch
             {
                 0 or 1 => New(HttpMethod.Put, $"{from}?parents=true&conflict={conflict}", new StringContent($"{step}")),
                 2 => New(HttpMethod.Put, $"{from}/?parents=true", null),
                 3 => New(HttpMethod.Patch, from, JsonContent.Create(new { path = to, conflict, parents = true })),
                 4 => New(HttpMethod.Post, "copy", JsonContent.Create(new { from, to, conflict, parents = true })),
+                5 => await RestoringAsync(client, random, to, conflict) ?? New(HttpMethod.Delete, from, null),
                 _ => New(HttpMethod.Delete, from, null),
             };
             try
@@ -82,6 +93,27 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
                 // Killed.
                 return;
             }
+        }
+    }
+
+    /// <summary>Null if there is nothing to restore, or the service does not answer.</summary>
+    private static async Task<HttpRequestMessage?> RestoringAsync(HttpClient client, Random random, string to, string conflict)
+    {
+        try
+        {
+            var trash = await client.GetFromJsonAsync<JsonElement>(new Uri("/api/trash?limit=100", UriKind.Relative));
+            var items = trash.GetProperty("items");
+            if (items.GetArrayLength() == 0)
+                return null;
+            var one = items[random.Next(items.GetArrayLength())].GetProperty("id").GetString();
+            return new HttpRequestMessage(HttpMethod.Post, new Uri($"/api/trash/{one}/restore", UriKind.Relative))
+            {
+                Content = JsonContent.Create(new { path = random.Next(2) == 0 ? null : to, conflict }),
+            };
+        }
+        catch (Exception reason) when (reason is HttpRequestException or IOException)
+        {
+            return null;
         }
     }
 

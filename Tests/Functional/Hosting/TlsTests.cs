@@ -106,6 +106,45 @@ public sealed class TlsTests(PostgresFixture postgres) : IClassFixture<PostgresF
         Assert.False(File.Exists(Path.Combine(service.DataDirectory, "tls.pem")));
     }
 
+    [Fact]
+    public async Task A_changed_certificate_is_served_with_its_chain_and_a_broken_one_is_not()
+    {
+        using var authority = new TestAuthority();
+        var (certificate, key) = (Path.Combine(_folder, "chain.pem"), Path.Combine(_folder, "chain.key"));
+        authority.WriteServer(certificate, key, "first.example");
+        await using var service = await TestService.StartAsync(
+            postgres,
+            new Dictionary<string, string>
+            {
+                ["Host:Urls"] = "https://127.0.0.1:0",
+                ["Host:CertificateFile"] = certificate,
+                ["Host:CertificateKeyFile"] = key,
+            });
+        Assert.Equal("CN=first.example", await SubjectAsync());
+
+        // The chain was sent: the client knows the root only.
+        await File.WriteAllTextAsync(certificate, "-----BEGIN CERTIFICATE-----\nhalf of it");
+        await Task.Delay(TimeSpan.FromSeconds(6));
+        Assert.Equal("CN=first.example", await SubjectAsync());
+        authority.WriteServer(certificate, key, "second.example");
+        await Eventually.HoldsAsync(async () => await SubjectAsync() == "CN=second.example");
+
+        async Task<string?> SubjectAsync()
+        {
+            string? subject = null;
+            using var handler = new SocketsHttpHandler();
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, given, chain, _) =>
+            {
+                subject = given!.Subject;
+                return authority.Trusts((X509Certificate2)given, chain!);
+            };
+            using var client = new HttpClient(handler) { BaseAddress = service.Address };
+            using var answer = await client.GetAsync(new Uri("/health/live", UriKind.Relative));
+            Assert.Equal("max-age=31536000", Assert.Single(answer.Headers.GetValues("Strict-Transport-Security")));
+            return subject;
+        }
+    }
+
     public void Dispose() => ServiceFolder.Remove(_folder);
 
     private (string Certificate, string Key) WriteCertificate()

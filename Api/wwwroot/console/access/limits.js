@@ -13,12 +13,18 @@ import { t } from '../texts/access.js'
 const COLUMNS = [[t.limits.limit, 'lead'], [t.limits.whose], [t.limits.used, 'wide'], [t.limits.most, 'amount']]
 const NAMES = ['maxFileSize', 'storedBytes', 'files', 'openUploads', 'requestsPerMinute', 'creationsPerMinute', 'transfers']
 const RATES = ['requestsPerMinute', 'creationsPerMinute', 'transfers']
-const DEFAULTS = ['tenant', 'user', 'key', 'address']
+// Timetables, which are texts.
+const BANDWIDTHS = ['receiveBandwidth', 'sendBandwidth']
+const DEFAULTS = ['tenant', 'user', 'key', 'address', 'upload']
+// The id of the service among the limits.
+const ALL = 'all'
 const UNITS = ['', 'k', 'm', 'g', 't', 'p']
 
-const isBytes = (name) => /bytes|size|bandwidth|perday/i.test(name)
+const isBytes = (name) => /bytes|size|perday/i.test(name)
 const wordOf = (name) => t.limits.names[name] ?? name
-const amount = (name, value) => (isBytes(name) ? format.bytes(value) : format.number(value))
+const isBandwidth = (name) => BANDWIDTHS.includes(name)
+const amount = (name, value) =>
+  (isBandwidth(name) ? format.speed(value) : isBytes(name) ? format.bytes(value) : format.number(value))
 
 /** @param {import('./screen.js').AccessScreen} screen @param {URLSearchParams} query */
 export function open(screen, query) {
@@ -38,7 +44,7 @@ export function amountOf(text) {
 /** As a person would write it again. */
 function written(name, value) {
   if (value === null || value === undefined) return ''
-  if (!isBytes(name)) return String(value)
+  if (isBandwidth(name) || !isBytes(name)) return String(value)
   for (let power = 4; power > 0 && value > 0; power--) {
     if (value % 1024 ** power === 0) return `${value / 1024 ** power} ${'KMGT'[power - 1]}iB`
   }
@@ -60,8 +66,8 @@ class LimitsPane {
     if (!this.screen.isAdmin) return true
     const { me } = this.screen
     const of = query.get('of') ?? 'tenant'
-    const scopes = ['tenant', 'user', ...(me.isOperator ? ['default'] : []), ...(of === 'key' ? ['key'] : [])]
-    const usual = { tenant: me.tenant, default: 'user' }[of] ?? ''
+    const scopes = ['tenant', 'user', ...(me.isOperator ? ['default', 'service'] : []), ...(of === 'key' ? ['key'] : [])]
+    const usual = { tenant: me.tenant, default: 'user', service: ALL }[of] ?? ''
     this.#showSet(scopes.includes(of) ? of : 'tenant', query.get('id') ?? usual, scopes)
     return true
   }
@@ -76,7 +82,7 @@ class LimitsPane {
     } catch (error) { this.#fault(error) }
   }
 
-  #row({ name, scope, id, limit, used }, nameOf) {
+  #row({ name, scope, id, limit, used, timetable = null }, nameOf) {
     const meter = strip()
     const both = limit !== null && used !== null
     if (both) meter.show((count) => cellsOfSum(used, used, Math.max(limit, 1), count))
@@ -84,7 +90,7 @@ class LimitsPane {
       wordOf(name), id === null ? t.limits.scopes[scope] : `${t.limits.scopes[scope]} ${nameOf(id)}`,
       used === null ? null : h('div', { class: 'meter' }, amount(name, used), both && meter.element),
       limit === null ? t.limits.noLimit : amount(name, limit)
-    ])
+    ], { title: timetable })
   }
 
   async #showSet(of, id, scopes) {
@@ -101,14 +107,14 @@ class LimitsPane {
     this.#set.replaceChildren(h('div', { class: 'card-head' }, h('h2', {}, t.limits.set)),
       h('div', { class: 'limits-of' },
         choose(t.limits.of, scopes.map((scope) => [scope, t.limits.scopes[scope]]), of, (scope) => to({ of: scope })),
-        of !== 'key' && choose(t.limits.scopes[of], options, id, (one) => to({ of, id: one }))), form)
+        of !== 'key' && of !== 'service' && choose(t.limits.scopes[of], options, id, (one) => to({ of, id: one }))), form)
     if (id) this.#loadForm(form, of, id)
   }
 
   /** Whose limits can be set. @returns {Promise<[string, string][]>} */
   async #options(of) {
     if (of === 'default') return DEFAULTS.map((scope) => [scope, t.limits.defaults[scope]])
-    if (of === 'key') return []
+    if (of === 'key' || of === 'service') return []
     try {
       const people = `api/users?limit=500&tenant=${encodeURIComponent(this.screen.me.tenant)}`
       const { items } = await call('GET', of === 'user' ? people : 'api/tenants')
@@ -120,11 +126,12 @@ class LimitsPane {
     const address = `api/limits/${of}/${encodeURIComponent(id)}`
     try {
       const { limits, used } = await call('GET', address)
-      // A tenant's own limits are set by operators; rates are all that is counted by address.
+      // A tenant's own limits are set by operators. By address only rates are counted; the service and each upload have bandwidths.
       const mayNot = of === 'tenant' && !this.screen.me.isOperator
-      const names = of === 'default' && id === 'address' ? RATES : NAMES
+      const names = of === 'service' || id === 'upload' ? BANDWIDTHS : id === 'address' ? RATES : [...NAMES, ...BANDWIDTHS]
       const fields = names.map((name) => ({ name, ...field(wordOf(name), written(name, limits[name]), {
-        placeholder: t.limits.noLimit, disabled: mayNot, title: t.limits.fieldHint(isBytes(name))
+        placeholder: t.limits.noLimit, disabled: mayNot,
+        title: t.limits.hints[isBandwidth(name) ? 'bandwidth' : isBytes(name) ? 'bytes' : 'number']
       }) }))
       for (const { name, element } of fields) {
         if (used?.[name] !== undefined) element.append(h('span', { class: 'hint' }, t.limits.usedNow(amount(name, used[name]))))
@@ -138,7 +145,7 @@ class LimitsPane {
         const body = { ...limits }
         let wrong = false
         for (const { name, input } of fields) {
-          body[name] = amountOf(input.value)
+          body[name] = isBandwidth(name) ? input.value.trim() || null : amountOf(input.value)
           const bad = Number.isNaN(body[name])
           if (bad) input.setAttribute('aria-invalid', 'true')
           else input.removeAttribute('aria-invalid')

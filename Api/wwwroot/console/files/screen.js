@@ -2,6 +2,7 @@
 import { codeOf } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
+import { live } from '../live.js'
 import { openMenu } from '../parts/menu.js'
 import { Notes } from '../parts/notes.js'
 import { bones, emptyFolder, emptyPlace } from '../parts/empty.js'
@@ -59,7 +60,7 @@ class FilesScreen {
     this.element = h('section', { class: 'files', 'aria-label': t.files.title }, h('div', { class: 'files-list' },
       this.#bar, this.notes.element, this.#place, this.#end, h('div', { class: 'bar-top' }, this.#more)))
     this.nav = new FolderNav(shell)
-    this.#offs.push(takeDrops((chosen) => this.upload(chosen), this.element))
+    this.#offs.push(takeDrops((chosen, folders) => this.upload(chosen, folders), this.element))
     const onKey = (event) => this.#key(event)
     document.addEventListener('keydown', onKey)
     this.#offs.push(() => document.removeEventListener('keydown', onKey))
@@ -113,18 +114,27 @@ class FilesScreen {
 
   /** Loads the list again without hiding what is there. */
   refresh() {
-    clearTimeout(this.#refreshing)
-    this.#refreshing = setTimeout(() => (this.#trash ? this.#trash.load() : this.#load()), AFTER_CHANGE)
+    // Not put off by further changes: there may be many a second.
+    this.#refreshing ||= setTimeout(() => {
+      this.#refreshing = 0
+      if (this.#trash) this.#trash.load()
+      else this.#load()
+    }, AFTER_CHANGE)
     this.nav.refresh()
   }
 
   /** The selection has changed. */
   picked() { this.#showBar() }
 
-  /** @param {import('../../client/files.js').Chosen[]} chosen */
-  async upload(chosen) {
-    if (chosen.length === 0) return
-    await addFiles(await engineOf(this.shell), chosen, this.path)
+  /** @param {import('../../client/files.js').Chosen[]} chosen @param {string[]} [folders] that are empty */
+  async upload(chosen, folders = []) {
+    if (chosen.length + folders.length === 0) return
+    try {
+      await addFiles(await engineOf(this.shell), chosen, { folder: this.path, space: this.space, folders })
+    } catch (error) {
+      this.notes.show('failed', { kind: 'bad', glyph: 'fail', text: error.message, code: codeOf(error),
+        actions: [{ word: t.close, act: () => this.notes.hide('failed') }] })
+    }
     this.refresh()
   }
 
@@ -136,9 +146,14 @@ class FilesScreen {
     this.#offs.push(engine.on('change', (upload) => {
       const done = upload.state === 'done' && !seen.has(upload)
       if (done) seen.add(upload)
-      const here = upload.active && upload.path.split('/').slice(0, -1).join('/') === this.path && Date.now() > next
+      const folder = upload.path.split('/').slice(0, -1).join('/')
+      const here = upload.active && upload.space === this.space && folder === this.path && Date.now() > next
       if (here) next = Date.now() + WHILE_UPLOADING
       if (done || here) this.refresh()
+    }))
+    // What others change is told by an event; several in a row refresh the list once.
+    this.#offs.push(live.widely(), live.on('reset', () => this.refresh()), live.on('event', ({ kind, data }) => {
+      if (kind === 'entries_changed' && (this.space === null || data.space === this.space)) this.refresh()
     }))
     const onFocus = () => { if (!document.hidden) this.refresh() }
     document.addEventListener('visibilitychange', onFocus)

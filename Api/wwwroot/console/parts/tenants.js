@@ -19,9 +19,13 @@ export async function tenantSwitch(shell, place) {
     return
   }
   if (tenants.length < 2) return
+  shell.tenants = tenants.map(({ name }) => name)
+  // All tabs of a browser have one session, and with it one tenant.
+  const others = new BroadcastChannel(`chunkupload-tenant ${me.subject}`)
+  others.onmessage = ({ data }) => (data === 'leave' ? pauseAll(shell) : begin())
   const now = visible(tenants.find(({ name }) => name === me.tenant)?.title ?? me.tenant)
   const open = (anchor) => openMenu(anchor, tenants.map(({ name, title }) => ({
-    word: visible(title), glyph: name === me.tenant ? 'check' : 'tenant', act: () => choose(shell, name)
+    word: visible(title), glyph: name === me.tenant ? 'check' : 'tenant', act: () => choose(shell, name, others)
   })))
   // On a phone it is in the menu of what has no tab.
   shell.switchTenant = open
@@ -31,14 +35,23 @@ export async function tenantSwitch(shell, place) {
   }, icon('tenant'), h('span', { class: 'word cut' }, now), icon('down', 'out')))
 }
 
-/** The whole page begins anew: everything on it is of the tenant before. */
-async function choose(shell, tenant) {
+/** What runs would be unknown in another tenant. */
+const pauseAll = async (shell) => (await (await import('../upload/engine.js')).engineOf(shell)).pauseAll()
+
+/** The whole page begins anew: everything on it is of the tenant before, such as a folder or an upload. */
+function begin() {
+  location.hash = `#/${location.hash.replace(/^#\/?/, '').split(/[/?]/)[0]}`
+  location.reload()
+}
+
+async function choose(shell, tenant, others) {
   if (tenant === shell.me.tenant) return
   try {
+    others.postMessage('leave')
+    await pauseAll(shell)
     await call('POST', 'api/me/tenant', { tenant })
-    // A folder or an upload of the tenant before is unknown in this one.
-    location.hash = `#/${location.hash.replace(/^#\/?/, '').split(/[/?]/)[0]}`
-    location.reload()
+    others.postMessage('changed')
+    begin()
   } catch (error) {
     shell.notes.show('tenant', { kind: 'bad', glyph: 'fail', text: error.message, code: codeOf(error),
       actions: [{ word: t.close, act: () => shell.notes.hide('tenant') }] })

@@ -112,15 +112,20 @@ export const t = {
     noLimit: 'no limit', of: 'Limits of', usedNow: (text) => `${text} used`, remove: 'Remove all',
     saved: 'The limits are saved. They hold within two seconds.',
     removed: 'Only defaults hold from now on.', operators: 'Only operators set the limits of a tenant.',
-    fieldHint: (isBytes) => (isBytes ? 'Such as 500 MiB or 2 TiB. Empty: no limit.' : 'A whole number. Empty: no limit.'),
+    hints: {
+      bytes: 'Such as 500 MiB or 2 TiB. Empty: no limit.', number: 'A whole number. Empty: no limit.',
+      bandwidth: 'Bytes a second, such as 10M, or by the clock: 08:00,512k 18:00,10M 23:00,off. Empty: no limit.'
+    },
     scopes: {
       service: 'The service', upload: 'Each upload', tenant: 'Tenant', user: 'User', key: 'Key', link: 'Link', default: 'Default'
     },
-    defaults: { tenant: 'for each tenant', user: 'for each user', key: 'for each key', address: 'for each address' },
+    defaults: {
+      tenant: 'for each tenant', user: 'for each user', key: 'for each key', address: 'for each address', upload: 'for each upload'
+    },
     names: {
       maxFileSize: 'Size of a file', storedBytes: 'Stored bytes', files: 'Files', openUploads: 'Unfinished uploads',
       requestsPerMinute: 'Requests a minute', creationsPerMinute: 'New uploads a minute', transfers: 'Transfers at a time',
-      receiveBandwidth: 'Upload bandwidth a second', sendBandwidth: 'Download bandwidth a second'
+      receiveBandwidth: 'Upload bandwidth', sendBandwidth: 'Download bandwidth'
     }
   },
   audit: {

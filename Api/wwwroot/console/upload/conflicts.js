@@ -1,7 +1,7 @@
 // Asks what to do with names that are taken, before anything is sent.
-import { headers, root } from '../api.js'
+import { call, headers, root } from '../api.js'
 import { ask } from '../parts/dialog.js'
-import { visible } from '../format.js'
+import { encoded, visible } from '../format.js'
 import { t } from '../texts.js'
 
 const LINES = 1000
@@ -11,12 +11,14 @@ const SHOWN = 3
  * Adds files to the engine, after asking about those whose name is taken.
  * @param {import('../../client/index.js').Uploader} engine
  * @param {import('../../client/files.js').Chosen[]} chosen
- * @param {string} folder
+ * @param {{folder: string, space?: string | null, folders?: string[]}} to `folders` are those without a file, which are made
  * @returns {Promise<import('../../client/index.js').Upload[]>}
  */
-export async function addFiles(engine, chosen, folder) {
-  const taken = await takenOf(chosen, folder)
-  if (taken.size === 0) return engine.add(chosen, { folder })
+export async function addFiles(engine, chosen, { folder, space = null, folders = [] }) {
+  await makeFolders(folders, folder, space)
+  if (chosen.length === 0) return []
+  const taken = await takenOf(chosen, folder, space)
+  if (taken.size === 0) return engine.add(chosen, { folder, space })
   const names = [...taken].slice(0, SHOWN).map((path) => t.conflict.text(`/${visible(path)}`))
   if (taken.size > SHOWN) names.push(t.conflict.and(taken.size - SHOWN))
   const answer = await ask({
@@ -27,18 +29,28 @@ export async function addFiles(engine, chosen, folder) {
   })
   if (answer === null) return []
   const isTaken = ({ path }) => taken.has([folder, path].filter(Boolean).join('/'))
-  const free = await engine.add(chosen.filter((one) => !isTaken(one)), { folder })
+  const free = await engine.add(chosen.filter((one) => !isTaken(one)), { folder, space })
   if (answer === 'skip') return free
-  return [...free, ...await engine.add(chosen.filter(isTaken), { folder, conflict: answer })]
+  return [...free, ...await engine.add(chosen.filter(isTaken), { folder, space, conflict: answer })]
+}
+
+const base = (space) => (space ? `api/spaces/${space}/` : 'api/')
+
+/** A folder that is there already is what is wanted; another fault is told where its files would be. */
+async function makeFolders(folders, folder, space) {
+  for (const path of folders) {
+    const address = `${base(space)}tree/${encoded([folder, path].filter(Boolean).join('/'))}/?parents=true&conflict=fail`
+    await call('PUT', address).catch((error) => { if (error.code !== 'name_taken') throw error })
+  }
 }
 
 /** @returns {Promise<Set<string>>} paths at which there is something */
-async function takenOf(chosen, folder) {
+async function takenOf(chosen, folder, space) {
   const taken = new Set()
   for (let at = 0; at < chosen.length; at += LINES) {
     const lines = chosen.slice(at, at + LINES).map(({ path }) => JSON.stringify({ path: [folder, path].filter(Boolean).join('/') }))
     try {
-      const answer = await fetch(new URL('api/tree/check', root), {
+      const answer = await fetch(new URL(`${base(space)}tree/check`, root), {
         method: 'POST', headers: { ...headers(), 'Content-Type': 'application/x-ndjson' }, body: lines.join('\n')
       })
       if (!answer.ok) return taken

@@ -5,13 +5,17 @@ import { h } from '../dom.js'
 
 /**
  * Takes drops and pastes of the whole window while a screen is open.
- * @param {(chosen: import('../../client/files.js').Chosen[]) => void} take
+ * @param {(chosen: import('../../client/files.js').Chosen[], folders: string[]) => void} take also gets the folders that are empty
  * @param {HTMLElement} screen gets the class "over" while files hang over the page
  * @returns {() => void} ends it
  */
 export function takeDrops(take, screen) {
   const stop = new AbortController()
   const { signal } = stop
+  const takeAll = async (data) => {
+    const folders = []
+    take(await filesOf(data, folders), folders)
+  }
   let depth = 0
   const carries = (event) => [...(event.dataTransfer?.types ?? [])].includes('Files')
   const over = (is) => screen.classList.toggle('over', is)
@@ -23,12 +27,12 @@ export function takeDrops(take, screen) {
     event.preventDefault()
     depth = 0
     over(false)
-    take(await filesOf(event.dataTransfer))
+    await takeAll(event.dataTransfer)
   }, { signal })
   addEventListener('paste', async (event) => {
     if (event.target.closest?.('input, textarea') || !event.clipboardData?.files.length) return
     event.preventDefault()
-    take(await filesOf(event.clipboardData))
+    await takeAll(event.clipboardData)
   }, { signal })
   return () => stop.abort()
 }

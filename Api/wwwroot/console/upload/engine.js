@@ -28,7 +28,10 @@ async function begin(shell) {
     before = state
   })
   // What the browser keeps is cleared at sign-out; the bytes that are safe stay on the server.
-  shell.beforeSignOut = () => memory.clear()
+  shell.beforeSignOut = async () => {
+    await memory.clear()
+    for (const tenant of shell.tenants) await (await openMemory(shell.ownerIn(tenant))).clear()
+  }
   addEventListener('beforeunload', (event) => {
     const unsaved = !memory.lasting && uploader.uploads.some(({ active }) => active)
     if (unsaved) event.preventDefault()

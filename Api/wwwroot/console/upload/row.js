@@ -128,7 +128,7 @@ export class Row {
     this.#ended.dataset.key = key
     const digest = result.sha256 ?? ''
     const names = (result.path ?? '').split('/')
-    const place = addressOf('files', names.slice(0, -1), { open: names.at(-1) })
+    const place = addressOf('files', names.slice(0, -1), { open: names.at(-1), space: this.upload.space })
     this.#ended.replaceChildren(
       h('span', { class: 'sum-sha' }, h('span', {}, t.row.sha),
         h('code', { title: digest }, digest ? `${digest.slice(0, 8)}…${digest.slice(-8)}` : t.row.pending),

@@ -58,7 +58,7 @@ class UploadScreen {
     this.#sum = this.#summary()
     this.#card = h('section', { class: 'card', 'aria-label': t.nav.upload }, this.#sum.element, this.#list, this.#otherList)
     this.element = h('div', { class: 'stack' }, this.#notes.element, this.#drop, this.#ways, this.#card, this.#rest, this.#foot)
-    this.#offs.push(takeDrops((chosen) => this.#add(chosen), this.element))
+    this.#offs.push(takeDrops((chosen, folders) => this.#add(chosen, folders), this.element))
     this.#offs.push(live.on('state', () => { this.#dirty = true }))
     const repaint = () => { this.#dirty = true }
     addEventListener('themechange', repaint)
@@ -201,11 +201,11 @@ class UploadScreen {
 
   async #pick(what) { this.#add(await pick(what)) }
 
-  async #add(chosen) {
-    if (chosen.length === 0) return
+  async #add(chosen, folders = []) {
+    if (chosen.length + folders.length === 0) return
     const engine = await engineOf(this.shell)
     const { addFiles } = await import('./conflicts.js')
-    const added = await addFiles(engine, chosen, this.folder)
+    const added = await addFiles(engine, chosen, { folder: this.folder, folders })
     this.#update()
     // A single large file is watched closely.
     if (added.length === 1 && added[0].size > engine.smallFile && engine.uploads.length === 1) this.#rows.get(added[0])?.toggle()
@@ -240,7 +240,7 @@ class UploadScreen {
       const chosen = file ? [{ file, handle, path: upload.path }] : (await pick('file')).map((one) => ({ ...one, path: upload.path }))
       if (chosen.length === 0) return
       await upload.cancel()
-      await this.#engine.add(chosen, { conflict: upload.conflict })
+      await this.#engine.add(chosen, { conflict: upload.conflict, space: upload.space })
     }
   }
 }

@@ -1,0 +1,41 @@
+using System.Security.Cryptography.X509Certificates;
+using ChunkUpload.Core.Access;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+
+namespace ChunkUpload.Api.Access;
+
+/// <summary>
+/// Whom the certificate of a client names. The handshake has verified it. A request that a page makes has none: browsers show certificates
+/// to every site's requests, and so another site could act with it.
+/// </summary>
+internal sealed record ClientCertificate(string User, string Tenant, string Thumbprint)
+{
+    private const string CommonName = "2.5.4.3";
+    private const string Organization = "2.5.4.10";
+    private const string SentByPage = "Sec-Fetch-Site";
+
+    public static ClientCertificate? Of(HttpContext context)
+    {
+        if (context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is not { } certificate
+            || context.Request.Headers.ContainsKey(HeaderNames.Origin) || context.Request.Headers.ContainsKey(SentByPage))
+            return null;
+        return Part(certificate, CommonName) is { Length: > 0 } user
+            ? new ClientCertificate(
+                SignInCheck.Folded(user), Part(certificate, Organization) ?? Caller.DefaultTenant, certificate.Thumbprint)
+            : null;
+    }
+
+    // Of two parts of one kind none counts: it is not known which one the authority has verified.
+    private static string? Part(X509Certificate2 certificate, string kind)
+    {
+        var parts = certificate.SubjectName.EnumerateRelativeDistinguishedNames()
+            .Where(part => !part.HasMultipleElements && part.GetSingleElementType().Value == kind).ToList();
+        return parts.Count switch
+        {
+            0 => null,
+            1 => parts[0].GetSingleElementValue(),
+            _ => "",
+        };
+    }
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Health;
+
+/// <summary>The service as it runs.</summary>
+internal sealed record SystemView
+{
+    public const string Example = """
+        {"version":"1.4.0","runtime":".NET 10.0.0","platform":"Debian GNU/Linux 12 (bookworm)","startedAt":"2026-01-15T09:30:00.000Z","checks":{"disk":{"ok":true,"detail":null,"figures":{"freeBytes":52428800000,"totalBytes":107374182400,"reserveBytes":536870912}}},"settings":[{"key":"Data:Directory","value":"/var/lib/chunkupload","source":"environment","isDefault":false,"isSecret":false,"meaning":"Where files are kept."}]}
+        """;
+
+    public required string Version { get; init; }
+
+    public required string Runtime { get; init; }
+
+    public required string Platform { get; init; }
+
+    /// <summary>When this process began.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>What /health/ready checks.</summary>
+    public required IReadOnlyDictionary<string, CheckView> Checks { get; init; }
+
+    /// <summary>Every setting, in the order of the documentation.</summary>
+    public required IReadOnlyList<SettingView> Settings { get; init; }
+}
+
+/// <summary>A setting in force.</summary>
+internal sealed record SettingView
+{
+    /// <summary>Section:Name.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>As it is configured; *** for a secret that is set.</summary>
+    public required string Value { get; init; }
+
+    /// <summary>default, or where the value comes from.</summary>
+    public required string Source { get; init; }
+
+    public required bool IsDefault { get; init; }
+
+    public required bool IsSecret { get; init; }
+
+    public required string Meaning { get; init; }
+
+    public static SettingView Of(EffectiveValue value) => new()
+    {
+        Key = value.Setting.Key,
+        Value = value.Shown,
+        Source = value.Source,
+        IsDefault = value.Source == EffectiveValue.Default,
+        IsSecret = value.Setting.IsSecret,
+        Meaning = value.Setting.Sentence,
+    };
+}
+
+/// <summary>GET /api/system: version, health and configuration, for the page that shows them.</summary>
+internal static class GetSystem
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/system", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Operator).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, ServiceConfiguration configuration, ReadinessCheck check)
+    {
+        if (new QueryReader(context.Request.Query).Refusal is { } refusal)
+            return refusal;
+        using var process = Process.GetCurrentProcess();
+        var view = new SystemView
+        {
+            Version = Banner.Version,
+            Runtime = RuntimeInformation.FrameworkDescription,
+            Platform = RuntimeInformation.OSDescription,
+            StartedAt = process.StartTime.ToUniversalTime(),
+            Checks = await check.RunAsync(context.RequestAborted),
+            Settings = [.. configuration.Values.Select(SettingView.Of)],
+        };
+        return JsonAnswer.Of(view, ApiJson.Out.SystemView);
+    }
+
+    private static EndpointDoc Doc => new(
+        "Operations", nameof(GetSystem), "Ask how the service runs",
+        "For operators: version, health, and every setting with its source. Secrets are masked.")
+    {
+        Answers = [new(200, "The service.", typeof(SystemView), SystemView.Example)],
+        Fails = [UploadError.LedgerUnavailable],
+        Refuses = [RequestError.InvalidParameter],
+    };
+}

@@ -1,0 +1,160 @@
+using System.Text;
+using System.Text.Json;
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Sessions;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Statistics;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Statistics;
+
+/// <summary>GET /api/history: uploads that ended, the newest first; as a page, or all of it as CSV or as lines of JSON.</summary>
+internal static class ListHistory
+{
+    private const int DefaultLimit = 50;
+    private const int MostLimit = 200;
+    private const int ExportPage = 1000;
+    private const string List = "-endedAt";
+
+    private static readonly UploadState[] Ends = [UploadState.Completed, UploadState.Failed, UploadState.Cancelled, UploadState.Expired];
+    private static readonly UploadProtocol[] Protocols =
+        [UploadProtocol.Session, UploadProtocol.Put, UploadProtocol.Tus, UploadProtocol.Ietf];
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/history", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.List).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, StatisticsCollector collector, IStatisticsLedger ledger)
+    {
+        var reader = new QueryReader(
+            context.Request.Query, "state", "protocol", "name", "tenant", "from", "to", "format", "limit", "cursor");
+        var caller = context.Caller();
+        var query = new HistoryQuery(StatisticsTenant.Read(reader, caller), caller.Owner)
+        {
+            States = States(reader),
+            Protocol = Protocol(reader),
+            Name = reader.Text("name") is { Length: > 0 } name ? name : null,
+            From = reader.Time("from"),
+            To = reader.Time("to"),
+            Limit = (int)(reader.Number("limit", 1, MostLimit) ?? DefaultLimit),
+        };
+        if (reader.Text("cursor") is { Length: > 0 } cursor)
+        {
+            if (Cursor.TryRead(cursor, List, out var key) && key?.Time is not null)
+                query = query with { After = key };
+            else
+                reader.RefuseCursor();
+        }
+
+        var format = reader.Text("format");
+        if (format is not (null or "csv" or "json"))
+            reader.Refuse("format must be csv or json.");
+        if (reader.Refusal is { } refusal)
+            return refusal;
+        await collector.FreshenAsync(context.RequestAborted);
+        if (format is not null)
+            return new HistoryExport(ledger, query with { Limit = ExportPage }, format == "csv");
+        var found = await ledger.HistoryAsync(query with { Limit = query.Limit + 1 }, context.RequestAborted);
+        var page = found.Take(query.Limit).ToList();
+        var next = found.Count > query.Limit ? Cursor.Write(List, HistoryExport.Key(page[^1])) : null;
+        return JsonAnswer.Of(new ListOf<HistoryView>([.. page.Select(HistoryView.Of)], next), ApiJson.Out.ListOfHistoryView);
+    }
+
+    private static List<UploadState> States(QueryReader reader)
+    {
+        var states = new List<UploadState>();
+        foreach (var word in reader.Texts("state"))
+        {
+            if (StateNames.State(word) is { } state && Ends.Contains(state))
+                states.Add(state);
+            else
+                reader.Refuse("state must be one or several of: completed, failed, cancelled, expired.");
+        }
+
+        return [.. states.Distinct()];
+    }
+
+    private static UploadProtocol? Protocol(QueryReader reader)
+    {
+        if (reader.Text("protocol") is not { Length: > 0 } word)
+            return null;
+        foreach (var protocol in Protocols)
+        {
+            if (StateNames.Of(protocol) == word)
+                return protocol;
+        }
+
+        reader.Refuse("protocol must be session, put, tus or ietf.");
+        return null;
+    }
+
+    private static EndpointDoc Doc => new(
+        "Operations", nameof(ListHistory), "List ended uploads",
+        """
+        Completed, failed, cancelled and expired uploads, the newest first, each with its story: requests, breaks and their causes,
+        takeovers, bytes that did not have to be sent again, duration, mean speed and the last advice. It outlives the uploads, for as long
+        as Statistics:KeepFor says. Callers see their own, admins their tenant's, operators all. `format=csv` and `format=json` (one object
+        a line) export everything that the filters let through.
+
+            curl -H "Authorization: Bearer $KEY" "http://127.0.0.1:8080/api/history?state=failed&format=csv"
+        """)
+    {
+        Query =
+        [
+            new("state", "One or several of completed, failed, cancelled, expired; commas between.", "failed,expired"),
+            new("protocol", "session, put, tus or ietf.", "tus"),
+            new("name", "A part of the file name; the case does not matter.", "holiday"),
+            new("tenant", "Only of this tenant; for operators.", "default"),
+            new("from", "Only those that ended from this time on.", "2026-01-30T09:00:00Z"),
+            new("to", "Only those that ended before this time.", "2026-01-31T09:00:00Z"),
+            new("format", "csv or json: all of it, as a file.", "csv"),
+            new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
+            new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoiLWVuZGVkQXQifQ"),
+        ],
+        Answers = [new(200, "A page.", typeof(ListOf<HistoryView>), Examples.Page(Example))],
+        Fails = [UploadError.LedgerUnavailable],
+        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+    };
+
+    private const string Example = """
+        {"id":"8f14e45fceea167a5a36dedd4bea2543","tenant":"default","owner":"operator","name":"holiday.mp4","protocol":"session",
+         "state":"completed","reason":null,"size":20971520,"received":20971520,"beganAt":"2026-01-30T09:30:00Z",
+         "endedAt":"2026-01-30T09:30:41Z","durationMs":41000,"speed":511500,"attempts":4,"cuts":1,"causes":{"disconnect":1},"takeovers":0,
+         "savedBytes":3145728,"network":"medium, unsteady","advice":{"chunkSize":8388608,"concurrency":4,"limitedBy":"growth"}}
+        """;
+}
+
+/// <summary>Everything that a query finds, page by page, as a file.</summary>
+internal sealed class HistoryExport(IStatisticsLedger ledger, HistoryQuery query, bool csv) : IResult
+{
+    private const string Head = "id,tenant,owner,name,protocol,state,reason,size,received,beganAt,endedAt,durationMs,speed,attempts,cuts,"
+        + "takeovers,savedBytes,network,chunkSize,concurrency,limitedBy\r\n";
+
+    public static PageKey Key(FinishedUpload last) => new(null, null, last.EndedAt, last.Id);
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.ContentType = csv ? CsvText.MediaType : "application/x-ndjson";
+        response.Headers.ContentDisposition = $"attachment; filename=\"history.{(csv ? "csv" : "ndjson")}\"";
+        if (HttpMethods.IsHead(httpContext.Request.Method))
+            return;
+        await using var writer = new System.IO.StreamWriter(response.Body, new UTF8Encoding(false));
+        if (csv)
+            await writer.WriteAsync(Head);
+        var page = query;
+        while (await ledger.HistoryAsync(page, httpContext.RequestAborted) is { Count: > 0 } found)
+        {
+            foreach (var one in found.Select(HistoryView.Of))
+                await writer.WriteAsync(csv ? Csv(one) : JsonSerializer.Serialize(one, ApiJson.Out.HistoryView) + "\n");
+            await writer.FlushAsync(httpContext.RequestAborted);
+            page = page with { After = Key(found[^1]) };
+        }
+    }
+
+    private static string Csv(HistoryView one) => CsvText.Line(
+        one.Id, one.Tenant, one.Owner, one.Name, one.Protocol, one.State, one.Reason, one.Size, one.Received, one.BeganAt, one.EndedAt,
+        one.DurationMs, one.Speed, one.Attempts, one.Cuts, one.Takeovers, one.SavedBytes, one.Network, one.Advice?.ChunkSize,
+        one.Advice?.Concurrency, one.Advice?.LimitedBy);
+}

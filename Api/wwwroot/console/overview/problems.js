@@ -1,0 +1,83 @@
+// What needs somebody: each with its state, what and since when, and one action.
+import { h, icon } from '../dom.js'
+import * as format from '../format.js'
+import { addressOf } from '../router.js'
+import { t } from '../texts/overview.js'
+
+// As on the Jobs page.
+const OVERDUE = 120_000
+const NEARLY_FULL = 0.1
+const MANY_BREAKS = 3
+const SOON = 4 * 3_600_000
+const MOST = 8
+
+/**
+ * @typedef {{kind: 'bad' | 'warn', glyph: string, word: string, lead: string, text: string, act: string, address: string}} Problem
+ * @param {{health: any, jobs: any[], stats: any, sessions: any[], now: number}} state
+ * @returns {Problem[]} the most urgent first
+ */
+export function problemsOf({ health, jobs, stats, sessions, now }) {
+  return [...ofHealth(health), ...ofJobs(jobs, now), ...ofUploads(stats), ...ofSessions(sessions, now)]
+    .sort((a, b) => (a.kind === b.kind ? 0 : a.kind === 'bad' ? -1 : 1))
+}
+
+function* ofHealth(health) {
+  const { disk, database } = health?.checks ?? {}
+  const act = { act: t.problem.health, address: '../health/ready' }
+  if (database && !database.ok) {
+    yield { kind: 'bad', glyph: 'fail', word: t.problem.database, lead: t.problem.ledger, text: `: ${database.detail}`, ...act }
+  }
+  if (!disk) return
+  const { freeBytes, totalBytes } = disk.figures
+  if (!disk.ok) {
+    yield { kind: 'bad', glyph: 'disk', word: t.problem.writes, lead: t.problem.store, text: t.problem.takesNone(disk.detail), ...act }
+  } else if (freeBytes < totalBytes * NEARLY_FULL) {
+    yield { kind: 'warn', glyph: 'alert', word: t.problem.full, lead: t.problem.store, text: t.problem.room(freeBytes, totalBytes), ...act }
+  }
+}
+
+function* ofJobs(jobs, now) {
+  for (const { name, lastRun, nextRunAt, paused, state } of jobs) {
+    if (lastRun?.outcome === 'failed' && state !== 'running') {
+      yield {
+        kind: 'bad', glyph: 'fail', word: t.problem.failed, lead: name,
+        text: t.problem.job(format.moment(lastRun.startedAt), lastRun.error ?? lastRun.summary),
+        act: t.problem.run, address: addressOf('jobs', [name])
+      }
+    }
+    const late = nextRunAt && !paused && state === 'idle' ? now - new Date(nextRunAt).getTime() : 0
+    if (late > OVERDUE) {
+      yield {
+        kind: 'bad', glyph: 'clock', word: t.problem.late, lead: name, text: t.problem.overdue(format.duration(late / 1000)),
+        act: t.problem.jobs, address: addressOf('jobs')
+      }
+    }
+  }
+}
+
+function* ofUploads(stats) {
+  const count = stats ? stats.total.failed + stats.total.expired : 0
+  if (count === 0) return
+  yield {
+    kind: 'warn', glyph: 'alert', word: t.problem.failed, lead: t.problem.uploadsLead(count),
+    text: t.problem.uploads(count, stats.failures[0]?.name), act: t.problem.show,
+    address: addressOf('history', [], { range: '24h', state: 'unfinished' })
+  }
+}
+
+function* ofSessions(sessions, now) {
+  for (const { id, fileName, failures, expiresAt } of sessions) {
+    const left = expiresAt ? new Date(expiresAt).getTime() - now : Infinity
+    const one = { kind: 'warn', lead: format.visible(fileName), act: t.problem.one, address: addressOf('uploads', [id]) }
+    if (failures?.consecutive >= MANY_BREAKS) {
+      yield { ...one, glyph: 'retry', word: t.problem.breaking, text: t.problem.breaks(failures.consecutive) }
+    } else if (left < SOON) yield { ...one, glyph: 'clock', word: t.problem.ends, text: t.problem.ending(left / 1000) }
+  }
+}
+
+/** @param {Problem[]} problems */
+export const problemList = (problems) => (problems.length === 0
+  ? h('p', { class: 'calm-line' }, icon('check'), t.overview.nothing)
+  : h('ul', { class: 'problems' }, problems.slice(0, MOST).map(({ kind, glyph, word, lead, text, act, address }) =>
+    h('li', {}, h('span', { class: `state ${kind}` }, icon(glyph), word), h('p', {}, h('b', {}, lead), ' ', text),
+      h('a', { class: 'button small', href: address }, act)))))

@@ -1,0 +1,150 @@
+// The System page: what runs, whether it is well, where there is room, and how it is configured. For operators.
+import { call, codeOf } from '../api.js'
+import { h, icon } from '../dom.js'
+import * as format from '../format.js'
+import { cellsOfSum, strip } from '../parts/cells.js'
+import { bones, emptyPlace } from '../parts/empty.js'
+import { Notes } from '../parts/notes.js'
+import { segments } from '../parts/segments.js'
+import { named, row, table, time } from '../parts/table.js'
+import { addressOf, go } from '../router.js'
+import { t } from '../texts/system.js'
+
+const EVERY = 15_000
+const AFTER_TYPING = 200
+const FILTERS = ['changed', 'all']
+// What compares stored bytes with what the ledger says of them.
+const VERIFIES = ['scrub-files', 'sweep-orphans']
+const COLUMNS = [[t.system.setting, 'lead'], [t.system.value, 'wide'], [t.system.source]]
+const JOBS = [[t.system.job, 'lead'], [t.system.result], [t.system.last], [t.system.next]]
+
+/** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
+export function open(shell, route) {
+  const screen = new SystemScreen(shell)
+  screen.go(route)
+  return { element: screen.element, go: (next) => screen.go(next), close: () => screen.close() }
+}
+
+class SystemScreen {
+  #view = null
+  #jobs = []
+  #timer = 0
+  #typing = 0
+  #filter = 'changed'
+  #search = ''
+  #figures = h('dl', { class: 'figures' })
+  #health = h('section', { class: 'card', 'aria-label': t.system.health }, bones())
+  #verified = h('section', { class: 'card', 'aria-label': t.system.verified }, bones())
+  #settings = h('div', {}, bones())
+  #disk = strip()
+  #seg = segments(t.system.settings, FILTERS.map((id) => ({ id, word: t.system.filters[id], address: this.#address(id) })))
+  notes = new Notes()
+
+  /** @param {import('../shell.js').Shell} shell */
+  constructor(shell) {
+    this.shell = shell
+    shell.place(t.nav.system)
+    this.element = h('div', { class: 'stack system' }, this.notes.element, this.#figures,
+      h('div', { class: 'two' }, this.#health, this.#verified),
+      h('section', { class: 'card', 'aria-label': t.system.settings },
+        h('div', { class: 'card-head' }, h('h2', {}, t.system.settings), h('div', { class: 'end' }, this.#seg.element)), this.#settings))
+    this.#load()
+  }
+
+  /** @param {import('../router.js').Route} route */
+  go(route) {
+    const asked = route.query.get('show')
+    this.#filter = FILTERS.includes(asked) ? asked : 'changed'
+    this.#search = route.query.get('search') ?? ''
+    this.shell.search((text) => this.#find(text), this.#search, t.system.find)
+    if (this.#view) this.#showSettings()
+    return true
+  }
+
+  close() {
+    clearTimeout(this.#timer)
+    clearTimeout(this.#typing)
+    this.#timer = -1
+  }
+
+  #address(filter) { return addressOf('system', [], { show: filter === 'changed' ? null : filter, search: this.#search || null }) }
+
+  #find(text) {
+    clearTimeout(this.#typing)
+    this.#typing = setTimeout(() => {
+      this.#search = text
+      go(this.#address(text ? 'all' : this.#filter), { replace: true })
+    }, AFTER_TYPING)
+  }
+
+  async #load() {
+    try {
+      const [view, jobs] = await Promise.all([call('GET', 'api/system'), call('GET', 'api/jobs')])
+      this.#view = view
+      this.#jobs = jobs.items
+      this.notes.hide('fault')
+      this.#show()
+    } catch (error) {
+      this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
+        actions: [{ word: t.again, act: () => this.#load() }] })
+    }
+    if (this.#timer !== -1) this.#timer = setTimeout(() => this.#load(), EVERY)
+  }
+
+  #show() {
+    const { version, runtime, platform, startedAt, checks } = this.#view
+    const fact = (word, value, title = null) => h('div', {}, h('dt', {}, word), h('dd', { title }, h('span', {}, value)))
+    const { disk, database } = checks
+    this.#figures.replaceChildren(fact(t.system.version, version),
+      fact(t.system.running, format.duration((Date.now() - new Date(startedAt)) / 1000), format.exactTime(startedAt)),
+      fact(t.system.free, disk ? format.bytes(disk.figures.freeBytes) : '–'),
+      fact(t.system.database, database ? format.took(database.figures.milliseconds) : '–'),
+      fact(t.system.runtime, runtime), fact(t.system.platform, platform, platform))
+    this.#showHealth(checks)
+    this.#showJobs()
+    this.#showSettings()
+  }
+
+  #showHealth(checks) {
+    const line = ([name, { ok, detail, figures }]) => h('div', { class: 'setting' }, h('dt', {}, t.system.checks[name] ?? name),
+      h('dd', {}, h('span', { class: `state ${ok ? 'calm' : 'bad'}` }, icon(ok ? 'check' : 'fail'), ok ? t.system.well : t.system.notWell),
+        h('span', { class: 'hint' }, detail ?? (name === 'disk' ? t.system.room(figures) : ''))))
+    const { disk } = checks
+    if (disk) {
+      const { freeBytes, totalBytes } = disk.figures
+      this.#disk.show((count) => cellsOfSum(totalBytes - freeBytes, totalBytes - freeBytes, totalBytes, count))
+    }
+    this.#health.replaceChildren(h('div', { class: 'card-head' }, h('h2', {}, t.system.health)),
+      h('dl', {}, Object.entries(checks).map(line)),
+      ...(disk ? [h('div', { class: 'disk' }, this.#disk.element, h('p', { class: 'hint' }, t.system.used(disk.figures)))] : []))
+  }
+
+  #showJobs() {
+    const jobs = this.#jobs.filter(({ name }) => VERIFIES.includes(name))
+    const looks = { succeeded: ['check', 'calm'], failed: ['fail', 'bad'], cancelled: ['stop', ''] }
+    const rows = jobs.map(({ name, lastRun, nextRunAt }) => {
+      const [glyph, kind] = looks[lastRun?.outcome] ?? ['dashed', '']
+      return row(JOBS, [
+        named(h('a', { href: addressOf('jobs', [name]) }, name), lastRun?.error ?? lastRun?.summary ?? ''),
+        h('span', { class: `state ${kind}`.trim() }, icon(glyph), t.system.outcomes[lastRun?.outcome] ?? t.system.never),
+        time(lastRun?.startedAt ?? null), time(nextRunAt)
+      ])
+    })
+    this.#verified.replaceChildren(h('div', { class: 'card-head' }, h('h2', {}, t.system.verified)), table(t.system.verified, JOBS, rows))
+  }
+
+  #showSettings() {
+    const { settings } = this.#view
+    const wanted = this.#search.toLowerCase()
+    const found = settings.filter(({ key, meaning, isDefault }) =>
+      (this.#filter === 'all' || !isDefault) && `${key} ${meaning}`.toLowerCase().includes(wanted))
+    this.#seg.show(this.#filter, { changed: settings.filter(({ isDefault }) => !isDefault).length, all: settings.length },
+      (id) => this.#address(id))
+    this.#settings.replaceChildren(found.length === 0 ? emptyPlace(...(wanted ? t.system.nothing(this.#search) : t.system.nothingChanged))
+      : table(t.system.settings, COLUMNS, found.map(({ key, value, source, isDefault, meaning }) => row(COLUMNS, [
+        named(h('code', {}, key), meaning),
+        value === '' ? h('span', { class: 'hint' }, t.system.empty) : h('code', { class: 'value' }, value),
+        isDefault ? h('span', { class: 'hint' }, t.system.usual) : source
+      ]))))
+  }
+}

@@ -1,0 +1,43 @@
+// What a person reads on the screen in ../overview.
+import { bytes, duration, number } from '../format.js'
+import { t as common } from '../texts.js'
+
+const uploads = (count) => (count === 1 ? '1 upload' : `${number(count)} uploads`)
+
+export const t = {
+  ...common,
+
+  overview: {
+    title: 'Overview', now: 'Now',
+    active: 'Active uploads', begun: (count) => `${number(count)} begun in 24\u00a0h`,
+    speed: 'Accepted now', peak: (speed) => `peak ${speed}`,
+    success: 'Succeeded, 24\u00a0h', successOf: (done, all) => (all === 0 ? 'none has ended' : `${number(done)} of ${number(all)}`),
+    today: 'Accepted today',
+    than: (change, day) => `${change > 0 ? '+' : change < 0 ? '−' : '±'}${number(Math.abs(change))}\u00a0% on last ${day}`,
+    noBefore: (day) => `nothing last ${day}`,
+    saved: 'Not sent again, 24\u00a0h',
+    breaks: (count) => (count === 0 ? 'no request broke' : count === 1 ? '1 request broke' : `${number(count)} requests broke`),
+    store: 'Store', storeOf: (used) => `${used} used`, unknown: 'not known',
+    needs: 'Needs you', problems: 'History of problems', nothing: 'Nothing needs you.',
+    chart: 'Accepted, last 24\u00a0h', chartLabel: 'Accepted bytes per second over the last 24 hours',
+    cuts: 'Requests broken per 10\u00a0min', cutsLabel: 'Requests that broke, of uploads that ended', perSecond: 'Accepted per second',
+    asTable: 'Show as a table', time: 'Time',
+    recent: 'Recent', history: 'History', noneYet: 'No upload has ended yet', noneYetHint: 'Drop a file on the Upload page to begin.',
+    done: (size) => `done, ${size}`, ended: { failed: 'failed', cancelled: 'cancelled', expired: 'expired' },
+    fault: 'The figures could not be loaded.', notYours: 'Only operators see the overview', notYoursHint: 'Ask who runs this service.',
+    stale: 'The service does not answer.',
+    staleText: (at, next) => `You see what was true at ${at}. Next try in ${next}\u00a0s.`
+  },
+  problem: {
+    writes: 'No writes', database: 'No database', full: 'Nearly full', failed: 'Failed', late: 'Overdue', breaking: 'Breaking',
+    ends: 'Ends soon',
+    store: 'The store', ledger: 'The database', takesNone: (why) => `takes no writes: ${why}`,
+    room: (free, all) => `has ${bytes(free)} free of ${bytes(all)}.`,
+    job: (when, why) => `${when}: ${why}`, overdue: (time) => `has been due for ${time}. Is Jobs:Enabled on?`,
+    uploads: (count, most) => `did not finish in 24\u00a0h${most ? `, most often: ${most}` : ''}.`, uploadsLead: uploads,
+    breaks: (count) => `broke ${number(count)} times in a row. What is safe stays safe.`,
+    ending: (seconds) =>
+      (seconds > 0 ? `had no byte for long and ends in ${duration(seconds)}.` : 'had no byte for too long and is ended.'),
+    health: 'See health', run: 'See the run', jobs: 'See the jobs', show: 'Show them', one: 'Show it'
+  }
+}

@@ -1,0 +1,21 @@
+// What a person reads on the screen in ../system.
+import { bytes } from '../format.js'
+import { t as common } from '../texts.js'
+
+export const t = {
+  ...common,
+
+  system: {
+    version: 'Version', running: 'Running for', free: 'Free on the disk', database: 'Database answers in', runtime: 'Runtime',
+    platform: 'Platform',
+    health: 'Health', well: 'Well', notWell: 'Needs you', checks: { service: 'Service', database: 'Database', disk: 'Disk' },
+    room: ({ reserveBytes }) => `${bytes(reserveBytes)} are kept in reserve`,
+    used: ({ freeBytes, totalBytes }) => `${bytes(totalBytes - freeBytes)} of ${bytes(totalBytes)} used by all programs`,
+    verified: 'Verification', job: 'Job', result: 'Result', last: 'Last run', next: 'Next run', never: 'Not yet',
+    outcomes: { succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cancelled' },
+    settings: 'Configuration', setting: 'Setting', value: 'Value', source: 'From', usual: 'default', empty: 'empty',
+    filters: { changed: 'Set here', all: 'All' }, find: 'Search settings',
+    nothing: (text) => [`No setting has “${text}” in it`, 'Search also among all settings.'],
+    nothingChanged: ['Every setting has its default', 'Settings come from the command line, the environment, .env and appsettings.json.']
+  }
+}

@@ -1,0 +1,15 @@
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Jobs;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Core.Statistics;
+
+/// <summary>Registers statistics and history. Infrastructure registers their ledger.</summary>
+public static class StatisticsRegistration
+{
+    public static IServiceCollection AddStatistics(this IServiceCollection services) => services
+        .AddSingleton<StatisticsCollector>()
+        .AddSingleton<TransferMeter>()
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<TransferMeter>())
+        .AddSingleton<IMaintenanceJob, RollUpStatistics>();
+}

@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Uploads;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Core.Statistics;
+
+/// <summary>How fast bytes become durable now.</summary>
+public sealed record TransferSpeedNow(string Tenant, UploadProtocol Protocol, double BytesPerSecond);
+
+/// <summary>
+/// Counts received bytes by tenant and protocol: the speed of the last seconds, and batches for the ledger every ten seconds. A process
+/// that is killed loses the bytes of its last batch, in the figures only.
+/// </summary>
+public sealed partial class TransferMeter : IReceiptListener, IStartStep, IDisposable
+{
+    /// <summary>The time over which the speed is averaged.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
+
+    private const int Samples = 10;
+    private const int TicksPerBatch = 10;
+    private static readonly TimeSpan Tick = Window / Samples;
+
+    private readonly ConcurrentDictionary<(string Tenant, UploadProtocol Protocol), Line> _lines = new();
+    private readonly IStatisticsLedger _ledger;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Queue<long> _times = new();
+    private IReadOnlyList<Figure>? _batch;
+    private long _number;
+    private Task _working = Task.CompletedTask;
+
+    public TransferMeter(ReceiptHub receipts, IStatisticsLedger ledger, TimeProvider time, ILogger<TransferMeter> log)
+    {
+        (_ledger, _time, _log) = (ledger, time, log);
+        receipts.Subscribe(this);
+    }
+
+    public int Order => StartOrder.Background + 10;
+
+    public string Name => "statistics";
+
+    public void Received(in Receipt receipt)
+    {
+        var key = (receipt.Upload.Tenant, receipt.Upload.Protocol);
+        if (!_lines.TryGetValue(key, out var line))
+            line = _lines.GetOrAdd(key, static _ => new Line());
+        line.Add(receipt.Bytes);
+    }
+
+    public IReadOnlyList<TransferSpeedNow> Now() =>
+        [.. _lines.Select(pair => new TransferSpeedNow(pair.Key.Tenant, pair.Key.Protocol, pair.Value.Speed))];
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _working = Task.Run(() => WorkAsync(_stop.Token), CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync();
+        await _working;
+        await SendAsync(cancellationToken);
+    }
+
+    public void Dispose() => _stop.Dispose();
+
+    private async Task WorkAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Tick, _time);
+        try
+        {
+            for (var tick = 1; await timer.WaitForNextTickAsync(cancellationToken); tick++)
+            {
+                Sample();
+                if (tick % TicksPerBatch == 0)
+                    await SendAsync(cancellationToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The service stops.
+        }
+    }
+
+    private void Sample()
+    {
+        _times.Enqueue(_time.GetTimestamp());
+        while (_times.Count > Samples + 1)
+            _ = _times.Dequeue();
+        var span = _time.GetElapsedTime(_times.Peek()).TotalSeconds;
+        foreach (var line in _lines.Values)
+            line.Sample(Samples, span);
+    }
+
+    /// <summary>A batch that may have been added keeps its number and its figures until the ledger has answered.</summary>
+    private async Task SendAsync(CancellationToken cancellationToken)
+    {
+        if (_batch is null)
+        {
+            var figures = _lines.Select(pair => new Figure(pair.Key.Tenant, null, "received", Word(pair.Key.Protocol), pair.Value.Take()))
+                .Where(figure => figure.Value > 0).ToList();
+            if (figures.Count == 0)
+                return;
+            (_batch, _number) = (figures, _number + 1);
+        }
+
+        try
+        {
+            await _ledger.CountReceivedAsync(_number, _batch, cancellationToken);
+            _batch = null;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            NotAdded(exception.Message);
+        }
+    }
+
+    private static string Word(UploadProtocol protocol) => protocol.ToString().ToLowerInvariant();
+
+    [LoggerMessage(7431, LogLevel.Warning, "Received bytes could not be added to the statistics now: {Reason}")]
+    private partial void NotAdded(string reason);
+
+    private sealed class Line
+    {
+        private readonly Queue<long> _totals = new();
+        private long _total, _taken;
+
+        public double Speed { get; private set; }
+
+        public void Add(long bytes) => Interlocked.Add(ref _total, bytes);
+
+        public void Sample(int samples, double span)
+        {
+            var total = Volatile.Read(ref _total);
+            // What came before the first sample came within the window.
+            if (_totals.Count == 0)
+                _totals.Enqueue(0);
+            _totals.Enqueue(total);
+            while (_totals.Count > samples + 1)
+                _ = _totals.Dequeue();
+            Speed = (total - _totals.Peek()) / Math.Max(1, span);
+        }
+
+        public long Take()
+        {
+            var total = Volatile.Read(ref _total);
+            var taken = total - _taken;
+            _taken = total;
+            return taken;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Support;
+using Dapper;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Browser;
+
+/// <summary>The Overview and the History page in Chromium.</summary>
+public sealed class StatisticsPagesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    private const int Size = 2 << 20;
+
+    [ConsoleFact]
+    public async Task The_overview_follows_what_happens_and_keeps_it_while_the_service_is_away()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        await using (var connection = new NpgsqlConnection(service.ConnectionString))
+        {
+            await connection.ExecuteAsync("""
+                insert into chunkupload.job_runs (job, by_hand, node, started_at, ended_at, duration_ms, outcome, summary, counts, error)
+                values ('trim-history', false, 'node', now(), now(), 5, 'failed', 'No.', '{}', 'The disk is full: free 3 GiB.')
+                """);
+        }
+
+        var client = new ApiClient(service);
+        using var browser = ConsoleRig.Start("overview", service.Address, service.Key);
+        await ConsoleRig.AtAsync(browser, "finish", async () =>
+        {
+            var done = ApiClient.Id(await client.CreateAsync(Size, "done.bin"));
+            _ = await client.PutOkAsync(done, 0, ApiClient.Bytes(Size));
+            using var answer = await client.CompleteAsync(done);
+            Assert.True(answer.IsSuccessStatusCode);
+            await FailAsync(service, client);
+        });
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Contains("B/s", result.GetProperty("table").GetString(), StringComparison.Ordinal);
+        Assert.Contains("1 of 2", result.GetProperty("kept").GetString(), StringComparison.Ordinal);
+        Assert.True(result.GetProperty("loadedOnce").GetBoolean());
+    }
+
+    [ConsoleFact]
+    public async Task The_history_is_filtered_by_address_and_exported()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        var client = new ApiClient(service);
+        for (var i = 0; i < 60; i++)
+        {
+            using var answer = await service.Client.PutAsync(ApiClient.At($"/api/files/number {i}.txt"), new StringContent($"{i}"));
+            Assert.True(answer.IsSuccessStatusCode);
+        }
+
+        await FailAsync(service, client);
+        using var browser = ConsoleRig.Start("history", service.Address, service.Key);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal(50, result.GetProperty("first").GetInt32());
+        Assert.Equal(61, result.GetProperty("all").GetInt32());
+        Assert.Equal("bad.bin", Assert.Single(result.GetProperty("unfinished").EnumerateArray()).GetString());
+        Assert.Equal("number 7.txt", Assert.Single(result.GetProperty("found").EnumerateArray()).GetString());
+        var lines = result.GetProperty("csv").GetString()!.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.Contains("number 7.txt", lines[1], StringComparison.Ordinal);
+    }
+
+    [ConsoleFact]
+    public async Task A_member_sees_the_own_history_and_no_figures()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        using (await service.Client.PutAsync(ApiClient.At("/api/files/mine.txt"), new StringContent("mine")))
+        {
+            using var browser = ConsoleRig.Start("ownHistory", service.Address, service.Key);
+            var (result, _) = await ConsoleRig.EndAsync(browser);
+            Assert.Equal(0, result.GetProperty("figures").GetInt32());
+        }
+    }
+
+    private static async Task FailAsync(TestService service, ApiClient client)
+    {
+        Assert.True(UploadId.TryParse(ApiClient.Id(await client.CreateAsync(Size, "bad.bin")), out var id));
+        await service.Services.GetRequiredService<IUploadStateLedger>()
+            .EndAsync(Caller.Operator, id, UploadState.Failed, "the bytes are wrong", default);
+    }
+}
