@@ -34,6 +34,7 @@ namespace ChunkUpload.Api;
     Converters = [typeof(UtcTimeConverter)])]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(NewSessionBody))]
+[JsonSerializable(typeof(SessionChangeBody))]
 [JsonSerializable(typeof(CompleteBody))]
 [JsonSerializable(typeof(SessionView))]
 [JsonSerializable(typeof(CompletedView))]

@@ -43,6 +43,7 @@ internal static class Endpoints
         ListSessions.Map(app);
         GetSession.Map(app);
         CompleteSession.Map(app);
+        ChangeSession.Map(app);
         PauseSession.Map(app);
         ResumeSession.Map(app);
         CancelSession.Map(app);

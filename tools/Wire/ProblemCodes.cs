@@ -63,6 +63,9 @@ public static class ProblemCodes
     public const string LinkBytes = "link_bytes";
     public const string LinkType = "link_type";
     public const string LinkName = "link_name";
+    public const string TypeNotAllowed = "type_not_allowed";
+    public const string NameNotAllowed = "name_not_allowed";
+    public const string MetadataRefused = "metadata_refused";
     public const string LinkLocked = "link_locked";
     public const string NoSuchLink = "no_such_link";
     public const string ContentUnknown = "content_unknown";

@@ -125,7 +125,8 @@ export const t = {
     names: {
       maxFileSize: 'Size of a file', storedBytes: 'Stored bytes', files: 'Files', openUploads: 'Unfinished uploads',
       requestsPerMinute: 'Requests a minute', creationsPerMinute: 'New uploads a minute', transfers: 'Transfers at a time',
-      receiveBandwidth: 'Upload bandwidth', sendBandwidth: 'Download bandwidth'
+      receiveBandwidth: 'Upload bandwidth', sendBandwidth: 'Download bandwidth',
+      receivedPerDay: 'Uploaded bytes a day', sentPerDay: 'Downloaded bytes a day'
     }
   },
   audit: {
