@@ -34,6 +34,15 @@ internal sealed class BackupRestore(
         update access_version set number = number + 1;
         """;
 
+    // Another cluster numbers its transactions anew: what comes next must come behind the events that are there. Those that the statistics
+    // have counted come before their position, the others behind it.
+    private const string RenumberEvents = """
+        update events e set xid = case when (e.xid, e.id) <= (p.xid, p.id) then '0'::xid8 else pg_current_xact_id() end
+        from statistics_position p;
+        update statistics_position set xid = '1', id = 0;
+        update ledger set events_trimmed = '0';
+        """;
+
     public async Task<BackupReport> RunAsync(string folder, IJobProgress progress, CancellationToken cancellationToken)
     {
         var manifest = BackupManifest.Read(folder);
@@ -140,7 +149,7 @@ internal sealed class BackupRestore(
         await using (var open = await ledger.OpenConnectionAsync(cancellationToken))
         await using (var transaction = await open.BeginTransactionAsync(cancellationToken))
         {
-            await open.ExecuteAsync(EndOldAccess, transaction: transaction);
+            await open.ExecuteAsync(EndOldAccess + RenumberEvents, transaction: transaction);
             await transaction.CommitAsync(cancellationToken);
         }
     }

@@ -48,7 +48,7 @@ class Overview {
   #problems = h('div')
   #count = h('span', { class: 'hint' })
   #chart = h('div', { class: 'card-body' })
-  #key = h('span', { class: 'key' })
+  #key = h('span', { class: 'chart-key' })
   #recent = h('div')
   notes = new Notes()
 
