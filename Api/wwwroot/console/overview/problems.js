@@ -25,7 +25,7 @@ export function problemsOf({ health, jobs, stats, sessions, now }) {
 
 function* ofHealth(health) {
   const { disk, database } = health?.checks ?? {}
-  const act = { act: t.problem.health, address: '../health/ready' }
+  const act = { act: t.problem.health, address: addressOf('system') }
   if (database && !database.ok) {
     yield { kind: 'bad', glyph: 'fail', word: t.problem.database, lead: t.problem.ledger, text: `: ${database.detail}`, ...act }
   }

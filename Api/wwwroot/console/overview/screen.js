@@ -226,7 +226,7 @@ const parted = (text) => text.split('\u00a0')
 
 const ADDRESSES = {
   active: addressOf('uploads'), speed: addressOf('uploads'), success: addressOf('history', [], { range: '24h' }),
-  today: addressOf('history', [], { range: '24h' }), saved: addressOf('history', [], { range: '24h' }), store: '../health/ready'
+  today: addressOf('history', [], { range: '24h' }), saved: addressOf('history', [], { range: '24h' }), store: addressOf('system')
 }
 
 function tile(id) {

@@ -10,8 +10,8 @@ export const t = {
   access: {
     title: 'Access',
     tabs: {
-      account: 'Your account', people: 'People', keys: 'Keys', links: 'Links', sessions: 'Sessions', tenants: 'Tenants', limits: 'Limits',
-      audit: 'Audit'
+      account: 'Your account', people: 'People', keys: 'Keys', links: 'Links', spaces: 'Spaces', sessions: 'Sessions',
+      tenants: 'Tenants', limits: 'Limits', audit: 'Audit'
     }
   },
   people: {
@@ -77,6 +77,20 @@ export const t = {
     change: 'Change', revoke: 'Revoke', revokeTitle: (name) => `Revoke ${name}?`,
     revokeText: 'Who has the link reaches nothing any more. What has been received stays.',
     revoked: (name) => `${name} is revoked.`
+  },
+  spaces: {
+    hint: 'Each is a tree of its own. Those of a team have members, who read or also change.',
+    space: 'Space', owner: 'Whose', entries: 'Entries', size: 'Size', tenants: 'the tenant’s',
+    kinds: { shared: 'for everybody of the tenant', own: 'for one person', team: 'for a team' }, readOnly: ', read only',
+    empty: ['There is no space', 'Each tenant has a shared one from its first file on.'],
+    add: 'New space', addText: 'It is yours, and you say who else reads or changes it.', name: 'Name', make: 'Make the space',
+    open: 'Open in Files', members: 'Members', rename: 'Rename',
+    membersHint: 'Who reaches the space.', membersOf: (name) => `Who reaches ${name}.`,
+    member: 'Member', may: 'May', reads: 'read', changes: 'read and change', isOwner: 'made the space',
+    alone: ['Nobody else is a member', 'Administrators of the tenant see all spaces.'],
+    addMember: 'Add a member', subject: 'Id of the person or key', mayChange: 'May also change what is in it',
+    alsoChange: 'Let change too', onlyRead: 'Let only read', remove: 'Remove', set: (name) => `The rights of ${name} are changed.`,
+    removed: (name) => `${name} is no member any more.`
   },
   sessions: {
     hint: 'Browsers in which you are signed in. End those that you do not know, then change your password.',
