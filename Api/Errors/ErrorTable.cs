@@ -148,6 +148,9 @@ internal static class ErrorTable
         [RequestError.NoSuchTenant] = new(ProblemCodes.NoSuchTenant, 404, Retry.Never, "There is no such tenant"),
         [RequestError.NoSuchSignIn] = new(ProblemCodes.NoSuchSignIn, 404, Retry.Never, "There is no such session"),
         [RequestError.NoTeamSpace] = new(ProblemCodes.NoTeamSpace, 409, Retry.Never, "The space has no members of its own"),
+        [RequestError.NoSuchWebhook] = new(ProblemCodes.NoSuchWebhook, 404, Retry.Never, "There is no such webhook"),
+        [RequestError.NoSuchDelivery] = new(ProblemCodes.NoSuchDelivery, 404, Retry.Never, "There is no such delivery"),
+        [RequestError.TooManyWebhooks] = new(ProblemCodes.TooManyWebhooks, 409, Retry.Never, "The tenant has as many webhooks as it may"),
         [RequestError.NotReady] = new(ProblemCodes.NotReady, 503, Retry.Backoff, "The service is not ready"),
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),
     }.ToFrozenDictionary();

@@ -123,6 +123,9 @@ public static class ProblemCodes
     public const string NoSuchTenant = "no_such_tenant";
     public const string NoSuchSignIn = "no_such_sign_in";
     public const string NoTeamSpace = "no_team_space";
+    public const string NoSuchWebhook = "no_such_webhook";
+    public const string NoSuchDelivery = "no_such_delivery";
+    public const string TooManyWebhooks = "too_many_webhooks";
     public const string NotReady = "not_ready";
     public const string InternalError = "internal_error";
 }
