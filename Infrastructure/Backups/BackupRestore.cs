@@ -24,13 +24,15 @@ internal sealed class BackupRestore(
 
     private const string IsEmpty = "select to_regclass('chunkupload.uploads') is null";
 
-    // The original may still be in use: its browsers, links and keys must not work here as well before somebody has decided that.
+    // The original may still be in use: its browsers, links, keys and webhooks must not work here as well before somebody has
+    // decided that.
     private const string EndOldAccess = """
         update ledger set generation = generation + 1;
         delete from browser_sessions;
         delete from sign_in_links;
         update api_keys set disabled_at = now() where revoked_at is null and disabled_at is null;
         update links set disabled_at = now() where revoked_at is null and disabled_at is null;
+        update webhooks set enabled = false;
         update access_version set number = number + 1;
         """;
 
