@@ -9,6 +9,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
+using ChunkUpload.Api.Hooks;
 using ChunkUpload.Api.Jobs;
 using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.People;
@@ -33,6 +34,7 @@ namespace ChunkUpload.Api;
     Converters = [typeof(UtcTimeConverter)])]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(NewSessionBody))]
+[JsonSerializable(typeof(SessionChangeBody))]
 [JsonSerializable(typeof(CompleteBody))]
 [JsonSerializable(typeof(SessionView))]
 [JsonSerializable(typeof(CompletedView))]
@@ -99,6 +101,13 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(AuditView))]
 [JsonSerializable(typeof(ListOf<AuditView>))]
 [JsonSerializable(typeof(AuditVerdictView))]
+[JsonSerializable(typeof(NewWebhookBody))]
+[JsonSerializable(typeof(WebhookChangeBody))]
+[JsonSerializable(typeof(WebhookView))]
+[JsonSerializable(typeof(ListOf<WebhookView>))]
+[JsonSerializable(typeof(IssuedWebhookView))]
+[JsonSerializable(typeof(DeliveryView))]
+[JsonSerializable(typeof(ListOf<DeliveryView>))]
 [JsonSerializable(typeof(StatisticsView))]
 [JsonSerializable(typeof(HistoryView))]
 [JsonSerializable(typeof(ListOf<HistoryView>))]

@@ -7,6 +7,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
+using ChunkUpload.Api.Hooks;
 using ChunkUpload.Api.Jobs;
 using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.People;
@@ -42,6 +43,7 @@ internal static class Endpoints
         ListSessions.Map(app);
         GetSession.Map(app);
         CompleteSession.Map(app);
+        ChangeSession.Map(app);
         PauseSession.Map(app);
         ResumeSession.Map(app);
         CancelSession.Map(app);
@@ -66,6 +68,7 @@ internal static class Endpoints
         ListHistory.Map(app);
         ListAudit.Map(app);
         VerifyAudit.Map(app);
+        app.MapWebhooks();
         app.MapTree();
         app.MapAdvisor();
         app.MapJobs();

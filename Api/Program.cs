@@ -6,6 +6,7 @@ using ChunkUpload.Api.Hosting.Proxies;
 using ChunkUpload.Api.Tus;
 using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Hooks;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Statistics;
@@ -42,6 +43,7 @@ internal static class Program
             .AddUploads()
             .AddFiles()
             .AddAudit()
+            .AddHooks()
             .AddMaintenanceJobs()
             .AddStatistics()
             .AddInfrastructure()

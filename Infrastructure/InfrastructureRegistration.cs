@@ -4,6 +4,7 @@ using ChunkUpload.Infrastructure.Access;
 using ChunkUpload.Infrastructure.Backups;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Files;
+using ChunkUpload.Infrastructure.Hooks;
 using ChunkUpload.Infrastructure.Jobs;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
@@ -24,6 +25,7 @@ public static class InfrastructureRegistration
         services.AddUploadLedger();
         services.AddTreeLedger();
         services.AddAccess();
+        services.AddHookLedger();
         services.AddScheduler();
         services.AddSingleton<IBackups, PostgresBackups>();
         _ = services.AddSingleton<IStartStep, LibraryFiles>();

@@ -79,6 +79,9 @@ internal static class ErrorTable
         [UploadError.LinkBytes] = new(ProblemCodes.LinkBytes, 413, Retry.Never, "The link takes no more bytes"),
         [UploadError.LinkType] = new(ProblemCodes.LinkType, 415, Retry.Never, "The link does not take files of this type"),
         [UploadError.LinkName] = new(ProblemCodes.LinkName, 403, Retry.Never, "The link does not take files of this name"),
+        [UploadError.TypeNotAllowed] = new(ProblemCodes.TypeNotAllowed, 415, Retry.Never, "Files of this type are not allowed"),
+        [UploadError.NameNotAllowed] = new(ProblemCodes.NameNotAllowed, 403, Retry.Never, "Files of this name are not allowed"),
+        [UploadError.MetadataRefused] = new(ProblemCodes.MetadataRefused, 403, Retry.Never, "The metadata is not as it must be"),
         [UploadError.Published] = new(ProblemCodes.Published, 409, Retry.Never, "The upload is a file of the tree") { Tus = 403 },
     }.ToFrozenDictionary();
 
@@ -145,6 +148,9 @@ internal static class ErrorTable
         [RequestError.NoSuchTenant] = new(ProblemCodes.NoSuchTenant, 404, Retry.Never, "There is no such tenant"),
         [RequestError.NoSuchSignIn] = new(ProblemCodes.NoSuchSignIn, 404, Retry.Never, "There is no such session"),
         [RequestError.NoTeamSpace] = new(ProblemCodes.NoTeamSpace, 409, Retry.Never, "The space has no members of its own"),
+        [RequestError.NoSuchWebhook] = new(ProblemCodes.NoSuchWebhook, 404, Retry.Never, "There is no such webhook"),
+        [RequestError.NoSuchDelivery] = new(ProblemCodes.NoSuchDelivery, 404, Retry.Never, "There is no such delivery"),
+        [RequestError.TooManyWebhooks] = new(ProblemCodes.TooManyWebhooks, 409, Retry.Never, "The tenant has as many webhooks as it may"),
         [RequestError.NotReady] = new(ProblemCodes.NotReady, 503, Retry.Backoff, "The service is not ready"),
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),
     }.ToFrozenDictionary();

@@ -76,7 +76,7 @@ internal static class PutFile
         ],
         Fails =
         [
-            UploadError.QuotaExceeded,
+            UploadError.QuotaExceeded, UploadError.TypeNotAllowed, UploadError.NameNotAllowed, UploadError.MetadataRefused,
             UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge,
                 UploadError.FileDigestMismatch,
             UploadError.StoreDegraded,

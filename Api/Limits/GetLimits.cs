@@ -14,7 +14,7 @@ internal static class GetLimits
         routes.MapGet("/api/limits", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, LimitBook book, ILimitLedger ledger, Admission admission, TransferPacer pacer)
+        HttpContext context, LimitBook book, ILimitLedger ledger, Admission admission, TransferPacer pacer, DayBook days, RateBook rates)
     {
         var (caller, stop) = (context.Caller(), context.RequestAborted);
         var views = new List<LimitView>
@@ -34,7 +34,7 @@ internal static class GetLimits
         {
             var usage = await ledger.UsageAsync(target.Tenant, target.Id, stop);
             views.AddRange(LimitNames.All.Where(name => name != LimitNames.MaxFileSize && LimitNames.Of(values, name) is not null)
-                .Select(name => LimitView.Of(name, target, LimitNames.Of(values, name), usage)));
+                .Select(name => LimitView.Of(name, target, LimitNames.Of(values, name), Used(name, target, usage))));
         }
 
         foreach (var (name, direction) in LimitNames.Bandwidths)
@@ -47,11 +47,17 @@ internal static class GetLimits
         if (LimitTarget.OfSubject(caller.Tenant, caller.Subject) is { } own)
         {
             var usage = await ledger.UsageAsync(own.Tenant, own.Id, stop);
-            views.AddRange(LimitNames.Counted.Where(name => !views.Exists(view => view.Name == name && view.Id == own.Id))
-                .Select(name => LimitView.Of(name, own, null, usage)));
+            views.AddRange(LimitNames.Counted.Concat(LimitNames.Daily)
+                .Where(name => !views.Exists(view => view.Name == name && view.Id == own.Id))
+                .Select(name => LimitView.Of(name, own, null, Used(name, own, usage))));
         }
 
         return JsonAnswer.Of(new ListOf<LimitView>(views, null), ApiJson.Out.ListOfLimitView);
+
+        long? Used(string name, LimitTarget target, LimitUsage usage) =>
+            name == DayBook.NameOf(TransferDirection.Receive) ? days.Used(target, TransferDirection.Receive)
+            : name == DayBook.NameOf(TransferDirection.Send) ? days.Used(target, TransferDirection.Send)
+            : LimitNames.Of(usage, name) ?? rates.Used(target, name);
     }
 
     private static EndpointDoc Doc => new(

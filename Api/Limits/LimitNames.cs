@@ -14,7 +14,11 @@ internal static class LimitNames
     /// <summary>How often and how many at a time; counted by each process for itself.</summary>
     public static IReadOnlyList<string> Rates { get; } = ["requestsPerMinute", "creationsPerMinute", "transfers"];
 
-    public static IReadOnlyList<string> All { get; } = [MaxFileSize, .. Counted, .. Rates];
+    /// <summary>What passes in a day (UTC); counted for a whole tenant, a whole user or a whole key.</summary>
+    public static IReadOnlyList<string> Daily { get; } =
+        [DayBook.NameOf(TransferDirection.Receive), DayBook.NameOf(TransferDirection.Send)];
+
+    public static IReadOnlyList<string> All { get; } = [MaxFileSize, .. Counted, .. Daily, .. Rates];
 
     /// <summary>Bytes a second, by a timetable; measured by each process for itself.</summary>
     public static IReadOnlyList<(string Name, TransferDirection Direction)> Bandwidths { get; } =
@@ -31,6 +35,8 @@ internal static class LimitNames
         "openUploads" => values.OpenUploads,
         "requestsPerMinute" => values.RequestsPerMinute,
         "creationsPerMinute" => values.CreationsPerMinute,
+        "receivedPerDay" => values.ReceivedPerDay,
+        "sentPerDay" => values.SentPerDay,
         _ => values.Transfers,
     };
 

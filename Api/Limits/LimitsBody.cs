@@ -7,8 +7,11 @@ namespace ChunkUpload.Api.Limits;
 internal sealed record LimitsBody
 {
     public const string Example = """
-        {"maxFileSize":104857600,"storedBytes":1073741824,"files":1000,"openUploads":20,"requestsPerMinute":6000,
-         "creationsPerMinute":600,"transfers":32,"receiveBandwidth":"08:00,512k 18:00,10M 23:00,off","sendBandwidth":"20M"}
+        {"maxFileSize":104857600,"storedBytes":1073741824,"files":1000,"openUploads":20,
+         "receivedPerDay":10737418240,"sentPerDay":10737418240,"requestsPerMinute":6000,
+         "creationsPerMinute":600,"transfers":32,"receiveBandwidth":"08:00,512k 18:00,10M 23:00,off","sendBandwidth":"20M",
+         "types":["image/*","video/mp4"],"names":["*.jpg","*.mp4"],
+         "metadata":[{"key":"project","required":true,"pattern":"[A-Z]{3}-[0-9]+","maxLength":20}]}
         """;
 
     /// <summary>The largest upload in bytes.</summary>
@@ -22,6 +25,12 @@ internal sealed record LimitsBody
 
     /// <summary>Unfinished uploads.</summary>
     public long? OpenUploads { get; init; }
+
+    /// <summary>Bytes of files that may come in a day (UTC).</summary>
+    public long? ReceivedPerDay { get; init; }
+
+    /// <summary>Bytes of files that may be sent in a day (UTC).</summary>
+    public long? SentPerDay { get; init; }
 
     /// <summary>Requests a minute, a minute's worth at once; HEAD and OPTIONS do not count.</summary>
     public long? RequestsPerMinute { get; init; }
@@ -41,17 +50,37 @@ internal sealed record LimitsBody
     /// <summary>The same for bytes of files that are sent.</summary>
     public string? SendBandwidth { get; init; }
 
+    /// <summary>The media types that files may have, such as image/jpeg, or image/* for all images.</summary>
+    public IReadOnlyList<string>? Types { get; init; }
+
+    /// <summary>Patterns with * and ?, in any case, of which a file's name must match one.</summary>
+    public IReadOnlyList<string>? Names { get; init; }
+
+    /// <summary>What the metadata of an upload must have.</summary>
+    public IReadOnlyList<MetadataRuleBody>? Metadata { get; init; }
+
     public static LimitsBody Of(LimitValues values) => new()
     {
         MaxFileSize = values.MaxFileSize,
         StoredBytes = values.StoredBytes,
         Files = values.Files,
         OpenUploads = values.OpenUploads,
+        ReceivedPerDay = values.ReceivedPerDay,
+        SentPerDay = values.SentPerDay,
         RequestsPerMinute = values.RequestsPerMinute,
         CreationsPerMinute = values.CreationsPerMinute,
         Transfers = values.Transfers,
         ReceiveBandwidth = values.ReceiveBandwidth?.Text,
         SendBandwidth = values.SendBandwidth?.Text,
+        Types = OrNull(values.Rules?.Types),
+        Names = OrNull(values.Rules?.Names),
+        Metadata = OrNull(values.Rules?.Metadata.Select(rule => new MetadataRuleBody
+        {
+            Key = rule.Key,
+            Required = rule.Required,
+            Pattern = rule.Pattern,
+            MaxLength = rule.MaxLength,
+        }).ToList()),
     };
 
     public LimitValues ToValues() => new()
@@ -60,12 +89,24 @@ internal sealed record LimitsBody
         StoredBytes = StoredBytes,
         Files = Files,
         OpenUploads = OpenUploads,
+        ReceivedPerDay = ReceivedPerDay,
+        SentPerDay = SentPerDay,
         RequestsPerMinute = RequestsPerMinute,
         CreationsPerMinute = CreationsPerMinute,
         Transfers = Transfers,
         ReceiveBandwidth = Timetable(ReceiveBandwidth, out _),
         SendBandwidth = Timetable(SendBandwidth, out _),
+        Rules = ToRules(),
     };
+
+    /// <summary>Null if no rule is set.</summary>
+    public FileRules? ToRules() => (Types?.Count ?? 0) + (Names?.Count ?? 0) + (Metadata?.Count ?? 0) == 0
+        ? null
+        : new(
+            Types ?? [], Names ?? [],
+            [.. (Metadata ?? []).Select(rule => new MetadataFieldRule(rule.Key ?? "", rule.Required, rule.Pattern, rule.MaxLength))]);
+
+    private static IReadOnlyList<T>? OrNull<T>(IReadOnlyList<T>? list) => list is { Count: > 0 } ? list : null;
 
     public static BandwidthTimetable? Timetable(string? text, out string? fault)
     {
@@ -74,10 +115,31 @@ internal sealed record LimitsBody
     }
 }
 
+/// <summary>What one field of an upload's metadata must be.</summary>
+internal sealed record MetadataRuleBody
+{
+    public string? Key { get; init; }
+
+    /// <summary>Whether the field must be there.</summary>
+    public bool Required { get; init; }
+
+    /// <summary>A regular expression that the whole value must match.</summary>
+    public string? Pattern { get; init; }
+
+    /// <summary>Characters of the value.</summary>
+    public int? MaxLength { get; init; }
+}
+
 internal sealed class LimitsValidator : AbstractValidator<LimitsBody>
 {
     public LimitsValidator() => RuleFor(body => body).Custom((body, context) =>
     {
+        if ((body.Types ?? []).Concat(body.Names ?? []).Any(text => text is null) || (body.Metadata ?? []).Any(rule => rule is null))
+        {
+            context.AddFailure("types", "types, names and metadata are lists without null.");
+            return;
+        }
+
         foreach (var name in LimitNames.All)
         {
             var least = LimitNames.Rates.Contains(name) ? 1 : 0;
@@ -90,5 +152,8 @@ internal sealed class LimitsValidator : AbstractValidator<LimitsBody>
             if (LimitsBody.Timetable(text, out var fault) is null && fault is not null)
                 context.AddFailure(name, fault);
         }
+
+        if (body.ToRules()?.Fault() is { } wrong)
+            context.AddFailure(wrong.Field, wrong.Sentence);
     });
 }

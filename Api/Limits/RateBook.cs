@@ -36,6 +36,22 @@ internal sealed class RateBook : IAsyncDisposable
         return null;
     }
 
+    /// <summary>How much of a limit is taken at the moment; null if nobody has come under it yet.</summary>
+    /// <param name="name">As in the JSON.</param>
+    public long? Used(LimitTarget target, string name)
+    {
+        foreach (var (key, limiter) in _limiters)
+        {
+            if (key.Target != target || key.Name != name)
+                continue;
+            if (limiter is TokenBucketRateLimiter bucket)
+                _ = bucket.TryReplenish();
+            return limiter.GetStatistics() is { } now ? Math.Max(0, key.Value - now.CurrentAvailablePermits) : null;
+        }
+
+        return null;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var limiter in _limiters.Values)

@@ -70,9 +70,10 @@ internal sealed class RateGate(RequestDelegate next, LimitBook limits, RateBook 
     {
         foreach (var (target, values) in rows)
         {
-            if (values.RequestsPerMinute is { } requests && rates.TryTake(target, "requests", requests) is { } wait)
+            if (values.RequestsPerMinute is { } requests && rates.TryTake(target, "requestsPerMinute", requests) is { } wait)
                 return Limited($"The {target.Scope.Word()} may send {requests} requests a minute", wait);
-            if (creates && values.CreationsPerMinute is { } creations && rates.TryTake(target, "creations", creations) is { } later)
+            if (creates && values.CreationsPerMinute is { } creations
+                && rates.TryTake(target, "creationsPerMinute", creations) is { } later)
                 return Limited($"The {target.Scope.Word()} may begin {creations} uploads a minute", later);
         }
 

@@ -29,7 +29,10 @@ internal static class SetLimits
         if (Refuse(address) is { } refusal)
             return refusal;
         var values = body.ToValues();
-        if (Faults(values, address, await ledger.AllAsync(stop)) is { Count: > 0 } faults)
+        var ofTenant = address.Authority!.IsOperator
+            ? null
+            : (await ledger.AllAsync(stop)).GetValueOrDefault(LimitTarget.OfTenant(target.Tenant));
+        if (LimitRules.Faults(values, target, address.Counts, ofTenant) is { Count: > 0 } faults)
         {
             return Refusal.Of(new RequestFailure(RequestError.InvalidField, faults.First().Value[0]) { Errors = faults });
         }
@@ -43,34 +46,6 @@ internal static class SetLimits
     public static Refusal? Refuse(LimitAddress address) => address.Target!.Scope == LimitScope.Tenant && !address.Authority!.IsOperator
         ? Refusal.Of(RequestError.NotPermitted, "Only operators set the limits of a tenant.")
         : null;
-
-    private static Dictionary<string, string[]> Faults(
-        LimitValues values, LimitAddress address, IReadOnlyDictionary<LimitTarget, LimitValues> rows)
-    {
-        var faults = new Dictionary<string, string[]>();
-        var target = address.Target!;
-        var ofTenant = address.Authority!.IsOperator ? null : rows.GetValueOrDefault(LimitTarget.OfTenant(target.Tenant));
-        foreach (var name in LimitNames.All)
-        {
-            var value = LimitNames.Of(values, name);
-            if (value is not null && target == LimitTarget.DefaultOf(LimitScope.Address) && !LimitNames.Rates.Contains(name))
-                faults[name] = [$"{name} is not counted by address."];
-            else if (value is not null && LimitNames.Counted.Contains(name) && !address.Counts && target.Scope == LimitScope.Key)
-                faults[name] = [$"{name} is counted for the user whose key this is; limit the user."];
-            else if (value is not null && (target == LimitTarget.Service || target == LimitTarget.DefaultOf(LimitScope.Upload)))
-                faults[name] = [$"{name} is no limit of the service or of each upload; these have bandwidths only."];
-            else if (ofTenant is not null && value > LimitNames.Of(ofTenant, name))
-                faults[name] = [$"{name} can be at most {LimitNames.Of(ofTenant, name)}, which the tenant has."];
-        }
-
-        foreach (var (name, direction) in LimitNames.Bandwidths)
-        {
-            if (LimitNames.Of(values, direction) is not null && target == LimitTarget.DefaultOf(LimitScope.Address))
-                faults[name] = [$"{name} is not limited by address."];
-        }
-
-        return faults;
-    }
 
     private static EndpointDoc Doc => new(
         LimitRoutes.Tag, nameof(SetLimits), "Limit a tenant, a user or a key",

@@ -7,6 +7,7 @@ using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using FluentValidation;
@@ -51,7 +52,7 @@ internal static class CreateSession
                 sha256,
             body.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             key, key is null ? null : IdempotencyKey.Hash(body))
-        { Target = target };
+        { Target = target, Priority = TransferPriorities.Parse(body.Priority) };
         var result = await catalog.CreateAsync(session, context.RequestAborted);
         if (!result.Ok)
             return Refusal.Of(result.Failure);
@@ -110,7 +111,7 @@ internal static class CreateSession
         ],
         Fails =
         [
-            UploadError.QuotaExceeded,
+            UploadError.QuotaExceeded, UploadError.TypeNotAllowed, UploadError.NameNotAllowed, UploadError.MetadataRefused,
             UploadError.NoEntry, UploadError.ReadOnly,
             UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.TooLarge, UploadError.IdempotencyMismatch,
                 UploadError.NoSpace, UploadError.StoreDegraded,

@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using FluentValidation;
@@ -33,6 +34,8 @@ internal sealed class NewSessionValidator : AbstractValidator<NewSessionBody>
             .OverridePropertyName("contentType").WithMessage("contentType must be a media type such as video/mp4, at most 255 characters.");
         RuleFor(body => body.Sha256).Must(text => Sha256Digest.TryParseHex(text, out _)).When(body => body.Sha256 is not null)
             .OverridePropertyName("sha256").WithMessage("sha256 must be the 64 hexadecimal digits of a SHA-256.");
+        RuleFor(body => body.Priority).Must(word => TransferPriorities.Parse(word) is not null).When(body => body.Priority is not null)
+            .OverridePropertyName("priority").WithMessage(ChangeSession.PriorityFault);
         RuleFor(body => body.Metadata).Custom((metadata, context) =>
         {
             if (MetadataRule.Fault(metadata) is { } fault)

@@ -22,6 +22,9 @@ internal record SessionView
     /// <summary>How the bytes come: session, put, tus or ietf.</summary>
     public required string Protocol { get; init; }
 
+    /// <summary>How large a share of a limited bandwidth it gets: low, normal or high.</summary>
+    public required string Priority { get; init; }
+
     public required string FileName { get; init; }
 
     public required string ContentType { get; init; }

@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Files;
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
@@ -40,6 +41,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, LinkBook links, FileVie
             StateAt = upload.StateAt,
             StateReason = upload.StateReason,
             Protocol = StateNames.Of(upload.Protocol),
+            Priority = upload.Priority.Word(),
             FileName = upload.FileName,
             ContentType = upload.ContentType,
             Size = upload.Size,

@@ -11,6 +11,7 @@ using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
 using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
@@ -129,7 +130,11 @@ internal sealed class CreateUpload(
             headers.Metadata?.ToText() ?? new Dictionary<string, string>(), ProtocolState.Of(headers.Metadata, headers.ConcatRaw),
                 headers.Length, null,
             IsPart: headers.Concat == ConcatKind.Partial, IdleAllowance: null)
-        { Slides = options.Expiration == TusExpiration.Sliding, Target = target };
+        {
+            Slides = options.Expiration == TusExpiration.Sliding,
+            Target = target,
+            Priority = TransferPriorities.Parse(headers.Metadata?.Text("priority")),
+        };
 
     private async Task<Result<StreamReceipt>> ReceiveAsync(
         HttpContext context, CreateHeaders headers, Upload upload, DeferredCreation? unrecorded, long? announced)
@@ -230,7 +235,7 @@ internal sealed class CreateUpload(
         Fails =
         [
             UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile,
-            UploadError.QuotaExceeded,
+            UploadError.QuotaExceeded, UploadError.TypeNotAllowed, UploadError.NameNotAllowed, UploadError.MetadataRefused,
             UploadError.PartsMismatch, UploadError.TooLarge, UploadError.BeyondSize, UploadError.ChecksumMismatch,
                 UploadError.ChecksumMissing,
             UploadError.MalformedBody, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed,

@@ -12,14 +12,19 @@ namespace ChunkUpload.Core.Access;
 /// </summary>
 public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<UploadOptions> options)
 {
+    private static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>();
+
     /// <summary>The largest upload of a caller.</summary>
     public long LargestUpload(Caller caller) => Math.Min(options.Value.MaxSize, limits.MaxFileSize(caller) ?? long.MaxValue);
 
     /// <summary>The reason why the caller cannot create an upload, or null.</summary>
     /// <param name="name">Null for a part, which becomes no file of its own.</param>
     /// <param name="size">Null when the client has not declared it.</param>
-    public UploadFailure? RefuseCreation(Caller caller, string? name, string contentType, long? size)
+    public UploadFailure? RefuseCreation(
+        Caller caller, string? name, string contentType, long? size, IReadOnlyDictionary<string, string>? metadata = null)
     {
+        if (limits.HasFileRules && RefuseByRules(caller, name, contentType, metadata ?? NoMetadata) is { } rule)
+            return rule;
         if (caller.Grant is { Link.Uploads: var taken }
             && ((name is null ? null : LinkRules.Refuse(taken, name, contentType)) ?? LinkRules.RefuseSize(taken, size)) is { } refusal)
             return refusal;
@@ -53,6 +58,18 @@ public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<Uplo
     /// <summary>The offset beyond which no byte of this upload may be written.</summary>
     public long LargestEnd(Caller caller, Upload upload) =>
         upload.Size ?? Math.Min(LargestUpload(upload), caller.Grant?.Link.Uploads.Largest ?? long.MaxValue);
+
+    private UploadFailure? RefuseByRules(
+        Caller caller, string? name, string contentType, IReadOnlyDictionary<string, string> metadata)
+    {
+        foreach (var (target, values) in limits.Of(caller))
+        {
+            if (values.Rules?.Refuse(target.Scope.Word(), name, contentType, metadata) is { } refusal)
+                return refusal;
+        }
+
+        return null;
+    }
 
     // A size that was declared and accepted stays, also when the limit has become stricter since.
     private long LargestUpload(Upload upload) =>

@@ -26,6 +26,7 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
         var rows = (await ledger.AllAsync(cancellationToken)).ToFrozenDictionary();
         Volatile.Write(ref _rows, rows);
         LimitsBandwidth = rows.Values.Any(values => values.ReceiveBandwidth is not null || values.SendBandwidth is not null);
+        HasFileRules = rows.Values.Any(values => values.Rules is not null);
         Changed?.Invoke();
     }
 
@@ -34,6 +35,9 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
 
     /// <summary>Whether no limit is set at all, as in a new service.</summary>
     public bool IsEmpty => Volatile.Read(ref _rows).Count == 0;
+
+    /// <summary>Whether names, types or metadata are limited for anybody.</summary>
+    public bool HasFileRules { get; private set; }
 
     /// <summary>
     /// The rows that hold for a caller: of the tenant, of the user, and of the key. In each row a value that is not set is the default of
@@ -105,7 +109,10 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
         RequestsPerMinute = own.RequestsPerMinute ?? standard.RequestsPerMinute,
         CreationsPerMinute = own.CreationsPerMinute ?? standard.CreationsPerMinute,
         Transfers = own.Transfers ?? standard.Transfers,
+        ReceivedPerDay = own.ReceivedPerDay ?? standard.ReceivedPerDay,
+        SentPerDay = own.SentPerDay ?? standard.SentPerDay,
         ReceiveBandwidth = own.ReceiveBandwidth ?? standard.ReceiveBandwidth,
         SendBandwidth = own.SendBandwidth ?? standard.SendBandwidth,
+        Rules = own.Rules ?? standard.Rules,
     };
 }

@@ -24,11 +24,20 @@ public sealed record LimitValues
     /// <summary>Requests at a time that carry a file's bytes, up or down.</summary>
     public long? Transfers { get; init; }
 
+    /// <summary>Bytes of files that may come in a day (UTC).</summary>
+    public long? ReceivedPerDay { get; init; }
+
+    /// <summary>Bytes of files that may be sent in a day (UTC).</summary>
+    public long? SentPerDay { get; init; }
+
     /// <summary>Bytes a second that may come of files, over the week.</summary>
     public BandwidthTimetable? ReceiveBandwidth { get; init; }
 
     /// <summary>Bytes a second that may be sent of files, over the week.</summary>
     public BandwidthTimetable? SendBandwidth { get; init; }
+
+    /// <summary>Which files may come.</summary>
+    public FileRules? Rules { get; init; }
 }
 
 /// <summary>What the uploads of a tenant or of one of its subjects take up.</summary>

@@ -5,11 +5,12 @@ namespace ChunkUpload.Core.Limits;
 
 /// <summary>A limit that has no room for what a request brings.</summary>
 /// <param name="Scope">Whose limit it is: tenant, user or key.</param>
-/// <param name="Name">What it limits: storedBytes, files or openUploads.</param>
+/// <param name="Name">What it limits: storedBytes, files, openUploads, receivedPerDay or sentPerDay.</param>
 /// <param name="Used">What is reserved or stored already.</param>
 public sealed record QuotaExcess(string Scope, string Name, long Limit, long Used)
 {
     private const string Prefix = "quota ";
+    private const string Tomorrow = "go on tomorrow, or ask for a higher limit.";
 
     /// <summary>Reads an outcome of the ledger; null if it is another one.</summary>
     public static QuotaExcess? Parse(string outcome) =>
@@ -20,7 +21,16 @@ public sealed record QuotaExcess(string Scope, string Name, long Limit, long Use
 
     public UploadFailure ToFailure(Upload? upload) => new(UploadError.QuotaExceeded, Sentence) { Upload = upload, Quota = this };
 
-    private string Sentence => string.Create(CultureInfo.InvariantCulture, $"The {Scope} may have {Limit} {What} and has {Used}; ")
+    private string Sentence => Name switch
+    {
+        "receivedPerDay" => string.Create(
+            CultureInfo.InvariantCulture, $"The {Scope} may upload {Limit} bytes a day (UTC) and has {Used} today; ") + Tomorrow,
+        "sentPerDay" => string.Create(
+            CultureInfo.InvariantCulture, $"The {Scope} may download {Limit} bytes a day (UTC) and has {Used} today; ") + Tomorrow,
+        _ => Stored,
+    };
+
+    private string Stored => string.Create(CultureInfo.InvariantCulture, $"The {Scope} may have {Limit} {What} and has {Used}; ")
         + (Name == "openUploads" ? "finish or cancel an upload first." : "delete files, also from the trash, or ask for a higher limit.");
 
     private string What => Name switch

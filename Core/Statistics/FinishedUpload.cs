@@ -7,7 +7,7 @@ namespace ChunkUpload.Core.Statistics;
 /// <param name="Attempts">Requests that brought bytes or broke.</param>
 /// <param name="Cuts">How many of them broke.</param>
 /// <param name="Takeovers">How many of these broke because a newer request took over.</param>
-/// <param name="Saved">Bytes that broken requests brought and that did not have to be sent again.</param>
+/// <param name="Saved">Bytes of a completed upload that broken requests brought and that did not have to be sent again.</param>
 /// <param name="Causes">The broken requests by cause.</param>
 /// <param name="Network">The class of the client's network; null if the advisor did not see it.</param>
 public sealed record FinishedUpload(

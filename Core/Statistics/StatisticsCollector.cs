@@ -67,6 +67,8 @@ public sealed class StatisticsCollector(IStatisticsLedger ledger, TimeProvider t
             .DistinctBy(one => one.Upload.Id)
             .Select(one => one.Upload with
             {
+                // What was kept of an upload that ended unfinished saved nobody anything.
+                Saved = one.Upload.State == UploadState.Completed ? one.Upload.Saved : 0,
                 Network = one.Rate is null ? null : NetworkClass.Of(one.Rate, null, one.Mtbf, one.Upload.Causes.Values.Sum()).Word,
             }),
     ];

@@ -159,6 +159,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
                 var length = buffer.Length;
                 pace.Took(length, read.IsCanceled);
                 share?.Passed(length);
+                claim.Day?.Passed(length);
                 var tooLong = length > limit - bytes;
                 var offsetPromised = length > 0 && sink.OffsetAfter(tooLong ? 0 : length) is { } offset && !claim.TryMove(offset);
                 bool broken;

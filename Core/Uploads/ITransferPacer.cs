@@ -18,6 +18,9 @@ public interface ITransferPacer
 
     /// <summary>Adds a request to those that share the bandwidth, until the result is disposed of.</summary>
     ITransferPace Begin(TransferDirection direction, Caller caller, UploadId upload, TransferPriority priority);
+
+    /// <summary>Transfers of this upload that run go on with this priority.</summary>
+    void SetPriority(UploadId upload, TransferPriority priority);
 }
 
 /// <summary>One request's part of the bandwidth.</summary>

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
@@ -26,6 +27,9 @@ public interface IUploadStateLedger
     Task<Result<Upload>> PauseAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
 
     Task<Result<Upload>> ResumeAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
+
+    /// <summary>Changes the priority of an unfinished upload.</summary>
+    Task<Result<Upload>> SetPriorityAsync(Caller caller, UploadId id, TransferPriority priority, CancellationToken cancellationToken);
 
     /// <summary>
     /// Checks that all bytes are there and completes the upload: completed when the digest is known to be right or none was declared, else

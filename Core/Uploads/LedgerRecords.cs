@@ -13,6 +13,8 @@ public sealed record NewUpload(
     /// <summary>The state that the protocol needs at the next request. Core does not read it.</summary>
     public IReadOnlyDictionary<string, string> ProtocolState { get; init; } = NoState;
 
+    public TransferPriority Priority { get; init; } = TransferPriority.Normal;
+
     /// <summary>The upload is a part of a concatenation: no file by itself, and in no list of files.</summary>
     public bool IsPart { get; init; }
 

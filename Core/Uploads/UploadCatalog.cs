@@ -1,6 +1,7 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -14,6 +15,9 @@ public sealed record NewSession(
 {
     /// <summary>Where the file is published; null: it stays unfiled.</summary>
     public FileTarget? Target { get; init; }
+
+    /// <summary>As the client wishes; null: it does not say.</summary>
+    public TransferPriority? Priority { get; init; }
 }
 
 /// <summary>A stream that continues over several requests, or a part of a concatenation.</summary>
@@ -28,6 +32,9 @@ public sealed record NewStream(
 
     /// <summary>Where the file is published; null: it stays unfiled.</summary>
     public FileTarget? Target { get; init; }
+
+    /// <summary>As the client wishes; null: it does not say.</summary>
+    public TransferPriority? Priority { get; init; }
 }
 
 /// <param name="Missing">The first missing ranges.</param>
@@ -40,7 +47,7 @@ public sealed record UploadPart<T>(Upload Upload, IReadOnlyList<T> Items);
 /// <summary>The operations on uploads that transfer no bytes: create, query, pause, delete ranges, end.</summary>
 public sealed class UploadCatalog(
     IUploadQueryLedger ledger, IUploadStateLedger states, IChunkLedger chunks, Admission admission, WriterClaims claims, ContentCheck check,
-        PendingConcatenations pending, FileRemover remover, ITreeLedger tree, LinkBook links,
+        PendingConcatenations pending, FileRemover remover, ITreeLedger tree, LinkBook links, ITransferPacer pacer,
     Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadCatalog> log)
 {
     public const int MissingInStatus = 100;
@@ -48,7 +55,7 @@ public sealed class UploadCatalog(
 
     public async Task<Result<CreatedUpload>> CreateAsync(NewSession session, CancellationToken cancellationToken)
     {
-        if (admission.RefuseCreation(session.Caller, session.FileName, session.ContentType, session.Size) is { } refusal)
+        if (admission.RefuseCreation(session.Caller, session.FileName, session.ContentType, session.Size, session.Metadata) is { } refusal)
         {
             // An upload that was created before the disk was full needs no more space.
             return session.IdempotencyKey is { } key
@@ -62,7 +69,7 @@ public sealed class UploadCatalog(
                 UploadId.New(), session.Caller, UploadProtocol.Session, session.FileName, session.ContentType, session.Metadata,
                     session.Size,
                 session.Sha256, session.IdleAllowance ?? options.Value.IdleExpiry, session.IdempotencyKey, session.IdempotencyHash)
-            { Target = session.Target },
+            { Target = session.Target, Priority = TransferPriorities.For(session.Caller, session.Priority) },
             cancellationToken);
     }
 
@@ -84,7 +91,8 @@ public sealed class UploadCatalog(
             : new DeferredCreation(Describe(stream), incarnation, time.GetUtcNow());
 
     private UploadFailure? Refuse(NewStream stream) =>
-        admission.RefuseCreation(stream.Caller, stream.IsPart ? null : stream.FileName, stream.ContentType, stream.Size);
+        admission.RefuseCreation(
+            stream.Caller, stream.IsPart ? null : stream.FileName, stream.ContentType, stream.Size, stream.Metadata);
 
     /// <summary>Does nothing if the ledger has the upload already.</summary>
     public Task<UploadFailure?> RecordAsync(DeferredCreation upload, CancellationToken cancellationToken) =>
@@ -95,7 +103,13 @@ public sealed class UploadCatalog(
         new(UploadId.New(), stream.Caller, stream.Protocol, stream.FileName, stream.ContentType, stream.Metadata, stream.Size,
             stream.Sha256,
             stream.IdleAllowance ?? options.Value.IdleExpiry, null, null)
-        { ProtocolState = stream.ProtocolState, IsPart = stream.IsPart, Slides = stream.Slides, Target = stream.Target };
+        {
+            ProtocolState = stream.ProtocolState,
+            IsPart = stream.IsPart,
+            Slides = stream.Slides,
+            Target = stream.Target,
+            Priority = TransferPriorities.For(stream.Caller, stream.Priority),
+        };
 
     /// <summary>Returns the upload in any state, as long as the ledger remembers it.</summary>
     public async Task<Result<UploadStatus>> StatusAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
@@ -131,6 +145,16 @@ public sealed class UploadCatalog(
 
     public Task<Result<Upload>> ResumeAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
         states.ResumeAsync(caller, id, cancellationToken);
+
+    /// <summary>Changes the priority, also of requests that run.</summary>
+    public async Task<Result<Upload>> SetPriorityAsync(
+        Caller caller, UploadId id, TransferPriority priority, CancellationToken cancellationToken)
+    {
+        var changed = await states.SetPriorityAsync(caller, id, TransferPriorities.For(caller, priority), cancellationToken);
+        if (changed.Ok)
+            pacer.SetPriority(id, changed.Value.Priority);
+        return changed;
+    }
 
     /// <summary>Removes received chunks inside the range, so that other bytes can be sent.</summary>
     public async Task<Result<Upload>> ReopenRangeAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken)

@@ -96,6 +96,13 @@ public enum UploadError
     LinkBytes,
     LinkType,
     LinkName,
+
+    /// <summary>A limit of the tenant, the user or the key does not permit files of this type.</summary>
+    TypeNotAllowed,
+    NameNotAllowed,
+
+    /// <summary>The metadata lacks what a limit demands, or has what it does not permit.</summary>
+    MetadataRefused,
 }
 
 /// <summary>An expected failure: its kind, a sentence that a person can act on, and the data for the answer.</summary>

@@ -25,6 +25,8 @@ public static class UploadRegistration
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<EventFeed>());
         services.AddSingleton<LimitBook>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<LimitBook>());
+        services.AddSingleton<DayBook>();
+        services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<DayBook>());
         services.AddSingleton<Admission>();
         services.AddSingleton<TransferPacer>();
         services.AddSingleton<ITransferPacer>(provider => provider.GetRequiredService<TransferPacer>());

@@ -35,6 +35,9 @@ public sealed class WriterClaim : IDisposable
 
     public UploadId Upload { get; }
 
+    /// <summary>Where the bytes of the request are counted.</summary>
+    internal DayShare? Day { get; set; }
+
     /// <summary>The upload's priority when the claim was taken.</summary>
     internal TransferPriority Priority { get; set; } = TransferPriority.Normal;
 

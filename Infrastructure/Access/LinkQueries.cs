@@ -10,17 +10,17 @@ internal static class LinkQueries
         l.id as "LinkId", l.kind, l.tenant as "LinkTenant", l.title as "LinkTitle", l.made_by as "LinkMadeBy", l.user_id as "LinkUser",
         l.made_with as "MadeWith", l.space, l.entry, l.created_at as "LinkCreatedAt", l.expires_at as "LinkExpiresAt",
         l.revoked_at as "LinkRevokedAt", l.disabled_at as "LinkDisabledAt", l.max_size as "MaxSize", l.max_files as "MaxFiles",
-        l.max_bytes as "MaxBytes", l.types, l.names, l.folders, l.files, l.bytes, l.password as "LinkPassword",
-        l.max_downloads as "MaxDownloads", l.downloads
+        l.max_bytes as "MaxBytes", l.types, l.names, l.folders, l.priority, l.files, l.bytes,
+        l.password as "LinkPassword", l.max_downloads as "MaxDownloads", l.downloads
         """;
 
     public const string Add = $"""
         with added as (insert into links (
             id, token, kind, tenant, title, made_by, user_id, made_with, space, entry, expires_at, max_size, max_files, max_bytes, types,
-            names, folders, password, max_downloads)
+            names, folders, priority, password, max_downloads)
         values (
             @Id, @Token, @Kind, @Tenant, @Title, @MadeBy, @User, @MadeWith, @Space, @Entry, @ExpiresAt, @MaxSize, @MaxFiles, @MaxBytes,
-            @Types, @Names, @Folders, @Password, @MaxDownloads)
+            @Types, @Names, @Folders, @Priority::smallint, @Password, @MaxDownloads)
         on conflict do nothing returning 1)
         select {ActParameters.Noted} from added
         """;

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Access;
@@ -26,6 +27,7 @@ internal sealed class LinkRow : KeyRow
     public string[] Types { get; set; } = [];
     public string[] Names { get; set; } = [];
     public bool Folders { get; set; }
+    public short Priority { get; set; }
     public long Files { get; set; }
     public long Bytes { get; set; }
     public string? LinkPassword { get; set; }
@@ -37,7 +39,12 @@ internal sealed class LinkRow : KeyRow
         LinkId, Of(Kind), LinkTenant, LinkTitle, LinkMadeBy, LinkUser, MadeWith, IdOf(Space), IdOf(Entry), LedgerRows.Utc(LinkCreatedAt),
         LedgerRows.Utc(LinkExpiresAt), LedgerRows.Utc(LinkRevokedAt))
     {
-        Uploads = new UploadLimits(MaxSize, MaxFiles, MaxBytes, Types, Names, Folders) { Files = Files, Bytes = Bytes },
+        Uploads = new UploadLimits(MaxSize, MaxFiles, MaxBytes, Types, Names, Folders) 
+        {
+            Files = Files,
+            Bytes = Bytes,
+            Priority = (TransferPriority)Priority,
+        },
         MaxDownloads = MaxDownloads,
         Downloads = Downloads,
         Password = LinkPassword,

@@ -31,6 +31,7 @@ internal sealed class PostgresLinkLedger(LedgerCalls calls) : ILinkLedger
                 Types = link.Uploads.Types.ToArray(),
                 Names = link.Uploads.Names.ToArray(),
                 link.Uploads.Folders,
+                Priority = (short)link.Uploads.Priority,
                 link.Password,
                 link.MaxDownloads,
             }, "link.added", link.Subject, ActParameters.Json(("kind", LinkRow.Word(link.Kind)), ("title", link.Title))),

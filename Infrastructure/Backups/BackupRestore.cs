@@ -24,14 +24,25 @@ internal sealed class BackupRestore(
 
     private const string IsEmpty = "select to_regclass('chunkupload.uploads') is null";
 
-    // The original may still be in use: its browsers, links and keys must not work here as well before somebody has decided that.
+    // The original may still be in use: its browsers, links, keys and webhooks must not work here as well before somebody has
+    // decided that.
     private const string EndOldAccess = """
         update ledger set generation = generation + 1;
         delete from browser_sessions;
         delete from sign_in_links;
         update api_keys set disabled_at = now() where revoked_at is null and disabled_at is null;
         update links set disabled_at = now() where revoked_at is null and disabled_at is null;
+        update webhooks set enabled = false;
         update access_version set number = number + 1;
+        """;
+
+    // Another cluster numbers its transactions anew: what comes next must come behind the events that are there. Those that the statistics
+    // have counted come before their position, the others behind it.
+    private const string RenumberEvents = """
+        update events e set xid = case when (e.xid, e.id) <= (p.xid, p.id) then '0'::xid8 else pg_current_xact_id() end
+        from statistics_position p;
+        update statistics_position set xid = '1', id = 0;
+        update ledger set events_trimmed = '0';
         """;
 
     public async Task<BackupReport> RunAsync(string folder, IJobProgress progress, CancellationToken cancellationToken)
@@ -140,7 +151,7 @@ internal sealed class BackupRestore(
         await using (var open = await ledger.OpenConnectionAsync(cancellationToken))
         await using (var transaction = await open.BeginTransactionAsync(cancellationToken))
         {
-            await open.ExecuteAsync(EndOldAccess, transaction: transaction);
+            await open.ExecuteAsync(EndOldAccess + RenumberEvents, transaction: transaction);
             await transaction.CommitAsync(cancellationToken);
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Infrastructure.Audit;
 using ChunkUpload.Infrastructure.Uploads;
@@ -10,21 +11,23 @@ namespace ChunkUpload.Infrastructure.Limits;
 internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
 {
     private const string All = "select scope, tenant, id, max_size as max_file_size, stored_bytes, files, open_uploads, "
-        + "requests_per_minute, creations_per_minute, transfers, receive_bandwidth, send_bandwidth from limits";
+        + "requests_per_minute, creations_per_minute, transfers, receive_bandwidth, send_bandwidth, rules, "
+        + "received_per_day, sent_per_day from limits";
 
     private const string Set = $"""
         with changed as (select {ActParameters.Changed})
         insert into limits as l (
             scope, tenant, id, max_size, stored_bytes, files, open_uploads, requests_per_minute, creations_per_minute, transfers,
-            receive_bandwidth, send_bandwidth)
+            receive_bandwidth, send_bandwidth, rules, received_per_day, sent_per_day)
         select @Scope, @Tenant, @Id, @MaxFileSize, @StoredBytes, @Files, @OpenUploads, @RequestsPerMinute, @CreationsPerMinute,
-               @Transfers, @ReceiveBandwidth, @SendBandwidth
+               @Transfers, @ReceiveBandwidth, @SendBandwidth, @Rules, @ReceivedPerDay, @SentPerDay
         from changed
         on conflict (scope, tenant, id) do update
         set max_size = excluded.max_size, stored_bytes = excluded.stored_bytes, files = excluded.files,
             open_uploads = excluded.open_uploads,
             requests_per_minute = excluded.requests_per_minute, creations_per_minute = excluded.creations_per_minute,
-            transfers = excluded.transfers, receive_bandwidth = excluded.receive_bandwidth, send_bandwidth = excluded.send_bandwidth
+            transfers = excluded.transfers, receive_bandwidth = excluded.receive_bandwidth, send_bandwidth = excluded.send_bandwidth,
+            rules = excluded.rules, received_per_day = excluded.received_per_day, sent_per_day = excluded.sent_per_day
         """;
 
     private const string Remove = $"""
@@ -63,6 +66,9 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
                     values.Transfers,
                     ReceiveBandwidth = values.ReceiveBandwidth?.Text,
                     SendBandwidth = values.SendBandwidth?.Text,
+                    Rules = RulesText(values),
+                    values.ReceivedPerDay,
+                    values.SentPerDay,
                 },
                 "limits.set", target.ToString(), Json(values)),
             stop)),
@@ -87,7 +93,11 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
         ("maxFileSize", Text(values.MaxFileSize)), ("storedBytes", Text(values.StoredBytes)), ("files", Text(values.Files)),
         ("openUploads", Text(values.OpenUploads)), ("requestsPerMinute", Text(values.RequestsPerMinute)),
         ("creationsPerMinute", Text(values.CreationsPerMinute)), ("transfers", Text(values.Transfers)),
-        ("receiveBandwidth", values.ReceiveBandwidth?.Text), ("sendBandwidth", values.SendBandwidth?.Text));
+        ("receivedPerDay", Text(values.ReceivedPerDay)), ("sentPerDay", Text(values.SentPerDay)),
+        ("receiveBandwidth", values.ReceiveBandwidth?.Text), ("sendBandwidth", values.SendBandwidth?.Text),
+        ("rules", RulesText(values)));
+
+    private static string? RulesText(LimitValues values) => values.Rules is null ? null : JsonSerializer.Serialize(values.Rules);
 
     private static string? Text(long? value) => value?.ToString(CultureInfo.InvariantCulture);
 
@@ -108,6 +118,9 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
         public long? Transfers { get; set; }
         public string? ReceiveBandwidth { get; set; }
         public string? SendBandwidth { get; set; }
+        public string? Rules { get; set; }
+        public long? ReceivedPerDay { get; set; }
+        public long? SentPerDay { get; set; }
 
         public LimitTarget ToTarget() => new(LimitScopes.Parse(Scope)!.Value, Tenant, Id);
 
@@ -122,6 +135,9 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
             Transfers = Transfers,
             ReceiveBandwidth = Timetable(ReceiveBandwidth),
             SendBandwidth = Timetable(SendBandwidth),
+            ReceivedPerDay = ReceivedPerDay,
+            SentPerDay = SentPerDay,
+            Rules = Rules is null ? null : JsonSerializer.Deserialize<FileRules>(Rules),
         };
 
         private static BandwidthTimetable? Timetable(string? text) => text is null ? null : BandwidthTimetable.Parse(text, out _);

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Files;
 
@@ -65,6 +66,9 @@ internal sealed record NewUploadRow
     public long? ModifiedNs { get; init; }
     public int? Mode { get; init; }
 
+    /// <summary>Null: normal.</summary>
+    public short? Priority { get; init; }
+
     public static NewUploadRow Of(NewUpload upload) => new()
     {
         Id = upload.Id.Value,
@@ -89,6 +93,7 @@ internal sealed record NewUploadRow
         TargetRevision = upload.Target?.Revision,
         ModifiedNs = upload.Target?.Modified?.Nanoseconds,
         Mode = upload.Target?.Mode,
+        Priority = upload.Priority == TransferPriority.Normal ? null : (short)upload.Priority,
     };
 }
 

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Files;
@@ -88,6 +89,7 @@ internal sealed class UploadRow
     public long? TargetRevision { get; set; }
     public long? ModifiedNs { get; set; }
     public int? Mode { get; set; }
+    public short Priority { get; set; }
     public string? UnfiledReason { get; set; }
 
     /// <summary>The outcome with which a combined call refused to create it; null: it is an upload.</summary>
@@ -108,6 +110,7 @@ internal sealed class UploadRow
         ProtocolState = ToDictionary(ProtocolState),
         IsPart = IsPart,
         Parts = [.. Parts.Select(part => new UploadId(part))],
+        Priority = (TransferPriority)Priority,
         Size = Size,
         DeclaredSha256 = LedgerRows.Digest(DeclaredSha256),
         Sha256 = LedgerRows.Digest(Sha256),

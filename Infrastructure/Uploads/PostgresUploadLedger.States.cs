@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using Dapper;
@@ -13,6 +14,13 @@ internal sealed partial class PostgresUploadLedger
 
     public Task<Result<Upload>> ResumeAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
         SetPausedAsync(caller, id, false, cancellationToken);
+
+    public Task<Result<Upload>> SetPriorityAsync(
+        Caller caller, UploadId id, TransferPriority priority, CancellationToken cancellationToken) =>
+        ForgettingAsync(
+            id, () => DecideAsync(UploadQueries.SetPriority,
+                new { Incarnation = incarnation.Id, caller.Tenant, caller.Owner, Id = id.Value, Priority = (short)priority },
+                cancellationToken));
 
     private Task<Result<Upload>> SetPausedAsync(Caller caller, UploadId id, bool paused, CancellationToken cancellationToken) =>
         ForgettingAsync(

@@ -35,6 +35,7 @@ internal static class UploadLedgerRegistration
             .AddSingleton<IEventLedger, PostgresEventLedger>()
             .AddSingleton<IStatisticsLedger, PostgresStatisticsLedger>()
             .AddSingleton<ILimitLedger, PostgresLimitLedger>()
+            .AddSingleton<IDayLedger, PostgresDayLedger>()
             .AddHostedService<UsageFolder>()
             .AddSingleton<IFsckLedger>(provider => new FsckLedger(
                 provider.GetRequiredService<LedgerCalls>(),

@@ -34,6 +34,9 @@ internal static class UploadQueries
     public const string SetPaused =
         "select r.outcome, (r.upload).* from set_paused(@Incarnation, @Tenant, @Owner, @Subject, @Id, @Paused) r";
 
+    public const string SetPriority =
+        "select r.outcome, (r.upload).* from set_priority(@Incarnation, @Tenant, @Owner, @Id, @Priority::smallint) r";
+
     public const string End =
         "select r.outcome, (r.upload).* from end_upload(@Incarnation, @Tenant, @Owner, @Subject, @Id, @Epoch, @State, @Reason) r";
 

@@ -37,7 +37,7 @@ public sealed class AccessPagesTests : IClassFixture<PostgresFixture>
         using var browser = ConsoleRig.Start("account", service.Address, service.Key, await InviteAsync(service, "ann", "member"));
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Equal(
-            ["account", "keys", "links", "sessions", "limits"],
+            ["account", "keys", "links", "spaces", "sessions", "limits"],
             result.GetProperty("tabs").EnumerateArray().Select(tab => tab.GetString()!));
         Assert.Equal(10, result.GetProperty("codes").GetInt32());
         Assert.StartsWith("The code is wrong", result.GetProperty("said").GetString(), StringComparison.Ordinal);

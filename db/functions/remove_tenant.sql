@@ -37,10 +37,13 @@ begin
     delete from limits where tenant = p_tenant;
     delete from usage where tenant = p_tenant;
     delete from usage_changes where tenant = p_tenant;
+    delete from usage_days where tenant = p_tenant;
     delete from changes where space = any (v_spaces);
     delete from space_members where space = any (v_spaces);
     delete from spaces where id = any (v_spaces);
     delete from events where tenant = p_tenant;
+    delete from webhook_deliveries d using webhooks w where w.id = d.webhook and w.tenant = p_tenant;
+    delete from webhooks where tenant = p_tenant;
     delete from client_networks where tenant = p_tenant;
     delete from statistics where tenant = p_tenant;
     delete from finished_uploads where tenant = p_tenant;

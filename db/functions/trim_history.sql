@@ -45,6 +45,12 @@ begin
     )
     select count(*) into v_count from gone;
     v_total := v_total + v_count;
+    delete from webhook_deliveries
+    where id in (
+        select id from webhook_deliveries where state <> 'waiting' and made_at < v_before
+        order by made_at limit p_limit for update skip locked);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
     -- Ended links, but not while files have come through them: their makers see those by the link.
     select array_agg(s.id) into v_ids
     from (select l.id from links l

@@ -63,6 +63,9 @@ public static class ProblemCodes
     public const string LinkBytes = "link_bytes";
     public const string LinkType = "link_type";
     public const string LinkName = "link_name";
+    public const string TypeNotAllowed = "type_not_allowed";
+    public const string NameNotAllowed = "name_not_allowed";
+    public const string MetadataRefused = "metadata_refused";
     public const string LinkLocked = "link_locked";
     public const string NoSuchLink = "no_such_link";
     public const string ContentUnknown = "content_unknown";
@@ -120,6 +123,9 @@ public static class ProblemCodes
     public const string NoSuchTenant = "no_such_tenant";
     public const string NoSuchSignIn = "no_such_sign_in";
     public const string NoTeamSpace = "no_team_space";
+    public const string NoSuchWebhook = "no_such_webhook";
+    public const string NoSuchDelivery = "no_such_delivery";
+    public const string TooManyWebhooks = "too_many_webhooks";
     public const string NotReady = "not_ready";
     public const string InternalError = "internal_error";
 }

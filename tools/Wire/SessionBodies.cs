@@ -39,6 +39,12 @@ public sealed record NewSessionBody
     /// <summary>Anything about the file: at most 64 names, 16 KiB together.</summary>
     public Dictionary<string, string>? Metadata { get; init; }
 
+    /// <summary>
+    /// How large a share of a limited bandwidth the upload gets: low, normal (default) or high. A wish for more than the caller may have is
+    /// lowered.
+    /// </summary>
+    public string? Priority { get; init; }
+
     /// <summary>How long the session may go without a byte before it is purged.</summary>
     public long? ExpiresInSeconds { get; init; }
 }

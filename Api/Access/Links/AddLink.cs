@@ -4,6 +4,7 @@ using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
 using FluentValidation;
 
@@ -43,8 +44,10 @@ internal static class AddLink
             Guid.NewGuid(), kind, caller.Tenant, body.Title ?? "", caller.Subject, caller.User, KeyOf(caller),
             placed?.Value?.Space, placed?.Value?.Id, now, now.AddSeconds(body.ExpiresInSeconds ?? NewLinkValidator.DefaultSeconds), null)
         {
-            Uploads = new UploadLimits(
-                body.MaxSize, body.MaxFiles, body.MaxBytes, body.Types ?? [], body.Names ?? [], body.Folders),
+            Uploads = new UploadLimits(body.MaxSize, body.MaxFiles, body.MaxBytes, body.Types ?? [], body.Names ?? [], body.Folders)
+            {
+                Priority = TransferPriorities.Parse(body.Priority) ?? TransferPriority.Normal,
+            },
             MaxDownloads = body.MaxDownloads,
             Password = body.Password is { } password ? passwords.Hash(password) : null,
         };

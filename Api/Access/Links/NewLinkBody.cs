@@ -42,6 +42,9 @@ internal sealed record NewLinkBody
     /// <summary>Whether its holder may name folders below the link's own.</summary>
     public bool Folders { get; init; }
 
+    /// <summary>The most that uploads through an upload link get of a limited bandwidth: low, or normal (default).</summary>
+    public string? Priority { get; init; }
+
     /// <summary>How often a download link may be used.</summary>
     public long? MaxDownloads { get; init; }
 
@@ -73,6 +76,8 @@ internal sealed class NewLinkValidator : AbstractValidator<NewLinkBody>
         });
         RuleFor(body => body.Path).NotNull().When(body => body.Kind == "download" || body.Space is not null || body.Parents)
             .OverridePropertyName("path").WithMessage("Give the path that the link is for.");
+        RuleFor(body => body.Priority).Must(word => word is null or "low" or "normal").OverridePropertyName("priority")
+            .WithMessage("A link's priority is low or normal.");
         RuleFor(body => body.ExpiresInSeconds).Must(IsTime).OverridePropertyName("expiresInSeconds").WithMessage(TimeFault);
         Positive(body => body.MaxSize, "maxSize");
         Positive(body => body.MaxFiles, "maxFiles");
@@ -91,9 +96,9 @@ internal sealed class NewLinkValidator : AbstractValidator<NewLinkBody>
             .OverridePropertyName("kind").WithMessage("maxDownloads and password are for download links.");
         RuleFor(body => body)
             .Must(body => (body.MaxSize ?? body.MaxFiles ?? body.MaxBytes) is null && body.Types is null && body.Names is null
-                && !body.Folders)
+                && !body.Folders && body.Priority is null)
             .When(body => body.Kind == "download").OverridePropertyName("kind")
-            .WithMessage("Limits of files, types and names are for upload links.");
+            .WithMessage("Limits of files, types and names, and a priority, are for upload links.");
     }
 
     public static string TimeFault => $"expiresInSeconds must be 60 to {MostSeconds}.";

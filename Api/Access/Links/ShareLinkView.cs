@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access.Links;
+using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Api.Access.Links;
 
@@ -19,6 +20,9 @@ internal record ShareLinkView(
     public IReadOnlyList<string> Names { get; init; } = [];
 
     public bool Folders { get; init; }
+
+    /// <summary>Of an upload link: low or normal.</summary>
+    public string Priority { get; init; } = "normal";
 
     /// <summary>Files that are finished or on their way.</summary>
     public long Files { get; init; }
@@ -43,6 +47,7 @@ internal record ShareLinkView(
         Types = link.Uploads.Types,
         Names = link.Uploads.Names,
         Folders = link.Uploads.Folders,
+        Priority = link.Uploads.Priority.Word(),
         Files = link.Uploads.Files,
         Bytes = link.Uploads.Bytes,
         MaxDownloads = link.MaxDownloads,
@@ -65,7 +70,7 @@ internal record ShareLinkView(
         """;
 
     private const string ExampleBody = $$"""
-        "id":"{{Examples.Id}}","kind":"upload","title":"Photos of the site","state":"open","madeBy":"operator","space":"{{Examples.Id}}","entry":"{{Examples.Id}}","createdAt":"2026-01-15T09:30:00.000Z","expiresAt":"2026-01-16T09:30:00.000Z","revokedAt":null,"maxSize":20971520,"maxFiles":50,"maxBytes":null,"types":["image/*"],"names":[],"folders":false,"files":3,"bytes":9437184,"maxDownloads":null,"downloads":0,"hasPassword":false
+        "id":"{{Examples.Id}}","kind":"upload","title":"Photos of the site","state":"open","madeBy":"operator","space":"{{Examples.Id}}","entry":"{{Examples.Id}}","createdAt":"2026-01-15T09:30:00.000Z","expiresAt":"2026-01-16T09:30:00.000Z","revokedAt":null,"maxSize":20971520,"maxFiles":50,"maxBytes":null,"types":["image/*"],"names":[],"folders":false,"priority":"normal","files":3,"bytes":9437184,"maxDownloads":null,"downloads":0,"hasPassword":false
         """;
 }
 

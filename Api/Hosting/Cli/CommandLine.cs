@@ -45,6 +45,9 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
                                        addresses for uploading and downloading without a key; what a restored backup has
                                        disabled is enabled by its ID, or by "all"
           tenants add NAME [--title=TEXT] | list | suspend NAME | resume NAME | remove NAME
+          limits show | set TARGET LIMIT VALUE [--tenant=T]
+                                       TARGET: service, tenant:NAME, user:NAME, key:ID or default:user and the like; LIMIT as in
+                                       /api/limits, such as storedBytes or receiveBandwidth; VALUE: none for no limit
           audit verify [--expect=NUMBER:CHAIN] | export [--tenant=T] [--subject=S] [--kind=K]
                                        verify that no row of the audit was changed; print it, one JSON object a line
                                        all of these also work while the service runs, and hold within two seconds
@@ -80,6 +83,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         ["keys"] = [],
         ["links"] = [],
         ["tenants"] = [],
+        ["limits"] = [],
         ["audit"] = [],
         ["print-settings"] = ["--markdown"],
         ["print-env-example"] = [],

@@ -84,7 +84,7 @@ internal static class Verbs
                     await host.RunStepsAsync(StartOrder.Database, _ => Task.FromResult(Done), signals.Token);
                     Console.WriteLine("The ledger and this data directory belong together now.");
                     return Done;
-                case "users" or "keys" or "links" or "tenants" or "audit":
+                case "users" or "keys" or "links" or "tenants" or "limits" or "audit":
                     return await AdminVerbs.RunAsync(command.Admin!, host.Services, signals.Token);
                 case "signin-link":
                     return await AccessVerbs.PrintLinkAsync(host.Services, signals.Token);

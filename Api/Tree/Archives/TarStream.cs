@@ -22,7 +22,8 @@ internal sealed class TarFaultException(string code, string message) : Exception
 /// name that are not UTF-8, and does not tell a stream that was cut between two members from one that is complete.
 /// </remarks>
 internal sealed class TarStream(
-    PipeReader reader, ITransferPacer pacer, Caller caller, TimeSpan idle, TimeProvider time, CancellationToken stopping) : IDisposable
+    PipeReader reader, ITransferPacer pacer, DayShare day, Caller caller, TimeSpan idle, TimeProvider time, CancellationToken stopping)
+    : IDisposable
 {
     // Names have 4,096 bytes at most; other attributes, such as access lists, are read and ignored.
     private const int MaxExtendedHeader = 1 << 20;
@@ -172,6 +173,7 @@ internal sealed class TarStream(
     {
         Position += count;
         _share?.Passed(count);
+        day.Passed(count);
         reader.AdvanceTo(buffer.GetPosition(count));
     }
 

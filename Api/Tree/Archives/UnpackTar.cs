@@ -6,6 +6,7 @@ using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Files.Unpacking;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
@@ -16,7 +17,8 @@ namespace ChunkUpload.Api.Tree.Archives;
 /// 4. the sums.
 /// </summary>
 internal sealed class UnpackTar(
-    FileTree tree, Unpacker unpacker, ITransferPacer pacer, IOptions<UploadOptions> options, StoppingSignal stopping, TimeProvider time)
+    FileTree tree, Unpacker unpacker, ITransferPacer pacer, DayBook days, IOptions<UploadOptions> options, StoppingSignal stopping,
+    TimeProvider time)
 {
     private const string Parameter = "unpack";
 
@@ -46,8 +48,11 @@ internal sealed class UnpackTar(
             return Refusal.Of(folder.Failure);
 
         // 2.
+        using var day = days.Begin(context.Caller(), TransferDirection.Receive, 1, out var excess);
+        if (excess is not null)
+            return Refusal.Of(excess.ToFailure(null));
         using var stream = new TarStream(
-            context.Request.BodyReader, pacer, context.Caller(), options.Value.BodyIdleTimeout, time, stopping.Token);
+            context.Request.BodyReader, pacer, day, context.Caller(), options.Value.BodyIdleTimeout, time, stopping.Token);
         TarMember? first;
         try
         {
@@ -184,7 +189,7 @@ internal sealed class UnpackTar(
         Fails =
         [
             UploadError.NoEntry, UploadError.NotFolder, UploadError.NoFolder, UploadError.RootFolder, UploadError.NameTaken,
-            UploadError.LedgerUnavailable,
+            UploadError.QuotaExceeded, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

@@ -15,7 +15,7 @@ public static class LinkRules
     {
         if (limits.Types.Count > 0 && !limits.Types.Any(type => Matches(type, contentType)))
             return new(UploadError.LinkType, $"This link takes only files of these types: {string.Join(", ", limits.Types)}.");
-        return limits.Names.Count > 0 && !limits.Names.Any(pattern => FileSystemName.MatchesSimpleExpression(Escaped(pattern), name))
+        return limits.Names.Count > 0 && !limits.Names.Any(pattern => MatchesName(pattern, name))
             ? new(UploadError.LinkName, $"This link takes only files with names like {string.Join(", ", limits.Names)}.")
             : null;
     }
@@ -45,7 +45,8 @@ public static class LinkRules
             : "A type is such as image/jpeg, or image/* for all images.";
     }
 
-    private static bool Matches(string type, string declared)
+    /// <summary>Whether a declared type is one of the pattern's.</summary>
+    public static bool Matches(string type, string declared)
     {
         var end = declared.IndexOf(';');
         var plain = (end < 0 ? declared : declared[..end]).Trim();
@@ -53,6 +54,9 @@ public static class LinkRules
             ? plain.StartsWith(type[..^1], StringComparison.OrdinalIgnoreCase)
             : plain.Equals(type, StringComparison.OrdinalIgnoreCase);
     }
+
+    /// <summary>Whether a name is one of the pattern's, in any case.</summary>
+    public static bool MatchesName(string pattern, string name) => FileSystemName.MatchesSimpleExpression(Escaped(pattern), name);
 
     // A backslash would take the meaning from the character after it.
     private static string Escaped(string pattern) => pattern.Replace(@"\", @"\\", StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Core.Access.Links;
 
@@ -57,6 +58,9 @@ public sealed record UploadLimits(
     public long Files { get; init; }
 
     public long Bytes { get; init; }
+
+    /// <summary>Of uploads through the link: low or normal.</summary>
+    public TransferPriority Priority { get; init; } = TransferPriority.Normal;
 
     /// <summary>The largest file; null: as the service allows.</summary>
     public long? Largest => MaxSize < MaxBytes ? MaxSize : MaxBytes ?? MaxSize;

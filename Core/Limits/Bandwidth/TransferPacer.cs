@@ -33,7 +33,6 @@ public sealed class TransferPacer : ITransferPacer, IDisposable
     public ITransferPace Begin(TransferDirection direction, Caller caller, UploadId upload, TransferPriority priority) =>
         LaneOf(direction).Begin(caller, upload, priority);
 
-    /// <summary>Transfers of this upload that run go on with this priority.</summary>
     public void SetPriority(UploadId upload, TransferPriority priority)
     {
         _receive.SetPriority(upload, priority);

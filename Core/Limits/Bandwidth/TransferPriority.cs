@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Access;
+
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>How large a share of a limited bandwidth an upload or a download gets beside others.</summary>
@@ -10,6 +12,20 @@ public enum TransferPriority
 
 public static class TransferPriorities
 {
+    /// <summary>
+    /// What a caller gets: through a link at most the link's own priority, which is never high; for those who may only read, at most
+    /// normal. A wish for more is lowered.
+    /// </summary>
+    /// <param name="wished">Null: the caller does not say.</param>
+    public static TransferPriority For(Caller caller, TransferPriority? wished)
+    {
+        var most = caller.Grant is { } grant ? grant.Link.Uploads.Priority
+            : caller.Scopes.HasFlag(Scopes.Upload) ? TransferPriority.High
+            : TransferPriority.Normal;
+        var asked = wished ?? TransferPriority.Normal;
+        return asked < most ? asked : most;
+    }
+
     /// <summary>Shares are proportional to it, so that even a low priority never waits for ever.</summary>
     public static int Weight(this TransferPriority priority) => priority switch
     {

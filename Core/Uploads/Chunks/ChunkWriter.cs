@@ -1,6 +1,7 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -29,6 +30,7 @@ public sealed class ChunkWriter
     private readonly ChunkRules _rules;
     private readonly BodyPump _pump;
     private readonly IOptions<StorageOptions> _storage;
+    private readonly DayBook _days;
     private readonly TimeProvider _time;
     private readonly ILogger<ChunkWriter> _log;
 
@@ -36,11 +38,11 @@ public sealed class ChunkWriter
         IChunkLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes,
         WriterClaims claims, PrefixKeeper prefixes, ContentCheck check, BackgroundWork background, LinkBook links, ReceiptHub receipts,
         Admission admission, IOptions<UploadOptions> options, IOptions<StorageOptions> storage, Hosting.StoppingSignal stopping,
-        ITransferPacer pacer, TimeProvider time, ILogger<ChunkWriter> log)
+        ITransferPacer pacer, DayBook days, TimeProvider time, ILogger<ChunkWriter> log)
     {
         (_ledger, _uploads, _states) = (ledger, uploads, states);
         (_store, _hashes, _claims, _prefixes, _check, _background) = (store, hashes, claims, prefixes, check, background);
-        (_links, _receipts, _storage, _time, _log) = (links, receipts, storage, time, log);
+        (_links, _receipts, _storage, _days, _time, _log) = (links, receipts, storage, days, time, log);
         _rules = new ChunkRules(admission, options);
         _pump = new BodyPump(options, pacer, time, stopping);
     }
@@ -75,6 +77,7 @@ public sealed class ChunkWriter
             }
 
             var upload = seen.Upload!;
+            claim.Priority = upload.Priority;
             try
             {
                 if (seen.Same is not null)
@@ -185,6 +188,11 @@ public sealed class ChunkWriter
     {
         var upload = seen.Upload!;
         var startedAt = _time.GetUtcNow();
+
+        using var day = _days.Begin(request.Caller, TransferDirection.Receive, body.Length ?? 1, out var excess);
+        if (excess is not null)
+            return excess.ToFailure(upload);
+        claim.Day = day;
 
         // 4. Open.
         await using var attempt = await _prefixes.OpenAsync(request, seen.Prefix, claim, cancellationToken);

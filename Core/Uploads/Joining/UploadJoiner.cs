@@ -29,7 +29,7 @@ public sealed class UploadJoiner(
     {
         if (parts.Count is 0 or > MaxParts)
             return new UploadFailure(UploadError.PartsMismatch, $"Between 1 and {MaxParts} parts can be joined.");
-        if (admission.RefuseCreation(stream.Caller, stream.FileName, stream.ContentType, null) is { } refusal)
+        if (admission.RefuseCreation(stream.Caller, stream.FileName, stream.ContentType, null, stream.Metadata) is { } refusal)
             return refusal;
         var listed = parts.CountBy(part => part).ToDictionary();
         var there = (await uploads.FindAllAsync(stream.Caller, listed.Keys, cancellationToken)).ToDictionary(part => part.Id);

@@ -1,13 +1,15 @@
 using System.IO.Pipelines;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>Sends the content of a finished file, extent by extent, whether or not they are merged (E24).</summary>
 public sealed class ContentReader(
-    IUploadQueryLedger ledger, ExtentReader extents, ContentCheck check, ITransferPacer pacer, Downloads downloads)
+    IUploadQueryLedger ledger, ExtentReader extents, ContentCheck check, ITransferPacer pacer, DayBook days,
+    Downloads downloads)
 {
     // The bytes of one read: for a client that keeps up with the reads, and for one whose bytes wait in memory.
     private const int FastReadSize = 256 << 10, SlowReadSize = 64 << 10;
@@ -26,6 +28,9 @@ public sealed class ContentReader(
     public async Task<UploadFailure?> CopyAsync(
         Caller caller, Upload upload, ByteRange range, PipeWriter destination, IFileTarget? socket, CancellationToken cancellationToken)
     {
+        using var day = days.Begin(caller, TransferDirection.Send, range.Length, out var excess);
+        if (excess is not null)
+            return excess.ToFailure(upload);
         await downloads.NoteAsync(caller.Subject, upload.Id.ToString(), cancellationToken);
         ITransferPace? share = null;
         try
@@ -43,7 +48,8 @@ public sealed class ContentReader(
                     var got = (int)Math.Min(readSize, left);
                     if (share is not null || pacer.IsActive)
                     {
-                        share ??= pacer.Begin(TransferDirection.Send, caller, upload.Id, upload.Priority);
+                        share ??= pacer.Begin(
+                            TransferDirection.Send, caller, upload.Id, TransferPriorities.For(caller, upload.Priority));
                         await TakeTurnAsync(share, cancellationToken);
                         (past, got) = (Math.Min(past, share.Batch), Math.Min(got, share.Batch));
                     }
@@ -69,6 +75,7 @@ public sealed class ContentReader(
                             StoreError.Damaged, $"The file of bytes {extent.Range.Offset}-{extent.Range.End - 1} is too short.");
                     done += got;
                     share?.Passed(got);
+                    day.Passed(got);
                     var flushing = destination.FlushAsync(cancellationToken);
                     readSize = flushing.IsCompleted ? FastReadSize : SlowReadSize;
                     var disconnected = (await flushing).IsCompleted;

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -76,7 +77,7 @@ public sealed class FileReceiver(
     internal static NewUpload Describe(NewFile file, long? size, UploadOptions options) =>
         new(UploadId.New(), file.Caller, UploadProtocol.Put, file.FileName, file.ContentType, new Dictionary<string, string>(), size,
             file.Sha256, Allowance(options), null, null)
-        { Target = file.Target };
+        { Target = file.Target, Priority = TransferPriorities.For(file.Caller, null) };
 
     // An upload left by a killed service or an unavailable ledger cannot be continued, so it expires sooner than one that can.
     private static TimeSpan Allowance(UploadOptions options)

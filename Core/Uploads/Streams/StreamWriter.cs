@@ -2,6 +2,7 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -18,7 +19,7 @@ namespace ChunkUpload.Core.Uploads;
 public sealed partial class StreamWriter(
     IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes,
     ExtentReader extents, WriterClaims claims, ContentCheck check, Admission admission, ContentFlusher flusher, FileRemover remover,
-    Incarnation incarnation, LinkBook links, IOptions<UploadOptions> options, StoppingSignal stopping, ITransferPacer pacer,
+    Incarnation incarnation, LinkBook links, IOptions<UploadOptions> options, StoppingSignal stopping, ITransferPacer pacer, DayBook days,
     ReceiptHub receipts, TimeProvider time, ILogger<StreamWriter> log)
 {
     private readonly BodyPump _pump = new(options, pacer, time, stopping);
@@ -174,11 +175,16 @@ public sealed partial class StreamWriter(
                 : await FinishEmptyAsync(request, body, seen.Upload!, cancellationToken);
         }
 
+        using var day = days.Begin(request.Caller, TransferDirection.Receive, body.Length ?? 1, out var excess);
+        if (excess is not null)
+            return excess.ToFailure(seen.Upload);
+        claim.Day = day;
         var opened = await OpenAsync(request, body, seen, claim, cancellationToken);
         if (!opened.Ok)
             return opened.Failure;
         await using var segment = opened.Value;
         claim.File = segment.File;
+        claim.Priority = seen.Upload!.Priority;
         var startedAt = time.GetUtcNow();
         try
         {

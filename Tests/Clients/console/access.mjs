@@ -76,6 +76,22 @@ export async function access(browser) {
   await page.click('dialog .danger')
   await thing(page, 'Photos of May').locator('text=Revoked').waitFor()
 
+  await tab(page, 'Spaces')
+  await page.click('text=New space')
+  await page.fill('dialog input', 'Projects')
+  await page.keyboard.press('Enter')
+  await page.click('text=Add a member')
+  await page.check('dialog .check')
+  await page.click('dialog .primary')
+  await thing(page, 'Ann').locator('text="read and change"').waitFor()
+  await choose(page, 'Ann', 'Let only read')
+  await thing(page, 'Ann').locator('text="read"').waitFor()
+  await browser.check('members of a space')
+  await choose(page, 'Ann', 'Remove')
+  await thing(page, 'Ann').waitFor({ state: 'detached' })
+  await page.click('.pane-head >> text=Spaces')
+  await thing(page, 'Projects').waitFor()
+
   await tab(page, 'Sessions')
   await thing(page, 'Chrome').locator('text=This browser').waitFor()
 
@@ -102,9 +118,12 @@ export async function access(browser) {
   await page.click('.limits-form >> text="Save"')
   await page.waitForSelector('.limits-fields [aria-invalid]')
   await page.fill('label:has-text("Files") input >> nth=0', '1000')
+  await page.fill('label:has-text("Types of files") input', 'image/*, application/pdf')
   await page.click('.limits-form >> text="Save"')
   await page.waitForSelector('text=The limits are saved.')
   await thing(page, 'Stored bytes').locator('text=/2\\.00.TiB/').first().waitFor()
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('.limits-fields input')].some(({ value }) => value === 'image/*, application/pdf'))
   await browser.check('limits')
 
   await tab(page, 'Audit')

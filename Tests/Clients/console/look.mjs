@@ -10,7 +10,7 @@ const SIGN = {
 const SCREENS = [
   '#/upload', '#/files', '#/files/look', '#/files/look?open=notes.txt', '#/files?view=trash', '#/files?search=nothing-is-called-so',
   '#/files/missing', '#/uploads', '#/uploads?state=done', '#/jobs', '#/jobs/trim-history',
-  '#/access/people', '#/access/keys', '#/access/links', '#/access/sessions', '#/access/tenants', '#/access/limits', '#/access/audit',
+  '#/access/people', '#/access/keys', '#/access/links', '#/access/spaces', '#/access/sessions', '#/access/tenants', '#/access/limits', '#/access/audit',
   '#/system', '#/overview', '#/history', '#/history?range=24h&state=unfinished'
 ]
 

@@ -48,11 +48,11 @@ export async function history(browser) {
   await page.waitForFunction((before) => document.querySelectorAll('.ended-list .name').length > before, first.length)
   const all = await names()
 
-  await page.click('.filters >> text=Not finished')
+  await page.click('.list-filters >> text=Not finished')
   await page.waitForURL(/state=unfinished/)
   await page.waitForFunction(() => document.querySelectorAll('.ended-list .name').length === 1)
   const unfinished = await names()
-  await page.click('.filters .seg >> text=All')
+  await page.click('.list-filters .seg >> text=All')
   await page.selectOption('.select', 'put')
   await page.waitForURL(/protocol=put/)
   await page.keyboard.press('/')

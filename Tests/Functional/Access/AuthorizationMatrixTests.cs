@@ -131,6 +131,8 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         var entry = await IdAsync(await member.PutAsync($"/api/spaces/{space}/tree/x", new StringContent("mine")));
         var keys = (await member.GetFromJsonAsync<JsonElement>("/api/keys")).GetProperty("items");
         var key = keys[0].GetProperty("id").GetString()!;
+        var hooked = await _clients[Admin].PostAsJsonAsync("/api/webhooks", new { url = "https://hooks.example.org/" });
+        var webhook = (await hooked.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("webhook").GetProperty("id").GetString()!;
         var things = new Dictionary<string, string[]>(StringComparer.Ordinal)
         {
             ["/api/files/{id}"] = [file],
@@ -141,6 +143,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
             ["/api/entries/{id}"] = [entry, space],
             ["/api/keys/{id}"] = [key],
             ["/api/trash/{id}"] = [entry],
+            ["/api/webhooks/{id}"] = [webhook],
         };
 
         var faults = new List<string>();

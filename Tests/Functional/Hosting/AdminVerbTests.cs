@@ -39,7 +39,22 @@ public sealed class AdminVerbTests
             return (int)refused.StatusCode == 401;
         });
 
-        // 3. Without the service, too.
+        // 3. Limits hold within two seconds, too.
+        await RunAsync(service, 0, "limits", "set", "user:ann", "openUploads", "5");
+        await RunAsync(service, 0, "limits", "set", "user:ann", "receiveBandwidth", "08:00,512k 18:00,off");
+        await RunAsync(service, 0, "limits", "set", "service", "sendBandwidth", "20M");
+        await RunAsync(service, 0, "limits", "set", "default:user", "types", "image/*, text/plain");
+        await RunAsync(service, 2, "limits", "set", "user:ann", "receiveBandwidth", "fast");
+        await RunAsync(service, 2, "limits", "set", "user:ann", "speed", "1");
+        await RunAsync(service, 2, "limits", "set", "user:bob", "files", "1");
+        await RunAsync(service, 2, "limits", "set", "service", "files", "1");
+        var limits = await RunAsync(service, 0, "limits", "show");
+        foreach (var cell in new[] { "openUploads ", "08:00,512k 18:00,off", "20M", """["image/*","text/plain"]""" })
+            Assert.Contains(cell, limits, StringComparison.Ordinal);
+        await RunAsync(service, 0, "limits", "set", "service", "sendBandwidth", "none");
+        Assert.DoesNotContain("20M", await RunAsync(service, 0, "limits", "show"), StringComparison.Ordinal);
+
+        // 4. Without the service, too.
         Assert.Equal(0, await service.StopAsync());
         await RunAsync(service, 0, "tenants", "add", "acme", "--title", "Acme Ltd");
         await RunAsync(service, 2, "tenants", "remove", "default");

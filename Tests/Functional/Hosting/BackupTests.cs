@@ -37,6 +37,7 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
                 since = (await JsonAsync(await client.GetAsync(Address("/api/changes?since=now")))).GetProperty("cursor").GetString()!;
             }
 
+            await CountedAsync(service, "film.mp4", "one.mp4");
             Assert.Contains("; 3 files were copied", await RunAsync(0, "backup", _folder["backup"]), StringComparison.Ordinal);
             // Not in the backup.
             await PutAsync(service, "later.mp4");
@@ -57,6 +58,8 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
             Assert.Equal(50_000, half.GetProperty("receivedBytes").GetInt64());
             Assert.True((await JsonAsync(await client.GetAsync(Address($"/api/changes?since={since}")))).GetProperty("reset").GetBoolean());
             await PutAsync(service, "new.mp4");
+            // Also in another cluster, whose transactions have smaller numbers.
+            await CountedAsync(service, "film.mp4", "one.mp4", "new.mp4");
 
             Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(service, secret));
             Assert.Contains("disabled", await RunAsync(0, "keys", "list"), StringComparison.Ordinal);
@@ -198,6 +201,17 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
     }
 
     /// <summary>Settings of the service and of the verbs that follow; each call names a new database.</summary>
+    private static async Task CountedAsync(ServiceProcess service, params string[] names)
+    {
+        using var client = service.CreateClient();
+        await Eventually.HoldsAsync(async () =>
+        {
+            using var answer = await client.GetAsync(Address("/api/history"));
+            var found = (await JsonAsync(answer)).GetProperty("items").EnumerateArray().Select(one => one.GetProperty("name").GetString());
+            return found.Order(StringComparer.Ordinal).SequenceEqual(names.Order(StringComparer.Ordinal));
+        });
+    }
+
     private async Task<string[]> SettingsAsync(bool isPrivate)
     {
         _settings = isPrivate ? [] : [$"--ConnectionStrings:Ledger={await postgres.CreateDatabaseAsync(migrated: false)}"];

@@ -23,6 +23,10 @@ internal sealed class FakePacer : ITransferPacer, ITransferPace
         return this;
     }
 
+    public void SetPriority(UploadId upload, TransferPriority priority)
+    {
+    }
+
     public async ValueTask<bool> ReadyAsync() => await MayPass();
 
     public void Passed(long bytes) => Counted += bytes;

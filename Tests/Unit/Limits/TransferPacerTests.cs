@@ -12,7 +12,7 @@ public sealed class TransferPacerTests
     private const long M = 1 << 20;
 
     private readonly ManualTime _time = new();
-    private readonly Ledger _ledger = new();
+    private readonly FakeLimitLedger _ledger = new();
     private readonly LimitBook _book;
 
     public TransferPacerTests() => _book = new(_ledger);
@@ -94,22 +94,4 @@ public sealed class TransferPacerTests
     }
 
     private TransferPacer Pacer(LimitsOptions options) => new(_book, Options.Create(options), _time);
-
-    private sealed class Ledger : ILimitLedger
-    {
-        public Dictionary<LimitTarget, LimitValues> Rows { get; } = [];
-
-        public Task<IReadOnlyDictionary<LimitTarget, LimitValues>> AllAsync(CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyDictionary<LimitTarget, LimitValues>>(new Dictionary<LimitTarget, LimitValues>(Rows));
-
-        public Task SetAsync(LimitTarget target, LimitValues values, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public Task<bool> RemoveAsync(LimitTarget target, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<LimitUsage> UsageAsync(string tenant, string subject, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public Task FoldAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-    }
 }

@@ -30,6 +30,8 @@ internal sealed record AdminAction(string Verb, string Name, string[] Arguments,
         new("tenants", "suspend", ["NAME"]),
         new("tenants", "resume", ["NAME"]),
         new("tenants", "remove", ["NAME"]),
+        new("limits", "show", []),
+        new("limits", "set", ["TARGET", "LIMIT", "VALUE"], "--tenant="),
         new("audit", "verify", [], "--expect="),
         new("audit", "export", [], "--tenant=", "--subject=", "--kind="),
     ];

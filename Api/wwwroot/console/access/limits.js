@@ -11,10 +11,15 @@ import { addressOf, go } from '../router.js'
 import { t } from '../texts/access.js'
 
 const COLUMNS = [[t.limits.limit, 'lead'], [t.limits.whose], [t.limits.used, 'wide'], [t.limits.most, 'amount']]
-const NAMES = ['maxFileSize', 'storedBytes', 'files', 'openUploads', 'requestsPerMinute', 'creationsPerMinute', 'transfers']
+const NAMES = [
+  'maxFileSize', 'storedBytes', 'files', 'openUploads', 'receivedPerDay', 'sentPerDay', 'requestsPerMinute', 'creationsPerMinute',
+  'transfers'
+]
 const RATES = ['requestsPerMinute', 'creationsPerMinute', 'transfers']
 // Timetables, which are texts.
 const BANDWIDTHS = ['receiveBandwidth', 'sendBandwidth']
+// What files may be; several, with commas between them.
+const LISTS = ['types', 'names']
 const DEFAULTS = ['tenant', 'user', 'key', 'address', 'upload']
 // The id of the service among the limits.
 const ALL = 'all'
@@ -41,9 +46,20 @@ export function amountOf(text) {
   return Math.round(Number(found[1].replace(/[,_ ]/g, '')) * 1024 ** UNITS.indexOf(found[2].toLowerCase()))
 }
 
+const kindOf = (name) => (LISTS.includes(name) ? name : isBandwidth(name) ? 'bandwidth' : isBytes(name) ? 'bytes' : 'number')
+
+/** What the service takes for what a person has written. */
+function valueOf(name, text) {
+  if (isBandwidth(name)) return text.trim() || null
+  if (!LISTS.includes(name)) return amountOf(text)
+  const parts = text.split(',').map((part) => part.trim()).filter(Boolean)
+  return parts.length > 0 ? parts : null
+}
+
 /** As a person would write it again. */
 function written(name, value) {
   if (value === null || value === undefined) return ''
+  if (LISTS.includes(name)) return value.join(', ')
   if (isBandwidth(name) || !isBytes(name)) return String(value)
   for (let power = 4; power > 0 && value > 0; power--) {
     if (value % 1024 ** power === 0) return `${value / 1024 ** power} ${'KMGT'[power - 1]}iB`
@@ -128,10 +144,9 @@ class LimitsPane {
       const { limits, used } = await call('GET', address)
       // A tenant's own limits are set by operators. By address only rates are counted; the service and each upload have bandwidths.
       const mayNot = of === 'tenant' && !this.screen.me.isOperator
-      const names = of === 'service' || id === 'upload' ? BANDWIDTHS : id === 'address' ? RATES : [...NAMES, ...BANDWIDTHS]
+      const names = of === 'service' || id === 'upload' ? BANDWIDTHS : id === 'address' ? RATES : [...NAMES, ...BANDWIDTHS, ...LISTS]
       const fields = names.map((name) => ({ name, ...field(wordOf(name), written(name, limits[name]), {
-        placeholder: t.limits.noLimit, disabled: mayNot,
-        title: t.limits.hints[isBandwidth(name) ? 'bandwidth' : isBytes(name) ? 'bytes' : 'number']
+        placeholder: LISTS.includes(name) ? t.limits.all : t.limits.noLimit, disabled: mayNot, title: t.limits.hints[kindOf(name)]
       }) }))
       for (const { name, element } of fields) {
         if (used?.[name] !== undefined) element.append(h('span', { class: 'hint' }, t.limits.usedNow(amount(name, used[name]))))
@@ -145,7 +160,7 @@ class LimitsPane {
         const body = { ...limits }
         let wrong = false
         for (const { name, input } of fields) {
-          body[name] = isBandwidth(name) ? input.value.trim() || null : amountOf(input.value)
+          body[name] = valueOf(name, input.value)
           const bad = Number.isNaN(body[name])
           if (bad) input.setAttribute('aria-invalid', 'true')
           else input.removeAttribute('aria-invalid')

@@ -1,4 +1,4 @@
-// The Access page: people, keys, links, sessions, tenants, limits, the audit, and one's own account; each is a tab with an address.
+// The Access page: people, keys, links, spaces, sessions, tenants, limits, the audit, and one's own account; each is a tab with an address.
 import { call } from '../api.js'
 import { h } from '../dom.js'
 import { Notes } from '../parts/notes.js'
@@ -15,6 +15,7 @@ const TABS = [
   ['people', (me) => me.scopes.includes('admin'), () => import('./people.js')],
   ['keys', () => true, () => import('./keys.js')],
   ['links', (me) => me.scopes.includes('upload') || me.scopes.includes('read'), () => import('./links.js')],
+  ['spaces', (me) => me.scopes.includes('list'), () => import('./spaces.js')],
   ['sessions', (me) => me.credential === 'session', () => import('./sessions.js')],
   ['tenants', (me) => me.isOperator, () => import('./tenants.js')],
   ['limits', () => true, () => import('./limits.js')],

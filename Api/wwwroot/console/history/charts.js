@@ -9,7 +9,7 @@ const STEPS = { minute: 60_000, '10minutes': 600_000, hour: 3_600_000, day: 86_4
 export class Figures {
   #facts = new Map()
   #charts = h('div', { class: 'charts' })
-  #causes = h('div', { class: 'charts' })
+  #causes = h('div', { class: 'charts three' })
 
   constructor() {
     const ids = ['ended', 'success', 'bytes', 'speed', 'took', 'saved']
@@ -50,7 +50,9 @@ export class Figures {
     const starts = stepsOf(begin, end, length)
     const found = byStart(points)
     const of = (read) => starts.map((start) => (found.has(start) ? read(found.get(start)) : null))
-    const zero = (read) => of(read).map((value) => value ?? 0)
+    // A step that has only begun would look like a fall.
+    const begun = (end - starts.at(-1)) / length < 0.5
+    const zero = (read) => of(read).map((value, i) => (begun && i > 0 && i === starts.length - 1 ? null : value ?? 0))
     const most = (...series) => Math.max(0, ...series.flat().filter((value) => value !== null))
     const speeds = [of(({ speed }) => speed.p50), of(({ speed }) => speed.p95)]
     const times = [of(({ durationMs }) => durationMs.p50), of(({ durationMs }) => durationMs.p95)]

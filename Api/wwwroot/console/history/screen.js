@@ -55,7 +55,7 @@ class HistoryScreen {
     this.element = h('div', { class: 'stack' },
       h('div', { class: 'tools' }, this.#ranges.element, this.#csv), this.notes.element, this.#figures.element,
       h('section', { class: 'card' },
-        h('div', { class: 'card-head filters' }, h('h2', {}, t.history.list), this.#states.element, this.#protocols, this.#listCsv),
+        h('div', { class: 'card-head list-filters' }, h('h2', {}, t.history.list), this.#states.element, this.#protocols, this.#listCsv),
         this.#place, this.#more))
     this.#place.append(bones())
   }

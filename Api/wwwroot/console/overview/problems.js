@@ -9,6 +9,8 @@ const OVERDUE = 120_000
 const NEARLY_FULL = 0.1
 const MANY_BREAKS = 3
 const SOON = 4 * 3_600_000
+// An upload that pauses for less may well go on by itself.
+const QUIET = 600_000
 const MOST = 8
 
 /**
@@ -23,7 +25,7 @@ export function problemsOf({ health, jobs, stats, sessions, now }) {
 
 function* ofHealth(health) {
   const { disk, database } = health?.checks ?? {}
-  const act = { act: t.problem.health, address: '../health/ready' }
+  const act = { act: t.problem.health, address: addressOf('system') }
   if (database && !database.ok) {
     yield { kind: 'bad', glyph: 'fail', word: t.problem.database, lead: t.problem.ledger, text: `: ${database.detail}`, ...act }
   }
@@ -66,12 +68,21 @@ function* ofUploads(stats) {
 }
 
 function* ofSessions(sessions, now) {
-  for (const { id, fileName, failures, expiresAt } of sessions) {
+  const ending = []
+  for (const { id, fileName, failures, expiresAt, lastByteAt, createdAt } of sessions) {
     const left = expiresAt ? new Date(expiresAt).getTime() - now : Infinity
-    const one = { kind: 'warn', lead: format.visible(fileName), act: t.problem.one, address: addressOf('uploads', [id]) }
+    const idle = now - new Date(lastByteAt ?? createdAt).getTime()
     if (failures?.consecutive >= MANY_BREAKS) {
-      yield { ...one, glyph: 'retry', word: t.problem.breaking, text: t.problem.breaks(failures.consecutive) }
-    } else if (left < SOON) yield { ...one, glyph: 'clock', word: t.problem.ends, text: t.problem.ending(left / 1000) }
+      yield {
+        kind: 'warn', glyph: 'retry', word: t.problem.breaking, lead: format.visible(fileName),
+        text: t.problem.breaks(failures.consecutive), act: t.problem.one, address: addressOf('uploads', [id])
+      }
+    } else if (left < SOON && idle > QUIET && idle > left) ending.push(left)
+  }
+  if (ending.length === 0) return
+  yield {
+    kind: 'warn', glyph: 'clock', word: t.problem.ends, lead: t.problem.uploadsLead(ending.length),
+    text: t.problem.ending(Math.min(...ending) / 1000), act: t.problem.show, address: addressOf('uploads')
   }
 }
 

@@ -48,7 +48,7 @@ class Overview {
   #problems = h('div')
   #count = h('span', { class: 'hint' })
   #chart = h('div', { class: 'card-body' })
-  #key = h('span', { class: 'key' })
+  #key = h('span', { class: 'chart-key' })
   #recent = h('div')
   notes = new Notes()
 
@@ -226,7 +226,7 @@ const parted = (text) => text.split('\u00a0')
 
 const ADDRESSES = {
   active: addressOf('uploads'), speed: addressOf('uploads'), success: addressOf('history', [], { range: '24h' }),
-  today: addressOf('history', [], { range: '24h' }), saved: addressOf('history', [], { range: '24h' }), store: '../health/ready'
+  today: addressOf('history', [], { range: '24h' }), saved: addressOf('history', [], { range: '24h' }), store: addressOf('system')
 }
 
 function tile(id) {

@@ -55,7 +55,7 @@ export function timeChart({ label, starts, step, series, scale, tall = true, who
   for (const { kind, values } of series) drawing.append(...shapesOf(kind, values, x, y, height, starts.length))
   const pointer = s('path', { class: 'c-point', d: '' })
   drawing.append(pointer)
-  const told = h('p', { class: 'told', 'aria-hidden': 'true' })
+  const told = h('p', { class: 'chart-told', 'aria-hidden': 'true' })
   const plot = h('div', { class: tall ? 'plot tall' : 'plot' }, drawing, told)
   const point = (event) => {
     const box = plot.getBoundingClientRect()
@@ -124,7 +124,7 @@ function tableOf({ starts, series, scale, table, label }) {
 }
 
 /** What a chart's lines mean. @param {{word: string, kind: string}[]} series */
-export const chartKey = (series) => h('span', { class: 'key' }, series.map(({ word, kind }) => h('span', {},
+export const chartKey = (series) => h('span', { class: 'chart-key' }, series.map(({ word, kind }) => h('span', {},
   s('svg', { viewBox: '0 0 12 12', 'aria-hidden': 'true' }, kind === 'bars'
     ? s('path', { class: 'c-warn', d: 'M1 12V6h3v6zM5 12V2h3v10zM9 12V8h3v4z' })
     : s('path', { class: kind === 'area' ? 'c-line' : 'c-step', d: 'M0 6h12' })), word)))

@@ -10,8 +10,8 @@ export const t = {
   access: {
     title: 'Access',
     tabs: {
-      account: 'Your account', people: 'People', keys: 'Keys', links: 'Links', sessions: 'Sessions', tenants: 'Tenants', limits: 'Limits',
-      audit: 'Audit'
+      account: 'Your account', people: 'People', keys: 'Keys', links: 'Links', spaces: 'Spaces', sessions: 'Sessions',
+      tenants: 'Tenants', limits: 'Limits', audit: 'Audit'
     }
   },
   people: {
@@ -78,6 +78,20 @@ export const t = {
     revokeText: 'Who has the link reaches nothing any more. What has been received stays.',
     revoked: (name) => `${name} is revoked.`
   },
+  spaces: {
+    hint: 'Each is a tree of its own. Those of a team have members, who read or also change.',
+    space: 'Space', owner: 'Whose', entries: 'Entries', size: 'Size', tenants: 'the tenant’s',
+    kinds: { shared: 'for everybody of the tenant', own: 'for one person', team: 'for a team' }, readOnly: ', read only',
+    empty: ['There is no space', 'Each tenant has a shared one from its first file on.'],
+    add: 'New space', addText: 'It is yours, and you say who else reads or changes it.', name: 'Name', make: 'Make the space',
+    open: 'Open in Files', members: 'Members', rename: 'Rename',
+    membersHint: 'Who reaches the space.', membersOf: (name) => `Who reaches ${name}.`,
+    member: 'Member', may: 'May', reads: 'read', changes: 'read and change', isOwner: 'made the space',
+    alone: ['Nobody else is a member', 'Administrators of the tenant see all spaces.'],
+    addMember: 'Add a member', subject: 'Id of the person or key', mayChange: 'May also change what is in it',
+    alsoChange: 'Let change too', onlyRead: 'Let only read', remove: 'Remove', set: (name) => `The rights of ${name} are changed.`,
+    removed: (name) => `${name} is no member any more.`
+  },
   sessions: {
     hint: 'Browsers in which you are signed in. End those that you do not know, then change your password.',
     of: (name) => `Browsers in which ${name} is signed in.`,
@@ -112,7 +126,9 @@ export const t = {
     noLimit: 'no limit', of: 'Limits of', usedNow: (text) => `${text} used`, remove: 'Remove all',
     saved: 'The limits are saved. They hold within two seconds.',
     removed: 'Only defaults hold from now on.', operators: 'Only operators set the limits of a tenant.',
+    all: 'all',
     hints: {
+      types: 'Such as image/*, application/pdf. Empty: all types.', names: 'Such as *.jpg, report-?.pdf. Empty: all names.',
       bytes: 'Such as 500 MiB or 2 TiB. Empty: no limit.', number: 'A whole number. Empty: no limit.',
       bandwidth: 'Bytes a second, such as 10M, or by the clock: 08:00,512k 18:00,10M 23:00,off. Empty: no limit.'
     },
@@ -125,7 +141,9 @@ export const t = {
     names: {
       maxFileSize: 'Size of a file', storedBytes: 'Stored bytes', files: 'Files', openUploads: 'Unfinished uploads',
       requestsPerMinute: 'Requests a minute', creationsPerMinute: 'New uploads a minute', transfers: 'Transfers at a time',
-      receiveBandwidth: 'Upload bandwidth', sendBandwidth: 'Download bandwidth'
+      receiveBandwidth: 'Upload bandwidth', sendBandwidth: 'Download bandwidth',
+      types: 'Types of files', names: 'Names of files',
+      receivedPerDay: 'Uploaded bytes a day', sentPerDay: 'Downloaded bytes a day'
     }
   },
   audit: {

@@ -37,7 +37,7 @@ export const t = {
     uploads: (count, most) => `did not finish in 24\u00a0h${most ? `, most often: ${most}` : ''}.`, uploadsLead: uploads,
     breaks: (count) => `broke ${number(count)} times in a row. What is safe stays safe.`,
     ending: (seconds) =>
-      (seconds > 0 ? `had no byte for long and ends in ${duration(seconds)}.` : 'had no byte for too long and is ended.'),
+      (seconds > 0 ? `without a byte for long; the first ends in ${duration(seconds)}.` : 'without a byte for too long.'),
     health: 'See health', run: 'See the run', jobs: 'See the jobs', show: 'Show them', one: 'Show it'
   }
 }

@@ -1,0 +1,82 @@
+using ChunkUpload.Api.People;
+using ChunkUpload.Core.Hooks;
+using FluentValidation;
+
+namespace ChunkUpload.Api.Hooks;
+
+internal sealed record NewWebhookBody
+{
+    /// <summary>What it is for.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>Where requests are sent.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>json (default) or tusd.</summary>
+    public string? Format { get; init; }
+
+    /// <summary>Missing or empty: all but progress.</summary>
+    public IReadOnlyList<string>? Events { get; init; }
+}
+
+internal sealed class NewWebhookValidator : AbstractValidator<NewWebhookBody>
+{
+    public NewWebhookValidator(IHookSender sender)
+    {
+        RuleFor(body => body.Title).MustBeTitle("title", needed: false);
+        RuleFor(body => body.Url).MustBeHookUrl(sender, needed: true);
+        RuleFor(body => body.Format).Must(format => format is null or "json" or "tusd")
+            .OverridePropertyName("format").WithMessage("format must be json or tusd.");
+        RuleFor(body => body.Events).MustBeEvents();
+        RuleFor(body => body.Events)
+            .Must(events => events is null || events.All(kind => kind is null || WebhookKinds.TusdName(kind) is not null))
+            .When(body => body.Format == "tusd").OverridePropertyName("events")
+            .WithMessage("tusd has hooks for created, progress, completed, cancelled and deleted.");
+    }
+}
+
+/// <summary>What is to be changed; a field that is missing stays as it is.</summary>
+internal sealed record WebhookChangeBody
+{
+    public string? Title { get; init; }
+
+    public string? Url { get; init; }
+
+    public IReadOnlyList<string>? Events { get; init; }
+
+    /// <summary>true also puts one to work again that was paused because it failed.</summary>
+    public bool? Enabled { get; init; }
+}
+
+internal sealed class WebhookChangeValidator : AbstractValidator<WebhookChangeBody>
+{
+    public WebhookChangeValidator(IHookSender sender)
+    {
+        RuleFor(body => body.Title).MustBeTitle("title", needed: false);
+        RuleFor(body => body.Url).MustBeHookUrl(sender, needed: false);
+        RuleFor(body => body.Events).MustBeEvents();
+    }
+}
+
+internal static class WebhookRules
+{
+    private const int LongestUrl = 2000;
+
+    public static void MustBeHookUrl<T>(this IRuleBuilder<T, string?> rule, IHookSender sender, bool needed) =>
+        rule.Custom((url, context) =>
+        {
+            if (url is null && !needed)
+                return;
+            var fault = url is null or { Length: > LongestUrl }
+                ? $"url must be an address of at most {LongestUrl} characters."
+                : sender.Fault(url);
+            if (fault is not null)
+                context.AddFailure("url", fault);
+        });
+
+    public static void MustBeEvents<T>(this IRuleBuilder<T, IReadOnlyList<string>?> rule) => rule.Custom((events, context) =>
+    {
+        if (events is not null && (events.Any(kind => !WebhookKinds.All.Contains(kind)) || events.Distinct().Count() < events.Count))
+            context.AddFailure("events", $"events may have each of these once: {string.Join(", ", WebhookKinds.All)}.");
+    });
+}

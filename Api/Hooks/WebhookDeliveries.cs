@@ -1,0 +1,111 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Hooks;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Hooks;
+
+/// <summary>The log of a webhook, sending again, and a test.</summary>
+internal static class WebhookDeliveries
+{
+    private const int DefaultLimit = 50;
+    private const int MostLimit = 200;
+    private const string List = "deliveries";
+    private const string Path = WebhookRoutes.One + "/deliveries";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(Path, ListAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Admin).Document(ListDoc);
+        routes.MapPost(Path + "/{delivery}/replay", ReplayAsync).RequireAuthorization(AccessPolicy.Admin).Document(ReplayDoc);
+        routes.MapPost(WebhookRoutes.One + "/test", TestAsync).RequireAuthorization(AccessPolicy.Admin).Document(TestDoc);
+    }
+
+    private static async Task<IResult> ListAsync(string id, HttpContext context, IWebhookLedger webhooks)
+    {
+        var reader = new QueryReader(context.Request.Query, "state", "limit", "cursor");
+        var limit = (int)(reader.Number("limit", 1, MostLimit) ?? DefaultLimit);
+        DeliveryState? state = reader.Text("state") switch
+        {
+            "waiting" => DeliveryState.Waiting,
+            "delivered" => DeliveryState.Delivered,
+            "failed" => DeliveryState.Failed,
+            _ => null,
+        };
+        if (state is null && reader.Text("state") is not null)
+            reader.Refuse("state must be waiting, delivered or failed.");
+        long? before = null;
+        if (reader.Text("cursor") is { Length: > 0 } cursor)
+        {
+            if (Cursor.TryReadOffset(cursor, List, out var number))
+                before = number;
+            else
+                reader.RefuseCursor();
+        }
+
+        if (reader.Refusal is { } refusal)
+            return refusal;
+        if (await WebhookRoutes.FindAsync(id, context, webhooks) is not { } webhook)
+            return WebhookRoutes.Absent;
+        var found = await webhooks.DeliveriesAsync(webhook.Id, state, before, limit + 1, context.RequestAborted);
+        var next = found.Count > limit ? Cursor.WriteOffset(List, found[limit - 1].Number) : null;
+        return JsonAnswer.Of(
+            new ListOf<DeliveryView>([.. found.Take(limit).Select(DeliveryView.Of)], next), ApiJson.Out.ListOfDeliveryView);
+    }
+
+    private static async Task<IResult> ReplayAsync(string id, string delivery, HttpContext context, IWebhookLedger webhooks)
+    {
+        if (await WebhookRoutes.FindAsync(id, context, webhooks) is not { } webhook)
+            return WebhookRoutes.Absent;
+        return UploadId.TryParse(delivery, out var parsed)
+            && await webhooks.ReplayAsync(webhook.Id, parsed.Value, context.RequestAborted) is { } again
+            ? JsonAnswer.Of(DeliveryView.Of(again), ApiJson.Out.DeliveryView, StatusCodes.Status202Accepted)
+            : Refusal.Of(RequestError.NoSuchDelivery, "This webhook has no delivery with this id; the log shows the last weeks.");
+    }
+
+    private static async Task<IResult> TestAsync(string id, HttpContext context, IWebhookLedger webhooks, TimeProvider time)
+    {
+        if (await WebhookRoutes.FindAsync(id, context, webhooks) is not { } webhook)
+            return WebhookRoutes.Absent;
+        var json = WebhookMessage.Test(context.Caller().Subject, time.GetUtcNow());
+        var made = await webhooks.TestAsync(webhook, json, context.RequestAborted);
+        return JsonAnswer.Of(DeliveryView.Of(made), ApiJson.Out.DeliveryView, StatusCodes.Status202Accepted);
+    }
+
+    private static EndpointDoc ListDoc => new(
+        WebhookRoutes.Tag, "ListDeliveries", "List what a webhook was told",
+        "The newest first, each with what came of its last attempt. Kept as long as the rest of the history.")
+    {
+        Path = WebhookRoutes.Id,
+        Query =
+        [
+            new("state", "Only waiting, delivered or failed ones.", "failed"),
+            new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
+            new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoiZGVsaXZlcmllcyJ9"),
+        ],
+        Answers = [new(200, "A page.", typeof(ListOf<DeliveryView>), Examples.Page(DeliveryView.Example))],
+        Fails = WebhookRoutes.Fails,
+        Refuses = [RequestError.NoSuchWebhook, RequestError.InvalidParameter, RequestError.InvalidCursor],
+    };
+
+    private static EndpointDoc ReplayDoc => new(
+        WebhookRoutes.Tag, "ReplayDelivery", "Send a delivery again",
+        "With the same webhook-id and all attempts anew, also while the webhook is disabled.")
+    {
+        Path = [.. WebhookRoutes.Id, new("delivery", "The delivery's id.", Examples.Id, Required: true)],
+        Answers = [new(202, "It will be sent.", typeof(DeliveryView), DeliveryView.Example)],
+        Fails = WebhookRoutes.Fails,
+        Refuses = [RequestError.NoSuchWebhook, RequestError.NoSuchDelivery],
+    };
+
+    private static EndpointDoc TestDoc => new(
+        WebhookRoutes.Tag, "TestWebhook", "Test a webhook",
+        "Sends the event test, also while the webhook is disabled or paused. The log shows what came of it; a success ends a pause.")
+    {
+        Path = WebhookRoutes.Id,
+        Answers = [new(202, "It will be sent.", typeof(DeliveryView), DeliveryView.Example)],
+        Fails = WebhookRoutes.Fails,
+        Refuses = [RequestError.NoSuchWebhook],
+    };
+}

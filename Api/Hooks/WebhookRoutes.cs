@@ -1,0 +1,38 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Hooks;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Hooks;
+
+/// <summary>What the endpoints for webhooks have in common. Admins manage those of the tenant that they are in.</summary>
+internal static class WebhookRoutes
+{
+    public const string Tag = "Webhooks";
+    public const string All = "/api/webhooks";
+    public const string One = All + "/{id}";
+    public const int MostPerTenant = 20;
+
+    public static IReadOnlyList<EndpointDoc.Parameter> Id { get; } = [new("id", "The webhook's id.", Examples.Id, Required: true)];
+
+    public static IReadOnlyList<UploadError> Fails { get; } = [UploadError.LedgerUnavailable];
+
+    public static IReadOnlyList<RequestError> BodyFaults { get; } =
+        [RequestError.MalformedJson, RequestError.InvalidField, RequestError.MediaTypeNotSupported, RequestError.BodyTooLarge];
+
+    public static Refusal Absent { get; } = Refusal.Of(
+        RequestError.NoSuchWebhook, "There is no webhook with this id in your tenant. GET /api/webhooks lists them.");
+
+    public static void MapWebhooks(this IEndpointRouteBuilder routes)
+    {
+        AddWebhook.Map(routes);
+        ManageWebhooks.Map(routes);
+        WebhookDeliveries.Map(routes);
+    }
+
+    public static async Task<Webhook?> FindAsync(string id, HttpContext context, IWebhookLedger webhooks) =>
+        UploadId.TryParse(id, out var parsed)
+            ? await webhooks.FindAsync(context.Caller().Tenant, parsed.Value, context.RequestAborted)
+            : null;
+}

@@ -1,0 +1,120 @@
+// Spaces: trees of their own. Those of a team have members, who read or also change.
+import { call } from '../api.js'
+import { button, h, icon } from '../dom.js'
+import { bytes, number, visible } from '../format.js'
+import { field } from '../parts/dialog.js'
+import { choice, fill, tick } from '../parts/fields.js'
+import { openMenu } from '../parts/menu.js'
+import { named, row } from '../parts/table.js'
+import { addressOf, go } from '../router.js'
+import { t } from '../texts/access.js'
+import { ListPane } from './pane.js'
+
+const COLUMNS = [[t.spaces.space, 'lead'], [t.spaces.owner], [t.spaces.entries, 'amount'], [t.spaces.size, 'amount'], [t.acts, 'acts']]
+const MEMBERS = [[t.spaces.member, 'lead'], [t.spaces.may], [t.acts, 'acts']]
+const KINDS = { shared: 'tenant', own: 'person', team: 'folder' }
+
+/** @param {import('./screen.js').AccessScreen} screen @param {URLSearchParams} query */
+export const open = (screen, query) => (query.get('space') ? membersOf(screen, query.get('space')) : spacesOf(screen))
+
+function spacesOf(screen) {
+  let nameOf = (subject) => subject
+  const pane = new ListPane(screen, {
+    label: t.access.tabs.spaces, hint: t.spaces.hint, columns: COLUMNS, empty: t.spaces.empty,
+    acts: [screen.me.scopes.includes('upload') && button(t.spaces.add, { glyph: 'plus', kind: 'primary', act: () => add(pane) })],
+    read: async () => {
+      nameOf = await screen.names()
+      return call('GET', 'api/spaces')
+    },
+    row: (space) => rowOf(pane, space, nameOf)
+  })
+  return { element: pane.element }
+}
+
+function rowOf(pane, space, nameOf) {
+  const name = visible(space.name)
+  const team = space.kind === 'team'
+  // The first one is the default; its address has no id.
+  const files = addressOf('files', [], { space: pane.items[0] === space ? null : space.id })
+  const more = (event) => openMenu(event.currentTarget, [
+    { word: t.spaces.open, glyph: 'folder', act: () => go(files) },
+    ...(team ? [
+      { word: t.spaces.members, glyph: 'person', act: () => go(addressOf('access', ['spaces'], { space: space.id })) },
+      { word: t.spaces.rename, glyph: 'pen', act: () => rename(pane, space) }
+    ] : [])
+  ])
+  return row(COLUMNS, [
+    named(h('span', { class: 'what' }, icon(KINDS[space.kind]), h('a', { href: files }, name)), t.spaces.kinds[space.kind],
+      !space.canChange && t.spaces.readOnly),
+    space.owner ? visible(nameOf(space.owner)) : t.spaces.tenants, number(space.entries), bytes(space.bytes),
+    button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name), 'aria-haspopup': 'menu', act: more })
+  ], { 'data-id': space.id })
+}
+
+async function add(pane) {
+  const name = field(t.spaces.name, '', { required: true, maxlength: '200' })
+  const made = await fill({
+    title: t.spaces.add, text: [t.spaces.addText], fields: [name.element], act: t.spaces.make,
+    send: () => call('POST', 'api/spaces', { name: name.input.value.trim() })
+  })
+  if (made) go(addressOf('access', ['spaces'], { space: made.id }))
+}
+
+async function rename(pane, space) {
+  const name = field(t.spaces.name, space.name, { required: true, maxlength: '200' })
+  await pane.act(() => fill({
+    title: t.spaces.rename, fields: [name.element], act: t.save,
+    send: () => call('PATCH', `api/spaces/${space.id}`, { name: name.input.value.trim() })
+  }))
+}
+
+/** The people and keys who reach a team's space. */
+function membersOf(screen, id) {
+  const address = `api/spaces/${encodeURIComponent(id)}/members`
+  const hint = h('span', {}, t.spaces.membersHint)
+  let space = null
+  const pane = new ListPane(screen, {
+    label: t.spaces.members, hint, columns: MEMBERS, empty: t.spaces.alone,
+    acts: [
+      h('a', { class: 'button', href: addressOf('access', ['spaces']) }, icon('back'), t.access.tabs.spaces),
+      button(t.spaces.addMember, { glyph: 'plus', kind: 'primary', act: () => addMember(pane, address) })
+    ],
+    read: async () => {
+      const { items } = await call('GET', 'api/spaces')
+      space = items.find((one) => one.id === id) ?? null
+      if (space) hint.textContent = t.spaces.membersOf(visible(space.name))
+      return call('GET', address)
+    },
+    row: (member) => memberRow(pane, member, `${address}/${encodeURIComponent(member.subject)}`, member.subject === space?.owner)
+  })
+  return { element: pane.element }
+}
+
+function memberRow(pane, member, address, isOwner) {
+  const name = visible(member.name ?? member.subject)
+  const set = (canChange) => pane.act(() => call('PUT', address, { canChange }).then(() => true), t.spaces.set(name))
+  const more = (event) => openMenu(event.currentTarget, [
+    member.canChange ? { word: t.spaces.onlyRead, glyph: 'file', act: () => set(false) }
+      : { word: t.spaces.alsoChange, glyph: 'pen', act: () => set(true) },
+    { word: t.spaces.remove, glyph: 'trash', kind: 'danger',
+      act: () => pane.act(() => call('DELETE', address).then(() => true), t.spaces.removed(name)) }
+  ])
+  return row(MEMBERS, [
+    named(name, isOwner && t.spaces.isOwner), member.canChange ? t.spaces.changes : t.spaces.reads,
+    !isOwner && button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name), 'aria-haspopup': 'menu', act: more })
+  ], { 'data-id': member.subject })
+}
+
+/** Administrators choose among the people; others name them by their id. */
+async function addMember(pane, address) {
+  const { screen } = pane
+  const known = new Set(pane.items.map(({ subject }) => subject))
+  const people = screen.isAdmin ? (await call('GET', `api/users?limit=500&tenant=${encodeURIComponent(screen.me.tenant)}`)).items : []
+  const free = people.map(({ id, displayName }) => [`user:${id}`, visible(displayName)]).filter(([subject]) => !known.has(subject))
+  const who = free.length > 0 ? choice(t.spaces.member, free) : field(t.spaces.subject, '', { required: true, placeholder: 'user:…' })
+  const change = tick(t.spaces.mayChange)
+  await pane.act(() => fill({
+    title: t.spaces.addMember, fields: [who.element, change.element], act: t.spaces.addMember,
+    send: () => call('PUT', `${address}/${encodeURIComponent(who.input.value.trim())}`, { canChange: change.input.checked })
+  }))
+}

@@ -1,0 +1,14 @@
+using ChunkUpload.Core.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Core.Hooks;
+
+/// <summary>Registers what tells others of events. Infrastructure registers its ledger and the sender.</summary>
+public static class HookRegistration
+{
+    public static IServiceCollection AddHooks(this IServiceCollection services) => services
+        .AddSingleton<WebhookDispatcher>()
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<WebhookDispatcher>())
+        .AddSingleton<ProgressWebhooks>()
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<ProgressWebhooks>());
+}

@@ -1,0 +1,60 @@
+namespace ChunkUpload.Core.Hooks;
+
+/// <summary>Stores the webhooks of the tenants.</summary>
+public interface IWebhookLedger
+{
+    /// <returns>False if the tenant has as many as it may have.</returns>
+    Task<bool> AddAsync(Webhook webhook, byte[] secret, int most, CancellationToken cancellationToken);
+
+    Task<Webhook?> FindAsync(string tenant, Guid id, CancellationToken cancellationToken);
+
+    /// <summary>The oldest first.</summary>
+    Task<IReadOnlyList<Webhook>> ListAsync(string tenant, CancellationToken cancellationToken);
+
+    /// <summary>Changes title, address, kinds and whether it is enabled. An enabled one is not paused any more.</summary>
+    Task<bool> ChangeAsync(Webhook webhook, CancellationToken cancellationToken);
+
+    Task<bool> SetSecretAsync(string tenant, Guid id, byte[] secret, CancellationToken cancellationToken);
+
+    /// <summary>Removes it with its deliveries.</summary>
+    Task<bool> RemoveAsync(string tenant, Guid id, CancellationToken cancellationToken);
+
+    /// <summary>The newest first.</summary>
+    /// <param name="before">Only those with a smaller number.</param>
+    Task<IReadOnlyList<Delivery>> DeliveriesAsync(
+        Guid webhook, DeliveryState? state, long? before, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Has a delivery sent again, as if for the first time.</summary>
+    Task<Delivery?> ReplayAsync(Guid webhook, Guid delivery, CancellationToken cancellationToken);
+
+    /// <summary>Has a test sent, whether the webhook is enabled or not.</summary>
+    Task<Delivery> TestAsync(Webhook webhook, string json, CancellationToken cancellationToken);
+}
+
+/// <summary>What the dispatcher asks of the ledger.</summary>
+public interface IDeliveryLedger
+{
+    /// <summary>Reads on in the events and makes deliveries of them.</summary>
+    /// <returns>How many events were read.</returns>
+    Task<int> QueueAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>The webhooks that have something to be sent now.</summary>
+    Task<IReadOnlyList<Guid>> DueAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>Takes deliveries that are due. Until the lease ends, nobody else gets them.</summary>
+    Task<DeliveryBatch?> ClaimAsync(
+        Guid webhook, TimeSpan lease, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Notes how an attempt ended.</summary>
+    /// <param name="pause">Until the next attempt; null: there is none.</param>
+    Task RecordAsync(
+        Delivery delivery, HookAnswer answer, TimeSpan? pause, TimeSpan pauseAfter, CancellationToken cancellationToken);
+
+    /// <summary>The webhooks at work that asked for progress.</summary>
+    Task<IReadOnlyList<WebhookTarget>> ProgressTargetsAsync(CancellationToken cancellationToken);
+
+    /// <summary>What is told of these uploads' progress, as JSON.</summary>
+    Task<IReadOnlyList<string>> ProgressAsync(IReadOnlyList<Guid> uploads, CancellationToken cancellationToken);
+}
+
+public sealed record DeliveryBatch(WebhookTarget Target, IReadOnlyList<Delivery> Deliveries);

@@ -1,0 +1,39 @@
+namespace ChunkUpload.Core.Hooks;
+
+public enum WebhookFormat
+{
+    /// <summary>The service's own, signed as the Standard Webhooks specification says.</summary>
+    Json = 1,
+
+    /// <summary>The requests that tusd sends to its hooks, signed too.</summary>
+    Tusd,
+}
+
+/// <summary>An address of a tenant that is told of its events.</summary>
+/// <param name="Kinds">The events that it is told of; empty: all but progress.</param>
+/// <param name="FailingSince">The first failure after the last success.</param>
+/// <param name="PausedAt">When it had failed for too long: it is told nothing until it is put to work again.</param>
+public sealed record Webhook(
+    Guid Id, string Tenant, string Title, string Url, WebhookFormat Format, IReadOnlyList<string> Kinds, bool Enabled, string MadeBy,
+    DateTimeOffset CreatedAt, DateTimeOffset? FailingSince, DateTimeOffset? PausedAt);
+
+public enum DeliveryState
+{
+    Waiting = 1,
+    Delivered,
+
+    /// <summary>It is not tried again by itself.</summary>
+    Failed,
+}
+
+/// <summary>One event for one webhook, with what came of the last attempt.</summary>
+/// <param name="Number">Their order.</param>
+/// <param name="Event">JSON, as the ledger made it.</param>
+/// <param name="NextAt">Of a waiting one: when it is tried next.</param>
+/// <param name="Answer">How the answer's body begins.</param>
+public sealed record Delivery(
+    Guid Id, long Number, string Kind, string Event, DeliveryState State, int Attempts, DateTimeOffset MadeAt, DateTimeOffset NextAt,
+    DateTimeOffset? SentAt, TimeSpan? Took, int? Status, string? Answer, string? Error);
+
+/// <param name="Secret">Null: it cannot be read any more, because the keys that protected it are gone.</param>
+public sealed record WebhookTarget(Webhook Webhook, byte[]? Secret);

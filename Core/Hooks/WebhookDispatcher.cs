@@ -1,0 +1,140 @@
+using System.Diagnostics.CodeAnalysis;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Uploads;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Hooks;
+
+/// <summary>
+/// Tells webhooks of events: once a second it turns new events of the ledger into deliveries and sends those that are due. Each webhook is
+/// served by itself, so one that hangs holds up no other. What a kill interrupts is due again when its lease ends: at least once.
+/// </summary>
+public sealed partial class WebhookDispatcher(
+    IDeliveryLedger ledger, IHookSender sender, IOptions<WebhookOptions> options, TimeProvider time, ILogger<WebhookDispatcher> log)
+    : IStartStep, IDisposable
+{
+    private const int Page = 500;
+
+    /// <summary>How many requests to one webhook run at once.</summary>
+    private const int AtOnce = 8;
+
+    private const int MostWebhooks = 128;
+
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
+    // After the time limit: for recording the answer.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stop = new();
+    // Only the loop uses it.
+    private readonly Dictionary<Guid, Task> _serving = [];
+    private Task _running = Task.CompletedTask;
+
+    public int Order => StartOrder.Background + 20;
+
+    public string Name => "webhooks";
+
+    private WebhookOptions Options => options.Value;
+
+    /// <summary>The pause after this many failed attempts, spread so that many do not return at once.</summary>
+    [SuppressMessage("Security", "CA5394", Justification = "The spread of pauses is no secret.")]
+    public static TimeSpan PauseAfter(int attempts, TimeSpan first)
+    {
+        var pause = first * Math.Pow(2, Math.Min(attempts - 1, 20));
+        return (pause < LongestPause ? pause : LongestPause) * (0.75 + (Random.Shared.NextDouble() / 2));
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _running = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync();
+        await _running;
+        await Task.WhenAll(_serving.Values);
+    }
+
+    public void Dispose() => _stop.Dispose();
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+                await TickAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The service stops.
+        }
+    }
+
+    private async Task TickAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await ledger.QueueAsync(Page, cancellationToken) == Page)
+            {
+            }
+
+            foreach (var ended in _serving.Where(one => one.Value.IsCompleted).ToList())
+                _ = _serving.Remove(ended.Key);
+            foreach (var webhook in await ledger.DueAsync(MostWebhooks, cancellationToken))
+            {
+                if (_serving.Count < MostWebhooks && !_serving.ContainsKey(webhook))
+                    _serving[webhook] = Task.Run(() => ServeAsync(webhook, cancellationToken), CancellationToken.None);
+            }
+        }
+        catch (LedgerUnavailableException exception)
+        {
+            NotRead(exception.Message);
+        }
+    }
+
+    /// <summary>Sends what is due to one webhook, until nothing is or it fails.</summary>
+    private async Task ServeAsync(Guid webhook, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await ledger.ClaimAsync(webhook, Options.Timeout + Grace, AtOnce, cancellationToken) is { Deliveries.Count: > 0 } batch)
+            {
+                var sent = await Task.WhenAll(
+                    batch.Deliveries.Select(delivery => DeliverAsync(batch.Target, delivery, cancellationToken)));
+                if (!Array.TrueForAll(sent, delivered => delivered))
+                    return;
+            }
+        }
+        catch (LedgerUnavailableException exception)
+        {
+            NotRead(exception.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            // The service stops. What was being sent is due again.
+        }
+    }
+
+    private async Task<bool> DeliverAsync(WebhookTarget target, Delivery delivery, CancellationToken cancellationToken)
+    {
+        var answer = await WebhookRequest.SendAsync(
+            sender, Options, target, delivery.Id.ToString("n"), delivery.Kind, delivery.Event, time.GetUtcNow(), cancellationToken);
+        TimeSpan? pause = delivery.Attempts < Options.Attempts ? PauseAfter(delivery.Attempts, Options.FirstPause) : null;
+        // What was sent is recorded also while the service stops.
+        await ledger.RecordAsync(delivery, answer, pause, Options.PauseAfter, CancellationToken.None);
+        if (!answer.Succeeded)
+            NotDelivered(target.Webhook.Id, delivery.Attempts, answer.Status, answer.Error);
+        return answer.Succeeded;
+    }
+
+    [LoggerMessage(7601, LogLevel.Warning, "The ledger of the webhooks does not answer: {Reason}")]
+    private partial void NotRead(string reason);
+
+    [LoggerMessage(7602, LogLevel.Debug, "Webhook {Webhook} failed at attempt {Attempt}: status {Status}, {Error}")]
+    private partial void NotDelivered(Guid webhook, int attempt, int? status, string? error);
+}

@@ -1,0 +1,27 @@
+namespace ChunkUpload.Core.Hooks;
+
+/// <summary>The events that a webhook can be told of: those of the ledger, by their names there, and progress.</summary>
+public static class WebhookKinds
+{
+    /// <summary>Bytes came in. Sent at most every few seconds, never repeated, and only where it is asked for.</summary>
+    public const string Progress = "progress";
+
+    /// <summary>Sent when an admin asks for it.</summary>
+    public const string Test = "test";
+
+    public static IReadOnlyList<string> All { get; } =
+    [
+        "created", "paused", "resumed", "completing", "completed", "reopened", "failed", "expired", "cancelled", "deleted", "damaged",
+        "mended", "entries_changed", Progress,
+    ];
+
+    /// <summary>The name that tusd has for it; null: tusd has no such hook.</summary>
+    public static string? TusdName(string kind) => kind switch
+    {
+        "created" or Test => "post-create",
+        Progress => "post-receive",
+        "completed" => "post-finish",
+        "cancelled" or "deleted" => "post-terminate",
+        _ => null,
+    };
+}

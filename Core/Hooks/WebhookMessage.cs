@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace ChunkUpload.Core.Hooks;
+
+/// <summary>Writes what a webhook is told as the body that its format has.</summary>
+public static class WebhookMessage
+{
+    // It is never embedded in a page, and names in any script stay readable.
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <param name="json">The event as the ledger made it.</param>
+    public static byte[] Body(WebhookFormat format, string id, string kind, string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes, Relaxed))
+        {
+            if (format == WebhookFormat.Tusd)
+                WriteTusd(writer, kind, document.RootElement);
+            else
+                WriteOwn(writer, id, kind, document.RootElement);
+        }
+
+        return bytes.ToArray();
+    }
+
+    /// <summary>What a test tells.</summary>
+    public static string Test(string subject, DateTimeOffset at)
+    {
+        var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("at", at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
+            writer.WriteString("owner", subject);
+            writer.WriteString("by", subject);
+            writer.WriteStartObject("data");
+            writer.WriteEndObject();
+            writer.WriteStartObject("upload");
+            writer.WriteString("id", "test");
+            writer.WriteString("protocol", "tus");
+            writer.WriteString("name", "test.txt");
+            writer.WriteString("contentType", "text/plain");
+            writer.WriteNumber("size", 0);
+            writer.WriteNumber("received", 0);
+            writer.WriteNull("sha256");
+            writer.WriteBoolean("isPart", false);
+            writer.WriteStartArray("parts");
+            writer.WriteEndArray();
+            writer.WriteStartObject("metadata");
+            writer.WriteString("filename", "test.txt");
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(bytes.ToArray());
+    }
+
+    private static void WriteOwn(Utf8JsonWriter writer, string id, string kind, JsonElement told)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id", id);
+        writer.WriteString("kind", kind);
+        foreach (var name in (string[])["event", "at", "owner", "by", "upload", "data"])
+        {
+            writer.WritePropertyName(name);
+            if (told.TryGetProperty(name, out var value))
+                value.WriteTo(writer);
+            else
+                writer.WriteNullValue();
+        }
+
+        writer.WriteEndObject();
+    }
+
+    // The names are tusd's.
+    private static void WriteTusd(Utf8JsonWriter writer, string kind, JsonElement told)
+    {
+        var upload = told.GetProperty("upload");
+        var size = upload.GetProperty("size");
+        writer.WriteStartObject();
+        writer.WriteString("Type", WebhookKinds.TusdName(kind));
+        writer.WriteStartObject("Event");
+        writer.WriteStartObject("Upload");
+        writer.WriteString("ID", upload.GetProperty("id").GetString());
+        writer.WriteNumber("Size", size.ValueKind == JsonValueKind.Number ? size.GetInt64() : 0);
+        writer.WriteBoolean("SizeIsDeferred", size.ValueKind != JsonValueKind.Number);
+        writer.WriteNumber("Offset", kind == "created" ? 0 : upload.GetProperty("received").GetInt64());
+        WriteMetadata(writer, upload);
+        writer.WriteBoolean("IsPartial", upload.GetProperty("isPart").GetBoolean());
+        var parts = upload.GetProperty("parts");
+        writer.WriteBoolean("IsFinal", parts.GetArrayLength() > 0);
+        writer.WritePropertyName("PartialUploads");
+        parts.WriteTo(writer);
+        writer.WriteStartObject("Storage");
+        writer.WriteString("Type", "chunkupload");
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        // The ledger does not keep requests.
+        writer.WriteStartObject("HTTPRequest");
+        var creates = kind is "created" or WebhookKinds.Test;
+        writer.WriteString("Method", creates ? "POST" : kind is "cancelled" or "deleted" ? "DELETE" : "PATCH");
+        writer.WriteString("URI", creates ? "/files" : $"/files/{upload.GetProperty("id").GetString()}");
+        writer.WriteString("RemoteAddr", "");
+        writer.WriteStartObject("Header");
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    // Clients of other protocols than tus send no such field of their own.
+    private static void WriteMetadata(Utf8JsonWriter writer, JsonElement upload)
+    {
+        var metadata = upload.GetProperty("metadata");
+        writer.WriteStartObject("MetaData");
+        foreach (var one in metadata.EnumerateObject().Where(one => one.Value.ValueKind == JsonValueKind.String))
+            one.WriteTo(writer);
+        foreach (var (name, from) in (ReadOnlySpan<(string, string)>)[("filename", "name"), ("filetype", "contentType")])
+        {
+            if (!metadata.TryGetProperty(name, out _))
+                writer.WriteString(name, upload.GetProperty(from).GetString());
+        }
+
+        writer.WriteEndObject();
+    }
+}

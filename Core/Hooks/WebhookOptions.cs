@@ -1,0 +1,27 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Core.Options;
+
+namespace ChunkUpload.Core.Hooks;
+
+[Settings("Webhooks")]
+public sealed class WebhookOptions
+{
+    [Description("Whether webhooks may reach addresses of the own machine and of private networks. Admins of tenants choose the addresses: "
+        + "true lets them reach whatever this machine reaches.")]
+    public bool AllowPrivateNetworks { get; set; }
+
+    [Description("How long a webhook may take to answer.")]
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:02:00")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    [Description("How often a delivery is tried, with pauses that double from 5 seconds to an hour. 30 take about a day.")]
+    [Range(1, 100)]
+    public int Attempts { get; set; } = 30;
+
+    /// <summary>The pause after the first failure; each one doubles it.</summary>
+    public TimeSpan FirstPause { get; internal set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a webhook may fail before it is paused.</summary>
+    public TimeSpan PauseAfter { get; internal set; } = TimeSpan.FromDays(3);
+}

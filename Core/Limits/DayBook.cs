@@ -1,0 +1,201 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Uploads;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Core.Limits;
+
+/// <summary>
+/// Counts the bytes of files that come and go in a day (UTC), and keeps to the limits on them. A request reserves what it announces, so
+/// that requests at the same time do not exceed a limit together. What is counted is added to the ledger every second; a kill loses that
+/// second.
+/// </summary>
+public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider time, ILogger<DayBook> log) : IStartStep, IDisposable
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Tenant, string Subject), DayCount> _counts = [];
+    private readonly List<DayUsage> _earlier = [];
+    private readonly CancellationTokenSource _stop = new();
+    private Task _saving = Task.CompletedTask;
+    private DateOnly _day;
+
+    public int Order => StartOrder.Access;
+
+    public string Name => "daily bytes";
+
+    private DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _day = Today;
+        Stored(await ledger.OfDayAsync(_day, cancellationToken));
+        _saving = SaveAlwaysAsync(_stop.Token);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync();
+        await _saving;
+        await SaveAsync(CancellationToken.None);
+    }
+
+    public void Dispose() => _stop.Dispose();
+
+    /// <summary>Reserves bytes for a request. Dispose of the result at its end.</summary>
+    /// <param name="bytes">What the request announces; 1 where it announces nothing.</param>
+    /// <param name="excess">The limit that has no room; then nothing is reserved.</param>
+    public DayShare Begin(Caller caller, TransferDirection direction, long bytes, out QuotaExcess? excess)
+    {
+        excess = null;
+        lock (_gate)
+        {
+            Turn();
+            foreach (var (target, values) in limits.Of(caller))
+            {
+                // The bytes of a user's key are counted for the user.
+                if (Limit(values, direction) is not { } limit || (target.Id.Length > 0 && target.Id != caller.Subject))
+                    continue;
+                var used = Of(target.Tenant, target.Id).Used(direction);
+                if (bytes > limit - used)
+                    excess ??= new QuotaExcess(target.Scope.Word(), NameOf(direction), limit, used);
+            }
+
+            var share = new DayShare(this, Of(caller.Tenant, ""), Of(caller.Tenant, caller.Subject), direction);
+            if (excess is null)
+                share.Reserve(bytes);
+            return share;
+        }
+    }
+
+    /// <summary>What passed today, with what running requests have reserved.</summary>
+    public long Used(LimitTarget target, TransferDirection direction)
+    {
+        lock (_gate)
+        {
+            Turn();
+            return _counts.TryGetValue((target.Tenant, target.Id), out var count) ? count.Used(direction) : 0;
+        }
+    }
+
+    public static string NameOf(TransferDirection direction) =>
+        direction == TransferDirection.Send ? "sentPerDay" : "receivedPerDay";
+
+    internal void Pass(DayShare share, long bytes)
+    {
+        lock (_gate)
+        {
+            Turn();
+            share.Count(bytes);
+        }
+    }
+
+    internal void End(DayShare share)
+    {
+        lock (_gate)
+            share.Release();
+    }
+
+    /// <summary>Adds to the ledger what was counted since the last time.</summary>
+    internal async Task SaveAsync(CancellationToken cancellationToken)
+    {
+        var changes = Take();
+        if (changes.Count == 0)
+            return;
+        try
+        {
+            Stored(await ledger.AddAsync(changes, cancellationToken));
+        }
+        catch (Exception reason)
+        {
+            DayBookLog.Failed(log, reason.Message);
+            PutBack(changes);
+        }
+    }
+
+    private static long? Limit(LimitValues values, TransferDirection direction) =>
+        direction == TransferDirection.Send ? values.SentPerDay : values.ReceivedPerDay;
+
+    private async Task SaveAlwaysAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+                await SaveAsync(CancellationToken.None);
+        }
+        catch (OperationCanceledException)
+        {
+            // The service stops.
+        }
+    }
+
+    private DayCount Of(string tenant, string subject) =>
+        _counts.TryGetValue((tenant, subject), out var count) ? count : _counts[(tenant, subject)] = new DayCount();
+
+    // What was counted before midnight is saved for its day, and counting begins anew.
+    private void Turn()
+    {
+        if (Today is var today && today == _day)
+            return;
+        _earlier.AddRange(Changes());
+        _day = today;
+        foreach (var (key, count) in _counts.ToList())
+        {
+            if (count.Requests > 0)
+                count.Clear();
+            else
+                _counts.Remove(key);
+        }
+    }
+
+    private List<DayUsage> Take()
+    {
+        lock (_gate)
+        {
+            Turn();
+            List<DayUsage> changes = [.. _earlier, .. Changes()];
+            _earlier.Clear();
+            foreach (var count in _counts.Values)
+                count.Saving();
+            return changes;
+        }
+    }
+
+    private IEnumerable<DayUsage> Changes() => _counts
+        .Where(pair => pair.Value.Received + pair.Value.Sent > 0)
+        .Select(pair => new DayUsage(_day, pair.Key.Tenant, pair.Key.Subject, pair.Value.Received, pair.Value.Sent));
+
+    private void Stored(IEnumerable<DayUsage> sums)
+    {
+        lock (_gate)
+        {
+            foreach (var sum in sums)
+            {
+                if (sum.Day == _day)
+                    Of(sum.Tenant, sum.Subject).Stored(sum);
+            }
+        }
+    }
+
+    private void PutBack(List<DayUsage> changes)
+    {
+        lock (_gate)
+        {
+            foreach (var change in changes)
+            {
+                if (change.Day == _day)
+                    Of(change.Tenant, change.Subject).PutBack(change);
+                else
+                    _earlier.Add(change);
+            }
+        }
+    }
+}
+
+internal static partial class DayBookLog
+{
+    [LoggerMessage(7502, LogLevel.Warning, "The bytes of the day could not be saved, and are kept for the next time: {Reason}")]
+    public static partial void Failed(ILogger log, string reason);
+}

@@ -1,0 +1,51 @@
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Limits;
+
+/// <summary>The bytes of a tenant or a subject today. The lock of <see cref="DayBook"/> guards it.</summary>
+internal sealed class DayCount
+{
+    private long _storedReceived, _storedSent, _savingReceived, _savingSent, _receiving, _sending;
+
+    /// <summary>Counted and not yet on the way to the ledger.</summary>
+    public long Received { get; private set; }
+
+    public long Sent { get; private set; }
+
+    /// <summary>How many requests count here.</summary>
+    public int Requests { get; set; }
+
+    /// <summary>What has passed, and what running requests have reserved.</summary>
+    public long Used(TransferDirection direction) => direction == TransferDirection.Send
+        ? _storedSent + _savingSent + Sent + _sending
+        : _storedReceived + _savingReceived + Received + _receiving;
+
+    public void Pass(TransferDirection direction, long bytes)
+    {
+        if (direction == TransferDirection.Send)
+            Sent += bytes;
+        else
+            Received += bytes;
+    }
+
+    public void Reserve(TransferDirection direction, long bytes)
+    {
+        if (direction == TransferDirection.Send)
+            _sending += bytes;
+        else
+            _receiving += bytes;
+    }
+
+    public void Clear() => (_storedReceived, _storedSent, _savingReceived, _savingSent, Received, Sent) = (0, 0, 0, 0, 0, 0);
+
+    public void Saving() => (_savingReceived, _savingSent, Received, Sent) = (Received, Sent, 0, 0);
+
+    public void Stored(DayUsage sum) =>
+        (_storedReceived, _storedSent, _savingReceived, _savingSent) = (sum.Received, sum.Sent, 0, 0);
+
+    public void PutBack(DayUsage change)
+    {
+        (_savingReceived, _savingSent) = (0, 0);
+        (Received, Sent) = (Received + change.Received, Sent + change.Sent);
+    }
+}

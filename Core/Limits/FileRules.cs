@@ -1,0 +1,88 @@
+using System.Text.RegularExpressions;
+using ChunkUpload.Core.Access.Links;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Limits;
+
+/// <summary>Which files may come, by what the client declares when it creates an upload.</summary>
+/// <param name="Types">Media types; image/* stands for all images. Empty: all.</param>
+/// <param name="Names">Patterns with * and ?, in any case. Empty: all.</param>
+/// <param name="Metadata">What the metadata must have.</param>
+public sealed record FileRules(
+    IReadOnlyList<string> Types, IReadOnlyList<string> Names, IReadOnlyList<MetadataFieldRule> Metadata)
+{
+    private const int MostRules = 50;
+    private const int LongestRule = 200;
+
+    /// <returns>Null if a limit may have the rules, or else the field and one sentence.</returns>
+    public (string Field, string Sentence)? Fault()
+    {
+        if (Types.Count > MostRules || Names.Count > MostRules || Metadata.Count > MostRules)
+            return ("types", $"Give at most {MostRules} types, names and metadata rules.");
+        if (Types.Select(LinkRules.TypeFault).FirstOrDefault(fault => fault is not null) is { } type)
+            return ("types", type);
+        if (Names.Any(name => name.Length is 0 or > LongestRule))
+            return ("names", $"A name pattern has 1 to {LongestRule} characters.");
+        if (Metadata.Any(rule => rule.Key.Length is 0 or > LongestRule))
+            return ("metadata", $"A metadata rule needs a key of 1 to {LongestRule} characters.");
+        return Metadata.Select(rule => rule.Fault()).FirstOrDefault(fault => fault is not null) is { } pattern
+            ? ("metadata", pattern)
+            : null;
+    }
+
+    /// <param name="scope">Whose rules they are, for the sentence.</param>
+    /// <param name="name">Null for a part, which becomes no file of its own.</param>
+    public UploadFailure? Refuse(string scope, string? name, string contentType, IReadOnlyDictionary<string, string> metadata)
+    {
+        if (name is null)
+            return null;
+        if (Types.Count > 0 && !Types.Any(type => LinkRules.Matches(type, contentType)))
+            return new(UploadError.TypeNotAllowed, $"The {scope} may upload only files of these types: {string.Join(", ", Types)}.");
+        if (Names.Count > 0 && !Names.Any(pattern => LinkRules.MatchesName(pattern, name)))
+            return new(UploadError.NameNotAllowed, $"The {scope} may upload only files with names like {string.Join(", ", Names)}.");
+        return Metadata.Select(rule => rule.Refuse(metadata)).FirstOrDefault(fault => fault is not null) is { } sentence
+            ? new(UploadError.MetadataRefused, sentence)
+            : null;
+    }
+}
+
+/// <summary>What one field of an upload's metadata must be.</summary>
+/// <param name="Required">Whether the field must be there.</param>
+/// <param name="Pattern">A regular expression that the whole value must match; null: any.</param>
+/// <param name="MaxLength">Characters of the value; null: as the service allows.</param>
+public sealed record MetadataFieldRule(string Key, bool Required, string? Pattern, int? MaxLength)
+{
+    private const int LongestPattern = 500;
+
+    // Without backtracking, no value can make the comparison slow.
+    private readonly Lazy<Regex> _regex = new(() => new Regex(
+        $@"\A(?:{Pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
+
+    public string? Fault()
+    {
+        if (MaxLength < 1)
+            return $"The maxLength of {Key} is 1 or more.";
+        if (Pattern is null)
+            return null;
+        if (Pattern.Length > LongestPattern)
+            return $"The pattern of {Key} has more than {LongestPattern} characters.";
+        try
+        {
+            _ = _regex.Value;
+            return null;
+        }
+        catch (Exception reason) when (reason is ArgumentException or NotSupportedException)
+        {
+            return $"The pattern of {Key} is no regular expression without lookaround and back references.";
+        }
+    }
+
+    public string? Refuse(IReadOnlyDictionary<string, string> metadata)
+    {
+        if (!metadata.TryGetValue(Key, out var value) || value.Length == 0)
+            return Required ? $"The upload needs the metadata \"{Key}\"." : null;
+        if (value.Length > MaxLength)
+            return $"The metadata \"{Key}\" has more than {MaxLength} characters.";
+        return Pattern is null || _regex.Value.IsMatch(value) ? null : $"The metadata \"{Key}\" must match {Pattern}.";
+    }
+}

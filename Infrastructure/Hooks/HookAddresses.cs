@@ -1,0 +1,33 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace ChunkUpload.Infrastructure.Hooks;
+
+/// <summary>Which addresses lie in the public internet. Everything else may be something that only this machine reaches.</summary>
+internal static class HookAddresses
+{
+    // The special-purpose registries of IANA for IPv4.
+    private static readonly IPNetwork[] NotPublic4 =
+    [
+        .. new[]
+        {
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
+            "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+        }.Select(IPNetwork.Parse),
+    ];
+
+    private static readonly IPNetwork Global6 = IPNetwork.Parse("2000::/3");
+
+    // Within 2000::/3. Teredo and 6to4 carry addresses of IPv4.
+    private static readonly IPNetwork[] NotPublic6 =
+        [.. new[] { "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20" }.Select(IPNetwork.Parse)];
+
+    public static bool IsPublic(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        return address.AddressFamily == AddressFamily.InterNetwork
+            ? !NotPublic4.Any(network => network.Contains(address))
+            : Global6.Contains(address) && !NotPublic6.Any(network => network.Contains(address));
+    }
+}

@@ -1,0 +1,143 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using ChunkUpload.Core.Hooks;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Infrastructure.Hooks;
+
+/// <summary>
+/// Sends requests to addresses that others chose. Which address a name has is looked at when the connection is made, so that no name can
+/// change its mind after a check. Redirects are not followed, no proxy is used, no cookie kept, and of an answer only the beginning is
+/// read.
+/// </summary>
+internal sealed class HookSender : IHookSender, IDisposable
+{
+    private const string InOwnNetwork =
+        "The address lies in a private network or on this machine. An operator can allow that with Webhooks:AllowPrivateNetworks.";
+
+    private const int MostAnswer = 1024;
+
+    private readonly WebhookOptions _options;
+    private readonly TimeProvider _time;
+    private readonly HttpMessageInvoker _public;
+    private readonly HttpMessageInvoker _any;
+
+    public HookSender(IOptions<WebhookOptions> options, TimeProvider time)
+    {
+        _options = options.Value;
+        _time = time;
+        _public = Invoker(anywhere: false);
+        _any = Invoker(anywhere: true);
+    }
+
+    public string? Fault(string url)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            return "url must be an address that begins with https:// or http://.";
+        if (address.UserInfo.Length > 0 || address.Fragment.Length > 0)
+            return "url must have no user, password or fragment; requests are signed instead.";
+        return !_options.AllowPrivateNetworks
+            && IPAddress.TryParse(address.DnsSafeHost, out var literal) && !HookAddresses.IsPublic(literal)
+            ? InOwnNetwork
+            : null;
+    }
+
+    public async Task<HookAnswer> SendAsync(HookRequest request, CancellationToken cancellationToken)
+    {
+        var began = _time.GetTimestamp();
+        using var limit = new CancellationTokenSource(request.Timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            using var message = Message(request);
+            using var answer = await (request.AllowPrivateNetworks ? _any : _public).SendAsync(message, either.Token);
+            var body = await BeginningAsync(answer.Content, either.Token);
+            var error = (int)answer.StatusCode is >= 300 and <= 399 ? "The address redirects, and redirects are not followed." : null;
+            return new HookAnswer((int)answer.StatusCode, body, error, _time.GetElapsedTime(began));
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return Failed($"No answer came within {request.Timeout.TotalSeconds} s.");
+        }
+        catch (Exception reason) when (reason is HttpRequestException or IOException or SocketException)
+        {
+            return Failed(Sentence(reason));
+        }
+
+        HookAnswer Failed(string error) => new(null, null, error, _time.GetElapsedTime(began));
+    }
+
+    public void Dispose()
+    {
+        _public.Dispose();
+        _any.Dispose();
+    }
+
+    private static HttpMessageInvoker Invoker(bool anywhere) => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        MaxResponseHeadersLength = 16,
+        MaxResponseDrainSize = 0,
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+        // A name may get another address.
+        PooledConnectionLifetime = TimeSpan.FromMinutes(1),
+        ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, anywhere, cancellationToken),
+    });
+
+    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint wanted, bool anywhere, CancellationToken cancellationToken)
+    {
+        var addresses = await Dns.GetHostAddressesAsync(wanted.Host, cancellationToken);
+        var allowed = addresses.Where(address => anywhere || HookAddresses.IsPublic(address)).ToArray();
+        if (allowed.Length == 0)
+            throw new HttpRequestException(InOwnNetwork);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(allowed, wanted.Port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static HttpRequestMessage Message(HookRequest request)
+    {
+        var message = new HttpRequestMessage(HttpMethod.Post, request.Url) { Content = new ByteArrayContent(request.Body) };
+        message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        message.Headers.UserAgent.Add(new ProductInfoHeaderValue("ChunkUpload", null));
+        foreach (var (name, value) in request.Headers)
+            message.Headers.Add(name, value);
+        return message;
+    }
+
+    private static async Task<string> BeginningAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        var bytes = new byte[MostAnswer];
+        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+        var read = await stream.ReadAtLeastAsync(bytes, MostAnswer, throwOnEndOfStream: false, cancellationToken);
+        // PostgreSQL's text has no NUL.
+        return Encoding.UTF8.GetString(bytes, 0, read).Replace('\0', '\uFFFD');
+    }
+
+    private static string Sentence(Exception reason) => reason switch
+    {
+        HttpRequestException { Message: InOwnNetwork } => InOwnNetwork,
+        { InnerException: HttpRequestException { Message: InOwnNetwork } } => InOwnNetwork,
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "The name in the address is not known.",
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
+            "No secure connection could be made; the certificate must be valid for the name in the address.",
+        { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } or
+        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
+            "The name in the address is not known.",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "No connection could be made to the address.",
+        _ => "The connection broke off, or what came is no answer of HTTP.",
+    };
+}

@@ -1,0 +1,62 @@
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Infrastructure.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Limits;
+
+/// <summary>What passed each day, in PostgreSQL.</summary>
+internal sealed class PostgresDayLedger(LedgerCalls calls) : IDayLedger
+{
+    // The days of a month can be looked at afterwards.
+    private const int KeptDays = 35;
+
+    private const string OfDay = "select day, tenant, subject, received, sent from usage_days where day = @Day";
+
+    private const string Add = """
+        with gone as (delete from usage_days where day < @Oldest)
+        insert into usage_days as u (day, tenant, subject, received, sent)
+        select * from unnest(@Days, @Tenants, @Subjects, @Received, @Sent)
+        on conflict (day, tenant, subject) do update
+        set received = u.received + excluded.received, sent = u.sent + excluded.sent
+        returning u.day, u.tenant, u.subject, u.received, u.sent
+        """;
+
+    public Task<IReadOnlyList<DayUsage>> OfDayAsync(DateOnly day, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            (connection, stop) => ReadAsync(connection, new CommandDefinition(OfDay, new { Day = day }, cancellationToken: stop)),
+            cancellationToken);
+
+    public Task<IReadOnlyList<DayUsage>> AddAsync(IReadOnlyList<DayUsage> changes, CancellationToken cancellationToken)
+    {
+        // Rows in one order, so that two processes do not wait for each other in a circle.
+        var rows = changes.GroupBy(change => (change.Day, change.Tenant, change.Subject))
+            .OrderBy(group => group.Key.Day).ThenBy(group => group.Key.Tenant, StringComparer.Ordinal)
+            .ThenBy(group => group.Key.Subject, StringComparer.Ordinal).ToList();
+        var parameters = new
+        {
+            Oldest = rows[0].Key.Day.AddDays(-KeptDays),
+            Days = rows.Select(row => row.Key.Day).ToArray(),
+            Tenants = rows.Select(row => row.Key.Tenant).ToArray(),
+            Subjects = rows.Select(row => row.Key.Subject).ToArray(),
+            Received = rows.Select(row => row.Sum(change => change.Received)).ToArray(),
+            Sent = rows.Select(row => row.Sum(change => change.Sent)).ToArray(),
+        };
+        return calls.OnceAsync(
+            (connection, stop) => ReadAsync(connection, new CommandDefinition(Add, parameters, cancellationToken: stop)),
+            cancellationToken);
+    }
+
+    private static async Task<IReadOnlyList<DayUsage>> ReadAsync(Npgsql.NpgsqlConnection connection, CommandDefinition command) =>
+        [.. (await connection.QueryAsync<DayRow>(command)).Select(row => row.ToUsage())];
+
+    private sealed class DayRow
+    {
+        public DateOnly Day { get; set; }
+        public string Tenant { get; set; } = "";
+        public string Subject { get; set; } = "";
+        public long Received { get; set; }
+        public long Sent { get; set; }
+
+        public DayUsage ToUsage() => new(Day, Tenant, Subject, Received, Sent);
+    }
+}

@@ -1,0 +1,51 @@
+using System.Net;
+using ChunkUpload.Core.Hooks;
+using ChunkUpload.Infrastructure.Hooks;
+
+namespace ChunkUpload.Tests.Unit.Hooks;
+
+public sealed class HookAddressTests
+{
+    [Theory]
+    [InlineData("8.8.8.8", true)]
+    [InlineData("172.15.255.255", true)]
+    [InlineData("172.32.0.1", true)]
+    [InlineData("2606:4700::1111", true)]
+    [InlineData("::ffff:8.8.8.8", true)]
+    [InlineData("0.0.0.0", false)]
+    [InlineData("10.1.2.3", false)]
+    [InlineData("100.64.0.1", false)]
+    [InlineData("127.255.0.1", false)]
+    [InlineData("169.254.169.254", false)]
+    [InlineData("172.16.0.1", false)]
+    [InlineData("192.168.1.1", false)]
+    [InlineData("198.18.0.1", false)]
+    [InlineData("224.0.0.1", false)]
+    [InlineData("255.255.255.255", false)]
+    [InlineData("::", false)]
+    [InlineData("::1", false)]
+    [InlineData("::127.0.0.1", false)]
+    [InlineData("::ffff:127.0.0.1", false)]
+    [InlineData("64:ff9b::7f00:1", false)]
+    [InlineData("2001::1", false)]
+    [InlineData("2002:7f00:1::", false)]
+    [InlineData("2001:db8::1", false)]
+    [InlineData("fc00::1", false)]
+    [InlineData("fd00:ec2::254", false)]
+    [InlineData("fe80::1", false)]
+    [InlineData("fec0::1", false)]
+    [InlineData("ff02::1", false)]
+    public void Only_addresses_of_the_internet_are_public(string address, bool expected) =>
+        Assert.Equal(expected, HookAddresses.IsPublic(IPAddress.Parse(address)));
+
+    [Fact]
+    public void Pauses_double_up_to_an_hour_and_are_spread()
+    {
+        var first = TimeSpan.FromSeconds(5);
+        for (var attempts = 1; attempts <= 100; attempts++)
+        {
+            var whole = Math.Min(5 * Math.Pow(2, attempts - 1), 3600);
+            Assert.InRange(WebhookDispatcher.PauseAfter(attempts, first).TotalSeconds, whole * 0.75, whole * 1.25);
+        }
+    }
+}

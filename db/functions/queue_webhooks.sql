@@ -1,0 +1,45 @@
+-- Reads on in the events and writes a delivery for each webhook that is told of one. The cursor moves in the same transaction, so each
+-- event is taken up once, whatever is killed. Returns how many events were read; 0 where another process reads, or no webhook is at work.
+create function queue_webhooks(p_limit int) returns int
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    c      webhook_cursor;
+    v_end  record;
+    v_read int;
+begin
+    if not exists (select from webhooks w where webhook_runs(w)) then
+        return 0;
+    end if;
+    select * into c from webhook_cursor where only_one for update skip locked;
+    if c.only_one is null then
+        return 0;
+    end if;
+    -- After a restore from a backup, places in the events mean nothing.
+    if c.generation <> (select l.generation from ledger l) then
+        update webhook_cursor n set generation = e.generation, xid = e.xid, id = e.id from events_end() e;
+        return 0;
+    end if;
+    with page as materialized (
+        select * from read_events(c.xid, c.id, p_limit)
+    ), made as (
+        insert into webhook_deliveries (webhook, kind, event)
+        select w.id, e.kind, webhook_event(
+                   concat_ws('-', c.generation, e.xid, e.id), e.at, e.kind, e.owner, e.subject, e.data, e.upload_id)
+        from page e
+        join webhooks w on w.tenant = e.tenant and webhook_runs(w) and e.at >= w.created_at
+        where (w.kinds = '{}' or e.kind = any (w.kinds))
+              -- What jobs do concerns operators, and a part is no file.
+              and e.kind not in ('job_started', 'job_ended')
+              and case w.format
+                  when 'tusd' then e.kind in ('created', 'completed', 'cancelled', 'deleted')
+                  else not exists (select from uploads u where u.id = e.upload_id and u.is_part)
+              end
+        order by e.xid, e.id
+    )
+    select p.xid, p.id, count(*) over () as read into v_end from page p order by p.xid desc, p.id desc limit 1;
+    v_read := coalesce(v_end.read, 0);
+    if v_read > 0 then
+        update webhook_cursor set xid = v_end.xid, id = v_end.id;
+    end if;
+    return v_read;
+end $$;

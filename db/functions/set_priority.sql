@@ -1,0 +1,28 @@
+-- Sets the priority of an unfinished upload.
+create function set_priority(p_incarnation bigint, p_tenant text, p_owner text, p_upload uuid, p_priority smallint)
+returns table (outcome text, upload upload_now)
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    u uploads;
+begin
+    -- 1.
+    if own_incarnation(p_incarnation) is null then
+        outcome := 'fenced';
+    end if;
+    -- 2.
+    select * into u from uploads n
+    where n.id = p_upload and n.tenant = p_tenant and sees_upload(p_owner, n.id, n.subject, n.state, n.target_space) for update;
+    -- 3.
+    outcome := case
+        when outcome is not null then outcome
+        when u.id is null then 'not_found'
+        when u.state not in ('open', 'paused') then 'state'
+        else 'ok'
+    end;
+    -- 4.
+    if outcome = 'ok' and u.priority <> p_priority then
+        update uploads set priority = p_priority where id = p_upload;
+    end if;
+    select n.* into upload from upload_now n where n.id = u.id;
+    return next;
+end $$;
