@@ -39,7 +39,7 @@ internal sealed class LinkRow : KeyRow
         LinkId, Of(Kind), LinkTenant, LinkTitle, LinkMadeBy, LinkUser, MadeWith, IdOf(Space), IdOf(Entry), LedgerRows.Utc(LinkCreatedAt),
         LedgerRows.Utc(LinkExpiresAt), LedgerRows.Utc(LinkRevokedAt))
     {
-        Uploads = new UploadLimits(MaxSize, MaxFiles, MaxBytes, Types, Names, Folders) 
+        Uploads = new UploadLimits(MaxSize, MaxFiles, MaxBytes, Types, Names, Folders)
         {
             Files = Files,
             Bytes = Bytes,
