@@ -40,7 +40,7 @@ internal static class GetLimits
         foreach (var (name, direction) in LimitNames.Bandwidths)
         {
             views.AddRange(pacer.InForce(direction, rows)
-                .Select(one => LimitView.Of(name, one.Target, one.Timetable, one.Now, pacer.Measured(direction, one.Target))));
+                .Select(one => LimitView.Of(name, one.Target, one.Timetable, one.Now, Measured(direction, one.Target))));
         }
 
         // What is counted and not limited, so that a client can show it.
@@ -53,6 +53,10 @@ internal static class GetLimits
         }
 
         return JsonAnswer.Of(new ListOf<LimitView>(views, null), ApiJson.Out.ListOfLimitView);
+
+        // What passes through the whole service is the operators' business.
+        long? Measured(TransferDirection direction, LimitTarget target) =>
+            target == LimitTarget.Service && !caller.Scopes.HasFlag(Scopes.Operate) ? null : pacer.Measured(direction, target);
 
         long? Used(string name, LimitTarget target, LimitUsage usage) =>
             name == DayBook.NameOf(TransferDirection.Receive) ? days.Used(target, TransferDirection.Receive)

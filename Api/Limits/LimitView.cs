@@ -31,7 +31,7 @@ internal sealed record LimitView
     /// <summary>The bandwidth over the week, as it was set; null for other limits.</summary>
     public string? Timetable { get; init; }
 
-    public static LimitView Of(string name, LimitTarget target, BandwidthTimetable timetable, long? now, long measured) => new()
+    public static LimitView Of(string name, LimitTarget target, BandwidthTimetable timetable, long? now, long? measured) => new()
     {
         Name = name,
         Scope = target.Scope == LimitScope.Default ? target.Id : target.Scope.Word(),
@@ -43,7 +43,7 @@ internal sealed record LimitView
         },
         Limit = now,
         Used = target.Scope == LimitScope.Default ? null : measured,
-        Available = now is { } most && target.Scope != LimitScope.Default ? Math.Max(0, most - measured) : null,
+        Available = now is { } most && measured is { } passes && target.Scope != LimitScope.Default ? Math.Max(0, most - passes) : null,
         Timetable = timetable.Text,
     };
 

@@ -36,6 +36,9 @@ public sealed partial class EventFeed(
     /// <summary>The keys of a listener to which an event belongs.</summary>
     public static IReadOnlyList<string> KeysOf(LedgerEvent one)
     {
+        // Of the machine: only operators are told.
+        if (one.Kind is StoreWatch.Degraded or StoreWatch.Healthy or "certificate_ends")
+            return [EventListener.AllKey];
         var keys = new List<string>(4)
         {
             EventListener.AllKey, EventListener.TenantKey(one.Tenant), EventListener.OwnKey(one.Tenant, one.Owner),

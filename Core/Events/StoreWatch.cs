@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
+using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Events;
 
@@ -9,7 +9,8 @@ namespace ChunkUpload.Core.Events;
 /// Tells pages and webhooks when the store stops taking uploads, because a write has failed or the disk is full, and when it takes them
 /// again.
 /// </summary>
-public sealed class StoreWatch(IChunkStore store, IEventLedger events, TimeProvider time) : IStartStep, IDisposable
+public sealed partial class StoreWatch(IChunkStore store, IEventLedger events, TimeProvider time, ILogger<StoreWatch> log)
+    : IStartStep, IDisposable
 {
     public const string Degraded = "store_degraded";
     public const string Healthy = "store_healthy";
@@ -72,10 +73,14 @@ public sealed class StoreWatch(IChunkStore store, IEventLedger events, TimeProvi
                 await events.AddAsync(Degraded, new JsonObject { ["reason"] = why }.ToJsonString(), cancellationToken);
             return true;
         }
-        catch (LedgerUnavailableException)
+        catch (Exception reason) when (reason is not OperationCanceledException)
         {
             // The next look says it.
+            NotTold(reason.Message);
             return false;
         }
     }
+
+    [LoggerMessage(7434, LogLevel.Warning, "Operators could not be told of the state of the store yet: {Reason}")]
+    private partial void NotTold(string reason);
 }

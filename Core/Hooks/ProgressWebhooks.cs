@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -76,7 +75,7 @@ public sealed partial class ProgressWebhooks(
                 _sending[id] = Task.Run(() => SendAsync(target, own, cancellationToken), CancellationToken.None);
             }
         }
-        catch (LedgerUnavailableException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             NotTold(exception.Message);
         }
@@ -95,7 +94,7 @@ public sealed partial class ProgressWebhooks(
                     return;
             }
         }
-        catch (LedgerUnavailableException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             NotTold(exception.Message);
         }

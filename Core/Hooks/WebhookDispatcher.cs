@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using ChunkUpload.Core.Hosting;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -91,7 +90,7 @@ public sealed partial class WebhookDispatcher(
                     _serving[webhook] = Task.Run(() => ServeAsync(webhook, cancellationToken), CancellationToken.None);
             }
         }
-        catch (LedgerUnavailableException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             NotRead(exception.Message);
         }
@@ -110,7 +109,7 @@ public sealed partial class WebhookDispatcher(
                     return;
             }
         }
-        catch (LedgerUnavailableException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             NotRead(exception.Message);
         }

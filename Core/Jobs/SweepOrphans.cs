@@ -56,7 +56,9 @@ internal sealed class SweepOrphans(
     private async Task<(long Removed, long Stuck)> RemoveTombstonesAsync(IJobProgress progress, CancellationToken cancellationToken)
     {
         long removed = 0;
-        while (await ledger.MayUnlinkAsync(cancellationToken) && await ledger.TombstonesAsync(Batch, cancellationToken) is { Count: > 0 } tombstones)
+        // Asked after the tombstones are known: a backup that begins later has a ledger without these files.
+        while (await ledger.TombstonesAsync(Batch, cancellationToken) is { Count: > 0 } tombstones
+            && await ledger.MayUnlinkAsync(cancellationToken))
         {
             var gone = new List<StoredFile>(tombstones.Count);
             foreach (var file in tombstones)

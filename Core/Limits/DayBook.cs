@@ -52,17 +52,13 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
         lock (_gate)
         {
             Turn();
-            foreach (var (target, values) in limits.Of(caller))
+            foreach (var (target, limit, used) in Counting(caller, direction))
             {
-                // The bytes of a user's key are counted for the user.
-                if (Limit(values, direction) is not { } limit || (target.Id.Length > 0 && target.Id != caller.Subject))
-                    continue;
-                var used = Of(target.Tenant, target.Id).Used(direction);
                 if (bytes > limit - used)
                     excess ??= new QuotaExcess(target.Scope.Word(), NameOf(direction), limit, used);
             }
 
-            var share = new DayShare(this, Of(caller.Tenant, ""), Of(caller.Tenant, caller.Subject), direction);
+            var share = new DayShare(this, Of(caller.Tenant, ""), Of(caller.Tenant, SubjectOf(caller)), direction, caller);
             if (excess is null)
                 share.Reserve(bytes);
             return share;
@@ -82,12 +78,12 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
     public static string NameOf(TransferDirection direction) =>
         direction == TransferDirection.Send ? "sentPerDay" : "receivedPerDay";
 
-    internal void Pass(DayShare share, long bytes)
+    internal bool Pass(DayShare share, long bytes)
     {
         lock (_gate)
         {
             Turn();
-            share.Count(bytes);
+            return share.Count(bytes) || limits.IsEmpty || !Counting(share.Caller, share.Direction).Any(one => one.Used > one.Limit);
         }
     }
 
@@ -111,6 +107,19 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
         {
             DayBookLog.Failed(log, reason.Message);
             PutBack(changes);
+        }
+    }
+
+    // What comes through a link counts for the one who made it.
+    private static string SubjectOf(Caller caller) => (caller.Grant?.Maker ?? caller).Subject;
+
+    private IEnumerable<(LimitTarget Target, long Limit, long Used)> Counting(Caller caller, TransferDirection direction)
+    {
+        foreach (var (target, values) in limits.Of(caller))
+        {
+            // The bytes of a user's key are counted for the user.
+            if (Limit(values, direction) is { } limit && (target.Id.Length == 0 || target.Id == SubjectOf(caller)))
+                yield return (target, limit, Of(target.Tenant, target.Id).Used(direction));
         }
     }
 

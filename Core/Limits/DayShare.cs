@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Limits;
@@ -11,15 +12,20 @@ public sealed class DayShare : IDisposable
     private long _reserved;
     private bool _ended;
 
-    internal DayShare(DayBook book, DayCount tenant, DayCount subject, TransferDirection direction)
+    internal DayShare(DayBook book, DayCount tenant, DayCount subject, TransferDirection direction, Caller caller)
     {
-        (_book, _tenant, _subject, _direction) = (book, tenant, subject, direction);
+        (_book, _tenant, _subject, _direction, Caller) = (book, tenant, subject, direction, caller);
         _tenant.Requests++;
         _subject.Requests++;
     }
 
+    internal Caller Caller { get; }
+
+    internal TransferDirection Direction => _direction;
+
     /// <summary>Counts bytes that have passed.</summary>
-    public void Passed(long bytes) => _book.Pass(this, bytes);
+    /// <returns>False if they were not announced and have used up the day.</returns>
+    public bool Passed(long bytes) => _book.Pass(this, bytes);
 
     public void Dispose() => _book.End(this);
 
@@ -32,11 +38,14 @@ public sealed class DayShare : IDisposable
         _subject.Reserve(_direction, bytes);
     }
 
-    internal void Count(long bytes)
+    /// <returns>Whether all of them were reserved.</returns>
+    internal bool Count(long bytes)
     {
         _tenant.Pass(_direction, bytes);
         _subject.Pass(_direction, bytes);
-        Reserve(-Math.Min(_reserved, bytes));
+        var reserved = Math.Min(_reserved, bytes);
+        Reserve(-reserved);
+        return reserved == bytes;
     }
 
     internal void Release()

@@ -54,9 +54,11 @@ public sealed record MetadataFieldRule(string Key, bool Required, string? Patter
 {
     private const int LongestPattern = 500;
 
-    // Without backtracking, no value can make the comparison slow.
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(100);
+
+    // Without backtracking, time grows only with the length of the value, and with the size of the pattern.
     private readonly Lazy<Regex> _regex = new(() => new Regex(
-        $@"\A(?:{Pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
+        $@"\A(?:{Pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, Longest));
 
     public string? Fault()
     {
@@ -68,8 +70,12 @@ public sealed record MetadataFieldRule(string Key, bool Required, string? Patter
             return $"The pattern of {Key} has more than {LongestPattern} characters.";
         try
         {
-            _ = _regex.Value;
+            _ = _regex.Value.IsMatch(new string('a', MaxLength ?? 1000));
             return null;
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return $"The pattern of {Key} takes too long to compare: make it simpler, or the maxLength smaller.";
         }
         catch (Exception reason) when (reason is ArgumentException or NotSupportedException)
         {
@@ -83,6 +89,13 @@ public sealed record MetadataFieldRule(string Key, bool Required, string? Patter
             return Required ? $"The upload needs the metadata \"{Key}\"." : null;
         if (value.Length > MaxLength)
             return $"The metadata \"{Key}\" has more than {MaxLength} characters.";
-        return Pattern is null || _regex.Value.IsMatch(value) ? null : $"The metadata \"{Key}\" must match {Pattern}.";
+        try
+        {
+            return Pattern is null || _regex.Value.IsMatch(value) ? null : $"The metadata \"{Key}\" must match {Pattern}.";
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return $"The metadata \"{Key}\" takes too long to compare with {Pattern}.";
+        }
     }
 }

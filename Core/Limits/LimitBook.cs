@@ -43,8 +43,7 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
     /// The rows that hold for a caller: of the tenant, of the user, and of the key. In each row a value that is not set is the default of
     /// that kind. All rows hold at once, so the smallest value decides.
     /// </summary>
-    public IReadOnlyList<(LimitTarget Target, LimitValues Values)> Of(Caller caller) =>
-        Of(caller.Tenant, caller.Subject, LimitTarget.OfKey(caller));
+    public IReadOnlyList<(LimitTarget Target, LimitValues Values)> Of(Caller caller) => OfBearer(caller);
 
     /// <summary>The same for a request, with what holds for the address that it comes from.</summary>
     /// <param name="caller">Null: nobody has authenticated.</param>
@@ -59,7 +58,7 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
     /// <summary>The same for a transfer, with what holds for the service and for each upload.</summary>
     public IReadOnlyList<(LimitTarget Target, LimitValues Values)> OfTransfer(Caller caller, UploadId upload)
     {
-        var found = Of(caller.Tenant, caller.Subject, LimitTarget.OfKey(caller));
+        var found = OfBearer(caller);
         var rows = Volatile.Read(ref _rows);
         if (rows.GetValueOrDefault(LimitTarget.Service) is { } service)
             found.Add((LimitTarget.Service, service));
@@ -74,12 +73,19 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
             .Where(Volatile.Read(ref _rows).ContainsKey).Select(target => (target, Volatile.Read(ref _rows)[target]))];
 
     /// <summary>The largest upload of a caller; null: only the service's own limit holds.</summary>
-    public long? MaxFileSize(Caller caller) => Least(Of(caller.Tenant, caller.Subject, LimitTarget.OfKey(caller)));
+    public long? MaxFileSize(Caller caller) => Least(OfBearer(caller));
 
     /// <summary>The same for an upload that is there, whose key is not known any more.</summary>
     public long? MaxFileSize(string tenant, string subject) => Least(Of(tenant, subject, null));
 
     private static long? Least(List<(LimitTarget Target, LimitValues Values)> rows) => rows.Min(row => row.Values.MaxFileSize);
+
+    // A link is limited as the one who made it.
+    private List<(LimitTarget Target, LimitValues Values)> OfBearer(Caller caller)
+    {
+        var bearer = caller.Grant?.Maker ?? caller;
+        return Of(bearer.Tenant, bearer.Subject, LimitTarget.OfKey(bearer));
+    }
 
     private List<(LimitTarget Target, LimitValues Values)> Of(string tenant, string subject, LimitTarget? key)
     {

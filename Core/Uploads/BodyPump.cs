@@ -21,6 +21,9 @@ internal enum BodyEnd
 
     /// <summary>The sink takes no more bytes.</summary>
     Refused,
+
+    /// <summary>A body of unknown length has used up the bytes of the day.</summary>
+    OverDay,
 }
 
 internal static class BodyEnds
@@ -43,6 +46,7 @@ internal static class BodyEnds
         BodyEnd.TakenOver => "taken-over",
         BodyEnd.Stopping => "stopping",
         BodyEnd.TooLong => "length",
+        BodyEnd.OverDay => "quota",
         BodyEnd.Malformed => "malformed",
         _ => "disconnect",
     };
@@ -159,7 +163,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
                 var length = buffer.Length;
                 pace.Took(length, read.IsCanceled);
                 share?.Passed(length);
-                claim.Day?.Passed(length);
+                var overDay = claim.Day is { } day && !day.Passed(length);
                 var tooLong = length > limit - bytes;
                 var offsetPromised = length > 0 && sink.OffsetAfter(tooLong ? 0 : length) is { } offset && !claim.TryMove(offset);
                 bool broken;
@@ -191,6 +195,8 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
                     return (BodyEnd.Refused, bytes);
                 if (read.IsCompleted)
                     return (BodyEnd.Complete, bytes);
+                if (overDay)
+                    return (BodyEnd.OverDay, bytes);
                 if (read.IsCanceled)
                     requestedEnd ??= RequestedEnd(claim, clientGone);
                 if (waited >= idle)

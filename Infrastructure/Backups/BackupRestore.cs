@@ -33,6 +33,7 @@ internal sealed class BackupRestore(
         update api_keys set disabled_at = now() where revoked_at is null and disabled_at is null;
         update links set disabled_at = now() where revoked_at is null and disabled_at is null;
         update webhooks set enabled = false;
+        update webhook_deliveries set by_hand = false where by_hand;
         update access_version set number = number + 1;
         """;
 

@@ -12,13 +12,26 @@ namespace ChunkUpload.Infrastructure.Backups;
 internal sealed class LedgerDump(NpgsqlConnectionStringBuilder ledger, DatabaseOptions options)
 {
     /// <param name="snapshot">The exported snapshot whose rows are dumped.</param>
-    public Task WriteAsync(string path, string snapshot, CancellationToken cancellationToken) => RunAsync(
-        "pg_dump",
-        [
-            "--format=custom", "--no-owner", "--no-privileges", $"--schema={LedgerDatabase.Schema}", $"--snapshot={snapshot}",
-            $"--file={path}",
-        ],
-        cancellationToken);
+    public async Task WriteAsync(string path, string snapshot, CancellationToken cancellationToken)
+    {
+        // pg_dump keeps the mode of a file that is there. The dump has hashes of passwords and keys.
+        await using (new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.Create,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        }))
+        {
+        }
+
+        await RunAsync(
+            "pg_dump",
+            [
+                "--format=custom", "--no-owner", "--no-privileges", $"--schema={LedgerDatabase.Schema}", $"--snapshot={snapshot}",
+                $"--file={path}",
+            ],
+            cancellationToken);
+    }
 
     /// <summary>Restores all tables in one transaction. Their schema exists already.</summary>
     public Task ReadAsync(string path, CancellationToken cancellationToken) => RunAsync(

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 
 namespace ChunkUpload.Infrastructure.Hooks;
@@ -21,6 +22,33 @@ internal static class HookAddresses
     // Within 2000::/3. Teredo and 6to4 carry addresses of IPv4.
     private static readonly IPNetwork[] NotPublic6 =
         [.. new[] { "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20" }.Select(IPNetwork.Parse)];
+
+    /// <summary>
+    /// Whether it is an address of this machine, or, in IPv6, of its own link: a public one leads to services that only the firewall in
+    /// front of the machine hides.
+    /// </summary>
+    public static bool IsNear(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        return NetworkInterface.GetAllNetworkInterfaces().SelectMany(one => one.GetIPProperties().UnicastAddresses)
+            .Any(own => own.Address.Equals(address) || IsOnLink(own, address));
+    }
+
+    private static bool IsOnLink(UnicastIPAddressInformation own, IPAddress address)
+    {
+        if (own.Address.AddressFamily != AddressFamily.InterNetworkV6 || address.AddressFamily != AddressFamily.InterNetworkV6
+            || own.PrefixLength is < 48 or > 127)
+            return false;
+        var (one, other) = (own.Address.GetAddressBytes(), address.GetAddressBytes());
+        for (var bit = 0; bit < own.PrefixLength; bit++)
+        {
+            if (((one[bit / 8] ^ other[bit / 8]) & (0x80 >> (bit % 8))) != 0)
+                return false;
+        }
+
+        return true;
+    }
 
     public static bool IsPublic(IPAddress address)
     {

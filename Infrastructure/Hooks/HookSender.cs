@@ -36,6 +36,15 @@ internal sealed class HookSender : IHookSender, IDisposable
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             return "url must be an address that begins with https:// or http://.";
+        try
+        {
+            _ = address.IdnHost;
+        }
+        catch (UriFormatException)
+        {
+            return "url has a host name that cannot exist.";
+        }
+
         if (address.UserInfo.Length > 0 || address.Fragment.Length > 0)
             return "url must have no user, password or fragment; requests are signed instead.";
         return !_options.AllowPrivateNetworks
@@ -61,7 +70,7 @@ internal sealed class HookSender : IHookSender, IDisposable
         {
             return Failed($"No answer came within {request.Timeout.TotalSeconds} s.");
         }
-        catch (Exception reason) when (reason is HttpRequestException or IOException or SocketException)
+        catch (Exception reason) when (reason is not OperationCanceledException)
         {
             return Failed(Sentence(reason));
         }
@@ -92,7 +101,7 @@ internal sealed class HookSender : IHookSender, IDisposable
     private static async ValueTask<Stream> ConnectAsync(DnsEndPoint wanted, bool anywhere, CancellationToken cancellationToken)
     {
         var addresses = await Dns.GetHostAddressesAsync(wanted.Host, cancellationToken);
-        var allowed = addresses.Where(address => anywhere || HookAddresses.IsPublic(address)).ToArray();
+        var allowed = addresses.Where(address => anywhere || (HookAddresses.IsPublic(address) && !HookAddresses.IsNear(address))).ToArray();
         if (allowed.Length == 0)
             throw new HttpRequestException(InOwnNetwork);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

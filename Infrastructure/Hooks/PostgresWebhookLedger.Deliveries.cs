@@ -8,12 +8,16 @@ internal sealed partial class PostgresWebhookLedger
 {
     private const string Due = """
         select w.id from webhooks w
+        cross join lateral (select webhook_runs(w) as runs offset 0) r
         cross join lateral (
-            select d.next_at, d.by_hand from webhook_deliveries d
-            where d.webhook = w.id and d.state = 'waiting' and d.next_at <= now() and (d.by_hand or webhook_runs(w))
-            order by d.next_at limit 1
+            (select d.next_at from webhook_deliveries d
+             where r.runs and d.webhook = w.id and d.state = 'waiting' and d.next_at <= now() order by d.next_at limit 1)
+            union all
+            (select d.next_at from webhook_deliveries d
+             where d.webhook = w.id and d.state = 'waiting' and d.by_hand and d.next_at <= now() order by d.next_at limit 1)
+            limit 1
         ) first
-        order by first.next_at limit @Limit
+        order by w.failing_since is not null, first.next_at limit @Limit
         """;
 
     private const string Claim = $"""

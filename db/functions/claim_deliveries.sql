@@ -5,9 +5,10 @@ language sql set enable_seqscan = off set jit = off as $$
     with due as (
         select d.id
         from webhooks w
+        cross join lateral (select webhook_runs(w) as runs offset 0) r
         cross join lateral (
             select n.id from webhook_deliveries n
-            where n.webhook = w.id and n.state = 'waiting' and n.next_at <= now() and (n.by_hand or webhook_runs(w))
+            where n.webhook = w.id and n.state = 'waiting' and n.next_at <= now() and (n.by_hand or r.runs)
             order by n.next_at
             limit case when w.failing_since is null then p_limit else 1 end
             for update skip locked

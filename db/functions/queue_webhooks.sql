@@ -28,8 +28,8 @@ begin
         from page e
         join webhooks w on w.tenant = e.tenant and webhook_runs(w) and e.at >= w.created_at
         where (w.kinds = '{}' or e.kind = any (w.kinds))
-              -- What jobs do concerns operators, and a part is no file.
-              and e.kind not in ('job_started', 'job_ended')
+              -- What the service itself does concerns operators, and a part is no file.
+              and e.kind not in ('job_started', 'job_ended', 'store_degraded', 'store_healthy', 'certificate_ends')
               and case w.format
                   when 'tusd' then e.kind in ('created', 'completed', 'cancelled', 'deleted')
                   else not exists (select from uploads u where u.id = e.upload_id and u.is_part)

@@ -23,7 +23,7 @@ internal static class BackupVerbs
             var report = await backups.RestoreAsync(folder, new ConsoleTicker(), cancellationToken);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Restored {report.Files} files ({report.Bytes} bytes) and the ledger of {report.MadeAt:yyyy-MM-dd HH:mm:ss} UTC."));
+                $"Restored {Files(report.Files)} ({report.Bytes} bytes) and the ledger of {report.MadeAt:yyyy-MM-dd HH:mm:ss} UTC."));
             Console.WriteLine("Browsers are signed out. Keys and links are disabled: keys enable all, links enable all.");
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -39,12 +39,14 @@ internal static class BackupVerbs
         return await FsckVerb.RunAsync(command, services, cancellationToken);
     }
 
+    private static string Files(long count) => count == 1 ? "1 file" : $"{count} files";
+
     private static int Tell(BackupReport report)
     {
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.Files} files ({report.Bytes} bytes) and the ledger of {report.MadeAt:yyyy-MM-dd HH:mm:ss} UTC; "
-                + $"{report.Copied} files were copied."));
+            $"{Files(report.Files)} ({report.Bytes} bytes) and the ledger of {report.MadeAt:yyyy-MM-dd HH:mm:ss} UTC; "
+                + $"{Files(report.Copied)} copied."));
         foreach (var file in report.Missing)
             Console.WriteLine($"Missing: {file}; fsck names its upload.");
         return report.Missing.Count == 0 ? Done : Found;

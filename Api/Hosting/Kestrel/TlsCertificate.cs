@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
-using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace ChunkUpload.Api.Hosting;
@@ -111,9 +110,10 @@ internal sealed partial class TlsCertificate(
             await events.AddAsync("certificate_ends", json, cancellationToken);
             _saidAt = now;
         }
-        catch (Exception e) when (e is LedgerUnavailableException or InvalidOperationException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            // The database is away, or has not started yet: the next look says it.
+            // The database is away, or has not started or migrated yet: the next look says it.
+            NotTold(e.Message);
         }
     }
 
@@ -141,4 +141,7 @@ internal sealed partial class TlsCertificate(
 
     [LoggerMessage(7432, LogLevel.Warning, "The changed certificate {File} cannot be read; the one before goes on: {Reason}")]
     private partial void NotRenewed(string file, string reason);
+
+    [LoggerMessage(7433, LogLevel.Debug, "Operators could not be told yet that the certificate ends: {Reason}")]
+    private partial void NotTold(string reason);
 }

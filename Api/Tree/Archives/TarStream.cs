@@ -173,8 +173,10 @@ internal sealed class TarStream(
     {
         Position += count;
         _share?.Passed(count);
-        day.Passed(count);
         reader.AdvanceTo(buffer.GetPosition(count));
+        if (!day.Passed(count))
+            throw new TarFaultException(
+                ProblemCodes.QuotaExceeded, "The bytes of the day are used up: go on tomorrow (UTC), or ask for a higher limit.");
     }
 
     /// <summary>At least one byte; none only at the end.</summary>

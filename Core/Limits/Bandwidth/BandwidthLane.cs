@@ -255,6 +255,14 @@ internal sealed class BandwidthLane : IDisposable
         if (version == _version && now - _refreshedAt < RefreshEvery)
             return;
         _refreshedAt = now;
+        // A limit that owed something when its last transfer ended.
+        foreach (var (target, idle) in _buckets.Where(pair => pair.Value.Flows == 0).ToList())
+        {
+            idle.Refill(now);
+            if (!idle.IsEmpty)
+                _buckets.Remove(target);
+        }
+
         var changed = false;
         var local = _localNow();
         if (version == _version)

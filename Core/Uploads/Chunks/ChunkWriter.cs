@@ -356,6 +356,10 @@ public sealed class ChunkWriter
         BodyEnd.Idle => new(
             UploadError.IdleTimeout, $"No byte arrived for too long; {kept} bytes of the chunk are kept.")
         { Upload = upload, Offset = kept },
+        BodyEnd.OverDay => new(
+            UploadError.QuotaExceeded,
+            $"The bytes of the day are used up: go on tomorrow (UTC), or ask for a higher limit; {kept} bytes of the chunk are kept.")
+        { Upload = upload, Offset = kept },
         BodyEnd.TakenOver => new(
             UploadError.TakenOver, $"A newer request took over; {kept} bytes of the chunk are kept.")
         { Upload = upload, Offset = kept },

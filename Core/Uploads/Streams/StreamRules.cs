@@ -56,6 +56,9 @@ internal static class StreamRules
     public static UploadFailure Broken(BodyEnd end, Upload upload, long recorded) => end switch
     {
         BodyEnd.TooLong => Kept(UploadError.BeyondSize, "The body has more bytes than the upload allows", upload, recorded),
+        BodyEnd.OverDay => Kept(
+            UploadError.QuotaExceeded, "The bytes of the day are used up: go on tomorrow (UTC), or ask for a higher limit", upload,
+            recorded),
         BodyEnd.Idle => Kept(UploadError.IdleTimeout, "No byte arrived for too long", upload, recorded),
         BodyEnd.TakenOver => TakenOver(upload, recorded),
         BodyEnd.Stopping => Kept(UploadError.Stopping, "The service is stopping", upload, recorded),

@@ -224,6 +224,7 @@ export async function shares(browser) {
   await page.keyboard.press('Escape')
   await page.click('.bar-top [aria-label="More"]')
   await page.click('.menu >> text=Ask for files')
+  await page.focus('dialog input')
   await page.keyboard.press('Enter')
   await page.waitForSelector('dialog .qr')
   return { link, upload: await once(page) }

@@ -114,7 +114,7 @@ public sealed class FilePlaceTests(ApiFixture fixture)
     public async Task A_file_is_placed_in_the_space_that_the_request_names()
     {
         var unfiled = ApiClient.Id(await _api.FileAsync([1]));
-        var space = (await _api.GetAsync("/api/spaces")).GetProperty("items")[0].GetProperty("id").GetString()!;
+        var space = (await _tree.SharedSpaceAsync()).GetProperty("id").GetString()!;
         await TreeClient.RefusedAsync(
             await PlaceAsync(unfiled, new { path = _tree.Root, space = Guid.NewGuid().ToString("N") }), HttpStatusCode.NotFound,
             "no_entry");

@@ -190,7 +190,7 @@ public sealed class TrashTests(ApiFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task Emptying_frees_folders_with_all_that_is_in_them()
     {
-        var before = (await SpaceAsync()).GetProperty("entries").GetInt64();
+        var before = (await _tree.SharedSpaceAsync()).GetProperty("entries").GetInt64();
         var uploads = new List<string?>();
         for (var count = 0; count < 5; count++)
         {
@@ -205,7 +205,7 @@ public sealed class TrashTests(ApiFixture fixture) : IAsyncLifetime
         foreach (var upload in uploads)
             await WhenGoneAsync(upload);
         // The folder of the test stays. What other tests have left is freed meanwhile.
-        await Eventually.HoldsAsync(async () => (await SpaceAsync()).GetProperty("entries").GetInt64() <= before + 1);
+        await Eventually.HoldsAsync(async () => (await _tree.SharedSpaceAsync()).GetProperty("entries").GetInt64() <= before + 1);
     }
 
     [Theory]
@@ -228,8 +228,7 @@ public sealed class TrashTests(ApiFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task The_default_space_is_listed_and_addressed()
     {
-        var space = await SpaceAsync();
-        Assert.Equal("shared", space.GetProperty("kind").GetString());
+        var space = await _tree.SharedSpaceAsync();
         await _tree.PutAsync("a.txt", "one");
         await RemoveAsync("a.txt");
         var list = await TreeClient.JsonAsync(
@@ -286,12 +285,6 @@ public sealed class TrashTests(ApiFixture fixture) : IAsyncLifetime
     {
         using var answer = await _tree.Http.DeleteAsync(new Uri("/api/trash", UriKind.Relative));
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
-    }
-
-    private async Task<JsonElement> SpaceAsync()
-    {
-        var list = await TreeClient.JsonAsync(await _tree.Http.GetAsync(new Uri("/api/spaces", UriKind.Relative)), HttpStatusCode.OK);
-        return Assert.Single(list.GetProperty("items").EnumerateArray());
     }
 
     private Task WhenGoneAsync(string? upload) => Eventually.HoldsAsync(async () =>

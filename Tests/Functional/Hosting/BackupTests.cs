@@ -38,7 +38,7 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
             }
 
             await CountedAsync(service, "film.mp4", "one.mp4");
-            Assert.Contains("; 3 files were copied", await RunAsync(0, "backup", _folder["backup"]), StringComparison.Ordinal);
+            Assert.Contains("; 3 files copied", await RunAsync(0, "backup", _folder["backup"]), StringComparison.Ordinal);
             // Not in the backup.
             await PutAsync(service, "later.mp4");
             Assert.Equal(0, await service.StopAsync());
@@ -76,13 +76,13 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
         await using (var service = await ServiceProcess.StartAsync(_folder["data"], await SettingsAsync(true)))
         {
             var first = await PutAsync(service, "one.mp4");
-            Assert.Contains("1 files (", await RunAsync(0, "backup", _folder["backup"]), StringComparison.Ordinal);
+            Assert.Contains("1 file (", await RunAsync(0, "backup", _folder["backup"]), StringComparison.Ordinal);
             await PutAsync(service, "two.mp4");
-            Assert.Contains("; 1 files were copied", await RunAsync(0, "backup", _folder["backup"]), StringComparison.Ordinal);
+            Assert.Contains("; 1 file copied", await RunAsync(0, "backup", _folder["backup"]), StringComparison.Ordinal);
             using var client = service.CreateClient();
             using var gone = await client.DeleteAsync(Address(first[..^"/content".Length]));
             Assert.Equal(HttpStatusCode.NoContent, gone.StatusCode);
-            Assert.Contains("; 0 files were copied", await RunAsync(0, "backup", _folder["backup"]), StringComparison.Ordinal);
+            Assert.Contains("; 0 files copied", await RunAsync(0, "backup", _folder["backup"]), StringComparison.Ordinal);
             Assert.Equal(0, await service.StopAsync());
         }
 

@@ -46,6 +46,29 @@ public sealed class DailyBytesTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.Equal(204, (await new TusClient(later).PatchAsync(path, 300, new byte[100])).Status);
     }
 
+    [Fact]
+    public async Task A_body_of_unknown_length_ends_with_the_day_and_a_link_counts_for_its_maker()
+    {
+        using var member = await new TestPeople(_service).ClientAsync(_user);
+        using (var set = await _service.Client.PutAsJsonAsync($"/api/limits/user/{_user.Id:n}", new { receivedPerDay = 100_000 }))
+            Assert.Equal(200, (int)set.StatusCode);
+        using var endless = new HttpRequestMessage(HttpMethod.Put, "/api/files/endless.bin");
+        endless.Headers.TransferEncodingChunked = true;
+        endless.Content = new StreamContent(new MemoryStream(new byte[64 << 20]));
+        using (var ended = await SendAsync(member, endless))
+            Assert.Equal("quota_exceeded", (await BodyAsync(ended)).GetProperty("code").GetString());
+
+        using var made = await member.PostAsJsonAsync("/api/links", new { kind = "upload", title = "in" });
+        using var nobody = _service.CreateClient(withKey: false);
+        using var sent = await nobody.PutAsync(
+            $"/l/{(await BodyAsync(made)).GetProperty("token").GetString()}/files/a.bin", new ByteArrayContent(new byte[10]));
+        Assert.Equal("quota_exceeded", (await BodyAsync(sent)).GetProperty("code").GetString());
+    }
+
+    // The service answers before all of the body is sent.
+    private static async Task<HttpResponseMessage> SendAsync(HttpClient client, HttpRequestMessage request) =>
+        await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+
     private static async Task AssertRefusedAsync(HttpResponseMessage answer, long limit, long used)
     {
         var body = await BodyAsync(answer);

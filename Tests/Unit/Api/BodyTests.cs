@@ -13,7 +13,7 @@ public sealed class BodyTests
     private static readonly NewSessionValidator Validator = new(new UploadOptions());
 
     [Theory]
-    [InlineData("""{"fileName":"a","nosuch":1}""", "There is no field nosuch; the fields are fileName, path, modifiedAt, mode, conflict, size, contentType, sha256, metadata, expiresInSeconds.")]
+    [InlineData("""{"fileName":"a","nosuch":1}""", "There is no field nosuch; the fields are fileName, path, space, modifiedAt, mode, conflict, size, contentType, sha256, metadata, priority, expiresInSeconds.")]
     [InlineData("""{"filename":"a"}""", "There is no field filename; did you mean fileName?")]
     [InlineData("""{"content_type":"a"}""", "There is no field content_type; did you mean contentType?")]
     [InlineData("""{"expiresInSecond":1}""", "There is no field expiresInSecond; did you mean expiresInSeconds?")]

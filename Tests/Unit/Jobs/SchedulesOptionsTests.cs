@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Statistics;
 using ChunkUpload.Infrastructure.Jobs;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -70,7 +71,7 @@ public sealed class SchedulesOptionsTests
     [Fact]
     public void Every_registered_job_has_a_schedule_and_every_schedule_a_job()
     {
-        var jobs = new ServiceCollection().AddMaintenanceJobs()
+        var jobs = new ServiceCollection().AddMaintenanceJobs().AddStatistics()
             .Where(service => service.ServiceType == typeof(IMaintenanceJob))
             .Select(service => Dashed(service.ImplementationType!.Name));
 
