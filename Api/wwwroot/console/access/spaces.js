@@ -15,7 +15,7 @@ const MEMBERS = [[t.spaces.member, 'lead'], [t.spaces.may], [t.acts, 'acts']]
 const KINDS = { shared: 'tenant', own: 'person', team: 'folder' }
 
 /** Only the one who made a space, and administrators, say who reaches it. */
-const mayManage = (screen, space) => screen.isAdmin || space.owner === screen.me.subject
+const mayManage = (screen, space) => screen.isAdmin || space?.owner === screen.me.subject
 
 /** @param {import('./screen.js').AccessScreen} screen @param {URLSearchParams} query */
 export const open = (screen, query) => (query.get('space') ? membersOf(screen, query.get('space')) : spacesOf(screen))
@@ -86,7 +86,7 @@ function membersOf(screen, id) {
       const { items } = await call('GET', 'api/spaces')
       space = items.find((one) => one.id === id) ?? null
       if (space) hint.textContent = t.spaces.membersOf(visible(space.name))
-      more.hidden = !space || !mayManage(screen, space)
+      more.hidden = !mayManage(screen, space)
       return call('GET', address)
     },
     row: (member) => memberRow(pane, member, `${address}/${encodeURIComponent(member.subject)}`, space)
@@ -106,7 +106,7 @@ function memberRow(pane, member, address, space) {
   ])
   return row(MEMBERS, [
     named(name, isOwner && t.spaces.isOwner), member.canChange ? t.spaces.changes : t.spaces.reads,
-    !isOwner && space && mayManage(pane.screen, space)
+    !isOwner && mayManage(pane.screen, space)
       && button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name), 'aria-haspopup': 'menu', act: more })
   ], { 'data-id': member.subject })
 }

@@ -14,7 +14,7 @@ export class Notes {
    *   actions?: {word: string, act: () => void}[]}} note
    */
   show(id, { kind = '', glyph, lead = '', text = '', code = '', actions = [] }) {
-    const look = [kind, lead, ...actions.map(({ word }) => word)].join('\n')
+    const look = [kind, glyph, lead, ...actions.map(({ word }) => word)].join('\n')
     const before = this.#shown.get(id)
     const same = before?.look === look
     const note = same ? before : { look, text: h('span'), code: h('code') }
