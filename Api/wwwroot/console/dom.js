@@ -62,12 +62,17 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text
 }
 
-/** Copies a text; without the browser's clipboard (plain http) by a selection. @param {string} text */
+/** Copies a text; without the browser's clipboard (plain http) by a selection. Throws if it was not copied. @param {string} text */
 export async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text)
   const area = h('textarea', { class: 'only-heard', value: text })
-  document.body.append(area)
+  const focused = document.activeElement
+  // What is outside of a modal dialog cannot be selected.
+  const place = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body
+  place.append(area)
   area.select()
-  document.execCommand('copy')
+  const copied = document.execCommand('copy')
   area.remove()
+  focused?.focus()
+  if (!copied) throw new Error('The browser did not copy it.')
 }

@@ -1,4 +1,3 @@
-import { root, signInState } from './api.js'
 import { button, h, icon, mark, say, style } from './dom.js'
 import { live } from './live.js'
 import { addressOf, go, here } from './router.js'
@@ -93,15 +92,15 @@ export class Shell {
 
   async #open() {
     const route = here()
-    const found = screens.find(({ id }) => id === route.screen)
+    const found = this.#screens.find(({ id }) => id === route.screen)
     if (!found) { go(addressOf(screens[0].id), { replace: true }); return }
     for (const link of this.element.querySelectorAll('[data-screen]')) {
       if (link.dataset.screen === found.id) link.setAttribute('aria-current', 'page')
       else link.removeAttribute('aria-current')
     }
     // The screen that is open decides whether another address is still its own.
-    if (this.#screen?.id === found.id && this.#screen.go?.(route)) return
     const opening = ++this.#opening
+    if (this.#screen?.id === found.id && this.#screen.go?.(route)) { this.notes.hide('screen'); return }
     let opened
     try {
       const module = await found.load()
@@ -111,10 +110,12 @@ export class Shell {
       this.search(null)
       opened = module.open(this, route)
     } catch (error) {
+      if (opening !== this.#opening) return
       this.notes.show('screen', { kind: 'bad', glyph: 'fail', lead: t.screenFault, text: error.message,
         actions: [{ word: t.again, act: () => location.reload() }] })
       return
     }
+    this.notes.hide('screen')
     this.#screen = { id: found.id, ...opened }
     this.#main.classList.toggle('flush', opened.flush === true)
     this.#body.className = opened.flush ? 'fill' : 'stack'
@@ -214,9 +215,13 @@ export class Shell {
   }
 
   async #signOut() {
-    await this.beforeSignOut?.()
-    await fetch(new URL('signout', root), { method: 'POST', headers: { 'X-CSRF-Token': (await signInState()).csrfToken ?? '' } })
-    location.replace(this.signInAddress())
+    try {
+      await (await import('./parts/signout.js')).signOut(this)
+      location.replace(this.signInAddress())
+    } catch (error) {
+      this.notes.show('sign-out', { kind: 'bad', glyph: 'fail', lead: t.stillSignedIn, text: error.message,
+        actions: [{ word: t.close, act: () => this.notes.hide('sign-out') }] })
+    }
   }
 
   /** @param {string} screen @param {number} count shown behind its name; 0 shows nothing */

@@ -17,10 +17,12 @@ export const t = {
   resume: 'Resume',
   listFault: 'The list could not be loaded.',
   copied: 'Copied',
+  copyByHand: 'Select and copy it by hand',
   undo: 'Undo',
   curl: 'Copy as curl',
   theme: 'Light or dark',
   screenFault: 'This page could not be loaded.',
+  stillSignedIn: 'You are still signed in.',
   nav: {
     main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Set up', access: 'Access', overview: 'Overview',
     uploads: 'Uploads', jobs: 'Jobs', history: 'History', system: 'System', terminal: 'Terminal and apps', api: 'API', more: 'More'

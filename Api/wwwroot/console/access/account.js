@@ -28,6 +28,7 @@ class AccountPane {
     const change = (word, act) => button(t.account.change, { kind: 'small', 'aria-label': t.account.changeOf(word), act })
     this.#place.replaceChildren(h('dl', { class: 'settings' },
       line(t.account.name, me.name),
+      line(t.account.id, command(me.subject)),
       line(t.account.displayName, visible(me.displayName ?? ''), change(t.account.displayName, () => this.#changeText('displayName', me))),
       line(t.account.email, me.email ? visible(me.email) : t.account.noEmail, change(t.account.email, () => this.#changeText('email', me))),
       line(t.account.role, me.memberships.map(({ role, tenant }) => t.people.roleIn(t.me.roles[role], tenant)).join(', ')
@@ -74,7 +75,7 @@ class AccountPane {
       this.screen.notes.show('act', { kind: 'bad', glyph: 'fail', text: error.message })
       return
     }
-    const code = codeField(t.account.code)
+    const code = codeField(t.account.code, { inputmode: 'numeric' })
     const done = await fill({
       title: t.account.addFactor, text: [t.account.scan], act: t.account.turnOn,
       fields: [qrCode(begun.uri, t.account.qr), h('div', { class: 'field' }, t.account.secret, command(begun.secret)), code.element],
@@ -82,9 +83,9 @@ class AccountPane {
     })
     if (!done) return
     const codes = done.recoveryCodes
+    const list = h('ul', { class: 'codes' }, codes.map((one) => h('li', {}, h('code', {}, one))))
     await showOnce(t.account.recovery, t.account.recoveryText, [
-      h('ul', { class: 'codes' }, codes.map((one) => h('li', {}, h('code', {}, one)))),
-      h('div', { class: 'copy-all' }, t.account.copyAll, copyButton(() => codes.join('\n'), t.account.copyAll))
+      list, h('div', { class: 'copy-all' }, t.account.copyAll, copyButton(() => codes.join('\n'), t.account.copyAll, list))
     ], t.account.kept)
     this.#told({ hasSecondFactor: true }, t.account.factorAdded)
   }
@@ -100,4 +101,5 @@ class AccountPane {
   }
 }
 
-const codeField = (word) => field(word, '', { autocomplete: 'one-time-code', inputmode: 'numeric', required: true })
+// Recovery codes have letters, too.
+const codeField = (word, more = {}) => field(word, '', { autocomplete: 'one-time-code', required: true, ...more })

@@ -4,7 +4,7 @@ import { button, h } from '../dom.js'
 import * as format from '../format.js'
 import { bones, emptyPlace } from '../parts/empty.js'
 import { field } from '../parts/dialog.js'
-import { choice } from '../parts/fields.js'
+import { choice, sure } from '../parts/fields.js'
 import { cellsOfSum, strip } from '../parts/cells.js'
 import { row, table } from '../parts/table.js'
 import { addressOf, go } from '../router.js'
@@ -38,12 +38,18 @@ export function open(screen, query) {
   return pane
 }
 
-/** "12", "1.5 GiB", "500M": a whole number; null for nothing. @param {string} text @returns {number | null} NaN: not a number */
-export function amountOf(text) {
+/**
+ * "12", "1,000", "1.5 GiB", "500M": a whole number; null for nothing.
+ * @param {string} text @param {boolean} inBytes whether k is 1024; of what is counted it is 1000
+ * @returns {number | null} NaN: not a number
+ */
+export function amountOf(text, inBytes) {
   if (text.trim() === '') return null
-  const found = /^([\d.,_ ]+)\s*([kmgtp]?)(?:i?b)?$/i.exec(text.trim())
-  if (!found) return NaN
-  return Math.round(Number(found[1].replace(/[,_ ]/g, '')) * 1024 ** UNITS.indexOf(found[2].toLowerCase()))
+  const [, number, unit, byte] = /^([\d.,_ ]*\d)\s*([kmgtp]?)(i?b)?$/i.exec(text.trim()) ?? []
+  // A comma is only taken between thousands: elsewhere some mean a point by it.
+  if (!number || !/^(\d+|\d{1,3}([,_ ]\d{3})+)(\.\d+)?$/.test(number) || (byte && !inBytes)) return NaN
+  const value = Number(number.replace(/[,_ ]/g, '')) * (inBytes ? 1024 : 1000) ** UNITS.indexOf(unit.toLowerCase())
+  return inBytes || Number.isInteger(value) ? Math.round(value) : NaN
 }
 
 const kindOf = (name) => (LISTS.includes(name) ? name : isBandwidth(name) ? 'bandwidth' : isBytes(name) ? 'bytes' : 'number')
@@ -51,7 +57,7 @@ const kindOf = (name) => (LISTS.includes(name) ? name : isBandwidth(name) ? 'ban
 /** What the service takes for what a person has written. */
 function valueOf(name, text) {
   if (isBandwidth(name)) return text.trim() || null
-  if (!LISTS.includes(name)) return amountOf(text)
+  if (!LISTS.includes(name)) return amountOf(text, isBytes(name))
   const parts = text.split(',').map((part) => part.trim()).filter(Boolean)
   return parts.length > 0 ? parts : null
 }
@@ -70,6 +76,7 @@ function written(name, value) {
 class LimitsPane {
   #mine = h('section', { class: 'card', 'aria-label': t.limits.mine }, bones())
   #set = h('section', { class: 'card', 'aria-label': t.limits.set, hidden: true })
+  #showing = 0
 
   constructor(screen) {
     this.screen = screen
@@ -116,8 +123,12 @@ class LimitsPane {
       return element
     }
     const to = (query) => go(addressOf('access', ['limits'], query), { replace: true })
+    const showing = ++this.#showing
     const options = await this.#options(of)
+    if (showing !== this.#showing) return
     if (!id && options.length > 0) [[id]] = options
+    // Of more than a list has, or of one that was removed.
+    if (id && !options.some(([one]) => one === id)) options.push([id, format.visible(id)])
     const form = h('form', { class: 'limits-form' })
     this.#set.hidden = false
     this.#set.replaceChildren(h('div', { class: 'card-head' }, h('h2', {}, t.limits.set)),
@@ -152,26 +163,34 @@ class LimitsPane {
         if (used?.[name] !== undefined) element.append(h('span', { class: 'hint' }, t.limits.usedNow(amount(name, used[name]))))
       }
       const acts = h('div', { class: 'buttons' }, h('button', { class: 'button', type: 'submit' }, t.save),
-        button(t.limits.remove, { kind: 'plain', act: () => this.#send('DELETE', address) }))
+        button(t.limits.remove, { kind: 'plain', act: () => this.#remove(form, address) }))
       form.replaceChildren(h('div', { class: 'limits-fields' }, fields.map(({ element }) => element)),
         mayNot ? h('p', { class: 'hint' }, t.limits.operators) : acts)
       form.onsubmit = (event) => {
         event.preventDefault()
         const body = { ...limits }
-        let wrong = false
+        const wrong = []
         for (const { name, input } of fields) {
           body[name] = valueOf(name, input.value)
           const bad = Number.isNaN(body[name])
           if (bad) input.setAttribute('aria-invalid', 'true')
           else input.removeAttribute('aria-invalid')
-          wrong ||= bad
+          if (bad) wrong.push({ name, input })
         }
-        if (!wrong) this.#send('PUT', address, body)
+        if (wrong.length === 0) { this.#send(form, 'PUT', address, body); return }
+        const [{ name, input }] = wrong
+        this.screen.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: `${wordOf(name)}:`, text: t.limits.hints[kindOf(name)],
+          actions: [{ word: t.close, act: () => this.screen.notes.hide('fault') }] })
+        input.focus()
       }
     } catch (error) { this.#fault(error) }
   }
 
-  async #send(method, address, body) {
+  async #remove(form, address) {
+    if (await sure(t.limits.removeTitle, t.limits.removeText, t.limits.remove)) await this.#send(form, 'DELETE', address)
+  }
+
+  async #send(form, method, address, body) {
     const { notes } = this.screen
     try {
       await call(method, address, body)
@@ -180,7 +199,8 @@ class LimitsPane {
         actions: [{ word: t.close, act: () => notes.hide('act') }] })
       this.#loadMine()
       const [, , of, id] = address.split('/')
-      this.#loadForm(this.#set.querySelector('form'), of, decodeURIComponent(id))
+      // Meanwhile a person may have chosen whose limits come next.
+      if (form.isConnected) this.#loadForm(form, of, decodeURIComponent(id))
     } catch (error) { this.#fault(error) }
   }
 

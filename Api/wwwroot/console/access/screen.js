@@ -94,6 +94,8 @@ export class AccessScreen {
     try {
       pane = (await load()).open(this, query)
     } catch (error) {
+      if (address !== this.#shown) return
+      this.#shown = ''
       this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.screenFault, text: error.message })
       return
     }

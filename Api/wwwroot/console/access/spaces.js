@@ -14,6 +14,9 @@ const COLUMNS = [[t.spaces.space, 'lead'], [t.spaces.owner], [t.spaces.entries, 
 const MEMBERS = [[t.spaces.member, 'lead'], [t.spaces.may], [t.acts, 'acts']]
 const KINDS = { shared: 'tenant', own: 'person', team: 'folder' }
 
+/** Only the one who made a space, and administrators, say who reaches it. */
+const mayManage = (screen, space) => screen.isAdmin || space?.owner === screen.me.subject
+
 /** @param {import('./screen.js').AccessScreen} screen @param {URLSearchParams} query */
 export const open = (screen, query) => (query.get('space') ? membersOf(screen, query.get('space')) : spacesOf(screen))
 
@@ -40,8 +43,8 @@ function rowOf(pane, space, nameOf) {
     { word: t.spaces.open, glyph: 'folder', act: () => go(files) },
     ...(team ? [
       { word: t.spaces.members, glyph: 'person', act: () => go(addressOf('access', ['spaces'], { space: space.id })) },
-      { word: t.spaces.rename, glyph: 'pen', act: () => rename(pane, space) }
-    ] : [])
+      mayManage(pane.screen, space) && { word: t.spaces.rename, glyph: 'pen', act: () => rename(pane, space) }
+    ].filter(Boolean) : [])
   ])
   return row(COLUMNS, [
     named(h('span', { class: 'what' }, icon(KINDS[space.kind]), h('a', { href: files }, name)), t.spaces.kinds[space.kind],
@@ -72,25 +75,27 @@ async function rename(pane, space) {
 function membersOf(screen, id) {
   const address = `api/spaces/${encodeURIComponent(id)}/members`
   const hint = h('span', {}, t.spaces.membersHint)
+  const more = button(t.spaces.addMember, { glyph: 'plus', kind: 'primary', hidden: true, act: () => addMember(pane, address) })
   let space = null
   const pane = new ListPane(screen, {
     label: t.spaces.members, hint, columns: MEMBERS, empty: t.spaces.alone,
     acts: [
-      h('a', { class: 'button', href: addressOf('access', ['spaces']) }, icon('back'), t.access.tabs.spaces),
-      button(t.spaces.addMember, { glyph: 'plus', kind: 'primary', act: () => addMember(pane, address) })
+      h('a', { class: 'button', href: addressOf('access', ['spaces']) }, icon('back'), t.access.tabs.spaces), more
     ],
     read: async () => {
       const { items } = await call('GET', 'api/spaces')
       space = items.find((one) => one.id === id) ?? null
       if (space) hint.textContent = t.spaces.membersOf(visible(space.name))
+      more.hidden = !mayManage(screen, space)
       return call('GET', address)
     },
-    row: (member) => memberRow(pane, member, `${address}/${encodeURIComponent(member.subject)}`, member.subject === space?.owner)
+    row: (member) => memberRow(pane, member, `${address}/${encodeURIComponent(member.subject)}`, space)
   })
   return { element: pane.element }
 }
 
-function memberRow(pane, member, address, isOwner) {
+function memberRow(pane, member, address, space) {
+  const isOwner = member.subject === space?.owner
   const name = visible(member.name ?? member.subject)
   const set = (canChange) => pane.act(() => call('PUT', address, { canChange }).then(() => true), t.spaces.set(name))
   const more = (event) => openMenu(event.currentTarget, [
@@ -101,20 +106,21 @@ function memberRow(pane, member, address, isOwner) {
   ])
   return row(MEMBERS, [
     named(name, isOwner && t.spaces.isOwner), member.canChange ? t.spaces.changes : t.spaces.reads,
-    !isOwner && button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name), 'aria-haspopup': 'menu', act: more })
+    !isOwner && mayManage(pane.screen, space)
+      && button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name), 'aria-haspopup': 'menu', act: more })
   ], { 'data-id': member.subject })
 }
 
 /** Administrators choose among the people; others name them by their id. */
-async function addMember(pane, address) {
+const addMember = (pane, address) => pane.act(async () => {
   const { screen } = pane
   const known = new Set(pane.items.map(({ subject }) => subject))
   const people = screen.isAdmin ? (await call('GET', `api/users?limit=500&tenant=${encodeURIComponent(screen.me.tenant)}`)).items : []
   const free = people.map(({ id, displayName }) => [`user:${id}`, visible(displayName)]).filter(([subject]) => !known.has(subject))
   const who = free.length > 0 ? choice(t.spaces.member, free) : field(t.spaces.subject, '', { required: true, placeholder: 'user:…' })
   const change = tick(t.spaces.mayChange)
-  await pane.act(() => fill({
+  return fill({
     title: t.spaces.addMember, fields: [who.element, change.element], act: t.spaces.addMember,
     send: () => call('PUT', `${address}/${encodeURIComponent(who.input.value.trim())}`, { canChange: change.input.checked })
-  }))
-}
+  })
+})

@@ -55,7 +55,7 @@ class JobsScreen {
   constructor(shell) {
     this.shell = shell
     this.#list = h('div', { class: 'stack' },
-      h('div', { class: 'tools' }, this.#seg.element, this.#pulse,
+      h('div', { class: 'tools of-jobs' }, this.#seg.element, this.#pulse,
         h('a', { class: 'button end', href: '../hangfire' }, t.jobs.hangfire, icon('out'))),
       this.notes.element, this.#place)
     this.element = h('div', { class: 'stack' })

@@ -103,16 +103,19 @@ class Overview {
   async #load() {
     if (this.#closed || document.hidden) return
     this.#nextAt = 0
+    // By itself: it tells what is wrong when nothing else can be asked.
+    const asked = this.#health()
     try {
       const midnight = new Date().setHours(0, 0, 0, 0)
       const week = 7 * 86_400_000
       const bytesOf = async (from, to) => (await call('GET',
         `api/stats?step=hour&from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`)).total.bytes
-      const [stats, today, before, jobs, health, sessions, history] = await Promise.all([
+      const [stats, today, before, jobs, sessions, history] = await Promise.all([
         ask('GET', 'api/stats?range=24h&step=10minutes'), bytesOf(midnight, Date.now() + 1_000),
-        bytesOf(midnight - week, Date.now() - week + 1_000), call('GET', 'api/jobs'), this.#health(),
+        bytesOf(midnight - week, Date.now() - week + 1_000), call('GET', 'api/jobs'),
         call('GET', 'api/sessions?state=open,paused&limit=200'), call('GET', `api/history?limit=${RECENT}`)
       ])
+      const health = await asked
       const served = Date.parse(stats.header('Date') ?? '')
       this.#away = Number.isNaN(served) ? 0 : served - Date.now()
       this.#state = { stats: stats.body, today, before, jobs: jobs.items, health, sessions: sessions.items, history: history.items }
@@ -125,7 +128,10 @@ class Overview {
       if (error.status === 403) {
         this.element.replaceChildren(emptyPlace(t.overview.notYours, t.overview.notYoursHint))
         this.close()
-      } else if (error.status && error.status !== 503) {
+      } else if (answered(error)) {
+        this.element.classList.remove('stale')
+        const problems = this.#problemsOf({ health: await asked })
+        if (problems.length > 0) this.#showProblems(problems)
         this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.overview.fault, text: error.message, code: codeOf(error),
           actions: [{ word: t.again, act: () => this.#load() }] })
       } else this.element.classList.add('stale')
@@ -135,10 +141,12 @@ class Overview {
     }
   }
 
-  /** A service that cannot take uploads answers 503, with what is wrong. */
+  /** A service that cannot take uploads answers 503, with what is wrong. Null: nothing is known of it. */
   async #health() {
-    const answer = await fetch(new URL('health/ready', root), { headers: { Accept: 'application/json' } })
-    return answer.json()
+    try {
+      const answer = await fetch(new URL('health/ready', root), { headers: { Accept: 'application/json' } })
+      return await answer.json()
+    } catch { return null }
   }
 
   async #loadNow() {
@@ -151,7 +159,7 @@ class Overview {
         this.#showNow()
       }
     } catch (error) {
-      if (!error.status || error.status === 503) { this.element.classList.add('stale'); this.#nextAt = 0; this.#later(5_000) }
+      if (!answered(error)) { this.element.classList.add('stale'); this.#nextAt = 0; this.#later(5_000) }
     }
     if (!this.#closed) this.#nowTimer = setTimeout(() => this.#loadNow(), NOW)
   }
@@ -184,15 +192,22 @@ class Overview {
     this.#tiles.get('today').show(...parted(format.bytes(today)),
       before > 0 ? t.overview.than(Math.round((today - before) * 100 / before), day) : t.overview.noBefore(day))
     this.#tiles.get('saved').show(...parted(format.bytes(total.savedBytes)), t.overview.breaks(total.retries))
-    const { freeBytes, totalBytes } = health.checks?.disk.figures ?? {}
+    const { freeBytes, totalBytes } = health?.checks?.disk?.figures ?? {}
     this.#tiles.get('store').show(...(totalBytes ? parted(format.percent(totalBytes - freeBytes, totalBytes)) : ['–', '']),
       totalBytes ? format.bytesOf(totalBytes - freeBytes, totalBytes) : t.overview.unknown)
-    const problems = problemsOf({ ...this.#state, now: Date.now() + this.#away })
+    this.#showProblems(this.#problemsOf())
+    this.#showChart(stats)
+    this.#recent.replaceChildren(history.length === 0 ? emptyPlace(t.overview.noneYet, t.overview.noneYetHint) : recentList(history))
+  }
+
+  #problemsOf(known = {}) {
+    return problemsOf({ jobs: [], sessions: [], stats: null, ...this.#state, ...known, now: Date.now() + this.#away })
+  }
+
+  #showProblems(problems) {
     say(this.#count, problems.length > 0 ? format.number(problems.length) : '')
     this.shell.count('overview', problems.length)
     this.#problems.replaceChildren(problemList(problems))
-    this.#showChart(stats)
-    this.#recent.replaceChildren(history.length === 0 ? emptyPlace(t.overview.noneYet, t.overview.noneYetHint) : recentList(history))
   }
 
   #showChart({ from, to, points }) {
@@ -220,6 +235,9 @@ class Overview {
 
 /** "99.2 %": never rounded up. */
 const share = (rate) => `${(Math.floor(rate * 1000) / 10).toFixed(rate === 1 ? 0 : 1)}\u00a0%`
+
+/** Whether the service has answered, if only that it cannot; a proxy's 503 has no body of the service. @param {any} error */
+const answered = (error) => Boolean(error.status) && (error.status !== 503 || error.body !== null)
 
 /** A number and its unit. @param {string} text */
 const parted = (text) => text.split('\u00a0')

@@ -76,13 +76,21 @@ export function timeChart({ label, starts, step, series, scale, tall = true, who
     tall && tableOf({ starts, step, series, scale, table, label }))
 }
 
-/** Times below a chart: the first and the last stand at its edges. @param {number[]} starts @param {number} end */
+const fullHour = (at) => new Date(at + 1_800_000).setMinutes(0, 0, 0)
+
+/** Times below a chart: the first and the last stand at its edges, those between at full hours. @param {number[]} starts
+ * @param {number} end @param {number} [count] */
 export function timeAxis(starts, end, count = 7) {
   const from = starts[0]
   const far = end - from > 36 * 3_600_000
   const short = (at) => (far ? format.when(at).replace(/^today .*/, format.moment(at)).replace(/^\w+ /, '') : format.moment(at).slice(-5))
-  return h('div', { class: 'axis-x', 'aria-hidden': 'true' },
-    Array.from({ length: count }, (_, i) => h('span', {}, short(from + i * (end - from) / (count - 1)))))
+  return h('div', { class: 'axis-x', 'aria-hidden': 'true' }, Array.from({ length: count }, (_, i) => {
+    const even = from + i * (end - from) / (count - 1)
+    const at = i === 0 || i === count - 1 ? even : fullHour(even)
+    const tick = h('span', {}, short(at))
+    tick.style.left = `${(at - from) * 100 / (end - from)}%`
+    return tick
+  }))
 }
 
 function shapesOf(kind, values, x, y, height, count) {

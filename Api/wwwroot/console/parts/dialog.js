@@ -9,22 +9,34 @@ import { t } from '../texts.js'
  * @param {Node[]} [question.fields]
  * @param {{word: string, value: any, kind?: string}[]} question.answers the first is the main one
  * @param {string | null} [question.dismiss] the word for leaving without an answer; null: one of the answers is that
+ * @param {boolean} [question.keep] Escape does not close it
  * @param {(value: any) => Promise<string | void> | string | void} [question.check] a sentence keeps the dialog open
  * @returns {Promise<any>} the answer's value; null: none
  */
-export function ask({ title, text = [], fields = [], answers, dismiss = t.cancel, check }) {
+export function ask({ title, text = [], fields = [], answers, dismiss = t.cancel, keep = false, check }) {
   return new Promise((resolve) => {
     let value = null
+    let busy = false
     const fault = h('p', { class: 'fault', role: 'alert', hidden: true })
+    // Browsers let a second Escape through, whatever is made of its event.
+    const hold = (is) => (is ? dialog.setAttribute('closedby', 'none') : dialog.removeAttribute('closedby'))
     const take = async (wanted) => {
-      const sentence = await check?.(wanted)
-      if (sentence) {
-        fault.textContent = sentence
-        fault.hidden = false
-        return
+      if (busy) return
+      busy = true
+      hold(true)
+      try {
+        const sentence = await check?.(wanted)
+        if (sentence) {
+          fault.textContent = sentence
+          fault.hidden = false
+          return
+        }
+        value = wanted
+        dialog.close()
+      } finally {
+        busy = false
+        hold(keep)
       }
-      value = wanted
-      dialog.close()
     }
     const [main, ...others] = answers
     const form = h('form', { on: { submit: (event) => { event.preventDefault(); take(main.value) } } },
@@ -33,8 +45,11 @@ export function ask({ title, text = [], fields = [], answers, dismiss = t.cancel
       h('div', { class: 'buttons' },
         h('button', { type: 'submit', class: `button ${main.kind ?? 'primary'}` }, main.word),
         others.map((answer) => button(answer.word, { kind: answer.kind ?? '', act: () => take(answer.value) })),
-        dismiss && button(dismiss, { act: () => dialog.close() })))
-    const dialog = h('dialog', { 'aria-labelledby': 'dialog-title', on: { close: () => { dialog.remove(); resolve(value) } } }, form)
+        dismiss && button(dismiss, { act: () => { if (!busy) dialog.close() } })))
+    const dialog = h('dialog', { 'aria-labelledby': 'dialog-title', closedby: keep ? 'none' : null, on: {
+      cancel: (event) => { if (busy || keep) event.preventDefault() },
+      close: () => { dialog.remove(); resolve(value) }
+    } }, form)
     document.body.append(dialog)
     dialog.showModal()
     const field = dialog.querySelector('input:not([type=checkbox])')

@@ -54,4 +54,4 @@ export const sure = async (title, text, act) => await ask({
 
 /** Shows what is shown only once. @param {string} title @param {string} text @param {Node[]} content @param {string} done */
 export const showOnce = (title, text, content, done) =>
-  ask({ title, text: [text], fields: content, dismiss: null, answers: [{ word: done, value: true }] })
+  ask({ title, text: [text], fields: content, dismiss: null, keep: true, answers: [{ word: done, value: true }] })

@@ -1,4 +1,4 @@
-import { button, h, icon } from '../dom.js'
+import { button, h, icon, say } from '../dom.js'
 
 /** One line each: what is, what still holds, one action. */
 export class Notes {
@@ -14,18 +14,28 @@ export class Notes {
    *   actions?: {word: string, act: () => void}[]}} note
    */
   show(id, { kind = '', glyph, lead = '', text = '', code = '', actions = [] }) {
-    const element = h('div', { class: `note ${kind}`.trim(), role: kind === 'bad' ? 'alert' : 'status' }, glyph && icon(glyph),
-      h('span', {}, lead && h('b', {}, lead), lead && text ? ' ' : '', text, code && ' ', code && h('code', {}, code)),
-      actions.map(({ word, act }) => button(word, { kind: 'small', act })))
+    const look = [kind, glyph, lead, ...actions.map(({ word }) => word)].join('\n')
     const before = this.#shown.get(id)
-    if (before) before.replaceWith(element)
-    else this.element.append(element)
-    this.#shown.set(id, element)
+    const same = before?.look === look
+    const note = same ? before : { look, text: h('span'), code: h('code') }
+    note.acts = actions.map(({ act }) => act)
+    // The details below a lead go on, such as a countdown; they are heard once.
+    if (same && lead) note.text.setAttribute('aria-live', 'off')
+    say(note.text, text)
+    say(note.code, code)
+    note.code.hidden = !code
+    if (same) return
+    note.element = h('div', { class: `note ${kind}`.trim(), role: kind === 'bad' ? 'alert' : 'status' }, glyph && icon(glyph),
+      h('span', {}, lead && h('b', {}, lead), lead && ' ', note.text, ' ', note.code),
+      actions.map(({ word }, i) => button(word, { kind: 'small', act: () => note.acts[i]() })))
+    if (before) before.element.replaceWith(note.element)
+    else this.element.append(note.element)
+    this.#shown.set(id, note)
   }
 
   /** @param {string} id */
   hide(id) {
-    this.#shown.get(id)?.remove()
+    this.#shown.get(id)?.element.remove()
     this.#shown.delete(id)
   }
 }

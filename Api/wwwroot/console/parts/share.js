@@ -79,14 +79,18 @@ export function changeLink(link) {
   const title = field(t.share.title, link.title, { maxlength: '200' })
   const ends = choice(t.share.ends, [['', t.share.stays], ...TIMES.map((seconds) => [String(seconds), t.share.times[seconds]])])
   const download = link.kind === 'download'
-  const most = count(download ? t.share.downloads : t.share.files, (download ? link.maxDownloads : link.maxFiles) ?? '')
+  const before = (download ? link.maxDownloads : link.maxFiles) ?? ''
+  const most = count(download ? t.share.downloads : t.share.files, before)
   const secret = password(link.hasPassword ? t.share.newPassword : t.share.password)
   return fill({
     title: t.share.change(visible(link.title)), act: t.share.save,
     fields: [title.element, pair(ends, most), ...(download ? [secret.element] : [])],
-    send: () => call('PATCH', `api/links/${link.id}`, {
-      title: title.input.value.trim(), [download ? 'maxDownloads' : 'maxFiles']: numberOf(most),
-      expiresInSeconds: ends.input.value ? Number(ends.input.value) : undefined, password: secret.input.value || undefined
-    })
+    send: () => {
+      if (before !== '' && most.input.value === '') throw new Error(t.share.limitStays)
+      return call('PATCH', `api/links/${link.id}`, {
+        title: title.input.value.trim(), [download ? 'maxDownloads' : 'maxFiles']: numberOf(most),
+        expiresInSeconds: ends.input.value ? Number(ends.input.value) : undefined, password: secret.input.value || undefined
+      })
+    }
   })
 }

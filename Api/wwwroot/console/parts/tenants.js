@@ -22,7 +22,12 @@ export async function tenantSwitch(shell, place) {
   shell.tenants = tenants.map(({ name }) => name)
   // All tabs of a browser have one session, and with it one tenant.
   const others = new BroadcastChannel(`chunkupload-tenant ${me.subject}`)
-  others.onmessage = ({ data }) => (data === 'leave' ? pauseAll(shell) : begin())
+  let goOn = null
+  others.onmessage = async ({ data }) => {
+    if (data === 'leave') goOn = pauseAll(shell)
+    else if (data === 'stay') (await goOn)?.()
+    else begin()
+  }
   const now = visible(tenants.find(({ name }) => name === me.tenant)?.title ?? me.tenant)
   const open = (anchor) => openMenu(anchor, tenants.map(({ name, title }) => ({
     word: visible(title), glyph: name === me.tenant ? 'check' : 'tenant', act: () => choose(shell, name, others)
@@ -35,8 +40,13 @@ export async function tenantSwitch(shell, place) {
   }, icon('tenant'), h('span', { class: 'word cut' }, now), icon('down', 'out')))
 }
 
-/** What runs would be unknown in another tenant. */
-const pauseAll = async (shell) => (await (await import('../upload/engine.js')).engineOf(shell)).pauseAll()
+/** What runs would be unknown in another tenant. @returns {Promise<() => void>} lets it go on */
+async function pauseAll(shell) {
+  const engine = await (await import('../upload/engine.js')).engineOf(shell)
+  const before = engine.uploads.filter(({ state }) => !['paused', 'failed'].includes(state))
+  await engine.pauseAll()
+  return () => { for (const upload of before) if (upload.state === 'paused') upload.resume() }
+}
 
 /** The whole page begins anew: everything on it is of the tenant before, such as a folder or an upload. */
 function begin() {
@@ -46,13 +56,16 @@ function begin() {
 
 async function choose(shell, tenant, others) {
   if (tenant === shell.me.tenant) return
+  let goOn = null
   try {
     others.postMessage('leave')
-    await pauseAll(shell)
+    goOn = await pauseAll(shell)
     await call('POST', 'api/me/tenant', { tenant })
     others.postMessage('changed')
     begin()
   } catch (error) {
+    others.postMessage('stay')
+    goOn?.()
     shell.notes.show('tenant', { kind: 'bad', glyph: 'fail', text: error.message, code: codeOf(error),
       actions: [{ word: t.close, act: () => shell.notes.hide('tenant') }] })
   }

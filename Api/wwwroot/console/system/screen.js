@@ -32,6 +32,7 @@ class SystemScreen {
   #typing = 0
   #filter = 'changed'
   #search = ''
+  #shown = ''
   #figures = h('dl', { class: 'figures' })
   #health = h('section', { class: 'card', 'aria-label': t.system.health }, bones())
   #verified = h('section', { class: 'card', 'aria-label': t.system.verified }, bones())
@@ -78,6 +79,12 @@ class SystemScreen {
   }
 
   async #load() {
+    clearTimeout(this.#timer)
+    if (!document.hidden || !this.#view) await this.#read()
+    if (this.#timer !== -1) this.#timer = setTimeout(() => this.#load(), EVERY)
+  }
+
+  async #read() {
     try {
       const [view, jobs] = await Promise.all([call('GET', 'api/system'), call('GET', 'api/jobs')])
       this.#view = view
@@ -88,7 +95,6 @@ class SystemScreen {
       this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
         actions: [{ word: t.again, act: () => this.#load() }] })
     }
-    if (this.#timer !== -1) this.#timer = setTimeout(() => this.#load(), EVERY)
   }
 
   #show() {
@@ -140,6 +146,10 @@ class SystemScreen {
       (this.#filter === 'all' || !isDefault) && `${key} ${meaning}`.toLowerCase().includes(wanted))
     this.#seg.show(this.#filter, { changed: settings.filter(({ isDefault }) => !isDefault).length, all: settings.length },
       (id) => this.#address(id))
+    // What a person selects or reads in it stays.
+    const shown = JSON.stringify([this.#search, found])
+    if (shown === this.#shown) return
+    this.#shown = shown
     this.#settings.replaceChildren(found.length === 0 ? emptyPlace(...(wanted ? t.system.nothing(this.#search) : t.system.nothingChanged))
       : table(t.system.settings, COLUMNS, found.map(({ key, value, source, isDefault, meaning }) => row(COLUMNS, [
         named(h('code', {}, key), meaning),

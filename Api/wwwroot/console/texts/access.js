@@ -124,6 +124,7 @@ export const t = {
     mine: 'In force for you', set: 'Set limits', limit: 'Limit', whose: 'Whose', used: 'Used', most: 'At most',
     none: ['Nothing is limited', 'An administrator can limit tenants, users and keys.'],
     noLimit: 'no limit', of: 'Limits of', usedNow: (text) => `${text} used`, remove: 'Remove all',
+    removeTitle: 'Remove all these limits?', removeText: 'Only defaults hold then.',
     saved: 'The limits are saved. They hold within two seconds.',
     removed: 'Only defaults hold from now on.', operators: 'Only operators set the limits of a tenant.',
     all: 'all',
@@ -174,7 +175,8 @@ export const t = {
     }
   },
   account: {
-    name: 'Name for signing in', displayName: 'Name for others', email: 'E-mail', noEmail: 'none', role: 'Role',
+    name: 'Name for signing in', id: 'Id, for those who add you to a space', displayName: 'Name for others', email: 'E-mail',
+    noEmail: 'none', role: 'Role',
     password: 'Password', passwordHint: 'A change ends all other sessions.', factor: 'Second factor',
     factorOn: 'On', factorOff: 'Off', change: 'Change', changeOf: (word) => `Change: ${word}`, saved: 'Your account is changed.',
     current: 'Current password', next: 'New password', passwordText: 'All your other sessions end with it.',

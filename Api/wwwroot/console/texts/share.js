@@ -27,6 +27,7 @@ export const t = {
     of: (used, most) => (most === null ? number(used) : `${number(used)} of ${number(most)}`),
     revoke: 'Revoke', revokeTitle: (title) => `Revoke ${title}?`,
     revokeText: 'Who has the link reaches nothing any more.',
-    change: (title) => `Change ${title || 'the link'}`
+    change: (title) => `Change ${title || 'the link'}`,
+    limitStays: 'A limit cannot be lifted, only changed. Give a higher number, or make another link.'
   }
 }

@@ -8,14 +8,21 @@ const LINES = 1000
 const SHOWN = 3
 
 /**
- * Adds files to the engine, after asking about those whose name is taken.
+ * Adds files to the engine, after asking about those whose name is taken; then makes the folders without a file.
  * @param {import('../../client/index.js').Uploader} engine
  * @param {import('../../client/files.js').Chosen[]} chosen
  * @param {{folder: string, space?: string | null, folders?: string[]}} to `folders` are those without a file, which are made
  * @returns {Promise<import('../../client/index.js').Upload[]>}
+ * @throws what a folder could not be made for; the files are added by then
  */
 export async function addFiles(engine, chosen, { folder, space = null, folders = [] }) {
-  await makeFolders(folders, folder, space)
+  const added = await addAsked(engine, chosen, folder, space)
+  if (added) await makeFolders(folders, folder, space)
+  return added ?? []
+}
+
+/** @returns {Promise<import('../../client/index.js').Upload[] | null>} null: a person changed their mind */
+async function addAsked(engine, chosen, folder, space) {
   if (chosen.length === 0) return []
   const taken = await takenOf(chosen, folder, space)
   if (taken.size === 0) return engine.add(chosen, { folder, space })
@@ -27,7 +34,7 @@ export async function addFiles(engine, chosen, { folder, space = null, folders =
       { word: t.conflict.keep, value: 'rename' }, { word: t.conflict.replace, value: 'replace' }, { word: t.conflict.skip, value: 'skip' }
     ]
   })
-  if (answer === null) return []
+  if (answer === null) return null
   const isTaken = ({ path }) => taken.has([folder, path].filter(Boolean).join('/'))
   const free = await engine.add(chosen.filter((one) => !isTaken(one)), { folder, space })
   if (answer === 'skip') return free
@@ -36,7 +43,7 @@ export async function addFiles(engine, chosen, { folder, space = null, folders =
 
 const base = (space) => (space ? `api/spaces/${space}/` : 'api/')
 
-/** A folder that is there already is what is wanted; another fault is told where its files would be. */
+/** A folder that is there already is what is wanted. */
 async function makeFolders(folders, folder, space) {
   for (const path of folders) {
     const address = `${base(space)}tree/${encoded([folder, path].filter(Boolean).join('/'))}/?parents=true&conflict=fail`

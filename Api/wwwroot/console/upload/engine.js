@@ -8,6 +8,9 @@ import { Mirror } from './mirror.js'
 /** @type {Promise<Uploader> | null} */
 let engine = null
 
+/** The engine, if a screen has begun it. @returns {Promise<Uploader> | null} */
+export const begunEngine = () => engine
+
 /** @param {import('../shell.js').Shell} shell @returns {Promise<Uploader>} */
 export function engineOf(shell) {
   engine ??= begin(shell)
@@ -27,11 +30,6 @@ async function begin(shell) {
     if (state === 'live' && before !== 'live') uploader.wake()
     before = state
   })
-  // What the browser keeps is cleared at sign-out; the bytes that are safe stay on the server.
-  shell.beforeSignOut = async () => {
-    await memory.clear()
-    for (const tenant of shell.tenants) await (await openMemory(shell.ownerIn(tenant))).clear()
-  }
   addEventListener('beforeunload', (event) => {
     const unsaved = !memory.lasting && uploader.uploads.some(({ active }) => active)
     if (unsaved) event.preventDefault()

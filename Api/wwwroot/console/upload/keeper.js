@@ -39,8 +39,10 @@ export function withFiles(memory) {
       return memory.remove(id)
     },
     async clear() {
-      for (const { id } of await memory.all()) tell({ type: 'drop', id })
+      const told = (await memory.all()).map(({ id }) => tell({ type: 'drop', id }))
       await memory.clear()
+      // The page may be left right after this.
+      if (told.length > 0) await Promise.race([Promise.all(told), later()])
     }
   }
 }

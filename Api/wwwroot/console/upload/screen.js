@@ -199,9 +199,11 @@ class UploadScreen {
     if (folder !== null) go(addressOf('upload', folder.split('/').filter(Boolean)))
   }
 
-  async #pick(what) { this.#add(await pick(what)) }
+  #pick(what) { return this.#told(async () => this.#addAll(await pick(what), [])) }
 
-  async #add(chosen, folders = []) {
+  #add(chosen, folders) { return this.#told(() => this.#addAll(chosen, folders)) }
+
+  async #addAll(chosen, folders) {
     if (chosen.length + folders.length === 0) return
     const engine = await engineOf(this.shell)
     const { addFiles } = await import('./conflicts.js')
@@ -209,6 +211,17 @@ class UploadScreen {
     this.#update()
     // A single large file is watched closely.
     if (added.length === 1 && added[0].size > engine.smallFile && engine.uploads.length === 1) this.#rows.get(added[0])?.toggle()
+  }
+
+  /** @param {() => Promise<void>} work */
+  async #told(work) {
+    this.#notes.hide('add')
+    try {
+      await work()
+    } catch (error) {
+      this.#notes.show('add', { kind: 'bad', glyph: 'fail', text: error.message,
+        actions: [{ word: t.close, act: () => this.#notes.hide('add') }] })
+    }
   }
 
   /** @type {RowActs} */

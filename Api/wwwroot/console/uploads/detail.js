@@ -127,6 +127,7 @@ export class Detail {
   #build() {
     const session = this.#session
     this.#map = new ChunkMap()
+    const id = h('code', {}, session.id)
     const figure = ([id, { value, hint }]) => h('div', {}, h('dt', {}, t.detail[id]), h('dd', {}, value, hint))
     this.#content.replaceChildren(
       h('div', { class: 'head' },
@@ -134,7 +135,7 @@ export class Detail {
           h('div', { class: 'about' }, this.#state, this.#reason,
             h('span', { title: format.exactTime(session.createdAt) },
               t.detail.started(format.moment(session.createdAt), format.ago(session.createdAt))),
-            h('span', { class: 'id' }, h('code', {}, session.id), copyButton(() => session.id, t.detail.copyId)))),
+            h('span', { class: 'id' }, id, copyButton(() => session.id, t.detail.copyId, id)))),
         this.#acts),
       h('dl', { class: 'figures' }, [...this.#figures].map(figure)),
       h('div', { class: 'two' }, h('div', { class: 'stack' }, this.#map.element, this.#below), this.#side))
