@@ -351,30 +351,20 @@ public sealed class ChunkWriter
             ? UploadRules.RefuseBytes(now, UploadProtocol.Session)
             : null;
 
-    private static UploadFailure Broken(BodyEnd end, Upload upload, long kept) => end switch
+    private static UploadFailure Broken(BodyEnd end, Upload upload, long kept)
     {
-        BodyEnd.Idle => new(
-            UploadError.IdleTimeout, $"No byte arrived for too long; {kept} bytes of the chunk are kept.")
-        { Upload = upload, Offset = kept },
-        BodyEnd.OverDay => new(
-            UploadError.QuotaExceeded,
-            $"The bytes of the day are used up: go on tomorrow (UTC), or ask for a higher limit; {kept} bytes of the chunk are kept.")
-        { Upload = upload, Offset = kept },
-        BodyEnd.TakenOver => new(
-            UploadError.TakenOver, $"A newer request took over; {kept} bytes of the chunk are kept.")
-        { Upload = upload, Offset = kept },
-        BodyEnd.Stopping =>
-            new(UploadError.Stopping, $"The service is stopping; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
-        BodyEnd.Malformed => new(UploadError.MalformedBody, $"The body's framing is broken; {kept} bytes of the chunk are kept.")
+        var (error, reason) = end switch
         {
-            Upload =
-            upload,
-            Offset = kept
-        },
-        _ => new(UploadError.Interrupted,
-            $"The request was interrupted; {kept} bytes of the chunk are kept.")
-        { Upload = upload, Offset = kept },
-    };
+            BodyEnd.OverDay =>
+                (UploadError.QuotaExceeded, "The bytes of the day are used up: go on tomorrow (UTC), or ask for a higher limit"),
+            BodyEnd.Idle => (UploadError.IdleTimeout, "No byte arrived for too long"),
+            BodyEnd.TakenOver => (UploadError.TakenOver, "A newer request took over"),
+            BodyEnd.Stopping => (UploadError.Stopping, "The service is stopping"),
+            BodyEnd.Malformed => (UploadError.MalformedBody, "The body's framing is broken"),
+            _ => (UploadError.Interrupted, "The request was interrupted"),
+        };
+        return new UploadFailure(error, $"{reason}; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept };
+    }
 
     private async Task RecordFailureAsync(ChunkRequest request, string kind, long bytes, long kept, DateTimeOffset startedAt)
     {

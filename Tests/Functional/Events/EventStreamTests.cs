@@ -66,7 +66,7 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IAsyncLifetime
         {
             while (true)
             {
-                if (await stream.NextAsync() is { Name: not "heartbeat" } next)
+                if (await stream.NextAsync() is { } next && next.Name.StartsWith("store_", StringComparison.Ordinal))
                     return next;
             }
         }
