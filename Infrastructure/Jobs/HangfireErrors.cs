@@ -1,13 +1,17 @@
+using System.Transactions;
 using ChunkUpload.Infrastructure.Uploads;
 using Hangfire;
 using Hangfire.Storage;
 
 namespace ChunkUpload.Infrastructure.Jobs;
 
-/// <summary>Tells a database that is away from a defect. Hangfire wraps what its storage throws.</summary>
+/// <summary>Tells a database that is away from a defect. Hangfire, and the transaction that it opens, wrap what the driver throws.</summary>
 internal static class HangfireErrors
 {
-    public static bool IsTransient(Exception reason) =>
-        reason is DistributedLockTimeoutException
-        || LedgerErrors.IsTransient(reason is BackgroundJobClientException { InnerException: { } cause } ? cause : reason);
+    public static bool IsTransient(Exception reason) => reason switch
+    {
+        DistributedLockTimeoutException => true,
+        BackgroundJobClientException or TransactionException when reason.InnerException is { } cause => IsTransient(cause),
+        _ => LedgerErrors.IsTransient(reason),
+    };
 }
