@@ -53,6 +53,7 @@ public sealed class StatisticsPagesTests(PostgresFixture postgres) : IClassFixtu
         }
 
         await FailAsync(service, client);
+        await CountedAsync(client, 61);
         using var browser = ConsoleRig.Start("history", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Equal(50, result.GetProperty("first").GetInt32());
@@ -70,11 +71,16 @@ public sealed class StatisticsPagesTests(PostgresFixture postgres) : IClassFixtu
         await using var service = await TestService.StartAsync(postgres);
         using (await service.Client.PutAsync(ApiClient.At("/api/files/mine.txt"), new StringContent("mine")))
         {
+            await CountedAsync(new ApiClient(service), 1);
             using var browser = ConsoleRig.Start("ownHistory", service.Address, service.Key);
             var (result, _) = await ConsoleRig.EndAsync(browser);
             Assert.Equal(0, result.GetProperty("figures").GetInt32());
         }
     }
+
+    // Events are counted once every transaction of the server that began before them has ended, and other tests share the server.
+    private static Task CountedAsync(ApiClient client, int uploads) => Eventually.HoldsAsync(async () =>
+        (await client.GetAsync("/api/history?limit=100")).GetProperty("items").GetArrayLength() == uploads);
 
     private static async Task FailAsync(TestService service, ApiClient client)
     {
