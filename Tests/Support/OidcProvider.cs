@@ -29,10 +29,10 @@ internal sealed class OidcProvider : IAsyncDisposable
     public string Address { get; private set; } = "";
 
     /// <summary>Who is signed in at the issuer.</summary>
-    public string Subject { get; set; } = "0001";
+    public string Subject { get; set; } = "";
 
     /// <summary>What else the issuer says of the account.</summary>
-    public JsonObject Profile { get; set; } = new() { ["preferred_username"] = "ann@example.org", ["name"] = "Ann Lee" };
+    public JsonObject Profile { get; private set; } = [];
 
     /// <summary>Changes the claims before they are signed.</summary>
     public Action<JsonObject>? Change { get; set; }
@@ -46,19 +46,25 @@ internal sealed class OidcProvider : IAsyncDisposable
     /// <summary>What the last request for a token lacked, or null.</summary>
     public string? Fault { get; private set; }
 
-    /// <summary>All that was asked for at the token endpoint.</summary>
-    public int TokensAsked { get; private set; }
-
     public static async Task<OidcProvider> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
         _ = builder.Logging.ClearProviders();
         _ = builder.WebHost.UseUrls("http://127.0.0.1:0");
         var provider = new OidcProvider(builder.Build());
+        provider.Reset();
         provider.Map();
         await provider._app.StartAsync();
         provider.Address = provider._app.Urls.First();
         return provider;
+    }
+
+    /// <summary>As at first, with another person.</summary>
+    public void Reset()
+    {
+        Subject = Guid.NewGuid().ToString("n");
+        Profile = new() { ["preferred_username"] = "ann@example.org", ["name"] = "Ann Lee" };
+        (Change, OtherKey, NamedIssuer) = (null, null, null);
     }
 
     /// <summary>The settings of a service whose pages are signed in to with this issuer.</summary>
@@ -124,13 +130,12 @@ internal sealed class OidcProvider : IAsyncDisposable
             Continue as Ann Lee</a></main>
             """, "text/html; charset=utf-8"));
         _app.MapGet("/favicon.ico", () => Results.NoContent());
-        _app.MapPost("/token", TokenAsync);
+        _app.MapPost("/token", (Delegate)TokenAsync);
     }
 
     private async Task<IResult> TokenAsync(HttpContext context)
     {
         var form = await context.Request.ReadFormAsync();
-        TokensAsked++;
         if (!_codes.TryRemove(form["code"].ToString(), out var request))
             return Refused("invalid_grant");
         var challenge = Url(SHA256.HashData(Encoding.ASCII.GetBytes(form["code_verifier"].ToString())));

@@ -40,7 +40,7 @@ internal static class BeginOidcSignIn
 {
     public const string Path = "/signin/issuer";
 
-    private const int PerMinute = 30;
+    private const int PerMinute = 120;
 
     public static void Map(WebApplication app) => app.MapPost(Path, HandleAsync).AllowAnonymous().ExcludeFromDescription();
 

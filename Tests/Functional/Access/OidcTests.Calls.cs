@@ -19,9 +19,17 @@ public sealed partial class OidcTests
 
     private async Task<string> InviteAsync(string name)
     {
-        using var answer = await _service.Client.PostAsJsonAsync("/api/users", new { name, role = "member" });
+        using var answer = await _service.Client.PostAsJsonAsync(
+            "/api/users", new { name = $"{name}-{Interlocked.Increment(ref _people)}", role = "member" });
         var view = await answer.Content.ReadFromJsonAsync<JsonElement>();
         return view.GetProperty("invitation").GetProperty("link").GetString()!.Split("#link=")[1];
+    }
+
+    private static async Task LeaveAsync(BrowserClient browser)
+    {
+        await browser.SubjectAsync();
+        using var left = await browser.PostAsync("/signout");
+        Assert.Equal(204, (int)left.StatusCode);
     }
 
     private static async Task<string> BeginAsync(BrowserClient browser, object? body = null)
@@ -72,9 +80,9 @@ public sealed partial class OidcTests
         (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString();
 
     /// <summary>The newest first.</summary>
-    private async Task<IReadOnlyList<(string Kind, string Data)>> AuditAsync()
+    private async Task<IReadOnlyList<(string Kind, string Data)>> AuditAsync(string subject)
     {
-        var rows = await _service.Client.GetFromJsonAsync<JsonElement>("/api/audit");
+        var rows = await _service.Client.GetFromJsonAsync<JsonElement>($"/api/audit?subject={subject}");
         return [.. rows.GetProperty("items").EnumerateArray()
             .Select(row => (row.GetProperty("kind").GetString()!, row.GetProperty("data").GetRawText()))];
     }
