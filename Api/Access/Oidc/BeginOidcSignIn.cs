@@ -49,10 +49,10 @@ internal static class BeginOidcSignIn
         RateBook rates)
     {
         // 1. As for a password: a page of ours, and not too often.
-        if (!issuer.AreOn)
-            return Refusal.Of(RequestError.NoSuchRoute, "No issuer is configured here (Oidc:Issuer).");
         if (!RequestOrigin.IsOwn(context.Request))
             return Refusal.Of(RequestError.ForbiddenOrigin, RequestOrigin.Fault);
+        if (!issuer.AreOn)
+            return Refusal.Of(RequestError.NoSuchRoute, "No issuer is configured here (Oidc:Issuer).");
         var address = new LimitTarget(LimitScope.Address, "", SignInAttempts.KeyOf(context.Connection.RemoteIpAddress));
         if (rates.TryTake(address, "issuerSignIns", PerMinute) is { } wait)
             return SignIn.TooMany(wait, "from this address");
