@@ -12,6 +12,9 @@ internal static class AccessPolicy
     public const string List = nameof(Scopes.List);
     public const string Jobs = nameof(Scopes.Jobs);
 
+    /// <summary>For what also goes to the trash of another space: both scopes.</summary>
+    public const string Move = "Move";
+
     /// <summary>For the admins of a tenant.</summary>
     public const string Admin = nameof(Scopes.Admin);
 
@@ -34,6 +37,7 @@ internal static class AccessPolicy
         [Delete] = Scopes.Delete,
         [List] = Scopes.List,
         [Jobs] = Scopes.Jobs,
+        [Move] = Scopes.Upload | Scopes.Delete,
         [Admin] = Scopes.Admin,
         [Self] = Scopes.None,
         [Operator] = Scopes.Operate,

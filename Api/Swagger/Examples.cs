@@ -44,8 +44,12 @@ internal static class Examples
         {"path":"archive/2026/report.pdf","parents":true}
         """;
 
-    public const string EntryCopy = """
+    public const string EntryTransfer = """
         {"from":"2026/report.pdf","to":"2026/copy.pdf","conflict":"rename"}
+        """;
+
+    public const string Move = $$"""
+        {"id":"{{Id}}","state":"running","folder":"{{Id}}","moved":500,"leftOut":0,"startedAt":"2026-01-16T10:00:00.000Z","endedAt":null}
         """;
 
     public const string MemberLine = $$"""

@@ -22,6 +22,7 @@ internal static class TreeRoutes
         PatchEntry.Map(routes);
         DeleteEntry.Map(routes);
         CopyEntry.Map(routes);
+        MoveEntry.Map(routes);
         CheckEntries.Map(routes);
         UnpackTar.Map(routes);
         ListTrash.Map(routes);

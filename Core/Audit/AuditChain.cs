@@ -1,36 +1,17 @@
 using ChunkUpload.Core.Hosting;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Audit;
 
 /// <summary>Chains the rows of the audit soon after they were written, and verifies the chain.</summary>
-public sealed partial class AuditChain(IAuditLedger ledger, TimeProvider time, ILogger<AuditChain> log) : IStartStep, IDisposable
+public sealed class AuditChain(IAuditLedger ledger, TimeProvider time, ILogger<AuditChain> log)
+    : PeriodicStep(TimeSpan.FromSeconds(2), time, log)
 {
     private const int Batch = 1000;
 
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
+    public override int Order => StartOrder.Background;
 
-    private readonly CancellationTokenSource _stop = new();
-    private Task _chaining = Task.CompletedTask;
-
-    public int Order => StartOrder.Background;
-
-    public string Name => "audit";
-
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        _chaining = Task.Run(() => ChainAsync(_stop.Token), CancellationToken.None);
-        return Task.CompletedTask;
-    }
-
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await _stop.CancelAsync();
-        await _chaining;
-    }
-
-    public void Dispose() => _stop.Dispose();
+    public override string Name => "audit";
 
     /// <summary>Verifies the chain, and chains what is not chained yet first.</summary>
     /// <param name="upTo">The last number to verify; null: all.</param>
@@ -53,34 +34,10 @@ public sealed partial class AuditChain(IAuditLedger ledger, TimeProvider time, I
         }
     }
 
-    private async Task ChainAsync(CancellationToken cancellationToken)
+    protected override async Task TickAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Every, time);
-        try
+        while (await ledger.ChainAsync(Batch, cancellationToken) == Batch)
         {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-                await ChainAllAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            // The service stops.
         }
     }
-
-    private async Task ChainAllAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            while (await ledger.ChainAsync(Batch, cancellationToken) == Batch)
-            {
-            }
-        }
-        catch (LedgerUnavailableException exception)
-        {
-            NotChained(exception.Message);
-        }
-    }
-
-    [LoggerMessage(7411, LogLevel.Warning, "The audit could not be chained now: {Reason}")]
-    private partial void NotChained(string reason);
 }

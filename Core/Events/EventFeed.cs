@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Hosting;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Events;
@@ -8,8 +7,9 @@ namespace ChunkUpload.Core.Events;
 /// Hands the events of the ledger and the progress of uploads to listeners. It reads the ledger a few times a second while somebody
 /// listens: nothing that records an upload has to tell of it.
 /// </summary>
-public sealed partial class EventFeed(
-    IEventLedger ledger, ProgressBook progress, TimeProvider time, ILogger<EventFeed> log) : IStartStep, IDisposable
+public sealed class EventFeed(
+    IEventLedger ledger, ProgressBook progress, TimeProvider time, ILogger<EventFeed> log)
+    : PeriodicStep(Every, time, log)
 {
     /// <summary>How often the progress of an upload is told at most, and the ledger read.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
@@ -20,15 +20,13 @@ public sealed partial class EventFeed(
 
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _one = new(1, 1);
-    private readonly CancellationTokenSource _stop = new();
     private volatile EventListener[] _listeners = [];
     private EventCursor? _position;
     private long _told;
-    private Task _reading = Task.CompletedTask;
 
-    public int Order => StartOrder.Background + 10;
+    public override int Order => StartOrder.Background + 10;
 
-    public string Name => "events";
+    public override string Name => "events";
 
     /// <summary>Whether an event of this kind ends an upload.</summary>
     public static bool Ends(string kind) => kind is "completed" or "cancelled" or "failed" or "expired" or "deleted";
@@ -104,21 +102,9 @@ public sealed partial class EventFeed(
     /// <summary>The present progress of what belongs to the listener.</summary>
     public IEnumerable<Progress> Snapshot(EventListener listener) => progress.Since(0).Where(one => listener.Wants(KeysOf(one)));
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    protected override void Dispose(bool disposing)
     {
-        _reading = Task.Run(() => ReadAllAsync(_stop.Token), CancellationToken.None);
-        return Task.CompletedTask;
-    }
-
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await _stop.CancelAsync();
-        await _reading;
-    }
-
-    public void Dispose()
-    {
-        _stop.Dispose();
+        base.Dispose(disposing);
         _one.Dispose();
     }
 
@@ -128,21 +114,7 @@ public sealed partial class EventFeed(
             _listeners = [.. _listeners.Where(one => one != listener)];
     }
 
-    private async Task ReadAllAsync(CancellationToken cancellationToken)
-    {
-        using var timer = new PeriodicTimer(Every, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-                await TickAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            // The service stops.
-        }
-    }
-
-    private async Task TickAsync(CancellationToken cancellationToken)
+    protected override async Task TickAsync(CancellationToken cancellationToken)
     {
         if (_listeners.Length == 0)
             return;
@@ -152,17 +124,11 @@ public sealed partial class EventFeed(
             if (_position is { } position)
                 await ReadAsync(position, cancellationToken);
         }
-        catch (LedgerUnavailableException exception)
-        {
-            // They come when the database is back.
-            NotRead(exception.Message);
-        }
         finally
         {
             _one.Release();
+            TellProgress();
         }
-
-        TellProgress();
     }
 
     private async Task ReadAsync(EventCursor position, CancellationToken cancellationToken)
@@ -209,7 +175,4 @@ public sealed partial class EventFeed(
             ? space.GetString()?.Replace("-", "", StringComparison.Ordinal)
             : null;
     }
-
-    [LoggerMessage(7421, LogLevel.Warning, "The events could not be read now: {Reason}")]
-    private partial void NotRead(string reason);
 }

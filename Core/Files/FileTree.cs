@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -156,18 +157,35 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
                 if (place.Space == entry.Space && path.Count >= source.Path.Count
                     && source.Path.SequenceEqual(path.Take(source.Path.Count)))
                     return TreeRefusals.Of("into_itself");
-                // Folders are not merged.
-                var apart = conflict == NameConflict.Rename ? NameConflict.Rename : NameConflict.Fail;
-                var made = await MakeFolderAsync(caller, place, apart, entry.Modified, entry.Mode, cancellationToken);
-                if (made.Ok)
-                    await CopyContentAsync(caller, entry.Id, made.Value, cancellationToken);
+                var made = await MakeFolderCopyAsync(caller, entry, place, conflict, cancellationToken);
+                if (!made.Ok)
+                    return made;
+                var (space, to) = (made.Value.Space, made.Value.Id);
+                await foreach (var _ in CopyContentAsync(caller.Subject, entry.Id, space, to, _ => EntryId.New(), cancellationToken))
+                {
+                }
+
                 return made;
         }
     }
 
-    private async Task CopyContentAsync(Caller caller, EntryId from, Entry to, CancellationToken cancellationToken)
+    /// <summary>A folder like another one, without what is in it.</summary>
+    internal Task<Result<Entry>> MakeFolderCopyAsync(
+        Caller caller, Entry folder, Place place, NameConflict conflict, CancellationToken cancellationToken)
     {
-        var folders = new Dictionary<EntryId, EntryId> { [from] = to.Id };
+        // Folders are not merged.
+        var apart = conflict == NameConflict.Rename ? NameConflict.Rename : NameConflict.Fail;
+        return MakeFolderAsync(caller, place, apart, folder.Modified, folder.Mode, cancellationToken);
+    }
+
+    /// <summary>Copies what is in a folder into another one, in batches.</summary>
+    /// <param name="idOf">The id of an entry's copy. With the same ids a repeated call changes nothing more.</param>
+    /// <returns>After each batch, how many copies were to be made, and how many there are.</returns>
+    internal async IAsyncEnumerable<(long Asked, long Found)> CopyContentAsync(
+        string subject, EntryId from, EntryId space, EntryId to, Func<EntryId, EntryId> idOf,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var folders = new Dictionary<EntryId, EntryId> { [from] = to };
         IReadOnlyList<string>? after = null;
         while (await ledger.WalkAsync(from, after, CopyBatch, cancellationToken) is { Count: > 0 } page)
         {
@@ -176,15 +194,16 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
             {
                 // The copy itself may have been moved here meanwhile: to copy it would never end. A folder that was moved here has no copy
                 // yet, and neither has what is in it.
-                if (entry.Id == to.Id || !folders.TryGetValue(entry.Parent!.Value, out var parent))
+                if (entry.Id == to || !folders.TryGetValue(entry.Parent!.Value, out var parent))
                     continue;
-                var copy = new EntryCopy(entry.Id, EntryId.New(), parent, entry.Name);
+                var copy = new EntryCopy(entry.Id, idOf(entry.Id), parent, entry.Name);
                 copies.Add(copy);
                 if (entry.Kind == EntryKind.Folder)
                     folders[entry.Id] = copy.Id;
             }
 
-            await changes.CopyAsync(to.Space, copies, caller.Subject, cancellationToken);
+            var found = await changes.CopyAsync(space, copies, subject, cancellationToken);
+            yield return (copies.Count, found);
             after = page[^1].Path;
         }
     }

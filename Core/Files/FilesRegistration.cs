@@ -9,6 +9,7 @@ public static class FilesRegistration
     public static IServiceCollection AddFiles(this IServiceCollection services)
     {
         services.AddSingleton<FileTree>();
+        services.AddSingleton<SpaceMover>();
         services.AddSingleton<FolderContents>();
         services.AddSingleton<Unpacking.Unpacker>();
         services.AddSingleton<ChangeFeed>();

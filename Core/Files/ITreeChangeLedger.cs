@@ -26,7 +26,7 @@ public interface ITreeChangeLedger
         Caller caller, EntryId id, UploadId upload, PlacedUpload kind, FileTarget target, CancellationToken cancellationToken);
 
     /// <summary>Copies entries into folders of one space. What is gone meanwhile, or has no free name, is left out.</summary>
-    /// <returns>How many were copied.</returns>
+    /// <returns>How many of the copies there are now, also those of an earlier call.</returns>
     Task<long> CopyAsync(EntryId space, IReadOnlyCollection<EntryCopy> copies, string subject, CancellationToken cancellationToken);
 }
 

@@ -11,73 +11,40 @@ namespace ChunkUpload.Core.Hooks;
 /// </summary>
 public sealed partial class ProgressWebhooks(
     IDeliveryLedger ledger, IHookSender sender, ProgressBook progress, IOptions<WebhookOptions> options, TimeProvider time,
-    ILogger<ProgressWebhooks> log) : IStartStep, IDisposable
+    ILogger<ProgressWebhooks> log) : PeriodicStep(TimeSpan.FromSeconds(2), time, log)
 {
     /// <summary>The uploads of one tenant that are told of at a time.</summary>
     private const int Most = 200;
 
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
 
-    private readonly CancellationTokenSource _stop = new();
     // Only the loop uses it.
     private readonly Dictionary<Guid, Task> _sending = [];
     private long _told;
-    private Task _running = Task.CompletedTask;
 
-    public int Order => StartOrder.Background + 20;
+    public override int Order => StartOrder.Background + 20;
 
-    public string Name => "progress of webhooks";
+    public override string Name => "progress of webhooks";
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        _running = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
-        return Task.CompletedTask;
-    }
-
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await _stop.CancelAsync();
-        await _running;
+        await base.StopAsync(cancellationToken);
         await Task.WhenAll(_sending.Values);
     }
 
-    public void Dispose() => _stop.Dispose();
-
-    private async Task RunAsync(CancellationToken cancellationToken)
-    {
-        using var timer = new PeriodicTimer(Every, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-                await TickAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            // The service stops.
-        }
-    }
-
-    private async Task TickAsync(CancellationToken cancellationToken)
+    protected override async Task TickAsync(CancellationToken cancellationToken)
     {
         var now = progress.Changes;
         if (now == _told)
             return;
         var moved = progress.Since(_told).ToList();
         _told = now;
-        try
+        foreach (var target in await ledger.ProgressTargetsAsync(cancellationToken))
         {
-            foreach (var target in await ledger.ProgressTargetsAsync(cancellationToken))
-            {
-                var id = target.Webhook.Id;
-                var own = moved.Where(one => one.Tenant == target.Webhook.Tenant).Take(Most).Select(one => one.Upload.Value).ToList();
-                if (own.Count == 0 || (_sending.TryGetValue(id, out var last) && !last.IsCompleted))
-                    continue;
-                _sending[id] = Task.Run(() => SendAsync(target, own, cancellationToken), CancellationToken.None);
-            }
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            NotTold(exception.Message);
+            var id = target.Webhook.Id;
+            var own = moved.Where(one => one.Tenant == target.Webhook.Tenant).Take(Most).Select(one => one.Upload.Value).ToList();
+            if (own.Count == 0 || (_sending.TryGetValue(id, out var last) && !last.IsCompleted))
+                continue;
+            _sending[id] = Task.Run(() => SendAsync(target, own, cancellationToken), CancellationToken.None);
         }
     }
 
@@ -88,7 +55,7 @@ public sealed partial class ProgressWebhooks(
             foreach (var json in await ledger.ProgressAsync(uploads, cancellationToken))
             {
                 var answer = await WebhookRequest.SendAsync(
-                    sender, options.Value, target, Guid.NewGuid().ToString("n"), WebhookKinds.Progress, json, time.GetUtcNow(),
+                    sender, options.Value, target, Guid.NewGuid().ToString("n"), WebhookKinds.Progress, json, Time.GetUtcNow(),
                     cancellationToken);
                 if (!answer.Succeeded)
                     return;
@@ -96,7 +63,7 @@ public sealed partial class ProgressWebhooks(
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            NotTold(exception.Message);
+            NotTold(Log, exception.Message);
         }
         catch (OperationCanceledException)
         {
@@ -105,5 +72,5 @@ public sealed partial class ProgressWebhooks(
     }
 
     [LoggerMessage(7611, LogLevel.Warning, "Webhooks could not be told of progress now: {Reason}")]
-    private partial void NotTold(string reason);
+    private static partial void NotTold(ILogger log, string reason);
 }

@@ -11,7 +11,7 @@ namespace ChunkUpload.Core.Hooks;
 /// </summary>
 public sealed partial class WebhookDispatcher(
     IDeliveryLedger ledger, IHookSender sender, IOptions<WebhookOptions> options, TimeProvider time, ILogger<WebhookDispatcher> log)
-    : IStartStep, IDisposable
+    : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
 {
     private const int Page = 500;
 
@@ -20,20 +20,17 @@ public sealed partial class WebhookDispatcher(
 
     private const int MostWebhooks = 128;
 
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
     // After the time limit: for recording the answer.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
-    private readonly CancellationTokenSource _stop = new();
     // Only the loop uses it.
     private readonly Dictionary<Guid, Task> _serving = [];
-    private Task _running = Task.CompletedTask;
 
-    public int Order => StartOrder.Background + 20;
+    public override int Order => StartOrder.Background + 20;
 
-    public string Name => "webhooks";
+    public override string Name => "webhooks";
 
     private WebhookOptions Options => options.Value;
 
@@ -45,54 +42,24 @@ public sealed partial class WebhookDispatcher(
         return (pause < LongestPause ? pause : LongestPause) * (0.75 + (Random.Shared.NextDouble() / 2));
     }
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        _running = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
-        return Task.CompletedTask;
-    }
-
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await _stop.CancelAsync();
-        await _running;
+        await base.StopAsync(cancellationToken);
         await Task.WhenAll(_serving.Values);
     }
 
-    public void Dispose() => _stop.Dispose();
-
-    private async Task RunAsync(CancellationToken cancellationToken)
+    protected override async Task TickAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Every, time);
-        try
+        while (await ledger.QueueAsync(Page, cancellationToken) == Page)
         {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-                await TickAsync(cancellationToken);
         }
-        catch (OperationCanceledException)
-        {
-            // The service stops.
-        }
-    }
 
-    private async Task TickAsync(CancellationToken cancellationToken)
-    {
-        try
+        foreach (var ended in _serving.Where(one => one.Value.IsCompleted).ToList())
+            _ = _serving.Remove(ended.Key);
+        foreach (var webhook in await ledger.DueAsync(MostWebhooks, cancellationToken))
         {
-            while (await ledger.QueueAsync(Page, cancellationToken) == Page)
-            {
-            }
-
-            foreach (var ended in _serving.Where(one => one.Value.IsCompleted).ToList())
-                _ = _serving.Remove(ended.Key);
-            foreach (var webhook in await ledger.DueAsync(MostWebhooks, cancellationToken))
-            {
-                if (_serving.Count < MostWebhooks && !_serving.ContainsKey(webhook))
-                    _serving[webhook] = Task.Run(() => ServeAsync(webhook, cancellationToken), CancellationToken.None);
-            }
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            NotRead(exception.Message);
+            if (_serving.Count < MostWebhooks && !_serving.ContainsKey(webhook))
+                _serving[webhook] = Task.Run(() => ServeAsync(webhook, cancellationToken), CancellationToken.None);
         }
     }
 
@@ -111,7 +78,7 @@ public sealed partial class WebhookDispatcher(
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            NotRead(exception.Message);
+            NotRead(Log, exception.Message);
         }
         catch (OperationCanceledException)
         {
@@ -122,18 +89,18 @@ public sealed partial class WebhookDispatcher(
     private async Task<bool> DeliverAsync(WebhookTarget target, Delivery delivery, CancellationToken cancellationToken)
     {
         var answer = await WebhookRequest.SendAsync(
-            sender, Options, target, delivery.Id.ToString("n"), delivery.Kind, delivery.Event, time.GetUtcNow(), cancellationToken);
+            sender, Options, target, delivery.Id.ToString("n"), delivery.Kind, delivery.Event, Time.GetUtcNow(), cancellationToken);
         TimeSpan? pause = delivery.Attempts < Options.Attempts ? PauseAfter(delivery.Attempts, Options.FirstPause) : null;
         // What was sent is recorded also while the service stops.
         await ledger.RecordAsync(delivery, answer, pause, Options.PauseAfter, CancellationToken.None);
         if (!answer.Succeeded)
-            NotDelivered(target.Webhook.Id, delivery.Attempts, answer.Status, answer.Error);
+            NotDelivered(Log, target.Webhook.Id, delivery.Attempts, answer.Status, answer.Error);
         return answer.Succeeded;
     }
 
     [LoggerMessage(7601, LogLevel.Warning, "The ledger of the webhooks does not answer: {Reason}")]
-    private partial void NotRead(string reason);
+    private static partial void NotRead(ILogger log, string reason);
 
     [LoggerMessage(7602, LogLevel.Debug, "Webhook {Webhook} failed at attempt {Attempt}: status {Status}, {Error}")]
-    private partial void NotDelivered(Guid webhook, int attempt, int? status, string? error);
+    private static partial void NotDelivered(ILogger log, Guid webhook, int attempt, int? status, string? error);
 }

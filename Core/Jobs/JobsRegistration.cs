@@ -18,5 +18,6 @@ public static class JobsRegistration
         .AddSingleton<IMaintenanceJob, FinishPending>()
         .AddSingleton<IMaintenanceJob, ScrubFiles>()
         .AddSingleton<IMaintenanceJob, TrimHistory>()
-        .AddSingleton<IMaintenanceJob, RemoveTenants>();
+        .AddSingleton<IMaintenanceJob, RemoveTenants>()
+        .AddSingleton<IMaintenanceJob, MoveBetweenSpaces>();
 }

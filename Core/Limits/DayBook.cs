@@ -10,38 +10,34 @@ namespace ChunkUpload.Core.Limits;
 /// that requests at the same time do not exceed a limit together. What is counted is added to the ledger every second; a kill loses that
 /// second.
 /// </summary>
-public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider time, ILogger<DayBook> log) : IStartStep, IDisposable
+public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider time, ILogger<DayBook> log)
+    : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
-
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Tenant, string Subject), DayCount> _counts = [];
     private readonly List<DayUsage> _earlier = [];
-    private readonly CancellationTokenSource _stop = new();
-    private Task _saving = Task.CompletedTask;
     private DateOnly _day;
 
-    public int Order => StartOrder.Access;
+    public override int Order => StartOrder.Access;
 
-    public string Name => "daily bytes";
+    public override string Name => "daily bytes";
 
-    private DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+    private DateOnly Today => DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime);
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public override async Task StartAsync(CancellationToken cancellationToken)
     {
         _day = Today;
         Stored(await ledger.OfDayAsync(_day, cancellationToken));
-        _saving = SaveAlwaysAsync(_stop.Token);
+        await base.StartAsync(cancellationToken);
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await _stop.CancelAsync();
-        await _saving;
-        await SaveAsync(CancellationToken.None);
+        await base.StopAsync(cancellationToken);
+        await SaveAsync();
     }
 
-    public void Dispose() => _stop.Dispose();
+    protected override Task TickAsync(CancellationToken cancellationToken) => SaveAsync();
 
     /// <summary>Reserves bytes for a request. Dispose of the result at its end.</summary>
     /// <param name="bytes">What the request announces; 1 where it announces nothing.</param>
@@ -94,18 +90,19 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
     }
 
     /// <summary>Adds to the ledger what was counted since the last time.</summary>
-    internal async Task SaveAsync(CancellationToken cancellationToken)
+    internal async Task SaveAsync()
     {
         var changes = Take();
         if (changes.Count == 0)
             return;
         try
         {
-            Stored(await ledger.AddAsync(changes, cancellationToken));
+            // To the end also while the service stops: bytes of which it is not known whether they were added would count twice.
+            Stored(await ledger.AddAsync(changes, CancellationToken.None));
         }
         catch (Exception reason)
         {
-            DayBookLog.Failed(log, reason.Message);
+            DayBookLog.Failed(Log, reason.Message);
             PutBack(changes);
         }
     }
@@ -125,20 +122,6 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
 
     private static long? Limit(LimitValues values, TransferDirection direction) =>
         direction == TransferDirection.Send ? values.SentPerDay : values.ReceivedPerDay;
-
-    private async Task SaveAlwaysAsync(CancellationToken cancellationToken)
-    {
-        using var timer = new PeriodicTimer(Every, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-                await SaveAsync(CancellationToken.None);
-        }
-        catch (OperationCanceledException)
-        {
-            // The service stops.
-        }
-    }
 
     private DayCount Of(string tenant, string subject) =>
         _counts.TryGetValue((tenant, subject), out var count) ? count : _counts[(tenant, subject)] = new DayCount();

@@ -8,20 +8,19 @@ public sealed class DayShare : IDisposable
 {
     private readonly DayBook _book;
     private readonly DayCount _tenant, _subject;
-    private readonly TransferDirection _direction;
     private long _reserved;
     private bool _ended;
 
     internal DayShare(DayBook book, DayCount tenant, DayCount subject, TransferDirection direction, Caller caller)
     {
-        (_book, _tenant, _subject, _direction, Caller) = (book, tenant, subject, direction, caller);
+        (_book, _tenant, _subject, Direction, Caller) = (book, tenant, subject, direction, caller);
         _tenant.Requests++;
         _subject.Requests++;
     }
 
     internal Caller Caller { get; }
 
-    internal TransferDirection Direction => _direction;
+    internal TransferDirection Direction { get; }
 
     /// <summary>Counts bytes that have passed.</summary>
     /// <returns>False if they were not announced and have used up the day.</returns>
@@ -34,15 +33,15 @@ public sealed class DayShare : IDisposable
     internal void Reserve(long bytes)
     {
         _reserved += bytes;
-        _tenant.Reserve(_direction, bytes);
-        _subject.Reserve(_direction, bytes);
+        _tenant.Reserve(Direction, bytes);
+        _subject.Reserve(Direction, bytes);
     }
 
     /// <returns>Whether all of them were reserved.</returns>
     internal bool Count(long bytes)
     {
-        _tenant.Pass(_direction, bytes);
-        _subject.Pass(_direction, bytes);
+        _tenant.Pass(Direction, bytes);
+        _subject.Pass(Direction, bytes);
         var reserved = Math.Min(_reserved, bytes);
         Reserve(-reserved);
         return reserved == bytes;

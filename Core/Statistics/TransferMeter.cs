@@ -13,7 +13,7 @@ public sealed record TransferSpeedNow(string Tenant, UploadProtocol Protocol, do
 /// Counts received bytes by tenant and protocol: the speed of the last seconds, and batches for the ledger every ten seconds. A process
 /// that is killed loses the bytes of its last batch, in the figures only.
 /// </summary>
-public sealed partial class TransferMeter : IReceiptListener, IStartStep, IDisposable
+public sealed class TransferMeter : PeriodicStep, IReceiptListener
 {
     /// <summary>The time over which the speed is averaged.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
@@ -24,23 +24,21 @@ public sealed partial class TransferMeter : IReceiptListener, IStartStep, IDispo
 
     private readonly ConcurrentDictionary<(string Tenant, UploadProtocol Protocol), Line> _lines = new();
     private readonly IStatisticsLedger _ledger;
-    private readonly TimeProvider _time;
-    private readonly ILogger _log;
-    private readonly CancellationTokenSource _stop = new();
     private readonly Queue<long> _times = new();
     private IReadOnlyList<Figure>? _batch;
     private long _number;
-    private Task _working = Task.CompletedTask;
+    private int _ticks;
 
     public TransferMeter(ReceiptHub receipts, IStatisticsLedger ledger, TimeProvider time, ILogger<TransferMeter> log)
+        : base(Tick, time, log)
     {
-        (_ledger, _time, _log) = (ledger, time, log);
+        _ledger = ledger;
         receipts.Subscribe(this);
     }
 
-    public int Order => StartOrder.Background + 10;
+    public override int Order => StartOrder.Background + 10;
 
-    public string Name => "statistics";
+    public override string Name => "statistics";
 
     public void Received(in Receipt receipt)
     {
@@ -53,45 +51,25 @@ public sealed partial class TransferMeter : IReceiptListener, IStartStep, IDispo
     public IReadOnlyList<TransferSpeedNow> Now() =>
         [.. _lines.Select(pair => new TransferSpeedNow(pair.Key.Tenant, pair.Key.Protocol, pair.Value.Speed))];
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        _working = Task.Run(() => WorkAsync(_stop.Token), CancellationToken.None);
-        return Task.CompletedTask;
-    }
-
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await _stop.CancelAsync();
-        await _working;
+        await base.StopAsync(cancellationToken);
         await SendAsync(cancellationToken);
     }
 
-    public void Dispose() => _stop.Dispose();
-
-    private async Task WorkAsync(CancellationToken cancellationToken)
+    protected override async Task TickAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Tick, _time);
-        try
-        {
-            for (var tick = 1; await timer.WaitForNextTickAsync(cancellationToken); tick++)
-            {
-                Sample();
-                if (tick % TicksPerBatch == 0)
-                    await SendAsync(cancellationToken);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The service stops.
-        }
+        Sample();
+        if (++_ticks % TicksPerBatch == 0)
+            await SendAsync(cancellationToken);
     }
 
     private void Sample()
     {
-        _times.Enqueue(_time.GetTimestamp());
+        _times.Enqueue(Time.GetTimestamp());
         while (_times.Count > Samples + 1)
             _ = _times.Dequeue();
-        var span = _time.GetElapsedTime(_times.Peek()).TotalSeconds;
+        var span = Time.GetElapsedTime(_times.Peek()).TotalSeconds;
         foreach (var line in _lines.Values)
             line.Sample(Samples, span);
     }
@@ -115,14 +93,11 @@ public sealed partial class TransferMeter : IReceiptListener, IStartStep, IDispo
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            NotAdded(exception.Message);
+            TransferMeterLog.NotAdded(Log, exception.Message);
         }
     }
 
     private static string Word(UploadProtocol protocol) => protocol.ToString().ToLowerInvariant();
-
-    [LoggerMessage(7431, LogLevel.Warning, "Received bytes could not be added to the statistics now: {Reason}")]
-    private partial void NotAdded(string reason);
 
     private sealed class Line
     {
@@ -153,4 +128,10 @@ public sealed partial class TransferMeter : IReceiptListener, IStartStep, IDispo
             return taken;
         }
     }
+}
+
+internal static partial class TransferMeterLog
+{
+    [LoggerMessage(7431, LogLevel.Warning, "Received bytes could not be added to the statistics now: {Reason}")]
+    public static partial void NotAdded(ILogger log, string reason);
 }

@@ -11,7 +11,8 @@ namespace ChunkUpload.Infrastructure.Files;
 /// <summary>
 /// The trees in PostgreSQL: queries. Every change is a function in <c>db/</c>, called in one round trip and safe to repeat.
 /// </summary>
-internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation incarnation) : ITreeLedger, ITreeChangeLedger, ITrashLedger
+internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation incarnation) : ITreeLedger, ITreeChangeLedger, ITrashLedger,
+    IMoveLedger
 {
     static PostgresTreeLedger() => LedgerRows.Prepare();
 

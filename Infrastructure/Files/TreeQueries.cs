@@ -127,6 +127,22 @@ internal static class TreeQueries
             @Repeated) r
         """;
 
+    public const string BeginMove = """
+        select r.outcome, (r.entry).*
+        from begin_move(@Incarnation, @Move, @Space, @Id, @Revision, @Target, @Tenant, @Subject, @Repeated) r
+        """;
+
+    public const string EndMove = "select end_move(@Incarnation, @Move, @Entries, @LeftOut)";
+
+    public const string ReportMove = "update folder_moves set entries = @Entries, left_out = @LeftOut where id = @Move and ended_at is null";
+
+    private const string MoveColumns = "select m.*, t.space as target_space from folder_moves m left join entries t on t.id = m.target";
+
+    public const string OpenMoves = $"{MoveColumns} where m.ended_at is null order by m.started_at";
+
+    /// <summary>Moves are seen by those who see everything of the tenant, and by those who asked for them.</summary>
+    public const string FindMove = $"{MoveColumns} where m.id = @Move and m.tenant = @Tenant and (@Owner::text is null or m.subject = @Subject)";
+
     public const string Copy = "select copy_entries(@Incarnation, @Space, @Sources, @Ids, @Parents, @Names, @Subject)";
 
     public const string EmptyTrash = "select empty_trash(@Incarnation, @Space, @Entry, @Version, @Limit)";
@@ -137,7 +153,7 @@ internal static class TreeQueries
         select e.id, null::int as version, null::uuid as upload, null::bigint as size, null::bigint as modified_ns,
                e.removed_at as at, e.removed_by as by
         from entries e
-        where e.space = @Space and e.removed_at is not null and not e.purging
+        where e.space = @Space and e.removed_at is not null and not e.purging and e.removed_clock < 9223372036854775807
         """;
 
     private const string OldVersions = """

@@ -122,3 +122,20 @@ internal sealed class TrashRow
         ? new(entry, null, entry.Upload, entry.Size, entry.Modified, LedgerRows.Utc(At), By, Path)
         : new(entry, OldVersion, new UploadId(OldUpload!.Value), OldSize, new NanoTime(OldModifiedNs!.Value), LedgerRows.Utc(At), By, Path);
 }
+
+internal sealed class MoveRow
+{
+    public Guid Id { get; set; }
+    public string Subject { get; set; } = "";
+    public Guid Source { get; set; }
+    public Guid Target { get; set; }
+    public Guid? TargetSpace { get; set; }
+    public long Entries { get; set; }
+    public long LeftOut { get; set; }
+    public DateTime StartedAt { get; set; }
+    public DateTime? EndedAt { get; set; }
+
+    public FolderMove ToMove() => new(
+        Id, Subject, new EntryId(Source), new EntryId(Target), TargetSpace is { } space ? new EntryId(space) : null, Entries, LeftOut,
+        LedgerRows.Utc(StartedAt), EndedAt is { } ended ? LedgerRows.Utc(ended) : null);
+}

@@ -32,12 +32,19 @@ internal sealed class SchedulesOptions : IValidatableObject
     [Required]
     public string RemoveTenants { get; set; } = "0 11 * * * ?";
 
+    [Description("When move-between-spaces runs, beside every start and every such move: a cron expression with seconds, in UTC.")]
+    [Required]
+    public string MoveBetweenSpaces { get; set; } = "0 1/5 * * * ?";
+
     [Description("When roll-up-statistics runs: a cron expression with seconds, in UTC.")]
     [Required]
     public string RollUpStatistics { get; set; } = "0 3/5 * * * ?";
 
     /// <summary>The jobs that also run at every start: what a crash or a long rest left behind is theirs to tidy.</summary>
-    public static IReadOnlyList<string> AtStart { get; } = ["purge-stale-sessions", "sweep-orphans", "finish-pending", "remove-tenants"];
+    public static IReadOnlyList<string> AtStart { get; } = 
+    [
+        "purge-stale-sessions", "sweep-orphans", "finish-pending", "remove-tenants", "move-between-spaces",
+    ];
 
     /// <summary>By the job's name.</summary>
     public IReadOnlyDictionary<string, string> ByJob() => new Dictionary<string, string>
@@ -48,6 +55,7 @@ internal sealed class SchedulesOptions : IValidatableObject
         ["scrub-files"] = ScrubFiles,
         ["trim-history"] = TrimHistory,
         ["remove-tenants"] = RemoveTenants,
+        ["move-between-spaces"] = MoveBetweenSpaces,
         ["roll-up-statistics"] = RollUpStatistics,
     };
 

@@ -1,6 +1,6 @@
 -- Copies entries into folders that the caller has made or that come earlier in the arrays: each source gets the id, the parent and the name
 -- that are given. A file's copy names the same upload. A source that is gone meanwhile is left out with what is in it, and so is one whose
--- name is taken. The caller may repeat the call. Returns how many were copied, or null where the incarnation is fenced.
+-- name is taken. The caller may repeat the call. Returns how many of the copies there are then, or null where the incarnation is fenced.
 create function copy_entries(
     p_incarnation bigint, p_space uuid, p_sources uuid[], p_ids uuid[], p_parents uuid[], p_names text[], p_subject text)
 returns bigint
@@ -45,5 +45,5 @@ begin
     perform add_changes(
         p_space, v_made, array_fill('created'::text, array[cardinality(v_made)]), array_fill(p_subject, array[cardinality(v_made)]),
         cardinality(v_made), v_bytes);
-    return cardinality(v_made);
+    return (select count(*) from entries where id = any (p_ids));
 end $$;

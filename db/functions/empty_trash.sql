@@ -1,5 +1,5 @@
 -- Gives up what lies in the trash of a space: one removed entry, one replaced version, or everything (both null). The purge frees it.
--- Returns how many rows it took; the caller goes on as long as these are as many as allowed.
+-- What a move to another space still reads stays. Returns how many rows it took; the caller goes on as long as these are as many as allowed.
 create function empty_trash(p_incarnation bigint, p_space uuid, p_entry uuid, p_version int, p_limit int) returns int
 language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
@@ -12,7 +12,8 @@ begin
     if p_entry is null then
         update entries set purging = true
         where id in (select id from entries
-                     where space = p_space and removed_at is not null and not purging order by removed_at, id limit p_limit);
+                     where space = p_space and removed_at is not null and not purging and removed_clock < 9223372036854775807
+                     order by removed_at, id limit p_limit);
         get diagnostics v_total = row_count;
         -- The order makes it a walk through the index of what expires; until is not null is that index's own condition.
         update entry_versions v set until_clock = -1
@@ -20,7 +21,8 @@ begin
             select o.entry, o.number from entry_versions o join entries e on e.id = o.entry
             where e.space = p_space and o.until is not null and o.until_clock >= 0 order by o.until_clock limit p_limit - v_total);
     elsif p_version is null then
-        update entries set purging = true where id = p_entry and space = p_space and removed_at is not null and not purging;
+        update entries set purging = true 
+        where id = p_entry and space = p_space and removed_at is not null and not purging and removed_clock < 9223372036854775807;
     else
         update entry_versions v set until_clock = -1
         from entries e

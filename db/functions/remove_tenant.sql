@@ -38,6 +38,7 @@ begin
     delete from usage where tenant = p_tenant;
     delete from usage_changes where tenant = p_tenant;
     delete from usage_days where tenant = p_tenant;
+    delete from folder_moves where tenant = p_tenant;
     delete from changes where space = any (v_spaces);
     delete from space_members where space = any (v_spaces);
     delete from spaces where id = any (v_spaces);

@@ -51,6 +51,7 @@ begin
         order by made_at limit p_limit for update skip locked);
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
+    delete from folder_moves where id in (select id from folder_moves where ended_at < v_before order by ended_at limit p_limit);
     -- Ended links, but not while files have come through them: their makers see those by the link.
     select array_agg(s.id) into v_ids
     from (select l.id from links l

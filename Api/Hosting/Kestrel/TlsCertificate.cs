@@ -16,24 +16,21 @@ namespace ChunkUpload.Api.Hosting;
 internal sealed partial class TlsCertificate(
     HostingOptions options, SelfSignedCertificate own, ClientCertificates clients, IEventLedger events, TimeProvider time,
     ILogger<TlsCertificate> log)
-    : IStartStep, IDisposable
+    : PeriodicStep(TimeSpan.FromSeconds(5), time, log)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SayBefore = TimeSpan.FromDays(14);
     private static readonly TimeSpan SayEvery = TimeSpan.FromDays(1);
 
-    private readonly CancellationTokenSource _stop = new();
-    private Task _watching = Task.CompletedTask;
     private SslStreamCertificateContext? _context;
     private byte[] _read = [];
     private DateTimeOffset _saidAt = DateTimeOffset.MinValue;
 
     // Behind the certificate that the service makes.
-    public int Order => StartOrder.Certificate + 1;
+    public override int Order => StartOrder.Certificate + 1;
 
-    public string Name => "tls";
+    public override string Name => "tls";
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
         if (options.MakesCertificate)
             _context = SslStreamCertificateContext.Create(own.Value, null, offline: true);
@@ -49,17 +46,8 @@ internal sealed partial class TlsCertificate(
                 $"The certificate {options.CertificateFile} with the key {options.CertificateKeyFile} cannot be read: {e.Message}", e);
         }
 
-        _watching = Task.Run(() => WatchAsync(_stop.Token), CancellationToken.None);
-        return Task.CompletedTask;
+        return base.StartAsync(cancellationToken);
     }
-
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await _stop.CancelAsync();
-        await _watching;
-    }
-
-    public void Dispose() => _stop.Dispose();
 
     public TlsHandshakeCallbackOptions Handshakes => new()
     {
@@ -71,37 +59,26 @@ internal sealed partial class TlsCertificate(
         },
     };
 
-    private async Task WatchAsync(CancellationToken cancellationToken)
+    protected override async Task TickAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Every, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-            {
-                try
-                {
-                    if (Renew())
-                        Renewed(options.CertificateFile!, _context!.TargetCertificate.NotAfter.ToUniversalTime());
-                }
-                catch (Exception e) when (IsUnreadable(e))
-                {
-                    // The files may be written just now; the certificate before goes on.
-                    NotRenewed(options.CertificateFile!, e.Message);
-                }
-
-                await SayEndAsync(cancellationToken);
-            }
+            if (Renew())
+                Renewed(Log, options.CertificateFile!, _context!.TargetCertificate.NotAfter.ToUniversalTime());
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (IsUnreadable(e))
         {
-            // The service stops.
+            // The files may be written just now; the certificate before goes on.
+            NotRenewed(Log, options.CertificateFile!, e.Message);
         }
+
+        await SayEndAsync(cancellationToken);
     }
 
     /// <summary>Tells operators each day that the certificate will end soon.</summary>
     private async Task SayEndAsync(CancellationToken cancellationToken)
     {
-        var (now, end) = (time.GetUtcNow(), new DateTimeOffset(_context!.TargetCertificate.NotAfter.ToUniversalTime()));
+        var (now, end) = (Time.GetUtcNow(), new DateTimeOffset(_context!.TargetCertificate.NotAfter.ToUniversalTime()));
         if (end - now > SayBefore || now - _saidAt < SayEvery)
             return;
         try
@@ -113,7 +90,7 @@ internal sealed partial class TlsCertificate(
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // The database is away, or has not started or migrated yet: the next look says it.
-            NotTold(e.Message);
+            NotTold(Log, e.Message);
         }
     }
 
@@ -136,12 +113,12 @@ internal sealed partial class TlsCertificate(
 
     private static bool IsUnreadable(Exception e) => e is CryptographicException or IOException or UnauthorizedAccessException;
 
-    [LoggerMessage(7431, LogLevel.Information, "The certificate {File} was read again; it ends at {End}.")]
-    private partial void Renewed(string file, DateTime end);
+    [LoggerMessage(7442, LogLevel.Information, "The certificate {File} was read again; it ends at {End}.")]
+    private static partial void Renewed(ILogger log, string file, DateTime end);
 
-    [LoggerMessage(7432, LogLevel.Warning, "The changed certificate {File} cannot be read; the one before goes on: {Reason}")]
-    private partial void NotRenewed(string file, string reason);
+    [LoggerMessage(7443, LogLevel.Warning, "The changed certificate {File} cannot be read; the one before goes on: {Reason}")]
+    private static partial void NotRenewed(ILogger log, string file, string reason);
 
-    [LoggerMessage(7433, LogLevel.Debug, "Operators could not be told yet that the certificate ends: {Reason}")]
-    private partial void NotTold(string reason);
+    [LoggerMessage(7444, LogLevel.Debug, "Operators could not be told yet that the certificate ends: {Reason}")]
+    private static partial void NotTold(ILogger log, string reason);
 }

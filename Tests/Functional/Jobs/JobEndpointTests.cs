@@ -19,11 +19,11 @@ public sealed class JobEndpointTests(PostgresFixture postgres) : IClassFixture<P
 
         Assert.Equal(JsonValueKind.Null, list.GetProperty("nextCursor").ValueKind);
         var jobs = list.GetProperty("items").EnumerateArray().ToList();
-        Assert.Equal(["finish-pending", "purge-stale-sessions", "remove-tenants", "roll-up-statistics", "scrub-files", "sweep-orphans",
-                "trim-history"],
+        Assert.Equal(["finish-pending", "move-between-spaces", "purge-stale-sessions", "remove-tenants", "roll-up-statistics",
+                "scrub-files", "sweep-orphans", "trim-history"],
             jobs.Select(job => Text(job, "name")));
         Assert.All(jobs, job => Assert.NotEmpty(Text(job, "description")!));
-        Assert.Equal("0 41 1 * * ?", Text(jobs[4], "schedule"));
+        Assert.Equal("0 41 1 * * ?", Text(jobs[5], "schedule"));
     }
 
     [Fact]

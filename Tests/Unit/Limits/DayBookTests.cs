@@ -67,16 +67,16 @@ public sealed class DayBookTests : IDisposable
         await LimitAsync(new() { ReceivedPerDay = 100 });
         using var share = Begin(20, out _);
         share.Passed(20);
-        await _days.SaveAsync(default);
+        await _days.SaveAsync();
         Assert.Equal([new(Day(1), "t", "", 20, 0), new(Day(1), "t", "user:u", 20, 0)], _ledger.Sums);
         _ledger.Add(new DayUsage(Day(1), "t", "user:u", 70, 0));
         share.Passed(5);
-        await _days.SaveAsync(default);
+        await _days.SaveAsync();
         Begin(6, out var excess).Dispose();
         Assert.Equal(95, excess!.Used);
         // Nothing new is no statement.
         var statements = _ledger.Statements;
-        await _days.SaveAsync(default);
+        await _days.SaveAsync();
         Assert.Equal(statements, _ledger.Statements);
     }
 
@@ -86,11 +86,11 @@ public sealed class DayBookTests : IDisposable
         using var share = Begin(20, out _);
         share.Passed(20);
         _ledger.Fails = true;
-        await _days.SaveAsync(default);
+        await _days.SaveAsync();
         Assert.Equal(20, _days.Used(OfUser, TransferDirection.Receive));
         share.Passed(1);
         _ledger.Fails = false;
-        await _days.SaveAsync(default);
+        await _days.SaveAsync();
         Assert.Equal(21, _ledger.Sums.Single(sum => sum.Subject == "user:u").Received);
     }
 
@@ -103,7 +103,7 @@ public sealed class DayBookTests : IDisposable
         _time.Jump(TimeSpan.FromDays(1));
         running.Passed(10);
         Assert.Equal(10, _days.Used(OfUser, TransferDirection.Receive));
-        await _days.SaveAsync(default);
+        await _days.SaveAsync();
         var ofUser = _ledger.Sums.Where(sum => sum.Subject.Length > 0).Select(sum => (sum.Day, sum.Received));
         Assert.Equal([(Day(1), 80L), (Day(2), 10L)], ofUser);
         Begin(91, out var excess).Dispose();

@@ -48,6 +48,7 @@ class Overview {
   #problems = h('div')
   #count = h('span', { class: 'hint' })
   #chart = h('div', { class: 'card-body' })
+  #chartIsOld = false
   #key = h('span', { class: 'chart-key' })
   #recent = h('div')
   notes = new Notes()
@@ -67,6 +68,9 @@ class Overview {
         h('section', { class: 'card' },
           h('div', { class: 'card-head' }, h('h2', {}, t.overview.recent), more(t.overview.history, addressOf('history'))), this.#recent)))
     this.#problems.append(bones())
+    const redraw = () => { if (this.#chartIsOld) this.#showChart(this.#state.stats) }
+    this.#chart.addEventListener('pointerleave', redraw)
+    this.#chart.addEventListener('toggle', redraw, true)
     this.#offs.push(live.widely(), live.on('reset', () => this.#later(SOON)), live.on('state', () => this.#live()),
       live.on('event', ({ kind }) => { if (ENDS.includes(kind) || kind === 'created' || kind === 'job_ended') this.#later(SOON) }))
     const onFocus = () => { if (!document.hidden) this.#load() }
@@ -211,7 +215,9 @@ class Overview {
   }
 
   #showChart({ from, to, points }) {
-    if (this.#chart.querySelector('details[open]') || this.#chart.matches(':hover')) return
+    // What a person points at or reads stays until then.
+    this.#chartIsOld = Boolean(this.#chart.querySelector('details[open], .plot:hover'))
+    if (this.#chartIsOld) return
     const [begin, end] = [new Date(from).getTime(), new Date(to).getTime()]
     const starts = stepsOf(begin, end, STEP)
     const found = byStart(points)

@@ -1,0 +1,77 @@
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
+using FluentValidation;
+
+namespace ChunkUpload.Api.Tree;
+
+/// <summary>What is copied or moved, and where it goes.</summary>
+internal sealed record EntryTransferBody
+{
+    /// <summary>The path of what is copied or moved.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Its new path, the last name its new name.</summary>
+    public string? To { get; init; }
+
+    /// <summary>The id of the space that gets it; missing: the one in which it lies.</summary>
+    public string? Space { get; init; }
+
+    /// <summary>If the name is taken: fail (default), rename or replace.</summary>
+    public string? Conflict { get; init; }
+
+    /// <summary>Whether folders that are missing on the way are made.</summary>
+    public bool Parents { get; init; }
+}
+
+internal sealed class EntryTransferValidator : AbstractValidator<EntryTransferBody>
+{
+    public EntryTransferValidator()
+    {
+        RuleFor(body => body.From).Custom((path, context) => CheckPath("from", path, context));
+        RuleFor(body => body.To).Custom((path, context) => CheckPath("to", path, context));
+        RuleFor(body => body.Conflict).Must(text => TreeQuery.ConflictOf(text) is not null).When(body => body.Conflict is not null)
+            .OverridePropertyName("conflict").WithMessage("conflict must be fail, rename or replace.");
+    }
+
+    private static void CheckPath(string field, string? path, ValidationContext<EntryTransferBody> context)
+    {
+        if (string.IsNullOrEmpty(path))
+            context.AddFailure(field, $"{field} must be a path.");
+        else if (TreePath.Parse(path, out var fault) is null)
+            context.AddFailure(field, fault);
+    }
+}
+
+/// <summary>What a request asks to copy or to move, found and permitted.</summary>
+/// <param name="Space">The id of the space that gets it, as the request wrote it; null: the default one.</param>
+internal sealed record EntryTransfer(
+    PlacedEntry Source, Place Place, IReadOnlyList<string> Path, NameConflict Conflict, string? Space)
+{
+    /// <param name="changesSource">Whether the request wants to change the space in which the source lies.</param>
+    public static async Task<(EntryTransfer? Transfer, IResult? Refusal)> ReadAsync(
+        HttpContext context, FileTree tree, IValidator<EntryTransferBody> validator, bool changesSource)
+    {
+        var (address, refusal) = await TreeAddress.ReadAsync(context, tree, changesSource);
+        if (address is null)
+            return (null, refusal);
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.EntryTransferBody, validator, null, context.RequestAborted);
+        if (read.Value is not { } body)
+            return (null, read.Refusal);
+        var space = body.Space ?? context.Request.RouteValues["space"] as string;
+        (var target, refusal) = await TreeAddress.SpaceOfAsync(context, tree, space, change: true);
+        if (refusal is not null)
+            return (null, refusal);
+        var source = await tree.FindAsync(address.Space, TreePath.Parse(body.From!, out _)!, context.RequestAborted);
+        if (!source.Ok)
+            return (null, Errors.Refusal.Of(source.Failure));
+        var path = TreePath.Parse(body.To!, out _)!;
+        var free = await tree.PlaceAsync(target, path, body.Parents, context.RequestAborted);
+        if (!free.Ok)
+            return (null, Errors.Refusal.Of(free.Failure));
+        var conflict = TreeQuery.ConflictOf(body.Conflict) ?? NameConflict.Fail;
+        return (new EntryTransfer(source.Value, free.Value.Place, path, conflict, space), null);
+    }
+
+    /// <summary>Where the entry is, which may have got another name.</summary>
+    public PlacedEntry Placed(Entry entry) => new([.. Path.SkipLast(1), entry.Name], entry);
+}

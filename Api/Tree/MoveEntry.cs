@@ -1,0 +1,124 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tree.Archives;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Uploads;
+using FluentValidation;
+
+namespace ChunkUpload.Api.Tree;
+
+/// <summary>The move of a folder to another space.</summary>
+internal sealed record MoveView
+{
+    public required string Id { get; init; }
+
+    /// <summary>running, done, or incomplete: then some entries could not be moved, and the trash of their space has them.</summary>
+    public required string State { get; init; }
+
+    /// <summary>The id of the folder in the other space.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>How many entries there are at the new place.</summary>
+    public required long Moved { get; init; }
+
+    public required long LeftOut { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public required DateTimeOffset? EndedAt { get; init; }
+
+    public static MoveView Of(FolderMove move) => new()
+    {
+        Id = move.Id.ToString("n"),
+        State = move.EndedAt is null ? "running" : move.LeftOut == 0 ? "done" : "incomplete",
+        Folder = move.Target.ToString(),
+        Moved = move.Moved,
+        LeftOut = move.LeftOut,
+        StartedAt = move.StartedAt,
+        EndedAt = move.EndedAt,
+    };
+}
+
+/// <summary>POST /api/tree/move: moves a file or a folder, also to another space; GET /api/moves/{id}: how far it is.</summary>
+internal static class MoveEntry
+{
+    private const string Moves = "/api/moves/";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        TreeRoutes.MapInSpaces(routes, "tree/move", HttpMethods.Post, HandleAsync, AccessPolicy.Move, Doc);
+        routes.MapGet(Moves + "{id}", StatusAsync).AlsoForHead().RequireAuthorization(AccessPolicy.List).Document(StatusDoc);
+    }
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, FileTree tree, SpaceMover mover, IMoveLedger ledger, IJobControl jobs, UnpackTar unpack,
+        IValidator<EntryTransferBody> validator)
+    {
+        // A folder may be called "move".
+        if (UnpackTar.IsAskedFor(context))
+            return await unpack.HandleAsync(context);
+        var (asked, refusal) = await EntryTransfer.ReadAsync(context, tree, validator, changesSource: true);
+        if (asked is null)
+            return refusal!;
+        var caller = context.Caller();
+        var begun = await mover.BeginAsync(caller, asked.Source, asked.Place, asked.Path, asked.Conflict, context.RequestAborted);
+        if (!begun.Ok)
+            return Refusal.Of(begun.Failure);
+        var (entry, id) = begun.Value;
+        if (id is not { } move)
+        {
+            var placed = asked.Placed(entry);
+            context.Response.Headers.Location = PublicAddress.PathOf(context.Request, TreeAddress.Of(asked.Space, placed.Path));
+            return JsonAnswer.Of(EntryView.Of(placed), ApiJson.Out.EntryView);
+        }
+
+        await jobs.RunAsync(MoveBetweenSpaces.JobName, CancellationToken.None);
+        context.Response.Headers.Location = PublicAddress.PathOf(context.Request, Moves + move.ToString("n"));
+        var view = MoveView.Of((await ledger.FindAsync(caller, move, context.RequestAborted))!);
+        return JsonAnswer.Of(view, ApiJson.Out.MoveView, status: StatusCodes.Status202Accepted);
+    }
+
+    private static async Task<IResult> StatusAsync(string id, HttpContext context, IMoveLedger ledger) =>
+        Guid.TryParseExact(id, "n", out var move) && await ledger.FindAsync(context.Caller(), move, context.RequestAborted) is { } found
+            ? JsonAnswer.Of(MoveView.Of(found), ApiJson.Out.MoveView)
+            : Refusal.Of(new UploadFailure(UploadError.NoEntry, "There is no move with this id that you may see."));
+
+    private static EndpointDoc Doc => new(
+        "Tree", nameof(MoveEntry), "Move a file or a folder, also to another space",
+        $"""
+        Within a space this is what `PATCH` does. In another space (`space`) the entries get new ids. A file is there at once. A folder
+        leaves its space at once, and the job {MoveBetweenSpaces.JobName} moves what is in it; `Location` tells how far it is. The original
+        stays in the trash of its space for `Files:KeepDeleted`.
+        """)
+    {
+        Json = new(typeof(EntryTransferBody), Examples.EntryTransfer),
+        Answers =
+        [
+            new(200, "The entry at its new place.", typeof(EntryView), Examples.Entry),
+            new(202, "The job moves what is in the folder.", typeof(MoveView), Examples.Move),
+        ],
+        Fails =
+        [
+            UploadError.NoEntry, UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.IntoItself,
+            UploadError.RootFolder, UploadError.EntryChanged, UploadError.ReadOnly, UploadError.Damaged, UploadError.NotFound,
+            UploadError.LedgerUnavailable,
+        ],
+        Refuses =
+        [
+            RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported,
+            RequestError.InvalidPath,
+        ],
+    };
+
+    private static EndpointDoc StatusDoc => new(
+        "Tree", "GetMove", "How far the move of a folder is", "For those who see all of the tenant, and for the one who asked for it.")
+    {
+        Path = [new("id", "The move's id.", Examples.Id, Required: true)],
+        Answers = [new(200, "The move.", typeof(MoveView), Examples.Move)],
+        Fails = [UploadError.NoEntry, UploadError.LedgerUnavailable],
+    };
+}

@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Files;
+
+/// <summary>
+/// Moves entries to another space. A file goes at once. A folder first leaves its space, so that nothing changes in it any more; then what
+/// is in it appears at the new place, a batch at a time, by a job that goes on after a restart. The original stays in the trash of its
+/// space as what is deleted does: what cannot be moved can be restored.
+/// </summary>
+public sealed class SpaceMover(FileTree tree, IMoveLedger ledger)
+{
+    public async Task<Result<BegunMove>> BeginAsync(
+        Caller caller, PlacedEntry source, Place place, IReadOnlyList<string> path, NameConflict conflict,
+        CancellationToken cancellationToken)
+    {
+        var entry = source.Entry;
+        if (entry.Parent is null)
+            return TreeRefusals.Of("root");
+        if (entry.Space == place.Space)
+        {
+            var change = new EntryChange(place, conflict, null, null, entry.Revision, caller.Subject);
+            var changed = await tree.ChangeAsync(entry, change, cancellationToken);
+            return changed.Ok ? new BegunMove(changed.Value, null) : changed.Failure;
+        }
+
+        var isFolder = entry.Kind == EntryKind.Folder;
+        var made = isFolder
+            ? await tree.MakeFolderCopyAsync(caller, entry, place, conflict, cancellationToken)
+            : await tree.CopyAsync(caller, source, place, path, conflict, cancellationToken);
+        if (!made.Ok)
+            return made.Failure;
+        var move = Guid.NewGuid();
+        var gone = isFolder
+            ? await ledger.BeginAsync(caller, move, entry, entry.Revision, made.Value.Id, cancellationToken)
+            : await tree.RemoveAsync(caller, entry, entry.Revision, cancellationToken);
+        if (gone.Ok)
+            return new BegunMove(made.Value, isFolder ? move : null);
+        // It was changed in this moment.
+        _ = await tree.RemoveAsync(caller, made.Value, null, cancellationToken);
+        return gone.Failure;
+    }
+
+    /// <summary>Moves what is in a folder. A repeated run finds what an earlier one has moved.</summary>
+    public async Task<FolderMove> RunAsync(FolderMove move, Action<long> report, CancellationToken cancellationToken)
+    {
+        long moved = 0, leftOut = 0;
+        if (move.TargetSpace is { } space)
+        {
+            var pages = tree.CopyContentAsync(
+                move.Subject, move.Source, space, move.Target, source => CopyOf(move.Id, source), cancellationToken);
+            await foreach (var (asked, found) in pages)
+            {
+                moved += found;
+                leftOut += asked - found;
+                await ledger.ReportAsync(move.Id, moved, leftOut, cancellationToken);
+                report(moved);
+            }
+        }
+        else
+        {
+            // The folder there was removed and freed meanwhile.
+            leftOut = 1;
+        }
+
+        await ledger.EndAsync(move.Id, moved, leftOut, cancellationToken);
+        return move with { Moved = moved, LeftOut = leftOut };
+    }
+
+    // The same in every run.
+    private static EntryId CopyOf(Guid move, EntryId source)
+    {
+        Span<byte> both = stackalloc byte[32];
+        move.TryWriteBytes(both);
+        source.Value.TryWriteBytes(both[16..]);
+        return new EntryId(new Guid(SHA256.HashData(both).AsSpan(0, 16)));
+    }
+}
+
+/// <param name="Entry">What is at the new place.</param>
+/// <param name="Move">Null: nothing is left to do.</param>
+public sealed record BegunMove(Entry Entry, Guid? Move);

@@ -1,0 +1,53 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Files;
+
+internal sealed partial class PostgresTreeLedger
+{
+    public Task<Result<Entry>> BeginAsync(
+        Caller caller, Guid id, Entry folder, long? revision, EntryId target, CancellationToken cancellationToken) =>
+        DecideAsync(
+            TreeQueries.BeginMove,
+            repeated => new
+            {
+                Incarnation = incarnation.Id,
+                Move = id,
+                Space = folder.Space.Value,
+                Id = folder.Id.Value,
+                Revision = revision,
+                Target = target.Value,
+                caller.Tenant,
+                caller.Subject,
+                Repeated = repeated,
+            },
+            cancellationToken);
+
+    public async Task<FolderMove?> FindAsync(Caller caller, Guid id, CancellationToken cancellationToken)
+    {
+        var parameters = new { Move = id, caller.Tenant, caller.Owner, caller.Subject };
+        var found = await ListAsync(TreeQueries.FindMove, parameters, (MoveRow row) => row.ToMove(), cancellationToken);
+        return found.Count == 0 ? null : found[0];
+    }
+
+    public Task<IReadOnlyList<FolderMove>> OpenAsync(CancellationToken cancellationToken) =>
+        ListAsync(TreeQueries.OpenMoves, new { }, (MoveRow row) => row.ToMove(), cancellationToken);
+
+    public Task ReportAsync(Guid id, long moved, long leftOut, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            (connection, token) => connection.ExecuteAsync(
+                Command(TreeQueries.ReportMove, new { Move = id, Entries = moved, LeftOut = leftOut }, token)),
+            cancellationToken);
+
+    public async Task EndAsync(Guid id, long moved, long leftOut, CancellationToken cancellationToken)
+    {
+        var parameters = new { Incarnation = incarnation.Id, Move = id, Entries = moved, LeftOut = leftOut };
+        var ended = await calls.RunAsync(
+            (connection, token) => connection.ExecuteScalarAsync<bool>(Command(TreeQueries.EndMove, parameters, token)), cancellationToken);
+        if (!ended)
+            throw LedgerRefusals.Fenced();
+    }
+}

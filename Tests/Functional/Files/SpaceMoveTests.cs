@@ -1,0 +1,233 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Tests.Functional.Files;
+
+/// <summary>Files and folders move to another space: whole, once, and over restarts.</summary>
+public sealed class SpaceMoveTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+{
+    private const int Folders = 12;
+    private const int Files = 60;
+
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    private TestService _service = null!;
+
+    // Nothing is kept in the trash: a purge at the wrong time would lose files.
+    public async Task InitializeAsync() => _service = await TestService.StartAsync(
+        postgres, new Dictionary<string, string> { ["Files:KeepDeleted"] = "0s" });
+
+    public async Task DisposeAsync() => await _service.DisposeAsync();
+
+    [Fact]
+    public async Task A_file_moves_at_once()
+    {
+        var tree = new TreeClient(_service, "m");
+        var there = await NewSpaceAsync();
+        var before = await tree.PutAsync("a/one.txt", "one");
+        var moved = await TreeClient.JsonAsync(await MoveAsync("m/a/one.txt", "x/two.txt", there), HttpStatusCode.OK);
+        Assert.Equal("x/two.txt", moved.GetProperty("path").GetString());
+        Assert.Equal(before.GetProperty("fileId").GetString(), moved.GetProperty("fileId").GetString());
+        Assert.Equal("one", await _service.Client.GetStringAsync(At($"/api/spaces/{there}/tree/x/two.txt")));
+        await TreeClient.RefusedAsync(await _service.Client.GetAsync(tree.At("a/one.txt")), HttpStatusCode.NotFound, "no_entry");
+    }
+
+    [Fact]
+    public async Task Within_a_space_it_is_a_change_of_one_row()
+    {
+        var tree = new TreeClient(_service, "w");
+        var folder = await tree.FolderAsync("a/b");
+        var moved = await TreeClient.JsonAsync(await MoveAsync("w/a/b", "w/c", null), HttpStatusCode.OK);
+        Assert.Equal(folder.GetProperty("id").GetString(), moved.GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task A_folder_moves_by_a_job()
+    {
+        var there = await NewSpaceAsync();
+        var paths = await FillAsync("f");
+        using var answer = await MoveAsync("f/big", "moved/big", there);
+        var location = answer.Headers.Location!;
+        var begun = await TreeClient.JsonAsync(answer, HttpStatusCode.Accepted);
+        Assert.Equal($"/api/moves/{begun.GetProperty("id").GetString()}", location.ToString());
+        await TreeClient.RefusedAsync(
+            await _service.Client.GetAsync(At("/api/tree/f/big/")), HttpStatusCode.NotFound, "no_entry");
+        var ended = await EndedAsync(_service, location);
+        Assert.Equal("done", ended.GetProperty("state").GetString());
+        Assert.Equal(paths.Length, ended.GetProperty("moved").GetInt64());
+        Assert.Equal(paths, await PathsAsync(_service, there, "moved/big"));
+        Assert.Equal("3", await _service.Client.GetStringAsync(At($"/api/spaces/{there}/tree/moved/big/d3/3.txt")));
+        Assert.Equal("folder", (await JsonAsync(_service, $"/api/entries/{begun.GetProperty("folder").GetString()}"))
+            .GetProperty("folder").GetProperty("kind").GetString());
+    }
+
+    [Fact]
+    public async Task A_move_that_broke_off_goes_on_after_a_restart_and_nothing_frees_its_files_meanwhile()
+    {
+        var there = await NewSpaceAsync();
+        var paths = await FillAsync("r");
+        var (mover, move) = await BeginAsync("r/big", there);
+        using (var emptied = await _service.Client.DeleteAsync(At("/api/trash")))
+            Assert.True(emptied.IsSuccessStatusCode);
+        // The purge of the trash runs all the time.
+        var other = new TreeClient(_service, "r");
+        await other.PutAsync("gone.txt", "gone");
+        using (var removed = await _service.Client.DeleteAsync(other.At("gone.txt")))
+            Assert.True(removed.IsSuccessStatusCode);
+        var trash = _service.Services.GetRequiredService<TrashPurger>();
+        await trash.RunAsync(null, None);
+
+        var first = new Breaking(_service.Services.GetRequiredService<IMoveLedger>(), 1);
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => new SpaceMover(_service.Services.GetRequiredService<FileTree>(), first).RunAsync(move, _ => { }, None));
+        Assert.NotNull(mover);
+        await trash.RunAsync(null, None);
+
+        await using var again = await _service.RestartAsync();
+        var ended = await EndedAsync(again, At($"/api/moves/{move.Id:n}"));
+        Assert.Equal("done", ended.GetProperty("state").GetString());
+        Assert.Equal(paths.Length, ended.GetProperty("moved").GetInt64());
+        Assert.Equal(paths, await PathsAsync(again, there, "to"));
+        for (var i = 0; i < Folders; i++)
+            Assert.Equal($"{i}", await again.Client.GetStringAsync(At($"/api/spaces/{there}/tree/to/d{i}/{i}.txt")));
+    }
+
+    [Fact]
+    public async Task If_the_new_place_is_removed_meanwhile_nothing_is_lost()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        var there = await NewSpaceAsync(service);
+        var tree = new TreeClient(service, "l");
+        await tree.PutAsync("big/a.txt", "a");
+        var (mover, move) = await BeginAsync("l/big", there, service);
+        using (var removed = await service.Client.DeleteAsync(At($"/api/spaces/{there}/tree/to")))
+            Assert.True(removed.IsSuccessStatusCode);
+        var ended = await mover.RunAsync(move, _ => { }, None);
+        Assert.Equal((0, 1), (ended.Moved, ended.LeftOut));
+        Assert.Equal("incomplete", (await JsonAsync(service, $"/api/moves/{move.Id:n}")).GetProperty("state").GetString());
+        using (var back = await service.Client.PostAsync(At($"/api/trash/{move.Source}/restore"), null))
+            Assert.True(back.IsSuccessStatusCode, await back.Content.ReadAsStringAsync());
+        Assert.Equal("a", await tree.ReadAsync("big/a.txt"));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_is_refused_and_changes_nothing()
+    {
+        var tree = new TreeClient(_service, "n");
+        var there = await NewSpaceAsync();
+        await tree.PutAsync("a/one.txt", "one");
+        using (var taken = await _service.Client.PutAsync(At($"/api/spaces/{there}/tree/a"), new StringContent("taken")))
+            Assert.True(taken.IsSuccessStatusCode);
+        await TreeClient.RefusedAsync(await MoveAsync("n/a", "a", there), HttpStatusCode.Conflict, "name_taken");
+        await TreeClient.RefusedAsync(await MoveAsync("n/a/one.txt", "a", there), HttpStatusCode.Conflict, "name_taken");
+        await TreeClient.RefusedAsync(await MoveAsync("n/a/one.txt", "a/b", there), HttpStatusCode.Conflict, "not_a_folder");
+        await TreeClient.RefusedAsync(await MoveAsync("n/none", "b", there), HttpStatusCode.NotFound, "no_entry");
+        await TreeClient.RefusedAsync(await MoveAsync("n/a", "b", EntryId.New().ToString()), HttpStatusCode.NotFound, "no_entry");
+        await TreeClient.RefusedAsync(await MoveAsync("n/a", "n/a/b", null), HttpStatusCode.Conflict, "into_itself");
+        await TreeClient.RefusedAsync(await MoveAsync("", "b", there), HttpStatusCode.BadRequest, "invalid_field");
+        await TreeClient.RefusedAsync(
+            await _service.Client.GetAsync(At($"/api/moves/{Guid.NewGuid():n}")), HttpStatusCode.NotFound, "no_entry");
+        await TreeClient.RefusedAsync(await _service.Client.GetAsync(At("/api/moves/x")), HttpStatusCode.NotFound, "no_entry");
+        Assert.Equal("one", await tree.ReadAsync("a/one.txt"));
+    }
+
+    private static Uri At(string path) => new(path, UriKind.Relative);
+
+    private async Task<string[]> FillAsync(string root)
+    {
+        var tree = new TreeClient(_service, root);
+        using var tar = new MemoryStream();
+        await using (var writer = new System.Formats.Tar.TarWriter(tar, leaveOpen: true))
+        {
+            for (var i = 0; i < Folders; i++)
+            {
+                for (var j = 0; j < Files; j++)
+                {
+                    using var content = new MemoryStream(System.Text.Encoding.UTF8.GetBytes($"{j}"));
+                    await writer.WriteEntryAsync(
+                        new System.Formats.Tar.PaxTarEntry(System.Formats.Tar.TarEntryType.RegularFile, $"d{i}/{j}.txt")
+                        {
+                            DataStream = content,
+                        });
+                }
+            }
+        }
+
+        using var answer = await tree.SendAsync(
+            HttpMethod.Post, "big", "?unpack=tar&parents=true", new ByteArrayContent(tar.ToArray()));
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        var paths = await PathsAsync(_service, (await tree.SharedSpaceAsync()).GetProperty("id").GetString()!, $"{root}/big");
+        Assert.Equal(Folders * (Files + 1), paths.Length);
+        return paths;
+    }
+
+    /// <summary>Begins a move without the job that goes on with it.</summary>
+    private async Task<(SpaceMover Mover, FolderMove Move)> BeginAsync(string from, string there, TestService? service = null)
+    {
+        var services = (service ?? _service).Services;
+        var (tree, mover) = (services.GetRequiredService<FileTree>(), services.GetRequiredService<SpaceMover>());
+        var source = await tree.FindAsync(await tree.DefaultSpaceAsync(Caller.Operator, None), from.Split('/'), None);
+        Assert.True(EntryId.TryParse(there, out var space));
+        var begun = await mover.BeginAsync(
+            Caller.Operator, source.Value!, new Place(space, space, ["to"]), ["to"], NameConflict.Fail, None);
+        Assert.True(begun.Ok);
+        var open = await services.GetRequiredService<IMoveLedger>().OpenAsync(None);
+        return (mover, Assert.Single(open, one => one.Id == begun.Value.Move));
+    }
+
+    private Task<HttpResponseMessage> MoveAsync(string from, string to, string? space) =>
+        _service.Client.PostAsJsonAsync(At("/api/tree/move"), new { from, to, space, parents = true });
+
+    private async Task<string> NewSpaceAsync(TestService? service = null)
+    {
+        var answer = await (service ?? _service).Client.PostAsJsonAsync(At("/api/spaces"), new { name = $"Other {Guid.NewGuid():n}" });
+        return (await TreeClient.JsonAsync(answer, HttpStatusCode.Created)).GetProperty("id").GetString()!;
+    }
+
+    private static async Task<JsonElement> JsonAsync(TestService service, string path) =>
+        await TreeClient.JsonAsync(await service.Client.GetAsync(At(path)), HttpStatusCode.OK);
+
+    private static async Task<JsonElement> EndedAsync(TestService service, Uri move)
+    {
+        JsonElement view = default;
+        await Eventually.HoldsAsync(async () =>
+        {
+            view = await JsonAsync(service, move.ToString());
+            return view.GetProperty("state").GetString() != "running";
+        });
+        return view;
+    }
+
+    private static async Task<string[]> PathsAsync(TestService service, string space, string root)
+    {
+        var list = await JsonAsync(service, $"/api/spaces/{space}/tree/{root}/?recursive=true&limit=1000");
+        return [.. list.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("path").GetString()![root.Length..])];
+    }
+
+    /// <summary>Breaks after some reports, as a process does that is killed.</summary>
+    private sealed class Breaking(IMoveLedger ledger, int reports) : IMoveLedger
+    {
+        private int _left = reports;
+
+        public Task<Result<Entry>> BeginAsync(
+            Caller caller, Guid id, Entry folder, long? revision, EntryId target, CancellationToken cancellationToken) =>
+            ledger.BeginAsync(caller, id, folder, revision, target, cancellationToken);
+
+        public Task<FolderMove?> FindAsync(Caller caller, Guid id, CancellationToken cancellationToken) =>
+            ledger.FindAsync(caller, id, cancellationToken);
+
+        public Task<IReadOnlyList<FolderMove>> OpenAsync(CancellationToken cancellationToken) => ledger.OpenAsync(cancellationToken);
+
+        public Task ReportAsync(Guid id, long moved, long leftOut, CancellationToken cancellationToken) =>
+            _left-- > 0 ? ledger.ReportAsync(id, moved, leftOut, cancellationToken) : throw new InvalidOperationException("It ended here.");
+
+        public Task EndAsync(Guid id, long moved, long leftOut, CancellationToken cancellationToken) =>
+            ledger.EndAsync(id, moved, leftOut, cancellationToken);
+    }
+}
