@@ -15,7 +15,10 @@ const KINDS = [
 export const glyphOf = (entry) => (entry.kind === 'folder' ? 'folder' : entry.kind === 'link' ? 'link'
   : KINDS.find(([, pattern]) => pattern.test(entry.name))?.[0] ?? 'file')
 
-const ARRIVING = { open: ['up', 'go', 'uploading'], paused: ['pause', '', 'paused'], completing: ['hash', 'go', 'verifying'] }
+const ARRIVING = {
+  open: ['up', 'go', 'uploading'], paused: ['pause', '', 'paused'], completing: ['hash', 'go', 'verifying'],
+  checking: ['hash', 'go', 'verifying']
+}
 
 export class FileList {
   #chosen = new Set()

@@ -12,8 +12,8 @@ export const t = {
       unfinished: 'Unfinished', uploading: 'Open', paused: 'Paused', verifying: 'Verifying', done: 'Done', failed: 'Ended early'
     },
     state: {
-      uploading: 'Uploading', waiting: 'Waiting', broken: 'No connection', paused: 'Paused', completing: 'Verifying', completed: 'Done',
-      failed: 'Failed', cancelled: 'Cancelled', expired: 'Expired', deleted: 'Deleted'
+      uploading: 'Uploading', waiting: 'Waiting', broken: 'No connection', paused: 'Paused', completing: 'Verifying', checking: 'Checking',
+      completed: 'Done', failed: 'Failed', cancelled: 'Cancelled', expired: 'Expired', deleted: 'Deleted'
     },
     protocol: { session: 'chunks', put: 'one request', tus: 'tus', ietf: 'IETF' },
     sorts: { '-createdAt': 'Newest first', createdAt: 'Oldest first', name: 'By name', '-size': 'Largest first' },

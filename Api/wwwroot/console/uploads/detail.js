@@ -106,7 +106,7 @@ export class Detail {
     } finally {
       this.#loading = false
       const session = this.#session
-      const ends = session && !['open', 'paused', 'completing'].includes(session.state)
+      const ends = session && !['open', 'paused', 'completing', 'checking'].includes(session.state)
       if (!ends) {
         const moving = session?.speed.current > 0
         this.#later(moving ? WHILE_MOVING : live.now.streaming ? RESTING : WITHOUT_EVENTS)
