@@ -41,6 +41,7 @@ internal static class FindingCodes
     public const string UploadUnnamed = "upload-unnamed";
     public const string SpaceDiffers = "space-differs";
     public const string UsageDiffers = "usage-differs";
+    public const string LinkDiffers = "link-differs";
 
     private const string BringBack = "Bring the stored file back from a backup, or delete the upload and send the file again.";
     private const string LiftQuarantine = "Bring its stored files back from a backup, then run fsck --mend or the job scrub-files; or "
@@ -87,6 +88,7 @@ internal static class FindingCodes
         [VersionUnused] = Report,
         [UploadUnnamed] = Report,
         [UsageDiffers] = "No file is touched by it, but quotas are; fsck --mend counts again.",
+        [LinkDiffers] = "No file is touched by it, but the limits of the link are; fsck --mend counts again.",
         [SpaceDiffers] = "No file is touched by it: fsck --mend counts again.",
         [ForeignFile] = "It came from another ledger: when this one was restored from an older backup, restore the newest; otherwise "
             + "move the file away.",

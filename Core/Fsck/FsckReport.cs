@@ -23,4 +23,7 @@ public sealed record FsckReport(
 
     /// <summary>Tenants and subjects whose usage was counted wrong and was set right.</summary>
     public long UsageRecounted { get; init; }
+
+    /// <summary>Links whose counters were wrong and were set right.</summary>
+    public long LinksRecounted { get; init; }
 }

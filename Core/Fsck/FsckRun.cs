@@ -6,8 +6,8 @@ namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
 /// Compares the ledger with the store in both directions and changes nothing, except with mend: 0. release uploads from quarantine whose
-/// bytes are back, as the service does after a start, and correct the counters of the trees and of what is used; 1. check each upload's
-/// rows against each other, the trees, and what is counted for quotas; 2. check the files of extents and prefixes; 3. look for files that
+/// bytes are back, as the service does after a start, and correct the counters of the trees, of what is used and of links; 1. check each
+/// upload's rows against each other, the trees, and what is counted for quotas and for links; 2. check the files of extents and prefixes; 3. look for files that
 /// should not exist; 4. with deep, compare every stored byte with its digest, as the scrubber does.
 /// </summary>
 public sealed class FsckRun
@@ -40,12 +40,14 @@ public sealed class FsckRun
         var mended = mend ? await MendAsync(progress, cancellationToken) : 0; // 0
         var recounted = mend ? await TreeCheck.RecountAsync(_ledger, cancellationToken) : 0;
         var usageRecounted = mend ? await _ledger.RecountUsageAsync(cancellationToken) : 0;
+        var linksRecounted = mend ? await _ledger.RecountLinksAsync(cancellationToken) : 0;
         var findings = new FsckFindings();
         var deepWork = new List<UploadId>();
         var (uploads, elsewhere) = await UploadsAsync(deep ? deepWork : null, findings, progress, cancellationToken); // 1
         var tree = new TreeCheck(_ledger, findings);
         await tree.RunAsync(progress, cancellationToken);
         await CheckUsageAsync(findings, cancellationToken);
+        await CheckLinksAsync(findings, cancellationToken);
         var files = new FileCheck(_ledger, _store, findings);
         // 2.
         var extents = await WalkAsync(_ledger.ExtentsAsync, extent => extent.Key, files.CheckAsync, "extents", progress, cancellationToken);
@@ -64,6 +66,7 @@ public sealed class FsckRun
             Versions = tree.Versions,
             Recounted = recounted,
             UsageRecounted = usageRecounted,
+            LinksRecounted = linksRecounted,
         };
     }
 
@@ -77,6 +80,20 @@ public sealed class FsckRun
                 $"{whose} is counted with {bad.Counted.StoredBytes} bytes, {bad.Counted.Files} files and {bad.Counted.OpenUploads} open "
                     + $"uploads, but has {bad.Summed.StoredBytes}, {bad.Summed.Files} and {bad.Summed.OpenUploads}.");
         }
+    }
+
+    private async Task CheckLinksAsync(FsckFindings findings, CancellationToken cancellationToken)
+    {
+        foreach (var bad in await _ledger.LinkFaultsAsync(cancellationToken))
+            findings.Add(
+                FindingCodes.LinkDiffers,
+                $"The link {bad.Id:n} \"{bad.Title}\" "
+                    + (bad.Counted == bad.Summed
+                        ? "has recorded other shares for its uploads than they take."
+                        : $"counts {Words(bad.Counted)}, but its uploads and downloads are {Words(bad.Summed)}."));
+
+        static string Words(FsckLinkSums sums) =>
+            $"{sums.Files} files and {sums.Parts} parts of {sums.Bytes} bytes, and {sums.Downloads} downloads";
     }
 
     private async Task<long> MendAsync(IJobProgress progress, CancellationToken cancellationToken)

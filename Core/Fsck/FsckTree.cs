@@ -23,3 +23,9 @@ public readonly record struct FsckSpaceSums(long Entries, long Bytes);
 /// <param name="Counted">What the counters say.</param>
 /// <param name="Summed">What the uploads take up.</param>
 public sealed record FsckUsage(string Tenant, string Subject, LimitUsage Counted, LimitUsage Summed);
+
+/// <param name="Counted">What the link's row says.</param>
+/// <param name="Summed">What its uploads and downloads say.</param>
+public sealed record FsckLink(Guid Id, string Title, FsckLinkSums Counted, FsckLinkSums Summed);
+
+public readonly record struct FsckLinkSums(long Files, long Parts, long Bytes, long Downloads);

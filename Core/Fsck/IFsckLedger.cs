@@ -5,8 +5,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
-/// The queries that only fsck needs. Everything but <see cref="LiftQuarantineAsync"/>, <see cref="RecountSpaceAsync"/> and
-/// <see cref="RecountUsageAsync"/> reads only. Each page is one statement, so it shows one moment. Nothing is locked, so fsck may run
+/// The queries that only fsck needs. Everything but <see cref="LiftQuarantineAsync"/>, <see cref="RecountSpaceAsync"/>,
+/// <see cref="RecountUsageAsync"/> and <see cref="RecountLinksAsync"/> reads only. Each page is one statement, so it shows one moment. Nothing is locked, so fsck may run
 /// beside the service. Pages are ordered by key and empty at the end.
 /// </summary>
 public interface IFsckLedger
@@ -46,6 +46,13 @@ public interface IFsckLedger
     /// <summary>Corrects what is counted.</summary>
     /// <returns>For how many tenants and subjects it was wrong.</returns>
     Task<long> RecountUsageAsync(CancellationToken cancellationToken);
+
+    /// <summary>The links that count or have recorded other figures than their uploads and downloads say.</summary>
+    Task<IReadOnlyList<FsckLink>> LinkFaultsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Corrects what links count.</summary>
+    /// <returns>For how many links it was wrong.</returns>
+    Task<long> RecountLinksAsync(CancellationToken cancellationToken);
 
     /// <summary>Like <see cref="IVerificationLedger.LiftQuarantineAsync"/>, without an incarnation of the service.</summary>
     Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken);

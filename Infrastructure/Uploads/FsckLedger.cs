@@ -8,7 +8,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>The ledger as fsck reads it. Only three statements change something; see <see cref="FsckQueries"/>.</summary>
+/// <summary>The ledger as fsck reads it. Only four statements change something; see <see cref="FsckQueries"/>.</summary>
 internal sealed class FsckLedger : IFsckLedger
 {
     private readonly LedgerCalls _calls;
@@ -93,6 +93,14 @@ internal sealed class FsckLedger : IFsckLedger
     public Task<long> RecountUsageAsync(CancellationToken cancellationToken) => _calls.RunAsync(
         (connection, token) => connection.ExecuteScalarAsync<long>(
             new CommandDefinition("select recount_usage()", commandTimeout: 0, cancellationToken: token)),
+        cancellationToken);
+
+    public Task<IReadOnlyList<FsckLink>> LinkFaultsAsync(CancellationToken cancellationToken) =>
+        ListAsync("select * from link_faults()", new { }, (FsckLinkRow row) => row.ToLink(), cancellationToken);
+
+    public Task<long> RecountLinksAsync(CancellationToken cancellationToken) => _calls.RunAsync(
+        (connection, token) => connection.ExecuteScalarAsync<long>(
+            new CommandDefinition("select recount_links()", commandTimeout: 0, cancellationToken: token)),
         cancellationToken);
 
     public Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken) =>

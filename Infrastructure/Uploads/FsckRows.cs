@@ -112,3 +112,21 @@ internal sealed class FsckUsageRow
     public long SummedFiles { get; set; }
     public long SummedOpen { get; set; }
 }
+
+internal sealed class FsckLinkRow
+{
+    public Guid Link { get; set; }
+    public string Title { get; set; } = "";
+    public long Files { get; set; }
+    public long Parts { get; set; }
+    public long Bytes { get; set; }
+    public long Downloads { get; set; }
+    public long SummedFiles { get; set; }
+    public long SummedParts { get; set; }
+    public long SummedBytes { get; set; }
+    public long SummedDownloads { get; set; }
+
+    public FsckLink ToLink() => new(
+        Link, Title, new FsckLinkSums(Files, Parts, Bytes, Downloads),
+        new FsckLinkSums(SummedFiles, SummedParts, SummedBytes, SummedDownloads));
+}

@@ -2,8 +2,10 @@ using ChunkUpload.Core.Jobs;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Functional.Jobs;
 using ChunkUpload.Tests.Support;
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Browser;
 
@@ -49,6 +51,31 @@ public sealed class OperatePagesTests : IClassFixture<PostgresFixture>, IDisposa
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Equal("The disk is full: free 3 GiB, then run it again.", result.GetProperty("why").GetString());
         Assert.True(result.GetProperty("loadedOnce").GetBoolean());
+    }
+
+    [ConsoleFact]
+    public async Task Networks_are_shown_by_class_and_found_by_address()
+    {
+        await using var service = await TestService.StartAsync(_postgres);
+        using var browser = ConsoleRig.Start("networks", service.Address, service.Key);
+        await ConsoleRig.AtAsync(browser, "know", async () =>
+        {
+            await using var connection = new NpgsqlConnection(service.ConnectionString);
+            // Bytes and seconds decide the speed, breaks in so many seconds the steadiness; the order is the ledger's.
+            await connection.ExecuteAsync("""
+                insert into chunkupload.client_networks (
+                    tenant, subject, network, first_seen_at, seen_at, uploaded, requests, failures, figures)
+                select 'default', 'operator', n.network, now(), now(), 1 << 30, 1000, n.failures,
+                       array[n.rate * 4, 4, n.rate * 12, 12, n.rate ^ 2 * 12, 0.1, n.breaks, n.breaks, 600, 0, 0, 1 << 20, 0, 600]
+                from (values ('203.0.113.0/24', 9e6::float8, 0::float8, 0), ('198.51.100.0/24', 7e5, 4, 30), ('192.0.2.0/24', 5e4, 60, 200))
+                     n (network, rate, breaks, failures)
+                """);
+        });
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.StartsWith("Fast, steady", result.GetProperty("first").GetString(), StringComparison.Ordinal);
+        Assert.Contains("8.58\u00a0MiB/s", result.GetProperty("first").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("198.51.100.0/24", result.GetProperty("found").GetString(), StringComparison.Ordinal);
+        Assert.Contains("3.0\u00a0%", result.GetProperty("found").GetString(), StringComparison.Ordinal);
     }
 
     [ConsoleFact]

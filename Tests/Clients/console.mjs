@@ -9,8 +9,9 @@ import * as operate from './console/operate.mjs'
 import * as statistics from './console/statistics.mjs'
 import * as system from './console/system.mjs'
 import * as upload from './console/upload.mjs'
+import * as webhooks from './console/webhooks.mjs'
 
-const scenarios = { ...access, ...upload, ...files, ...look, ...operate, ...statistics, ...system }
+const scenarios = { ...access, ...upload, ...files, ...look, ...operate, ...statistics, ...system, ...webhooks }
 let browser
 try {
   const scenario = scenarios[process.argv[2]]

@@ -19,6 +19,6 @@ begin
     end if;
     update links set downloads = downloads + 1 where id = p_link;
     insert into link_downloads (link, entry, client) values (p_link, p_entry, p_client)
-    on conflict (link, entry, client) do update set counted_at = now();
+    on conflict (link, entry, client) do update set counted_at = now(), times = link_downloads.times + 1;
     return true;
 end $$;

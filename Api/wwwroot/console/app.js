@@ -6,7 +6,8 @@ import { Shell } from './shell.js'
 import { t } from './texts.js'
 
 /** @typedef {{subject: string | null, csrfToken: string | null, keyNeeded: boolean}} SignInState */
-/** @typedef {{subject: string, name: string | null, displayName: string | null, isOperator: boolean, role: string | null}} Me */
+/** @typedef {{subject: string, name: string | null, displayName: string | null, isOperator: boolean, role: string | null,
+ * scopes: string[]}} Me */
 
 const signInAddress = () => `../signin?return=${encodeURIComponent(`/console/${location.hash}`)}`
 

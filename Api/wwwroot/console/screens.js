@@ -1,47 +1,34 @@
-// The screens. A new one is a module with an `open` function and one line here; it is loaded when it is opened.
+// The screens. A new one is a folder with screen.js and one line here; it is loaded when it is opened.
 import { t } from './texts.js'
 
 /**
  * @typedef {object} Screen
- * @property {string} id the first part of its address
+ * @property {string} id the first part of its address, and its folder
  * @property {string} icon
  * @property {string} word
  * @property {string} group an id of `groups`
- * @property {string[]} [styles] style sheets of its own
- * @property {boolean} [operator] only operators may use it
+ * @property {string[]} styles style sheets of its own
+ * @property {string} [right] of a person who may use it
  * @property {() => Promise<{open: (shell: import('./shell.js').Shell, route: import('./router.js').Route) => any}>} load
  */
 
+/** @returns {Screen} */
+const screen = (group, id, icon, styles = [], right = '') => ({
+  id, icon, word: t.nav[id], group, right, styles: styles.map((name) => `css/${name}.css`), load: () => import(`./${id}/screen.js`)
+})
+
 /** @type {Screen[]} */
 export const screens = [
-  { id: 'upload', icon: 'upload', word: t.nav.upload, group: 'work', load: () => import('./upload/screen.js') },
-  {
-    id: 'files', icon: 'folder', word: t.nav.files, group: 'work', styles: ['css/files.css'], load: () => import('./files/screen.js')
-  },
-  {
-    id: 'overview', icon: 'tiles', word: t.nav.overview, group: 'operate', styles: ['css/operate.css', 'css/statistics.css'],
-    operator: true, load: () => import('./overview/screen.js')
-  },
-  {
-    id: 'uploads', icon: 'list', word: t.nav.uploads, group: 'operate', styles: ['css/operate.css'],
-    load: () => import('./uploads/screen.js')
-  },
-  {
-    id: 'jobs', icon: 'jobs', word: t.nav.jobs, group: 'operate', styles: ['css/operate.css'], operator: true,
-    load: () => import('./jobs/screen.js')
-  },
-  {
-    id: 'history', icon: 'bars', word: t.nav.history, group: 'operate', styles: ['css/operate.css', 'css/statistics.css'],
-    load: () => import('./history/screen.js')
-  },
-  {
-    id: 'access', icon: 'person', word: t.nav.access, group: 'service', styles: ['css/operate.css', 'css/access.css'],
-    load: () => import('./access/screen.js')
-  },
-  {
-    id: 'system', icon: 'pulse', word: t.nav.system, group: 'service', styles: ['css/operate.css', 'css/access.css'], operator: true,
-    load: () => import('./system/screen.js')
-  }
+  screen('work', 'upload', 'upload'),
+  screen('work', 'files', 'folder', ['files']),
+  screen('operate', 'overview', 'tiles', ['operate', 'statistics'], 'operate'),
+  screen('operate', 'uploads', 'list', ['operate']),
+  screen('operate', 'jobs', 'jobs', ['operate'], 'operate'),
+  screen('operate', 'history', 'bars', ['operate', 'statistics']),
+  screen('operate', 'networks', 'net', ['operate', 'access', 'statistics'], 'operate'),
+  screen('service', 'access', 'person', ['operate', 'access']),
+  screen('service', 'webhooks', 'hook', ['operate', 'access', 'webhooks'], 'admin'),
+  screen('service', 'system', 'pulse', ['operate', 'access'], 'operate')
 ]
 
 export const groups = [{ id: 'work', word: '' }, { id: 'operate', word: t.nav.operate }, { id: 'service', word: t.nav.service }]

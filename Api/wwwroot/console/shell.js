@@ -29,7 +29,7 @@ export class Shell {
   constructor(me, signedIn, signInAddress) {
     this.#me = me
     this.#signedIn = signedIn
-    this.#screens = screens.filter(({ operator }) => !operator || me.isOperator)
+    this.#screens = screens.filter(({ right }) => !right || (right === 'operate' ? me.isOperator : me.scopes.includes(right)))
     this.signInAddress = signInAddress
     this.notes = new Notes('shell-notes notes')
     /** Screens put what belongs below their line of the navigation here. */
@@ -60,6 +60,7 @@ export class Shell {
     if (this.#me.isOperator || this.#me.memberships.length > 1) {
       import('./parts/tenants.js').then(({ tenantSwitch }) => tenantSwitch(this, this.#tenant))
     }
+    import('./parts/counters.js').then(({ keepCounts }) => keepCounts(this))
   }
 
   /** A screen's name, or the way to it. @param {string} title @param {{word: string, address: string}[]} [way] @param {string} [back] */
@@ -224,8 +225,14 @@ export class Shell {
     }
   }
 
-  /** @param {string} screen @param {number} count shown behind its name; 0 shows nothing */
-  count(screen, count) { say(this.counts.get(screen), count > 0 ? String(count) : '') }
+  /** @param {string} screen @param {number | string} count shown behind its name; 0 shows nothing @param {boolean} [bad] failures */
+  count(screen, count, bad = false) {
+    const place = this.counts.get(screen)
+    const text = count ? `${count}${bad ? ` ${t.nav.failed}` : ''}` : ''
+    if (place.textContent === text) return
+    place.classList.toggle('bad', bad)
+    place.replaceChildren(bad && text ? icon('fail') : '', text)
+  }
 }
 
 const menu = async (anchor, items) => (await import('./parts/menu.js')).openMenu(anchor, items)

@@ -25,7 +25,8 @@ export const t = {
   stillSignedIn: 'You are still signed in.',
   nav: {
     main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Set up', access: 'Access', overview: 'Overview',
-    uploads: 'Uploads', jobs: 'Jobs', history: 'History', system: 'System', terminal: 'Terminal and apps', api: 'API', more: 'More'
+    uploads: 'Uploads', jobs: 'Jobs', history: 'History', networks: 'Networks', webhooks: 'Webhooks', system: 'System',
+    terminal: 'Terminal and apps', api: 'API', more: 'More', failed: 'failed'
   },
   me: {
     nobody: 'This machine', key: 'Operator key', signedIn: 'Signed in',

@@ -4,14 +4,16 @@ import { base, files, key, say } from './browser.mjs'
 // What each screen has, whatever it shows.
 const SIGN = {
   upload: '.drop', files: '.files', uploads: '.uploads .in-sight, .uploads .empty', jobs: '.jobs, .runs-table, .card .empty',
-  access: '.things, .access .empty', system: '.system .figures dd', overview: '.chart', history: '.ended-list, .card .empty'
+  access: '.things, .access .empty', system: '.system .figures dd', overview: '.chart', history: '.ended-list, .card .empty',
+  webhooks: '.access .empty', networks: '.networks .empty, .networks .things'
 }
 
 const SCREENS = [
   '#/upload', '#/files', '#/files/look', '#/files/look?open=notes.txt', '#/files?view=trash', '#/files?search=nothing-is-called-so',
   '#/files/missing', '#/uploads', '#/uploads?state=done', '#/jobs', '#/jobs/trim-history',
-  '#/access/people', '#/access/keys', '#/access/links', '#/access/spaces', '#/access/sessions', '#/access/tenants', '#/access/limits', '#/access/audit',
-  '#/system', '#/overview', '#/history', '#/history?range=24h&state=unfinished'
+  '#/access/people', '#/access/keys', '#/access/links', '#/access/spaces', '#/access/sessions', '#/access/tenants', '#/access/limits',
+  '#/access/audit',
+  '#/networks', '#/webhooks', '#/system', '#/overview', '#/history', '#/history?range=24h&state=unfinished'
 ]
 
 async function look(browser) {

@@ -138,3 +138,30 @@ export async function shared(browser) {
   await upload(second, 'one.bin').locator('text=/1\\.00 of.2\\.00.MiB safe/').waitFor()
   return { together, taken, sockets }
 }
+
+/** Networks by class and one by one: a class and a search are in the address. */
+export async function networks(browser) {
+  const { page } = browser
+  await browser.signIn('#/networks')
+  await page.waitForSelector('text=No network is known yet')
+  await browser.check('no networks')
+  await say('know')
+  await page.reload()
+  const rows = page.locator('section[aria-label="All networks"] tbody tr')
+  await rows.nth(2).waitFor()
+  await browser.check('networks')
+  const first = await page.locator('section[aria-label="By class"] tbody tr').first().textContent()
+  await page.click('section[aria-label="By class"] >> text=Slow, unstable')
+  await page.waitForURL(/class=slow/)
+  await rows.nth(1).waitFor({ state: 'detached' })
+  await page.selectOption('select', '')
+  await rows.nth(2).waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('198.51.100')
+  await page.waitForURL(/search=198/)
+  await rows.nth(1).waitFor({ state: 'detached' })
+  const found = await rows.textContent()
+  await page.setViewportSize({ width: 360, height: 740 })
+  await browser.check('networks on a phone')
+  return { first, found }
+}

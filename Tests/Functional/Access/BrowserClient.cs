@@ -5,16 +5,21 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>A client that acts like a browser: it keeps cookies and sends the headers that say where a request comes from.</summary>
-internal sealed class BrowserClient(TestService service) : IDisposable
+internal sealed class BrowserClient(Uri address, string operatorKey) : IDisposable
 {
     private readonly HttpClient _http =
-        new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = service.Address };
+        new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = address };
+
+    public BrowserClient(TestService service)
+        : this(service.Address, service.Key)
+    {
+    }
 
     public Dictionary<string, string> Cookies { get; } = new(StringComparer.Ordinal);
 
     public string? CsrfToken { get; private set; }
 
-    public string Origin => service.Address.GetLeftPart(UriPartial.Authority);
+    public string Origin => address.GetLeftPart(UriPartial.Authority);
 
     public string SessionCookie => Cookies.Keys.Single(name => name.StartsWith("cu_session_", StringComparison.Ordinal));
 
@@ -53,7 +58,7 @@ internal sealed class BrowserClient(TestService service) : IDisposable
 
     public async Task SignInAsync()
     {
-        using (var answer = await PostAsync("/signin", new { key = service.Key }))
+        using (var answer = await PostAsync("/signin", new { key = operatorKey }))
             Assert.Equal(200, (int)answer.StatusCode);
         Assert.Equal("operator", await SubjectAsync());
     }

@@ -1,5 +1,7 @@
 using System.Net;
+using ChunkUpload.Core.Fsck;
 using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Access;
@@ -19,6 +21,7 @@ public sealed class LinkLimitTests(PostgresFixture postgres) : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        Assert.Empty(await _service.Services.GetRequiredService<IFsckLedger>().LinkFaultsAsync(default));
         _links.Close();
         await _service.DisposeAsync();
     }

@@ -65,6 +65,18 @@ public sealed class ToolsTests
         Assert.Equal((0, CommandLine.Usage), (code, output));
     }
 
+    [Theory]
+    [InlineData("--data /tmp/x", "leave out --data")]
+    [InlineData("--Data:Directory=/tmp/x", "leave out --Data:Directory")]
+    [InlineData("--ConnectionStrings:Ledger=Host=db", "leave out ConnectionStrings:Ledger")]
+    [InlineData("fsck", "leave out fsck")]
+    public async Task The_demo_refuses_data_that_is_there(string arguments, string reason)
+    {
+        var (code, output) = await BashAsync($"'{Repository.Root}/tools/run' --demo {arguments}");
+        Assert.Equal(Refused, code);
+        Assert.Contains(reason, output, StringComparison.Ordinal);
+    }
+
     private static async Task<(int Code, string Output)> LoadAsync(string text, params (string Name, string Value)[] environment)
     {
         var folder = ServiceFolder.Create();

@@ -67,6 +67,7 @@ internal static class EngineInvariants
         Assert.Equal(0, await connection.ExecuteScalarAsync<int>(Unnamed));
         // What is counted for quotas is what the uploads take up.
         Assert.Empty(await connection.QueryAsync("select * from usage_faults()"));
+        Assert.Empty(await connection.QueryAsync("select * from link_faults()"));
     }
 
     /// <summary>

@@ -173,7 +173,7 @@ class JobsScreen {
       if (job.paused && state !== 'paused') counts.paused++
     }
     this.#seg.show(this.#filter, counts)
-    this.shell.count('jobs', counts.failed)
+    this.shell.count('jobs', counts.failed, true)
     const wanted = this.#jobs
       .filter((job) => this.#filter === 'all' || stateOf(job) === this.#filter || (this.#filter === 'paused' && job.paused))
       .sort((a, b) => (RANK[stateOf(a)] ?? 2) - (RANK[stateOf(b)] ?? 2) || a.name.localeCompare(b.name))

@@ -1,0 +1,46 @@
+// The numbers in the navigation that no open screen keeps: unfinished uploads, and jobs whose last run failed.
+import { call } from '../api.js'
+import { live } from '../live.js'
+
+const EVERY = 30_000
+const SOON = 1_000
+// More than these are not counted one by one.
+const MOST = 100
+const CHANGES = ['created', 'completed', 'failed', 'expired', 'cancelled', 'deleted', 'job_ended']
+
+/** @param {import('../shell.js').Shell} shell */
+export function keepCounts(shell) {
+  const { isOperator, scopes } = shell.me
+  let timer = 0
+  let due = 0
+
+  async function uploads() {
+    const { items, nextCursor } = await call('GET', `api/sessions?state=open,paused,completing&limit=${MOST}`)
+    shell.count('uploads', nextCursor ? `${items.length}+` : items.length)
+  }
+
+  async function jobs() {
+    const { items } = await call('GET', 'api/jobs')
+    shell.count('jobs', items.filter(({ state, lastRun }) => state !== 'running' && lastRun?.outcome === 'failed').length, true)
+  }
+
+  async function count() {
+    due = 0
+    // A number that is not known stays as it was; the screens say what is wrong.
+    if (!document.hidden) await Promise.allSettled([scopes.includes('list') && uploads(), isOperator && jobs()])
+    later(EVERY)
+  }
+
+  function later(milliseconds) {
+    const at = Date.now() + milliseconds
+    // Events that keep coming must not put it off.
+    if (due && due <= at) return
+    due = at
+    clearTimeout(timer)
+    timer = setTimeout(count, milliseconds)
+  }
+
+  live.on('event', ({ kind }) => { if (CHANGES.includes(kind)) later(SOON) })
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) later(SOON) })
+  later(SOON)
+}

@@ -1,0 +1,72 @@
+// What a person reads on the screen in ../webhooks.
+import { number } from '../format.js'
+import { t as common } from '../texts.js'
+
+const tries = (count) => (count === 1 ? '1 try' : `${number(count)} tries`)
+
+export const t = {
+  ...common,
+  more: 'Show more', acts: 'Actions', save: 'Save',
+  moreOf: (name) => `More for ${name}`,
+
+  webhooks: {
+    title: 'Webhooks',
+    hint: 'When something happens to the files of this tenant, the service sends a signed request to each address.',
+    webhook: 'Webhook', state: 'State', events: 'Events', format: 'Format',
+    empty: ['There is no webhook yet', 'Make one to let another program know when an upload is complete.'],
+    states: { active: 'Active', failing: 'Failing', paused: 'Paused', disabled: 'Disabled' },
+    formats: { json: 'JSON, with all events', tusd: 'As tusd calls its hooks' },
+    shortFormats: { json: 'JSON', tusd: 'tusd' },
+    since: (when) => `since ${when}`,
+    all: 'all but progress', allOf: 'All but progress', these: 'Only these',
+    kinds: {
+      created: 'Upload begun', progress: 'Bytes arrived', paused: 'Upload paused', resumed: 'Upload resumed',
+      completing: 'Digest being computed', reopened: 'Digest was wrong', completed: 'Upload completed', failed: 'Upload failed',
+      expired: 'Upload expired', cancelled: 'Upload cancelled', deleted: 'File deleted', damaged: 'File damaged',
+      mended: 'File whole again', entries_changed: 'Folder changed', test: 'Test'
+    },
+
+    make: 'New webhook', makeIt: 'Make the webhook',
+    makeText: 'The service then sends a signed request to this address for each event.',
+    name: 'What it is for', nameHint: 'Shop', url: 'Address', urlHint: 'https://shop.example.org/uploads',
+    which: 'Which events', choose: 'Choose at least one event, or all but progress.',
+    secretTitle: (name) => `Secret of ${name}`,
+    secretText: 'The receiver verifies signatures with it. It is shown only here, and the service can replace it but not show it again.',
+    kept: 'I have kept it',
+    edit: 'Change', editTitle: (name) => `Change ${name}`, saved: (name) => `${name} is changed.`,
+    renew: 'New secret', renewTitle: (name) => `New secret for ${name}`,
+    renewText: 'Requests are signed with the new secret at once. The receiver refuses them until it has it.',
+    disable: 'Disable', enable: 'Enable', resume: 'Resume',
+    remove: 'Delete', removeTitle: (name) => `Delete ${name}?`,
+    removeText: 'Its log and the deliveries that wait are deleted with it. This cannot be undone.',
+    removed: (name) => `${name} is deleted.`,
+
+    test: 'Send a test',
+    unknown: ['There is no such webhook', 'It may have been deleted. The page before lists all of them.'],
+    made: (when) => `made ${when}`,
+    paused: (when, why) => `Every request has failed since ${when}${why ? `; the last time: ${why}` : '.'}`,
+    pausedText: 'New events are not sent. When you resume it, what waits is sent, and new events too.',
+    failing: (when) => `Requests have failed since ${when}.`,
+    failingText: (why) => `${why} The service tries again by itself; after three days it pauses the webhook.`,
+    disabledLead: 'Disabled.', disabledText: 'Events that happen meanwhile are not sent. What waits is sent when you enable it.',
+
+    deliveries: 'Deliveries', filter: 'Filter by state',
+    filters: { all: 'All', waiting: 'Waiting', delivered: 'Delivered', failed: 'Failed' },
+    event: 'Event', answer: 'Answer', when: 'Last try',
+    delivery: { waiting: 'Waiting', delivered: 'Delivered', failed: 'Failed' },
+    next: (count, when) => (count === 0 ? `first try ${when}` : `${tries(count)}, next ${when}`),
+    held: (count) => (count === 0 ? 'until the webhook works' : `${tries(count)}, until the webhook works`),
+    after: (count) => (count === 1 ? '' : `after ${tries(count)}`),
+    answered: (status, took) => (took ? `${status} in ${took}` : String(status)),
+    noAnswer: 'no answer', notSent: 'not sent yet',
+    again: 'Send again', againOf: (what) => `Send again: ${what}`, details: (what) => `Details: ${what}`,
+    none: {
+      all: ['Nothing was sent yet', 'Send a test to see whether the receiver answers.'],
+      waiting: ['Nothing waits', 'Every event was delivered, or given up.'],
+      delivered: ['Nothing was delivered yet', 'Send a test to see whether the receiver answers.'],
+      failed: ['Nothing has failed', 'What fails is tried again for about a day before it appears here.']
+    },
+    id: 'webhook-id', eventAt: 'Event at', tries: 'Tries', fault: 'Fault',
+    about: 'The event', began: 'How the answer begins', noBody: 'It has no body.'
+  }
+}

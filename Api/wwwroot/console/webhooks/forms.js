@@ -1,0 +1,99 @@
+// The dialogs that make and change a webhook, and the words for one.
+import { call } from '../api.js'
+import { h } from '../dom.js'
+import { visible } from '../format.js'
+import { field } from '../parts/dialog.js'
+import { choice, fill, showOnce, tick } from '../parts/fields.js'
+import { command } from '../parts/name.js'
+import { t } from '../texts/webhooks.js'
+
+const KINDS = Object.keys(t.webhooks.kinds).filter((kind) => kind !== 'test')
+// Those for which tusd has a hook.
+const OF_TUSD = ['created', 'progress', 'completed', 'cancelled', 'deleted']
+const LONGEST_URL = 2000
+
+/** A webhook without a title is called by its host. @param {import('./screen.js').Webhook} hook */
+export const titleOf = ({ title, url }) => visible(title || hostOf(url))
+
+export const wordOf = (kind) => t.webhooks.kinds[kind] ?? kind
+
+/** @param {import('./screen.js').Webhook} hook */
+export const eventsOf = ({ events }) => (events.length === 0 ? t.webhooks.all : events.map((kind) => wordOf(kind)).join(', '))
+
+function hostOf(url) {
+  try { return new URL(url).host } catch { return url }
+}
+
+/** All events but progress, or some of them. @param {string[]} chosen @param {() => string} format */
+function eventChoice(chosen, format) {
+  const { input, element } = choice(t.webhooks.which, [['all', t.webhooks.allOf], ['some', t.webhooks.these]],
+    chosen.length === 0 ? 'all' : 'some')
+  const ticks = KINDS.map((kind) => ({ kind, ...tick(wordOf(kind), chosen.includes(kind)) }))
+  const list = h('fieldset', { class: 'several' }, h('legend', { class: 'only-heard' }, t.webhooks.these),
+    ticks.map((one) => one.element))
+  const show = () => {
+    list.hidden = input.value === 'all'
+    for (const one of ticks) one.element.hidden = format() === 'tusd' && !OF_TUSD.includes(one.kind)
+  }
+  input.addEventListener('change', show)
+  show()
+  return {
+    elements: [element, list],
+    show,
+    get values() {
+      if (input.value === 'all') return []
+      const values = ticks.filter((one) => one.input.checked && !one.element.hidden).map(({ kind }) => kind)
+      if (values.length === 0) throw new Error(t.webhooks.choose)
+      return values
+    }
+  }
+}
+
+const nameField = (value) => field(t.webhooks.name, value, { maxlength: '200', placeholder: t.webhooks.nameHint })
+const urlField = (value) => field(t.webhooks.url, value, {
+  required: true, type: 'url', inputmode: 'url', maxlength: String(LONGEST_URL), placeholder: t.webhooks.urlHint
+})
+
+/** Asks for a new webhook and shows its secret, this once. @returns {Promise<import('./screen.js').Webhook | null>} */
+export async function make() {
+  const name = nameField('')
+  const url = urlField('')
+  const format = choice(t.webhooks.format, Object.entries(t.webhooks.formats))
+  const events = eventChoice([], () => format.input.value)
+  format.input.addEventListener('change', events.show)
+  const made = await fill({
+    title: t.webhooks.make, text: [t.webhooks.makeText], act: t.webhooks.makeIt,
+    fields: [name.element, url.element, format.element, ...events.elements],
+    send: async () => call('POST', 'api/webhooks', {
+      title: name.input.value.trim() || undefined, url: url.input.value.trim(), format: format.input.value, events: events.values
+    })
+  })
+  if (!made) return null
+  await showSecret(made)
+  return made.webhook
+}
+
+/** @param {import('./screen.js').Webhook} hook */
+export function change(hook) {
+  const name = nameField(hook.title)
+  const url = urlField(hook.url)
+  const events = eventChoice(hook.events, () => hook.format)
+  return fill({
+    title: t.webhooks.editTitle(titleOf(hook)), act: t.save, fields: [name.element, url.element, ...events.elements],
+    send: async () => call('PATCH', `api/webhooks/${hook.id}`, {
+      title: name.input.value.trim(), url: url.input.value.trim(), events: events.values
+    })
+  })
+}
+
+/** @param {import('./screen.js').Webhook} hook */
+export async function renew(hook) {
+  const made = await fill({
+    title: t.webhooks.renewTitle(titleOf(hook)), text: [t.webhooks.renewText], fields: [], act: t.webhooks.renew,
+    send: () => call('POST', `api/webhooks/${hook.id}/secret`)
+  })
+  if (made) await showSecret(made)
+}
+
+const showSecret = ({ webhook, secret }) =>
+  showOnce(t.webhooks.secretTitle(titleOf(webhook)), t.webhooks.secretText, [command(secret)], t.webhooks.kept)

@@ -1,0 +1,73 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Access.Links;
+using ChunkUpload.Core.Fsck;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Maintenance;
+
+namespace ChunkUpload.Tests.Functional.Fsck;
+
+/// <summary>What fsck finds in the counters of links, and that mending sets it right.</summary>
+public sealed class FsckLinkTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+{
+    private static readonly Guid Link = Guid.NewGuid();
+    private Ground _ground = null!;
+
+    /// <summary>A link with an unfinished upload, a part, and two downloads of one client, the second an hour later.</summary>
+    public async Task InitializeAsync()
+    {
+        _ground = await Ground.OpenAsync(postgres);
+        await _ground.SqlAsync(
+            """
+            insert into links (id, token, kind, tenant, title, made_by, expires_at, max_size, max_downloads)
+            values (@Link, sha256('x'), 'upload', 'default', 'for you', 'operator', now() + interval '1 day', 5000, 9)
+            """, new { Link });
+        await CreateAsync(1000, isPart: false);
+        await CreateAsync(300, isPart: true);
+        await _ground.SqlAsync("select count_download(@Link, @Link, 'me')", new { Link });
+        await _ground.SqlAsync("update link_downloads set counted_at = now() - interval '2 hours'");
+        await _ground.SqlAsync("select count_download(@Link, @Link, 'me')", new { Link });
+    }
+
+    public async Task DisposeAsync() => await _ground.DisposeAsync();
+
+    [Fact]
+    public async Task Finds_nothing_where_nothing_is_wrong() => Assert.Empty((await RunAsync(mend: false)).Findings);
+
+    [Theory]
+    [InlineData("update links set files = files + 1")]
+    [InlineData("update links set parts = 0")]
+    [InlineData("update links set bytes = bytes - 1")]
+    [InlineData("update links set downloads = downloads - 1")]
+    [InlineData("update link_uploads set bytes = bytes + 1")]
+    [InlineData("delete from link_uploads where is_part")]
+    [InlineData("delete from link_uploads")]
+    [InlineData("delete from link_downloads")]
+    [InlineData("update uploads set state = 'cancelled' where is_part")]
+    public async Task Finds_what_is_wrong_and_sets_it_right(string sql)
+    {
+        await _ground.SqlAsync(sql);
+        var found = await RunAsync(mend: false);
+        var finding = Assert.Single(found.Findings, finding => finding.Code == FindingCodes.LinkDiffers);
+        Assert.Contains($"{Link:n} \"for you\"", finding.Sentence, StringComparison.Ordinal);
+        Assert.Equal(0, found.LinksRecounted);
+        var mended = await RunAsync(mend: true);
+        Assert.Equal((1, 0), (mended.LinksRecounted, mended.Total));
+        Assert.Equal(0, (await RunAsync(mend: true)).LinksRecounted);
+    }
+
+    private async Task CreateAsync(long size, bool isPart)
+    {
+        var created = await _ground.Ledger.CreateAsync(
+            new NewUpload(
+                UploadId.New(), new Caller(Caller.DefaultTenant, ShareLink.SubjectOf(Link)), UploadProtocol.Tus, "film.mp4", "video/mp4",
+                new Dictionary<string, string>(), size, null, TimeSpan.FromHours(24), null, null)
+            { IsPart = isPart },
+            CancellationToken.None);
+        Assert.NotNull(created.Value);
+    }
+
+    private Task<FsckReport> RunAsync(bool mend) =>
+        new FsckRun(_ground.FsckLedger, _ground.Ledger, _ground.Ledger, _ground.Ledger, _ground.Store, _ground.Hashes, TimeProvider.System)
+            .RunAsync(deep: false, mend, serviceRuns: true, new SilentProgress(), CancellationToken.None);
+}

@@ -1,0 +1,47 @@
+using ChunkUpload.Demo;
+using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Hosting;
+
+/// <summary>What tools/run --demo fills a service with: every list and chart of the console has something to show.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class DemoTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task The_demo_gives_every_screen_something_to_show()
+    {
+        await using var service = await TestService.StartAsync(
+            postgres, new Dictionary<string, string> { ["Proxy:Trusted"] = "127.0.0.1", ["Webhooks:AllowPrivateNetworks"] = "true" });
+        await using var receiver = Receiver.Start();
+        var people = await new SampleData(
+            service.Address, service.Key, "correct horse battery staple", Repository.Root, receiver.Address).FillAsync(default);
+        await PastWeek.WriteAsync(service.ConnectionString, people, default);
+
+        var client = new ApiClient(service);
+        foreach (var list in (string[])["users", "keys", "links", "tenants", "spaces", "webhooks", "networks", "history", "audit", "trash"])
+            Assert.True((await client.GetAsync($"/api/{list}")).GetProperty("items").GetArrayLength() > 1, list);
+        var stats = await client.GetAsync("/api/stats?range=7d&step=hour");
+        Assert.True(stats.GetProperty("points").GetArrayLength() > 100);
+        foreach (var chart in (string[])["cuts", "failures", "networks", "protocols"])
+            Assert.NotEmpty(stats.GetProperty(chart).EnumerateArray());
+        Assert.Contains(
+            (await client.GetAsync("/api/jobs")).GetProperty("items").EnumerateArray(),
+            job => job.GetProperty("lastRun") is { ValueKind: not System.Text.Json.JsonValueKind.Null } run
+                && run.GetProperty("outcome").GetString() == "failed");
+
+        using var stop = new CancellationTokenSource();
+        await using (var uploads = new RunningUploads(service.Address, people, TimeSpan.FromMilliseconds(200)))
+        {
+            var running = uploads.RunAsync(stop.Token);
+            await Eventually.HoldsAsync(async () =>
+                (await client.GetAsync("/api/sessions?state=open,paused")).GetProperty("items").EnumerateArray()
+                    .Count(one => one.GetProperty("receivedBytes").GetInt64() > 0) > 3);
+            await stop.CancelAsync();
+            _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        }
+
+        foreach (var person in people)
+            person.Dispose();
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using ChunkUpload.Demo;
+
+// The arguments are the service's program, the project's folder, a fresh folder that is deleted at the end, and settings of the service.
+var (program, root, folder) = (args[0], args[1], args[2]);
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+using var stop = new CancellationTokenSource();
+// The terminal sends Ctrl-C to the service, too, which then stops by itself.
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    stop.Cancel();
+};
+using var terminated = System.Runtime.InteropServices.PosixSignalRegistration.Create(
+    System.Runtime.InteropServices.PosixSignal.SIGTERM, signal =>
+    {
+        signal.Cancel = true;
+        stop.Cancel();
+    });
+try
+{
+    await using var receiver = Receiver.Start();
+    await using var service = await DemoProcess.StartAsync(program, Path.Combine(folder, "data"), args[3..], stop.Token);
+    Console.Error.WriteLine("Filling the demo ...");
+    var password = $"{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3))}-{RandomNumberGenerator.GetHexString(6, true)}";
+    var sample = new SampleData(service.Address, service.Key, password, root, receiver.Address);
+    var people = await sample.FillAsync(stop.Token);
+    await PastWeek.WriteAsync(service.ConnectionString, people, stop.Token);
+    await using var uploads = new RunningUploads(service.Address, people, TimeSpan.FromSeconds(5));
+    Console.WriteLine($"""
+
+        The demo is ready: {new Uri(service.Address, "console/")}
+        Sign in as {SampleData.Operator} with the password {password}, or with the link above.
+        Names, files and the past week are invented; the uploads that run come over slow links that break. Ctrl-C ends it and deletes all.
+
+        """);
+    await Task.WhenAny(uploads.RunAsync(stop.Token), service.EndedAsync());
+    return service.HasFailed ? 1 : 0;
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    return 0;
+}
+catch (DemoException exception)
+{
+    Console.Error.WriteLine(exception.Message);
+    return 1;
+}
+finally
+{
+    Directory.Delete(folder, recursive: true);
+}

@@ -1,0 +1,158 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ChunkUpload.Demo;
+
+/// <summary>Tenants, people, files and everything else that an operator sets up, made by the API.</summary>
+internal sealed class SampleData(Uri service, string key, string password, string root, Uri receiver)
+{
+    public const string Operator = "mara";
+
+    private const string Chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36";
+    private const string Firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:150.0) Gecko/20100101 Firefox/150.0";
+    private const string Phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+        + "Version/19.1 Mobile/15E148 Safari/604.1";
+
+    private static readonly string[] Own = ["upload", "read", "list", "delete"];
+    private static readonly string[] Sending = ["upload"];
+    private static readonly string[] Reading = ["read", "list"];
+
+    private readonly Caller _operator = Caller.WithKey(service, key, "operator key", "127.0.0.1");
+
+    /// <returns>Those who send files: people with keys of their own, and a camera.</returns>
+    public async Task<IReadOnlyList<Caller>> FillAsync(CancellationToken cancellationToken)
+    {
+        await AddTenantsAsync(cancellationToken);
+        await AddUserAsync(Operator, "Mara Lindqvist", "admin", true, cancellationToken);
+        await AddUserAsync("jun", "Jun Watanabe", "admin", false, cancellationToken);
+        await AddUserAsync("ines", "Ines Okafor", "member", false, cancellationToken);
+        await AddUserAsync("karl", "Karl Berg", "member", false, cancellationToken);
+        await AddUserAsync("tomas", "Tomás Oliveira", "viewer", false, cancellationToken);
+        _ = await _operator.PostAsync("api/users", new { name = "leni", displayName = "Leni Vogt", role = "viewer" }, cancellationToken);
+        var people = new List<Caller>();
+        foreach (var (name, network, browser) in ((string, string, string)[])
+            [(Operator, "203.0.113.14", Chrome), ("jun", "198.51.100.7", Firefox), ("ines", "192.0.2.40", Phone),
+                ("karl", "203.0.114.99", Firefox)])
+        {
+            people.Add(await SignedInAsync(name, network, browser, cancellationToken));
+        }
+
+        var camera = await _operator.PostAsync(
+            "api/keys", new { name = "survey camera", kind = "tenant", scopes = Sending, days = 365 }, cancellationToken);
+        people.Add(Caller.WithKey(
+            service, camera.GetProperty("secret").GetString()!, "survey camera", "198.18.4.9",
+            $"key:{camera.GetProperty("key").GetProperty("id").GetString()}"));
+        _ = await _operator.PostAsync(
+            "api/keys", new { name = "backup of the office", kind = "tenant", scopes = Reading }, cancellationToken);
+        await AddFilesAsync(people[1], people[2], cancellationToken);
+        await AddLinksAsync(people[1], cancellationToken);
+        await AddLimitsAsync(cancellationToken);
+        await AddWebhooksAsync(cancellationToken);
+        return people;
+    }
+
+    private async Task AddTenantsAsync(CancellationToken cancellationToken)
+    {
+        _ = await _operator.SendAsync(HttpMethod.Patch, "api/tenants/default", new { title = "Nordkai Survey" }, cancellationToken);
+        foreach (var (name, title) in ((string, string)[])[("harbour-archive", "Harbour archive"), ("film", "Lichtung Film")])
+            _ = await _operator.PostAsync("api/tenants", new { name, title }, cancellationToken);
+    }
+
+    private async Task AddUserAsync(string name, string displayName, string role, bool isOperator, CancellationToken cancellationToken)
+    {
+        var user = new { name, displayName, email = $"{name}@nordkai.example", role, password, isOperator };
+        _ = await _operator.PostAsync("api/users", user, cancellationToken);
+    }
+
+    /// <summary>Signs a person in and has them make a key for their programs.</summary>
+    private async Task<Caller> SignedInAsync(string name, string network, string browser, CancellationToken cancellationToken)
+    {
+        using var person = await Caller.SignInAsync(service, name, password, network, browser, cancellationToken);
+        var made = await person.PostAsync("api/keys", new { name = $"{name}'s laptop", kind = "own", scopes = Own }, cancellationToken);
+        return Caller.WithKey(service, made.GetProperty("secret").GetString()!, name, network, person.Subject);
+    }
+
+    private async Task AddFilesAsync(Caller first, Caller second, CancellationToken cancellationToken)
+    {
+        // What can be looked at: the project's own documents.
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(root, "docs")).Append(Path.Combine(root, "README.md")))
+        {
+            await using var content = File.OpenRead(file);
+            await PutAsync(first, $"Handbook/{Path.GetFileName(file)}", new StreamContent(content), cancellationToken);
+        }
+
+        foreach (var (path, kibibytes) in ((string, int)[])
+            [("Projects/Skagen/line-12_sonar.xtf", 21_504), ("Projects/Skagen/line-13_sonar.xtf", 18_240),
+                ("Projects/Skagen/line-14_sonar.xtf", 9_730), ("Projects/Skagen/Photos/harbour_2026-11-02_0814.jpg", 4_310),
+                ("Projects/Skagen/Photos/harbour_2026-11-02_0815.jpg", 3_980), ("Projects/Anholt/tide-gauge.csv", 412),
+                ("Projects/Anholt/multibeam.all", 26_600), ("Deliveries/2026-10/mosaic.tif", 31_200), ("notes.txt", 2)])
+        {
+            await PutAsync(second, path, new ByteArrayContent(RandomNumberGenerator.GetBytes(kibibytes << 10)), cancellationToken);
+        }
+
+        foreach (var (path, text) in ((string, string)[])
+            [("Projects/Skagen/readme.md", "# Skagen\n\nLines 12 to 14, run on 2 November.\n"),
+                ("Projects/Anholt/stations.json", "{\n  \"stations\": [ \"A1\", \"A2\", \"B7\" ]\n}\n"), ("old draft.txt", "draft\n")])
+        {
+            await PutAsync(first, path, new StringContent(text, Encoding.UTF8), cancellationToken);
+        }
+
+        _ = await first.SendAsync(HttpMethod.Delete, "api/tree/old%20draft.txt", null, cancellationToken);
+        _ = await second.SendAsync(HttpMethod.Delete, "api/tree/notes.txt", null, cancellationToken);
+        var space = await second.PostAsync("api/spaces", new { name = "Field team" }, cancellationToken);
+        var members = $"api/spaces/{space.GetProperty("id").GetString()}/members/{Uri.EscapeDataString(first.Subject)}";
+        _ = await second.SendAsync(HttpMethod.Put, members, new { canChange = true }, cancellationToken);
+    }
+
+    private static async Task PutAsync(Caller caller, string path, HttpContent content, CancellationToken cancellationToken)
+    {
+        content.Headers.ContentType = new MediaTypeHeaderValue(Path.GetExtension(path) switch
+        {
+            ".md" => "text/markdown",
+            ".txt" or ".conf" => "text/plain",
+            ".json" => "application/json",
+            ".svg" => "image/svg+xml",
+            ".csv" => "text/csv",
+            ".jpg" => "image/jpeg",
+            _ => "application/octet-stream",
+        });
+        _ = await caller.SendAsync(
+            HttpMethod.Put, $"api/tree/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}?parents=true", content,
+            cancellationToken);
+    }
+
+    private static async Task AddLinksAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        _ = await caller.PostAsync(
+            "api/links", new { kind = "upload", path = "Deliveries", title = "Photos of the divers", maxFiles = 40 }, cancellationToken);
+        _ = await caller.PostAsync(
+            "api/links",
+            new { kind = "download", path = "Deliveries/2026-10/mosaic.tif", title = "Mosaic for the harbour", maxDownloads = 5 },
+            cancellationToken);
+        var ended = await caller.PostAsync(
+            "api/links", new { kind = "download", path = "Projects/Anholt", title = "Anholt, first look" }, cancellationToken);
+        var id = ended.GetProperty("link").GetProperty("id").GetString();
+        _ = await caller.SendAsync(HttpMethod.Delete, $"api/links/{id}", null, cancellationToken);
+    }
+
+    private async Task AddLimitsAsync(CancellationToken cancellationToken)
+    {
+        await SetAsync("tenant/default", new { storedBytes = 40L << 30, files = 100_000, openUploads = 200 });
+        await SetAsync("default/user", new { maxFileSize = 500L << 30, storedBytes = 20L << 30 });
+        await SetAsync("service/all", new { receiveBandwidth = "Mon-08:00,40M Mon-18:00,off Sat-00:00,off" });
+
+        Task SetAsync(string of, object limits) => _operator.SendAsync(HttpMethod.Put, $"api/limits/{of}", limits, cancellationToken);
+    }
+
+    private async Task AddWebhooksAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (title, path, events) in ((string, string, string[])[])
+            [("Shop", "shop", ["completed", "deleted"]), ("Mail to the office", "mail", ["completed", "failed", "damaged"])])
+        {
+            var made = await _operator.PostAsync("api/webhooks", new { title, url = new Uri(receiver, path), events }, cancellationToken);
+            var id = made.GetProperty("webhook").GetProperty("id").GetString();
+            _ = await _operator.PostAsync($"api/webhooks/{id}/test", null, cancellationToken);
+        }
+    }
+}
