@@ -2,6 +2,7 @@ using ChunkUpload.Core.Backups;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Infrastructure.Access;
 using ChunkUpload.Infrastructure.Backups;
+using ChunkUpload.Infrastructure.Checks;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Files;
 using ChunkUpload.Infrastructure.Hooks;
@@ -26,6 +27,7 @@ public static class InfrastructureRegistration
         services.AddTreeLedger();
         services.AddAccess();
         services.AddHookLedger();
+        services.AddCheckers();
         services.AddScheduler();
         services.AddSingleton<IBackups, PostgresBackups>();
         _ = services.AddSingleton<IStartStep, LibraryFiles>();
