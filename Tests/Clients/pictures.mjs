@@ -43,7 +43,7 @@ async function openUpload(page) {
 /** As while the service is away. */
 async function leaveAlone(page) {
   await page.route(AWAY, (route) => route.abort())
-  await page.waitForSelector('.stale .fact-tile')
+  await page.waitForSelector('.note >> text=The service does not answer.')
 }
 
 async function share(page) {
@@ -111,11 +111,12 @@ async function takeUpload(page, take, files) {
       await session.send('Input.dispatchDragEvent', { type, ...at, data: { items: [], files: paths, dragOperationsMask: 1 } })
     }
   }
+  const link = (uploadThroughput) =>
+    session.send('Network.emulateNetworkConditions', { offline: false, latency: 40, downloadThroughput: -1, uploadThroughput })
+  await link(4 * SLOW)
   await drop(files.slice(0, 1))
   await page.waitForSelector('.row.done')
-  await session.send('Network.emulateNetworkConditions', {
-    offline: false, latency: 40, downloadThroughput: -1, uploadThroughput: SLOW
-  })
+  await link(SLOW)
   await drop(files.slice(1))
   // Its map of chunks is shown, and some of it is safe.
   await page.locator('.row [aria-expanded]').nth(1).click()
