@@ -9,6 +9,7 @@ using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Hooks;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Mail;
 using ChunkUpload.Core.Statistics;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure;
@@ -44,6 +45,7 @@ internal static class Program
             .AddFiles()
             .AddAudit()
             .AddHooks()
+            .AddMail()
             .AddMaintenanceJobs()
             .AddStatistics()
             .AddInfrastructure()

@@ -1,11 +1,13 @@
 using ChunkUpload.Core.Backups;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Mail;
 using ChunkUpload.Infrastructure.Access;
 using ChunkUpload.Infrastructure.Backups;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Files;
 using ChunkUpload.Infrastructure.Hooks;
 using ChunkUpload.Infrastructure.Jobs;
+using ChunkUpload.Infrastructure.Mail;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Infrastructure.Uploads;
@@ -27,6 +29,7 @@ public static class InfrastructureRegistration
         services.AddAccess();
         services.AddHookLedger();
         services.AddScheduler();
+        services.AddSingleton<IMailSender, SmtpMailSender>();
         services.AddSingleton<IBackups, PostgresBackups>();
         _ = services.AddSingleton<IStartStep, LibraryFiles>();
         return services;
