@@ -17,13 +17,15 @@ internal sealed class MailServer : IAsyncDisposable
     private readonly Task _serving;
     private int _refusals;
 
-    public MailServer()
+    private MailServer()
     {
         _listener.Start();
         _serving = ServeAsync();
     }
 
     public IReadOnlyList<ReceivedMail> Received => [.. _received];
+
+    public static MailServer Start() => new();
 
     /// <summary>How many of the next mails it does not take yet.</summary>
     public void RefuseNext(int mails) => Volatile.Write(ref _refusals, mails);
