@@ -5,6 +5,7 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Proxies;
 using ChunkUpload.Api.Tus;
 using ChunkUpload.Core.Audit;
+using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Hooks;
 using ChunkUpload.Core.Hosting;
@@ -45,6 +46,7 @@ internal static class Program
             .AddFiles()
             .AddAudit()
             .AddHooks()
+            .AddChecks()
             .AddMail()
             .AddMaintenanceJobs()
             .AddStatistics()

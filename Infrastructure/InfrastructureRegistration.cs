@@ -3,6 +3,7 @@ using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Mail;
 using ChunkUpload.Infrastructure.Access;
 using ChunkUpload.Infrastructure.Backups;
+using ChunkUpload.Infrastructure.Checks;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Files;
 using ChunkUpload.Infrastructure.Hooks;
@@ -28,6 +29,7 @@ public static class InfrastructureRegistration
         services.AddTreeLedger();
         services.AddAccess();
         services.AddHookLedger();
+        services.AddCheckers();
         services.AddScheduler();
         services.AddSingleton<IMailSender, SmtpMailSender>();
         services.AddSingleton<IBackups, PostgresBackups>();

@@ -10,6 +10,7 @@ internal static class FileRoutes
         [new("id", "The file's id; the same as its session's.", Examples.Id, Required: true)];
 
     public static IReadOnlyList<UploadError> Always { get; } =
-        [UploadError.NotFound, UploadError.NotCompleted, UploadError.Deleted, UploadError.Cancelled, UploadError.Expired,
+        [UploadError.NotFound, UploadError.NotCompleted, UploadError.Checking, UploadError.RefusedByCheck,
+            UploadError.Deleted, UploadError.Cancelled, UploadError.Expired,
             UploadError.Failed, UploadError.LedgerUnavailable];
 }

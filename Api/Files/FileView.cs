@@ -9,6 +9,10 @@ internal sealed record FileView
 
     public required string Name { get; init; }
 
+    /// <summary>checking: all bytes are there, and a checker decides whether they become a file. Left out of a finished one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? State { get; init; }
+
     public required long Size { get; init; }
 
     /// <summary>Null until it is computed.</summary>

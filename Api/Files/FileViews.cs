@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Sessions;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 
@@ -9,10 +10,18 @@ internal sealed class FileViews(UploadOptions options)
 
     public static string ContentUrl(UploadId id) => $"/api/files/{id}/content";
 
+    /// <summary>201, or 202 while a checker decides.</summary>
+    public static int StatusOf(Upload upload) =>
+        upload.State == UploadState.Checking ? StatusCodes.Status202Accepted : StatusCodes.Status201Created;
+
+    /// <summary>Null of a finished file.</summary>
+    public static string? StateOf(Upload upload) => upload.State == UploadState.Checking ? StateNames.Of(upload.State) : null;
+
     public FileView Of(Upload upload) => new()
     {
         Id = upload.Id.ToString(),
         Name = upload.FileName,
+        State = StateOf(upload),
         Size = upload.Size ?? upload.ReceivedBytes,
         Sha256 = upload.Sha256?.ToString(),
         ContentType = upload.ContentType,

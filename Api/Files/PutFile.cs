@@ -45,7 +45,7 @@ internal static class PutFile
         // 4.
         meter.Upload("put", "completed");
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, FileViews.Url(result.Value.Id));
-        return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, status: StatusCodes.Status201Created);
+        return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, FileViews.StatusOf(result.Value));
     }
 
     private static EndpointDoc Doc => new(
@@ -73,6 +73,8 @@ internal static class PutFile
             {
                 Headers = [new("Location", "The file's address.", $"/api/files/{Examples.Id}")],
             },
+            new(202, "All bytes are there, and a checker decides whether they become the file.", typeof(FileView),
+                Examples.CheckedFile),
         ],
         Fails =
         [

@@ -33,7 +33,7 @@ internal static class AppendRules
     // To a finished upload, the last request may be repeated without bytes, in versions that define this (R89).
     private static UploadFailure? AcceptsBytes(AppendHeaders headers, Upload upload)
     {
-        if (upload.State != UploadState.Completed)
+        if (!upload.IsReceived)
             return null;
         var repeats = headers.Complete == true && headers.Offset == upload.ReceivedBytes && headers.Announced is null or 0;
         if (headers.Dialect.AnswersRepeats && repeats)

@@ -48,7 +48,7 @@ internal static class HeadUpload
         var headers = context.Response.Headers;
         var dialect = resumable.Dialect!;
         headers[ResumableHeaders.UploadOffset] = ItemField.Write(now.Value.ReceivedBytes);
-        dialect.WriteComplete(headers, now.Value.State == UploadState.Completed);
+        dialect.WriteComplete(headers, now.Value.IsReceived);
         if (dialect.KnowsLength && now.Value.Size is { } size)
             headers[ResumableHeaders.UploadLength] = ItemField.Write(size);
         limits.Write(headers, dialect, now.Value, context.Caller());

@@ -43,9 +43,9 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Adm
 
         meter.Upload("put", "completed");
         if (context.Caller().Grant is not null)
-            return JsonAnswer.Of(LinkFileView.Of(result.Value), ApiJson.Out.LinkFileView, StatusCodes.Status201Created);
+            return JsonAnswer.Of(LinkFileView.Of(result.Value), ApiJson.Out.LinkFileView, FileViews.StatusOf(result.Value));
         context.Response.Headers.Location = PublicAddress.Of(request, FileViews.Url(result.Value.Id));
-        return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, StatusCodes.Status201Created);
+        return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, FileViews.StatusOf(result.Value));
     }
 
     /// <summary>A body shorter than the declared file is a part, whatever other fields say.</summary>

@@ -26,8 +26,7 @@ internal static class ResumableRoutes
 
     public static IReadOnlyList<UploadError> Always { get; } =
         [UploadError.NotFound, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.Deleted, UploadError.Damaged,
-            UploadError.Elsewhere,
-            UploadError.LedgerUnavailable];
+            UploadError.Elsewhere, UploadError.RefusedByCheck, UploadError.LedgerUnavailable];
 
     public static void Map(IEndpointRouteBuilder routes)
     {

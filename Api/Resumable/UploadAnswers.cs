@@ -59,8 +59,8 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
         if (wanted && upload.Sha256 is { } digest)
             headers[DigestHeaders.ReprDigest] = DigestField.Write(digest);
         return linked
-            ? JsonAnswer.Of(LinkFileView.Of(upload), ApiJson.Out.LinkFileView, StatusCodes.Status201Created)
-            : JsonAnswer.Of(views.Of(upload), ApiJson.Out.FileView, StatusCodes.Status201Created);
+            ? JsonAnswer.Of(LinkFileView.Of(upload), ApiJson.Out.LinkFileView, FileViews.StatusOf(upload))
+            : JsonAnswer.Of(views.Of(upload), ApiJson.Out.FileView, FileViews.StatusOf(upload));
     }
 
     /// <summary>

@@ -52,7 +52,8 @@ internal static class ChangeSession
         Path = SessionRoutes.SessionPath,
         Json = new(typeof(SessionChangeBody), """{"priority":"high"}"""),
         Answers = [new(200, "The session.", typeof(SessionView), Examples.OpenSession)],
-        Fails = [.. SessionRoutes.Always, UploadError.Completing, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired,
+        Fails = [.. SessionRoutes.Always, UploadError.Completing, UploadError.Checking, UploadError.RefusedByCheck,
+            UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired,
             UploadError.Failed],
         Refuses =
         [

@@ -51,7 +51,8 @@ internal static class CompleteSession
         "Sessions", nameof(CompleteSession), "Complete a session",
         """
         All bytes must be there. A whole-file SHA-256, declared here or at the beginning, is compared before anything is published; when
-        computing it takes longer than the configured wait the answer is 202 and the session says when it is done. Can be repeated.
+        computing it takes longer than the configured wait the answer is 202 and the session says when it is done; so it is where a checker
+        decides. Can be repeated.
         """)
     {
         Path = SessionRoutes.SessionPath,
@@ -60,14 +61,15 @@ internal static class CompleteSession
         [
             new(200, "Completed: the session with its file, and the file's own fields beside it.", typeof(CompletedView),
                 Examples.CompletedSession),
-            new(202, "The digest is being computed; ask the session.", typeof(SessionView), Examples.OpenSession)
+            new(202, "The digest is being computed, or a checker decides; ask the session.", typeof(SessionView), Examples.OpenSession)
             {
                 Headers = [new("Location", "The session's address.", Examples.Location), new("Retry-After", "Seconds.", "1")],
             },
         ],
         Fails =
         [
-            .. SessionRoutes.Always, UploadError.MissingRanges, UploadError.SizeMismatch, UploadError.SizeUnknown, UploadError.Completing,
+            .. SessionRoutes.Always, UploadError.MissingRanges, UploadError.SizeMismatch, UploadError.SizeUnknown,
+                UploadError.Completing, UploadError.Checking, UploadError.RefusedByCheck,
                 UploadError.WrongProtocol,
             UploadError.FileDigestMismatch, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
             UploadError.Damaged, UploadError.Elsewhere, UploadError.TooLarge, UploadError.StorageFailed, UploadError.StoreDegraded,

@@ -49,7 +49,7 @@ internal static class DeleteChunk
         Answers = [new(200, "The session, with the range among the missing ones.", typeof(SessionView), Examples.OpenSession)],
         Fails =
         [
-            .. SessionRoutes.Always, UploadError.NoSuchRange, UploadError.Completing,
+            .. SessionRoutes.Always, UploadError.NoSuchRange, UploadError.Completing, UploadError.Checking, UploadError.RefusedByCheck,
             UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
         ],
         Refuses = [RequestError.InvalidOffset, RequestError.InvalidParameter],

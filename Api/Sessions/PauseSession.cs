@@ -25,7 +25,8 @@ internal static class PauseSession
     {
         Path = SessionRoutes.SessionPath,
         Answers = [new(200, "The session.", typeof(SessionView), Examples.OpenSession)],
-        Fails = [.. SessionRoutes.Always, UploadError.Completing, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired,
+        Fails = [.. SessionRoutes.Always, UploadError.Completing, UploadError.Checking, UploadError.RefusedByCheck,
+            UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired,
             UploadError.Failed],
     };
 }

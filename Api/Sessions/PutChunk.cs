@@ -75,7 +75,8 @@ internal static class PutChunk
         [
             UploadError.EmptyChunk, UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.NotFound,
                 UploadError.IdleTimeout,
-            UploadError.Overlap, UploadError.Paused, UploadError.Completing, UploadError.WrongProtocol, UploadError.PrefixConflict,
+            UploadError.Overlap, UploadError.Paused, UploadError.Completing, UploadError.Checking, UploadError.RefusedByCheck,
+            UploadError.WrongProtocol, UploadError.PrefixConflict,
             UploadError.SizeMismatch, UploadError.TakenOver, UploadError.AlreadyCompleted, UploadError.Cancelled,
             UploadError.Expired, UploadError.Failed, UploadError.Damaged, UploadError.Elsewhere, UploadError.BeyondSize,
                 UploadError.QuotaExceeded,

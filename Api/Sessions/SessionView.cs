@@ -10,7 +10,7 @@ internal record SessionView
 {
     public required string Id { get; init; }
 
-    /// <summary>open, paused, completing, completed, cancelled, expired, failed or deleted.</summary>
+    /// <summary>open, paused, completing, checking, completed, cancelled, expired, failed or deleted.</summary>
     public required string State { get; init; }
 
     /// <summary>Since when it is in this state.</summary>

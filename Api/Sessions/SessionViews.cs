@@ -76,7 +76,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, LinkBook links, FileVie
     // A purge goes by the service's own ticker (E29); a client gets what that comes to if the service runs on.
     private DateTimeOffset? ExpiresAt(Upload upload)
     {
-        if (!upload.IsLive)
+        if (!upload.IsLive || upload.State == UploadState.Checking)
             return upload.KeptUntil(options.KeepFinishedFor);
         var left = upload.IdleAllowance - upload.IdleFor;
         return time.GetUtcNow() + (left > TimeSpan.Zero ? left : TimeSpan.Zero);

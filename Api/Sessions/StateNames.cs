@@ -10,6 +10,7 @@ internal static class StateNames
         [UploadState.Open] = "open",
         [UploadState.Paused] = "paused",
         [UploadState.Completing] = "completing",
+        [UploadState.Checking] = "checking",
         [UploadState.Completed] = "completed",
         [UploadState.Cancelled] = "cancelled",
         [UploadState.Expired] = "expired",

@@ -20,6 +20,10 @@ internal static class Examples
         {"id":"{{Id}}","name":"holiday.mp4","size":20971520,"sha256":"{{Sha256}}","contentType":"video/mp4","metadata":{"album":"Summer"},"contentUrl":"/api/files/{{Id}}/content","createdAt":"2026-01-15T09:30:00.000Z","completedAt":"2026-01-15T09:30:12.500Z","expiresAt":null}
         """;
 
+    public const string CheckedFile = $$"""
+        {"id":"{{Id}}","name":"holiday.mp4","state":"checking","size":20971520,"sha256":"{{Sha256}}","contentType":"video/mp4","metadata":{"album":"Summer"},"contentUrl":"/api/files/{{Id}}/content","createdAt":"2026-01-15T09:30:00.000Z","completedAt":"2026-01-15T09:30:12.500Z","expiresAt":null}
+        """;
+
     public const string FiledFile = $$"""
         {"id":"{{Id}}","name":"holiday.mp4","size":20971520,"sha256":"{{Sha256}}","contentType":"video/mp4","metadata":{"album":"Summer"},"contentUrl":"/api/files/{{Id}}/content","createdAt":"2026-01-15T09:30:00.000Z","completedAt":"2026-01-15T09:30:12.500Z","expiresAt":null,"places":["2026/holiday.mp4"]}
         """;

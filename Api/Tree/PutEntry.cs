@@ -26,7 +26,8 @@ internal static class PutEntry
         TreeRoutes.Map(routes, [HttpMethods.Put], HandleAsync, AccessPolicy.Upload, Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, FileTree tree, FileReceiver receiver, UploadCatalog catalog, ITreeLedger ledger, ApiMeter meter)
+        HttpContext context, FileTree tree, FileReceiver receiver, UploadCatalog catalog, ITreeLedger ledger, FileViews views,
+        ApiMeter meter)
     {
         // 1.
         var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: true);
@@ -51,7 +52,7 @@ internal static class PutEntry
             var atOnce = context.Request.ContentLength <= SmallFile;
             var bound = await tree.BindUploadAsync(address.Space, address.Path, conflict, parents, atOnce, context.RequestAborted);
             return bound.Ok
-                ? await ReceiveAsync(context, address, headers, bound.Value, tree, receiver, catalog, ledger, meter)
+                ? await ReceiveAsync(context, address, headers, bound.Value, tree, receiver, catalog, ledger, views, meter)
                 : Refusal.Of(bound.Failure);
         }
 
@@ -81,12 +82,12 @@ internal static class PutEntry
             ? Refusal.Of(UploadError.NotFile, "There is no file at this path, but a folder or a link.")
             : await ReceiveAsync(
                 context, address, headers, new FileTarget(place, conflict) { Revision = headers.RevisionOf(existing) }, tree, receiver,
-                catalog, ledger, meter);
+                catalog, ledger, views, meter);
     }
 
     private static async Task<IResult> ReceiveAsync(
         HttpContext context, TreeAddress address, EntryHeaders headers, FileTarget target, FileTree tree, FileReceiver receiver,
-        UploadCatalog catalog, ITreeLedger ledger, ApiMeter meter)
+        UploadCatalog catalog, ITreeLedger ledger, FileViews views, ApiMeter meter)
     {
         // 4.
         if (FileBody.Read(context, out var file, out var body) is { } refusal)
@@ -109,6 +110,12 @@ internal static class PutEntry
 
         // 5.
         meter.Upload("put", "completed");
+        if (result.Value.State == UploadState.Checking)
+        {
+            context.Response.Headers.Location = PublicAddress.PathOf(context.Request, FileViews.Url(result.Value.Id));
+            return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, StatusCodes.Status202Accepted);
+        }
+
         if (result.Value.UnfiledReason is { } reason)
         {
             var why = TreeRefusals.Of(reason);
@@ -175,6 +182,11 @@ internal static class PutEntry
                 Headers = [new("Location", "The entry's address.", "/api/tree/2026/report.pdf")],
             },
             new(200, "The file with its new version, or the folder that was there.", typeof(EntryView), Examples.Entry),
+            new(202, "All bytes are there, and a checker decides whether they become the file.", typeof(FileView),
+                Examples.CheckedFile)
+            {
+                Headers = [new("Location", "Where to ask for it.", $"/api/files/{Examples.Id}")],
+            },
         ],
         Fails =
         [

@@ -42,7 +42,7 @@ internal static class DownloadUpload
         Answers = [new(200, "The whole content.", typeof(Stream)) { MediaType = "application/octet-stream" },
             new(206, "The ranges.", typeof(Stream)) { MediaType = "application/octet-stream" }, new(304, "Unchanged.")],
         Protocol = UploadProtocol.Tus,
-        Fails = [.. TusRoutes.Always, UploadError.NotCompleted],
+        Fails = [.. TusRoutes.Always, UploadError.NotCompleted, UploadError.Checking],
         Refuses = [RequestError.PreconditionFailed, RequestError.RangeNotSatisfiable, RequestError.TooManyRanges],
     };
 }

@@ -43,7 +43,7 @@ internal static class HeadUpload
         // 4.
         var headers = context.Response.Headers;
         // A pending final upload has no offset at which to resume; send one only where users of the protocol expect it (T147, T150).
-        if (upload.State == UploadState.Completed || !ProtocolState.IsFinal(upload) || options.Has(TusExtension.ConcatenationUnfinished))
+        if (upload.IsReceived || !ProtocolState.IsFinal(upload) || options.Has(TusExtension.ConcatenationUnfinished))
             headers[TusHeaders.UploadOffset] = progress.ReceivedBytes.ToString(CultureInfo.InvariantCulture);
         if (progress.Size is { } size)
             headers[TusHeaders.UploadLength] = size.ToString(CultureInfo.InvariantCulture);

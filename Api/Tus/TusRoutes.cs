@@ -19,8 +19,7 @@ internal static class TusRoutes
 
     public static IReadOnlyList<UploadError> Always { get; } =
         [UploadError.NotFound, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.Deleted, UploadError.Damaged,
-            UploadError.Elsewhere,
-            UploadError.LedgerUnavailable];
+            UploadError.Elsewhere, UploadError.RefusedByCheck, UploadError.LedgerUnavailable];
 
     /// <summary>An extension that is off has no endpoint: routing answers 405 with the permitted methods (T7, T14).</summary>
     public static void Map(WebApplication app)

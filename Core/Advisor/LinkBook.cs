@@ -72,7 +72,7 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
     /// <summary>Called after an append. If the append ended its upload, the history ends too.</summary>
     internal Result<StreamReceipt> After(Result<StreamReceipt> append)
     {
-        if ((append.Ok ? append.Value.Upload : append.Failure.Upload) is { IsLive: false } ended)
+        if ((append.Ok ? append.Value.Upload : append.Failure.Upload) is { } ended && (ended.IsReceived || !ended.IsLive))
             Close(ended.Id);
         return append;
     }

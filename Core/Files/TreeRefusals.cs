@@ -26,6 +26,7 @@ public static class TreeRefusals
         "not_found" => NoEntry(),
         "no_upload" => new(UploadError.NotFound, "There is no such upload, or its content is gone."),
         "not_completed" => new(UploadError.NotCompleted, "The upload is not complete yet."),
+        "checking" => new(UploadError.Checking, "The file is being checked; ask again in a moment."),
         "damaged" => new(UploadError.Damaged, "Stored bytes of the content are missing or wrong."),
         "published" => new(UploadError.Published, "The upload has a place in the tree already; copy or move that file."),
         "name_taken" => new(UploadError.NameTaken, "The name is taken; choose another one, or another way to treat the conflict."),

@@ -26,6 +26,7 @@ internal static class FindingCodes
     public const string PrefixNotNamed = "prefix-not-named";
     public const string PrefixReceived = "prefix-received";
     public const string StuckCompleting = "stuck-completing";
+    public const string StuckChecking = "stuck-checking";
     public const string StuckContent = "stuck-content";
     public const string StuckStale = "stuck-stale";
     public const string StuckDigest = "stuck-digest";
@@ -75,6 +76,8 @@ internal static class FindingCodes
         [PrefixNotNamed] = SendAgain,
         [PrefixReceived] = Report,
         [StuckCompleting] = Finish,
+        [StuckChecking] = 
+            "Look at the log for what the checker answers. Without a checker, set one in the section Check, or cancel the upload.",
         [StuckContent] = Finish,
         [StuckDigest] = Finish,
         [StuckStale] = "Run the job purge-stale-sessions, or resume it when it is paused.",

@@ -55,7 +55,7 @@ internal sealed class QuarantineReview(IVerificationLedger ledger, IExtentLedger
         {
             foreach (var extent in page)
             {
-                if (upload.State == UploadState.Completed && extent.Range.Offset != at)
+                if (upload.IsReceived && extent.Range.Offset != at)
                     return NoExtent(at);
                 if (extent.File != last)
                     (last, length) = (extent.File, store.Length(extent.File));
@@ -65,7 +65,7 @@ internal sealed class QuarantineReview(IVerificationLedger ledger, IExtentLedger
             }
         }
 
-        return upload.State == UploadState.Completed && at != upload.Size ? NoExtent(at) : null;
+        return upload.IsReceived && at != upload.Size ? NoExtent(at) : null;
     }
 
     private static string NoExtent(long at) => $"The ledger has no extent for byte {at}.";

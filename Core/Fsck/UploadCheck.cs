@@ -20,7 +20,8 @@ internal static class UploadCheck
         Progress();
         if (upload.Unnamed)
             Add(FindingCodes.UploadUnnamed, "The upload was published as a file, but no file has it as its content.");
-        if (upload.State is UploadState.Open or UploadState.Paused or UploadState.Completing or UploadState.Completed)
+        if (upload.State is UploadState.Open or UploadState.Paused or UploadState.Completing or UploadState.Checking
+            or UploadState.Completed)
             Sums();
 
         void Add(string code, string sentence) => findings.Add(code, sentence, upload.Id, upload.FileName);
@@ -34,6 +35,9 @@ internal static class UploadCheck
                     break;
                 case UploadState.Completing when upload.InState > StuckAfter:
                     Add(FindingCodes.StuckCompleting, $"The upload has been completing for {Hours(upload.InState)}.");
+                    break;
+                case UploadState.Checking when upload.InState > StuckAfter:
+                    Add(FindingCodes.StuckChecking, $"The upload has waited for its check for {Hours(upload.InState)}.");
                     break;
                 case UploadState.Completed when !upload.DigestKnown && upload.InState > StuckAfter:
                     Add(FindingCodes.StuckDigest, $"Its SHA-256 is still unknown {Hours(upload.InState)} after completion.");
@@ -70,7 +74,7 @@ internal static class UploadCheck
             }
 
             var gapless = upload.Runs == 0 || (upload.Runs == 1 && upload.FirstByte == 0);
-            if (upload.State is UploadState.Completed or UploadState.Completing)
+            if (upload.State is UploadState.Completed or UploadState.Completing or UploadState.Checking)
             {
                 if (!gapless || upload.Covered < (upload.Size ?? long.MaxValue))
                     Add(FindingCodes.CompletedWithGap, $"It is {upload.State.ToString().ToLowerInvariant()} with {upload.Covered} of "

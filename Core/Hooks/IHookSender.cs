@@ -13,6 +13,9 @@ public interface IHookSender
 public sealed record HookRequest(Uri Url, byte[] Body, IReadOnlyList<(string Name, string Value)> Headers, TimeSpan Timeout)
 {
     public bool AllowPrivateNetworks { get; init; }
+
+    /// <summary>How many bytes of the answer are read.</summary>
+    public int MostAnswer { get; init; } = 1024;
 }
 
 /// <param name="Status">Null where no answer came.</param>

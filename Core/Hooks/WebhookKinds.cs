@@ -6,16 +6,19 @@ public static class WebhookKinds
     /// <summary>Bytes came in. Sent at most every few seconds, never repeated, and only where it is asked for.</summary>
     public const string Progress = "progress";
 
+    /// <summary>All bytes are there, and a checker decides.</summary>
+    public const string Checking = "checking";
+
     /// <summary>Sent when an admin asks for it.</summary>
     public const string Test = "test";
 
     public static IReadOnlyList<string> All { get; } =
     [
-        "created", "paused", "resumed", "completing", "completed", "reopened", "failed", "expired", "cancelled", "deleted", "damaged",
-        "mended", "entries_changed", Progress,
+        "created", "paused", "resumed", "completing", Checking, "completed", "reopened", "failed", "expired", "cancelled", "deleted",
+        "damaged", "mended", "entries_changed", Progress,
     ];
 
-    /// <summary>The name that tusd has for it; null: tusd has no such hook.</summary>
+    /// <summary>The name that tusd has for it; null: tusd has no such hook, or it decides and is asked otherwise.</summary>
     public static string? TusdName(string kind) => kind switch
     {
         "created" or Test => "post-create",
@@ -23,5 +26,12 @@ public static class WebhookKinds
         "completed" => "post-finish",
         "cancelled" or "deleted" => "post-terminate",
         _ => null,
+    };
+
+    /// <summary>The name of the hook in a request of tusd's format.</summary>
+    public static string TusdHook(string kind) => kind switch
+    {
+        Checking => "pre-finish",
+        _ => TusdName(kind)!,
     };
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Hooks;
 
@@ -27,10 +28,17 @@ public static class WebhookMessage
     }
 
     /// <summary>What a test tells.</summary>
-    public static string Test(string subject, DateTimeOffset at)
+    public static string Test(string subject, DateTimeOffset at) => Of(
+        new ToldUpload(
+            "test", "tus", "test.txt", "text/plain", 0, 0, null, false, [], new Dictionary<string, string> { ["filename"] = "test.txt" }),
+        subject, at);
+
+    /// <summary>What is told of an upload without an event.</summary>
+    /// <param name="subject">Whose upload it is.</param>
+    public static string Of(ToldUpload upload, string subject, DateTimeOffset at)
     {
         var bytes = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(bytes))
+        using (var writer = new Utf8JsonWriter(bytes, Relaxed))
         {
             writer.WriteStartObject();
             writer.WriteString("at", at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
@@ -39,18 +47,24 @@ public static class WebhookMessage
             writer.WriteStartObject("data");
             writer.WriteEndObject();
             writer.WriteStartObject("upload");
-            writer.WriteString("id", "test");
-            writer.WriteString("protocol", "tus");
-            writer.WriteString("name", "test.txt");
-            writer.WriteString("contentType", "text/plain");
-            writer.WriteNumber("size", 0);
-            writer.WriteNumber("received", 0);
-            writer.WriteNull("sha256");
-            writer.WriteBoolean("isPart", false);
+            writer.WriteString("id", upload.Id);
+            writer.WriteString("protocol", upload.Protocol);
+            writer.WriteString("name", upload.Name);
+            writer.WriteString("contentType", upload.ContentType);
+            if (upload.Size is { } size)
+                writer.WriteNumber("size", size);
+            else
+                writer.WriteNull("size");
+            writer.WriteNumber("received", upload.Received);
+            writer.WriteString("sha256", upload.Sha256);
+            writer.WriteBoolean("isPart", upload.IsPart);
             writer.WriteStartArray("parts");
+            foreach (var part in upload.Parts)
+                writer.WriteStringValue(part);
             writer.WriteEndArray();
             writer.WriteStartObject("metadata");
-            writer.WriteString("filename", "test.txt");
+            foreach (var (name, value) in upload.Metadata)
+                writer.WriteString(name, value);
             writer.WriteEndObject();
             writer.WriteEndObject();
             writer.WriteEndObject();
@@ -82,7 +96,7 @@ public static class WebhookMessage
         var upload = told.GetProperty("upload");
         var size = upload.GetProperty("size");
         writer.WriteStartObject();
-        writer.WriteString("Type", WebhookKinds.TusdName(kind));
+        writer.WriteString("Type", WebhookKinds.TusdHook(kind));
         writer.WriteStartObject("Event");
         writer.WriteStartObject("Upload");
         writer.WriteString("ID", upload.GetProperty("id").GetString());
@@ -127,4 +141,15 @@ public static class WebhookMessage
 
         writer.WriteEndObject();
     }
+}
+
+/// <summary>An upload as hooks are told of it.</summary>
+public sealed record ToldUpload(
+    string Id, string Protocol, string Name, string ContentType, long? Size, long Received, string? Sha256, bool IsPart,
+    IReadOnlyList<string> Parts, IReadOnlyDictionary<string, string> Metadata)
+{
+    public static ToldUpload Of(Upload upload) => new(
+        upload.Id.ToString(), upload.Protocol.ToString().ToLowerInvariant(), upload.FileName, upload.ContentType, upload.Size,
+        upload.ReceivedBytes, (upload.Sha256 ?? upload.DeclaredSha256)?.ToString(), upload.IsPart,
+        [.. upload.Parts.Select(part => part.ToString())], upload.Metadata);
 }

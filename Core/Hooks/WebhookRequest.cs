@@ -4,7 +4,7 @@ namespace ChunkUpload.Core.Hooks;
 internal static class WebhookRequest
 {
     /// <summary>Also of tusd's first version, which has the name of the hook nowhere else.</summary>
-    private const string HookNameHeader = "Hook-Name";
+    public const string HookNameHeader = "Hook-Name";
 
     public static async Task<HookAnswer> SendAsync(
         IHookSender sender, WebhookOptions options, WebhookTarget target, string id, string kind, string json, DateTimeOffset now,
@@ -21,7 +21,7 @@ internal static class WebhookRequest
         var body = WebhookMessage.Body(webhook.Format, id, kind, json);
         var headers = WebhookSignature.Headers(secret, id, now, body);
         if (webhook.Format == WebhookFormat.Tusd)
-            headers = [.. headers, (HookNameHeader, WebhookKinds.TusdName(kind)!)];
+            headers = [.. headers, (HookNameHeader, WebhookKinds.TusdHook(kind))];
         return await sender.SendAsync(
             new HookRequest(new Uri(webhook.Url), body, headers, options.Timeout)
             {

@@ -16,9 +16,22 @@ public static class WebhookSignature
 
     private const int SecretBytes = 32;
 
+    // As the specification has them.
+    private const int ShortestSecret = 24, LongestSecret = 64;
+
     public static byte[] NewSecret() => RandomNumberGenerator.GetBytes(SecretBytes);
 
     public static string TextOf(byte[] secret) => SecretPrefix + Convert.ToBase64String(secret);
+
+    /// <summary>Null for what is no secret.</summary>
+    public static byte[]? Parse(string secret)
+    {
+        var bytes = new byte[LongestSecret];
+        return secret.StartsWith(SecretPrefix, StringComparison.Ordinal)
+            && Convert.TryFromBase64String(secret[SecretPrefix.Length..], bytes, out var length) && length >= ShortestSecret
+            ? bytes[..length]
+            : null;
+    }
 
     public static IReadOnlyList<(string Name, string Value)> Headers(byte[] secret, string id, DateTimeOffset at, byte[] body)
     {

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Statistics;
@@ -96,7 +97,8 @@ public sealed class StatisticsCollector(IStatisticsLedger ledger, TimeProvider t
             yield return Of("network", network, 1);
         if (one.State is UploadState.Failed or UploadState.Expired)
         {
-            var reason = one.Reason ?? LedgerWord(one.State);
+            // One figure for all refusals of the checker, whatever it said.
+            var reason = CheckRefusal.IsIn(one.Reason) ? CheckRefusal.Word : one.Reason ?? LedgerWord(one.State);
             yield return Of("failure", reason.Length > LongestName ? reason[..LongestName] : reason, 1);
         }
 

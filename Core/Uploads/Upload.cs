@@ -11,6 +11,9 @@ public enum UploadState
 
     /// <summary>All bytes are there; the whole-file digest is being computed.</summary>
     Completing,
+
+    /// <summary>All bytes are there; a checker decides whether they become a file.</summary>
+    Checking,
     Completed,
     Cancelled,
     Expired,
@@ -139,7 +142,10 @@ public sealed record Upload
     /// <summary>A pending concatenation: it has no bytes until all of its parts are complete.</summary>
     public bool WaitsForParts => State == UploadState.Open && Parts.Count > 0;
 
-    public bool IsLive => State is UploadState.Open or UploadState.Paused or UploadState.Completing;
+    public bool IsLive => State is UploadState.Open or UploadState.Paused or UploadState.Completing or UploadState.Checking;
+
+    /// <summary>The client has sent everything: the upload is a file, or waits only for its check.</summary>
+    public bool IsReceived => State is UploadState.Checking or UploadState.Completed;
 }
 
 /// <summary>A verified chunk and its range.</summary>

@@ -190,7 +190,8 @@ public sealed class UploadCatalog(
             _ when upload.IsPart => new UploadFailure(UploadError.NotFound, $"There is no file {id}."),
             UploadState.Completed when upload.DamagedAt is not null => UploadRefusals.Damaged(upload),
             UploadState.Completed => upload,
-            UploadState.Open or UploadState.Paused or UploadState.Completing => UploadRefusals.NotCompleted(upload),
+            UploadState.Open or UploadState.Paused or UploadState.Completing or UploadState.Checking =>
+                UploadRefusals.NotCompleted(upload),
             _ => UploadRefusals.Ended(upload),
         };
     }

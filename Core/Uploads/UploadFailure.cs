@@ -19,6 +19,12 @@ public enum UploadError
     AlreadyCompleted,
     NotCompleted,
     Completing,
+
+    /// <summary>All bytes are there, and a checker decides whether they become a file.</summary>
+    Checking,
+
+    /// <summary>The checker has refused the file.</summary>
+    RefusedByCheck,
     Paused,
     WrongProtocol,
     Overlap,

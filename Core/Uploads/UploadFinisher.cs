@@ -13,8 +13,8 @@ public sealed class UploadFinisher(
     Admission admission, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadFinisher> log)
 {
     /// <summary>
-    /// Completes a session. Waits at most UploadOptions.CompleteWait for a digest that must be computed. The returned upload is completed;
-    /// if the wait was too short, it is still completing, or completed without the digest to compare.
+    /// Completes a session. Waits at most UploadOptions.CompleteWait for a digest that must be computed. The returned upload is completed,
+    /// or being checked; if the wait was too short, it is still completing, or completed without the digest to compare.
     /// </summary>
     public async Task<Result<Upload>> CompleteAsync(
         Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
@@ -69,7 +69,7 @@ public sealed class UploadFinisher(
         }
 
         var settled = background.Schedule(id, urgent: true);
-        if (begun.Value.State == UploadState.Completed)
+        if (begun.Value.IsReceived)
         {
             UploadLog.Completed(log, id, begun.Value.Size);
             links.Close(id);
@@ -86,7 +86,7 @@ public sealed class UploadFinisher(
             return UploadRefusals.NotFound(id);
         switch (upload.State)
         {
-            case UploadState.Completed:
+            case UploadState.Checking or UploadState.Completed:
                 UploadLog.Completed(log, id, upload.Size);
                 links.Close(id);
                 return upload;

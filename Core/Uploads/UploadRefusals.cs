@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
@@ -69,6 +70,7 @@ public static class UploadRefusals
         _ when upload.DamagedAt is not null => Damaged(upload),
         UploadState.Paused => new(UploadError.Paused, "The upload is paused; resume it first.") { Upload = upload },
         UploadState.Completing => new(UploadError.Completing, "The upload is being completed; query its status.") { Upload = upload },
+        UploadState.Checking => Checking(upload),
         UploadState.Completed => new(UploadError.AlreadyCompleted, "The upload is complete and takes no more bytes.") { Upload = upload },
         _ => null,
     };
@@ -91,6 +93,7 @@ public static class UploadRefusals
         UploadState.Cancelled => new(UploadError.Cancelled, "The upload was cancelled; start a new one.") { Upload = upload },
         UploadState.Expired => Expired(upload),
         UploadState.Deleted => new(UploadError.Deleted, "The file was deleted.") { Upload = upload },
+        _ when CheckRefusal.Of(upload.StateReason) is { } refusal => refusal with { Upload = upload },
         _ => new(UploadError.Failed, $"The upload failed ({upload.StateReason ?? "no reason recorded"}); start a new one.")
         {
             Upload =
@@ -109,8 +112,13 @@ public static class UploadRefusals
         new(UploadError.Elsewhere, "The bytes of this upload are in a store that is not here now; try again when its service runs again.")
         { Upload = upload };
 
-    public static UploadFailure NotCompleted(Upload upload) =>
-        new(UploadError.NotCompleted, "The file is not complete yet.") { Upload = upload };
+    /// <summary>The refusal for a file that is asked for before it is one.</summary>
+    public static UploadFailure NotCompleted(Upload upload) => upload.State == UploadState.Checking
+        ? Checking(upload)
+        : new(UploadError.NotCompleted, "The file is not complete yet.") { Upload = upload };
+
+    private static UploadFailure Checking(Upload upload) =>
+        new(UploadError.Checking, "All bytes are there, and the file is being checked; ask again in a moment.") { Upload = upload };
 
     public static UploadFailure Of(LedgerRefusal refusal, Upload? upload)
     {

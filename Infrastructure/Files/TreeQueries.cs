@@ -89,7 +89,7 @@ internal static class TreeQueries
 
     public const string Arriving = """
         select * from upload_now
-        where target_parent = @Folder and state in ('open', 'paused', 'completing') and (@After::uuid is null or id > @After)
+        where target_parent = @Folder and state in ('open', 'paused', 'completing', 'checking') and (@After::uuid is null or id > @After)
         order by id limit @Limit
         """;
 

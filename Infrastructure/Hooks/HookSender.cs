@@ -17,8 +17,6 @@ internal sealed class HookSender : IHookSender, IDisposable
     private const string InOwnNetwork =
         "The address lies in a private network or on this machine. An operator can allow that with Webhooks:AllowPrivateNetworks.";
 
-    private const int MostAnswer = 1024;
-
     private readonly WebhookOptions _options;
     private readonly TimeProvider _time;
     private readonly HttpMessageInvoker _public;
@@ -62,7 +60,7 @@ internal sealed class HookSender : IHookSender, IDisposable
         {
             using var message = Message(request);
             using var answer = await (request.AllowPrivateNetworks ? _any : _public).SendAsync(message, either.Token);
-            var body = await BeginningAsync(answer.Content, either.Token);
+            var body = await BeginningAsync(answer.Content, request.MostAnswer, either.Token);
             var error = (int)answer.StatusCode is >= 300 and <= 399 ? "The address redirects, and redirects are not followed." : null;
             return new HookAnswer((int)answer.StatusCode, body, error, _time.GetElapsedTime(began));
         }
@@ -127,11 +125,11 @@ internal sealed class HookSender : IHookSender, IDisposable
         return message;
     }
 
-    private static async Task<string> BeginningAsync(HttpContent content, CancellationToken cancellationToken)
+    private static async Task<string> BeginningAsync(HttpContent content, int most, CancellationToken cancellationToken)
     {
-        var bytes = new byte[MostAnswer];
+        var bytes = new byte[most];
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
-        var read = await stream.ReadAtLeastAsync(bytes, MostAnswer, throwOnEndOfStream: false, cancellationToken);
+        var read = await stream.ReadAtLeastAsync(bytes, most, throwOnEndOfStream: false, cancellationToken);
         // PostgreSQL's text has no NUL.
         return Encoding.UTF8.GetString(bytes, 0, read).Replace('\0', '\uFFFD');
     }

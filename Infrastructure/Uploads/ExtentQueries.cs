@@ -40,7 +40,8 @@ internal static class ExtentQueries
             ) p
             join stored_files f on f.id = p.file_id
             join uploads u on u.id = p.upload_id
-            where u.state in ('open', 'paused', 'completing', 'completed') and u.damaged_at is null and p.length is distinct from u.size
+            where u.state in ('open', 'paused', 'completing', 'checking', 'completed') and u.damaged_at is null
+                  and p.length is distinct from u.size
         ) w
         where w.total <= @MaxBytes or w.total = w.length
         order by w.start
@@ -60,13 +61,13 @@ internal static class ExtentQueries
     /// </summary>
     public const string Pending = """
         with recursive unplaced (upload_id, mergeable) as (
-            select f.upload_id, (select u.state in ('open', 'paused', 'completing', 'completed') and u.damaged_at is null
+            select f.upload_id, (select u.state in ('open', 'paused', 'completing', 'checking', 'completed') and u.damaged_at is null
                                         and f.length is distinct from u.size
                                  from uploads u where u.id = f.upload_id)
             from (select p.upload_id, p.length from extents p where not p.placed and p.upload_id > @After
                   order by p.upload_id, p.start limit 1) f
             union all
-            select n.upload_id, (select u.state in ('open', 'paused', 'completing', 'completed') and u.damaged_at is null
+            select n.upload_id, (select u.state in ('open', 'paused', 'completing', 'checking', 'completed') and u.damaged_at is null
                                         and n.length is distinct from u.size
                                  from uploads u where u.id = n.upload_id)
             from unplaced l
@@ -75,8 +76,8 @@ internal static class ExtentQueries
         ), work (id, waits, merge, hash, reclaim) as (
             (select upload_id, false, true, false, false from unplaced where mergeable limit @Limit)
             union all
-            (select u.id, false, false, u.state in ('open', 'paused', 'completing', 'completed'),
-                    u.state not in ('open', 'paused', 'completing', 'completed')
+            (select u.id, false, false, u.state in ('open', 'paused', 'completing', 'checking', 'completed'),
+                    u.state not in ('open', 'paused', 'completing', 'checking', 'completed')
              from uploads u
              where (u.state = 'completing'
                     or (u.state = 'completed' and u.sha256 is null)
@@ -147,7 +148,7 @@ internal static class ExtentQueries
     public const string Quarantined = """
         select n.* from (
             select u.id from uploads u
-            where u.damaged_at is not null and u.state in ('open', 'paused', 'completing', 'completed')
+            where u.damaged_at is not null and u.state in ('open', 'paused', 'completing', 'checking', 'completed')
               and (@After::uuid is null or u.id > @After)
             order by u.id limit @Limit
         ) o

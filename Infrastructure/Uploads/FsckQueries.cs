@@ -37,7 +37,7 @@ internal static class FsckQueries
         select p.upload_id, p.start, p.length, p.file_offset, u.file_name,
                f.id as file_id, f.kind as file_kind, f.incarnation as file_incarnation,
                f.tombstone_at is not null as tombstoned,
-               u.state in ('open', 'paused', 'completing', 'completed') and coalesce(f.store = @Store, true) as counts
+               u.state in ('open', 'paused', 'completing', 'checking', 'completed') and coalesce(f.store = @Store, true) as counts
         """;
 
     // Select the page first and join afterwards. If uploads were joined before the limit, a plan made from old statistics could join

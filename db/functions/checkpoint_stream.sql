@@ -19,10 +19,10 @@ begin
     end if;
     outcome := case
         when v_durability is null then 'fenced'
-        when u.id is null or u.state not in ('open', 'paused', 'completing', 'completed') then 'refused'
+        when u.id is null or u.state not in ('open', 'paused', 'completing', 'checking', 'completed') then 'refused'
         when u.epoch = c.epoch and u.received_bytes = c.to_offset and u.front_sha256 = c.sha256
              and (c.to_offset = c.segment_start or existing.file_id = c.segment)
-             and (u.state = 'completed' or not c.final) then 'recorded'
+             and (u.state in ('checking', 'completed') or not c.final) then 'recorded'
         when u.state not in ('open', 'paused') or u.damaged_at is not null or u.protocol = 'session' then 'refused'
         when u.epoch <> c.epoch or u.received_bytes <> c.from_offset then 'conflict'
         when c.to_offset > u.size then 'beyond_size'

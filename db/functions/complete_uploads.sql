@@ -1,15 +1,19 @@
--- Completes uploads whose bytes are all recorded: the only UPDATE that does. The caller holds their rows. Several are found by their keys
--- and by nothing else: a plan made for an empty or a large ledger might otherwise walk an index.
+-- Completes uploads whose bytes are all recorded. Where a checker decides, they come into the state checking, and settle_check completes
+-- them. The caller holds their rows. Several are found by their keys and by nothing else: a plan made for an empty or a large ledger might
+-- otherwise walk an index.
 create function complete_uploads(
     p_uploads uuid[], p_sizes bigint[], p_declared bytea[], p_sha256 bytea[], p_now bigint, p_subject text default null)
 returns setof uploads
 language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
-    v_done uploads[];
+    v_check    boolean := checker_enabled();
+    v_done     uploads[];
+    v_checking uploads[];
 begin
     with done as (
         update uploads u
-        set state = 'completed', state_at = now(), state_reason = null, completed_at = now(),
+        set state = case when v_check and not u.is_part then 'checking' else 'completed' end, state_at = now(), state_reason = null,
+            completed_at = case when v_check and not u.is_part then null else now() end,
             size = n.size, declared_sha256 = n.declared, sha256 = n.sha256,
             -- A part is kept until it is joined, not as long as a file.
             purge_at = case when u.is_part then u.active_at + u.idle_allowance else p_now end
@@ -20,5 +24,11 @@ begin
     select array_agg(d) into v_done from done d;
     -- They take up as much as before, but are not open any more.
     perform count_usage(array(select row(d.id, d.tenant, d.subject, 0, 0, -1)::usage_want from unnest(v_done) d));
+    if v_check then
+        v_checking := array(select d from unnest(v_done) d where d.state = 'checking');
+        perform begin_checks(v_checking, p_subject);
+        v_done := array(select d from unnest(v_done) d where d.state <> 'checking');
+        return query select d.* from unnest(v_checking) d;
+    end if;
     return query select d.* from unnest(publish_uploads(v_done, p_subject)) d;
 end $$;

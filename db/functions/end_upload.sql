@@ -18,15 +18,15 @@ begin
     outcome := case
         when outcome is not null then outcome
         when u.id is null then 'not_found'
-        when u.state in ('open', 'paused', 'completing', 'completed') and u.epoch <> p_epoch then 'taken_over'
+        when u.state in ('open', 'paused', 'completing', 'checking', 'completed') and u.epoch <> p_epoch then 'taken_over'
         when u.state = 'completed' and p_state <> 'deleted' then 'completed'
-        when u.state in ('open', 'paused', 'completing') and p_state = 'deleted' then 'not_completed'
+        when u.state in ('open', 'paused', 'completing', 'checking') and p_state = 'deleted' then 'not_completed'
         -- It lies in the tree, whose entries alone decide about it.
         when u.state = 'completed' and u.target_space is not null then 'published'
         else 'ok'
     end;
     -- 4.
-    if outcome = 'ok' and u.state in ('open', 'paused', 'completing', 'completed') then
+    if outcome = 'ok' and u.state in ('open', 'paused', 'completing', 'checking', 'completed') then
         perform end_uploads(array[u], p_state, p_reason, p_subject);
     end if;
     select n.* into upload from upload_now n where n.id = u.id;

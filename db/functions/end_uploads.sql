@@ -10,11 +10,15 @@ declare
 begin
     update uploads set state = p_state, state_at = now(), state_reason = p_reason
     where id = any (array(select o.id from unnest(p_uploads) o));
+    if exists (select from unnest(p_uploads) o where o.state = 'checking') then
+        delete from upload_checks where upload = any (array(select o.id from unnest(p_uploads) o));
+    end if;
     -- The links before the quotas, as in insert_uploads.
     perform release_links(p_uploads);
     perform count_usage(usage_wants(p_uploads, -1));
     v_parts := array(
-        select distinct l.part from unnest(p_uploads) o cross join lateral unnest(o.parts) l (part) where o.state = 'completed');
+        select distinct l.part from unnest(p_uploads) o cross join lateral unnest(o.parts) l (part)
+        where o.state in ('checking', 'completed'));
     if cardinality(v_parts) > 0 then
         with own as (
             update uploads p set counted_in = null

@@ -2,11 +2,13 @@
 -- p_uploads is a JSON array of objects whose names are columns. An upload that exists already, by its id or its idempotency key, is not
 -- touched and not returned. One that the limits, or its link, have no room for is not inserted: it is returned in the state refused, with
 -- the outcome as its reason.
--- An upload with a sha256 has all of its bytes. It is inserted as completed, so that its row and its index entries are written once. To
--- insert it as open and to complete it afterwards takes PostgreSQL twice the time: 290 µs instead of 145 µs for a small file.
+-- An upload with a sha256 has all of its bytes. It is inserted as completed, or as checking where a checker decides, so that its row and
+-- its index entries are written once. To insert it as open and to complete it afterwards takes PostgreSQL twice the time: 290 µs instead of
+-- 145 µs for a small file.
 create function insert_uploads(p_incarnation bigint, p_uploads json, p_now bigint) returns setof uploads
 language plpgsql as $$
 declare
+    v_check     boolean := checker_enabled();
     v_made      uploads[];
     v_completed uploads[];
     v_refused   uuid[] := '{}';
@@ -27,11 +29,12 @@ begin
             p_incarnation, p_now, case when n.sha256 is null or n.is_part then p_now + n.idle_allowance else p_now end,
             n.target_space, n.target_parent, n.target_names, n.target_conflict, n.target_revision, n.modified_ns, n.mode,
             coalesce(n.priority, 2),
-            case when n.sha256 is null then 'open' else 'completed' end, c.bytes, c.bytes, c.bytes, n.sha256, n.sha256,
-            c.completed_at, c.completed_at, c.completed_at
+            c.state, c.bytes, c.bytes, c.bytes, n.sha256, n.sha256,
+            c.ended_at, c.ended_at, case c.state when 'completed' then c.ended_at end
         from json_populate_recordset(null::uploads, p_uploads) n
         cross join lateral (
-            select case when n.sha256 is null then 0 else n.size end as bytes, case when n.sha256 is not null then now() end as completed_at
+            select case when n.sha256 is null then 'open' when v_check and not n.is_part then 'checking' else 'completed' end as state,
+                   case when n.sha256 is null then 0 else n.size end as bytes, case when n.sha256 is not null then now() end as ended_at
         ) c
         on conflict do nothing
         returning *
@@ -54,6 +57,9 @@ begin
         v_made := array(select m from unnest(v_made) m where m.state <> 'refused');
     end if;
     perform add_events(v_made, 'created');
+    if v_check then
+        perform begin_checks(array(select m from unnest(v_made) m where m.state = 'checking'));
+    end if;
     v_completed := array(select m from unnest(v_made) m where m.state = 'completed');
     if cardinality(v_completed) > 0 then
         v_completed := publish_uploads(v_completed);

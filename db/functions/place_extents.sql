@@ -15,7 +15,7 @@ begin
     select * into u from uploads where id = p_upload for update;
     -- 3. reclaim_content frees an ended upload; an assembly that was given up has no extents to come.
     if u.assembly is distinct from p_assembly or u.assembly is null
-       or u.state not in ('open', 'paused', 'completing', 'completed') or u.damaged_at is not null then
+       or u.state not in ('open', 'paused', 'completing', 'checking', 'completed') or u.damaged_at is not null then
         return;
     end if;
     -- 4. What is copied was flushed, in Relaxed too (E31). Repeated, it moves nothing, and still answers with the files.

@@ -27,6 +27,7 @@ begin
         when u.id is null or u.is_part then 'no_upload'
         when v_entry = p_id or (v_entry is not null and not p_named) then 'ok'
         when u.state in ('open', 'paused', 'completing') then 'not_completed'
+        when u.state = 'checking' then 'checking'
         when u.state <> 'completed' then 'no_upload'
         when u.damaged_at is not null then 'damaged'
         -- The last version that named it is gone, or it was given another place meanwhile.

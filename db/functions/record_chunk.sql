@@ -20,7 +20,7 @@ begin
     select x.attempt into v_holder from prefixes x where x.upload_id = p_upload and x.start = p_start and x.file_id = p_file;
     outcome := case
         when v_durability is null then 'fenced'
-        when u.id is null or u.state not in ('open', 'paused', 'completing', 'completed') then 'refused'
+        when u.id is null or u.state not in ('open', 'paused', 'completing', 'checking', 'completed') then 'refused'
         when existing.file_id = p_file and existing.length = p_length and existing.sha256 = p_sha256 then 'recorded'
         when existing.length = p_length and existing.sha256 = p_sha256 then 'duplicate'
         when overlaps_received(p_upload, p_start, p_start + p_length) then 'overlap'

@@ -15,6 +15,8 @@ public static class ProblemCodes
     public const string AlreadyCompleted = "already_completed";
     public const string NotCompleted = "not_completed";
     public const string Completing = "completing";
+    public const string Checking = "being_checked";
+    public const string RefusedByCheck = "refused_by_check";
     public const string Paused = "paused";
     public const string WrongProtocol = "wrong_protocol";
     public const string Overlap = "overlap";

@@ -41,7 +41,7 @@ internal static class PutLinkFile
             new NewFile(caller, names[^1], file.ContentType, file.Sha256) { Target = target }, body, context.RequestAborted);
         meter.Upload("put", result.Ok ? "completed" : "failed");
         return result.Ok
-            ? JsonAnswer.Of(LinkFileView.Of(result.Value), ApiJson.Out.LinkFileView, StatusCodes.Status201Created)
+            ? JsonAnswer.Of(LinkFileView.Of(result.Value), ApiJson.Out.LinkFileView, FileViews.StatusOf(result.Value))
             : Refusal.Of(result.Failure);
     }
 }

@@ -51,6 +51,7 @@ internal sealed class UnpackAnswer(HttpResponse response)
                 Replaced = _counts[(int)MemberOutcome.Replaced],
                 Renamed = _counts[(int)MemberOutcome.Renamed],
                 Unchanged = _counts[(int)MemberOutcome.Unchanged],
+                Checking = _counts[(int)MemberOutcome.Checking],
                 Failed = _counts[(int)MemberOutcome.Failed],
                 StoredBytes = _bytes,
                 OmittedLines = _omitted,
@@ -116,6 +117,7 @@ internal sealed class UnpackAnswer(HttpResponse response)
         MemberOutcome.Replaced => "replaced",
         MemberOutcome.Renamed => "renamed",
         MemberOutcome.Unchanged => "unchanged",
+        MemberOutcome.Checking => "checking",
         _ => "failed",
     };
 }

@@ -8,7 +8,7 @@ internal sealed record MemberLine
     /// <summary>Below the folder, as the archive names it.</summary>
     public required string Path { get; init; }
 
-    /// <summary>created, replaced, unchanged, renamed or failed.</summary>
+    /// <summary>created, replaced, unchanged, renamed, checking or failed.</summary>
     public required string Outcome { get; init; }
 
     /// <summary>The entry's.</summary>
@@ -38,6 +38,10 @@ internal sealed record SumLine
     public required long Renamed { get; init; }
     public required long Unchanged { get; init; }
     public required long Failed { get; init; }
+
+    /// <summary>Files about which a checker decides first; left out where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Checking { get; init; }
 
     public required long StoredBytes { get; init; }
 

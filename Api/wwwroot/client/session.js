@@ -53,7 +53,7 @@ async function openSession(upload, signal, call) {
     try {
       const { body } = await persist(upload, signal, () => call('GET', `/${upload.session}`))
       if (body.state === 'paused') return (await persist(upload, signal, () => call('POST', `/${upload.session}/resume`))).body
-      if (['open', 'completing', 'completed'].includes(body.state)) return body
+      if (['open', 'completing', 'checking', 'completed'].includes(body.state)) return body
       if (['cancelled', 'deleted'].includes(body.state)) throw Object.assign(new Error('Cancelled elsewhere.'), { name: 'Cancelled' })
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 404) throw error

@@ -117,6 +117,8 @@ internal sealed class MemberPublisher(
             return Failed(found, why with { Detail = $"{why.Detail} The bytes are kept as the unfiled file {upload.Id}." });
         }
 
+        if (upload.State == UploadState.Checking)
+            return new UnpackedMember(found.Member.Path, MemberOutcome.Checking) { Bytes = upload.ReceivedBytes };
         return entry is null
             // It was replaced again already.
             ? new UnpackedMember(found.Member.Path, MemberOutcome.Created) { Bytes = upload.ReceivedBytes }

@@ -26,6 +26,9 @@ public enum MemberOutcome
     /// <summary>It was created under another name, because its own was taken.</summary>
     Renamed,
     Failed,
+
+    /// <summary>Its bytes are there, and a checker decides whether they become the file.</summary>
+    Checking,
 }
 
 /// <summary>What became of a member.</summary>

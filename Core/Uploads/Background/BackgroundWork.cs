@@ -69,7 +69,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     internal async Task<Upload?> JoinAsync(UploadId waiting, CancellationToken cancellationToken)
     {
         var now = await _joins.JoinAsync(waiting, _options.MaxSize, cancellationToken);
-        if (now is { State: UploadState.Completed })
+        if (now is { IsReceived: true })
             UploadLog.Completed(_log, now.Id, now.Size);
         return now;
     }
@@ -134,7 +134,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
                && await UndamagedAsync(await JoinedAsync(found, cancellationToken), cancellationToken) is { } upload)
         {
             // The digest has completed the upload, so the prefixes of broken chunks can be freed.
-            if (upload.State == UploadState.Completed && before is (UploadState.Completing, _, _))
+            if (upload.IsReceived && before is (UploadState.Completing, _, _))
                 _ = _merging.Schedule(id);
             // If the ledger records no progress, for instance because this incarnation is fenced, the loop must end.
             var now = (upload.State, upload.ReceivedBytes, upload.HashedBytes);
@@ -161,7 +161,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
 
         // Free the files of an ended upload and the prefixes that a completed one may have left. A later end or completion schedules the
         // upload again.
-        if (found is not null && (IsEnded(found.State) || found.State == UploadState.Completed))
+        if (found is not null && (IsEnded(found.State) || found.IsReceived))
             await _remover.ReclaimAsync(id, cancellationToken);
     }
 

@@ -17,7 +17,7 @@ public sealed class PendingConcatenations(ContentCheck check, BackgroundWork bac
     {
         var now = await background.JoinAsync(waiting, cancellationToken);
         // The background worker computes the digest (E25).
-        if (now is { State: UploadState.Completed })
+        if (now is { IsReceived: true })
             _ = background.Schedule(waiting);
         return now;
     }

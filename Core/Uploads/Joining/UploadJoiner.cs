@@ -54,7 +54,7 @@ public sealed class UploadJoiner(
         var joined = await ledger.ConcatenateAsync(
             catalog.Describe(stream), parts, admission.LargestUpload(stream.Caller), mayWait && stream.Caller.Grant is null,
             cancellationToken);
-        if (joined.Ok && joined.Value is { State: UploadState.Completed } whole)
+        if (joined.Ok && joined.Value is { IsReceived: true } whole)
         {
             UploadLog.Completed(log, whole.Id, whole.Size);
             // The background worker computes the digest (E25).

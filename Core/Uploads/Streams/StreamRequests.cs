@@ -64,7 +64,7 @@ public sealed record StreamAppend(Caller Caller, UploadId Upload, UploadProtocol
 /// <param name="Offset">The durable offset.</param>
 public sealed record StreamReceipt(Upload Upload, long Offset)
 {
-    public bool Completed => Upload.State == UploadState.Completed;
+    public bool Completed => Upload.IsReceived;
 }
 
 /// <param name="Upload">Null when the caller's tenant has no such upload.</param>

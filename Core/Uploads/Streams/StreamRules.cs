@@ -23,7 +23,7 @@ internal static class StreamRules
         // An offset never decreases.
         if (request.Offset < upload.ReceivedBytes)
             return Elsewhere(request, upload);
-        return upload.State == UploadState.Completed || request.Offset > upload.ReceivedBytes
+        return upload.IsReceived || request.Offset > upload.ReceivedBytes
             ? null
             : RefuseSize(request, upload, admission) ?? RefuseBody(request, body, upload, admission);
     }
@@ -99,7 +99,7 @@ internal static class StreamRules
 
     // The client repeats its last request because the answer was lost. The rule about the length checks the body.
     private static bool IsRepeatOfTheEnd(StreamAppend request, Upload upload) =>
-        upload.State == UploadState.Completed && upload.Protocol == request.Protocol && upload.DamagedAt is null;
+        upload.IsReceived && upload.Protocol == request.Protocol && upload.DamagedAt is null;
 
     private static UploadFailure? RefuseSize(StreamAppend request, Upload upload, Admission admission)
     {

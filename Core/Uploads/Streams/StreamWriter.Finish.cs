@@ -43,7 +43,7 @@ public sealed partial class StreamWriter
         var answer = await segment.CheckpointAsync(full);
         if (answer is not { Outcome: RecordOutcome.Recorded, Upload: { } recorded })
             return UploadRules.Of(answer, ByteRange.Between(request.Offset, offset)) with { Upload = answer.Upload ?? upload };
-        if (recorded.State == UploadState.Completed)
+        if (recorded.IsReceived)
             UploadLog.Completed(log, recorded.Id, recorded.Size);
         else
             UploadLog.Appended(log, recorded.Id, request.Offset, offset, (time.GetUtcNow() - startedAt).TotalMilliseconds);

@@ -66,7 +66,7 @@ public sealed partial class StreamWriter(
                 if (StreamRules.Refuse(request, body, seen.Upload, admission) is { } refusal)
                     return refusal;
                 var upload = seen.Upload!;
-                if (upload.State == UploadState.Completed)
+                if (upload.IsReceived)
                     return await RepeatAsync(body, upload, claim, cancellationToken);
                 // The previous writer may still be running. Raise the epoch so that its late checkpoints are rejected (E14).
                 if (claim.TakesOver || (seen.Last is { } last && last.File.Incarnation != incarnation.Id))

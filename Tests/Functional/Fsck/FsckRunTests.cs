@@ -232,6 +232,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
 
     [Theory]
     [InlineData("state = 'completing', sha256 = null", FindingCodes.StuckCompleting)]
+    [InlineData("state = 'checking'", FindingCodes.StuckChecking)]
     [InlineData("sha256 = null", FindingCodes.StuckDigest)]
     public async Task Finds_a_finished_upload_that_does_not_get_on(string change, string code)
     {

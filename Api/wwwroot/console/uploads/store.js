@@ -5,10 +5,10 @@ import { live } from '../live.js'
 
 const PAGE = 200
 export const MOST = 10_000
-const UNFINISHED = ['open', 'paused', 'completing']
+const UNFINISHED = ['open', 'paused', 'completing', 'checking']
 /** What a filter of the page asks the service for. */
 export const FILTERS = {
-  unfinished: UNFINISHED, uploading: ['open'], paused: ['paused'], verifying: ['completing'], done: ['completed'],
+  unfinished: UNFINISHED, uploading: ['open'], paused: ['paused'], verifying: ['completing', 'checking'], done: ['completed'],
   failed: ['failed', 'expired', 'cancelled']
 }
 // Events that come together are asked about together.

@@ -1,0 +1,75 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Core.Hooks;
+using ChunkUpload.Core.Options;
+
+namespace ChunkUpload.Core.Checks;
+
+/// <summary>What happens to an upload for which the checker gives no verdict.</summary>
+public enum CheckerAway
+{
+    /// <summary>It waits, and the checker is asked again.</summary>
+    Hold = 1,
+    Refuse,
+    Accept,
+}
+
+/// <summary>The checker that decides about each upload before it is published. At most one of address, command and clamd is set.</summary>
+[Settings("Check")]
+public sealed class CheckOptions : IValidatableObject
+{
+    [Description("Address that is asked before an upload is published; docs/checking.md has the request. Empty: none is asked.")]
+    public string Url { get; set; } = "";
+
+    [Description("What is sent to Check:Url: Json, or Tusd for receivers of tusd's hook pre-finish.")]
+    public WebhookFormat Format { get; set; } = WebhookFormat.Json;
+
+    [Secret]
+    [Description("Secret that signs the requests to Check:Url: whsec_ and 24 to 64 bytes in base64. Json needs one.")]
+    public string Secret { get; set; } = "";
+
+    [Description("Program and arguments that check an upload: exit code 0 accepts it, 1 refuses it. An argument {file} becomes the path of "
+        + "a copy; without one the bytes come on standard input.")]
+    public string[] Command { get; set; } = [];
+
+    [Description("Where clamd listens: host:port, or the path of its Unix socket.")]
+    public string Clamd { get; set; } = "";
+
+    [Description("How long one check may take.")]
+    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    [Description("How many uploads are checked at once.")]
+    [Range(1, 64)]
+    public int AtOnce { get; set; } = 4;
+
+    [Description("After how many attempts without a verdict Check:WhileAway decides, with pauses that double from 1 second to 5 minutes.")]
+    [Range(1, 100)]
+    public int Attempts { get; set; } = 10;
+
+    [Description("What happens to an upload without a verdict: Hold keeps it waiting and asks again, Refuse fails it, Accept publishes it "
+        + "unchecked.")]
+    public CheckerAway WhileAway { get; set; } = CheckerAway.Hold;
+
+    /// <summary>The pause after the first attempt without a verdict; each one doubles it.</summary>
+    public TimeSpan FirstPause { get; internal set; } = TimeSpan.FromSeconds(1);
+
+    public bool IsSet => Url.Length > 0 || Command.Length > 0 || Clamd.Length > 0;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if ((Url.Length > 0 ? 1 : 0) + (Command.Length > 0 ? 1 : 0) + (Clamd.Length > 0 ? 1 : 0) > 1)
+            yield return new ValidationResult("set only one of Check:Url, Check:Command and Check:Clamd", [nameof(Url)]);
+        if (Url.Length > 0 && !(Uri.TryCreate(Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
+            yield return new ValidationResult("must be an address that begins with https:// or http://", [nameof(Url)]);
+        if (Secret.Length > 0 && WebhookSignature.Parse(Secret) is null)
+            yield return new ValidationResult("must be whsec_ and 24 to 64 bytes in base64", [nameof(Secret)]);
+        if (Url.Length > 0 && Secret.Length == 0 && Format == WebhookFormat.Json)
+            yield return new ValidationResult("must be set, because requests in this format are signed", [nameof(Secret)]);
+        if (Command.Length > 0 && !Command[0].StartsWith('/'))
+            yield return new ValidationResult("must begin with the full path of a program", [nameof(Command)]);
+        if (Clamd.Length > 0 && !Clamd.StartsWith('/')
+            && !(Uri.TryCreate("tcp://" + Clamd, UriKind.Absolute, out var clamd) && clamd is { Port: > 0, AbsolutePath: "/" or "" }))
+            yield return new ValidationResult("must be host:port, or the path of a socket", [nameof(Clamd)]);
+    }
+}

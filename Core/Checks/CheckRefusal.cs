@@ -1,0 +1,18 @@
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Checks;
+
+/// <summary>The reason that the ledger keeps of an upload that a checker refused, and what a client is told of it.</summary>
+public static class CheckRefusal
+{
+    /// <summary>How each such reason begins; nothing else of the service writes it.</summary>
+    public const string Word = "refused by the check";
+
+    public static string Reason(string? sentence) => sentence is null ? Word : $"{Word}: {sentence}";
+
+    public static bool IsIn(string? reason) => reason?.StartsWith(Word, StringComparison.Ordinal) == true;
+
+    /// <summary>Null if the upload failed for another reason.</summary>
+    public static UploadFailure? Of(string? reason) =>
+        IsIn(reason) ? new UploadFailure(UploadError.RefusedByCheck, $"The file was {reason!.TrimEnd('.')}.") : null;
+}

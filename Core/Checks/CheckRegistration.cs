@@ -1,0 +1,14 @@
+using ChunkUpload.Core.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Core.Checks;
+
+/// <summary>Registers what decides before an upload is published. Infrastructure registers the ledger and the other checkers.</summary>
+public static class CheckRegistration
+{
+    public static IServiceCollection AddChecks(this IServiceCollection services) => services
+        .AddSingleton<HookChecker>()
+        .AddSingleton<IStartStep, CheckerStart>()
+        .AddSingleton<CheckWorker>()
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<CheckWorker>());
+}

@@ -1,0 +1,206 @@
+using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Hooks;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Checks;
+
+/// <summary>
+/// Has uploads checked before they are published: it takes those that are due, asks the checker, and lets the ledger act on the verdict.
+/// A kill loses nothing: the next start takes up every upload that waits. Without a checker it does nothing at all.
+/// </summary>
+public sealed partial class CheckWorker(
+    ICheckLedger ledger, IUploadChecker checker, IUploadQueryLedger uploads, ExtentReader extents, ContentCheck content,
+    BackgroundWork background, FileRemover remover, LinkBook links, IOptions<CheckOptions> options, TimeProvider time,
+    ILogger<CheckWorker> log) : IStartStep, IDisposable
+{
+    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
+
+    // After the time limit: for recording the verdict.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+
+    private readonly CancellationTokenSource _stop = new();
+    // Only the loop uses it.
+    private readonly List<Task> _checks = [];
+    private Task _running = Task.CompletedTask;
+
+    public int Order => StartOrder.Background + 20;
+
+    public string Name => "checks";
+
+    private CheckOptions Options => options.Value;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (Options.IsSet)
+            _running = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync();
+        await _running;
+        await Task.WhenAll(_checks);
+    }
+
+    public void Dispose() => _stop.Dispose();
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+                await TickAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The service stops.
+        }
+    }
+
+    private async Task TickAsync(CancellationToken cancellationToken)
+    {
+        _checks.RemoveAll(one => one.IsCompleted);
+        if (_checks.Count >= Options.AtOnce)
+            return;
+        try
+        {
+            foreach (var due in await ClaimAsync(Options.AtOnce - _checks.Count, cancellationToken))
+                _checks.Add(Task.Run(() => ServeAsync(due, cancellationToken), CancellationToken.None));
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            NotClaimed(exception.Message);
+        }
+    }
+
+    private Task<IReadOnlyList<DueCheck>> ClaimAsync(int limit, CancellationToken cancellationToken) =>
+        ledger.ClaimAsync(Options.Timeout + Grace, limit, cancellationToken);
+
+    /// <summary>Checks one upload after the other while some are due.</summary>
+    private async Task ServeAsync(DueCheck first, CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (DueCheck? due = first; due is not null;)
+            {
+                await CheckAsync(due, cancellationToken);
+                due = await ClaimAsync(1, cancellationToken) is [var next, ..] ? next : null;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The service stops. The next start takes it up again.
+        }
+        catch (Exception exception)
+        {
+            // What was being checked is due again when its lease ends.
+            NotClaimed(exception.Message);
+        }
+    }
+
+    private async Task CheckAsync(DueCheck due, CancellationToken cancellationToken)
+    {
+        var upload = await content.EnsureAsync(due.Upload, cancellationToken);
+        if (upload.DamagedAt is not null || upload.IsElsewhere)
+        {
+            await SettleAsync(due, new CheckDecision(CheckOutcome.Failed, null, LongestPause));
+            return;
+        }
+
+        CheckVerdict verdict;
+        using (var limit = new CancellationTokenSource(Options.Timeout, time))
+        using (var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken))
+        {
+            try
+            {
+                verdict = await checker.CheckAsync(
+                    upload, new CheckedContent(extents, upload.Id, upload.ReceivedBytes), either.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                verdict = CheckVerdict.Failed($"No verdict came within {Options.Timeout.TotalSeconds} s.");
+            }
+            catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged)
+            {
+                // The bytes of an upload that was cancelled meanwhile are freed; that is not damage.
+                if (await uploads.GetAsync(upload.Id, cancellationToken) is { State: UploadState.Checking })
+                    await content.QuarantineAsync(upload.Id, exception.Message);
+                return;
+            }
+            catch (StoreException exception)
+            {
+                verdict = CheckVerdict.Failed(exception.Message);
+            }
+        }
+
+        await SettleAsync(due, Decide(due, verdict));
+    }
+
+    private CheckDecision Decide(DueCheck due, CheckVerdict verdict)
+    {
+        var id = due.Upload.Id;
+        switch (verdict.Outcome)
+        {
+            case CheckOutcome.Accepted:
+                return new CheckDecision(CheckOutcome.Accepted, null, TimeSpan.Zero);
+            case CheckOutcome.Refused:
+                Refused(id, verdict.Sentence);
+                return new CheckDecision(CheckOutcome.Refused, CheckRefusal.Reason(verdict.Sentence), TimeSpan.Zero);
+            default:
+                NoVerdict(id, due.Attempt, verdict.Sentence);
+                if (due.Attempt < Options.Attempts || Options.WhileAway == CheckerAway.Hold)
+                {
+                    var pause = WebhookDispatcher.PauseAfter(due.Attempt, Options.FirstPause);
+                    return new CheckDecision(
+                        CheckOutcome.Failed, "the checker gave no verdict yet", pause < LongestPause ? pause : LongestPause);
+                }
+
+                if (Options.WhileAway == CheckerAway.Refuse)
+                    return new CheckDecision(CheckOutcome.Refused, CheckRefusal.Reason("the checker is away"), TimeSpan.Zero);
+                Unchecked(id);
+                return new CheckDecision(CheckOutcome.Accepted, null, TimeSpan.Zero);
+        }
+    }
+
+    /// <summary>What follows here is repeated by the job finish-pending if this process ends before.</summary>
+    private async Task SettleAsync(DueCheck due, CheckDecision decision)
+    {
+        if (await ledger.SettleAsync(due, decision, CancellationToken.None) is not { } settled
+            || settled.State == UploadState.Checking)
+            return;
+        links.Close(settled.Id);
+        if (settled.State == UploadState.Completed)
+        {
+            _ = background.Schedule(settled.Id);
+            return;
+        }
+
+        try
+        {
+            await remover.ReclaimAsync(settled.Id, CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is LedgerUnavailableException or StoreException)
+        {
+            UploadLog.ReclaimPutOff(log, settled.Id, exception);
+        }
+    }
+
+    [LoggerMessage(7702, LogLevel.Warning, "Uploads that wait for a check could not be taken up now: {Reason}")]
+    private partial void NotClaimed(string reason);
+
+    [LoggerMessage(7703, LogLevel.Information, "Upload {Upload} was refused by the check: {Sentence}")]
+    private partial void Refused(UploadId upload, string? sentence);
+
+    [LoggerMessage(7704, LogLevel.Warning, "Upload {Upload}: attempt {Attempt} of its check gave no verdict: {Sentence}")]
+    private partial void NoVerdict(UploadId upload, int attempt, string? sentence);
+
+    [LoggerMessage(7705, LogLevel.Warning, "Upload {Upload} is published without a check, because Check:WhileAway is Accept")]
+    private partial void Unchecked(UploadId upload);
+}

@@ -1,0 +1,24 @@
+using ChunkUpload.Core.Hooks;
+using ChunkUpload.Core.Uploads;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Checks;
+
+/// <summary>Asks an address. It is told what is known of the upload, and gets no bytes.</summary>
+public sealed class HookChecker(IHookSender sender, IOptions<CheckOptions> options, TimeProvider time) : IUploadChecker
+{
+    public async Task<CheckVerdict> CheckAsync(Upload upload, CheckedContent content, CancellationToken cancellationToken)
+    {
+        var settings = options.Value;
+        var hook = new BlockingHook(sender, new Uri(settings.Url), settings.Format, WebhookSignature.Parse(settings.Secret), time);
+        var verdict = await hook.AskAsync(
+            $"check-{upload.Id}", WebhookKinds.Checking, WebhookMessage.Of(ToldUpload.Of(upload), upload.Subject, time.GetUtcNow()),
+            settings.Timeout, cancellationToken);
+        return verdict.Accepts switch
+        {
+            true => CheckVerdict.Accepted,
+            false => CheckVerdict.Refused(verdict.Sentence),
+            null => CheckVerdict.Failed(verdict.Sentence!),
+        };
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+
+namespace ChunkUpload.Core.Hooks;
+
+/// <summary>An address that the operator has set, and that decides: one signed request, and what its answer says.</summary>
+public sealed class BlockingHook(IHookSender sender, Uri url, WebhookFormat format, byte[]? secret, TimeProvider time)
+{
+    private const int MostAnswer = 16 << 10;
+
+    /// <param name="id">The same for each attempt.</param>
+    public async Task<HookVerdict> AskAsync(
+        string id, string kind, string json, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var body = WebhookMessage.Body(format, id, kind, json);
+        var headers = secret is null ? [] : WebhookSignature.Headers(secret, id, time.GetUtcNow(), body);
+        if (format == WebhookFormat.Tusd)
+            headers = [.. headers, (WebhookRequest.HookNameHeader, WebhookKinds.TusdHook(kind))];
+        var request = new HookRequest(url, body, headers, timeout) { AllowPrivateNetworks = true, MostAnswer = MostAnswer };
+        var answer = await sender.SendAsync(request, cancellationToken);
+        if (!answer.Succeeded)
+            return HookVerdict.None(answer.Error ?? $"The address answered with the status {answer.Status}.");
+        try
+        {
+            using var document = JsonDocument.Parse(answer.Body ?? "");
+            return format == WebhookFormat.Tusd ? OfTusd(document.RootElement) : OfOwn(document.RootElement);
+        }
+        catch (Exception reason) when (reason is JsonException or InvalidOperationException)
+        {
+            return HookVerdict.None($"The answer is no JSON of at most {MostAnswer} bytes that has a verdict.");
+        }
+    }
+
+    // A page of a proxy has no verdict, and publishes nothing.
+    private static HookVerdict OfOwn(JsonElement answer) =>
+        (answer.TryGetProperty("verdict", out var verdict) ? verdict.GetString() : null) switch
+        {
+            "accept" => HookVerdict.Accept,
+            "refuse" => new HookVerdict(false, Text(answer, "reason"), Status(answer, "status")),
+            _ => HookVerdict.None("The answer's verdict is neither accept nor refuse."),
+        };
+
+    // The names are tusd's.
+    private static HookVerdict OfTusd(JsonElement answer)
+    {
+        var http = answer.TryGetProperty("HTTPResponse", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
+        var has = http.ValueKind == JsonValueKind.Object;
+        var status = has ? Status(http, "StatusCode") : null;
+        var rejects = answer.TryGetProperty("RejectUpload", out var reject) && reject.ValueKind == JsonValueKind.True;
+        if (!rejects && status is null or < 400)
+            return HookVerdict.Accept;
+        return new HookVerdict(false, has ? Text(http, "Body") : null, status);
+    }
+
+    private static string? Text(JsonElement from, string name) =>
+        from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static int? Status(JsonElement from, string name) =>
+        from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var status)
+            ? status
+            : null;
+}
+
+/// <param name="Accepts">Null: no verdict, and <paramref name="Sentence"/> says why.</param>
+/// <param name="Sentence">Of a refusal: the receiver's own.</param>
+/// <param name="Status">With which status a refusal is to be answered; null: the receiver does not say.</param>
+public sealed record HookVerdict(bool? Accepts, string? Sentence, int? Status)
+{
+    public static HookVerdict Accept { get; } = new(true, null, null);
+
+    public static HookVerdict None(string sentence) => new(null, sentence, null);
+}

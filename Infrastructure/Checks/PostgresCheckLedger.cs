@@ -1,0 +1,52 @@
+using ChunkUpload.Core.Checks;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Checks;
+
+/// <summary>Checks before publishing, in PostgreSQL. Every statement may be repeated.</summary>
+internal sealed class PostgresCheckLedger(LedgerCalls calls, Incarnation incarnation) : ICheckLedger
+{
+    private const string SetChecker = "select set_checker(@Incarnation, @Enabled)";
+
+    private const string Claim = "select c.attempt, (c.upload).* from claim_checks(@Incarnation, @Lease, @Limit) c";
+
+    private const string Settle = "select s.* from settle_check(@Incarnation, @Upload, @Attempt, @Verdict, @Reason, @Pause) s";
+
+    public Task<long> SetCheckerAsync(bool enabled, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteScalarAsync<long>(
+            Command(SetChecker, new { Incarnation = incarnation.Id, Enabled = enabled }, stop)),
+        cancellationToken);
+
+    public Task<IReadOnlyList<DueCheck>> ClaimAsync(TimeSpan lease, int limit, CancellationToken cancellationToken) =>
+        calls.RunAsync<IReadOnlyList<DueCheck>>(
+            async (connection, stop) => [.. await connection.QueryAsync<int, UploadRow, DueCheck>(
+                Command(Claim, new { Incarnation = incarnation.Id, Lease = lease, Limit = limit }, stop),
+                (attempt, upload) => new DueCheck(attempt, upload.ToUpload()))],
+            cancellationToken);
+
+    public Task<Upload?> SettleAsync(DueCheck check, CheckDecision decision, CancellationToken cancellationToken) => calls.RunAsync(
+        async (connection, stop) => (await connection.QuerySingleOrDefaultAsync<UploadRow>(Command(
+            Settle,
+            new
+            {
+                Incarnation = incarnation.Id,
+                Upload = check.Upload.Id.Value,
+                check.Attempt,
+                Verdict = decision.Outcome switch
+                {
+                    CheckOutcome.Accepted => "accept",
+                    CheckOutcome.Refused => "refuse",
+                    _ => "wait",
+                },
+                decision.Reason,
+                decision.Pause,
+            },
+            stop)))?.ToUpload(),
+        cancellationToken);
+
+    private static CommandDefinition Command(string text, object parameters, CancellationToken cancellationToken) =>
+        new(text, parameters, cancellationToken: cancellationToken);
+}

@@ -1,0 +1,35 @@
+-- Acts on the verdict about an upload in the state checking: accept publishes it, refuse fails it with the reason, wait tries again after
+-- the pause. Returns the upload afterwards; no row where the verdict comes too late: the upload has ended, or another attempt has begun.
+create function settle_check(
+    p_incarnation bigint, p_upload uuid, p_attempt int, p_verdict text, p_reason text, p_pause interval)
+returns setof upload_now
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    u uploads;
+begin
+    -- 1. and 2.
+    if own_incarnation(p_incarnation) is null then
+        return;
+    end if;
+    select * into u from uploads where id = p_upload for update;
+    -- 3.
+    if u.state is distinct from 'checking'
+       or not exists (select from upload_checks c where c.upload = p_upload and c.attempts = p_attempt) then
+        return;
+    end if;
+    -- 4.
+    if p_verdict = 'accept' then
+        delete from upload_checks where upload = p_upload;
+        update uploads
+        set state = 'completed', state_at = now(), state_reason = null, completed_at = now(), purge_at = service_seconds()
+        where id = p_upload
+        returning * into u;
+        perform publish_uploads(array[u]);
+    elsif p_verdict = 'refuse' then
+        perform end_uploads(array[u], 'failed', p_reason);
+    else
+        update upload_checks set next_at = now() + p_pause where upload = p_upload;
+        update uploads set state_reason = p_reason where id = p_upload;
+    end if;
+    return query select n.* from upload_now n where n.id = p_upload;
+end $$;
