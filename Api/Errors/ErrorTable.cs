@@ -82,6 +82,7 @@ internal static class ErrorTable
         [UploadError.LinkType] = new(ProblemCodes.LinkType, 415, Retry.Never, "The link does not take files of this type"),
         [UploadError.LinkName] = new(ProblemCodes.LinkName, 403, Retry.Never, "The link does not take files of this name"),
         [UploadError.TypeNotAllowed] = new(ProblemCodes.TypeNotAllowed, 415, Retry.Never, "Files of this type are not allowed"),
+        [UploadError.TypeMismatch] = new(ProblemCodes.TypeMismatch, 415, Retry.Never, "The file is not of the declared type"),
         [UploadError.NameNotAllowed] = new(ProblemCodes.NameNotAllowed, 403, Retry.Never, "Files of this name are not allowed"),
         [UploadError.MetadataRefused] = new(ProblemCodes.MetadataRefused, 403, Retry.Never, "The metadata is not as it must be"),
         [UploadError.Published] = new(ProblemCodes.Published, 409, Retry.Never, "The upload is a file of the tree") { Tus = 403 },

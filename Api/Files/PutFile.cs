@@ -78,7 +78,8 @@ internal static class PutFile
         ],
         Fails =
         [
-            UploadError.QuotaExceeded, UploadError.TypeNotAllowed, UploadError.NameNotAllowed, UploadError.MetadataRefused,
+            UploadError.QuotaExceeded, UploadError.TypeNotAllowed, UploadError.TypeMismatch,
+            UploadError.NameNotAllowed, UploadError.MetadataRefused,
             UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge,
                 UploadError.FileDigestMismatch,
             UploadError.StoreDegraded,

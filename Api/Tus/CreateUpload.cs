@@ -235,7 +235,8 @@ internal sealed class CreateUpload(
         Fails =
         [
             UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile,
-            UploadError.QuotaExceeded, UploadError.TypeNotAllowed, UploadError.NameNotAllowed, UploadError.MetadataRefused,
+            UploadError.QuotaExceeded, UploadError.TypeNotAllowed, UploadError.TypeMismatch,
+            UploadError.NameNotAllowed, UploadError.MetadataRefused,
             UploadError.PartsMismatch, UploadError.TooLarge, UploadError.BeyondSize, UploadError.ChecksumMismatch,
                 UploadError.ChecksumMissing,
             UploadError.MalformedBody, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed,

@@ -105,6 +105,9 @@ public enum UploadError
 
     /// <summary>A limit of the tenant, the user or the key does not permit files of this type.</summary>
     TypeNotAllowed,
+
+    /// <summary>Types are limited, and the file does not begin like one of its declared type.</summary>
+    TypeMismatch,
     NameNotAllowed,
 
     /// <summary>The metadata lacks what a limit demands, or has what it does not permit.</summary>

@@ -66,6 +66,7 @@ public static class ProblemCodes
     public const string LinkType = "link_type";
     public const string LinkName = "link_name";
     public const string TypeNotAllowed = "type_not_allowed";
+    public const string TypeMismatch = "type_mismatch";
     public const string NameNotAllowed = "name_not_allowed";
     public const string MetadataRefused = "metadata_refused";
     public const string LinkLocked = "link_locked";
