@@ -78,7 +78,8 @@ internal static class PutFile
         ],
         Fails =
         [
-            UploadError.QuotaExceeded, UploadError.TypeNotAllowed, UploadError.TypeMismatch,
+            UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway,
+            UploadError.TypeNotAllowed, UploadError.TypeMismatch,
             UploadError.NameNotAllowed, UploadError.MetadataRefused,
             UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge,
                 UploadError.FileDigestMismatch,

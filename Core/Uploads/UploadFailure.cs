@@ -25,6 +25,12 @@ public enum UploadError
 
     /// <summary>The checker has refused the file.</summary>
     RefusedByCheck,
+
+    /// <summary>What decides about new uploads has refused this one.</summary>
+    RefusedByHook,
+
+    /// <summary>What decides about new uploads does not answer.</summary>
+    HookAway,
     Paused,
     WrongProtocol,
     Overlap,
@@ -122,6 +128,9 @@ public sealed record UploadFailure(UploadError Error, string Detail)
 
     /// <summary>The offset at which the client can resume.</summary>
     public long? Offset { get; init; }
+
+    /// <summary>The status of the answer; null: as the table of errors has it.</summary>
+    public int? Status { get; init; }
 
     /// <summary>The first missing ranges.</summary>
     public IReadOnlyList<ByteRange>? Missing { get; init; }

@@ -17,6 +17,8 @@ public static class ProblemCodes
     public const string Completing = "completing";
     public const string Checking = "being_checked";
     public const string RefusedByCheck = "refused_by_check";
+    public const string RefusedByHook = "refused_by_hook";
+    public const string HookAway = "hook_away";
     public const string Paused = "paused";
     public const string WrongProtocol = "wrong_protocol";
     public const string Overlap = "overlap";

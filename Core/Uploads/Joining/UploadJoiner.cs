@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Checks;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Uploads;
@@ -13,7 +14,7 @@ public sealed record JoinProgress(Upload Upload, long ReceivedBytes, long? Size)
 /// </summary>
 public sealed class UploadJoiner(
     IJoinLedger ledger, IUploadQueryLedger uploads, UploadCatalog catalog, Admission admission, ContentCheck check,
-    PendingConcatenations pending, BackgroundWork background, TypeCheck types, ILogger<UploadJoiner> log)
+    PendingConcatenations pending, BackgroundWork background, TypeCheck types, CreationHook hook, ILogger<UploadJoiner> log)
 {
     public const int MaxParts = 10_000;
 
@@ -29,7 +30,8 @@ public sealed class UploadJoiner(
     {
         if (parts.Count is 0 or > MaxParts)
             return new UploadFailure(UploadError.PartsMismatch, $"Between 1 and {MaxParts} parts can be joined.");
-        if (admission.RefuseCreation(stream.Caller, stream.FileName, stream.ContentType, null, stream.Metadata) is { } refusal)
+        if ((admission.RefuseCreation(stream.Caller, stream.FileName, stream.ContentType, null, stream.Metadata)
+            ?? await hook.RefuseAsync(stream, cancellationToken)) is { } refusal)
             return refusal;
         var listed = parts.CountBy(part => part).ToDictionary();
         var there = (await uploads.FindAllAsync(stream.Caller, listed.Keys, cancellationToken)).ToDictionary(part => part.Id);
