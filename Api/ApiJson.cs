@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Access.Links;
+using ChunkUpload.Api.Access.Oidc;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Audit;
 using ChunkUpload.Api.Errors;
@@ -69,6 +70,9 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(MeChangeBody))]
 [JsonSerializable(typeof(TenantChoiceBody))]
 [JsonSerializable(typeof(CodeBody))]
+[JsonSerializable(typeof(ListOf<LinkedAccountView>))]
+[JsonSerializable(typeof(OidcBody))]
+[JsonSerializable(typeof(OidcBegunView))]
 [JsonSerializable(typeof(SecondFactorView))]
 [JsonSerializable(typeof(RecoveryCodesView))]
 [JsonSerializable(typeof(ResetBody))]

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access.Links;
+using ChunkUpload.Api.Access.Oidc;
 using ChunkUpload.Api.Limits;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
@@ -28,6 +29,7 @@ internal static class AccessRegistration
         services.AddSingleton<TokenCallers>();
         services.AddSingleton<IConfigureOptions<JwtBearerOptions>, TokenScheme>();
         services.AddSingleton<SecondFactors>();
+        services.AddOidc();
         services.AddHttpContextAccessor();
         services.AddSingleton<SessionTickets>();
         services.AddSingleton<SessionCookie>();

@@ -1,4 +1,3 @@
-using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Access;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
@@ -33,17 +32,6 @@ internal sealed class SessionCookie(IInstanceName instance, SessionTickets ticke
         options.Cookie = new OwnCookie { Name = "cu_csrf_" + instance.Value, HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/" };
         options.HeaderName = TokenHeader;
         options.SuppressReadingTokenFromFormBody = true;
-    }
-
-    /// <summary>Secure wherever the client uses TLS, also with a proxy in front of the service.</summary>
-    private sealed class OwnCookie : CookieBuilder
-    {
-        public override CookieOptions Build(HttpContext context, DateTimeOffset expiresFrom)
-        {
-            var options = base.Build(context, expiresFrom);
-            options.Secure = PublicAddress.Of(context.Request, "/").StartsWith("https:", StringComparison.Ordinal);
-            return options;
-        }
     }
 }
 

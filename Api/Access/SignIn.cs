@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access.Oidc;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
@@ -34,6 +35,7 @@ internal static class SignIn
         app.MapGet(StatePath, State).AlsoForHead().AllowAnonymous().ExcludeFromDescription();
         app.MapPost(Path, EnterAsync).AllowAnonymous().ExcludeFromDescription();
         app.MapPost(SignOutPath, LeaveAsync).AllowAnonymous().ExcludeFromDescription();
+        BeginOidcSignIn.Map(app);
     }
 
     private static IResult Page(HttpContext context, string file)
@@ -50,14 +52,16 @@ internal static class SignIn
         return TypedResults.PhysicalFile(file, "text/html; charset=utf-8");
     }
 
-    private static JsonAnswer<SignInView> State(HttpContext context, AccessOptions access, IAntiforgery antiforgery)
+    private static JsonAnswer<SignInView> State(
+        HttpContext context, AccessOptions access, OidcOptions issuer, IAntiforgery antiforgery)
     {
         var caller = context.HasCaller() ? context.Caller() : null;
         return JsonAnswer.Of(
             new SignInView(
                 caller?.Credential.Kind == CredentialKind.Session ? caller.Subject : null,
                 caller?.Credential.Kind == CredentialKind.Session ? antiforgery.GetAndStoreTokens(context).RequestToken : null,
-                access.Mode == AccessMode.Key),
+                access.Mode == AccessMode.Key,
+                issuer.ShownTitle),
             ApiJson.Out.SignInView);
     }
 
@@ -148,7 +152,8 @@ internal sealed record SignInBody
 
 /// <param name="Subject">Null when the browser is not signed in.</param>
 /// <param name="CsrfToken">To be sent with each change.</param>
-internal sealed record SignInView(string? Subject, string? CsrfToken, bool KeyNeeded);
+/// <param name="Issuer">How the page calls the issuer with whose accounts people sign in; null: there is none.</param>
+internal sealed record SignInView(string? Subject, string? CsrfToken, bool KeyNeeded, string? Issuer);
 
 /// <param name="Return">Where the browser goes now.</param>
 internal sealed record SignedInView(string Return);

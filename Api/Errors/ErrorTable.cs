@@ -144,7 +144,7 @@ internal static class ErrorTable
         [RequestError.NoSuchJob] = new(ProblemCodes.NoSuchJob, 404, Retry.Never, "There is no such job"),
         [RequestError.JobRunning] = new(ProblemCodes.JobRunning, 409, Retry.Backoff, "The job is running"),
         [RequestError.IssuerUnavailable] =
-            new(ProblemCodes.IssuerUnavailable, 503, Retry.Backoff, "The issuer of the token cannot be reached"),
+            new(ProblemCodes.IssuerUnavailable, 503, Retry.Backoff, "The issuer cannot be reached"),
         [RequestError.TooManyListeners] = new(ProblemCodes.TooManyListeners, 503, Retry.Backoff, "Too many clients listen"),
         [RequestError.NameInUse] = new(ProblemCodes.NameInUse, 409, Retry.Never, "The name is in use"),
         [RequestError.NoSuchUser] = new(ProblemCodes.NoSuchUser, 404, Retry.Never, "There is no such user"),
@@ -152,6 +152,8 @@ internal static class ErrorTable
         [RequestError.KeyRevoked] = new(ProblemCodes.KeyRevoked, 409, Retry.Never, "The key was revoked"),
         [RequestError.NoSuchTenant] = new(ProblemCodes.NoSuchTenant, 404, Retry.Never, "There is no such tenant"),
         [RequestError.NoSuchSignIn] = new(ProblemCodes.NoSuchSignIn, 404, Retry.Never, "There is no such session"),
+        [RequestError.NoSuchAccount] = new(ProblemCodes.NoSuchAccount, 404, Retry.Never, "There is no such linked account"),
+        [RequestError.LastWayIn] = new(ProblemCodes.LastWayIn, 409, Retry.Never, "It is the last way to sign in"),
         [RequestError.NoTeamSpace] = new(ProblemCodes.NoTeamSpace, 409, Retry.Never, "The space has no members of its own"),
         [RequestError.NoSuchWebhook] = new(ProblemCodes.NoSuchWebhook, 404, Retry.Never, "There is no such webhook"),
         [RequestError.NoSuchDelivery] = new(ProblemCodes.NoSuchDelivery, 404, Retry.Never, "There is no such delivery"),

@@ -55,6 +55,8 @@ internal enum RequestError
     KeyRevoked,
     NoSuchTenant,
     NoSuchSignIn,
+    NoSuchAccount,
+    LastWayIn,
     NoTeamSpace,
     NoSuchWebhook,
     NoSuchDelivery,

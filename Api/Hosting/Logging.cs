@@ -21,6 +21,9 @@ internal static class Logging
         "Microsoft.AspNetCore.Hosting.Diagnostics",
         // It logs a stack trace for a port in use; ServiceHost reports that in one sentence.
         "Microsoft.Extensions.Hosting.Internal.Host",
+        // Any visitor can cause its warnings, and its errors have a stack; OidcEvents writes one line for each.
+        "Microsoft.AspNetCore.Authentication.OpenIdConnect.OpenIdConnectHandler",
+        "ChunkUpload.Api.Access.Oidc.OidcHandler",
     ];
 
     public static void Apply(WebApplicationBuilder builder, LogOptions options)

@@ -85,6 +85,7 @@ internal static class PeopleRoutes
         ChangeMe.Map(routes);
         ChooseTenant.Map(routes);
         SecondFactorEndpoints.Map(routes);
+        LinkedAccounts.Map(routes);
         ListUsers.Map(routes);
         AddUser.Map(routes);
         GetUser.Map(routes);

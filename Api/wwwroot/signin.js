@@ -4,7 +4,25 @@ import { h, mark, s } from './console/dom.js'
 const ways = ['by-password', 'by-key', 'by-link', 'signed-in', 'open']
 const at = (id) => document.getElementById(id)
 let csrfToken = null
+let issuer = null
 let ticking = 0
+
+/** Why a sign-in with the issuer came back without success, by the word that the service sends. */
+const faults = new Map(Object.entries({
+  ended: 'This sign-in was begun in another browser, took longer than ten minutes, or was used already. Begin again.',
+  cancelled: 'You cancelled the sign-in. Begin again, or sign in another way.',
+  away: 'The issuer of the account does not answer. Try again in a moment, or sign in another way.',
+  wrong_issuer: 'The answer came from another issuer than the one that was asked. Begin again; tell an operator if it happens again.',
+  failed: 'The answer of the issuer is not valid. Begin again; tell an operator if it happens again.',
+  unavailable: 'The service does not reach its database. Try again in a moment.',
+  not_linked: 'This account is linked to nobody. Sign in another way and link it in “Your account”, or accept an invitation with it.',
+  linked_elsewhere: 'This account is linked to another user. Unlink it there first.',
+  disabled: 'The user of this account is disabled. Ask an administrator.',
+  other_session: 'You are not signed in any more as the user who began to link the account. Sign in and begin again.',
+  link_ended: 'The invitation was used or has expired. Ask for another.',
+  second_factor: 'The invited user has a second factor. Open the link again and choose a password.',
+  no_tenant: 'Your user belongs to no tenant that can be used. Ask an administrator.'
+}))
 
 // The token leaves the address at once: it must not stay in the history or be copied with the address.
 const token = new URLSearchParams(location.hash.slice(1)).get('link')
@@ -12,6 +30,7 @@ if (token) history.replaceState(null, '', location.pathname + location.search)
 
 function show(way) {
   for (const part of ways) at(part).hidden = part !== way
+  at('by-issuer').hidden = !issuer || !way.startsWith('by-')
   tell('')
   at(way).querySelector('input:not([hidden])')?.focus()
 }
@@ -70,6 +89,26 @@ async function signIn(way, body) {
     tell('The service does not answer. Try again when it runs.')
   }
 }
+
+/** Goes to the issuer, which sends the browser back. */
+async function goToIssuer() {
+  const button = at('use-issuer')
+  button.disabled = true
+  tell('')
+  try {
+    const link = at('by-link').hidden ? {} : { link: token }
+    const answer = await post('signin/issuer', { ...link, return: new URLSearchParams(location.search).get('return') })
+    const said = await answer.json()
+    if (answer.ok) { location.assign(said.address); return }
+    tell(said.detail)
+  } catch {
+    tell('The service does not answer. Try again when it runs.')
+  }
+  button.disabled = false
+}
+
+// Back by the browser's history, the page is as it was left.
+addEventListener('pageshow', () => { at('use-issuer').disabled = false })
 
 function refuse(way, said) {
   const form = at(way)
@@ -134,6 +173,7 @@ at('name').addEventListener('input', () => {
   at('code').value = ''
 })
 
+at('use-issuer').addEventListener('click', goToIssuer)
 at('use-key').addEventListener('click', () => show('by-key'))
 at('use-password').addEventListener('click', () => show('by-password'))
 at('use-other').addEventListener('click', () => show(usual()))
@@ -181,15 +221,19 @@ async function start() {
   at('brand').prepend(mark())
   document.body.append(ground())
   at('host').textContent = location.host
-  at('ended').hidden = !new URLSearchParams(location.search).has('ended')
+  const asked = new URLSearchParams(location.search)
+  at('ended').hidden = !asked.has('ended')
   look()
   try {
     const state = await (await fetch('signin/state', { cache: 'no-store' })).json()
     csrfToken = state.csrfToken
+    issuer = state.issuer
+    at('use-issuer').textContent = `Continue with ${issuer}`
     if (!state.keyNeeded) { show('open'); return }
     if (state.subject && !token) {
       at('title').textContent = 'Signed in to ChunkUpload'
       show('signed-in')
+      tell(faults.get(asked.get('fault')) ?? '')
       const me = await (await fetch('api/me')).json()
       at('who').replaceChildren('You are signed in as ', h('b', {}, me.displayName ?? me.name ?? state.subject), '.')
       return
@@ -200,6 +244,7 @@ async function start() {
     return
   }
   show(token ? 'by-link' : usual())
+  tell(faults.get(asked.get('fault')) ?? '')
 }
 
 start()

@@ -69,8 +69,19 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
     public async Task<SignInLink?> FindLinkAsync(string token, CancellationToken cancellationToken) =>
         token.Length <= LongestToken ? await ledger.FindLinkAsync(Hash(token), time.GetUtcNow(), cancellationToken) : null;
 
-    public async Task<bool> UseLinkAsync(string token, CancellationToken cancellationToken) =>
-        await ledger.UseLinkAsync(Hash(token), time.GetUtcNow(), cancellationToken);
+    /// <param name="token">The SHA-256 of the link's token.</param>
+    public Task<SignInLink?> FindLinkAsync(byte[] token, CancellationToken cancellationToken) =>
+        ledger.FindLinkAsync(token, time.GetUtcNow(), cancellationToken);
+
+    public Task<bool> UseLinkAsync(string token, CancellationToken cancellationToken) => UseLinkAsync(Hash(token), cancellationToken);
+
+    /// <param name="token">The SHA-256 of the link's token.</param>
+    public Task<bool> UseLinkAsync(byte[] token, CancellationToken cancellationToken) =>
+        ledger.UseLinkAsync(token, time.GetUtcNow(), cancellationToken);
+
+    internal static string NewToken() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenBytes));
+
+    internal static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 
     private async Task<string> NewLinkAsync(Guid? user, TimeSpan lifetime, CancellationToken cancellationToken)
     {
@@ -78,8 +89,4 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
         await ledger.AddLinkAsync(Hash(token), user, time.GetUtcNow() + lifetime, cancellationToken);
         return token;
     }
-
-    private static string NewToken() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenBytes));
-
-    private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 }

@@ -24,6 +24,7 @@ internal static class AccessRegistration
         .AddSingleton<ILinkLedger, PostgresLinkLedger>()
         .AddSingleton<ISpaceLedger, PostgresSpaceLedger>()
         .AddSingleton<ISecondFactorLedger, PostgresSecondFactorLedger>()
+        .AddSingleton<IIdentityLedger, PostgresIdentityLedger>()
         .AddSingleton<ITenantRemovalLedger, PostgresTenantRemovalLedger>()
         .AddSingleton<CookieSecret>()
         .AddSingleton<LedgerKeyRepository>()

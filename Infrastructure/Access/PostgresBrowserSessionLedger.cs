@@ -80,7 +80,8 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
         """;
 
     private const string Reset = $"""
-        delete from browser_sessions; delete from sign_in_links; delete from data_protection_keys; select {ActParameters.Changed}
+        delete from browser_sessions; delete from sign_in_links; delete from issuer_states; delete from data_protection_keys;
+        select {ActParameters.Changed}
         """;
 
     public Task SaveAsync(byte[] token, BrowserSession session, DateTimeOffset forgetBefore, CancellationToken cancellationToken) =>

@@ -69,6 +69,7 @@ internal static class UserQueries
         delete from memberships where user_id = @Id;
         delete from browser_sessions where user_id = @Id;
         delete from sign_in_links where user_id = @Id;
+        delete from user_identities where user_id = @Id;
         delete from space_members where subject = @Subject;
         delete from api_key_secrets where key in (select id from api_keys where user_id = @Id);
         delete from api_keys where user_id = @Id;

@@ -30,6 +30,7 @@ internal sealed class BackupRestore(
         update ledger set generation = generation + 1;
         delete from browser_sessions;
         delete from sign_in_links;
+        delete from issuer_states;
         update api_keys set disabled_at = now() where revoked_at is null and disabled_at is null;
         update links set disabled_at = now() where revoked_at is null and disabled_at is null;
         update webhooks set enabled = false;

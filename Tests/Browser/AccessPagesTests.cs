@@ -61,6 +61,18 @@ public sealed class AccessPagesTests : IClassFixture<PostgresFixture>
         await ConsoleRig.AssertContentAsync(service.Client, "shared/photo.jpg", "photo"u8.ToArray());
     }
 
+    [ConsoleFact]
+    public async Task A_member_links_an_account_of_the_issuer_and_signs_in_with_it()
+    {
+        await using var issuer = await OidcProvider.StartAsync();
+        await using var service = await TestService.StartAsync(_postgres, issuer.Settings());
+        using var browser = ConsoleRig.Start("issuer", service.Address, service.Key, await InviteAsync(service, "ann", "member"));
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Contains("Begin again", result.GetProperty("said").GetString(), StringComparison.Ordinal);
+        Assert.Equal(
+            ["request to " + issuer.Address], result.GetProperty("foreign").EnumerateArray().Select(foreign => foreign.GetString()!));
+    }
+
     private static async Task<string> InviteAsync(TestService service, string name, string role)
     {
         using var answer = await service.Client.PostAsJsonAsync(ApiClient.At("/api/users"), new { name, role });

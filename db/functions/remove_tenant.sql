@@ -60,6 +60,7 @@ begin
     delete from api_keys where tenant = p_tenant or user_id = any (v_users);
     delete from browser_sessions where tenant = p_tenant or user_id = any (v_users);
     delete from sign_in_links where user_id = any (v_users);
+    delete from user_identities where user_id = any (v_users);
     delete from memberships where tenant = p_tenant;
     delete from users where id = any (v_users);
     delete from tenants where name = p_tenant;

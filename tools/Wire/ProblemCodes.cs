@@ -127,6 +127,8 @@ public static class ProblemCodes
     public const string KeyRevoked = "key_revoked";
     public const string NoSuchTenant = "no_such_tenant";
     public const string NoSuchSignIn = "no_such_sign_in";
+    public const string NoSuchAccount = "no_such_account";
+    public const string LastWayIn = "last_way_in";
     public const string NoTeamSpace = "no_team_space";
     public const string NoSuchWebhook = "no_such_webhook";
     public const string NoSuchDelivery = "no_such_delivery";

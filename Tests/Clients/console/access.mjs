@@ -229,3 +229,37 @@ export async function shares(browser) {
   await page.waitForSelector('dialog .qr')
   return { link, upload: await once(page) }
 }
+
+/** Links an account of the issuer, and signs in with it. CONSOLE_FILES is the token of an invitation. */
+export async function issuer(browser) {
+  const { page } = browser
+  await page.goto(`${base}signin?return=${encodeURIComponent('/console/#/access')}#link=${files}`)
+  await page.locator('#use-issuer >> text=Continue with Example Login').waitFor()
+  await browser.check('an invitation and an issuer')
+  await page.click('#by-link [type=submit]')
+  await page.fill('#new-password', 'correct horse battery staple')
+  await page.keyboard.press('Enter')
+  await page.click('text=Link an account')
+  await page.click('#approve')
+  await page.locator('.setting .linked >> text=ann@example.org').waitFor()
+  await browser.check('a linked account')
+  await page.click('.me button')
+  await page.click('.menu >> text=Sign out')
+  await page.waitForSelector('#by-password:not([hidden])')
+  await browser.check('sign in with an issuer')
+
+  await page.click('#use-issuer')
+  await page.click('#approve')
+  await page.waitForURL(/console/)
+  await page.waitForSelector('.me >> text=ann')
+
+  // Back at the issuer's answer, a used state says so in a sentence.
+  await page.goto(`${base}signin?fault=ended`)
+  await page.locator('#signed-in:not([hidden])').waitFor()
+  const said = await page.waitForSelector('#fault:not([hidden])').then((fault) => fault.textContent())
+  // The issuer's own page is the one foreign address.
+  const foreign = [...new Set(browser.complaints.filter((text) => text.startsWith('request to ')))]
+  // The first refusal of the invitation only says that a password is needed.
+  browser.complaints = browser.complaints.filter((text) => !text.startsWith('request to ') && !/status of 400/.test(text))
+  return { said, foreign }
+}

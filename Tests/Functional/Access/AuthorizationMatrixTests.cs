@@ -47,11 +47,13 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
     /// <summary>Handlers that refuse callers whom the policy lets in: an account is changed in a browser that is signed in.</summary>
     private static readonly string[] NeedSession =
     [
-        "POST /api/me/second-factor", "GET /api/sign-ins", "HEAD /api/sign-ins", "DELETE /api/sign-ins/{id}",
+        "POST /api/me/second-factor", "GET /api/me/linked-accounts", "HEAD /api/me/linked-accounts",
+        "DELETE /api/me/linked-accounts/{id}", "GET /api/sign-ins", "HEAD /api/sign-ins", "DELETE /api/sign-ins/{id}",
     ];
 
     /// <summary>Routes without a policy. The POSTs among them look at the request's origin.</summary>
-    private static readonly string[] Public = ["/health/live", "/health/ready", "/signin", "/signin/state", "/signout"];
+    private static readonly string[] Public =
+        ["/health/live", "/health/ready", "/signin", "/signin/state", "/signin/issuer", "/signout"];
 
     /// <summary>
     /// Every route that lets a link in when asked in the simplest way. POST /files misses a length here; links have routes of their own.

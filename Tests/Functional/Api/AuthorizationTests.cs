@@ -20,7 +20,8 @@ namespace ChunkUpload.Tests.Functional.Api;
 public sealed class AuthorizationTests(ApiFixture fixture)
 {
     // The POSTs among them check the request's origin themselves.
-    private static readonly string[] Public = ["/health/live", "/health/ready", "/signin", "/signin/state", "/signout"];
+    private static readonly string[] Public =
+        ["/health/live", "/health/ready", "/signin", "/signin/state", "/signin/issuer", "/signout"];
 
     private List<RouteEndpoint> Endpoints() =>
         [.. fixture.Service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];

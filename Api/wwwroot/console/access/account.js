@@ -1,9 +1,9 @@
 // One's own account: name, e-mail, password, second factor.
-import { call } from '../api.js'
+import { call, signInState } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'
 import { field } from '../parts/dialog.js'
-import { fill, showOnce } from '../parts/fields.js'
+import { fill, showOnce, sure } from '../parts/fields.js'
 import { command, copyButton } from '../parts/name.js'
 import { qrCode } from '../parts/qr.js'
 import { t } from '../texts/access.js'
@@ -16,11 +16,13 @@ export function open(screen) {
 
 class AccountPane {
   #place = h('section', { class: 'card', 'aria-label': t.access.tabs.account })
+  #linked = { issuer: null, items: [] }
 
   constructor(screen) {
     this.screen = screen
     this.element = h('div', { class: 'stack' }, this.#place)
     this.#show(screen.me)
+    this.#look()
   }
 
   #show(me) {
@@ -37,10 +39,50 @@ class AccountPane {
       line(t.account.factor, h('span', { class: `state ${me.hasSecondFactor ? 'calm' : ''}` },
         icon(me.hasSecondFactor ? 'check' : 'dashed'), me.hasSecondFactor ? t.account.factorOn : t.account.factorOff),
       me.hasSecondFactor ? button(t.account.removeFactor, { kind: 'small danger', act: () => this.#removeFactor() })
-        : button(t.account.addFactor, { kind: 'small', act: () => this.#addFactor() }))))
+        : button(t.account.addFactor, { kind: 'small', act: () => this.#addFactor() })),
+      this.#accounts(line)))
   }
 
-  async #told(me, text) {
+  /** Asks which accounts of the issuer are linked. */
+  async #look() {
+    try {
+      const [{ issuer }, { items }] = await Promise.all([signInState(), call('GET', 'api/me/linked-accounts')])
+      this.#linked = { issuer, items }
+      this.#show(this.screen.me)
+    } catch (error) { this.#fault(error) }
+  }
+
+  /** The line of the linked accounts; none where no issuer is configured and nothing is linked. */
+  #accounts(line) {
+    const { issuer, items } = this.#linked
+    if (!issuer && !items.length) return []
+    const name = (item) => visible(item.name ?? item.account)
+    const shown = items.map((item) => h('div', { class: 'linked' }, h('span', { title: item.issuer }, name(item)),
+      button(t.account.unlink, { kind: 'small danger', 'aria-label': t.account.unlinkOf(name(item)),
+        act: () => this.#unlink(item, name(item)) })))
+    return [line(t.account.signIn(issuer ?? new URL(items[0].issuer).host), shown.length ? shown : t.account.noAccount,
+      issuer ? button(t.account.link, { kind: 'small', act: () => this.#link() }) : null)]
+  }
+
+  async #link() {
+    try {
+      const { address } = await call('POST', 'signin/issuer', { account: true, return: '/console/#/access/account' })
+      location.assign(address)
+    } catch (error) { this.#fault(error) }
+  }
+
+  async #unlink(item, name) {
+    if (!await sure(t.account.unlinkTitle(name), t.account.unlinkText, t.account.unlink)) return
+    try {
+      await call('DELETE', `api/me/linked-accounts/${item.id}`)
+    } catch (error) { this.#fault(error); return }
+    await this.#look()
+    this.#told({}, t.account.unlinked(name))
+  }
+
+  #fault(error) { this.screen.notes.show('act', { kind: 'bad', glyph: 'fail', text: error.message }) }
+
+  #told(me, text) {
     const { notes } = this.screen
     Object.assign(this.screen.me, me)
     this.#show(this.screen.me)
@@ -72,7 +114,7 @@ class AccountPane {
     try {
       begun = await call('POST', 'api/me/second-factor')
     } catch (error) {
-      this.screen.notes.show('act', { kind: 'bad', glyph: 'fail', text: error.message })
+      this.#fault(error)
       return
     }
     const code = codeField(t.account.code, { inputmode: 'numeric' })

@@ -167,7 +167,8 @@ export const t = {
       'entry.added': 'Added', 'entry.restored': 'Restored', 'user.added': 'Person invited', 'user.changed': 'Person changed',
       'user.removed': 'Account deleted', 'user.role_set': 'Role set', 'user.password_set': 'Password set',
       'user.second_factor_on': 'Second factor on', 'user.second_factor_off': 'Second factor off',
-      'user.recovery_code_used': 'Recovery code used',
+      'user.recovery_code_used': 'Recovery code used', 'user.account_linked': 'Account linked',
+      'user.account_unlinked': 'Account unlinked',
       'key.added': 'Key made', 'key.rotated': 'Key got a new secret', 'key.revoked': 'Key revoked', 'link.added': 'Link made',
       'link.changed': 'Link changed', 'link.revoked': 'Link revoked', 'limits.set': 'Limits set', 'limits.removed': 'Limits removed',
       'tenant.added': 'Tenant added', 'tenant.changed': 'Tenant changed', 'tenant.removed': 'Tenant deleted',
@@ -187,6 +188,9 @@ export const t = {
     recoveryText: 'Each replaces the app once, for the day when it is lost. They are shown only here.',
     copyAll: 'Copy all codes', kept: 'I have kept them', factorAdded: 'From now on, signing in needs a code of the app.',
     removeFactor: 'Remove the second factor', removeFactorText: 'Signing in then needs only the password.',
-    anyCode: 'Code of the app, or a recovery code', factorRemoved: 'The second factor is removed.'
+    anyCode: 'Code of the app, or a recovery code', factorRemoved: 'The second factor is removed.',
+    signIn: (issuer) => `Sign-in with ${issuer}`, noAccount: 'No account is linked', link: 'Link an account', unlink: 'Unlink',
+    unlinkOf: (name) => `Unlink ${name}`, unlinkTitle: (name) => `Unlink ${name}?`,
+    unlinkText: 'It signs you in no more. Sessions go on.', unlinked: (name) => `${name} is unlinked.`
   }
 }

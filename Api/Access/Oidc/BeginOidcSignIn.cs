@@ -1,0 +1,90 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Limits;
+using ChunkUpload.Api.People;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
+using FluentValidation;
+using Microsoft.AspNetCore.Authentication;
+
+namespace ChunkUpload.Api.Access.Oidc;
+
+/// <summary>How a browser goes to the issuer.</summary>
+internal sealed record OidcBody
+{
+    /// <summary>The page to open afterwards.</summary>
+    public string? Return { get; init; }
+
+    /// <summary>The token of an invitation that is accepted with the account.</summary>
+    public string? Link { get; init; }
+
+    /// <summary>Whether the account is linked to the user who is signed in.</summary>
+    public bool? Account { get; init; }
+}
+
+internal sealed class OidcValidator : AbstractValidator<OidcBody>
+{
+    public OidcValidator() =>
+        RuleFor(body => body).Must(body => body.Link is null || body.Account != true).OverridePropertyName("link")
+            .WithMessage("Send link or account, not both.");
+}
+
+/// <param name="Address">At the issuer. The browser opens it.</param>
+internal sealed record OidcBegunView(string Address);
+
+/// <summary>
+/// POST /signin/issuer: begins a sign-in with the issuer. The page opens the address by script: a form that were redirected to the issuer
+/// would need its address, and every one that it redirects to, in the page's content security policy.
+/// </summary>
+internal static class BeginOidcSignIn
+{
+    public const string Path = "/signin/issuer";
+
+    private const int PerMinute = 120;
+
+    public static void Map(WebApplication app) => app.MapPost(Path, HandleAsync).AllowAnonymous().ExcludeFromDescription();
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, IValidator<OidcBody> validator, OidcOptions issuer, IssuerSignIns signIns, BrowserSessions links,
+        RateBook rates)
+    {
+        // 1. As for a password: a page of ours, and not too often.
+        if (!RequestOrigin.IsOwn(context.Request))
+            return Refusal.Of(RequestError.ForbiddenOrigin, RequestOrigin.Fault);
+        if (!issuer.AreOn)
+            return Refusal.Of(RequestError.NoSuchRoute, "No issuer is configured here (Oidc:Issuer).");
+        var address = new LimitTarget(LimitScope.Address, "", SignInAttempts.KeyOf(context.Connection.RemoteIpAddress));
+        if (rates.TryTake(address, "issuerSignIns", PerMinute) is { } wait)
+            return SignIn.TooMany(wait, "from this address");
+        var stop = context.RequestAborted;
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.OidcBody, validator, new OidcBody(), stop);
+        if (read.Value is not { } body)
+            return read.Refusal!;
+
+        // 2. Who is meant, as far as it is known yet.
+        var user = body.Account == true && context.HasCaller() ? PeopleRoutes.AccountOf(context.Caller()) : null;
+        if (body.Account == true && user is null)
+            return PeopleRoutes.NeedsSession;
+        if (body.Link is { } link && await links.FindLinkAsync(link, stop) is not { User: not null })
+            return Refusal.Of(RequestError.LinkEnded, "This is no invitation, or it was used or has expired. Ask for another.");
+
+        // 3. The framework makes the address, and the cookies without which the answer is worth nothing.
+        var properties = new AuthenticationProperties { RedirectUri = LocalPath.OrDefault(body.Return) };
+        properties.Items[OidcEvents.TokenItem] = await signIns.BeginAsync(user, body.Link, stop);
+        try
+        {
+            await context.ChallengeAsync(OidcScheme.Name, properties);
+        }
+        catch (InvalidOperationException)
+        {
+            return Refusal.Of(
+                RequestError.IssuerUnavailable, $"{issuer.ShownTitle} does not answer now. Try again in a moment, or sign in another way.");
+        }
+
+        var begun = new OidcBegunView(context.Response.Headers.Location.ToString());
+        context.Response.Headers.Location = default;
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.StatusCode = StatusCodes.Status200OK;
+        return JsonAnswer.Of(begun, ApiJson.Out.OidcBegunView);
+    }
+}

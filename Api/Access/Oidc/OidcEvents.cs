@@ -1,0 +1,158 @@
+using System.Security.Claims;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Audit;
+using ChunkUpload.Core.Uploads;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+
+namespace ChunkUpload.Api.Access.Oidc;
+
+/// <summary>
+/// What the service adds to the framework's handler: 1. the address to come back to, as the browser knows it; 2. the state is a row, taken
+/// up once; 3. the issuer is the configured one; 4. who enters; 5. every refusal ends on the sign-in page, with one word of
+/// <see cref="OidcFault"/>.
+/// </summary>
+internal sealed class OidcEvents(
+    OidcOptions issuer, IssuerSignIns signIns, OidcUsers newUsers, SignInCheck check, SignInAttempts attempts, IAuditLedger audit,
+    ILogger<OidcEvents> log)
+    : OpenIdConnectEvents
+{
+    /// <summary>The item of the protected state that names its row.</summary>
+    public const string TokenItem = "begun";
+
+    private const int LongestSubject = 255;
+
+    public override Task RedirectToIdentityProvider(RedirectContext context)
+    {
+        context.ProtocolMessage.RedirectUri = PublicAddress.Of(context.Request, OidcScheme.ReturnPath);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Runs when the state was opened and the browser's cookie fits to it, before the code is redeemed.</summary>
+    public override async Task AuthorizationCodeReceived(AuthorizationCodeReceivedContext context)
+    {
+        // The issuer's name in the answer keeps another issuer's code from being redeemed here (RFC 9207).
+        if (context.ProtocolMessage.Iss is { Length: > 0 } named && named != issuer.Issuer)
+        {
+            context.Fail(new OidcFaultException(OidcFault.WrongIssuer));
+            return;
+        }
+
+        string? token = null;
+        if (context.Properties?.Items.TryGetValue(TokenItem, out token) != true
+            || await signIns.TakeAsync(token!, context.HttpContext.RequestAborted) is not { } begun)
+        {
+            context.Fail(new OidcFaultException(OidcFault.Ended));
+            return;
+        }
+
+        context.HttpContext.Features.Set(begun);
+    }
+
+    /// <summary>Runs when the framework has validated the token: signature, audience, times and nonce.</summary>
+    public override Task TokenValidated(TokenValidatedContext context)
+    {
+        var subject = context.SecurityToken.Subject;
+        // The discovery document may name another issuer than the one that is configured; what it signs is not ours.
+        if (context.SecurityToken.Issuer != issuer.Issuer)
+            context.Fail(new OidcFaultException(OidcFault.WrongIssuer));
+        else if (string.IsNullOrEmpty(subject) || subject.Length > LongestSubject || subject.Any(char.IsControl))
+            context.Fail(new OidcFaultException(OidcFault.Failed));
+        else
+            context.HttpContext.Features.Set(new IssuerAccount(issuer.Issuer, subject, OidcUsers.ShownName(context.Principal!)));
+        return Task.CompletedTask;
+    }
+
+    public override async Task TicketReceived(TicketReceivedContext context)
+    {
+        context.HandleResponse();
+        var http = context.HttpContext;
+        Actor.Current = Anonymous(http);
+        try
+        {
+            var entered = await EnterAsync(http, context.Principal!);
+            if (entered is { } fault)
+                await RefuseAsync(http, fault, false);
+            else
+                OperatorPage.GoTo(http, LocalPath.OrDefault(context.ReturnUri));
+        }
+        catch (LedgerUnavailableException)
+        {
+            GoToSignIn(http, OidcFault.Unavailable);
+        }
+    }
+
+    public override Task AccessDenied(AccessDeniedContext context)
+    {
+        context.HandleResponse();
+        return FailAsync(context.HttpContext, OidcFault.Cancelled, null);
+    }
+
+    public override Task RemoteFailure(RemoteFailureContext context)
+    {
+        context.HandleResponse();
+        return FailAsync(context.HttpContext, OidcFault.Of(context.Failure), context.Failure);
+    }
+
+    /// <returns>Why the account does not enter; null if it does.</returns>
+    private async Task<string?> EnterAsync(HttpContext http, ClaimsPrincipal token)
+    {
+        var (begun, account) = (http.Features.Get<BegunSignIn>()!, http.Features.Get<IssuerAccount>()!);
+        var (from, stop) = (http.Connection.RemoteIpAddress, http.RequestAborted);
+
+        // 1. Whose account it is. Somebody who links one stays signed in as before.
+        var session = (await http.AuthenticateAsync(SessionCookie.SchemeName)).Principal?.Identity as CallerIdentity;
+        if (begun.User is not null && session is not null)
+            Actor.Current = Actor.Of(session.Caller, from);
+        var create = await newUsers.MakerAsync(token, stop);
+        var entry = await signIns.EnterAsync(begun, account, session?.Caller.User, create, stop);
+        if (entry.User is not { } user)
+            return OidcFault.Of(entry.Refusal!.Value);
+        if (begun.User is not null)
+            return null;
+
+        // 2. As after a password.
+        var (caller, _, _) = await check.EnterAsync(user, stop);
+        if (caller is null)
+            return OidcFault.NoTenant;
+        attempts.Succeeded(SignInAttempts.KeyOf(from));
+        Actor.Current = Actor.Of(caller, from);
+        await audit.AddAsync("signed_in", null, OidcFault.Told(null, account), stop);
+        var ticket = CallerIdentity.Ticket(caller, SessionCookie.SchemeName);
+        await http.SignInAsync(SessionCookie.SchemeName, ticket.Principal, SessionTickets.PropertiesOf(user));
+        return null;
+    }
+
+    private async Task FailAsync(HttpContext http, string fault, Exception? reason)
+    {
+        // The framework hides what tokens say in its messages.
+        AccessLog.IssuerSignInFailed(log, fault, reason?.GetBaseException().Message ?? "the issuer says so");
+        Actor.Current = Anonymous(http);
+        try
+        {
+            await RefuseAsync(http, fault, fault is not (OidcFault.Cancelled or OidcFault.Away or OidcFault.Unavailable));
+        }
+        catch (LedgerUnavailableException)
+        {
+            GoToSignIn(http, OidcFault.Unavailable);
+        }
+    }
+
+    /// <param name="counts">Whether the address has to wait before it may fail again.</param>
+    private async Task RefuseAsync(HttpContext http, string fault, bool counts)
+    {
+        var address = SignInAttempts.KeyOf(http.Connection.RemoteIpAddress);
+        // An address that fails without end does not fill the audit.
+        if (attempts.Wait(address) is null)
+            await audit.AddAsync("sign_in_failed", null, OidcFault.Told(fault, http.Features.Get<IssuerAccount>()), http.RequestAborted);
+        if (counts)
+            attempts.Failed(address);
+        GoToSignIn(http, fault);
+    }
+
+    private static void GoToSignIn(HttpContext http, string fault) => OperatorPage.GoToSignIn(http, $"?fault={fault}");
+
+    private static Actor Anonymous(HttpContext http) =>
+        new(Caller.DefaultTenant, "anonymous", default, http.Connection.RemoteIpAddress);
+}

@@ -1,0 +1,73 @@
+using System.Text.Json.Nodes;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Uploads;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
+
+namespace ChunkUpload.Api.Access.Oidc;
+
+/// <summary>The words with which a refused sign-in comes back to the sign-in page, which has a sentence for each.</summary>
+internal static class OidcFault
+{
+    public const string Ended = "ended";
+    public const string Cancelled = "cancelled";
+    public const string Away = "away";
+    public const string WrongIssuer = "wrong_issuer";
+    public const string NoTenant = "no_tenant";
+    public const string Failed = "failed";
+    public const string Unavailable = "unavailable";
+
+    public static string Of(IssuerRefusal refusal) => refusal switch
+    {
+        IssuerRefusal.NotLinked => "not_linked",
+        IssuerRefusal.LinkedElsewhere => "linked_elsewhere",
+        IssuerRefusal.Disabled => "disabled",
+        IssuerRefusal.OtherSession => "other_session",
+        IssuerRefusal.LinkEnded => "link_ended",
+        IssuerRefusal.SecondFactor => "second_factor",
+        _ => Failed,
+    };
+
+    public static string Of(Exception? failure)
+    {
+        for (var reason = failure; reason is not null; reason = reason.InnerException)
+        {
+            switch (reason)
+            {
+                case OidcFaultException known:
+                    return known.Fault;
+                case LedgerUnavailableException:
+                    return Unavailable;
+                case HttpRequestException or OperationCanceledException or IOException:
+                    return Away;
+                default:
+                    break;
+            }
+        }
+
+        // What the issuer itself says, and a token that is not valid, have types. A state that cannot be opened and a cookie that is
+        // missing have none.
+        return failure is OpenIdConnectProtocolException or SecurityTokenException ? Failed : Ended;
+    }
+
+    /// <summary>What the audit is told, as JSON.</summary>
+    public static string Told(string? fault, IssuerAccount? account = null)
+    {
+        var json = new JsonObject { ["by"] = "oidc" };
+        if (fault is not null)
+            json["fault"] = fault;
+        if (account is not null)
+        {
+            json["issuer"] = account.Issuer;
+            json["account"] = account.Subject;
+        }
+
+        return json.ToJsonString();
+    }
+}
+
+/// <summary>A refusal of our own within the framework's handler.</summary>
+internal sealed class OidcFaultException(string fault) : Exception($"The sign-in is refused: {fault}.")
+{
+    public string Fault => fault;
+}

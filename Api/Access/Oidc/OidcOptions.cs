@@ -1,0 +1,74 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Api.Hosting.Proxies;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Options;
+
+namespace ChunkUpload.Api.Access.Oidc;
+
+/// <summary>What becomes of an account of the issuer that is nobody's here.</summary>
+internal enum UnknownAccounts
+{
+    /// <summary>It does not enter: a person links it in the own account, or accepts an invitation with it.</summary>
+    LinkedOnly = 1,
+
+    /// <summary>A user is made for it.</summary>
+    Create,
+}
+
+/// <summary>Sign-in to the pages by an outside issuer (OpenID Connect).</summary>
+[Settings("Oidc")]
+internal sealed class OidcOptions : IValidatableObject
+{
+    private const int LongestTitle = 60;
+
+    [Description(
+        "The issuer with whose accounts people sign in to the pages, exactly as its discovery document names itself. Not set: they do not. "
+        + "Register /signin/oidc below the service's address there as the redirect URI.")]
+    public string? Issuer { get; set; }
+
+    [Description("The id of this service at the issuer. Needed with Oidc:Issuer.")]
+    public string? ClientId { get; set; }
+
+    [Secret]
+    [Description("The secret of this service at the issuer. Not set: the issuer knows it as a public client (PKCE is always used).")]
+    public string? ClientSecret { get; set; }
+
+    [Description("How the sign-in page calls the issuer. Not set: the host of its address.")]
+    public string? Title { get; set; }
+
+    [Description(
+        "What becomes of an account that is linked to no user. LinkedOnly: it does not enter; a person links it in \"Your account\" or "
+        + "accepts an invitation with it. Create: a user is made for it, for issuers whose accounts are all welcome.")]
+    public UnknownAccounts Unknown { get; set; } = UnknownAccounts.LinkedOnly;
+
+    [Description("The tenant of users who are made with Oidc:Unknown=Create.")]
+    [Required]
+    public string Tenant { get; set; } = Caller.DefaultTenant;
+
+    [Description("The role of users who are made with Oidc:Unknown=Create: viewer, member or admin.")]
+    [Required]
+    public string Role { get; set; } = "member";
+
+    public bool AreOn => !string.IsNullOrEmpty(Issuer);
+
+    /// <summary>Null while there is no issuer.</summary>
+    public string? ShownTitle => !AreOn ? null : string.IsNullOrWhiteSpace(Title) ? new Uri(Issuer!).Host : Title;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!AreOn)
+            yield break;
+        if (!TokenOptions.IsAddress(Issuer!))
+            yield return new ValidationResult($"Oidc:Issuer must be an https address; http only on this machine. It is {Issuer}.");
+        if (string.IsNullOrEmpty(ClientId))
+            yield return new ValidationResult("Oidc:Issuer needs Oidc:ClientId: the id of this service at the issuer.");
+        if (validationContext.GetService(typeof(ProxyOptions)) is ProxyOptions { Location: LocationForm.Relative })
+            yield return new ValidationResult(
+                "Oidc:Issuer needs Proxy:Location=Absolute: the issuer is told the address to which it sends browsers back.");
+        if (Title is { Length: > LongestTitle } || Title?.Any(char.IsControl) == true)
+            yield return new ValidationResult($"Oidc:Title must be text of at most {LongestTitle} characters.");
+        if (Roles.Of(Role) is null)
+            yield return new ValidationResult($"Oidc:Role must be viewer, member or admin; it is {Role}.");
+    }
+}

@@ -1,0 +1,96 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+
+namespace ChunkUpload.Api.People;
+
+/// <summary>An account of an outside issuer with which the user signs in.</summary>
+internal sealed record LinkedAccountView
+{
+    public const string Example = $$"""
+        {"id":"{{Examples.Id}}","issuer":"https://login.example.org","account":"00u1a2b3c4","name":"ann@example.org","linkedAt":"2026-01-15T09:30:00.000Z","usedAt":null}
+        """;
+
+    public required string Id { get; init; }
+
+    public required string Issuer { get; init; }
+
+    /// <summary>The issuer's own name of the account (sub), which never changes.</summary>
+    public required string Account { get; init; }
+
+    /// <summary>How the issuer called it when it was linked.</summary>
+    public required string? Name { get; init; }
+
+    public required DateTimeOffset LinkedAt { get; init; }
+
+    public required DateTimeOffset? UsedAt { get; init; }
+
+    public static LinkedAccountView Of(LinkedAccount linked) => new()
+    {
+        Id = linked.Id.ToString("n"),
+        Issuer = linked.Account.Issuer,
+        Account = linked.Account.Subject,
+        Name = linked.Account.Name,
+        LinkedAt = linked.LinkedAt,
+        UsedAt = linked.UsedAt,
+    };
+}
+
+/// <summary>/api/me/linked-accounts: accounts of an outside issuer. The pages link them, as a browser has to go there.</summary>
+internal static class LinkedAccounts
+{
+    private const string Path = "/api/me/linked-accounts";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(Path, ListAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(ListDoc);
+        routes.MapDelete(Path + "/{id}", RemoveAsync).RequireAuthorization(AccessPolicy.Self).Document(RemoveDoc);
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, IIdentityLedger ledger) =>
+        PeopleRoutes.AccountOf(context.Caller()) is not { } user
+            ? PeopleRoutes.NeedsSession
+            : JsonAnswer.Of(
+                new ListOf<LinkedAccountView>(
+                    [.. (await ledger.ListAsync(user, context.RequestAborted)).Select(LinkedAccountView.Of)], null),
+                ApiJson.Out.ListOfLinkedAccountView);
+
+    private static async Task<IResult> RemoveAsync(string id, HttpContext context, IIdentityLedger ledger)
+    {
+        if (PeopleRoutes.AccountOf(context.Caller()) is not { } user)
+            return PeopleRoutes.NeedsSession;
+        if (!PeopleRoutes.TryReadId(id, out var linked))
+            return NoSuchAccount;
+        return await ledger.UnlinkAsync(user, linked, context.RequestAborted) switch
+        {
+            UnlinkOutcome.Removed => TypedResults.NoContent(),
+            UnlinkOutcome.LastWayIn => Refusal.Of(
+                RequestError.LastWayIn,
+                "You have no password and no other linked account. Ask an administrator for a link to set a password first."),
+            _ => NoSuchAccount,
+        };
+    }
+
+    private static Refusal NoSuchAccount { get; } = Refusal.Of(
+        RequestError.NoSuchAccount, $"You have no linked account with this id. GET {Path} lists them.");
+
+    private static EndpointDoc ListDoc => new(
+        PeopleRoutes.People, "ListLinkedAccounts", "List my linked accounts",
+        "Accounts of the issuer (Oidc:*) with which the user who is signed in may sign in to the pages.")
+    {
+        Answers = [new(200, "The accounts.", typeof(ListOf<LinkedAccountView>), Examples.Page(LinkedAccountView.Example))],
+        Fails = PeopleRoutes.Fails,
+    };
+
+    private static EndpointDoc RemoveDoc => new(
+        PeopleRoutes.People, "RemoveLinkedAccount", "Unlink an account",
+        "It signs nobody in from then on; sessions go on. The last way in of a user without a password stays.")
+    {
+        Path = PeopleRoutes.Id,
+        Answers = [new(204, "It is unlinked.")],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [RequestError.NoSuchAccount, RequestError.LastWayIn],
+    };
+}

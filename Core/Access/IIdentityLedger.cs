@@ -1,0 +1,51 @@
+namespace ChunkUpload.Core.Access;
+
+/// <summary>Stores which accounts of an outside issuer are whose, and the sign-ins that browsers have begun there.</summary>
+public interface IIdentityLedger
+{
+    /// <summary>Remembers a sign-in that a browser begins. Forgets those that have expired.</summary>
+    Task BeginAsync(byte[] token, BegunSignIn begun, DateTimeOffset expiresAt, CancellationToken cancellationToken);
+
+    /// <summary>Takes the sign-in up, once. Null if it was taken up before, has expired, or was never begun.</summary>
+    Task<BegunSignIn?> TakeAsync(byte[] token, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>The user whose account it is; null if it is nobody's.</summary>
+    Task<User?> FindAsync(IssuerAccount account, CancellationToken cancellationToken);
+
+    /// <summary>Notes that the account was used to sign in.</summary>
+    Task UsedAsync(IssuerAccount account, CancellationToken cancellationToken);
+
+    /// <summary>Links the account to a user.</summary>
+    /// <returns>False if it is somebody else's.</returns>
+    Task<bool> LinkAsync(Guid user, IssuerAccount account, CancellationToken cancellationToken);
+
+    /// <summary>Adds a user with the account, in one transaction, unless the account is somebody's already.</summary>
+    /// <param name="otherName">The user's name if <see cref="User.Name"/> is taken.</param>
+    Task AddAsync(User user, string otherName, IssuerAccount account, CancellationToken cancellationToken);
+
+    /// <summary>The one that was linked first comes first.</summary>
+    Task<IReadOnlyList<LinkedAccount>> ListAsync(Guid user, CancellationToken cancellationToken);
+
+    /// <summary>Removes the link. The last way in of a user without a password stays.</summary>
+    Task<UnlinkOutcome> UnlinkAsync(Guid user, Guid id, CancellationToken cancellationToken);
+}
+
+/// <summary>An account at an outside issuer.</summary>
+/// <param name="Name">How the issuer calls it, for people; it decides nothing.</param>
+public sealed record IssuerAccount(string Issuer, string Subject, string? Name);
+
+public sealed record LinkedAccount(Guid Id, IssuerAccount Account, DateTimeOffset LinkedAt, DateTimeOffset? UsedAt);
+
+/// <summary>What a browser has begun at the issuer.</summary>
+/// <param name="User">Who was signed in and links an account; null: the browser signs in.</param>
+/// <param name="Link">The SHA-256 of the invitation that is accepted with the account; null: there is none.</param>
+public sealed record BegunSignIn(Guid? User, byte[]? Link);
+
+public enum UnlinkOutcome
+{
+    Removed = 1,
+    NotFound,
+
+    /// <summary>The user has no password and no other account.</summary>
+    LastWayIn,
+}

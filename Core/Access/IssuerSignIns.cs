@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ChunkUpload.Core.Access;
+
+/// <summary>
+/// Decides who enters with an account of an outside issuer. An account is known by issuer and subject. What the issuer says of e-mail
+/// addresses and names links nothing.
+/// </summary>
+public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links, IUserLedger users, TimeProvider time)
+{
+    /// <summary>How long a person may take at the issuer.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
+    private const int SuffixDigits = 12;
+    private const int LongestName = 64;
+
+    /// <param name="user">Who is signed in and links an account; null: the browser signs in.</param>
+    /// <param name="link">The token of an invitation that is accepted with the account.</param>
+    /// <returns>The token with which the sign-in is taken up, once.</returns>
+    public async Task<string> BeginAsync(Guid? user, string? link, CancellationToken cancellationToken)
+    {
+        var token = BrowserSessions.NewToken();
+        var begun = new BegunSignIn(user, link is null ? null : BrowserSessions.Hash(link));
+        await ledger.BeginAsync(BrowserSessions.Hash(token), begun, time.GetUtcNow() + Lifetime, cancellationToken);
+        return token;
+    }
+
+    /// <summary>Null if it was taken up before or has expired.</summary>
+    public Task<BegunSignIn?> TakeAsync(string token, CancellationToken cancellationToken) =>
+        ledger.TakeAsync(BrowserSessions.Hash(token), time.GetUtcNow(), cancellationToken);
+
+    /// <summary>Finds the user whose account it is, or links it to the user who was meant.</summary>
+    /// <param name="signedIn">The user of the browser's session now.</param>
+    /// <param name="create">Makes a user for an account that is nobody's; null: such accounts do not enter.</param>
+    public async Task<IssuerEntry> EnterAsync(
+        BegunSignIn begun, IssuerAccount account, Guid? signedIn, Func<User>? create, CancellationToken cancellationToken)
+    {
+        // 1. Somebody who is signed in links the account to his own.
+        if (begun.User is { } user)
+        {
+            if (signedIn != user)
+                return IssuerEntry.Refused(IssuerRefusal.OtherSession);
+            return await ledger.LinkAsync(user, account, cancellationToken)
+                ? new IssuerEntry(await users.FindAsync(user, cancellationToken), null)
+                : IssuerEntry.Refused(IssuerRefusal.LinkedElsewhere);
+        }
+
+        // 2. An invitation is accepted with it.
+        var owner = await ledger.FindAsync(account, cancellationToken);
+        if (begun.Link is { } link)
+            return await AcceptAsync(link, account, owner, cancellationToken);
+
+        // 3. The account says whose it is. The first time, a user may be made.
+        if (owner is null && create is not null)
+        {
+            var made = create();
+            await ledger.AddAsync(made, OtherName(made.Name, account), account, cancellationToken);
+            owner = await ledger.FindAsync(account, cancellationToken);
+        }
+
+        if (owner is null)
+            return IssuerEntry.Refused(IssuerRefusal.NotLinked);
+        if (!owner.Enabled)
+            return IssuerEntry.Refused(IssuerRefusal.Disabled);
+        await ledger.UsedAsync(account, cancellationToken);
+        return new IssuerEntry(owner, null);
+    }
+
+    private async Task<IssuerEntry> AcceptAsync(byte[] link, IssuerAccount account, User? owner, CancellationToken cancellationToken)
+    {
+        if (await links.FindLinkAsync(link, cancellationToken) is not { User: { } id }
+            || await users.FindAsync(id, cancellationToken) is not { } invited)
+            return IssuerEntry.Refused(IssuerRefusal.LinkEnded);
+        // These looks come first, so that the link is not used up in vain.
+        if (owner is not null && owner.Id != id)
+            return IssuerEntry.Refused(IssuerRefusal.LinkedElsewhere);
+        if (!invited.Enabled)
+            return IssuerEntry.Refused(IssuerRefusal.Disabled);
+        // With a password the link would not do without the code.
+        if (invited.HasSecondFactor)
+            return IssuerEntry.Refused(IssuerRefusal.SecondFactor);
+        if (!await links.UseLinkAsync(link, cancellationToken))
+            return IssuerEntry.Refused(IssuerRefusal.LinkEnded);
+        return await ledger.LinkAsync(id, account, cancellationToken)
+            ? new IssuerEntry(invited, null)
+            : IssuerEntry.Refused(IssuerRefusal.LinkedElsewhere);
+    }
+
+    // The same for the same account, and nobody else's.
+    private static string OtherName(string name, IssuerAccount account)
+    {
+        var digest = SHA256.HashData(Encoding.UTF8.GetBytes($"{account.Issuer}\n{account.Subject}"));
+        var suffix = "-" + Convert.ToHexStringLower(digest)[..SuffixDigits];
+        return name[..Math.Min(name.Length, LongestName - suffix.Length)] + suffix;
+    }
+}
+
+/// <param name="User">Null if the sign-in is refused.</param>
+public sealed record IssuerEntry(User? User, IssuerRefusal? Refusal)
+{
+    public static IssuerEntry Refused(IssuerRefusal refusal) => new(null, refusal);
+}
+
+/// <summary>Why an account of the issuer does not enter.</summary>
+public enum IssuerRefusal
+{
+    /// <summary>The account is nobody's.</summary>
+    NotLinked = 1,
+
+    /// <summary>The account is another user's.</summary>
+    LinkedElsewhere,
+
+    /// <summary>The user may not sign in.</summary>
+    Disabled,
+
+    /// <summary>The browser is not signed in as the user who began to link.</summary>
+    OtherSession,
+
+    /// <summary>The invitation was used or has expired.</summary>
+    LinkEnded,
+
+    /// <summary>The invited user has a second factor, so the link needs its code.</summary>
+    SecondFactor,
+}

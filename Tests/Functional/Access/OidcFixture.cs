@@ -1,0 +1,23 @@
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Access;
+
+/// <summary>An issuer, and a service whose pages are signed in to with its accounts.</summary>
+public sealed class OidcFixture(PostgresFixture postgres) : IAsyncLifetime
+{
+    internal OidcProvider Issuer { get; private set; } = null!;
+
+    internal TestService Service { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        Issuer = await OidcProvider.StartAsync();
+        Service = await TestService.StartAsync(postgres, Issuer.Settings());
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Service.DisposeAsync();
+        await Issuer.DisposeAsync();
+    }
+}
