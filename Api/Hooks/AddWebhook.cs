@@ -41,9 +41,9 @@ internal static class AddWebhook
     private static EndpointDoc Doc => new(
         WebhookRoutes.Tag, nameof(AddWebhook), "Make a webhook",
         """
-        From now on its address is told of the tenant's events, at least once each, within about a second. Requests are signed with the
-        secret, which only this answer shows. An answer of 2xx ends a delivery; everything else is tried again for about a day. Addresses in
-        private networks are refused unless an operator allows them.
+        From now on the service sends the tenant's events to its address, at least once each, within about a second. Requests are signed
+        with the secret, which only this answer shows. An answer of 2xx ends a delivery; everything else is tried again for about a day.
+        Addresses in private networks are refused unless an operator allows them.
 
             curl -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \
               -d '{"url":"https://shop.example.org/uploads","events":["completed"]}' http://127.0.0.1:8080/api/webhooks

@@ -84,7 +84,7 @@ internal static class ManageWebhooks
 
     private static EndpointDoc ChangeDoc => new(
         WebhookRoutes.Tag, "ChangeWebhook", "Change a webhook",
-        "A disabled webhook is told nothing of what happens meanwhile; what waits for it waits on.")
+        "Events that happen while a webhook is disabled are not sent to it; what waits for it waits on.")
     {
         Path = WebhookRoutes.Id,
         Json = new(typeof(WebhookChangeBody), """{"enabled":true}"""),

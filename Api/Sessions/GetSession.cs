@@ -24,7 +24,7 @@ internal static class GetSession
 
     private static EndpointDoc Doc => new(
         "Sessions", nameof(GetSession), "How a session stands",
-        "State, progress, speed, failures, what is missing (the first 100 ranges) and what to do next. Ended sessions are told of until "
+        "State, progress, speed, failures, what is missing (the first 100 ranges) and what to do next. Ended sessions are shown until "
             + "their history is trimmed.")
     {
         Path = SessionRoutes.SessionPath,

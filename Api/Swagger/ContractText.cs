@@ -32,7 +32,7 @@ internal static class ContractText
         ("People", "Users, their memberships, and the browsers that are signed in."),
         ("Keys", "Keys for programs."),
         ("Tenants", "Apps, teams or companies whose files, users and keys are apart."),
-        ("Webhooks", "Addresses that are told what happens."),
+        ("Webhooks", "Addresses to which the service sends events."),
         ("Operations", "Health and metrics."),
     ];
 }

@@ -22,6 +22,9 @@ public sealed class AccessPagesTests : IClassFixture<PostgresFixture>
         Assert.Contains("/signin#link=", result.GetProperty("invitation").GetString(), StringComparison.Ordinal);
         Assert.Contains("/l/", result.GetProperty("link").GetString(), StringComparison.Ordinal);
         Assert.NotEqual(result.GetProperty("first").GetString(), result.GetProperty("second").GetString());
+        var set = result.GetProperty("set");
+        Assert.Equal("Mon-08:00,512k Mon-10:00,off", set.GetProperty("receiveBandwidth").GetString());
+        Assert.Equal("project", Assert.Single(set.GetProperty("metadata").EnumerateArray()).GetProperty("key").GetString());
         Assert.EndsWith(".csv", result.GetProperty("csv").GetString(), StringComparison.Ordinal);
         // The key was revoked in the page.
         using var client = service.CreateClient(withKey: false);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
+import { HOURS, parse, rateOf, textOf } from '../../Api/wwwroot/console/access/week.js'
 import { modulesOf } from '../../Api/wwwroot/console/parts/qr.js'
 
 const digest = (rows) => createHash('sha256').update(rows.flat().join('')).digest('hex').slice(0, 32)
@@ -27,4 +28,24 @@ test('a QR code counts bytes, not characters, and refuses more than it can hold'
   assert.equal(modulesOf('ü'.repeat(7)).length, 21)
   assert.equal(modulesOf('ü'.repeat(8)).length, 25)
   assert.throws(() => modulesOf('x'.repeat(214)), RangeError)
+})
+
+test('a timetable and its grid of hours say the same', () => {
+  const at = (text, day, hour) => parse(text)[day * HOURS + hour]
+  const plan = '08:00,512k 18:00,10M 23:00,off Sat-08:00,off'
+  assert.deepEqual([at(plan, 0, 7), at(plan, 0, 8), at(plan, 0, 18), at(plan, 0, 23)], ['off', '512k', '10M', 'off'])
+  assert.deepEqual([at(plan, 5, 8), at(plan, 5, 18), at(plan, 6, 8)], ['off', '10M', '512k'])
+  // What was said last in a week holds at its beginning.
+  assert.equal(at('Wed-12:00,1M Fri-12:00,2M', 0, 0), '2M')
+  assert.equal(textOf(parse('10M')), '10M')
+  assert.equal(textOf(parse(plan)), plan.replace(' Sat-08:00,off', '').replace('18:00', 'Sat-08:00,off 18:00'))
+  assert.deepEqual(['25:00,1M', 'Xyz-08:00,1M', '08:00,fast', 'nonsense'].map(parse), [null, null, null, null])
+  assert.deepEqual([rateOf('off'), rateOf('512k'), rateOf('1.5M')], [Infinity, 512 << 10, 1.5 * 1024 ** 2])
+  for (let round = 0; round < 300; round++) {
+    const rates = ['off', '512k', '10M'].slice(0, 1 + round % 3)
+    let now = rates[0]
+    const next = () => (Math.random() < 0.2 ? rates[Math.floor(Math.random() * rates.length)] : now)
+    const week = Array.from({ length: 7 * HOURS }, () => (now = next()))
+    assert.deepEqual(parse(textOf(week)), week)
+  }
 })

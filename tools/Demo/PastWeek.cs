@@ -29,8 +29,8 @@ internal static class PastWeek
         ("medium, unstable", 3e5, 9), ("slow, unstable", 6e4, 12),
     ];
 
-    // Of documentation, and therefore of nobody.
-    private static readonly string[] Addresses = ["203.0.113", "198.51.100", "192.0.2", "203.0.114", "198.18.4", "198.18.7"];
+    // Kept for documentation and measuring: no real client has them.
+    private static readonly string[] Addresses = ["198.18.12", "198.18.37", "198.18.90", "198.19.4", "198.19.51", "198.19.77"];
 
     private static readonly string[] Causes = ["disconnect", "disconnect", "disconnect", "idle", "taken-over", "digest"];
 
@@ -49,10 +49,7 @@ internal static class PastWeek
                 AddUpload(batch, figures, random, people, at);
             AddJobRuns(batch, random, now);
             AddNetworks(batch, random, people, now);
-            batch.BatchCommands.Add(new("""
-                update webhooks set failing_since = now() - interval '4 days', paused_at = now() - interval '1 day'
-                where title = 'Mail to the office'
-                """));
+            AddDeliveries(batch);
             _ = await batch.ExecuteNonQueryAsync(cancellationToken);
         }
 
@@ -90,8 +87,8 @@ internal static class PastWeek
         var state = roll < 0.955 ? "completed" : roll < 0.975 ? "cancelled" : roll < 0.99 ? "expired" : "failed";
         var reason = state switch
         {
-            "failed" => "The file's SHA-256 is not the declared one.",
-            "expired" => "No byte came for a day.",
+            "failed" => "the bytes are not those of the declared SHA-256",
+            "expired" => "no byte came for a day",
             _ => null,
         };
         var received = state == "completed" ? size : (long)(size * random.NextDouble());
@@ -157,7 +154,10 @@ internal static class PastWeek
                 ("purge-stale-sessions", TimeSpan.FromHours(1), 310, "3 uploads ended.", """{"ended":3}"""),
                 ("sweep-orphans", TimeSpan.FromHours(6), 5_200, "No orphan was found.", "{}"),
                 ("scrub-files", TimeSpan.FromDays(1), 184_000, "3,114 files are whole.", """{"files":3114}"""),
-                ("trim-history", TimeSpan.FromDays(1), 2_100, "4,210 rows were removed.", """{"rows":4210}""")])
+                ("trim-history", TimeSpan.FromDays(1), 2_100, "4,210 rows were removed.", """{"rows":4210}"""),
+                ("remove-tenants", TimeSpan.FromHours(1), 30, "No tenant was removed.", "{}"),
+                ("move-between-spaces", TimeSpan.FromMinutes(5), 9, "Nothing was left to move.", "{}"),
+                ("roll-up-statistics", TimeSpan.FromMinutes(5), 60, "5 uploads ended.", """{"uploads":5}""")])
         {
             for (var at = now.AddMinutes(-25) - (14 * every); at < now; at += every)
             {
@@ -180,6 +180,34 @@ internal static class PastWeek
                 batch.BatchCommands.Add(command);
             }
         }
+    }
+
+    private static void AddDeliveries(NpgsqlBatch batch)
+    {
+        batch.BatchCommands.Add(new("update webhooks set created_at = now() - interval '9 days'"));
+        batch.BatchCommands.Add(new("""
+            update webhooks set failing_since = now() - interval '4 days', paused_at = now() - interval '1 day'
+            where title = 'Mail to the office'
+            """));
+        // The last uploads of each webhook's time: one takes all of them, the other has given up those of its last days.
+        batch.BatchCommands.Add(new("""
+            insert into webhook_deliveries (webhook, kind, event, state, attempts, made_at, sent_at, took_ms, status, answer)
+            select w.id, 'completed',
+                   json_build_object('at', f.ended_at, 'kind', 'completed', 'owner', f.subject, 'by', f.subject,
+                                     'data', json_build_object('size', f.size),
+                                     'upload', json_build_object('id', translate(f.upload_id::text, '-', ''), 'name', f.file_name,
+                                                                 'protocol', f.protocol, 'size', f.size, 'received', f.received)),
+                   case when down then 'failed' else 'delivered' end, case when down then 30 else 1 end, f.ended_at,
+                   f.ended_at + case when down then interval '23 hours' else interval '1 second' end, 20 + f.received % 90,
+                   case when down then 503 else 200 end, case when down then 'The mail server does not answer.' else 'taken' end
+            from webhooks w
+            cross join lateral (
+                select * from finished_uploads u
+                where u.state = 'completed' and u.ended_at < coalesce(w.paused_at, now()) - interval '1 hour'
+                order by u.ended_at desc limit 60) f
+            cross join lateral (select f.ended_at > w.failing_since is true as down) d
+            order by f.ended_at
+            """));
     }
 
     private static void AddNetworks(NpgsqlBatch batch, Random random, IReadOnlyList<Caller> people, DateTimeOffset now)

@@ -82,27 +82,32 @@ internal sealed class SampleData(Uri service, string key, string password, strin
             await PutAsync(first, $"Handbook/{Path.GetFileName(file)}", new StreamContent(content), cancellationToken);
         }
 
+        await AddProjectsAsync(second, cancellationToken);
+        var space = await second.PostAsync("api/spaces", new { name = "Field team" }, cancellationToken);
+        var members = $"api/spaces/{space.GetProperty("id").GetString()}/members/{Uri.EscapeDataString(first.Subject)}";
+        _ = await second.SendAsync(HttpMethod.Put, members, new { canChange = true }, cancellationToken);
+    }
+
+    private static async Task AddProjectsAsync(Caller caller, CancellationToken cancellationToken)
+    {
         foreach (var (path, kibibytes) in ((string, int)[])
-            [("Projects/Skagen/line-12_sonar.xtf", 21_504), ("Projects/Skagen/line-13_sonar.xtf", 18_240),
-                ("Projects/Skagen/line-14_sonar.xtf", 9_730), ("Projects/Skagen/Photos/harbour_2026-11-02_0814.jpg", 4_310),
+            [("Projects/Skagen/line-12_sonar.xtf", 5_376), ("Projects/Skagen/line-13_sonar.xtf", 4_560),
+                ("Projects/Skagen/line-14_sonar.xtf", 2_432), ("Projects/Skagen/Photos/harbour_2026-11-02_0814.jpg", 4_310),
                 ("Projects/Skagen/Photos/harbour_2026-11-02_0815.jpg", 3_980), ("Projects/Anholt/tide-gauge.csv", 412),
-                ("Projects/Anholt/multibeam.all", 26_600), ("Deliveries/2026-10/mosaic.tif", 31_200), ("notes.txt", 2)])
+                ("Projects/Anholt/multibeam.all", 6_650), ("Deliveries/2026-10/mosaic.tif", 7_800), ("raw notes.bin", 2)])
         {
-            await PutAsync(second, path, new ByteArrayContent(RandomNumberGenerator.GetBytes(kibibytes << 10)), cancellationToken);
+            await PutAsync(caller, path, new SlowContent(RandomNumberGenerator.GetBytes(kibibytes << 10)), cancellationToken);
         }
 
         foreach (var (path, text) in ((string, string)[])
             [("Projects/Skagen/readme.md", "# Skagen\n\nLines 12 to 14, run on 2 November.\n"),
                 ("Projects/Anholt/stations.json", "{\n  \"stations\": [ \"A1\", \"A2\", \"B7\" ]\n}\n"), ("old draft.txt", "draft\n")])
         {
-            await PutAsync(first, path, new StringContent(text, Encoding.UTF8), cancellationToken);
+            await PutAsync(caller, path, new StringContent(text, Encoding.UTF8), cancellationToken);
         }
 
-        _ = await first.SendAsync(HttpMethod.Delete, "api/tree/old%20draft.txt", null, cancellationToken);
-        _ = await second.SendAsync(HttpMethod.Delete, "api/tree/notes.txt", null, cancellationToken);
-        var space = await second.PostAsync("api/spaces", new { name = "Field team" }, cancellationToken);
-        var members = $"api/spaces/{space.GetProperty("id").GetString()}/members/{Uri.EscapeDataString(first.Subject)}";
-        _ = await second.SendAsync(HttpMethod.Put, members, new { canChange = true }, cancellationToken);
+        foreach (var name in (string[])["old%20draft.txt", "raw%20notes.bin"])
+            _ = await caller.SendAsync(HttpMethod.Delete, $"api/tree/{name}", null, cancellationToken);
     }
 
     private static async Task PutAsync(Caller caller, string path, HttpContent content, CancellationToken cancellationToken)

@@ -76,7 +76,7 @@ class Live extends Emitter {
       throw error
     }
     this.#tell({ state: 'live' })
-    if (state.keyNeeded && !state.subject) throw new Error('Nobody is signed in.')
+    if (state.keyNeeded && !state.subject) throw new Error('There is no session.')
     return state.csrfToken
   }
 

@@ -2,14 +2,9 @@
 import { t } from './texts.js'
 
 /**
- * @typedef {object} Screen
- * @property {string} id the first part of its address, and its folder
- * @property {string} icon
- * @property {string} word
- * @property {string} group an id of `groups`
- * @property {string[]} styles style sheets of its own
- * @property {string} [right] of a person who may use it
- * @property {() => Promise<{open: (shell: import('./shell.js').Shell, route: import('./router.js').Route) => any}>} load
+ * @typedef {{id: string, icon: string, word: string, group: string, styles: string[], right: string,
+ *   load: () => Promise<{open: (shell: import('./shell.js').Shell, route: import('./router.js').Route) => any}>}} Screen
+ * `id` is the first part of its address, and its folder; `right` is what a person needs.
  */
 
 /** @returns {Screen} */

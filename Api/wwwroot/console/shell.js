@@ -61,6 +61,7 @@ export class Shell {
       import('./parts/tenants.js').then(({ tenantSwitch }) => tenantSwitch(this, this.#tenant))
     }
     import('./parts/counters.js').then(({ keepCounts }) => keepCounts(this))
+    import('./parts/signout.js').then(({ followSignOut }) => followSignOut(this))
   }
 
   /** A screen's name, or the way to it. @param {string} title @param {{word: string, address: string}[]} [way] @param {string} [back] */

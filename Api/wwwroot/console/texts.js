@@ -128,13 +128,6 @@ export const t = {
     first: 'The first chunks show what the link can do.',
     of: (streams, size) => `${streams} × ${bytes(size)}:`
   },
-  conflict: {
-    title: (count) => (count === 1 ? 'The name is taken' : `${number(count)} names are taken`),
-    text: (path) => `There is something at ${path} already.`,
-    and: (count) => `And ${number(count)} more.`,
-    replace: 'Replace', keep: 'Keep both', skip: 'Skip',
-    note: 'What is replaced lies in the trash for a while. The answer is for all of them.'
-  },
 
   nextTry: (milliseconds) => countdown(milliseconds)
 }

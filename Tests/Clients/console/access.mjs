@@ -21,11 +21,44 @@ async function once(page) {
   return text
 }
 
+/** Paints a week of bandwidth with mouse and keyboard, and writes a rule for metadata; what is wrong is said, and nothing is lost. */
+async function weekAndRules(browser) {
+  const { page } = browser
+  const text = page.locator('dialog label:has-text("The same as text") input')
+  await page.click('[aria-label="Upload bandwidth over the week"]')
+  await page.fill('dialog label:has-text("Rate to paint") input', 'fast')
+  await page.click('dialog [aria-label^="Monday 08:00"]')
+  await page.waitForSelector('dialog >> text=/Write a rate first/')
+  await page.fill('dialog label:has-text("Rate to paint") input', '512k')
+  await page.click('dialog [aria-label^="Monday 08:00"]')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Space')
+  await browser.check('a week of bandwidth')
+  const painted = await text.inputValue()
+  await text.fill('nonsense')
+  await page.click('dialog >> text="Use it"')
+  await page.waitForSelector('dialog .fault:not([hidden])')
+  await text.fill(painted)
+  await page.click('dialog >> text="Use it"')
+
+  await page.click('text=Add a rule')
+  await page.click('.limits-form >> text="Save"')
+  await page.waitForSelector('.rule [aria-invalid]')
+  await page.fill('.rule label:has-text("Key") input', 'project')
+  await page.fill('.rule label:has-text("Pattern") input', '[A-Z]{3}')
+  await browser.check('a rule for metadata')
+  const [answer] = await Promise.all([
+    page.waitForResponse((one) => one.request().method() === 'PUT'), page.click('.limits-form >> text="Save"')
+  ])
+  await page.waitForFunction(() => [...document.querySelectorAll('.rule input')].some(({ value }) => value === 'project'))
+  return answer.request().postDataJSON()
+}
+
 /** The operator's main path through every tab. */
 export async function access(browser) {
   const { page } = browser
   await browser.signIn('#/access/people')
-  await page.waitForSelector('text=Nobody has an account yet')
+  await page.waitForSelector('text=There are no accounts yet')
   await browser.check('no people')
   await page.click('text=Invite')
   await page.fill('dialog label:has-text("Name for signing in") input', 'ann')
@@ -125,18 +158,19 @@ export async function access(browser) {
   await page.waitForFunction(() =>
     [...document.querySelectorAll('.limits-fields input')].some(({ value }) => value === 'image/*, application/pdf'))
   await browser.check('limits')
+  const set = await weekAndRules(browser)
 
   await tab(page, 'Audit')
-  await thing(page, 'Limits set').waitFor()
+  await thing(page, 'Limits set').first().waitFor()
   await page.selectOption('.filters select >> nth=0', 'key')
   await page.waitForURL(/kind=key/)
-  await thing(page, 'Limits set').waitFor({ state: 'detached' })
+  await thing(page, 'Limits set').first().waitFor({ state: 'detached' })
   await thing(page, 'Key revoked').first().waitFor()
   await page.click('text=Verify')
   await page.waitForSelector('text=/The audit is whole/')
   const [csv] = await Promise.all([page.waitForEvent('download'), page.click('text=CSV')])
   await browser.check('audit')
-  return { invitation, first, second, link, csv: csv.suggestedFilename() }
+  return { invitation, first, second, link, set, csv: csv.suggestedFilename() }
 }
 
 /** Six digits of now, as an app computes them from the secret (RFC 6238). */

@@ -97,14 +97,16 @@ function tell(data) {
   return told.map(([name, one]) => format.visible(NAMED.includes(name) ? value(one, name) : `${name} ${value(one, name)}`)).join(', ')
 }
 
+const ID = /\b([0-9a-f]{8})[0-9a-f]{24}\b/g
+
 function rowOf(act, nameOf) {
   const told = [tell(act.data), act.target && format.visible(nameOf(act.target))].filter(Boolean).join(' · ')
   return row(COLUMNS, [
-    h('span', { title: act.kind }, t.audit.acts[act.kind] ?? act.kind),
+    h('span', { class: 'short', title: act.kind }, t.audit.acts[act.kind] ?? act.kind),
     h('span', { title: act.subject }, format.visible(nameOf(act.subject))),
     h('time', { datetime: act.at, title: format.exactTime(act.at) },
       `${format.when(act.at).replace(/ \d\d:\d\d$/, '')} ${format.clock(act.at)}`),
-    told && h('span', { class: 'told', title: told }, told), act.address ?? ''
+    told && h('span', { class: 'told', title: told }, told.replace(ID, '$1…')), act.address ?? ''
   ], { 'data-id': act.number })
 }
 

@@ -46,7 +46,7 @@ function rowOf(pane, key, nameOf) {
     key.revokedAt ? h('span', { class: 'state' }, icon('stop'), t.keys.revoked)
       : ended ? h('span', { class: 'state warn' }, icon('clock'), t.keys.expired) : key.expiresAt ? time(key.expiresAt) : t.keys.never,
     !ended && button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name), 'aria-haspopup': 'menu', act: more })
-  ], { 'data-id': key.id, class: ended ? 'ended' : null })
+  ], { 'data-id': key.id, class: ended ? 'past' : null })
 }
 
 async function make(pane) {

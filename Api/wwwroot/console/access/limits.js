@@ -7,6 +7,7 @@ import { field } from '../parts/dialog.js'
 import { choice, sure } from '../parts/fields.js'
 import { cellsOfSum, strip } from '../parts/cells.js'
 import { row, table } from '../parts/table.js'
+import { MetadataRules } from './metadata.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/access.js'
 
@@ -26,7 +27,7 @@ const ALL = 'all'
 const UNITS = ['', 'k', 'm', 'g', 't', 'p']
 
 const isBytes = (name) => /bytes|size|perday/i.test(name)
-const wordOf = (name) => t.limits.names[name] ?? name
+const wordOf = (name) => t.limits.names[name] ?? (name === 'metadata' ? t.limits.metadata : name)
 const isBandwidth = (name) => BANDWIDTHS.includes(name)
 const amount = (name, value) =>
   (isBandwidth(name) ? format.speed(value) : isBytes(name) ? format.bytes(value) : format.number(value))
@@ -71,6 +72,17 @@ function written(name, value) {
     if (value % 1024 ** power === 0) return `${value / 1024 ** power} ${'KMGT'[power - 1]}iB`
   }
   return String(value)
+}
+
+/** A bandwidth with its week beside it. */
+function withWeek({ name, input, element }) {
+  const act = async () => {
+    const { askTimetable } = await import('./timetable.js')
+    const chosen = await askTimetable(t.limits.weekOf(wordOf(name)), input.value)
+    if (chosen !== null) input.value = chosen
+    input.focus()
+  }
+  return h('div', { class: 'field-act' }, element, button('', { glyph: 'clock', label: t.limits.weekOf(wordOf(name)), act }))
 }
 
 class LimitsPane {
@@ -164,8 +176,10 @@ class LimitsPane {
       }
       const acts = h('div', { class: 'buttons' }, h('button', { class: 'button', type: 'submit' }, t.save),
         button(t.limits.remove, { kind: 'plain', act: () => this.#remove(form, address) }))
-      form.replaceChildren(h('div', { class: 'limits-fields' }, fields.map(({ element }) => element)),
-        mayNot ? h('p', { class: 'hint' }, t.limits.operators) : acts)
+      const rules = names.includes('types') ? new MetadataRules(limits.metadata ?? [], mayNot) : null
+      form.replaceChildren(
+        h('div', { class: 'limits-fields' }, fields.map((one) => (isBandwidth(one.name) && !mayNot ? withWeek(one) : one.element))),
+        ...(rules ? [rules.element] : []), mayNot ? h('p', { class: 'hint' }, t.limits.operators) : acts)
       form.onsubmit = (event) => {
         event.preventDefault()
         const body = { ...limits }
@@ -177,9 +191,14 @@ class LimitsPane {
           else input.removeAttribute('aria-invalid')
           if (bad) wrong.push({ name, input })
         }
+        if (rules) {
+          body.metadata = rules.values
+          if (rules.wrong) wrong.push({ name: 'metadata', input: rules.wrong })
+        }
         if (wrong.length === 0) { this.#send(form, 'PUT', address, body); return }
         const [{ name, input }] = wrong
-        this.screen.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: `${wordOf(name)}:`, text: t.limits.hints[kindOf(name)],
+        this.screen.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: `${wordOf(name)}:`,
+          text: name === 'metadata' ? t.limits.noKey : t.limits.hints[kindOf(name)],
           actions: [{ word: t.close, act: () => this.screen.notes.hide('fault') }] })
         input.focus()
       }

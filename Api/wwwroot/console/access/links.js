@@ -57,9 +57,9 @@ function rowOf(pane, link, nameOf) {
   return row(COLUMNS, [
     named(h('span', { class: 'what' }, icon(link.kind === 'upload' ? 'upload' : 'download'), name), t.links.kinds[link.kind],
       link.hasPassword && t.links.password),
-    h('span', { class: `state ${kind}`.trim() }, icon(glyph), t.links.states[link.state]), usedOf(link), time(link.expiresAt),
-    nameOf(link.madeBy),
+    h('span', { class: `state ${kind}`.trim() }, icon(glyph), t.links.states[link.state]),
+    h('span', { class: 'short' }, usedOf(link)), time(link.expiresAt), h('span', { class: 'short' }, nameOf(link.madeBy)),
     link.state !== 'revoked'
       && button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name), 'aria-haspopup': 'menu', act: more })
-  ], { 'data-id': link.id, class: link.state === 'open' ? null : 'ended' })
+  ], { 'data-id': link.id, class: link.state === 'open' ? null : 'past' })
 }

@@ -35,6 +35,7 @@ export class AccessScreen {
   #pane = null
   #shown = ''
   #people = null
+  #keys = null
   #place = h('div', { class: 'stack' })
   notes = new Notes()
 
@@ -73,7 +74,9 @@ export class AccessScreen {
   async names() {
     const { me } = this
     const items = this.isAdmin ? await this.#list() : me.id ? [me] : []
+    const keys = this.isAdmin ? await this.#keyList() : []
     const known = new Map(items.flatMap(({ id, displayName }) => [[id, displayName], [`user:${id}`, displayName]]))
+    for (const { id, name } of keys) known.set(`key:${id}`, name)
     known.set('operator', t.me.key)
     return (subject) => known.get(subject) ?? subject ?? ''
   }
@@ -82,7 +85,12 @@ export class AccessScreen {
   async subjects() { return ['operator', ...(await this.#list()).map(({ id }) => `user:${id}`)] }
 
   /** The people have changed. */
-  forgetNames() { this.#people = null }
+  forgetNames() { this.#people = this.#keys = null }
+
+  async #keyList() {
+    this.#keys ??= call('GET', 'api/keys').then(({ items }) => items, () => [])
+    return this.#keys
+  }
 
   async #list() {
     this.#people ??= call('GET', `api/users?limit=${MOST_PEOPLE}`).then(({ items }) => items, () => [])

@@ -2,6 +2,7 @@
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { nameOf } from '../parts/name.js'
+import { nameOfSubject } from '../parts/people.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/files.js'
 
@@ -110,10 +111,11 @@ export class FileList {
       h('td', { class: 'pick' }, check),
       h('td', { class: 'title' }, h('div', { class: 'what' }, icon(glyphOf(entry)), title),
         h('div', { class: 'facts-line' }, entry.kind === 'file' && h('span', {}, size), h('span', {}, format.when(entry.modifiedAt)),
-          h('span', { class: 'cut' }, where === null ? entry.owner : `/${format.visible(where)}`))),
+          h('span', { class: 'cut' }, where === null ? nameOfSubject(entry.owner) : `/${format.visible(where)}`))),
       h('td', { class: 'amount aside' }, size),
       h('td', { class: 'aside', title: format.exactTime(entry.modifiedAt) }, format.when(entry.modifiedAt)),
-      h('td', { class: 'aside' }, where === null ? entry.owner : `/${format.visible(where)}`))
+      h('td', { class: 'aside', title: where === null ? entry.owner : null },
+        where === null ? nameOfSubject(entry.owner) : `/${format.visible(where)}`))
   }
 
   /** An upload that will be published here. */

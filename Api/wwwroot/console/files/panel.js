@@ -4,6 +4,7 @@ import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { openMenu } from '../parts/menu.js'
 import { command, copyButton, nameOf } from '../parts/name.js'
+import { nameOfSubject } from '../parts/people.js'
 import { t } from '../texts/files.js'
 import { download } from './acts.js'
 import { glyphOf } from './list.js'
@@ -53,10 +54,10 @@ export class Panel {
     const facts = h('dl', { class: 'facts' })
     const fact = (word, ...value) => facts.append(h('dt', {}, word), h('dd', {}, value))
     if (entry.kind === 'link') fact(t.panel.type, t.files.link(format.visible(entry.linkTarget ?? '')))
-    else fact(t.panel.size, `${format.bytes(entry.size)} `, h('span', { class: 'hint' }, format.exactBytes(entry.size)))
+    else fact(t.panel.size, `${format.bytes(entry.size)} `, entry.size >= 1024 && h('span', { class: 'hint' }, format.exactBytes(entry.size)))
     const { modifiedAt } = entry
     fact(t.panel.modified, h('time', { datetime: modifiedAt, title: format.exactTime(modifiedAt) }, format.when(modifiedAt)))
-    fact(t.panel.owner, entry.owner)
+    fact(t.panel.owner, h('span', { title: entry.owner }, nameOfSubject(entry.owner)))
     if (entry.version > 1) fact(t.panel.version, String(entry.version))
     this.element.setAttribute('aria-label', name)
     const more = (event) => openMenu(event.currentTarget, [

@@ -8,6 +8,7 @@ import { Notes } from '../parts/notes.js'
 import { bones, emptyFolder, emptyPlace } from '../parts/empty.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/files.js'
+import { learnNames } from '../parts/people.js'
 import { addFiles } from '../upload/conflicts.js'
 import { pick, takeDrops } from '../upload/drop.js'
 import { engineOf } from '../upload/engine.js'
@@ -60,11 +61,12 @@ class FilesScreen {
     this.element = h('section', { class: 'files', 'aria-label': t.files.title }, h('div', { class: 'files-list' },
       this.#bar, this.notes.element, this.#place, this.#end, h('div', { class: 'bar-top' }, this.#more)))
     this.nav = new FolderNav(shell)
-    this.#offs.push(takeDrops((chosen, folders) => this.upload(chosen, folders), this.element))
+    this.#offs.push(takeDrops((reading, folders) => this.upload(reading, folders), this.element))
     const onKey = (event) => this.#key(event)
     document.addEventListener('keydown', onKey)
     this.#offs.push(() => document.removeEventListener('keydown', onKey))
     this.#watch()
+    learnNames(shell).then(() => { if (this.items.length > 0) this.list.update() })
   }
 
   /** @param {import('../router.js').Route} route */
@@ -127,9 +129,10 @@ class FilesScreen {
   picked() { this.#showBar() }
 
   /** @param {import('../../client/files.js').Chosen[]} chosen @param {string[]} [folders] that are empty */
-  async upload(chosen, folders = []) {
-    if (chosen.length + folders.length === 0) return
+  async upload(reading, folders = []) {
     try {
+      const chosen = await reading
+      if (chosen.length + folders.length === 0) return
       await addFiles(await engineOf(this.shell), chosen, { folder: this.path, space: this.space, folders })
     } catch (error) {
       this.notes.show('failed', { kind: 'bad', glyph: 'fail', text: error.message, code: codeOf(error),
@@ -231,8 +234,8 @@ class FilesScreen {
         ]),
         button(t.files.newFolder, { act: () => this.acts.newFolder() }),
         this.#menu(t.files.upload, { glyph: 'upload', kind: 'primary' }, [
-          { word: t.drop.files, glyph: 'file', act: async () => this.upload(await pick('files')) },
-          { word: t.drop.folder, glyph: 'folder', act: async () => this.upload(await pick('folder')) }
+          { word: t.drop.files, glyph: 'file', act: () => this.upload(pick('files')) },
+          { word: t.drop.folder, glyph: 'folder', act: () => this.upload(pick('folder')) }
         ])]
     const focused = this.#bar.contains(document.activeElement)
     this.#bar.replaceChildren(...content)

@@ -7,6 +7,7 @@ import { ask } from '../parts/dialog.js'
 import { chooseFolder } from '../parts/folders.js'
 import { openMenu } from '../parts/menu.js'
 import { nameOf } from '../parts/name.js'
+import { nameOfSubject } from '../parts/people.js'
 import { t } from '../texts/files.js'
 import { glyphOf } from './list.js'
 import * as tree from './tree.js'
@@ -72,7 +73,7 @@ export class TrashView {
           item.version && h('span', { class: 'hint' }, t.trash.earlier(item.version))),
         h('div', { class: 'facts-line' }, h('span', {}, size), removed.cloneNode(true), h('span', { class: 'cut' }, folder))),
       h('td', { class: 'amount aside' }, size), h('td', { class: 'aside' }, folder),
-      h('td', { class: 'aside' }, removed, ` ${t.trash.by} ${item.removedBy}`),
+      h('td', { class: 'aside' }, removed, ` ${t.trash.by} ${nameOfSubject(item.removedBy)}`),
       h('td', { class: 'aside', title: format.exactTime(item.expiresAt) }, format.when(item.expiresAt)),
       h('td', { class: 'acts' }, h('div', { class: 'buttons tight' },
         button(t.trash.restore, { kind: 'small', 'aria-label': t.trash.restoreTitle(name), act: () => this.#restore(item) }),

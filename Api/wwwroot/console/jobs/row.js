@@ -1,9 +1,10 @@
 // One job in the table. Made once; afterwards only what differs is changed.
-import { button, copy, h, icon, s, say } from '../dom.js'
+import { button, h, icon, s, say } from '../dom.js'
 import * as format from '../format.js'
 import { root } from '../api.js'
 import { cellsOfSum, strip } from '../parts/cells.js'
 import { openMenu } from '../parts/menu.js'
+import { copyOrShow } from '../parts/name.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/jobs.js'
 import { inWords } from './schedule.js'
@@ -150,7 +151,7 @@ export class JobRow {
         : { word: t.pause, glyph: 'pause', act: () => acts.pause(job) },
       { word: t.jobs.seeRuns, glyph: 'list', act: () => go(addressOf('jobs', [job.name])) },
       { word: t.curl, glyph: 'copy',
-        act: () => copy(`curl -X POST -H "Authorization: Bearer $KEY" ${new URL(`api/jobs/${job.name}/run`, root).href}`) }
+        act: () => copyOrShow(`curl -X POST -H "Authorization: Bearer $KEY" ${new URL(`api/jobs/${job.name}/run`, root).href}`) }
     ])
   }
 }

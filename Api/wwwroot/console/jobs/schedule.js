@@ -8,7 +8,7 @@ const any = (field) => field === '*' || field === '?'
 /** @param {string} cron six fields: seconds, minutes, hours, day of the month, month, day of the week; in UTC */
 export function inWords(cron) {
   const [second, minute, hour, dayOfMonth, month, dayOfWeek] = cron.split(/\s+/)
-  const step = (field) => /^(?:0|\*)\/(\d+)$/.exec(field)?.[1]
+  const step = (field) => /^(?:\d+|\*)\/(\d+)$/.exec(field)?.[1]
   if (!any(month) || !any(dayOfMonth) || second !== '0') return cron
   const daily = any(dayOfWeek)
   if (plain(minute, hour)) {

@@ -4,6 +4,7 @@ import { h } from '../dom.js'
 import * as format from '../format.js'
 import { bones, emptyPlace } from '../parts/empty.js'
 import { Notes } from '../parts/notes.js'
+import { learnNames, nameOfSubject } from '../parts/people.js'
 import { named, row, table, time } from '../parts/table.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/networks.js'
@@ -13,6 +14,8 @@ const AFTER_TYPING = 200
 const PAGE = 200
 const MOST = 2_000
 const WEEK = 7 * 86_400_000
+// As the advisor has it, in seconds.
+const STEADY = 300
 const CLASSES = [[t.networks.class, 'lead'], [t.networks.speed, 'amount'], [t.networks.failed, 'amount'], [t.networks.breaks, 'amount'],
   [t.networks.advice, 'amount']]
 const COLUMNS = [[t.networks.network, 'lead'], [t.networks.class], [t.networks.speed, 'amount'], [t.networks.pause, 'amount'],
@@ -36,7 +39,9 @@ const rank = (word) => SPEEDS.indexOf(parts(word)[0]) * 3 + STEADINESS.indexOf(p
 const wordOf = (word) => word.replace(/^\w+/, (speed) => t.networks.words[speed] ?? speed)
 const hintOf = (word) => parts(word).map((part) => t.networks.hints[part]).filter(Boolean).join('; ')
 const speed = (bitsPerSecond) => (bitsPerSecond === null ? '–' : format.speed(bitsPerSecond / 8))
-const between = (seconds) => (seconds === null ? t.networks.noBreak : format.duration(seconds))
+// Of a network without a break only so much is known as it was watched.
+const between = (word, seconds) =>
+  (seconds === null || (parts(word)[1] === 'steady' && seconds < STEADY) ? t.networks.noBreak : format.duration(seconds))
 const known = (values) => values.filter((value) => value !== null)
 
 function median(values) {
@@ -64,7 +69,6 @@ class NetworksScreen {
   #complete = true
   #ended = []
   #advice = []
-  #names = new Map()
   #class = ''
   #search = ''
   #shown = ''
@@ -83,7 +87,7 @@ class NetworksScreen {
         h('div', { class: 'card-head' }, h('h2', {}, t.networks.byClass)), this.#summary),
       h('section', { class: 'card', 'aria-label': t.networks.list },
         h('div', { class: 'card-head' }, h('h2', {}, t.networks.list), this.#filter), this.#place))
-    this.#loadNames()
+    learnNames(shell).then(() => { if (this.#items) { this.#shown = ''; this.#show() } })
     this.#load()
   }
 
@@ -106,15 +110,6 @@ class NetworksScreen {
   }
 
   #address(change) { return addressOf('networks', [], { class: this.#class, search: this.#search, ...change }) }
-
-  async #loadNames() {
-    const [users, keys] = await Promise.all(['api/users?limit=500', 'api/keys'].map((path) =>
-      call('GET', path).then(({ items }) => items, () => [])))
-    for (const { id, displayName } of users) this.#names.set(`user:${id}`, displayName)
-    for (const { id, name } of keys) this.#names.set(`key:${id}`, name)
-    this.#names.set('operator', t.me.key)
-    if (this.#items) this.#show()
-  }
 
   async #load() {
     const loading = ++this.#loading
@@ -160,7 +155,7 @@ class NetworksScreen {
     if (this.#class && !options.includes(this.#class)) options.push(this.#class)
     const found = this.#items.filter((one) => this.#fits(one)).sort((a, b) => b.seenAt.localeCompare(a.seenAt))
     // What a person selects or reads in it stays.
-    const shown = JSON.stringify([this.#class, found, this.#ended, this.#advice.length, this.#names.size])
+    const shown = JSON.stringify([this.#class, found, this.#ended, this.#advice.length])
     if (shown === this.#shown) return
     this.#shown = shown
     if (document.activeElement !== this.#filter) {
@@ -178,11 +173,9 @@ class NetworksScreen {
 
   /** @param {Network} one */
   #fits(one) {
-    const text = `${one.network} ${this.#nameOf(one.subject)}`.toLowerCase()
+    const text = `${one.network} ${nameOfSubject(one.subject)}`.toLowerCase()
     return (!this.#class || one.class === this.#class) && text.includes(this.#search.toLowerCase())
   }
-
-  #nameOf(subject) { return format.visible(this.#names.get(subject) ?? subject) }
 
   /** @param {string} word a class */
   #summaryRow(word) {
@@ -193,7 +186,7 @@ class NetworksScreen {
       named(h('a', { href: this.#address({ class: word }), title: hintOf(word) }, wordOf(word)), t.networks.count(of.length, ended)),
       speed(median(of.map(({ throughputBps }) => throughputBps))),
       h('span', { title: t.networks.of(sum('failures'), sum('requests')) }, t.networks.share(sum('failures'), sum('requests'))),
-      of.length === 0 ? '–' : between(median(of.map(({ mtbfSeconds }) => mtbfSeconds))),
+      of.length === 0 ? '–' : between(word, median(of.map(({ mtbfSeconds }) => mtbfSeconds))),
       usual(this.#advice.filter(({ network }) => network === word).map(({ advice }) => advice))
     ])
   }
@@ -201,8 +194,8 @@ class NetworksScreen {
   /** @param {Network} one */
   #row(one) {
     return row(COLUMNS, [
-      named(one.network, this.#nameOf(one.subject)), h('span', { title: hintOf(one.class) }, wordOf(one.class)),
-      speed(one.throughputBps), one.deadTimeMs === null ? '–' : format.took(one.deadTimeMs), between(one.mtbfSeconds),
+      named(one.network, nameOfSubject(one.subject)), h('span', { title: hintOf(one.class) }, wordOf(one.class)),
+      speed(one.throughputBps), one.deadTimeMs === null ? '–' : format.took(one.deadTimeMs), between(one.class, one.mtbfSeconds),
       h('span', { title: t.networks.of(one.failures, one.requests) }, t.networks.share(one.failures, one.requests)),
       format.bytes(one.uploadedBytes), time(one.seenAt)
     ])

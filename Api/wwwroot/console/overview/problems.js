@@ -1,4 +1,4 @@
-// What needs somebody: each with its state, what and since when, and one action.
+// What needs a person: each with its state, what and since when, and one action.
 import { h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { addressOf } from '../router.js'

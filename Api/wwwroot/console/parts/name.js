@@ -35,3 +35,13 @@ export function copyButton(text, label = t.copy, shown = null) {
   })
   return made
 }
+
+/** Copies a text; where the browser does not, a dialog shows it. @param {string} text */
+export async function copyOrShow(text) {
+  try {
+    await copy(text)
+  } catch {
+    const { ask } = await import('./dialog.js')
+    ask({ title: t.copyByHand, fields: [command(text)], answers: [{ word: t.close, value: true }], dismiss: null })
+  }
+}

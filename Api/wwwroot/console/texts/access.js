@@ -18,7 +18,7 @@ export const t = {
     hint: 'Who may sign in, and what they may do.',
     who: 'Person', role: 'Role', state: 'State', factor: 'Second factor', last: 'Last sign-in',
     active: 'Active', disabled: 'Disabled', invited: 'Invited',
-    empty: ['Nobody has an account yet', 'Invite a person: the invitation is a link that is valid once, for seven days.'],
+    empty: ['There are no accounts yet', 'Invite a person: the invitation is a link that is valid once, for seven days.'],
     roleIn: (role, tenant) => `${role} in ${tenant}`,
     roles: {
       viewer: 'Viewer: sees and downloads', member: 'Member: also uploads, moves and deletes',
@@ -81,13 +81,13 @@ export const t = {
   spaces: {
     hint: 'Each is a tree of its own. Those of a team have members, who read or also change.',
     space: 'Space', owner: 'Whose', entries: 'Entries', size: 'Size', tenants: 'the tenant’s',
-    kinds: { shared: 'for everybody of the tenant', own: 'for one person', team: 'for a team' }, readOnly: ', read only',
+    kinds: { shared: 'for the whole tenant', own: 'for one person', team: 'for a team' }, readOnly: ', read only',
     empty: ['There is no space', 'Each tenant has a shared one from its first file on.'],
     add: 'New space', addText: 'It is yours, and you say who else reads or changes it.', name: 'Name', make: 'Make the space',
     open: 'Open in Files', members: 'Members', rename: 'Rename',
     membersHint: 'Who reaches the space.', membersOf: (name) => `Who reaches ${name}.`,
     member: 'Member', may: 'May', reads: 'read', changes: 'read and change', isOwner: 'made the space',
-    alone: ['Nobody else is a member', 'Administrators of the tenant see all spaces.'],
+    alone: ['There are no other members', 'Administrators of the tenant see all spaces.'],
     addMember: 'Add a member', subject: 'Id of the person or key', mayChange: 'May also change what is in it',
     alsoChange: 'Let change too', onlyRead: 'Let only read', remove: 'Remove', set: (name) => `The rights of ${name} are changed.`,
     removed: (name) => `${name} is no member any more.`
@@ -128,6 +128,16 @@ export const t = {
     saved: 'The limits are saved. They hold within two seconds.',
     removed: 'Only defaults hold from now on.', operators: 'Only operators set the limits of a tenant.',
     all: 'all',
+    week: 'Week', weekOf: (word) => `${word} over the week`, timetable: 'The same as text',
+    brush: 'Rate to paint, such as 512k, 10M or off',
+    paint: 'Paint the hours with the rate above: drag, or use the arrow keys and Space.', take: 'Use it',
+    noRate: 'Write a rate first: bytes a second, such as 512k or 10M, or off.',
+    days: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'],
+    hour: (day, hour, rate) =>
+      `${day} ${String(hour).padStart(2, '0')}:00, ${rate === 'off' ? 'no limit' : `${rate} a second`}`,
+    metadata: 'Metadata of uploads', addRule: 'Add a rule', noRules: 'Uploads may have any metadata.',
+    ruleKey: 'Key', rulePattern: 'Pattern (regular expression)', ruleLength: 'Characters at most', ruleRequired: 'Must be there',
+    removeRule: (key) => (key ? `Remove the rule for ${key}` : 'Remove this rule'), noKey: 'A rule needs a key, such as project.',
     hints: {
       types: 'Such as image/*, application/pdf. Empty: all types.', names: 'Such as *.jpg, report-?.pdf. Empty: all names.',
       bytes: 'Such as 500 MiB or 2 TiB. Empty: no limit.', number: 'A whole number. Empty: no limit.',
@@ -149,7 +159,7 @@ export const t = {
   },
   audit: {
     hint: 'Who did what. Each row is chained to those before it, so that a change is noticed.',
-    act: 'Act', who: 'Who', when: 'When', what: 'What', from: 'From', everybody: 'Everybody',
+    act: 'Act', who: 'Who', when: 'When', what: 'What', from: 'From', everybody: 'All people',
     filters: { kind: 'Act', subject: 'Who', from: 'From', to: 'To' },
     empty: ['Nothing was done', 'No act matches these filters.'],
     csv: 'CSV', verify: 'Verify',
@@ -172,7 +182,10 @@ export const t = {
       'key.added': 'Key made', 'key.rotated': 'Key got a new secret', 'key.revoked': 'Key revoked', 'link.added': 'Link made',
       'link.changed': 'Link changed', 'link.revoked': 'Link revoked', 'limits.set': 'Limits set', 'limits.removed': 'Limits removed',
       'tenant.added': 'Tenant added', 'tenant.changed': 'Tenant changed', 'tenant.removed': 'Tenant deleted',
-      'tenant.data_removed': 'Data of a tenant deleted', 'job.run': 'Job run by hand'
+      'tenant.data_removed': 'Data of a tenant deleted', 'job.run': 'Job run by hand', 'webhook.added': 'Webhook made',
+      'webhook.changed': 'Webhook changed', 'webhook.removed': 'Webhook deleted', 'webhook.secret_changed': 'Webhook got a new secret',
+      'webhook.paused': 'Webhook paused', 'session.ended': 'Session ended', 'session.all_ended': 'All sessions ended',
+      'session.tenant_chosen': 'Tenant chosen'
     }
   },
   account: {

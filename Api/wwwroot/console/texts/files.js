@@ -1,12 +1,14 @@
 // What a person reads on the screen in ../files.
 import { bytes, number, when } from '../format.js'
 import { t as common, files } from '../texts.js'
+import { t as conflicts } from './conflicts.js'
 
 const items = (count) => (count === 1 ? '1 item' : `${number(count)} items`)
 const folders = (count) => (count === 1 ? '1 folder' : `${number(count)} folders`)
 
 export const t = {
   ...common,
+  ...conflicts,
 
   files: {
     title: 'Files', trash: 'Trash', top: 'Files',

@@ -1,6 +1,7 @@
 // What a person reads on the screen in ../history.
 import { bytes, number } from '../format.js'
 import { t as common } from '../texts.js'
+import { causes } from './causes.js'
 
 const breaks = (count) => (count === 0 ? 'no request broke' : count === 1 ? '1 request broke' : `${number(count)} requests broke`)
 
@@ -23,11 +24,7 @@ export const t = {
     cuts: 'Why requests broke', failures: 'Why uploads did not finish', networks: 'Networks of ended uploads',
     noCuts: 'No request broke in this range.', noFailures: 'Every upload that ended was completed, or cancelled by a person.',
     noNetworks: 'The advisor saw no client in this range.',
-    causes: {
-      disconnect: 'The connection broke', idle: 'No byte came for too long', 'taken-over': 'A newer request took over',
-      stopping: 'The service stopped', length: 'The length was wrong', malformed: 'The body was malformed', digest: 'The digest was wrong',
-      'no-space': 'No room on the disk', storage: 'The disk failed', verify: 'What was written could not be verified'
-    },
+    causes,
     list: 'Ended uploads', filter: 'Filter by state',
     states: { all: 'All', completed: 'Done', unfinished: 'Not finished', cancelled: 'Cancelled' },
     state: { completed: 'Done', failed: 'Failed', cancelled: 'Cancelled', expired: 'Expired' },

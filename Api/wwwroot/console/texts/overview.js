@@ -13,7 +13,8 @@ export const t = {
     speed: 'Accepted now', peak: (speed) => `peak ${speed}`,
     success: 'Succeeded, 24\u00a0h', successOf: (done, all) => (all === 0 ? 'none has ended' : `${number(done)} of ${number(all)}`),
     today: 'Accepted today',
-    than: (change, day) => `${change > 0 ? '+' : change < 0 ? '−' : '±'}${number(Math.abs(change))}\u00a0% on last ${day}`,
+    than: (change, day) => (change >= 1000 ? `${number(Math.round(change / 100) + 1)} × last ${day}`
+      : `${change > 0 ? '+' : change < 0 ? '−' : '±'}${number(Math.abs(change))}\u00a0% on last ${day}`),
     noBefore: (day) => `nothing last ${day}`,
     saved: 'Not sent again, 24\u00a0h',
     breaks: (count) => (count === 0 ? 'no request broke' : count === 1 ? '1 request broke' : `${number(count)} requests broke`),

@@ -16,7 +16,7 @@ export const t = {
     typeWords: { all: 'All', images: 'Pictures', media: 'Pictures, films, sound', documents: 'Texts and PDF' },
     password: 'Password (if there is to be one)', newPassword: 'Another password',
     downloadTitle: (name) => `Share ${name}`,
-    downloadText: 'Whoever has the link can download it without signing in.',
+    downloadText: 'Anyone who has the link can download it without signing in.',
     uploadTitle: 'Ask for files',
     uploadText: (path) => `Whoever has the link can send files into ${path}, and sees nothing of what is there.`,
     make: 'Make the link', made: (title) => `Link for ${title}`,

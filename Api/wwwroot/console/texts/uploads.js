@@ -1,6 +1,7 @@
 // What a person reads on the screen in ../uploads.
 import { bytes, duration, number } from '../format.js'
 import { t as common } from '../texts.js'
+import { causes } from './causes.js'
 
 export const t = {
   ...common,
@@ -60,6 +61,6 @@ export const t = {
     keptOf: (kept, came) => `${bytes(kept)} of ${bytes(came)} kept`,
     gone: 'There is no such upload', goneHint: 'It was removed, or it is not yours.', toList: 'Show all uploads',
     noMap: 'No byte has come yet.',
-    kinds: (kind) => kind.replaceAll(/[_-]/g, ' ')
+    kinds: (kind) => causes[kind] ?? kind.replaceAll(/[_-]/g, ' ')
   }
 }

@@ -2,7 +2,7 @@
 import { call, headers, root } from '../api.js'
 import { ask } from '../parts/dialog.js'
 import { encoded, visible } from '../format.js'
-import { t } from '../texts.js'
+import { t } from '../texts/conflicts.js'
 
 const LINES = 1000
 const SHOWN = 3

@@ -5,16 +5,17 @@ import { h } from '../dom.js'
 
 /**
  * Takes drops and pastes of the whole window while a screen is open.
- * @param {(chosen: import('../../client/files.js').Chosen[], folders: string[]) => void} take also gets the folders that are empty
+ * @param {(reading: Promise<import('../../client/files.js').Chosen[]>, folders: string[]) => void} take also gets the folders that are
+ *   empty, once all is read
  * @param {HTMLElement} screen gets the class "over" while files hang over the page
  * @returns {() => void} ends it
  */
 export function takeDrops(take, screen) {
   const stop = new AbortController()
   const { signal } = stop
-  const takeAll = async (data) => {
+  const takeAll = (data) => {
     const folders = []
-    take(await filesOf(data, folders), folders)
+    take(filesOf(data, folders), folders)
   }
   let depth = 0
   const carries = (event) => [...(event.dataTransfer?.types ?? [])].includes('Files')
@@ -22,17 +23,17 @@ export function takeDrops(take, screen) {
   addEventListener('dragenter', (event) => { if (carries(event)) { event.preventDefault(); depth++; over(true) } }, { signal })
   addEventListener('dragover', (event) => { if (carries(event)) event.preventDefault() }, { signal })
   addEventListener('dragleave', () => { depth = Math.max(0, depth - 1); if (depth === 0) over(false) }, { signal })
-  addEventListener('drop', async (event) => {
+  addEventListener('drop', (event) => {
     if (!carries(event)) return
     event.preventDefault()
     depth = 0
     over(false)
-    await takeAll(event.dataTransfer)
+    takeAll(event.dataTransfer)
   }, { signal })
-  addEventListener('paste', async (event) => {
+  addEventListener('paste', (event) => {
     if (event.target.closest?.('input, textarea') || !event.clipboardData?.files.length) return
     event.preventDefault()
-    await takeAll(event.clipboardData)
+    takeAll(event.clipboardData)
   }, { signal })
   return () => stop.abort()
 }

@@ -1,9 +1,9 @@
 // One upload in the list. Made once; afterwards only what differs is changed.
 import { Problem } from '../api.js'
-import { button, copy, h, icon, say } from '../dom.js'
+import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { cellsOf, strip } from '../parts/cells.js'
-import { copyButton, nameOf } from '../parts/name.js'
+import { copyButton, copyOrShow, nameOf } from '../parts/name.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts.js'
 import { Details } from './details.js'
@@ -135,7 +135,7 @@ export class Row {
         ...(digest ? [copyButton(() => digest, t.copySha)] : [])),
       ...(result.path ? [
         h('a', { class: 'button', href: place }, icon('folder'), t.row.show),
-        button(t.row.link, { glyph: 'link', act: () => copy(new URL(place, location.href).href) })
+        button(t.row.link, { glyph: 'link', act: () => copyOrShow(new URL(place, location.href).href) })
       ] : []))
   }
 

@@ -58,7 +58,7 @@ class UploadScreen {
     this.#sum = this.#summary()
     this.#card = h('section', { class: 'card', 'aria-label': t.nav.upload }, this.#sum.element, this.#list, this.#otherList)
     this.element = h('div', { class: 'stack' }, this.#notes.element, this.#drop, this.#ways, this.#card, this.#rest, this.#foot)
-    this.#offs.push(takeDrops((chosen, folders) => this.#add(chosen, folders), this.element))
+    this.#offs.push(takeDrops((reading, folders) => this.#add(reading, folders), this.element))
     this.#offs.push(live.on('state', () => { this.#dirty = true }))
     const repaint = () => { this.#dirty = true }
     addEventListener('themechange', repaint)
@@ -201,7 +201,7 @@ class UploadScreen {
 
   #pick(what) { return this.#told(async () => this.#addAll(await pick(what), [])) }
 
-  #add(chosen, folders) { return this.#told(() => this.#addAll(chosen, folders)) }
+  #add(reading, folders) { return this.#told(async () => this.#addAll(await reading, folders)) }
 
   async #addAll(chosen, folders) {
     if (chosen.length + folders.length === 0) return

@@ -1,10 +1,10 @@
 // The page of one upload: figures, the map of its chunks, what broke off, network, advice, timeline.
 import { call, codeOf, root } from '../api.js'
-import { button, copy, h, icon, say } from '../dom.js'
+import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { live } from '../live.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { copyButton, nameOf } from '../parts/name.js'
+import { copyButton, copyOrShow, nameOf } from '../parts/name.js'
 import { Notes } from '../parts/notes.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/uploads.js'
@@ -154,7 +154,7 @@ export class Detail {
       this.#shownHead = `${state} ${session.state}`
       this.#state.replaceChildren(stateWord(state))
       this.#acts.replaceChildren(
-        button(t.curl, { glyph: 'copy', act: () => copy(
+        button(t.curl, { glyph: 'copy', act: () => copyOrShow(
           `curl -H "Authorization: Bearer $KEY" ${new URL(`api/sessions/${session.id}`, root).href}`) }),
         ...(session.state === 'completed' && session.file?.places?.length > 0 ? [placeLink(session.file.places[0])] : []),
         ...buttons(session, this.acts, true))

@@ -92,7 +92,7 @@ class WebhooksScreen {
       eventsOf(hook), t.webhooks.shortFormats[hook.format],
       button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name), 'aria-haspopup': 'menu',
         act: (event) => openMenu(event.currentTarget, actsOf(hook, (work, done) => pane.act(work, done))) })
-    ], { 'data-id': hook.id, class: hook.enabled ? null : 'ended' })
+    ], { 'data-id': hook.id, class: hook.enabled ? null : 'past' })
   }
 }
 

@@ -1,0 +1,12 @@
+// What a person reads where a name is taken.
+import { number } from '../format.js'
+
+export const t = {
+  conflict: {
+    title: (count) => (count === 1 ? 'The name is taken' : `${number(count)} names are taken`),
+    text: (path) => `There is something at ${path} already.`,
+    and: (count) => `And ${number(count)} more.`,
+    replace: 'Replace', keep: 'Keep both', skip: 'Skip',
+    note: 'What is replaced lies in the trash for a while. The answer is for all of them.'
+  }
+}

@@ -1,0 +1,146 @@
+// Takes a picture of each screen of the demo, wide and narrow, light and dark: see tools/Demo/pictures. PICTURES_BASE is the service,
+// PICTURES_NAME and PICTURES_PASSWORD sign in, PICTURES_FOLDER gets the pictures, PICTURES_BROWSER is Chromium, PICTURES_ONLY a part of
+// their names.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+const { PICTURES_BASE: base, PICTURES_NAME: name, PICTURES_PASSWORD: password, PICTURES_FOLDER: folder } = process.env
+const { PICTURES_BROWSER: executablePath, PICTURES_ONLY: only = '' } = process.env
+const SIZES = [{ width: 1280, height: 800 }, { width: 360, height: 740 }]
+// So slow that files are under way when the picture is taken.
+const SLOW = 900_000
+
+const failed = []
+
+/** Screens with their addresses and what must be there before the picture. */
+const SCREENS = [
+  ['overview', 'overview', '.chart'], ['uploads', 'uploads', '.in-sight .row'],
+  ['upload-detail', 'uploads', '.in-sight .row', (page) => openUpload(page)],
+  ['jobs', 'jobs', '.jobs tbody tr'], ['job', 'jobs/scrub-files', '.runs-table'], ['history', 'history', '.ended-list'],
+  ['networks', 'networks', '.networks .things'], ['files', 'files/Projects/Skagen', 'tbody tr[data-name="line-12_sonar.xtf"]'],
+  ['files-panel', 'files/Projects/Skagen?open=readme.md', '.panel'], ['trash', 'files?view=trash', 'tbody tr'],
+  ['files-share', 'files/Projects/Skagen?open=line-12_sonar.xtf', '.panel', (page) => share(page)],
+  ...['people', 'keys', 'links', 'spaces', 'sessions', 'tenants', 'limits', 'audit'].map((tab) =>
+    [`access-${tab}`, `access/${tab}`, `.things[aria-label="${tab === 'limits' ? 'In force for you' : titled(tab)}"] tbody tr`]),
+  ['access-account', 'access/account', '.access .setting'],
+  ['webhooks', 'webhooks', '.things tbody tr'], ['webhook', 'webhooks', '.things tbody tr', (page) => openWebhook(page)],
+  ['system', 'system', '.system .things tbody tr']
+]
+
+function titled(word) { return word[0].toUpperCase() + word.slice(1) }
+
+async function openUpload(page) {
+  await page.locator('.in-sight .row .name').nth(3).click()
+  await page.waitForSelector('.figures')
+}
+
+async function share(page) {
+  await page.click('.panel >> text="Share"')
+  await page.waitForSelector('dialog[open]')
+}
+
+async function openWebhook(page) {
+  await page.click('.things >> text=Mail to the office')
+  await page.waitForSelector('.note')
+  await page.waitForSelector('.things tbody tr')
+}
+
+async function pictures(size, colorScheme, files) {
+  const profile = mkdtempSync(join(tmpdir(), 'chunkupload-pictures-'))
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'], viewport: size, colorScheme, reducedMotion: 'reduce',
+    timezoneId: 'UTC'
+  })
+  const page = context.pages()[0]
+  const take = async (what) => {
+    await page.waitForLoadState('networkidle').catch(() => {})
+    await page.waitForTimeout(400)
+    await page.screenshot({ path: join(folder, `${what}-${colorScheme}-${size.width}.png`) })
+  }
+  const wanted = (what) => what.includes(only)
+  try {
+    await page.goto(`${base}signin?return=${encodeURIComponent('/console/#/upload')}`)
+    await page.waitForSelector('form:not([hidden])')
+    if (!await page.isVisible('#name')) await page.click('#use-password')
+    if (wanted('sign-in')) await take('sign-in')
+    await page.fill('#name', name)
+    await page.fill('#password', password)
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.drop')
+    if (wanted('upload-empty')) await take('upload-empty')
+    for (const [what, address, sign, act] of SCREENS.filter(([one]) => wanted(one))) {
+      try {
+        await page.goto(`${base}console/#/${address}`)
+        await page.waitForSelector(sign)
+        await act?.(page)
+        await take(what)
+      } catch (error) {
+        failed.push(`${what}-${colorScheme}-${size.width}: ${error.message.split('\n')[0]}`)
+      }
+      await page.keyboard.press('Escape')
+    }
+    if (wanted('upload')) await takeUpload(page, take, files)
+  } finally {
+    await context.close()
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+  }
+}
+
+/** The Upload page while files are under way; what was sent is cancelled afterwards. */
+async function takeUpload(page, take, files) {
+  await page.goto(`${base}console/#/upload`)
+  await page.waitForSelector('.drop')
+  const session = await page.context().newCDPSession(page)
+  await session.send('Network.enable')
+  const at = { x: page.viewportSize().width / 2, y: 300 }
+  const drop = async (paths) => {
+    for (const type of ['dragEnter', 'dragOver', 'drop']) {
+      await session.send('Input.dispatchDragEvent', { type, ...at, data: { items: [], files: paths, dragOperationsMask: 1 } })
+    }
+  }
+  await drop(files.slice(0, 1))
+  await page.waitForSelector('.row.done')
+  await session.send('Network.emulateNetworkConditions', {
+    offline: false, latency: 40, downloadThroughput: -1, uploadThroughput: SLOW
+  })
+  await drop(files.slice(1))
+  // Its map of chunks is shown, and some of it is safe.
+  await page.locator('.row [aria-expanded]').nth(1).click()
+  await page.waitForTimeout(12_000)
+  await take('upload')
+  for (const cancel of await page.locator('.row button[aria-label^="Cancel"]').all()) {
+    await cancel.click().catch(() => {})
+    await page.click('dialog .danger', { timeout: 3_000 }).catch(() => {})
+  }
+}
+
+// Each sign-in sends files of its own: the names of those before are taken.
+function filesIn(source, number) {
+  const made = [
+    [`harbour_2026-11-02_08${20 + number}.jpg`, 3], [`line-${15 + number}_sonar.xtf`, 14], [`dive-${10 + number}_deck-camera.mov`, 38],
+    [`mosaic_north-${number}.tif`, 9]
+  ]
+  return made.map(([file, mebibytes]) => {
+    const path = join(source, file)
+    writeFileSync(path, randomBytes(mebibytes << 20))
+    return path
+  })
+}
+
+const source = mkdtempSync(join(tmpdir(), 'chunkupload-pictures-'))
+try {
+  mkdirSync(folder, { recursive: true })
+  let number = Math.floor(Math.random() * 10)
+  for (const size of SIZES) {
+    for (const scheme of ['light', 'dark']) await pictures(size, scheme, filesIn(source, ++number))
+  }
+} finally {
+  rmSync(source, { recursive: true, force: true })
+}
+if (failed.length > 0) {
+  process.stderr.write(`${failed.join('\n')}\n`)
+  process.exitCode = 1
+}
