@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
 
@@ -69,6 +70,27 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
             Assert.Contains("status of 409", complaint.GetString(), StringComparison.Ordinal));
         var items = (await new ApiClient(service).GetAsync("/api/tree/two/?format=json")).GetProperty("items").EnumerateArray();
         Assert.Equal(["same (2).txt", "same.txt"], items.Select(item => item.GetProperty("name").GetString()!).Order());
+    }
+
+    [ConsoleFact]
+    public async Task What_is_moved_to_another_space_appears_there()
+    {
+        await using var service = await TestService.StartAsync(_postgres);
+        await PutAsync(service, "trip/day/a.txt");
+        await PutAsync(service, "one.txt");
+        var client = new ApiClient(service);
+        using (var made = await service.Client.PostAsJsonAsync(ApiClient.At("/api/spaces"), new { name = "Projects" }))
+            Assert.True(made.IsSuccessStatusCode);
+        using var browser = ConsoleRig.Start("moveAway", service.Address, service.Key);
+        await ConsoleRig.EndAsync(browser);
+        var space = (await client.GetAsync("/api/spaces")).GetProperty("items").EnumerateArray()
+            .Single(one => one.GetProperty("name").GetString() == "Projects").GetProperty("id").GetString();
+        Assert.Equal("hello", await service.Client.GetStringAsync(ApiClient.At($"/api/spaces/{space}/tree/one.txt")));
+        await Eventually.HoldsAsync(async () =>
+        {
+            using var answer = await service.Client.GetAsync(ApiClient.At($"/api/spaces/{space}/tree/trip/day/a.txt"));
+            return answer.IsSuccessStatusCode;
+        });
     }
 
     private static async Task PutAsync(TestService service, string path)

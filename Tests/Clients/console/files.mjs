@@ -96,6 +96,21 @@ export async function search(browser) {
   return page.$$eval('tbody .name', (all) => all.map((name) => name.title))
 }
 
+/** Moving a file and a folder to another space. */
+export async function moveAway(browser) {
+  const { page } = browser
+  await browser.signIn('#/files')
+  await entry(page, 'trip').locator('.check').check()
+  await entry(page, 'one.txt').locator('.check').check()
+  await page.click('.bar-top >> text=Move')
+  await page.selectOption('dialog .select', { label: 'Projects' })
+  await page.waitForSelector('dialog .folders >> text=No folders in it.')
+  await browser.check('moving to another space')
+  await page.click('dialog >> text=Move here')
+  await page.waitForSelector('.note >> text=/on the way to Projects/')
+  await page.waitForSelector('text=Nothing here yet')
+}
+
 /** Moving onto a name that is taken. */
 export async function moveTaken(browser) {
   const { page } = browser

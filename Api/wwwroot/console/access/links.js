@@ -32,10 +32,10 @@ export function open(screen) {
 
 async function askForFiles(pane) {
   const { chooseFolder } = await import('../parts/folders.js')
-  const path = await chooseFolder({ title: t.links.into, act: t.links.here })
-  if (path === null) return
+  const chosen = await chooseFolder({ title: t.links.into, act: t.links.here })
+  if (!chosen) return
   const { share } = await import('../parts/share.js')
-  if (await share({ kind: 'upload', space: null, path })) pane.load()
+  if (await share({ kind: 'upload', ...chosen })) pane.load()
 }
 
 /** "3 of 20 downloads", "2 files, 14.0 MiB" */

@@ -41,32 +41,42 @@ export class Acts {
   /** @param {tree.Entry[]} entries */
   async move(entries) {
     const { screen } = this
-    const folder = await chooseFolder({
-      title: t.files.moveTitle(entries.length, visible(entries[0].name)), act: t.files.moveHere, from: screen.path, space: screen.space
+    const spaces = await tree.spaces().catch(() => [])
+    const chosen = await chooseFolder({
+      title: t.files.moveTitle(entries.length, visible(entries[0].name)), act: t.files.moveHere, from: screen.path, space: screen.space,
+      spaces: spaces.filter(({ canChange }) => canChange)
     })
-    if (folder === null) return
+    if (!chosen) return
+    const { space, path: folder } = chosen
+    const away = space !== null && space !== (screen.space ?? spaces[0]?.id)
+    let running = 0
+    const moveOne = async (entry, conflict) => {
+      if (!away) await tree.move(entry, folder, conflict)
+      else if ((await tree.moveAway(screen.space, entry, space, folder, conflict)).state) running++
+    }
     const taken = []
     const failed = await each(entries, async (entry) => {
       try {
-        await tree.move(entry, folder)
+        await moveOne(entry)
       } catch (error) {
         if (error.code !== 'name_taken') throw error
         taken.push(entry)
       }
     })
-    const skipped = await this.#resolve(taken, folder, failed)
+    const skipped = await this.#resolve(taken, folder, failed, moveOne)
     screen.list.choose([])
     const moved = entries.length - skipped - failed.length
     if (moved > 0) {
+      const place = `${away ? visible(spaces.find(({ id }) => id === space).name) : ''}/${visible(folder)}`
       screen.notes.show('undo', { glyph: 'move', lead: t.removed.lead(moved, visible(entries[0].name)),
-        text: t.moved.text(`/${visible(folder)}`), actions: [{ word: t.close, act: () => screen.notes.hide('undo') }] })
+        text: t.moved[running > 0 ? 'soon' : 'text'](place), actions: [{ word: t.close, act: () => screen.notes.hide('undo') }] })
     }
     this.#tell(failed)
     screen.refresh()
   }
 
   /** One answer for all names that are taken. @returns {Promise<number>} how many stay where they are */
-  async #resolve(taken, folder, failed) {
+  async #resolve(taken, folder, failed, moveOne) {
     if (taken.length === 0) return 0
     const first = [folder, taken[0].name].filter(Boolean).join('/')
     const answer = await ask({
@@ -76,7 +86,7 @@ export class Acts {
       ]
     })
     if (answer === null || answer === 'skip') return taken.length
-    failed.push(...await each(taken, (entry) => tree.move(entry, folder, answer)))
+    failed.push(...await each(taken, (entry) => moveOne(entry, answer)))
     return 0
   }
 

@@ -91,7 +91,7 @@ export class TrashView {
   }
 
   async #restoreTo(item, why) {
-    const folder = await chooseFolder({
+    const chosen = await chooseFolder({
       title: why ?? t.trash.restoreTitle(format.visible(item.name)), act: t.trash.restore, space: this.screen.space,
       check: async (path) => {
         try {
@@ -100,7 +100,7 @@ export class TrashView {
         } catch (error) { return error.message }
       }
     })
-    if (folder !== null) this.#told(item)
+    if (chosen) this.#told(item)
   }
 
   async #forget(item) {

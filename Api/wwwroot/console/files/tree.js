@@ -46,6 +46,11 @@ export const rename = (entry, name) => call('PATCH', `api/entries/${entry.id}`, 
 export const move = (entry, folder, conflict = 'fail') =>
   call('PATCH', `api/entries/${entry.id}`, { path: [folder, entry.name].filter(Boolean).join('/'), conflict })
 
+/** To another space. @param {string | null} space @param {Entry} entry @param {string} to the other space's id @param {string} folder
+ * @returns {Promise<{state?: string}>} the state of a folder's move, which goes on by itself */
+export const moveAway = (space, entry, to, folder, conflict = 'fail') => call('POST', `${base(space)}tree/move`,
+  { from: entry.path, to: [folder, entry.name].filter(Boolean).join('/'), space: to, conflict })
+
 /** @param {Entry} entry */
 export const remove = (entry) => call('DELETE', `api/entries/${entry.id}`)
 

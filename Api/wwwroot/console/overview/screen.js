@@ -4,7 +4,7 @@ import { h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { paths } from '../icons.js'
 import { live } from '../live.js'
-import { byStart, byteScale, chartKey, countScale, stepsOf, timeAxis, timeChart } from '../parts/chart.js'
+import { byStart, byteScale, chartKey, countScale, keepFold, stepsOf, timeAxis, timeChart } from '../parts/chart.js'
 import { bones, emptyPlace } from '../parts/empty.js'
 import { nameOf } from '../parts/name.js'
 import { Notes } from '../parts/notes.js'
@@ -69,8 +69,7 @@ class Overview {
           h('div', { class: 'card-head' }, h('h2', {}, t.overview.recent), more(t.overview.history, addressOf('history'))), this.#recent)))
     this.#problems.append(bones())
     const redraw = () => { if (this.#chartIsOld) this.#showChart(this.#state.stats) }
-    this.#chart.addEventListener('pointerleave', redraw)
-    this.#chart.addEventListener('toggle', redraw, true)
+    for (const ending of ['pointerover', 'pointerleave']) this.#chart.addEventListener(ending, redraw)
     this.#offs.push(live.widely(), live.on('reset', () => this.#later(SOON)), live.on('state', () => this.#live()),
       live.on('event', ({ kind }) => { if (ENDS.includes(kind) || kind === 'created' || kind === 'job_ended') this.#later(SOON) }))
     const onFocus = () => { if (!document.hidden) this.#load() }
@@ -215,9 +214,10 @@ class Overview {
   }
 
   #showChart({ from, to, points }) {
-    // What a person points at or reads stays until then.
-    this.#chartIsOld = Boolean(this.#chart.querySelector('details[open], .plot:hover'))
+    // What a person points at stays until that ends.
+    this.#chartIsOld = Boolean(this.#chart.querySelector('.chart-told:not(:empty)'))
     if (this.#chartIsOld) return
+    const keep = keepFold(this.#chart)
     const [begin, end] = [new Date(from).getTime(), new Date(to).getTime()]
     const starts = stepsOf(begin, end, STEP)
     const found = byStart(points)
@@ -235,7 +235,9 @@ class Overview {
         series: [{ word: t.overview.cuts, kind: 'bars', values: cuts }] }),
       timeAxis(starts, end))
     // The table belongs below everything.
-    this.#chart.append(this.#chart.querySelector('.as-table'))
+    const fold = this.#chart.querySelector('.as-table')
+    this.#chart.append(fold)
+    keep(fold)
   }
 }
 

@@ -131,6 +131,20 @@ function tableOf({ starts, series, scale, table, label }) {
   return fold
 }
 
+/** Before a chart is drawn anew: what is to be done with its new table, so that it is open, scrolled and focused as the old one.
+ * @param {HTMLElement} place */
+export function keepFold(place) {
+  const before = place.querySelector('.as-table')
+  const focused = before?.contains(document.activeElement)
+  const top = before?.querySelector('.figures-table').scrollTop
+  return (now) => {
+    if (focused) now.querySelector('summary').focus()
+    if (!before?.open) return
+    now.addEventListener('toggle', () => { now.querySelector('.figures-table').scrollTop = top }, { once: true })
+    now.open = true
+  }
+}
+
 /** What a chart's lines mean. @param {{word: string, kind: string}[]} series */
 export const chartKey = (series) => h('span', { class: 'chart-key' }, series.map(({ word, kind }) => h('span', {},
   s('svg', { viewBox: '0 0 12 12', 'aria-hidden': 'true' }, kind === 'bars'

@@ -10,16 +10,20 @@ import { field } from './dialog.js'
  * @param {string} question.title
  * @param {string} question.act the main button's word
  * @param {string} [question.from] the folder that is shown first
- * @param {string | null} [question.space]
+ * @param {string | null} [question.space] null: the default one
+ * @param {{id: string, name: string}[]} [question.spaces] those to choose from
  * @param {(folder: string) => Promise<string | void>} [question.check] a sentence keeps the dialog open
- * @returns {Promise<string | null>} the folder's path; null: none
+ * @returns {Promise<{space: string | null, path: string} | null>} null: none was chosen
  */
-export function chooseFolder({ title, act, from = '', space = null, check }) {
+export function chooseFolder({ title, act, from = '', space = null, spaces = [], check }) {
   return new Promise((resolve) => {
     let at = from
     let answer = null
     const way = h('div', { class: 'way' })
     const folders = h('ul', { class: 'folders' })
+    const roots = h('select', { class: 'select', 'aria-label': t.files.space, hidden: spaces.length < 2,
+      on: { change: () => { space = roots.value; show('') } } },
+    spaces.map(({ id, name }) => h('option', { value: id, selected: id === (space ?? spaces[0].id) }, visible(name))))
     const fault = h('p', { class: 'fault', role: 'alert', hidden: true })
     const name = field(t.files.folderName, '')
     const make = h('div', { class: 'make', hidden: true }, name.element, button(t.files.make, { act: () => makeIt() }))
@@ -59,7 +63,7 @@ export function chooseFolder({ title, act, from = '', space = null, check }) {
     async function use() {
       const sentence = await check?.(at)
       if (sentence) { tell(sentence); return }
-      answer = at
+      answer = { space, path: at }
       dialog.close()
     }
 
@@ -67,7 +71,7 @@ export function chooseFolder({ title, act, from = '', space = null, check }) {
     name.input.addEventListener('keydown', (event) => { if (event.key === 'Enter') { event.preventDefault(); makeIt() } })
     const dialog = h('dialog', { 'aria-labelledby': 'dialog-title', on: { close: () => { dialog.remove(); resolve(answer) } } },
       h('form', { on: { submit: (event) => event.preventDefault() } },
-        h('h2', { id: 'dialog-title' }, title), way, folders, make, fault,
+        h('h2', { id: 'dialog-title' }, title), roots, way, folders, make, fault,
         h('div', { class: 'buttons' }, button(act, { kind: 'primary', act: use }), toMake,
           button(t.cancel, { act: () => dialog.close() }))))
     document.body.append(dialog)

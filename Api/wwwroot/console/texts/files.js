@@ -30,7 +30,7 @@ export const t = {
     noFolder: 'There is no such folder', noFolderHint: 'It was moved, renamed or deleted.', toTop: 'Go to the top folder',
     folderName: 'Name of the folder', newName: 'New name', make: 'Make folder', renameTitle: (name) => `Rename ${name}`,
     moveTitle: (count, name) => (count === 1 ? `Move ${name}` : `Move ${items(count)}`),
-    moveHere: 'Move here', into: (path) => `Into ${path}`,
+    moveHere: 'Move here', space: 'Space', into: (path) => `Into ${path}`,
     folderEmpty: 'No folders in it.',
     link: (target) => `Link to ${target}`,
     folder: 'Folder'
@@ -41,7 +41,7 @@ export const t = {
   },
   restored: { text: 'is back in its place.' },
   failedSome: (count, sentence) => `${items(count)} could not be changed. ${sentence}`,
-  moved: { text: (place) => `moved to ${place}` },
+  moved: { text: (place) => `moved to ${place}`, soon: (place) => `on the way to ${place}; what is in it appears there soon` },
   panel: {
     type: 'Type', size: 'Size', modified: 'Modified', owner: 'Added by', arrived: 'Arrived', version: 'Version', id: 'Id',
     sha: 'SHA-256', computing: 'It is being computed.', none: 'No preview', download: 'Download', more: 'More',

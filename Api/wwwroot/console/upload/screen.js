@@ -195,8 +195,8 @@ class UploadScreen {
 
   async #chooseTarget() {
     const { chooseFolder } = await import('../parts/folders.js')
-    const folder = await chooseFolder({ ...t.chooseTarget, from: this.folder })
-    if (folder !== null) go(addressOf('upload', folder.split('/').filter(Boolean)))
+    const chosen = await chooseFolder({ ...t.chooseTarget, from: this.folder })
+    if (chosen) go(addressOf('upload', chosen.path.split('/').filter(Boolean)))
   }
 
   #pick(what) { return this.#told(async () => this.#addAll(await pick(what), [])) }
