@@ -71,6 +71,7 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(TenantChoiceBody))]
 [JsonSerializable(typeof(CodeBody))]
 [JsonSerializable(typeof(ListOf<LinkedAccountView>))]
+[JsonSerializable(typeof(ForgottenBody))]
 [JsonSerializable(typeof(OidcBody))]
 [JsonSerializable(typeof(OidcBegunView))]
 [JsonSerializable(typeof(SecondFactorView))]

@@ -10,6 +10,7 @@ using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Hooks;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Mail;
 using ChunkUpload.Core.Statistics;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure;
@@ -46,6 +47,7 @@ internal static class Program
             .AddAudit()
             .AddHooks()
             .AddChecks()
+            .AddMail()
             .AddMaintenanceJobs()
             .AddStatistics()
             .AddInfrastructure()

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Backups;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Mail;
 using ChunkUpload.Infrastructure.Access;
 using ChunkUpload.Infrastructure.Backups;
 using ChunkUpload.Infrastructure.Checks;
@@ -7,6 +8,7 @@ using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Files;
 using ChunkUpload.Infrastructure.Hooks;
 using ChunkUpload.Infrastructure.Jobs;
+using ChunkUpload.Infrastructure.Mail;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Infrastructure.Uploads;
@@ -29,6 +31,7 @@ public static class InfrastructureRegistration
         services.AddHookLedger();
         services.AddCheckers();
         services.AddScheduler();
+        services.AddSingleton<IMailSender, SmtpMailSender>();
         services.AddSingleton<IBackups, PostgresBackups>();
         _ = services.AddSingleton<IStartStep, LibraryFiles>();
         return services;

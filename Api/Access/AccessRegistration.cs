@@ -36,6 +36,7 @@ internal static class AccessRegistration
         services.AddSingleton<IConfigureOptions<CookieAuthenticationOptions>>(provider => provider.GetRequiredService<SessionCookie>());
         services.AddSingleton<IConfigureOptions<AntiforgeryOptions>>(provider => provider.GetRequiredService<SessionCookie>());
         services.AddSingleton<SignInAttempts>();
+        services.AddSingleton<AskedNames>();
         services.AddSingleton<SignInCheck>();
         services.AddSingleton<LinkPassword>();
         services.AddSingleton<GetLinkContent>();

@@ -3,6 +3,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authorization;
 
 namespace ChunkUpload.Api.Access;
 
@@ -32,8 +33,8 @@ internal sealed class RequestCaller(RequestDelegate next, RunningRequests runnin
             AnonymousLimit.CallerIsKnown(context);
             Actor.Current = Actor.Of(caller, context.Connection.RemoteIpAddress);
 
-            // 3.
-            if (context.Features.Get<CallerAgain>() is { } again)
+            // 3. A request that needs no caller goes on without one: a new password ends the session with which it may have come.
+            if (context.Features.Get<CallerAgain>() is { } again && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null)
             {
                 running.Add(context, caller, again);
                 try

@@ -1,9 +1,12 @@
 using ChunkUpload.Api.Access.Oidc;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Mail;
 using FluentValidation;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
@@ -17,6 +20,9 @@ internal static class SignIn
 
     private const string SignOutPath = "/signout";
     private const string StatePath = "/signin/state";
+
+    private const int AddressPerMinute = 120;
+    private const int AccountPerMinute = 30;
 
     // A link carries its token in the fragment, which browsers never send.
     private const string LinkFragment = "#link=";
@@ -36,6 +42,7 @@ internal static class SignIn
         app.MapPost(Path, EnterAsync).AllowAnonymous().ExcludeFromDescription();
         app.MapPost(SignOutPath, LeaveAsync).AllowAnonymous().ExcludeFromDescription();
         BeginOidcSignIn.Map(app);
+        ResetPassword.Map(app);
     }
 
     private static IResult Page(HttpContext context, string file)
@@ -53,7 +60,7 @@ internal static class SignIn
     }
 
     private static JsonAnswer<SignInView> State(
-        HttpContext context, AccessOptions access, OidcOptions issuer, IAntiforgery antiforgery)
+        HttpContext context, AccessOptions access, OidcOptions issuer, MailOptions mail, IAntiforgery antiforgery)
     {
         var caller = context.HasCaller() ? context.Caller() : null;
         return JsonAnswer.Of(
@@ -61,28 +68,35 @@ internal static class SignIn
                 caller?.Credential.Kind == CredentialKind.Session ? caller.Subject : null,
                 caller?.Credential.Kind == CredentialKind.Session ? antiforgery.GetAndStoreTokens(context).RequestToken : null,
                 access.Mode == AccessMode.Key,
-                issuer.ShownTitle),
+                issuer.ShownTitle,
+                mail.AreOn),
             ApiJson.Out.SignInView);
     }
 
     private static async Task<IResult> EnterAsync(
         HttpContext context, IValidator<SignInBody> validator, SignInCheck check, SignInAttempts attempts,
-        IAuditLedger audit)
+        RateBook rates, IAuditLedger audit)
     {
         // 1. Another site's page must not sign a browser in.
         if (!RequestOrigin.IsOwn(context.Request))
             return Refusal.Of(RequestError.ForbiddenOrigin, RequestOrigin.Fault);
 
-        // 2. An address and an account must wait after failed attempts.
+        // 2. An address and an account must wait after failed attempts. The buckets hold also for attempts that come all at once, before
+        // the first of them has failed.
         var address = SignInAttempts.KeyOf(context.Connection.RemoteIpAddress);
         if (attempts.Wait(address) is { } wait)
             return TooMany(wait, "from this address");
+        if (rates.TryTake(new LimitTarget(LimitScope.Address, "", address), "signIns", AddressPerMinute) is { } soon)
+            return TooMany(soon, "from this address");
         var read = await JsonBody.ReadAsync(context, ApiJson.In.SignInBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
         var account = body.Name is { } name ? SignInAttempts.KeyOf(name) : null;
         if (account is not null && attempts.Wait(account) is { } pause)
             return TooMany(pause, "with this name");
+        if (account is not null
+            && rates.TryTake(new LimitTarget(LimitScope.User, "", account), "signIns", AccountPerMinute) is { } later)
+            return TooMany(later, "with this name");
 
         // 3. The key, the token of a link, or a name with its password.
         var from = context.Connection.RemoteIpAddress;
@@ -152,8 +166,9 @@ internal sealed record SignInBody
 
 /// <param name="Subject">Null when the browser is not signed in.</param>
 /// <param name="CsrfToken">To be sent with each change.</param>
+/// <param name="Mail">Whether a link for a new password can be mailed.</param>
 /// <param name="Issuer">How the page calls the issuer with whose accounts people sign in; null: there is none.</param>
-internal sealed record SignInView(string? Subject, string? CsrfToken, bool KeyNeeded, string? Issuer);
+internal sealed record SignInView(string? Subject, string? CsrfToken, bool KeyNeeded, string? Issuer, bool Mail);
 
 /// <param name="Return">Where the browser goes now.</param>
 internal sealed record SignedInView(string Return);

@@ -22,6 +22,8 @@ internal static class ErrorTable
         [UploadError.Completing] = new(ProblemCodes.Completing, 409, Retry.Backoff, "The upload is being completed") { Ietf = 423 },
         [UploadError.Checking] = new(ProblemCodes.Checking, 409, Retry.Backoff, "The file is being checked"),
         [UploadError.RefusedByCheck] = new(ProblemCodes.RefusedByCheck, 410, Retry.Never, "The check has refused the file") { Ietf = 404 },
+        [UploadError.RefusedByHook] = new(ProblemCodes.RefusedByHook, 403, Retry.Never, "The upload was refused"),
+        [UploadError.HookAway] = new(ProblemCodes.HookAway, 503, Retry.Backoff, "What decides about new uploads does not answer"),
         [UploadError.Paused] = new(ProblemCodes.Paused, 409, Retry.Never, "The upload is paused") { Ietf = 423 },
         [UploadError.WrongProtocol] = new(ProblemCodes.WrongProtocol, 409, Retry.Never, "The upload belongs to another protocol")
         { Tus = 404, Ietf = 404 },
@@ -82,6 +84,7 @@ internal static class ErrorTable
         [UploadError.LinkType] = new(ProblemCodes.LinkType, 415, Retry.Never, "The link does not take files of this type"),
         [UploadError.LinkName] = new(ProblemCodes.LinkName, 403, Retry.Never, "The link does not take files of this name"),
         [UploadError.TypeNotAllowed] = new(ProblemCodes.TypeNotAllowed, 415, Retry.Never, "Files of this type are not allowed"),
+        [UploadError.TypeMismatch] = new(ProblemCodes.TypeMismatch, 415, Retry.Never, "The file is not of the declared type"),
         [UploadError.NameNotAllowed] = new(ProblemCodes.NameNotAllowed, 403, Retry.Never, "Files of this name are not allowed"),
         [UploadError.MetadataRefused] = new(ProblemCodes.MetadataRefused, 403, Retry.Never, "The metadata is not as it must be"),
         [UploadError.Published] = new(ProblemCodes.Published, 409, Retry.Never, "The upload is a file of the tree") { Tus = 403 },

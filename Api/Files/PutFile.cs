@@ -78,7 +78,9 @@ internal static class PutFile
         ],
         Fails =
         [
-            UploadError.QuotaExceeded, UploadError.TypeNotAllowed, UploadError.NameNotAllowed, UploadError.MetadataRefused,
+            UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway,
+            UploadError.TypeNotAllowed, UploadError.TypeMismatch,
+            UploadError.NameNotAllowed, UploadError.MetadataRefused,
             UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge,
                 UploadError.FileDigestMismatch,
             UploadError.StoreDegraded,

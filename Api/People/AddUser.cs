@@ -4,6 +4,7 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Mail;
 using FluentValidation;
 
 namespace ChunkUpload.Api.People;
@@ -27,13 +28,16 @@ internal sealed record NewUserBody
     /// <summary>Missing: the answer has a link with which the user chooses one.</summary>
     public string? Password { get; init; }
 
+    /// <summary>Whether the invitation is mailed to the user's address as well; needs Mail:Host.</summary>
+    public bool? SendMail { get; init; }
+
     /// <summary>Whether the user may do everything in every tenant; only operators grant that.</summary>
     public bool? IsOperator { get; init; }
 }
 
 internal sealed class NewUserValidator : AbstractValidator<NewUserBody>
 {
-    public NewUserValidator()
+    public NewUserValidator(MailOptions mail)
     {
         RuleFor(body => body.Name).Must(PersonText.IsUserName).OverridePropertyName("name").WithMessage(PersonText.UserNameRule);
         RuleFor(body => body.DisplayName).MustBeTitle("displayName", needed: false);
@@ -43,6 +47,9 @@ internal sealed class NewUserValidator : AbstractValidator<NewUserBody>
         RuleFor(body => body.Tenant).Must(PersonText.IsTenantName).When(body => body.Tenant is not null)
             .OverridePropertyName("tenant").WithMessage("tenant must be the name of a tenant.");
         RuleFor(body => body.Password).MustBePassword();
+        RuleFor(body => body.SendMail).Must((body, send) => send != true || (mail.AreOn && body is { Email.Length: > 0, Password: null }))
+            .OverridePropertyName("sendMail")
+            .WithMessage("sendMail needs a mail server (Mail:Host), the user's email, and no password.");
     }
 }
 
@@ -57,7 +64,7 @@ internal static class AddUser
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, IValidator<NewUserBody> validator, IUserLedger users, ITenantLedger tenants, BrowserSessions sessions,
-        Passwords passwords, TimeProvider time)
+        Passwords passwords, MailQueue mails, TimeProvider time)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.NewUserBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
@@ -80,6 +87,8 @@ internal static class AddUser
         if (!await users.AddAsync(user, body.Password is { } password ? passwords.Hash(password) : null, stop))
             return Refusal.Of(RequestError.NameInUse, $"There is a user called {name} already. Choose another name.");
         var link = body.Password is null ? await PeopleRoutes.NewLinkAsync(context, sessions, user, time, stop) : null;
+        if (body.SendMail == true)
+            mails.Add(ResetPassword.MailOf(user, link!.Link, BrowserSessions.InvitationLifetime, invited: true));
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"{ListUsers.Path}/{user.Id:n}");
         return JsonAnswer.Of(
             new InvitedUserView(UserView.Of(user, authority), link), ApiJson.Out.InvitedUserView, StatusCodes.Status201Created);
@@ -89,7 +98,7 @@ internal static class AddUser
         PeopleRoutes.People, nameof(AddUser), "Add a user",
         """
         Without a password the answer has an invitation: an address that is valid once and for seven days, with which the user chooses a
-        password. Give it to nobody else.
+        password. Give it to nobody else; `sendMail` mails it to the user.
 
             curl -X POST -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \
               -d '{"name":"ann","displayName":"Ann Lee","role":"member"}' http://127.0.0.1:8080/api/users

@@ -49,7 +49,7 @@ internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers)
         }
 
         // 5. Resuming cannot repair it (R101), unless only this request declared another digest than the upload's.
-        if (failure is { Error: UploadError.FileDigestMismatch, Upload: null or { IsLive: false } })
+        if (failure is { Error: UploadError.FileDigestMismatch or UploadError.TypeMismatch, Upload: null or { IsLive: false } })
             dialect.WriteComplete(context.Response.Headers, complete: true);
 
         // 6. The older versions require the offset on every answer.

@@ -55,7 +55,9 @@ internal static class CreateDocs
         Fails =
         [
             UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.SizeMismatch, UploadError.BeyondSize,
-                UploadError.QuotaExceeded, UploadError.TypeNotAllowed, UploadError.NameNotAllowed, UploadError.MetadataRefused,
+                UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway,
+                UploadError.TypeNotAllowed, UploadError.TypeMismatch,
+                UploadError.NameNotAllowed, UploadError.MetadataRefused,
                 UploadError.TooLarge, UploadError.ChecksumMismatch,
                 UploadError.ChecksumMissing,
             UploadError.FileDigestMismatch, UploadError.Interrupted, UploadError.MalformedBody, UploadError.IdleTimeout,

@@ -111,7 +111,8 @@ internal static class CreateSession
         ],
         Fails =
         [
-            UploadError.QuotaExceeded, UploadError.TypeNotAllowed, UploadError.NameNotAllowed, UploadError.MetadataRefused,
+            UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway,
+            UploadError.TypeNotAllowed, UploadError.NameNotAllowed, UploadError.MetadataRefused,
             UploadError.NoEntry, UploadError.ReadOnly,
             UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.TooLarge, UploadError.IdempotencyMismatch,
                 UploadError.NoSpace, UploadError.StoreDegraded,

@@ -72,7 +72,7 @@ internal sealed class CreateUpload(
         }
         else if (atOnce)
         {
-            var begun = catalog.BeginStream(upload);
+            var begun = await catalog.BeginStreamAsync(upload, context.RequestAborted);
             unrecorded = begun.Value;
             created = begun.Ok ? begun.Value.Seen!.Upload! : begun.Failure;
         }
@@ -235,7 +235,9 @@ internal sealed class CreateUpload(
         Fails =
         [
             UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile,
-            UploadError.QuotaExceeded, UploadError.TypeNotAllowed, UploadError.NameNotAllowed, UploadError.MetadataRefused,
+            UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway,
+            UploadError.TypeNotAllowed, UploadError.TypeMismatch,
+            UploadError.NameNotAllowed, UploadError.MetadataRefused,
             UploadError.PartsMismatch, UploadError.TooLarge, UploadError.BeyondSize, UploadError.ChecksumMismatch,
                 UploadError.ChecksumMissing,
             UploadError.MalformedBody, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed,

@@ -102,6 +102,7 @@ internal static class PatchUpload
             .. TusRoutes.Always, UploadError.OffsetConflict, UploadError.Joined, UploadError.SizeMismatch, UploadError.BeyondSize,
                 UploadError.QuotaExceeded,
                 UploadError.TooLarge,
+            UploadError.TypeMismatch,
             UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.Interrupted, UploadError.MalformedBody,
                 UploadError.IdleTimeout,
             UploadError.TakenOver, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.Stopping,

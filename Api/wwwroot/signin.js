@@ -107,6 +107,26 @@ async function goToIssuer() {
   button.disabled = false
 }
 
+/** Asks for a link for a new password. The answer is the same whether there is such a user. */
+async function forgotten() {
+  const name = at('name').value.trim()
+  tell(name ? '' : 'Type your name for signing in first.')
+  at('mailed').hidden = true
+  if (!name) { at('name').focus(); return }
+  at('forgotten').disabled = true
+  try {
+    const answer = await post('signin/forgotten', { name })
+    if (answer.ok) {
+      at('mailed').textContent = `If ${name} is a user with an e-mail address, a link for a new password is on its way. It is valid for an `
+        + 'hour. You can ask again in five minutes.'
+      at('mailed').hidden = false
+    } else tell((await answer.json()).detail)
+  } catch {
+    tell('The service does not answer. Try again when it runs.')
+  }
+  at('forgotten').disabled = false
+}
+
 // Back by the browser's history, the page is as it was left.
 addEventListener('pageshow', () => { at('use-issuer').disabled = false })
 
@@ -126,7 +146,7 @@ function refuse(way, said) {
     return
   }
   if (way === 'by-link') show(usual())
-  tell(said.code === 'invalid_password' ? `${said.detail} If you have forgotten it, an administrator can give you a link for a new one.`
+  tell(said.code === 'invalid_password' ? `${said.detail} ${lost()}`
     : said.detail)
   if (said.retryAfterMs) { pause(form, said.retryAfterMs); return }
   const secret = form.querySelector('input[type=password]')
@@ -134,6 +154,9 @@ function refuse(way, said) {
   secret.value = ''
   if (way !== 'by-link') secret.focus()
 }
+
+const lost = () => (at('forgotten').hidden ? 'If you have forgotten it, an administrator can give you a link for a new one.'
+  : 'If you have forgotten it, ask for a link below.')
 
 /** The name and the password are right; the second factor is missing. The first refusal only says that it is needed. */
 function askCode(way, said) {
@@ -173,6 +196,7 @@ at('name').addEventListener('input', () => {
   at('code').value = ''
 })
 
+at('forgotten').addEventListener('click', forgotten)
 at('use-issuer').addEventListener('click', goToIssuer)
 at('use-key').addEventListener('click', () => show('by-key'))
 at('use-password').addEventListener('click', () => show('by-password'))
@@ -228,6 +252,7 @@ async function start() {
     const state = await (await fetch('signin/state', { cache: 'no-store' })).json()
     csrfToken = state.csrfToken
     issuer = state.issuer
+    at('forgotten').hidden = !state.mail
     at('use-issuer').textContent = `Continue with ${issuer}`
     if (!state.keyNeeded) { show('open'); return }
     if (state.subject && !token) {

@@ -18,6 +18,9 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
     /// <summary>How long an invitation is valid.</summary>
     public static readonly TimeSpan InvitationLifetime = TimeSpan.FromDays(7);
 
+    /// <summary>How long a link for a new password is valid that a person has asked for by mail.</summary>
+    public static readonly TimeSpan ResetLifetime = TimeSpan.FromHours(1);
+
     /// <summary>How many sessions a user has at most; the one that was unused the longest makes room.</summary>
     public const int MostOfUser = 20;
 
@@ -64,6 +67,10 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
     /// <returns>The token of a link with which a user sets a password: an invitation, or after it was forgotten.</returns>
     public Task<string> NewLinkAsync(User user, CancellationToken cancellationToken) =>
         NewLinkAsync(user.Id, InvitationLifetime, cancellationToken);
+
+    /// <returns>The token of a link for a new password, which a person has asked for by mail.</returns>
+    public Task<string> NewResetLinkAsync(User user, CancellationToken cancellationToken) =>
+        NewLinkAsync(user.Id, ResetLifetime, cancellationToken);
 
     /// <summary>Null if the link was used or has expired.</summary>
     public async Task<SignInLink?> FindLinkAsync(string token, CancellationToken cancellationToken) =>

@@ -21,11 +21,15 @@ public sealed class CheckOptions : IValidatableObject
     [Description("Address that is asked before an upload is published; docs/checking.md has the request. Empty: none is asked.")]
     public string Url { get; set; } = "";
 
-    [Description("What is sent to Check:Url: Json, or Tusd for receivers of tusd's hook pre-finish.")]
+    [Description("What is sent to Check:Url and Check:CreationUrl: Json, or Tusd for receivers of tusd's hooks pre-finish and pre-create.")]
     public WebhookFormat Format { get; set; } = WebhookFormat.Json;
 
+    [Description("Address that is asked before an upload is made and may refuse it, in the format of Check:Format and within 5 seconds; "
+        + "docs/checking.md has the request. Empty: none is asked.")]
+    public string CreationUrl { get; set; } = "";
+
     [Secret]
-    [Description("Secret that signs the requests to Check:Url: whsec_ and 24 to 64 bytes in base64. Json needs one.")]
+    [Description("Secret that signs the requests to Check:Url and Check:CreationUrl: whsec_ and 24 to 64 bytes in base64. Json needs one.")]
     public string Secret { get; set; } = "";
 
     [Description("Program and arguments that check an upload: exit code 0 accepts it, 1 refuses it. An argument {file} becomes the path of "
@@ -48,11 +52,14 @@ public sealed class CheckOptions : IValidatableObject
     public int Attempts { get; set; } = 10;
 
     [Description("What happens to an upload without a verdict: Hold keeps it waiting and asks again, Refuse fails it, Accept publishes it "
-        + "unchecked.")]
+        + "unchecked. Without an answer of Check:CreationUrl no upload is made, unless it is Accept.")]
     public CheckerAway WhileAway { get; set; } = CheckerAway.Hold;
 
     /// <summary>The pause after the first attempt without a verdict; each one doubles it.</summary>
     public TimeSpan FirstPause { get; internal set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the answer of <see cref="CreationUrl"/> may take.</summary>
+    public TimeSpan CreationTimeout { get; internal set; } = TimeSpan.FromSeconds(5);
 
     public bool IsSet => Url.Length > 0 || Command.Length > 0 || Clamd.Length > 0;
 
@@ -60,11 +67,15 @@ public sealed class CheckOptions : IValidatableObject
     {
         if ((Url.Length > 0 ? 1 : 0) + (Command.Length > 0 ? 1 : 0) + (Clamd.Length > 0 ? 1 : 0) > 1)
             yield return new ValidationResult("set only one of Check:Url, Check:Command and Check:Clamd", [nameof(Url)]);
-        if (Url.Length > 0 && !(Uri.TryCreate(Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
-            yield return new ValidationResult("must be an address that begins with https:// or http://", [nameof(Url)]);
+        foreach (var (name, address) in ((string, string)[])[(nameof(Url), Url), (nameof(CreationUrl), CreationUrl)])
+        {
+            if (address.Length > 0 && !(Uri.TryCreate(address, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
+                yield return new ValidationResult("must be an address that begins with https:// or http://", [name]);
+        }
+
         if (Secret.Length > 0 && WebhookSignature.Parse(Secret) is null)
             yield return new ValidationResult("must be whsec_ and 24 to 64 bytes in base64", [nameof(Secret)]);
-        if (Url.Length > 0 && Secret.Length == 0 && Format == WebhookFormat.Json)
+        if (Url.Length + CreationUrl.Length > 0 && Secret.Length == 0 && Format == WebhookFormat.Json)
             yield return new ValidationResult("must be set, because requests in this format are signed", [nameof(Secret)]);
         if (Command.Length > 0 && !Command[0].StartsWith('/'))
             yield return new ValidationResult("must begin with the full path of a program", [nameof(Command)]);

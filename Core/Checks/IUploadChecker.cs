@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Hooks;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Checks;
@@ -21,23 +22,9 @@ public enum CheckOutcome
 /// <param name="Sentence">Of a refusal: why, for the client. Of a failure: what went wrong, for the operator.</param>
 public sealed record CheckVerdict(CheckOutcome Outcome, string? Sentence)
 {
-    private const int Longest = 300;
-
     public static CheckVerdict Accepted { get; } = new(CheckOutcome.Accepted, null);
 
-    public static CheckVerdict Refused(string? sentence) => new(CheckOutcome.Refused, Printable(sentence));
+    public static CheckVerdict Refused(string? sentence) => new(CheckOutcome.Refused, PlainSentence.Of(sentence));
 
-    public static CheckVerdict Failed(string sentence) => new(CheckOutcome.Failed, Printable(sentence));
-
-    // A checker may repeat what a hostile file has in it.
-    private static string? Printable(string? sentence)
-    {
-        var text = new string([.. (sentence ?? "").Select(one => char.IsControl(one) || char.IsSurrogate(one) ? ' ' : one)]).Trim();
-        return text.Length switch
-        {
-            0 => null,
-            > Longest => text[..Longest] + "…",
-            _ => text,
-        };
-    }
+    public static CheckVerdict Failed(string sentence) => new(CheckOutcome.Failed, PlainSentence.Of(sentence));
 }

@@ -36,11 +36,13 @@ public sealed class EventFeed(
     {
         // Of the machine: only operators are told.
         if (one.Kind is StoreWatch.Degraded or StoreWatch.Healthy or "certificate_ends")
-            return [EventListener.AllKey];
+            return [EventListener.AllKey, EventListener.OperatorsKey];
         var keys = new List<string>(4)
         {
             EventListener.AllKey, EventListener.TenantKey(one.Tenant), EventListener.OwnKey(one.Tenant, one.Owner),
         };
+        if (one.Kind is "damaged" or "job_ended")
+            keys.Add(EventListener.OperatorsKey);
         if (one.Upload is { } upload)
             keys.Add(EventListener.UploadKey(upload));
         if (one.Kind == "entries_changed" && SpaceOf(one.Data) is { } space)

@@ -22,6 +22,9 @@ public sealed class EventListener : IDisposable
 
     public static string AllKey => "*";
 
+    /// <summary>What operators have to act on.</summary>
+    public static string OperatorsKey => "operators";
+
     public static string TenantKey(string tenant) => $"tenant {tenant}";
 
     public static string OwnKey(string tenant, string subject) => $"own {tenant} {subject}";

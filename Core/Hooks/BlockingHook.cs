@@ -52,7 +52,9 @@ public sealed class BlockingHook(IHookSender sender, Uri url, WebhookFormat form
     }
 
     private static string? Text(JsonElement from, string name) =>
-        from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? PlainSentence.Of(value.GetString())
+            : null;
 
     private static int? Status(JsonElement from, string name) =>
         from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var status)

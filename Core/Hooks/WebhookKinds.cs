@@ -9,6 +9,9 @@ public static class WebhookKinds
     /// <summary>All bytes are there, and a checker decides.</summary>
     public const string Checking = "checking";
 
+    /// <summary>An upload is asked for, and an address decides whether it is made. It is no event.</summary>
+    public const string Creating = "creating";
+
     /// <summary>Sent when an admin asks for it.</summary>
     public const string Test = "test";
 
@@ -32,6 +35,7 @@ public static class WebhookKinds
     public static string TusdHook(string kind) => kind switch
     {
         Checking => "pre-finish",
+        Creating => "pre-create",
         _ => TusdName(kind)!,
     };
 }

@@ -115,7 +115,7 @@ public static class WebhookMessage
         writer.WriteEndObject();
         // The ledger does not keep requests.
         writer.WriteStartObject("HTTPRequest");
-        var creates = kind is "created" or WebhookKinds.Test;
+        var creates = kind is "created" or WebhookKinds.Creating or WebhookKinds.Test;
         writer.WriteString("Method", creates ? "POST" : kind is "cancelled" or "deleted" ? "DELETE" : "PATCH");
         writer.WriteString("URI", creates ? "/files" : $"/files/{upload.GetProperty("id").GetString()}");
         writer.WriteString("RemoteAddr", "");

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
@@ -48,14 +49,15 @@ public sealed record UploadPart<T>(Upload Upload, IReadOnlyList<T> Items);
 public sealed class UploadCatalog(
     IUploadQueryLedger ledger, IUploadStateLedger states, IChunkLedger chunks, Admission admission, WriterClaims claims, ContentCheck check,
         PendingConcatenations pending, FileRemover remover, ITreeLedger tree, LinkBook links, ITransferPacer pacer,
-    Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadCatalog> log)
+    CreationHook hook, Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadCatalog> log)
 {
     public const int MissingInStatus = 100;
     public const int FailuresInStatus = 10;
 
     public async Task<Result<CreatedUpload>> CreateAsync(NewSession session, CancellationToken cancellationToken)
     {
-        if (admission.RefuseCreation(session.Caller, session.FileName, session.ContentType, session.Size, session.Metadata) is { } refusal)
+        if ((admission.RefuseCreation(session.Caller, session.FileName, session.ContentType, session.Size, session.Metadata)
+            ?? await hook.RefuseAsync(session, cancellationToken)) is { } refusal)
         {
             // An upload that was created before the disk was full needs no more space.
             return session.IdempotencyKey is { } key
@@ -75,7 +77,7 @@ public sealed class UploadCatalog(
 
     public async Task<Result<Upload>> CreateStreamAsync(NewStream stream, CancellationToken cancellationToken)
     {
-        if (Refuse(stream) is { } refusal)
+        if (await RefuseAsync(stream, cancellationToken) is { } refusal)
             return refusal;
         var created = await states.CreateAsync(Describe(stream), cancellationToken);
         return created.Ok ? created.Value.Upload : created.Failure;
@@ -85,14 +87,15 @@ public sealed class UploadCatalog(
     /// The same for a stream whose bytes come with its creation: the ledger creates it together with its first checkpoint. If the request
     /// brings no bytes, call <see cref="RecordAsync"/>.
     /// </summary>
-    public Result<DeferredCreation> BeginStream(NewStream stream) =>
-        Refuse(stream) is { } refusal
+    public async Task<Result<DeferredCreation>> BeginStreamAsync(NewStream stream, CancellationToken cancellationToken) =>
+        await RefuseAsync(stream, cancellationToken) is { } refusal
             ? refusal
             : new DeferredCreation(Describe(stream), incarnation, time.GetUtcNow());
 
-    private UploadFailure? Refuse(NewStream stream) =>
+    private async ValueTask<UploadFailure?> RefuseAsync(NewStream stream, CancellationToken cancellationToken) =>
         admission.RefuseCreation(
-            stream.Caller, stream.IsPart ? null : stream.FileName, stream.ContentType, stream.Size, stream.Metadata);
+            stream.Caller, stream.IsPart ? null : stream.FileName, stream.ContentType, stream.Size, stream.Metadata)
+        ?? await hook.RefuseAsync(stream, cancellationToken);
 
     /// <summary>Does nothing if the ledger has the upload already.</summary>
     public Task<UploadFailure?> RecordAsync(DeferredCreation upload, CancellationToken cancellationToken) =>

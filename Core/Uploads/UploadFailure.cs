@@ -25,6 +25,12 @@ public enum UploadError
 
     /// <summary>The checker has refused the file.</summary>
     RefusedByCheck,
+
+    /// <summary>What decides about new uploads has refused this one.</summary>
+    RefusedByHook,
+
+    /// <summary>What decides about new uploads does not answer.</summary>
+    HookAway,
     Paused,
     WrongProtocol,
     Overlap,
@@ -105,6 +111,9 @@ public enum UploadError
 
     /// <summary>A limit of the tenant, the user or the key does not permit files of this type.</summary>
     TypeNotAllowed,
+
+    /// <summary>Types are limited, and the file does not begin like one of its declared type.</summary>
+    TypeMismatch,
     NameNotAllowed,
 
     /// <summary>The metadata lacks what a limit demands, or has what it does not permit.</summary>
@@ -119,6 +128,9 @@ public sealed record UploadFailure(UploadError Error, string Detail)
 
     /// <summary>The offset at which the client can resume.</summary>
     public long? Offset { get; init; }
+
+    /// <summary>The status of the answer; null: as the table of errors has it.</summary>
+    public int? Status { get; init; }
 
     /// <summary>The first missing ranges.</summary>
     public IReadOnlyList<ByteRange>? Missing { get; init; }

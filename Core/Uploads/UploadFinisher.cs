@@ -10,7 +10,7 @@ namespace ChunkUpload.Core.Uploads;
 public sealed class UploadFinisher(
     IUploadQueryLedger ledger, IUploadStateLedger states, ContentFlusher flusher, BackgroundWork background, ContentCheck check,
         LinkBook links,
-    Admission admission, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadFinisher> log)
+    Admission admission, TypeCheck types, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadFinisher> log)
 {
     /// <summary>
     /// Completes a session. Waits at most UploadOptions.CompleteWait for a digest that must be computed. The returned upload is completed,
@@ -37,6 +37,8 @@ public sealed class UploadFinisher(
         try
         {
             await flusher.FlushAsync(id, cancellationToken);
+            if (types.Holds(caller) && await types.RefuseAsync(upload, cancellationToken) is { } mismatch)
+                return mismatch;
             begun = await states.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
             // The file was published without a digest: compare the named one as soon as its own is computed (E25).
             if (sha256 is not null && begun is

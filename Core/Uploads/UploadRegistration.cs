@@ -36,6 +36,7 @@ public static class UploadRegistration
         services.AddSingleton<ContentCheck>();
         services.AddSingleton<ContentFlusher>();
         services.AddSingleton<ExtentReader>();
+        services.AddSingleton<TypeCheck>();
         services.AddSingleton<FrontHasher>();
         services.AddSingleton<ChunkMerger>();
         services.AddSingleton<BackgroundWork>();

@@ -1,4 +1,4 @@
--- Extends the chain by rows that are not in it yet. Returns how many. One caller at a time: others return at once.
+-- Extends the chain by rows that are not in it yet. Returns how many. One caller at a time: others wait for it.
 create function chain_audit(p_limit int) returns int
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -9,10 +9,7 @@ declare
     v_chains  bytea[] := '{}';
     v_digest  bytea;
 begin
-    select h.number, h.chain into v_number, v_chain from audit_head h for update skip locked;
-    if not found then
-        return 0;
-    end if;
+    select h.number, h.chain into v_number, v_chain from audit_head h for update;
     select array_agg(s.id order by s.id), array_agg(s.digest order by s.id) into v_ids, v_digests
     from (select a.id, audit_digest(a) as digest from audit a where a.number is null order by a.id limit p_limit) s;
     if v_ids is null then

@@ -17,6 +17,8 @@ public static class ProblemCodes
     public const string Completing = "completing";
     public const string Checking = "being_checked";
     public const string RefusedByCheck = "refused_by_check";
+    public const string RefusedByHook = "refused_by_hook";
+    public const string HookAway = "hook_away";
     public const string Paused = "paused";
     public const string WrongProtocol = "wrong_protocol";
     public const string Overlap = "overlap";
@@ -66,6 +68,7 @@ public static class ProblemCodes
     public const string LinkType = "link_type";
     public const string LinkName = "link_name";
     public const string TypeNotAllowed = "type_not_allowed";
+    public const string TypeMismatch = "type_mismatch";
     public const string NameNotAllowed = "name_not_allowed";
     public const string MetadataRefused = "metadata_refused";
     public const string LinkLocked = "link_locked";

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using ChunkUpload.Core.Mail;
 using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Api.Hosting.Proxies;
@@ -69,6 +70,10 @@ internal sealed class ProxyOptions : IValidatableObject
                     $"Proxy:Trusted: \"{text}\" is not an address or a network such as 10.0.0.0/8.", [nameof(Trusted)]);
         }
 
+        if (PublicUrl is null && validationContext.GetService(typeof(MailOptions)) is MailOptions { AreOn: true })
+            yield return new ValidationResult(
+                "Mail:Host needs Proxy:PublicUrl: links in mails begin with it, and not with what the sender of a request claims.",
+                [nameof(PublicUrl)]);
         if (PublicUrl is not null && Proxies.PublicUrl.Parse(PublicUrl) is null)
             yield return new ValidationResult(
                 $"Proxy:PublicUrl: \"{PublicUrl}\" is not an address such as https://files.example.org/upload.", [nameof(PublicUrl)]);

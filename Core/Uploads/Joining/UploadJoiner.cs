@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Checks;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Uploads;
@@ -13,7 +14,7 @@ public sealed record JoinProgress(Upload Upload, long ReceivedBytes, long? Size)
 /// </summary>
 public sealed class UploadJoiner(
     IJoinLedger ledger, IUploadQueryLedger uploads, UploadCatalog catalog, Admission admission, ContentCheck check,
-    PendingConcatenations pending, BackgroundWork background, ILogger<UploadJoiner> log)
+    PendingConcatenations pending, BackgroundWork background, TypeCheck types, CreationHook hook, ILogger<UploadJoiner> log)
 {
     public const int MaxParts = 10_000;
 
@@ -29,7 +30,8 @@ public sealed class UploadJoiner(
     {
         if (parts.Count is 0 or > MaxParts)
             return new UploadFailure(UploadError.PartsMismatch, $"Between 1 and {MaxParts} parts can be joined.");
-        if (admission.RefuseCreation(stream.Caller, stream.FileName, stream.ContentType, null, stream.Metadata) is { } refusal)
+        if ((admission.RefuseCreation(stream.Caller, stream.FileName, stream.ContentType, null, stream.Metadata)
+            ?? await hook.RefuseAsync(stream, cancellationToken)) is { } refusal)
             return refusal;
         var listed = parts.CountBy(part => part).ToDictionary();
         var there = (await uploads.FindAllAsync(stream.Caller, listed.Keys, cancellationToken)).ToDictionary(part => part.Id);
@@ -50,9 +52,14 @@ public sealed class UploadJoiner(
                 return UploadRefusals.Damaged(found);
         }
 
-        // Through a link only complete parts are joined: what an upload takes of the link's limits is then known.
+        // Where types are limited only complete parts are joined: then it is known how the file begins.
+        var limited = types.Holds(stream.Caller);
+        if (limited && await types.RefuseAsync(stream.ContentType, parts.Select(part => there[part]), cancellationToken) is { } mismatch)
+            return mismatch;
+
+        // So it is through a link: what an upload takes of the link's limits is then known.
         var joined = await ledger.ConcatenateAsync(
-            catalog.Describe(stream), parts, admission.LargestUpload(stream.Caller), mayWait && stream.Caller.Grant is null,
+            catalog.Describe(stream), parts, admission.LargestUpload(stream.Caller), mayWait && stream.Caller.Grant is null && !limited,
             cancellationToken);
         if (joined.Ok && joined.Value is { IsReceived: true } whole)
         {

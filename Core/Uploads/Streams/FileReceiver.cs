@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
@@ -26,7 +27,8 @@ public sealed record NewFile(Caller Caller, string FileName, string ContentType,
 /// </summary>
 public sealed class FileReceiver(
     IUploadStateLedger ledger, StreamWriter streams, SmallFileWriter small, IRunningHashes hashes, FileRemover remover,
-    Admission admission, Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time, ILogger<FileReceiver> log)
+    Admission admission, CreationHook hook, Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time,
+    ILogger<FileReceiver> log)
 {
     /// <summary>The record that completes a file up to this size also creates it, because it comes soon.</summary>
     private const long SmallFile = 1 << 20;
@@ -44,7 +46,8 @@ public sealed class FileReceiver(
             return await small.WriteAsync(file, ReadOnlyMemory<byte>.Empty, nothing);
         }
 
-        if (admission.RefuseCreation(file.Caller, file.FileName, file.ContentType, size) is { } refusal)
+        if ((admission.RefuseCreation(file.Caller, file.FileName, file.ContentType, size)
+            ?? await hook.RefuseAsync(file, size, cancellationToken)) is { } refusal)
             return refusal;
         var upload = Describe(file, size, options.Value);
         var deferred = !linked && body.Length == size && size <= SmallFile

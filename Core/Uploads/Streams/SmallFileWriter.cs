@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
@@ -12,12 +13,13 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 public sealed class SmallFileWriter(
     IStreamLedger ledger, IChunkStore store, Admission admission, FileRemover remover, Incarnation incarnation, ReceiptHub receipts,
-    IOptions<UploadOptions> options, ILogger<SmallFileWriter> log)
+    CreationHook hook, IOptions<UploadOptions> options, ILogger<SmallFileWriter> log)
 {
     /// <param name="hash">All of the bytes went in.</param>
     public async Task<Result<Upload>> WriteAsync(NewFile file, ReadOnlyMemory<byte> bytes, IRunningHash hash)
     {
-        if (admission.RefuseCreation(file.Caller, file.FileName, file.ContentType, bytes.Length) is { } refusal)
+        if ((admission.RefuseCreation(file.Caller, file.FileName, file.ContentType, bytes.Length)
+            ?? await hook.RefuseAsync(file, bytes.Length, CancellationToken.None)) is { } refusal)
             return refusal;
         var upload = FileReceiver.Describe(file, bytes.Length, options.Value);
         var stored = StoredFile.New(StoredFileKind.Segment, incarnation.Id);

@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Limits;
+
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>Steps 6 to 8 of an append whose body came to its end.</summary>
@@ -31,7 +33,21 @@ public sealed partial class StreamWriter
         if (full && (upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke()) is { } expected && expected != segment.Digest)
         {
             var detail = $"The file has SHA-256 {segment.Digest}, but {expected} was declared; nothing was published.";
-            return await WrongFileAsync(request, upload, detail);
+            return await WrongFileAsync(request, upload, new UploadFailure(UploadError.FileDigestMismatch, detail));
+        }
+
+        if (full && types.Holds(request.Caller))
+        {
+            // The beginning is read from what is recorded.
+            if (segment.Recorded < Math.Min(FileSignatures.Length, offset))
+            {
+                var kept = await segment.CheckpointAsync(final: false);
+                if (kept.Outcome != RecordOutcome.Recorded)
+                    return UploadRules.Of(kept, ByteRange.Between(request.Offset, offset)) with { Upload = kept.Upload ?? upload };
+            }
+
+            if (await types.RefuseAsync(upload with { ReceivedBytes = offset }, CancellationToken.None) is { } mismatch)
+                return await WrongFileAsync(request, upload, mismatch);
         }
 
         if (full && request.IsKnown?.Invoke(segment.Digest) == true)
@@ -77,13 +93,16 @@ public sealed partial class StreamWriter
                 return late;
         }
 
+        if (types.Holds(request.Caller) && await types.RefuseAsync(upload, cancellationToken) is { } mismatch)
+            return await WrongFileAsync(request, upload, mismatch);
+
         // The last checkpoint saved the digest (E13): the ledger compares it and publishes the file in one transaction.
         var expected = upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke();
         var completed = await states.BeginCompleteAsync(request.Caller, request.Upload, upload.ReceivedBytes, expected, cancellationToken);
         if (!completed.Ok)
         {
             return completed.Failure.Error == UploadError.FileDigestMismatch
-                ? await WrongFileAsync(request, upload, completed.Failure.Detail)
+                ? await WrongFileAsync(request, upload, completed.Failure)
                 : completed.Failure;
         }
 
@@ -107,13 +126,15 @@ public sealed partial class StreamWriter
     /// All bytes came and are not the declared file. The upload fails, because no later request can mend it, unless a newer request has
     /// taken over already.
     /// </summary>
-    private async Task<Result<StreamReceipt>> WrongFileAsync(StreamAppend request, Upload upload, string detail)
+    private async Task<Result<StreamReceipt>> WrongFileAsync(StreamAppend request, Upload upload, UploadFailure failure)
     {
-        const string reason = "the whole-file SHA-256 is not the declared one";
+        var reason = failure.Error == UploadError.TypeMismatch
+            ? "the file is not of the declared type"
+            : "the whole-file SHA-256 is not the declared one";
         var ended = await states.EndStreamAsync(
             request.Caller, request.Upload, upload.Epoch, UploadState.Failed, reason, CancellationToken.None);
         if (ended.Failure is { Error: UploadError.TakenOver } late)
             return late;
-        return new UploadFailure(UploadError.FileDigestMismatch, detail) { Upload = ended.Ok ? ended.Value : upload };
+        return failure with { Upload = ended.Ok ? ended.Value : upload };
     }
 }

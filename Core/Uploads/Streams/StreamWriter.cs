@@ -20,7 +20,7 @@ public sealed partial class StreamWriter(
     IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes,
     ExtentReader extents, WriterClaims claims, ContentCheck check, Admission admission, ContentFlusher flusher, FileRemover remover,
     Incarnation incarnation, LinkBook links, IOptions<UploadOptions> options, StoppingSignal stopping, ITransferPacer pacer, DayBook days,
-    ReceiptHub receipts, TimeProvider time, ILogger<StreamWriter> log)
+    ReceiptHub receipts, TypeCheck types, TimeProvider time, ILogger<StreamWriter> log)
 {
     private readonly BodyPump _pump = new(options, pacer, time, stopping);
     private readonly CheckpointSlots _slots = new(time);

@@ -293,7 +293,7 @@ export async function issuer(browser) {
   const said = await page.waitForSelector('#fault:not([hidden])').then((fault) => fault.textContent())
   // The issuer's own page is the one foreign address.
   const foreign = [...new Set(browser.complaints.filter((text) => text.startsWith('request to ')))]
-  // The first refusal of the invitation only says that a password is needed.
-  browser.complaints = browser.complaints.filter((text) => !text.startsWith('request to ') && !/status of 400/.test(text))
+  // The first refusal of the invitation only says that a password is needed; what runs while the person signs out is refused.
+  browser.complaints = browser.complaints.filter((text) => !text.startsWith('request to ') && !/status of (400|401)/.test(text))
   return { said, foreign }
 }

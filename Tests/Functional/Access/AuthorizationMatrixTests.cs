@@ -53,7 +53,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
 
     /// <summary>Routes without a policy. The POSTs among them look at the request's origin.</summary>
     private static readonly string[] Public =
-        ["/health/live", "/health/ready", "/signin", "/signin/state", "/signin/issuer", "/signout"];
+        ["/health/live", "/health/ready", "/signin", "/signin/state", "/signin/issuer", "/signin/forgotten", "/signout"];
 
     /// <summary>
     /// Every route that lets a link in when asked in the simplest way. POST /files misses a length here; links have routes of their own.

@@ -21,7 +21,7 @@ public sealed class AuthorizationTests(ApiFixture fixture)
 {
     // The POSTs among them check the request's origin themselves.
     private static readonly string[] Public =
-        ["/health/live", "/health/ready", "/signin", "/signin/state", "/signin/issuer", "/signout"];
+        ["/health/live", "/health/ready", "/signin", "/signin/state", "/signin/issuer", "/signin/forgotten", "/signout"];
 
     private List<RouteEndpoint> Endpoints() =>
         [.. fixture.Service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];

@@ -178,7 +178,7 @@ export const t = {
       'user.removed': 'Account deleted', 'user.role_set': 'Role set', 'user.password_set': 'Password set',
       'user.second_factor_on': 'Second factor on', 'user.second_factor_off': 'Second factor off',
       'user.recovery_code_used': 'Recovery code used', 'user.account_linked': 'Account linked',
-      'user.account_unlinked': 'Account unlinked',
+      'user.account_unlinked': 'Account unlinked', 'user.reset_mailed': 'Link for a new password mailed',
       'key.added': 'Key made', 'key.rotated': 'Key got a new secret', 'key.revoked': 'Key revoked', 'link.added': 'Link made',
       'link.changed': 'Link changed', 'link.revoked': 'Link revoked', 'limits.set': 'Limits set', 'limits.removed': 'Limits removed',
       'tenant.added': 'Tenant added', 'tenant.changed': 'Tenant changed', 'tenant.removed': 'Tenant deleted',

@@ -1,0 +1,20 @@
+namespace ChunkUpload.Core.Hooks;
+
+/// <summary>A sentence of somebody else that is shown to people: one line of printable text, not too long.</summary>
+public static class PlainSentence
+{
+    private const int Longest = 300;
+
+    /// <returns>Null if nothing is left.</returns>
+    public static string? Of(string? sentence)
+    {
+        // A checker may repeat what a hostile file has in it.
+        var text = new string([.. (sentence ?? "").Select(one => char.IsControl(one) || char.IsSurrogate(one) ? ' ' : one)]).Trim();
+        return text.Length switch
+        {
+            0 => null,
+            > Longest => text[..Longest] + "…",
+            _ => text,
+        };
+    }
+}

@@ -1,0 +1,14 @@
+using ChunkUpload.Core.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Core.Mail;
+
+/// <summary>Registers what writes mails. Infrastructure registers the sender.</summary>
+public static class MailRegistration
+{
+    public static IServiceCollection AddMail(this IServiceCollection services) => services
+        .AddSingleton<MailQueue>()
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<MailQueue>())
+        .AddSingleton<OperatorMails>()
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<OperatorMails>());
+}

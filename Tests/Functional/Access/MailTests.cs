@@ -1,0 +1,194 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Core.Events;
+using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Tests.Functional.Access;
+
+/// <summary>What the service mails: links for a new password, invitations, and trouble to the operators.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed partial class MailTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    private const string Password = "correct horse battery";
+
+    private MailServer _mails = null!;
+    private TestService _service = null!;
+
+    public async Task InitializeAsync()
+    {
+        _mails = MailServer.Start();
+        _service = await TestService.StartAsync(postgres, _mails.Settings(("Mail:Operators", "ops@example.org,night@example.org")));
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _service.DisposeAsync();
+        await _mails.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_person_asks_for_a_new_password_and_chooses_it_by_the_mailed_link()
+    {
+        var invited = await InviteAsync("ann", "ann@example.org", sendMail: true);
+        var mail = await MailAsync("ann@example.org");
+        var invitation = TokenOf(mail);
+        Assert.Equal(invited.Split("#link=")[1], invitation);
+        using var browser = new BrowserClient(_service);
+        await EnterAsync(browser, new { link = invitation, password = Password });
+
+        using (var state = await browser.SendAsync(HttpMethod.Get, "/signin/state"))
+            Assert.True((await state.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("mail").GetBoolean());
+        using var other = new BrowserClient(_service);
+        Assert.Equal(202, await AskAsync(other, "ANN"));
+        var token = TokenOf(await MailAsync("ann@example.org", before: 1));
+        await EnterAsync(other, new { link = token, password = "another long password" });
+        // The link is used up, and the sessions of before have ended.
+        using var late = new BrowserClient(_service);
+        using (var again = await late.PostAsync("/signin", new { link = token, password = Password }))
+            Assert.Equal(401, (int)again.StatusCode);
+        await Eventually.HoldsAsync(async () => await browser.SubjectAsync() is null);
+        Assert.Contains("user.reset_mailed", await ActsAsync());
+        Assert.DoesNotContain(_service.Log.All, line => line.Contains(token, StringComparison.Ordinal)
+            || line.Contains(MailServer.Password, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_answer_is_the_same_for_everybody_and_a_mailbox_is_not_filled()
+    {
+        await InviteAsync("ann", "ann@example.org");
+        await InviteAsync("ben", null);
+        using var browser = new BrowserClient(_service);
+        foreach (var name in new[] { "nobody", "ben", "ann", "ann", "ann" })
+            Assert.Equal(202, await AskAsync(browser, name));
+        var marker = await InviteAsync("last", "last@example.org", sendMail: true);
+        Assert.NotEmpty(marker);
+        // Mails go out in order: this is the last of them.
+        await MailAsync("last@example.org");
+        Assert.Equal(["ann@example.org", "last@example.org"], _mails.Received.Select(mail => mail.To));
+        // The address may ask ten times a minute.
+        var codes = new List<int>();
+        for (var i = 0; i < 20; i++)
+            codes.Add(await AskAsync(browser, $"nobody{i}"));
+        Assert.Contains(429, codes);
+    }
+
+    [Fact]
+    public async Task The_link_leads_to_the_configured_address_whatever_the_request_claims()
+    {
+        await InviteAsync("ann", "ann@example.org");
+        using var browser = new BrowserClient(_service);
+        using (var answer = await browser.SendAsync(HttpMethod.Post, "/signin/forgotten", new { name = "ann" }, request =>
+        {
+            request.Headers.Host = "evil.example";
+            request.Headers.Add("X-Forwarded-Host", "evil.example");
+            request.Headers.Add("Sec-Fetch-Site", "same-origin");
+        }))
+            Assert.Equal(202, (int)answer.StatusCode);
+        var mail = await MailAsync("ann@example.org");
+        Assert.Contains("https://files.example.org/signin#link=", Plain(mail), StringComparison.Ordinal);
+        Assert.DoesNotContain("evil", mail.Text, StringComparison.Ordinal);
+        using var foreign = await browser.SendAsync(HttpMethod.Post, "/signin/forgotten", new { name = "ann" });
+        Assert.Equal(403, (int)foreign.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_mail_that_the_server_does_not_take_yet_is_sent_again()
+    {
+        _mails.RefuseNext(1);
+        await InviteAsync("ann", "ann@example.org", sendMail: true);
+        await MailAsync("ann@example.org");
+        Assert.Contains(_service.Log.All, line => line.Contains("tried again", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Operators_are_told_of_trouble_once_an_hour_for_each_kind()
+    {
+        var events = _service.Services.GetRequiredService<IEventLedger>();
+        await events.AddAsync(StoreWatch.Degraded, """{"reason":"A write has failed."}""", default);
+        await events.AddAsync(StoreWatch.Degraded, """{"reason":"A write has failed again."}""", default);
+        await events.AddAsync(StoreWatch.Healthy, "{}", default);
+        await events.AddAsync("certificate_ends", """{"file":"tls.pem","endsAt":"2026-12-01"}""", default);
+        await MailAsync("night@example.org", before: 1);
+        Assert.Equal(
+            ["ops@example.org", "night@example.org", "ops@example.org", "night@example.org"], _mails.Received.Select(mail => mail.To));
+        Assert.Contains("A write has failed.", Plain(_mails.Received[0]), StringComparison.Ordinal);
+        Assert.Contains("tls.pem ends", Plain(_mails.Received[2]), StringComparison.Ordinal);
+        Assert.DoesNotContain("again.", Plain(_mails.Received[1]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Attempts_that_come_all_at_once_are_limited_for_the_account()
+    {
+        await InviteAsync("ann", null);
+        var codes = await Task.WhenAll(Enumerable.Range(0, 60).Select(async i =>
+        {
+            using var browser = new BrowserClient(_service);
+            using var answer = await browser.PostAsync("/signin", new { name = "ann", password = $"guess number {i}" });
+            Assert.True((int)answer.StatusCode != 429 || answer.Headers.RetryAfter is not null);
+            return (int)answer.StatusCode;
+        }));
+        Assert.All(codes, code => Assert.True(code is 401 or 429, $"{code}"));
+        Assert.Contains(401, codes);
+        Assert.Contains(429, codes);
+    }
+
+    [Fact]
+    public async Task Without_a_mail_server_nothing_is_mailed()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        using var browser = new BrowserClient(service);
+        using (var answer = await browser.PostAsync("/signin/forgotten", new { name = "ann" }))
+            Assert.Equal(404, (int)answer.StatusCode);
+        using var invited = await service.Client.PostAsJsonAsync(
+            "/api/users", new { name = "ann", email = "ann@example.org", role = "member", sendMail = true });
+        Assert.Equal(400, (int)invited.StatusCode);
+        var settings = new ConfigurationSources().AddCommandLine(_mails.Settings(("Proxy:PublicUrl", ""), ("Mail:From", "nobody")));
+        var errors = ServiceConfiguration.Load(settings).Errors;
+        Assert.Contains(errors, error => error.Contains("Mail:From", StringComparison.Ordinal));
+    }
+
+    private async Task<string> InviteAsync(string name, string? email, bool sendMail = false)
+    {
+        using var answer = await _service.Client.PostAsJsonAsync("/api/users", new { name, email, role = "member", sendMail });
+        var view = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return view.GetProperty("invitation").GetProperty("link").GetString()!;
+    }
+
+    private static async Task EnterAsync(BrowserClient browser, object body)
+    {
+        using var answer = await browser.PostAsync("/signin", body);
+        Assert.Equal(200, (int)answer.StatusCode);
+    }
+
+    private static async Task<int> AskAsync(BrowserClient browser, string name)
+    {
+        using var answer = await browser.PostAsync("/signin/forgotten", new { name });
+        return (int)answer.StatusCode;
+    }
+
+    /// <summary>Waits for a mail to an address.</summary>
+    /// <param name="before">How many came before it.</param>
+    private async Task<ReceivedMail> MailAsync(string to, int before = 0)
+    {
+        await Eventually.HoldsAsync(() => Task.FromResult(_mails.Received.Count(mail => mail.To == to) > before));
+        return _mails.Received.Where(mail => mail.To == to).ElementAt(before);
+    }
+
+    private async Task<IReadOnlyList<string>> ActsAsync()
+    {
+        var rows = await _service.Client.GetFromJsonAsync<JsonElement>("/api/audit");
+        return [.. rows.GetProperty("items").EnumerateArray().Select(row => row.GetProperty("kind").GetString()!)];
+    }
+
+    private static string TokenOf(ReceivedMail mail) => Link().Match(Plain(mail)).Groups[1].Value;
+
+    // Long lines may be folded as quoted-printable.
+    private static string Plain(ReceivedMail mail) =>
+        mail.Text.Replace("=\n", "", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"/signin#link=([0-9a-f]{64})")]
+    private static partial Regex Link();
+}
