@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using ChunkUpload.Core.Audit;
+using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Hooks;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Core.Storage;
@@ -11,6 +13,7 @@ using ChunkUpload.Infrastructure;
 using ChunkUpload.Infrastructure.Audit;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Files;
+using ChunkUpload.Infrastructure.Hooks;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support.Engine;
@@ -92,6 +95,7 @@ internal sealed class EngineRig : IAsyncDisposable
         // All of Infrastructure but the scheduler, which needs a host.
         services.AddUploads().AddFiles().AddDatabase().AddDiskStorage().AddUploadLedger().AddTreeLedger();
         services.AddSingleton<IAuditLedger, PostgresAuditLedger>().AddSingleton<Downloads>();
+        services.AddOptions().AddSingleton<IHookSender, HookSender>().AddSingleton<CreationHook>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DiskStore>(provider, folder, Calls, setup.Storage));
         services.AddSingleton(provider => Interposed.Wrap<IChunkStore>(provider.GetRequiredService<DiskChunkStore>(), Hooks));
         foreach (var role in typeof(PostgresUploadLedger).GetInterfaces())
