@@ -74,7 +74,7 @@ internal static class WebhookDeliveries
     }
 
     private static EndpointDoc ListDoc => new(
-        WebhookRoutes.Tag, "ListDeliveries", "List what a webhook was told",
+        WebhookRoutes.Tag, "ListDeliveries", "List what was sent to a webhook",
         "The newest first, each with what came of its last attempt. Kept as long as the rest of the history.")
     {
         Path = WebhookRoutes.Id,

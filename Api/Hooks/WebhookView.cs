@@ -33,7 +33,9 @@ internal sealed record WebhookView
 
     public required bool Enabled { get; init; }
 
-    /// <summary>active; failing: the last delivery failed; paused: it failed for days and is told nothing more; disabled.</summary>
+    /// <summary>
+    /// active; failing: the last delivery failed; paused: it failed for days, and new events are not sent to it; disabled.
+    /// </summary>
     public required string State { get; init; }
 
     /// <summary>The first failure after the last success.</summary>
@@ -107,7 +109,7 @@ internal sealed record DeliveryView
 
     public required string? Error { get; init; }
 
-    /// <summary>What it tells.</summary>
+    /// <summary>The event.</summary>
     public required JsonElement About { get; init; }
 
     public static DeliveryView Of(Delivery delivery) => new()

@@ -9,10 +9,10 @@ public enum WebhookFormat
     Tusd,
 }
 
-/// <summary>An address of a tenant that is told of its events.</summary>
-/// <param name="Kinds">The events that it is told of; empty: all but progress.</param>
+/// <summary>An address to which the events of a tenant are sent.</summary>
+/// <param name="Kinds">The events that it gets; empty: all but progress.</param>
 /// <param name="FailingSince">The first failure after the last success.</param>
-/// <param name="PausedAt">When it had failed for too long: it is told nothing until it is put to work again.</param>
+/// <param name="PausedAt">When it had failed for too long: it gets nothing until it is put to work again.</param>
 public sealed record Webhook(
     Guid Id, string Tenant, string Title, string Url, WebhookFormat Format, IReadOnlyList<string> Kinds, bool Enabled, string MadeBy,
     DateTimeOffset CreatedAt, DateTimeOffset? FailingSince, DateTimeOffset? PausedAt);

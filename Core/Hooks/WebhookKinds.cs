@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Hooks;
 
-/// <summary>The events that a webhook can be told of: those of the ledger, by their names there, and progress.</summary>
+/// <summary>The events that a webhook can get: those of the ledger, by their names there, and progress.</summary>
 public static class WebhookKinds
 {
     /// <summary>Bytes came in. Sent at most every few seconds, never repeated, and only where it is asked for.</summary>

@@ -5,7 +5,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Hooks;
 
-/// <summary>Writes what a webhook is told as the body that its format has.</summary>
+/// <summary>Writes an event as the body that a webhook's format has.</summary>
 public static class WebhookMessage
 {
     // It is never embedded in a page, and names in any script stay readable.
@@ -27,7 +27,7 @@ public static class WebhookMessage
         return bytes.ToArray();
     }
 
-    /// <summary>What a test tells.</summary>
+    /// <summary>The event of a test.</summary>
     public static string Test(string subject, DateTimeOffset at) => Of(
         new ToldUpload(
             "test", "tus", "test.txt", "text/plain", 0, 0, null, false, [], new Dictionary<string, string> { ["filename"] = "test.txt" }),

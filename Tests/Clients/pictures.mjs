@@ -13,11 +13,14 @@ const SIZES = [{ width: 1280, height: 800 }, { width: 360, height: 740 }]
 // So slow that files are under way when the picture is taken.
 const SLOW = 900_000
 
+const AWAY = /\/(api|health)\//
+
 const failed = []
 
 /** Screens with their addresses and what must be there before the picture. */
 const SCREENS = [
-  ['overview', 'overview', '.chart'], ['uploads', 'uploads', '.in-sight .row'],
+  ['overview', 'overview', '.chart'], ['overview-stale', 'overview', '.chart', (page) => leaveAlone(page)],
+  ['uploads', 'uploads', '.in-sight .row'],
   ['upload-detail', 'uploads', '.in-sight .row', (page) => openUpload(page)],
   ['jobs', 'jobs', '.jobs tbody tr'], ['job', 'jobs/scrub-files', '.runs-table'], ['history', 'history', '.ended-list'],
   ['networks', 'networks', '.networks .things'], ['files', 'files/Projects/Skagen', 'tbody tr[data-name="line-12_sonar.xtf"]'],
@@ -35,6 +38,12 @@ function titled(word) { return word[0].toUpperCase() + word.slice(1) }
 async function openUpload(page) {
   await page.locator('.in-sight .row .name').nth(3).click()
   await page.waitForSelector('.figures')
+}
+
+/** As while the service is away. */
+async function leaveAlone(page) {
+  await page.route(AWAY, (route) => route.abort())
+  await page.waitForSelector('.note >> text=The service does not answer.')
 }
 
 async function share(page) {
@@ -80,6 +89,7 @@ async function pictures(size, colorScheme, files) {
       } catch (error) {
         failed.push(`${what}-${colorScheme}-${size.width}: ${error.message.split('\n')[0]}`)
       }
+      await page.unroute(AWAY)
       await page.keyboard.press('Escape')
     }
     if (wanted('upload')) await takeUpload(page, take, files)
@@ -101,11 +111,12 @@ async function takeUpload(page, take, files) {
       await session.send('Input.dispatchDragEvent', { type, ...at, data: { items: [], files: paths, dragOperationsMask: 1 } })
     }
   }
+  const link = (uploadThroughput) =>
+    session.send('Network.emulateNetworkConditions', { offline: false, latency: 40, downloadThroughput: -1, uploadThroughput })
+  await link(4 * SLOW)
   await drop(files.slice(0, 1))
   await page.waitForSelector('.row.done')
-  await session.send('Network.emulateNetworkConditions', {
-    offline: false, latency: 40, downloadThroughput: -1, uploadThroughput: SLOW
-  })
+  await link(SLOW)
   await drop(files.slice(1))
   // Its map of chunks is shown, and some of it is safe.
   await page.locator('.row [aria-expanded]').nth(1).click()

@@ -121,6 +121,7 @@ internal sealed class RunningUploads : IAsyncDisposable
     }
 
     private static bool IsBreak(Exception exception, CancellationToken cancellationToken) =>
-        exception is HttpRequestException or IOException
+        // An answer that is cut in its middle is no JSON.
+        exception is HttpRequestException or IOException or JsonException
         || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested);
 }

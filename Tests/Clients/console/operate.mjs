@@ -16,6 +16,7 @@ export async function jobs(browser) {
   await job(page).locator('text=/3 of 10, holiday\\.mp4/').waitFor()
   await say('fail')
   await job(page).locator('.state:has-text("Failed")').waitFor()
+  await page.locator('.nav .count.bad', { hasText: '1 failed' }).waitFor()
   const why = await page.textContent('.jobs .why p')
   await browser.check('failed job')
 

@@ -33,6 +33,7 @@ class WeekGrid {
   #cells = []
   #painting = false
   #at = 0
+  #legend = h('ul', { class: 'legend' })
   #hint = h('p', { class: 'hint', role: 'status' }, t.limits.paint)
 
   /** @param {() => string} brush the rate that is painted @param {() => void} changed */
@@ -46,7 +47,7 @@ class WeekGrid {
     this.element = h('div', { class: 'week' }, head, h('div', { role: 'grid', 'aria-label': t.limits.week, on: {
       pointerdown: (event) => this.#press(event), pointerover: (event) => { if (this.#painting) this.#paint(event.target) },
       keydown: (event) => this.#key(event)
-    } }, rows), this.#hint)
+    } }, rows), this.#legend, this.#hint)
     addEventListener('pointerup', () => { this.#painting = false })
   }
 
@@ -68,11 +69,13 @@ class WeekGrid {
 
   #draw() {
     const kinds = [...new Set(this.#rates)].sort((a, b) => rateOf(a) - rateOf(b)).filter((rate) => rate !== 'off')
+    const stepOf = (rate) => `step${rate === 'off' ? 0 : Math.max(1, STEPS - kinds.indexOf(rate))}`
+    this.#legend.replaceChildren(...[...kinds, 'off'].map((rate) =>
+      h('li', {}, h('span', { class: stepOf(rate) }), t.limits.rate(rate))))
     this.#cells.forEach((cell, at) => {
       const rate = this.#rates[at]
-      const step = rate === 'off' ? 0 : Math.max(1, STEPS - kinds.indexOf(rate))
-      cell.className = `step${step}`
-      const name = t.limits.hour(t.limits.days[Math.floor(at / HOURS)], at % HOURS, rate)
+      cell.className = stepOf(rate)
+      const name = t.limits.hour(t.limits.days[Math.floor(at / HOURS)], at % HOURS, t.limits.rate(rate))
       cell.setAttribute('aria-label', name)
       cell.title = name
     })

@@ -133,8 +133,8 @@ export const t = {
     paint: 'Paint the hours with the rate above: drag, or use the arrow keys and Space.', take: 'Use it',
     noRate: 'Write a rate first: bytes a second, such as 512k or 10M, or off.',
     days: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'],
-    hour: (day, hour, rate) =>
-      `${day} ${String(hour).padStart(2, '0')}:00, ${rate === 'off' ? 'no limit' : `${rate} a second`}`,
+    rate: (rate) => (rate === 'off' ? 'no limit' : `${rate} a second`),
+    hour: (day, hour, rate) => `${day} ${String(hour).padStart(2, '0')}:00, ${rate}`,
     metadata: 'Metadata of uploads', addRule: 'Add a rule', noRules: 'Uploads may have any metadata.',
     ruleKey: 'Key', rulePattern: 'Pattern (regular expression)', ruleLength: 'Characters at most', ruleRequired: 'Must be there',
     removeRule: (key) => (key ? `Remove the rule for ${key}` : 'Remove this rule'), noKey: 'A rule needs a key, such as project.',
