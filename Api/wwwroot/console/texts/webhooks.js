@@ -21,8 +21,8 @@ export const t = {
     all: 'all but progress', allOf: 'All but progress', these: 'Only these',
     kinds: {
       created: 'Upload begun', progress: 'Bytes arrived', paused: 'Upload paused', resumed: 'Upload resumed',
-      checking: 'Being checked',
-      completing: 'Digest being computed', reopened: 'Digest was wrong', completed: 'Upload completed', failed: 'Upload failed',
+      completing: 'Digest being computed', checking: 'Being checked', reopened: 'Digest was wrong', completed: 'Upload completed',
+      failed: 'Upload failed',
       expired: 'Upload expired', cancelled: 'Upload cancelled', deleted: 'File deleted', damaged: 'File damaged',
       mended: 'File whole again', entries_changed: 'Folder changed', test: 'Test'
     },
