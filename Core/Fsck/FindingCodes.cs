@@ -76,7 +76,7 @@ internal static class FindingCodes
         [PrefixNotNamed] = SendAgain,
         [PrefixReceived] = Report,
         [StuckCompleting] = Finish,
-        [StuckChecking] = 
+        [StuckChecking] =
             "Look at the log for what the checker answers. Without a checker, set one in the section Check, or cancel the upload.",
         [StuckContent] = Finish,
         [StuckDigest] = Finish,

@@ -41,7 +41,7 @@ internal sealed class SchedulesOptions : IValidatableObject
     public string RollUpStatistics { get; set; } = "0 3/5 * * * ?";
 
     /// <summary>The jobs that also run at every start: what a crash or a long rest left behind is theirs to tidy.</summary>
-    public static IReadOnlyList<string> AtStart { get; } = 
+    public static IReadOnlyList<string> AtStart { get; } =
     [
         "purge-stale-sessions", "sweep-orphans", "finish-pending", "remove-tenants", "move-between-spaces",
     ];
