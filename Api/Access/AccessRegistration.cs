@@ -45,6 +45,7 @@ internal static class AccessRegistration
         services.AddAuthentication(KeyHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, KeyHandler>(KeyHandler.SchemeName, null)
             .AddCookie(SessionCookie.SchemeName)
+            .AddCookie(SessionCookie.StartScheme)
             .AddJwtBearer(TokenScheme.Name, _ => { });
         services.AddAuthorization(AccessPolicy.Register);
         return services;

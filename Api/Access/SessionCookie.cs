@@ -2,15 +2,22 @@ using ChunkUpload.Core.Access;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Api.Access;
 
 /// <summary>The cookies of a signed-in browser: its session and its antiforgery token. Both names contain the instance's name.</summary>
-internal sealed class SessionCookie(IInstanceName instance, SessionTickets tickets)
+internal sealed class SessionCookie(IInstanceName instance, SessionTickets tickets, IDataProtectionProvider protection)
     : IConfigureNamedOptions<CookieAuthenticationOptions>, IConfigureOptions<AntiforgeryOptions>
 {
     public const string SchemeName = "Session";
+
+    /// <summary>
+    /// The scheme by which a browser signs in. It does not see the cookie that the browser has: every sign-in begins a session of its own,
+    /// so that a cookie that somebody else has put into the browser is worth nothing afterwards.
+    /// </summary>
+    public const string StartScheme = "SessionStart";
 
     /// <summary>The header in which a page sends its antiforgery token.</summary>
     public const string TokenHeader = "X-CSRF-Token";
@@ -23,9 +30,25 @@ internal sealed class SessionCookie(IInstanceName instance, SessionTickets ticke
         options.SessionStore = tickets;
         options.ExpireTimeSpan = BrowserSessions.Lifetime;
         options.SlidingExpiration = false;
+        options.TicketDataFormat = new TicketDataFormat(protection.CreateProtector(
+            "Microsoft.AspNetCore.Authentication.Cookies.CookieAuthenticationMiddleware", SchemeName, "v2"));
+        if (name == StartScheme)
+            options.CookieManager = new BlindCookies();
     }
 
     public void Configure(CookieAuthenticationOptions options) => Configure(SchemeName, options);
+
+    private sealed class BlindCookies : ICookieManager
+    {
+        private readonly ChunkingCookieManager _cookies = new();
+
+        public string? GetRequestCookie(HttpContext context, string key) => null;
+
+        public void AppendResponseCookie(HttpContext context, string key, string? value, CookieOptions options) =>
+            _cookies.AppendResponseCookie(context, key, value, options);
+
+        public void DeleteCookie(HttpContext context, string key, CookieOptions options) => _cookies.DeleteCookie(context, key, options);
+    }
 
     public void Configure(AntiforgeryOptions options)
     {
@@ -50,16 +73,21 @@ internal sealed class SessionTickets(BrowserSessions sessions, Credentials crede
         return properties;
     }
 
-    public Task<string> StoreAsync(AuthenticationTicket ticket) =>
-        sessions.StartAsync(CallerOf(ticket).Tenant, UserOf(ticket), Origin, CancellationToken.None);
+    public async Task<string> StoreAsync(AuthenticationTicket ticket)
+    {
+        if (requests.HttpContext?.Features.Get<SessionBefore>() is { } before)
+            await RemoveAsync(before.Key);
+        return await sessions.StartAsync(CallerOf(ticket).Tenant, UserOf(ticket), Origin, CancellationToken.None);
+    }
 
-    public Task RenewAsync(string key, AuthenticationTicket ticket) =>
-        sessions.RestartAsync(key, CallerOf(ticket).Tenant, UserOf(ticket), Origin, CancellationToken.None);
+    /// <summary>A sign-in begins a new session, and none slides by its cookie.</summary>
+    public Task RenewAsync(string key, AuthenticationTicket ticket) => Task.CompletedTask;
 
     public async Task<AuthenticationTicket?> RetrieveAsync(string key)
     {
         if (await credentials.OfSessionAsync(key, CancellationToken.None) is not { Caller: { } caller } session)
             return null;
+        requests.HttpContext?.Features.Set(new SessionBefore(key));
         requests.HttpContext?.Features.Set(new CallerAgain(
             async cancel => (await credentials.OfSessionAsync(key, cancel))?.Caller));
         return CallerIdentity.Ticket(
@@ -87,4 +115,7 @@ internal sealed class SessionTickets(BrowserSessions sessions, Credentials crede
         ticket.Properties.Items.TryGetValue(UserItem, out var text) && Guid.TryParse(text, out var id) ? id : null;
 
     private static Caller CallerOf(AuthenticationTicket ticket) => ((CallerIdentity)ticket.Principal.Identity!).Caller;
+
+    /// <summary>A request's feature: the session with which it came.</summary>
+    private sealed record SessionBefore(string Key);
 }

@@ -122,7 +122,7 @@ internal static class SignIn
         Actor.Current = Actor.Of(caller, from);
         await audit.AddAsync("signed_in", null, null, context.RequestAborted);
         var ticket = CallerIdentity.Ticket(caller, SessionCookie.SchemeName);
-        await context.SignInAsync(SessionCookie.SchemeName, ticket.Principal, SessionTickets.PropertiesOf(user));
+        await context.SignInAsync(SessionCookie.StartScheme, ticket.Principal, SessionTickets.PropertiesOf(user));
         return JsonAnswer.Of(new SignedInView(LocalPath.OrDefault(body.Return)), ApiJson.Out.SignedInView);
     }
 

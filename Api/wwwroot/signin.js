@@ -20,7 +20,7 @@ const faults = new Map(Object.entries({
   disabled: 'The user of this account is disabled. Ask an administrator.',
   other_session: 'You are not signed in any more as the user who began to link the account. Sign in and begin again.',
   link_ended: 'The invitation was used or has expired. Ask for another.',
-  second_factor: 'The invited user has a second factor. Open the link again and choose a password.',
+  for_password: 'This link is for a new password. Open it again and choose one.',
   no_tenant: 'Your user belongs to no tenant that can be used. Ask an administrator.'
 }))
 

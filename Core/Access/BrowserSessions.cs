@@ -34,16 +34,10 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
     public async Task<string> StartAsync(string tenant, Guid? user, BrowserOrigin origin, CancellationToken cancellationToken)
     {
         var token = NewToken();
-        await RestartAsync(token, tenant, user, origin, cancellationToken);
-        return token;
-    }
-
-    /// <summary>Starts a new session for a browser that signs in again and keeps its token.</summary>
-    public Task RestartAsync(string token, string tenant, Guid? user, BrowserOrigin origin, CancellationToken cancellationToken)
-    {
         var now = time.GetUtcNow();
         var session = new BrowserSession(Guid.NewGuid(), tenant, user, origin, now, now, now + Lifetime);
-        return ledger.SaveAsync(Hash(token), session, now - Lifetime, cancellationToken);
+        await ledger.SaveAsync(Hash(token), session, now - Lifetime, cancellationToken);
+        return token;
     }
 
     /// <summary>Null when the session has ended.</summary>

@@ -77,9 +77,9 @@ public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links,
             return IssuerEntry.Refused(IssuerRefusal.LinkedElsewhere);
         if (!invited.Enabled)
             return IssuerEntry.Refused(IssuerRefusal.Disabled);
-        // With a password the link would not do without the code.
-        if (invited.HasSecondFactor)
-            return IssuerEntry.Refused(IssuerRefusal.SecondFactor);
+        // Of somebody who has a password it is for a new one, which ends the sessions before; and with a second factor it needs the code.
+        if (invited.HasPassword || invited.HasSecondFactor)
+            return IssuerEntry.Refused(IssuerRefusal.ForPassword);
         if (!await links.UseLinkAsync(link, cancellationToken))
             return IssuerEntry.Refused(IssuerRefusal.LinkEnded);
         return await ledger.LinkAsync(id, account, cancellationToken)
@@ -120,6 +120,6 @@ public enum IssuerRefusal
     /// <summary>The invitation was used or has expired.</summary>
     LinkEnded,
 
-    /// <summary>The invited user has a second factor, so the link needs its code.</summary>
-    SecondFactor,
+    /// <summary>The link is for a new password.</summary>
+    ForPassword,
 }

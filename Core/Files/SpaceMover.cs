@@ -37,8 +37,9 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger)
             : await tree.RemoveAsync(caller, entry, entry.Revision, cancellationToken);
         if (gone.Ok)
             return new BegunMove(made.Value, isFolder ? move : null);
-        // It was changed in this moment.
-        _ = await tree.RemoveAsync(caller, made.Value, null, cancellationToken);
+        // It was changed in this moment. A copy that has replaced a file is a version of that one, and stays.
+        if (isFolder || conflict != NameConflict.Replace)
+            _ = await tree.RemoveAsync(caller, made.Value, made.Value.Revision, CancellationToken.None);
         return gone.Failure;
     }
 

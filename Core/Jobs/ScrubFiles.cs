@@ -19,7 +19,7 @@ internal sealed class ScrubFiles(
 
     public string Name => "scrub-files";
 
-    public string Description => "Reads finished files from the device at a limited rate, compares their SHA-256, quarantines"
+    public string Description => "Reads finished files from the device at a limited rate, compares their SHA-256, quarantines "
         + "damaged ones and releases from quarantine those that are whole again.";
 
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)

@@ -41,8 +41,8 @@ public sealed class TypeCheck(LimitBook limits, ExtentReader extents)
         }
         catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged)
         {
-            // Bytes are missing at the beginning: what completes the upload says so.
-            return null;
+            // Bytes are missing at the beginning. They could come before the upload is completed, and would not have been looked at.
+            return new UploadFailure(UploadError.MissingRanges, "Bytes are missing.");
         }
 
         return FileSignatures.Fault(contentType, head.AsSpan(0, read)) is { } fault

@@ -31,7 +31,7 @@ internal sealed class PostgresIdentityLedger(LedgerCalls calls) : IIdentityLedge
     private const string Link = $"""
         with linked as (
             insert into user_identities (issuer, subject, user_id, name)
-            select @Issuer, @Subject, u.id, @Name from users u where u.id = @User
+            select @Issuer, @Subject, u.id, @Name from users u where u.id = @User for key share
             on conflict do nothing returning 1
         )
         select exists (select from linked)

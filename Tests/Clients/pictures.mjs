@@ -65,6 +65,8 @@ async function pictures(size, colorScheme, files) {
   })
   const page = context.pages()[0]
   const take = async (what) => {
+    // What lies below the mouse looks chosen.
+    if (what !== 'upload') await page.mouse.move(0, 0)
     await page.waitForLoadState('networkidle').catch(() => {})
     await page.waitForTimeout(400)
     await page.screenshot({ path: join(folder, `${what}-${colorScheme}-${size.width}.png`) })

@@ -1,4 +1,4 @@
--- Takes uploads whose check is due. Whoever checks one has until the lease ends; then it is due again.
+-- Takes uploads whose check is due, new ones first: those without a verdict come again and again and would hold them up. Whoever checks one has until the lease ends; then it is due again.
 create function claim_checks(p_incarnation bigint, p_lease interval, p_limit int) returns table (attempt int, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin
@@ -7,7 +7,7 @@ begin
     end if;
     return query
         with due as (
-            select c.upload from upload_checks c where c.next_at <= now() order by c.next_at limit p_limit for update skip locked
+            select c.upload from upload_checks c where c.next_at <= now() order by c.attempts > 0, c.next_at limit p_limit for update skip locked
         ), taken as (
             update upload_checks c set attempts = c.attempts + 1, next_at = now() + p_lease
             from due d where c.upload = d.upload

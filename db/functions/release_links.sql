@@ -8,6 +8,15 @@ begin
         return;
     end if;
     perform from links where id = any (v_links) order by id for update;
+    -- A join that is not published gives its bytes back to its parts, which had passed them on.
+    with back as (
+        update link_uploads r set bytes = p.size
+        from unnest(p_uploads) o join uploads p on p.id = any (o.parts) and p.counted_in = o.id and p.state = 'completed'
+        where o.state = 'checking' and r.upload = p.id and r.bytes = 0
+        returning r.link, r.bytes
+    )
+    update links l set bytes = l.bytes + b.bytes
+    from (select link, sum(bytes) as bytes from back group by link) b where l.id = b.link;
     with gone as (
         delete from link_uploads r using unnest(p_uploads) o
         where r.upload = o.id and (o.state <> 'completed' or o.is_part)

@@ -22,7 +22,8 @@ begin
     outcome := case
         when outcome is not null then outcome
         when e.removed_at is null and p_repeated and entry_path(p_entry) is not null then 'ok'
-        when e.removed_at is null or e.purging then 'not_found'
+        -- What is being moved to another space has the largest clock.
+        when e.removed_at is null or e.purging or e.removed_clock = 9223372036854775807 then 'not_found'
         when not is_live_folder(v_parent) then 'parent_removed'
     end;
     if outcome is null then

@@ -10,7 +10,8 @@ internal sealed partial class DemoProcess : IAsyncDisposable
     // The demo's clients pretend to be elsewhere, as a proxy would say of real ones. A line for each of their requests would hide the rest.
     private static readonly string[] Settings =
     [
-        "--Proxy:Trusted=127.0.0.1", "--Webhooks:AllowPrivateNetworks=true", "--Uploads:KeepFinishedFor=15m", "--Log:Level=Warning",
+        "--Proxy:Trusted=127.0.0.1", "--Webhooks:AllowPrivateNetworks=true", "--Uploads:KeepFinishedFor=15m",
+        "--Schedules:PurgeStaleSessions=0 0/5 * * * ?", "--Log:Level=Warning",
     ];
 
     // An embedded cluster names its socket's folder in this line of postmaster.pid.
@@ -62,8 +63,17 @@ internal sealed partial class DemoProcess : IAsyncDisposable
         _ = service._process.Start();
         service._process.BeginOutputReadLine();
         service._process.BeginErrorReadLine();
-        if (await Task.WhenAny(service._ready.Task, service.EndedAsync()).WaitAsync(cancellationToken) == service._ready.Task)
-            return service;
+        try
+        {
+            if (await Task.WhenAny(service._ready.Task, service.EndedAsync()).WaitAsync(cancellationToken) == service._ready.Task)
+                return service;
+        }
+        catch (OperationCanceledException)
+        {
+            await service.DisposeAsync();
+            throw;
+        }
+
         await service.DisposeAsync();
         throw new DemoException("The service did not start; the lines above say why.");
     }

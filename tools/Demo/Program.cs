@@ -35,14 +35,14 @@ try
         Names, files and the past week are invented; the uploads that run come over slow links that break. Ctrl-C ends it and deletes all.
 
         """);
-    await Task.WhenAny(uploads.RunAsync(stop.Token), service.EndedAsync());
+    await await Task.WhenAny(uploads.RunAsync(stop.Token), service.EndedAsync());
     return service.HasFailed ? 1 : 0;
 }
 catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
     return 0;
 }
-catch (DemoException exception)
+catch (Exception exception) when (exception is DemoException or HttpRequestException)
 {
     Console.Error.WriteLine(exception.Message);
     return 1;

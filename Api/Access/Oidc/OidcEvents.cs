@@ -120,7 +120,7 @@ internal sealed class OidcEvents(
         Actor.Current = Actor.Of(caller, from);
         await audit.AddAsync("signed_in", null, OidcFault.Told(null, account), stop);
         var ticket = CallerIdentity.Ticket(caller, SessionCookie.SchemeName);
-        await http.SignInAsync(SessionCookie.SchemeName, ticket.Principal, SessionTickets.PropertiesOf(user));
+        await http.SignInAsync(SessionCookie.StartScheme, ticket.Principal, SessionTickets.PropertiesOf(user));
         return null;
     }
 
@@ -146,7 +146,8 @@ internal sealed class OidcEvents(
         // An address that fails without end does not fill the audit.
         if (attempts.Wait(address) is null)
             await audit.AddAsync("sign_in_failed", null, OidcFault.Told(fault, http.Features.Get<IssuerAccount>()), http.RequestAborted);
-        if (counts)
+        // Any page can send a browser here: only what was begun in this browser counts.
+        if (counts && http.Features.Get<BegunSignIn>() is not null)
             attempts.Failed(address);
         GoToSignIn(http, fault);
     }

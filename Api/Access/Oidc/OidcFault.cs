@@ -24,7 +24,7 @@ internal static class OidcFault
         IssuerRefusal.Disabled => "disabled",
         IssuerRefusal.OtherSession => "other_session",
         IssuerRefusal.LinkEnded => "link_ended",
-        IssuerRefusal.SecondFactor => "second_factor",
+        IssuerRefusal.ForPassword => "for_password",
         _ => Failed,
     };
 

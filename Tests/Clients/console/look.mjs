@@ -5,7 +5,7 @@ import { base, files, key, say } from './browser.mjs'
 const SIGN = {
   upload: '.drop', files: '.files', uploads: '.uploads .in-sight, .uploads .empty', jobs: '.jobs, .runs-table, .card .empty',
   access: '.things, .access .empty', system: '.system .figures dd', overview: '.chart', history: '.ended-list, .card .empty',
-  webhooks: '.access .empty', networks: '.networks .empty, .networks .things'
+  webhooks: '.webhooks .things, .webhooks .empty', networks: '.networks .empty, .networks .things'
 }
 
 const SCREENS = [
@@ -29,6 +29,8 @@ async function look(browser) {
   await browser.signIn()
   for (const screen of SCREENS) {
     await browser.go(screen)
+    // The page follows its new address by an event.
+    await page.evaluate(() => new Promise((done) => { setTimeout(done) }))
     await page.waitForSelector(SIGN[/\w+/.exec(screen)[0]])
     await page.waitForLoadState('networkidle')
     await browser.check(screen)

@@ -75,6 +75,21 @@ public sealed class SignInTests(ApiFixture fixture)
     }
 
     [Fact]
+    public async Task A_sign_in_begins_a_session_of_its_own_and_ends_the_one_before()
+    {
+        using var browser = new BrowserClient(fixture.Service);
+        await browser.SignInAsync();
+        // Somebody else has a copy of the cookie, or has put it into this browser.
+        using var other = new BrowserClient(fixture.Service);
+        other.Cookies[browser.SessionCookie] = browser.Cookies[browser.SessionCookie];
+        Assert.Equal(200, await other.StatusAsync("/api/files"));
+        await browser.SignInAsync();
+        Assert.NotEqual(other.Cookies[browser.SessionCookie], browser.Cookies[browser.SessionCookie]);
+        Assert.Equal(200, await browser.StatusAsync("/api/files"));
+        Assert.Equal(401, await other.StatusAsync("/api/files"));
+    }
+
+    [Fact]
     public async Task A_cookie_that_was_changed_is_no_session()
     {
         using var browser = new BrowserClient(fixture.Service);

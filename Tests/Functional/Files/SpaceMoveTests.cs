@@ -39,6 +39,27 @@ public sealed class SpaceMoveTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
+    public async Task A_file_that_two_requests_move_at_once_over_another_one_is_there_afterwards()
+    {
+        var tree = new TreeClient(_service, "t");
+        var there = await NewSpaceAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            await tree.PutAsync($"{i}.txt", "new");
+            using (var old = await _service.Client.PutAsync(At($"/api/spaces/{there}/tree/{i}.txt"), new StringContent("old")))
+                Assert.True(old.IsSuccessStatusCode);
+            var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(async _ =>
+            {
+                using var answer = await _service.Client.PostAsJsonAsync(
+                    At("/api/tree/move"), new { from = $"t/{i}.txt", to = $"{i}.txt", space = there, conflict = "replace" });
+                return answer.StatusCode;
+            }));
+            Assert.Contains(HttpStatusCode.OK, answers);
+            Assert.Equal("new", await _service.Client.GetStringAsync(At($"/api/spaces/{there}/tree/{i}.txt")));
+        }
+    }
+
+    [Fact]
     public async Task Within_a_space_it_is_a_change_of_one_row()
     {
         var tree = new TreeClient(_service, "w");
@@ -101,16 +122,19 @@ public sealed class SpaceMoveTests(PostgresFixture postgres) : IClassFixture<Pos
     [Fact]
     public async Task If_the_new_place_is_removed_meanwhile_nothing_is_lost()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        var service = _service;
         var there = await NewSpaceAsync(service);
         var tree = new TreeClient(service, "l");
         await tree.PutAsync("big/a.txt", "a");
         var (mover, move) = await BeginAsync("l/big", there, service);
+        await TreeClient.RefusedAsync(
+            await service.Client.PostAsync(At($"/api/trash/{move.Source}/restore"), null), HttpStatusCode.NotFound, "no_entry");
         using (var removed = await service.Client.DeleteAsync(At($"/api/spaces/{there}/tree/to")))
             Assert.True(removed.IsSuccessStatusCode);
         var ended = await mover.RunAsync(move, _ => { }, None);
         Assert.Equal((0, 1), (ended.Moved, ended.LeftOut));
         Assert.Equal("incomplete", (await JsonAsync(service, $"/api/moves/{move.Id:n}")).GetProperty("state").GetString());
+        await service.Services.GetRequiredService<TrashPurger>().RunAsync(null, None);
         using (var back = await service.Client.PostAsync(At($"/api/trash/{move.Source}/restore"), null))
             Assert.True(back.IsSuccessStatusCode, await back.Content.ReadAsStringAsync());
         Assert.Equal("a", await tree.ReadAsync("big/a.txt"));

@@ -214,12 +214,15 @@ class LimitsPane {
     try {
       await call(method, address, body)
       notes.hide('fault')
-      notes.show('act', { glyph: 'check', text: body ? t.limits.saved : t.limits.removed,
-        actions: [{ word: t.close, act: () => notes.hide('act') }] })
       this.#loadMine()
       const [, , of, id] = address.split('/')
       // Meanwhile a person may have chosen whose limits come next.
-      if (form.isConnected) this.#loadForm(form, of, decodeURIComponent(id))
+      if (form.isConnected) {
+        await this.#loadForm(form, of, decodeURIComponent(id))
+        form.querySelector('[type=submit]')?.focus()
+      }
+      notes.show('act', { glyph: 'check', text: body ? t.limits.saved : t.limits.removed,
+        actions: [{ word: t.close, act: () => notes.hide('act') }] })
     } catch (error) { this.#fault(error) }
   }
 

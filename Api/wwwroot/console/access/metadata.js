@@ -51,7 +51,7 @@ export class MetadataRules {
       this.#rows.splice(this.#rows.indexOf(row), 1)
       row.element.remove()
       this.#show()
-      this.element.querySelector('button:last-of-type')?.focus()
+      this.element.querySelector(':scope > div:last-child button')?.focus()
     } })
     const name = () => {
       remove.title = t.limits.removeRule(row.key.input.value.trim())

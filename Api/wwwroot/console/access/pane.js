@@ -55,9 +55,10 @@ export class ListPane {
   show() {
     const { label, columns, row, empty } = this.what
     const focused = document.activeElement?.closest?.('tr')?.dataset.id
+    const within = document.activeElement?.closest?.('.acts') ? '.acts button' : 'a, button'
     this.#more.hidden = this.#next === null
     this.#place.replaceChildren(this.items.length === 0 ? emptyPlace(...empty) : table(label, columns, this.items.map(row)))
-    if (focused) this.#place.querySelector(`tr[data-id="${CSS.escape(focused)}"] .acts button`)?.focus()
+    if (focused) this.#place.querySelector(`tr[data-id="${CSS.escape(focused)}"]`)?.querySelector(within)?.focus()
   }
 
   /** Does something, tells what became of it, and loads again. @param {() => Promise<any>} work @param {string} [told] */

@@ -12,11 +12,13 @@ const STEPS = 4
  * @param {string} title @param {string} text @returns {Promise<string | null>} null: a person changed their mind
  */
 export async function askTimetable(title, text) {
+  // A double click asks once.
+  if (document.querySelector('dialog[open]')) return null
   const written = field(t.limits.timetable, text, { placeholder: t.limits.noLimit, maxlength: '1000' })
   const brush = field(t.limits.brush, [...new Set(parse(text) ?? [])].find((rate) => rate !== 'off') ?? '1M', { maxlength: '12' })
   const grid = new WeekGrid(() => brush.input.value.trim(), () => { written.input.value = grid.text })
-  grid.show(parse(text))
-  written.input.addEventListener('input', () => grid.show(parse(written.input.value)))
+  grid.show(parse(text), text)
+  written.input.addEventListener('input', () => grid.show(parse(written.input.value), written.input.value))
   const chosen = await fill({
     title, fields: [brush.element, grid.element, written.element], act: t.limits.take,
     send: async () => {
@@ -24,6 +26,7 @@ export async function askTimetable(title, text) {
       return { text: written.input.value.trim() }
     }
   })
+  grid.close()
   return chosen?.text ?? null
 }
 
@@ -33,6 +36,7 @@ class WeekGrid {
   #cells = []
   #painting = false
   #at = 0
+  #end = new AbortController()
   #legend = h('ul', { class: 'legend' })
   #hint = h('p', { class: 'hint', role: 'status' }, t.limits.paint)
 
@@ -48,13 +52,18 @@ class WeekGrid {
       pointerdown: (event) => this.#press(event), pointerover: (event) => { if (this.#painting) this.#paint(event.target) },
       keydown: (event) => this.#key(event)
     } }, rows), this.#legend, this.#hint)
-    addEventListener('pointerup', () => { this.#painting = false })
+    for (const ending of ['pointerup', 'pointercancel']) {
+      addEventListener(ending, () => { this.#painting = false }, { signal: this.#end.signal })
+    }
   }
+
+  close() { this.#end.abort() }
 
   get text() { return textOf(this.#rates) }
 
-  /** @param {string[] | null} rates null: the text is no timetable, and the grid stays as it was */
-  show(rates) {
+  /** @param {string[] | null} rates null: the text is no timetable, and the grid stays as it was @param {string} text */
+  show(rates, text) {
+    this.#hint.textContent = /:(?!00,)\d\d,/.test(text) ? t.limits.paintHours : t.limits.paint
     this.element.classList.toggle('unknown', rates === null)
     if (rates === null) return
     this.#rates = rates
@@ -82,8 +91,10 @@ class WeekGrid {
   }
 
   #press(event) {
-    if (!event.target.dataset?.at) return
+    if (event.button !== 0 || !event.target.dataset?.at) return
     event.preventDefault()
+    // The cell on which a finger began would get all that follows.
+    event.target.releasePointerCapture(event.pointerId)
     this.#painting = true
     this.#paint(event.target)
   }

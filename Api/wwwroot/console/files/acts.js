@@ -41,18 +41,20 @@ export class Acts {
   /** @param {tree.Entry[]} entries */
   async move(entries) {
     const { screen } = this
+    // A person may open another space while the entries are moved.
+    const { space: from, path: at } = screen
     const spaces = await tree.spaces().catch(() => [])
     const chosen = await chooseFolder({
-      title: t.files.moveTitle(entries.length, visible(entries[0].name)), act: t.files.moveHere, from: screen.path, space: screen.space,
+      title: t.files.moveTitle(entries.length, visible(entries[0].name)), act: t.files.moveHere, from: at, space: from,
       spaces: spaces.filter(({ canChange }) => canChange)
     })
     if (!chosen) return
     const { space, path: folder } = chosen
-    const away = space !== null && space !== (screen.space ?? spaces[0]?.id)
+    const away = space !== null && space !== (from ?? spaces[0]?.id)
     let running = 0
     const moveOne = async (entry, conflict) => {
       if (!away) await tree.move(entry, folder, conflict)
-      else if ((await tree.moveAway(screen.space, entry, space, folder, conflict)).state) running++
+      else if ((await tree.moveAway(from, entry, space, folder, conflict)).state) running++
     }
     const taken = []
     const failed = await each(entries, async (entry) => {
@@ -93,6 +95,7 @@ export class Acts {
   /** Into the trash; the note undoes it. @param {tree.Entry[]} entries */
   async remove(entries) {
     const { screen } = this
+    const { space } = screen
     const failed = await each(entries, tree.remove)
     const removed = entries.filter((entry) => !failed.some((fault) => fault.entry === entry))
     screen.list.choose([])
@@ -100,18 +103,18 @@ export class Acts {
     if (removed.length > 0) {
       screen.notes.show('undo', {
         glyph: 'trash', lead: t.removed.lead(removed.length, visible(removed[0].name)), text: t.removed.text(removed.length),
-        actions: [{ word: t.undo, act: () => this.#undo(removed) }]
+        actions: [{ word: t.undo, act: () => this.#undo(removed, space) }]
       })
     }
     this.#tell(failed)
     screen.refresh()
   }
 
-  async #undo(entries) {
+  async #undo(entries, space) {
     const { screen } = this
     screen.notes.hide('undo')
     // The version of an item in the trash is that of an earlier content; here the whole entry comes back.
-    this.#tell(await each(entries, ({ id }) => tree.restore(screen.space, { id })))
+    this.#tell(await each(entries, ({ id }) => tree.restore(space, { id })))
     screen.refresh()
   }
 

@@ -66,7 +66,6 @@ class FilesScreen {
     document.addEventListener('keydown', onKey)
     this.#offs.push(() => document.removeEventListener('keydown', onKey))
     this.#watch()
-    learnNames(shell).then(() => { if (this.items.length > 0) this.list.update() })
   }
 
   /** @param {import('../router.js').Route} route */
@@ -170,9 +169,9 @@ class FilesScreen {
     }, 200)
     try {
       const { searching } = this
-      const page = await tree.list(this.space, this.path, {
+      const [page] = await Promise.all([tree.list(this.space, this.path, {
         sort: this.sort, search: searching ?? undefined, cursor: more ? this.#next : null, arriving: !searching && !more
-      })
+      }), learnNames(this.shell)])
       if (loading !== this.#loading) return
       this.items = more ? [...this.items, ...page.items] : page.items
       if (!more) this.arriving = page.arriving ?? []

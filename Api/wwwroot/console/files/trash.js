@@ -7,7 +7,7 @@ import { ask } from '../parts/dialog.js'
 import { chooseFolder } from '../parts/folders.js'
 import { openMenu } from '../parts/menu.js'
 import { nameOf } from '../parts/name.js'
-import { nameOfSubject } from '../parts/people.js'
+import { learnNames, nameOfSubject } from '../parts/people.js'
 import { t } from '../texts/files.js'
 import { glyphOf } from './list.js'
 import * as tree from './tree.js'
@@ -29,7 +29,7 @@ export class TrashView {
 
   async load(more = false) {
     try {
-      const page = await tree.trash(this.screen.space, more ? this.#next : null)
+      const [page] = await Promise.all([tree.trash(this.screen.space, more ? this.#next : null), learnNames(this.screen.shell)])
       this.#items = more ? [...this.#items, ...page.items] : page.items
       this.#next = page.nextCursor
       this.screen.notes.hide('fault')

@@ -87,7 +87,6 @@ class NetworksScreen {
         h('div', { class: 'card-head' }, h('h2', {}, t.networks.byClass)), this.#summary),
       h('section', { class: 'card', 'aria-label': t.networks.list },
         h('div', { class: 'card-head' }, h('h2', {}, t.networks.list), this.#filter), this.#place))
-    learnNames(shell).then(() => { if (this.#items) { this.#shown = ''; this.#show() } })
     this.#load()
   }
 
@@ -118,7 +117,8 @@ class NetworksScreen {
       if (!document.hidden || !this.#items) {
         const from = new Date(Date.now() - WEEK).toISOString()
         const [items, stats, history] = await Promise.all([
-          this.#networks(), call('GET', 'api/stats?range=7d&step=day'), call('GET', `api/history?limit=${PAGE}&from=${from}`)
+          this.#networks(), call('GET', 'api/stats?range=7d&step=day'), call('GET', `api/history?limit=${PAGE}&from=${from}`),
+          learnNames(this.shell)
         ])
         if (loading !== this.#loading || this.#closed) return
         this.#items = items

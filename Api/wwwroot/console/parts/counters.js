@@ -6,7 +6,7 @@ const EVERY = 30_000
 const SOON = 1_000
 // More than these are not counted one by one.
 const MOST = 100
-const CHANGES = ['created', 'completed', 'failed', 'expired', 'cancelled', 'deleted', 'job_ended']
+const CHANGES = ['created', 'checking', 'completed', 'failed', 'expired', 'cancelled', 'deleted', 'job_ended']
 
 /** @param {import('../shell.js').Shell} shell */
 export function keepCounts(shell) {
@@ -15,7 +15,7 @@ export function keepCounts(shell) {
   let due = 0
 
   async function uploads() {
-    const { items, nextCursor } = await call('GET', `api/sessions?state=open,paused,completing&limit=${MOST}`)
+    const { items, nextCursor } = await call('GET', `api/sessions?state=open,paused,completing,checking&limit=${MOST}`)
     shell.count('uploads', nextCursor ? `${items.length}+` : items.length)
   }
 

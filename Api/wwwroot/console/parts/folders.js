@@ -16,24 +16,30 @@ import { field } from './dialog.js'
  * @returns {Promise<{space: string | null, path: string} | null>} null: none was chosen
  */
 export function chooseFolder({ title, act, from = '', space = null, spaces = [], check }) {
+  // A double click asks once.
+  if (document.querySelector('dialog[open]')) return Promise.resolve(null)
   return new Promise((resolve) => {
     let at = from
+    let asked = 0
     let answer = null
     const way = h('div', { class: 'way' })
     const folders = h('ul', { class: 'folders' })
     const roots = h('select', { class: 'select', 'aria-label': t.files.space, hidden: spaces.length < 2,
-      on: { change: () => { space = roots.value; show('') } } },
+      on: { change: () => show('', roots.value) } },
     spaces.map(({ id, name }) => h('option', { value: id, selected: id === (space ?? spaces[0].id) }, visible(name))))
     const fault = h('p', { class: 'fault', role: 'alert', hidden: true })
     const name = field(t.files.folderName, '')
     const make = h('div', { class: 'make', hidden: true }, name.element, button(t.files.make, { act: () => makeIt() }))
     const tell = (sentence) => { fault.textContent = sentence; fault.hidden = !sentence }
 
-    async function show(path) {
+    async function show(path, inSpace = space) {
+      const asking = ++asked
       tell('')
       try {
-        const page = await list(space, path, { kind: 'folder', limit: 1000 })
+        const page = await list(inSpace, path, { kind: 'folder', limit: 1000 })
+        if (asking !== asked) return
         at = path
+        space = inSpace
         const names = path.split('/').filter(Boolean)
         way.replaceChildren(...[t.files.top, ...names].flatMap((word, index) => [
           index > 0 && icon('right'),
@@ -43,8 +49,10 @@ export function chooseFolder({ title, act, from = '', space = null, spaces = [],
           button(visible(folder.name), { glyph: 'folder', kind: 'plain', act: () => show(folder.path) }))),
         ...(page.items.length === 0 ? [h('li', { class: 'hint' }, t.files.folderEmpty)] : []))
       } catch (error) {
+        if (asking !== asked) return
         // The folder may be gone; the top folder is always there.
-        if (error.status === 404 && path) { await show(''); return }
+        if (error.status === 404 && path) { await show('', inSpace); return }
+        roots.value = space ?? spaces[0]?.id
         tell(error.message)
       }
     }

@@ -10,11 +10,12 @@ const MOST = 500
 const known = new Map()
 let asked = null
 
-/** Learns the names that this person may see. @param {{me: any}} shell */
+/** Learns the names that this person may see; it never fails. @param {{me: any}} shell */
 export function learnNames({ me }) {
   known.set('operator', t.people.operator)
   if (me.id) known.set(`user:${me.id}`, me.displayName)
-  const list = (path) => call('GET', path).then(({ items }) => items, () => [])
+  // What could not be asked for is asked for again.
+  const list = (path) => call('GET', path).then(({ items }) => items, () => { asked = null; return [] })
   asked ??= Promise.all(me.scopes.includes('admin') ? [list(`api/users?limit=${MOST}`), list('api/keys')] : [[], []])
     .then(([users, keys]) => {
       for (const { id, displayName } of users) known.set(`user:${id}`, displayName)

@@ -130,6 +130,7 @@ export const t = {
     all: 'all',
     week: 'Week', weekOf: (word) => `${word} over the week`, timetable: 'The same as text',
     brush: 'Rate to paint, such as 512k, 10M or off',
+    paintHours: 'Painting moves changes within an hour to the next full hour.',
     paint: 'Paint the hours with the rate above: drag, or use the arrow keys and Space.', take: 'Use it',
     noRate: 'Write a rate first: bytes a second, such as 512k or 10M, or off.',
     days: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'],

@@ -111,6 +111,7 @@ export class HookPage {
 
   #showUnknown() {
     this.#name(t.webhooks.title)
+    this.screen.notes.hide('state')
     this.element.replaceChildren(h('section', { class: 'card' }, emptyPlace(...t.webhooks.unknown)))
   }
 
@@ -121,7 +122,9 @@ export class HookPage {
     const head = JSON.stringify(hook)
     if (head !== this.#shownHead) {
       this.#shownHead = head
+      const at = [...this.#head.querySelectorAll('button')].indexOf(document.activeElement)
       this.#showHead()
+      this.#head.querySelectorAll('button')[at]?.focus()
     }
     const shown = JSON.stringify([this.#filter, this.#works, this.#items])
     this.#more.hidden = this.#next === null

@@ -41,7 +41,7 @@ class WebhooksScreen {
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
     this.shell = shell
-    this.element = h('div', { class: 'stack access' }, this.notes.element, this.#place)
+    this.element = h('div', { class: 'stack access webhooks' }, this.notes.element, this.#place)
   }
 
   /** @param {import('../router.js').Route} route */
@@ -56,7 +56,7 @@ class WebhooksScreen {
     } else {
       this.shell.place(t.webhooks.title)
       this.#pane = this.#list()
-      this.#timer = setInterval(() => { if (!document.hidden) this.#pane.load() }, EVERY)
+      this.#timer = setInterval(() => { if (!document.hidden && !document.querySelector('.menu, dialog[open]')) this.#pane.load() }, EVERY)
     }
     this.#place.replaceChildren(this.#pane.element)
     return true
