@@ -48,7 +48,8 @@ internal sealed class LinkGate(RequestDelegate next)
 
     private Task GoOn(HttpContext context, string path)
     {
-        context.Request.Path = path;
+        // The path is decoded already: an assignment of the string would decode it once more.
+        context.Request.Path = new PathString(path);
         // The trace of the request has begun with the address as it came.
         if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } trace && trace.GetTagItem(TracedPath) is not null)
             trace.SetTag(TracedPath, path);

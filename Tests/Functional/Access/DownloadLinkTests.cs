@@ -70,6 +70,21 @@ public sealed class DownloadLinkTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_address_below_a_link_is_decoded_once()
+    {
+        var link = await _links.MakeAsync(new { kind = "download", path = "shared" });
+        foreach (var name in new[] { "%00", "%2e%2e%2fsecret.txt", "%25", "%" })
+        {
+            using (var put = await _service.Client.PutAsync($"/api/tree/shared/{Uri.EscapeDataString(name)}", new StringContent(name)))
+                Assert.Equal(201, (int)put.StatusCode);
+            Assert.Equal(name, await _links.Http.GetStringAsync($"{link.Path}/tree/{Uri.EscapeDataString(name)}"));
+        }
+
+        foreach (var path in new[] { "/tree/%2501", "/tree/%252e%252e/secret.txt", "/%2574ree/a.txt", "/%256c/about", "/%252500" })
+            Assert.Equal(404, await StatusAsync(link, path));
+    }
+
+    [Fact]
     public async Task Downloads_are_counted_once_for_a_client_and_hour()
     {
         var link = await _links.MakeAsync(new { kind = "download", path = "shared", maxDownloads = 1 });
