@@ -18,7 +18,7 @@ internal sealed class ContentAnswer(FileContent content, IReadOnlyList<ByteRange
         var partial = response.StatusCode == StatusCodes.Status206PartialContent;
         var parts = ranges.Count > 1 ? new Parts(content, ranges) : null;
 
-        response.ContentType = parts?.ContentType ?? content.Upload.ContentType;
+        response.ContentType = parts?.ContentType ?? content.ContentType;
         response.ContentLength = parts?.Length ?? ranges[0].Length;
         if (partial && parts is null)
             response.Headers.ContentRange = Parts.ContentRange(ranges[0], content.Size);
@@ -73,7 +73,7 @@ internal sealed class ContentAnswer(FileContent content, IReadOnlyList<ByteRange
             var boundary = RandomNumberGenerator.GetHexString(32, lowercase: true);
             ContentType = $"multipart/byteranges; boundary={boundary}";
             _heads = [.. ranges.Select((range, index) => Encoding.ASCII.GetBytes(
-                $"{(index == 0 ? "" : "\r\n")}--{boundary}\r\nContent-Type: {content.Upload.ContentType}\r\nContent-Range: "
+                $"{(index == 0 ? "" : "\r\n")}--{boundary}\r\nContent-Type: {content.ContentType}\r\nContent-Range: "
                     + $"{ContentRange(range, content.Size)}\r\n\r\n"))];
             Tail = Encoding.ASCII.GetBytes($"\r\n--{boundary}--\r\n");
             Length = _heads.Sum(head => (long)head.Length) + ranges.Sum(range => range.Length) + Tail.Length;

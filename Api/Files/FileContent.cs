@@ -20,6 +20,8 @@ internal sealed class FileContent(Upload upload, Entry? entry = null)
 
     public Upload Upload { get; } = upload;
 
+    public string ContentType { get; } = ServedType.Of(upload.ContentType);
+
     public long Size { get; } = upload.Size ?? upload.ReceivedBytes;
 
     /// <summary>

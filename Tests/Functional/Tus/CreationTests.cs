@@ -157,7 +157,7 @@ public sealed class CreationTests(TusFixture fixture)
         var path = await _client.UploadAsync(
             TusClient.Bytes(3), ("Upload-Metadata", "filename Li4vw6QNCi50eHQ=,filetype dGV4dC9odG1s,binary //79"));
         var file = await _client.SendAsync(HttpMethod.Get, path, null);
-        Assert.Equal("text/html", file["Content-Type"]);
+        Assert.Equal("application/octet-stream", file["Content-Type"]);
         Assert.Equal("attachment; filename=\"..____.txt\"; filename*=UTF-8''.._%C3%A4__.txt", file["Content-Disposition"]);
         Assert.Equal("nosniff", file["X-Content-Type-Options"]);
         // "text/html\r\nX: y" is not a media type.
@@ -166,6 +166,7 @@ public sealed class CreationTests(TusFixture fixture)
         var listed = await _client.SendAsync(HttpMethod.Get, $"/api/sessions/{TusService.IdOf(path)}", null);
         using var json = System.Text.Json.JsonDocument.Parse(listed.Body);
         Assert.Equal("tus", json.RootElement.GetProperty("protocol").GetString());
+        Assert.Equal("text/html", json.RootElement.GetProperty("contentType").GetString());
         Assert.Equal(".._\u00e4__.txt", json.RootElement.GetProperty("fileName").GetString());
         Assert.Equal("//79", json.RootElement.GetProperty("metadata").GetProperty("binary").GetString());
     }

@@ -11,8 +11,8 @@ import { glyphOf } from './list.js'
 import { contentOf } from './tree.js'
 
 const TEXT_BYTES = 4096
-const TEXT = /\.(c|cfg|conf|cpp|cs|css|csv|go|h|htm|html|ini|java|js|json|log|md|mjs|py|rb|rs|sh|sql|toml|ts|tsv|txt|xml|yaml|yml)$/i
-const IMAGE = /\.(avif|bmp|gif|jpe?g|png|svg|webp)$/i
+const TEXT = /\.(c|cfg|conf|cpp|cs|css|csv|go|h|htm|html|ini|java|js|json|log|md|mjs|py|rb|rs|sh|sql|svg|toml|ts|tsv|txt|xml|yaml|yml)$/i
+const IMAGE = /\.(avif|bmp|gif|jpe?g|png|webp)$/i
 const VIDEO = /\.(m4v|mov|mp4|webm)$/i
 const AUDIO = /\.(aac|flac|m4a|mp3|oga|ogg|opus|wav)$/i
 // A picture is shown whole, so it is loaded whole.
