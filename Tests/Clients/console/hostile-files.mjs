@@ -39,7 +39,10 @@ export async function hostileFiles(browser) {
     contentType: 'text/html', body: `<!doctype html><body>${bodies.get(new URL(route.request().url()).pathname)}</body>`
   }))
   await context.route(/\/hostile-control\//, (route) => {
-    const { type, bytes } = controls[Number(new URL(route.request().url()).pathname.split('/').pop())]
+    const control = controls[Number(new URL(route.request().url()).pathname.split('/').pop())]
+    // What a control itself asks for, by a relative address.
+    if (!control) return route.abort()
+    const { type, bytes } = control
     return route.fulfill({ headers: type ? { 'Content-Type': type } : {}, body: Buffer.from(bytes, 'base64') })
   })
   const page = await context.newPage()
