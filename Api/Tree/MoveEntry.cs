@@ -76,10 +76,23 @@ internal static class MoveEntry
             return JsonAnswer.Of(EntryView.Of(placed), ApiJson.Out.EntryView);
         }
 
-        await jobs.RunAsync(MoveBetweenSpaces.JobName, CancellationToken.None);
+        await RunAsync(jobs);
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, Moves + move.ToString("n"));
         var view = MoveView.Of((await ledger.FindAsync(caller, move, context.RequestAborted))!);
         return JsonAnswer.Of(view, ApiJson.Out.MoveView, status: StatusCodes.Status202Accepted);
+    }
+
+    /// <summary>
+    /// A run that is about to end may have looked for moves before this one was there. One that still runs after two seconds looks again.
+    /// </summary>
+    private static async Task RunAsync(IJobControl jobs)
+    {
+        for (var tries = 0; tries < 20; tries++)
+        {
+            if (await jobs.RunAsync(MoveBetweenSpaces.JobName, CancellationToken.None) != JobAnswer.AlreadyRunning)
+                return;
+            await Task.Delay(100, CancellationToken.None);
+        }
     }
 
     private static async Task<IResult> StatusAsync(string id, HttpContext context, IMoveLedger ledger) =>

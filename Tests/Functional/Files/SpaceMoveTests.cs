@@ -19,9 +19,21 @@ public sealed class SpaceMoveTests(PostgresFixture postgres) : IClassFixture<Pos
 
     private TestService _service = null!;
 
-    // Nothing is kept in the trash: a purge at the wrong time would lose files.
-    public async Task InitializeAsync() => _service = await TestService.StartAsync(
-        postgres, new Dictionary<string, string> { ["Files:KeepDeleted"] = "0s" });
+    public async Task InitializeAsync()
+    {
+        // Nothing is kept in the trash: a purge at the wrong time would lose files. The job runs at the start, and then only when a move is
+        // asked for by the API.
+        _service = await TestService.StartAsync(postgres, new Dictionary<string, string>
+        {
+            ["Files:KeepDeleted"] = "0s",
+            ["Schedules:MoveBetweenSpaces"] = "0 0 4 1 1 ?",
+        });
+        await Eventually.HoldsAsync(async () =>
+        {
+            var job = await JsonAsync(_service, "/api/jobs/move-between-spaces");
+            return job.GetProperty("state").GetString() == "idle" && job.GetProperty("lastRun").ValueKind == JsonValueKind.Object;
+        });
+    }
 
     public async Task DisposeAsync() => await _service.DisposeAsync();
 
