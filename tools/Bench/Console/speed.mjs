@@ -50,7 +50,8 @@ function alone(path, name) {
   return withPage(async (page) => {
     await page.goto(`${address}console/#/upload`)
     await page.waitForSelector('.drop')
-    const input = await page.evaluateHandle(() => document.body.appendChild(Object.assign(document.createElement('input'), { type: 'file' })))
+    const input = await page.evaluateHandle(() =>
+      document.body.appendChild(Object.assign(document.createElement('input'), { type: 'file' })))
     await input.setInputFiles(path)
     const sent = await input.evaluate((input, name) => new Promise((resolve, reject) => {
       const began = performance.now()
@@ -71,20 +72,18 @@ function alone(path, name) {
   })
 }
 
-if (process.argv[2] !== 'settings') {
-  const rates = { curl: [], page: [], sent: [], hashed: [] }
-  for (let run = 0; run <= runs; run++) {
-    const path = fileOf(`file-${run}.bin`)
-    const curl = byCurl(path, `curl-${run}.bin`)
-    const page = await byPage(path)
-    const { sent, hashed } = await alone(path, `alone-${run}.bin`)
-    rmSync(path)
-    // The first run warms the service and the file system up.
-    if (run === 0) continue
-    for (const [what, value] of Object.entries({ curl, page, sent, hashed })) rates[what].push(value)
-  }
-  print('curl -T', rates.curl, 'MiB/s')
-  print('the Upload page', rates.page, 'MiB/s', `${(100 * median(rates.page) / median(rates.curl)).toFixed(0)} % of curl's`)
-  print('one request of the browser without a digest', rates.sent, 'MiB/s')
-  print('reading and hashing in the browser', rates.hashed, 'MiB/s')
+const rates = { curl: [], page: [], sent: [], hashed: [] }
+for (let run = 0; run <= runs; run++) {
+  const path = fileOf(`file-${run}.bin`)
+  const curl = byCurl(path, `curl-${run}.bin`)
+  const page = await byPage(path)
+  const { sent, hashed } = await alone(path, `alone-${run}.bin`)
+  rmSync(path)
+  // The first run warms the service and the file system up.
+  if (run === 0) continue
+  for (const [what, value] of Object.entries({ curl, page, sent, hashed })) rates[what].push(value)
 }
+print('curl -T', rates.curl, 'MiB/s')
+print('the Upload page', rates.page, 'MiB/s', `${(100 * median(rates.page) / median(rates.curl)).toFixed(0)} % of curl's`)
+print('one request of the browser without a digest', rates.sent, 'MiB/s')
+print('reading and hashing in the browser', rates.hashed, 'MiB/s')
