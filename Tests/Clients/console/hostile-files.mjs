@@ -57,7 +57,7 @@ export async function hostileFiles(browser) {
     contentType: 'text/html',
     body: `<!doctype html><script>const pending = []</script>${bodies.get(new URL(route.request().url()).pathname)}`
   }))
-  await page.route(/\/hostile-control\//, (route) => {
+  await page.route(/\/hostile-control\/\d+$/, (route) => {
     const { type, bytes } = controls[Number(new URL(route.request().url()).pathname.split('/').pop())]
     return route.fulfill({ headers: type ? { 'Content-Type': type } : {}, body: Buffer.from(bytes, 'base64') })
   })
