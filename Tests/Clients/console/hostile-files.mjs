@@ -107,7 +107,9 @@ export async function hostileFiles(browser) {
     await browser.page.waitForFunction(
       ({ folder, count }) => document.querySelector('.place')?.textContent.includes(folder)
         && document.querySelectorAll('tbody .name').length === count, { folder, count })
-    shown.push(...await browser.page.locator('tbody .name').allTextContents())
+    // A name is cut into halves for the eye.
+    shown.push(...await browser.page.locator('tbody .name').evaluateAll(
+      (names) => names.map((name) => (name.querySelector('.only-heard') ?? name).textContent)))
     for (let row = 0; row < count; row++) {
       await browser.page.locator('tbody .name').nth(row).click()
       await browser.page.waitForSelector('.panel')
