@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>The session API below /l/{token}: chunks through an upload link, within its limits, and nothing beyond its own uploads.</summary>
+/// <summary>The session API below /l/{token}: chunks through an upload link, within its limits.</summary>
 [Collection(PostgresCollection.Name)]
 public sealed class LinkSessionTests(PostgresFixture postgres) : IAsyncLifetime
 {
