@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
@@ -30,7 +31,7 @@ public sealed class LinkSessionTests(PostgresFixture postgres) : IAsyncLifetime
     {
         var link = await _links.MakeAsync(new { kind = "upload", path = "inbox", parents = true });
         using var created = await CreateAsync(link, new { fileName = "x.bin", path = "deep/film.txt", size = 6, conflict = "replace" });
-        var session = await ApiClient.JsonAsync(created, System.Net.HttpStatusCode.Created);
+        var session = await ApiClient.JsonAsync(created, HttpStatusCode.Created);
         var at = $"{link.Path}/api/sessions/{ApiClient.Id(session)}";
         Assert.Equal(at, created.Headers.Location!.OriginalString);
 
@@ -41,7 +42,7 @@ public sealed class LinkSessionTests(PostgresFixture postgres) : IAsyncLifetime
             Assert.Equal("0", head.Headers.GetValues("Upload-Offset").Single());
         await PutAsync($"{at}/chunks/0", "abc");
         using (var completed = await _links.Http.PostAsync($"{at}/complete", null))
-            AssertTellsNoPlace(await ApiClient.JsonAsync(completed, System.Net.HttpStatusCode.OK));
+            AssertTellsNoPlace(await ApiClient.JsonAsync(completed, HttpStatusCode.OK));
         AssertTellsNoPlace(await _links.Http.GetFromJsonAsync<JsonElement>(at));
         Assert.Equal("abcdef", await _service.Client.GetStringAsync("/api/tree/inbox/film.txt"));
         Assert.Equal(1, (await _links.ViewAsync(link)).GetProperty("files").GetInt64());
@@ -76,7 +77,7 @@ public sealed class LinkSessionTests(PostgresFixture postgres) : IAsyncLifetime
         var digest = ApiClient.Hex(Encoding.UTF8.GetBytes("secret"));
         using var created = await CreateAsync(
             link, new { fileName = "copy.txt", path = "copy.txt", contentType = "text/plain", size = 6, sha256 = digest });
-        var session = await ApiClient.JsonAsync(created, System.Net.HttpStatusCode.Created);
+        var session = await ApiClient.JsonAsync(created, HttpStatusCode.Created);
         Assert.Equal("open", session.GetProperty("state").GetString());
         using var another = await CreateAsync(link, new { fileName = "b.txt", contentType = "text/plain", size = 1 });
         Assert.False(another.IsSuccessStatusCode);
