@@ -5,7 +5,6 @@ using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Files;
