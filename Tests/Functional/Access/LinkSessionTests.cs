@@ -38,8 +38,8 @@ public sealed class LinkSessionTests(PostgresFixture postgres) : IAsyncLifetime
         await PutAsync($"{at}/chunks/3", "def");
         var missing = await _links.Http.GetFromJsonAsync<JsonElement>($"{at}/missing");
         Assert.Equal(0, Assert.Single(missing.GetProperty("items").EnumerateArray()).GetProperty("offset").GetInt64());
-        using (var head = await _links.Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"{at}/chunks/0")))
-            Assert.Equal("0", head.Headers.GetValues("Upload-Offset").Single());
+        using (var head = await _links.Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"{at}/chunks/3")))
+            Assert.Equal("3", head.Headers.GetValues("Upload-Offset").Single());
         await PutAsync($"{at}/chunks/0", "abc");
         using (var completed = await _links.Http.PostAsync($"{at}/complete", null))
             AssertTellsNoPlace(await ApiClient.JsonAsync(completed, HttpStatusCode.OK));
@@ -66,8 +66,8 @@ public sealed class LinkSessionTests(PostgresFixture postgres) : IAsyncLifetime
         foreach (var (body, status, code) in new (object, int, string)[]
         {
             (new { fileName = "a.txt", contentType = "text/plain" }, 400, "invalid_field"),
-            (new { fileName = "a.txt", contentType = "text/plain", size = 11 }, 413, "too_large"),
-            (new { fileName = "a.html", contentType = "text/html", size = 1 }, 415, "type_not_allowed"),
+            (new { fileName = "a.txt", contentType = "text/plain", size = 11 }, 413, "link_size"),
+            (new { fileName = "a.html", contentType = "text/html", size = 1 }, 415, "link_type"),
         })
         {
             using var refused = await CreateAsync(link, body);
@@ -80,7 +80,7 @@ public sealed class LinkSessionTests(PostgresFixture postgres) : IAsyncLifetime
         var session = await ApiClient.JsonAsync(created, HttpStatusCode.Created);
         Assert.Equal("open", session.GetProperty("state").GetString());
         using var another = await CreateAsync(link, new { fileName = "b.txt", contentType = "text/plain", size = 1 });
-        Assert.False(another.IsSuccessStatusCode);
+        Assert.Equal((403, "link_files"), ((int)another.StatusCode, await LinkClient.CodeAsync(another)));
     }
 
     private static void AssertTellsNoPlace(JsonElement session)
