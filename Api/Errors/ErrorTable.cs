@@ -154,6 +154,7 @@ internal static class ErrorTable
         [RequestError.NoSuchSignIn] = new(ProblemCodes.NoSuchSignIn, 404, Retry.Never, "There is no such session"),
         [RequestError.NoSuchAccount] = new(ProblemCodes.NoSuchAccount, 404, Retry.Never, "There is no such linked account"),
         [RequestError.LastWayIn] = new(ProblemCodes.LastWayIn, 409, Retry.Never, "It is the last way to sign in"),
+        [RequestError.SignInAgain] = new(ProblemCodes.SignInAgain, 403, Retry.Never, "A fresh sign-in is needed"),
         [RequestError.NoTeamSpace] = new(ProblemCodes.NoTeamSpace, 409, Retry.Never, "The space has no members of its own"),
         [RequestError.NoSuchWebhook] = new(ProblemCodes.NoSuchWebhook, 404, Retry.Never, "There is no such webhook"),
         [RequestError.NoSuchDelivery] = new(ProblemCodes.NoSuchDelivery, 404, Retry.Never, "There is no such delivery"),

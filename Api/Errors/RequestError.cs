@@ -57,6 +57,7 @@ internal enum RequestError
     NoSuchSignIn,
     NoSuchAccount,
     LastWayIn,
+    SignInAgain,
     NoTeamSpace,
     NoSuchWebhook,
     NoSuchDelivery,

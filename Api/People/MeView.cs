@@ -8,7 +8,7 @@ namespace ChunkUpload.Api.People;
 internal sealed record MeView
 {
     public const string Example = $$"""
-        {"subject":"user:{{Examples.Id}}","credential":"session","id":"{{Examples.Id}}","name":"ann","displayName":"Ann Lee","email":"ann@example.org","isOperator":false,"hasSecondFactor":false,"tenant":"default","role":"member","scopes":["upload","read","delete","list"],"memberships":[{"tenant":"default","role":"member"}],"space":"{{Examples.Id}}"}
+        {"subject":"user:{{Examples.Id}}","credential":"session","id":"{{Examples.Id}}","name":"ann","displayName":"Ann Lee","email":"ann@example.org","isOperator":false,"hasPassword":true,"hasSecondFactor":false,"tenant":"default","role":"member","scopes":["upload","read","delete","list"],"memberships":[{"tenant":"default","role":"member"}],"space":"{{Examples.Id}}"}
         """;
 
     /// <summary>The name under which the caller's uploads and files are recorded.</summary>
@@ -27,6 +27,8 @@ internal sealed record MeView
     public required string? Email { get; init; }
 
     public required bool IsOperator { get; init; }
+
+    public required bool HasPassword { get; init; }
 
     public required bool HasSecondFactor { get; init; }
 
@@ -59,6 +61,7 @@ internal sealed record MeView
         DisplayName = user?.DisplayName,
         Email = user?.Email,
         IsOperator = user?.IsOperator ?? caller.Scopes.HasFlag(Core.Access.Scopes.All),
+        HasPassword = user?.HasPassword ?? false,
         HasSecondFactor = user?.HasSecondFactor ?? false,
         Tenant = caller.Tenant,
         Role = user?.RoleIn(caller.Tenant)?.Word(),

@@ -203,7 +203,8 @@ export const t = {
     copyAll: 'Copy all codes', kept: 'I have kept them', factorAdded: 'From now on, signing in needs a code of the app.',
     removeFactor: 'Remove the second factor', removeFactorText: 'Signing in then needs only the password.',
     anyCode: 'Code of the app, or a recovery code', factorRemoved: 'The second factor is removed.',
-    signIn: (issuer) => `Sign-in with ${issuer}`, noAccount: 'No account is linked', link: 'Link an account', unlink: 'Unlink',
+    signIn: (issuer) => `Sign-in with ${issuer}`, noAccount: 'No account is linked', link: 'Link an account',
+    linkText: 'The account signs you in from then on, without your password.', unlink: 'Unlink',
     unlinkOf: (name) => `Unlink ${name}`, unlinkTitle: (name) => `Unlink ${name}?`,
     unlinkText: 'It signs you in no more. Sessions go on.', unlinked: (name) => `${name} is unlinked.`
   }
