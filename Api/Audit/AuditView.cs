@@ -6,8 +6,8 @@ namespace ChunkUpload.Api.Audit;
 /// <summary>One act.</summary>
 internal sealed record AuditView
 {
-    /// <summary>Its place in the chain; null during the seconds until it is chained.</summary>
-    public long? Number { get; init; }
+    /// <summary>Its place in the chain.</summary>
+    public required long Number { get; init; }
 
     public required DateTimeOffset At { get; init; }
 

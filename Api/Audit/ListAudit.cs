@@ -46,7 +46,7 @@ internal static class ListAudit
             return new AuditExport(audit, query with { Limit = MostLimit }, format == "csv");
         var rows = await audit.ListAsync(query with { Limit = query.Limit + 1 }, context.RequestAborted);
         var page = rows.Take(query.Limit).ToList();
-        var next = rows.Count > query.Limit ? Cursor.WriteOffset(List, page[^1].Id) : null;
+        var next = rows.Count > query.Limit ? Cursor.WriteOffset(List, page[^1].Number) : null;
         return JsonAnswer.Of(new ListOf<AuditView>([.. page.Select(AuditView.Of)], next), ApiJson.Out.ListOfAuditView);
     }
 
@@ -101,7 +101,7 @@ internal sealed class AuditExport(IAuditLedger audit, AuditQuery query, bool csv
             foreach (var row in rows)
                 await writer.WriteAsync(csv ? Csv(row) : JsonSerializer.Serialize(AuditView.Of(row), ApiJson.Out.AuditView) + "\n");
             await writer.FlushAsync(httpContext.RequestAborted);
-            page = page with { Before = rows[^1].Id };
+            page = page with { Before = rows[^1].Number };
         }
     }
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Audit;
 
-/// <summary>Chains the rows of the audit soon after they were written, and verifies the chain.</summary>
+/// <summary>Chains acts soon after they were noted, and verifies the chain.</summary>
 public sealed class AuditChain(IAuditLedger ledger, TimeProvider time, ILogger<AuditChain> log)
     : PeriodicStep(TimeSpan.FromSeconds(2), time, log)
 {
@@ -17,10 +17,7 @@ public sealed class AuditChain(IAuditLedger ledger, TimeProvider time, ILogger<A
     /// <param name="upTo">The last number to verify; null: all.</param>
     public async Task<AuditVerdict> VerifyAsync(long? upTo, CancellationToken cancellationToken)
     {
-        while (await ledger.ChainAsync(Batch, cancellationToken) > 0)
-        {
-        }
-
+        await ledger.ChainAsync(cancellationToken);
         var verdict = new AuditVerdict(null, 0, []);
         while (true)
         {
@@ -34,10 +31,5 @@ public sealed class AuditChain(IAuditLedger ledger, TimeProvider time, ILogger<A
         }
     }
 
-    protected override async Task TickAsync(CancellationToken cancellationToken)
-    {
-        while (await ledger.ChainAsync(Batch, cancellationToken) == Batch)
-        {
-        }
-    }
+    protected override Task TickAsync(CancellationToken cancellationToken) => ledger.ChainAsync(cancellationToken);
 }

@@ -1,14 +1,14 @@
 namespace ChunkUpload.Core.Audit;
 
 /// <summary>One act.</summary>
-/// <param name="Number">Its place in the chain; null until the worker has chained it.</param>
+/// <param name="Number">Its place in the chain.</param>
 /// <param name="Data">JSON.</param>
 public sealed record AuditRow(
-    long Id, long? Number, DateTimeOffset At, string Tenant, string Subject, string? Credential, string? Address, string Kind,
+    long Number, DateTimeOffset At, string Tenant, string Subject, string? Credential, string? Address, string Kind,
     string? Target, string Data);
 
 /// <param name="Tenant">Null: of all tenants.</param>
-/// <param name="Before">Only rows with a smaller id: the last one of the page before.</param>
+/// <param name="Before">Only rows with a smaller number: the last one of the page before.</param>
 public sealed record AuditQuery(
     string? Tenant, string? Subject, string? Kind, string? Target, DateTimeOffset? From, DateTimeOffset? To, long? Before, int Limit);
 

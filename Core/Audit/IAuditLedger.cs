@@ -9,11 +9,11 @@ public interface IAuditLedger
     /// <summary>Notes a download, once per object and hour.</summary>
     Task AddDownloadAsync(string upload, int hour, CancellationToken cancellationToken);
 
-    /// <summary>The newest first.</summary>
+    /// <summary>The newest first, with all that had been noted when the first page was asked for.</summary>
     Task<IReadOnlyList<AuditRow>> ListAsync(AuditQuery query, CancellationToken cancellationToken);
 
-    /// <returns>How many rows were chained.</returns>
-    Task<int> ChainAsync(int limit, CancellationToken cancellationToken);
+    /// <summary>Chains all acts that were noted.</summary>
+    Task ChainAsync(CancellationToken cancellationToken);
 
     /// <summary>Verifies the rows after a number.</summary>
     Task<AuditVerdict> VerifyAsync(long number, byte[] chain, int limit, CancellationToken cancellationToken);

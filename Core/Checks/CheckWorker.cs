@@ -15,69 +15,38 @@ namespace ChunkUpload.Core.Checks;
 public sealed partial class CheckWorker(
     ICheckLedger ledger, IUploadChecker checker, IUploadQueryLedger uploads, ExtentReader extents, ContentCheck content,
     BackgroundWork background, FileRemover remover, LinkBook links, IOptions<CheckOptions> options, TimeProvider time,
-    ILogger<CheckWorker> log) : IStartStep, IDisposable
+    ILogger<CheckWorker> log) : PeriodicStep(TimeSpan.FromMilliseconds(200), time, log)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
     // After the time limit: for recording the verdict.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
-    private readonly CancellationTokenSource _stop = new();
     // Only the loop uses it.
     private readonly List<Task> _checks = [];
-    private Task _running = Task.CompletedTask;
 
-    public int Order => StartOrder.Background + 20;
+    public override int Order => StartOrder.Background + 20;
 
-    public string Name => "checks";
+    public override string Name => "checks";
 
     private CheckOptions Options => options.Value;
 
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        if (Options.IsSet)
-            _running = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
-        return Task.CompletedTask;
-    }
+    public override Task StartAsync(CancellationToken cancellationToken) =>
+        Options.IsSet ? base.StartAsync(cancellationToken) : Task.CompletedTask;
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await _stop.CancelAsync();
-        await _running;
+        await base.StopAsync(cancellationToken);
         await Task.WhenAll(_checks);
     }
 
-    public void Dispose() => _stop.Dispose();
-
-    private async Task RunAsync(CancellationToken cancellationToken)
-    {
-        using var timer = new PeriodicTimer(Every, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-                await TickAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            // The service stops.
-        }
-    }
-
-    private async Task TickAsync(CancellationToken cancellationToken)
+    protected override async Task TickAsync(CancellationToken cancellationToken)
     {
         _checks.RemoveAll(one => one.IsCompleted);
         if (_checks.Count >= Options.AtOnce)
             return;
-        try
-        {
-            foreach (var due in await ClaimAsync(Options.AtOnce - _checks.Count, cancellationToken))
-                _checks.Add(Task.Run(() => ServeAsync(due, cancellationToken), CancellationToken.None));
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            NotClaimed(exception.Message);
-        }
+        foreach (var due in await ClaimAsync(Options.AtOnce - _checks.Count, cancellationToken))
+            _checks.Add(Task.Run(() => ServeAsync(due, cancellationToken), CancellationToken.None));
     }
 
     private Task<IReadOnlyList<DueCheck>> ClaimAsync(int limit, CancellationToken cancellationToken) =>
@@ -115,7 +84,7 @@ public sealed partial class CheckWorker(
         }
 
         CheckVerdict verdict;
-        using (var limit = new CancellationTokenSource(Options.Timeout, time))
+        using (var limit = new CancellationTokenSource(Options.Timeout, Time))
         using (var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken))
         {
             try
@@ -146,6 +115,7 @@ public sealed partial class CheckWorker(
     private CheckDecision Decide(DueCheck due, CheckVerdict verdict)
     {
         var id = due.Upload.Id;
+        var failures = due.Failures + 1;
         switch (verdict.Outcome)
         {
             case CheckOutcome.Accepted:
@@ -154,10 +124,10 @@ public sealed partial class CheckWorker(
                 Refused(id, verdict.Sentence);
                 return new CheckDecision(CheckOutcome.Refused, CheckRefusal.Reason(verdict.Sentence), TimeSpan.Zero);
             default:
-                NoVerdict(id, due.Attempt, verdict.Sentence);
-                if (due.Attempt < Options.Attempts || Options.WhileAway == CheckerAway.Hold)
+                NoVerdict(id, failures, verdict.Sentence);
+                if (failures < Options.Attempts || Options.WhileAway == CheckerAway.Hold)
                 {
-                    var pause = WebhookDispatcher.PauseAfter(due.Attempt, Options.FirstPause);
+                    var pause = WebhookDispatcher.PauseAfter(failures, Options.FirstPause);
                     return new CheckDecision(
                         CheckOutcome.Failed, "the checker gave no verdict yet", pause < LongestPause ? pause : LongestPause);
                 }
@@ -188,7 +158,7 @@ public sealed partial class CheckWorker(
         }
         catch (Exception exception) when (exception is LedgerUnavailableException or StoreException)
         {
-            UploadLog.ReclaimPutOff(log, settled.Id, exception);
+            UploadLog.ReclaimPutOff(Log, settled.Id, exception);
         }
     }
 

@@ -18,7 +18,8 @@ public interface ICheckLedger
 }
 
 /// <param name="Attempt">The first is 1.</param>
-public sealed record DueCheck(int Attempt, Upload Upload);
+/// <param name="Failures">How many attempts gave no verdict. Those that a restart cut off are not among them.</param>
+public sealed record DueCheck(int Attempt, int Failures, Upload Upload);
 
 /// <param name="Outcome">Failed: it is checked again after the pause.</param>
 /// <param name="Reason">Of a refusal, or of the wait.</param>

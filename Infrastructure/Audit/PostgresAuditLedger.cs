@@ -7,6 +7,8 @@ namespace ChunkUpload.Infrastructure.Audit;
 /// <summary>The audit in PostgreSQL.</summary>
 internal sealed class PostgresAuditLedger(LedgerCalls calls) : IAuditLedger
 {
+    private const int Batch = 1000;
+
     private const string Add = $"select {ActParameters.Noted}";
 
     private const string AddDownload = """
@@ -15,7 +17,7 @@ internal sealed class PostgresAuditLedger(LedgerCalls calls) : IAuditLedger
 
     // Blanked rows have nothing to tell.
     private const string List = """
-        select id, number, at, tenant, subject, credential, address, kind, object as target, data::text as data
+        select number, at, tenant, subject, credential, address, kind, object as target, data::text as data
         from audit
         where not blanked
           and (@Tenant::text is null or tenant = @Tenant)
@@ -24,8 +26,8 @@ internal sealed class PostgresAuditLedger(LedgerCalls calls) : IAuditLedger
           and (@Target::text is null or object = @Target)
           and (@From::timestamptz is null or at >= @From)
           and (@To::timestamptz is null or at < @To)
-          and (@Before::bigint is null or id < @Before)
-        order by id desc limit @Limit
+          and (@Before::bigint is null or number < @Before)
+        order by number desc limit @Limit
         """;
 
     // Repeated after a lost reply, the row may be there twice: better than not at all.
@@ -35,8 +37,10 @@ internal sealed class PostgresAuditLedger(LedgerCalls calls) : IAuditLedger
     public Task AddDownloadAsync(string upload, int hour, CancellationToken cancellationToken) =>
         ExecuteAsync(AddDownload, ActParameters.Of(new { Hour = hour }, "download", upload, null), cancellationToken);
 
-    public Task<IReadOnlyList<AuditRow>> ListAsync(AuditQuery query, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<AuditRow>> ListAsync(AuditQuery query, CancellationToken cancellationToken)
     {
+        if (query.Before is null)
+            await ChainAsync(cancellationToken);
         var parameters = new
         {
             query.Tenant,
@@ -48,16 +52,24 @@ internal sealed class PostgresAuditLedger(LedgerCalls calls) : IAuditLedger
             query.Before,
             query.Limit,
         };
-        return calls.RunAsync<IReadOnlyList<AuditRow>>(
+        return await calls.RunAsync<IReadOnlyList<AuditRow>>(
             async (connection, stop) => [.. (await connection.QueryAsync<Row>(
                 new CommandDefinition(List, parameters, cancellationToken: stop))).Select(row => row.ToRow())],
             cancellationToken);
     }
 
-    public Task<int> ChainAsync(int limit, CancellationToken cancellationToken) => calls.RunAsync(
-        (connection, stop) => connection.ExecuteScalarAsync<int>(
-            new CommandDefinition("select chain_audit(@Limit)", new { Limit = limit }, cancellationToken: stop)),
-        cancellationToken);
+    public async Task ChainAsync(CancellationToken cancellationToken)
+    {
+        int taken;
+        do
+        {
+            taken = await calls.RunAsync(
+                (connection, stop) => connection.ExecuteScalarAsync<int>(
+                    new CommandDefinition("select chain_audit(@Batch)", new { Batch }, cancellationToken: stop)),
+                cancellationToken);
+        }
+        while (taken == Batch);
+    }
 
     public Task<AuditVerdict> VerifyAsync(long number, byte[] chain, int limit, CancellationToken cancellationToken) => calls.RunAsync(
         async (connection, stop) =>
@@ -80,8 +92,7 @@ internal sealed class PostgresAuditLedger(LedgerCalls calls) : IAuditLedger
 
     private sealed class Row
     {
-        public long Id { get; set; }
-        public long? Number { get; set; }
+        public long Number { get; set; }
         public DateTime At { get; set; }
         public string Tenant { get; set; } = "";
         public string Subject { get; set; } = "";
@@ -92,6 +103,6 @@ internal sealed class PostgresAuditLedger(LedgerCalls calls) : IAuditLedger
         public string Data { get; set; } = "";
 
         public AuditRow ToRow() =>
-            new(Id, Number, LedgerRows.Utc(At), Tenant, Subject, Credential, Address, Kind, Target, Data);
+            new(Number, LedgerRows.Utc(At), Tenant, Subject, Credential, Address, Kind, Target, Data);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class PostgresCheckLedger(LedgerCalls calls, Incarnation incarna
 {
     private const string SetChecker = "select set_checker(@Incarnation, @Enabled)";
 
-    private const string Claim = "select c.attempt, (c.upload).* from claim_checks(@Incarnation, @Lease, @Limit) c";
+    private const string Claim = "select c.attempt, c.failures, (c.upload).* from claim_checks(@Incarnation, @Lease, @Limit) c";
 
     private const string Settle = "select s.* from settle_check(@Incarnation, @Upload, @Attempt, @Verdict, @Reason, @Pause) s";
 
@@ -22,9 +22,10 @@ internal sealed class PostgresCheckLedger(LedgerCalls calls, Incarnation incarna
 
     public Task<IReadOnlyList<DueCheck>> ClaimAsync(TimeSpan lease, int limit, CancellationToken cancellationToken) =>
         calls.RunAsync<IReadOnlyList<DueCheck>>(
-            async (connection, stop) => [.. await connection.QueryAsync<int, UploadRow, DueCheck>(
+            async (connection, stop) => [.. await connection.QueryAsync<int, int, UploadRow, DueCheck>(
                 Command(Claim, new { Incarnation = incarnation.Id, Lease = lease, Limit = limit }, stop),
-                (attempt, upload) => new DueCheck(attempt, upload.ToUpload()))],
+                (attempt, failures, upload) => new DueCheck(attempt, failures, upload.ToUpload()),
+                splitOn: "failures,id")],
             cancellationToken);
 
     public Task<Upload?> SettleAsync(DueCheck check, CheckDecision decision, CancellationToken cancellationToken) => calls.RunAsync(

@@ -134,7 +134,8 @@ internal static class TreeQueries
 
     public const string EndMove = "select end_move(@Incarnation, @Move, @Entries, @LeftOut)";
 
-    public const string ReportMove = "update folder_moves set entries = @Entries, left_out = @LeftOut where id = @Move and ended_at is null";
+    public const string ReportMove =
+        "update folder_moves set entries = @Entries, left_out = @LeftOut where id = @Move and ended_at is null";
 
     private const string MoveColumns = "select m.*, t.space as target_space from folder_moves m left join entries t on t.id = m.target";
 
@@ -153,7 +154,7 @@ internal static class TreeQueries
         select e.id, null::int as version, null::uuid as upload, null::bigint as size, null::bigint as modified_ns,
                e.removed_at as at, e.removed_by as by
         from entries e
-        where e.space = @Space and e.removed_at is not null and not e.purging and e.removed_clock < 9223372036854775807
+        where e.space = @Space and e.removed_at is not null and not e.purging and e.removed_clock < moving_clock()
         """;
 
     private const string OldVersions = """

@@ -38,7 +38,7 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
     private const string Usage = """
         select coalesce(sum(stored_bytes), 0)::bigint as stored_bytes, coalesce(sum(files), 0)::bigint as files,
                coalesce(sum(open_uploads), 0)::bigint as open_uploads
-        from (select * from usage union all select * from usage_changes) u
+        from usage_now
         where tenant = @Tenant and subject = @Subject
         """;
 

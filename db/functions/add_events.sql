@@ -7,7 +7,7 @@ begin
            jsonb_strip_nulls(coalesce(p_data, jsonb_build_object('size', u.size, 'parts', nullif(cardinality(u.parts), 0))))
     from unnest(p_uploads) u;
     -- The audit has one row for a small file that is created and completed at once. A part is no file.
-    insert into audit (tenant, subject, kind, object, data)
+    insert into audit_arrivals (tenant, subject, kind, object, data)
     select u.tenant, coalesce(p_subject, u.subject), 'upload.' || p_kind, replace(u.id::text, '-', ''),
            jsonb_strip_nulls(jsonb_build_object('size', u.size, 'sha256', encode(u.sha256, 'hex'), 'name', to_jsonb(u.file_name)))
     from unnest(p_uploads) u

@@ -9,7 +9,7 @@ begin
     if outcome = 'ok' then
         insert into folder_moves (id, tenant, subject, source, target) values (p_id, p_tenant, p_subject, p_folder, p_target)
         on conflict do nothing;
-        update entries set removed_clock = 9223372036854775807
+        update entries set removed_clock = moving_clock()
         where id = p_folder and exists (select from folder_moves m where m.id = p_id and m.ended_at is null);
     end if;
     select n.* into entry from entry_now n where n.id = p_folder;

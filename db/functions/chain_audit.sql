@@ -1,27 +1,34 @@
--- Extends the chain by rows that are not in it yet. Returns how many. One caller at a time: others wait for it.
+-- Extends the chain by acts that have arrived. Returns how many it took. One caller at a time: others wait for it. Downloads of one hour
+-- count once, wherever the first of them is by now.
 create function chain_audit(p_limit int) returns int
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
-    v_number  bigint;
-    v_chain   bytea;
-    v_ids     bigint[];
-    v_digests bytea[];
-    v_chains  bytea[] := '{}';
-    v_digest  bytea;
+    v_number bigint;
+    v_chain  bytea;
+    v_taken  int;
+    v_rows   audit[];
+    v_digest bytea;
 begin
     select h.number, h.chain into v_number, v_chain from audit_head h for update;
-    select array_agg(s.id order by s.id), array_agg(s.digest order by s.id) into v_ids, v_digests
-    from (select a.id, audit_digest(a) as digest from audit a where a.number is null order by a.id limit p_limit) s;
-    if v_ids is null then
-        return 0;
+    with gone as (
+        delete from audit_arrivals where id in (select id from audit_arrivals order by id limit p_limit) returning *
+    )
+    select count(*), array_agg(
+            row (g.id, g.at, g.tenant, g.subject, g.credential, g.address, g.kind, g.object, g.data, g.hour, false, 0, null, null)::audit
+            order by g.id) filter (where g.hour is null or not exists (
+                select from audit a where a.object = g.object and a.subject = g.subject and a.hour = g.hour))
+    into v_taken, v_rows from gone g;
+    if v_rows is null then
+        return v_taken;
     end if;
-    foreach v_digest in array v_digests loop
+    for i in 1 .. cardinality(v_rows) loop
+        v_digest := audit_digest(v_rows[i]);
         v_chain := sha256(v_chain || v_digest);
-        v_chains := v_chains || v_chain;
+        v_rows[i].number := v_number + i;
+        v_rows[i].digest := v_digest;
+        v_rows[i].chain := v_chain;
     end loop;
-    update audit a set number = v_number + s.place, digest = s.digest, chain = s.chain
-    from unnest(v_ids, v_digests, v_chains) with ordinality s (id, digest, chain, place)
-    where a.id = s.id;
-    update audit_head set number = v_number + cardinality(v_ids), chain = v_chain;
-    return cardinality(v_ids);
+    insert into audit select * from unnest(v_rows);
+    update audit_head set number = v_number + cardinality(v_rows), chain = v_chain;
+    return v_taken;
 end $$;

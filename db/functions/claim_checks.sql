@@ -1,5 +1,6 @@
--- Takes uploads whose check is due, new ones first: those without a verdict come again and again and would hold them up. Whoever checks one has until the lease ends; then it is due again.
-create function claim_checks(p_incarnation bigint, p_lease interval, p_limit int) returns table (attempt int, upload upload_now)
+-- Takes uploads whose check is due, new ones first: those without a verdict come again and again and would hold them up. The caller has
+-- until the lease ends; then an upload is due again.
+create function claim_checks(p_incarnation bigint, p_lease interval, p_limit int) returns table (attempt int, failures int, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin
     if own_incarnation(p_incarnation) is null then
@@ -7,11 +8,12 @@ begin
     end if;
     return query
         with due as (
-            select c.upload from upload_checks c where c.next_at <= now() order by c.attempts > 0, c.next_at limit p_limit for update skip locked
+            select c.upload from upload_checks c where c.next_at <= now()
+            order by c.attempts > 0, c.next_at limit p_limit for update skip locked
         ), taken as (
             update upload_checks c set attempts = c.attempts + 1, next_at = now() + p_lease
             from due d where c.upload = d.upload
-            returning c.upload, c.attempts
+            returning c.upload, c.attempts, c.failures
         )
-        select t.attempts, n from taken t join upload_now n on n.id = t.upload;
+        select t.attempts, t.failures, n from taken t join upload_now n on n.id = t.upload;
 end $$;

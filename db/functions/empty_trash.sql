@@ -12,7 +12,7 @@ begin
     if p_entry is null then
         update entries set purging = true
         where id in (select id from entries
-                     where space = p_space and removed_at is not null and not purging and removed_clock < 9223372036854775807
+                     where space = p_space and removed_at is not null and not purging and removed_clock < moving_clock()
                      order by removed_at, id limit p_limit);
         get diagnostics v_total = row_count;
         -- The order makes it a walk through the index of what expires; until is not null is that index's own condition.
@@ -22,7 +22,7 @@ begin
             where e.space = p_space and o.until is not null and o.until_clock >= 0 order by o.until_clock limit p_limit - v_total);
     elsif p_version is null then
         update entries set purging = true 
-        where id = p_entry and space = p_space and removed_at is not null and not purging and removed_clock < 9223372036854775807;
+        where id = p_entry and space = p_space and removed_at is not null and not purging and removed_clock < moving_clock();
     else
         update entry_versions v set until_clock = -1
         from entries e

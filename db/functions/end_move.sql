@@ -12,7 +12,7 @@ begin
     select m.source, e.space into v_source, v_space from folder_moves m left join entries e on e.id = m.source where m.id = p_id;
     perform lock_space(v_space);
     update entries set removed_clock = service_seconds() + case when p_left_out > 0 then 604800 else 0 end
-    where id = v_source and removed_clock = 9223372036854775807;
+    where id = v_source and removed_clock = moving_clock();
     update folder_moves set entries = p_entries, left_out = p_left_out, ended_at = now() where id = p_id and ended_at is null;
     return true;
 end $$;

@@ -6,8 +6,10 @@ begin
     end if;
     with gone as (delete from usage_changes returning *)
     insert into usage as n (tenant, subject, stored_bytes, files, open_uploads)
-    select g.tenant, g.subject, sum(g.stored_bytes), sum(g.files), sum(g.open_uploads) from gone g group by g.tenant, g.subject
-    order by g.tenant, g.subject
+    select g.tenant, s.subject, sum(g.stored_bytes), sum(g.files), sum(g.open_uploads)
+    from gone g cross join lateral (values (''), (g.subject)) s (subject)
+    group by g.tenant, s.subject
+    order by g.tenant, s.subject
     on conflict (tenant, subject) do update
     set stored_bytes = n.stored_bytes + excluded.stored_bytes, files = n.files + excluded.files,
         open_uploads = n.open_uploads + excluded.open_uploads;

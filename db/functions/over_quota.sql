@@ -14,9 +14,7 @@ begin
     cross join lateral (
         select coalesce(sum(c.stored_bytes), 0) as stored_bytes, coalesce(sum(c.files), 0) as files,
                coalesce(sum(c.open_uploads), 0) as open_uploads
-        from (select n.stored_bytes, n.files, n.open_uploads from usage n where n.tenant = q.tenant and n.subject = q.subject
-              union all
-              select n.stored_bytes, n.files, n.open_uploads from usage_changes n where n.tenant = q.tenant and n.subject = q.subject) c
+        from usage_now c where c.tenant = q.tenant and c.subject = q.subject
     ) used
     cross join lateral (values
         (1, 'storedBytes', q.stored_bytes, used.stored_bytes, more.stored_bytes), (2, 'files', q.files, used.files, more.files),

@@ -28,9 +28,9 @@ begin
     if exists (select from uploads where tenant = p_tenant) or exists (select from entries where space = any (v_spaces)) then
         return false;
     end if;
-    -- The audit forgets what it told, and keeps its digests. A row that is not chained yet is next.
+    -- The audit forgets what it told, and keeps its digests. An act that is not chained yet is next.
     perform blank_audit(null, p_tenant, p_limit);
-    if exists (select from audit where tenant = p_tenant) then
+    if exists (select from audit where tenant = p_tenant) or exists (select from audit_arrivals where tenant = p_tenant) then
         return false;
     end if;
     -- 3.

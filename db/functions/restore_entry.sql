@@ -22,8 +22,7 @@ begin
     outcome := case
         when outcome is not null then outcome
         when e.removed_at is null and p_repeated and entry_path(p_entry) is not null then 'ok'
-        -- What is being moved to another space has the largest clock.
-        when e.removed_at is null or e.purging or e.removed_clock = 9223372036854775807 then 'not_found'
+        when e.removed_at is null or e.purging or e.removed_clock = moving_clock() then 'not_found'
         when not is_live_folder(v_parent) then 'parent_removed'
     end;
     if outcome is null then

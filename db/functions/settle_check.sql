@@ -28,7 +28,7 @@ begin
     elsif p_verdict = 'refuse' then
         perform end_uploads(array[u], 'failed', p_reason);
     else
-        update upload_checks set next_at = now() + p_pause where upload = p_upload;
+        update upload_checks set next_at = now() + p_pause, failures = failures + 1 where upload = p_upload;
         update uploads set state_reason = p_reason where id = p_upload;
     end if;
     return query select n.* from upload_now n where n.id = p_upload;

@@ -52,6 +52,8 @@ begin
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
     delete from folder_moves where id in (select id from folder_moves where ended_at < v_before order by ended_at limit p_limit);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
     -- Ended links, but not while files have come through them: their makers see those by the link.
     select array_agg(s.id) into v_ids
     from (select l.id from links l

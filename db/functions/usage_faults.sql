@@ -6,7 +6,7 @@ returns table (tenant text, subject text, stored_bytes bigint, files bigint, ope
 language sql stable as $$
     with counted as (
         select c.tenant, c.subject, sum(c.stored_bytes) as bytes, sum(c.files) as files, sum(c.open_uploads) as open
-        from (select * from usage union all select * from usage_changes) c group by c.tenant, c.subject
+        from usage_now c group by c.tenant, c.subject
     ), summed as (
         select u.tenant, s.subject, sum(counted_bytes(u)) as bytes, sum(counted_files(u)) as files, sum(counted_open(u)) as open
         from uploads u cross join lateral (values (''), (u.subject)) s (subject)

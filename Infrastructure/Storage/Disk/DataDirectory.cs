@@ -47,16 +47,13 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
 
         try
         {
-            _created.Clear();
-            Make(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            _lock = DataDirectoryLock.Take(Path);
-            _marker = StoreMarker.ReadOrCreate(Path, time);
-        }
-        catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
-        {
-            Dispose();
-            throw new StartRefusedException($"The data directory {Path} cannot be used: {reason.Message.TrimEnd('.')}; make it writable "
-                + $"for this user or choose another one with Data:Directory.", reason);
+            _marker = Use(() =>
+            {
+                _created.Clear();
+                Make(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                _lock = DataDirectoryLock.Take(Path);
+                return StoreMarker.ReadOrCreate(Path, time);
+            });
         }
         catch
         {
@@ -69,11 +66,24 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
     public void Bind(Guid ledger)
     {
         if (Marker.Ledger != ledger)
-            _marker = Marker.Bind(Path, ledger);
+            _marker = Use(() => Marker.Bind(Path, ledger));
     }
 
     /// <summary>Remembers the newest incarnation: an older ledger that is restored is recognized by it.</summary>
-    public void NoteIncarnation(long incarnation) => _marker = Marker.Note(Path, incarnation);
+    public void NoteIncarnation(long incarnation) => _marker = Use(() => Marker.Note(Path, incarnation));
+
+    private StoreMarker Use(Func<StoreMarker> write)
+    {
+        try
+        {
+            return write();
+        }
+        catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefusedException($"The data directory {Path} cannot be used: {reason.Message.TrimEnd('.')}; make it writable "
+                + $"for this user or choose another one with Data:Directory.", reason);
+        }
+    }
 
     // Only the last folder is private: the database's user must be able to pass through its parents.
     private void Make(string path, UnixFileMode? mode)

@@ -27,7 +27,7 @@ public sealed class TrimHistoryTests(PostgresFixture postgres) : IClassFixture<P
             new { Ids = new[] { finished.Value, ended.Value } });
         await ground.SqlAsync("update events set at = now() - interval '31 days' where upload_id = @Id", new { Id = ended.Value });
 
-        await ground.SqlAsync("update audit set at = now() - interval '366 days'; select chain_audit(1000)");
+        await ground.SqlAsync("select chain_audit(1000); update audit set at = now() - interval '366 days'");
         var report = await new TrimHistory(
                 ground.Ledger, ground.Audit, Options.Create(new JobsOptions()), Options.Create(new AuditOptions()))
             .RunAsync(new SilentProgress(), CancellationToken.None);

@@ -50,6 +50,8 @@ internal static class Programme
             $"{(holds ? "pass" : "FAIL")} {test.Number} {test.Name}: {run.Injected} faults, {run.Acknowledged} acknowledgements, "
                 + $"{run.Violations.Count} violations, {run.Elapsed.TotalSeconds:0} s, seed "
                     + $"{options.Seed}{string.Concat(run.Figures.Select(figure => "; " + figure))}"));
+        foreach (var violation in run.Violations.Take(3))
+            Console.WriteLine($"FAIL {test.Number} {test.Name}: {violation.Split('\n')[0]}");
         return holds;
     }
 }

@@ -25,7 +25,7 @@ internal sealed class AuditVerbs(IServiceProvider services, AdminCommand command
         {
             foreach (var row in rows)
                 Console.WriteLine(JsonSerializer.Serialize(AuditView.Of(row), ApiJson.Out.AuditView));
-            query = query with { Before = rows[^1].Id };
+            query = query with { Before = rows[^1].Number };
         }
 
         return Done;

@@ -1,0 +1,6 @@
+-- What the uploads of a tenant (subject is empty) and of each of its subjects take up, as rows to be summed.
+create view usage_now as
+select tenant, subject, stored_bytes, files, open_uploads from usage
+union all
+select c.tenant, s.subject, c.stored_bytes, c.files, c.open_uploads
+from usage_changes c cross join lateral (values (''), (c.subject)) s (subject);
