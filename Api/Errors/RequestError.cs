@@ -59,6 +59,7 @@ internal enum RequestError
     LastWayIn,
     SignInAgain,
     NoTeamSpace,
+    SpaceNotEmpty,
     NoSuchWebhook,
     NoSuchDelivery,
     TooManyWebhooks,

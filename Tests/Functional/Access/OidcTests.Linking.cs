@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Tests.Support;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
