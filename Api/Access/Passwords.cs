@@ -12,15 +12,15 @@ internal sealed class Passwords
     private readonly PasswordHasher<string> _hasher = new();
 
     // Compared when there is no such user, so that the time does not tell.
-    private readonly string _nobodys;
+    private readonly string _decoy;
 
-    public Passwords() => _nobodys = Hash("nobody");
+    public Passwords() => _decoy = Hash("nobody");
 
     public string Hash(string password) => _hasher.HashPassword("", password);
 
     public bool Matches(UserSecrets? user, string password)
     {
-        var result = _hasher.VerifyHashedPassword("", user?.Password ?? _nobodys, password);
+        var result = _hasher.VerifyHashedPassword("", user?.Password ?? _decoy, password);
         return user?.Password is not null && result != PasswordVerificationResult.Failed;
     }
 

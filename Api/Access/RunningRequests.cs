@@ -3,7 +3,7 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>A request's feature: asks again who holds the credential that it came with; null if nobody does any more.</summary>
+/// <summary>A request's feature: reads the holder of its credential again; null once the credential is revoked.</summary>
 internal sealed record CallerAgain(Func<CancellationToken, Task<Caller?>> AskAsync);
 
 /// <summary>

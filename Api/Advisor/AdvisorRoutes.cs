@@ -14,11 +14,14 @@ internal static class AdvisorRoutes
         """;
 
     public const string Step = """
-        {"at":"2026-01-15T09:30:02.100Z","chunkSize":917504,"concurrency":4,"limitedBy":"failure-rate","throughputBps":8000000,"deadTimeMs":200,"mtbfSeconds":42.9,"before":{"succeeded":3,"failed":1,"bytes":2097152}}
+        {"at":"2026-01-15T09:30:02.100Z","chunkSize":917504,"concurrency":4,"limitedBy":"failure-rate","throughputBps":8000000,
+         "deadTimeMs":200,"mtbfSeconds":42.9,"before":{"succeeded":3,"failed":1,"bytes":2097152}}
         """;
 
     public const string Network = """
-        {"subject":"operator","network":"203.0.113.0/24","class":"medium, unsteady","firstSeenAt":"2026-01-15T09:30:00.000Z","seenAt":"2026-01-15T09:30:12.100Z","uploadedBytes":20971520,"requests":26,"failures":2,"throughputBps":8000000,"deadTimeMs":200,"mtbfSeconds":42.9}
+        {"subject":"operator","network":"203.0.113.0/24","class":"medium, unsteady","firstSeenAt":"2026-01-15T09:30:00.000Z",
+         "seenAt":"2026-01-15T09:30:12.100Z","uploadedBytes":20971520,"requests":26,"failures":2,"throughputBps":8000000,"deadTimeMs":200,
+         "mtbfSeconds":42.9}
         """;
 
     public static IReadOnlyList<EndpointDoc.Parameter> Paging { get; } =

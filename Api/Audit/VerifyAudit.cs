@@ -8,7 +8,7 @@ namespace ChunkUpload.Api.Audit;
 
 /// <param name="Broken">The first number at which the chain is broken; null: it is whole.</param>
 /// <param name="Number">The last number that is right.</param>
-/// <param name="Chain">The value of the chain there, in hexadecimal: kept elsewhere, it also tells when the newest rows are missing.</param>
+/// <param name="Chain">The value of the chain there, in hexadecimal: kept elsewhere, it also shows that newest rows are missing.</param>
 internal sealed record AuditVerdictView(long? Broken, long Number, string Chain);
 
 /// <summary>GET /api/audit/chain: verifies the chain of the audit's digests.</summary>

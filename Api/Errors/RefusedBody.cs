@@ -43,7 +43,7 @@ internal static class RefusedBody
             return;
         if (request.Headers.Expect.Count > 0 && context.Features.Get<IRequestBodyPipeFeature>() is CountingRequestBody { Count: 0 })
         {
-            // Reading the body would send 100 Continue. Without it nobody can tell whether the client still sends the body, so close the
+            // Reading the body would send 100 Continue. Without it, it is unknown whether the client still sends the body, so close the
             // connection.
             context.Response.Headers[HeaderNames.Connection] = "close";
             return;

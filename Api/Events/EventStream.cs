@@ -75,7 +75,7 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
 
             foreach (var one in progress)
                 yield return Message(one);
-            // What comes meanwhile is told together.
+            // Send what comes meanwhile together.
             await Task.Delay(EventFeed.Every, time, cancellationToken);
         }
     }

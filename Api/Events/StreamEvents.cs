@@ -68,7 +68,7 @@ internal static class StreamEvents
             var response = httpContext.Response;
             response.ContentType = "text/event-stream";
             response.Headers.CacheControl = "no-store";
-            // Tells nginx to pass each event on at once.
+            // nginx then passes each event on at once.
             response.Headers["X-Accel-Buffering"] = "no";
             if (HttpMethods.IsHead(httpContext.Request.Method))
                 return;

@@ -13,7 +13,10 @@ namespace ChunkUpload.Api.Health;
 internal sealed record SystemView
 {
     public const string Example = """
-        {"version":"1.4.0","runtime":".NET 10.0.0","platform":"Debian GNU/Linux 12 (bookworm)","startedAt":"2026-01-15T09:30:00.000Z","checks":{"disk":{"ok":true,"detail":null,"figures":{"freeBytes":52428800000,"totalBytes":107374182400,"reserveBytes":536870912}}},"settings":[{"key":"Data:Directory","value":"/var/lib/chunkupload","source":"environment","isDefault":false,"isSecret":false,"meaning":"Where files are kept."}]}
+        {"version":"1.4.0","runtime":".NET 10.0.0","platform":"Debian GNU/Linux 12 (bookworm)","startedAt":"2026-01-15T09:30:00.000Z",
+         "checks":{"disk":{"ok":true,"detail":null,"figures":{"freeBytes":52428800000,"totalBytes":107374182400,"reserveBytes":536870912}}},
+         "settings":[{"key":"Data:Directory","value":"/var/lib/chunkupload","source":"environment","isDefault":false,"isSecret":false,
+         "meaning":"Where files are kept."}]}
         """;
 
     public required string Version { get; init; }

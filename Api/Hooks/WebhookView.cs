@@ -8,7 +8,8 @@ namespace ChunkUpload.Api.Hooks;
 internal sealed record WebhookView
 {
     public const string Example = $$"""
-        {"id":"{{Examples.Id}}","title":"Our shop","url":"https://shop.example.org/uploads","format":"json","events":["completed"],"enabled":true,"state":"active","failingSince":null,"pausedAt":null,"madeBy":"operator","createdAt":"2026-01-15T09:30:00.000Z"}
+        {"id":"{{Examples.Id}}","title":"Our shop","url":"https://shop.example.org/uploads","format":"json","events":["completed"],
+         "enabled":true,"state":"active","failingSince":null,"pausedAt":null,"madeBy":"operator","createdAt":"2026-01-15T09:30:00.000Z"}
         """;
 
     public const string IssuedExample = $$"""
@@ -78,7 +79,11 @@ internal sealed record IssuedWebhookView(WebhookView Webhook, string Secret);
 internal sealed record DeliveryView
 {
     public const string Example = $$"""
-        {"id":"{{Examples.Id}}","event":"completed","state":"delivered","attempts":1,"madeAt":"2026-01-15T09:30:12.500Z","sentAt":"2026-01-15T09:30:13.100Z","nextAt":null,"tookMs":84,"status":200,"answer":"ok","error":null,"about":{"event":"1-7345-41","at":"2026-01-15T09:30:12.5Z","kind":"completed","owner":"operator","by":"operator","data":{"size":20971520},"upload":{"id":"{{Examples.Id}}","protocol":"tus","name":"holiday.mp4","contentType":"video/mp4","size":20971520,"received":20971520,"sha256":"{{Examples.Sha256}}","isPart":false,"parts":[],"metadata":{"filename":"holiday.mp4"} } } }
+        {"id":"{{Examples.Id}}","event":"completed","state":"delivered","attempts":1,"madeAt":"2026-01-15T09:30:12.500Z",
+         "sentAt":"2026-01-15T09:30:13.100Z","nextAt":null,"tookMs":84,"status":200,"answer":"ok","error":null,"about":{"event":"1-7345-41",
+         "at":"2026-01-15T09:30:12.5Z","kind":"completed","owner":"operator","by":"operator","data":{"size":20971520},
+         "upload":{"id":"{{Examples.Id}}","protocol":"tus","name":"holiday.mp4","contentType":"video/mp4","size":20971520,
+         "received":20971520,"sha256":"{{Examples.Sha256}}","isPart":false,"parts":[],"metadata":{"filename":"holiday.mp4"} } } }
         """;
 
     /// <summary>Requests send it as webhook-id, the same at every attempt.</summary>

@@ -4,7 +4,6 @@ using Serilog.Events;
 using Serilog.Extensions.Hosting;
 using Serilog.Extensions.Logging;
 using Serilog.Formatting;
-using Serilog.Formatting.Json;
 
 namespace ChunkUpload.Api.Hosting;
 
@@ -48,11 +47,11 @@ internal static class Logging
         var frameworkLevel = options.Level is LogLevel.Trace or > LogLevel.Warning ? options.Level : LogLevel.Warning;
         foreach (var framework in Frameworks)
             _ = configuration.MinimumLevel.Override(framework, LevelOf(frameworkLevel));
-        ITextFormatter formatter = options.Format == LogFormat.Json
-            ? new JsonFormatter(renderMessage: true)
-            : new TextLine(colours: !Console.IsOutputRedirected);
-        return configuration.WriteTo.Console(formatter).CreateLogger();
+        return configuration.WriteTo.Console(FormatterOf(options.Format, colours: !Console.IsOutputRedirected)).CreateLogger();
     }
+
+    internal static ITextFormatter FormatterOf(LogFormat format, bool colours) =>
+        format == LogFormat.Json ? new JsonLine() : new TextLine(colours);
 
     // During a stop the scheduler logs its cancelled statements as errors.
     private static bool IsCancelledFramework(LogEvent entry) =>

@@ -8,7 +8,7 @@ namespace ChunkUpload.Api.Hosting;
 internal sealed record RequestOutcome(int Status, long BytesIn, long BytesOut);
 
 /// <summary>
-/// Measures the request and tells <see cref="RequestLog"/> what became of it. Exceptions that no other middleware handled end here: a
+/// Measures the request and gives <see cref="RequestLog"/> its outcome. Exceptions that no other middleware handled end here: a
 /// disconnect is logged at Debug, a request that Kestrel finds malformed gets Kestrel's 4xx, and any other is logged as an error and
 /// answered with 500.
 /// </summary>

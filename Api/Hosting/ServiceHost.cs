@@ -30,7 +30,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
     /// <summary>The addresses that the service listens on, with the actual ports.</summary>
     public IReadOnlyCollection<string> Addresses => [.. app.Urls];
 
-    /// <exception cref="StartRefusedException">The service cannot start; the message tells the operator why.</exception>
+    /// <exception cref="StartRefusedException">The service cannot start; the message gives the operator the reason.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var signal = Services.GetRequiredService<StoppingSignal>();

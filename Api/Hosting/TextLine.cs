@@ -5,10 +5,11 @@ using Serilog.Formatting;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>Formats a log event as one readable line: time, level, message, request id. An exception follows on its own lines.</summary>
+/// <summary>Formats a log event as one readable line: time, level, message, request id. An exception follows, indented.</summary>
 internal sealed class TextLine(bool colours) : ITextFormatter
 {
     private const string Reset = "\u001b[0m";
+    private const string Indent = "    ";
     private const int LongestKept = 4096;
 
     // One buffer per thread: every request writes a line.
@@ -26,17 +27,17 @@ internal sealed class TextLine(bool colours) : ITextFormatter
         _ = colours && colour.Length > 0 ? line.Append(colour).Append(word).Append(Reset) : line.Append(word);
         _ = line.Append(' ');
         foreach (var run in Message(logEvent).GetChunks())
-            AppendPlain(line, run.Span);
+            PlainText.Append(line, run.Span);
         if (logEvent.Properties.TryGetValue(RequestId.Property, out var id) && id is ScalarValue { Value: string text })
         {
             _ = line.Append("  [");
-            AppendPlain(line, text);
+            PlainText.Append(line, text);
             _ = line.Append(']');
         }
 
-        output.WriteLine(line);
         if (logEvent.Exception is { } exception)
-            output.WriteLine(exception);
+            AppendException(line, exception);
+        output.WriteLine(line);
         if (line.Capacity > LongestKept)
             (t_line, t_message) = (null, null);
     }
@@ -63,15 +64,13 @@ internal sealed class TextLine(bool colours) : ITextFormatter
         return message.GetStringBuilder();
     }
 
-    // A file name may contain a line break or an escape sequence; it must not forge a log line or control the terminal.
-    private static void AppendPlain(StringBuilder line, ReadOnlySpan<char> text)
+    // The text of an exception may contain what a client sent: indented, none of its lines looks like one of the log's.
+    private static void AppendException(StringBuilder line, Exception exception)
     {
-        foreach (var character in text)
+        foreach (var text in exception.ToString().AsSpan().EnumerateLines())
         {
-            _ = char.IsControl(character) || character is '\u2028' or '\u2029' || (character is >= '\u202a' and <= '\u202e')
-                || (character is >= '\u2066' and <= '\u2069')
-                ? line.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}")
-                : line.Append(character);
+            _ = line.AppendLine().Append(Indent);
+            PlainText.Append(line, text);
         }
     }
 

@@ -10,15 +10,21 @@ namespace ChunkUpload.Api.Jobs;
 internal static class JobRoutes
 {
     public const string Run = """
-        {"startedAt":"2026-01-15T09:07:00.012Z","durationMs":184.2,"outcome":"succeeded","summary":"Ended 12 stale uploads and freed their space.","counts":{"ended":12,"waiting":0},"error":null,"node":"4be1f0c2a7d94d2f9c5b3f1d2a6e7b80","byHand":false}
+        {"startedAt":"2026-01-15T09:07:00.012Z","durationMs":184.2,"outcome":"succeeded",
+         "summary":"Ended 12 stale uploads and freed their space.","counts":{"ended":12,"waiting":0},"error":null,
+         "node":"4be1f0c2a7d94d2f9c5b3f1d2a6e7b80","byHand":false}
         """;
 
     public const string Idle = $$"""
-        {"name":"purge-stale-sessions","description":"Ends uploads that have gone without a byte for longer than allowed.","schedule":"0 7 * * * ?","state":"idle","paused":false,"nextRunAt":"2026-01-15T10:07:00.000Z","lastRun":{{Run}},"running":null}
+        {"name":"purge-stale-sessions","description":"Ends uploads that have gone without a byte for longer than allowed.",
+         "schedule":"0 7 * * * ?","state":"idle","paused":false,"nextRunAt":"2026-01-15T10:07:00.000Z","lastRun":{{Run}},"running":null}
         """;
 
     public const string Running = """
-        {"name":"scrub-files","description":"Reads finished files from the device and compares their SHA-256.","schedule":"0 41 1 * * ?","state":"running","paused":false,"nextRunAt":"2026-01-16T01:41:00.000Z","lastRun":null,"running":{"startedAt":"2026-01-15T09:30:00.000Z","node":"4be1f0c2a7d94d2f9c5b3f1d2a6e7b80","progress":{"done":3,"total":null,"percent":null,"what":"holiday.mp4"}}}
+        {"name":"scrub-files","description":"Reads finished files from the device and compares their SHA-256.","schedule":"0 41 1 * * ?",
+         "state":"running","paused":false,"nextRunAt":"2026-01-16T01:41:00.000Z","lastRun":null,
+         "running":{"startedAt":"2026-01-15T09:30:00.000Z","node":"4be1f0c2a7d94d2f9c5b3f1d2a6e7b80","progress":{"done":3,"total":null,
+         "percent":null,"what":"holiday.mp4"}}}
         """;
 
     public static Refusal NoSuchJob { get; } = Refusal.Of(RequestError.NoSuchJob,

@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Limits;
 /// </summary>
 internal sealed class RateBook : IAsyncDisposable
 {
-    /// <summary>With more of them, those that limit nobody at the moment are forgotten.</summary>
+    /// <summary>With more of them, those that limit no caller at the moment are dropped.</summary>
     private const int Most = 10_000;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -36,7 +36,7 @@ internal sealed class RateBook : IAsyncDisposable
         return null;
     }
 
-    /// <summary>How much of a limit is taken at the moment; null if nobody has come under it yet.</summary>
+    /// <summary>How much of a limit is taken at the moment; null if no caller has used it yet.</summary>
     /// <param name="name">As in the JSON.</param>
     public long? Used(LimitTarget target, string name)
     {

@@ -9,7 +9,9 @@ namespace ChunkUpload.Api.People;
 internal sealed record KeyView
 {
     public const string Example = $$"""
-        {"id":"{{Examples.Id}}","name":"backup","kind":"tenant","tenant":"default","user":null,"prefix":"cu_Zx81pQ0a","scopes":["upload","list"],"madeBy":"operator","createdAt":"2026-01-15T09:30:00.000Z","expiresAt":null,"usedAt":"2026-01-15T09:31:00.000Z","revokedAt":null}
+        {"id":"{{Examples.Id}}","name":"backup","kind":"tenant","tenant":"default","user":null,"prefix":"cu_Zx81pQ0a","scopes":["upload",
+         "list"],"madeBy":"operator","createdAt":"2026-01-15T09:30:00.000Z","expiresAt":null,"usedAt":"2026-01-15T09:31:00.000Z",
+         "revokedAt":null}
         """;
 
     public const string NewExample = $$"""

@@ -10,7 +10,8 @@ namespace ChunkUpload.Api.People;
 internal sealed record LinkedAccountView
 {
     public const string Example = $$"""
-        {"id":"{{Examples.Id}}","issuer":"https://login.example.org","account":"00u1a2b3c4","name":"ann@example.org","linkedAt":"2026-01-15T09:30:00.000Z","usedAt":null}
+        {"id":"{{Examples.Id}}","issuer":"https://login.example.org","account":"00u1a2b3c4","name":"ann@example.org",
+         "linkedAt":"2026-01-15T09:30:00.000Z","usedAt":null}
         """;
 
     public required string Id { get; init; }

@@ -8,7 +8,9 @@ namespace ChunkUpload.Api.People;
 internal sealed record MeView
 {
     public const string Example = $$"""
-        {"subject":"user:{{Examples.Id}}","credential":"session","id":"{{Examples.Id}}","name":"ann","displayName":"Ann Lee","email":"ann@example.org","isOperator":false,"hasPassword":true,"hasSecondFactor":false,"tenant":"default","role":"member","scopes":["upload","read","delete","list"],"memberships":[{"tenant":"default","role":"member"}],"space":"{{Examples.Id}}"}
+        {"subject":"user:{{Examples.Id}}","credential":"session","id":"{{Examples.Id}}","name":"ann","displayName":"Ann Lee",
+         "email":"ann@example.org","isOperator":false,"hasSecondFactor":false,"tenant":"default","role":"member","scopes":["upload","read",
+         "delete","list"],"memberships":[{"tenant":"default","role":"member"}],"space":"{{Examples.Id}}"}
         """;
 
     /// <summary>The name under which the caller's uploads and files are recorded.</summary>

@@ -18,11 +18,14 @@ internal static class PeopleRoutes
     public const int MostLimit = 500;
 
     public const string SignInExample = $$"""
-        {"id":"{{Examples.Id}}","subject":"user:{{Examples.Id}}","tenant":"default","client":"Mozilla/5.0","address":"192.0.2.7","since":"2026-01-15T09:30:00.000Z","usedAt":"2026-01-15T10:12:00.000Z","expiresAt":"2026-02-14T09:30:00.000Z","current":true}
+        {"id":"{{Examples.Id}}","subject":"user:{{Examples.Id}}","tenant":"default","client":"Mozilla/5.0","address":"192.0.2.7",
+         "since":"2026-01-15T09:30:00.000Z","usedAt":"2026-01-15T10:12:00.000Z","expiresAt":"2026-02-14T09:30:00.000Z","current":true}
         """;
 
     public const string UserExample = $$"""
-        {"id":"{{Examples.Id}}","name":"ann","displayName":"Ann Lee","email":"ann@example.org","isOperator":false,"enabled":true,"hasPassword":true,"hasSecondFactor":false,"memberships":[{"tenant":"default","role":"member"}],"createdAt":"2026-01-15T09:30:00.000Z","signedInAt":null}
+        {"id":"{{Examples.Id}}","name":"ann","displayName":"Ann Lee","email":"ann@example.org","isOperator":false,"enabled":true,
+         "hasPassword":true,"hasSecondFactor":false,"memberships":[{"tenant":"default","role":"member"}],
+         "createdAt":"2026-01-15T09:30:00.000Z","signedInAt":null}
         """;
 
     public const string LinkExample = """

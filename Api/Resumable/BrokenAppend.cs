@@ -8,7 +8,7 @@ namespace ChunkUpload.Api.Resumable;
 /// <summary>
 /// Answers a request whose bytes were not all accepted, after everything that can be kept is kept. 1. A request that was replaced, or whose
 /// upload was removed, is cut. 2. A temporary failure is reported by a cut. 3. More bytes than the upload's length end the upload. 4. A
-/// client that does not know the address is told it now; otherwise the upload ends, because no client could resume it. 5. A wrong file
+/// client that does not know the address gets it now; otherwise the upload ends, because no client could resume it. 5. A wrong file
 /// digest is the target's answer and not the protocol's. 6. Otherwise the answer is the refusal.
 /// </summary>
 internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers)

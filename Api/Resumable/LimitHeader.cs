@@ -11,7 +11,7 @@ namespace ChunkUpload.Api.Resumable;
 internal sealed class LimitHeader(ResumableOptions options, UploadOptions uploads, Admission admission)
 {
     /// <param name="upload">Null: the limits of uploads in general.</param>
-    /// <param name="caller">Null: nobody has authenticated; the limits of the service.</param>
+    /// <param name="caller">Null: the request is not authenticated; the limits of the service.</param>
     public string Text(Dialect dialect, Upload? upload, Caller? caller) => LimitField.Write(
         new UploadLimits
         {

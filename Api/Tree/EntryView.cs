@@ -31,7 +31,7 @@ internal sealed record EntryView
     /// <summary>With up to nine decimals.</summary>
     public required string ModifiedAt { get; init; }
 
-    /// <summary>POSIX permission bits, octal; null if nobody told them.</summary>
+    /// <summary>POSIX permission bits, octal; null if the client did not send them.</summary>
     public required string? Mode { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -74,8 +74,8 @@ internal static class GetEntry
         """
         Of a file the content, with ranges and conditional requests like `/api/files/{id}/content`; its ETag changes with its content. Of a
         folder a page of what is in it. `format=json` describes a file instead of sending it. `format=zip`, or `Accept: application/zip`,
-        sends a folder as a ZIP archive, or some of its entries; paths in the archive begin below the folder. Names that could hurt whoever
-        unpacks are changed, and get a mark that keeps them different. A connection that is cut before the end tells that a file could not
+        sends a folder as a ZIP archive, or some of its entries; paths in the archive begin below the folder. Names that could do harm when
+        unpacked are changed, and get a mark that keeps them different. A connection that is cut before the end means that a file could not
         be read.
 
             curl -H "Authorization: Bearer $KEY" "http://127.0.0.1:8080/api/tree/2026/?sort=-modifiedAt"

@@ -14,8 +14,8 @@ internal static class FileMetadata
     public static string NameOf(MetadataField? metadata) => FileNameRule.MakeSafe(metadata?.Text("filename", "name") ?? "");
 
     /// <summary>
-    /// Where the file is to be published: the client's own key, or the path below a chosen folder that Uppy sends, where the text "null" means
-    /// none. A browser's time is in milliseconds.
+    /// Where the file is to be published: the client's own key, or the path below a chosen folder that Uppy sends, where the text "null"
+    /// means none. A browser's time is in milliseconds.
     /// </summary>
     public static UploadTarget? TargetOf(MetadataField? metadata, out string? fault)
     {
@@ -23,7 +23,7 @@ internal static class FileMetadata
         if (metadata is not null
             && keys.Any(key => metadata.Values.GetValueOrDefault(key) is { Length: > 0 } && metadata.Text(key) is null))
         {
-            // Without its path the file would be stored where nobody looks for it.
+            // Without its path the file would be stored where its owner does not look for it.
             fault = "The path must be UTF-8 without U+0000.";
             return null;
         }

@@ -5,7 +5,7 @@ namespace ChunkUpload.Api.Wire;
 
 /// <summary>
 /// Which names a file may have. A name is kept exactly as it came (no normalisation: two systems that spell "é" differently get their own
-/// spelling back) and never becomes a path. What could hurt whoever saves the file under it is refused: separators, dots alone, control
+/// spelling back) and never becomes a path. Names that are dangerous to save a file under are refused: separators, dots alone, control
 /// characters, and the characters that reorder text, with which "exe.fdp" is made to look like a document. Left-to-right and
 /// right-to-left marks are part of honest Arabic and Hebrew names and stay.
 /// </summary>

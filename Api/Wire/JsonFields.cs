@@ -43,7 +43,7 @@ internal sealed class JsonFields<T>
     /// <summary>By field, in the order of the body.</summary>
     public IReadOnlyDictionary<string, List<string>> Faults => _faults;
 
-    /// <summary>Whether a fault of this field is told already: it has one, or another field has its name misspelt.</summary>
+    /// <summary>Whether a fault of this field is reported already: it has one, or another field has its name misspelt.</summary>
     public bool Explains(string field) => _faults.ContainsKey(field) || _meant.Contains(field);
 
     public static JsonFields<T> Read(JsonElement body, JsonTypeInfo<T> type) => new(body, type);

@@ -8,7 +8,7 @@ internal static class JsonSyntax
     /// <returns>What is wrong, as a sentence; null when nothing is.</returns>
     public static string? Fault(ReadOnlySpan<byte> body, int maxDepth)
     {
-        // The reader's own limit lies one level deeper, so that its exception only ever tells of broken syntax.
+        // The reader's own limit lies one level deeper, so that its exception always means broken syntax.
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = maxDepth + 1 });
         try
         {

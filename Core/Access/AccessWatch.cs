@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// Reads the version of the access rights every second. When it has risen, what is known of credentials is forgotten, and whoever listens
+/// Reads the version of the access rights every second. When it has risen, cached credentials are dropped, and whoever listens
 /// ends the requests of those who may not go on. Limits are read again.
 /// </summary>
 public sealed class AccessWatch(

@@ -1,7 +1,7 @@
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// Stores browser sessions and one-time sign-in links under the SHA-256 of their tokens, so that a copy of the ledger signs nobody in.
+/// Stores browser sessions and one-time sign-in links under the SHA-256 of their tokens, so that a copy of the ledger is no way to sign in.
 /// </summary>
 public interface IBrowserSessionLedger
 {

@@ -9,17 +9,17 @@ public interface IIdentityLedger
     /// <summary>Takes the sign-in up, once. Null if it was taken up before, has expired, or was never begun.</summary>
     Task<BegunSignIn?> TakeAsync(byte[] token, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>The user whose account it is; null if it is nobody's.</summary>
+    /// <summary>The user whose account it is; null if it is linked to none.</summary>
     Task<User?> FindAsync(IssuerAccount account, CancellationToken cancellationToken);
 
     /// <summary>Notes that the account was used to sign in.</summary>
     Task UsedAsync(IssuerAccount account, CancellationToken cancellationToken);
 
     /// <summary>Links the account to a user.</summary>
-    /// <returns>False if it is somebody else's.</returns>
+    /// <returns>False if it is linked to another user.</returns>
     Task<bool> LinkAsync(Guid user, IssuerAccount account, CancellationToken cancellationToken);
 
-    /// <summary>Adds a user with the account, in one transaction, unless the account is somebody's already.</summary>
+    /// <summary>Adds a user with the account, in one transaction, unless the account is linked already.</summary>
     /// <param name="otherName">The user's name if <see cref="User.Name"/> is taken.</param>
     Task AddAsync(User user, string otherName, IssuerAccount account, CancellationToken cancellationToken);
 

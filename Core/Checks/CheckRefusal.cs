@@ -2,7 +2,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Checks;
 
-/// <summary>The reason that the ledger keeps of an upload that a checker refused, and what a client is told of it.</summary>
+/// <summary>The reason that the ledger keeps of an upload that a checker refused, and the sentence that a client gets.</summary>
 public static class CheckRefusal
 {
     /// <summary>How each such reason begins; nothing else of the service writes it.</summary>

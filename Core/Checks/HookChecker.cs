@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Checks;
 
-/// <summary>Asks an address. It is told what is known of the upload, and gets no bytes.</summary>
+/// <summary>Asks an address. It gets the upload's metadata, and no bytes.</summary>
 public sealed class HookChecker(IHookSender sender, IOptions<CheckOptions> options, TimeProvider time) : IUploadChecker
 {
     public async Task<CheckVerdict> CheckAsync(Upload upload, CheckedContent content, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ public interface ICheckLedger
     /// <returns>How many uploads wait for a verdict.</returns>
     Task<long> SetCheckerAsync(bool enabled, CancellationToken cancellationToken);
 
-    /// <summary>Takes uploads whose check is due. Until the lease ends, nobody else gets them.</summary>
+    /// <summary>Takes uploads whose check is due. Until the lease ends, no other process gets them.</summary>
     Task<IReadOnlyList<DueCheck>> ClaimAsync(TimeSpan lease, int limit, CancellationToken cancellationToken);
 
     /// <summary>Publishes the upload, fails it, or has it checked again after the pause.</summary>

@@ -11,7 +11,7 @@ public sealed class EventFeed(
     IEventLedger ledger, ProgressBook progress, TimeProvider time, ILogger<EventFeed> log)
     : PeriodicStep(Every, time, log)
 {
-    /// <summary>How often the progress of an upload is told at most, and the ledger read.</summary>
+    /// <summary>The shortest time between two messages about an upload's progress, and between two reads of the ledger.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
 
     public const int MostListeners = 4096;
@@ -34,7 +34,7 @@ public sealed class EventFeed(
     /// <summary>The keys of a listener to which an event belongs.</summary>
     public static IReadOnlyList<string> KeysOf(LedgerEvent one)
     {
-        // Of the machine: only operators are told.
+        // It concerns the machine: only operators get it.
         if (one.Kind is StoreWatch.Degraded or StoreWatch.Healthy or "certificate_ends")
             return [EventListener.AllKey, EventListener.OperatorsKey];
         var keys = new List<string>(4)

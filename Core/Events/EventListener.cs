@@ -3,8 +3,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
-/// One reader of the events. State events wait in order, progress is coalesced: a slow reader holds nobody up, and one that falls too far
-/// behind is told to begin anew.
+/// One reader of the events. State events wait in order, progress is coalesced: a slow reader holds no other up, and one that falls too far
+/// behind must begin anew.
 /// </summary>
 public sealed class EventListener : IDisposable
 {

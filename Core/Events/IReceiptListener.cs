@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Events;
 
-/// <summary>A listener that is told of every receipt.</summary>
+/// <summary>A listener that gets every receipt.</summary>
 public interface IReceiptListener
 {
     /// <summary>

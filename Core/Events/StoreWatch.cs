@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
-/// Tells pages and webhooks when the store stops taking uploads, because a write has failed or the disk is full, and when it takes them
+/// Notifies pages and webhooks when the store stops taking uploads, because a write has failed or the disk is full, and when it takes them
 /// again.
 /// </summary>
 public sealed class StoreWatch(IChunkStore store, IEventLedger events, TimeProvider time, ILogger<StoreWatch> log)

@@ -56,7 +56,7 @@ public sealed record Entry
     public Sha256Digest? Sha256 { get; init; }
     public required NanoTime Modified { get; init; }
 
-    /// <summary>POSIX permission bits; null if nobody told them.</summary>
+    /// <summary>POSIX permission bits; null if the client did not send them.</summary>
     public int? Mode { get; init; }
     public string? LinkTarget { get; init; }
 

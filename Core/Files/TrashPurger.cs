@@ -38,12 +38,12 @@ public sealed class TrashPurger(
         }
         catch (SemaphoreFullException)
         {
-            // Somebody else has woken it in this moment.
+            // Another caller has woken it in this moment.
         }
     }
 
     /// <summary>Frees everything that is due.</summary>
-    /// <param name="report">Is told after each batch how many uploads ended.</param>
+    /// <param name="report">Gets the number of uploads that ended, after each batch.</param>
     /// <returns>How many uploads ended, and how many of them could not be freed yet; the sweeper comes back for those.</returns>
     public async Task<(long Ended, long Waiting)> RunAsync(Action<long>? report, CancellationToken cancellationToken)
     {

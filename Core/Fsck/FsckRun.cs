@@ -7,8 +7,8 @@ namespace ChunkUpload.Core.Fsck;
 /// <summary>
 /// Compares the ledger with the store in both directions and changes nothing, except with mend: 0. release uploads from quarantine whose
 /// bytes are back, as the service does after a start, and correct the counters of the trees, of what is used and of links; 1. check each
-/// upload's rows against each other, the trees, and what is counted for quotas and for links; 2. check the files of extents and prefixes; 3. look for files that
-/// should not exist; 4. with deep, compare every stored byte with its digest, as the scrubber does.
+/// upload's rows against each other, the trees, and what is counted for quotas and for links; 2. check the files of extents and prefixes;
+/// 3. look for files that should not exist; 4. with deep, compare every stored byte with its digest, as the scrubber does.
 /// </summary>
 public sealed class FsckRun
 {

@@ -6,8 +6,8 @@ namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
 /// The queries that only fsck needs. Everything but <see cref="LiftQuarantineAsync"/>, <see cref="RecountSpaceAsync"/>,
-/// <see cref="RecountUsageAsync"/> and <see cref="RecountLinksAsync"/> reads only. Each page is one statement, so it shows one moment. Nothing is locked, so fsck may run
-/// beside the service. Pages are ordered by key and empty at the end.
+/// <see cref="RecountUsageAsync"/> and <see cref="RecountLinksAsync"/> reads only. Each page is one statement,
+/// so it shows one moment. Nothing is locked, so fsck may run beside the service. Pages are ordered by key and empty at the end.
 /// </summary>
 public interface IFsckLedger
 {

@@ -41,7 +41,7 @@ public interface IDeliveryLedger
     /// <summary>The webhooks that have something to be sent now.</summary>
     Task<IReadOnlyList<Guid>> DueAsync(int limit, CancellationToken cancellationToken);
 
-    /// <summary>Takes deliveries that are due. Until the lease ends, nobody else gets them.</summary>
+    /// <summary>Takes deliveries that are due. Until the lease ends, no other process gets them.</summary>
     Task<DeliveryBatch?> ClaimAsync(
         Guid webhook, TimeSpan lease, int limit, CancellationToken cancellationToken);
 
@@ -53,7 +53,7 @@ public interface IDeliveryLedger
     /// <summary>The webhooks at work that asked for progress.</summary>
     Task<IReadOnlyList<WebhookTarget>> ProgressTargetsAsync(CancellationToken cancellationToken);
 
-    /// <summary>What is told of these uploads' progress, as JSON.</summary>
+    /// <summary>The progress of these uploads as webhooks get it, in JSON.</summary>
     Task<IReadOnlyList<string>> ProgressAsync(IReadOnlyList<Guid> uploads, CancellationToken cancellationToken);
 }
 

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Hooks;
 
-/// <summary>A sentence of somebody else that is shown to people: one line of printable text, not too long.</summary>
+/// <summary>A sentence from another service that is shown to people: one line of printable text, not too long.</summary>
 public static class PlainSentence
 {
     private const int Longest = 300;

@@ -7,13 +7,13 @@ namespace ChunkUpload.Core.Hooks;
 
 /// <summary>
 /// Tells webhooks that asked for it how far uploads are, a few seconds apart. It has no row and is not repeated: the next one says more.
-/// A webhook that has not answered yet is left out, so that a slow one is told less and holds up nothing.
+/// A webhook that has not answered yet is left out, so that a slow one gets fewer messages and holds up nothing.
 /// </summary>
 public sealed partial class ProgressWebhooks(
     IDeliveryLedger ledger, IHookSender sender, ProgressBook progress, IOptions<WebhookOptions> options, TimeProvider time,
     ILogger<ProgressWebhooks> log) : PeriodicStep(TimeSpan.FromSeconds(2), time, log)
 {
-    /// <summary>The uploads of one tenant that are told of at a time.</summary>
+    /// <summary>The uploads of one tenant in one message.</summary>
     private const int Most = 200;
 
 

@@ -33,7 +33,7 @@ public static class WebhookMessage
             "test", "tus", "test.txt", "text/plain", 0, 0, null, false, [], new Dictionary<string, string> { ["filename"] = "test.txt" }),
         subject, at);
 
-    /// <summary>What is told of an upload without an event.</summary>
+    /// <summary>The message about an upload without an event.</summary>
     /// <param name="subject">Whose upload it is.</param>
     public static string Of(ToldUpload upload, string subject, DateTimeOffset at)
     {
@@ -143,7 +143,7 @@ public static class WebhookMessage
     }
 }
 
-/// <summary>An upload as hooks are told of it.</summary>
+/// <summary>An upload as hooks get it.</summary>
 public sealed record ToldUpload(
     string Id, string Protocol, string Name, string ContentType, long? Size, long Received, string? Sha256, bool IsPart,
     IReadOnlyList<string> Parts, IReadOnlyDictionary<string, string> Metadata)

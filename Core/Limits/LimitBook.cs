@@ -46,7 +46,7 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
     public IReadOnlyList<(LimitTarget Target, LimitValues Values)> Of(Caller caller) => OfBearer(caller);
 
     /// <summary>The same for a request, with what holds for the address that it comes from.</summary>
-    /// <param name="caller">Null: nobody has authenticated.</param>
+    /// <param name="caller">Null: the request is not authenticated.</param>
     public IReadOnlyList<(LimitTarget Target, LimitValues Values)> OfRequest(Caller? caller, string address)
     {
         var found = caller is null ? [] : Of(caller.Tenant, caller.Subject, LimitTarget.OfKey(caller));

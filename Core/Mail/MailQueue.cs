@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Mail;
 
 /// <summary>
-/// Sends mails one after the other, behind the requests that cause them: how long that takes tells nobody whether there is an account.
+/// Sends mails one after the other, behind the requests that cause them: the time that takes must not reveal whether there is an account.
 /// What a stop of the service leaves is not sent.
 /// </summary>
 public sealed partial class MailQueue(MailOptions options, IMailSender sender, TimeProvider time, ILogger<MailQueue> log)

@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Mail;
 
 /// <summary>
 /// Mails trouble to the operators, each kind at most once an hour: the mail says where to look for the rest. It listens to the events that
-/// pages are told of.
+/// pages show.
 /// </summary>
 public sealed partial class OperatorMails(
     MailOptions options, EventFeed feed, MailQueue mails, TimeProvider time, ILogger<OperatorMails> log) : IStartStep, IDisposable

@@ -6,7 +6,7 @@ namespace ChunkUpload.Core.Statistics;
 /// </summary>
 public sealed class Histogram
 {
-    /// <summary>A percentile lies within this share of the true value, which is in the bucket whose middle is told.</summary>
+    /// <summary>A percentile lies within this share of the true value, which is in the bucket whose middle is reported.</summary>
     public static readonly double Error = Math.Pow(2, 0.5 / PerDoubling) - 1;
 
     private const int PerDoubling = 8;

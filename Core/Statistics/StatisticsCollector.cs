@@ -16,7 +16,7 @@ public sealed class StatisticsCollector(IStatisticsLedger ledger, TimeProvider t
     private const int Page = 1000;
     private const int LongestName = 100;
 
-    // Whoever looks at figures sees those of a moment ago. A long backlog is left to the job.
+    // A page shows the figures of a moment ago. A long backlog is left to the job.
     private const int MostPagesInBetween = 5;
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
 
@@ -68,7 +68,7 @@ public sealed class StatisticsCollector(IStatisticsLedger ledger, TimeProvider t
             .DistinctBy(one => one.Upload.Id)
             .Select(one => one.Upload with
             {
-                // What was kept of an upload that ended unfinished saved nobody anything.
+                // What was kept of an upload that ended unfinished saved no bytes.
                 Saved = one.Upload.State == UploadState.Completed ? one.Upload.Saved : 0,
                 Network = one.Rate is null ? null : NetworkClass.Of(one.Rate, null, one.Mtbf, one.Upload.Causes.Values.Sum()).Word,
             }),

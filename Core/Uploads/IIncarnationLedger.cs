@@ -9,8 +9,8 @@ namespace ChunkUpload.Core.Uploads;
 public interface IIncarnationLedger
 {
     /// <summary>Begins an incarnation on a store, sets <see cref="Incarnation"/>, and fences every other incarnation (E30).</summary>
-    /// <param name="newest">The newest incarnation that the store has seen. If the new one is not newer, a backup of the ledger was restored,
-    /// and the generation of the trees' changes rises.</param>
+    /// <param name="newest">The newest incarnation that the store has seen. If the new one is not newer, a backup of the ledger was
+    /// restored, and the generation of the trees' changes rises.</param>
     /// <exception cref="Hosting.StartRefusedException">The service of another store uses the ledger.</exception>
     Task BeginIncarnationAsync(Guid store, string bootId, Durability durability, long newest, CancellationToken cancellationToken);
 

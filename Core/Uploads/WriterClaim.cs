@@ -5,7 +5,7 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// A request's right to write to a stream or to a chunk. Disposing it tells the waiting newcomers that everything is recorded.
+/// A request's right to write to a stream or to a chunk. Disposing it releases the waiting newcomers: everything is recorded.
 /// </summary>
 public sealed class WriterClaim : IDisposable
 {
@@ -118,7 +118,7 @@ public sealed class WriterClaim : IDisposable
         return standsAt >= 0 && Interlocked.CompareExchange(ref _standsAt, offset, standsAt) == standsAt;
     }
 
-    /// <summary>The stream is recorded up to this offset: tells the newcomers that wait to learn an offset.</summary>
+    /// <summary>The stream is recorded up to this offset: releases the newcomers that wait for an offset.</summary>
     public void Recorded(long offset)
     {
         Volatile.Write(ref _recorded, offset);

@@ -25,7 +25,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
 
     internal Lock Gate { get; } = new();
 
-    /// <summary>Read this before querying the ledger; taking the claim then tells whether the answer may be stale.</summary>
+    /// <summary>Read this before querying the ledger; taking the claim then shows whether the answer may be stale.</summary>
     public long VersionOf(UploadId upload, long offset) =>
         Volatile.Read(ref Version(upload, offset)) + Volatile.Read(ref Version(upload, AllOffsets));
 

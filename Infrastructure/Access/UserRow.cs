@@ -15,7 +15,7 @@ internal class UserRow
     public bool IsOperator { get; set; }
     public bool Enabled { get; set; }
     public string? Totp { get; set; }
-    /// <summary>Negative: the secret is not confirmed, and nobody is asked for it.</summary>
+    /// <summary>Negative: the secret is not confirmed, and sign-ins do not ask for it.</summary>
     public long TotpStep { get; set; }
     public DateTime CreatedAt { get; set; }
     public DateTime? SignedInAt { get; set; }

@@ -4,7 +4,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Audit;
 
-/// <summary>The parameters of a statement that the audit tells of: its own, and who does what to what.</summary>
+/// <summary>The parameters of a statement that the audit records: its own, and who does what to what.</summary>
 internal static class ActParameters
 {
     /// <summary>The call that every change of the access rights makes, in its transaction.</summary>

@@ -18,7 +18,7 @@ internal static class CheckerRegistration
         var options = services.GetRequiredService<IOptions<CheckOptions>>().Value;
         if (options.Command.Length > 0)
             return services.GetRequiredService<CommandChecker>();
-        // Without any, nobody is asked.
+        // Without a checker, uploads are published at once.
         return options.Clamd.Length > 0
             ? services.GetRequiredService<ClamdChecker>()
             : services.GetRequiredService<HookChecker>();

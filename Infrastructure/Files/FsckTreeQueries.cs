@@ -36,7 +36,8 @@ internal static class FsckTreeQueries
 
     public const string Versions = """
         with page as materialized (
-            select * from entry_versions where @Entry::uuid is null or (entry, number) > (@Entry, @Number) order by entry, number limit @Limit
+            select * from entry_versions where @Entry::uuid is null or (entry, number) > (@Entry, @Number)
+            order by entry, number limit @Limit
         )
         select v.entry, v.number, v.upload,
                case

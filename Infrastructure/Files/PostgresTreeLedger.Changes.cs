@@ -120,7 +120,7 @@ internal sealed partial class PostgresTreeLedger
                 ?? throw LedgerRefusals.Fenced();
     }
 
-    /// <param name="parameters">Its argument tells whether an earlier try may have committed.</param>
+    /// <param name="parameters">Its argument says whether an earlier try may have committed.</param>
     private async Task<Result<Entry>> DecideAsync(string text, Func<bool, object> parameters, CancellationToken cancellationToken)
     {
         var (outcome, entry) = await calls.RunAsync(

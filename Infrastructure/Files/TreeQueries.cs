@@ -123,8 +123,8 @@ internal static class TreeQueries
     public const string PlaceUpload = """
         select r.outcome, (r.entry).*
         from place_upload(
-            @Incarnation, @Id, @Upload, @Tenant, @Owner, @Copy, @Live, @Space, @Parent, @Names, @Conflict, @Revision, @ModifiedNs, @Mode, @Subject,
-            @Repeated) r
+            @Incarnation, @Id, @Upload, @Tenant, @Owner, @Copy, @Live, @Space, @Parent, @Names, @Conflict, @Revision, @ModifiedNs, @Mode,
+            @Subject, @Repeated) r
         """;
 
     public const string BeginMove = """
@@ -142,7 +142,8 @@ internal static class TreeQueries
     public const string OpenMoves = $"{MoveColumns} where m.ended_at is null order by m.started_at";
 
     /// <summary>Moves are seen by those who see everything of the tenant, and by those who asked for them.</summary>
-    public const string FindMove = $"{MoveColumns} where m.id = @Move and m.tenant = @Tenant and (@Owner::text is null or m.subject = @Subject)";
+    public const string FindMove =
+        $"{MoveColumns} where m.id = @Move and m.tenant = @Tenant and (@Owner::text is null or m.subject = @Subject)";
 
     public const string Copy = "select copy_entries(@Incarnation, @Space, @Sources, @Ids, @Parents, @Names, @Subject)";
 

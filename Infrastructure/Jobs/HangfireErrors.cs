@@ -5,7 +5,7 @@ using Hangfire.Storage;
 
 namespace ChunkUpload.Infrastructure.Jobs;
 
-/// <summary>Tells a database that is away from a defect. Hangfire, and the transaction that it opens, wrap what the driver throws.</summary>
+/// <summary>Tells a database that is away from a defect. Hangfire and its transactions wrap what the driver throws.</summary>
 internal static class HangfireErrors
 {
     public static bool IsTransient(Exception reason) => reason switch

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// Hangfire's log lines in the service's log. Hangfire knows one log for the whole process. A database that is away is told once, by the
+/// Hangfire's log lines in the service's log. Hangfire knows one log for the whole process. A database that is away is logged once, by the
 /// scheduler; what each of Hangfire's threads says about it, with a stack trace, is Debug.
 /// </summary>
 internal sealed class HangfireLog : ILogProvider

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Jobs;
 
-/// <summary>Answers from the ledger, which all nodes share; Hangfire is told only to begin a run.</summary>
+/// <summary>Answers from the ledger, which all nodes share; Hangfire only begins the runs.</summary>
 internal sealed class JobControl(
     JobScheduler scheduler, JobRuns runs, IEnumerable<IMaintenanceJob> jobs, SchedulesOptions schedules, TimeProvider time,
     ILogger<JobControl> log) : IJobControl

@@ -15,7 +15,7 @@ internal sealed class JobRuns(LedgerCalls calls)
     // The runs of a job every five minutes for the default thirty days are 8,640; the bound is for schedules of seconds.
     private const int MostRunsPerJob = 20_000;
 
-    // Who asks by hand is told by the audit.
+    // The audit has who asked for a run by hand.
     private const string Ask = $"""
         with asked as (
             insert into job_runs (job, by_hand)
@@ -43,7 +43,7 @@ internal sealed class JobRuns(LedgerCalls calls)
         select id from begun
         """;
 
-    /// <summary>Live pages are told of runs by events of the service.</summary>
+    /// <summary>Live pages learn of runs by events of the service.</summary>
     private const string Started = """
         told as (
             insert into events (tenant, subject, kind, data)

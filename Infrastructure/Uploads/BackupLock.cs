@@ -8,7 +8,7 @@ internal static class BackupLock
     /// <summary>"chunkbkp" in ASCII: one backup at a time.</summary>
     public const long Run = 0x63_68_75_6e_6b_62_6b_70;
 
-    /// <summary>The backup holds it; whoever unlinks files takes it shared for a moment.</summary>
+    /// <summary>The backup holds it; code that unlinks files takes it shared for a moment.</summary>
     public const long Files = Run + 1;
 
     public const string MayUnlink = "select pg_try_advisory_xact_lock_shared(@Files)";

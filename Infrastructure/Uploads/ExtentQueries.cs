@@ -158,7 +158,8 @@ internal static class ExtentQueries
 
     /// <summary>An incarnation that the ledger does not know is of this store: its number is in the names of files here.</summary>
     public const string IsElsewhere = """
-        select exists (select from incarnations i join incarnations own on own.id = @Incarnation where i.id = @Other and i.store <> own.store)
+        select exists (
+            select from incarnations i join incarnations own on own.id = @Incarnation where i.id = @Other and i.store <> own.store)
         """;
 
     public const string LiftQuarantine = "select lift_quarantine(@Incarnation, @Id)";

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// Opens the store and the ledger for fsck. The data directory's lock tells whether the service runs. Fsck creates, migrates and fences
+/// Opens the store and the ledger for fsck. The data directory's lock shows whether the service runs. Fsck creates, migrates and fences
 /// nothing.
 /// </summary>
 internal sealed class FsckTarget(

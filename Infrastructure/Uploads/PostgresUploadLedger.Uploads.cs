@@ -105,7 +105,7 @@ internal sealed partial class PostgresUploadLedger
             AfterText = query.After?.Text,
             AfterNumber = query.After?.Number ?? -1,
             AfterId = query.After?.Id.Value,
-            // One more row tells whether there is a next page.
+            // One more row shows whether there is a next page.
             Limit = limit + 1,
         };
         var found = await ListAsync(UploadQueries.List(query), parameters, (UploadRow row) => row.ToUpload(), cancellationToken);

@@ -64,7 +64,7 @@ internal sealed partial class PostgresUploadLedger(
         _sessions.Forget(id);
     }
 
-    /// <summary>Reads one row with an outcome and the upload. The flag repeated tells whether an earlier try may have committed.</summary>
+    /// <summary>Reads one row with an outcome and the upload. The flag repeated says whether an earlier try may have committed.</summary>
     private async Task<Result<Upload>> DecideAsync(string text, object parameters, CancellationToken cancellationToken)
     {
         var (outcome, upload, _) = await calls.RunAsync(

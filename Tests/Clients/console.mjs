@@ -4,6 +4,7 @@
 import { Console } from './console/browser.mjs'
 import * as access from './console/access.mjs'
 import * as files from './console/files.mjs'
+import * as hostile from './console/hostile-files.mjs'
 import * as look from './console/look.mjs'
 import * as operate from './console/operate.mjs'
 import * as statistics from './console/statistics.mjs'
@@ -11,7 +12,7 @@ import * as system from './console/system.mjs'
 import * as upload from './console/upload.mjs'
 import * as webhooks from './console/webhooks.mjs'
 
-const scenarios = { ...access, ...upload, ...files, ...look, ...operate, ...statistics, ...system, ...webhooks }
+const scenarios = { ...access, ...upload, ...files, ...hostile, ...look, ...operate, ...statistics, ...system, ...webhooks }
 let browser
 try {
   const scenario = scenarios[process.argv[2]]

@@ -20,7 +20,7 @@ begin
     insert into events (tenant, subject, kind, data)
     select s.tenant, p_subjects[1], 'entries_changed', jsonb_build_object('space', s.id, 'from', v_before + 1, 'to', s.sequence)
     from spaces s where s.id = p_space and cardinality(p_entries) > 0;
-    -- What is new is told by its upload.
+    -- A new entry is in the audit by its upload.
     insert into audit_arrivals (tenant, subject, kind, object, data)
     select s.tenant, c.subject, 'entry.' || c.kind, replace(e.id::text, '-', ''),
            jsonb_build_object('space', e.space, 'parent', e.parent, 'name', e.name, 'revision', e.revision)

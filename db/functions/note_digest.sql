@@ -1,4 +1,4 @@
--- Tells the tree a digest that was computed after the upload was published (E25). The caller holds the row of the upload.
+-- Gives the tree a digest that was computed after the upload was published (E25). The caller holds the row of the upload.
 create function note_digest(p_upload uuid, p_sha256 bytea) returns void language plpgsql as $$
 declare
     v_space   uuid;

@@ -1,6 +1,6 @@
 -- Gives a completed upload a place in the tree: one that is unfiled, or one that versions name already (p_named), which is how a file is
 -- copied and an older version brought back. With p_live a file that can be read at this moment must have it as its present content: then
--- whoever knows a digest gets nothing that he could not read. The caller gives the id of an entry that is new and may repeat the call.
+-- knowing a digest gives no access to a file. The caller gives the id of an entry that is new and may repeat the call.
 create function place_upload(
     p_incarnation bigint, p_id uuid, p_upload uuid, p_tenant text, p_owner text, p_named boolean, p_live boolean, p_space uuid, p_parent uuid, p_names text[],
     p_conflict text, p_revision bigint, p_modified_ns bigint, p_mode int, p_subject text, p_repeated boolean)

@@ -1,6 +1,6 @@
 -- Frees what has been in the trash for longer than allowed, by the service clock (E29), a batch at a time: it gives up removed entries,
 -- spreads that to what is in them, and deletes their rows and versions and those of replaced contents. An upload that no version names any
--- more is deleted. Returns one row per upload that ended, or one row without an id; picked tells whether there was anything to do.
+-- more is deleted. Returns one row per upload that ended, or one row without an id; picked says whether there was anything to do.
 create function purge_trash(p_incarnation bigint, p_limit int, p_keep bigint) returns table (picked int, ended uuid, has_content boolean)
 language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare

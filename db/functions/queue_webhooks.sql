@@ -1,4 +1,4 @@
--- Reads on in the events and writes a delivery for each webhook that is told of one. The cursor moves in the same transaction, so each
+-- Reads on in the events and writes a delivery for each webhook that gets one. The cursor moves in the same transaction, so each
 -- event is taken up once, whatever is killed. Returns how many events were read; 0 where another process reads, or no webhook is at work.
 create function queue_webhooks(p_limit int) returns int
 language plpgsql set enable_seqscan = off set jit = off as $$

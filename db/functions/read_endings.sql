@@ -1,4 +1,4 @@
--- The next events that are not counted yet, each with the story of its upload where it tells of a beginning or of an end that is not in
+-- The next events that are not counted yet, each with the story of its upload where it is about a beginning or an end that is not in
 -- finished_uploads. The requests of an upload's parts count as its own.
 create function read_endings(p_limit int)
 returns table (

@@ -1,5 +1,5 @@
 -- Frees one batch of an ended upload's content: the ledger first, then the disk (E3). Returns one row per tombstone to unlink, or one row
--- without a file; more tells whether extents are left.
+-- without a file; more says whether extents are left.
 create function reclaim_content(p_incarnation bigint, p_upload uuid, p_limit int)
 returns table (more boolean, kind smallint, incarnation bigint, id uuid)
 language plpgsql set enable_seqscan = off set jit = off as $$

@@ -14,7 +14,7 @@ begin
         perform count_usage(p_wants);
         return;
     end if;
-    -- Until the transaction ends, nobody else reserves what is limited. So the next statement sees all that was reserved before.
+    -- Until the transaction ends, no other reserves what is limited. So the next statement sees all that was reserved before.
     perform pg_advisory_xact_lock(7241180265391245);
     if over_quota(p_wants, v_quotas) is null then
         perform count_usage(p_wants);

@@ -1,4 +1,4 @@
--- Whether a webhook is told of new events.
+-- Whether a webhook gets new events.
 create function webhook_runs(w webhooks) returns boolean language sql stable as $$
     select w.enabled and w.paused_at is null
            and exists (select from tenants t where t.name = w.tenant and t.suspended_at is null and t.removed_at is null)

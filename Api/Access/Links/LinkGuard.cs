@@ -6,7 +6,7 @@ namespace ChunkUpload.Api.Access.Links;
 
 /// <summary>
 /// Answers requests below /l/{token} for endpoints that links do not reach. It runs before the pages that have no endpoint, and knows no
-/// link yet: the answer tells nobody whether there is one.
+/// link yet: the answer does not reveal whether there is one.
 /// </summary>
 internal sealed class LinkGuard(RequestDelegate next)
 {

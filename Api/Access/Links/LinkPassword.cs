@@ -11,8 +11,8 @@ using Microsoft.AspNetCore.DataProtection;
 namespace ChunkUpload.Api.Access.Links;
 
 /// <summary>
-/// POST /l/{token}/password: whoever knows the password of a download link gets a cookie for an hour, which is good for this link alone and
-/// ends when the password changes.
+/// POST /l/{token}/password: a client that knows the password of a download link gets a cookie for an hour, which is good for this link
+/// alone and ends when the password changes.
 /// </summary>
 internal sealed class LinkPassword(
     IDataProtectionProvider protection, IInstanceName instance, Passwords passwords, SignInAttempts attempts)
@@ -45,7 +45,7 @@ internal sealed class LinkPassword(
 
     private async Task<IResult> EnterAsync(HttpContext context, IValidator<LinkPasswordBody> validator)
     {
-        // 1. An address, and whoever tries this link, must wait after failed attempts.
+        // 1. An address must wait after failed attempts, and so must all who try this link.
         var link = context.Caller().Grant!.Link;
         string[] keys = [SignInAttempts.KeyOf(context.Connection.RemoteIpAddress), link.Subject];
         if (keys.Select(attempts.Wait).Max() is { } wait)

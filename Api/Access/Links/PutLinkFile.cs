@@ -46,7 +46,7 @@ internal static class PutLinkFile
     }
 }
 
-/// <summary>What the sender of a file is told of it: nothing that he has not sent.</summary>
+/// <summary>The answer to the sender of a file: only what he has sent himself.</summary>
 internal sealed record LinkFileView(string Name, long Size, string? Sha256)
 {
     public static LinkFileView Of(Upload upload) =>

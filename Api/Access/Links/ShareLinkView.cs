@@ -38,8 +38,8 @@ internal record ShareLinkView(
 
     public static ShareLinkView Of(ShareLink link, DateTimeOffset now) => new(
         link.Id.ToString("n"), Word(link.Kind), link.Title,
-        link.RevokedAt is not null ? "revoked" : link.DisabledAt is not null ? "disabled" : link.HasEnded(now) ? "expired" : "open", link.MadeBy,
-        link.Space?.ToString(), link.Entry?.ToString(), link.CreatedAt, link.ExpiresAt, link.RevokedAt)
+        link.RevokedAt is not null ? "revoked" : link.DisabledAt is not null ? "disabled" : link.HasEnded(now) ? "expired" : "open",
+        link.MadeBy, link.Space?.ToString(), link.Entry?.ToString(), link.CreatedAt, link.ExpiresAt, link.RevokedAt)
     {
         MaxSize = link.Uploads.MaxSize,
         MaxFiles = link.Uploads.MaxFiles,
@@ -62,15 +62,20 @@ internal record ShareLinkView(
         """;
 
     public const string MadeExample = $$"""
-        {"link":{{Example}},"token":"xXN3mQkTz0vJ1dR8uWcYb5hKpG2fLsA7eOi4tBnM6Vq","url":"https://files.example.org/l/xXN3mQkTz0vJ1dR8uWcYb5hKpG2fLsA7eOi4tBnM6Vq"}
+        {"link":{{Example}},"token":"xXN3mQkTz0vJ1dR8uWcYb5hKpG2fLsA7eOi4tBnM6Vq",
+         "url":"https://files.example.org/l/xXN3mQkTz0vJ1dR8uWcYb5hKpG2fLsA7eOi4tBnM6Vq"}
         """;
 
     public const string NewExample = """
-        {"kind":"upload","title":"Photos of the site","path":"2026/site","parents":true,"expiresInSeconds":86400,"maxFiles":50,"maxSize":20971520,"types":["image/*"]}
+        {"kind":"upload","title":"Photos of the site","path":"2026/site","parents":true,"expiresInSeconds":86400,"maxFiles":50,
+         "maxSize":20971520,"types":["image/*"]}
         """;
 
     private const string ExampleBody = $$"""
-        "id":"{{Examples.Id}}","kind":"upload","title":"Photos of the site","state":"open","madeBy":"operator","space":"{{Examples.Id}}","entry":"{{Examples.Id}}","createdAt":"2026-01-15T09:30:00.000Z","expiresAt":"2026-01-16T09:30:00.000Z","revokedAt":null,"maxSize":20971520,"maxFiles":50,"maxBytes":null,"types":["image/*"],"names":[],"folders":false,"priority":"normal","files":3,"bytes":9437184,"maxDownloads":null,"downloads":0,"hasPassword":false
+        "id":"{{Examples.Id}}","kind":"upload","title":"Photos of the site","state":"open","madeBy":"operator","space":"{{Examples.Id}}",
+         "entry":"{{Examples.Id}}","createdAt":"2026-01-15T09:30:00.000Z","expiresAt":"2026-01-16T09:30:00.000Z","revokedAt":null,
+         "maxSize":20971520,"maxFiles":50,"maxBytes":null,"types":["image/*"],"names":[],"folders":false,"priority":"normal","files":3,
+         "bytes":9437184,"maxDownloads":null,"downloads":0,"hasPassword":false
         """;
 }
 

@@ -64,7 +64,7 @@ internal sealed class TokenCallers(
         var tenant = token.FindFirstValue(tokens.TenantClaim) ?? (tokens.Tenants is [var only] ? only : null);
         if (tenant is null || !tokens.Tenants.Contains(tenant, StringComparer.Ordinal))
             return null;
-        // A scope that is not ours is somebody else's.
+        // Scopes of other services may be in the token too.
         var words = token.FindAll(tokens.ScopeClaim)
             .SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(ScopeNames.All.Contains).ToList();
         var scopes = (ScopeNames.Parse(words) ?? Scopes.None) & tokens.Most;

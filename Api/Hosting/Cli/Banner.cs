@@ -15,7 +15,7 @@ internal static class Banner
     /// <param name="keyFile">Null when no key is needed.</param>
     /// <param name="certificateFile">The self-signed certificate, which clients must be told to trust; null for any other.</param>
     /// <param name="signInLink">Null when no key is needed.</param>
-    /// <param name="needsOperator">Whether nobody can sign in as an operator yet but with the operator key.</param>
+    /// <param name="needsOperator">Whether the operator key is still the only way to sign in as an operator.</param>
     public static string Text(
         IReadOnlyCollection<string> addresses, string dataDirectory, string? keyFile, string sampleFile, string? certificateFile = null,
         string? signInLink = null, bool needsOperator = false)

@@ -14,7 +14,7 @@ namespace ChunkUpload.Api.Tree.Archives;
 /// <summary>
 /// A folder as a ZIP archive, made while it is sent: 1. what is asked for; 2. what is known to be damaged; 3. the headers and the first
 /// entry; 4. entry by entry; 5. the directory at the end. Until step 3 a failure is an error answer. Afterwards the connection is cut, so
-/// that nobody takes the beginning of an archive for all of it.
+/// that no client takes the beginning of an archive for all of it.
 /// </summary>
 /// <remarks>
 /// Written by hand because .NET's ZipArchive, in the mode for streams, has no extended timestamps and cannot announce a large file before

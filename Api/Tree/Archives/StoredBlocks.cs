@@ -7,8 +7,8 @@ namespace ChunkUpload.Api.Tree.Archives;
 
 /// <summary>
 /// Writes the bytes of a file as deflate data that is not compressed, and computes their CRC-32 on the way. A program that reads the
-/// archive as a stream finds the end of such data by itself. With ZIP's own "stored" method it would need the size and the CRC before the data, and
-/// the CRC is known only after it. A block of 64 KiB costs 5 bytes.
+/// archive as a stream finds the end of such data by itself. With ZIP's own "stored" method it would need the size and the CRC before
+/// the data, and the CRC is known only after it. A block of 64 KiB costs 5 bytes.
 /// </summary>
 internal sealed class StoredBlocks(PipeWriter inner) : PipeWriter, IDisposable
 {

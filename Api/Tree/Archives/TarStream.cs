@@ -15,7 +15,7 @@ internal sealed class TarFaultException(string code, string message) : Exception
 
 /// <summary>
 /// Reads a tar stream as it arrives: one member after the other, and the data of each. A client that sends nothing for too long, a stream
-/// that ends early and a block that is no header end the reading, because nothing tells where the next member begins.
+/// that ends early and a block that is no header end the reading, because the start of the next member is unknown.
 /// </summary>
 /// <remarks>
 /// Written by hand because .NET's TarReader takes memory for an extended header of any size that the stream announces, replaces bytes of a
@@ -101,7 +101,7 @@ internal sealed class TarStream(
         _data -= target.Length;
     }
 
-    /// <summary>The data of the member, read by somebody else.</summary>
+    /// <summary>The data of the member, for another reader.</summary>
     public PipeReader Data => new MemberData(this, reader);
 
     /// <summary>Whether so many bytes can be read without waiting for the client.</summary>

@@ -92,7 +92,7 @@ internal sealed class ZipRecord
         WriteTimestamp(ref extra);
         if (_large)
         {
-            // Its presence tells that the sizes after the data have 8 bytes each.
+            // Its presence means that the sizes after the data have 8 bytes each.
             extra.Two(Zip64Field);
             extra.Two(16);
             extra.Eight(0);

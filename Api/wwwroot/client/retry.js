@@ -27,7 +27,7 @@ export class Backoff {
   reset() { this.#failures = 0 }
 }
 
-/** A wait that ends early when the network is back or somebody wants to try now. */
+/** A wait that ends early when the network is back or the user wants to try now. */
 export class Alarm {
   #wakes = new Set()
 

@@ -72,7 +72,7 @@ export class Upload extends Emitter {
 
   get active() { return this.#stop !== null }
 
-  /** Ends what runs, keeps what is safe. The service is told, so that others see it. */
+  /** Ends what runs, keeps what is safe. It says so to the service, so that others see it. */
   async pause() {
     if (ENDED.includes(this.state) || this.state === 'choose') return
     this.enter('paused')
@@ -116,7 +116,7 @@ export class Upload extends Emitter {
     return true
   }
 
-  /** Sends until the end; what becomes of it is told by the state. */
+  /** Sends until the end; the state has the outcome. */
   async run() {
     const stop = new AbortController()
     this.#stop = stop
@@ -168,7 +168,7 @@ export class Upload extends Emitter {
       return { ...result, sha256, path: places?.[0] ?? null, unfiledReason: unfiledReason ?? null }
     } catch (error) {
       if (signal.aborted) throw error
-      // It is complete; only nobody may ask where.
+      // It is complete, but this caller may not read where it lies.
       return { ...result, path: null }
     }
   }

@@ -74,7 +74,7 @@ export class Upload {
     return Number(answer.getResponseHeader('Upload-Offset'));
   }
 
-  // XMLHttpRequest tells how much of a body is sent; fetch does not.
+  // XMLHttpRequest reports how much of a body is sent; fetch does not.
   #request(method, address, headers = {}, body = null, sent = null) {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();

@@ -33,7 +33,7 @@ public sealed class FolderUnpacking : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, UploadId> _contents = [];
 
-    // The paths of the members that no outcome was told of yet.
+    // The paths of the members whose outcome is not reported yet.
     private readonly HashSet<string> _busy = [];
     private List<Member> _batch = [];
     private long _batchBytes;

@@ -4,7 +4,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>
-/// All requests of one caller that carry bytes of one upload in one direction. They share one part of the bandwidth, so that nobody gets
+/// All requests of one caller that carry bytes of one upload in one direction. They share one part of the bandwidth, so that no caller gets
 /// more by opening more connections. The lane's lock guards it.
 /// </summary>
 internal sealed class BandwidthFlow

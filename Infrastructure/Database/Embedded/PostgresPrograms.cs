@@ -57,7 +57,7 @@ internal sealed record PostgresPrograms(string Directory, int Major)
 
     private static async Task<int?> MajorOfAsync(string directory, CancellationToken cancellationToken)
     {
-        // On Debian the folder's name tells the version, which saves a process at every start.
+        // On Debian the folder's name has the version, which saves a process at every start.
         if (Path.GetDirectoryName(Path.GetDirectoryName(directory)) == DebianRoot)
             return Leading(Path.GetFileName(Path.GetDirectoryName(directory))!);
 

@@ -133,7 +133,7 @@ internal sealed record Postmaster(int ProcessId, ulong Began, IReadOnlyList<stri
         }
         catch (IOException gone) when (gone is FileNotFoundException or DirectoryNotFoundException || gone.HResult == Errno.NoSuchProcess)
         {
-            // Any other error, such as a lack of descriptors, tells nothing about the process.
+            // Any other error, such as a lack of descriptors, says nothing about the process.
             return null;
         }
     }

@@ -1,5 +1,11 @@
 using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
+using ChunkUpload.Api.Access;
 using ChunkUpload.Tests.Functional.Api;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
@@ -7,7 +13,7 @@ namespace ChunkUpload.Tests.Functional.Access;
 /// A change by cookie needs two proofs: the browser says that a page of this service sent it, and the page sends its token.
 /// </summary>
 [Collection(ApiCollection.Name)]
-public sealed class CrossSiteTests(ApiFixture fixture)
+public sealed partial class CrossSiteTests(ApiFixture fixture)
 {
     public static TheoryData<string?, string?, string, string> Matrix()
     {
@@ -49,19 +55,67 @@ public sealed class CrossSiteTests(ApiFixture fixture)
             await ApiClient.ProblemAsync(answer, HttpStatusCode.Forbidden, code);
     }
 
-    [Theory]
-    [InlineData("PUT", "/api/files/x")]
-    [InlineData("PATCH", "/files/00000000000000000000000000000000")]
-    [InlineData("DELETE", "/api/files/00000000000000000000000000000000")]
-    [InlineData("POST", "/signout")]
-    [InlineData("POST", "/signin")]
-    public async Task No_change_by_cookie_alone_is_taken_anywhere(string method, string path)
+    /// <summary>Every route of the running service: routes that are added later are tested too.</summary>
+    [Fact]
+    public async Task No_route_takes_a_change_that_a_page_of_another_site_sends_with_the_cookie()
     {
         var browser = await SignedInAsync();
-        using var answer =
-            await browser.SendAsync(new HttpMethod(method), path, change: request => request.Headers.Add("Tus-Resumable", "1.0.0"));
-        await ApiClient.ProblemAsync(answer, HttpStatusCode.Forbidden, "forbidden_origin");
+        var token = browser.CsrfToken!;
+        var file = ApiClient.Id(await fixture.Api.FileAsync([1, 2, 3], "cross-site.bin"));
+        var session = await fixture.Api.CreateIdAsync(1000);
+        (string Name, string? Site, string? Origin, string? Token, string Code)[] forgeries =
+        [
+            ("cross-site", "cross-site", "http://evil.example", null, "forbidden_origin"),
+            ("cross-site with the token", "cross-site", "http://evil.example", token, "forbidden_origin"),
+            ("same-site", "same-site", browser.Origin, token, "forbidden_origin"),
+            ("without Sec-Fetch-Site", null, "http://evil.example", token, "forbidden_origin"),
+            ("of a sandboxed page", null, "null", token, "forbidden_origin"),
+            ("with neither", null, null, token, "forbidden_origin"),
+            ("of this service without the token", "same-origin", browser.Origin, null, "invalid_csrf_token"),
+        ];
+
+        var before = fixture.Service.Log.All.Count;
+        var faults = new List<string>();
+        var routes = Changes(file, session).ToList();
+        foreach (var (method, path, handshake) in routes)
+        {
+            foreach (var forgery in forgeries)
+            {
+                using var answer = await browser.SendAsync(new HttpMethod(method), path, change: request =>
+                {
+                    Add(request, "Tus-Resumable", path.StartsWith("/files", StringComparison.Ordinal) ? "1.0.0" : null);
+                    Add(request, "Sec-Fetch-Site", forgery.Site);
+                    Add(request, "Origin", forgery.Origin);
+                    Add(request, "X-CSRF-Token", forgery.Token);
+                    Add(request, "Connection", handshake ? "Upgrade" : null);
+                    Add(request, "Upgrade", handshake ? "websocket" : null);
+                    // A form of another site can send this type.
+                    if (!handshake)
+                        request.Content = new StringContent("{}", Encoding.UTF8, "text/plain");
+                });
+                var code = answer.Headers.TryGetValues("X-Error-Code", out var codes) ? codes.Single() : "none";
+                if (answer.StatusCode != HttpStatusCode.Forbidden || code != forgery.Code)
+                    faults.Add($"{method} {path} {forgery.Name}: {(int)answer.StatusCode} {code} instead of 403 {forgery.Code}");
+            }
+        }
+
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
+        Assert.True(routes.Count > 120, $"{routes.Count}");
+
+        // No handler ran; the log would have it, as it has the request after them.
+        Assert.DoesNotContain(fixture.Service.Log.All.Skip(before), IsHandled);
         Assert.Equal("operator", await browser.SubjectAsync());
+        Assert.Contains(fixture.Service.Log.All.Skip(before), IsHandled);
+        Assert.Equal([1, 2, 3], await fixture.Api.Http.GetByteArrayAsync(ApiClient.At($"/api/files/{file}/content")));
+        Assert.Equal(0, (await fixture.Api.GetAsync($"/api/sessions/{session}")).GetProperty("receivedBytes").GetInt64());
+
+        static void Add(HttpRequestMessage request, string name, string? value)
+        {
+            if (value is not null)
+                request.Headers.Add(name, value);
+        }
+
+        static bool IsHandled(string line) => line.Contains("Executing endpoint", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,6 +161,29 @@ public sealed class CrossSiteTests(ApiFixture fixture)
                 request.Headers.Add("Authorization", "Bearer " + fixture.Service.Key));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
+
+    /// <summary>Each change that the cookie may make, and a WebSocket handshake for each address that is read.</summary>
+    private IEnumerable<(string Method, string Path, bool Handshake)> Changes(string file, string session)
+    {
+        foreach (var endpoint in fixture.Service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
+        {
+            // The cookie is no credential for what links have.
+            if (endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy == AccessPolicy.Link)
+                continue;
+            var pattern = "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
+            var id = pattern.StartsWith("/api/sessions", StringComparison.Ordinal) ? session : file;
+            var path = Parameter().Replace(pattern, match => match.Value == "{id}" ? id : "absent");
+            // An endpoint without methods takes all.
+            foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET", "POST", "PUT", "DELETE"])
+            {
+                if (method is not ("HEAD" or "OPTIONS"))
+                    yield return (method, path, method == "GET");
+            }
+        }
+    }
+
+    [GeneratedRegex(@"\{[^}]+\}")]
+    private static partial Regex Parameter();
 
     private async Task<string?> OtherTokenAsync()
     {

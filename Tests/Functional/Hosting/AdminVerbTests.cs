@@ -28,10 +28,13 @@ public sealed class AdminVerbTests
         // 2. A key works at once, and ends within two seconds.
         using var program = service.CreateClient(withKey: false);
         program.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-            "Bearer", await RunAsync(service, 0, "keys", "add", "camera", "--scopes=list", "--days=1"));
+            "Bearer", await RunAsync(service, 0, "keys", "add", "cam\u202Eera", "--scopes=list", "--days=1"));
         using (var list = await program.GetAsync("/api/files"))
             Assert.Equal(200, (int)list.StatusCode);
-        var id = (await RunAsync(service, 0, "keys", "list")).Split('\n')[1].Split(' ')[0];
+        var keys = await RunAsync(service, 0, "keys", "list");
+        // A name cannot reorder the text around it.
+        Assert.Contains(@"cam\u202eera", keys, StringComparison.Ordinal);
+        var id = keys.Split('\n')[1].Split(' ')[0];
         await RunAsync(service, 0, "keys", "revoke", id);
         await Eventually.HoldsAsync(async () =>
         {

@@ -1,3 +1,8 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
 using ChunkUpload.Tests.Support;
 using Microsoft.AspNetCore.Http;
 
@@ -30,6 +35,76 @@ public sealed class MalformedRequestTests(BodyReadingService reader) : IClassFix
         Assert.DoesNotContain(reader.Service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task No_second_request_hides_in_the_body_of_one()
+    {
+        var number = 0;
+        foreach (var vector in SmugglingVectors.All("a", reader.Service.Key))
+        {
+            using var connection = await RawConnection.OpenAsync(reader.Service.Address);
+            // A connection that goes on after the vector answers the next request as its last.
+            await connection.SendAsync($"{vector}GET /next/{++number} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+            var answers = await connection.ReadToEndAsync();
+            Assert.True(answers.StartsWith("HTTP/1.1 ", StringComparison.Ordinal), $"{vector}\n\n{answers}");
+            Assert.False(reader.Seen.ContainsKey(SmugglingVectors.Hidden), $"{vector}\n\n{answers}");
+        }
+
+        Assert.True(number > 130, $"{number}");
+        Assert.DoesNotContain(reader.Service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    [NginxFact]
+    public async Task Behind_nginx_no_bytes_of_one_client_become_a_part_of_what_another_one_sends_or_gets()
+    {
+        using var certificate = new TestCertificate();
+        // nginx itself never sends what is hidden on; all clients share its connections to the service.
+        await using var nginx = await Nginx.StartAsync(reader.Service, certificate, site => site.Replace(
+            "location / {", $"location {SmugglingVectors.Hidden} {{ return 403; }}\n    location / {{", StringComparison.Ordinal));
+        using var victim = certificate.CreateClient(nginx.Address, reader.Service.Key, HttpVersion.Version11);
+        var vectors = SmugglingVectors.All("files.example.org", reader.Service.Key).Concat(
+        [
+            $"GET http://a{SmugglingVectors.Hidden} HTTP/1.1\r\nHost: b\r\nAuthorization: Bearer {reader.Service.Key}\r\n\r\n",
+            // The body never comes, or only its beginning.
+            Post("Expect: 100-continue\r\nContent-Length: 1000"), Post("Content-Length: 1000") + "GET /hidden HTTP/1.1\r\nX: ",
+            Post("Transfer-Encoding: chunked") + "400\r\nGET /hidden HTTP/1.1\r\nX: ",
+        ]);
+        var number = 0;
+        foreach (var vector in vectors)
+        {
+            await AttackAsync(nginx, certificate, vector);
+            var path = $"/victim/{++number}";
+            using var content = new StringContent($"body {number}");
+            using var answer = await victim.PostAsync(path, content);
+            Assert.True(answer.Headers.TryGetValues("X-Seen", out var seen) && seen.Single() == path, $"{vector}\n\n{answer}");
+            Assert.Equal($"body {number}", reader.Seen[path]);
+            Assert.False(reader.Seen.ContainsKey(SmugglingVectors.Hidden), vector);
+        }
+
+        Assert.True(number > 130, $"{number}");
+
+        string Post(string headers) =>
+            $"POST /attack HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {reader.Service.Key}\r\n{headers}\r\n\r\n";
+    }
+
+    /// <summary>Sends it, and leaves with the first answer, or without one where nginx waits for more.</summary>
+    private static async Task AttackAsync(Nginx nginx, TestCertificate certificate, string vector)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(nginx.Address.Host, nginx.Address.Port);
+        await using var tls = new SslStream(client.GetStream());
+        await tls.AuthenticateAsClientAsync(certificate.Options(SslApplicationProtocol.Http11));
+        await tls.WriteAsync(Encoding.Latin1.GetBytes(vector));
+        using var enough = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+        try
+        {
+            _ = await tls.ReadAsync(new byte[4096], enough.Token);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // It was cut, or has no answer yet.
+        }
+    }
+
     [Theory]
     // A path of 4,096 bytes may be percent-encoded, and a query follows it.
     [InlineData(30_000, "404")]
@@ -50,12 +125,17 @@ public sealed class BodyReadingService : IAsyncLifetime
 
     internal TestService Service { get; private set; } = null!;
 
+    /// <summary>The bodies that came, by their paths.</summary>
+    public ConcurrentDictionary<string, string> Seen { get; } = new(StringComparer.Ordinal);
+
     public async Task InitializeAsync()
     {
         await _postgres.InitializeAsync();
         Service = await TestService.StartAsync(_postgres, replace: TestEndpoint.With(async context =>
         {
-            await context.Request.Body.CopyToAsync(Stream.Null);
+            using var body = new StreamReader(context.Request.Body);
+            Seen[context.Request.Path] = await body.ReadToEndAsync();
+            context.Response.Headers["X-Seen"] = context.Request.Path.Value;
             context.Response.StatusCode = StatusCodes.Status404NotFound;
         }));
     }

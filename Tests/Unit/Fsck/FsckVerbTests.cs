@@ -26,6 +26,13 @@ public sealed class FsckVerbTests
     }
 
     [Fact]
+    public void A_hostile_name_stays_in_its_line()
+    {
+        var text = FsckVerb.Text(Report([new Finding("orphan-file", "ab", "a\nClean.\u001b[2J\u009b\u202e", null, "S.", "R.")]));
+        Assert.StartsWith(@"orphan-file: upload ab ""a\u000aClean.\u001b[2J\u009b\u202e""", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Counts_findings_that_are_not_listed()
     {
         var text = FsckVerb.Text(Report([new Finding("orphan-file", null, null, "chunk/1-ff", "S.", "R.")]) with { Total = 12 });

@@ -27,12 +27,13 @@ internal static class AdminVerbs
         return 0;
     }
 
-    public static Task SayAsync(string sentence) => Console.Error.WriteLineAsync(sentence);
+    public static Task SayAsync(string sentence) => Console.Error.WriteLineAsync(PlainText.Of(sentence));
 
     /// <summary>Writes a table with aligned columns.</summary>
     public static void Write(string[] heads, IEnumerable<string[]> rows)
     {
-        List<string[]> lines = [heads, .. rows];
+        // People choose names and titles; a terminal must show them and do nothing.
+        List<string[]> lines = [heads, .. rows.Select(row => row.Select(PlainText.Of).ToArray())];
         var widths = heads.Select((_, column) => lines.Max(line => line[column].Length)).ToArray();
         foreach (var line in lines)
             Console.WriteLine(string.Join("  ", line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());

@@ -88,7 +88,7 @@ class Filters {
 const NAMED = ['name', 'title', 'path']
 const LEFT_OUT = ['sha256', 'space', 'parent', 'revision']
 
-/** What is told of an act, in one line. @param {Record<string, any>} data */
+/** The details of an act, in one line. @param {Record<string, any>} data */
 function tell(data) {
   const value = (one, name) => (/size|bytes/i.test(name) && Number.isFinite(one) ? format.bytes(one)
     : typeof one === 'object' ? JSON.stringify(one) : String(one))

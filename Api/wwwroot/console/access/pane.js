@@ -61,7 +61,7 @@ export class ListPane {
     if (focused) this.#place.querySelector(`tr[data-id="${CSS.escape(focused)}"]`)?.querySelector(within)?.focus()
   }
 
-  /** Does something, tells what became of it, and loads again. @param {() => Promise<any>} work @param {string} [told] */
+  /** Does something, shows the outcome, and loads again. @param {() => Promise<any>} work @param {string} [told] */
   async act(work, told) {
     const { notes } = this.screen
     notes.hide('act')

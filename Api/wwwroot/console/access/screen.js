@@ -6,7 +6,7 @@ import { segments } from '../parts/segments.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/access.js'
 
-// Enough to name whom a list tells of.
+// Enough to name all who are in a list.
 const MOST_PEOPLE = 500
 
 /** Who may use which tab, in the order of the tabs. @type {[id: string, may: (me: any) => boolean, load: () => Promise<any>][]} */

@@ -54,7 +54,10 @@ export class Panel {
     const facts = h('dl', { class: 'facts' })
     const fact = (word, ...value) => facts.append(h('dt', {}, word), h('dd', {}, value))
     if (entry.kind === 'link') fact(t.panel.type, t.files.link(format.visible(entry.linkTarget ?? '')))
-    else fact(t.panel.size, `${format.bytes(entry.size)} `, entry.size >= 1024 && h('span', { class: 'hint' }, format.exactBytes(entry.size)))
+    else {
+      fact(t.panel.size, `${format.bytes(entry.size)} `,
+        entry.size >= 1024 && h('span', { class: 'hint' }, format.exactBytes(entry.size)))
+    }
     const { modifiedAt } = entry
     fact(t.panel.modified, h('time', { datetime: modifiedAt, title: format.exactTime(modifiedAt) }, format.when(modifiedAt)))
     fact(t.panel.owner, h('span', { title: entry.owner }, nameOfSubject(entry.owner)))

@@ -153,7 +153,7 @@ class FilesScreen {
       if (here) next = Date.now() + WHILE_UPLOADING
       if (done || here) this.refresh()
     }))
-    // What others change is told by an event; several in a row refresh the list once.
+    // Changes by others come as events; several in a row refresh the list once.
     this.#offs.push(live.widely(), live.on('reset', () => this.refresh()), live.on('event', ({ kind, data }) => {
       if (kind === 'entries_changed' && (this.space === null || data.space === this.space)) this.refresh()
     }))

@@ -1,4 +1,4 @@
-// The Overview: what goes on, what needs somebody, and the last 24 hours. While the service is away, the last state stays, marked as such.
+// The Overview: what runs, what needs attention, and the last 24 hours. While the service is away, the last state stays, marked as such.
 import { ask, call, codeOf, root } from '../api.js'
 import { h, icon, say } from '../dom.js'
 import * as format from '../format.js'
@@ -106,7 +106,7 @@ class Overview {
   async #load() {
     if (this.#closed || document.hidden) return
     this.#nextAt = 0
-    // By itself: it tells what is wrong when nothing else can be asked.
+    // By itself: it shows what is wrong when nothing else can be loaded.
     const asked = this.#health()
     try {
       const midnight = new Date().setHours(0, 0, 0, 0)

@@ -1,9 +1,9 @@
-// The names of those of whom the service tells by their ids: people, keys, links.
+// The names behind ids in the service's answers: people, keys, links.
 import { call } from '../api.js'
 import { visible } from '../format.js'
 import { t } from '../texts/people.js'
 
-// Enough to name whom a list tells of.
+// Enough to name all who are in a list.
 const MOST = 500
 
 /** @type {Map<string, string>} */

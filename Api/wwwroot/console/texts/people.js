@@ -1,4 +1,4 @@
-// What a person reads of those whom a list tells of.
+// The words for people, keys and links in lists.
 import { t as common } from '../texts.js'
 
 export const t = {
