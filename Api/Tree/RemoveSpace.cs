@@ -42,8 +42,9 @@ internal static class RemoveSpace
 
     private static EndpointDoc Doc => new(
         TreeRoutes.Tag, nameof(RemoveSpace), "Remove a team space",
-        "By the one who made it, or an administrator. Its members and links end at once, and uploads on their way there stay unfiled. A space "
-            + "that is not empty needs `contents=delete`: its files are given up like those of an emptied trash, and cannot be restored.")
+        "By the one who made it, or an administrator. Its members and links end at once, and uploads on their way there stay unfiled. A "
+            + "space that is not empty needs `contents=delete`: its files are given up like those of an emptied trash, and cannot be "
+            + "restored.")
     {
         Path = SpaceMembers.SpacePath,
         Query = [new(Contents, "delete: also with what is in it.", GivenUp)],
