@@ -129,10 +129,11 @@ test('slots go to the upload that was added first, and come back after a failure
 })
 
 test('sizes are never rounded up, and a part has the unit of its whole', () => {
-  assert.equal(format.bytes(1023), '1023\u00a0B')
+  assert.equal(format.bytes(999), '999\u00a0B')
+  assert.equal(format.speed(1013 * 1024), '0.98\u00a0MiB/s')
   assert.equal(format.bytes(1024), '1.00\u00a0KiB')
   assert.equal(format.bytes(12.4 * 2 ** 30), '12.4\u00a0GiB')
-  assert.equal(format.bytes(2 ** 30 - 1), '1023\u00a0MiB')
+  assert.equal(format.bytes(2 ** 30 - 1), '0.99\u00a0GiB')
   assert.equal(format.bytesOf(7.319 * 2 ** 30, 12.4 * 2 ** 30), '7.31 of\u00a012.4\u00a0GiB')
   assert.equal(format.percent(999, 1000), '99\u00a0%')
 })
@@ -229,6 +230,44 @@ test('whatever breaks, the file arrives whole', async (context) => {
     context.mock.restoreAll()
   }
 })
+
+/** A service whose checker needs three looks; in one request, or in chunks. */
+function checkedService(verdict) {
+  const log = []
+  let looks = 0
+  const json = (status, body) => new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } })
+  const fetch = async (url, { method = 'GET', body }) => {
+    const { pathname } = new URL(url)
+    log.push(`${method} ${pathname}`)
+    if (pathname.startsWith('/api/tree/')) return json(202, { id: 'f1', state: 'checking' })
+    if (pathname === '/api/sessions') return json(201, { id: 'f1', state: 'open', missing: [{ offset: 0, length: 100 }] })
+    if (pathname.includes('/chunks/')) return json(201, { offset: 0, length: (await body.arrayBuffer()).byteLength })
+    if (pathname.endsWith('/complete')) return json(202, { id: 'f1', state: 'checking' })
+    if (++looks < 3) return json(200, { sha256: null, places: [], state: 'checking' })
+    return verdict === 'accept' ? json(200, { sha256: 'x', places: ['to/file.bin'], state: null })
+      : json(410, { code: 'refused_by_check', retryable: false, detail: 'The file was refused.' })
+  }
+  return { fetch, log }
+}
+
+for (const smallFile of [0, 1000]) {
+  for (const verdict of ['accept', 'refuse']) {
+    test(`a file is not done before its check is (${smallFile ? 'one request' : 'chunks'}, ${verdict})`, async (context) => {
+      context.mock.method(globalThis, 'fetch', checkedService(verdict).fetch)
+      const uploader = new Uploader({ base: 'http://service.example/', smallFile })
+      const file = Object.assign(new Blob([randomBytes(100)]), { name: 'file.bin', lastModified: 1 })
+      const states = []
+      const [upload] = await uploader.add([{ file, path: 'file.bin' }], { folder: 'to' })
+      await new Promise((resolve) => upload.on('change', () => {
+        if (states.at(-1) !== upload.state) states.push(upload.state)
+        if (upload.state === 'checking') uploader.wake()
+        if (['done', 'failed'].includes(upload.state)) resolve()
+      }))
+      assert.deepEqual(states.slice(-2), ['checking', verdict === 'accept' ? 'done' : 'failed'])
+      assert.equal(verdict === 'accept' ? upload.result.path : upload.error.code, verdict === 'accept' ? 'to/file.bin' : 'refused_by_check')
+    })
+  }
+}
 
 test('every text that a module names is there', async () => {
   const console = new URL('../../Api/wwwroot/console/', import.meta.url)

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { HOURS, parse, rateOf, textOf } from '../../Api/wwwroot/console/access/week.js'
+import { midnights } from '../../Api/wwwroot/console/parts/chart.js'
 import { modulesOf } from '../../Api/wwwroot/console/parts/qr.js'
 
 const digest = (rows) => createHash('sha256').update(rows.flat().join('')).digest('hex').slice(0, 32)
@@ -28,6 +29,20 @@ test('a QR code counts bytes, not characters, and refuses more than it can hold'
   assert.equal(modulesOf('ü'.repeat(7)).length, 21)
   assert.equal(modulesOf('ü'.repeat(8)).length, 25)
   assert.throws(() => modulesOf('x'.repeat(214)), RangeError)
+})
+
+test('the axis of days has the midnights of a range, and no more than fit', () => {
+  const day = 86_400_000
+  const from = new Date(2026, 9, 20, 0, 59).getTime()
+  for (const days of [7, 30, 90]) {
+    const found = midnights(from, from + days * day, 7)
+    assert.ok(found.length > 4 && found.length <= 8, `${found.length} of ${days}`)
+    for (const at of found) {
+      assert.equal(new Date(at).getHours() + new Date(at).getMinutes(), 0)
+      assert.ok(at >= from && at <= from + days * day)
+    }
+  }
+  assert.equal(midnights(new Date(2026, 9, 20).getTime(), new Date(2026, 9, 22).getTime(), 7).length, 3)
 })
 
 test('a timetable and its grid of hours say the same', () => {

@@ -28,6 +28,8 @@ const SCREENS = [
   ['files-share', 'files/Projects/Skagen?open=line-12_sonar.xtf', '.panel', (page) => share(page)],
   ...['people', 'keys', 'links', 'spaces', 'sessions', 'tenants', 'limits', 'audit'].map((tab) =>
     [`access-${tab}`, `access/${tab}`, `.things[aria-label="${tab === 'limits' ? 'In force for you' : titled(tab)}"] tbody tr`]),
+  ['access-limits-edit', 'access/limits?of=tenant', '.limits-fields', (page) => scrollTo(page, '.card:has(.limits-form)')],
+  ['access-limits-week', 'access/limits?of=tenant', '.limits-fields', (page) => openWeek(page)],
   ['access-account', 'access/account', '.access .setting'],
   ['webhooks', 'webhooks', '.things tbody tr'], ['webhook', 'webhooks', '.things tbody tr', (page) => openWebhook(page)],
   ['system', 'system', '.system .things tbody tr']
@@ -51,6 +53,14 @@ async function share(page) {
   await page.waitForSelector('dialog[open]')
 }
 
+const scrollTo = (page, what) => page.locator(what).evaluate((element) => element.scrollIntoView({ block: 'start' }))
+
+async function openWeek(page) {
+  await scrollTo(page, '.limits-fields')
+  await page.locator('.field-act .button').first().click()
+  await page.waitForSelector('dialog[open] .week')
+}
+
 async function openWebhook(page) {
   await page.click('.things >> text=Mail to the office')
   await page.waitForSelector('.note')
@@ -66,7 +76,7 @@ async function pictures(size, colorScheme, files) {
   const page = context.pages()[0]
   const take = async (what) => {
     // What lies below the mouse looks chosen.
-    if (what !== 'upload') await page.mouse.move(0, 0)
+    if (what !== 'upload') await page.mouse.move(1, 1)
     await page.waitForLoadState('networkidle').catch(() => {})
     await page.waitForTimeout(400)
     await page.screenshot({ path: join(folder, `${what}-${colorScheme}-${size.width}.png`) })

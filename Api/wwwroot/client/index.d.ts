@@ -1,5 +1,5 @@
 export type UploadState =
-  | 'waiting' | 'uploading' | 'paused' | 'offline' | 'held' | 'signed-out' | 'verifying' | 'done' | 'failed' | 'choose' | 'cancelled'
+  | 'waiting' | 'uploading' | 'paused' | 'offline' | 'held' | 'signed-out' | 'verifying' | 'checking' | 'done' | 'failed' | 'choose' | 'cancelled'
 
 export type Conflict = 'rename' | 'replace' | 'fail'
 
@@ -76,6 +76,8 @@ export class Upload extends Emitter {
   readonly running: Map<number, RunningChunk>
   readonly advice: Advice
   readonly session: string | null
+  /** The id of a file that was sent in one request and that a checker looks at. */
+  readonly checking: string | null
   readonly result: { fileId: string, sha256: string | null, path: string | null, unfiledReason?: string | null } | null
   pause(): Promise<void>
   resume(): void

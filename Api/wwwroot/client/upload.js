@@ -10,6 +10,8 @@ const START = { chunkSize: 512 << 10, concurrency: 4, retryDelayMs: [125, 250], 
 // Speed is that of the last seconds.
 const WINDOW_MS = 5000
 const DIGEST_MS = 120_000
+// How often a file that a checker looks at is asked for, at the latest.
+const CHECK_MS = 10_000
 // So many chunks of a file that was chosen again are compared with what the service has.
 const SAMPLES = 16
 
@@ -36,6 +38,8 @@ export class Upload extends Emitter {
   startedAt = 0
   endedAt = 0
   session = null
+  /** The id of a file that was sent whole and that a checker looks at. */
+  checking = null
   result = null
   advice = START
   #samples = []
@@ -47,9 +51,9 @@ export class Upload extends Emitter {
     super()
     this.uploader = uploader
     this.file = file
-    const { id, name, path, space, size, type, lastModified, conflict, session, restarts, begun, handle, addedAt } = record
+    const { id, name, path, space, size, type, lastModified, conflict, session, checking, restarts, begun, handle, addedAt } = record
     Object.assign(this, { id, name, path, size, type, lastModified, conflict, handle, addedAt })
-    Object.assign(this, { session: session ?? null, space: space ?? null })
+    Object.assign(this, { session: session ?? null, space: space ?? null, checking: checking ?? null })
     this.restarts = restarts ?? 0
     this.begun = begun ?? []
   }
@@ -97,9 +101,10 @@ export class Upload extends Emitter {
     if (!finished) this.enter('cancelled')
     await this.#halt()
     await this.uploader.forget(this)
-    if (!this.session || finished) return
+    const session = this.session ?? this.checking
+    if (!session || finished) return
     const headers = this.#byTus ? { 'Tus-Resumable': '1.0.0' } : {}
-    await this.request('DELETE', this.#byTus ? this.session : `api/sessions/${this.session}`, { headers }).catch(() => {})
+    await this.request('DELETE', this.#byTus ? session : `api/sessions/${session}`, { headers }).catch(() => {})
   }
 
   /**
@@ -131,13 +136,29 @@ export class Upload extends Emitter {
   }
 
   async #send(signal) {
-    if (this.#byTus) return this.#placeOf(await (await import('./tus.js')).sendByTus(this, signal), signal)
+    if (this.#byTus) return this.#published(await (await import('./tus.js')).sendByTus(this, signal), signal)
     if (!this.session && this.size <= this.uploader.smallFile) {
-      const entry = await sendWhole(this, signal)
+      const entry = this.checking ? { state: 'checking', id: this.checking } : await sendWhole(this, signal)
+      if (entry?.state === 'checking') {
+        this.checking = entry.id
+        await this.save()
+        return this.#published({ fileId: entry.id }, signal)
+      }
       if (entry) return { entry, fileId: entry.fileId, sha256: entry.sha256, path: entry.path }
     }
     const { id, sha256 } = await sendInChunks(this, signal)
-    return this.#placeOf({ fileId: id, sha256 }, signal)
+    return this.#published({ fileId: id, sha256 }, signal)
+  }
+
+  /** The file with its place, once a checker, if there is one, has let it pass. */
+  async #published(sent, signal) {
+    for (let ms = 500; ; ms = Math.min(2 * ms, CHECK_MS)) {
+      const result = await this.#placeOf(sent, signal)
+      if (result.state !== 'checking') return result
+      this.safe = new Ranges([{ offset: 0, length: this.size }])
+      this.enter('checking')
+      await this.uploader.alarm.wait(ms, signal)
+    }
   }
 
   async #finish(result) {
@@ -164,10 +185,10 @@ export class Upload extends Emitter {
   async #placeOf(result, signal) {
     try {
       const { body } = await persist(this, signal, () => this.request('GET', `api/files/${result.fileId}`))
-      const { sha256, places, unfiledReason } = body
-      return { ...result, sha256, path: places?.[0] ?? null, unfiledReason: unfiledReason ?? null }
+      const { sha256, places, unfiledReason, state } = body
+      return { ...result, sha256, path: places?.[0] ?? null, unfiledReason: unfiledReason ?? null, state: state ?? null }
     } catch (error) {
-      if (signal.aborted) throw error
+      if (signal.aborted || error.code === 'refused_by_check') throw error
       // It is complete, but this caller may not read where it lies.
       return { ...result, path: null }
     }
@@ -176,6 +197,7 @@ export class Upload extends Emitter {
   #fail(error) {
     this.endedAt = Date.now()
     this.error = error instanceof FileChanged ? changed(error) : error
+    this.checking = null
     this.enter(error.name === 'Cancelled' || error.code === 'cancelled' ? 'cancelled' : error.code === 'paused' ? 'paused' : 'failed')
     if (this.state === 'cancelled') this.uploader.forget(this)
     else this.save()
@@ -295,10 +317,12 @@ export class Upload extends Emitter {
   }
 
   save() {
-    const { id, name, path, space, size, type, lastModified, conflict, session, restarts, handle, addedAt, file } = this
+    const { id, name, path, space, size, type, lastModified, conflict, session, checking, restarts, handle, addedAt, file } = this
     const begun = [...this.begun, ...this.running.values()].map(({ offset, length }) => ({ offset, length }))
     const paused = this.state === 'paused'
-    const record = { id, name, path, space, size, type, lastModified, conflict, session, restarts, begun, handle, addedAt, file, paused }
+    const record = {
+      id, name, path, space, size, type, lastModified, conflict, session, checking, restarts, begun, handle, addedAt, file, paused
+    }
     return ENDED.includes(this.state) && this.state !== 'failed' ? Promise.resolve() : this.uploader.memory.put(record)
   }
 

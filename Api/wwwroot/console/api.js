@@ -8,9 +8,13 @@ export const root = new URL('../', document.baseURI)
 
 let token = null
 let onSignedOut = () => {}
+let onAsked = () => {}
 
 /** @param {() => void} listener called when the service does not know this browser any more */
 export function whenSignedOut(listener) { onSignedOut = listener }
+
+/** @param {(answered: boolean) => void} listener called after each call: whether the service has answered at all */
+export function whenAsked(listener) { onAsked = listener }
 
 /** Who is signed in, and the token that a change needs. @returns {Promise<import('./app.js').SignInState>} */
 export async function signInState() {
@@ -40,8 +44,11 @@ export async function ask(method, path, json) {
     body: json === undefined ? null : JSON.stringify(json)
   })
   try {
-    return await send()
+    const answer = await send()
+    onAsked(true)
+    return answer
   } catch (error) {
+    onAsked(!(error instanceof Broken))
     if (error.status === 401) onSignedOut()
     if (error.code !== 'invalid_csrf_token') throw error
     await signInState()

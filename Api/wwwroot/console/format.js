@@ -7,7 +7,12 @@ const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028
 
 const UNCUT = 20
 
-const powerOf = (bytes) => Math.min(UNITS.length - 1, bytes < 1024 ? 0 : Math.floor(Math.log2(bytes) / 10))
+/** Three digits are enough: 1013 KiB are 0.98 MiB. */
+function powerOf(bytes) {
+  let power = 0
+  while (bytes / 1024 ** power >= 1000 && power < UNITS.length - 1) power++
+  return power
+}
 
 // Rounded down: more must not be claimed than there is.
 function inUnit(bytes, power) {
@@ -50,7 +55,8 @@ export function countdown(milliseconds) {
 const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 const seconds = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 const day = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short' })
-const date = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
+const dated = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
+const dayOnly = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
 
 /** "today 14:31", "Thu 19 Nov", "3 Feb 2025" @param {string | number | Date} at @param {Date} [now] */
@@ -59,7 +65,7 @@ export function when(at, now = new Date()) {
   if (Number.isNaN(then.getTime())) return '–'
   if (then.toDateString() === now.toDateString()) return `today ${time.format(then)}`
   const days = Math.abs(now.getTime() - then.getTime()) / 864e5
-  return days < 300 ? day.format(then).replace(',', '') : date.format(then)
+  return days < 300 ? day.format(then).replace(',', '') : dated.format(then)
 }
 
 /** How long something took, exact below ten seconds. @param {number} milliseconds */
@@ -88,6 +94,9 @@ export function moment(at, now = new Date()) {
   const name = { 0: '', 1: 'tomorrow ', [-1]: 'yesterday ' }[days] ?? `${day.format(then).replace(',', '')} `
   return name + time.format(then)
 }
+
+/** "19 Nov" */
+export const date = (at) => dayOnly.format(new Date(at))
 
 /** "14:35:07" */
 export const clock = (at) => seconds.format(new Date(at))

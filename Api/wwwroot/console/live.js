@@ -2,7 +2,7 @@
 // connections to one host. Screens listen here and do not know which tab has it.
 import { Emitter } from '../client/emitter.js'
 import { EventClient } from '../client/events.js'
-import { root, signInState } from './api.js'
+import { root, signInState, whenAsked } from './api.js'
 
 const TICK = 5_000
 // A tab that has not said for so long what it wants is gone; timers of hidden tabs run once a minute.
@@ -25,13 +25,18 @@ class Live extends Emitter {
   #cursor = null
   #channel = null
   #client = null
+  /** Whether this tab's last call had no answer: a proxy may let the WebSocket alone through. */
+  #unanswered = false
+  /** The state of the connection alone. @type {Liveness['state']} */
+  #connection = 'live'
 
   /** @param {string} owner whose events; a browser shares them only among tabs of the same person */
   start(owner) {
-    addEventListener('online', () => this.#wake())
+    whenAsked((answered) => this.#asked(answered))
+    addEventListener('online', () => this.wake())
     addEventListener('offline', () => this.#tell({ state: 'offline', streaming: false }))
     addEventListener('pagehide', () => this.#say({ type: 'bye' }))
-    document.addEventListener('visibilitychange', () => { if (!document.hidden) this.#wake() })
+    document.addEventListener('visibilitychange', () => { if (!document.hidden) this.wake() })
     setInterval(() => this.#tick(), TICK)
     // Locks exist on https and on this machine only; elsewhere each tab has a connection of its own.
     if (!navigator.locks) { this.#lead(); return }
@@ -59,7 +64,7 @@ class Live extends Emitter {
         this.#say({ type: 'message', kind: type, message, cursor: this.#client.cursor })
       })
     }
-    this.#client.on('sign', () => { this.now.seenAt = Date.now() })
+    this.#client.on('sign', () => this.#seen())
     this.#client.on('open', () => this.#tell({ state: 'live', streaming: true }))
     this.#client.on('close', () => this.#tell({ state: navigator.onLine ? 'late' : 'offline', streaming: false }))
     this.#say({ type: 'who' })
@@ -75,6 +80,7 @@ class Live extends Emitter {
       this.#tell({ state: navigator.onLine ? 'late' : 'offline', streaming: false })
       throw error
     }
+    this.#unanswered = false
     this.#tell({ state: 'live' })
     if (state.keyNeeded && !state.subject) throw new Error('There is no session.')
     return state.csrfToken
@@ -85,18 +91,18 @@ class Live extends Emitter {
       this.#cursor = data.cursor
       this.#take(data.kind, data.message)
     } else if (data.type === 'state' && !this.#client) this.#set(data.now)
-    else if (data.type === 'wake') { if (this.#client) this.#wake() }
+    else if (data.type === 'wake') { if (this.#client) this.wake() }
     else if (data.type === 'who') this.#sayWhat('want')
     else if (this.#client) {
       if (data.type === 'bye') this.#others.delete(data.tab)
       else this.#others.set(data.tab, { wide: data.wide, at: Date.now() })
-      if (data.type === 'hello') this.#say({ type: 'state', now: this.now })
+      if (data.type === 'hello') this.#sayState()
       this.#client.listen(this.#scopes())
     }
   }
 
   #take(type, message) {
-    this.now.seenAt = Date.now()
+    this.#seen()
     this.emit(type, message)
   }
 
@@ -110,7 +116,9 @@ class Live extends Emitter {
     return wide ? SCOPES.wide : SCOPES.own
   }
 
-  #wake() {
+  /** Looks now whether the service is there. */
+  wake() {
+    this.#askAgain()
     if (!this.#client) this.#say({ type: 'wake' })
     else if (this.#client.connected) this.#tell({ state: 'live', streaming: true })
     else this.#client.wake()
@@ -119,6 +127,7 @@ class Live extends Emitter {
   #tick() {
     if (this.#client) for (const [tab, { at }] of this.#others) if (Date.now() - at > FORGOTTEN) this.#others.delete(tab)
     this.#sayWhat('want')
+    this.#askAgain()
     if (this.now.state !== 'live') this.emit('state', this.now)
     else if (this.#client && !this.now.streaming) this.now.seenAt = Date.now()
   }
@@ -127,16 +136,31 @@ class Live extends Emitter {
 
   #sayWhat(type) { this.#say({ type, wide: this.#wide > 0 }) }
 
-  /** @param {Partial<Liveness>} change */
-  #tell(change) {
-    const seenAt = change.state === 'live' ? Date.now() : this.now.seenAt
-    this.#set({ ...this.now, ...change, seenAt })
-    this.#say({ type: 'state', now: this.now })
+  #seen() { if (!this.#unanswered) this.now.seenAt = Date.now() }
+
+  /** @param {boolean} answered whether a call of this tab has got an answer */
+  #asked(answered) {
+    if (answered !== this.#unanswered) return
+    this.#unanswered = !answered
+    this.#set({ ...this.now, state: this.#connection })
   }
 
+  #askAgain() { if (this.#unanswered) signInState().then(() => this.#asked(true), () => {}) }
+
+  /** @param {Partial<Liveness>} change */
+  #tell(change) {
+    const seenAt = change.state === 'live' && !this.#unanswered ? Date.now() : this.now.seenAt
+    this.#set({ ...this.now, state: this.#connection, ...change, seenAt })
+    this.#sayState()
+  }
+
+  #sayState() { this.#say({ type: 'state', now: { ...this.now, state: this.#connection } }) }
+
+  /** @param {Liveness} now as the connection has it */
   #set(now) {
-    this.now = now
-    this.emit('state', now)
+    this.#connection = now.state
+    this.now = { ...now, state: this.#unanswered && now.state === 'live' ? 'late' : now.state }
+    this.emit('state', this.now)
   }
 }
 

@@ -84,7 +84,7 @@ export const t = {
   },
   state: {
     waiting: 'Waiting', uploading: 'Uploading', paused: 'Paused', offline: 'No connection', held: 'Waiting', 'signed-out': 'Signed out',
-    verifying: 'Verifying', done: 'Done', failed: 'Failed', choose: 'Choose again', cancelled: 'Cancelled', elsewhere: 'In another tab'
+    verifying: 'Verifying', checking: 'Checking', done: 'Done', failed: 'Failed', choose: 'Choose again', cancelled: 'Cancelled', elsewhere: 'In another tab'
   },
   reason: {
     waiting: 'in the queue',
@@ -93,7 +93,7 @@ export const t = {
     pausedElsewhere: 'by someone else; what is safe stays safe',
     tries: (count) => `${ordinal(count)} try; what is safe stays safe`,
     signedOut: 'goes on when you have signed in',
-    verifying: 'all bytes are safe',
+    verifying: 'all bytes are safe', checking: 'all bytes are safe; it is published when the check lets it pass',
     choose: (safe) => (safe > 0 ? `the browser lost it; ${bytes(safe)} stay safe` : 'the browser lost it'),
     cancelled: 'in another place',
     done: (size, took, count) => `${bytes(size)} in ${took}, ${retries(count)}`,

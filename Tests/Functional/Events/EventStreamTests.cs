@@ -27,6 +27,15 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.Equal("welcome", (await stream.NextAsync()).Name);
         var id = await TusAsync(_service.Client, 3_000_000);
         await PatchAsync(_service.Client, id, 0, 1_000_000);
+        await using (var source = NpgsqlDataSource.Create(_service.ConnectionString))
+        await using (var command = source.CreateCommand(
+            "insert into chunkupload.failed_attempts (upload_id, at, kind, start, bytes, kept, duration_ms) "
+            + "values ($1, now(), 'taken-over', 1000000, 9, 7, 5), ($1, now(), 'disconnect', 1000000, 9, 4, 5)"))
+        {
+            command.Parameters.AddWithValue(Guid.Parse(id));
+            await command.ExecuteNonQueryAsync();
+        }
+
         await PatchAsync(_service.Client, id, 1_000_000, 2_000_000);
         var told = new List<SseEvent>();
         do
@@ -37,13 +46,22 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IAsyncLifetime
 
         var mine = told.Where(one => one.Json.TryGetProperty("upload", out var upload) && upload.GetString() == id).ToList();
         Assert.Equal("created", mine[0].Name);
+        Assert.False(mine[0].Json.GetProperty("data").TryGetProperty("story", out _));
         Assert.Equal("completed", mine[^1].Name);
+        var story = mine[^1].Json.GetProperty("data").GetProperty("story");
+        Assert.Equal(
+            (3, 2, 1, 11, 1),
+            (Number("attempts"), Number("cuts"), Number("takeovers"), Number("savedBytes"),
+                story.GetProperty("causes").GetProperty("disconnect").GetInt32()));
+        Assert.True(Number("durationMs") >= 0);
         Assert.All(mine.Where(one => one.Name == "progress"), one =>
         {
             Assert.Equal(3_000_000, one.Json.GetProperty("size").GetInt64());
             Assert.InRange(one.Json.GetProperty("received").GetInt64(), 1, 3_000_000);
             Assert.Null(one.Id);
         });
+
+        int Number(string name) => story.GetProperty(name).GetInt32();
     }
 
     [Fact]

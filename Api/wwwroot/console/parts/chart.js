@@ -78,19 +78,35 @@ export function timeChart({ label, starts, step, series, scale, tall = true, who
 
 const fullHour = (at) => new Date(at + 1_800_000).setMinutes(0, 0, 0)
 
-/** Times below a chart: the first and the last stand at its edges, those between at full hours. @param {number[]} starts
+/** The midnights of a range, at most so many, the same number of days apart. @param {number} from @param {number} end
+ * @param {number} most */
+export function midnights(from, end, most) {
+  const days = Math.max(1, Math.ceil((end - from) / 864e5 / most))
+  const at = new Date(from)
+  at.setHours(0, 0, 0, 0)
+  if (at.getTime() < from) at.setDate(at.getDate() + 1)
+  const found = []
+  for (; at.getTime() <= end; at.setDate(at.getDate() + days)) found.push(at.getTime())
+  return found
+}
+
+/** Times below a chart: days at their midnights; of less than a day and a half, hours, the first and the last at the edges. @param {number[]} starts
  * @param {number} end @param {number} [count] */
 export function timeAxis(starts, end, count = 7) {
   const from = starts[0]
   const far = end - from > 36 * 3_600_000
-  const short = (at) => (far ? format.when(at).replace(/^today .*/, format.moment(at)).replace(/^\w+ /, '') : format.moment(at).slice(-5))
-  return h('div', { class: 'axis-x', 'aria-hidden': 'true' }, Array.from({ length: count }, (_, i) => {
+  const hours = () => Array.from({ length: count }, (_, i) => {
     const even = from + i * (end - from) / (count - 1)
-    const at = i === 0 || i === count - 1 ? even : fullHour(even)
-    const tick = h('span', {}, short(at))
-    tick.style.left = `${(at - from) * 100 / (end - from)}%`
+    return i === 0 || i === count - 1 ? even : fullHour(even)
+  })
+  // The last step's line ends where that step begins.
+  const last = far ? starts.at(-1) : end
+  const ticks = (far ? midnights(from, last, count + 2) : hours()).map((at) => {
+    const tick = h('span', {}, far ? format.date(at) : format.moment(at).slice(-5))
+    tick.style.left = `${(at - from) * 100 / (last - from)}%`
     return tick
-  }))
+  })
+  return h('div', { class: far ? 'axis-x days' : 'axis-x', 'aria-hidden': 'true' }, ticks)
 }
 
 function shapesOf(kind, values, x, y, height, count) {

@@ -18,7 +18,7 @@ export const t = {
     protocol: { session: 'chunks', put: 'one request', tus: 'tus', ietf: 'IETF' },
     sorts: { '-createdAt': 'Newest first', createdAt: 'Oldest first', name: 'By name', '-size': 'Largest first' },
     broke: (count) => (count === 1 ? 'broke off once' : `broke off ${number(count)} times`),
-    brokeLast: (count) => (count === 1 ? 'the last request broke off' : `the last ${number(count)} requests broke off`),
+    brokeLast: (count) => (count === 1 ? 'the last try broke off' : `the last ${number(count)} tries broke off`),
     noByte: (when) => `last byte ${when}`, noByteYet: 'no byte yet', unknown: ' safe, size not known yet',
     sum: (count, speed) => [`${count} ${count === '1' ? 'upload' : 'uploads'}`, speed].filter(Boolean).join(', '),
     first: (count) => `The first ${number(count)}`,

@@ -1,7 +1,8 @@
 // What a row shows when it is opened: the advice, the map of chunks, its legend.
 import { h, icon, say } from '../dom.js'
 import { number } from '../format.js'
-import { cellsOf, legendCell, map } from '../parts/cells.js'
+import { cellsOf } from '../parts/cells.js'
+import { legendCell, map } from '../parts/map.js'
 import { t } from '../texts.js'
 
 const MOST = 2048

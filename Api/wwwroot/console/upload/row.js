@@ -1,4 +1,5 @@
 // One upload in the list. Made once; afterwards only what differs is changed.
+import { ENDED } from '../../client/upload.js'
 import { Problem } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
@@ -6,11 +7,10 @@ import { cellsOf, strip } from '../parts/cells.js'
 import { copyButton, copyOrShow, nameOf } from '../parts/name.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts.js'
-import { Details } from './details.js'
 
 const LOOKS = {
   waiting: ['dashed', ''], uploading: ['up', 'go'], paused: ['pause', ''], offline: ['offline', 'warn'], held: ['clock', 'warn'],
-  'signed-out': ['lock', 'warn'], verifying: ['hash', 'go'], done: ['check', 'calm'], failed: ['fail', 'bad'], choose: ['file', 'warn'],
+  'signed-out': ['lock', 'warn'], verifying: ['hash', 'go'], checking: ['hash', 'go'], done: ['check', 'calm'], failed: ['fail', 'bad'], choose: ['file', 'warn'],
   cancelled: ['stop', '']
 }
 
@@ -22,7 +22,7 @@ export function reasonOf(upload) {
   if (state === 'paused') return error instanceof Problem && error.code === 'paused' ? t.reason.pausedElsewhere : t.reason.paused
   if (state === 'offline') return t.reason.tries(Math.max(1, upload.failures))
   if (state === 'signed-out') return t.reason.signedOut
-  if (state === 'verifying') return t.reason.verifying
+  if (state === 'verifying' || state === 'checking') return t.reason[state]
   if (state === 'choose') return t.reason.choose(upload.safe.total)
   if (state === 'cancelled') return t.reason.cancelled
   if (state === 'done') return t.reason.done(upload.size, format.duration((upload.endedAt - upload.startedAt) / 1000), upload.retries)
@@ -31,8 +31,15 @@ export function reasonOf(upload) {
   return error?.message ?? ''
 }
 
+/** @type {Promise<typeof import('./details.js')> | null} */
+let details = null
+
+/** Loaded with the first row: the first screen has none. */
+const detailsOf = () => (details ??= import('./details.js').catch((error) => { details = null; throw error }))
+
 export class Row {
   #details = null
+  #opening = false
   #strip = strip()
   #state = h('span', { class: 'state' })
   #reason = h('span', { class: 'cut' })
@@ -62,14 +69,20 @@ export class Row {
       this.#bar, this.#speed, this.#left, this.#ended, this.#actions)
     this.#strip.show((count) => cellsOf(upload, count))
     this.update()
+    detailsOf().catch(() => {})
   }
 
-  toggle() {
+  async toggle() {
     if (this.#details) {
       this.#details.element.remove()
       this.#details = null
     } else {
-      this.#details = new Details(this.upload)
+      if (this.#opening) return
+      this.#opening = true
+      const module = await detailsOf().catch(() => null)
+      this.#opening = false
+      if (!module || ENDED.includes(this.upload.state)) return
+      this.#details = new module.Details(this.upload)
       this.element.append(this.#details.element)
     }
     this.#more.setAttribute('aria-expanded', String(this.#details !== null))
@@ -105,7 +118,7 @@ export class Row {
     this.#state.replaceChildren(icon(glyph), t.state[state])
     this.element.classList.toggle('done', state === 'done')
     const running = ['waiting', 'uploading', 'offline', 'held', 'signed-out'].includes(state)
-    const over = ['done', 'failed', 'cancelled'].includes(state)
+    const over = ENDED.includes(state)
     const focused = this.#actions.contains(document.activeElement)
     this.#actions.replaceChildren(...[
       running && button('', { glyph: 'pause', kind: 'plain', label: t.row.pause(name), act: () => upload.pause() }),

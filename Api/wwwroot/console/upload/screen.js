@@ -113,7 +113,7 @@ class UploadScreen {
     if (live.now.state === 'offline') {
       const safe = uploads.reduce((sum, upload) => sum + upload.safe.total, 0)
       this.#notes.show('offline', { kind: 'warn', glyph: 'offline', lead: t.offline.lead, text: t.offline.text(safe),
-        actions: [{ word: t.tryNow, act: () => { live.look(); this.#engine?.wake() } }] })
+        actions: [{ word: t.tryNow, act: () => { live.wake(); this.#engine?.wake() } }] })
     } else this.#notes.hide('offline')
   }
 

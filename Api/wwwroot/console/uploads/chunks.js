@@ -2,7 +2,7 @@
 import { call } from '../api.js'
 import { h, say } from '../dom.js'
 import { bytes, number } from '../format.js'
-import { legendCell, map } from '../parts/cells.js'
+import { legendCell, map } from '../parts/map.js'
 import { t } from '../texts/uploads.js'
 
 const MOST = 2048

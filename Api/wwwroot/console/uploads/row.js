@@ -74,7 +74,7 @@ export class UploadRow {
       this.#acts.replaceChildren(...buttons(session, this.acts, false))
       if (focused) this.#acts.querySelector('button')?.focus()
     }
-    const reason = [t.uploads.protocol[session.protocol], reasonOf(session)].filter(Boolean).join(', ')
+    const reason = [reasonOf(session), t.uploads.protocol[session.protocol]].filter(Boolean).join(', ')
     say(this.#reason, reason)
     this.#reason.title = reason
     const { receivedBytes, size } = session

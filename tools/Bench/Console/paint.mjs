@@ -1,0 +1,27 @@
+// How long the console's first screen takes to its first paint and to its content, each time in a fresh browser: RUNS (7).
+import { address, print, withPage } from './browser.mjs'
+
+const runs = Number(process.env.RUNS ?? 7)
+
+function measure() {
+  return withPage(async (page) => {
+    // The browser has rendered something before, so that its own start is not counted.
+    await page.goto('about:blank')
+    await page.goto(`${address}console/#/upload`)
+    await page.waitForSelector('.drop')
+    return page.evaluate(async () => {
+      const dropped = performance.now()
+      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+      const paint = performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? dropped
+      const sent = performance.getEntriesByType('resource').reduce((sum, { transferSize }) => sum + transferSize, 0)
+      return { paint, sent }
+    })
+  })
+}
+
+const found = []
+for (let run = 0; run <= runs; run++) found.push(await measure())
+// The first one warms the service up.
+found.shift()
+print('first contentful paint', found.map(({ paint }) => paint), 'ms')
+print('what the browser fetched', found.map(({ sent }) => sent / 1024), 'KiB')
