@@ -38,6 +38,7 @@ internal static class AccessRegistration
         services.AddSingleton<SignInAttempts>();
         services.AddSingleton<AskedNames>();
         services.AddSingleton<SignInCheck>();
+        services.AddSingleton<Reauthentication>();
         services.AddSingleton<LinkPassword>();
         services.AddSingleton<GetLinkContent>();
         services.AddDataProtection().SetApplicationName("ChunkUpload");

@@ -161,6 +161,9 @@ internal sealed record SignInBody
 
     public string? Link { get; init; }
 
+    /// <summary>With a link of a user: whether accounts of an issuer go on to sign in as the user; default false.</summary>
+    public bool? KeepAccounts { get; init; }
+
     public string? Return { get; init; }
 }
 

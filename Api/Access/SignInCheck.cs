@@ -1,3 +1,4 @@
+using System.Globalization;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Core.Access;
 
@@ -5,7 +6,8 @@ namespace ChunkUpload.Api.Access;
 
 /// <summary>Decides who signs in: the holder of the operator key, of a link, or of a name and its password.</summary>
 internal sealed class SignInCheck(
-    OperatorKey key, BrowserSessions sessions, IUserLedger users, ITenantLedger tenants, Passwords passwords, SecondFactors factors)
+    OperatorKey key, BrowserSessions sessions, IUserLedger users, IIdentityLedger accounts, ITenantLedger tenants,
+    Passwords passwords, SecondFactors factors)
 {
     /// <summary>Names are compared without regard to case.</summary>
     public static string Folded(string name) => name.Trim().ToLowerInvariant();
@@ -22,31 +24,49 @@ internal sealed class SignInCheck(
         }
 
         return body.Link is { } link
-            ? await ByLinkAsync(link, body.Password, body.Code, cancellationToken)
+            ? await ByLinkAsync(link, body, cancellationToken)
             : await ByPasswordAsync(Folded(body.Name!), body.Password!, body.Code, cancellationToken);
     }
 
-    private async Task<SignInResult> ByLinkAsync(string token, string? password, string? code, CancellationToken cancellationToken)
+    private async Task<SignInResult> ByLinkAsync(string token, SignInBody body, CancellationToken cancellationToken)
     {
         if (await sessions.FindLinkAsync(token, cancellationToken) is not { } link)
             return EndedLink;
         if (link.User is { } id)
         {
             // The looks at the password and the code come first, so that bad ones do not use the link up.
-            if (Passwords.Fault(password) is { } fault)
-                return SignInResult.Refused(RequestError.PasswordNeeded, fault);
+            if (Passwords.Fault(body.Password) is { } fault)
+                return await PasswordNeededAsync(id, fault, cancellationToken);
             if (await users.FindAsync(id, cancellationToken) is not { } user)
                 return EndedLink;
             if (await users.FindAsync(user.Name, cancellationToken) is { } secrets
-                && await CodeRefusalAsync(secrets, code, cancellationToken) is { } refusal)
+                && await CodeRefusalAsync(secrets, body.Code, cancellationToken) is { } refusal)
                 return refusal;
             if (!await sessions.UseLinkAsync(token, cancellationToken))
                 return EndedLink;
-            await users.SetPasswordAsync(id, passwords.Hash(password!), null, cancellationToken);
+            await users.SetPasswordAsync(
+                id, passwords.Hash(body.Password!), null, keepAccounts: body.KeepAccounts == true, cancellationToken);
             return await EnterAsync(user, cancellationToken);
         }
 
         return await sessions.UseLinkAsync(token, cancellationToken) ? new SignInResult(Caller.Operator, null, null) : EndedLink;
+    }
+
+    // Somebody else may have linked an account while the user's password was known to others: the person sees all of them.
+    private async Task<SignInResult> PasswordNeededAsync(Guid user, string fault, CancellationToken cancellationToken)
+    {
+        var linked = await accounts.ListAsync(user, cancellationToken);
+        return SignInResult.Refused(new RequestFailure(RequestError.PasswordNeeded, fault)
+        {
+            Errors = linked.Count == 0 ? null : new Dictionary<string, string[]>
+            {
+                ["keepAccounts"] =
+                [
+                    .. linked.Select(one => string.Create(
+                        CultureInfo.InvariantCulture, $"{one.Account.Name ?? one.Account.Subject}, linked on {one.LinkedAt:yyyy-MM-dd}")),
+                ],
+            },
+        });
     }
 
     private async Task<SignInResult> ByPasswordAsync(string name, string password, string? code, CancellationToken cancellationToken)
@@ -100,6 +120,7 @@ internal sealed record SignInResult(Caller? Caller, User? User, (Refusal Refusal
     public static SignInResult Failed(RequestError error, string detail, string? account = null) =>
         new(null, null, (Errors.Refusal.Of(error, detail), true, account));
 
-    public static SignInResult Refused(RequestError error, string detail) =>
-        new(null, null, (Errors.Refusal.Of(error, detail), false, null));
+    public static SignInResult Refused(RequestError error, string detail) => Refused(new RequestFailure(error, detail));
+
+    public static SignInResult Refused(RequestFailure failure) => new(null, null, (Errors.Refusal.Of(failure), false, null));
 }

@@ -44,7 +44,7 @@ internal static class ChangeMe
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, IValidator<MeChangeBody> validator, IUserLedger users, ITreeLedger trees, Passwords passwords,
-        SignInAttempts attempts, Credentials credentials)
+        Reauthentication again, Credentials credentials)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.MeChangeBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
@@ -56,21 +56,12 @@ internal static class ChangeMe
         // 1. The current password comes first: nothing changes if it is wrong.
         if (body.Password is { } password)
         {
-            var account = SignInAttempts.KeyOf(user.Name);
-            if (attempts.Wait(account) is { } wait)
-                return SignIn.TooMany(wait, "with this name");
-            if (!passwords.Matches(await users.FindAsync(user.Name, context.RequestAborted), body.CurrentPassword!))
-            {
-                attempts.Failed(account);
-                return Refusal.Of(new RequestFailure(RequestError.InvalidField, "The current password is wrong.")
-                {
-                    Errors = new Dictionary<string, string[]> { ["currentPassword"] = ["The current password is wrong."] },
-                });
-            }
-
-            attempts.Succeeded(account);
+            if (await users.FindAsync(user.Name, context.RequestAborted) is not { } secrets)
+                return PeopleRoutes.NeedsSession;
+            if (again.PasswordRefusal(secrets, body.CurrentPassword!) is { } wrong)
+                return wrong;
             Guid? session = Guid.TryParse(caller.Credential.Id, out var own) ? own : null;
-            await users.SetPasswordAsync(id, passwords.Hash(password), session, context.RequestAborted);
+            await users.SetPasswordAsync(id, passwords.Hash(password), session, keepAccounts: true, context.RequestAborted);
         }
 
         // 2.

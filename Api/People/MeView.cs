@@ -30,6 +30,8 @@ internal sealed record MeView
 
     public required bool IsOperator { get; init; }
 
+    public required bool HasPassword { get; init; }
+
     public required bool HasSecondFactor { get; init; }
 
     /// <summary>The tenant in which this request acts.</summary>
@@ -61,6 +63,7 @@ internal sealed record MeView
         DisplayName = user?.DisplayName,
         Email = user?.Email,
         IsOperator = user?.IsOperator ?? caller.Scopes.HasFlag(Core.Access.Scopes.All),
+        HasPassword = user?.HasPassword ?? false,
         HasSecondFactor = user?.HasSecondFactor ?? false,
         Tenant = caller.Tenant,
         Role = user?.RoleIn(caller.Tenant)?.Word(),

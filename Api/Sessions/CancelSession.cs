@@ -1,7 +1,9 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
@@ -10,7 +12,8 @@ namespace ChunkUpload.Api.Sessions;
 internal static class CancelSession
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapDelete("/api/sessions/{id}", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+        routes.MapDelete("/api/sessions/{id}", HandleAsync).RequireAuthorization(AccessPolicy.Upload)
+            .ReachedByLink(ShareLinkKind.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, UploadCatalog catalog, SessionViews views, ApiMeter meter)

@@ -1,9 +1,10 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using FluentValidation;
@@ -16,7 +17,8 @@ internal static class CompleteSession
     private static readonly CompleteBody Nothing = new();
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPost("/api/sessions/{id}/complete", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+        routes.MapPost("/api/sessions/{id}/complete", HandleAsync).RequireAuthorization(AccessPolicy.Upload)
+            .ReachedByLink(ShareLinkKind.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, UploadFinisher finisher, UploadCatalog catalog, SessionViews views,
@@ -39,12 +41,16 @@ internal static class CompleteSession
         if (status.Value.Upload is { State: UploadState.Completed } completed && (sha256 is null || completed.Sha256 is not null))
         {
             meter.Upload("session", "completed");
-            return JsonAnswer.Of(views.Completed(status.Value), ApiJson.Out.CompletedView);
+            // A link does not reach the file's own address.
+            return context.Caller().Grant is not null
+                ? JsonAnswer.Of(views.For(context.Caller(), status.Value), ApiJson.Out.SessionView)
+                : JsonAnswer.Of(views.Completed(status.Value), ApiJson.Out.CompletedView);
         }
 
-        context.Response.Headers.Location = PublicAddress.PathOf(context.Request, SessionRoutes.Location(upload));
+        context.Response.Headers.Location = LinkAddress.PathOf(context.Request, SessionRoutes.Location(upload));
         context.Response.Headers.RetryAfter = "1";
-        return JsonAnswer.Of(views.Of(status.Value), ApiJson.Out.SessionView, status: StatusCodes.Status202Accepted);
+        return JsonAnswer.Of(
+            views.For(context.Caller(), status.Value), ApiJson.Out.SessionView, status: StatusCodes.Status202Accepted);
     }
 
     private static EndpointDoc Doc => new(

@@ -1,10 +1,11 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Limits;
@@ -18,7 +19,8 @@ namespace ChunkUpload.Api.Sessions;
 internal static class CreateSession
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPost("/api/sessions", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+        routes.MapPost("/api/sessions", HandleAsync).RequireAuthorization(AccessPolicy.Upload)
+            .ReachedByLink(ShareLinkKind.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, ChunkAdvisor advisor,
@@ -34,21 +36,32 @@ internal static class CreateSession
 
         Sha256Digest? sha256 = Sha256Digest.TryParseHex(body.Sha256, out var digest) ? digest : null;
         FileTarget? target = null;
+        var caller = context.Caller();
         var wanted = UploadTarget.Read(body.Path, body.ModifiedAt, body.Mode, body.Conflict, out _);
-        if (wanted is not null)
+        if (caller.Grant is { } grant)
+        {
+            // The link's limits hold from the beginning.
+            if (body.Size is null)
+                return Refusal.Of(RequestError.InvalidField, "A session through a link needs the size of the file; tus does without.");
+            (target, var refused) = LinkTargets.Of(grant, wanted, wanted?.Name ?? body.FileName!);
+            if (refused is not null)
+                return Refusal.Of(refused);
+        }
+        else if (wanted is not null)
         {
             EntryId? space = EntryId.TryParse(body.Space, out var named) ? named : null;
-            var bound = await wanted.BindAsync(tree, context.Caller(), atOnce: false, context.RequestAborted, space);
+            var bound = await wanted.BindAsync(tree, caller, atOnce: false, context.RequestAborted, space);
             if (!bound.Ok)
                 return Refusal.Of(bound.Failure);
             target = bound.Value;
         }
 
-        if (target is not null && sha256 is { } known
+        // Through a link only bytes count: a digest would open what its maker can read.
+        if (caller.Grant is null && target is not null && sha256 is { } known
             && await PlaceKnownAsync(context, catalog, tree, views, known, body.Size, wanted!.Path, target) is { } answer)
             return answer;
         var session = new NewSession(
-            context.Caller(), wanted?.Name ?? body.FileName!, body.ContentType ?? MediaTypeRule.Default, body.Metadata ?? [], body.Size,
+            caller, wanted?.Name ?? body.FileName!, body.ContentType ?? MediaTypeRule.Default, body.Metadata ?? [], body.Size,
                 sha256,
             body.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             key, key is null ? null : IdempotencyKey.Hash(body))
@@ -62,12 +75,13 @@ internal static class CreateSession
             meter.Upload("session", "created");
         else
             context.Response.Headers["Idempotency-Replayed"] = "true";
-        advisor.Register(created.Upload.Id, context.Caller());
-        var status = await catalog.StatusAsync(context.Caller(), created.Upload.Id, context.RequestAborted);
+        advisor.Register(created.Upload.Id, caller);
+        var status = await catalog.StatusAsync(caller, created.Upload.Id, context.RequestAborted);
         if (!status.Ok)
             return Refusal.Of(status.Failure);
-        context.Response.Headers.Location = PublicAddress.PathOf(context.Request, SessionRoutes.Location(created.Upload.Id));
-        return JsonAnswer.Of(views.Of(status.Value), ApiJson.Out.SessionView, status: StatusCodes.Status201Created);
+        context.Response.Headers.Location = LinkAddress.PathOf(context.Request, SessionRoutes.Location(created.Upload.Id));
+        return JsonAnswer.Of(
+            views.For(caller, status.Value), ApiJson.Out.SessionView, status: StatusCodes.Status201Created);
     }
 
     /// <summary>Publishes content that the caller can read already. Null where there is none: then its bytes are needed.</summary>

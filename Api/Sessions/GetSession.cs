@@ -1,7 +1,9 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
@@ -10,13 +12,14 @@ namespace ChunkUpload.Api.Sessions;
 internal static class GetSession
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/sessions/{id}", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+        routes.MapGet("/api/sessions/{id}", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Upload)
+            .ReachedByLink(ShareLinkKind.Upload).Document(Doc);
 
     /// <summary>Answers with the session's current state, also after a change.</summary>
     public static async Task<IResult> AnswerAsync(HttpContext context, UploadId id, UploadCatalog catalog, SessionViews views)
     {
         var status = await catalog.StatusAsync(context.Caller(), id, context.RequestAborted);
-        return status.Ok ? JsonAnswer.Of(views.Of(status.Value), ApiJson.Out.SessionView) : Refusal.Of(status.Failure);
+        return status.Ok ? JsonAnswer.Of(views.For(context.Caller(), status.Value), ApiJson.Out.SessionView) : Refusal.Of(status.Failure);
     }
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog catalog, SessionViews views) =>

@@ -1,8 +1,10 @@
 using System.Globalization;
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
@@ -14,7 +16,7 @@ internal static class HeadChunk
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapMethods("/api/sessions/{id}/chunks/{offset}", [HttpMethods.Head], HandleAsync)
-            .RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+            .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, string offset, HttpContext context, ChunkWriter writer)
     {

@@ -1,7 +1,9 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
@@ -13,7 +15,8 @@ namespace ChunkUpload.Api.Sessions;
 internal static class PutChunk
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPut("/api/sessions/{id}/chunks/{offset}", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+        routes.MapPut("/api/sessions/{id}/chunks/{offset}", HandleAsync).RequireAuthorization(AccessPolicy.Upload)
+            .ReachedByLink(ShareLinkKind.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         string id, string offset, HttpContext context, ChunkWriter writer, SessionViews views)

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Files;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
@@ -9,6 +10,9 @@ namespace ChunkUpload.Api.Sessions;
 internal sealed class SessionViews(ChunkAdvisor advisor, LinkBook links, FileViews files, UploadOptions options, TimeProvider time)
 {
     public SessionView Of(UploadStatus status) => Fill(new Draft(status.Upload, status.Missing, status.Failures));
+
+    /// <summary>Whoever came through a link gets only what he has sent: not where the file lies.</summary>
+    public SessionView For(Caller caller, UploadStatus status) => caller.Grant is null ? Of(status) : Of(status) with { File = null };
 
     /// <summary>As an item of a list: without what would cost a query of its own.</summary>
     public SessionView Of(Upload upload) => Fill(new Draft(upload, null, null));

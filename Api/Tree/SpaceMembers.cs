@@ -36,6 +36,8 @@ internal sealed record SpaceMemberView(string Subject, string? Name, bool CanCha
 /// <summary>Team spaces: made, renamed, and shared by the one who made them or by an administrator of the tenant.</summary>
 internal static class SpaceMembers
 {
+    public const string One = "/api/spaces/{space}";
+
     private const string Members = "/api/spaces/{space}/members";
     private const string Member = "/api/spaces/{space}/members/{subject}";
     private const string Team = $$"""
@@ -43,14 +45,15 @@ internal static class SpaceMembers
         """;
     private const string MemberExample = $$"""{"subject":"user:{{Examples.Id}}","name":"Ann Lee","canChange":true}""";
 
-    private static readonly IReadOnlyList<EndpointDoc.Parameter> SpacePath = [new("space", "The space's id.", Examples.Id, Required: true)];
+    public static readonly IReadOnlyList<EndpointDoc.Parameter> SpacePath = [new("space", "The space's id.", Examples.Id, Required: true)];
     private static readonly IReadOnlyList<EndpointDoc.Parameter> MemberPath =
         [.. SpacePath, new("subject", "user: or key: and the id.", $"user:{Examples.Id}", Required: true)];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/spaces", AddAsync).RequireAuthorization(AccessPolicy.Upload).Document(AddDoc);
-        routes.MapPatch("/api/spaces/{space}", RenameAsync).RequireAuthorization(AccessPolicy.Upload).Document(RenameDoc);
+        routes.MapPatch(One, RenameAsync).RequireAuthorization(AccessPolicy.Upload).Document(RenameDoc);
+        RemoveSpace.Map(routes);
         routes.MapGet(Members, ListAsync).AlsoForHead().RequireAuthorization(AccessPolicy.List).Document(ListDoc);
         routes.MapPut(Member, SetAsync).RequireAuthorization(AccessPolicy.Upload).Document(SetDoc);
         routes.MapDelete(Member, RemoveAsync).RequireAuthorization(AccessPolicy.Upload).Document(RemoveDoc);
@@ -131,7 +134,7 @@ internal static class SpaceMembers
         RequestError.NoSuchUser, "There is no such user or key of the tenant among those who can be, or are, members.");
 
     /// <summary>The team space of the request, which the caller may read, or also manage.</summary>
-    private static async Task<(Space? Space, Refusal? Refusal)> TeamAsync(HttpContext context, FileTree tree, bool manage)
+    public static async Task<(Space? Space, Refusal? Refusal)> TeamAsync(HttpContext context, FileTree tree, bool manage)
     {
         var caller = context.Caller();
         if (!EntryId.TryParse((string)context.Request.RouteValues["space"]!, out var id))

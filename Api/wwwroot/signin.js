@@ -137,6 +137,9 @@ function refuse(way, said) {
     const first = at('new-password-field').hidden
     at('new-password-field').hidden = false
     at('link-text').textContent = 'Choose a password. With it and your name you sign in from now on.'
+    const linked = said.errors?.keepAccounts ?? []
+    at('accounts').hidden = !linked.length
+    at('account-list').replaceChildren(...linked.map((one) => h('li', {}, one)))
     if (!first) tell(said.detail)
     at('new-password').focus()
     return
@@ -186,7 +189,8 @@ at('by-key').addEventListener('submit', (event) => {
 at('by-link').addEventListener('submit', (event) => {
   event.preventDefault()
   const password = at('new-password').value
-  signIn('by-link', { link: token, ...(password ? { password } : {}), ...codeOf(at('link-code')) })
+  const kept = at('keep-accounts').checked ? { keepAccounts: true } : {}
+  signIn('by-link', { link: token, ...(password ? { password } : {}), ...kept, ...codeOf(at('link-code')) })
 })
 
 // Another person has another second factor.

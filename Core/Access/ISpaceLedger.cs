@@ -10,6 +10,11 @@ public interface ISpaceLedger
 
     Task RenameAsync(EntryId space, string name, CancellationToken cancellationToken);
 
+    /// <summary>Removes a team space. The purge of the trash frees what is in it.</summary>
+    /// <param name="contents">Whether it may have files and folders, also in its trash.</param>
+    /// <returns>False if it has some and may not.</returns>
+    Task<bool> RemoveAsync(EntryId space, bool contents, CancellationToken cancellationToken);
+
     /// <summary>In the order of their subjects.</summary>
     Task<IReadOnlyList<SpaceMember>> MembersAsync(EntryId space, CancellationToken cancellationToken);
 

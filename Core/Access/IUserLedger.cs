@@ -21,9 +21,10 @@ public interface IUserLedger
     Task<bool> ChangeAsync(
         Guid id, string? displayName, string? email, bool? isOperator, bool? enabled, CancellationToken cancellationToken);
 
-    /// <summary>Sets the password and ends the user's sessions but one.</summary>
+    /// <summary>Sets the password, ends the user's sessions but one, and what browsers have begun at the issuer for the user.</summary>
     /// <param name="keep">The session that goes on, or null.</param>
-    Task SetPasswordAsync(Guid id, string password, Guid? keep, CancellationToken cancellationToken);
+    /// <param name="keepAccounts">False unlinks the user's accounts of an outside issuer.</param>
+    Task SetPasswordAsync(Guid id, string password, Guid? keep, bool keepAccounts, CancellationToken cancellationToken);
 
     Task SignedInAsync(Guid id, CancellationToken cancellationToken);
 

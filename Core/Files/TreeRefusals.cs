@@ -33,6 +33,7 @@ public static class TreeRefusals
         "not_a_folder" => new(UploadError.NotFolder, "A name on the way there is not a folder."),
         "not_a_file" => new(UploadError.NotFile, "A folder has this name."),
         "parent_removed" => new(UploadError.NoFolder, "The folder is not there any more."),
+        "no_access" => new(UploadError.ReadOnly, "Its sender may not change the space any more; give it a place elsewhere."),
         "changed" => Changed(),
         "into_itself" => new(UploadError.IntoItself, "A folder cannot be put into itself."),
         "root" => new(UploadError.RootFolder, "The root folder can neither be moved nor removed."),

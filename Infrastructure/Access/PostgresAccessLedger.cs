@@ -47,10 +47,12 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
                     ("enabled", enabled?.ToString()))),
             cancellationToken);
 
-    public Task SetPasswordAsync(Guid id, string password, Guid? keep, CancellationToken cancellationToken) =>
+    public Task SetPasswordAsync(Guid id, string password, Guid? keep, bool keepAccounts, CancellationToken cancellationToken) =>
         ExecuteAsync(
             UserQueries.SetPassword,
-            ActParameters.Of(new { Id = id, Password = password, Keep = keep }, "user.password_set", Caller.UserSubject(id)),
+            ActParameters.Of(
+                new { Id = id, Password = password, Keep = keep, KeepAccounts = keepAccounts }, "user.password_set",
+                Caller.UserSubject(id), ActParameters.Json(("accounts", keepAccounts ? "kept" : "unlinked"))),
             cancellationToken);
 
     public Task SignedInAsync(Guid id, CancellationToken cancellationToken) =>

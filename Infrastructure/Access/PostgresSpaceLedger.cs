@@ -1,12 +1,14 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Audit;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Access;
 
 /// <summary>Team spaces and their members in PostgreSQL. Every statement but the one that adds a space may be repeated.</summary>
-internal sealed class PostgresSpaceLedger(LedgerCalls calls) : ISpaceLedger
+internal sealed class PostgresSpaceLedger(LedgerCalls calls, Incarnation incarnation) : ISpaceLedger
 {
     private const string AddTeam = """
         with added as (select add_space(@Tenant, 'team', @Subject, @Name) as id), joined as (
@@ -17,6 +19,11 @@ internal sealed class PostgresSpaceLedger(LedgerCalls calls) : ISpaceLedger
 
     private const string Rename = "update spaces set name = @Name where id = @Space and kind = 'team'";
 
+    private const string Remove = $"""
+        with done as materialized (select remove_space(@Incarnation, @Space, @Contents) as removed)
+        select removed, case when removed then {ActParameters.Changed} end from done
+        """;
+
     private const string Members = """
         select m.subject, coalesce(u.display_name, k.name) as "Name", m.can_change as "CanChange"
         from space_members m
@@ -25,16 +32,23 @@ internal sealed class PostgresSpaceLedger(LedgerCalls calls) : ISpaceLedger
         where m.space = @Space order by m.subject
         """;
 
-    private const string SetMember = """
-        insert into space_members (space, subject, can_change)
-        select s.id, @Subject, @CanChange from spaces s
-        where s.id = @Space and s.kind = 'team' and (
-            exists (select from memberships m where m.user_id = @User and m.tenant = s.tenant)
-            or exists (select from api_keys k where k.id = @Key and k.tenant = s.tenant and k.user_id is null and k.revoked_at is null))
-        on conflict (space, subject) do update set can_change = excluded.can_change
+    private const string SetMember = $"""
+        with given as (
+            insert into space_members (space, subject, can_change)
+            select s.id, @Subject, @CanChange from spaces s
+            where s.id = @Space and s.kind = 'team' and (
+                exists (select from memberships m where m.user_id = @User and m.tenant = s.tenant)
+                or exists (select from api_keys k where k.id = @Key and k.tenant = s.tenant and k.user_id is null and k.revoked_at is null))
+            on conflict (space, subject) do update set can_change = excluded.can_change
+            returning 1
+        )
+        select {ActParameters.Changed} from given
         """;
 
-    private const string RemoveMember = "delete from space_members where space = @Space and subject = @Subject";
+    private const string RemoveMember = $"""
+        with taken as (delete from space_members where space = @Space and subject = @Subject returning 1)
+        select {ActParameters.Changed} from taken
+        """;
 
     // Not repeated: it would make a second space.
     public async Task<EntryId> AddTeamAsync(Caller caller, string name, CancellationToken cancellationToken) => new(await calls.OnceAsync(
@@ -45,6 +59,16 @@ internal sealed class PostgresSpaceLedger(LedgerCalls calls) : ISpaceLedger
     public Task RenameAsync(EntryId space, string name, CancellationToken cancellationToken) =>
         ExecuteAsync(Rename, new { Space = space.Value, Name = name }, cancellationToken);
 
+    public async Task<bool> RemoveAsync(EntryId space, bool contents, CancellationToken cancellationToken)
+    {
+        var values = new { Incarnation = incarnation.Id, Space = space.Value, Contents = contents };
+        var parameters = ActParameters.Of(values, "space.removed", space.ToString());
+        return await calls.RunAsync(
+            (connection, stop) => connection.ExecuteScalarAsync<bool?>(
+                new CommandDefinition(Remove, parameters, cancellationToken: stop)),
+            cancellationToken) ?? throw LedgerRefusals.Fenced();
+    }
+
     public Task<IReadOnlyList<SpaceMember>> MembersAsync(EntryId space, CancellationToken cancellationToken) =>
         calls.RunAsync<IReadOnlyList<SpaceMember>>(
             async (connection, stop) => [.. await connection.QueryAsync<SpaceMember>(
@@ -54,11 +78,22 @@ internal sealed class PostgresSpaceLedger(LedgerCalls calls) : ISpaceLedger
     public async Task<bool> SetMemberAsync(EntryId space, SubjectId subject, bool canChange, CancellationToken cancellationToken)
     {
         var values = new { Space = space.Value, Subject = subject.ToString(), subject.User, subject.Key, CanChange = canChange };
-        return await ExecuteAsync(SetMember, values, cancellationToken) == 1;
+        var told = ActParameters.Json(("member", subject.ToString()), ("changes", canChange ? "true" : "false"));
+        return await HasRowAsync(
+            SetMember, ActParameters.Of(values, "space.member_set", space.ToString(), told), cancellationToken);
     }
 
-    public async Task<bool> RemoveMemberAsync(EntryId space, SubjectId subject, CancellationToken cancellationToken) =>
-        await ExecuteAsync(RemoveMember, new { Space = space.Value, Subject = subject.ToString() }, cancellationToken) == 1;
+    public Task<bool> RemoveMemberAsync(EntryId space, SubjectId subject, CancellationToken cancellationToken) => HasRowAsync(
+        RemoveMember,
+        ActParameters.Of(
+            new { Space = space.Value, Subject = subject.ToString() }, "space.member_removed", space.ToString(),
+            ActParameters.Json(("member", subject.ToString()))),
+        cancellationToken);
+
+    private Task<bool> HasRowAsync(string text, object parameters, CancellationToken cancellationToken) => calls.RunAsync(
+        async (connection, stop) =>
+            (await connection.QueryAsync<object>(new CommandDefinition(text, parameters, cancellationToken: stop))).Any(),
+        cancellationToken);
 
     private Task<int> ExecuteAsync(string text, object parameters, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteAsync(new CommandDefinition(text, parameters, cancellationToken: stop)), cancellationToken);

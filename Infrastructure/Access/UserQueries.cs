@@ -50,6 +50,8 @@ internal static class UserQueries
         update users set password = @Password where id = @Id;
         update browser_sessions set revoked_at = now() where user_id = @Id and revoked_at is null and id is distinct from @Keep;
         delete from sign_in_links where user_id = @Id and used_at is null;
+        delete from issuer_states where user_id = @Id;
+        delete from user_identities where user_id = @Id and not @KeepAccounts;
         select {ActParameters.Changed}
         """;
 

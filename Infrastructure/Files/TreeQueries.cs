@@ -10,7 +10,7 @@ internal static class TreeQueries
     public const string OwnSpace = "select own_space(@Tenant, @Subject)";
 
     /// <summary>The condition that the caller may read the space <c>s</c>.</summary>
-    private const string Reached = "s.tenant = @Tenant and reaches_space(s.id, @Owner, false)";
+    private const string Reached = "s.tenant = @Tenant and s.removed_at is null and reaches_space(s.id, @Owner, false)";
 
     private const string SpaceColumns = "select s.*, reaches_space(s.id, @Owner, true) as can_change from spaces s";
 

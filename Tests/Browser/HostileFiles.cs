@@ -16,15 +16,10 @@ internal static class HostileFiles
 
     public static IReadOnlyList<HostileFile> Contents => All ? [.. Basic.SelectMany(Variations)] : Basic;
 
-    public static IEnumerable<string> Kinds => Basic.Select(file => file.Kind);
-
     /// <summary>Contents that run where a server sends them without saying more of them than their type.</summary>
     public static IReadOnlySet<string> RunElsewhere { get; } = new HashSet<string> { "html", "svg", "xhtml", "js", "nulls", "untyped" };
 
     public static IReadOnlyList<string> Names => All ? [.. BasicNames.SelectMany(Variations).Distinct()] : BasicNames;
-
-    /// <summary>A kind of content with its variations.</summary>
-    public static IEnumerable<HostileFile> Of(string kind) => Variations(Basic.Single(file => file.Kind == kind));
 
     /// <summary>Says in the browser's console which content runs.</summary>
     private static string Script(string kind) => $"console.log('ran {kind}')";

@@ -37,9 +37,9 @@ public sealed partial class HostileFilesTests(PostgresFixture postgres) : IAsync
 
     /// <summary>
     /// The contents and names that a browser opens. Usually each content under one name and each name at least once; with all of them one
-    /// row for each kind of content, under every name.
+    /// row for each content, under every name.
     /// </summary>
-    public static TheoryData<string> Rows() => HostileFiles.All ? [.. HostileFiles.Kinds] : [Each];
+    public static TheoryData<string> Rows() => HostileFiles.All ? [.. HostileFiles.Contents.Select(file => file.Kind)] : [Each];
 
     [Fact]
     public async Task No_header_splits()
@@ -66,7 +66,7 @@ public sealed partial class HostileFilesTests(PostgresFixture postgres) : IAsync
     {
         var files = row == Each
             ? HostileFiles.Contents.Select((file, at) => (File: file, Name: HostileFiles.Names[at % HostileFiles.Names.Count])).ToList()
-            : [.. from file in HostileFiles.Of(row) from name in HostileFiles.Names select (File: file, Name: name)];
+            : [.. HostileFiles.Names.Select(name => (File: HostileFiles.Contents.Single(file => file.Kind == row), Name: name))];
         // A name stands in a folder once.
         var groups = files.Chunk(HostileFiles.Names.Count).ToList();
         var embedded = new List<string>();

@@ -33,7 +33,7 @@ begin
         -- The last version that named it is gone, or it was given another place meanwhile.
         when p_named and not exists (select from entry_versions v where v.upload = u.id) then 'no_upload'
         when not p_named and u.target_space is not null then 'published'
-        when not lock_space(p_space) then 'not_found'
+        when not lock_space(p_space) or not may_publish(p_space, p_tenant, p_subject) then 'not_found'
         when p_live and not exists (
             select from entry_versions v join entries e on e.id = v.entry
             where v.upload = u.id and v.until is null and reaches_space(e.space, p_owner, false) and entry_path(v.entry) is not null)

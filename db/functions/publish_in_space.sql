@@ -11,12 +11,23 @@ declare
     v_subjects text[];
     v_bytes    bigint;
     v_rows     bigint;
+    v_barred   text[];
     u          uploads;
     r          record;
 begin
     if not lock_space(p_space) then
         return query select n.id, 'parent_removed' from unnest(p_uploads) n;
         return;
+    end if;
+    -- Whose right to the space has ended publishes nothing there.
+    v_barred := array(
+        select s.subject from (select distinct n.tenant, coalesce(p_subject, n.subject) as subject from unnest(p_uploads) n) s
+        where not may_publish(p_space, s.tenant, s.subject));
+    if cardinality(v_barred) > 0 then
+        return query
+            select n.id, case when is_live_folder(p_space) then 'no_access' else 'parent_removed' end
+            from unnest(p_uploads) n where coalesce(p_subject, n.subject) = any (v_barred);
+        p_uploads := array(select n from unnest(p_uploads) n where coalesce(p_subject, n.subject) <> all (v_barred));
     end if;
     -- New names in folders that are there: all at once.
     v_live := array(select p.parent from (select distinct n.target_parent as parent from unnest(p_uploads) n) p where is_live_folder(p.parent));

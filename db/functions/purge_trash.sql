@@ -71,9 +71,12 @@ begin
                 limit p_limit)
             returning id
         )
-        select count(*) into v_rows from gone;
-        picked := picked + v_rows;
+        select count(*), count(*) filter (where gone.id <> v_space) into v_count, v_rows from gone;
+        picked := picked + v_count;
         perform add_changes(v_space, '{}', '{}', '{}', -v_rows, -v_bytes);
+        -- A removed space goes with the last of its rows; its root may go before what lay in its trash.
+        delete from spaces s
+        where s.id = v_space and s.removed_at is not null and s.entries = 0 and not exists (select from entries e where e.id = v_space);
     end loop;
     -- 4.
     v_over := array(

@@ -4,7 +4,7 @@
 create function reaches_space(p_space uuid, p_owner text, p_change boolean) returns boolean language sql stable as $$
     select p_owner is null or not starts_with(p_owner, 'link:') and exists (
         select from spaces s
-        where s.id = p_space and (
+        where s.id = p_space and s.removed_at is null and (
             s.kind = 'shared' or s.owner = p_owner
             or exists (select from space_members m where m.space = s.id and m.subject = p_owner and (m.can_change or not p_change))))
 $$;

@@ -129,7 +129,9 @@ public static class ProblemCodes
     public const string NoSuchSignIn = "no_such_sign_in";
     public const string NoSuchAccount = "no_such_account";
     public const string LastWayIn = "last_way_in";
+    public const string SignInAgain = "sign_in_again";
     public const string NoTeamSpace = "no_team_space";
+    public const string SpaceNotEmpty = "space_not_empty";
     public const string NoSuchWebhook = "no_such_webhook";
     public const string NoSuchDelivery = "no_such_delivery";
     public const string TooManyWebhooks = "too_many_webhooks";

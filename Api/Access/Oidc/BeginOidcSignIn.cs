@@ -20,13 +20,25 @@ internal sealed record OidcBody
 
     /// <summary>Whether the account is linked to the user who is signed in.</summary>
     public bool? Account { get; init; }
+
+    /// <summary>With account: the user's password. A user without one must have signed in a moment ago.</summary>
+    public string? CurrentPassword { get; init; }
+
+    /// <summary>With account: of the second factor, where the user has one.</summary>
+    public string? Code { get; init; }
 }
 
 internal sealed class OidcValidator : AbstractValidator<OidcBody>
 {
-    public OidcValidator() =>
+    public OidcValidator()
+    {
         RuleFor(body => body).Must(body => body.Link is null || body.Account != true).OverridePropertyName("link")
             .WithMessage("Send link or account, not both.");
+        RuleFor(body => body.CurrentPassword).MaximumLength(Passwords.Longest).OverridePropertyName("currentPassword")
+            .WithMessage($"A password has at most {Passwords.Longest} characters.");
+        RuleFor(body => body.Code).MaximumLength(SecondFactors.LongestCode).OverridePropertyName("code")
+            .WithMessage($"A code has at most {SecondFactors.LongestCode} characters.");
+    }
 }
 
 /// <param name="Address">At the issuer. The browser opens it.</param>
@@ -46,7 +58,7 @@ internal static class BeginOidcSignIn
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, IValidator<OidcBody> validator, OidcOptions issuer, IssuerSignIns signIns, BrowserSessions links,
-        RateBook rates)
+        Reauthentication again, RateBook rates)
     {
         // 1. As for a password: a page of ours, and not too often.
         if (!RequestOrigin.IsOwn(context.Request))
@@ -65,6 +77,10 @@ internal static class BeginOidcSignIn
         var user = body.Account == true && context.HasCaller() ? PeopleRoutes.AccountOf(context.Caller()) : null;
         if (body.Account == true && user is null)
             return PeopleRoutes.NeedsSession;
+        // An account that is linked signs in for ever: a session that somebody else holds must not add one.
+        if (user is { } asking
+            && await again.RefusalAsync(asking, context.Caller().Credential, body.CurrentPassword, body.Code, stop) is { } refusal)
+            return refusal;
         if (body.Link is { } link && await links.FindLinkAsync(link, stop) is not { User: not null })
             return Refusal.Of(RequestError.LinkEnded, "This is no invitation, or it was used or has expired. Ask for another.");
 

@@ -272,6 +272,8 @@ export async function issuer(browser) {
   await page.fill('#new-password', 'correct horse battery staple')
   await page.keyboard.press('Enter')
   await page.click('text=Link an account')
+  await page.fill('dialog input[type=password]', 'correct horse battery staple')
+  await page.keyboard.press('Enter')
   await page.click('#approve')
   await page.locator('.setting .linked >> text=ann@example.org').waitFor()
   await browser.check('a linked account')

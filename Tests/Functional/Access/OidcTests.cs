@@ -47,7 +47,7 @@ public sealed partial class OidcTests : IClassFixture<OidcFixture>
         using var browser = await SignedInAsync("ann");
         var subject = await browser.SubjectAsync();
         Assert.Equal("/console/#/access/account", await ReturnAsync(
-            browser, await BeginAsync(browser, new { account = true, @return = "/console/#/access/account" })));
+            browser, await BeginAsync(browser, Linking("/console/#/access/account"))));
         Assert.Equal(subject, await browser.SubjectAsync());
 
         using var other = new BrowserClient(_service);
@@ -86,9 +86,9 @@ public sealed partial class OidcTests : IClassFixture<OidcFixture>
     public async Task An_account_of_another_user_is_not_linked_again()
     {
         using (var ann = await SignedInAsync("ann"))
-            await ReturnAsync(ann, await BeginAsync(ann, new { account = true }));
+            await ReturnAsync(ann, await BeginAsync(ann, Linking()));
         using var bob = await SignedInAsync("bob");
-        Assert.Equal("linked_elsewhere", await FaultAsync(bob, await BeginAsync(bob, new { account = true })));
+        Assert.Equal("linked_elsewhere", await FaultAsync(bob, await BeginAsync(bob, Linking())));
         using var invited = new BrowserClient(_service);
         var link = await InviteAsync("carl");
         Assert.Equal("linked_elsewhere", await FaultAsync(invited, await BeginAsync(invited, new { link })));
@@ -120,7 +120,7 @@ public sealed partial class OidcTests : IClassFixture<OidcFixture>
     public async Task A_user_with_a_password_unlinks_the_account()
     {
         using var browser = await SignedInAsync("ann");
-        await ReturnAsync(browser, await BeginAsync(browser, new { account = true }));
+        await ReturnAsync(browser, await BeginAsync(browser, Linking()));
         var account = Assert.Single(await LinkedAsync(browser));
         using var bob = await SignedInAsync("bob");
         using (var foreign = await SendAsync(bob, HttpMethod.Delete, $"/api/me/linked-accounts/{account}"))
@@ -175,7 +175,7 @@ public sealed partial class OidcTests : IClassFixture<OidcFixture>
     public async Task A_disabled_user_does_not_enter()
     {
         using var browser = await SignedInAsync("ann");
-        await ReturnAsync(browser, await BeginAsync(browser, new { account = true }));
+        await ReturnAsync(browser, await BeginAsync(browser, Linking()));
         var id = Guid.ParseExact((await browser.SubjectAsync())!.Split(':')[1], "N");
         await _service.Services.GetRequiredService<IUserLedger>().ChangeAsync(id, null, null, null, enabled: false, default);
         using var other = new BrowserClient(_service);
@@ -201,7 +201,7 @@ public sealed partial class OidcTests : IClassFixture<OidcFixture>
     public async Task A_hostile_answer_signs_nobody_in(string fault)
     {
         using (var ann = await SignedInAsync("ann"))
-            await ReturnAsync(ann, await BeginAsync(ann, new { account = true }));
+            await ReturnAsync(ann, await BeginAsync(ann, Linking()));
         using var browser = new BrowserClient(_service);
         using var other = new BrowserClient(_service);
         using var key = RSA.Create(2048);
@@ -303,7 +303,7 @@ public sealed partial class OidcTests : IClassFixture<OidcFixture>
     public async Task Nobody_is_sent_to_another_site_afterwards(string wanted)
     {
         using (var ann = await SignedInAsync("ann"))
-            await ReturnAsync(ann, await BeginAsync(ann, new { account = true }));
+            await ReturnAsync(ann, await BeginAsync(ann, Linking()));
         using var browser = new BrowserClient(_service);
         Assert.Equal("/", await ReturnAsync(browser, await BeginAsync(browser, new { @return = wanted })));
     }
@@ -322,7 +322,7 @@ public sealed partial class OidcTests : IClassFixture<OidcFixture>
     public async Task A_clock_that_is_a_little_off_does_no_harm(string claim, int seconds)
     {
         using (var ann = await SignedInAsync("ann"))
-            await ReturnAsync(ann, await BeginAsync(ann, new { account = true }));
+            await ReturnAsync(ann, await BeginAsync(ann, Linking()));
         _issuer.Change = claims => claims[claim] = TimeProvider.System.GetUtcNow().AddSeconds(seconds).ToUnixTimeSeconds();
         using var browser = new BrowserClient(_service);
         Assert.Equal("/", await ReturnAsync(browser, await BeginAsync(browser)));
@@ -344,25 +344,6 @@ public sealed partial class OidcTests : IClassFixture<OidcFixture>
         using var answer = await late.PostAsync("/signin/issuer", new { });
         Assert.Equal("issuer_unavailable", await CodeAsync(answer));
         Assert.False(answer.Headers.Contains("Location"));
-    }
-
-    [Fact]
-    public async Task Linking_needs_the_session_that_began_it()
-    {
-        using var ann = await SignedInAsync("ann");
-        var address = await BeginAsync(ann, new { account = true });
-        await LeaveAsync(ann);
-        Assert.Equal("other_session", await FaultAsync(ann, address));
-
-        using var nobody = new BrowserClient(_service);
-        using (var answer = await nobody.PostAsync("/signin/issuer", new { account = true }))
-            Assert.Equal(403, (int)answer.StatusCode);
-        using (var foreign = await nobody.SendAsync(
-            HttpMethod.Post, "/signin/issuer", new { }, request => request.Headers.Add("Sec-Fetch-Site", "cross-site")))
-            Assert.Equal("forbidden_origin", await CodeAsync(foreign));
-        // A form that another site's page posts to the address of the issuer's answer is not read.
-        using var posted = await nobody.SendAsync(HttpMethod.Post, "/signin/oidc", new { code = "1", state = "2" });
-        Assert.Equal(401, (int)posted.StatusCode);
     }
 
     [Fact]

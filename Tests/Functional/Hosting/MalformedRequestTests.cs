@@ -94,7 +94,7 @@ public sealed class MalformedRequestTests(BodyReadingService reader) : IClassFix
         await using var tls = new SslStream(client.GetStream());
         await tls.AuthenticateAsClientAsync(certificate.Options(SslApplicationProtocol.Http11));
         await tls.WriteAsync(Encoding.Latin1.GetBytes(vector));
-        using var enough = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+        using var enough = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
         try
         {
             _ = await tls.ReadAsync(new byte[4096], enough.Token);

@@ -65,9 +65,19 @@ class AccountPane {
   }
 
   async #link() {
+    const { hasPassword, hasSecondFactor } = this.screen.me
+    const current = secretField(t.account.current, 'current-password')
+    const code = codeField(t.account.anyCode)
+    const send = () => call('POST', 'signin/issuer', {
+      account: true, return: '/console/#/access/account', currentPassword: current.input.value || null,
+      code: code.input.value.replaceAll(' ', '') || null
+    })
     try {
-      const { address } = await call('POST', 'signin/issuer', { account: true, return: '/console/#/access/account' })
-      location.assign(address)
+      const begun = hasPassword
+        ? await fill({ title: t.account.link, text: [t.account.linkText], act: t.account.link, send,
+          fields: [current.element, ...(hasSecondFactor ? [code.element] : [])] })
+        : await send()
+      if (begun) location.assign(begun.address)
     } catch (error) { this.#fault(error) }
   }
 
@@ -99,9 +109,8 @@ class AccountPane {
   }
 
   async #changePassword() {
-    const secret = (word, autocomplete) => field(word, '', { type: 'password', autocomplete, required: true })
-    const current = secret(t.account.current, 'current-password')
-    const next = secret(t.account.next, 'new-password')
+    const current = secretField(t.account.current, 'current-password')
+    const next = secretField(t.account.next, 'new-password')
     const done = await fill({
       title: t.account.changeOf(t.account.password), text: [t.account.passwordText], fields: [current.element, next.element], act: t.save,
       send: () => call('PATCH', 'api/me', { currentPassword: current.input.value, password: next.input.value })
@@ -143,5 +152,6 @@ class AccountPane {
   }
 }
 
+const secretField = (word, autocomplete) => field(word, '', { type: 'password', autocomplete, required: true })
 // Recovery codes have letters, too.
 const codeField = (word, more = {}) => field(word, '', { autocomplete: 'one-time-code', required: true, ...more })

@@ -43,7 +43,9 @@ function rowOf(pane, space, nameOf) {
     { word: t.spaces.open, glyph: 'folder', act: () => go(files) },
     ...(team ? [
       { word: t.spaces.members, glyph: 'person', act: () => go(addressOf('access', ['spaces'], { space: space.id })) },
-      mayManage(pane.screen, space) && { word: t.spaces.rename, glyph: 'pen', act: () => rename(pane, space) }
+      mayManage(pane.screen, space) && { word: t.spaces.rename, glyph: 'pen', act: () => rename(pane, space) },
+      mayManage(pane.screen, space) && pane.screen.me.scopes.includes('delete')
+        && { word: t.spaces.erase, glyph: 'trash', kind: 'danger', act: () => erase(pane, space, name) }
     ].filter(Boolean) : [])
   ])
   return row(COLUMNS, [
@@ -69,6 +71,18 @@ async function rename(pane, space) {
     title: t.spaces.rename, fields: [name.element], act: t.save,
     send: () => call('PATCH', `api/spaces/${space.id}`, { name: name.input.value.trim() })
   }))
+}
+
+/** All that is in it goes, so its name is typed. */
+async function erase(pane, space, shown) {
+  const name = field(t.spaces.typeName(shown), '', { required: true })
+  await pane.act(() => fill({
+    title: t.spaces.eraseTitle(shown), text: [t.spaces.eraseText(space.entries)], fields: [name.element], act: t.spaces.erase, kind: 'danger',
+    send: async () => {
+      if (name.input.value.trim() !== space.name.trim()) throw new Error(t.spaces.otherName(shown))
+      await call('DELETE', `api/spaces/${space.id}?contents=delete`)
+    }
+  }), t.spaces.erased(shown))
 }
 
 /** The people and keys who reach a team's space. */

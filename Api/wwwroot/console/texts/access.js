@@ -90,7 +90,10 @@ export const t = {
     alone: ['There are no other members', 'Administrators of the tenant see all spaces.'],
     addMember: 'Add a member', subject: 'Id of the person or key', mayChange: 'May also change what is in it',
     alsoChange: 'Let change too', onlyRead: 'Let only read', remove: 'Remove', set: (name) => `The rights of ${name} are changed.`,
-    removed: (name) => `${name} is no member any more.`
+    removed: (name) => `${name} is no member any more.`, erase: 'Delete with all files',
+    eraseTitle: (name) => `Delete ${name} with all that is in it?`,
+    eraseText: (count) => `${number(count)} files and folders are deleted, also those in its trash. Its links end. This cannot be undone.`,
+    typeName: (name) => `Type ${name} to confirm`, otherName: (name) => `This is not ${name}.`, erased: (name) => `${name} is deleted.`
   },
   sessions: {
     hint: 'Browsers in which you are signed in. End those that you do not know, then change your password.',
@@ -186,7 +189,8 @@ export const t = {
       'tenant.data_removed': 'Data of a tenant deleted', 'job.run': 'Job run by hand', 'webhook.added': 'Webhook made',
       'webhook.changed': 'Webhook changed', 'webhook.removed': 'Webhook deleted', 'webhook.secret_changed': 'Webhook got a new secret',
       'webhook.paused': 'Webhook paused', 'session.ended': 'Session ended', 'session.all_ended': 'All sessions ended',
-      'session.tenant_chosen': 'Tenant chosen'
+      'session.tenant_chosen': 'Tenant chosen', 'space.member_set': 'Member of a space set',
+      'space.member_removed': 'Member of a space removed', 'space.removed': 'Space deleted'
     }
   },
   account: {
@@ -203,7 +207,8 @@ export const t = {
     copyAll: 'Copy all codes', kept: 'I have kept them', factorAdded: 'From now on, signing in needs a code of the app.',
     removeFactor: 'Remove the second factor', removeFactorText: 'Signing in then needs only the password.',
     anyCode: 'Code of the app, or a recovery code', factorRemoved: 'The second factor is removed.',
-    signIn: (issuer) => `Sign-in with ${issuer}`, noAccount: 'No account is linked', link: 'Link an account', unlink: 'Unlink',
+    signIn: (issuer) => `Sign-in with ${issuer}`, noAccount: 'No account is linked', link: 'Link an account',
+    linkText: 'The account signs you in from then on, without your password.', unlink: 'Unlink',
     unlinkOf: (name) => `Unlink ${name}`, unlinkTitle: (name) => `Unlink ${name}?`,
     unlinkText: 'It signs you in no more. Sessions go on.', unlinked: (name) => `${name} is unlinked.`
   }

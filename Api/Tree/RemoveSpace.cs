@@ -1,0 +1,55 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Tree;
+
+/// <summary>DELETE /api/spaces/{space}: removes a team space, by the one who made it or an administrator.</summary>
+internal static class RemoveSpace
+{
+    private const string Contents = "contents";
+    private const string GivenUp = "delete";
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapDelete(SpaceMembers.One, HandleAsync).RequireAuthorization(AccessPolicy.Delete).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, ISpaceLedger spaces, Trash trash)
+    {
+        var query = new QueryReader(context.Request.Query, Contents);
+        var contents = query.Text(Contents);
+        if (query.Refusal is { } fault)
+            return fault;
+        if (contents is not (null or GivenUp))
+            return Refusal.Of(RequestError.InvalidParameter, $"{Contents} must be {GivenUp}, or absent.");
+        var (space, refusal) = await SpaceMembers.TeamAsync(context, tree, manage: true);
+        if (space is null)
+            return refusal!;
+        if (!await spaces.RemoveAsync(space.Id, contents is not null, context.RequestAborted))
+        {
+            return Refusal.Of(
+                RequestError.SpaceNotEmpty,
+                $"The space has {space.Entries} files and folders, also in its trash. Move what you need, or send {Contents}={GivenUp}.");
+        }
+
+        // What lay in its trash is freed with the rest.
+        await trash.EmptyAsync(space.Id, CancellationToken.None);
+        return TypedResults.NoContent();
+    }
+
+    private static EndpointDoc Doc => new(
+        TreeRoutes.Tag, nameof(RemoveSpace), "Remove a team space",
+        "By the one who made it, or an administrator. Its members and links end at once, and uploads on their way there stay unfiled. A "
+            + "space that is not empty needs `contents=delete`: its files are given up like those of an emptied trash, and cannot be "
+            + "restored.")
+    {
+        Path = SpaceMembers.SpacePath,
+        Query = [new(Contents, "delete: also with what is in it.", GivenUp)],
+        Answers = [new(204, "It is removed.")],
+        Fails = [UploadError.NoEntry, UploadError.ReadOnly, UploadError.LedgerUnavailable],
+        Refuses = [RequestError.InvalidParameter, RequestError.NoTeamSpace, RequestError.SpaceNotEmpty],
+    };
+}

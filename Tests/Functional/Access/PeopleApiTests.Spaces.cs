@@ -1,0 +1,113 @@
+using System.Security.Cryptography;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Access;
+
+public sealed partial class PeopleApiTests
+{
+    [Fact]
+    public async Task An_upload_whose_sender_lost_the_space_stays_unfiled()
+    {
+        var (_, owner) = await UserAsync("olga", "member", Caller.DefaultTenant);
+        var (pete, member) = await UserAsync("pete", "member", Caller.DefaultTenant);
+        var (quin, disabled) = await UserAsync("quin", "member", Caller.DefaultTenant);
+        var space = (await SendAsync(owner, HttpMethod.Post, "/api/spaces", new { name = "Films" }, 201)).GetProperty("id").GetString();
+        await SendAsync(owner, HttpMethod.Put, $"/api/spaces/{space}/members/user:{pete}", new { canChange = true }, 204);
+
+        // 1. Begun while the right is there: a session, and an upload through a link that the member has made.
+        var own = await BeginAsync(member, space, "own.bin");
+        var kept = await BeginAsync(Operator, space, "kept.bin");
+        var shared = await BeginAsync(disabled, null, "shared.bin");
+        var links = new LinkClient(_service);
+        var link = await links.MakeAsync(new { kind = "upload", space, path = "in", parents = true }, member);
+        using var created = await links.CreateAsync(link, 1, "sent.bin");
+        var sent = created.Headers.Location!.AbsolutePath.Split('/')[^1];
+
+        // 2. The right ends.
+        await SendAsync(owner, HttpMethod.Delete, $"/api/spaces/{space}/members/user:{pete}", null, 204);
+        await SendAsync(Operator, HttpMethod.Patch, $"/api/users/{quin}", new { enabled = false }, 200);
+        await Eventually.HoldsAsync(async () =>
+        {
+            using var refused = await links.PutAsync(link, "late.bin", "x");
+            return (int)refused.StatusCode == 410;
+        });
+        links.Close();
+
+        // 3. The uploads end, but not in the space. The operator's own does.
+        await SendAsync(member, HttpMethod.Post, $"/api/sessions/{own}/complete", null, 200);
+        await SendAsync(Operator, HttpMethod.Post, $"/api/sessions/{kept}/complete", null, 200);
+        using (var patch = new HttpRequestMessage(HttpMethod.Patch, $"/files/{sent}") { Content = new ByteArrayContent([1]) })
+        {
+            patch.Headers.Add("Tus-Resumable", "1.0.0");
+            patch.Headers.Add("Upload-Offset", "0");
+            patch.Content.Headers.ContentType = new("application/offset+octet-stream");
+            using var patched = await Operator.SendAsync(patch);
+            Assert.Equal(204, (int)patched.StatusCode);
+        }
+
+        foreach (var id in new[] { own, sent })
+        {
+            var file = await SendAsync(Operator, HttpMethod.Get, $"/api/files/{id}", null, 200);
+            Assert.StartsWith("Its sender may not change the space", file.GetProperty("unfiledReason").GetString(), StringComparison.Ordinal);
+            Assert.Equal(0, file.GetProperty("places").GetArrayLength());
+        }
+
+        Assert.Equal(200, await StatusAsync(owner, HttpMethod.Get, $"/api/spaces/{space}/tree/kept.bin"));
+        Assert.Equal(404, await StatusAsync(owner, HttpMethod.Get, $"/api/spaces/{space}/tree/own.bin"));
+        // An operator who completes another's upload answers for it.
+        await SendAsync(Operator, HttpMethod.Post, $"/api/sessions/{shared}/complete", null, 200);
+        Assert.Equal(200, await StatusAsync(owner, HttpMethod.Get, "/api/tree/shared.bin"));
+    }
+
+    [Fact]
+    public async Task A_team_space_is_removed_with_what_is_in_it()
+    {
+        var (_, owner) = await UserAsync("rita", "member", Caller.DefaultTenant);
+        var (stan, member) = await UserAsync("stan", "member", Caller.DefaultTenant);
+        var id = (await SendAsync(owner, HttpMethod.Post, "/api/spaces", new { name = "Trip" }, 201)).GetProperty("id").GetString();
+        var address = $"/api/spaces/{id}";
+        await SendAsync(owner, HttpMethod.Put, $"{address}/members/user:{stan}", new { canChange = true }, 204);
+        foreach (var path in new[] { "day/one.txt", "gone.txt" })
+        {
+            using var put = await owner.PutAsync($"{address}/tree/{path}?parents=true", new StringContent("bytes"));
+            Assert.Equal(201, (int)put.StatusCode);
+        }
+
+        await SendAsync(owner, HttpMethod.Delete, $"{address}/tree/gone.txt", null, 204);
+        var late = await BeginAsync(owner, id, "late.bin");
+
+        await SendAsync(member, HttpMethod.Delete, $"{address}?contents=delete", null, 403, "read_only");
+        await SendAsync(owner, HttpMethod.Delete, address, null, 409, "space_not_empty");
+        await SendAsync(owner, HttpMethod.Delete, $"{address}?contents=all", null, 400, "invalid_parameter");
+        await SendAsync(owner, HttpMethod.Delete, $"{address}?contents=delete", null, 204);
+
+        foreach (var client in new[] { owner, member, Operator })
+        {
+            Assert.Equal(404, await StatusAsync(client, HttpMethod.Get, $"{address}/tree/day/one.txt"));
+            Assert.DoesNotContain("Trip", Names(await SendAsync(client, HttpMethod.Get, "/api/spaces", null, 200)));
+        }
+
+        await SendAsync(owner, HttpMethod.Post, $"/api/sessions/{late}/complete", null, 200);
+        var file = await SendAsync(owner, HttpMethod.Get, $"/api/files/{late}", null, 200);
+        Assert.Equal("The folder is not there any more.", file.GetProperty("unfiledReason").GetString());
+        await SendAsync(owner, HttpMethod.Delete, address, null, 404, "no_entry");
+        // The trash frees the rows and the bytes.
+        await Eventually.HoldsAsync(async () =>
+            await CountAsync($"select count(*) from chunkupload.spaces where id = '{Guid.ParseExact(id!, "N")}'") == 0);
+        Assert.Equal(0, await CountAsync($"select count(*) from chunkupload.entries where space = '{Guid.ParseExact(id!, "N")}'"));
+        Assert.Equal(0, await CountAsync("select count(*) from chunkupload.uploads where file_name = 'one.txt' and state = 'completed'"));
+    }
+
+    /// <summary>A session with its one byte, not completed.</summary>
+    private static async Task<string> BeginAsync(HttpClient client, string? space, string path)
+    {
+        var session = await SendAsync(client, HttpMethod.Post, "/api/sessions", new { path, space, size = 1 }, 201);
+        var id = session.GetProperty("id").GetString()!;
+        using var chunk = new HttpRequestMessage(HttpMethod.Put, $"/api/sessions/{id}/chunks/0") { Content = new ByteArrayContent([1]) };
+        chunk.Headers.Add("X-Chunk-SHA256", Convert.ToHexStringLower(SHA256.HashData([1])));
+        using var answer = await client.SendAsync(chunk);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        return id;
+    }
+}

@@ -1,0 +1,22 @@
+-- Whether uploads of a subject may still be published in a space of the tenant: the right may have ended since they began. A user has a
+-- role, and users and keys are members of spaces; a link goes by its maker. Other subjects cannot lose a space.
+create function may_publish(p_space uuid, p_tenant text, p_subject text) returns boolean language plpgsql stable as $$
+declare
+    v_id uuid := case when p_subject ~ '^(user|key|link):[0-9a-f]{32}$' then split_part(p_subject, ':', 2)::uuid end;
+begin
+    if v_id is null then
+        return true;
+    elsif starts_with(p_subject, 'user:') then
+        return exists (
+            select from users u left join memberships m on m.user_id = u.id and m.tenant = p_tenant
+            where u.id = v_id and u.enabled
+                  and (u.is_operator or m.role = 'admin' or (m.role = 'member' and reaches_space(p_space, p_subject, true))));
+    elsif starts_with(p_subject, 'key:') then
+        -- 64: the scope admin, which sees all of the tenant.
+        return exists (
+            select from api_keys k
+            where k.id = v_id and k.tenant = p_tenant and k.revoked_at is null
+                  and (k.scopes & 64 > 0 or reaches_space(p_space, p_subject, true)));
+    end if;
+    return exists (select from links l where l.id = v_id and l.tenant = p_tenant and may_publish(p_space, p_tenant, l.made_by));
+end $$;
