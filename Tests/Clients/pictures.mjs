@@ -59,6 +59,7 @@ async function openWeek(page) {
   await scrollTo(page, '.limits-fields')
   await page.locator('.field-act .button').first().click()
   await page.waitForSelector('dialog[open] .week')
+  await page.locator('dialog[open] input').last().fill('08:00,512k 18:00,10M 23:00,off Sat-08:00,2M')
 }
 
 async function openWebhook(page) {
