@@ -136,6 +136,8 @@ test('sizes are never rounded up, and a part has the unit of its whole', () => {
   assert.equal(format.bytes(2 ** 30 - 1), '0.99\u00a0GiB')
   assert.equal(format.bytesOf(7.319 * 2 ** 30, 12.4 * 2 ** 30), '7.31 of\u00a012.4\u00a0GiB')
   assert.equal(format.percent(999, 1000), '99\u00a0%')
+  assert.equal(format.speedBeside(262 * 1024, 120 * 1024), '262')
+  assert.equal(format.speedBeside(1.5 * 2 ** 20, 154 * 1024), '1.50\u00a0MiB/s')
 })
 
 test('control and direction characters of a name are shown', () => {

@@ -1,10 +1,15 @@
 // Reads and hashes blobs away from the page's thread.
-import { sha256 } from './sha256.js'
+import { sha256 } from './digest.js'
 
-addEventListener('message', async ({ data: { id, blob } }) => {
-  try {
-    postMessage({ id, digest: await sha256(blob) })
-  } catch (error) {
-    postMessage({ id, fault: error.name })
-  }
+// One after the other, so that they use the same memory.
+let before = Promise.resolve()
+
+addEventListener('message', ({ data: { id, blob } }) => {
+  before = before.then(async () => {
+    try {
+      postMessage({ id, digest: await sha256(blob) })
+    } catch (error) {
+      postMessage({ id, fault: error.name })
+    }
+  })
 })

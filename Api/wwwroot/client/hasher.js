@@ -1,7 +1,10 @@
-import { sha256 } from './sha256.js'
+import { sha256 } from './digest.js'
 
 /** The file cannot be read any more: it was changed, moved or deleted since it was chosen. */
 export class FileChanged extends Error {}
+
+// Each reads and hashes one blob at a time.
+const WORKERS = 2
 
 /** Hashes blobs in workers where there are workers. */
 export class Hasher {
@@ -12,8 +15,7 @@ export class Hasher {
 
   constructor() {
     if (typeof Worker === 'undefined' || typeof document === 'undefined') return
-    // The browser's own digest uses threads by itself; ours keeps one thread busy.
-    for (let i = globalThis.crypto?.subtle ? 1 : 2; i > 0; i--) {
+    for (let i = WORKERS; i > 0; i--) {
       const worker = new Worker(new URL('./hash-worker.js', import.meta.url), { type: 'module' })
       worker.onmessage = ({ data }) => this.#settle(data)
       worker.onerror = () => this.#giveUp(worker)

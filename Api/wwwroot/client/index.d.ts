@@ -40,7 +40,7 @@ export interface RunningChunk extends Range {
   tries: number
 }
 
-export interface Advice { chunkSize: number, concurrency: number, retryDelayMs: number[], stallTimeoutMs: number, why?: { text: string } }
+export interface Advice { chunkSize: number, concurrency: number, retryDelayMs: number[], stallTimeoutMs: number, why?: { text: string, limitedBy: string } }
 
 export class Emitter { on(type: string, listener: (detail: any) => void): () => void }
 

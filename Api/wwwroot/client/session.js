@@ -7,6 +7,8 @@ const STEP = 64 << 10
 const LARGEST = 32 << 20
 // The service lists so many missing ranges with the session; it has a page of them elsewhere.
 const LISTED = 100
+// Near the end no chunk is less than this part of what is sent in a second.
+const LEAST_SHARE = 16
 // So often may one chunk be refused for its content before the file counts as changed.
 const WRONG = 3
 
@@ -126,16 +128,23 @@ class Plan {
     upload.begun = []
   }
 
+  /** The advised size. What is left is advised in equal parts for all streams; where fewer run, each gets more, and none so little
+   * that the beginning of a request takes longer than its bytes. */
+  get #size() {
+    const { advice, streams, speed } = this.#upload
+    return advice.why?.limitedBy === 'remaining' ? Math.max(advice.chunkSize * advice.concurrency / streams, speed / LEAST_SHARE)
+      : advice.chunkSize
+  }
+
   /** @param {number} busy requests that run now */
   next(busy) {
     const begun = this.#begun.shift()
     if (begun) return { ...begun, sent: 0, kept: 0, tries: 0, again: true }
     const [gap] = this.#missing.items
     if (!gap) return null
-    const { chunkSize, concurrency } = this.#upload.advice
     // Staggered, so that streams that begin together do not end together.
-    const share = Math.min(1, (Math.max(0, busy) + 1) / concurrency)
-    let length = Math.min(Math.max(STEP, Math.floor(chunkSize * share / STEP) * STEP), LARGEST)
+    const share = Math.min(1, (Math.max(0, busy) + 1) / this.#upload.streams)
+    let length = Math.min(Math.max(STEP, Math.floor(this.#size * share / STEP) * STEP), LARGEST)
     if (gap.length - length < length / 8) length = gap.length
     const { offset } = gap
     this.#missing.remove(offset, length)

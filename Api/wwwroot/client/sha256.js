@@ -76,18 +76,3 @@ export class Sha256 {
     state.set([h0, h1, h2, h3, h4, h5, h6, h7])
   }
 }
-
-/**
- * The SHA-256 of a blob.
- * @param {Blob} blob
- * @returns {Promise<string>} 64 hexadecimal digits
- */
-export async function sha256(blob) {
-  if (globalThis.crypto?.subtle) {
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer()))
-    return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-  }
-  const hash = new Sha256()
-  for (let at = 0; at < blob.size; at += 1 << 20) hash.add(new Uint8Array(await blob.slice(at, at + (1 << 20)).arrayBuffer()))
-  return hash.end()
-}

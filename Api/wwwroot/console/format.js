@@ -32,6 +32,13 @@ export function bytesOf(part, whole) {
 
 export const exactBytes = (count) => `${count.toLocaleString('en')}${NB}B`
 export const speed = (perSecond) => `${bytes(Math.round(perSecond))}/s`
+
+/** A speed beside another one: its unit is left out where it is the same. @param {number} perSecond @param {number} beside */
+export function speedBeside(perSecond, beside) {
+  const [figure, unit] = speed(perSecond).split(NB)
+  return unit === speed(beside).split(NB)[1] ? figure : figure + NB + unit
+}
+
 export const percent = (part, whole) => `${whole === 0 ? 100 : Math.floor(100 * part / whole)}${NB}%`
 export const number = (count) => count.toLocaleString('en')
 

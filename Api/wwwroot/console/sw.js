@@ -7,7 +7,11 @@ const shell = new URL('.', location.href).pathname
 const client = new URL('../client/', location.href).pathname
 const held = new Map()
 
-addEventListener('install', () => skipWaiting())
+addEventListener('install', (event) => {
+  // What is sent need not wait for this worker, in browsers that can tell.
+  event.addRoutes?.({ condition: { requestMethod: 'PUT' }, source: 'network' })
+  skipWaiting()
+})
 addEventListener('activate', (event) => event.waitUntil(clients.claim()))
 
 addEventListener('message', ({ data: { type, id, file }, ports: [port] }) => {

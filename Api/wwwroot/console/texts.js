@@ -84,7 +84,8 @@ export const t = {
   },
   state: {
     waiting: 'Waiting', uploading: 'Uploading', paused: 'Paused', offline: 'No connection', held: 'Waiting', 'signed-out': 'Signed out',
-    verifying: 'Verifying', checking: 'Checking', done: 'Done', failed: 'Failed', choose: 'Choose again', cancelled: 'Cancelled', elsewhere: 'In another tab'
+    verifying: 'Verifying', checking: 'Checking',
+    done: 'Done', failed: 'Failed', choose: 'Choose again', cancelled: 'Cancelled', elsewhere: 'In another tab'
   },
   reason: {
     waiting: 'in the queue',

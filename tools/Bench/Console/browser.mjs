@@ -1,4 +1,5 @@
 // What the scripts of this folder share: a headless Chromium, medians, lines of a table.
+import { readFileSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
 // Locked by Tests/Clients, where tools/test installs it.
@@ -18,6 +19,29 @@ export async function withPage(work) {
   } finally {
     await browser.close()
   }
+}
+
+/** The fields of a process from its state on, as in proc(5); null when it has ended. */
+function statOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ').map(Number)
+  } catch {
+    return null
+  }
+}
+
+/** The CPU seconds of a process and of all below it. @param {number} root */
+export function cpuOf(root) {
+  const all = new Map(readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((pid) => [Number(pid), statOf(pid)]))
+  let sum = 0
+  for (const todo = [root]; todo.length > 0;) {
+    const pid = todo.pop()
+    const fields = all.get(pid)
+    if (!fields) continue
+    sum += (fields[11] + fields[12] + fields[13] + fields[14]) / 100
+    for (const [child, other] of all) if (other?.[1] === pid) todo.push(child)
+  }
+  return sum
 }
 
 export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]

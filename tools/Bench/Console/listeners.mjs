@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { address, median, service } from './browser.mjs'
+import { address, cpuOf, median, service } from './browser.mjs'
 
 const count = Number(process.env.LISTENERS ?? 2000)
 const uploads = Number(process.env.UPLOADS ?? 200)
@@ -14,11 +14,8 @@ const OPENING = 50
 /** The memory of the service's process in KiB. */
 const memory = () => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${service}/status`, 'utf8'))[1])
 
-/** The CPU seconds of the service's process. */
-function cpu() {
-  const fields = readFileSync(`/proc/${service}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
-}
+/** The CPU seconds of the service, its database included. */
+const cpu = () => cpuOf(Number(service))
 
 const { hostname, port } = new URL(address)
 const agent = new Agent({ keepAlive: true, maxSockets: 4 })

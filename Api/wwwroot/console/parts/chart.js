@@ -90,7 +90,8 @@ export function midnights(from, end, most) {
   return found
 }
 
-/** Times below a chart: days at their midnights; of less than a day and a half, hours, the first and the last at the edges. @param {number[]} starts
+/** Times below a chart: days at their midnights; of less than a day and a half, hours, the first and the last at the edges.
+ * @param {number[]} starts
  * @param {number} end @param {number} [count] */
 export function timeAxis(starts, end, count = 7) {
   const from = starts[0]

@@ -10,7 +10,8 @@ import { t } from '../texts.js'
 
 const LOOKS = {
   waiting: ['dashed', ''], uploading: ['up', 'go'], paused: ['pause', ''], offline: ['offline', 'warn'], held: ['clock', 'warn'],
-  'signed-out': ['lock', 'warn'], verifying: ['hash', 'go'], checking: ['hash', 'go'], done: ['check', 'calm'], failed: ['fail', 'bad'], choose: ['file', 'warn'],
+  'signed-out': ['lock', 'warn'], verifying: ['hash', 'go'], checking: ['hash', 'go'],
+  done: ['check', 'calm'], failed: ['fail', 'bad'], choose: ['file', 'warn'],
   cancelled: ['stop', '']
 }
 
@@ -163,8 +164,7 @@ export class Row {
       this.#speed.dataset.shown = act[0]
     } else {
       const speed = state === 'uploading' ? upload.speed : 0
-      const peak = format.speed(upload.peak).split('\u00a0')[0]
-      pair(this.#speed, speed > 0 ? format.speed(speed) : t.row.none, speed > 0 ? t.row.peak(peak) : '')
+      pair(this.#speed, speed > 0 ? format.speed(speed) : t.row.none, speed > 0 ? t.row.peak(format.speedBeside(upload.peak, speed)) : '')
     }
     if (waits && upload.nextTryAt > 0) pair(this.#left, format.countdown(upload.nextTryAt - Date.now()), t.row.next)
     else {

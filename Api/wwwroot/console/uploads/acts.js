@@ -7,7 +7,8 @@ import { t } from '../texts/uploads.js'
 
 const LOOKS = {
   uploading: ['up', 'go'], waiting: ['dashed', ''], broken: ['offline', 'warn'], paused: ['pause', ''], completing: ['hash', 'go'],
-  checking: ['hash', 'go'], completed: ['check', 'calm'], failed: ['fail', 'bad'], cancelled: ['stop', ''], expired: ['clock', ''], deleted: ['trash', '']
+  checking: ['hash', 'go'], completed: ['check', 'calm'], failed: ['fail', 'bad'], cancelled: ['stop', ''], expired: ['clock', ''],
+  deleted: ['trash', '']
 }
 
 /** @param {string} state */

@@ -166,7 +166,7 @@ export class Detail {
       : format.bytesOf(receivedBytes, size), size === null ? t.uploads.unknown.trim() : receivedBytes === size ? t.detail.done
       : format.percent(receivedBytes, size))
     this.#figure('speed', moving ? format.speed(speed.current) : t.row.none, t.detail.speeds(
-      speed.average && figureOf(speed.average), speed.peak && figureOf(speed.peak)))
+      ...[speed.average, speed.peak].map((one) => one && format.speedBeside(one, moving ? speed.current : 0))))
     const ended = session.completedAt && session.firstByteAt
     const left = moving && session.etaSeconds !== null
     this.#figure('left', left ? format.duration(session.etaSeconds) : t.row.none,
@@ -192,9 +192,6 @@ export class Detail {
       h('a', { class: 'button', href: addressOf('uploads') }, icon('list'), t.detail.toList)))
   }
 }
-
-/** A speed without its unit, beside another one. */
-const figureOf = (speed) => format.speed(speed).split('\u00a0')[0]
 
 function placeLink({ path, space }) {
   const names = path.split('/').filter(Boolean)

@@ -87,7 +87,7 @@ export class UploadRow {
     this.#bar.setAttribute('aria-valuenow', String(size ? Math.floor(100 * receivedBytes / size) : 0))
     const moving = session.state === 'open' && session.speed.current > 0
     pair(this.#speed, moving ? format.speed(session.speed.current) : t.row.none,
-      moving && session.speed.peak ? t.row.peak(format.speed(session.speed.peak).split('\u00a0')[0]) : '')
+      moving && session.speed.peak ? t.row.peak(format.speedBeside(session.speed.peak, session.speed.current)) : '')
     pair(this.#left, moving && session.etaSeconds !== null ? format.duration(session.etaSeconds) : t.row.none,
       moving && session.etaSeconds !== null ? t.row.left : '')
   }
