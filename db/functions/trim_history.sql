@@ -65,6 +65,20 @@ begin
     delete from links where id = any (v_ids);
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
+    -- A download counts again after an hour. One row of the link keeps how often the older ones counted, for fsck.
+    with old as (
+        delete from link_downloads
+        where (link, entry, client) in (
+            select link, entry, client from link_downloads where counted_at < now() - interval '1 hour'
+            order by counted_at limit p_limit for update skip locked)
+        returning link, times
+    ), folded as (
+        insert into link_downloads (link, entry, client, counted_at, times)
+        select o.link, o.link, '', 'infinity', sum(o.times) from old o group by o.link
+        on conflict (link, entry, client) do update set times = link_downloads.times + excluded.times
+    )
+    select count(*) into v_count from old;
+    v_total := v_total + v_count;
     with gone as (
         delete from changes
         where (space, number) in (

@@ -32,6 +32,20 @@ public sealed class FsckLinkTests(PostgresFixture postgres) : IClassFixture<Post
     public async Task DisposeAsync() => await _ground.DisposeAsync();
 
     [Fact]
+    public async Task Downloads_that_no_longer_decide_become_one_row_of_their_link()
+    {
+        await _ground.SqlAsync("select count_download(@Link, @Link, 'you')", new { Link });
+        foreach (var _ in new[] { 1, 2 })
+        {
+            await _ground.SqlAsync("update link_downloads set counted_at = now() - interval '2 hours' where counted_at < 'infinity'");
+            await _ground.SqlAsync("select trim_history(interval '1 day', 100)");
+        }
+
+        Assert.Empty((await RunAsync(mend: false)).Findings);
+        Assert.Equal(1, await _ground.SqlAsync("delete from link_downloads"));
+    }
+
+    [Fact]
     public async Task Finds_nothing_where_nothing_is_wrong() => Assert.Empty((await RunAsync(mend: false)).Findings);
 
     [Theory]
