@@ -35,8 +35,8 @@ export function reasonOf(upload) {
 /** @type {Promise<typeof import('./details.js')> | null} */
 let details = null
 
-/** Loaded with the first row: the first screen has none. */
-const detailsOf = () => (details ??= import('./details.js').catch((error) => { details = null; throw error }))
+/** Loaded behind the first screen, while the service is there: a row may be opened without a connection. */
+export const detailsOf = () => (details ??= import('./details.js').catch((error) => { details = null; throw error }))
 
 export class Row {
   #details = null
@@ -70,7 +70,6 @@ export class Row {
       this.#bar, this.#speed, this.#left, this.#ended, this.#actions)
     this.#strip.show((count) => cellsOf(upload, count))
     this.update()
-    detailsOf().catch(() => {})
   }
 
   async toggle() {

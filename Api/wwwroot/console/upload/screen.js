@@ -11,7 +11,7 @@ import { t } from '../texts.js'
 import { pick, takeDrops } from './drop.js'
 import { engineOf } from './engine.js'
 import { MirrorRow } from './mirror.js'
-import { Row } from './row.js'
+import { Row, detailsOf } from './row.js'
 
 const PACE_MS = 250
 // So many rows are drawn; the rest waits its turn anyway.
@@ -81,6 +81,7 @@ class UploadScreen {
   }
 
   async #begin() {
+    detailsOf().catch(() => {})
     this.#engine = await engineOf(this.shell)
     for (const type of ['added', 'change', 'removed']) this.#offs.push(this.#engine.on(type, () => { this.#dirty = true }))
     this.#dirty = true
