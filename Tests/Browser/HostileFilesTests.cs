@@ -15,8 +15,7 @@ namespace ChunkUpload.Tests.Browser;
 /// Hostile contents under hostile names by every way out: in Chromium no script of them runs, whatever element of whichever page loads
 /// them, and no name splits a header.
 /// </summary>
-[Collection(PostgresCollection.Name)]
-public sealed partial class HostileFilesTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed partial class HostileFilesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const string Each = "each under one name";
 

@@ -9,8 +9,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>The audit: what it tells, and that its chain shows what was changed behind its back.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class AuditTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class AuditTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;
 

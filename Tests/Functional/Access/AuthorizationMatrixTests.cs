@@ -18,8 +18,7 @@ namespace ChunkUpload.Tests.Functional.Access;
 /// Every route of the running service for every kind of caller. What a caller may do follows from the policy that the route names; what a
 /// handler decides beyond that is in a table. Routes that are added later are tested too.
 /// </summary>
-[Collection(PostgresCollection.Name)]
-public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const string Anonymous = "anonymous";
     private const string Viewer = "viewer";

@@ -7,8 +7,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>Download links: a file or a folder, how often, and with which password.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class DownloadLinkTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class DownloadLinkTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;
     private LinkClient _links = null!;

@@ -7,8 +7,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>The limits of upload links hold to the byte, also for bodies without a length and for many requests at once.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class LinkLimitTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class LinkLimitTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;
     private LinkClient _links = null!;

@@ -4,8 +4,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>The page of a link in Chromium, with nothing but its address.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class LinkPageTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;
     private LinkClient _links = null!;

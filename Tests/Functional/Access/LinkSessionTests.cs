@@ -8,8 +8,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>The session API below /l/{token}: chunks through an upload link, within its limits.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class LinkSessionTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class LinkSessionTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;
     private LinkClient _links = null!;

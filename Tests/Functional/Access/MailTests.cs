@@ -9,8 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>What the service mails: links for a new password, invitations, and trouble to the operators.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed partial class MailTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed partial class MailTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const string Password = "correct horse battery";
 

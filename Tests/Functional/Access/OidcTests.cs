@@ -13,8 +13,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>Sign-in to the pages by an outside issuer: who enters, and what a hostile answer gets.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed partial class OidcTests : IClassFixture<OidcFixture>
+public sealed partial class OidcTests : IClassFixture<PostgresFixture>, IClassFixture<OidcFixture>
 {
     private const string Password = "correct horse battery";
 

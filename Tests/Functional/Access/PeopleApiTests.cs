@@ -6,8 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>Users, memberships, keys, tenants and sign-ins by the API.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed partial class PeopleApiTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed partial class PeopleApiTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const string Password = "correct horse battery";
     private TestService _service = null!;

@@ -9,8 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>Users and keys: who sees what, and how fast a right ends.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class PeopleTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const string Password = "correct horse battery";
     private TestService _service = null!;

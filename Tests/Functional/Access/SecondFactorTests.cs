@@ -8,8 +8,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>A code of an app beside the password: set up, asked for, used once, replaced by a recovery code, and removed.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class SecondFactorTests(PostgresFixture postgres)
+public sealed class SecondFactorTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private const string Password = "correct horse battery";
 

@@ -11,8 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>Tokens of an outside issuer: which are taken, and for whom they stand.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class TokenTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class TokenTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const string Secret = "a secret that both sides know, long enough";
 

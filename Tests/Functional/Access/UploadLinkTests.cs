@@ -11,8 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>Upload links: what their holders reach, and what ends them.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class UploadLinkTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class UploadLinkTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;
     private LinkClient _links = null!;

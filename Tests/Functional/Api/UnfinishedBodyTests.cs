@@ -3,8 +3,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Api;
 
 /// <summary>Requests without a key whose bodies never end: a fault of the clients and no error of the service.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class UnfinishedBodyTests(PostgresFixture postgres)
+public sealed class UnfinishedBodyTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Theory]
     [InlineData("Content-Length: 1000\r\n\r\nhello", false)]

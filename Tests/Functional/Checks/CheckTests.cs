@@ -9,8 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace ChunkUpload.Tests.Functional.Checks;
 
 /// <summary>Uploads that an address decides about before they are published: it accepts, refuses, hangs, is away, and lies.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class CheckTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class CheckTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static readonly byte[] Bytes = TusClient.Bytes(3000);
 

@@ -4,8 +4,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Checks;
 
 /// <summary>Checkers that see the bytes: a program, and clamd.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class CheckerTests(PostgresFixture postgres) : IDisposable
+public sealed class CheckerTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {
     private static readonly byte[] Clean = TusClient.Bytes(700_000);
     private static readonly byte[] Infected = [.. TusClient.Bytes(600_000), .. "a test virus"u8, .. TusClient.Bytes(1000)];

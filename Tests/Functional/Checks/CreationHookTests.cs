@@ -7,8 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace ChunkUpload.Tests.Functional.Checks;
 
 /// <summary>An address that decides before an upload is made.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class CreationHookTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class CreationHookTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static readonly byte[] Bytes = TusClient.Bytes(100);
 

@@ -11,8 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Tests.Functional.Checks;
 
 /// <summary>Where types are limited, a file must begin like its declared type.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class TypeMismatchTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class TypeMismatchTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static readonly byte[] Picture = [0x89, .. "PNG\r\n"u8, 0x1A, .. "\n"u8, .. TusClient.Bytes(2000)];
     private static readonly byte[] Page = [.. "<!doctype html><script>alert(1)</script>"u8, .. TusClient.Bytes(2000)];

@@ -11,8 +11,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Events;
 
 /// <summary>Live events: server-sent and on a WebSocket.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class EventStreamTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;
 

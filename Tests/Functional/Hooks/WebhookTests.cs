@@ -10,8 +10,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Hooks;
 
 /// <summary>Webhooks, told by a service to a receiver that answers, fails, hangs, redirects and lies.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class WebhookTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class WebhookTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static readonly Dictionary<string, string> Settings = new()
     {

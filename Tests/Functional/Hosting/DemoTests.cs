@@ -5,8 +5,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Hosting;
 
 /// <summary>What tools/run --demo fills a service with: every list and chart of the console has something to show.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class DemoTests(PostgresFixture postgres)
+public sealed class DemoTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task The_demo_gives_every_screen_something_to_show()

@@ -9,8 +9,7 @@ namespace ChunkUpload.Tests.Functional.Limits;
 /// Bandwidth by HTTP: it holds for uploads and downloads of every kind, a change reaches running transfers, and faults are told. The
 /// arithmetic has tests of its own on a clock that stands still; times here have wide bounds.
 /// </summary>
-[Collection(PostgresCollection.Name)]
-public sealed class BandwidthTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class BandwidthTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const int M = 1 << 20;
 

@@ -6,8 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Limits;
 
 /// <summary>Bytes a day by HTTP: 413 with the figures, up and down, also after a restart.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class DailyBytesTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class DailyBytesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;
     private User _user = null!;

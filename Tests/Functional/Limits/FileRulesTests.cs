@@ -8,8 +8,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Limits;
 
 /// <summary>Allowed types, names and metadata as limits: refused at the creation, by every protocol.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class FileRulesTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class FileRulesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;
     private HttpClient _member = null!;

@@ -6,8 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Limits;
 
 /// <summary>/api/limits: what is in force, and who sets it for whom.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class LimitEndpointTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class LimitEndpointTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;
     private TestPeople _people = null!;

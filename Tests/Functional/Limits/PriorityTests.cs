@@ -8,8 +8,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Limits;
 
 /// <summary>The priority of an upload: how it is set, who may have which, and how it is changed.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class PriorityTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class PriorityTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;
     private HttpClient _member = null!;

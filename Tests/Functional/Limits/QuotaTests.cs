@@ -10,8 +10,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Limits;
 
 /// <summary>Quotas hold to the byte, however many requests come at once, and what is counted is what the uploads take up.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class QuotaTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class QuotaTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const int Size = 1000;
     private TestService _service = null!;

@@ -10,8 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Tests.Functional.Limits;
 
 /// <summary>How often and how many at a time: 429 with a time to wait; HEAD passes; an overload refuses new uploads only.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class RateTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class RateTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private readonly FakeLoad _load = new();
     private TestService _service = null!;

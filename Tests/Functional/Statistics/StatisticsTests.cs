@@ -15,8 +15,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Statistics;
 
 /// <summary>The figures and the history of a running service, made from what its ledger recorded.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class StatisticsTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class StatisticsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const int Chunk = 1 << 20;
 
