@@ -32,6 +32,7 @@ internal static class StartPage
     public static void UseStartPage(this WebApplication app)
     {
         var local = new Lazy<byte[]?>(() => LocalPage(app));
+        var files = new PageFiles(app.Environment);
         app.UseWhen(
             context => context.GetEndpoint() is null
                 && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)),
@@ -39,9 +40,16 @@ internal static class StartPage
                 .Use(next => context => context.Request.Path == "/" ? EnterAsync(context) : next(context))
                 .Use(next => context => IsLocalVisit(context) && local.Value is { } page ? SendAsync(context, page) : next(context))
                 .UseDefaultFiles()
-                .UseStaticFiles(new StaticFileOptions
+                .Use(next => async context =>
                 {
-                    OnPrepareResponse = file => SetHeaders(file.Context.Response, PolicyOf(file.Context.Request.Path)),
+                    if (await files.FindAsync(context.Request.Path, context.RequestAborted) is not { } file)
+                    {
+                        await next(context);
+                        return;
+                    }
+
+                    SetHeaders(context.Response, PolicyOf(context.Request.Path));
+                    await file.Bytes.SendAsync(context, file.Type);
                 }));
     }
 

@@ -39,7 +39,7 @@ internal sealed class ConsoleTheoryAttribute : TheoryAttribute
 internal sealed class NodeClient : IDisposable
 {
     // Ends a hanging test with a message; no test measures with it.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
 
     private static readonly string Folder = Path.Combine(Repository.Root, "Tests", "Clients");
 

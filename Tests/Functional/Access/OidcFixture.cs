@@ -3,16 +3,19 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>An issuer, and a service whose pages are signed in to with its accounts.</summary>
-public sealed class OidcFixture(PostgresFixture postgres) : IAsyncLifetime
+public sealed class OidcFixture : IAsyncLifetime
 {
+    private readonly PostgresFixture _postgres = new();
+
     internal OidcProvider Issuer { get; private set; } = null!;
 
     internal TestService Service { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
+        await _postgres.InitializeAsync();
         Issuer = await OidcProvider.StartAsync();
-        Service = await TestService.StartAsync(postgres, Issuer.Settings());
+        Service = await TestService.StartAsync(_postgres, Issuer.Settings());
     }
 
     public async Task DisposeAsync()

@@ -129,8 +129,9 @@ public sealed class AuthorizationTests(ApiFixture fixture)
             .Select(endpoint => "/" + endpoint.RoutePattern.RawText!.TrimStart('/')).Distinct().Order(StringComparer.Ordinal);
         Assert.Equal(
             [
-                "/files", "/files/{id}", "/l/about", "/l/archive.zip", "/l/content", "/l/files/{**name}", "/l/page", "/l/password",
-                "/l/tree/{**path}", "/uploads", "/uploads/{**name}", "/uploads/{id}",
+                "/api/sessions", "/api/sessions/{id}", "/api/sessions/{id}/chunks/{offset}", "/api/sessions/{id}/complete",
+                "/api/sessions/{id}/missing", "/files", "/files/{id}", "/l/about", "/l/archive.zip", "/l/content", "/l/files/{**name}",
+                "/l/page", "/l/password", "/l/tree/{**path}", "/uploads", "/uploads/{**name}", "/uploads/{id}",
             ],
             reached);
     }

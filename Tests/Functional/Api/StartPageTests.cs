@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Compression;
 using System.Net;
 using System.Text.RegularExpressions;
 using ChunkUpload.Tests.Support;
@@ -27,6 +28,40 @@ public sealed class StartPageTests(ApiFixture fixture)
             Assert.True(found.IsSuccessStatusCode, link.Value);
             Assert.Equal("nosniff", found.Headers.GetValues("X-Content-Type-Options").Single());
         }
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    public async Task Pages_are_sent_compressed_and_only_once(string coding)
+    {
+        using var client = fixture.Service.CreateClient(withKey: false);
+        var address = ApiClient.At("/console/app.js");
+        var plain = await client.GetByteArrayAsync(address);
+        using var request = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { { "Accept-Encoding", coding } } };
+        using var answer = await client.SendAsync(request);
+        Assert.Equal([coding], answer.Content.Headers.ContentEncoding);
+        Assert.Equal("text/javascript", answer.Content.Headers.ContentType!.MediaType);
+        Assert.Contains("Accept-Encoding", answer.Headers.Vary);
+        Assert.Contains("script-src 'self'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        var sent = await answer.Content.ReadAsStreamAsync();
+        Assert.True(answer.Content.Headers.ContentLength < plain.Length / 2);
+        await using Stream decoder = coding == "gzip"
+            ? new GZipStream(sent, CompressionMode.Decompress)
+            : new BrotliStream(sent, CompressionMode.Decompress);
+        using var decoded = new MemoryStream();
+        await decoder.CopyToAsync(decoded);
+        Assert.Equal(plain, decoded.ToArray());
+
+        using var again = new HttpRequestMessage(HttpMethod.Get, address)
+        {
+            Headers = { { "Accept-Encoding", coding }, { "If-None-Match", answer.Headers.ETag!.ToString() } },
+        };
+        using var same = await client.SendAsync(again);
+        Assert.Equal(HttpStatusCode.NotModified, same.StatusCode);
+        using var head = new HttpRequestMessage(HttpMethod.Head, address) { Headers = { { "Accept-Encoding", coding } } };
+        using var described = await client.SendAsync(head);
+        Assert.Equal(answer.Content.Headers.ContentLength, described.Content.Headers.ContentLength);
     }
 
     [Fact]

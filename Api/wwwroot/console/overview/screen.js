@@ -20,7 +20,7 @@ Object.assign(paths, {
 
 const SOON = 1_500
 const NOW = 3_000
-const ALL = 30_000
+const ALL = 10_000
 const STEP = 600_000
 const RECENT = 8
 const ENDS = ['completed', 'failed', 'cancelled', 'expired']

@@ -1,0 +1,28 @@
+using System.Collections.Concurrent;
+using ChunkUpload.Api.Wire;
+using Microsoft.AspNetCore.StaticFiles;
+
+namespace ChunkUpload.Api;
+
+/// <summary>Serves the files of wwwroot. Each is read and compressed once, and again after it has changed.</summary>
+internal sealed class PageFiles(IWebHostEnvironment environment)
+{
+    private readonly FileExtensionContentTypeProvider _types = new();
+    // The key is the file's place on the disk: a client may write the path of its address in many ways.
+    private readonly ConcurrentDictionary<string, (DateTimeOffset ModifiedAt, SharedBytes Bytes)> _files = new();
+
+    /// <summary>The file of an address and its content type; null if there is none.</summary>
+    public async Task<(SharedBytes Bytes, string Type)?> FindAsync(PathString address, CancellationToken cancellationToken)
+    {
+        var file = environment.WebRootFileProvider.GetFileInfo(address.Value!);
+        if (!file.Exists || file.IsDirectory || file.PhysicalPath is not { } path || !_types.TryGetContentType(path, out var type))
+            return null;
+        if (!_files.TryGetValue(path, out var known) || known.ModifiedAt != file.LastModified)
+        {
+            known = (file.LastModified, new SharedBytes(await File.ReadAllBytesAsync(path, cancellationToken)));
+            _files[path] = known;
+        }
+
+        return (known.Bytes, type);
+    }
+}

@@ -1,0 +1,68 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using Microsoft.Net.Http.Headers;
+
+namespace ChunkUpload.Api.Wire;
+
+/// <summary>Bytes that many answers share, plain and compressed, each form with its entity tag.</summary>
+internal sealed class SharedBytes
+{
+    // The bytes have an entity tag, so no date is needed beside it.
+    private static readonly DateTimeOffset NoDate = DateTimeOffset.MaxValue;
+
+    private readonly Form _plain;
+    private readonly Form[] _coded;
+
+    public SharedBytes(byte[] bytes)
+    {
+        var tag = Convert.ToHexStringLower(SHA256.HashData(bytes))[..32];
+        _plain = new Form(bytes, null, $"\"{tag}\"");
+        _coded =
+        [
+            new Form(Compress(bytes, target => new BrotliStream(target, CompressionLevel.Optimal)), "br", $"\"{tag}-br\""),
+            new Form(Compress(bytes, target => new GZipStream(target, CompressionLevel.Optimal)), "gzip", $"\"{tag}-gzip\""),
+        ];
+    }
+
+    /// <summary>Answers GET and HEAD: 1. select the form that the client prefers; 2. compare its entity tag; 3. send the bytes.</summary>
+    public async Task SendAsync(HttpContext context, string contentType)
+    {
+        // 1.
+        var form = PreferredBy(context.Request);
+        var headers = context.Response.Headers;
+        headers.Append(HeaderNames.Vary, HeaderNames.AcceptEncoding);
+        headers.CacheControl = "no-cache";
+
+        // 2.
+        headers.ETag = form.ETag;
+        if (Preconditions.Check(context.Request, EntityTagHeaderValue.Parse(form.ETag), NoDate) == Precondition.NotModified)
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        // 3.
+        context.Response.ContentType = contentType;
+        context.Response.ContentLength = form.Bytes.Length;
+        if (form.Coding is { } coding)
+            headers.ContentEncoding = coding;
+        if (!HttpMethods.IsHead(context.Request.Method))
+            _ = await context.Response.BodyWriter.WriteAsync(form.Bytes, context.RequestAborted);
+    }
+
+    private Form PreferredBy(HttpRequest request) =>
+        StringWithQualityHeaderValue.TryParseList(request.Headers.AcceptEncoding, out var accepted)
+            ? _coded.FirstOrDefault(form => accepted.Any(coding =>
+                coding.Quality is not 0 && coding.Value.Equals(form.Coding, StringComparison.OrdinalIgnoreCase))) ?? _plain
+            : _plain;
+
+    private static byte[] Compress(byte[] bytes, Func<Stream, Stream> coder)
+    {
+        using var compressed = new MemoryStream();
+        using (var stream = coder(compressed))
+            stream.Write(bytes);
+        return compressed.ToArray();
+    }
+
+    private sealed record Form(ReadOnlyMemory<byte> Bytes, string? Coding, string ETag);
+}
