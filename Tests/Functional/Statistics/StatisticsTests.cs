@@ -26,7 +26,9 @@ public sealed class StatisticsTests(PostgresFixture postgres) : IClassFixture<Po
 
     public async Task InitializeAsync()
     {
-        _service = await TestService.StartAsync(postgres);
+        // The tests count themselves.
+        _service = await TestService.StartAsync(
+            postgres, new Dictionary<string, string> { ["Schedules:RollUpStatistics"] = "0 0 0 1 1 ?" });
         _client = new ApiClient(_service);
     }
 
@@ -100,7 +102,7 @@ public sealed class StatisticsTests(PostgresFixture postgres) : IClassFixture<Po
     {
         for (var i = 0; i < 3; i++)
             await FinishAsync($"{i}.bin");
-        var page = (await Ledger.ReadAsync(1000, default))!;
+        var page = await PageAsync(completed: 3);
         var stories = page.Endings.Where(one => one.Kind == "completed").Select(one => one.Upload).ToList();
         Figure[] figures = [new("default", stories[0].EndedAt, "sum", "completed", 3)];
 
@@ -119,7 +121,7 @@ public sealed class StatisticsTests(PostgresFixture postgres) : IClassFixture<Po
     {
         for (var i = 0; i < 5; i++)
             await FinishAsync($"{i}.bin");
-        var page = (await Ledger.ReadAsync(1000, default))!;
+        var page = await PageAsync(completed: 5);
         // All of its work is done but for the commit.
         await using (var killed = NpgsqlDataSource.Create(_service.ConnectionString + ";Pooling=false"))
         {
@@ -288,6 +290,18 @@ public sealed class StatisticsTests(PostgresFixture postgres) : IClassFixture<Po
         await CutAsync(id.ToString(), 1);
         var ledger = _service.Services.GetRequiredService<IUploadStateLedger>();
         await ledger.EndAsync(Caller.Operator, id, UploadState.Failed, reason, default);
+    }
+
+    /// <summary>Reads the next page once it has all that ended: events can be read when every earlier transaction has ended.</summary>
+    private async Task<EndingsPage> PageAsync(int completed)
+    {
+        EndingsPage? page = null;
+        await Eventually.HoldsAsync(async () =>
+        {
+            page = await Ledger.ReadAsync(1000, default);
+            return page?.Endings.Count(one => one.Kind == "completed") == completed;
+        });
+        return page!;
     }
 
     private async Task RunJobAsync()
