@@ -75,6 +75,10 @@ public sealed class UploadCatalog(
             cancellationToken);
     }
 
+    /// <summary>The session that an earlier request with this key has created; null if there is none.</summary>
+    public Task<Result<CreatedUpload>?> RecallAsync(Caller caller, string key, Sha256Digest? hash, CancellationToken cancellationToken) =>
+        states.RecallAsync(caller, key, hash, cancellationToken);
+
     public async Task<Result<Upload>> CreateStreamAsync(NewStream stream, CancellationToken cancellationToken)
     {
         if (await RefuseAsync(stream, cancellationToken) is { } refusal)
