@@ -67,10 +67,6 @@ internal static class CreateSession
             }
 
             target = bound.Value;
-            if (known is { } content
-                && await PlaceKnownAsync(context, catalog, tree, views, content, body.Size, wanted.Path, target, key is not null)
-                    is { } answer)
-                return answer;
         }
 
         var session = new NewSession(
@@ -79,6 +75,9 @@ internal static class CreateSession
             body.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             key, hash)
         { Target = target, Priority = TransferPriorities.Parse(body.Priority) };
+        if (known is not null
+            && await PlaceKnownAsync(context, catalog, tree, views, session, wanted!.Path) is { } answer)
+            return answer;
         return await AnswerAsync(context, catalog, views, advisor, meter, await catalog.CreateAsync(session, context.RequestAborted));
     }
 
@@ -102,15 +101,16 @@ internal static class CreateSession
     }
 
     /// <summary>Publishes content that the caller can read already. Null where there is none: then its bytes are needed.</summary>
-    /// <param name="mayRepeat">The request has a key, and may be the repetition of one that was answered so.</param>
     private static async Task<IResult?> PlaceKnownAsync(
-        HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, Sha256Digest sha256, long? size,
-        IReadOnlyList<string> path, FileTarget target, bool mayRepeat)
+        HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, NewSession session, IReadOnlyList<string> path)
     {
-        if ((mayRepeat || target.Conflict == NameConflict.Rename)
+        var (sha256, size, target) = (session.Sha256!.Value, session.Size, session.Target!);
+        // A request with a key may be the repetition of one that was answered so.
+        if ((session.IdempotencyKey is not null || target.Conflict == NameConflict.Rename)
             && await FindKnownAsync(context, catalog, tree, views, sha256, size, path, target.Place.Space) is { } same)
             return same;
-        var placed = await tree.PlaceKnownAsync(context.Caller(), sha256, size, target, context.RequestAborted);
+        var placed = await tree.PlaceKnownAsync(
+            session.Caller, sha256, size, target, () => catalog.RefuseAsync(session, context.RequestAborted), context.RequestAborted);
         if (!placed.Ok)
             return placed.Failure.Error == UploadError.ContentUnknown ? null : Refusal.Of(placed.Failure);
         var status = await catalog.StatusAsync(context.Caller(), placed.Value.Upload!.Value, context.RequestAborted);

@@ -7,7 +7,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Files;
 
 /// <summary>The operations on the trees: find, bind uploads to places, make, change, copy, remove.</summary>
-public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
+public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admission admission)
 {
     /// <summary>How many entries a copy commits at a time.</summary>
     private const int CopyBatch = 500;
@@ -110,25 +110,33 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
         await changes.MakeAsync(
             EntryId.New(), new NewEntry(place, conflict, modified, null, target, caller.Subject), cancellationToken);
 
-    public Task<Result<Entry>> ChangeAsync(Entry entry, EntryChange change, CancellationToken cancellationToken) =>
-        ClearingAsync(() => changes.ChangeAsync(entry.Space, entry.Id, change, cancellationToken));
+    public async Task<Result<Entry>> ChangeAsync(Caller caller, Entry entry, EntryChange change, CancellationToken cancellationToken) =>
+        change.Place is { } place && admission.RefuseName(caller, entry, place.Name) is { } refusal
+            ? refusal
+            : await ClearingAsync(() => changes.ChangeAsync(entry.Space, entry.Id, change, cancellationToken));
 
     public Task<Result<Entry>> RemoveAsync(Caller caller, Entry entry, long? revision, CancellationToken cancellationToken) =>
         ClearingAsync(() => changes.RemoveAsync(entry.Space, entry.Id, revision, caller.Subject, cancellationToken));
 
     /// <summary>Gives an unfiled upload a place.</summary>
-    public Task<Result<Entry>> FileUploadAsync(Caller caller, UploadId upload, FileTarget target, CancellationToken cancellationToken) =>
-        changes.PlaceUploadAsync(
-                    caller, EntryId.New(), upload, PlacedUpload.Unfiled, target, cancellationToken);
+    public async Task<Result<Entry>> FileUploadAsync(
+        Caller caller, UploadId upload, FileTarget target, CancellationToken cancellationToken) =>
+        admission.RefuseName(caller, target.Place.Name) is { } refusal
+            ? refusal
+            : await changes.PlaceUploadAsync(caller, EntryId.New(), upload, PlacedUpload.Unfiled, target, cancellationToken);
 
     /// <summary>
     /// Publishes content that the caller can read in another file at this moment, without a byte being sent. A digest alone opens nothing.
     /// </summary>
+    /// <param name="refuse">Why the caller may not create such an upload, or null; asked once the content is found.</param>
     public async Task<Result<Entry>> PlaceKnownAsync(
-        Caller caller, Sha256Digest sha256, long? size, FileTarget target, CancellationToken cancellationToken)
+        Caller caller, Sha256Digest sha256, long? size, FileTarget target, Func<ValueTask<UploadFailure?>> refuse,
+        CancellationToken cancellationToken)
     {
         if (await ledger.WithContentAsync(caller, sha256, size, cancellationToken) is { } upload)
         {
+            if (await refuse() is { } refusal)
+                return refusal;
             var placed = await changes.PlaceUploadAsync(
                     caller, EntryId.New(), upload, PlacedUpload.Live, target, cancellationToken);
             if (placed.Ok || placed.Failure.Error is not (UploadError.NotFound or UploadError.Damaged))
@@ -151,6 +159,8 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
         switch (entry.Kind)
         {
             case EntryKind.File:
+                if (admission.RefuseName(caller, entry, place.Name) is { } refusal)
+                    return refusal;
                 var target = new FileTarget(place, conflict) { Modified = entry.Modified, Mode = entry.Mode };
                 return Copied(await changes.PlaceUploadAsync(
                     caller, EntryId.New(), entry.Upload!.Value, PlacedUpload.Named, target, cancellationToken));
@@ -169,16 +179,23 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
                 var (space, to, began) = (made.Value.Space, made.Value.Id, made.Value.CreatedAt);
                 var batches = CopyContentAsync(caller.Subject, entry.Id, space, to, _ => EntryId.New(), began, cancellationToken);
                 await foreach (var (asked, found) in batches)
-                    leftOut += asked - found;
+                {
+                    if (!found.Ok)
+                        return found.Failure;
+                    leftOut += asked - found.Value.Count;
+                }
+
                 return new CopiedEntry(made.Value, leftOut);
         }
     }
 
     /// <summary>Copies what is in a folder into another one, in batches.</summary>
     /// <param name="idOf">The id of an entry's copy. With the same ids a repeated call changes nothing more.</param>
-    /// <param name="began">What was made later is not copied; null: everything is.</param>
+    /// <param name="began">
+    /// What was made later is not copied. Null: the originals go, so everything is copied and no limit bounds the copies.
+    /// </param>
     /// <returns>After each batch, how many copies were to be made, and how many there are.</returns>
-    internal async IAsyncEnumerable<(long Asked, long Found)> CopyContentAsync(
+    internal async IAsyncEnumerable<(long Asked, Result<CopiedEntries> Found)> CopyContentAsync(
         string subject, EntryId from, EntryId space, EntryId to, Func<EntryId, EntryId> idOf, DateTimeOffset? began,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -199,7 +216,7 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
                     folders[entry.Id] = copy.Id;
             }
 
-            var found = await changes.CopyAsync(space, copies, subject, cancellationToken);
+            var found = await changes.CopyAsync(space, copies, subject, began is null, cancellationToken);
             yield return (copies.Count, found);
             after = page[^1].Path;
         }

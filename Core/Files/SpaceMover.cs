@@ -9,7 +9,7 @@ namespace ChunkUpload.Core.Files;
 /// is in it appears at the new place, a batch at a time, by a job that goes on after a restart. The original stays in the trash of its
 /// space as what is deleted does: what cannot be moved can be restored.
 /// </summary>
-public sealed class SpaceMover(FileTree tree, IMoveLedger ledger)
+public sealed class SpaceMover(FileTree tree, IMoveLedger ledger, Admission admission)
 {
     public async Task<Result<BegunMove>> BeginAsync(
         Caller caller, Entry entry, Place place, NameConflict conflict, CancellationToken cancellationToken)
@@ -19,10 +19,12 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger)
         if (entry.Space == place.Space)
         {
             var change = new EntryChange(place, conflict, null, null, entry.Revision, caller.Subject);
-            var changed = await tree.ChangeAsync(entry, change, cancellationToken);
+            var changed = await tree.ChangeAsync(caller, entry, change, cancellationToken);
             return changed.Ok ? new BegunMove(changed.Value, null) : changed.Failure;
         }
 
+        if (admission.RefuseName(caller, entry, place.Name) is { } refusal)
+            return refusal;
         var move = Guid.NewGuid();
         var moved = await tree.ClearingAsync(
             () => ledger.BeginMoveAsync(caller, move, EntryId.New(), entry, place, conflict, cancellationToken));
@@ -36,12 +38,13 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger)
         if (move.TargetSpace is { } space)
         {
             var pages = tree.CopyContentAsync(
-                move.Subject, move.Source, space, move.Target, source => CopyOf(move.Id, source), null,
-                cancellationToken);
+                move.Subject, move.Source, space, move.Target, source => CopyOf(move.Id, source), began: null, cancellationToken);
             await foreach (var (asked, found) in pages)
             {
-                moved += found;
-                leftOut += asked - found;
+                // The space may be gone meanwhile.
+                var there = found.Ok ? found.Value.Count : 0;
+                moved += there;
+                leftOut += asked - there;
                 await ledger.ReportMoveAsync(move.Id, moved, leftOut, cancellationToken);
                 report(moved);
             }

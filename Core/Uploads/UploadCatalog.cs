@@ -56,8 +56,7 @@ public sealed class UploadCatalog(
 
     public async Task<Result<CreatedUpload>> CreateAsync(NewSession session, CancellationToken cancellationToken)
     {
-        if ((admission.RefuseCreation(session.Caller, session.FileName, session.ContentType, session.Size, session.Metadata)
-            ?? await hook.RefuseAsync(session, cancellationToken)) is { } refusal)
+        if (await RefuseAsync(session, cancellationToken) is { } refusal)
         {
             // An upload that was created before the disk was full needs no more space.
             return session.IdempotencyKey is { } key
@@ -78,6 +77,11 @@ public sealed class UploadCatalog(
     /// <summary>The session that an earlier request with this key has created; null if there is none.</summary>
     public Task<Result<CreatedUpload>?> RecallAsync(Caller caller, string key, Sha256Digest? hash, CancellationToken cancellationToken) =>
         states.RecallAsync(caller, key, hash, cancellationToken);
+
+    /// <summary>Why the caller may not create the session, or null.</summary>
+    public async ValueTask<UploadFailure?> RefuseAsync(NewSession session, CancellationToken cancellationToken) =>
+        admission.RefuseCreation(session.Caller, session.FileName, session.ContentType, session.Size, session.Metadata)
+        ?? await hook.RefuseAsync(session, cancellationToken);
 
     public async Task<Result<Upload>> CreateStreamAsync(NewStream stream, CancellationToken cancellationToken)
     {

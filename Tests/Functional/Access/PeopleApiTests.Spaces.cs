@@ -78,7 +78,7 @@ public sealed partial class PeopleApiTests
         links.Close();
         var list = await SendAsync(owner, HttpMethod.Get, $"/api/spaces/{space}/tree/in/", null, 200);
         var linked = list.GetProperty("items")[0].GetProperty("fileId").GetString();
-        string[] paths = [.. new[] { own, linked }.SelectMany(id => new[] { $"/api/files/{id}", $"/api/files/{id}/content", $"/uploads/{id}" })];
+        string[] paths = [.. new[] { own, linked }.SelectMany(id => new[] { $"/api/files/{id}", $"/api/files/{id}/content" })];
         foreach (var path in paths)
             Assert.Equal(200, await StatusAsync(member, HttpMethod.Get, path));
 

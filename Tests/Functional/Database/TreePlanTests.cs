@@ -124,7 +124,7 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
         select place_upload(1, gen_random_uuid(), @File, 'default', null, true, true, @Space, @Folder, array['report 5'], 'replace', null, null,
                             null, null, 'me', false)
         """)]
-    [InlineData("select copy_entries(1, @Space, array[@File], array[gen_random_uuid()], array[@Folder], array['copy'], 'me')")]
+    [InlineData("select copy_entries(1, @Space, array[@File], array[gen_random_uuid()], array[@Folder], array['copy'], 'me', false)")]
     [InlineData("""
         select begin_move(1, gen_random_uuid(), gen_random_uuid(), @Space, @File, 1, @Space, @Space, array['moved'], 'replace', 'default', 'me',
                           false)

@@ -171,9 +171,11 @@ public sealed class SpaceMoveTests(PostgresFixture postgres) : IClassFixture<Pos
         var trash = _service.Services.GetRequiredService<TrashPurger>();
         await trash.RunAsync(null, None);
 
-        var first = new Breaking(_service.Services.GetRequiredService<IMoveLedger>(), 1);
-        await Assert.ThrowsAsync<InvalidOperationException>(
-            () => new SpaceMover(_service.Services.GetRequiredService<FileTree>(), first).RunAsync(move, _ => { }, None));
+        var services = _service.Services;
+        var breaking = new SpaceMover(
+            services.GetRequiredService<FileTree>(), new Breaking(services.GetRequiredService<IMoveLedger>(), 1),
+            services.GetRequiredService<Admission>());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => breaking.RunAsync(move, _ => { }, None));
         await trash.RunAsync(null, None);
 
         await using var again = await _service.RestartAsync();

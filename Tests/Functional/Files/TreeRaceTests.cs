@@ -37,7 +37,7 @@ public sealed class TreeRaceTests(PostgresFixture postgres) : IClassFixture<Post
         // 1. The copy has locked the content of this moment and waits for the space. Then the file gets another one.
         Assert.True(EntryId.TryParse(file.GetProperty("id").GetString()!, out var source));
         var copying = _service.Services.GetRequiredService<ITreeChangeLedger>().CopyAsync(
-            space, [new EntryCopy(source, EntryId.New(), space, "copy")], "me", None);
+            space, [new EntryCopy(source, EntryId.New(), space, "copy")], "me", moves: false, None);
         await Eventually.HoldsAsync(() => WaitsAsync("copy_entries"));
         var replaced = await Tree.PutAsync("x", "after", "", HttpStatusCode.OK);
 
@@ -47,7 +47,7 @@ public sealed class TreeRaceTests(PostgresFixture postgres) : IClassFixture<Post
         await using var freeing = await purge.BeginTransactionAsync();
         await purge.ExecuteAsync("update uploads set state = 'deleted' where id = @upload", new { upload });
         await held.RollbackAsync();
-        Assert.Equal(0, await copying);
+        Assert.Equal(0, (await copying).Value!.Count);
     }
 
     [Fact]
@@ -80,7 +80,8 @@ public sealed class TreeRaceTests(PostgresFixture postgres) : IClassFixture<Post
             if (made++ < 5)
                 await Tree.PutAsync($"from/b{made}", "later");
         });
-        var tree = new FileTree(_service.Services.GetRequiredService<ITreeLedger>(), growing);
+        var services = _service.Services;
+        var tree = new FileTree(services.GetRequiredService<ITreeLedger>(), growing, services.GetRequiredService<Admission>());
         var space = await tree.DefaultSpaceAsync(Caller.Operator, None);
         var source = await tree.FindAsync(space, ["race", "from"], None);
         var copied = await tree.CopyAsync(
@@ -156,11 +157,11 @@ public sealed class TreeRaceTests(PostgresFixture postgres) : IClassFixture<Post
             Caller caller, EntryId id, UploadId upload, PlacedUpload kind, FileTarget target, CancellationToken cancellationToken) =>
             ledger.PlaceUploadAsync(caller, id, upload, kind, target, cancellationToken);
 
-        public async Task<long> CopyAsync(
-            EntryId space, IReadOnlyCollection<EntryCopy> copies, string subject, CancellationToken cancellationToken)
+        public async Task<Result<CopiedEntries>> CopyAsync(
+            EntryId space, IReadOnlyCollection<EntryCopy> copies, string subject, bool moves, CancellationToken cancellationToken)
         {
             await grow();
-            return await ledger.CopyAsync(space, copies, subject, cancellationToken);
+            return await ledger.CopyAsync(space, copies, subject, moves, cancellationToken);
         }
     }
 }
