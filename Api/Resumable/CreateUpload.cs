@@ -157,8 +157,8 @@ internal sealed class CreateUpload(
     }
 
     /// <summary>
-    /// Reads the name from the address, else from Content-Disposition. An address of several names is a path: the file is published there, and
-    /// with If-Match it replaces the one that is there.
+    /// Reads the name from the address, else from Content-Disposition. An address of several names is a path: the file is published there,
+    /// and with If-Match it replaces the one that is there.
     /// </summary>
     private static Refusal? NameOf(HttpContext context, out string name, out UploadTarget? target)
     {

@@ -18,7 +18,8 @@ internal sealed class FolderListing(ITreeLedger ledger)
     private const string ByPath = "recursive";
     private const string ById = "recursive-id";
 
-    private static readonly string[] Names = ["format", "sort", "limit", "cursor", "kind", "recursive", "search", "arriving", "arrivingAfter"];
+    private static readonly string[] Names =
+        ["format", "sort", "limit", "cursor", "kind", "recursive", "search", "arriving", "arrivingAfter"];
 
     public static IReadOnlyList<EndpointDoc.Parameter> Parameters { get; } =
     [

@@ -91,7 +91,8 @@ internal static class RestoreItem
         ],
         Refuses =
         [
-            RequestError.InvalidHeader, RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported,
+            RequestError.InvalidHeader, RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge,
+            RequestError.MediaTypeNotSupported,
         ],
     };
 }

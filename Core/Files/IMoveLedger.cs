@@ -8,8 +8,8 @@ namespace ChunkUpload.Core.Files;
 public interface IMoveLedger
 {
     /// <summary>
-    /// Moves a file or a link in one transaction. Of a folder it moves the folder alone: it leaves its space, and from then on the move goes
-    /// on until it ends, over all restarts.
+    /// Moves a file or a link in one transaction. Of a folder it moves the folder alone: it leaves its space, and from then on the move
+    /// goes on until it ends, over all restarts.
     /// </summary>
     /// <param name="id">The new entry's, unless the file becomes a version of another one.</param>
     /// <param name="source">Only this revision of it is moved.</param>

@@ -113,7 +113,7 @@ public sealed record SearchQuery(EntryId Space, EntryId Folder, string Text, int
     /// <summary>The name and the id of the last entry of the page before.</summary>
     public (string Name, EntryId Id)? After { get; init; }
 
-    /// <summary>How many entries a page looks at: all in the folder, if it has no more, or else those with such names in the space.</summary>
+    /// <summary>How many entries a page looks at: all in the folder if it has no more, else those with such names in the space.</summary>
     public int Most { get; init; } = 10_000;
 }
 

@@ -3,7 +3,8 @@
 -- knowing a digest gives no access to a file. The caller gives the id of an entry that is new and may repeat the call.
 create function place_upload(
     p_incarnation bigint, p_id uuid, p_upload uuid, p_tenant text, p_owner text, p_named boolean, p_live boolean, p_space uuid,
-    p_parent uuid, p_names text[], p_conflict text, p_into uuid, p_revision bigint, p_modified_ns bigint, p_mode int, p_subject text, p_repeated boolean)
+    p_parent uuid, p_names text[], p_conflict text, p_into uuid, p_revision bigint, p_modified_ns bigint, p_mode int, p_subject text,
+    p_repeated boolean)
 returns table (outcome text, entry entry_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -53,8 +54,10 @@ begin
             where id = u.id and target_space is null;
             perform add_changes(
                 p_space, v_folders || v_gone || v_entry,
-                array_fill('created'::text, array[cardinality(v_folders)]) || array_fill('removed'::text, array[cardinality(v_gone)]) || v_kind,
-                array_fill(p_subject, array[cardinality(v_folders) + cardinality(v_gone) + 1]), cardinality(v_folders) + (v_kind = 'created')::int, u.size);
+                array_fill('created'::text, array[cardinality(v_folders)]) || array_fill('removed'::text, array[cardinality(v_gone)])
+                    || v_kind,
+                array_fill(p_subject, array[cardinality(v_folders) + cardinality(v_gone) + 1]),
+                cardinality(v_folders) + (v_kind = 'created')::int, u.size);
         end if;
     end if;
     select n.* into entry from entry_now n where n.id = v_entry;

@@ -138,11 +138,12 @@ public sealed partial class PeopleApiTests
             var sha256 = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(content)));
             foreach (var key in new[] { uploads, lists })
             {
-                using var known = new HttpRequestMessage(HttpMethod.Put, "/api/tree/scoped/guess.txt") { Content = new ByteArrayContent([]) };
+                using var known = new HttpRequestMessage(HttpMethod.Put, "/api/tree/scoped/guess.txt");
                 known.Headers.Add("X-Content-SHA256", sha256);
                 using var answer = await key.SendAsync(known);
                 Assert.Equal(403, (int)answer.StatusCode);
-                await SendAsync(key, HttpMethod.Post, "/api/sessions", new { path = "scoped/guess.txt", size = content.Length, sha256 }, 201);
+                var session = new { path = "scoped/guess.txt", size = content.Length, sha256 };
+                await SendAsync(key, HttpMethod.Post, "/api/sessions", session, 201);
             }
         }
 

@@ -121,13 +121,13 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
     [InlineData("select remove_entry(1, @Space, @Folder, null, 'me', false)")]
     [InlineData("select restore_entry(1, @Space, @Removed, null, null, 'rename', 'me', false)")]
     [InlineData("""
-        select place_upload(1, gen_random_uuid(), @File, 'default', null, true, true, @Space, @Folder, array['report 5'], 'replace', null, null,
-                            null, null, 'me', false)
+        select place_upload(1, gen_random_uuid(), @File, 'default', null, true, true, @Space, @Folder, array['report 5'], 'replace', null,
+                            null, null, null, 'me', false)
         """)]
     [InlineData("select copy_entries(1, @Space, array[@File], array[gen_random_uuid()], array[@Folder], array['copy'], 'me', false)")]
     [InlineData("""
-        select begin_move(1, gen_random_uuid(), gen_random_uuid(), @Space, @File, 1, @Space, @Space, array['moved'], 'replace', 'default', 'me',
-                          false)
+        select begin_move(1, gen_random_uuid(), gen_random_uuid(), @Space, @File, 1, @Space, @Space, array['moved'], 'replace',
+                          'default', 'me', false)
         """)]
     [InlineData("select empty_trash(1, @Space, @Removed, null, 500), empty_trash(1, @Space, @File, 1, 500)")]
     [InlineData("select note_digest(@File, sha256('x'))")]

@@ -63,7 +63,8 @@ public sealed class ConditionTests(ApiFixture fixture)
     {
         var file = await _tree.PutAsync("a", "1");
         await _tree.PutAsync("a", "2", "", HttpStatusCode.OK);
-        var (files, trash) = (fixture.Service.Services.GetRequiredService<FileTree>(), fixture.Service.Services.GetRequiredService<Trash>());
+        var services = fixture.Service.Services;
+        var (files, trash) = (services.GetRequiredService<FileTree>(), services.GetRequiredService<Trash>());
         Assert.True(EntryId.TryParse(file.GetProperty("id").GetString()!, out var id));
         var space = await files.DefaultSpaceAsync(Caller.Operator, CancellationToken.None);
         var item = await trash.FindAsync(space, id, 1, CancellationToken.None);

@@ -93,15 +93,16 @@ public sealed class SearchTests(ApiFixture fixture)
     [Fact]
     public async Task A_free_name_behind_thousands_is_found()
     {
-        await using var ledger = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(fixture.Service.ConnectionString) { SearchPath = LedgerDatabase.SearchPath }.ConnectionString);
+        var database = new NpgsqlConnectionStringBuilder(fixture.Service.ConnectionString) { SearchPath = LedgerDatabase.SearchPath };
+        await using var ledger = new NpgsqlConnection(database.ConnectionString);
         await ledger.OpenAsync();
         await using var transaction = await ledger.BeginTransactionAsync();
         var folder = Guid.NewGuid();
         await ledger.ExecuteAsync(
             """
             insert into entries (id, space, parent, name, kind, modified_ns, owner)
-            select gen_random_uuid(), @folder, @folder, 'image' || case when n > 1 then ' (' || n || ')' else '' end || '.jpg', 'link', 0, 'me'
+            select gen_random_uuid(), @folder, @folder, 'image' || case when n > 1 then ' (' || n || ')' else '' end || '.jpg', 'link', 0,
+                   'me'
             from generate_series(1, 20000) n where n <> 5
             """,
             new { folder });

@@ -64,7 +64,7 @@ public sealed class TreeCrashTests(PostgresFixture postgres) : EngineTests(postg
             await tree.FinishMovesAsync();
         }, model =>
         {
-            foreach (var (path, content) in model.Where(one => one.Key == "r/n" || one.Key.StartsWith("r/n/", StringComparison.Ordinal)).ToList())
+            foreach (var (path, content) in model.Where(one => (one.Key + "/").StartsWith("r/n/", StringComparison.Ordinal)).ToList())
                 Put("o:" + path[2..], content)(model);
             Drop("r/n")(model);
         }),

@@ -16,6 +16,8 @@ internal sealed class TestTree(EngineRig rig)
 
     private static readonly Caller Owner = new(Caller.DefaultTenant, Caller.UserSubject(new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)));
 
+    private EntryId? _other;
+
     public EngineRig Rig => rig;
 
     private FileTree Files => rig.Get<FileTree>();
@@ -175,7 +177,8 @@ internal sealed class TestTree(EngineRig rig)
 
     private Task<EntryId> SpaceOfAsync(string path) => path.StartsWith(Other, StringComparison.Ordinal) ? OtherSpaceAsync() : SpaceAsync();
 
-    private Task<EntryId> OtherSpaceAsync() => rig.Tree.OwnSpaceAsync(Owner, CancellationToken.None);
+    private async Task<EntryId> OtherSpaceAsync() =>
+        _other ??= await rig.Get<ITreeLedger>().OwnSpaceAsync(Owner, CancellationToken.None);
 
     /// <summary>The default space, and the other one if it was made.</summary>
     private async Task<IEnumerable<EntryId>> SpacesAsync()
