@@ -50,7 +50,8 @@ begin
             coalesce(p_mode, u.mode), p_subject, p_id, p_into) f;
         if outcome = 'ok' then
             update uploads
-            set target_space = p_space, target_parent = p_parent, target_names = p_names, target_conflict = p_conflict, unfiled_reason = null
+            set target_space = p_space, target_parent = p_parent, target_names = p_names, target_conflict = p_conflict,
+                unfiled_reason = null
             where id = u.id and target_space is null;
             perform add_changes(
                 p_space, v_folders || v_gone || v_entry,

@@ -100,8 +100,10 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
                 using var answer = await client.SendAsync(request);
                 Assert.True((int)answer.StatusCode < 500 || (int)answer.StatusCode == 503,
                     $"{request.Method} {request.RequestUri}: {answer.StatusCode}");
-                if (answer.IsSuccessStatusCode && answer.Content.Headers.ContentType?.MediaType == "application/json"
-                    && await answer.Content.ReadFromJsonAsync<JsonElement>() is var entry && entry.TryGetProperty("revision", out var revision))
+                if (!answer.IsSuccessStatusCode || answer.Content.Headers.ContentType?.MediaType != "application/json")
+                    continue;
+                var entry = await answer.Content.ReadFromJsonAsync<JsonElement>();
+                if (entry.TryGetProperty("revision", out var revision))
                     _acknowledged.Add((entry.GetProperty("id").GetString()!, revision.GetInt64()));
             }
             catch (Exception reason) when (reason is HttpRequestException or IOException)
