@@ -118,6 +118,7 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(HistoryView))]
 [JsonSerializable(typeof(ListOf<HistoryView>))]
 [JsonSerializable(typeof(EventView))]
+[JsonSerializable(typeof(ListOf<EventView>))]
 [JsonSerializable(typeof(ProgressView))]
 [JsonSerializable(typeof(StreamNote))]
 [JsonSerializable(typeof(StreamFault))]

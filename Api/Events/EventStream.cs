@@ -17,26 +17,54 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
 {
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
+    /// <summary>A socket that subscribes to nothing is closed after this time.</summary>
+    public static readonly TimeSpan FirstSubscription = TimeSpan.FromMinutes(1);
+
     public CancellationToken Stopping => stopping.Token;
 
-    /// <summary>Null if there are too many listeners.</summary>
-    public Task<(EventListener Listener, EventsEnd Now)?> OpenAsync(CancellationToken cancellationToken) =>
-        feed.ListenAsync(cancellationToken);
-
-    public static Refusal TooMany => Refusal.Of(new RequestFailure(
-        RequestError.TooManyListeners, "Too many clients listen to events now; try again in a moment.")
+    /// <summary>A listener that is to be subscribed; null and a refusal if there are too many.</summary>
+    public EventListener? Open(Caller caller, out Refusal? refusal)
     {
-        RetryAfter = Heartbeat,
-    });
+        var listener = feed.Add(caller, out var ofSubject);
+        var reason = ofSubject
+            ? $"You have {EventFeed.MostOfSubject} connections that listen to events; close one of them, or share one."
+            : "Too many clients listen to events now; try again in a moment.";
+        refusal = listener is null
+            ? Refusal.Of(new RequestFailure(RequestError.TooManyListeners, reason) { RetryAfter = Heartbeat })
+            : null;
+        return listener;
+    }
 
-    /// <summary>The messages until the client or the service ends.</summary>
-    /// <param name="after">The client's cursor; null: from now on.</param>
+    /// <summary>The messages until the client or the service ends, or <see cref="FirstSubscription"/> has passed without one.</summary>
+    /// <param name="after">The client's cursor; null: from the welcome on.</param>
     public async IAsyncEnumerable<StreamMessage> ReadAsync(
-        EventListener listener, EventsEnd now, EventCursor? after, Caller caller,
+        EventListener listener, EventCursor? after, Caller caller,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        EventsEnd now;
+        if (listener.Subscribed.IsCompleted)
+        {
+            now = await feed.BeginAsync(listener, cancellationToken);
+            yield return Note("welcome", now.End, caller);
+        }
+        else
+        {
+            // A client is welcome before it subscribes; what happens until then is replayed to it.
+            var welcome = (await feed.EndAsync(cancellationToken)).End;
+            yield return Note("welcome", welcome, caller);
+            after ??= welcome;
+            var since = time.GetTimestamp();
+            while (!await ComesAsync(listener.Subscribed.WaitAsync(cancellationToken), cancellationToken))
+            {
+                if (time.GetElapsedTime(since) >= FirstSubscription)
+                    yield break;
+                yield return Note("heartbeat", after.Value, caller);
+            }
+
+            now = await feed.BeginAsync(listener, cancellationToken);
+        }
+
         var position = now.End;
-        yield return Note("welcome", position, caller);
         if (after is { } from)
         {
             if (now.Continues(from))
@@ -54,7 +82,7 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
             yield return Message(progress);
         while (true)
         {
-            if (!await SomethingAsync(listener, cancellationToken))
+            if (!await ComesAsync(listener.WaitAsync(cancellationToken), cancellationToken))
             {
                 yield return Note("heartbeat", position, caller);
                 continue;
@@ -80,12 +108,12 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
         }
     }
 
-    /// <summary>False if nothing came until the next heartbeat.</summary>
-    private async Task<bool> SomethingAsync(EventListener listener, CancellationToken cancellationToken)
+    /// <summary>False if it does not come until the next heartbeat.</summary>
+    private async Task<bool> ComesAsync(Task something, CancellationToken cancellationToken)
     {
         try
         {
-            await listener.WaitAsync(cancellationToken).WaitAsync(Heartbeat, time, cancellationToken);
+            await something.WaitAsync(Heartbeat, time, cancellationToken);
             return true;
         }
         catch (TimeoutException)

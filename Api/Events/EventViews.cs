@@ -97,6 +97,9 @@ internal sealed record StreamNote(string Type, string Cursor, string Tenant, str
 internal sealed record StreamFault(string Code, string Detail)
 {
     public string Type { get; init; } = "error";
+
+    /// <summary>The scope that was refused.</summary>
+    public string? Scope { get; init; }
 }
 
 /// <summary>What a client sends on a WebSocket.</summary>

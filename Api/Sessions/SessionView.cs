@@ -117,7 +117,7 @@ internal sealed record FailuresView(
 
 /// <param name="Kind">What went wrong, in a word.</param>
 /// <param name="Bytes">How many came.</param>
-/// <param name="Kept">How many of the chunk were kept.</param>
+/// <param name="Kept">How many of the request's own bytes were kept.</param>
 internal sealed record FailedAttemptView(DateTimeOffset At, string Kind, long Offset, long Bytes, long Kept, long DurationMs);
 
 /// <summary>Bytes per second, as this run of the service has received them; null where it has received none.</summary>

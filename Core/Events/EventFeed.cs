@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -15,6 +16,9 @@ public sealed class EventFeed(
     public static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
 
     public const int MostListeners = 4096;
+
+    /// <summary>So that one caller cannot take all of them. Operators may.</summary>
+    public const int MostOfSubject = 64;
 
     private const int Page = 1000;
 
@@ -41,7 +45,7 @@ public sealed class EventFeed(
         {
             EventListener.AllKey, EventListener.TenantKey(one.Tenant), EventListener.OwnKey(one.Tenant, one.Owner),
         };
-        if (one.Kind is "damaged" or "job_ended")
+        if (one.Kind is "damaged" or "job_started" or "job_ended")
             keys.Add(EventListener.OperatorsKey);
         if (one.Upload is { } upload)
             keys.Add(EventListener.UploadKey(upload));
@@ -50,31 +54,44 @@ public sealed class EventFeed(
         return keys;
     }
 
-    /// <summary>
-    /// Begins to listen: from now on, or from a cursor on. Null if there are too many listeners.
-    /// </summary>
-    /// <returns>The listener, and the cursor at which its events begin; it is to be given what lies between by
-    /// <see cref="ReplayAsync"/>.</returns>
-    public async Task<(EventListener Listener, EventsEnd Now)?> ListenAsync(CancellationToken cancellationToken)
+    /// <summary>The listeners of now.</summary>
+    public IReadOnlyList<EventListener> Listeners => _listeners;
+
+    /// <summary>Adds a listener. It gets nothing until <see cref="BeginAsync"/>.</summary>
+    /// <param name="caller">Null: the service itself.</param>
+    /// <returns>Null if there are too many listeners, and whether they are the caller's own.</returns>
+    public EventListener? Add(Caller? caller, out bool tooManyOfSubject)
+    {
+        var listener = new EventListener(this, caller);
+        lock (_lock)
+        {
+            tooManyOfSubject = caller is not null && !caller.Scopes.HasFlag(Scopes.Operate)
+                && _listeners.Count(listener.IsOfSameSubject) >= MostOfSubject;
+            if (tooManyOfSubject || _listeners.Length >= MostListeners)
+                return null;
+            _listeners = [.. _listeners, listener];
+        }
+
+        return listener;
+    }
+
+    public Task<EventsEnd> EndAsync(CancellationToken cancellationToken) => ledger.EndAsync(cancellationToken);
+
+    /// <summary>From now on the listener gets the events of its keys.</summary>
+    /// <returns>The cursor at which they begin; what lies before it is in <see cref="ReplayAsync"/>.</returns>
+    public async Task<EventsEnd> BeginAsync(EventListener listener, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
         try
         {
             // Read on first, so that the position is now: the listener gets everything after it.
             var end = await ledger.EndAsync(cancellationToken);
-            if (_position is not { } position || position.Generation != end.End.Generation || _listeners.Length == 0)
+            if (_position is not { } position || position.Generation != end.End.Generation || !_listeners.Any(one => one.HasBegun))
                 _position = end.End;
             else
                 await ReadAsync(position, cancellationToken);
-            var listener = new EventListener(this);
-            lock (_lock)
-            {
-                if (_listeners.Length >= MostListeners)
-                    return null;
-                _listeners = [.. _listeners, listener];
-            }
-
-            return (listener, end with { End = _position!.Value });
+            listener.Begin();
+            return end with { End = _position!.Value };
         }
         finally
         {
@@ -118,7 +135,7 @@ public sealed class EventFeed(
 
     protected override async Task TickAsync(CancellationToken cancellationToken)
     {
-        if (_listeners.Length == 0)
+        if (!_listeners.Any(one => one.HasBegun))
             return;
         await _one.WaitAsync(cancellationToken);
         try

@@ -18,7 +18,8 @@ begin
     join entries e on e.id = c.entry
     left join entry_versions v on v.entry = e.id and v.number = e.version;
     insert into events (tenant, subject, kind, data)
-    select s.tenant, p_subjects[1], 'entries_changed', jsonb_build_object('space', s.id, 'from', v_before + 1, 'to', s.sequence)
+    select s.tenant, p_subjects[1], 'entries_changed', jsonb_build_object(
+               'space', replace(s.id::text, '-', ''), 'from', v_before + 1, 'to', s.sequence)
     from spaces s where s.id = p_space and cardinality(p_entries) > 0;
     -- A new entry is in the audit by its upload.
     insert into audit_arrivals (tenant, subject, kind, object, data)

@@ -52,7 +52,7 @@ export class EventClient extends Emitter {
 
   /** Tries now instead of later. */
   wake() {
-    if (this.connected || this.#connecting || this.#timer === -1) return
+    if (this.#socket || this.#connecting || this.#timer === -1) return
     clearTimeout(this.#timer)
     this.#connect()
   }
@@ -63,7 +63,8 @@ export class EventClient extends Emitter {
     this.#scopes = scopes
     if (before === this.#scope || !this.connected) return
     this.#send('subscribe', this.#scope)
-    if (before) this.#send('unsubscribe', before)
+    // A narrower scope stays until it is known that the wider one is granted, and does no harm afterwards.
+    if (!scopes.includes(before)) this.#send('unsubscribe', before)
   }
 
   get #scope() { return this.#scopes.find((scope) => !this.#refused.has(scope)) }
@@ -80,6 +81,7 @@ export class EventClient extends Emitter {
       socket.onmessage = ({ data }) => this.#take(JSON.parse(data))
       socket.onclose = () => { if (this.#socket === socket) this.#closed() }
       this.#socket = socket
+      this.#listenForSilence()
     } catch {
       this.#later()
     } finally {
@@ -147,8 +149,8 @@ export class EventClient extends Emitter {
         this.emit('progress', message)
         break
       case 'error':
-        if (message.code !== 'not_permitted' || !this.#scope) break
-        this.#refused.add(this.#scope)
+        if (message.code !== 'not_permitted' || !message.scope) break
+        this.#refused.add(message.scope)
         this.#send('subscribe', this.#scope)
     }
   }

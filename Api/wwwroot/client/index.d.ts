@@ -27,6 +27,8 @@ export interface UploaderOptions {
   maxRequests?: number
   /** Files up to this size are sent in one request; default 8 MiB. */
   smallFile?: number
+  /** false: the caller may not ask where a finished file lies, as below a link; an upload is then done when all is sent. */
+  places?: boolean
 }
 
 export interface Range { offset: number, length: number }

@@ -215,7 +215,7 @@ public sealed class ChunkWriter
                 ? await _prefixes.KeepAsync(request, upload, attempt)
                 : _prefixes.Fail(attempt);
             await RecordFailureAsync(
-                request, exception.Error == StoreError.NoSpace ? "no-space" : "storage", attempt.Kept - before, saved, startedAt);
+                request, exception.Error == StoreError.NoSpace ? "no-space" : "storage", attempt.Kept - before, saved - before, startedAt);
             return UploadRules.Of(exception, upload) with { Offset = saved };
         }
 
@@ -226,7 +226,7 @@ public sealed class ChunkWriter
         {
             var kept = await _prefixes.KeepAsync(request, upload, attempt);
             watch.End(end.Ending(), request.Length ?? attempt.Kept, bytes - (kept - before));
-            await RecordFailureAsync(request, end.Kind(), bytes, kept, startedAt);
+            await RecordFailureAsync(request, end.Kind(), bytes, kept - before, startedAt);
             return end == BodyEnd.TakenOver && await EndedMeanwhileAsync(upload) is { } ended ? ended : Broken(end, upload, kept);
         }
 
@@ -244,7 +244,7 @@ public sealed class ChunkWriter
             if (wrong.Error == UploadError.DigestMismatch)
                 watch.End(BodyEnding.Checksum, attempt.Kept, bytes);
             await RecordFailureAsync(
-                request, wrong.Error == UploadError.DigestMismatch ? "digest" : "length", bytes, wrong.Offset ?? 0, startedAt);
+                request, wrong.Error == UploadError.DigestMismatch ? "digest" : "length", bytes, (wrong.Offset ?? 0) - before, startedAt);
             return wrong;
         }
 
@@ -366,8 +366,10 @@ public sealed class ChunkWriter
         return new UploadFailure(error, $"{reason}; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept };
     }
 
+    /// <param name="kept">How many of the request's own bytes were kept; below zero where it cost the chunk earlier ones.</param>
     private async Task RecordFailureAsync(ChunkRequest request, string kind, long bytes, long kept, DateTimeOffset startedAt)
     {
+        kept = Math.Max(0, kept);
         UploadLog.Broke(_log, request.Upload, kind, request.Offset, bytes, kept);
         var now = _time.GetUtcNow();
         try

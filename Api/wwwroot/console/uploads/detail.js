@@ -92,7 +92,10 @@ export class Detail {
     try {
       const session = await call('GET', `api/sessions/${encodeURIComponent(this.id)}`)
       const advice = await call('GET', `api/sessions/${session.id}/advice/history?limit=${ADVICE}`)
+      const past = await call('GET', `api/sessions/${session.id}/events?limit=${MOST_EVENTS}`)
       this.#advice = advice.items
+      const known = new Set(past.items.map(({ id }) => id))
+      this.#happened = [...past.items, ...this.#happened.filter(({ id }) => !known.has(id))].slice(-MOST_EVENTS)
       this.notes.hide('load')
       if (this.#closed) return
       this.#take(session)
