@@ -102,7 +102,7 @@ test('of two pages without locks one has an upload', async () => {
     channels.push(one)
     return one
   }
-  const [first, second] = [ownersOn(channel(), new Set(), 20), ownersOn(channel(), new Set(), 20)]
+  const [first, second] = [ownersOn(channel(), 20), ownersOn(channel(), 20)]
   assert.deepEqual((await Promise.all([first('x'), second('x')])).sort(), [false, true])
   assert.equal(await first('y'), true)
   assert.equal(await second('y'), false)

@@ -1,30 +1,14 @@
-// Two tabs must not send the same upload: the one that has it keeps it until it is closed.
+// Where a browser has no locks, tabs ask each other whose an upload is.
 
 // Another tab answers within this time.
 const ANSWER_MS = 500
 
-const owned = new Set()
 let asking = null
 
-/** @param {string} id of an upload @returns {boolean | Promise<boolean>} false: another tab has it */
+/** @param {string} id of an upload @returns {Promise<boolean>} false: another tab has it */
 export function own(id) {
-  if (owned.has(id)) return true
-  if (globalThis.navigator?.locks) return byLock(id)
-  // Pages over plain http have no locks, but channels.
-  if (typeof document === 'undefined' || typeof BroadcastChannel === 'undefined') return true
   asking ??= ownersOn(new BroadcastChannel('chunkupload-owners'))
   return asking(id)
-}
-
-function byLock(id) {
-  return new Promise((resolve) => {
-    navigator.locks.request(`chunkupload-${id}`, { ifAvailable: true }, (lock) => {
-      resolve(lock !== null)
-      if (!lock) return undefined
-      owned.add(id)
-      return new Promise(() => {})
-    }).catch(() => resolve(true))
-  })
 }
 
 /**
@@ -32,8 +16,9 @@ function byLock(id) {
  * @param {{postMessage: (message: any) => void, onmessage: any}} channel
  * @returns {(id: string) => Promise<boolean>}
  */
-export function ownersOn(channel, mine = new Set(), wait = ANSWER_MS) {
+export function ownersOn(channel, wait = ANSWER_MS) {
   const tab = Math.random()
+  const mine = new Set()
   /** @type {Map<string, () => void>} */
   const open = new Map()
   channel.onmessage = ({ data }) => {

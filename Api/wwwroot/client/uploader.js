@@ -1,7 +1,6 @@
 import { Emitter } from './emitter.js'
 import { Hasher } from './hasher.js'
 import { memoryOfTab } from './memory.js'
-import { own } from './owners.js'
 import { Alarm, Slots } from './retry.js'
 import { ENDED, Upload } from './upload.js'
 
@@ -110,6 +109,28 @@ export class Uploader extends Emitter {
 
 // Only secure pages have crypto.randomUUID.
 const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+
+const owned = new Set()
+
+/** Two tabs must not send the same upload: the first one holds its lock until it is closed. */
+function own(id) {
+  if (owned.has(id)) return true
+  if (!globalThis.navigator?.locks) return byAsking(id)
+  return new Promise((resolve) => {
+    navigator.locks.request(`chunkupload-${id}`, { ifAvailable: true }, (lock) => {
+      resolve(lock !== null)
+      if (!lock) return undefined
+      owned.add(id)
+      return new Promise(() => {})
+    }).catch(() => resolve(true))
+  })
+}
+
+/** Pages over plain http have no locks, but channels. */
+async function byAsking(id) {
+  if (!globalThis.document || !globalThis.BroadcastChannel) return true
+  return (await import('./owners.js')).own(id)
+}
 
 async function readable(handle) {
   try {
