@@ -120,6 +120,7 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(EventView))]
 [JsonSerializable(typeof(ListOf<EventView>))]
 [JsonSerializable(typeof(ProgressView))]
+[JsonSerializable(typeof(NoticeView))]
 [JsonSerializable(typeof(StreamNote))]
 [JsonSerializable(typeof(StreamFault))]
 [JsonSerializable(typeof(StreamRequest))]

@@ -88,7 +88,7 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
                 continue;
             }
 
-            if (listener.Take() is not var (events, progress))
+            if (listener.Take() is not var (events, progress, notices))
             {
                 // The client asks for the present state, and begins a stream anew.
                 yield return Note("reset", position, caller);
@@ -102,6 +102,8 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
             }
 
             foreach (var one in progress)
+                yield return Message(one);
+            foreach (var one in notices)
                 yield return Message(one);
             // Send what comes meanwhile together.
             await Task.Delay(EventFeed.Every, time, cancellationToken);
@@ -127,6 +129,12 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
 
     private static StreamMessage Message(Progress one) =>
         new("progress", null, JsonSerializer.SerializeToUtf8Bytes(ProgressView.Of(one), ApiJson.Out.ProgressView));
+
+    private static StreamMessage Message(TransferNotice notice)
+    {
+        var view = NoticeView.Of(notice);
+        return new StreamMessage(view.Type, null, JsonSerializer.SerializeToUtf8Bytes(view, ApiJson.Out.NoticeView));
+    }
 
     private static StreamMessage Note(string type, EventCursor cursor, Caller caller) => new(
         type, cursor.ToString(), JsonSerializer.SerializeToUtf8Bytes(

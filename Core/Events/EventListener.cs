@@ -16,6 +16,7 @@ public sealed class EventListener : IDisposable
     private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
     private readonly Queue<LedgerEvent> _events = new();
     private readonly Dictionary<UploadId, Progress> _progress = [];
+    private readonly Dictionary<(UploadId Upload, Type Kind), TransferNotice> _notices = [];
     private readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Caller? _caller;
     private HashSet<string>? _ownSpaces;
@@ -113,20 +114,27 @@ public sealed class EventListener : IDisposable
     public Task WaitAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
-            return _events.Count > 0 || _progress.Count > 0 || _behind ? Task.CompletedTask : _something.Task.WaitAsync(cancellationToken);
+        {
+            return _events.Count > 0 || _progress.Count > 0 || _notices.Count > 0 || _behind
+                ? Task.CompletedTask
+                : _something.Task.WaitAsync(cancellationToken);
+        }
     }
 
     /// <summary>Takes what there is. Null if the reader has fallen too far behind.</summary>
-    public (IReadOnlyList<LedgerEvent> Events, IReadOnlyList<Progress> Progress)? Take()
+    public (IReadOnlyList<LedgerEvent> Events, IReadOnlyList<Progress> Progress, IReadOnlyList<TransferNotice> Notices)? Take()
     {
         lock (_lock)
         {
             if (_behind)
                 return null;
-            (IReadOnlyList<LedgerEvent>, IReadOnlyList<Progress>) taken = ([.. _events], [.. _progress.Values]);
+            LedgerEvent[] events = [.. _events];
+            Progress[] progress = [.. _progress.Values];
+            TransferNotice[] notices = [.. _notices.Values];
             _events.Clear();
             _progress.Clear();
-            return taken;
+            _notices.Clear();
+            return (events, progress, notices);
         }
     }
 
@@ -148,6 +156,7 @@ public sealed class EventListener : IDisposable
                 _behind = true;
                 _events.Clear();
                 _progress.Clear();
+                _notices.Clear();
             }
             else
             {
@@ -167,6 +176,17 @@ public sealed class EventListener : IDisposable
             if (!_hasBegun || _behind || !keys.Any(_keys.Contains))
                 return;
             _progress[progress.Upload] = progress;
+            Wake();
+        }
+    }
+
+    internal void Offer(TransferNotice notice, IReadOnlyList<string> keys)
+    {
+        lock (_lock)
+        {
+            if (!_hasBegun || _behind || !keys.Any(_keys.Contains))
+                return;
+            _notices[(notice.Upload, notice.GetType())] = notice;
             Wake();
         }
     }

@@ -8,7 +8,8 @@ const LONGEST = 15_000
 const GRACE = 5_000
 
 /**
- * Emits `event` (a change of state), `progress`, `reset` (events were missed: ask for the present state), `open` and `close`.
+ * Emits `event` (a change of state), `progress`, `notice` (a `chunk`, `retry` or `advice` on the way), `reset` (events were missed: ask for
+ * the present state), `open` and `close`.
  * Usable without the console: `new EventClient({ url: 'ws://127.0.0.1:8080/api/events/ws' }).start()`.
  */
 export class EventClient extends Emitter {
@@ -147,6 +148,11 @@ export class EventClient extends Emitter {
         break
       case 'progress':
         this.emit('progress', message)
+        break
+      case 'chunk':
+      case 'retry':
+      case 'advice':
+        this.emit('notice', message)
         break
       case 'error':
         if (message.code !== 'not_permitted' || !message.scope) break

@@ -118,7 +118,7 @@ export function filesOf(data: DataTransfer): Promise<Chosen[]>
 export function filesOfInput(files: Iterable<File>): Chosen[]
 export function sha256(blob: Blob): Promise<string>
 
-/** Of `events.js`: emits `event`, `progress`, `reset`, `open` and `close`. */
+/** Of `events.js`: emits `event`, `progress`, `notice`, `reset`, `open` and `close`. */
 export class EventClient extends Emitter {
   constructor(options: { url: string, token?: () => Promise<string | null>, scopes?: string[], cursor?: string | null })
   readonly connected: boolean

@@ -48,6 +48,20 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     [BrowserFact]
+    public async Task Goes_on_after_a_reload_and_shows_what_would_reorder_a_name()
+    {
+        var link = await _links.MakeAsync(new { kind = "upload", path = "again", parents = true });
+        var path = Path.Combine(_folder, "a\u202Egnp.bin");
+        await File.WriteAllBytesAsync(path, TusClient.Bytes(500_000, seed: 7));
+        var result = await RunAsync("reload", new Uri(_service.Address, link.Path), ("LINK_FILES", path));
+        var shown = result.GetProperty("shown")[0].GetString()!;
+        Assert.Contains("a\\u{202E}gnp.bin", shown, StringComparison.Ordinal);
+        Assert.Contains("488\u00A0KiB · sent", shown, StringComparison.Ordinal);
+        Assert.Equal(
+            TusClient.Bytes(500_000, seed: 7), await _service.Client.GetByteArrayAsync("/api/tree/again/a%E2%80%AEgnp.bin"));
+    }
+
+    [BrowserFact]
     public async Task Asks_for_the_password_and_shows_the_folder()
     {
         using (var put = await _service.Client.PutAsync("/api/tree/open/<i>.txt?parents=true", new StringContent("x")))

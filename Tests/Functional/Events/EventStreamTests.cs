@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Events;
@@ -62,6 +63,40 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
         });
 
         int Number(string name) => story.GetProperty(name).GetInt32();
+    }
+
+    [Fact]
+    public async Task What_happens_on_the_way_is_told_without_an_id()
+    {
+        await using var stream = await SseReader.OpenAsync(_service.Client, "/api/events");
+        await stream.NextAsync();
+        using var made = await _service.Client.PostAsJsonAsync("/api/sessions", new { fileName = "a.bin", size = 3_000_000 });
+        var id = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        var bytes = new byte[1_000_000];
+        foreach (var (offset, digest) in new[] { (0, SHA256.HashData(bytes)), (1_000_000, new byte[32]) })
+        {
+            using var chunk = new HttpRequestMessage(HttpMethod.Put, $"/api/sessions/{id}/chunks/{offset}")
+            {
+                Content = new ByteArrayContent(bytes),
+                Headers = { { "X-Chunk-SHA256", Convert.ToHexStringLower(digest) } },
+            };
+            using var answer = await _service.Client.SendAsync(chunk);
+            Assert.Equal(offset == 0, answer.IsSuccessStatusCode);
+        }
+
+        var told = new Dictionary<string, SseEvent>();
+        while (new[] { "progress", "chunk", "retry", "advice" }.Any(name => !told.ContainsKey(name)))
+        {
+            var next = await stream.NextAsync();
+            told[next.Name] = next;
+        }
+
+        Assert.Equal(1_000_000, told["chunk"].Json.GetProperty("chunk").GetProperty("length").GetInt64());
+        Assert.Equal("digest", told["retry"].Json.GetProperty("retry").GetProperty("kind").GetString());
+        Assert.True(told["advice"].Json.GetProperty("advice").GetProperty("chunkSize").GetInt64() > 0);
+        Assert.InRange(told["progress"].Json.GetProperty("sent").GetInt64(), 1_000_000, 3_000_000);
+        Assert.All([told["chunk"], told["retry"], told["advice"]], one =>
+            Assert.Equal((null, id), (one.Id, one.Json.GetProperty("upload").GetString())));
     }
 
     [Fact]

@@ -20,6 +20,21 @@ public sealed class EventListenerTests
     }
 
     [Fact]
+    public void The_newest_notice_of_each_kind_waits()
+    {
+        var listener = Listening();
+        for (var i = 0; i < 100; i++)
+        {
+            listener.Offer(new ChunkNotice(Upload, "t", "o", new ByteRange(i, 1)), Keys);
+            listener.Offer(new RetryNotice(Upload, "t", "o", new FailedAttempt(default, "idle", i, 0, 0, default)), Keys);
+        }
+
+        var notices = listener.Take()!.Value.Notices;
+        Assert.Equal(99, Assert.Single(notices.OfType<ChunkNotice>()).Range.Offset);
+        Assert.Equal(99, Assert.Single(notices.OfType<RetryNotice>()).Attempt.Offset);
+    }
+
+    [Fact]
     public void A_reader_that_falls_too_far_behind_begins_anew()
     {
         var listener = Listening();
