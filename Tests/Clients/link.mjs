@@ -1,5 +1,6 @@
 // Opens the page of a link in a headless Chromium and sends files through it, or looks at what it shares; prints one line of JSON.
-// node link.mjs upload|reload|password with LINK_URL, LINK_FILES (paths separated by colons), LINK_PASSWORD and LINK_BROWSER in the environment.
+// node link.mjs upload|reload|password with LINK_URL, LINK_FILES (paths separated by colons), LINK_PASSWORD and LINK_BROWSER in the
+// environment.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -12,7 +12,8 @@ const SCOPES = { wide: ['tenant', 'own'], own: ['own'] }
 /** @typedef {{state: 'live' | 'late' | 'offline', seenAt: number, streaming: boolean}} Liveness */
 
 /**
- * Emits `state` (Liveness), `event` (a change of state), `progress`, `notice` (what happens on the way), and `reset`: load again, something was missed.
+ * Emits `state` (Liveness), `event` (a change of state), `progress`, `notice` (what happens on the way), and `reset`: load again,
+ * something was missed.
  * `now.streaming` is false where the service answers but no WebSocket gets through: then screens ask from time to time.
  */
 class Live extends Emitter {

@@ -215,7 +215,8 @@ public sealed class ChunkWriter
                 ? await _prefixes.KeepAsync(request, upload, attempt)
                 : _prefixes.Fail(attempt);
             await RecordFailureAsync(
-                request, upload, exception.Error == StoreError.NoSpace ? "no-space" : "storage", attempt.Kept - before, saved - before, startedAt);
+                request, upload, exception.Error == StoreError.NoSpace ? "no-space" : "storage", attempt.Kept - before, saved - before,
+                startedAt);
             return UploadRules.Of(exception, upload) with { Offset = saved };
         }
 
@@ -244,7 +245,8 @@ public sealed class ChunkWriter
             if (wrong.Error == UploadError.DigestMismatch)
                 watch.End(BodyEnding.Checksum, attempt.Kept, bytes);
             await RecordFailureAsync(
-                request, upload, wrong.Error == UploadError.DigestMismatch ? "digest" : "length", bytes, (wrong.Offset ?? 0) - before, startedAt);
+                request, upload, wrong.Error == UploadError.DigestMismatch ? "digest" : "length", bytes, (wrong.Offset ?? 0) - before,
+                startedAt);
             return wrong;
         }
 
