@@ -25,7 +25,7 @@ internal sealed class PostgresEventLedger(LedgerCalls calls) : IEventLedger
         order by e.id limit @Limit
         """;
 
-    private const string Add = "insert into events (tenant, subject, kind, data) values ('default', 'service', @Kind, @Data::jsonb)";
+    private const string Add = "select add_event(@Kind, @Data::jsonb)";
 
     public Task<EventsEnd> EndAsync(CancellationToken cancellationToken) => calls.RunAsync(
         async (connection, stop) =>
