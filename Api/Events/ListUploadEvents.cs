@@ -41,7 +41,8 @@ internal static class ListUploadEvents
         "Events", nameof(ListUploadEvents), "List an upload's events",
         """
         What changed the state of an upload, by whatever protocol, the oldest first: `paused`, `resumed`, `takeover`, `completing`,
-        `failed`, `expired`, … When it was created and completed is in `GET /api/sessions/{id}`. Events are remembered for `Jobs:KeepHistory`.
+        `failed`, `expired`, … When it was created and completed is in `GET /api/sessions/{id}`. Events are remembered for
+        `Jobs:KeepHistory`.
         """)
     {
         Path = SessionRoutes.SessionPath,
