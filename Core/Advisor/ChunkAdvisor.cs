@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
@@ -12,12 +13,15 @@ public sealed class ChunkAdvisor
 
     private readonly NetworkBook _networks;
     private readonly AdviceRecorder _recorder;
+    private readonly ReceiptHub _receipts;
     private readonly IAdvicePolicy _policy;
     private readonly AdviceLimits _limits;
 
-    public ChunkAdvisor(NetworkBook networks, AdviceRecorder recorder, IOptions<AdvisorOptions> options, IOptions<UploadOptions> uploads)
+    public ChunkAdvisor(
+        NetworkBook networks, AdviceRecorder recorder, ReceiptHub receipts, IOptions<AdvisorOptions> options,
+        IOptions<UploadOptions> uploads)
     {
-        (_networks, _recorder) = (networks, recorder);
+        (_networks, _recorder, _receipts) = (networks, recorder, receipts);
         _limits = LimitsOf(options.Value, uploads.Value);
         _policy = PolicyOf(options.Value, _limits, uploads.Value.MaxChunkSize);
     }
@@ -68,7 +72,11 @@ public sealed class ChunkAdvisor
             return Cold(upload.ConsecutiveFailures, question with { Remaining = remaining }, out seen);
         var figures = link.Decide(_policy, question, remaining, out seen);
         if (upload.State == UploadState.Open && remaining != 0 && link.Step(figures, MostSteps) is { } step)
+        {
             _recorder.Add(step);
+            _receipts.Publish(new AdviceNotice(upload.Id, upload.Tenant, upload.Subject, step));
+        }
+
         silence = link.Silence;
         return figures;
     }
