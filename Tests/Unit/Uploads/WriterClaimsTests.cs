@@ -39,7 +39,7 @@ public sealed class WriterClaimsTests
         Assert.Equal(2, _claims.Unrecorded()[Id]);
 
         var stream = UploadId.New();
-        var (claim, _) = await _claims.TakeStreamAsync(Caller.Operator, stream, 100, 0, insist: true, CancellationToken.None);
+        var (claim, _) = await _claims.TakeStreamAsync(Caller.Operator, stream, 100, 0, atAnyOffset: true, CancellationToken.None);
         Assert.Equal(0, _claims.Unrecorded()[stream]);
         Assert.True(claim!.TryMove(160));
         Assert.Equal(60, _claims.Unrecorded()[stream]);
