@@ -93,8 +93,13 @@ export class Panel {
     try {
       const upload = await call('GET', `api/files/${entry.fileId}`)
       if (!this.#shown?.startsWith(entry.id)) return
-      fact(t.panel.type, upload.contentType)
-      fact(t.panel.arrived, format.duration((new Date(upload.completedAt) - new Date(upload.createdAt)) / 1000))
+      fact(t.panel.type, h('span', { title: upload.contentType }, t.typeOf(upload.contentType, entry.name)))
+      const took = format.duration((new Date(upload.completedAt) - new Date(upload.createdAt)) / 1000)
+      const { me } = this.screen.shell
+      // Others see the file and not its upload.
+      const seen = me.scopes.includes('admin') || entry.owner === me.subject
+      const breaks = seen ? (await call('GET', `api/sessions/${entry.fileId}`)).failures.count : null
+      if (this.#shown?.startsWith(entry.id)) fact(t.panel.arrived, t.panel.arrivedIn(took, breaks))
     } catch {
       // The rest stands without it.
     }
