@@ -82,7 +82,7 @@ export class Acts {
   async #resolve(taken, folder, failed, moveOne) {
     if (taken.length === 0) return 0
     const pathOf = ({ name }) => [folder, name].filter(Boolean).join('/')
-    const answers = await askTaken(taken.map(pathOf))
+    const answers = await askTaken(taken.map(pathOf), folder)
     const moved = answers ? taken.filter((entry) => answers.get(pathOf(entry)) !== 'skip') : []
     failed.push(...await each(moved, (entry) => moveOne(entry, answers.get(pathOf(entry)))))
     return taken.length - moved.length

@@ -78,7 +78,7 @@ export class Panel {
       h('section', {}, facts),
       ...(file ? [digest(entry), this.#shares, h('section', {}, h('h3', {}, t.panel.curl),
         command(`curl -OJ -H "Authorization: Bearer $KEY" ${contentOf(entry)}`))] : []))
-    if (file) this.#addUpload(entry, fact)
+    if (file) this.#addUpload(entry, facts, fact)
     if (file) this.#addShares(entry)
   }
 
@@ -89,11 +89,12 @@ export class Panel {
   }
 
   /** What the upload knows of the file. */
-  async #addUpload(entry, fact) {
+  async #addUpload(entry, facts, fact) {
     try {
       const upload = await call('GET', `api/files/${entry.fileId}`)
       if (!this.#shown?.startsWith(entry.id)) return
-      fact(t.panel.type, h('span', { title: upload.contentType }, t.typeOf(upload.contentType, entry.name)))
+      const type = h('span', { title: upload.contentType }, t.typeOf(upload.contentType, entry.name))
+      facts.prepend(h('dt', {}, t.panel.type), h('dd', {}, type))
       const took = format.duration((new Date(upload.completedAt) - new Date(upload.createdAt)) / 1000)
       const { me } = this.screen.shell
       // Others see the file and not its upload.

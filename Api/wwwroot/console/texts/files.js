@@ -26,7 +26,7 @@ export const t = {
 
   files: {
     title: 'Files', trash: 'Trash', top: 'Files',
-    newFolder: 'New folder', upload: 'Upload', name: 'Name', size: 'Size', modified: 'Modified', owner: 'Added by',
+    newFolder: 'New folder', upload: 'Upload', name: 'Name', size: 'Size', modified: 'Modified', owner: 'Added by', place: 'In',
     all: 'Select all', pick: (name) => `Select ${name}`, open: (name) => `Show ${name}`,
     selected: (count) => `${number(count)} selected`,
     sum: (folderCount, fileCount, total) =>

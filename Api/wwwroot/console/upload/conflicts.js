@@ -30,7 +30,7 @@ async function addAsked(engine, chosen, folder, space) {
   if (chosen.length === 0) return []
   const taken = await takenOf(chosen, folder, space)
   if (taken.size === 0) return engine.add(chosen, { folder, space })
-  const answers = await askTaken([...taken])
+  const answers = await askTaken([...taken], folder)
   if (answers === null) return null
   const answerOf = ({ path }) => answers.get([folder, path].filter(Boolean).join('/'))
   const added = await engine.add(chosen.filter((one) => answerOf(one) === undefined), { folder, space })
@@ -45,25 +45,25 @@ const CHOICES = [['rename', t.conflict.keep], ['replace', t.conflict.replace], [
 
 /**
  * Asks what to do where there is something already: for all at once, or for each.
- * @param {string[]} paths
+ * @param {string[]} paths @param {string} folder in which all of them are
  * @returns {Promise<Map<string, 'rename' | 'replace' | 'skip'> | null>} null: a person changed their mind
  */
-export async function askTaken(paths) {
+export async function askTaken(paths, folder) {
   const names = paths.slice(0, SHOWN).map((path) => t.conflict.text(`/${visible(path)}`))
   if (paths.length > SHOWN) names.push(t.conflict.and(paths.length - SHOWN))
   const answer = await ask({
-    title: t.conflict.title(paths.length), text: [...names, t.conflict.note],
+    title: t.conflict.title(paths.length), text: [...names, paths.length > 1 ? t.conflict.note : t.conflict.eachNote],
     answers: [...CHOICES.map(([value, word]) => ({ word, value })), ...(paths.length > 1 ? [{ word: t.conflict.each, value: 'each' }] : [])]
   })
-  if (answer === 'each') return askEach(paths)
+  if (answer === 'each') return askEach(paths, folder)
   return answer && new Map(paths.map((path) => [path, answer]))
 }
 
-async function askEach(paths) {
+async function askEach(paths, folder) {
   const rows = paths.slice(0, MOST_CHOICES).map((path) => {
     const select = h('select', { class: 'select', 'aria-label': t.conflict.of(visible(path)) },
       CHOICES.map(([value, word]) => h('option', { value }, word)))
-    return { path, select, element: h('li', {}, nameOf(path), select) }
+    return { path, select, element: h('li', {}, nameOf(folder ? path.slice(folder.length + 1) : path), select) }
   })
   const more = paths.length - rows.length
   const yes = await ask({
