@@ -41,8 +41,9 @@ const SCREENS = [
 function titled(word) { return word[0].toUpperCase() + word.slice(1) }
 
 async function openUpload(page) {
-  await page.locator('.in-sight .row .name').nth(3).click()
-  await page.waitForSelector('.figures')
+  // Its link breaks now and then.
+  await page.locator('.in-sight .row .name[title^="pg-nightly"]').first().click()
+  await page.waitForSelector('.requests-table')
 }
 
 /** As while the service is away. */
@@ -90,8 +91,8 @@ async function openWebhook(page) {
 async function pictures(size, colorScheme, files) {
   const profile = mkdtempSync(join(tmpdir(), 'chunkupload-pictures-'))
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'], env: { ...process.env, LANGUAGE: 'en_GB' }, viewport: size,
-    colorScheme, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'UTC'
+    executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'], viewport: size, colorScheme, reducedMotion: 'reduce',
+    timezoneId: 'UTC'
   })
   const page = context.pages()[0]
   const take = async (what) => {
@@ -132,6 +133,8 @@ async function pictures(size, colorScheme, files) {
       }
       await page.unroute(AWAY)
       await page.keyboard.press('Escape')
+      // One that shows what is shown once stays open.
+      await page.evaluate(() => document.querySelector('dialog[open]')?.close())
     }
     if (wanted('upload') || wanted('upload-offline')) await takeUpload(page, take, files)
   } finally {
@@ -165,7 +168,7 @@ async function takeUpload(page, take, files) {
   await take('upload')
   await page.context().setOffline(true)
   await page.waitForSelector('.note >> text=This device is offline.')
-  await page.waitForSelector('.row button:has-text("Try now")')
+  await page.waitForTimeout(3_000)
   await take('upload-offline')
   await page.context().setOffline(false)
   for (const cancel of await page.locator('.row button[aria-label^="Cancel"]').all()) {

@@ -196,7 +196,7 @@ class FilesScreen {
     const empty = this.items.length === 0 && this.arriving.length === 0
     if (!empty) this.#place.replaceChildren(this.list.element)
     else if (searching) this.#place.replaceChildren(emptyPlace(t.nothingCalled(searching), t.files.noneHint))
-    else this.#place.replaceChildren(emptyFolder(this.path))
+    else this.#place.replaceChildren(emptyFolder(this.path, this.space))
     this.#more.hidden = this.#next === null
     this.#more.parentElement.hidden = this.#next === null && !searching
     const folders = this.items.filter(({ kind }) => kind === 'folder').length

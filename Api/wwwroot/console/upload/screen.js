@@ -72,6 +72,10 @@ class UploadScreen {
   go(route) {
     this.#takeRoute(route)
     this.#showTarget()
+    const ways = this.#otherWays()
+    ways.hidden = this.#ways.hidden
+    this.#ways.replaceWith(ways)
+    this.#ways = ways
     return true
   }
 
@@ -189,7 +193,8 @@ class UploadScreen {
 
   #otherWays() {
     const card = ({ title, text }, content) => h('section', { class: 'card' }, h('h2', {}, title), h('p', {}, text), content)
-    const target = new URL(`api/tree/${this.folder ? `${format.encoded(this.folder)}/` : ''}`, root).href
+    const tree = `api/${this.space ? `spaces/${this.space}/` : ''}tree/`
+    const target = new URL(this.folder ? `${tree}${format.encoded(this.folder)}/` : tree, root).href
     return h('div', { class: 'ways' },
       card(t.ways.terminal, command(`curl -T FILE -H "Authorization: Bearer $KEY" ${target}`)),
       card(t.ways.app, command(new URL('files', root).href)),
