@@ -176,7 +176,9 @@ export class Detail {
         ...(['open', 'paused'].includes(session.state) ? [prioritySelect(session.id, session.priority, this.#failed)] : []),
         ...buttons(session, this.acts, true))
     }
-    say(this.#reason, [t.uploads.protocol[session.protocol], reasonOf(session)].filter(Boolean).join(', '))
+    // How often an upload that goes on broke off stands among the figures.
+    say(this.#reason, state === 'uploading' ? '' : reasonOf(session))
+    this.#reason.hidden = state === 'uploading'
     const { size, receivedBytes, speed, failures } = session
     const moving = session.state === 'open' && speed.current > 0
     this.#figure('safe', size === null ? format.bytes(receivedBytes) : receivedBytes === size ? format.bytes(size)
