@@ -93,15 +93,16 @@ internal static class PutEntry
         if (FileBody.Read(context, out var file, out var body) is { } refusal)
             return refusal;
         target = target with { Modified = headers.Modified, Mode = headers.Mode };
+        var wanted = new NewFile(context.Caller(), address.Path[^1], file.ContentType, file.Sha256) { Target = target };
         if (file.Sha256 is { } known && context.Request.ContentLength == 0 && known != Nothing)
         {
-            var placed = await tree.PlaceKnownAsync(context.Caller(), known, null, target, context.RequestAborted);
+            var placed = await tree.PlaceKnownAsync(
+                context.Caller(), known, null, target, () => receiver.RefuseAsync(wanted, null, context.RequestAborted),
+                context.RequestAborted);
             return Answer(context, address, headers, placed, placed.Value?.Version == 1);
         }
 
-        var result = await receiver.ReceiveAsync(
-            new NewFile(context.Caller(), address.Path[^1], file.ContentType, file.Sha256) { Target = target }, body,
-                context.RequestAborted);
+        var result = await receiver.ReceiveAsync(wanted, body, context.RequestAborted);
         if (!result.Ok)
         {
             meter.Upload("put", "failed");
@@ -150,8 +151,8 @@ internal static class PutEntry
         "Tree", nameof(PutEntry), "Write a file, or make a folder or a link",
         """
         Writes the body as the file at this path. A file that is there gets a new version; the content before it goes to the trash. A path
-        that ends with `/` makes a folder. With the SHA-256 of a file that you can read here (`X-Content-SHA256`) and no body, the content is not
-        sent again. With `X-Link-Target` it makes a symbolic link, which the service never follows.
+        that ends with `/` makes a folder. With the SHA-256 of a file that you can read here (`X-Content-SHA256`) and no body, the content
+        is not sent again. With `X-Link-Target` it makes a symbolic link, which the service never follows.
 
             curl -T report.pdf -H "Authorization: Bearer $KEY" "http://127.0.0.1:8080/api/tree/2026/report.pdf?parents=true"
         """)
