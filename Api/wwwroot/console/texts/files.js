@@ -33,7 +33,7 @@ export const t = {
       [folderCount > 0 && folders(folderCount), fileCount > 0 && `${files(fileCount)}, ${bytes(total)}`].filter(Boolean).join(', ')
         || 'Empty',
     arriving: (count) => `${number(count)} arriving`,
-    moreRows: 'Show more', searchUploads: 'Search uploads, too',
+    moreRows: 'Show more', moreFolders: (count) => `The first ${count}; the list beside has all.`, searchUploads: 'Search uploads, too',
     zip: 'Download ZIP', zipShort: 'ZIP', download: 'Download', move: 'Move', rename: 'Rename', remove: 'Delete', details: 'Details',
     share: 'Share', shareFolder: 'Share this folder', ask: 'Ask for files',
     closeSelection: 'Clear the selection',
