@@ -7,12 +7,13 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Sessions;
 
 /// <summary>Turns what Core knows of an upload into what a client sees.</summary>
-internal sealed class SessionViews(ChunkAdvisor advisor, LinkBook links, FileViews files, UploadOptions options, TimeProvider time)
+internal sealed class SessionViews(ChunkAdvisor advisor, NetworkBook networks, FileViews files, UploadOptions options, TimeProvider time)
 {
     public SessionView Of(UploadStatus status) => Fill(new Draft(status.Upload, status.Missing, status.Failures));
 
-    /// <summary>Whoever came through a link gets only what he has sent: not where the file lies.</summary>
-    public SessionView For(Caller caller, UploadStatus status) => caller.Grant is null ? Of(status) : Of(status) with { File = null };
+    /// <summary>A caller that came through a link gets only what it has sent: neither where the file lies nor whose it is.</summary>
+    public SessionView For(Caller caller, UploadStatus status) =>
+        caller.Grant is null ? Of(status) : Of(status) with { File = null, Owner = null };
 
     /// <summary>As an item of a list: without what would cost a query of its own.</summary>
     public SessionView Of(Upload upload) => Fill(new Draft(upload, null, null));
@@ -46,6 +47,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, LinkBook links, FileVie
             StateReason = upload.StateReason,
             Protocol = StateNames.Of(upload.Protocol),
             Priority = upload.Priority.Word(),
+            Owner = upload.Subject,
             FileName = upload.FileName,
             ContentType = upload.ContentType,
             Size = upload.Size,
@@ -94,7 +96,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, LinkBook links, FileVie
 
     private SpeedView Speed(Upload upload)
     {
-        var speed = links.Find(upload.Id)?.Speed;
+        var speed = networks.Find(upload.Id)?.Speed;
         return new SpeedView(
             upload.State == UploadState.Open ? Rounded(speed?.Current) ?? 0 : null, Rounded(speed?.Average), Rounded(speed?.Peak));
     }

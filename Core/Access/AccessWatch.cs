@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// Reads the version of the access rights every second. When it has risen, cached credentials are dropped, and whoever listens
-/// ends the requests of those who may not go on. Limits are read again.
+/// Reads the version of the access rights every second. When it has risen, cached credentials are dropped, and listeners end the requests
+/// of callers who may not go on. Limits are read again.
 /// </summary>
 public sealed class AccessWatch(
     ICredentialLedger ledger, Credentials credentials, LimitBook limits, TimeProvider time, ILogger<AccessWatch> log)

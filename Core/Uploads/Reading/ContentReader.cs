@@ -31,7 +31,7 @@ public sealed class ContentReader(
         using var day = days.Begin(caller, TransferDirection.Send, range.Length, out var excess);
         if (excess is not null)
             return excess.ToFailure(upload);
-        await downloads.NoteAsync(caller.Subject, upload.Id.ToString(), cancellationToken);
+        await downloads.NoteAsync(caller.Subject, upload.Id.ToString(), upload.FileName, cancellationToken);
         ITransferPace? share = null;
         try
         {
@@ -50,7 +50,7 @@ public sealed class ContentReader(
                     {
                         share ??= pacer.Begin(
                             TransferDirection.Send, caller, upload.Id, TransferPriorities.For(caller, upload.Priority));
-                        await TakeTurnAsync(share, cancellationToken);
+                        await AwaitBandwidthAsync(share, cancellationToken);
                         (past, got) = (Math.Min(past, share.Batch), Math.Min(got, share.Batch));
                     }
 
@@ -111,7 +111,7 @@ public sealed class ContentReader(
         }
     }
 
-    private static async ValueTask TakeTurnAsync(ITransferPace share, CancellationToken cancellationToken)
+    private static async ValueTask AwaitBandwidthAsync(ITransferPace share, CancellationToken cancellationToken)
     {
         while (!await share.ReadyAsync())
             cancellationToken.ThrowIfCancellationRequested();
