@@ -21,7 +21,10 @@ internal static class AccessPolicy
     /// <summary>For what callers may do about themselves: any caller that is known.</summary>
     public const string Self = "Self";
 
-    /// <summary>For endpoints that only the operator may use.</summary>
+    /// <summary>For looking at the service as a whole: its metrics, networks and dashboards. It changes nothing.</summary>
+    public const string Operate = nameof(Scopes.Operate);
+
+    /// <summary>For what only operators may change, such as tenants: both scopes.</summary>
     public const string Operator = "Operator";
 
     /// <summary>For endpoints below /l/{token}.</summary>
@@ -40,7 +43,8 @@ internal static class AccessPolicy
         [Move] = Scopes.Upload | Scopes.Delete,
         [Admin] = Scopes.Admin,
         [Self] = Scopes.None,
-        [Operator] = Scopes.Operate,
+        [Operate] = Scopes.Operate,
+        [Operator] = Scopes.Operate | Scopes.Admin,
     };
 
     /// <summary>Requires a caller also for requests without an endpoint, so that strangers cannot tell which addresses exist.</summary>

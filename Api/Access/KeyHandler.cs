@@ -73,7 +73,7 @@ internal sealed class KeyHandler(
     {
         if (await credentials.OfKeyAsync(secret, Context.RequestAborted) is not { } caller)
             return await NotValid;
-        Context.Features.Set(new CallerAgain(cancel => credentials.OfKeyAsync(secret, cancel)));
+        Context.Features.Set(new CallerAgain(secret, cancel => credentials.OfKeyAsync(secret, cancel)));
         return await Success(caller);
     }
 
@@ -81,7 +81,7 @@ internal sealed class KeyHandler(
     {
         if (await FindAsync(Context.RequestAborted) is not { } caller)
             return await NotValid;
-        Context.Features.Set(new CallerAgain(FindAsync));
+        Context.Features.Set(new CallerAgain($"{certificate.Tenant} {certificate.User}", FindAsync));
         return await Success(caller);
 
         Task<Caller?> FindAsync(CancellationToken cancel) =>
@@ -94,7 +94,7 @@ internal sealed class KeyHandler(
         if (link.Found?.CallerAt(time.GetUtcNow()) is not { } caller)
             return AuthenticateResult.NoResult();
         Context.Features.Set(new CallerAgain(
-            async cancel => (await credentials.OfLinkAsync(link.Token, cancel))?.CallerAt(time.GetUtcNow())));
+            link.Token, async cancel => (await credentials.OfLinkAsync(link.Token, cancel))?.CallerAt(time.GetUtcNow())));
         return await Success(caller);
     }
 

@@ -4,7 +4,6 @@ using System.Text.Json;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Events;
 
 namespace ChunkUpload.Api.Events;
@@ -13,7 +12,6 @@ namespace ChunkUpload.Api.Events;
 internal static class EventSocket
 {
     private const int LongestMessage = 64 << 10;
-    private const int MostTopics = 5000;
 
     private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
@@ -21,7 +19,7 @@ internal static class EventSocket
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/events/ws", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.List).ExcludeFromDescription();
 
-    private static async Task<IResult> HandleAsync(HttpContext context, EventStream stream, EventTopics topics)
+    private static async Task<IResult> HandleAsync(HttpContext context, EventStream stream, EventSubscriptions subscriptions)
     {
         if (!context.WebSockets.IsWebSocketRequest)
             return Refusal.Of(RequestError.BadRequest, "This address speaks WebSocket; for server-sent events use /api/events.");
@@ -31,6 +29,7 @@ internal static class EventSocket
         if (await stream.OpenAsync(context.RequestAborted) is not var (listener, now))
             return EventStream.TooMany;
         using var held = listener;
+        using var subscription = subscriptions.Of(listener, context.Caller());
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stream.Stopping);
         // A receive that is cancelled aborts the socket, so hearing goes on until the closing was sent.
         using var deaf = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
@@ -39,7 +38,7 @@ internal static class EventSocket
             name => !name.StartsWith("csrf.", StringComparison.Ordinal));
         using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = protocol });
         using var one = new SemaphoreSlim(1, 1);
-        var connection = new Connection(socket, one, listener, topics, context.Caller());
+        var connection = new Connection(socket, one, subscription);
         // A client that goes on from a cursor says first what it listens to: otherwise nothing would be replayed.
         if (after is not null && !await UntilGoneAsync(connection.HearAsync(deaf.Token)))
             return TypedResults.Empty;
@@ -68,7 +67,7 @@ internal static class EventSocket
         }
     }
 
-    private sealed class Connection(WebSocket socket, SemaphoreSlim one, EventListener listener, EventTopics topics, Caller caller)
+    private sealed class Connection(WebSocket socket, SemaphoreSlim one, EventSubscription subscription)
     {
         private WebSocketCloseStatus _status = WebSocketCloseStatus.NormalClosure;
 
@@ -158,28 +157,16 @@ internal static class EventSocket
                 return new StreamFault(ProblemCodes.MalformedJson, "Send {\"type\":\"subscribe\",\"scope\":\"own\"} or with uploads.");
             if (request.Uploads is { Count: > EventTopics.MostUploads })
                 return new StreamFault(ProblemCodes.InvalidField, $"Name at most {EventTopics.MostUploads} uploads in a message.");
-            var keys = new List<string>();
-            if (request.Scope is { } scope)
+            return await subscription.ChangeAsync(
+                request.Type == "subscribe", request.Scope, request.Uploads ?? [], cancellationToken) switch
             {
-                if (await topics.OfScopeAsync(caller, scope, cancellationToken) is not { } found)
-                    return new StreamFault(ProblemCodes.NotPermitted, "You may listen to own; admins also to tenant, operators to all.");
-                keys.AddRange(found);
-            }
-
-            if (request.Uploads is { } uploads)
-            {
-                if (await topics.OfUploadsAsync(caller, uploads, cancellationToken) is not { } found)
-                    return new StreamFault(ProblemCodes.NotFound, "There is no such upload.");
-                keys.AddRange(found);
-            }
-
-            if (request.Type == "unsubscribe")
-                keys.ForEach(listener.Unsubscribe);
-            else if (listener.Count + keys.Count > MostTopics)
-                return new StreamFault(ProblemCodes.InvalidField, $"One connection listens to at most {MostTopics} topics.");
-            else
-                keys.ForEach(listener.Subscribe);
-            return null;
+                SubscribeOutcome.NotPermitted => new StreamFault(
+                    ProblemCodes.NotPermitted, "You may listen to own; admins also to tenant, operators to all."),
+                SubscribeOutcome.NotFound => new StreamFault(ProblemCodes.NotFound, "There is no such upload."),
+                SubscribeOutcome.TooMany => new StreamFault(
+                    ProblemCodes.InvalidField, $"One connection listens to at most {EventSubscription.MostTopics} topics."),
+                _ => null,
+            };
         }
 
         private async Task SendAsync(byte[] json, CancellationToken cancellationToken)

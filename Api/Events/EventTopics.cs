@@ -22,14 +22,14 @@ internal sealed class EventTopics(IUploadQueryLedger uploads, FileTree tree)
             case "tenant":
                 return caller.SeesAll ? [EventListener.TenantKey(caller.Tenant)] : null;
             case "all":
-                return caller.Scopes.HasFlag(Scopes.Operate) ? [EventListener.AllKey] : null;
+                return caller.Scopes.HasFlag(Scopes.Operate | Scopes.Admin) ? [EventListener.AllKey] : null;
             default:
                 return null;
         }
     }
 
-    /// <summary>The keys of uploads; null if one of them is not there for the caller.</summary>
-    public async Task<IReadOnlyList<string>?> OfUploadsAsync(
+    /// <summary>The uploads with these ids; null if one of them is not there for the caller.</summary>
+    public async Task<IReadOnlyCollection<UploadId>?> UploadsAsync(
         Caller caller, IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
         var parsed = new HashSet<UploadId>();
@@ -40,7 +40,11 @@ internal sealed class EventTopics(IUploadQueryLedger uploads, FileTree tree)
             parsed.Add(id);
         }
 
-        var found = await uploads.FindAllAsync(caller, parsed, cancellationToken);
-        return found.Count == parsed.Count ? [.. found.Select(upload => EventListener.UploadKey(upload.Id))] : null;
+        return parsed.Count == 0 || (await SeenAsync(caller, parsed, cancellationToken)).Count == parsed.Count ? parsed : null;
     }
+
+    /// <summary>Those of the uploads that are there for the caller.</summary>
+    public async Task<IReadOnlyCollection<UploadId>> SeenAsync(
+        Caller caller, IReadOnlyCollection<UploadId> ids, CancellationToken cancellationToken) =>
+        [.. (await uploads.FindAllAsync(caller, ids, cancellationToken)).Select(upload => upload.Id)];
 }

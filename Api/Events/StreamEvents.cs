@@ -15,7 +15,7 @@ internal static class StreamEvents
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/events", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.List).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, EventStream stream, EventTopics topics)
+    private static async Task<IResult> HandleAsync(HttpContext context, EventStream stream, EventSubscriptions subscriptions)
     {
         // 1. From where.
         var reader = new QueryReader(context.Request.Query, "scope", "upload", "lastEventId");
@@ -37,34 +37,27 @@ internal static class StreamEvents
             reader.Refuse("scope must be own, tenant or all.");
         if (reader.Refusal is { } refusal)
             return refusal;
-        var keys = new List<string>();
-        if (ids.Count > 0)
-        {
-            if (await topics.OfUploadsAsync(caller, ids, context.RequestAborted) is not { } found)
-                return Refusal.NoSuchUpload;
-            keys.AddRange(found);
-        }
-
-        if (ids.Count == 0 || scope is not null)
-        {
-            if (await topics.OfScopeAsync(caller, scope ?? "own", context.RequestAborted) is not { } found)
-                return Refusal.Of(RequestError.NotPermitted, "You may listen to own; admins also to tenant, operators to all.");
-            keys.AddRange(found);
-        }
 
         // 3.
         if (await stream.OpenAsync(context.RequestAborted) is not var (listener, now))
             return EventStream.TooMany;
-        foreach (var key in keys)
-            listener.Subscribe(key);
-        return new Answer(stream, listener, now, after);
+        var subscription = subscriptions.Of(listener, caller);
+        context.Response.RegisterForDispose(listener);
+        context.Response.RegisterForDispose(subscription);
+        return await subscription.ChangeAsync(true, ids.Count == 0 ? scope ?? "own" : scope, ids, context.RequestAborted) switch
+        {
+            SubscribeOutcome.NotFound => Refusal.NoSuchUpload,
+            SubscribeOutcome.NotPermitted => Refusal.Of(
+                RequestError.NotPermitted, "You may listen to own; admins also to tenant, operators to all."),
+            SubscribeOutcome.TooMany => EventStream.TooMany,
+            _ => new Answer(stream, listener, now, after),
+        };
     }
 
     private sealed class Answer(EventStream stream, EventListener listener, EventsEnd now, EventCursor? after) : IResult
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
-            using var held = listener;
             var response = httpContext.Response;
             response.ContentType = "text/event-stream";
             response.Headers.CacheControl = "no-store";

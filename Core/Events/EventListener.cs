@@ -54,10 +54,14 @@ public sealed class EventListener : IDisposable
             _keys.Add(key);
     }
 
-    public void Unsubscribe(string key)
+    /// <summary>Listens to these keys and to no others.</summary>
+    public void ListenTo(IEnumerable<string> keys)
     {
         lock (_lock)
-            _keys.Remove(key);
+        {
+            _keys.Clear();
+            _keys.UnionWith(keys);
+        }
     }
 
     /// <summary>Waits until there is something to tell.</summary>

@@ -86,6 +86,7 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
             key.Prefix,
             Scopes = (int)key.Scopes,
             key.MadeBy,
+            key.MadeWith,
             ExpiresAt = key.ExpiresAt?.UtcDateTime,
             Secret = secret,
         }, "key.added", Caller.KeySubject(key.Id),

@@ -40,6 +40,7 @@ public sealed class ClientCertificateTests(PostgresFixture postgres) : IClassFix
         using var client = Client(certificate);
         var me = await JsonAsync(client, "/api/me");
         Assert.Equal(ann.Subject, me.GetProperty("subject").GetString());
+        Assert.Equal("certificate", me.GetProperty("credential").GetString());
         using (var put = await client.PutAsync(At("/api/files/a.txt"), new StringContent("hers")))
             Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(client, "/api/networks"));
