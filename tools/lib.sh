@@ -175,21 +175,28 @@ make_examples() {
     fi
 }
 
-# Provides nginx, unpacked below artifacts/ if the system has none, so that no server is installed or started.
-need_nginx() {
-    local place="$ROOT/artifacts/nginx" advice="nginx is missing, which tests need: on Debian, apt-get install nginx"
-    [[ -x /usr/sbin/nginx || -x $place/usr/sbin/nginx ]] && return 0
+# Provides a server for tests, unpacked below artifacts/ if the system has none, so that none is installed or started.
+# $1 is its package and program, the others are packages with libraries that it needs.
+need_server() {
+    local name=$1 place="$ROOT/artifacts/$1" advice="$1 is missing, which tests need: on Debian, apt-get install $1"
+    [[ -x /usr/sbin/$name || -x $place/usr/sbin/$name ]] && return 0
     command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || { say "$advice"; return 1; }
-    say "Fetching nginx with apt ..."
+    say "Fetching $name with apt ..."
     mkdir -p "$place"
     (
         cd -- "$place"
-        apt-get download -q nginx >log 2>&1 ||
-            { ((EUID == 0)) && { apt-get update -q && apt-get download -q nginx; } >>log 2>&1; } ||
+        apt-get download -q "$@" >log 2>&1 ||
+            { ((EUID == 0)) && { apt-get update -q && apt-get download -q "$@"; } >>log 2>&1; } ||
             { tail -n 5 log >&2; exit 1; }
-        dpkg-deb -x nginx_*.deb . && ! ldd usr/sbin/nginx | grep 'not found' >&2
+        for package in *.deb; do dpkg-deb -x "$package" .; done
+        libraries=$(printf '%s:' usr/lib/*/)
+        ! LD_LIBRARY_PATH=$libraries ldd "usr/sbin/$name" | grep 'not found' >&2
     ) || { rm -rf "$place"; say "$advice"; return 1; }
 }
+
+need_nginx() { need_server nginx; }
+
+need_haproxy() { need_server haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1; }
 
 # A C compiler with OpenSSL's headers.
 need_compiler() {

@@ -1,7 +1,6 @@
 using System.Threading.RateLimiting;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
@@ -29,8 +28,8 @@ internal sealed class RateGate(RequestDelegate next, LimitBook limits, RateBook 
             return;
         }
 
-        var doc = context.GetEndpoint()?.Metadata.GetMetadata<EndpointDoc>();
-        var creates = doc is { CreatesUpload: true };
+        var traffic = context.GetEndpoint()?.Metadata.GetMetadata<ITrafficEndpoint>();
+        var creates = traffic is { CreatesUpload: true };
         if (creates && load.Waiting >= Overload)
         {
             await Refusal.Of(new RequestFailure(
@@ -60,7 +59,7 @@ internal sealed class RateGate(RequestDelegate next, LimitBook limits, RateBook 
             return;
         }
 
-        if (doc is { CarriesContent: true })
+        if (traffic is { CarriesContent: true })
             await TransferAsync(context, rows);
         else
             await next(context);

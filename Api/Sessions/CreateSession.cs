@@ -56,16 +56,17 @@ internal static class CreateSession
             target = bound.Value;
         }
 
-        // Through a link only bytes count: a digest would open what its maker can read.
-        if (caller.Grant is null && target is not null && sha256 is { } known
-            && await PlaceKnownAsync(context, catalog, tree, views, known, body.Size, wanted!.Path, target) is { } answer)
-            return answer;
         var session = new NewSession(
             caller, wanted?.Name ?? body.FileName!, body.ContentType ?? MediaTypeRule.Default, body.Metadata ?? [], body.Size,
                 sha256,
             body.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             key, key is null ? null : IdempotencyKey.Hash(body))
         { Target = target, Priority = TransferPriorities.Parse(body.Priority) };
+
+        // Through a link only bytes count: a digest would open what its maker can read.
+        if (caller.Grant is null && wanted is not null && sha256 is not null
+            && await PlaceKnownAsync(context, catalog, tree, views, session, wanted.Path) is { } answer)
+            return answer;
         var result = await catalog.CreateAsync(session, context.RequestAborted);
         if (!result.Ok)
             return Refusal.Of(result.Failure);
@@ -86,9 +87,9 @@ internal static class CreateSession
 
     /// <summary>Publishes content that the caller can read already. Null where there is none: then its bytes are needed.</summary>
     private static async Task<IResult?> PlaceKnownAsync(
-        HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, Sha256Digest sha256, long? size,
-        IReadOnlyList<string> path, FileTarget target)
+        HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, NewSession session, IReadOnlyList<string> path)
     {
+        var (sha256, size, target) = (session.Sha256!.Value, session.Size, session.Target!);
         // The client may repeat its request: where the file at this path has the content already, no other one is made beside it.
         if (target.Conflict == NameConflict.Rename
             && await tree.FindAsync(target.Place.Space, path, context.RequestAborted) is { Ok: true } found
@@ -96,7 +97,8 @@ internal static class CreateSession
             && await catalog.StatusAsync(context.Caller(), upload, context.RequestAborted) is { Ok: true } same
             && same.Value.Upload.DamagedAt is null)
             return JsonAnswer.Of(views.Of(same.Value), ApiJson.Out.SessionView);
-        var placed = await tree.PlaceKnownAsync(context.Caller(), sha256, size, target, context.RequestAborted);
+        var placed = await tree.PlaceKnownAsync(
+            session.Caller, sha256, size, target, () => catalog.RefuseAsync(session, context.RequestAborted), context.RequestAborted);
         if (!placed.Ok)
             return placed.Failure.Error == UploadError.ContentUnknown ? null : Refusal.Of(placed.Failure);
         var status = await catalog.StatusAsync(context.Caller(), placed.Value.Upload!.Value, context.RequestAborted);

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Limits;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Swagger;
@@ -7,7 +8,7 @@ namespace ChunkUpload.Api.Swagger;
 /// Endpoint metadata: the contract's documentation of one endpoint, which <see cref="DocumentedOperations"/> turns into OpenAPI.
 /// </summary>
 /// <param name="Name">Verb and noun like the file's name; the operation's id.</param>
-internal sealed record EndpointDoc(string Tag, string Name, string Summary, string Description)
+internal sealed record EndpointDoc(string Tag, string Name, string Summary, string Description) : ITrafficEndpoint
 {
     /// <summary>The JSON body's type, and a worked example of it.</summary>
     public Body? Json { get; init; }
@@ -15,10 +16,8 @@ internal sealed record EndpointDoc(string Tag, string Name, string Summary, stri
     /// <summary>What the raw bytes are, for endpoints that take bytes.</summary>
     public string? Bytes { get; init; }
 
-    /// <summary>Whether it creates uploads.</summary>
     public bool CreatesUpload { get; init; }
 
-    /// <summary>Whether its requests or answers carry a file's bytes.</summary>
     public bool CarriesContent => Bytes is not null || Answers.Any(answer => answer.Type == typeof(Stream));
 
     public string BytesType { get; init; } = "application/octet-stream";

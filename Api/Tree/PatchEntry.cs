@@ -117,7 +117,7 @@ internal static class PatchEntry
             NanoTime.TryParse(body.ModifiedAt, out var modified) ? modified : null,
             body.Mode is { } bits && FileMode.TryParse(bits, out var mode) ? mode : null,
             headers.RevisionOf(entry), context.Caller().Subject);
-        var changed = await tree.ChangeAsync(entry, change, context.RequestAborted);
+        var changed = await tree.ChangeAsync(context.Caller(), entry, change, context.RequestAborted);
         return changed.Ok
             ? JsonAnswer.Of(EntryView.Of(changed.Value, TreePath.Join([.. path.SkipLast(1), changed.Value.Name])), ApiJson.Out.EntryView)
             : Refusal.Of(changed.Failure);

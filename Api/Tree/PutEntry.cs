@@ -93,15 +93,16 @@ internal static class PutEntry
         if (FileBody.Read(context, out var file, out var body) is { } refusal)
             return refusal;
         target = target with { Modified = headers.Modified, Mode = headers.Mode };
+        var wanted = new NewFile(context.Caller(), address.Path[^1], file.ContentType, file.Sha256) { Target = target };
         if (file.Sha256 is { } known && context.Request.ContentLength == 0 && known != Nothing)
         {
-            var placed = await tree.PlaceKnownAsync(context.Caller(), known, null, target, context.RequestAborted);
+            var placed = await tree.PlaceKnownAsync(
+                context.Caller(), known, null, target, () => receiver.RefuseAsync(wanted, null, context.RequestAborted),
+                context.RequestAborted);
             return Answer(context, address, headers, placed, placed.Value?.Version == 1);
         }
 
-        var result = await receiver.ReceiveAsync(
-            new NewFile(context.Caller(), address.Path[^1], file.ContentType, file.Sha256) { Target = target }, body,
-                context.RequestAborted);
+        var result = await receiver.ReceiveAsync(wanted, body, context.RequestAborted);
         if (!result.Ok)
         {
             meter.Upload("put", "failed");

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access.Links;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -16,6 +17,10 @@ public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<Uplo
 
     /// <summary>The largest upload of a caller.</summary>
     public long LargestUpload(Caller caller) => Math.Min(options.Value.MaxSize, limits.MaxFileSize(caller) ?? long.MaxValue);
+
+    /// <summary>The largest upload of a subject, where its key is not known any more.</summary>
+    public long LargestUpload(string tenant, string subject) =>
+        Math.Min(options.Value.MaxSize, limits.MaxFileSize(tenant, subject) ?? long.MaxValue);
 
     /// <summary>The reason why the caller cannot create an upload, or null.</summary>
     /// <param name="name">Null for a part, which becomes no file of its own.</param>
@@ -45,10 +50,28 @@ public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<Uplo
         return store.HasRoomFor(Math.Max(1, size ?? 1)) ? null : UploadRefusals.Of(StoreError.NoSpace, null);
     }
 
+    /// <summary>The reason why a file of the tree cannot get this name, or null. What keeps its name, and folders, may stay as they are.</summary>
+    public UploadFailure? RefuseName(Caller caller, Entry entry, string name) =>
+        entry.Kind == EntryKind.File && entry.Name != name ? RefuseName(caller, name) : null;
+
+    /// <summary>The same for an upload that becomes a file of the tree.</summary>
+    public UploadFailure? RefuseName(Caller caller, string name)
+    {
+        if (!limits.HasFileRules)
+            return null;
+        foreach (var (target, values) in limits.Of(caller))
+        {
+            if (values.Rules?.RefuseName(target.Scope.Word(), name) is { } refusal)
+                return refusal;
+        }
+
+        return null;
+    }
+
     /// <summary>The reason why an existing upload cannot have bytes up to this offset, or null.</summary>
     public UploadFailure? RefuseEnd(Caller caller, Upload upload, long end)
     {
-        if (LargestUpload(upload) is var most && end > most)
+        if (LargestUpload(caller, upload) is var most && end > most)
             return TooLarge(most) with { Upload = upload };
         return caller.Grant is { } grant && LinkRules.RefuseSize(grant.Link.Uploads, end) is { } refusal
             ? refusal with { Upload = upload }
@@ -57,7 +80,7 @@ public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<Uplo
 
     /// <summary>The offset beyond which no byte of this upload may be written.</summary>
     public long LargestEnd(Caller caller, Upload upload) =>
-        upload.Size ?? Math.Min(LargestUpload(upload), caller.Grant?.Link.Uploads.Largest ?? long.MaxValue);
+        upload.Size ?? Math.Min(LargestUpload(caller, upload), caller.Grant?.Link.Uploads.Largest ?? long.MaxValue);
 
     private UploadFailure? RefuseByRules(
         Caller caller, string? name, string contentType, IReadOnlyDictionary<string, string> metadata)
@@ -72,9 +95,9 @@ public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<Uplo
     }
 
     // A size that was declared and accepted stays, also when the limit has become stricter since.
-    private long LargestUpload(Upload upload) =>
+    private long LargestUpload(Caller caller, Upload upload) =>
         upload.Size is null
-            ? Math.Min(options.Value.MaxSize, limits.MaxFileSize(upload.Tenant, upload.Subject) ?? long.MaxValue)
+            ? Math.Min(LargestUpload(caller), LargestUpload(upload.Tenant, upload.Subject))
             : options.Value.MaxSize;
 
     private static UploadFailure TooLarge(long most) => new(UploadError.TooLarge, $"An upload may have at most {most} bytes.");

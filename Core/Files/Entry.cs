@@ -85,7 +85,11 @@ public sealed record PlacedEntry(IReadOnlyList<string> Path, Entry Entry);
 /// <summary>
 /// Where something is to be put: the deepest folder that is there, and the names below it, the new entry's own name last.
 /// </summary>
-public sealed record Place(EntryId Space, EntryId Parent, IReadOnlyList<string> Names);
+public sealed record Place(EntryId Space, EntryId Parent, IReadOnlyList<string> Names)
+{
+    /// <summary>What lies there gets this name.</summary>
+    public string Name => Names[^1];
+}
 
 /// <summary>
 /// Where an upload is published when it is complete, bound at its creation: if the folder is moved meanwhile, the file follows it.

@@ -7,7 +7,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Files;
 
 /// <summary>The operations on the trees: find, bind uploads to places, make, change, copy, remove.</summary>
-public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
+public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admission admission)
 {
     /// <summary>How many entries a copy commits at a time.</summary>
     private const int CopyBatch = 500;
@@ -110,25 +110,33 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
         await changes.MakeAsync(
             EntryId.New(), new NewEntry(place, conflict, modified, null, target, caller.Subject), cancellationToken);
 
-    public Task<Result<Entry>> ChangeAsync(Entry entry, EntryChange change, CancellationToken cancellationToken) =>
-        ClearingAsync(() => changes.ChangeAsync(entry.Space, entry.Id, change, cancellationToken));
+    public async Task<Result<Entry>> ChangeAsync(Caller caller, Entry entry, EntryChange change, CancellationToken cancellationToken) =>
+        change.Place is { } place && admission.RefuseName(caller, entry, place.Name) is { } refusal
+            ? refusal
+            : await ClearingAsync(() => changes.ChangeAsync(entry.Space, entry.Id, change, cancellationToken));
 
     public Task<Result<Entry>> RemoveAsync(Caller caller, Entry entry, long? revision, CancellationToken cancellationToken) =>
         ClearingAsync(() => changes.RemoveAsync(entry.Space, entry.Id, revision, caller.Subject, cancellationToken));
 
     /// <summary>Gives an unfiled upload a place.</summary>
-    public Task<Result<Entry>> FileUploadAsync(Caller caller, UploadId upload, FileTarget target, CancellationToken cancellationToken) =>
-        changes.PlaceUploadAsync(
-                    caller, EntryId.New(), upload, PlacedUpload.Unfiled, target, cancellationToken);
+    public async Task<Result<Entry>> FileUploadAsync(
+        Caller caller, UploadId upload, FileTarget target, CancellationToken cancellationToken) =>
+        admission.RefuseName(caller, target.Place.Name) is { } refusal
+            ? refusal
+            : await changes.PlaceUploadAsync(caller, EntryId.New(), upload, PlacedUpload.Unfiled, target, cancellationToken);
 
     /// <summary>
     /// Publishes content that the caller can read in another file at this moment, without a byte being sent. A digest alone opens nothing.
     /// </summary>
+    /// <param name="refuse">Why the caller may not create such an upload, or null; asked once the content is found.</param>
     public async Task<Result<Entry>> PlaceKnownAsync(
-        Caller caller, Sha256Digest sha256, long? size, FileTarget target, CancellationToken cancellationToken)
+        Caller caller, Sha256Digest sha256, long? size, FileTarget target, Func<ValueTask<UploadFailure?>> refuse,
+        CancellationToken cancellationToken)
     {
         if (await ledger.WithContentAsync(caller, sha256, size, cancellationToken) is { } upload)
         {
+            if (await refuse() is { } refusal)
+                return refusal;
             var placed = await changes.PlaceUploadAsync(
                     caller, EntryId.New(), upload, PlacedUpload.Live, target, cancellationToken);
             if (placed.Ok || placed.Failure.Error is not (UploadError.NotFound or UploadError.Damaged))
@@ -148,6 +156,8 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
         switch (entry.Kind)
         {
             case EntryKind.File:
+                if (admission.RefuseName(caller, entry, place.Name) is { } refusal)
+                    return refusal;
                 var target = new FileTarget(place, conflict) { Modified = entry.Modified, Mode = entry.Mode };
                 return await changes.PlaceUploadAsync(
                     caller, EntryId.New(), entry.Upload!.Value, PlacedUpload.Named, target, cancellationToken);
@@ -161,8 +171,11 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
                 if (!made.Ok)
                     return made;
                 var (space, to) = (made.Value.Space, made.Value.Id);
-                await foreach (var _ in CopyContentAsync(caller.Subject, entry.Id, space, to, _ => EntryId.New(), cancellationToken))
+                var pages = CopyContentAsync(caller.Subject, entry.Id, space, to, _ => EntryId.New(), moves: false, cancellationToken);
+                await foreach (var (_, found) in pages)
                 {
+                    if (!found.Ok)
+                        return found.Failure;
                 }
 
                 return made;
@@ -180,9 +193,10 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
 
     /// <summary>Copies what is in a folder into another one, in batches.</summary>
     /// <param name="idOf">The id of an entry's copy. With the same ids a repeated call changes nothing more.</param>
+    /// <param name="moves">Whether the originals go: then no limit bounds the copies.</param>
     /// <returns>After each batch, how many copies were to be made, and how many there are.</returns>
-    internal async IAsyncEnumerable<(long Asked, long Found)> CopyContentAsync(
-        string subject, EntryId from, EntryId space, EntryId to, Func<EntryId, EntryId> idOf,
+    internal async IAsyncEnumerable<(long Asked, Result<CopiedEntries> Found)> CopyContentAsync(
+        string subject, EntryId from, EntryId space, EntryId to, Func<EntryId, EntryId> idOf, bool moves,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var folders = new Dictionary<EntryId, EntryId> { [from] = to };
@@ -202,7 +216,7 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
                     folders[entry.Id] = copy.Id;
             }
 
-            var found = await changes.CopyAsync(space, copies, subject, cancellationToken);
+            var found = await changes.CopyAsync(space, copies, subject, moves, cancellationToken);
             yield return (copies.Count, found);
             after = page[^1].Path;
         }

@@ -26,8 +26,10 @@ public interface ITreeChangeLedger
         Caller caller, EntryId id, UploadId upload, PlacedUpload kind, FileTarget target, CancellationToken cancellationToken);
 
     /// <summary>Copies entries into folders of one space. What is gone meanwhile, or has no free name, is left out.</summary>
+    /// <param name="moves">Whether the originals go: then no limit bounds the copies.</param>
     /// <returns>How many of the copies there are now, also those of an earlier call.</returns>
-    Task<long> CopyAsync(EntryId space, IReadOnlyCollection<EntryCopy> copies, string subject, CancellationToken cancellationToken);
+    Task<Result<CopiedEntries>> CopyAsync(
+        EntryId space, IReadOnlyCollection<EntryCopy> copies, string subject, bool moves, CancellationToken cancellationToken);
 }
 
 /// <summary>What must hold of an upload that is given a place.</summary>
@@ -53,3 +55,5 @@ public sealed record EntryChange(
 
 /// <param name="Id">The copy's.</param>
 public sealed record EntryCopy(EntryId Source, EntryId Id, EntryId Parent, string Name);
+
+public sealed record CopiedEntries(long Count);

@@ -21,7 +21,7 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger)
         if (entry.Space == place.Space)
         {
             var change = new EntryChange(place, conflict, null, null, entry.Revision, caller.Subject);
-            var changed = await tree.ChangeAsync(entry, change, cancellationToken);
+            var changed = await tree.ChangeAsync(caller, entry, change, cancellationToken);
             return changed.Ok ? new BegunMove(changed.Value, null) : changed.Failure;
         }
 
@@ -50,11 +50,13 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger)
         if (move.TargetSpace is { } space)
         {
             var pages = tree.CopyContentAsync(
-                move.Subject, move.Source, space, move.Target, source => CopyOf(move.Id, source), cancellationToken);
+                move.Subject, move.Source, space, move.Target, source => CopyOf(move.Id, source), moves: true, cancellationToken);
             await foreach (var (asked, found) in pages)
             {
-                moved += found;
-                leftOut += asked - found;
+                // The space may be gone meanwhile.
+                var there = found.Ok ? found.Value.Count : 0;
+                moved += there;
+                leftOut += asked - there;
                 await ledger.ReportAsync(move.Id, moved, leftOut, cancellationToken);
                 report(moved);
             }

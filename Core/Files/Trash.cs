@@ -4,7 +4,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Files;
 
 /// <summary>What was deleted or replaced: listed, brought back, given up.</summary>
-public sealed class Trash(ITrashLedger ledger, ITreeChangeLedger changes, FileTree files, TrashPurger purger)
+public sealed class Trash(ITrashLedger ledger, ITreeChangeLedger changes, FileTree files, TrashPurger purger, Admission admission)
 {
     private const int EmptyBatch = 500;
 
@@ -23,6 +23,8 @@ public sealed class Trash(ITrashLedger ledger, ITreeChangeLedger changes, FileTr
             return TreeRefusals.NotInTrash();
         if ((path ?? item.Path) is not { } names)
             return TreeRefusals.ParentGone();
+        if (path is not null && admission.RefuseName(caller, item.Entry, names[^1]) is { } refusal)
+            return refusal;
         Place? place = null;
         if (path is not null || version is not null)
         {

@@ -38,12 +38,18 @@ public sealed record FileRules(
             return null;
         if (Types.Count > 0 && !Types.Any(type => LinkRules.Matches(type, contentType)))
             return new(UploadError.TypeNotAllowed, $"The {scope} may upload only files of these types: {string.Join(", ", Types)}.");
-        if (Names.Count > 0 && !Names.Any(pattern => LinkRules.MatchesName(pattern, name)))
-            return new(UploadError.NameNotAllowed, $"The {scope} may upload only files with names like {string.Join(", ", Names)}.");
+        if (RefuseName(scope, name) is { } refusal)
+            return refusal;
         return Metadata.Select(rule => rule.Refuse(metadata)).FirstOrDefault(fault => fault is not null) is { } sentence
             ? new(UploadError.MetadataRefused, sentence)
             : null;
     }
+
+    /// <summary>The same for a file that is there and gets another name.</summary>
+    public UploadFailure? RefuseName(string scope, string name) =>
+        Names.Count > 0 && !Names.Any(pattern => LinkRules.MatchesName(pattern, name))
+            ? new(UploadError.NameNotAllowed, $"The {scope} may have only files with names like {string.Join(", ", Names)}.")
+            : null;
 }
 
 /// <summary>What one field of an upload's metadata must be.</summary>

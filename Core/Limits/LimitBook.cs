@@ -49,7 +49,7 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
     /// <param name="caller">Null: the request is not authenticated.</param>
     public IReadOnlyList<(LimitTarget Target, LimitValues Values)> OfRequest(Caller? caller, string address)
     {
-        var found = caller is null ? [] : Of(caller.Tenant, caller.Subject, LimitTarget.OfKey(caller));
+        var found = caller is null ? [] : OfBearer(caller);
         if (Volatile.Read(ref _rows).GetValueOrDefault(LimitTarget.DefaultOf(LimitScope.Address)) is { } each)
             found.Add((new LimitTarget(LimitScope.Address, "", address), each));
         return found;
@@ -75,7 +75,7 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
     /// <summary>The largest upload of a caller; null: only the service's own limit holds.</summary>
     public long? MaxFileSize(Caller caller) => Least(OfBearer(caller));
 
-    /// <summary>The same for an upload that is there, whose key is not known any more.</summary>
+    /// <summary>The same for a subject, where its key is not known any more.</summary>
     public long? MaxFileSize(string tenant, string subject) => Least(Of(tenant, subject, null));
 
     private static long? Least(List<(LimitTarget Target, LimitValues Values)> rows) => rows.Min(row => row.Values.MaxFileSize);

@@ -56,8 +56,7 @@ public sealed class UploadCatalog(
 
     public async Task<Result<CreatedUpload>> CreateAsync(NewSession session, CancellationToken cancellationToken)
     {
-        if ((admission.RefuseCreation(session.Caller, session.FileName, session.ContentType, session.Size, session.Metadata)
-            ?? await hook.RefuseAsync(session, cancellationToken)) is { } refusal)
+        if (await RefuseAsync(session, cancellationToken) is { } refusal)
         {
             // An upload that was created before the disk was full needs no more space.
             return session.IdempotencyKey is { } key
@@ -74,6 +73,11 @@ public sealed class UploadCatalog(
             { Target = session.Target, Priority = TransferPriorities.For(session.Caller, session.Priority) },
             cancellationToken);
     }
+
+    /// <summary>Why the caller may not create the session, or null.</summary>
+    public async ValueTask<UploadFailure?> RefuseAsync(NewSession session, CancellationToken cancellationToken) =>
+        admission.RefuseCreation(session.Caller, session.FileName, session.ContentType, session.Size, session.Metadata)
+        ?? await hook.RefuseAsync(session, cancellationToken);
 
     public async Task<Result<Upload>> CreateStreamAsync(NewStream stream, CancellationToken cancellationToken)
     {

@@ -102,8 +102,8 @@ internal sealed partial class PostgresTreeLedger
             },
             cancellationToken);
 
-    public async Task<long> CopyAsync(
-        EntryId space, IReadOnlyCollection<EntryCopy> copies, string subject, CancellationToken cancellationToken)
+    public async Task<Result<CopiedEntries>> CopyAsync(
+        EntryId space, IReadOnlyCollection<EntryCopy> copies, string subject, bool moves, CancellationToken cancellationToken)
     {
         var parameters = new
         {
@@ -114,10 +114,13 @@ internal sealed partial class PostgresTreeLedger
             Parents = copies.Select(copy => copy.Parent.Value).ToArray(),
             Names = copies.Select(copy => copy.Name).ToArray(),
             Subject = subject,
+            Moves = moves,
         };
-        return await calls.RunAsync(
-            (connection, token) => connection.ExecuteScalarAsync<long?>(Command(TreeQueries.Copy, parameters, token)), cancellationToken)
-                ?? throw LedgerRefusals.Fenced();
+        var (outcome, made) = await calls.RunAsync(
+            (connection, token) => connection.QuerySingleAsync<(string Outcome, long? Copies)>(
+                Command(TreeQueries.Copy, parameters, token)),
+            cancellationToken);
+        return outcome == "ok" ? new CopiedEntries(made!.Value) : LedgerRefusals.OfTree(outcome);
     }
 
     /// <param name="parameters">Its argument says whether an earlier try may have committed.</param>

@@ -145,7 +145,7 @@ internal static class TreeQueries
     public const string FindMove =
         $"{MoveColumns} where m.id = @Move and m.tenant = @Tenant and (@Owner::text is null or m.subject = @Subject)";
 
-    public const string Copy = "select copy_entries(@Incarnation, @Space, @Sources, @Ids, @Parents, @Names, @Subject)";
+    public const string Copy = "select * from copy_entries(@Incarnation, @Space, @Sources, @Ids, @Parents, @Names, @Subject, @Moves)";
 
     public const string EmptyTrash = "select empty_trash(@Incarnation, @Space, @Entry, @Version, @Limit)";
 

@@ -40,6 +40,7 @@ internal sealed record NewUploadRow
     public required Guid Id { get; init; }
     public required string Tenant { get; init; }
     public required string Subject { get; init; }
+    public required string? Maker { get; init; }
     public required string Protocol { get; init; }
     public required string FileName { get; init; }
     public required string ContentType { get; init; }
@@ -74,6 +75,7 @@ internal sealed record NewUploadRow
         Id = upload.Id.Value,
         Tenant = upload.Caller.Tenant,
         Subject = upload.Caller.Subject,
+        Maker = upload.Caller.Grant?.Link.MadeBy,
         Protocol = upload.Protocol.Word(),
         FileName = upload.FileName,
         ContentType = upload.ContentType,

@@ -47,5 +47,7 @@ internal static class LedgerRefusals
         };
 
     /// <summary>The same for changes of a tree.</summary>
-    public static UploadFailure OfTree(string outcome) => outcome == "fenced" ? throw Fenced() : TreeRefusals.Of(outcome);
+    public static UploadFailure OfTree(string outcome) => outcome == "fenced"
+        ? throw Fenced()
+        : QuotaExcess.Parse(outcome)?.ToFailure(null) ?? TreeRefusals.Of(outcome);
 }

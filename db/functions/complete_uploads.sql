@@ -23,7 +23,7 @@ begin
     )
     select array_agg(d) into v_done from done d;
     -- They take up as much as before, but are not open any more.
-    perform count_usage(array(select row(d.id, d.tenant, d.subject, 0, 0, -1)::usage_want from unnest(v_done) d));
+    perform count_usage(array(select row(d.id, d.tenant, d.subject, d.maker, 0, 0, -1)::usage_want from unnest(v_done) d));
     if v_check then
         v_checking := array(select d from unnest(v_done) d where d.state = 'checking');
         perform begin_checks(v_checking, p_subject);

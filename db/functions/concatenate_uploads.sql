@@ -42,7 +42,7 @@ begin
                 p_incarnation, json_build_array((p_uploads -> 0)::jsonb || jsonb_build_object('size', v_size)), service_seconds());
             outcome := case
                 when v_made.state = 'refused' then v_made.state_reason
-                when v_complete then reserve_join(v_new.id, v_new.tenant, v_new.subject, v_new.parts)
+                when v_complete then reserve_join(v_new)
             end;
             if outcome is not null then
                 raise exception using errcode = 'U0001', message = outcome;

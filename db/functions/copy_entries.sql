@@ -1,9 +1,11 @@
 -- Copies entries into folders that the caller has made or that come earlier in the arrays: each source gets the id, the parent and the name
 -- that are given. A file's copy names the same upload. A source that is gone meanwhile is left out with what is in it, and so is one whose
--- name is taken. The caller may repeat the call. Returns how many of the copies there are then, or null where the incarnation is fenced.
+-- name is taken. The caller may repeat the call. Returns how many of the copies there are then. What is moved (p_moves) is not bounded by a
+-- limit: its originals go.
 create function copy_entries(
-    p_incarnation bigint, p_space uuid, p_sources uuid[], p_ids uuid[], p_parents uuid[], p_names text[], p_subject text)
-returns bigint
+    p_incarnation bigint, p_space uuid, p_sources uuid[], p_ids uuid[], p_parents uuid[], p_names text[], p_subject text,
+    p_moves boolean)
+returns table (outcome text, copies bigint)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_made  uuid[] := '{}';
@@ -13,13 +15,20 @@ declare
     v       entry_versions;
 begin
     if own_incarnation(p_incarnation) is null then
-        return null;
+        outcome := 'fenced';
+        return next;
+        return;
     end if;
     perform from uploads u
     where u.id = any (array(select n.upload from entry_now n where n.id = any (p_sources) and n.upload is not null))
     order by u.id for share;
-    if not lock_space(p_space) then
-        return 0;
+    outcome := case
+        when not lock_space(p_space) then 'not_found'
+        when not p_moves then over_entries(p_space, cardinality(p_ids) - (select count(*) from entries n where n.id = any (p_ids)))
+    end;
+    if outcome is not null then
+        return next;
+        return;
     end if;
     for c in select * from unnest(p_sources, p_ids, p_parents, p_names) as c (source, id, parent, name) loop
         v := null;
@@ -45,5 +54,7 @@ begin
     perform add_changes(
         p_space, v_made, array_fill('created'::text, array[cardinality(v_made)]), array_fill(p_subject, array[cardinality(v_made)]),
         cardinality(v_made), v_bytes);
-    return (select count(*) from entries where id = any (p_ids));
+    outcome := 'ok';
+    copies := (select count(*) from entries n where n.id = any (p_ids));
+    return next;
 end $$;

@@ -7,7 +7,8 @@ begin
     with gone as (delete from usage_changes returning *)
     insert into usage as n (tenant, subject, stored_bytes, files, open_uploads)
     select g.tenant, s.subject, sum(g.stored_bytes), sum(g.files), sum(g.open_uploads)
-    from gone g cross join lateral (values (''), (g.subject)) s (subject)
+    from gone g cross join lateral (values (''), (g.subject), (g.maker)) s (subject)
+    where s.subject is not null
     group by g.tenant, s.subject
     order by g.tenant, s.subject
     on conflict (tenant, subject) do update

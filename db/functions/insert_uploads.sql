@@ -16,12 +16,12 @@ declare
 begin
     with made as (
         insert into uploads (
-            id, tenant, subject, protocol, file_name, content_type, is_part, slides, size, declared_sha256, idle_allowance,
+            id, tenant, subject, maker, protocol, file_name, content_type, is_part, slides, size, declared_sha256, idle_allowance,
             idempotency_key, idempotency_hash, parts, metadata, protocol_state, incarnation, active_at, purge_at,
             target_space, target_parent, target_names, target_conflict, target_revision, modified_ns, mode, priority,
             state, received_bytes, placed_bytes, hash_bytes, front_sha256, sha256, first_byte_at, last_byte_at, completed_at)
         select
-            n.id, n.tenant, n.subject, n.protocol, n.file_name, n.content_type, n.is_part, n.slides, n.size, n.declared_sha256,
+            n.id, n.tenant, n.subject, n.maker, n.protocol, n.file_name, n.content_type, n.is_part, n.slides, n.size, n.declared_sha256,
             n.idle_allowance,
             n.idempotency_key, n.idempotency_hash, coalesce(n.parts, '{}'),
             -- JSON in a string: nested as JSON it could not have a NUL in a value.

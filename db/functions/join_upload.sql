@@ -27,7 +27,7 @@ begin
         if u.state = 'open' and cardinality(u.parts) > 0 and v_reason is not null then
             perform end_uploads(array[u], 'failed', v_reason);
         elsif u.state = 'open' and cardinality(u.parts) > 0 and v_ready then
-            v_reason := reserve_join(u.id, u.tenant, u.subject, u.parts);
+            v_reason := reserve_join(u);
             if v_reason is null then
                 perform join_extents(p_upload, u.parts);
             else

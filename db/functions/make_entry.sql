@@ -18,6 +18,7 @@ begin
         when not lock_space(p_space) then 'not_found'
         when exists (select from entries where id = p_id) then 'ok'
         when not is_live_folder(p_parent) then 'parent_removed'
+        else over_entries(p_space, new_entries(p_parent, p_names, p_conflict))
     end;
     if outcome is null then
         select m.folder, m.made, m.reason into v_parent, v_made, outcome

@@ -9,7 +9,7 @@ begin
     cross join lateral (
         select coalesce(sum(w.stored_bytes), 0) as stored_bytes, coalesce(sum(w.files), 0) as files,
                coalesce(sum(w.open_uploads), 0) as open_uploads
-        from unnest(p_wants) w where w.tenant = q.tenant and q.subject in ('', w.subject)
+        from unnest(p_wants) w where w.tenant = q.tenant and q.subject in ('', w.subject, w.maker)
     ) more
     cross join lateral (
         select coalesce(sum(c.stored_bytes), 0) as stored_bytes, coalesce(sum(c.files), 0) as files,

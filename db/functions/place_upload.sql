@@ -38,6 +38,7 @@ begin
             select from entry_versions v join entries e on e.id = v.entry
             where v.upload = u.id and v.until is null and reaches_space(e.space, p_owner, false) and entry_path(v.entry) is not null)
             then 'no_upload'
+        when p_named then over_entries(p_space, new_entries(p_parent, p_names, p_conflict))
     end;
     -- 4.
     if outcome is null then

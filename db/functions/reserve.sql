@@ -8,7 +8,8 @@ begin
     if exists (select from limits l where l.stored_bytes is not null or l.files is not null or l.open_uploads is not null) then
         v_quotas := array(
             select distinct q
-            from (select distinct n.tenant, n.subject from unnest(p_wants) n) n cross join lateral quotas_of(n.tenant, n.subject) q);
+            from (select distinct n.tenant, coalesce(n.maker, n.subject) as subject from unnest(p_wants) n) n
+            cross join lateral quotas_of(n.tenant, n.subject) q);
     end if;
     if coalesce(cardinality(v_quotas), 0) = 0 then
         perform count_usage(p_wants);
@@ -21,7 +22,8 @@ begin
         return;
     end if;
     foreach w in array p_wants loop
-        outcome := over_quota(array[w], array(select q from unnest(v_quotas) q where q.tenant = w.tenant and q.subject in ('', w.subject)));
+        outcome := over_quota(
+            array[w], array(select q from unnest(v_quotas) q where q.tenant = w.tenant and q.subject in ('', w.subject, w.maker)));
         if outcome is null then
             perform count_usage(array[w]);
         else

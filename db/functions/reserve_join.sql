@@ -1,22 +1,22 @@
--- Lets the upload that is joined from these parts count their bytes: what was reserved for a part passes to the upload, and what the upload
+-- Lets an upload that is joined from its parts count their bytes: what was reserved for a part passes to the upload, and what the upload
 -- has beyond that is reserved. Returns the outcome where the limits have no room for it. The caller holds the rows of all parts.
-create function reserve_join(p_upload uuid, p_tenant text, p_subject text, p_parts uuid[]) returns text
+create function reserve_join(w uploads) returns text
 language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
     v_size    bigint;
     v_passes  uploads[] := array(
-        select u from uploads u where u.id = any (p_parts) and u.state = 'completed' and u.counted_in is null order by u.id);
+        select u from uploads u where u.id = any (w.parts) and u.state = 'completed' and u.counted_in is null order by u.id);
     v_own     bigint;
     v_outcome text;
 begin
-    select coalesce(sum(u.size), 0) into v_size from unnest(p_parts) l (part) join uploads u on u.id = l.part;
-    select coalesce(sum(counted_bytes(u)), 0) into v_own from unnest(v_passes) u where u.subject = p_subject;
-    select r.outcome into v_outcome from reserve(array[row(p_upload, p_tenant, p_subject, v_size - v_own, 0, 0)::usage_want]) r;
+    select coalesce(sum(u.size), 0) into v_size from unnest(w.parts) l (part) join uploads u on u.id = l.part;
+    select coalesce(sum(counted_bytes(u)), 0) into v_own from unnest(v_passes) u where u.subject = w.subject;
+    select r.outcome into v_outcome from reserve(array[row(w.id, w.tenant, w.subject, w.maker, v_size - v_own, 0, 0)::usage_want]) r;
     if v_outcome is null then
         perform count_usage(array(
-            select row(u.id, u.tenant, u.subject, -counted_bytes(u), 0, 0)::usage_want
-            from unnest(v_passes) u where u.subject <> p_subject));
-        update uploads set counted_in = p_upload where id = any (array(select u.id from unnest(v_passes) u));
+            select row(u.id, u.tenant, u.subject, u.maker, -counted_bytes(u), 0, 0)::usage_want
+            from unnest(v_passes) u where u.subject <> w.subject));
+        update uploads set counted_in = w.id where id = any (array(select u.id from unnest(v_passes) u));
     end if;
     return v_outcome;
 end $$;

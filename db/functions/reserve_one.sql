@@ -4,9 +4,9 @@ declare
     v_outcome text;
 begin
     if p_bytes > 0 then
-        select r.outcome into v_outcome from reserve(array[row(u.id, u.tenant, u.subject, p_bytes, 0, 0)::usage_want]) r;
+        select r.outcome into v_outcome from reserve(array[row(u.id, u.tenant, u.subject, u.maker, p_bytes, 0, 0)::usage_want]) r;
     elsif p_bytes < 0 then
-        perform count_usage(array[row(u.id, u.tenant, u.subject, p_bytes, 0, 0)::usage_want]);
+        perform count_usage(array[row(u.id, u.tenant, u.subject, u.maker, p_bytes, 0, 0)::usage_want]);
     end if;
     return v_outcome;
 end $$;

@@ -1,6 +1,7 @@
--- What the uploads of a tenant (subject is empty) and of each of its subjects take up, as rows to be summed.
+-- What the uploads of a tenant (subject is empty) and of each of its subjects take up, also by links of its own, as rows to be summed.
 create view usage_now as
 select tenant, subject, stored_bytes, files, open_uploads from usage
 union all
 select c.tenant, s.subject, c.stored_bytes, c.files, c.open_uploads
-from usage_changes c cross join lateral (values (''), (c.subject)) s (subject);
+from usage_changes c cross join lateral (values (''), (c.subject), (c.maker)) s (subject)
+where s.subject is not null;

@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
+using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree.Archives;
@@ -31,7 +32,8 @@ internal sealed class GetLinkContent(
 
         void Own(string path, Func<HttpContext, GetLinkContent, Task<IResult>> answer) =>
             routes.MapGet(LinkRequest.Root + path, (HttpContext context, GetLinkContent content) => answer(context, content))
-                .AlsoForHead().RequireAuthorization(AccessPolicy.Link).ReachedByLink(ShareLinkKind.Download).ExcludeFromDescription();
+                .AlsoForHead().RequireAuthorization(AccessPolicy.Link).ReachedByLink(ShareLinkKind.Download)
+                .WithMetadata(new UndocumentedTraffic(CreatesUpload: false)).ExcludeFromDescription();
     }
 
     private async Task<IResult> WholeAsync(HttpContext context)

@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
+using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
@@ -17,7 +18,7 @@ internal static class PutLinkFile
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPut(Root + "/{**name}", HandleAsync).RequireAuthorization(AccessPolicy.Link).ReachedByLink(ShareLinkKind.Upload)
-            .ExcludeFromDescription();
+            .WithMetadata(new UndocumentedTraffic(CreatesUpload: true)).ExcludeFromDescription();
 
     private static async Task<IResult> HandleAsync(HttpContext context, FileReceiver receiver, ApiMeter meter)
     {

@@ -6,8 +6,8 @@ namespace ChunkUpload.Core.Files.Unpacking;
 
 /// <summary>Makes entries of members whose places are known. A member that is there with the same content changes nothing.</summary>
 internal sealed class MemberPublisher(
-    ITreeLedger ledger, ITreeChangeLedger changes, FileReceiver receiver, SmallFileWriter writer, IRunningHashes hashes, Caller caller,
-    EntryId space, NameConflict conflict)
+    ITreeLedger ledger, ITreeChangeLedger changes, FileReceiver receiver, SmallFileWriter writer, IRunningHashes hashes,
+    Admission admission, Caller caller, EntryId space, NameConflict conflict)
 {
     private const string ContentType = "application/octet-stream";
 
@@ -42,6 +42,8 @@ internal sealed class MemberPublisher(
             return refused;
         if (conflict != NameConflict.Fail && found.Existing is { } existing && existing.Upload == content)
             return Unchanged(found);
+        if (admission.RefuseName(caller, found.Member.Path[^1]) is { } name)
+            return Failed(found, name);
         var placed = await changes.PlaceUploadAsync(
                     caller, EntryId.New(), content, PlacedUpload.Named, TargetOf(found), CancellationToken.None);
         return placed.Ok ? Told(found, placed.Value, 0) : Failed(found, placed.Failure);

@@ -8,13 +8,14 @@ namespace ChunkUpload.Core.Files.Unpacking;
 /// <summary>Begins to unpack archives into folders.</summary>
 public sealed class Unpacker(
     ITreeLedger ledger, ITreeChangeLedger changes, FileReceiver receiver, SmallFileWriter writer, IRunningHashes hashes,
-    ILogger<Unpacker> log)
+    Admission admission, ILogger<Unpacker> log)
 {
     /// <param name="tell">Is called once for each member, from any thread, when what became of it is durable.</param>
     public FolderUnpacking Begin(Caller caller, PlacedEntry folder, NameConflict conflict, Action<UnpackedMember> tell)
     {
         var places = new MemberPlaces(ledger, changes, caller, folder.Entry);
-        var publisher = new MemberPublisher(ledger, changes, receiver, writer, hashes, caller, folder.Entry.Space, conflict);
+        var publisher = new MemberPublisher(
+            ledger, changes, receiver, writer, hashes, admission, caller, folder.Entry.Space, conflict);
         return new FolderUnpacking(places, publisher, tell, log);
     }
 }

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -17,7 +18,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     private readonly ChunkMerger _merger;
     private readonly FrontHasher _hasher;
     private readonly FileRemover _remover;
-    private readonly UploadOptions _options;
+    private readonly Admission _admission;
     private readonly ILogger<BackgroundWork> _log;
     private readonly BackgroundLane _hashing;
     private readonly BackgroundLane _merging;
@@ -26,10 +27,10 @@ public sealed class BackgroundWork : IStartStep, IDisposable
 
     public BackgroundWork(
         IBackgroundLedger ledger, IJoinLedger joins, IUploadQueryLedger uploads, ContentCheck check, ChunkMerger merger, FrontHasher hasher,
-        FileRemover remover, IOptions<UploadOptions> options, TimeProvider time, ILogger<BackgroundWork> log)
+        FileRemover remover, Admission admission, IOptions<UploadOptions> options, TimeProvider time, ILogger<BackgroundWork> log)
     {
         (_ledger, _joins, _uploads) = (ledger, joins, uploads);
-        (_check, _merger, _hasher, _remover, _options, _log) = (check, merger, hasher, remover, options.Value, log);
+        (_check, _merger, _hasher, _remover, _admission, _log) = (check, merger, hasher, remover, admission, log);
         _hashing = new BackgroundLane(HashAsync, options.Value.BackgroundWorkers, options.Value.BackgroundRest, time, log);
         _merging = new BackgroundLane(MergeAsync, options.Value.BackgroundWorkers, options.Value.BackgroundRest, time, log);
     }
@@ -68,7 +69,9 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     /// <summary>Completes an upload if all of the parts that it waits for are complete. Returns the upload after the call.</summary>
     internal async Task<Upload?> JoinAsync(UploadId waiting, CancellationToken cancellationToken)
     {
-        var now = await _joins.JoinAsync(waiting, _options.MaxSize, cancellationToken);
+        if (await _uploads.GetAsync(waiting, cancellationToken) is not { } found)
+            return null;
+        var now = await _joins.JoinAsync(waiting, _admission.LargestUpload(found.Tenant, found.Subject), cancellationToken);
         if (now is { IsReceived: true })
             UploadLog.Completed(_log, now.Id, now.Size);
         return now;

@@ -33,6 +33,11 @@ public sealed class FileReceiver(
     /// <summary>The record that completes a file up to this size also creates it, because it comes soon.</summary>
     private const long SmallFile = 1 << 20;
 
+    /// <summary>Why the caller may not create the file, or null.</summary>
+    public async ValueTask<UploadFailure?> RefuseAsync(NewFile file, long? size, CancellationToken cancellationToken) =>
+        admission.RefuseCreation(file.Caller, file.FileName, file.ContentType, size)
+        ?? await hook.RefuseAsync(file, size, cancellationToken);
+
     /// <summary>Returns the finished file. Of an interrupted request nothing is kept.</summary>
     public async Task<Result<Upload>> ReceiveAsync(NewFile file, UploadBody body, CancellationToken cancellationToken)
     {
@@ -46,8 +51,7 @@ public sealed class FileReceiver(
             return await small.WriteAsync(file, ReadOnlyMemory<byte>.Empty, nothing);
         }
 
-        if ((admission.RefuseCreation(file.Caller, file.FileName, file.ContentType, size)
-            ?? await hook.RefuseAsync(file, size, cancellationToken)) is { } refusal)
+        if (await RefuseAsync(file, size, cancellationToken) is { } refusal)
             return refusal;
         var upload = Describe(file, size, options.Value);
         var deferred = !linked && body.Length == size && size <= SmallFile

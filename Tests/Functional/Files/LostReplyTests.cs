@@ -53,7 +53,7 @@ public sealed class LostReplyTests(PostgresFixture postgres) : IClassFixture<Pos
         Assert.NotNull(removed.RemovedAt);
         await OnceAsync("restored", () => _tree.RestoreAsync(_space, folder.Id, At("g"), NameConflict.Rename, "me", None));
         EntryCopy[] copies = [new(file.Id, EntryId.New(), folder.Id, "d"), new(copy.Id, EntryId.New(), folder.Id, "e")];
-        await CutAsync("created", async () => await _tree.CopyAsync(_space, copies, "me", None), changes: 2);
+        await CutAsync("created", async () => await _tree.CopyAsync(_space, copies, "me", moves: false, None), changes: 2);
         var counted = await SpaceAsync();
         Assert.Equal((5L, 5L * Ground.ChunkSize), (counted.Entries, counted.Bytes));
 

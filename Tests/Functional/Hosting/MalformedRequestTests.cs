@@ -53,14 +53,21 @@ public sealed class MalformedRequestTests(BodyReadingService reader) : IClassFix
         Assert.DoesNotContain(reader.Service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 
-    [NginxFact]
-    public async Task Behind_nginx_no_bytes_of_one_client_become_a_part_of_what_another_one_sends_or_gets()
+    [ProxyTheory]
+    [InlineData(ReverseProxy.Nginx)]
+    [InlineData(ReverseProxy.Haproxy)]
+    public async Task Behind_a_proxy_no_bytes_of_one_client_become_a_part_of_what_another_one_sends_or_gets(string name)
     {
         using var certificate = new TestCertificate();
-        // nginx itself never sends what is hidden on; all clients share its connections to the service.
-        await using var nginx = await Nginx.StartAsync(reader.Service, certificate, site => site.Replace(
-            "location / {", $"location {SmugglingVectors.Hidden} {{ return 403; }}\n    location / {{", StringComparison.Ordinal));
-        using var victim = certificate.CreateClient(nginx.Address, reader.Service.Key, HttpVersion.Version11);
+        // The proxy itself never sends what is hidden on; all clients share its connections to the service.
+        await using var proxy = await ReverseProxy.StartAsync(name, reader.Service, certificate, text => text
+            .Replace(
+                "location / {", $"location {SmugglingVectors.Hidden} {{ return 403; }}\n    location / {{", StringComparison.Ordinal)
+            .Replace(
+                "default_backend", $"http-request deny if {{ path {SmugglingVectors.Hidden} }}\n    default_backend",
+                StringComparison.Ordinal)
+            .Replace("server service ", "http-reuse always\n    server service ", StringComparison.Ordinal));
+        using var victim = certificate.CreateClient(proxy.Address, reader.Service.Key, HttpVersion.Version11);
         var vectors = SmugglingVectors.All("files.example.org", reader.Service.Key).Concat(
         [
             $"GET http://a{SmugglingVectors.Hidden} HTTP/1.1\r\nHost: b\r\nAuthorization: Bearer {reader.Service.Key}\r\n\r\n",
@@ -71,8 +78,8 @@ public sealed class MalformedRequestTests(BodyReadingService reader) : IClassFix
         var number = 0;
         foreach (var vector in vectors)
         {
-            await AttackAsync(nginx, certificate, vector);
-            var path = $"/victim/{++number}";
+            await AttackAsync(proxy.Address, certificate, vector);
+            var path = $"/victim/{name}/{++number}";
             using var content = new StringContent($"body {number}");
             using var answer = await victim.PostAsync(path, content);
             Assert.True(answer.Headers.TryGetValues("X-Seen", out var seen) && seen.Single() == path, $"{vector}\n\n{answer}");
@@ -86,11 +93,11 @@ public sealed class MalformedRequestTests(BodyReadingService reader) : IClassFix
             $"POST /attack HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {reader.Service.Key}\r\n{headers}\r\n\r\n";
     }
 
-    /// <summary>Sends it, and leaves with the first answer, or without one where nginx waits for more.</summary>
-    private static async Task AttackAsync(Nginx nginx, TestCertificate certificate, string vector)
+    /// <summary>Sends it, and leaves with the first answer, or without one where the proxy waits for more.</summary>
+    private static async Task AttackAsync(Uri proxy, TestCertificate certificate, string vector)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(nginx.Address.Host, nginx.Address.Port);
+        await client.ConnectAsync(proxy.Host, proxy.Port);
         await using var tls = new SslStream(client.GetStream());
         await tls.AuthenticateAsClientAsync(certificate.Options(SslApplicationProtocol.Http11));
         await tls.WriteAsync(Encoding.Latin1.GetBytes(vector));

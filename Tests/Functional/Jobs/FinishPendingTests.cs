@@ -1,9 +1,12 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Maintenance;
+using ChunkUpload.Tests.Unit.Limits;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -69,7 +72,9 @@ public sealed class FinishPendingTests(PostgresFixture postgres) : IClassFixture
             ground.Ledger, ground.Ledger, ground.Store, check, remover, ground.Incarnation, options, NullLogger<ChunkMerger>.Instance);
         var extents = new ExtentReader(ground.Ledger, ground.Store);
         var hasher = new FrontHasher(ground.Ledger, ground.Ledger, extents, check, ground.Hashes, options);
-        return new BackgroundWork(ground.Ledger, ground.Ledger, ground.Ledger, check, merger, hasher, remover, options, TimeProvider.System,
+        var admission = new Admission(ground.Store, new LimitBook(new FakeLimitLedger()), options);
+        return new BackgroundWork(
+            ground.Ledger, ground.Ledger, ground.Ledger, check, merger, hasher, remover, admission, options, TimeProvider.System,
             NullLogger<BackgroundWork>.Instance);
     }
 }

@@ -101,6 +101,96 @@ public sealed class FileRulesTests(PostgresFixture postgres) : IClassFixture<Pos
         Assert.Equal(JsonValueKind.Null, limits.GetProperty("types").ValueKind);
     }
 
+    [Fact]
+    public async Task Rules_hold_for_content_that_is_there_already()
+    {
+        var bytes = TusClient.Bytes(100);
+        var sha256 = TusClient.Sha256(bytes);
+        Assert.Equal(201, await PutTreeAsync("a.jpg", bytes));
+        Assert.Equal(200, await SetAsync($"user/{_user.Id:n}", new { names = new[] { "*.jpg" }, metadata = new[] { Required } }));
+        Assert.Equal((403, "name_not_allowed"), await KnownAsync("b.exe", sha256));
+        Assert.Equal((403, "metadata_refused"), await KnownAsync("b.jpg", sha256));
+        Assert.Equal((200, null), await KnownAsync("b.jpg", sha256, new { project = "x" }));
+        Assert.Equal(200, await SetAsync($"user/{_user.Id:n}", new { names = new[] { "*.jpg" } }));
+        Assert.Equal(403, await PutTreeAsync("c.exe", [], sha256));
+        Assert.Equal(201, await PutTreeAsync("c.jpg", [], sha256));
+    }
+
+    [Fact]
+    public async Task A_file_gets_no_name_that_is_not_allowed_when_it_is_renamed_copied_moved_or_restored()
+    {
+        Assert.Equal(201, await PutTreeAsync("d.jpg", TusClient.Bytes(10)));
+        Assert.Equal(201, await PutTreeAsync("old.exe", TusClient.Bytes(10)));
+        Assert.Equal(200, await SetAsync($"user/{_user.Id:n}", new { names = new[] { "*.jpg" } }));
+        using (var renamed = await _member.PatchAsJsonAsync("/api/tree/d.jpg", new { name = "d.exe" }))
+            Assert.Equal(403, (int)renamed.StatusCode);
+        foreach (var verb in new[] { "copy", "move" })
+        {
+            using var refused = await _member.PostAsJsonAsync($"/api/tree/{verb}", new { from = "d.jpg", to = "d.exe" });
+            Assert.Equal((verb, 403), (verb, (int)refused.StatusCode));
+        }
+
+        using (var allowed = await _member.PostAsJsonAsync("/api/tree/copy", new { from = "d.jpg", to = "e.jpg" }))
+            Assert.Equal(201, (int)allowed.StatusCode);
+        // What keeps its name may go anywhere, and a folder may have any name.
+        using (var moved = await _member.PostAsJsonAsync("/api/tree/move", new { from = "old.exe", to = "any/old.exe", parents = true }))
+            Assert.Equal(200, (int)moved.StatusCode);
+        using (var folder = await _member.PatchAsJsonAsync("/api/tree/any", new { name = "some.exe" }))
+            Assert.Equal(200, (int)folder.StatusCode);
+        (await _member.DeleteAsync("/api/tree/d.jpg")).Dispose();
+        var trash = await _member.GetFromJsonAsync<JsonElement>("/api/trash");
+        var item = trash.GetProperty("items").EnumerateArray().First(one => one.GetProperty("path").GetString() == "d.jpg");
+        using var restored = await _member.PostAsJsonAsync(
+            $"/api/trash/{item.GetProperty("id").GetString()}/restore", new { path = "d.exe" });
+        Assert.Equal((403, "name_not_allowed"), ((int)restored.StatusCode, await CodeAsync(restored)));
+    }
+
+    [Fact]
+    public async Task The_limit_of_files_bounds_copies_folders_and_links_too()
+    {
+        using (var made = await _member.PutAsync("/api/tree/f0/a?parents=true", new ByteArrayContent([1])))
+            Assert.Equal(201, (int)made.StatusCode);
+        Assert.Equal(200, await SetAsync("tenant/default", new { files = 12 }));
+        var (count, status) = (0, 201);
+        for (; count < 10 && status == 201; count++)
+        {
+            using var copied = await _member.PostAsJsonAsync("/api/tree/copy", new { from = "f0", to = $"f{count + 1}" });
+            status = (int)copied.StatusCode;
+            if (status != 201)
+                Assert.Equal("quota_exceeded", await CodeAsync(copied));
+        }
+
+        Assert.Equal((6, 413), (count, status));
+        using (var folder = await _member.PutAsync("/api/tree/more/", null))
+            Assert.Equal(413, (int)folder.StatusCode);
+        using (var there = await _member.PutAsync("/api/tree/f0/", null))
+            Assert.Equal(200, (int)there.StatusCode);
+        using (var copied = await _member.PostAsJsonAsync("/api/tree/copy", new { from = "f0/a", to = "f0/b" }))
+            Assert.Equal(413, (int)copied.StatusCode);
+        using var moved = await _member.PostAsJsonAsync("/api/tree/move", new { from = "f0/a", to = "f0/b" });
+        Assert.Equal(200, (int)moved.StatusCode);
+    }
+
+    private static object Required => new { key = "project", required = true };
+
+    private async Task<int> PutTreeAsync(string path, byte[] bytes, string? sha256 = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"/api/tree/{path}") { Content = new ByteArrayContent(bytes) };
+        if (sha256 is not null)
+            request.Headers.Add("X-Content-SHA256", sha256);
+        using var answer = await _member.SendAsync(request);
+        return (int)answer.StatusCode;
+    }
+
+    private async Task<(int Status, string? Code)> KnownAsync(string path, string sha256, object? metadata = null)
+    {
+        using var answer = await _member.PostAsJsonAsync("/api/sessions", new { path, sha256, size = 100, metadata });
+        return ((int)answer.StatusCode, await CodeAsync(answer));
+    }
+
+    private static async Task<string?> CodeAsync(HttpResponseMessage answer) =>
+        (await answer.Content.ReadFromJsonAsync<JsonElement>()).TryGetProperty("code", out var code) ? code.GetString() : null;
+
     private static (string Name, string Value) Metadata(params (string Key, string Value)[] pairs) => (
         "Upload-Metadata",
         string.Join(',', pairs.Select(pair => $"{pair.Key} {Convert.ToBase64String(Encoding.UTF8.GetBytes(pair.Value))}")));

@@ -22,7 +22,7 @@ internal sealed class QuotaClients : IDisposable
     /// <returns>Null if the upload was refused.</returns>
     public Task<QuotaUpload?> CreateAsync(int number, Random random)
     {
-        var party = (QuotaParty)(number % 5);
+        var party = (QuotaParty)(number % 6);
         var (http, prefix) = _clients[party];
         var isLink = prefix.Length > 0;
         return random.Next(isLink ? 7 : 9) switch

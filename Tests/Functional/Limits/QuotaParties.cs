@@ -15,15 +15,19 @@ internal enum QuotaParty
     FilesUser,
     BytesLink,
     FilesLink,
+
+    /// <summary>A link that BytesUser has made: it has no limit but its maker's.</summary>
+    UserLink,
     Operator,
 }
 
-/// <summary>Two users, two links and the operator, and the limits of each. They outlive the service's kills.</summary>
+/// <summary>Two users, three links and the operator, and the limits of each. They outlive the service's kills.</summary>
 internal sealed class QuotaParties
 {
     public const int Size = 1000;
     public const int Files = 8;
     public const long TenantBytes = (40 * Size) + 3;
+    private const long UserBytes = (10 * Size) + 7;
 
     private const string Password = "correct horse battery";
 
@@ -37,7 +41,7 @@ internal sealed class QuotaParties
         await SendAsync(client, HttpMethod.Put, "/api/limits/tenant/default", new { storedBytes = TenantBytes });
         made.Add(QuotaParty.Operator, service.Key, "", Caller.Operator.Subject, null, TenantBytes, long.MaxValue);
         await made.UserAsync(
-            service, client, QuotaParty.BytesUser, new { storedBytes = (10 * Size) + 7 }, (10 * Size) + 7, long.MaxValue);
+            service, client, QuotaParty.BytesUser, new { storedBytes = UserBytes }, UserBytes, long.MaxValue);
         await made.UserAsync(service, client, QuotaParty.FilesUser, new { files = Files }, long.MaxValue, Files);
         return made;
     }
@@ -50,6 +54,9 @@ internal sealed class QuotaParties
             client, QuotaParty.BytesLink, new { kind = "upload", maxSize = Size, maxBytes = (8 * Size) + 5 }, (8 * Size) + 5,
             long.MaxValue);
         await LinkAsync(client, QuotaParty.FilesLink, new { kind = "upload", maxSize = Size, maxFiles = Files }, long.MaxValue, Files);
+        using var user = service.CreateClient(withKey: false);
+        user.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _parties[QuotaParty.BytesUser].Key);
+        await LinkAsync(user, QuotaParty.UserLink, new { kind = "upload" }, UserBytes, long.MaxValue);
     }
 
     public string SubjectOf(QuotaParty party) => _parties[party].Subject;

@@ -118,25 +118,4 @@ public sealed class RateTests(PostgresFixture postgres) : IClassFixture<Postgres
     {
         public int Waiting { get; set; }
     }
-
-    /// <summary>Sends a byte, and the rest when it may.</summary>
-    private sealed class HeldContent(TaskCompletionSource started, Task end) : HttpContent
-    {
-        private const int Length = 3 << 20;
-
-        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context)
-        {
-            await stream.WriteAsync(new byte[1]);
-            await stream.FlushAsync();
-            started.SetResult();
-            await end;
-            await stream.WriteAsync(new byte[Length - 1]);
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = Length;
-            return true;
-        }
-    }
 }

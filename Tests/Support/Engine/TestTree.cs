@@ -48,7 +48,7 @@ internal sealed class TestTree(EngineRig rig)
         TestSession.Me, await FindAsync(from), await PlaceAsync(to), Names(to), NameConflict.Fail, CancellationToken.None));
 
     public async Task MoveAsync(string from, string to) => TestSession.Expect(await Files.ChangeAsync(
-        (await FindAsync(from)).Entry,
+        TestSession.Me, (await FindAsync(from)).Entry,
         new EntryChange(await PlaceAsync(to), NameConflict.Fail, null, null, null, TestSession.Me.Subject), CancellationToken.None));
 
     public async Task<Entry> RemoveAsync(string path) => TestSession.Expect(await Files.RemoveAsync(

@@ -1,0 +1,17 @@
+namespace ChunkUpload.Api.Limits;
+
+/// <summary>Endpoint metadata: what <see cref="RateGate"/> counts. Endpoints of the contract have it in their documentation.</summary>
+internal interface ITrafficEndpoint
+{
+    /// <summary>Whether it creates uploads.</summary>
+    bool CreatesUpload { get; }
+
+    /// <summary>Whether its requests or answers carry a file's bytes.</summary>
+    bool CarriesContent { get; }
+}
+
+/// <summary>The same for endpoints that are not in the contract.</summary>
+internal sealed record UndocumentedTraffic(bool CreatesUpload) : ITrafficEndpoint
+{
+    public bool CarriesContent => true;
+}
