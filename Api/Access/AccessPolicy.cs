@@ -21,8 +21,11 @@ internal static class AccessPolicy
     /// <summary>For what callers may do about themselves: any caller that is known.</summary>
     public const string Self = "Self";
 
-    /// <summary>For looking at the service as a whole: its metrics, networks and dashboards. It changes nothing.</summary>
+    /// <summary>For looking at the service as a whole: its metrics and networks. It changes nothing.</summary>
     public const string Operate = nameof(Scopes.Operate);
+
+    /// <summary>For the jobs dashboard, which also runs jobs: both scopes.</summary>
+    public const string Dashboard = "Dashboard";
 
     /// <summary>For what only operators may change, such as tenants: both scopes.</summary>
     public const string Operator = "Operator";
@@ -44,6 +47,7 @@ internal static class AccessPolicy
         [Admin] = Scopes.Admin,
         [Self] = Scopes.None,
         [Operate] = Scopes.Operate,
+        [Dashboard] = Scopes.Operate | Scopes.Jobs,
         [Operator] = Scopes.Operate | Scopes.Admin,
     };
 

@@ -42,6 +42,7 @@ public sealed partial class PeopleApiTests
         await SendAsync(watch, HttpMethod.Patch, "/api/tenants/kept", new { suspended = true }, 403, "not_permitted");
         await SendAsync(watch, HttpMethod.Delete, "/api/tenants/kept", null, 403, "not_permitted");
         await SendAsync(watch, HttpMethod.Get, "/api/events?scope=all", null, 403, "not_permitted");
+        Assert.Equal(403, await StatusAsync(watch, HttpMethod.Get, "/hangfire"));
         Assert.Equal(200, await StatusAsync(watch, HttpMethod.Get, "/api/networks"));
         Assert.Equal(200, await StatusAsync(watch, HttpMethod.Get, "/metrics"));
     }
