@@ -79,13 +79,11 @@ internal sealed class KeyHandler(
 
     private async Task<AuthenticateResult> OfCertificateAsync(ClientCertificate certificate)
     {
-        if (await FindAsync(Context.RequestAborted) is not { } caller)
+        if (await certificate.CallerAsync(credentials, Context.RequestAborted) is not { } caller)
             return await NotValid;
-        Context.Features.Set(new CallerAgain($"{certificate.Tenant} {certificate.User}", FindAsync));
+        Context.Features.Set(new CallerAgain(
+            $"{certificate.Tenant} {certificate.Name}", cancel => certificate.CallerAsync(credentials, cancel)));
         return await Success(caller);
-
-        Task<Caller?> FindAsync(CancellationToken cancel) =>
-            credentials.OfNamedAsync(certificate.User, certificate.Tenant, certificate.Thumbprint, cancel);
     }
 
     private async Task<AuthenticateResult> OfLinkAsync(LinkRequest link)

@@ -37,6 +37,8 @@ internal class KeyRow : UserRow
         DisabledAt = LedgerRows.Utc(DisabledAt),
     };
 
+    public HeldKey ToHeldKey() => new(ToKey(), ToTenant(), ToUser(), LedgerRows.Utc(Until));
+
     public Tenant ToTenant() => new(
         TenantName, Title, LedgerRows.Utc(TenantCreatedAt), LedgerRows.Utc(SuspendedAt), LedgerRows.Utc(TenantRemovedAt));
 }

@@ -160,6 +160,14 @@ internal static class UserQueries
         where s.sha256 = @Secret
         """;
 
+    public const string HeldKeyById = $"""
+        select {KeyColumns}, {TenantColumns}, {Columns}
+        from api_keys k
+        join tenants t on t.name = k.tenant
+        left join users u on u.id = k.user_id
+        where k.id = @Id
+        """;
+
     public const string KeyUsed = "update api_keys set used_at = @At where id = @Id and (used_at is null or used_at < @At)";
 
     /// <summary>The tenant is <c>t</c>.</summary>
