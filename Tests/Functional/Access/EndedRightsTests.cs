@@ -132,7 +132,7 @@ public sealed class EndedRightsTests(PostgresFixture postgres) : IClassFixture<P
     {
         var ann = await _people.UserAsync("ann", Role.Member);
         using var client = await _people.ClientAsync(ann);
-        var space = (await PostAsync(_service.Client, "/api/spaces", new { title = "Trip" })).GetProperty("id").GetString()!;
+        var space = (await PostAsync(_service.Client, "/api/spaces", new { name = "Trip" })).GetProperty("id").GetString()!;
         using (var member = await _service.Client.PutAsJsonAsync($"/api/spaces/{space}/members/{ann.Subject}", new { canChange = true }))
             Assert.Equal(204, (int)member.StatusCode);
         await using var events = await SseReader.OpenAsync(client, "/api/events");
