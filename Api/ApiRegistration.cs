@@ -41,7 +41,6 @@ internal static class ApiRegistration
 
         services.AddSingleton<EventStream>();
         services.AddSingleton<EventTopics>();
-        services.AddSingleton<EventSubscriptions>();
 
         services.AddSingleton<ApiMeter>();
         services.AddSingleton<PrometheusText>();

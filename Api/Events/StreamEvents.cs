@@ -15,7 +15,7 @@ internal static class StreamEvents
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/events", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.List).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, EventStream stream, EventSubscriptions subscriptions)
+    private static async Task<IResult> HandleAsync(HttpContext context, EventStream stream, EventTopics topics)
     {
         // 1. From where.
         var reader = new QueryReader(context.Request.Query, "scope", "upload", "lastEventId");
@@ -37,27 +37,39 @@ internal static class StreamEvents
             reader.Refuse("scope must be own, tenant or all.");
         if (reader.Refusal is { } refusal)
             return refusal;
+        IReadOnlyList<string>? uploads = null;
+        if (ids.Count > 0 && (uploads = await topics.OfUploadsAsync(caller, ids, context.RequestAborted)) is null)
+            return Refusal.NoSuchUpload;
 
         // 3.
-        if (await stream.OpenAsync(context.RequestAborted) is not var (listener, now))
-            return EventStream.TooMany;
-        var subscription = subscriptions.Of(listener, caller);
-        context.Response.RegisterForDispose(listener);
-        context.Response.RegisterForDispose(subscription);
-        return await subscription.ChangeAsync(true, ids.Count == 0 ? scope ?? "own" : scope, ids, context.RequestAborted) switch
+        if (stream.Open(caller, out var tooMany) is not { } listener)
+            return tooMany!;
+        var answered = false;
+        try
         {
-            SubscribeOutcome.NotFound => Refusal.NoSuchUpload,
-            SubscribeOutcome.NotPermitted => Refusal.Of(
-                RequestError.NotPermitted, "You may listen to own; admins also to tenant, operators to all."),
-            SubscribeOutcome.TooMany => EventStream.TooMany,
-            _ => new Answer(stream, listener, now, after),
-        };
+            if (ids.Count == 0 || scope is not null)
+            {
+                if (!await topics.SubscribeAsync(listener, caller, scope ?? "own", context.RequestAborted))
+                    return Refusal.Of(RequestError.NotPermitted, "You may listen to own; admins also to tenant, operators to all.");
+            }
+
+            if (uploads is not null)
+                listener.Subscribe(uploads);
+            answered = true;
+            return new Answer(stream, listener, after);
+        }
+        finally
+        {
+            if (!answered)
+                listener.Dispose();
+        }
     }
 
-    private sealed class Answer(EventStream stream, EventListener listener, EventsEnd now, EventCursor? after) : IResult
+    private sealed class Answer(EventStream stream, EventListener listener, EventCursor? after) : IResult
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
+            using var held = listener;
             var response = httpContext.Response;
             response.ContentType = "text/event-stream";
             response.Headers.CacheControl = "no-store";
@@ -69,7 +81,7 @@ internal static class StreamEvents
             using var either = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, stream.Stopping);
             try
             {
-                await foreach (var message in stream.ReadAsync(listener, now, after, httpContext.Caller(), either.Token))
+                await foreach (var message in stream.ReadAsync(listener, after, httpContext.Caller(), either.Token))
                 {
                     await response.Body.WriteAsync(Encoding.UTF8.GetBytes(Head(message)), either.Token);
                     await response.Body.WriteAsync(message.Json, either.Token);
@@ -91,9 +103,9 @@ internal static class StreamEvents
         "Events", nameof(StreamEvents), "Listen to events",
         """
         Server-sent events: changes of uploads (`created`, `completed`, …) and of spaces (`entries_changed`), and `progress` of uploads, at
-        most four times a second each. Changes have an id; with `Last-Event-ID` a client gets what it missed, or `reset` if that is not
-        known any more. The same stream is on a WebSocket, `/api/events/ws`, with messages `{"type":"subscribe","scope":"own"}` and
-        `{"type":"subscribe","uploads":["…"]}`.
+        most four times a second each, with the newest `chunk`, `retry` and `advice`. Changes have an id; with `Last-Event-ID` a client
+        gets what it missed, or `reset` if that is not known any more. The same stream is on a WebSocket, `/api/events/ws`, with messages
+        `{"type":"subscribe","scope":"own"}` and `{"type":"subscribe","uploads":["…"]}`.
 
             curl -N -H "Authorization: Bearer $KEY" http://127.0.0.1:8080/api/events
         """)

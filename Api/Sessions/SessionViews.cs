@@ -62,9 +62,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, LinkBook links, FileVie
             AttemptCount = upload.AttemptCount,
             Failures = new FailuresView(
                 upload.FailureCount, upload.ConsecutiveFailures,
-                draft.Failures?.Select(attempt => new FailedAttemptView(
-                    attempt.At, attempt.Kind, attempt.Offset, attempt.Bytes, attempt.Kept, (long)attempt.Duration.TotalMilliseconds))
-                        .ToList()),
+                draft.Failures?.Select(FailedAttemptView.Of).ToList()),
             Merge = new MergeView(upload.PlacedBytes, Percent(upload.PlacedBytes, upload.Size)),
             Advice = continues ? advisor.Advise(upload) : null,
             CreatedAt = upload.CreatedAt,

@@ -17,8 +17,8 @@ public static class WebhookKinds
 
     public static IReadOnlyList<string> All { get; } =
     [
-        "created", "paused", "resumed", "completing", Checking, "completed", "reopened", "failed", "expired", "cancelled", "deleted",
-        "damaged", "mended", "entries_changed", Progress,
+        "created", "paused", "resumed", "takeover", "completing", Checking, "completed", "reopened", "failed", "expired", "cancelled",
+        "deleted", "damaged", "mended", "entries_changed", Progress,
     ];
 
     /// <summary>The name that tusd has for it; null: tusd has no such hook, or it decides and is asked otherwise.</summary>

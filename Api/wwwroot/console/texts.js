@@ -118,7 +118,8 @@ export const t = {
     keep: 'Keep uploading', yes: 'Cancel and delete'
   },
   chooseAgain: {
-    wrong: (name, size) => `This is not the same file. It must be ${name} with ${exactBytes(size)}, unchanged.`
+    wrong: (name, size) => `This is not the same file. It must be ${name} with ${exactBytes(size)}, unchanged.`,
+    fault: (why) => `The file could not be compared with what is safe: ${why} Choose it again in a moment.`
   },
   map: {
     name: (name) => `Map of ${name}. Use the arrow keys to look at single cells.`,

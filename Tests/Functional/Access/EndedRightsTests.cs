@@ -161,6 +161,24 @@ public sealed class EndedRightsTests(PostgresFixture postgres) : IClassFixture<P
         }
     }
 
+    [Fact]
+    public async Task A_stream_tells_nothing_of_an_upload_that_its_listener_has_lost()
+    {
+        var ann = await _people.UserAsync("ann", Role.Member);
+        using var client = await _people.ClientAsync(ann);
+        var space = (await PostAsync(_service.Client, "/api/spaces", new { name = "Trip" })).GetProperty("id").GetString()!;
+        using (var member = await _service.Client.PutAsJsonAsync($"/api/spaces/{space}/members/{ann.Subject}", new { canChange = true }))
+            Assert.Equal(204, (int)member.StatusCode);
+        using var put = await _service.Client.PutAsync($"/api/spaces/{space}/tree/plan.txt", new StringContent("x"));
+        var upload = (await put.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("fileId").GetString()!;
+        await using var events = await SseReader.OpenAsync(client, $"/api/events?upload={upload}");
+        var feed = Service<ChunkUpload.Core.Events.EventFeed>();
+        Assert.Contains(feed.Listeners, listener => listener.Uploads.Count == 1);
+        using (var removed = await _service.Client.DeleteAsync($"/api/spaces/{space}/members/{ann.Subject}"))
+            Assert.Equal(204, (int)removed.StatusCode);
+        await Eventually.HoldsAsync(() => Task.FromResult(feed.Listeners.All(listener => listener.Uploads.Count == 0)));
+    }
+
     private static async Task EndsAsync(SseReader events) => await Assert.ThrowsAnyAsync<IOException>(async () =>
     {
         while (true)

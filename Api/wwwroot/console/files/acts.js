@@ -135,7 +135,7 @@ export class Acts {
     }
     for (const [folder, names] of folders) {
       const whole = folder === screen.path && !screen.searching && names.length === screen.items.length
-      download(tree.zipOf(screen.space, folder, whole ? [] : names))
+      for (const address of tree.zipsOf(screen.space, folder, whole ? [] : names)) download(address)
     }
   }
 

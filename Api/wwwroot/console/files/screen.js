@@ -37,6 +37,7 @@ class FilesScreen {
   #loading = 0
   #typing = 0
   #refreshing = 0
+  #running = Promise.resolve()
   #next = null
   #trash = null
   #shownAddress = null
@@ -116,10 +117,12 @@ class FilesScreen {
   /** Loads the list again without hiding what is there. */
   refresh() {
     // Not put off by further changes: there may be many a second.
-    this.#refreshing ||= setTimeout(() => {
+    this.#refreshing ||= setTimeout(async () => {
+      // A list that is being loaded is not cut off: changes may come faster than it loads.
+      await this.#running
       this.#refreshing = 0
       if (this.#trash) this.#trash.load()
-      else this.#load()
+      else this.#load(false, this.items.length)
     }, AFTER_CHANGE)
     this.nav.refresh()
   }
@@ -162,20 +165,30 @@ class FilesScreen {
     this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus))
   }
 
-  async #load(more = false) {
+  /** @param {boolean} [more] the next page @param {number} [least] so many entries are shown already, and stay */
+  #load(more = false, least = 0) { return this.#running = this.#read(more, least) }
+
+  async #read(more, least) {
     const loading = ++this.#loading
     const slow = setTimeout(() => {
       if (loading === this.#loading && !more && this.items.length === 0) this.#place.replaceChildren(bones())
     }, 200)
     try {
       const { searching } = this
-      const [page] = await Promise.all([tree.list(this.space, this.path, {
-        sort: this.sort, search: searching ?? undefined, cursor: more ? this.#next : null, arriving: !searching && !more
-      }), learnNames(this.shell)])
+      const read = (cursor) => tree.list(this.space, this.path, {
+        sort: this.sort, search: searching ?? undefined, cursor, arriving: !searching && !cursor
+      })
+      const [page] = await Promise.all([read(more ? this.#next : null), learnNames(this.shell)])
+      let { items, nextCursor } = page
+      while (nextCursor && items.length < least && loading === this.#loading) {
+        const next = await read(nextCursor)
+        items = [...items, ...next.items]
+        nextCursor = next.nextCursor
+      }
       if (loading !== this.#loading) return
-      this.items = more ? [...this.items, ...page.items] : page.items
+      this.items = more ? [...this.items, ...items] : items
       if (!more) this.arriving = page.arriving ?? []
-      this.#next = page.nextCursor
+      this.#next = nextCursor
       this.notes.hide('fault')
       this.#show()
     } catch (error) {
@@ -183,7 +196,7 @@ class FilesScreen {
       if (error.status === 404) { this.#gone(); return }
       // What was loaded before stays.
       this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
-        actions: [{ word: t.again, act: () => this.#load() }] })
+        actions: [{ word: t.again, act: () => this.#load(false, least) }] })
     } finally {
       clearTimeout(slow)
     }

@@ -24,6 +24,7 @@ const ALL = 10_000
 const STEP = 600_000
 const RECENT = 8
 const ENDS = ['completed', 'failed', 'cancelled', 'expired']
+const STATES = ['created', 'job_ended', 'store_degraded', 'store_healthy']
 const LOOKS = { completed: ['check', 'calm'], failed: ['fail', 'bad'], expired: ['clock', ''], cancelled: ['stop', ''] }
 
 /** @param {import('../shell.js').Shell} shell */
@@ -71,7 +72,7 @@ class Overview {
     const redraw = () => { if (this.#chartIsOld) this.#showChart(this.#state.stats) }
     for (const ending of ['pointerover', 'pointerleave']) this.#chart.addEventListener(ending, redraw)
     this.#offs.push(live.widely(), live.on('reset', () => this.#later(SOON)), live.on('state', () => this.#live()),
-      live.on('event', ({ kind }) => { if (ENDS.includes(kind) || kind === 'created' || kind === 'job_ended') this.#later(SOON) }))
+      live.on('event', ({ kind }) => { if (ENDS.includes(kind) || STATES.includes(kind)) this.#later(SOON) }))
     const onFocus = () => { if (!document.hidden) this.#load() }
     document.addEventListener('visibilitychange', onFocus)
     this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus))

@@ -19,7 +19,7 @@ export const t = {
       [folderCount > 0 && folders(folderCount), fileCount > 0 && `${files(fileCount)}, ${bytes(total)}`].filter(Boolean).join(', ')
         || 'Empty',
     arriving: (count) => `${number(count)} arriving`,
-    moreRows: 'Show more',
+    moreRows: 'Show more', moreFolders: (count) => `The first ${count}; the list beside has all.`,
     zip: 'Download ZIP', zipShort: 'ZIP', download: 'Download', move: 'Move', rename: 'Rename', remove: 'Delete', details: 'Details',
     share: 'Share', shareFolder: 'Share this folder', ask: 'Ask for files',
     closeSelection: 'Clear the selection',

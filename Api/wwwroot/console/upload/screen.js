@@ -239,12 +239,17 @@ class UploadScreen {
     choose: async (upload) => {
       if (await upload.handle?.requestPermission?.({ mode: 'read' }).catch(() => '') === 'granted') {
         const file = await upload.handle.getFile().catch(() => null)
-        if (file && await upload.choose(file)) return
+        if (file && await upload.choose(file).catch(() => false)) return
       }
       const [chosen] = await pick('file')
       if (!chosen) return
-      if (await upload.choose(chosen.file, chosen.handle)) this.#notes.hide('choose')
-      else this.#notes.show('choose', { kind: 'bad', glyph: 'fail', text: t.chooseAgain.wrong(format.visible(upload.name), upload.size) })
+      const refuse = (text) => this.#notes.show('choose', { kind: 'bad', glyph: 'fail', text })
+      try {
+        if (await upload.choose(chosen.file, chosen.handle)) this.#notes.hide('choose')
+        else refuse(t.chooseAgain.wrong(format.visible(upload.name), upload.size))
+      } catch (error) {
+        refuse(t.chooseAgain.fault(error.message))
+      }
     },
     again: async (upload) => {
       const changed = upload.error?.name === 'FileChanged' || upload.error?.name === 'Unfiled'

@@ -26,6 +26,7 @@ const ADVICE = 200
 export class Detail {
   #offs = []
   #timer = 0
+  #due = 0
   #drawn = 0
   #loading = false
   #closed = false
@@ -61,6 +62,8 @@ export class Detail {
         apply(this.#session, progress)
         this.#soon()
       }),
+      // Chunks come many a second, and what is safe by then is in the progress.
+      live.on('notice', ({ upload, type }) => { if (upload === id && type !== 'chunk') this.#later(SOON) }),
       live.on('event', (event) => {
         if (event.upload !== id) return
         this.#happened = [...this.#happened, event].slice(-MOST_EVENTS)
@@ -81,18 +84,25 @@ export class Detail {
   }
 
   #later(milliseconds) {
-    if (this.#closed) return
+    const at = Date.now() + milliseconds
+    // News that keep coming must not put it off.
+    if (this.#closed || (this.#due && this.#due <= at)) return
+    this.#due = at
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#load(), milliseconds)
   }
 
   async #load() {
+    this.#due = 0
     if (this.#closed || this.#loading || document.hidden) return
     this.#loading = true
     try {
       const session = await call('GET', `api/sessions/${encodeURIComponent(this.id)}`)
       const advice = await call('GET', `api/sessions/${session.id}/advice/history?limit=${ADVICE}`)
+      const past = await call('GET', `api/sessions/${session.id}/events?limit=${MOST_EVENTS}`)
       this.#advice = advice.items
+      const known = new Set(past.items.map(({ id }) => id))
+      this.#happened = [...past.items, ...this.#happened.filter(({ id }) => !known.has(id))].slice(-MOST_EVENTS)
       this.notes.hide('load')
       if (this.#closed) return
       this.#take(session)
