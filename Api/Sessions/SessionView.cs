@@ -26,6 +26,10 @@ internal record SessionView
     /// <summary>How large a share of a limited bandwidth it gets: low, normal or high.</summary>
     public required string Priority { get; init; }
 
+    /// <summary>Whose upload it is, such as user:0d4f…, key:… or link:…. Left out for a request that comes by a link.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Owner { get; init; }
+
     public required string FileName { get; init; }
 
     public required string ContentType { get; init; }

@@ -9,12 +9,12 @@ public sealed class Downloads(IAuditLedger ledger, TimeProvider time)
 
     private readonly ConcurrentDictionary<(string Subject, string Upload, int Hour), byte> _noted = new();
 
-    public async ValueTask NoteAsync(string subject, string upload, CancellationToken cancellationToken)
+    public async ValueTask NoteAsync(string subject, string upload, string name, CancellationToken cancellationToken)
     {
         var hour = (int)(time.GetUtcNow().ToUnixTimeSeconds() / 3600);
         if (_noted.ContainsKey((subject, upload, hour)))
             return;
-        await ledger.AddDownloadAsync(upload, hour, cancellationToken);
+        await ledger.AddDownloadAsync(upload, name, hour, cancellationToken);
         if (_noted.Count >= Most)
             _noted.Clear();
         _noted[(subject, upload, hour)] = 0;

@@ -45,6 +45,7 @@ class FilesScreen {
   #place = h('div')
   #bar = h('div', { class: 'bar-top' })
   #end = h('p', { class: 'hint end' })
+  #uploads = h('a', { class: 'button', hidden: true }, icon('list'), t.files.searchUploads)
   #more = button(t.files.moreRows, { hidden: true, act: () => this.#load(true) })
   notes = new Notes()
   /** @type {tree.Entry[]} */
@@ -60,7 +61,7 @@ class FilesScreen {
     this.list = new FileList(this)
     this.#panel = new Panel(this)
     this.element = h('section', { class: 'files', 'aria-label': t.files.title }, h('div', { class: 'files-list' },
-      this.#bar, this.notes.element, this.#place, this.#end, h('div', { class: 'bar-top' }, this.#more)))
+      this.#bar, this.notes.element, this.#place, this.#end, h('div', { class: 'bar-top' }, this.#more, this.#uploads)))
     this.nav = new FolderNav(shell)
     this.#offs.push(takeDrops((reading, folders) => this.upload(reading, folders), this.element))
     const onKey = (event) => this.#key(event)
@@ -208,13 +209,15 @@ class FilesScreen {
     const empty = this.items.length === 0 && this.arriving.length === 0
     if (!empty) this.#place.replaceChildren(this.list.element)
     else if (searching) this.#place.replaceChildren(emptyPlace(t.nothingCalled(searching), t.files.noneHint))
-    else this.#place.replaceChildren(emptyFolder(this.path))
+    else this.#place.replaceChildren(emptyFolder(this.path, this.space))
     this.#more.hidden = this.#next === null
-    this.#more.parentElement.hidden = this.#next === null
+    this.#more.parentElement.hidden = this.#next === null && !searching
     const folders = this.items.filter(({ kind }) => kind === 'folder').length
     const files = this.items.filter(({ kind }) => kind === 'file')
     const total = files.reduce((sum, { size }) => sum + size, 0)
     const parts = [t.files.sum(folders, files.length, total), this.arriving.length > 0 && t.files.arriving(this.arriving.length)]
+    this.#uploads.hidden = !searching
+    this.#uploads.href = addressOf('uploads', [], { name: searching, state: 'unfinished' })
     say(this.#end, empty ? '' : searching ? t.files.found(this.items.length, searching, this.#next) : parts.filter(Boolean).join(', '))
     this.#showBar()
   }
@@ -226,7 +229,7 @@ class FilesScreen {
     this.element.classList.toggle('picking', picked)
     if (this.#trash) return
     const bytes = chosen.reduce((sum, { size }) => sum + (size ?? 0), 0)
-    const plain = (word, glyph, act, kind = '') => button(word, { glyph, kind: `plain ${kind}`.trim(), act })
+    const plain = (word, glyph, act, kind = '') => button(h('span', { class: 'cut' }, word), { glyph, kind: `plain ${kind}`.trim(), act })
     const zip = innerWidth > 900 ? t.files.zip : t.files.zipShort
     const content = picked
       ? [h('b', {}, t.files.selected(chosen.length)), h('span', { class: 'much grow' }, bytes > 0 ? format.bytes(bytes) : ''),
