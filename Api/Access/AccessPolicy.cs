@@ -33,7 +33,7 @@ internal static class AccessPolicy
     /// <summary>For endpoints below /l/{token}.</summary>
     public const string Link = "Link";
 
-    /// <summary>For making links: whoever may send files or fetch them.</summary>
+    /// <summary>For making links: callers who may send files or fetch them.</summary>
     public const string Share = "Share";
 
     public static IReadOnlyDictionary<string, Scopes> All { get; } = new Dictionary<string, Scopes>(StringComparer.Ordinal)

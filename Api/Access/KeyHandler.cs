@@ -109,8 +109,7 @@ internal sealed class KeyHandler(
             return Refusal.Of(
                 RequestError.InvalidKey,
                 "The key in the Authorization header is not valid here: it is unknown, has expired or was revoked, or its user or tenant "
-                    + "may "
-                    + "not go on. The operator key is in operator.key in the data directory.");
+                    + "may not go on. The operator key is in operator.key in the data directory.");
         }
 
         return Refusal.Of(RequestError.Unauthorized, Request.Headers.Authorization is [{ } one]
