@@ -81,7 +81,7 @@ internal sealed class SampleData(Uri service, string key, string password, strin
         _ = await _operator.PostAsync("api/jobs/remove-tenants/pause", null, cancellationToken);
     }
 
-    private async Task AddFilesAsync(IReadOnlyList<Caller> people, CancellationToken cancellationToken)
+    private async Task AddFilesAsync(List<Caller> people, CancellationToken cancellationToken)
     {
         var (first, second) = (people[1], people[2]);
         // What can be looked at: the project's own documents.
