@@ -98,6 +98,9 @@ public sealed record FileTarget(Place Place, NameConflict Conflict)
 {
     /// <summary>Only this revision of an entry may be replaced.</summary>
     public long? Revision { get; init; }
+
+    /// <summary>Only this entry may be replaced, not another one that has its name by then.</summary>
+    public EntryId? Into { get; init; }
     public NanoTime? Modified { get; init; }
     public int? Mode { get; init; }
 }

@@ -94,6 +94,7 @@ internal sealed partial class PostgresTreeLedger
                 Parent = target.Place.Parent.Value,
                 Names = target.Place.Names.ToArray(),
                 Conflict = target.Conflict.Word(),
+                Into = target.Into?.Value,
                 target.Revision,
                 ModifiedNs = target.Modified?.Nanoseconds,
                 target.Mode,
