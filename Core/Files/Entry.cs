@@ -100,4 +100,11 @@ public sealed record FileTarget(Place Place, NameConflict Conflict)
     public long? Revision { get; init; }
     public NanoTime? Modified { get; init; }
     public int? Mode { get; init; }
+
+    /// <summary>Null: it is no copy.</summary>
+    public EntryOrigin? Origin { get; init; }
 }
+
+/// <summary>Of what an entry is a copy, for the audit.</summary>
+/// <param name="Moves">Whether it takes the place of the other one, which goes.</param>
+public sealed record EntryOrigin(EntryId Source, bool Moves);

@@ -148,26 +148,34 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
 
     /// <summary>Copies without copying bytes: the copies have the same uploads as their contents.</summary>
     /// <param name="path">Where the copy is put, for the check that a folder is not copied into itself.</param>
-    public async Task<Result<Entry>> CopyAsync(
+    public Task<Result<Entry>> CopyAsync(
         Caller caller, PlacedEntry source, Place place, IReadOnlyList<string> path, NameConflict conflict,
-            CancellationToken cancellationToken)
+        CancellationToken cancellationToken) =>
+        CopyAsync(caller, source, place, path, conflict, moves: false, cancellationToken);
+
+    /// <param name="moves">Whether the original goes.</param>
+    internal async Task<Result<Entry>> CopyAsync(
+        Caller caller, PlacedEntry source, Place place, IReadOnlyList<string> path, NameConflict conflict, bool moves,
+        CancellationToken cancellationToken)
     {
         var entry = source.Entry;
+        var origin = new EntryOrigin(entry.Id, moves);
         switch (entry.Kind)
         {
             case EntryKind.File:
                 if (admission.RefuseName(caller, entry, place.Name) is { } refusal)
                     return refusal;
-                var target = new FileTarget(place, conflict) { Modified = entry.Modified, Mode = entry.Mode };
+                var target = new FileTarget(place, conflict) { Modified = entry.Modified, Mode = entry.Mode, Origin = origin };
                 return await changes.PlaceUploadAsync(
                     caller, EntryId.New(), entry.Upload!.Value, PlacedUpload.Named, target, cancellationToken);
             case EntryKind.Link:
-                return await MakeLinkAsync(caller, place, conflict, entry.LinkTarget!, entry.Modified, cancellationToken);
+                var link = new NewEntry(place, conflict, entry.Modified, null, entry.LinkTarget, caller.Subject) { Origin = origin };
+                return await changes.MakeAsync(EntryId.New(), link, cancellationToken);
             default:
                 if (place.Space == entry.Space && path.Count >= source.Path.Count
                     && source.Path.SequenceEqual(path.Take(source.Path.Count)))
                     return TreeRefusals.Of("into_itself");
-                var made = await MakeFolderCopyAsync(caller, entry, place, conflict, cancellationToken);
+                var made = await MakeFolderCopyAsync(caller, entry, place, conflict, moves, cancellationToken);
                 if (!made.Ok)
                     return made;
                 var (space, to) = (made.Value.Space, made.Value.Id);
@@ -184,11 +192,15 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
 
     /// <summary>A folder like another one, without what is in it.</summary>
     internal Task<Result<Entry>> MakeFolderCopyAsync(
-        Caller caller, Entry folder, Place place, NameConflict conflict, CancellationToken cancellationToken)
+        Caller caller, Entry folder, Place place, NameConflict conflict, bool moves, CancellationToken cancellationToken)
     {
         // Folders are not merged.
         var apart = conflict == NameConflict.Rename ? NameConflict.Rename : NameConflict.Fail;
-        return MakeFolderAsync(caller, place, apart, folder.Modified, folder.Mode, cancellationToken);
+        var copy = new NewEntry(place, apart, folder.Modified, folder.Mode, null, caller.Subject)
+        {
+            Origin = new EntryOrigin(folder.Id, moves),
+        };
+        return changes.MakeAsync(EntryId.New(), copy, cancellationToken);
     }
 
     /// <summary>Copies what is in a folder into another one, in batches.</summary>

@@ -27,8 +27,8 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger)
 
         var isFolder = entry.Kind == EntryKind.Folder;
         var made = isFolder
-            ? await tree.MakeFolderCopyAsync(caller, entry, place, conflict, cancellationToken)
-            : await tree.CopyAsync(caller, source, place, path, conflict, cancellationToken);
+            ? await tree.MakeFolderCopyAsync(caller, entry, place, conflict, moves: true, cancellationToken)
+            : await tree.CopyAsync(caller, source, place, path, conflict, moves: true, cancellationToken);
         if (!made.Ok)
             return made.Failure;
         var move = Guid.NewGuid();

@@ -23,6 +23,8 @@ internal sealed partial class PostgresTreeLedger
                 entry.Mode,
                 entry.LinkTarget,
                 entry.Subject,
+                Source = entry.Origin?.Source.Value,
+                Moves = entry.Origin is { Moves: true },
             },
             cancellationToken);
 
@@ -99,6 +101,8 @@ internal sealed partial class PostgresTreeLedger
                 target.Mode,
                 caller.Subject,
                 Repeated = repeated,
+                Source = target.Origin?.Source.Value,
+                Moves = target.Origin is { Moves: true },
             },
             cancellationToken);
 

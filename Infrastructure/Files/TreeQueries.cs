@@ -103,7 +103,8 @@ internal static class TreeQueries
     public const string Make = """
         select r.outcome, (r.entry).*
         from make_entry(
-            @Incarnation, @Id, @Space, @Parent, @Names, @Conflict, @ModifiedNs, @Mode, @LinkTarget, @Subject) r
+            @Incarnation, @Id, @Space, @Parent, @Names, @Conflict, @ModifiedNs, @Mode, @LinkTarget, @Subject,
+            @Source, @Moves) r
         """;
 
     public const string Change = """
@@ -124,7 +125,7 @@ internal static class TreeQueries
         select r.outcome, (r.entry).*
         from place_upload(
             @Incarnation, @Id, @Upload, @Tenant, @Owner, @Copy, @Live, @Space, @Parent, @Names, @Conflict, @Revision, @ModifiedNs, @Mode,
-            @Subject, @Repeated) r
+            @Subject, @Repeated, @Source, @Moves) r
         """;
 
     public const string BeginMove = """

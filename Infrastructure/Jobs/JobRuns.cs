@@ -47,14 +47,14 @@ internal sealed class JobRuns(LedgerCalls calls)
     private const string Started = """
         told as (
             insert into events (tenant, subject, kind, data)
-            select 'default', 'service', 'job_started', jsonb_build_object('job', job, 'run', id, 'byHand', by_hand) from begun
+            select '', 'service', 'job_started', jsonb_build_object('job', job, 'run', id, 'byHand', by_hand) from begun
         )
         """;
 
     private const string Ended = """
         told as (
             insert into events (tenant, subject, kind, data)
-            select 'default', 'service', 'job_ended', jsonb_build_object(
+            select '', 'service', 'job_ended', jsonb_build_object(
                 'job', job, 'run', id, 'outcome', outcome, 'summary', summary, 'milliseconds', round(duration_ms)) from ended
         )
         """;
@@ -119,7 +119,7 @@ internal sealed class JobRuns(LedgerCalls calls)
     /// <returns>Null when a run of the job is open, or the job is paused and no person asks.</returns>
     public Task<long?> AskAsync(string job, bool byHand, CancellationToken cancellationToken) =>
         ScalarAsync<long?>(
-            Ask, ActParameters.Of(new { Job = job, ByHand = byHand }, "job.run", job), cancellationToken);
+            Ask, ActParameters.Of(new { Job = job, ByHand = byHand }, "job.run", job, tenant: ""), cancellationToken);
 
     /// <returns>Null when another run of the job is open, the job is paused, or this ticket has had its run.</returns>
     public Task<long?> BeginScheduledAsync(string job, string ticket, string node, CancellationToken cancellationToken) =>

@@ -2,7 +2,7 @@
 -- gives the new entry's id and may repeat the call.
 create function make_entry(
     p_incarnation bigint, p_id uuid, p_space uuid, p_parent uuid, p_names text[], p_conflict text, p_modified_ns bigint, p_mode int,
-    p_link_target text, p_subject text)
+    p_link_target text, p_subject text, p_source uuid, p_moves boolean)
 returns table (outcome text, entry entry_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -45,6 +45,9 @@ begin
         perform add_changes(
             p_space, v_made, array_fill('created'::text, array[cardinality(v_made)]), array_fill(p_subject, array[cardinality(v_made)]),
             cardinality(v_made));
+    end if;
+    if outcome = 'ok' and v_made[cardinality(v_made)] = p_id then
+        perform audit_copy(p_id, p_source, p_moves, p_subject);
     end if;
     select n.* into entry from entry_now n where n.id = coalesce(e.id, p_id);
     return next;

@@ -3,7 +3,8 @@
 -- knowing a digest gives no access to a file. The caller gives the id of an entry that is new and may repeat the call.
 create function place_upload(
     p_incarnation bigint, p_id uuid, p_upload uuid, p_tenant text, p_owner text, p_named boolean, p_live boolean, p_space uuid, p_parent uuid, p_names text[],
-    p_conflict text, p_revision bigint, p_modified_ns bigint, p_mode int, p_subject text, p_repeated boolean)
+    p_conflict text, p_revision bigint, p_modified_ns bigint, p_mode int, p_subject text, p_repeated boolean,
+    p_source uuid, p_moves boolean)
 returns table (outcome text, entry entry_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -53,6 +54,7 @@ begin
             perform add_changes(
                 p_space, v_folders || v_entry, array_fill('created'::text, array[cardinality(v_folders)]) || v_kind,
                 array_fill(p_subject, array[cardinality(v_folders) + 1]), cardinality(v_folders) + (v_kind = 'created')::int, u.size);
+            perform audit_copy(v_entry, p_source, p_moves, p_subject);
         end if;
     end if;
     select n.* into entry from entry_now n where n.id = v_entry;

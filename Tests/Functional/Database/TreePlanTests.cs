@@ -110,15 +110,15 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
     [InlineData("select resolve_path(@Space, array['folder', 'report 5'])")]
     [InlineData("select walk_tree(@Space, array['folder', 'report 5'], 500)")]
     [InlineData("select entry_path(@File), is_below(@File, @Folder)")]
-    [InlineData("select make_entry(1, gen_random_uuid(), @Space, @Folder, array['a', 'b'], 'fail', 1, null, null, 'me')")]
+    [InlineData("select make_entry(1, gen_random_uuid(), @Space, @Folder, array['a', 'b'], 'fail', 1, null, null, 'me', @File, false)")]
     [InlineData("select change_entry(1, @Space, @File, null, @Space, array['new', 'name'], 'rename', 1, null, 'me', false)")]
     [InlineData("select remove_entry(1, @Space, @Folder, null, 'me', false)")]
     [InlineData("select restore_entry(1, @Space, @Removed, null, null, 'rename', 'me', false)")]
     [InlineData("""
         select place_upload(1, gen_random_uuid(), @File, 'default', null, true, true, @Space, @Folder, array['report 5'], 'replace', null, null,
-                            null, 'me', false)
+                            null, 'me', false, @File, false)
         """)]
-    [InlineData("select copy_entries(1, @Space, array[@File], array[gen_random_uuid()], array[@Folder], array['copy'], 'me')")]
+    [InlineData("select copy_entries(1, @Space, array[@File], array[gen_random_uuid()], array[@Folder], array['copy'], 'me', false)")]
     [InlineData("select empty_trash(1, @Space, @Removed, null, 500), empty_trash(1, @Space, @File, 1, 500)")]
     [InlineData("select note_digest(@File, sha256('x'))")]
     public async Task No_function_walks_a_table_or_an_index(string call)
