@@ -38,7 +38,8 @@ internal static class AskAdvice
         """
         Size and number of chunks for a file that is not begun yet, from what is known of the caller's network and what the caller says of
         it. Everything is optional, and so is the body. What a caller says is a hint: it moves the first size within narrow bounds and is
-        overruled by what is measured. The client hints `RTT`, `Downlink`, `ECT` and `Save-Data`, and `Upload-Client`, say the same in headers.
+        overruled by what is measured. The client hints `RTT`, `Downlink`, `ECT` and `Save-Data`, and `Upload-Client`, say the same in
+        headers.
         """)
     {
         Json = new(typeof(AdviceRequestBody), AdvisorRoutes.Question, Required: false),

@@ -43,8 +43,8 @@ internal static class ListAdvice
         AdvisorRoutes.Tag, nameof(ListAdvice), "List a session's advice",
         """
         Each change of size or number with its reason, oldest first, and what had become of the requests under the advice before. When the
-        upload has ended, a last line with `limitedBy` `over` repeats the last advice and says what became of it. Uploads by tus and IETF have
-        it too.
+        upload has ended, a last line with `limitedBy` `over` repeats the last advice and says what became of it. Uploads by tus and IETF
+        have it too.
         """)
     {
         Path = SessionRoutes.SessionPath,

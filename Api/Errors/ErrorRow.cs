@@ -1,3 +1,4 @@
+using ChunkUpload.Wire;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Errors;
@@ -34,7 +35,7 @@ internal sealed record ErrorRow(string Code, int Status, Retry Retry, string Tit
 
     public string TypeFor(ErrorProtocol? protocol) =>
         protocol is { Protocol: UploadProtocol.Ietf } && IetfType is not null && protocol.KnowsType?.Invoke(IetfType) != false
-            ? $"https://iana.org/assignments/http-problem-types#{IetfType}"
+            ? ResumableHeaders.ProblemTypes + IetfType
             : Type;
 
     public string Type => $"urn:chunkupload:error:{Code}";

@@ -13,8 +13,8 @@ internal sealed record EventView
 
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>created, paused, resumed, takeover, completing, completed, failed, expired, cancelled, deleted; entries_changed; job_started,
-    /// job_ended; store_degraded, store_healthy; certificate_ends.</summary>
+    /// <summary>created, paused, resumed, takeover, completing, completed, failed, expired, cancelled, deleted; entries_changed;
+    /// job_started, job_ended; store_degraded, store_healthy; certificate_ends.</summary>
     public required string Kind { get; init; }
 
     public string? Upload { get; init; }

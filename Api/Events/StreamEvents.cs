@@ -98,9 +98,9 @@ internal static class StreamEvents
         "Events", nameof(StreamEvents), "Listen to events",
         """
         Server-sent events: changes of uploads (`created`, `completed`, …) and of spaces (`entries_changed`), and `progress` of uploads, at
-        most four times a second each. Changes have an id; with `Last-Event-ID` a client gets what it missed, or `reset` if that is not known
-        any more. The same stream is on a WebSocket, `/api/events/ws`, with messages
-        `{"type":"subscribe","scope":"own"}` and `{"type":"subscribe","uploads":["…"]}`.
+        most four times a second each. Changes have an id; with `Last-Event-ID` a client gets what it missed, or `reset` if that is not
+        known any more. The same stream is on a WebSocket, `/api/events/ws`, with messages `{"type":"subscribe","scope":"own"}` and
+        `{"type":"subscribe","uploads":["…"]}`.
 
             curl -N -H "Authorization: Bearer $KEY" http://127.0.0.1:8080/api/events
         """)

@@ -88,8 +88,8 @@ internal static class GetFileContent
     private static EndpointDoc Download => new(
         "Files", nameof(GetFileContent), "Download a file",
         """
-        With `Range` (one or several), `If-Range`, `If-None-Match`, `If-Modified-Since`, `If-Match`, `If-Unmodified-Since`. The content of an
-        id never changes. It is always an attachment that no browser runs.
+        With `Range` (one or several), `If-Range`, `If-None-Match`, `If-Modified-Since`, `If-Match`, `If-Unmodified-Since`. The content of
+        an id never changes. It is always an attachment that no browser runs.
 
             curl -C - -OJ -H "Authorization: Bearer $KEY" http://127.0.0.1:8080/api/files/$ID/content
         """)

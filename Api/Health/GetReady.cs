@@ -27,7 +27,13 @@ internal static class GetReady
     {
         Answers =
         [
-            new(200, "It can.", typeof(HealthView), """{"status":"ready","checks":{"service":{"ok":true,"detail":null,"figures":{}},"database":{"ok":true,"detail":null,"figures":{"milliseconds":1}},"disk":{"ok":true,"detail":null,"figures":{"freeBytes":52428800000,"totalBytes":107374182400,"reserveBytes":536870912}}}}"""),
+            new(200, "It can.", typeof(HealthView),
+                """
+                {"status":"ready","checks":{"service":{"ok":true,"detail":null,"figures":{}},
+                 "database":{"ok":true,"detail":null,"figures":{"milliseconds":1}},
+                 "disk":{"ok":true,"detail":null,
+                  "figures":{"freeBytes":52428800000,"totalBytes":107374182400,"reserveBytes":536870912}}}}
+                """),
             new(503, "It cannot now.", typeof(HealthView), """{"status":"not_ready"}"""),
         ],
     };

@@ -116,7 +116,10 @@ internal static class SecondFactorEndpoints
         Answers =
         [
             new(200, "What the app has to learn.", typeof(SecondFactorView),
-                """{"secret":"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ","uri":"otpauth://totp/ChunkUpload:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=ChunkUpload"}"""),
+                """
+                {"secret":"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+                 "uri":"otpauth://totp/ChunkUpload:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=ChunkUpload"}
+                """),
         ],
         Fails = PeopleRoutes.Fails,
         Refuses = [RequestError.SecondFactorOn],

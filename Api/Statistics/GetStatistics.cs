@@ -94,8 +94,8 @@ internal static class GetStatistics
         "Operations", nameof(GetStatistics), "Statistics",
         """
         What goes on now, from memory, and the figures of a range by minutes, hours or days: bytes, uploads and how they ended, durations
-        and speeds (p50 and p95), broken requests for each GiB, bytes that did not have to be sent again. Admins see their tenant, operators all
-        or one. `format=csv` has a line for each step.
+        and speeds (p50 and p95), broken requests for each GiB, bytes that did not have to be sent again. Admins see their tenant, operators
+        all or one. `format=csv` has a line for each step.
 
             curl -H "Authorization: Bearer $KEY" "http://127.0.0.1:8080/api/stats?range=7d&step=hour&format=csv"
         """)

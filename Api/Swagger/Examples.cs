@@ -12,8 +12,8 @@ internal static class Examples
         {"chunkSize":917504,"range":[655360,1245184],"concurrency":4,"retryDelayMs":[125,250],"stallTimeoutMs":5000,"probeAfterMs":1131,
          "confidence":"medium","validForMs":20000,"silentMs":null,"why":{"throughputBps":8000000,"deadTimeMs":200,"mtbfSeconds":42.9,
          "mtbf90":[23.8,98.2],"targetSeconds":0.9,"limitedBy":"failure-rate","expectedOverheadPct":11.3,
-         "text":"8 Mbit/s, 200 ms lost per request, about one break per 43 s: chunks of 0.9 s, 4 at a time, balance what a request costs against sending again."}}
-        """;
+         "text":"8 Mbit/s, 200 ms lost per request, about one break per 43 s: chunks of 0.9 s, 4 at a time,
+        """ + " balance what a request costs against sending again.\"}}";
 
     public const string NewSession = """
         {"fileName":"holiday.mp4","size":20971520,"contentType":"video/mp4","metadata":{"album":"Summer"},"expiresInSeconds":86400}

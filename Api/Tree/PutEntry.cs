@@ -151,8 +151,8 @@ internal static class PutEntry
         "Tree", nameof(PutEntry), "Write a file, or make a folder or a link",
         """
         Writes the body as the file at this path. A file that is there gets a new version; the content before it goes to the trash. A path
-        that ends with `/` makes a folder. With the SHA-256 of a file that you can read here (`X-Content-SHA256`) and no body, the content is not
-        sent again. With `X-Link-Target` it makes a symbolic link, which the service never follows.
+        that ends with `/` makes a folder. With the SHA-256 of a file that you can read here (`X-Content-SHA256`) and no body, the content
+        is not sent again. With `X-Link-Target` it makes a symbolic link, which the service never follows.
 
             curl -T report.pdf -H "Authorization: Bearer $KEY" "http://127.0.0.1:8080/api/tree/2026/report.pdf?parents=true"
         """)

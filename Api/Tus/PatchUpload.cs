@@ -13,10 +13,7 @@ using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>
-/// Handles PATCH /files/{id}: 1. parse the address; 2. check the headers; 3. let Core receive the bytes; 4. join final uploads that wait
-/// for this part; 5. answer with the offset.
-/// </summary>
+/// <summary>Handles PATCH /files/{id}. The numbers are the steps of "The path of a PATCH" in ARCHITECTURE.md.</summary>
 internal static class PatchUpload
 {
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -27,16 +24,15 @@ internal static class PatchUpload
         string id, HttpContext context, UploadCatalog catalog, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry,
             ApiMeter meter)
     {
-        // 1.
+        // 2. Parse.
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
 
-        // 2.
         var headers = PatchHeaders.Read(context.Request, options);
         if (headers.HasFault)
             return PatchRules.FirstBroken(headers, await catalog.FindAsync(context.Caller(), upload, context.RequestAborted));
 
-        // 3.
+        // 3. to 7. are the engine's.
         var checksum = headers.Checksum.Start(context.Request);
         using var _ = checksum as IDisposable;
         var append = new StreamAppend(context.Caller(), upload, UploadProtocol.Tus, headers.Offset, StreamEnding.WhenFull)
@@ -50,7 +46,7 @@ internal static class PatchUpload
         if (!result.Ok)
             return Refusal.Of(result.Failure);
 
-        // 4. Independent of the client's connection: a completed upload stays complete.
+        // 8. Join the final uploads that wait for this part, even if the client has gone: a completed upload stays complete. Then answer.
         var receipt = result.Value;
         if (receipt.Completed)
         {
@@ -59,7 +55,6 @@ internal static class PatchUpload
             await joiner.CompletedAsync(receipt.Upload, CancellationToken.None);
         }
 
-        // 5.
         context.Response.Headers[TusHeaders.UploadOffset] = receipt.Offset.ToString(CultureInfo.InvariantCulture);
         expiry.Write(context.Response.Headers, receipt.Upload);
         AdviceHeader.Write(context, receipt.Upload);

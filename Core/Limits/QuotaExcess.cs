@@ -5,7 +5,9 @@ namespace ChunkUpload.Core.Limits;
 
 /// <summary>A limit that has no room for what a request brings.</summary>
 /// <param name="Scope">Whose limit it is: tenant, user or key.</param>
-/// <param name="Name">What it limits: storedBytes, files, entries (by the limit of files), openUploads, receivedPerDay or sentPerDay.</param>
+/// <param name="Name">
+/// What it limits: storedBytes, files, entries (by the limit of files), openUploads, receivedPerDay or sentPerDay.
+/// </param>
 /// <param name="Used">What is reserved or stored already.</param>
 public sealed record QuotaExcess(string Scope, string Name, long Limit, long Used)
 {

@@ -80,15 +80,15 @@ public enum RecordOutcome
     /// <summary>This incarnation is fenced: another process has replaced it.</summary>
     Fenced,
 
-    /// <summary>A limit has no room for the bytes.</summary>
-    OverQuota,
+    /// <summary>A limit of the caller or of its link has no room for the bytes; see <see cref="RecordAnswer.Failure"/>.</summary>
+    OverLimit,
 }
 
 /// <param name="Upload">The upload after the transaction; null when there is none.</param>
 public sealed record RecordAnswer(RecordOutcome Outcome, Upload? Upload)
 {
-    /// <summary>The limit, if that has no room.</summary>
-    public QuotaExcess? Quota { get; init; }
+    /// <summary>Names the limit that has no room.</summary>
+    public UploadFailure? Failure { get; init; }
 }
 
 public sealed record PendingWork(UploadId Id, bool Join, bool Merge, bool Hash, bool Reclaim);

@@ -34,7 +34,7 @@ internal static class UploadRules
         },
         RecordOutcome.Fenced =>
             new(UploadError.Stopping, "Another process has replaced this one; try again.") { Upload = answer.Upload },
-        RecordOutcome.OverQuota => answer.Quota!.ToFailure(answer.Upload),
+        RecordOutcome.OverLimit => answer.Failure!,
         _ when answer.Upload is null => new(UploadError.NotFound, "The upload is gone."),
         _ => RefuseBytes(answer.Upload, answer.Upload.Protocol)
             ?? new(UploadError.OffsetConflict, "The upload changed meanwhile; query its status.") { Upload = answer.Upload },

@@ -23,7 +23,7 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
             update browser_sessions set revoked_at = now()
             where token_sha256 in (
                 select b.token_sha256 from browser_sessions b
-                where b.user_id = @User and b.revoked_at is null and b.expires_at > now() and b.token_sha256 <> @Token
+                where b.user_id is not distinct from @User and b.revoked_at is null and b.expires_at > now() and b.token_sha256 <> @Token
                 order by b.used_at desc, b.id offset @Others)
             returning 1
         )

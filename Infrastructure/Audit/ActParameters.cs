@@ -21,7 +21,8 @@ internal static class ActParameters
 
     /// <param name="json">What else is to be known of the act; never a secret.</param>
     /// <param name="tenant">
-    /// Whose audit tells it; empty: that of the service. Null: of what is done to a user, each tenant that the user is in, else the actor's.
+    /// Whose audit tells it; empty: that of the service. Null: of what is done to a user, each tenant that the user is in, else the
+    /// actor's.
     /// </param>
     public static DynamicParameters Of(object? parameters, string kind, string? target, string? json = null, string? tenant = null)
     {

@@ -17,7 +17,7 @@ internal sealed class PostgresEventLedger(LedgerCalls calls) : IEventLedger
         from ledger l cross join read_events(@Xid::xid8, @Id, @Limit) e order by e.xid, e.id
         """;
 
-    private const string Add = "insert into events (tenant, subject, kind, data) values ('', 'service', @Kind, @Data::jsonb)";
+    private const string Add = "select add_event(@Kind, @Data::jsonb)";
 
     public Task<EventsEnd> EndAsync(CancellationToken cancellationToken) => calls.RunAsync(
         async (connection, stop) =>

@@ -27,36 +27,22 @@ internal sealed class JobRuns(LedgerCalls calls)
 
     // A ticket is used once: Hangfire may hand the same background job to a second worker.
     private const string BeginScheduled = $"""
-        with begun as (
-            insert into job_runs (job, by_hand, ticket, node, started_at)
-            select @Job, false, @Ticket, @Node, clock_timestamp() where not exists (select from paused_jobs where job = @Job)
-            on conflict do nothing returning *
-        ), {Started}
-        select id from begun
+        insert into job_runs (job, by_hand, ticket, node, started_at)
+        select @Job, false, @Ticket, @Node, clock_timestamp() where not exists (select from paused_jobs where job = @Job)
+        on conflict do nothing returning id, {Started}
         """;
 
     private const string BeginAsked = $"""
-        with begun as (
-            update job_runs set ticket = @Ticket, node = @Node, started_at = clock_timestamp()
-            where id = @Run and started_at is null and ended_at is null returning *
-        ), {Started}
-        select id from begun
+        update job_runs set ticket = @Ticket, node = @Node, started_at = clock_timestamp()
+        where id = @Run and started_at is null and ended_at is null returning id, {Started}
         """;
 
     /// <summary>Live pages learn of runs by events of the service.</summary>
-    private const string Started = """
-        told as (
-            insert into events (tenant, subject, kind, data)
-            select '', 'service', 'job_started', jsonb_build_object('job', job, 'run', id, 'byHand', by_hand) from begun
-        )
-        """;
+    private const string Started = "add_event('job_started', jsonb_build_object('job', job, 'run', id, 'byHand', by_hand))";
 
     private const string Ended = """
-        told as (
-            insert into events (tenant, subject, kind, data)
-            select '', 'service', 'job_ended', jsonb_build_object(
-                'job', job, 'run', id, 'outcome', outcome, 'summary', summary, 'milliseconds', round(duration_ms)) from ended
-        )
+        add_event('job_ended', jsonb_build_object(
+            'job', job, 'run', id, 'outcome', outcome, 'summary', summary, 'milliseconds', round(duration_ms)))
         """;
 
     private const string Beat = """
@@ -65,12 +51,9 @@ internal sealed class JobRuns(LedgerCalls calls)
         """;
 
     private const string End = $"""
-        with ended as (
-            update job_runs set ended_at = clock_timestamp(), outcome = @Outcome, summary = @Summary, counts = @Counts::json,
-                error = @Error, duration_ms = @Milliseconds
-            where id = @Run and ended_at is null returning *
-        ), {Ended}
-        select id from ended
+        update job_runs set ended_at = clock_timestamp(), outcome = @Outcome, summary = @Summary, counts = @Counts::json,
+            error = @Error, duration_ms = @Milliseconds
+        where id = @Run and ended_at is null returning {Ended}
         """;
 
     // A run that was cut off is asked for again in the same statement, so that no kill loses it.
@@ -78,8 +61,8 @@ internal sealed class JobRuns(LedgerCalls calls)
         with ended as (
             update job_runs set ended_at = clock_timestamp(), outcome = 'cancelled', summary = @Why,
                 duration_ms = greatest(0, extract(epoch from clock_timestamp() - started_at) * 1000)
-            where id = @Run and ended_at is null returning *
-        ), {Ended}
+            where id = @Run and ended_at is null returning job, by_hand, {Ended}
+        )
         insert into job_runs (job, by_hand)
         select job, by_hand from ended where by_hand or not exists (select from paused_jobs where paused_jobs.job = ended.job)
         on conflict do nothing

@@ -24,7 +24,6 @@ internal static class Errno
     public const int NoSpace = 28;             // ENOSPC
     public const int ReadOnlyFileSystem = 30;  // EROFS
     public const int NoSuchCall = 38;          // ENOSYS
-    public const int TooManyLinks = 40;        // ELOOP: a symbolic link where O_NOFOLLOW forbids one
     public const int NotSupported = 95;        // EOPNOTSUPP
     public const int Shutdown = 108;           // ESHUTDOWN
     public const int StructureNeedsCleaning = 117; // EUCLEAN

@@ -10,6 +10,10 @@ internal static class LedgerRefusals
     public static Exception Fenced() =>
         new LedgerUnavailableException("Another process has taken over this store, so this process can no longer record anything.");
 
+    /// <summary>Whether a quota or a link has no room.</summary>
+    public static bool IsLimit(string outcome) =>
+        outcome.StartsWith("quota ", StringComparison.Ordinal) || outcome.StartsWith("link_", StringComparison.Ordinal);
+
     /// <summary>Takes an outcome that is not <c>ok</c>. Core has the sentence.</summary>
     public static UploadFailure Of(string outcome, Upload? upload) =>
         QuotaExcess.Parse(outcome)?.ToFailure(upload) ?? UploadRefusals.Of(Refusal(outcome), upload);

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using Dapper;
@@ -85,7 +84,7 @@ internal sealed partial class PostgresUploadLedger(
     private static RecordAnswer ReadAnswer(DbDataReader reader) =>
         Answer(reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload());
 
-    private static RecordAnswer Answer(string outcome, Upload? upload) => QuotaExcess.Parse(outcome) is { } quota
-        ? new RecordAnswer(RecordOutcome.OverQuota, upload) { Quota = quota }
+    private static RecordAnswer Answer(string outcome, Upload? upload) => LedgerRefusals.IsLimit(outcome)
+        ? new RecordAnswer(RecordOutcome.OverLimit, upload) { Failure = LedgerRefusals.Of(outcome, upload) }
         : new RecordAnswer(LedgerEnumNames.Outcome(outcome), upload);
 }

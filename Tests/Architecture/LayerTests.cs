@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure;
@@ -104,12 +105,19 @@ public sealed class LayerTests
         Assert.Empty(tracked.Except(allowed));
     }
 
-    [Fact]
-    public void No_source_file_is_longer_than_400_lines()
+    /// <summary>Whatever has to follow an event, or a new upload, then has one place.</summary>
+    [Theory]
+    [InlineData("events", new[] { "add_event", "add_events" })]
+    [InlineData("uploads", new[] { "insert_uploads" })]
+    [InlineData("changes", new[] { "add_changes" })]
+    public void One_function_inserts_rows_of_a_kind(string table, string[] functions)
     {
-        var tooLong = Repository.TrackedFiles().Where(path => path.EndsWith(".cs", StringComparison.Ordinal))
-            .Where(path => File.ReadLines(Path.Combine(Repository.Root, path)).Count() > 400);
-        Assert.Empty(tooLong);
+        var insert = new Regex($"insert into {table}\\b", RegexOptions.IgnoreCase);
+        var inserting = Repository.TrackedFiles()
+            .Where(path => path.StartsWith("db/functions/", StringComparison.Ordinal)
+                || (path.EndsWith(".cs", StringComparison.Ordinal) && path.Split('/')[0] is "Api" or "Core" or "Infrastructure"))
+            .Where(path => insert.IsMatch(File.ReadAllText(Path.Combine(Repository.Root, path))));
+        Assert.Equal(functions.Select(name => $"db/functions/{name}.sql"), inserting.Order(StringComparer.Ordinal));
     }
 
     [Fact]

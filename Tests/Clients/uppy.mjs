@@ -52,7 +52,7 @@ async function drop() {
   await page.waitForFunction((count) => window.uppy.getFiles().length === count, files.split(':').length)
 }
 
-// Golden Retriever saves the files and their content in the background. waitForFunction must not get a promise, because that counts as true.
+// Golden Retriever saves the files and their content in the background. waitForFunction must not get a promise, as it counts as true.
 async function retrieved() {
   for (const end = Date.now() + timeout; !await page.evaluate(isRetrieved); await page.waitForTimeout(50)) {
     if (Date.now() > end) throw new Error('the golden retriever has nothing')

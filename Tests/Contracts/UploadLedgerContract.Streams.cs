@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
@@ -115,6 +116,21 @@ public abstract partial class UploadLedgerContract
         await BeginAsync();
 
         Assert.Equal(RecordOutcome.Fenced, (await Ledger.CheckpointAsync(first, None)).Outcome);
+        Assert.Null(await Ledger.GetAsync(upload.Id, None));
+    }
+
+    [Theory]
+    [InlineData(300)]
+    [InlineData(100)]
+    public async Task A_first_record_through_an_ended_link_is_refused_with_the_links_reason(int to)
+    {
+        var guest = Me with { Subject = ShareLink.SubjectOf(Guid.NewGuid()) };
+        var upload = Session(300, protocol: UploadProtocol.Tus, caller: guest);
+        var first = Checkpoint(upload.Id, 0, 0, to, final: to == 300) with { Creates = upload };
+
+        var answer = await Ledger.CheckpointAsync(first, None);
+
+        Assert.Equal((RecordOutcome.OverLimit, UploadError.LinkClosed), (answer.Outcome, answer.Failure!.Error));
         Assert.Null(await Ledger.GetAsync(upload.Id, None));
     }
 

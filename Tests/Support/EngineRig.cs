@@ -56,7 +56,8 @@ internal sealed class EngineRig : IAsyncDisposable
         declare
             t text;
         begin
-            for t in select tablename from pg_tables where schemaname = current_schema() and tablename not in ('migrations', 'function_set', 'service_clock', 'ledger') loop
+            for t in select tablename from pg_tables where schemaname = current_schema()
+                and tablename not in ('migrations', 'function_set', 'service_clock', 'ledger') loop
                 execute format('delete from %I', t);
             end loop;
             update service_clock set seconds = 0;

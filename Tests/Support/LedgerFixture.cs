@@ -35,7 +35,8 @@ public sealed class LedgerFixture : IAsyncLifetime
         await connection.ExecuteAsync("""
             delete from uploads; delete from usage; delete from usage_changes; delete from limits; delete from stored_files;
             delete from extents; delete from received_ranges; delete from prefixes;
-            delete from failed_attempts; delete from events; delete from incarnations; delete from heartbeats; update service_clock set seconds = 0
+            delete from failed_attempts; delete from events; delete from incarnations; delete from heartbeats;
+            update service_clock set seconds = 0
             """);
     }
 

@@ -11,14 +11,16 @@ begin
     where id = p_space
     returning sequence - cardinality(p_entries) into v_before;
     insert into changes (
-        space, number, kind, subject, entry, parent, name, entry_kind, revision, version, upload, size, sha256, modified_ns, mode, link_target)
-    select p_space, v_before + c.place, c.kind, c.subject, e.id, e.parent, e.name, e.kind, e.revision, e.version, v.upload, e.size, v.sha256,
+        space, number, kind, subject, entry, parent, name, entry_kind, revision, version, upload, size,
+        sha256, modified_ns, mode, link_target)
+    select p_space, v_before + c.place, c.kind, c.subject, e.id, e.parent, e.name, e.kind, e.revision, e.version, v.upload,
+           e.size, v.sha256,
            e.modified_ns, e.mode, e.link_target
     from unnest(p_entries, p_kinds, p_subjects) with ordinality c (entry, kind, subject, place)
     join entries e on e.id = c.entry
     left join entry_versions v on v.entry = e.id and v.number = e.version;
-    insert into events (tenant, subject, kind, data)
-    select s.tenant, p_subjects[1], 'entries_changed', jsonb_build_object('space', s.id, 'from', v_before + 1, 'to', s.sequence)
+    perform add_event(
+        'entries_changed', jsonb_build_object('space', s.id, 'from', v_before + 1, 'to', s.sequence), s.tenant, p_subjects[1])
     from spaces s where s.id = p_space and cardinality(p_entries) > 0;
     -- A new entry is in the audit by its upload.
     insert into audit_arrivals (tenant, subject, kind, object, data)

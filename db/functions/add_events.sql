@@ -1,4 +1,4 @@
--- Records an event for each of these uploads: the only INSERT into events. Without data the event has the size.
+-- Records an event for each of these uploads. This and add_event are the only INSERTs into events. Without data the event has the size.
 create function add_events(p_uploads uploads[], p_kind text, p_data jsonb default null, p_subject text default null) returns void
 language plpgsql as $$
 begin

@@ -1,5 +1,5 @@
--- The digest of an audit row's content. Each value stands behind its length, so that no two contents are written alike. Written out, because
--- every upload pays for it: a loop over the values costs ten times as much.
+-- The digest of an audit row's content. Each value stands behind its length, so that no two contents are written alike. Written out,
+-- because every upload pays for it: a loop over the values costs ten times as much.
 create function audit_digest(a audit) returns bytea language sql stable as $$
     select sha256(convert_to(
         length(a.id::text) || ':' || a.id

@@ -1,6 +1,7 @@
 -- Completes a session whose bytes are all received: at once where there is no digest to compare or it is known, and else as completing,
 -- until the background worker has computed the digest (E24, E25). A refusal for missing bytes names the first missing ranges.
-create function begin_complete(p_incarnation bigint, p_tenant text, p_owner text, p_subject text, p_upload uuid, p_size bigint, p_sha256 bytea)
+create function begin_complete(
+    p_incarnation bigint, p_tenant text, p_owner text, p_subject text, p_upload uuid, p_size bigint, p_sha256 bytea)
 returns table (outcome text, missing_from bigint[], missing_to bigint[], upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare

@@ -12,7 +12,8 @@ begin
     if exists (select from running_elsewhere(p_store)) then
         return null;
     end if;
-    insert into incarnations (store, host, boot_id, durability) values (p_store, p_host, p_boot_id, p_durability) returning id into v_incarnation;
+    insert into incarnations (store, host, boot_id, durability) values (p_store, p_host, p_boot_id, p_durability)
+    returning id into v_incarnation;
     insert into heartbeats (incarnation) values (v_incarnation);
     delete from heartbeats where incarnation <> v_incarnation;
     -- Waits for every transaction that holds its incarnation FOR SHARE.

@@ -1,7 +1,8 @@
--- Renames, moves, and sets the time and the mode of an entry. Null leaves as it is. The names that follow the parent are folders to make and
--- the new name. A repeated call whose first try may have committed finds the entry as it was to be. A refusal changes nothing.
+-- Renames, moves, and sets the time and the mode of an entry. Null leaves as it is. The names that follow the parent are folders to make
+-- and the new name. A repeated call whose first try may have committed finds the entry as it was to be. A refusal changes nothing.
 create function change_entry(
-    p_incarnation bigint, p_space uuid, p_entry uuid, p_revision bigint, p_parent uuid, p_names text[], p_conflict text, p_modified_ns bigint,
+    p_incarnation bigint, p_space uuid, p_entry uuid, p_revision bigint, p_parent uuid, p_names text[], p_conflict text,
+    p_modified_ns bigint,
     p_mode int, p_subject text, p_repeated boolean)
 returns table (outcome text, entry entry_now)
 language plpgsql set enable_seqscan = off set jit = off as $$

@@ -13,7 +13,8 @@ begin
             return;
         end if;
     end if;
-    if outcome like 'quota %' then
+    -- A limit or the link has no room for the upload.
+    if outcome not in ('fresh', 'known', 'fenced') then
         return next;
         return;
     end if;

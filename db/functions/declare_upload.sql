@@ -1,5 +1,6 @@
 -- Fixes a size or a digest that was not known at creation. Only the caller's own epoch may do so.
-create function declare_upload(p_incarnation bigint, p_tenant text, p_owner text, p_upload uuid, p_epoch bigint, p_size bigint, p_sha256 bytea)
+create function declare_upload(
+    p_incarnation bigint, p_tenant text, p_owner text, p_upload uuid, p_epoch bigint, p_size bigint, p_sha256 bytea)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare

@@ -1,5 +1,5 @@
--- Gives up what lies in the trash of a space: one removed entry, one replaced version, or everything (both null). The purge frees it.
--- What a move to another space still reads stays. Returns how many rows it took; the caller goes on as long as these are as many as allowed.
+-- Gives up what lies in the trash of a space: one removed entry, one replaced version, or everything (both null). The purge frees it. What
+-- a move to another space still reads stays. Returns how many rows it took; the caller goes on as long as these are as many as allowed.
 create function empty_trash(p_incarnation bigint, p_space uuid, p_entry uuid, p_version int, p_limit int) returns int
 language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare

@@ -1,7 +1,8 @@
 -- Ends an unfinished upload as cancelled, failed or expired, or deletes a finished one. A cancellation never destroys a file that was
 -- completed meanwhile. An upload that has ended stays as it is. A stream's own writer gives the epoch that it claimed: where another writer
 -- has claimed the stream since, nothing changes. Without an epoch any writer's upload is ended.
-create function end_upload(p_incarnation bigint, p_tenant text, p_owner text, p_subject text, p_upload uuid, p_epoch bigint, p_state text, p_reason text)
+create function end_upload(
+    p_incarnation bigint, p_tenant text, p_owner text, p_subject text, p_upload uuid, p_epoch bigint, p_state text, p_reason text)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare

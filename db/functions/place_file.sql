@@ -1,5 +1,5 @@
--- Gives a completed upload a place in the tree: a new entry, or a new version of the file that has the name. The caller holds the row of the
--- space and of the upload. Changes nothing where it gives a reason.
+-- Gives a completed upload a place in the tree: a new entry, or a new version of the file that has the name. The caller holds the row of
+-- the space and of the upload. Changes nothing where it gives a reason.
 create function place_file(
     p_space uuid, p_parent uuid, p_names text[], p_conflict text, p_revision bigint, p_upload uuid, p_size bigint, p_sha256 bytea,
     p_modified_ns bigint, p_mode int, p_subject text, p_id uuid default gen_random_uuid(),

@@ -2,7 +2,8 @@
 -- copied and an older version brought back. With p_live a file that can be read at this moment must have it as its present content: then
 -- knowing a digest gives no access to a file. The caller gives the id of an entry that is new and may repeat the call.
 create function place_upload(
-    p_incarnation bigint, p_id uuid, p_upload uuid, p_tenant text, p_owner text, p_named boolean, p_live boolean, p_space uuid, p_parent uuid, p_names text[],
+    p_incarnation bigint, p_id uuid, p_upload uuid, p_tenant text, p_owner text, p_named boolean, p_live boolean, p_space uuid,
+    p_parent uuid, p_names text[],
     p_conflict text, p_revision bigint, p_modified_ns bigint, p_mode int, p_subject text, p_repeated boolean,
     p_source uuid, p_moves boolean)
 returns table (outcome text, entry entry_now)
@@ -49,7 +50,8 @@ begin
             coalesce(p_mode, u.mode), p_subject, p_id) f;
         if outcome = 'ok' then
             update uploads
-            set target_space = p_space, target_parent = p_parent, target_names = p_names, target_conflict = p_conflict, unfiled_reason = null
+            set target_space = p_space, target_parent = p_parent, target_names = p_names, target_conflict = p_conflict,
+                unfiled_reason = null
             where id = u.id and target_space is null;
             perform add_changes(
                 p_space, v_folders || v_entry, array_fill('created'::text, array[cardinality(v_folders)]) || v_kind,

@@ -1,5 +1,5 @@
--- Publishes completed uploads in the space that they are bound to. Returns those that it refused, each with its reason. The caller holds the
--- rows of the uploads.
+-- Publishes completed uploads in the space that they are bound to. Returns those that it refused, each with its reason. The caller holds
+-- the rows of the uploads.
 create function publish_in_space(p_space uuid, p_uploads uploads[], p_subject text) returns table (upload uuid, reason text)
 language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
@@ -30,7 +30,8 @@ begin
         p_uploads := array(select n from unnest(p_uploads) n where coalesce(p_subject, n.subject) <> all (v_barred));
     end if;
     -- New names in folders that are there: all at once.
-    v_live := array(select p.parent from (select distinct n.target_parent as parent from unnest(p_uploads) n) p where is_live_folder(p.parent));
+    v_live := array(select p.parent from (select distinct n.target_parent as parent from unnest(p_uploads) n) p
+        where is_live_folder(p.parent));
     with planned as materialized (
         select gen_random_uuid() as entry, n.id, n.target_parent as parent, n.target_names[1] as name, n.size, n.sha256,
                coalesce(n.modified_ns, v_now_ns) as modified_ns, n.mode, coalesce(p_subject, n.subject) as subject

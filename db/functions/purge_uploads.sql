@@ -21,7 +21,8 @@ begin
     from (select u.id from uploads u where u.state in ('open', 'paused') and u.purge_at <= v_now order by u.purge_at
           limit p_limit for update skip locked) s;
     select array_agg(k.id) into v_kept
-    from (select u.id from uploads u where u.state = 'completed' and not u.is_part and u.target_space is null and u.purge_at <= v_now - p_keep
+    from (select u.id from uploads u where u.state = 'completed' and not u.is_part and u.target_space is null
+          and u.purge_at <= v_now - p_keep
           order by u.purge_at
           limit p_limit - coalesce(cardinality(v_ids), 0) for update skip locked) k;
     picked := coalesce(cardinality(v_ids), 0) + coalesce(cardinality(v_kept), 0);

@@ -19,7 +19,8 @@ language sql stable set enable_seqscan = off set enable_hashjoin = off set enabl
         ) v
     ) e
     left join finished_uploads d on d.upload_id = e.upload_id and e.kind <> 'created'
-    left join uploads u on u.id = e.upload_id and d.upload_id is null and e.kind in ('created', 'completed', 'failed', 'cancelled', 'expired')
+    left join uploads u on u.id = e.upload_id and d.upload_id is null
+        and e.kind in ('created', 'completed', 'failed', 'cancelled', 'expired')
     left join lateral (
         select json_object_agg(c.kind, c.times) as causes, sum(c.kept)::bigint as saved
         from (select t.kind, count(*) as times, sum(t.kept) as kept from failed_attempts t

@@ -1,5 +1,5 @@
--- Removes a team space: nobody reaches it any more, its links end, and the purge of the trash frees what is in it. Uploads that are on their
--- way there stay unfiled. False where something is in it, also in its trash, and p_contents does not give that up; null from a fenced
+-- Removes a team space: nobody reaches it any more, its links end, and the purge of the trash frees what is in it. Uploads that are on
+-- their way there stay unfiled. False where something is in it, also in its trash, and p_contents does not give that up; null from a fenced
 -- incarnation.
 create function remove_space(p_incarnation bigint, p_space uuid, p_contents boolean) returns boolean
 language plpgsql set enable_seqscan = off set jit = off as $$

@@ -1,5 +1,5 @@
--- Brings an entry back from the trash: to its place, or to another one. If the name is taken, replace moves what has it to the trash, unless
--- one of the two is a folder. A repeated call whose first try may have committed finds it there.
+-- Brings an entry back from the trash: to its place, or to another one. If the name is taken, replace moves what has it to the trash,
+-- unless one of the two is a folder. A repeated call whose first try may have committed finds it there.
 create function restore_entry(
     p_incarnation bigint, p_space uuid, p_entry uuid, p_parent uuid, p_names text[], p_conflict text, p_subject text, p_repeated boolean)
 returns table (outcome text, entry entry_now)

@@ -1,5 +1,6 @@
 -- Returns the incarnations on other stores that may be running. A running incarnation beats every second; the database's clock decides.
-create function running_elsewhere(p_store uuid) returns table (incarnation bigint, host text, store text, beat_at timestamptz) language sql stable as $$
+create function running_elsewhere(p_store uuid)
+returns table (incarnation bigint, host text, store text, beat_at timestamptz) language sql stable as $$
     select i.id, i.host, coalesce(s.name, i.store::text), h.beat_at
     from incarnations i join heartbeats h on h.incarnation = i.id left join stores s on s.id = i.store
     where i.fenced_at is null and i.ended_at is null and i.store <> p_store

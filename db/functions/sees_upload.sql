@@ -1,5 +1,6 @@
--- Whether a caller of the upload's tenant sees the upload. p_owner is his subject; null: he sees all of the tenant. An upload belongs to its
--- subject, and to who made the link through which it came; once it is published, whoever reaches a space that has it reads it.
+-- Whether a caller of the upload's tenant sees the upload. p_owner is the caller's subject; null: the caller sees all of the tenant. An
+-- upload belongs to its subject, and to the maker of the link through which it came. Once it is published, everybody who reaches a space
+-- that has it reads it.
 create function sees_upload(p_owner text, p_upload uuid, p_subject text, p_state text, p_space uuid) returns boolean
 language sql stable as $$
     select p_owner is null or p_subject = p_owner

@@ -1,5 +1,5 @@
--- What an upload takes up of the limits of its tenant, its subject and the maker of the link that it came through, or gives back where it is
--- negative.
+-- What an upload takes up of the limits of its tenant, its subject and the maker of the link that it came through, or gives back where it
+-- is negative.
 create type usage_want as (
     upload       uuid,
     tenant       text,

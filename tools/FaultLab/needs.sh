@@ -19,7 +19,8 @@ need_fault_programs() {
     if ((${#missing[@]} > 0)); then
         say "Installing ${missing[*]} with apt ..."
         { DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" ||
-            { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"; }; } >/dev/null 2>&1 ||
+            { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+                "${missing[@]}"; }; } >/dev/null 2>&1 ||
             die "The fault lab needs ${missing[*]}, and apt could not install them."
     fi
     [[ -e /dev/loop-control ]] || die "The fault lab needs loop devices (/dev/loop-control), and this machine has none."

@@ -19,15 +19,18 @@ worker() {
         offset=$((index * CHUNK))
         cut_chunk "$index" "$work/$name.chunk"
         code=0
-        sent=$(curl -q --silent --show-error --noproxy '*' --max-time 60 "${rate[@]}" "${key[@]}" -H 'Expect:' -H "X-Chunk-SHA256: $DIGEST" \
-            -T "$work/$name.chunk" -o "$work/$name.body" -w '%{http_code} %{size_upload}' "$address$session/chunks/$offset" 2>"$work/$name.error") || code=$?
+        sent=$(curl -q --silent --show-error --noproxy '*' --max-time 60 "${rate[@]}" "${key[@]}" \
+            -H 'Expect:' -H "X-Chunk-SHA256: $DIGEST" \
+            -T "$work/$name.chunk" -o "$work/$name.body" -w '%{http_code} %{size_upload}' \
+            "$address$session/chunks/$offset" 2>"$work/$name.error") || code=$?
         if [[ $code == 0 && $sent == 201\ * ]] && grep -qE "\"sha256\" *: *\"$DIGEST\"" "$work/$name.body"; then
             : >"$work/acknowledged/$index"
         elif [[ -e $work/killing && $code != 0 ]]; then
             echo "$index ${sent#* }" >"$work/cut/$name"
             return 0
         else
-            echo "the chunk at $offset got the answer ${sent%% *} (curl $code): $(cat "$work/$name.error") $(head -c 500 "$work/$name.body")" >"$work/unexpected/$name"
+            echo "the chunk at $offset got the answer ${sent%% *} (curl $code):" \
+                "$(cat "$work/$name.error") $(head -c 500 "$work/$name.body")" >"$work/unexpected/$name"
             return 1
         fi
     done

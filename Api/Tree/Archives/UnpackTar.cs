@@ -159,8 +159,8 @@ internal sealed class UnpackTar(
         """
         Takes a tar stream (ustar, pax, GNU) and publishes each member as it arrives, with its time and mode. The answer has a line for each
         member, in the order in which they are done, and a last line with the sums; `complete` there says whether the archive was read to
-        its end. Read the lines while you send, or afterwards: beyond 1 MiB of unread lines only failures are kept, and the sums. After a break,
-        send the same archive again: members whose content is there already are left as they are.
+        its end. Read the lines while you send, or afterwards: beyond 1 MiB of unread lines only failures are kept, and the sums. After a
+        break, send the same archive again: members whose content is there already are left as they are.
 
             tar -C pictures -cf - . | curl -T - -X POST -H "Authorization: Bearer $KEY" \
               "http://127.0.0.1:8080/api/tree/pictures?unpack=tar&parents=true"

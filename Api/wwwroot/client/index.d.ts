@@ -1,5 +1,6 @@
 export type UploadState =
-  | 'waiting' | 'uploading' | 'paused' | 'offline' | 'held' | 'signed-out' | 'verifying' | 'checking' | 'done' | 'failed' | 'choose' | 'cancelled'
+  | 'waiting' | 'uploading' | 'paused' | 'offline' | 'held' | 'signed-out' | 'verifying' | 'checking' | 'done'
+  | 'failed' | 'choose' | 'cancelled'
 
 export type Conflict = 'rename' | 'replace' | 'fail'
 
@@ -40,7 +41,10 @@ export interface RunningChunk extends Range {
   tries: number
 }
 
-export interface Advice { chunkSize: number, concurrency: number, retryDelayMs: number[], stallTimeoutMs: number, why?: { text: string, limitedBy: string } }
+export interface Advice {
+  chunkSize: number, concurrency: number, retryDelayMs: number[], stallTimeoutMs: number,
+  why?: { text: string, limitedBy: string }
+}
 
 export class Emitter { on(type: string, listener: (detail: any) => void): () => void }
 

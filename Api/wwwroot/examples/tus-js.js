@@ -2,7 +2,8 @@ import { arrived, authorization, keyFault, library, watchService } from "./page.
 
 const tus = await library("tus");
 const [form, file, protocol, chunk, parallel, progress, state, go, pause, remove, requests] =
-  ["form", "file", "protocol", "chunk", "parallel", "progress", "state", "go", "pause", "remove", "requests"].map((id) => document.getElementById(id));
+  ["form", "file", "protocol", "chunk", "parallel", "progress", "state", "go", "pause", "remove", "requests"]
+    .map((id) => document.getElementById(id));
 let upload = null;
 
 const say = (text) => { state.textContent = text; };

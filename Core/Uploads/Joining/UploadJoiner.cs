@@ -57,8 +57,8 @@ public sealed class UploadJoiner(
         if (limited && await types.RefuseAsync(stream.ContentType, parts.Select(part => there[part]), cancellationToken) is { } mismatch)
             return mismatch;
 
-        // So it is through a link: what an upload takes of the link's limits is then known. And with a key that has a smaller limit than its
-        // user: the key is not known when the last part comes.
+        // So it is through a link: what an upload takes of the link's limits is then known. And with a key that has a smaller limit than
+        // its user: the key is not known when the last part comes.
         var most = admission.LargestUpload(stream.Caller);
         mayWait &= stream.Caller.Grant is null && !limited && most >= admission.LargestUpload(stream.Caller.Tenant, stream.Caller.Subject);
         var joined = await ledger.ConcatenateAsync(catalog.Describe(stream), parts, most, mayWait, cancellationToken);

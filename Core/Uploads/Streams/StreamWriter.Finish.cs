@@ -2,7 +2,7 @@ using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>Steps 6 to 8 of an append whose body came to its end.</summary>
+/// <summary>Steps 6 to 8 of an append whose whole body has arrived.</summary>
 public sealed partial class StreamWriter
 {
     private async Task<Result<StreamReceipt>> FinishAsync(
@@ -11,7 +11,7 @@ public sealed partial class StreamWriter
         var offset = segment.Offset;
         var full = request.Ending == StreamEnding.WithThisRequest || (request.Ending == StreamEnding.WhenFull && offset == upload.Size);
 
-        // 7. Record.
+        // 6. and 7. Flush and record.
         if (offset == request.Offset)
             return await FinishEmptyAsync(request, body, upload, CancellationToken.None);
         if (full && upload.Size is { } size && size != offset)

@@ -10,11 +10,11 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Receives the bytes that a request appends to a stream: 1. query the upload, and refuse what needs no claim; 2. claim the stream,
-/// stopping its current writer if the request continues where that one stands (E14); 3. compare the offset, raise the epoch if this is a
-/// takeover, set the size; 4. open the last segment again, or a new one after a takeover; 5. receive with checkpoints, or without them
-/// under a declared checksum (E15); 6. verify; 7. record the end, which may complete the upload; 8. answer. If step 5 breaks off, every
-/// byte that the socket delivered is kept.
+/// Receives the bytes that a request appends to a stream: steps 3 to 8 of "The path of a PATCH" in ARCHITECTURE.md. 3. Query the upload,
+/// and refuse what needs no claim. 4. Claim the stream, stopping its current writer if the request continues where that one stands (E14);
+/// compare the offset, raise the epoch if this is a takeover, set the size. 5. Open the last segment again, or a new one after a takeover;
+/// receive with checkpoints, or without them under a declared checksum (E15), which is verified at the end. 6. and 7. Flush and record the
+/// end, which may complete the upload. 8. Answer. If step 5 breaks off, every byte that the socket delivered is kept.
 /// </summary>
 public sealed partial class StreamWriter(
     IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes,
@@ -28,7 +28,7 @@ public sealed partial class StreamWriter(
     /// <param name="cancellationToken">Fires when the client has disconnected.</param>
     public async Task<Result<StreamReceipt>> AppendAsync(StreamAppend request, UploadBody body, CancellationToken cancellationToken)
     {
-        // 1. Authorize before claiming: taking the claim asks the current writer to stop.
+        // 3. Inspect and authorize before claiming: taking the claim asks the current writer to stop.
         var version = claims.VersionOf(request.Upload, WriterClaims.Stream);
         var seen = await InspectAsync(request, cancellationToken);
         var early = Early(seen);
@@ -41,7 +41,7 @@ public sealed partial class StreamWriter(
         if (early is not null)
             return early;
 
-        // 2. An append does not wait for the timeout of a dead connection. It stops no writer whose end it could not continue, so that one
+        // 4. An append does not wait for the timeout of a dead connection. It stops no writer whose end it could not continue, so that one
         // of two requests with the same offset succeeds. A writer that has more than is recorded, and does not record it, is stopped all
         // the same.
         var (taken, stale) =
@@ -62,7 +62,7 @@ public sealed partial class StreamWriter(
                 if (stale || (seen.Recent && StreamRules.Refuse(request, body, seen.Upload, admission) is not null))
                     seen = await InspectAsync(request, cancellationToken);
 
-                // 3. Offset, epoch and size.
+                // Offset, epoch and size.
                 if (StreamRules.Refuse(request, body, seen.Upload, admission) is { } refusal)
                     return refusal;
                 var upload = seen.Upload!;
@@ -167,7 +167,7 @@ public sealed partial class StreamWriter(
     private async Task<Result<StreamReceipt>> ReceiveAsync(
         StreamAppend request, UploadBody body, StreamInspection seen, WriterClaim claim, CancellationToken cancellationToken)
     {
-        // 4. Open. An empty body needs no segment: it can only complete the upload.
+        // 5. Open. An empty body needs no segment: it can only complete the upload.
         if (body.Length == 0)
         {
             return StreamRules.RefuseChecksum(request, seen.Upload!) is { } unverified
@@ -209,7 +209,7 @@ public sealed partial class StreamWriter(
     {
         var upload = segment.Upload;
 
-        // 5. Receive.
+        // Receive.
         BodyEnd end;
         using var watch = links.Open(request.Upload, request.Caller);
         UploadFailure? failure = null;
@@ -234,7 +234,7 @@ public sealed partial class StreamWriter(
             return broken;
         }
 
-        // 6. Verify.
+        // Verify.
         if (StreamRules.RefuseChecksum(request, upload) is { } wrong)
         {
             watch.End(BodyEnding.Checksum, watch.Bytes, watch.Bytes);

@@ -49,7 +49,8 @@ public sealed partial class PeopleApiTests
         foreach (var id in new[] { own, sent })
         {
             var file = await SendAsync(Operator, HttpMethod.Get, $"/api/files/{id}", null, 200);
-            Assert.StartsWith("Its sender may not change the space", file.GetProperty("unfiledReason").GetString(), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "Its sender may not change the space", file.GetProperty("unfiledReason").GetString(), StringComparison.Ordinal);
             Assert.Equal(0, file.GetProperty("places").GetArrayLength());
         }
 

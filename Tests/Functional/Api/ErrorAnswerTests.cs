@@ -163,7 +163,9 @@ public sealed class ErrorAnswerTests(ApiFixture fixture)
         {
             var body = bodies[random.Next(bodies.Length)];
             var request = $"{methods[random.Next(methods.Length)]} "
-                + $"{paths[random.Next(paths.Length)]}{(random.Next(4) == 0 ? "?" + extents[random.Next(extents.Length)].Trim(' ', '"') : "")} HTTP/1.1";
+                + paths[random.Next(paths.Length)]
+                + (random.Next(4) == 0 ? "?" + extents[random.Next(extents.Length)].Trim(' ', '"') : "")
+                + " HTTP/1.1";
             for (var h = random.Next(4); h > 0; h--)
                 request += $"\r\n{names[random.Next(names.Length)]}: "
                     + $"{string.Concat(Enumerable.Range(0, random.Next(5)).Select(_ => extents[random.Next(extents.Length)]))}";

@@ -68,7 +68,8 @@ public sealed class JsonInputTests(ApiFixture fixture)
     [Fact]
     public async Task Json_that_is_too_deep_is_refused()
     {
-        using var answer = await PostAsync("/api/sessions", $$"""{"fileName":"a","metadata":{{string.Concat(Enumerable.Repeat("[", 5000))}}""");
+        using var answer = await PostAsync(
+            "/api/sessions", $$"""{"fileName":"a","metadata":{{string.Concat(Enumerable.Repeat("[", 5000))}}""");
         await ApiClient.ProblemAsync(answer, HttpStatusCode.BadRequest, "malformed_json");
     }
 
@@ -151,14 +152,19 @@ public sealed class JsonInputTests(ApiFixture fixture)
     [InlineData("\u00e4")]
     public async Task An_idempotency_key_that_is_none_is_refused(string key)
     {
-        var answer = await _api.RawAsync($"POST /api/sessions HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 16\r\nIdempotency-Key: {key}", """{"fileName":"a"}""");
+        var answer = await _api.RawAsync(
+            $"POST /api/sessions HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 16\r\nIdempotency-Key: {key}",
+            """{"fileName":"a"}""");
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Two_idempotency_keys_are_refused()
     {
-        var answer = await _api.RawAsync("POST /api/sessions HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 16\r\nIdempotency-Key: a\r\nIdempotency-Key: b", """{"fileName":"a"}""");
+        var answer = await _api.RawAsync(
+            "POST /api/sessions HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 16\r\n"
+                + "Idempotency-Key: a\r\nIdempotency-Key: b",
+            """{"fileName":"a"}""");
         Raw.Problem(answer, 400, "invalid_header");
     }
 

@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>README's shell blocks work unchanged when they are pasted in order.</summary>
+/// <summary>The shell blocks of README, and of docs/limits.md behind them, work unchanged when they are pasted in order.</summary>
 [Collection(ApiCollection.Name)]
 public sealed partial class ReadmeTests(ApiFixture fixture)
 {
@@ -17,7 +17,8 @@ public sealed partial class ReadmeTests(ApiFixture fixture)
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder["data"]);
         await File.WriteAllTextAsync(folder["data", "operator.key"], fixture.Service.Key);
-        var blocks = ShellBlock().Matches(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md")))
+        var pages = new[] { "README.md", "docs/limits.md" }.Select(page => File.ReadAllText(Path.Combine(Repository.Root, page)));
+        var blocks = ShellBlock().Matches(string.Join('\n', pages))
             .Select(match => match.Groups[1].Value);
         var script = string.Join('\n', blocks)
             .Replace("http://127.0.0.1:8080", fixture.Service.Address.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal)

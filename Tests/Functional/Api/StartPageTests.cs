@@ -130,7 +130,8 @@ public sealed class StartPageTests(ApiFixture fixture)
         var content = ApiClient.Bytes((20 << 20) + 12345);
         var name = $"page-{block}-{Guid.NewGuid():n}.bin";
         await File.WriteAllBytesAsync(Path.Combine(folder.Path, name), content);
-        script = script.Replace("FILE=FILE", $"FILE='{name}'", StringComparison.Ordinal).Replace("curl -T FILE", $"curl -sf -T '{name}'", StringComparison.Ordinal);
+        script = script.Replace("FILE=FILE", $"FILE='{name}'", StringComparison.Ordinal)
+            .Replace("curl -T FILE", $"curl -sf -T '{name}'", StringComparison.Ordinal);
 
         var start = new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script])
         {

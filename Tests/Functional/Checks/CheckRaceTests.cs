@@ -117,7 +117,8 @@ public sealed class CheckRaceTests(PostgresFixture postgres) : IClassFixture<Pos
         var id = await _service.SendAsync("session", Bytes, 202);
         await _service.BecomesAsync(id, "completed");
         await using var source = Npgsql.NpgsqlDataSource.Create(_service.Service.ConnectionString);
-        await using var command = source.CreateCommand("select string_agg(kind, ' ' order by id) from chunkupload.events where upload_id = $1");
+        await using var command = source.CreateCommand(
+            "select string_agg(kind, ' ' order by id) from chunkupload.events where upload_id = $1");
         command.Parameters.AddWithValue(Guid.Parse(id));
         Assert.Equal("created checking completed", await command.ExecuteScalarAsync());
     }

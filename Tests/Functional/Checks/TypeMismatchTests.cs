@@ -35,7 +35,8 @@ public sealed class TypeMismatchTests(PostgresFixture postgres) : IClassFixture<
     {
         foreach (var (bytes, fits) in ((byte[], bool)[])[(Picture, true), (Page, false)])
         {
-            foreach (var way in (string[])["put", "tus", "tus byte by byte", "tus in its creation", "tus of unknown length", "ietf", "session"])
+            foreach (var way in (string[])[
+                "put", "tus", "tus byte by byte", "tus in its creation", "tus of unknown length", "ietf", "session"])
             {
                 var (status, code) = await SendAsync(way, bytes);
                 Assert.True(

@@ -18,7 +18,8 @@ public sealed partial class MigratorTests
             """
             select proname || '.sql' from pg_proc where pronamespace = 'chunkupload_functions'::regnamespace
             union all select viewname || '.view.sql' from pg_views where schemaname = 'chunkupload_functions'
-            union all select relname || '.type.sql' from pg_class where relnamespace = 'chunkupload_functions'::regnamespace and relkind = 'c'
+            union all select relname || '.type.sql' from pg_class
+                where relnamespace = 'chunkupload_functions'::regnamespace and relkind = 'c'
             """);
 
         Assert.Equal(LedgerSchema.Embedded().Functions.Files.Select(file => file.Name).Order(), made.Order());

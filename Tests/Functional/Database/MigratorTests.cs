@@ -65,7 +65,8 @@ public sealed partial class MigratorTests(PostgresFixture postgres) : IClassFixt
         Assert.Equal(0, await AskAsync(
             """
             select count(*) from pg_proc p
-            where p.pronamespace = 'chunkupload'::regnamespace and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
+            where p.pronamespace = 'chunkupload'::regnamespace
+              and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
             """));
     }
 

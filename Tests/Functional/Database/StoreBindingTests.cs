@@ -210,7 +210,8 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
     private async Task MarkAsync(string directory, Guid store)
     {
         Directory.CreateDirectory(_folder[directory]);
-        await File.WriteAllTextAsync(_folder[directory, "volume.json"], $$"""{"id":"{{store}}","createdAt":"2026-01-01T00:00:00Z","formatVersion":1}""");
+        await File.WriteAllTextAsync(
+            _folder[directory, "volume.json"], $$"""{"id":"{{store}}","createdAt":"2026-01-01T00:00:00Z","formatVersion":1}""");
     }
 
     private static async Task<T?> AskAsync<T>(string database, string query, object? parameters = null)

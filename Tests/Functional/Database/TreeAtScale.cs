@@ -52,7 +52,8 @@ public sealed class TreeAtScale : IAsyncLifetime
         insert into entries (id, space, parent, name, kind, modified_ns, owner)
         select lpad('f' || right(s.id::text, 1), 32, '0')::uuid, s.id, s.id, 'folder', 'folder', 0, 'me' from spaces s;
         insert into uploads (id, tenant, subject, protocol, state, file_name, content_type, size, received_bytes, placed_bytes, hash_bytes,
-                             sha256, idle_allowance, active_at, purge_at, incarnation, has_content, completed_at, target_space, target_parent)
+                             sha256, idle_allowance, active_at, purge_at, incarnation, has_content,
+                             completed_at, target_space, target_parent)
         select (right(s.id::text, 1) || lpad(to_hex(i), 31, '0'))::uuid, s.tenant, 'me', 'put', 'completed', 'f', 'text/plain', i, i, i, i,
                sha256(i::text::bytea), 600, 1, 1, 1, true, now(), s.id, s.id
         from spaces s, generate_series(1, 100000) i;

@@ -115,7 +115,8 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
     [InlineData("select remove_entry(1, @Space, @Folder, null, 'me', false)")]
     [InlineData("select restore_entry(1, @Space, @Removed, null, null, 'rename', 'me', false)")]
     [InlineData("""
-        select place_upload(1, gen_random_uuid(), @File, 'default', null, true, true, @Space, @Folder, array['report 5'], 'replace', null, null,
+        select place_upload(1, gen_random_uuid(), @File, 'default', null, true, true, @Space, @Folder,
+            array['report 5'], 'replace', null, null,
                             null, 'me', false, @File, false)
         """)]
     [InlineData("select copy_entries(1, @Space, array[@File], array[gen_random_uuid()], array[@Folder], array['copy'], 'me', false)")]

@@ -64,7 +64,9 @@ public sealed class FsckVerbProcessTests
     public async Task Could_not_run_where_the_ledger_is_not()
     {
         using var folder = new TempFolder();
-        await File.WriteAllTextAsync(folder["volume.json"], """{"id":"6a5f1c0e-0001-4000-8000-000000000003","createdAt":"2026-01-01T00:00:00Z","formatVersion":1}""");
+        await File.WriteAllTextAsync(
+            folder["volume.json"],
+            """{"id":"6a5f1c0e-0001-4000-8000-000000000003","createdAt":"2026-01-01T00:00:00Z","formatVersion":1}""");
         await using var fsck = ServiceProcess.Launch(folder.Path, ["fsck", "--json"]);
         Assert.Equal(2, await fsck.ExitCodeAsync());
         Assert.Contains("has no private cluster", fsck.Output, StringComparison.Ordinal);

@@ -167,8 +167,10 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres) : IClassFi
         var pattern = await ground.SessionAsync(100_000);
         await ground.SqlAsync(
             """
-            insert into uploads (id, tenant, subject, protocol, file_name, content_type, size, idle_allowance, active_at, purge_at, incarnation)
-            select gen_random_uuid(), tenant, subject, protocol, file_name, content_type, size, idle_allowance, active_at, purge_at, incarnation
+            insert into uploads (id, tenant, subject, protocol, file_name, content_type, size, idle_allowance, active_at,
+                purge_at, incarnation)
+            select gen_random_uuid(), tenant, subject, protocol, file_name, content_type, size, idle_allowance, active_at,
+                purge_at, incarnation
             from uploads, generate_series(2, @Count) where id = @Id
             """,
             new { Count = count, Id = pattern.Value });

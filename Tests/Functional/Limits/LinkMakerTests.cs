@@ -12,7 +12,9 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Limits;
 
-/// <summary>What comes through a link counts for the one who made the link: a limit of a user or a key cannot be gone round by a link.</summary>
+/// <summary>
+/// What comes through a link counts for the maker of the link: a link is no way round a limit of a user or a key.
+/// </summary>
 public sealed class LinkMakerTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const int Size = 1000;

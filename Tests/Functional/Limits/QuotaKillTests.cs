@@ -8,8 +8,8 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Limits;
 
 /// <summary>
-/// Clients of all protocols create uploads at once, many more than the limits of the tenant, of two users and of three links allow, while the
-/// service is killed again and again. At every moment the ledger is within all limits, and every counter is what the uploads take up.
+/// Clients of all protocols create uploads at once, many more than the limits of the tenant, of two users and of three links allow, while
+/// the service is killed again and again. At every moment the ledger is within all limits, and every counter is what the uploads take up.
 /// </summary>
 public sealed class QuotaKillTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {

@@ -239,7 +239,8 @@ public sealed class StatisticsTests(PostgresFixture postgres) : IClassFixture<Po
         var left = await connection.QueryAsync<(string Width, int Rows)>(
             "select width, count(*)::int from chunkupload.statistics where kind = 'test' group by width");
         Assert.Equal(
-            new Dictionary<string, int> { ["minute"] = 1, ["hour"] = 2, ["day"] = 3 }, left.ToDictionary(row => row.Width, row => row.Rows));
+            new Dictionary<string, int> { ["minute"] = 1, ["hour"] = 2, ["day"] = 3 },
+            left.ToDictionary(row => row.Width, row => row.Rows));
     }
 
     private static async Task CountAndDieAsync(NpgsqlDataSource source)

@@ -108,7 +108,8 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"id":"5f0f5a3e-6c0b-4c3c-9a54-0d2a3f0f6c11","createdAt":"2026-01-01T00:00:00Z","formatVersion":2}""", "knows only format 1")]
+    [InlineData(
+        """{"id":"5f0f5a3e-6c0b-4c3c-9a54-0d2a3f0f6c11","createdAt":"2026-01-01T00:00:00Z","formatVersion":2}""", "knows only format 1")]
     [InlineData("""{"id":"5f0f5a3e-6c0b-4c3c-9a54-0d2a3f0f6c11"}""", "not readable")]
     [InlineData("not json", "not readable")]
     [InlineData("", "not readable")]

@@ -197,11 +197,13 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
             var ids = await connection.QueryAsync<Guid>("""
                 with made as (
                     insert into chunkupload.uploads
-                    select (jsonb_populate_record(u, jsonb_build_object('id', gen_random_uuid()))).* from chunkupload.uploads u cross join generate_series(2, @Count) where u.id = @Id
+                    select (jsonb_populate_record(u, jsonb_build_object('id', gen_random_uuid()))).*
+                    from chunkupload.uploads u cross join generate_series(2, @Count) where u.id = @Id
                     returning id
                 ), filled as (
                     insert into chunkupload.extents
-                    select (jsonb_populate_record(p, jsonb_build_object('upload_id', m.id))).* from chunkupload.extents p cross join made m where p.upload_id = @Id
+                    select (jsonb_populate_record(p, jsonb_build_object('upload_id', m.id))).*
+                    from chunkupload.extents p cross join made m where p.upload_id = @Id
                 )
                 select id from made
                 """, new { Count = UploadJoiner.MaxParts, Id = TusService.IdOf(part).Value });

@@ -34,7 +34,8 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
             from pg_index i
             join lateral (
                 select unnest(i.indkey::int[]) as number
-                union select d.refobjsubid from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = i.indexrelid and d.refobjid = i.indrelid
+                union select d.refobjsubid from pg_depend d where d.classid = 'pg_class'::regclass
+                    and d.objid = i.indexrelid and d.refobjid = i.indrelid
             ) c on c.number > 0
             join pg_attribute a on a.attrelid = i.indrelid and a.attnum = c.number
             where i.indrelid = 'uploads'::regclass
@@ -71,7 +72,8 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
             await connection.ExecuteAsync(
                 """
                 select checkpoint_stream(@Incarnation, json_build_array(row(
-                    @Id, 0, @Start, @Start + 10, @Segment, 0, @Incarnation, sha256(''), sha256(@Start::text::bytea), false)::stream_checkpoint))
+                    @Id, 0, @Start, @Start + 10, @Segment, 0, @Incarnation, sha256(''),
+                    sha256(@Start::text::bytea), false)::stream_checkpoint))
                 """,
                 new { Incarnation = _incarnation.Id, Id = stream.Value, Start = index * 10L, Segment = new Guid(1, 2, 3, new byte[8]) });
         }
@@ -148,7 +150,8 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
     {
         await using var connection = await fixture.OpenAsync();
         await connection.ExecuteAsync("""
-            insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, sha256, attempts, started_at, received_at)
+            insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, sha256,
+                attempts, started_at, received_at)
             select @To, start, length, file_id, file_offset, placed, synced, incarnation, sha256, attempts, started_at, received_at
             from extents where upload_id = @From and start = 0
             """, new { From = from.Value, To = to.Value });

@@ -208,7 +208,8 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
         // Checked at commit, not before.
         await connection.ExecuteAsync("""
             create function refuse_commit() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$;
-            create constraint trigger refuse_commit after insert on extents deferrable initially deferred for each row execute function refuse_commit()
+            create constraint trigger refuse_commit after insert on extents deferrable initially deferred
+                for each row execute function refuse_commit()
             """);
         try
         {

@@ -281,7 +281,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_incarnation_that_another_one_has_fenced_records_nothing_and_leaves_its_file_to_the_sweeper_where_it_cannot_be_sure(bool sure)
+    public async Task A_fenced_incarnation_records_nothing_and_leaves_its_file_to_the_sweeper_where_it_cannot_be_sure(bool sure)
     {
         var (rig, session) = await HalfAsync();
         var before = rig.Store.Enumerate(CancellationToken.None).ToHashSet();

@@ -245,7 +245,8 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
             """
             select to_jsonb(u)::text from uploads u where id = @Id
             union all select to_jsonb(p)::text from extents p where upload_id = @Id
-            union all select to_jsonb(f)::text || (f.id = (select p.file_id from extents p where p.upload_id = @Id))::text from stored_files f where upload_id = @Id
+            union all select to_jsonb(f)::text || (f.id = (select p.file_id from extents p where p.upload_id = @Id))::text
+                from stored_files f where upload_id = @Id
             union all (select to_jsonb(e)::text from events e where upload_id = @Id order by e.id)
             """,
             new { Id = id.Value });

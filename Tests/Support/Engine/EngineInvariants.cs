@@ -30,7 +30,8 @@ internal static class EngineInvariants
             from extents p where p.upload_id = u.id) s on true
         left join lateral (select coalesce(sum(hi - lo), 0) as bytes from received_ranges r where r.upload_id = u.id) r on true
         where u.has_content
-          and (u.received_bytes <> s.bytes or u.placed_bytes <> s.placed or (u.protocol = 'session' and (u.chunk_count <> s.count or r.bytes <> s.bytes)))
+          and (u.received_bytes <> s.bytes or u.placed_bytes <> s.placed
+              or (u.protocol = 'session' and (u.chunk_count <> s.count or r.bytes <> s.bytes)))
         """;
 
     /// <summary>Adjacent received ranges that should be one.</summary>

@@ -130,7 +130,8 @@ internal sealed class TestTree(EngineRig rig)
                and not exists (select from entry_versions v where v.upload = u.id)
             """),
         ("A live entry has no live folder, or a file no content.", """
-            select e.id from entries e left join entries p on p.id = e.parent left join entry_versions v on v.entry = e.id and v.number = e.version
+            select e.id from entries e left join entries p on p.id = e.parent
+            left join entry_versions v on v.entry = e.id and v.number = e.version
             where not e.purging and e.removed_at is null
               and ((e.parent is not null and p.kind is distinct from 'folder') or (e.kind = 'file' and v.size is distinct from e.size))
             """),

@@ -13,7 +13,10 @@ public sealed class BodyTests
     private static readonly NewSessionValidator Validator = new(new UploadOptions());
 
     [Theory]
-    [InlineData("""{"fileName":"a","nosuch":1}""", "There is no field nosuch; the fields are fileName, path, space, modifiedAt, mode, conflict, size, contentType, sha256, metadata, priority, expiresInSeconds.")]
+    [InlineData(
+        """{"fileName":"a","nosuch":1}""",
+        "There is no field nosuch; the fields are fileName, path, space, modifiedAt, mode, conflict, size, contentType, sha256, metadata, "
+            + "priority, expiresInSeconds.")]
     [InlineData("""{"filename":"a"}""", "There is no field filename; did you mean fileName?")]
     [InlineData("""{"content_type":"a"}""", "There is no field content_type; did you mean contentType?")]
     [InlineData("""{"expiresInSecond":1}""", "There is no field expiresInSecond; did you mean expiresInSeconds?")]
@@ -98,7 +101,9 @@ public sealed class BodyTests
     public void Two_spellings_of_one_request_have_one_hash()
     {
         var one = JsonSerializer.Deserialize("""{"fileName":"a","size":1,"metadata":{"x":"1","y":"2"}}""", ApiJson.In.NewSessionBody)!;
-        var two = JsonSerializer.Deserialize("""{ "metadata":{"y":"2","x":"1"}, "size":1, "contentType":"application/octet-stream", "fileName":"\u0061" }""", ApiJson.In.NewSessionBody)!;
+        var two = JsonSerializer.Deserialize(
+            """{ "metadata":{"y":"2","x":"1"}, "size":1, "contentType":"application/octet-stream", "fileName":"\u0061" }""",
+            ApiJson.In.NewSessionBody)!;
         Assert.Equal(IdempotencyKey.Hash(one), IdempotencyKey.Hash(two));
         Assert.NotEqual(IdempotencyKey.Hash(one), IdempotencyKey.Hash(one with { Size = 2 }));
         Assert.NotEqual(IdempotencyKey.Hash(one), IdempotencyKey.Hash(one with { FileName = "b" }));

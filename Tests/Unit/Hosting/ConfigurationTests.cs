@@ -11,7 +11,12 @@ public sealed class ConfigurationTests
     {
         var folder = ServiceFolder.Create();
         var json = Path.Combine(folder, "appsettings.json");
-        File.WriteAllText(json, """{ /* comment */ "Log": { "Level": "Error", "Format": "Json" }, "Host": { "Urls": ["http://127.0.0.1:1", "http://127.0.0.1:2"], "DrainTime": "3s" } }""");
+        File.WriteAllText(
+            json,
+            """
+            { /* comment */ "Log": { "Level": "Error", "Format": "Json" },
+              "Host": { "Urls": ["http://127.0.0.1:1", "http://127.0.0.1:2"], "DrainTime": "3s" } }
+            """);
         var configuration = ServiceConfiguration.Load(new ConfigurationSources()
             .AddJsonFile(json)
             .AddEnvironment(new Dictionary<string, string>

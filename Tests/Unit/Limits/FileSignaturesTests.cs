@@ -9,7 +9,8 @@ public sealed class FileSignaturesTests
     private const string Zip = "PK\u0003\u0004";
     private const string Film = "\0\0\0\u0018ftypmp42";
     private const string Program =
-        "MZ\u0090\0\u0003\0\0\0\u0004\0\0\0ÿÿ\0\0¸\0\0\0\0\0\0\0@\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\u0080\0\0\0";
+        "MZ\u0090\0\u0003\0\0\0\u0004\0\0\0ÿÿ\0\0"
+            + "¸\0\0\0\0\0\0\0@\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\u0080\0\0\0";
 
     [Theory]
     [InlineData("image/png", Png)]

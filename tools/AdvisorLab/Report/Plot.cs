@@ -22,17 +22,20 @@ internal static class Plot
         var run = new UploadSimulation().Run(scenario, sender, seed, watch: moments.Add);
         var seconds = run.Seconds;
         var text = new StringBuilder();
-        Add(text, $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {Top + (2 * PanelHeight) + Gap + 40}" font-family="sans-serif" font-size="12">""");
+        var height = Top + (2 * PanelHeight) + Gap + 40;
+        Add(text, $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {height}" font-family="sans-serif" font-size="12">""");
         Add(text, $"""<rect width="100%" height="100%" fill="#fff"/>""");
         Add(text, $"""<text x="{Left}" y="20" font-size="15">{Escape(sender.Name)} over {Escape(scenario.Trace.Name)}</text>""");
-        Add(text, $"""<text x="{Left}" y="38" fill="#555">{scenario.Size / 1e6:0} MB in {seconds:0.0} s ({scenario.Fluid:0.0} s at the link's full rate), round trip {scenario.RoundTrip * 1000:0} ms, {Drops(scenario)}, {run.Requests} requests, {100 * run.SentTwice:0.0} % sent twice</text>""");
+        Add(text, $"""<text x="{Left}" y="38" fill="#555">{scenario.Size / 1e6:0} MB in {seconds:0.0} s """, ends: false);
+        Add(text, $"({scenario.Fluid:0.0} s at the link's full rate), round trip {scenario.RoundTrip * 1000:0} ms, ", ends: false);
+        Add(text, $"{Drops(scenario)}, {run.Requests} requests, {100 * run.SentTwice:0.0} % sent twice</text>");
 
         var (link, goodput) = Rates(scenario, moments, seconds);
         var most = Math.Max(link.Max(), goodput.Max()) * 1.05;
         Axis(text, Top, seconds, $"{most * 8 / 1e6:0.#} Mbit/s", "0");
         Steps(text, Top, link, most, "#b9c4d0");
         Steps(text, Top, goodput, most, "#0b6e4f");
-        Add(text, $"""<text x="{Width - Right}" y="{Top + 14}" text-anchor="end"><tspan fill="#8796a5">link</tspan>  <tspan fill="#0b6e4f">committed</tspan></text>""");
+        Legend(text, Top, ("#8796a5", "link"), ("#0b6e4f", "committed"));
 
         var below = Top + PanelHeight + Gap;
         var (smallest, largest) = (Math.Log2(64 << 10), Math.Log2(128 << 20));
@@ -40,12 +43,18 @@ internal static class Plot
         foreach (var moment in moments.Where(moment => moment.Size > 0 && !moment.Failure))
         {
             var share = Math.Clamp((Math.Log2(moment.Size) - smallest) / (largest - smallest), 0, 1);
-            Add(text, $"""<circle cx="{X(moment.At, seconds):0.0}" cy="{below + (PanelHeight * (1 - share)):0.0}" r="2.2" fill="#1f4e9c"/>""");
+            var y = below + (PanelHeight * (1 - share));
+            Add(text, $"""<circle cx="{X(moment.At, seconds):0.0}" cy="{y:0.0}" r="2.2" fill="#1f4e9c"/>""");
         }
 
         foreach (var moment in moments.Where(moment => moment.Failure))
-            Add(text, $"""<line x1="{X(moment.At, seconds):0.0}" x2="{X(moment.At, seconds):0.0}" y1="{below}" y2="{below + PanelHeight}" stroke="#c0392b" stroke-width="0.8" stroke-dasharray="2 3"/>""");
-        Add(text, $"""<text x="{Width - Right}" y="{below + 14}" text-anchor="end"><tspan fill="#1f4e9c">chunk sizes</tspan>  <tspan fill="#c0392b">breaks</tspan></text>""");
+        {
+            var x = X(moment.At, seconds);
+            Add(text, $"""<line x1="{x:0.0}" x2="{x:0.0}" y1="{below}" y2="{below + PanelHeight}" """, ends: false);
+            Add(text, $"""stroke="#c0392b" stroke-width="0.8" stroke-dasharray="2 3"/>""");
+        }
+
+        Legend(text, below, ("#1f4e9c", "chunk sizes"), ("#c0392b", "breaks"));
         Add(text, $"</svg>");
         return text.ToString();
     }
@@ -78,9 +87,20 @@ internal static class Plot
     {
         var bottom = top + PanelHeight;
         Add(text, $"""<path d="M{Left} {top}V{bottom}H{Width - Right}" fill="none" stroke="#333"/>""");
-        Add(text, $"""<text x="{Left - 6}" y="{top + 10}" text-anchor="end">{high}</text><text x="{Left - 6}" y="{bottom}" text-anchor="end">{low}</text>""");
+        Add(text, $"""<text x="{Left - 6}" y="{top + 10}" text-anchor="end">{high}</text>""", ends: false);
+        Add(text, $"""<text x="{Left - 6}" y="{bottom}" text-anchor="end">{low}</text>""");
         for (var mark = 0; mark <= 4; mark++)
-            Add(text, $"""<text x="{X(seconds * mark / 4, seconds):0.0}" y="{bottom + 16}" text-anchor="middle">{seconds * mark / 4:0} s</text>""");
+        {
+            var at = seconds * mark / 4;
+            Add(text, $"""<text x="{X(at, seconds):0.0}" y="{bottom + 16}" text-anchor="middle">{at:0} s</text>""");
+        }
+    }
+
+    private static void Legend(StringBuilder text, double top, (string Colour, string Name) first, (string Colour, string Name) second)
+    {
+        Add(text, $"""<text x="{Width - Right}" y="{top + 14}" text-anchor="end">""", ends: false);
+        Add(text, $"""<tspan fill="{first.Colour}">{first.Name}</tspan>  """, ends: false);
+        Add(text, $"""<tspan fill="{second.Colour}">{second.Name}</tspan></text>""");
     }
 
     private static void Steps(StringBuilder text, double top, double[] values, double most, string colour)
@@ -89,10 +109,10 @@ internal static class Plot
         for (var index = 0; index < values.Length; index++)
         {
             var y = top + (PanelHeight * (1 - Math.Min(1, values[index] / most)));
-            Add(path, $"{(index == 0 ? "M" : "L")}{X(index, values.Length):0.0} {y:0.0}H{X(index + 1, values.Length):0.0}");
+            Add(path, $"{(index == 0 ? "M" : "L")}{X(index, values.Length):0.0} {y:0.0}H{X(index + 1, values.Length):0.0}", ends: false);
         }
 
-        Add(text, $"""<path d="{path.ToString().Replace("\n", "", StringComparison.Ordinal)}" fill="none" stroke="{colour}" stroke-width="1.4"/>""");
+        Add(text, $"""<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.4"/>""");
     }
 
     private static double X(double value, double most) => Left + ((Width - Left - Right) * Math.Min(1, value / most));
@@ -102,6 +122,10 @@ internal static class Plot
 
     private static string Escape(string text) => System.Security.SecurityElement.Escape(text) ?? "";
 
-    private static void Add(StringBuilder text, FormattableString line) => _ = text.Append(line.ToString(CultureInfo.InvariantCulture))
-        .Append('\n');
+    private static void Add(StringBuilder text, FormattableString line, bool ends = true)
+    {
+        _ = text.Append(line.ToString(CultureInfo.InvariantCulture));
+        if (ends)
+            _ = text.Append('\n');
+    }
 }

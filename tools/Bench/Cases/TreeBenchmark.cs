@@ -114,7 +114,8 @@ internal sealed class TreeBenchmark : IBenchmark
         Convert.ToHexStringLower(MD5.HashData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{tree} {number}"))));
 
     /// <summary>Makes this number of links in the folder of a tree: an entry of their kind needs no content.</summary>
-    private static void Fill(ServiceProcess service, string tree, int count) => service.Ask(string.Create(CultureInfo.InvariantCulture, $$"""
+    private static void Fill(ServiceProcess service, string tree, int count) =>
+        service.Ask(string.Create(CultureInfo.InvariantCulture, $$"""
         set search_path = chunkupload, public;
         with made as (
             insert into entries (id, space, parent, name, kind, modified_ns, link_target, owner)

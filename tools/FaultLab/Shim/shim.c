@@ -21,7 +21,8 @@
 
 /* OPENAT creates a file, REOPEN opens an existing one, OPENDIR a folder; PREAD is the service's own, READ the runtime's. */
 enum {
-    OPENAT, PWRITE, FSYNC, FDATASYNC, RENAMEAT2, UNLINKAT, FALLOCATE, COPY_FILE_RANGE, PREAD, REOPEN, OPENDIR, FTRUNCATE, SETFL, CLONE, STATX, STATVFS,
+    OPENAT, PWRITE, FSYNC, FDATASYNC, RENAMEAT2, UNLINKAT, FALLOCATE, COPY_FILE_RANGE, PREAD, REOPEN, OPENDIR, FTRUNCATE,
+    SETFL, CLONE, STATX, STATVFS,
     ADVISE,
     SYNCFS, MKDIRAT, CLOSE, READ, SENDFILE, CALLS
 };
@@ -219,7 +220,8 @@ void *dlsym(void *handle, const char *name)
         { "openat", my_openat }, { "pwrite", my_pwrite }, { "fsync", my_fsync }, { "fdatasync", my_fdatasync },
         { "renameat2", my_renameat2 }, { "unlinkat", my_unlinkat }, { "fallocate", my_fallocate }, { "pread", my_pread },
         { "copy_file_range", my_copy_file_range }, { "ftruncate", my_ftruncate }, { "syncfs", my_syncfs }, { "mkdirat", my_mkdirat },
-        { "fstatvfs", my_fstatvfs }, { "posix_fadvise", my_posix_fadvise }, { "fcntl", my_fcntl }, { "statx", my_statx }, { "ioctl", my_ioctl },
+        { "fstatvfs", my_fstatvfs }, { "posix_fadvise", my_posix_fadvise }, { "fcntl", my_fcntl },
+        { "statx", my_statx }, { "ioctl", my_ioctl },
         { "sendfile", my_sendfile },
     };
     if (!real) {

@@ -40,7 +40,8 @@ internal sealed partial class PathsTest : IFaultTest
             Wrapper =
             {
                 "strace", "-D", "-f", "-y", "-qq", "-s", "4096", "-o", trace, "-e",
-                "trace=open,openat,openat2,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,link,linkat,symlink,symlinkat,truncate,chmod,fchmodat,chown,fchownat,rmdir,mknod,mknodat",
+                "trace=open,openat,openat2,creat,rename,renameat,renameat2,unlink,unlinkat,"
+                    + "mkdir,mkdirat,link,linkat,symlink,symlinkat,truncate,chmod,fchmodat,chown,fchownat,rmdir,mknod,mknodat",
             },
         };
         var outside = run.MakeFolder("outside");

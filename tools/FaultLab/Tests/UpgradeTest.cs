@@ -153,10 +153,13 @@ internal sealed class UpgradeTest : IFaultTest
         // Names, columns, constraints, indexes and functions of both schemas.
         async Task<string> SchemaAsync(string database = "postgres") => (await cluster.AskAsync(
             """
-            select 'c', table_schema, table_name, column_name, data_type, column_default, is_nullable from information_schema.columns where table_schema like 'chunkupload%'
+            select 'c', table_schema, table_name, column_name, data_type, column_default, is_nullable
+                from information_schema.columns where table_schema like 'chunkupload%'
             union all select 'i', schemaname, tablename, indexname, indexdef, '', '' from pg_indexes where schemaname like 'chunkupload%'
-            union all select 'k', n.nspname, c.conname, pg_get_constraintdef(c.oid), '', '', '' from pg_constraint c join pg_namespace n on n.oid = c.connamespace where n.nspname like 'chunkupload%'
-            union all select 'f', n.nspname, p.proname, md5(pg_get_functiondef(p.oid)), '', '', '' from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname like 'chunkupload%'
+            union all select 'k', n.nspname, c.conname, pg_get_constraintdef(c.oid), '', '', ''
+                from pg_constraint c join pg_namespace n on n.oid = c.connamespace where n.nspname like 'chunkupload%'
+            union all select 'f', n.nspname, p.proname, md5(pg_get_functiondef(p.oid)), '', '', ''
+                from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname like 'chunkupload%'
             union all select 'm', name, number::text, encode(checksum, 'hex'), '', '', '' from chunkupload.migrations
             union all select 'n', number::text, encode(checksum, 'hex'), '', '', '', '' from chunkupload.function_set
             order by 1, 2, 3, 4, 5

@@ -77,7 +77,8 @@ async function rename(pane, space) {
 async function erase(pane, space, shown) {
   const name = field(t.spaces.typeName(shown), '', { required: true })
   await pane.act(() => fill({
-    title: t.spaces.eraseTitle(shown), text: [t.spaces.eraseText(space.entries)], fields: [name.element], act: t.spaces.erase, kind: 'danger',
+    title: t.spaces.eraseTitle(shown), text: [t.spaces.eraseText(space.entries)], fields: [name.element], act: t.spaces.erase,
+    kind: 'danger',
     send: async () => {
       if (name.input.value.trim() !== space.name.trim()) throw new Error(t.spaces.otherName(shown))
       await call('DELETE', `api/spaces/${space.id}?contents=delete`)

@@ -1,0 +1,62 @@
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Architecture;
+
+/// <summary>Every text that is written by hand fits on a screen: in columns and in lines.</summary>
+public sealed class TextFormTests
+{
+    private const int MostColumns = 140;
+
+    private const int MostLines = 400;
+
+    private static readonly string[] Written =
+    [
+        ".cs", ".sql", ".md", ".js", ".mjs", ".ts", ".css", ".html", ".c", ".sh", ".csproj", ".props", ".yml", ".conf", ".json", ".list",
+    ];
+
+    // Made by a program, or an applied file of the ledger, which may not change any more.
+    private static readonly HashSet<string> Excepted =
+    [
+        ".env.example", "Tests/Functional/Api/openapi.json", "db/0002_files.sql", "db/0020_arrivals.sql",
+    ];
+
+    [Fact]
+    public void No_line_is_longer_than_140_columns()
+    {
+        var tooLong = new List<string>();
+        foreach (var path in Texts())
+        {
+            var number = 0;
+            foreach (var line in File.ReadLines(Path.Combine(Repository.Root, path)))
+            {
+                number++;
+                // A row of a table cannot be wrapped, and this table names the tests behind each promise.
+                if (Columns(line) > MostColumns && !(path == "docs/security.md" && line.StartsWith('|')))
+                    tooLong.Add($"{path}:{number}");
+            }
+        }
+
+        Assert.Empty(tooLong);
+    }
+
+    [Fact]
+    public void No_file_is_longer_than_400_lines() =>
+        // A list of rules is looked up, not read.
+        Assert.Empty(Texts().Where(path => Path.GetFileName(path) != "SpecCompliance.md")
+            .Where(path => File.ReadLines(Path.Combine(Repository.Root, path)).Skip(MostLines).Any()));
+
+    [Theory]
+    [InlineData("ARCHITECTURE.md", 250)]
+    [InlineData("docs/performance.md", 200)]
+    public void A_page_is_short_enough_to_be_read_at_once(string page, int most) =>
+        Assert.InRange(File.ReadLines(Path.Combine(Repository.Root, page)).Count(), 1, most);
+
+    private static int Columns(string line) => line.EnumerateRunes().Count();
+
+    /// <summary>Scripts without an extension are recognized by their first line.</summary>
+    private static IEnumerable<string> Texts() => Repository.TrackedFiles()
+        .Where(path => !Excepted.Contains(path) && !path.EndsWith("-lock.json", StringComparison.Ordinal))
+        .Where(path => Path.GetExtension(path) is { Length: > 0 } extension
+            ? Written.Contains(extension)
+            : File.ReadLines(Path.Combine(Repository.Root, path)).FirstOrDefault()?.StartsWith("#!", StringComparison.Ordinal) == true);
+}
