@@ -14,7 +14,8 @@ COPY Core Core
 COPY Infrastructure Infrastructure
 COPY tools/Wire tools/Wire
 COPY db db
-RUN dotnet publish Api/Api.csproj -c Release --no-restore --use-current-runtime --no-self-contained -p:PublishReadyToRun=true -o /service
+RUN dotnet publish Api/Api.csproj -c Release --no-restore --use-current-runtime --no-self-contained -p:PublishReadyToRun=true \
+    -p:RunAnalyzers=false -o /service
 
 # The libraries of the pages at /examples.
 FROM node:20-slim AS examples

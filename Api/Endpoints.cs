@@ -63,6 +63,7 @@ internal static class Endpoints
 
         StreamEvents.Map(app);
         EventSocket.Map(app);
+        ListUploadEvents.Map(app);
         app.MapLimits();
         GetStatistics.Map(app);
         ListHistory.Map(app);

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Contents;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Hosting;
@@ -58,6 +59,7 @@ internal static class Program
         _ = RequestLog.Use(app)
             .Use(KestrelSetup.CloseWhileStopping)
             .UseMiddleware<ProxyGate>()
+            .UseMiddleware<ContentGate>()
             .UseMiddleware<LinkGate>()
             .UseMiddleware<CrossOrigin>()
             .UseMiddleware<MethodOverride>()

@@ -249,7 +249,7 @@ need_artifacts() {
 build_quietly() { dotnet_quietly build "$1"; }
 
 # Runs "dotnet $1" (Release) on the project $2, quiet unless it fails, and with HIDE_FAILURE even then. Two builds of one checkout wait for
-# each other.
+# each other. The analyzers take four times as long as the compiler: they run with ANALYZE=true, which tools/check sets.
 dotnet_quietly() {
     local verb=$1 project=$2 log status=0
     shift 2
@@ -259,7 +259,8 @@ dotnet_quietly() {
         flock 9
         # Build servers would keep the lock and some hundred megabytes, so none may stay.
         with_progress "building $(basename -- "$project")" "$log" env MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 \
-            dotnet "$verb" "$ROOT/$project" -c Release -v quiet -p:UseSharedCompilation=false "$@" 9>&- || status=$?
+            dotnet "$verb" "$ROOT/$project" -c Release -v quiet -p:UseSharedCompilation=false \
+            -p:RunAnalyzers="${ANALYZE:-false}" "$@" 9>&- || status=$?
     } 9>"$ROOT/artifacts/build.lock"
     if ((status != 0)) && [[ -z ${HIDE_FAILURE:-} ]]; then
         grep -E 'error|warning' "$log" | sort -u >&2 || cat "$log" >&2

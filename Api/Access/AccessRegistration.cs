@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access.Contents;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Access.Oidc;
 using ChunkUpload.Api.Limits;
@@ -41,6 +42,7 @@ internal static class AccessRegistration
         services.AddSingleton<AskedNames>();
         services.AddSingleton<SignInCheck>();
         services.AddSingleton<Reauthentication>();
+        services.AddSingleton<ContentOrigin>();
         services.AddSingleton<LinkPassword>();
         services.AddSingleton<GetLinkContent>();
         services.AddDataProtection().SetApplicationName("ChunkUpload");

@@ -10,14 +10,9 @@ internal sealed record AdviceStepView(
     DateTimeOffset At, long ChunkSize, int Concurrency, string LimitedBy, double? ThroughputBps, double? DeadTimeMs, double? MtbfSeconds,
         AdviceOutcomeView Before)
 {
-    public static AdviceStepView Of(ListedStep listed)
-    {
-        var step = listed.Step;
-        return new AdviceStepView(
-            step.At, step.ChunkSize, step.Concurrency, step.LimitedBy, Rounded(step.Rate * 8), Rounded(step.DeadTime * 1000),
-                Rounded(step.Mtbf, 1),
-            new AdviceOutcomeView(step.Succeeded, step.Failed, step.Bytes));
-    }
+    public static AdviceStepView Of(AdviceStep step) => new(
+        step.At, step.ChunkSize, step.Concurrency, step.LimitedBy, Rounded(step.Rate * 8), Rounded(step.DeadTime * 1000),
+        Rounded(step.Mtbf, 1), new AdviceOutcomeView(step.Succeeded, step.Failed, step.Bytes));
 
     internal static double? Rounded(double? value, int digits = 0) => value is { } known ? Math.Round(known, digits) : null;
 }

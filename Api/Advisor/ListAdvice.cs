@@ -36,7 +36,8 @@ internal static class ListAdvice
         var steps = await ledger.StepsAsync(upload, after, limit + 1, context.RequestAborted);
         var next = steps.Count > limit ? Cursor.WriteOffset(List, steps[limit - 1].Number) : null;
         return JsonAnswer.Of(
-            new ListOf<AdviceStepView>([.. steps.Take(limit).Select(AdviceStepView.Of)], next), ApiJson.Out.ListOfAdviceStepView);
+            new ListOf<AdviceStepView>([.. steps.Take(limit).Select(listed => AdviceStepView.Of(listed.Step))], next),
+            ApiJson.Out.ListOfAdviceStepView);
     }
 
     private static EndpointDoc Doc => new(

@@ -28,43 +28,39 @@ internal static class EventSocket
         EventCursor? after = context.Request.Query["lastEventId"].ToString() is { Length: > 0 } last
             ? EventCursor.TryParse(last, out var cursor) ? cursor : default(EventCursor)
             : null;
-        if (await stream.OpenAsync(context.RequestAborted) is not var (listener, now))
-            return EventStream.TooMany;
+        if (stream.Open(context.Caller(), out var refusal) is not { } listener)
+            return refusal!;
         using var held = listener;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stream.Stopping);
-        // A receive that is cancelled aborts the socket, so hearing goes on until the closing was sent.
-        using var deaf = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        // A receive that is cancelled aborts the socket, so receiving goes on until the close was sent.
+        using var receiveCancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         // A browser offers its antiforgery token as a protocol and wants to hear one of its own.
         var protocol = context.WebSockets.WebSocketRequestedProtocols.FirstOrDefault(
             name => !name.StartsWith("csrf.", StringComparison.Ordinal));
         using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = protocol });
         using var one = new SemaphoreSlim(1, 1);
         var connection = new Connection(socket, one, listener, topics, context.Caller());
-        // A client that goes on from a cursor says first what it listens to: otherwise nothing would be replayed.
-        if (after is not null && !await UntilGoneAsync(connection.HearAsync(deaf.Token)))
-            return TypedResults.Empty;
-        var hearing = UntilGoneAsync(connection.HearAllAsync(deaf.Token));
-        var telling = UntilGoneAsync(
-            connection.TellAsync(stream.ReadAsync(listener, now, after, context.Caller(), end.Token), end.Token));
-        await Task.WhenAny(hearing, telling);
+        var receiving = UntilGoneAsync(connection.ReceiveAllAsync(receiveCancellation.Token));
+        var sending = UntilGoneAsync(
+            connection.SendAllAsync(stream.ReadAsync(listener, after, context.Caller(), end.Token), end.Token));
+        await Task.WhenAny(receiving, sending);
         await end.CancelAsync();
-        await telling;
+        await sending;
         await connection.CloseAsync();
-        deaf.CancelAfter(ClosePatience);
-        await hearing;
+        receiveCancellation.CancelAfter(ClosePatience);
+        await receiving;
         return TypedResults.Empty;
     }
 
-    /// <summary>False when the client went away or reads nothing, or the service stops.</summary>
-    private static async Task<bool> UntilGoneAsync(Task<bool> talk)
+    /// <summary>Until the client goes away or reads nothing, or the service stops.</summary>
+    private static async Task UntilGoneAsync(Task talk)
     {
         try
         {
-            return await talk;
+            await talk;
         }
         catch (Exception exception) when (exception is OperationCanceledException or WebSocketException or TimeoutException)
         {
-            return false;
         }
     }
 
@@ -72,17 +68,23 @@ internal static class EventSocket
     {
         private WebSocketCloseStatus _status = WebSocketCloseStatus.NormalClosure;
 
-        public async Task<bool> HearAllAsync(CancellationToken cancellationToken)
+        public async Task ReceiveAllAsync(CancellationToken cancellationToken)
         {
-            while (await HearAsync(cancellationToken))
+            while (await ReceiveAsync(cancellationToken))
             {
             }
+        }
 
-            return false;
+        public async Task SendAllAsync(IAsyncEnumerable<StreamMessage> messages, CancellationToken cancellationToken)
+        {
+            await foreach (var message in messages)
+                await SendAsync(message.Json, cancellationToken);
+            if (!listener.Subscribed.IsCompleted)
+                _status = WebSocketCloseStatus.PolicyViolation;
         }
 
         /// <summary>Handles one message. False when the client closes, or breaks the rules.</summary>
-        public async Task<bool> HearAsync(CancellationToken cancellationToken)
+        private async Task<bool> ReceiveAsync(CancellationToken cancellationToken)
         {
             var buffer = ArrayPool<byte>.Shared.Rent(LongestMessage);
             try
@@ -120,13 +122,6 @@ internal static class EventSocket
             }
         }
 
-        public async Task<bool> TellAsync(IAsyncEnumerable<StreamMessage> messages, CancellationToken cancellationToken)
-        {
-            await foreach (var message in messages)
-                await SendAsync(message.Json, cancellationToken);
-            return false;
-        }
-
         public async Task CloseAsync()
         {
             if (socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived))
@@ -158,27 +153,29 @@ internal static class EventSocket
                 return new StreamFault(ProblemCodes.MalformedJson, "Send {\"type\":\"subscribe\",\"scope\":\"own\"} or with uploads.");
             if (request.Uploads is { Count: > EventTopics.MostUploads })
                 return new StreamFault(ProblemCodes.InvalidField, $"Name at most {EventTopics.MostUploads} uploads in a message.");
-            var keys = new List<string>();
-            if (request.Scope is { } scope)
-            {
-                if (await topics.OfScopeAsync(caller, scope, cancellationToken) is not { } found)
-                    return new StreamFault(ProblemCodes.NotPermitted, "You may listen to own; admins also to tenant, operators to all.");
-                keys.AddRange(found);
-            }
-
-            if (request.Uploads is { } uploads)
-            {
-                if (await topics.OfUploadsAsync(caller, uploads, cancellationToken) is not { } found)
-                    return new StreamFault(ProblemCodes.NotFound, "There is no such upload.");
-                keys.AddRange(found);
-            }
-
+            IReadOnlyList<string>? keys = [];
+            if (request.Uploads is { } uploads && (keys = await topics.OfUploadsAsync(caller, uploads, cancellationToken)) is null)
+                return new StreamFault(ProblemCodes.NotFound, "There is no such upload.");
             if (request.Type == "unsubscribe")
-                keys.ForEach(listener.Unsubscribe);
-            else if (listener.Count + keys.Count > MostTopics)
+            {
+                if (request.Scope is { } left)
+                    EventTopics.Unsubscribe(listener, caller, left);
+                listener.Unsubscribe(keys);
+                return null;
+            }
+
+            if (listener.Count + keys.Count > MostTopics)
                 return new StreamFault(ProblemCodes.InvalidField, $"One connection listens to at most {MostTopics} topics.");
-            else
-                keys.ForEach(listener.Subscribe);
+            if (request.Scope is { } scope && !await topics.SubscribeAsync(listener, caller, scope, cancellationToken))
+            {
+                return new StreamFault(ProblemCodes.NotPermitted, "You may listen to own; admins also to tenant, operators to all.")
+                {
+                    Scope = scope,
+                };
+            }
+
+            if (keys.Count > 0)
+                listener.Subscribe(keys);
             return null;
         }
 

@@ -17,26 +17,54 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
 {
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
+    /// <summary>A socket that subscribes to nothing is closed after this time.</summary>
+    public static readonly TimeSpan FirstSubscription = TimeSpan.FromMinutes(1);
+
     public CancellationToken Stopping => stopping.Token;
 
-    /// <summary>Null if there are too many listeners.</summary>
-    public Task<(EventListener Listener, EventsEnd Now)?> OpenAsync(CancellationToken cancellationToken) =>
-        feed.ListenAsync(cancellationToken);
-
-    public static Refusal TooMany => Refusal.Of(new RequestFailure(
-        RequestError.TooManyListeners, "Too many clients listen to events now; try again in a moment.")
+    /// <summary>A listener that is to be subscribed; null and a refusal if there are too many.</summary>
+    public EventListener? Open(Caller caller, out Refusal? refusal)
     {
-        RetryAfter = Heartbeat,
-    });
+        var listener = feed.Add(caller, out var ofSubject);
+        var reason = ofSubject
+            ? $"You have {EventFeed.MostOfSubject} connections that listen to events; close one of them, or share one."
+            : "Too many clients listen to events now; try again in a moment.";
+        refusal = listener is null
+            ? Refusal.Of(new RequestFailure(RequestError.TooManyListeners, reason) { RetryAfter = Heartbeat })
+            : null;
+        return listener;
+    }
 
-    /// <summary>The messages until the client or the service ends.</summary>
-    /// <param name="after">The client's cursor; null: from now on.</param>
+    /// <summary>The messages until the client or the service ends, or <see cref="FirstSubscription"/> has passed without one.</summary>
+    /// <param name="after">The client's cursor; null: from the welcome on.</param>
     public async IAsyncEnumerable<StreamMessage> ReadAsync(
-        EventListener listener, EventsEnd now, EventCursor? after, Caller caller,
+        EventListener listener, EventCursor? after, Caller caller,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        EventsEnd now;
+        if (listener.Subscribed.IsCompleted)
+        {
+            now = await feed.BeginAsync(listener, cancellationToken);
+            yield return Note("welcome", now.End, caller);
+        }
+        else
+        {
+            // A client is welcome before it subscribes; what happens until then is replayed to it.
+            var welcome = (await feed.EndAsync(cancellationToken)).End;
+            yield return Note("welcome", welcome, caller);
+            after ??= welcome;
+            var since = time.GetTimestamp();
+            while (!await ComesAsync(listener.Subscribed.WaitAsync(cancellationToken), cancellationToken))
+            {
+                if (time.GetElapsedTime(since) >= FirstSubscription)
+                    yield break;
+                yield return Note("heartbeat", after.Value, caller);
+            }
+
+            now = await feed.BeginAsync(listener, cancellationToken);
+        }
+
         var position = now.End;
-        yield return Note("welcome", position, caller);
         if (after is { } from)
         {
             if (now.Continues(from))
@@ -54,13 +82,13 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
             yield return Message(progress);
         while (true)
         {
-            if (!await SomethingAsync(listener, cancellationToken))
+            if (!await ComesAsync(listener.WaitAsync(cancellationToken), cancellationToken))
             {
                 yield return Note("heartbeat", position, caller);
                 continue;
             }
 
-            if (listener.Take() is not var (events, progress))
+            if (listener.Take() is not var (events, progress, notices))
             {
                 // The client asks for the present state, and begins a stream anew.
                 yield return Note("reset", position, caller);
@@ -75,17 +103,19 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
 
             foreach (var one in progress)
                 yield return Message(one);
+            foreach (var one in notices)
+                yield return Message(one);
             // Send what comes meanwhile together.
             await Task.Delay(EventFeed.Every, time, cancellationToken);
         }
     }
 
-    /// <summary>False if nothing came until the next heartbeat.</summary>
-    private async Task<bool> SomethingAsync(EventListener listener, CancellationToken cancellationToken)
+    /// <summary>False if it does not come until the next heartbeat.</summary>
+    private async Task<bool> ComesAsync(Task something, CancellationToken cancellationToken)
     {
         try
         {
-            await listener.WaitAsync(cancellationToken).WaitAsync(Heartbeat, time, cancellationToken);
+            await something.WaitAsync(Heartbeat, time, cancellationToken);
             return true;
         }
         catch (TimeoutException)
@@ -99,6 +129,12 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
 
     private static StreamMessage Message(Progress one) =>
         new("progress", null, JsonSerializer.SerializeToUtf8Bytes(ProgressView.Of(one), ApiJson.Out.ProgressView));
+
+    private static StreamMessage Message(TransferNotice notice)
+    {
+        var view = NoticeView.Of(notice);
+        return new StreamMessage(view.Type, null, JsonSerializer.SerializeToUtf8Bytes(view, ApiJson.Out.NoticeView));
+    }
 
     private static StreamMessage Note(string type, EventCursor cursor, Caller caller) => new(
         type, cursor.ToString(), JsonSerializer.SerializeToUtf8Bytes(

@@ -5,27 +5,41 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Events;
 
-/// <summary>What a caller may listen to: own uploads and spaces, an upload that he sees; admins their tenant, operators all.</summary>
-internal sealed class EventTopics(IUploadQueryLedger uploads, FileTree tree)
+/// <summary>
+/// What a caller may listen to: own uploads and spaces, an upload that he sees; admins their tenant, operators all. The spaces of a
+/// listener follow the caller's rights: they are looked up again when rights have changed.
+/// </summary>
+internal sealed class EventTopics
 {
     public const int MostUploads = 1000;
 
-    /// <summary>The keys of a scope; null if the caller may not listen to it.</summary>
-    public async Task<IReadOnlyList<string>?> OfScopeAsync(Caller caller, string scope, CancellationToken cancellationToken)
+    private readonly IUploadQueryLedger _uploads;
+    private readonly FileTree _tree;
+    private readonly EventFeed _feed;
+
+    public EventTopics(IUploadQueryLedger uploads, FileTree tree, EventFeed feed, AccessWatch watch)
     {
-        switch (scope)
-        {
-            case "own":
-                var spaces = await tree.SpacesAsync(caller, cancellationToken);
-                return [EventListener.OwnKey(caller.Tenant, caller.Subject),
-                    .. spaces.Select(space => EventListener.SpaceKey(space.Id.ToString()))];
-            case "tenant":
-                return caller.SeesAll ? [EventListener.TenantKey(caller.Tenant)] : null;
-            case "all":
-                return caller.Scopes.HasFlag(Scopes.Operate) ? [EventListener.AllKey] : null;
-            default:
-                return null;
-        }
+        (_uploads, _tree, _feed) = (uploads, tree, feed);
+        watch.Changed += RenewSpacesAsync;
+    }
+
+    /// <summary>Subscribes to a scope. False if the caller may not listen to it.</summary>
+    public async Task<bool> SubscribeAsync(EventListener listener, Caller caller, string scope, CancellationToken cancellationToken)
+    {
+        if (KeysOf(caller, scope) is not { } keys)
+            return false;
+        if (scope == "own")
+            listener.ListenToOwnSpaces(await SpacesAsync(caller, cancellationToken));
+        listener.Subscribe(keys);
+        return true;
+    }
+
+    public static void Unsubscribe(EventListener listener, Caller caller, string scope)
+    {
+        if (KeysOf(caller, scope) is { } keys)
+            listener.Unsubscribe(keys);
+        if (scope == "own")
+            listener.LeaveOwnSpaces();
     }
 
     /// <summary>The keys of uploads; null if one of them is not there for the caller.</summary>
@@ -40,7 +54,39 @@ internal sealed class EventTopics(IUploadQueryLedger uploads, FileTree tree)
             parsed.Add(id);
         }
 
-        var found = await uploads.FindAllAsync(caller, parsed, cancellationToken);
+        var found = await _uploads.FindAllAsync(caller, parsed, cancellationToken);
         return found.Count == parsed.Count ? [.. found.Select(upload => EventListener.UploadKey(upload.Id))] : null;
+    }
+
+    private static string[]? KeysOf(Caller caller, string scope)
+    {
+        var operates = caller.Scopes.HasFlag(Scopes.Operate);
+        return scope switch
+        {
+            "own" => [EventListener.OwnKey(caller.Tenant, caller.Subject)],
+            // Jobs and the store concern operators, whichever tenant they look at.
+            "tenant" when caller.SeesAll => operates
+                ? [EventListener.TenantKey(caller.Tenant), EventListener.OperatorsKey]
+                : [EventListener.TenantKey(caller.Tenant)],
+            "all" when operates => [EventListener.AllKey],
+            _ => null,
+        };
+    }
+
+    private async Task<IReadOnlyList<string>> SpacesAsync(Caller caller, CancellationToken cancellationToken) =>
+        [.. (await _tree.SpacesAsync(caller, cancellationToken)).Select(space => EventListener.SpaceKey(space.Id.ToString()))];
+
+    private async Task RenewSpacesAsync(CancellationToken cancellationToken)
+    {
+        var owners = from listener in _feed.Listeners
+                     let caller = listener.OwnerOfSpaces
+                     where caller is not null
+                     group (listener, caller) by (caller.Tenant, caller.Subject, caller.SeesAll);
+        foreach (var same in owners)
+        {
+            var keys = await SpacesAsync(same.First().caller, cancellationToken);
+            foreach (var (listener, _) in same)
+                listener.RenewOwnSpaces(keys);
+        }
     }
 }

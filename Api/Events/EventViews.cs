@@ -1,4 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using ChunkUpload.Api.Advisor;
+using ChunkUpload.Api.Sessions;
 using ChunkUpload.Core.Events;
 
 namespace ChunkUpload.Api.Events;
@@ -60,6 +63,9 @@ internal sealed record ProgressView
     /// <summary>Bytes that are safe.</summary>
     public required long Received { get; init; }
 
+    /// <summary>Bytes that have come, also those that are not safe yet.</summary>
+    public required long Sent { get; init; }
+
     public long? Size { get; init; }
 
     /// <summary>Bytes per second of the last seconds.</summary>
@@ -80,12 +86,49 @@ internal sealed record ProgressView
         Tenant = one.Tenant,
         Owner = one.Owner,
         Received = one.Received,
+        Sent = one.Sent,
         Size = one.Size,
         Speed = (long)one.Speed,
         Average = (long)one.Average,
         Peak = (long)one.Peak,
         LeftMs = (long?)one.Left?.TotalMilliseconds,
     };
+}
+
+/// <summary>
+/// What happens while an upload is sent: the newest of each type that a client has not been told yet. It has no id and is never replayed.
+/// </summary>
+internal sealed record NoticeView
+{
+    /// <summary>chunk: it is safe; retry: a request broke off; advice: another one holds.</summary>
+    public required string Type { get; init; }
+
+    public required string Upload { get; init; }
+
+    public required string Tenant { get; init; }
+
+    public required string Owner { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RangeView? Chunk { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FailedAttemptView? Retry { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AdviceStepView? Advice { get; init; }
+
+    public static NoticeView Of(TransferNotice one)
+    {
+        NoticeView view = new() { Type = "", Upload = one.Upload.ToString(), Tenant = one.Tenant, Owner = one.Owner };
+        return one switch
+        {
+            ChunkNotice chunk => view with { Type = "chunk", Chunk = new RangeView(chunk.Range.Offset, chunk.Range.Length) },
+            RetryNotice retry => view with { Type = "retry", Retry = FailedAttemptView.Of(retry.Attempt) },
+            AdviceNotice advice => view with { Type = "advice", Advice = AdviceStepView.Of(advice.Step) },
+            _ => throw new ArgumentOutOfRangeException(nameof(one), one, null),
+        };
+    }
 }
 
 /// <summary>The first message of a stream, and each heartbeat.</summary>
@@ -97,6 +140,9 @@ internal sealed record StreamNote(string Type, string Cursor, string Tenant, str
 internal sealed record StreamFault(string Code, string Detail)
 {
     public string Type { get; init; } = "error";
+
+    /// <summary>The scope that was refused.</summary>
+    public string? Scope { get; init; }
 }
 
 /// <summary>What a client sends on a WebSocket.</summary>

@@ -37,30 +37,35 @@ internal static class StreamEvents
             reader.Refuse("scope must be own, tenant or all.");
         if (reader.Refusal is { } refusal)
             return refusal;
-        var keys = new List<string>();
-        if (ids.Count > 0)
-        {
-            if (await topics.OfUploadsAsync(caller, ids, context.RequestAborted) is not { } found)
-                return Refusal.NoSuchUpload;
-            keys.AddRange(found);
-        }
-
-        if (ids.Count == 0 || scope is not null)
-        {
-            if (await topics.OfScopeAsync(caller, scope ?? "own", context.RequestAborted) is not { } found)
-                return Refusal.Of(RequestError.NotPermitted, "You may listen to own; admins also to tenant, operators to all.");
-            keys.AddRange(found);
-        }
+        IReadOnlyList<string>? uploads = null;
+        if (ids.Count > 0 && (uploads = await topics.OfUploadsAsync(caller, ids, context.RequestAborted)) is null)
+            return Refusal.NoSuchUpload;
 
         // 3.
-        if (await stream.OpenAsync(context.RequestAborted) is not var (listener, now))
-            return EventStream.TooMany;
-        foreach (var key in keys)
-            listener.Subscribe(key);
-        return new Answer(stream, listener, now, after);
+        if (stream.Open(caller, out var tooMany) is not { } listener)
+            return tooMany!;
+        var answered = false;
+        try
+        {
+            if (ids.Count == 0 || scope is not null)
+            {
+                if (!await topics.SubscribeAsync(listener, caller, scope ?? "own", context.RequestAborted))
+                    return Refusal.Of(RequestError.NotPermitted, "You may listen to own; admins also to tenant, operators to all.");
+            }
+
+            if (uploads is not null)
+                listener.Subscribe(uploads);
+            answered = true;
+            return new Answer(stream, listener, after);
+        }
+        finally
+        {
+            if (!answered)
+                listener.Dispose();
+        }
     }
 
-    private sealed class Answer(EventStream stream, EventListener listener, EventsEnd now, EventCursor? after) : IResult
+    private sealed class Answer(EventStream stream, EventListener listener, EventCursor? after) : IResult
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
@@ -76,7 +81,7 @@ internal static class StreamEvents
             using var either = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, stream.Stopping);
             try
             {
-                await foreach (var message in stream.ReadAsync(listener, now, after, httpContext.Caller(), either.Token))
+                await foreach (var message in stream.ReadAsync(listener, after, httpContext.Caller(), either.Token))
                 {
                     await response.Body.WriteAsync(Encoding.UTF8.GetBytes(Head(message)), either.Token);
                     await response.Body.WriteAsync(message.Json, either.Token);
@@ -98,9 +103,9 @@ internal static class StreamEvents
         "Events", nameof(StreamEvents), "Listen to events",
         """
         Server-sent events: changes of uploads (`created`, `completed`, …) and of spaces (`entries_changed`), and `progress` of uploads, at
-        most four times a second each. Changes have an id; with `Last-Event-ID` a client gets what it missed, or `reset` if that is not
-        known any more. The same stream is on a WebSocket, `/api/events/ws`, with messages `{"type":"subscribe","scope":"own"}` and
-        `{"type":"subscribe","uploads":["…"]}`.
+        most four times a second each, with the newest `chunk`, `retry` and `advice`. Changes have an id; with `Last-Event-ID` a client
+        gets what it missed, or `reset` if that is not known any more. The same stream is on a WebSocket, `/api/events/ws`, with messages
+        `{"type":"subscribe","scope":"own"}` and `{"type":"subscribe","uploads":["…"]}`.
 
             curl -N -H "Authorization: Bearer $KEY" http://127.0.0.1:8080/api/events
         """)

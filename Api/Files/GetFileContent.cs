@@ -1,5 +1,6 @@
 using System.Globalization;
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Contents;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
@@ -38,6 +39,13 @@ internal static class GetFileContent
     {
         if (content.Upload.IsElsewhere)
             return Refusal.Of(UploadRefusals.Elsewhere(content.Upload));
+        if (context.RequestServices.GetRequiredService<ContentOrigin>().AddressFor(context) is { } address)
+        {
+            // The framework's own redirection logs the address, and this one is a secret.
+            context.Response.Headers.Location = address;
+            context.Response.Headers.CacheControl = "no-store";
+            return TypedResults.StatusCode(StatusCodes.Status307TemporaryRedirect);
+        }
 
         // 2 and 3.
         content.WriteHeaders(context.Response.Headers);

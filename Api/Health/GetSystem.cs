@@ -14,6 +14,7 @@ internal sealed record SystemView
 {
     public const string Example = """
         {"version":"1.4.0","runtime":".NET 10.0.0","platform":"Debian GNU/Linux 12 (bookworm)","startedAt":"2026-01-15T09:30:00.000Z",
+         "certificateEndsAt":"2026-04-15T09:30:00.000Z",
          "checks":{"disk":{"ok":true,"detail":null,"figures":{"freeBytes":52428800000,"totalBytes":107374182400,"reserveBytes":536870912}}},
          "settings":[{"key":"Data:Directory","value":"/var/lib/chunkupload","source":"environment","isDefault":false,"isSecret":false,
          "meaning":"Where files are kept."}]}
@@ -27,6 +28,9 @@ internal sealed record SystemView
 
     /// <summary>When this process began.</summary>
     public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>When the operator's TLS certificate ends; null without one.</summary>
+    public required DateTimeOffset? CertificateEndsAt { get; init; }
 
     /// <summary>What /health/ready checks.</summary>
     public required IReadOnlyDictionary<string, CheckView> Checks { get; init; }
@@ -71,7 +75,7 @@ internal static class GetSystem
         routes.MapGet("/api/system", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Operator).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, ServiceConfiguration configuration, ReadinessCheck check)
+        HttpContext context, ServiceConfiguration configuration, ReadinessCheck check, TlsCertificate certificate)
     {
         if (new QueryReader(context.Request.Query).Refusal is { } refusal)
             return refusal;
@@ -82,6 +86,7 @@ internal static class GetSystem
             Runtime = RuntimeInformation.FrameworkDescription,
             Platform = RuntimeInformation.OSDescription,
             StartedAt = process.StartTime.ToUniversalTime(),
+            CertificateEndsAt = certificate.EndsAt,
             Checks = await check.RunAsync(context.RequestAborted),
             Settings = [.. configuration.Values.Select(SettingView.Of)],
         };

@@ -41,6 +41,8 @@ internal static class ManageWebhooks
             return read.Refusal!;
         if (await WebhookRoutes.FindAsync(id, context, webhooks) is not { } webhook)
             return WebhookRoutes.Absent;
+        if (webhook.Format == WebhookFormat.Tusd && WebhookRules.AreUnknownToTusd(body.Events))
+            return Refusal.Of(RequestError.InvalidField, WebhookRules.UnknownToTusd);
         var changed = webhook with
         {
             Title = body.Title ?? webhook.Title,

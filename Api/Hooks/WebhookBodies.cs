@@ -33,9 +33,9 @@ internal sealed class NewWebhookValidator : AbstractValidator<NewWebhookBody>
             .OverridePropertyName("format").WithMessage("format must be json or tusd.");
         RuleFor(body => body.Events).MustBeEvents();
         RuleFor(body => body.Events)
-            .Must(events => events is null || events.All(kind => kind is null || WebhookKinds.TusdName(kind) is not null))
+            .Must(events => !WebhookRules.AreUnknownToTusd(events))
             .When(body => body.Format == "tusd").OverridePropertyName("events")
-            .WithMessage("tusd has hooks for created, progress, completed, cancelled and deleted.");
+            .WithMessage(WebhookRules.UnknownToTusd);
         RuleFor(body => body.Format).Must(format => format != "tusd").When(body => body.Service == true)
             .OverridePropertyName("format").WithMessage("tusd has no hooks for the events of the service; use json.");
     }
@@ -66,7 +66,12 @@ internal sealed class WebhookChangeValidator : AbstractValidator<WebhookChangeBo
 
 internal static class WebhookRules
 {
+    public const string UnknownToTusd = "tusd has hooks for created, progress, completed, cancelled and deleted.";
+
     private const int LongestUrl = 2000;
+
+    public static bool AreUnknownToTusd(IReadOnlyList<string>? events) =>
+        events is not null && events.Any(kind => kind is not null && WebhookKinds.TusdName(kind) is null);
 
     public static void MustBeHookUrl<T>(this IRuleBuilder<T, string?> rule, IHookSender sender, bool needed) =>
         rule.Custom((url, context) =>

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 
@@ -24,6 +25,10 @@ internal record SessionView
 
     /// <summary>How large a share of a limited bandwidth it gets: low, normal or high.</summary>
     public required string Priority { get; init; }
+
+    /// <summary>Whose upload it is, such as user:0d4f…, key:… or link:…. Left out for a request that comes by a link.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Owner { get; init; }
 
     public required string FileName { get; init; }
 
@@ -117,8 +122,12 @@ internal sealed record FailuresView(
 
 /// <param name="Kind">What went wrong, in a word.</param>
 /// <param name="Bytes">How many came.</param>
-/// <param name="Kept">How many of the chunk were kept.</param>
-internal sealed record FailedAttemptView(DateTimeOffset At, string Kind, long Offset, long Bytes, long Kept, long DurationMs);
+/// <param name="Kept">How many of the request's own bytes were kept.</param>
+internal sealed record FailedAttemptView(DateTimeOffset At, string Kind, long Offset, long Bytes, long Kept, long DurationMs)
+{
+    public static FailedAttemptView Of(FailedAttempt attempt) => new(
+        attempt.At, attempt.Kind, attempt.Offset, attempt.Bytes, attempt.Kept, (long)attempt.Duration.TotalMilliseconds);
+}
 
 /// <summary>Bytes per second, as this run of the service has received them; null where it has received none.</summary>
 /// <param name="Current">Over the last ten seconds; 0 while nothing comes, null when the upload does not continue.</param>

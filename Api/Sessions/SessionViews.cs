@@ -11,8 +11,9 @@ internal sealed class SessionViews(ChunkAdvisor advisor, LinkBook links, FileVie
 {
     public SessionView Of(UploadStatus status) => Fill(new Draft(status.Upload, status.Missing, status.Failures));
 
-    /// <summary>Whoever came through a link gets only what he has sent: not where the file lies.</summary>
-    public SessionView For(Caller caller, UploadStatus status) => caller.Grant is null ? Of(status) : Of(status) with { File = null };
+    /// <summary>A caller that came through a link gets only what it has sent: neither where the file lies nor whose it is.</summary>
+    public SessionView For(Caller caller, UploadStatus status) =>
+        caller.Grant is null ? Of(status) : Of(status) with { File = null, Owner = null };
 
     /// <summary>As an item of a list: without what would cost a query of its own.</summary>
     public SessionView Of(Upload upload) => Fill(new Draft(upload, null, null));
@@ -46,6 +47,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, LinkBook links, FileVie
             StateReason = upload.StateReason,
             Protocol = StateNames.Of(upload.Protocol),
             Priority = upload.Priority.Word(),
+            Owner = upload.Subject,
             FileName = upload.FileName,
             ContentType = upload.ContentType,
             Size = upload.Size,
@@ -62,9 +64,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, LinkBook links, FileVie
             AttemptCount = upload.AttemptCount,
             Failures = new FailuresView(
                 upload.FailureCount, upload.ConsecutiveFailures,
-                draft.Failures?.Select(attempt => new FailedAttemptView(
-                    attempt.At, attempt.Kind, attempt.Offset, attempt.Bytes, attempt.Kept, (long)attempt.Duration.TotalMilliseconds))
-                        .ToList()),
+                draft.Failures?.Select(FailedAttemptView.Of).ToList()),
             Merge = new MergeView(upload.PlacedBytes, Percent(upload.PlacedBytes, upload.Size)),
             Advice = continues ? advisor.Advise(upload) : null,
             CreatedAt = upload.CreatedAt,

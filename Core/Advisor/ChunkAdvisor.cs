@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
@@ -12,12 +13,14 @@ public sealed class ChunkAdvisor
 
     private readonly LinkBook _links;
     private readonly AdviceRecorder _recorder;
+    private readonly ReceiptHub _receipts;
     private readonly IAdvicePolicy _policy;
     private readonly AdviceLimits _limits;
 
-    public ChunkAdvisor(LinkBook links, AdviceRecorder recorder, IOptions<AdvisorOptions> options, IOptions<UploadOptions> uploads)
+    public ChunkAdvisor(
+        LinkBook links, AdviceRecorder recorder, ReceiptHub receipts, IOptions<AdvisorOptions> options, IOptions<UploadOptions> uploads)
     {
-        (_links, _recorder) = (links, recorder);
+        (_links, _recorder, _receipts) = (links, recorder, receipts);
         _limits = LimitsOf(options.Value, uploads.Value);
         _policy = PolicyOf(options.Value, _limits, uploads.Value.MaxChunkSize);
     }
@@ -68,7 +71,11 @@ public sealed class ChunkAdvisor
             return Cold(upload.ConsecutiveFailures, question with { Remaining = remaining }, out seen);
         var figures = link.Decide(_policy, question, remaining, out seen);
         if (upload.State == UploadState.Open && remaining != 0 && link.Step(figures, MostSteps) is { } step)
+        {
             _recorder.Add(step);
+            _receipts.Publish(new AdviceNotice(upload.Id, upload.Tenant, upload.Subject, step));
+        }
+
         silence = link.Silence;
         return figures;
     }

@@ -10,13 +10,13 @@ public sealed class Downloads(IAuditLedger ledger, TimeProvider time)
 
     private readonly ConcurrentDictionary<(string Subject, string Upload, int Hour), byte> _noted = new();
 
-    public async ValueTask NoteAsync(Caller caller, string upload, CancellationToken cancellationToken)
+    public async ValueTask NoteAsync(Caller caller, string upload, string name, CancellationToken cancellationToken)
     {
         var hour = (int)(time.GetUtcNow().ToUnixTimeSeconds() / 3600);
         var key = (caller.Subject, upload, hour);
         if (_noted.ContainsKey(key))
             return;
-        await ledger.AddDownloadAsync(caller.Tenant, upload, hour, cancellationToken);
+        await ledger.AddDownloadAsync(caller.Tenant, upload, name, hour, cancellationToken);
         if (_noted.Count >= Most)
             _noted.Clear();
         _noted[key] = 0;

@@ -7,7 +7,7 @@ public interface IAuditLedger
     Task AddAsync(string kind, string? target, string? json, CancellationToken cancellationToken);
 
     /// <summary>Notes a download, once per object and hour.</summary>
-    Task AddDownloadAsync(string tenant, string upload, int hour, CancellationToken cancellationToken);
+    Task AddDownloadAsync(string tenant, string upload, string name, int hour, CancellationToken cancellationToken);
 
     /// <summary>The newest first, with all that had been noted when the first page was asked for.</summary>
     Task<IReadOnlyList<AuditRow>> ListAsync(AuditQuery query, CancellationToken cancellationToken);

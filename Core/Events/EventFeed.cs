@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Events;
@@ -8,7 +11,7 @@ namespace ChunkUpload.Core.Events;
 /// listens: nothing that records an upload has to tell of it.
 /// </summary>
 public sealed class EventFeed(
-    IEventLedger ledger, ProgressBook progress, TimeProvider time, ILogger<EventFeed> log)
+    IEventLedger ledger, ProgressBook progress, ReceiptHub receipts, WriterClaims claims, TimeProvider time, ILogger<EventFeed> log)
     : PeriodicStep(Every, time, log)
 {
     /// <summary>The shortest time between two messages about an upload's progress, and between two reads of the ledger.</summary>
@@ -16,17 +19,30 @@ public sealed class EventFeed(
 
     public const int MostListeners = 4096;
 
+    /// <summary>So that one caller cannot take all of them. Operators may.</summary>
+    public const int MostOfSubject = 64;
+
     private const int Page = 1000;
+    private const int MostNotices = 10_000;
 
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _one = new(1, 1);
     private volatile EventListener[] _listeners = [];
+    // The newest of each kind for each upload, until the next tick.
+    private readonly ConcurrentDictionary<(UploadId Upload, Type Kind), TransferNotice> _notices = new();
+    private Dictionary<UploadId, long> _unrecorded = [];
     private EventCursor? _position;
     private long _told;
 
     public override int Order => StartOrder.Background + 10;
 
     public override string Name => "events";
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        receipts.Noticed += Notice;
+        return base.StartAsync(cancellationToken);
+    }
 
     /// <summary>Whether an event of this kind ends an upload.</summary>
     public static bool Ends(string kind) => kind is "completed" or "cancelled" or "failed" or "expired" or "deleted";
@@ -41,7 +57,7 @@ public sealed class EventFeed(
         {
             EventListener.AllKey, EventListener.TenantKey(one.Tenant), EventListener.OwnKey(one.Tenant, one.Owner),
         };
-        if (one.Kind is "damaged" or "job_ended")
+        if (one.Kind is "damaged" or "job_started" or "job_ended")
             keys.Add(EventListener.OperatorsKey);
         if (one.Upload is { } upload)
             keys.Add(EventListener.UploadKey(upload));
@@ -50,31 +66,44 @@ public sealed class EventFeed(
         return keys;
     }
 
-    /// <summary>
-    /// Begins to listen: from now on, or from a cursor on. Null if there are too many listeners.
-    /// </summary>
-    /// <returns>The listener, and the cursor at which its events begin; it is to be given what lies between by
-    /// <see cref="ReplayAsync"/>.</returns>
-    public async Task<(EventListener Listener, EventsEnd Now)?> ListenAsync(CancellationToken cancellationToken)
+    /// <summary>The listeners of now.</summary>
+    public IReadOnlyList<EventListener> Listeners => _listeners;
+
+    /// <summary>Adds a listener. It gets nothing until <see cref="BeginAsync"/>.</summary>
+    /// <param name="caller">Null: the service itself.</param>
+    /// <returns>Null if there are too many listeners, and whether they are the caller's own.</returns>
+    public EventListener? Add(Caller? caller, out bool tooManyOfSubject)
+    {
+        var listener = new EventListener(this, caller);
+        lock (_lock)
+        {
+            tooManyOfSubject = caller is not null && !caller.Scopes.HasFlag(Scopes.Operate)
+                && _listeners.Count(listener.IsOfSameSubject) >= MostOfSubject;
+            if (tooManyOfSubject || _listeners.Length >= MostListeners)
+                return null;
+            _listeners = [.. _listeners, listener];
+        }
+
+        return listener;
+    }
+
+    public Task<EventsEnd> EndAsync(CancellationToken cancellationToken) => ledger.EndAsync(cancellationToken);
+
+    /// <summary>From now on the listener gets the events of its keys.</summary>
+    /// <returns>The cursor at which they begin; what lies before it is in <see cref="ReplayAsync"/>.</returns>
+    public async Task<EventsEnd> BeginAsync(EventListener listener, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
         try
         {
             // Read on first, so that the position is now: the listener gets everything after it.
             var end = await ledger.EndAsync(cancellationToken);
-            if (_position is not { } position || position.Generation != end.End.Generation || _listeners.Length == 0)
+            if (_position is not { } position || position.Generation != end.End.Generation || !_listeners.Any(one => one.HasBegun))
                 _position = end.End;
             else
                 await ReadAsync(position, cancellationToken);
-            var listener = new EventListener(this);
-            lock (_lock)
-            {
-                if (_listeners.Length >= MostListeners)
-                    return null;
-                _listeners = [.. _listeners, listener];
-            }
-
-            return (listener, end with { End = _position!.Value });
+            listener.Begin();
+            return end with { End = _position!.Value };
         }
         finally
         {
@@ -102,7 +131,12 @@ public sealed class EventFeed(
     }
 
     /// <summary>The present progress of what belongs to the listener.</summary>
-    public IEnumerable<Progress> Snapshot(EventListener listener) => progress.Since(0).Where(one => listener.Wants(KeysOf(one)));
+    public IEnumerable<Progress> Snapshot(EventListener listener)
+    {
+        var unrecorded = claims.Unrecorded();
+        return progress.Since(0).Where(one => listener.Wants(KeysOf(one.Upload, one.Tenant, one.Owner)))
+            .Select(one => WithSent(one, unrecorded));
+    }
 
     protected override void Dispose(bool disposing)
     {
@@ -118,8 +152,12 @@ public sealed class EventFeed(
 
     protected override async Task TickAsync(CancellationToken cancellationToken)
     {
-        if (_listeners.Length == 0)
+        if (!_listeners.Any(one => one.HasBegun))
+        {
+            _notices.Clear();
             return;
+        }
+
         await _one.WaitAsync(cancellationToken);
         try
         {
@@ -153,21 +191,42 @@ public sealed class EventFeed(
     private void TellProgress()
     {
         var now = progress.Changes;
-        foreach (var one in progress.Since(_told))
+        var unrecorded = claims.Unrecorded();
+        var moved = unrecorded.Where(one => _unrecorded.GetValueOrDefault(one.Key) != one.Value).Select(one => progress.Of(one.Key));
+        foreach (var one in progress.Since(_told).Concat(moved.OfType<Progress>()).DistinctBy(one => one.Upload))
         {
-            var keys = KeysOf(one);
+            var told = WithSent(one, unrecorded);
+            var keys = KeysOf(one.Upload, one.Tenant, one.Owner);
             foreach (var listener in _listeners)
-                listener.Offer(one, keys);
+                listener.Offer(told, keys);
         }
 
-        _told = now;
+        (_told, _unrecorded) = (now, unrecorded);
         progress.Forget();
+        foreach (var kind in _notices.Keys)
+        {
+            if (!_notices.TryRemove(kind, out var notice))
+                continue;
+            var keys = KeysOf(notice.Upload, notice.Tenant, notice.Owner);
+            foreach (var listener in _listeners)
+                listener.Offer(notice, keys);
+        }
     }
 
-    private static string[] KeysOf(Progress one) =>
+    private void Notice(TransferNotice notice)
+    {
+        if (_listeners.Length > 0 && _notices.Count < MostNotices)
+            _notices[(notice.Upload, notice.GetType())] = notice;
+    }
+
+    private static Progress WithSent(Progress one, Dictionary<UploadId, long> unrecorded) => one with
+    {
+        Sent = Math.Min(one.Size ?? long.MaxValue, one.Received + unrecorded.GetValueOrDefault(one.Upload)),
+    };
+
+    private static string[] KeysOf(UploadId upload, string tenant, string owner) =>
     [
-        EventListener.AllKey, EventListener.TenantKey(one.Tenant), EventListener.OwnKey(one.Tenant, one.Owner),
-        EventListener.UploadKey(one.Upload),
+        EventListener.AllKey, EventListener.TenantKey(tenant), EventListener.OwnKey(tenant, owner), EventListener.UploadKey(upload),
     ];
 
     private static string? SpaceOf(string data)

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Events;
@@ -15,10 +16,15 @@ public sealed class EventListener : IDisposable
     private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
     private readonly Queue<LedgerEvent> _events = new();
     private readonly Dictionary<UploadId, Progress> _progress = [];
+    private readonly Dictionary<(UploadId Upload, Type Kind), TransferNotice> _notices = [];
+    private readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Caller? _caller;
+    private HashSet<string>? _ownSpaces;
     private TaskCompletionSource _something = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _hasBegun;
     private bool _behind;
 
-    internal EventListener(EventFeed feed) => _feed = feed;
+    internal EventListener(EventFeed feed, Caller? caller) => (_feed, _caller) = (feed, caller);
 
     public static string AllKey => "*";
 
@@ -48,52 +54,109 @@ public sealed class EventListener : IDisposable
         }
     }
 
-    public void Subscribe(string key)
+    /// <summary>Completes with the first subscription.</summary>
+    public Task Subscribed => _subscribed.Task;
+
+    internal bool HasBegun => _hasBegun;
+
+    public void Subscribe(IEnumerable<string> keys)
     {
         lock (_lock)
-            _keys.Add(key);
+            _keys.UnionWith(keys);
+        _subscribed.TrySetResult();
     }
 
-    public void Unsubscribe(string key)
+    /// <summary>The caller whose spaces it listens to, whichever these are; null if it does not.</summary>
+    public Caller? OwnerOfSpaces
+    {
+        get
+        {
+            lock (_lock)
+                return _ownSpaces is null ? null : _caller;
+        }
+    }
+
+    public void ListenToOwnSpaces(IEnumerable<string> keys)
     {
         lock (_lock)
-            _keys.Remove(key);
+        {
+            _ownSpaces ??= [];
+            SetOwnSpaces(keys);
+        }
+    }
+
+    /// <summary>Listens to these spaces instead, if it still listens to the caller's own.</summary>
+    public void RenewOwnSpaces(IEnumerable<string> keys)
+    {
+        lock (_lock)
+        {
+            if (_ownSpaces is not null)
+                SetOwnSpaces(keys);
+        }
+    }
+
+    public void LeaveOwnSpaces()
+    {
+        lock (_lock)
+        {
+            _keys.ExceptWith(_ownSpaces ?? []);
+            _ownSpaces = null;
+        }
+    }
+
+    public void Unsubscribe(IEnumerable<string> keys)
+    {
+        lock (_lock)
+            _keys.ExceptWith(keys);
     }
 
     /// <summary>Waits until there is something to tell.</summary>
     public Task WaitAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
-            return _events.Count > 0 || _progress.Count > 0 || _behind ? Task.CompletedTask : _something.Task.WaitAsync(cancellationToken);
+        {
+            return _events.Count > 0 || _progress.Count > 0 || _notices.Count > 0 || _behind
+                ? Task.CompletedTask
+                : _something.Task.WaitAsync(cancellationToken);
+        }
     }
 
     /// <summary>Takes what there is. Null if the reader has fallen too far behind.</summary>
-    public (IReadOnlyList<LedgerEvent> Events, IReadOnlyList<Progress> Progress)? Take()
+    public (IReadOnlyList<LedgerEvent> Events, IReadOnlyList<Progress> Progress, IReadOnlyList<TransferNotice> Notices)? Take()
     {
         lock (_lock)
         {
             if (_behind)
                 return null;
-            (IReadOnlyList<LedgerEvent>, IReadOnlyList<Progress>) taken = ([.. _events], [.. _progress.Values]);
+            LedgerEvent[] events = [.. _events];
+            Progress[] progress = [.. _progress.Values];
+            TransferNotice[] notices = [.. _notices.Values];
             _events.Clear();
             _progress.Clear();
-            return taken;
+            _notices.Clear();
+            return (events, progress, notices);
         }
     }
 
     public void Dispose() => _feed.Remove(this);
 
+    internal void Begin() => _hasBegun = true;
+
+    internal bool IsOfSameSubject(EventListener other) =>
+        _caller is not null && other._caller is { } its && its.Tenant == _caller.Tenant && its.Subject == _caller.Subject;
+
     internal void Offer(LedgerEvent one, IReadOnlyList<string> keys)
     {
         lock (_lock)
         {
-            if (_behind || !keys.Any(_keys.Contains))
+            if (!_hasBegun || _behind || !keys.Any(_keys.Contains))
                 return;
             if (_events.Count >= MostWaiting)
             {
                 _behind = true;
                 _events.Clear();
                 _progress.Clear();
+                _notices.Clear();
             }
             else
             {
@@ -110,11 +173,30 @@ public sealed class EventListener : IDisposable
     {
         lock (_lock)
         {
-            if (_behind || !keys.Any(_keys.Contains))
+            if (!_hasBegun || _behind || !keys.Any(_keys.Contains))
                 return;
             _progress[progress.Upload] = progress;
             Wake();
         }
+    }
+
+    internal void Offer(TransferNotice notice, IReadOnlyList<string> keys)
+    {
+        lock (_lock)
+        {
+            if (!_hasBegun || _behind || !keys.Any(_keys.Contains))
+                return;
+            _notices[(notice.Upload, notice.GetType())] = notice;
+            Wake();
+        }
+    }
+
+    // The caller holds the lock.
+    private void SetOwnSpaces(IEnumerable<string> keys)
+    {
+        _keys.ExceptWith(_ownSpaces!);
+        _ownSpaces = new HashSet<string>(keys, StringComparer.Ordinal);
+        _keys.UnionWith(_ownSpaces);
     }
 
     // The caller holds the lock.

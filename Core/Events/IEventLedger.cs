@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Uploads;
+
 namespace ChunkUpload.Core.Events;
 
 /// <summary>The events. The ledger records those of uploads and files in the transactions that make the changes.</summary>
@@ -7,6 +9,9 @@ public interface IEventLedger
 
     /// <summary>The events after a cursor, in order.</summary>
     Task<IReadOnlyList<LedgerEvent>> ReadAsync(EventCursor after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The events of an upload after the row with this number, in order, without those of its creation and completion.</summary>
+    Task<IReadOnlyList<LedgerEvent>> OfUploadAsync(UploadId upload, long after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Adds an event of the service itself, for operators.</summary>
     Task AddAsync(string kind, string json, CancellationToken cancellationToken);

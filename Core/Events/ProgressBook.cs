@@ -10,6 +10,9 @@ public sealed record Progress(
     UploadId Upload, string Tenant, string Owner, string Name, UploadProtocol Protocol, long Received, long? Size, double Speed,
     double Average, double Peak)
 {
+    /// <summary>Bytes that have come, also those that are not safe yet.</summary>
+    public long Sent { get; init; } = Received;
+
     /// <summary>Null while the size or the speed is unknown.</summary>
     public TimeSpan? Left => Size is { } size && Speed > 0 && (size - Received) / Speed is < 1e9 and var seconds
         ? TimeSpan.FromSeconds(Math.Max(0, seconds))
@@ -53,6 +56,9 @@ public sealed class ProgressBook : IReceiptListener
     /// <summary>The uploads that received bytes since a number of <see cref="Changes"/>.</summary>
     public IEnumerable<Progress> Since(long change) =>
         _lines.Values.Where(line => line.Change > change).Select(line => line.Read(_time));
+
+    /// <summary>Null where nothing became safe lately.</summary>
+    public Progress? Of(UploadId upload) => _lines.TryGetValue(upload, out var line) ? line.Read(_time) : null;
 
     /// <summary>How many unfinished uploads received bytes within <see cref="Remembered"/>; of a tenant, or of all.</summary>
     public int Active(string? tenant) => _lines.Values.Count(line => line.IsActive(tenant, _time));

@@ -2,7 +2,7 @@ namespace ChunkUpload.Core.Events;
 
 /// <summary>
 /// The one place that every receipt passes, whatever protocol brought the bytes. Writers take no lock and allocate nothing; without a
-/// listener, a receipt costs one volatile read.
+/// listener, a receipt costs one volatile read. Notices of what happens on the way pass it as well.
 /// </summary>
 public sealed class ReceiptHub
 {
@@ -16,6 +16,11 @@ public sealed class ReceiptHub
         lock (_gate)
             _listeners = [.. _listeners, listener];
     }
+
+    /// <summary>Called by the request that it happens to; must neither wait nor throw.</summary>
+    public event Action<TransferNotice>? Noticed;
+
+    internal void Publish(TransferNotice notice) => Noticed?.Invoke(notice);
 
     internal void Publish(in Receipt receipt)
     {

@@ -17,8 +17,8 @@ public static class WebhookKinds
 
     public static IReadOnlyList<string> All { get; } =
     [
-        "created", "paused", "resumed", "completing", Checking, "completed", "reopened", "failed", "expired", "cancelled", "deleted",
-        "damaged", "mended", "entries_changed", Progress,
+        "created", "paused", "resumed", "takeover", "completing", Checking, "completed", "reopened", "failed", "expired", "cancelled",
+        "deleted", "damaged", "mended", "entries_changed", Progress,
     ];
 
     /// <summary>What a webhook of the service itself gets, for operators: trouble that somebody has to act on, and its end.</summary>

@@ -43,10 +43,19 @@ public sealed partial class OperatorMails(
 
     private async Task<EventListener?> ListenAsync(CancellationToken cancellationToken)
     {
-        if (await feed.ListenAsync(cancellationToken) is not { Listener: var listener })
+        if (feed.Add(null, out _) is not { } listener)
             return null;
-        listener.Subscribe(EventListener.OperatorsKey);
-        return listener;
+        try
+        {
+            listener.Subscribe([EventListener.OperatorsKey]);
+            _ = await feed.BeginAsync(listener, cancellationToken);
+            return listener;
+        }
+        catch
+        {
+            listener.Dispose();
+            throw;
+        }
     }
 
     private async Task TellAllAsync(EventListener? listener, CancellationToken cancellationToken)

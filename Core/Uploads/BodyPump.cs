@@ -176,7 +176,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
                             sink.Write(segment.Span);
                         bytes += length;
                         waited = TimeSpan.Zero;
-                        claim.Progress();
+                        claim.Progress(length);
                         watch?.Read(length);
                     }
                 }

@@ -20,13 +20,15 @@ public sealed class WriterClaim : IDisposable
     // The offset at which the stream would stand if its writer ended now; the complement of it, once a newcomer was promised that offset.
     private long _standsAt;
     private long _recorded = -1;
+    private readonly long _first;
+    private long _arrived;
 
     // Created by the first request that waits.
     private TaskCompletionSource? _nextRecord, _ended;
 
     internal WriterClaim(WriterClaims claims, Caller caller, UploadId upload, long offset, TimeProvider time, long standsAt = 0)
     {
-        (_claims, Caller, Upload, Offset, _time, _standsAt) = (claims, caller, upload, offset, time, standsAt);
+        (_claims, Caller, Upload, Offset, _time, _standsAt, _first) = (claims, caller, upload, offset, time, standsAt, standsAt);
         _lastProgress = time.GetTimestamp();
     }
 
@@ -135,7 +137,17 @@ public sealed class WriterClaim : IDisposable
             _unansweredEpoch = epoch;
     }
 
-    public void Progress() => Volatile.Write(ref _lastProgress, _time.GetTimestamp());
+    /// <param name="bytes">How many have come.</param>
+    public void Progress(long bytes = 0)
+    {
+        Volatile.Write(ref _lastProgress, _time.GetTimestamp());
+        Volatile.Write(ref _arrived, _arrived + bytes);
+    }
+
+    /// <summary>Bytes that have come and are not recorded yet.</summary>
+    internal long Unrecorded => Offset == WriterClaims.Stream
+        ? Math.Max(0, StandsAt - Math.Max(_first, Volatile.Read(ref _recorded)))
+        : Volatile.Read(ref _arrived);
 
     /// <summary>Completes when more than this is recorded, or when the writer ends.</summary>
     internal Task WhenRecordedBeyond(long offset)

@@ -196,6 +196,22 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
         }
     }
 
+    /// <summary>Bytes that have come for each upload and are not recorded yet.</summary>
+    public Dictionary<UploadId, long> Unrecorded()
+    {
+        var unrecorded = new Dictionary<UploadId, long>();
+        lock (Gate)
+        {
+            foreach (var (key, newest) in _newest)
+            {
+                if (!newest.IsSuperseded)
+                    unrecorded[key.Upload] = unrecorded.GetValueOrDefault(key.Upload) + newest.Unrecorded;
+            }
+        }
+
+        return unrecorded;
+    }
+
     internal void Ended(WriterClaim claim)
     {
         lock (Gate)

@@ -14,6 +14,8 @@ internal sealed class PostgresSpaceLedger(LedgerCalls calls, Incarnation incarna
     private const string AddTeam = """
         with added as (select add_space(@Tenant, 'team', @Subject, @Name) as id), joined as (
             insert into space_members (space, subject, can_change) select id, @Subject, true from added
+        ), told as (
+            update access_version set number = number + 1
         )
         select id from added
         """;

@@ -17,6 +17,14 @@ internal sealed class PostgresEventLedger(LedgerCalls calls) : IEventLedger
         from ledger l cross join read_events(@Xid::xid8, @Id, @Limit) e order by e.xid, e.id
         """;
 
+    private const string OfUpload = """
+        select l.generation, e.id, e.xid::text as xid, e.at, e.tenant, u.subject as owner, e.subject, e.upload_id as upload, e.kind,
+               e.data::text as data
+        from ledger l cross join events e join uploads u on u.id = e.upload_id
+        where e.upload_id = @Upload and e.kind not in ('created', 'completed') and e.id > @After
+        order by e.id limit @Limit
+        """;
+
     private const string Add = "select add_event(@Kind, @Data::jsonb)";
 
     public Task<EventsEnd> EndAsync(CancellationToken cancellationToken) => calls.RunAsync(
@@ -34,6 +42,13 @@ internal sealed class PostgresEventLedger(LedgerCalls calls) : IEventLedger
                 Read,
                 new { Xid = after.Transaction.ToString(CultureInfo.InvariantCulture), after.Id, Limit = limit },
                 cancellationToken: stop))).Select(row => row.ToEvent())],
+            cancellationToken);
+
+    public Task<IReadOnlyList<LedgerEvent>> OfUploadAsync(UploadId upload, long after, int limit, CancellationToken cancellationToken) =>
+        calls.RunAsync<IReadOnlyList<LedgerEvent>>(
+            async (connection, stop) => [.. (await connection.QueryAsync<Row>(new CommandDefinition(
+                OfUpload, new { Upload = upload.Value, After = after, Limit = limit }, cancellationToken: stop)))
+                .Select(row => row.ToEvent())],
             cancellationToken);
 
     public Task AddAsync(string kind, string json, CancellationToken cancellationToken) => calls.RunAsync(

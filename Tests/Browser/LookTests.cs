@@ -35,6 +35,9 @@ public sealed class LookTests : IClassFixture<PostgresFixture>, IDisposable
             Assert.True(answer.IsSuccessStatusCode);
         }
 
+        // Nothing is sent to it: no file is damaged.
+        var webhook = new { title = "look", url = "https://hooks.example/", events = (string[])["damaged"] };
+        using (await service.Client.PostAsJsonAsync(ApiClient.At("/api/webhooks"), webhook))
         using (await service.Client.DeleteAsync(ApiClient.At("/api/tree/look/inner")))
         {
             using var browser = ConsoleRig.Start(scenario, service.Address, service.Key, path);

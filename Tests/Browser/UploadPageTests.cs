@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Json;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
 
@@ -198,6 +200,22 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
         await ConsoleRig.AssertContentAsync(service.Client, "film (2).mov", bytes);
         var api = new ApiClient(service);
         Assert.Equal(2, (await api.GetAsync("/api/tree/film.mov?format=json")).GetProperty("version").GetInt32());
+    }
+
+    [ConsoleFact]
+    public async Task Takes_an_answer_for_each_name_that_is_taken_in_another_space()
+    {
+        var (first, _) = _rig.File("clip.mov", 40_000);
+        var (second, _) = _rig.File("film.mov", 50_000, seed: 2);
+        await using var service = await TestService.StartAsync(_postgres);
+        var api = new ApiClient(service);
+        using var made = await service.Client.PostAsJsonAsync(ApiClient.At("/api/spaces"), new { name = "Team" });
+        var space = ApiClient.Id(await ApiClient.JsonAsync(made, HttpStatusCode.Created));
+        using var browser = ConsoleRig.Start("takenEach", service.Address, service.Key, space, first, second);
+        await ConsoleRig.EndAsync(browser);
+        var items = (await api.GetAsync($"/api/spaces/{space}/tree/?format=json")).GetProperty("items").EnumerateArray().ToList();
+        Assert.Equal(["clip.mov", "film.mov"], items.Select(item => item.GetProperty("name").GetString()));
+        Assert.Equal([2, 1], items.Select(item => item.GetProperty("version").GetInt32()));
     }
 
     [ConsoleFact]

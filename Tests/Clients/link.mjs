@@ -1,5 +1,6 @@
 // Opens the page of a link in a headless Chromium and sends files through it, or looks at what it shares; prints one line of JSON.
-// node link.mjs upload|password with LINK_URL, LINK_FILES (paths separated by colons), LINK_PASSWORD and LINK_BROWSER in the environment.
+// node link.mjs upload|reload|password with LINK_URL, LINK_FILES (paths separated by colons), LINK_PASSWORD and LINK_BROWSER in the
+// environment.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,12 +20,25 @@ page.on('console', (message) => {
   if (/Content Security Policy|is not a function|Uncaught/.test(message.text())) complaints.push(message.text())
 })
 
+const sent = () => page.waitForFunction(
+  (count) => [...document.querySelectorAll('#files .state')].filter((state) => /sent$/.test(state.textContent)).length === count,
+  files.split(':').length)
+
 const scenarios = {
   upload: async () => {
     await page.setInputFiles('#pick', files.split(':'))
-    await page.waitForFunction(
-      (count) => [...document.querySelectorAll('#files .state')].filter((state) => /sent$/.test(state.textContent)).length === count,
-      files.split(':').length)
+    await sent()
+    return page.locator('#files li').allInnerTexts()
+  },
+
+  reload: async () => {
+    await page.route('**/chunks/**', (route) => route.abort())
+    await page.setInputFiles('#pick', files.split(':'))
+    await page.waitForFunction(() => /goes on by itself/.test(document.querySelector('#files .state')?.textContent ?? ''))
+    await page.unroute('**/chunks/**')
+    page.on('dialog', (dialog) => dialog.accept())
+    await page.reload()
+    await sent()
     return page.locator('#files li').allInnerTexts()
   },
 

@@ -22,10 +22,13 @@ const SCREENS = [
   ['overview', 'overview', '.chart'], ['overview-stale', 'overview', '.chart', (page) => leaveAlone(page)],
   ['uploads', 'uploads', '.in-sight .row'],
   ['upload-detail', 'uploads', '.in-sight .row', (page) => openUpload(page)],
-  ['jobs', 'jobs', '.jobs tbody tr'], ['job', 'jobs/scrub-files', '.runs-table'], ['history', 'history', '.ended-list'],
-  ['networks', 'networks', '.networks .things'], ['files', 'files/Projects/Skagen', 'tbody tr[data-name="line-12_sonar.xtf"]'],
+  ['jobs', 'jobs', '.jobs tbody tr'], ['job', 'jobs/trim-history', '.runs-table'], ['history', 'history', '.ended-list'],
+  ['networks', 'networks', '.networks .things'],
+  ['files', 'files/Projects/Skagen', 'tbody tr[data-name="line-12_sonar.xtf"]', (page) => selectThree(page)],
+  ['files-empty', 'files?space=OWN', '.files .empty'],
   ['files-panel', 'files/Projects/Skagen?open=readme.md', '.panel'], ['trash', 'files?view=trash', 'tbody tr'],
   ['files-share', 'files/Projects/Skagen?open=line-12_sonar.xtf', '.panel', (page) => share(page)],
+  ['files-link', 'files/Projects/Skagen?open=tender-lot-3_drawings.pdf', '.panel', (page) => makeLink(page)],
   ...['people', 'keys', 'links', 'spaces', 'sessions', 'tenants', 'limits', 'audit'].map((tab) =>
     [`access-${tab}`, `access/${tab}`, `.things[aria-label="${tab === 'limits' ? 'In force for you' : titled(tab)}"] tbody tr`]),
   ['access-limits-edit', 'access/limits?of=tenant', '.limits-fields', (page) => scrollTo(page, '.card:has(.limits-form)')],
@@ -38,8 +41,9 @@ const SCREENS = [
 function titled(word) { return word[0].toUpperCase() + word.slice(1) }
 
 async function openUpload(page) {
-  await page.locator('.in-sight .row .name').nth(3).click()
-  await page.waitForSelector('.figures')
+  // Its link breaks now and then.
+  await page.locator('.in-sight .row .name[title^="pg-nightly"]').first().click()
+  await page.waitForSelector('.requests-table')
 }
 
 /** As while the service is away. */
@@ -51,6 +55,22 @@ async function leaveAlone(page) {
 async function share(page) {
   await page.click('.panel >> text="Share"')
   await page.waitForSelector('dialog[open]')
+}
+
+async function makeLink(page) {
+  await share(page)
+  await page.click('dialog[open] [type=submit]')
+  await page.waitForSelector('dialog[open] .qr')
+}
+
+/** Three files, and on a wide window the details of a picture beside them. */
+async function selectThree(page) {
+  for (const name of ['harbour-north_2026-11-21_dji0416.mov', 'line-12_sonar.xtf', 'site-photos_2026-11-19.zip']) {
+    await page.locator(`tr[data-name="${name}"] .check`).check()
+  }
+  if (page.viewportSize().width < 1000) return
+  await page.click('tr[data-name="depth-contours_2m_v3.png"] .name')
+  await page.waitForSelector('.panel .preview img')
 }
 
 const scrollTo = (page, what) => page.locator(what).evaluate((element) => element.scrollIntoView({ block: 'start' }))
@@ -77,7 +97,7 @@ async function pictures(size, colorScheme, files) {
   const page = context.pages()[0]
   const take = async (what) => {
     // What lies below the mouse looks chosen.
-    if (what !== 'upload') await page.mouse.move(1, 1)
+    if (!what.startsWith('upload')) await page.mouse.move(1, 1)
     await page.waitForLoadState('networkidle').catch(() => {})
     await page.waitForTimeout(400)
     await page.screenshot({ path: join(folder, `${what}-${colorScheme}-${size.width}.png`) })
@@ -88,14 +108,23 @@ async function pictures(size, colorScheme, files) {
     await page.waitForSelector('form:not([hidden])')
     if (!await page.isVisible('#name')) await page.click('#use-password')
     if (wanted('sign-in')) await take('sign-in')
+    if (wanted('sign-in-error')) {
+      await page.fill('#name', name)
+      await page.fill('#password', `not ${password}`)
+      await page.keyboard.press('Enter')
+      await page.waitForSelector('#fault:not([hidden])')
+      await take('sign-in-error')
+    }
     await page.fill('#name', name)
     await page.fill('#password', password)
     await page.keyboard.press('Enter')
     await page.waitForSelector('.drop')
     if (wanted('upload-empty')) await take('upload-empty')
+    const { items } = await page.evaluate(() => fetch('../api/spaces').then((answer) => answer.json()))
+    const own = items.find((space) => space.kind === 'own')?.id
     for (const [what, address, sign, act] of SCREENS.filter(([one]) => wanted(one))) {
       try {
-        await page.goto(`${base}console/#/${address}`)
+        await page.goto(`${base}console/#/${address.replace('OWN', own)}`)
         await page.waitForSelector(sign)
         await act?.(page)
         await take(what)
@@ -104,8 +133,10 @@ async function pictures(size, colorScheme, files) {
       }
       await page.unroute(AWAY)
       await page.keyboard.press('Escape')
+      // One that shows what is shown once stays open.
+      await page.evaluate(() => document.querySelector('dialog[open]')?.close())
     }
-    if (wanted('upload')) await takeUpload(page, take, files)
+    if (wanted('upload') || wanted('upload-offline')) await takeUpload(page, take, files)
   } finally {
     await context.close()
     rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
@@ -135,6 +166,11 @@ async function takeUpload(page, take, files) {
   await page.locator('.row [aria-expanded]').nth(1).click()
   await page.waitForTimeout(12_000)
   await take('upload')
+  await page.context().setOffline(true)
+  await page.waitForSelector('.note >> text=This device is offline.')
+  await page.waitForTimeout(3_000)
+  await take('upload-offline')
+  await page.context().setOffline(false)
   for (const cancel of await page.locator('.row button[aria-label^="Cancel"]').all()) {
     await cancel.click().catch(() => {})
     await page.click('dialog .danger', { timeout: 3_000 }).catch(() => {})

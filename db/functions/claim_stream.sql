@@ -13,6 +13,7 @@ begin
         update uploads set epoch = epoch + 1
         where id = u.id and protocol <> 'session' and state in ('open', 'paused') and damaged_at is null and epoch = p_epoch;
         if found then
+            perform add_events(array[u], 'takeover', '{}');
             return query select n.* from upload_now n where n.id = p_upload;
             return;
         end if;

@@ -11,7 +11,7 @@ internal sealed partial class DemoProcess : IAsyncDisposable
     private static readonly string[] Settings =
     [
         "--Proxy:Trusted=127.0.0.1", "--Webhooks:AllowPrivateNetworks=true", "--Uploads:KeepFinishedFor=15m",
-        "--Schedules:PurgeStaleSessions=0 0/5 * * * ?", "--Log:Level=Warning",
+        "--Schedules:PurgeStaleSessions=0 0/5 * * * ?", "--Jobs:ScrubBytesPerSecond=65536", "--Log:Level=Warning",
     ];
 
     // An embedded cluster names its socket's folder in this line of postmaster.pid.

@@ -50,6 +50,8 @@ internal static class PastWeek
             AddJobRuns(batch, random, now);
             AddNetworks(batch, random, people, now);
             AddDeliveries(batch);
+            // They are due to be read again.
+            batch.BatchCommands.Add(new("update uploads set checked_at = now() - interval '60 days' where state = 'completed'"));
             _ = await batch.ExecuteNonQueryAsync(cancellationToken);
         }
 
@@ -162,7 +164,7 @@ internal static class PastWeek
             for (var at = now.AddMinutes(-25) - (14 * every); at < now; at += every)
             {
                 // The jobs that run when the service starts have succeeded since.
-                var failed = job == "scrub-files" && at > now.AddHours(-1);
+                var failed = job == "trim-history" && at > now.AddHours(-1);
                 var command = new NpgsqlBatchCommand("""
                     insert into job_runs (
                         job, by_hand, node, asked_at, started_at, ended_at, duration_ms, outcome, summary, counts, error)
@@ -173,7 +175,7 @@ internal static class PastWeek
                 [
                     job, at, milliseconds * (0.7 + (random.NextDouble() * 0.6)), failed ? "failed" : "succeeded",
                     failed ? "It was not finished." : summary, failed ? "{}" : counts,
-                    failed ? "1 of 3,114 files could not be read: input/output error. Look at the disk, then run it again." : DBNull.Value,
+                    failed ? "No room for the log: 1.20 GiB needed, 640 MiB free. Free 560 MiB, then run it again." : DBNull.Value,
                 ];
                 foreach (var value in values)
                     _ = command.Parameters.Add(new NpgsqlParameter { Value = value });

@@ -27,6 +27,7 @@ try
     var sample = new SampleData(service.Address, service.Key, password, root, receiver.Address);
     var people = await sample.FillAsync(stop.Token);
     await PastWeek.WriteAsync(service.ConnectionString, people, stop.Token);
+    await sample.StartJobsAsync(stop.Token);
     await using var uploads = new RunningUploads(service.Address, people, TimeSpan.FromSeconds(5));
     Console.WriteLine($"""
 

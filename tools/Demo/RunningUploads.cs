@@ -9,13 +9,25 @@ namespace ChunkUpload.Demo;
 /// <summary>Uploads that go on and on, each over a slow link of its own that breaks now and then.</summary>
 internal sealed class RunningUploads : IAsyncDisposable
 {
-    private const int Paused = 2;
+    private const string Folder = "Projects/Skagen/";
 
-    // Bytes per second, mean bytes between two breaks, milliseconds of delay, and the size of a file in MiB.
-    private static readonly (long Rate, long Between, int Delay, int Size)[] Links =
+    // So much of it is there when it is paused.
+    private const double PausedAt = 0.34;
+
+    // Path, MiB, and whether some of it is there.
+    private static readonly (string Path, int Size, bool Begun)[] Paused =
+        [(Folder + "tile-0417_classified.laz", 12, true), ("Archive/archive-2025.tar", 5 << 10, false)];
+
+    // Bytes per second, mean bytes between two breaks, milliseconds of delay, the size of a file in MiB, and how files are called: the
+    // hash stands for a number, which begins after the last value.
+    private static readonly (long Rate, long Between, int Delay, int Size, string Path, int First)[] Links =
     [
-        (420_000, 40_000_000, 12, 230), (260_000, 6_000_000, 45, 96), (180_000, 3_500_000, 90, 64), (90_000, 1_400_000, 160, 40),
-        (300_000, 80_000_000, 25, 310), (45_000, 900_000, 240, 18),
+        (420_000, 40_000_000, 12, 230, Folder + "harbour-north_2026-11-21_dji0#.mov", 416),
+        (260_000, 6_000_000, 45, 96, "Backups/pg-nightly-2026-11-#.dump.zst", 21),
+        (180_000, 3_500_000, 90, 64, "Projects/Anholt/line-#_sonar.xtf", 30),
+        (90_000, 1_400_000, 160, 40, "Projects/Anholt/tile-0#_ground.laz", 517),
+        (300_000, 80_000_000, 25, 310, "Deliveries/dive-#_deck-camera.mov", 11),
+        (45_000, 900_000, 240, 18, "Deliveries/site-photos_2026-11-#.zip", 18),
     ];
 
     private readonly Uri _service;
@@ -29,13 +41,8 @@ internal sealed class RunningUploads : IAsyncDisposable
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        for (var i = 0; i < Paused; i++)
-        {
-            using var client = _people[i].Through(_service);
-            var waiting = await CreateAsync(client, $"archive-{2024 + i}.tar", 5L << 30, cancellationToken);
-            using var paused = await client.PostAsync($"api/sessions/{waiting.Id}/pause", null, cancellationToken);
-        }
-
+        for (var i = 0; i < Paused.Length; i++)
+            await PauseAsync(_people[i], Paused[i], cancellationToken);
         await Task.WhenAll(Links.Select((_, number) => RunAsync(number, cancellationToken)));
     }
 
@@ -43,6 +50,20 @@ internal sealed class RunningUploads : IAsyncDisposable
     {
         foreach (var proxy in _proxies)
             await proxy.DisposeAsync();
+    }
+
+    private async Task PauseAsync(Caller caller, (string Path, int Size, bool Begun) file, CancellationToken cancellationToken)
+    {
+        using var client = caller.Through(_service);
+        var made = await CreateAsync(client, file.Path, (long)file.Size << 20, cancellationToken);
+        var bytes = RandomNumberGenerator.GetBytes(made.Chunk);
+        for (long at = 0; file.Begun && at < made.Size * PausedAt; at += bytes.Length)
+        {
+            using var answer = await PutAsync(client, made.Id, at, bytes, bytes.Length, cancellationToken);
+            _ = answer.EnsureSuccessStatusCode();
+        }
+
+        using var paused = await client.PostAsync($"api/sessions/{made.Id}/pause", null, cancellationToken);
     }
 
     /// <summary>One file after the other over one link.</summary>
@@ -63,8 +84,9 @@ internal sealed class RunningUploads : IAsyncDisposable
         {
             try
             {
-                var name = $"line-{(number + 1) * 10 + file}_sonar.xtf";
-                var made = await CreateAsync(client, name, (long)link.Size << 20, cancellationToken);
+                var called = (link.First + file).ToString("D2", CultureInfo.InvariantCulture);
+                var path = link.Path.Replace("#", called, StringComparison.Ordinal);
+                var made = await CreateAsync(client, path, (long)link.Size << 20, cancellationToken);
                 await SendAsync(client, proxy, link.Between, made, cancellationToken);
             }
             catch (Exception exception) when (IsBreak(exception, cancellationToken))
@@ -85,13 +107,7 @@ internal sealed class RunningUploads : IAsyncDisposable
                 proxy.CutAfter(RandomNumberGenerator.GetInt32(length));
             try
             {
-                using var request = new HttpRequestMessage(
-                    HttpMethod.Put, $"api/sessions/{upload.Id}/chunks/{at.ToString(CultureInfo.InvariantCulture)}")
-                {
-                    Content = new ByteArrayContent(bytes, 0, length),
-                };
-                request.Headers.Add("X-Chunk-SHA256", Convert.ToHexStringLower(SHA256.HashData(bytes.AsSpan(0, length))));
-                using var answer = await client.SendAsync(request, cancellationToken);
+                using var answer = await PutAsync(client, upload.Id, at, bytes, length, cancellationToken);
                 // Another upload is begun where this one was cancelled in the console.
                 if ((int)answer.StatusCode is 404 or 409 or 410)
                     return;
@@ -109,10 +125,22 @@ internal sealed class RunningUploads : IAsyncDisposable
         using var completed = await client.PostAsJsonAsync($"api/sessions/{upload.Id}/complete", new { }, cancellationToken);
     }
 
-    private static async Task<(string Id, long Size, int Chunk)> CreateAsync(
-        HttpClient client, string fileName, long size, CancellationToken cancellationToken)
+    private static async Task<HttpResponseMessage> PutAsync(
+        HttpClient client, string upload, long at, byte[] bytes, int length, CancellationToken cancellationToken)
     {
-        using var answer = await client.PostAsJsonAsync("api/sessions", new { fileName, size }, cancellationToken);
+        using var request = new HttpRequestMessage(
+            HttpMethod.Put, $"api/sessions/{upload}/chunks/{at.ToString(CultureInfo.InvariantCulture)}")
+        {
+            Content = new ByteArrayContent(bytes, 0, length),
+        };
+        request.Headers.Add("X-Chunk-SHA256", Convert.ToHexStringLower(SHA256.HashData(bytes.AsSpan(0, length))));
+        return await client.SendAsync(request, cancellationToken);
+    }
+
+    private static async Task<(string Id, long Size, int Chunk)> CreateAsync(
+        HttpClient client, string path, long size, CancellationToken cancellationToken)
+    {
+        using var answer = await client.PostAsJsonAsync("api/sessions", new { path, size }, cancellationToken);
         if (!answer.IsSuccessStatusCode)
             throw new HttpRequestException($"{(int)answer.StatusCode}");
         var made = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
@@ -45,7 +46,7 @@ internal sealed class SampleData(Uri service, string key, string password, strin
             $"key:{camera.GetProperty("key").GetProperty("id").GetString()}"));
         _ = await _operator.PostAsync(
             "api/keys", new { name = "backup of the office", kind = "tenant", scopes = Reading }, cancellationToken);
-        await AddFilesAsync(people[1], people[2], cancellationToken);
+        await AddFilesAsync(people, cancellationToken);
         await AddLinksAsync(people[1], cancellationToken);
         await AddLimitsAsync(cancellationToken);
         await AddWebhooksAsync(cancellationToken);
@@ -73,44 +74,70 @@ internal sealed class SampleData(Uri service, string key, string password, strin
         return Caller.WithKey(service, made.GetProperty("secret").GetString()!, name, network, person.Subject);
     }
 
-    private async Task AddFilesAsync(Caller first, Caller second, CancellationToken cancellationToken)
+    /// <summary>Looks at stored files for as long as a person looks at the demo, and lets another job rest.</summary>
+    public async Task StartJobsAsync(CancellationToken cancellationToken)
     {
+        _ = await _operator.PostAsync("api/jobs/scrub-files/run", null, cancellationToken);
+        _ = await _operator.PostAsync("api/jobs/remove-tenants/pause", null, cancellationToken);
+    }
+
+    private async Task AddFilesAsync(IReadOnlyList<Caller> people, CancellationToken cancellationToken)
+    {
+        var (first, second) = (people[1], people[2]);
         // What can be looked at: the project's own documents.
         foreach (var file in Directory.EnumerateFiles(Path.Combine(root, "docs")).Append(Path.Combine(root, "README.md")))
         {
             await using var content = File.OpenRead(file);
-            await PutAsync(first, $"Handbook/{Path.GetFileName(file)}", new StreamContent(content), cancellationToken);
+            await PutAsync(first, $"Handbook/{Path.GetFileName(file)}", new StreamContent(content), 3, cancellationToken);
         }
 
-        await AddProjectsAsync(second, cancellationToken);
+        await AddProjectsAsync(people, cancellationToken);
         var space = await second.PostAsync("api/spaces", new { name = "Field team" }, cancellationToken);
         var members = $"api/spaces/{space.GetProperty("id").GetString()}/members/{Uri.EscapeDataString(first.Subject)}";
         _ = await second.SendAsync(HttpMethod.Put, members, new { canChange = true }, cancellationToken);
     }
 
-    private static async Task AddProjectsAsync(Caller caller, CancellationToken cancellationToken)
+    /// <summary>Each with who brought it (of <paramref name="people"/>), its size in KiB, and how many days ago it was changed.</summary>
+    private static async Task AddProjectsAsync(IReadOnlyList<Caller> people, CancellationToken cancellationToken)
     {
-        foreach (var (path, kibibytes) in ((string, int)[])
-            [("Projects/Skagen/line-12_sonar.xtf", 5_376), ("Projects/Skagen/line-13_sonar.xtf", 4_560),
-                ("Projects/Skagen/line-14_sonar.xtf", 2_432), ("Projects/Skagen/Photos/harbour_2026-11-02_0814.jpg", 4_310),
-                ("Projects/Skagen/Photos/harbour_2026-11-02_0815.jpg", 3_980), ("Projects/Anholt/tide-gauge.csv", 412),
-                ("Projects/Anholt/multibeam.all", 6_650), ("Deliveries/2026-10/mosaic.tif", 7_800), ("raw notes.bin", 2)])
+        foreach (var (path, who, kibibytes, days) in ((string, int, int, int)[])
+            [("Projects/Skagen/Calibration/patch-test_2026-11-01.xtf", 2, 640, 23),
+                ("Projects/Skagen/Line 01-11/line-01_sonar.xtf", 3, 820, 21),
+                ("Projects/Skagen/Photos/harbour_2026-11-02_0814.jpg", 1, 1_310, 22),
+                ("Projects/Skagen/Photos/harbour_2026-11-02_0815.jpg", 1, 980, 22),
+                ("Projects/Skagen/harbour-north_2026-11-21_dji0416.mov", 1, 6_820, 3), ("Projects/Skagen/line-12_sonar.xtf", 3, 5_376, 2),
+                ("Projects/Skagen/line-13_sonar.xtf", 3, 4_560, 1), ("Projects/Skagen/line-14_sonar.xtf", 3, 2_432, 0),
+                ("Projects/Skagen/site-photos_2026-11-19.zip", 0, 3_120, 5), ("Projects/Skagen/tender-lot-3_drawings.pdf", 0, 1_480, 0),
+                ("Projects/Skagen/tide-gauge_2026-10.csv", 2, 412, 22), ("Projects/Skagen/tile-0416_classified.laz", 1, 2_260, 6),
+                ("Projects/Anholt/tide-gauge.csv", 2, 412, 9), ("Projects/Anholt/multibeam.all", 2, 6_650, 8),
+                ("Deliveries/2026-10/mosaic.tif", 1, 7_800, 12), ("raw notes.bin", 2, 2, 4)])
         {
-            await PutAsync(caller, path, new SlowContent(RandomNumberGenerator.GetBytes(kibibytes << 10)), cancellationToken);
+            await PutAsync(people[who], path, new SlowContent(RandomNumberGenerator.GetBytes(kibibytes << 10)), days, cancellationToken);
         }
 
-        foreach (var (path, text) in ((string, string)[])
-            [("Projects/Skagen/readme.md", "# Skagen\n\nLines 12 to 14, run on 2 November.\n"),
-                ("Projects/Anholt/stations.json", "{\n  \"stations\": [ \"A1\", \"A2\", \"B7\" ]\n}\n"), ("old draft.txt", "draft\n")])
+        await PutAsync(
+            people[2], "Projects/Skagen/depth-contours_2m_v3.png", new SlowContent(ContourPicture.Draw(1024, 512)), 1, cancellationToken);
+        const string Log = """
+            {
+              "vessel": "Skarv", "watch": "08-12",
+              "lines": [ { "name": "12", "began": "08:14", "ended": "10:02" }, { "name": "13", "began": "10:20", "ended": "11:47" } ]
+            }
+
+            """;
+        foreach (var (path, days, text) in ((string, int, string)[])
+            [("Projects/Skagen/readme.md", 2, "# Skagen\n\nLines 12 to 14, run on 21 November.\n"),
+                ("Projects/Skagen/vessel-log_2026-11-20.json", 4, Log), ("Projects/Skagen/vessel-log_2026-11-21.json", 3, Log),
+                ("Projects/Anholt/stations.json", 9, "{\n  \"stations\": [ \"A1\", \"A2\", \"B7\" ]\n}\n"),
+                ("old draft.txt", 14, "draft\n")])
         {
-            await PutAsync(caller, path, new StringContent(text, Encoding.UTF8), cancellationToken);
+            await PutAsync(people[2], path, new StringContent(text, Encoding.UTF8), days, cancellationToken);
         }
 
         foreach (var name in (string[])["old%20draft.txt", "raw%20notes.bin"])
-            _ = await caller.SendAsync(HttpMethod.Delete, $"api/tree/{name}", null, cancellationToken);
+            _ = await people[2].SendAsync(HttpMethod.Delete, $"api/tree/{name}", null, cancellationToken);
     }
 
-    private static async Task PutAsync(Caller caller, string path, HttpContent content, CancellationToken cancellationToken)
+    private static async Task PutAsync(Caller caller, string path, HttpContent content, int days, CancellationToken cancellationToken)
     {
         content.Headers.ContentType = new MediaTypeHeaderValue(Path.GetExtension(path) switch
         {
@@ -118,10 +145,16 @@ internal sealed class SampleData(Uri service, string key, string password, strin
             ".txt" or ".conf" => "text/plain",
             ".json" => "application/json",
             ".svg" => "image/svg+xml",
+            ".png" => "image/png",
             ".csv" => "text/csv",
             ".jpg" => "image/jpeg",
+            ".mov" => "video/quicktime",
+            ".pdf" => "application/pdf",
+            ".zip" => "application/zip",
             _ => "application/octet-stream",
         });
+        var changed = TimeProvider.System.GetUtcNow().AddDays(-days).AddMinutes(-20 - (37 * (path.Length % 9)));
+        content.Headers.Add("X-OC-Mtime", changed.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
         _ = await caller.SendAsync(
             HttpMethod.Put, $"api/tree/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}?parents=true", content,
             cancellationToken);

@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Access.Links;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -12,47 +13,36 @@ internal sealed class LinkGate(RequestDelegate next)
 {
     private static readonly string[] OwnParts = ["about", "password", "content", "archive.zip", "tree"];
 
-    private const string TracedPath = "url.path";
-
     // A path that no endpoint has.
     private const string Nowhere = LinkRequest.Root + "/-";
 
     public Task InvokeAsync(HttpContext context)
     {
-        // 1.
-        if (!context.Request.Path.StartsWithSegments(LinkRequest.Root, StringComparison.OrdinalIgnoreCase))
+        // 1. On the origin of contents, the token came with the ticket.
+        if (!context.Request.Path.StartsWithSegments(LinkRequest.Root, StringComparison.OrdinalIgnoreCase)
+            || context.Features.Get<LinkRequest>() is not null)
             return next(context);
 
         // 2. Only in this form: what is written in another way, or leads elsewhere by dots, would leave the token in the path.
-        var feature = context.Features.GetRequiredFeature<IHttpRequestFeature>();
         var path = context.Request.Path.Value!;
-        if (TokenOf(feature.RawTarget, out var rest) is not { } token
+        if (TokenOf(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, out var rest) is not { } token
             || !path.StartsWith($"{LinkRequest.Root}/{token}", StringComparison.Ordinal))
         {
             context.Features.Set(new LinkRequest(""));
-            feature.RawTarget = Nowhere;
-            return GoOn(context, Nowhere);
+            RequestTarget.Change(context, Nowhere, Nowhere);
+            return next(context);
         }
 
         // 3.
         context.Features.Set(new LinkRequest(token));
         path = path[(LinkRequest.Root.Length + 1 + LinkToken.Length)..];
         var prefix = IsOwn(path, context.Request.Method) ? LinkRequest.Root : "";
-        feature.RawTarget = prefix + rest;
-        return GoOn(
+        RequestTarget.Change(
             context,
             path.Length == 0 ? LinkRequest.Root + "/page"
             : prefix.Length == 0 && new PathString(path).StartsWithSegments(LinkRequest.Root, StringComparison.OrdinalIgnoreCase) ? Nowhere
-            : prefix + path);
-    }
-
-    private Task GoOn(HttpContext context, string path)
-    {
-        // The path is decoded already: an assignment of the string would decode it once more.
-        context.Request.Path = new PathString(path);
-        // The trace of the request has begun with the address as it came.
-        if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } trace && trace.GetTagItem(TracedPath) is not null)
-            trace.SetTag(TracedPath, path);
+            : prefix + path,
+            prefix + rest);
         return next(context);
     }
 

@@ -15,7 +15,7 @@ internal enum HostTransport
 [Settings("Host")]
 internal sealed class HostingOptions : IValidatableObject
 {
-    [Description("Every operator sets the addresses to listen on, separated by commas. Port 0 takes a free port.")]
+    [Description("The addresses to listen on, separated by commas. Port 0 takes a free port.")]
     public string[] Urls { get; set; } = ["http://127.0.0.1:8080"];
 
     [Description(

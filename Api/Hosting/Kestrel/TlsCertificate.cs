@@ -49,6 +49,9 @@ internal sealed partial class TlsCertificate(
         return base.StartAsync(cancellationToken);
     }
 
+    /// <summary>When the operator's certificate ends; null without one.</summary>
+    public DateTimeOffset? EndsAt => options.CertificateFile is null ? null : _context?.TargetCertificate.NotAfter.ToUniversalTime();
+
     public TlsHandshakeCallbackOptions Handshakes => new()
     {
         OnConnection = _ =>

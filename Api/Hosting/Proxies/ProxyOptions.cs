@@ -49,6 +49,11 @@ internal sealed class ProxyOptions : IValidatableObject
         + "hides both set Relative.")]
     public LocationForm Location { get; set; } = LocationForm.Absolute;
 
+    [Description(
+        "Operators who give files an origin of their own set its address, such as https://content.example.net, which leads to this "
+        + "service too: browsers that open a file are redirected there, where no page and no cookie of the service is.")]
+    public string? ContentUrl { get; set; }
+
     /// <summary>Parses a network; a single address is a network of one.</summary>
     public static bool TryParse(string text, out IPNetwork network)
     {
@@ -77,5 +82,16 @@ internal sealed class ProxyOptions : IValidatableObject
         if (PublicUrl is not null && Proxies.PublicUrl.Parse(PublicUrl) is null)
             yield return new ValidationResult(
                 $"Proxy:PublicUrl: \"{PublicUrl}\" is not an address such as https://files.example.org/upload.", [nameof(PublicUrl)]);
+        if (ContentUrl is not null && Proxies.PublicUrl.Parse(ContentUrl) is not { Prefix: "" })
+        {
+            yield return new ValidationResult(
+                $"Proxy:ContentUrl: \"{ContentUrl}\" is not an origin such as https://content.example.net.", [nameof(ContentUrl)]);
+        }
+        else if (ContentUrl is not null && PublicUrl is not null
+            && Proxies.PublicUrl.Parse(ContentUrl)!.Host == Proxies.PublicUrl.Parse(PublicUrl)?.Host)
+        {
+            yield return new ValidationResult(
+                "Proxy:ContentUrl must have another host than Proxy:PublicUrl: it keeps files apart from the pages.", [nameof(ContentUrl)]);
+        }
     }
 }

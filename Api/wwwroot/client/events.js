@@ -8,7 +8,8 @@ const LONGEST = 15_000
 const GRACE = 5_000
 
 /**
- * Emits `event` (a change of state), `progress`, `reset` (events were missed: ask for the present state), `open` and `close`.
+ * Emits `event` (a change of state), `progress`, `notice` (a `chunk`, `retry` or `advice` on the way), `reset` (events were missed: ask for
+ * the present state), `open` and `close`.
  * Usable without the console: `new EventClient({ url: 'ws://127.0.0.1:8080/api/events/ws' }).start()`.
  */
 export class EventClient extends Emitter {
@@ -52,7 +53,7 @@ export class EventClient extends Emitter {
 
   /** Tries now instead of later. */
   wake() {
-    if (this.connected || this.#connecting || this.#timer === -1) return
+    if (this.#socket || this.#connecting || this.#timer === -1) return
     clearTimeout(this.#timer)
     this.#connect()
   }
@@ -63,7 +64,8 @@ export class EventClient extends Emitter {
     this.#scopes = scopes
     if (before === this.#scope || !this.connected) return
     this.#send('subscribe', this.#scope)
-    if (before) this.#send('unsubscribe', before)
+    // A narrower scope stays until it is known that the wider one is granted, and does no harm afterwards.
+    if (!scopes.includes(before)) this.#send('unsubscribe', before)
   }
 
   get #scope() { return this.#scopes.find((scope) => !this.#refused.has(scope)) }
@@ -80,6 +82,7 @@ export class EventClient extends Emitter {
       socket.onmessage = ({ data }) => this.#take(JSON.parse(data))
       socket.onclose = () => { if (this.#socket === socket) this.#closed() }
       this.#socket = socket
+      this.#listenForSilence()
     } catch {
       this.#later()
     } finally {
@@ -146,9 +149,14 @@ export class EventClient extends Emitter {
       case 'progress':
         this.emit('progress', message)
         break
+      case 'chunk':
+      case 'retry':
+      case 'advice':
+        this.emit('notice', message)
+        break
       case 'error':
-        if (message.code !== 'not_permitted' || !this.#scope) break
-        this.#refused.add(this.#scope)
+        if (message.code !== 'not_permitted' || !message.scope) break
+        this.#refused.add(message.scope)
         this.#send('subscribe', this.#scope)
     }
   }

@@ -28,6 +28,8 @@ export interface UploaderOptions {
   maxRequests?: number
   /** Files up to this size are sent in one request; default 8 MiB. */
   smallFile?: number
+  /** false: the caller may not ask where a finished file lies, as below a link; an upload is then done when all is sent. */
+  places?: boolean
 }
 
 export interface Range { offset: number, length: number }
@@ -120,7 +122,7 @@ export function filesOf(data: DataTransfer): Promise<Chosen[]>
 export function filesOfInput(files: Iterable<File>): Chosen[]
 export function sha256(blob: Blob): Promise<string>
 
-/** Of `events.js`: emits `event`, `progress`, `reset`, `open` and `close`. */
+/** Of `events.js`: emits `event`, `progress`, `notice`, `reset`, `open` and `close`. */
 export class EventClient extends Emitter {
   constructor(options: { url: string, token?: () => Promise<string | null>, scopes?: string[], cursor?: string | null })
   readonly connected: boolean

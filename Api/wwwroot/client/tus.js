@@ -1,5 +1,7 @@
 import { persist } from './attempt.js'
 
+// It has expired or is not known any more. The bytes are sent again.
+const GONE = ['not_found', 'expired', 'http_404', 'http_410']
 const VERSION = { 'Tus-Resumable': '1.0.0' }
 
 const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)))
@@ -10,6 +12,17 @@ const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(te
  * @param {AbortSignal} signal
  */
 export async function sendByTus(upload, signal) {
+  const before = upload.session
+  try {
+    return await send(upload, signal)
+  } catch (error) {
+    if (!before || upload.session !== before || !GONE.includes(error.code)) throw error
+    upload.restart()
+    return send(upload, signal)
+  }
+}
+
+async function send(upload, signal) {
   upload.session ??= await create(upload, signal)
   await upload.save()
   const chunk = { offset: 0, length: upload.size, sent: 0, kept: 0, tries: 0, again: false }

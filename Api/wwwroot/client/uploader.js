@@ -14,14 +14,16 @@ export class Uploader extends Emitter {
   uploads = []
   alarm = new Alarm()
   #rank = 0
+  #restoring = Promise.resolve()
 
   /** @param {import('./index.d.ts').UploaderOptions} options */
   constructor({
     base, headers = () => ({}), renew = async () => {}, memory = memoryOfTab(), protocol = 'session', maxRequests = REQUESTS,
-    smallFile = SMALL
+    smallFile = SMALL, places = true
   }) {
     super()
-    Object.assign(this, { base: new URL(base, globalThis.document?.baseURI), headers, renew, memory, protocol, maxRequests, smallFile })
+    Object.assign(this, { headers, renew, memory, protocol, maxRequests, smallFile, places })
+    this.base = new URL(base, globalThis.document?.baseURI)
     this.hasher = new Hasher()
     this.slots = new Slots(maxRequests)
     globalThis.addEventListener?.('online', () => this.alarm.wake())
@@ -45,11 +47,18 @@ export class Uploader extends Emitter {
   }
 
   /** Takes up what an earlier page has left. Files whose handle may be read go on, the others wait to be chosen again. */
-  async restore() {
-    const known = new Set(this.uploads.map((upload) => upload.id))
-    const records = (await this.memory.all()).filter((record) => !known.has(record.id)).sort((a, b) => a.addedAt - b.addedAt)
+  restore() {
+    // One after the other: two at a time would take up each upload twice.
+    const restored = this.#restoring.then(() => this.#restore())
+    this.#restoring = restored.catch(() => {})
+    return restored
+  }
+
+  async #restore() {
+    const records = (await this.memory.all()).sort((a, b) => a.addedAt - b.addedAt)
     for (const record of records) {
-      if (!await own(record.id)) continue
+      const isKnown = () => this.uploads.some(({ id }) => id === record.id)
+      if (isKnown() || !await own(record.id) || isKnown()) continue
       const upload = this.#take(new Upload(this, record, null))
       const file = record.file ?? await readable(record.handle)
       if (file?.size === record.size && file.lastModified === record.lastModified) upload.file = file
@@ -61,7 +70,8 @@ export class Uploader extends Emitter {
 
   /** Begins waiting uploads while there are free requests. */
   advance() {
-    let busy = this.uploads.filter((upload) => upload.active).length
+    // One that is being checked only waits.
+    let busy = this.uploads.filter((upload) => upload.active && upload.state !== 'checking').length
     for (const upload of this.uploads) {
       if (busy >= this.maxRequests) return
       if (upload.state !== 'waiting' || !upload.file || upload.active) continue
@@ -102,9 +112,10 @@ const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) =
 
 const owned = new Set()
 
-/** Two tabs must not send the same upload: the first one holds its lock until it is closed. Without locks the service sorts it out. */
+/** Two tabs must not send the same upload: the first one holds its lock until it is closed. */
 function own(id) {
-  if (owned.has(id) || !globalThis.navigator?.locks) return true
+  if (owned.has(id)) return true
+  if (!globalThis.navigator?.locks) return byAsking(id)
   return new Promise((resolve) => {
     navigator.locks.request(`chunkupload-${id}`, { ifAvailable: true }, (lock) => {
       resolve(lock !== null)
@@ -113,6 +124,12 @@ function own(id) {
       return new Promise(() => {})
     }).catch(() => resolve(true))
   })
+}
+
+/** Pages over plain http have no locks, but channels. */
+async function byAsking(id) {
+  if (!globalThis.document || !globalThis.BroadcastChannel) return true
+  return (await import('./owners.js')).own(id)
 }
 
 async function readable(handle) {

@@ -30,6 +30,13 @@ export function bytesOf(part, whole) {
   return `${part === 0 ? '0' : inUnit(part, power)} of${NB}${inUnit(whole, power)}${NB}${UNITS[power]}`
 }
 
+/** Where bytes begin and end: "12.87–12.88 GiB". @param {number} from @param {number} to */
+export function range(from, to) {
+  const power = powerOf(to)
+  const value = (at) => (at / 1024 ** power).toFixed(power === 0 || at === 0 ? 0 : 2)
+  return `${value(from)}–${value(to)}${NB}${UNITS[power]}`
+}
+
 export const exactBytes = (count) => `${count.toLocaleString('en')}${NB}B`
 export const speed = (perSecond) => `${bytes(Math.round(perSecond))}/s`
 

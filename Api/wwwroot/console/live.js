@@ -12,7 +12,8 @@ const SCOPES = { wide: ['tenant', 'own'], own: ['own'] }
 /** @typedef {{state: 'live' | 'late' | 'offline', seenAt: number, streaming: boolean}} Liveness */
 
 /**
- * Emits `state` (Liveness), `event` (a change of state), `progress`, and `reset`: load again, something was missed.
+ * Emits `state` (Liveness), `event` (a change of state), `progress`, `notice` (what happens on the way), and `reset`: load again,
+ * something was missed.
  * `now.streaming` is false where the service answers but no WebSocket gets through: then screens ask from time to time.
  */
 class Live extends Emitter {
@@ -58,7 +59,7 @@ class Live extends Emitter {
       url: new URL('api/events/ws', root).href.replace(/^http/, 'ws'), token: () => this.#token(), scopes: this.#scopes(),
       cursor: this.#cursor
     })
-    for (const type of ['event', 'progress', 'reset']) {
+    for (const type of ['event', 'progress', 'notice', 'reset']) {
       this.#client.on(type, (message) => {
         this.#take(type, message)
         this.#say({ type: 'message', kind: type, message, cursor: this.#client.cursor })

@@ -17,7 +17,7 @@ export const screens = [
   screen('work', 'upload', 'upload'),
   screen('work', 'files', 'folder', ['files']),
   screen('operate', 'overview', 'tiles', ['operate', 'statistics'], 'operate'),
-  screen('operate', 'uploads', 'list', ['operate']),
+  screen('operate', 'uploads', 'list', ['operate', 'statistics']),
   screen('operate', 'jobs', 'jobs', ['operate'], 'operate'),
   screen('operate', 'history', 'bars', ['operate', 'statistics']),
   screen('operate', 'networks', 'net', ['operate', 'access', 'statistics'], 'operate'),

@@ -148,7 +148,7 @@ export class Shell {
     const { displayName, name: short, isOperator, role: tenantRole } = this.#me
     const name = displayName ?? short ?? (this.#signedIn ? t.me.key : t.me.nobody)
     const role = this.#signedIn ? t.me.roles[isOperator ? 'operator' : tenantRole] ?? t.me.signedIn : t.me.open
-    const face = h('span', { class: 'face', 'aria-hidden': 'true' }, name.slice(0, 2).toUpperCase())
+    const face = h('span', { class: 'face', 'aria-hidden': 'true' }, initials(name))
     const words = h('span', { class: 'word cut' }, name, h('small', {}, role))
     if (!this.#signedIn) return h('div', { class: 'me' }, h('button', { type: 'button', disabled: true }, face, words))
     const open = ({ currentTarget }) => menu(currentTarget, this.#own())
@@ -158,7 +158,7 @@ export class Shell {
   #top() {
     return h('header', { class: 'top' }, mark(), this.#place, this.#find,
       button('', { glyph: 'search', kind: 'plain find-open', label: t.find.open, act: () => this.#openFind() }), this.#live,
-      button('', { glyph: 'theme', kind: 'plain', label: t.theme, act: turnTheme }))
+      button('', { glyph: 'theme', kind: 'plain turn-theme', label: t.theme, act: turnTheme }))
   }
 
   #search() {
@@ -186,6 +186,7 @@ export class Shell {
       ...this.#screens.slice(TABS).map(({ id, icon: glyph, word }) => ({ word, glyph, act: () => go(addressOf(id)) })),
       ...links.map((link) => ({ word: link.word, glyph: link.icon, act: () => location.assign(link.href) })),
       this.switchTenant && { word: t.me.tenant, glyph: 'tenant', act: () => this.switchTenant(currentTarget) },
+      { word: t.theme, glyph: 'theme', act: turnTheme },
       ...this.#own()
     ].filter(Boolean))
     return h('nav', { class: 'tabs', 'aria-label': t.nav.main },
@@ -234,6 +235,13 @@ export class Shell {
     place.classList.toggle('bad', bad)
     place.replaceChildren(bad && text ? icon('fail') : '', text)
   }
+}
+
+/** Of the first and the last of several names. @param {string} name */
+function initials(name) {
+  const names = name.split(/\s+/).filter(Boolean)
+  const letters = names.length > 1 ? [...names[0]][0] + [...names.at(-1)][0] : [...name].slice(0, 2).join('')
+  return letters.toUpperCase()
 }
 
 const menu = async (anchor, items) => (await import('./parts/menu.js')).openMenu(anchor, items)

@@ -33,7 +33,8 @@ export const t = {
     roles: { operator: 'Operator', admin: 'Administrator', member: 'Member', viewer: 'Viewer' },
     open: 'No sign-in needed', account: 'Your account', tenant: 'Change the tenant', signOut: 'Sign out'
   },
-  find: { open: 'Search', hint: 'Search files' },
+  find: { open: 'Search', hint: 'Search files and uploads' },
+  priority: { word: 'Priority', low: 'Low priority', normal: 'Normal priority', high: 'High priority' },
   nothingCalled: (text) => `Nothing is called “${text}”`,
   chooseTarget: { title: 'Upload to', act: 'Use this folder' },
   live: {
@@ -48,8 +49,9 @@ export const t = {
     title: 'Drop files or folders here',
     big: 'Any size. If the network breaks, the upload goes on where it stopped.',
     how: 'Drop files or folders anywhere on this page, or paste.',
-    goes: 'They go to ',
+    goes: 'They go to ', paste: '. You can also paste.',
     top: '/ (the top folder)',
+    inSpace: (space, place) => `${space}: ${place}`,
     files: 'Choose files',
     folder: 'Choose folder',
     release: 'Let go to upload',
@@ -60,7 +62,7 @@ export const t = {
   ways: {
     terminal: { title: 'From a terminal', text: 'One command sends a file.' },
     app: { title: 'From an app', text: 'Any tus client, such as Uppy or TUSKit.' },
-    more: { title: 'In chunks, or in your own program', text: 'Examples with curl, and every call of the API.', act: 'Show how' }
+    guest: { title: 'From a guest or a phone', text: 'A link for one folder, without an account.', act: 'Make an upload link' }
   },
   plain: {
     lead: 'This address is not https.',
@@ -118,7 +120,8 @@ export const t = {
     keep: 'Keep uploading', yes: 'Cancel and delete'
   },
   chooseAgain: {
-    wrong: (name, size) => `This is not the same file. It must be ${name} with ${exactBytes(size)}, unchanged.`
+    wrong: (name, size) => `This is not the same file. It must be ${name} with ${exactBytes(size)}, unchanged.`,
+    fault: (why) => `The file could not be compared with what is safe: ${why} Choose it again in a moment.`
   },
   map: {
     name: (name) => `Map of ${name}. Use the arrow keys to look at single cells.`,
@@ -127,7 +130,7 @@ export const t = {
   },
   advice: {
     first: 'The first chunks show what the link can do.',
-    of: (streams, size) => `${streams} × ${bytes(size)}:`
+    of: (streams, size) => `${streams} × ${bytes(size)}:`, breaks: (time) => `about one break per ${time}`
   },
 
   nextTry: (milliseconds) => countdown(milliseconds)

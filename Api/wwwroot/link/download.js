@@ -1,5 +1,6 @@
 // Shows a shared file, or what is in a shared folder.
-import { sizeOf, tell } from './link.js';
+import { bytes, visible } from '../console/format.js';
+import { tell } from './link.js';
 
 const at = (id) => document.getElementById(id);
 
@@ -7,7 +8,7 @@ export async function showFolder(base, link) {
   at('download').hidden = false;
   if (link.size !== null) {
     at('all').href = `${base}/content`;
-    at('all').textContent = `Download ${link.name} (${sizeOf(link.size)})`;
+    at('all').textContent = `Download ${visible(link.name)} (${bytes(link.size)})`;
     return;
   }
 
@@ -35,7 +36,7 @@ async function open(base, path, cursor = null) {
   const list = at('entries');
   if (!cursor) {
     list.replaceChildren();
-    at('path').textContent = decodeURIComponent(path);
+    at('path').textContent = visible(decodeURIComponent(path));
     if (path) list.append(row('..', null, () => open(base, path.replace(/[^/]*\/$/, ''))));
   }
 
@@ -60,9 +61,9 @@ function row(name, size, act = null) {
   const link = line.appendChild(document.createElement('a'));
   const state = line.appendChild(document.createElement('span'));
   link.className = 'name';
-  link.textContent = name;
+  link.textContent = visible(name);
   state.className = 'state';
-  state.textContent = size === null ? '' : sizeOf(size);
+  state.textContent = size === null ? '' : bytes(size);
   if (act) {
     link.href = '#';
     link.addEventListener('click', (event) => { event.preventDefault(); act(); });

@@ -1,5 +1,6 @@
 // The page of a link. It needs no other credential than its own address, and sends that nowhere else.
-import { Upload } from './upload.js';
+import { bytes, visible } from '../console/format.js';
+import { uploadsOf } from './upload.js';
 import { showFolder } from './download.js';
 
 const base = location.pathname.replace(/\/$/, '');
@@ -10,78 +11,24 @@ export function tell(text) {
   at('fault').hidden = !text;
 }
 
-export function sizeOf(bytes) {
-  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
-  let unit = 0;
-  for (; bytes >= 1000 && unit < units.length - 1; unit++) bytes /= 1000;
-  return `${unit === 0 ? bytes : bytes.toFixed(1)} ${units[unit]}`;
-}
-
 function rulesOf(link) {
   const rules = [];
-  if (link.maxSize !== null) rules.push(`up to ${sizeOf(link.maxSize)} a file`);
+  if (link.maxSize !== null) rules.push(`up to ${bytes(link.maxSize)} a file`);
   if (link.filesLeft !== null) rules.push(`${link.filesLeft} more ${link.filesLeft === 1 ? 'file' : 'files'}`);
-  if (link.bytesLeft !== null) rules.push(`${sizeOf(link.bytesLeft)} left`);
+  if (link.bytesLeft !== null) rules.push(`${bytes(link.bytesLeft)} left`);
   if (link.types.length) rules.push(link.types.join(', '));
   if (link.names.length) rules.push(link.names.join(', '));
   return rules.join(' · ');
 }
 
-// Two files at a time: more would share the same bandwidth.
-const waiting = [];
-let running = 0;
-
-function begin() {
-  while (running < 2 && waiting.length) {
-    running++;
-    waiting.shift().run().finally(() => { running--; begin(); });
-  }
-}
-
-function add(files, link) {
-  for (const file of files) {
-    const row = document.createElement('li');
-    const name = row.appendChild(document.createElement('span'));
-    const state = row.appendChild(document.createElement('span'));
-    const progress = row.appendChild(document.createElement('progress'));
-    const path = file.webkitRelativePath || file.name;
-    name.className = 'name';
-    state.className = 'state';
-    name.textContent = path;
-    progress.max = Math.max(1, file.size);
-    progress.value = 0;
-    progress.setAttribute('aria-label', `Progress of ${path}`);
-    state.textContent = 'waits';
-    waiting.push(new Upload(`${base}/files`, file, link.folders ? path : file.name, {
-      progress(sent) {
-        progress.value = sent;
-        state.textContent = `${Math.floor(100 * sent / Math.max(1, file.size))} %`;
-      },
-      pause(seconds) { state.textContent = `connection lost; goes on in ${seconds} s`; },
-      done() {
-        progress.remove();
-        state.textContent = `${sizeOf(file.size)} · sent`;
-      },
-      failed(reason) {
-        progress.remove();
-        state.textContent = 'not sent';
-        const bad = row.appendChild(document.createElement('span'));
-        bad.className = 'bad';
-        bad.textContent = reason;
-      },
-    }));
-    at('files').append(row);
-  }
-
-  begin();
-}
-
-function showUpload(link) {
+async function showUpload(link) {
+  const uploads = await uploadsOf(base, at('files'));
+  const add = (files) => uploads.add([...files], link.folders);
   at('rules').textContent = rulesOf(link);
   at('upload').hidden = false;
   at('pick').accept = link.types.join(',');
   at('pick').addEventListener('change', () => {
-    add(at('pick').files, link);
+    add(at('pick').files);
     at('pick').value = '';
   });
   const drop = at('drop');
@@ -90,8 +37,8 @@ function showUpload(link) {
   }
 
   for (const kind of ['dragleave', 'drop']) drop.addEventListener(kind, () => drop.classList.remove('over'));
-  drop.addEventListener('drop', (event) => { event.preventDefault(); add(event.dataTransfer.files, link); });
-  addEventListener('beforeunload', (event) => { if (running) event.preventDefault(); });
+  drop.addEventListener('drop', (event) => { event.preventDefault(); add(event.dataTransfer.files); });
+  addEventListener('beforeunload', (event) => { if (uploads.busy()) event.preventDefault(); });
 }
 
 at('password').addEventListener('submit', async (event) => {
@@ -134,10 +81,10 @@ async function start() {
     return;
   }
 
-  at('title').textContent = link.title || (link.kind === 'upload' ? 'Send files' : link.name ?? 'Files');
+  at('title').textContent = visible(link.title || (link.kind === 'upload' ? 'Send files' : link.name ?? 'Files'));
   document.title = at('title').textContent;
   at('about').textContent = `Open until ${new Date(link.expiresAt).toLocaleString()}`;
-  if (link.kind === 'upload') showUpload(link);
+  if (link.kind === 'upload') await showUpload(link);
   else if (link.needsPassword) at('password').hidden = false;
   else await showFolder(base, link);
 }

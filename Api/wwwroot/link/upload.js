@@ -1,103 +1,90 @@
-// Sends one file by tus and goes on where it was after a broken connection, for as long as the page is open.
-const VERSION = { 'Tus-Resumable': '1.0.0' };
-const LONGEST_WAIT = 30;
+// Sends files through a link by the upload engine of pages. What a reload interrupts goes on afterwards.
+import { Uploader, filesOfInput, openMemory } from '../client/index.js';
+import { bytes, percent, visible } from '../console/format.js';
 
-// What waiting does not change.
-class Refused extends Error {}
+const STATES = {
+  waiting: 'waits', paused: 'paused', offline: 'connection lost; goes on by itself', held: 'goes on in a moment', verifying: 'is verified',
+  'signed-out': 'not sent', failed: 'not sent', choose: 'choose this file again to go on', cancelled: 'not sent',
+};
 
-function encode(text) {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+class Row {
+  #state; #progress; #bad; #act;
+
+  constructor(upload, uploader) {
+    this.upload = upload;
+    this.element = document.createElement('li');
+    const name = this.element.appendChild(document.createElement('span'));
+    this.#state = this.element.appendChild(document.createElement('span'));
+    this.#progress = this.element.appendChild(document.createElement('progress'));
+    this.#bad = this.element.appendChild(document.createElement('span'));
+    this.#act = this.element.appendChild(document.createElement('button'));
+    name.className = 'name';
+    this.#state.className = 'state';
+    this.#bad.className = 'bad';
+    name.textContent = visible(upload.path);
+    this.#progress.max = Math.max(1, upload.size);
+    this.#progress.setAttribute('aria-label', `Progress of ${visible(upload.path)}`);
+    this.#act.type = 'button';
+    this.#act.textContent = 'Remove';
+    this.#act.addEventListener('click', () => upload.cancel().finally(() => uploader.forget(upload)));
+    this.update();
+  }
+
+  update() {
+    const { upload } = this;
+    const { state, error, size, sent } = upload;
+    const ended = state === 'done' || state === 'failed';
+    this.#progress.hidden = ended;
+    this.#progress.value = sent;
+    this.#state.textContent = state === 'done' ? `${bytes(size)} · sent`
+      : state === 'uploading' ? percent(sent, Math.max(1, size)) : STATES[state] ?? '';
+    this.#bad.hidden = state !== 'failed' && state !== 'signed-out';
+    this.#bad.textContent = error?.message ?? '';
+    this.#act.hidden = state !== 'choose';
+  }
 }
 
-export class Upload {
-  #endpoint; #file; #path; #tell; #address = null;
+/**
+ * @param {string} base the link's address
+ * @param {HTMLElement} list gets a row for each file
+ * @returns {Promise<{add: (files: Iterable<File>, folders: boolean) => void, busy: () => boolean}>}
+ */
+export async function uploadsOf(base, list) {
+  const uploader = new Uploader({
+    base: `${location.origin}${base}/`, memory: await openMemory(`link ${base}`),
+    // Links have sessions and no tree, and do not tell where a file lies.
+    smallFile: -1, places: false,
+  });
+  const rows = new Map();
+  uploader.on('added', (upload) => {
+    const row = new Row(upload, uploader);
+    rows.set(upload, row);
+    list.append(row.element);
+  });
+  uploader.on('change', (upload) => rows.get(upload)?.update());
+  uploader.on('removed', (upload) => {
+    rows.get(upload)?.element.remove();
+    rows.delete(upload);
+  });
+  await uploader.restore();
 
-  // tell: progress(bytes), pause(seconds), done(), failed(reason)
-  constructor(endpoint, file, path, tell) {
-    this.#endpoint = endpoint;
-    this.#file = file;
-    this.#path = path;
-    this.#tell = tell;
+  /** A file that an earlier page has begun to send goes on. */
+  async function again(file) {
+    for (const upload of uploader.uploads) {
+      const same = upload.state === 'choose' && upload.name === file.name && upload.lastModified === file.lastModified;
+      if (same && await upload.choose(file)) return true;
+    }
+    return false;
   }
 
-  async run() {
-    let failures = 0;
-    let reached = 0;
-    for (;;) {
-      let offset = reached;
-      try {
-        offset = this.#address === null ? await this.#create() : await this.#ask();
-        this.#tell.progress(offset);
-        if (offset < this.#file.size) offset = await this.#send(offset);
-        if (offset === this.#file.size) {
-          this.#tell.done();
-          return;
-        }
-      } catch (error) {
-        if (error instanceof Refused) {
-          this.#tell.failed(error.message);
-          return;
-        }
+  return {
+    async add(files, folders) {
+      const chosen = [];
+      for (const one of filesOfInput(files)) {
+        if (!await again(one.file)) chosen.push({ ...one, path: folders ? one.path : one.file.name });
       }
-
-      failures = offset > reached ? 0 : failures + 1;
-      reached = Math.max(reached, offset);
-      const seconds = Math.min(LONGEST_WAIT, 2 ** Math.min(failures, 5));
-      this.#tell.pause(seconds);
-      await new Promise((resolve) => {
-        const timer = setTimeout(resolve, seconds * 1000);
-        addEventListener('online', () => { clearTimeout(timer); resolve(); }, { once: true });
-      });
-    }
-  }
-
-  async #create() {
-    const metadata = [
-      `filename ${encode(this.#file.name)}`, `path ${encode(this.#path)}`, `lastModified ${encode(`${this.#file.lastModified}`)}`,
-    ];
-    if (this.#file.type) metadata.push(`filetype ${encode(this.#file.type)}`);
-    const answer = await this.#request('POST', this.#endpoint, {
-      'Upload-Length': `${this.#file.size}`, 'Upload-Metadata': metadata.join(','),
-    });
-    this.#address = answer.getResponseHeader('Location');
-    return 0;
-  }
-
-  async #ask() {
-    return Number((await this.#request('HEAD', this.#address)).getResponseHeader('Upload-Offset'));
-  }
-
-  async #send(offset) {
-    const answer = await this.#request('PATCH', this.#address, {
-      'Upload-Offset': `${offset}`, 'Content-Type': 'application/offset+octet-stream',
-    }, this.#file.slice(offset), (sent) => this.#tell.progress(offset + sent));
-    return Number(answer.getResponseHeader('Upload-Offset'));
-  }
-
-  // XMLHttpRequest reports how much of a body is sent; fetch does not.
-  #request(method, address, headers = {}, body = null, sent = null) {
-    return new Promise((resolve, reject) => {
-      const request = new XMLHttpRequest();
-      request.open(method, address);
-      for (const [name, value] of Object.entries({ ...VERSION, ...headers })) request.setRequestHeader(name, value);
-      if (sent) request.upload.addEventListener('progress', (event) => sent(event.loaded));
-      request.addEventListener('error', () => reject(new Error('The connection broke.')));
-      request.addEventListener('abort', () => reject(new Error('The request was aborted.')));
-      request.addEventListener('load', () => {
-        const { status } = request;
-        if (status < 300) resolve(request);
-        else if (status === 409 || status === 423 || status === 429 || status >= 500) reject(new Error(`${status}`));
-        else reject(new Refused(this.#reason(request)));
-      });
-      request.send(body);
-    });
-  }
-
-  #reason(request) {
-    try {
-      return JSON.parse(request.responseText).detail;
-    } catch {
-      return `The service refused the file (${request.status}).`;
-    }
-  }
+      await uploader.add(chosen);
+    },
+    busy: () => uploader.uploads.some(({ active }) => active),
+  };
 }

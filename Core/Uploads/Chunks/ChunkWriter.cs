@@ -94,7 +94,7 @@ public sealed class ChunkWriter
             catch (StoreException exception)
             {
                 UploadLog.StoreFailed(_log, request.Upload, exception.Error.ToString(), request.Offset, exception);
-                await RecordFailureAsync(request, "storage", 0, 0, _time.GetUtcNow());
+                await RecordFailureAsync(request, upload, "storage", 0, 0, _time.GetUtcNow());
                 return UploadRules.Of(exception, upload);
             }
         }
@@ -215,7 +215,8 @@ public sealed class ChunkWriter
                 ? await _prefixes.KeepAsync(request, upload, attempt)
                 : _prefixes.Fail(attempt);
             await RecordFailureAsync(
-                request, exception.Error == StoreError.NoSpace ? "no-space" : "storage", attempt.Kept - before, saved, startedAt);
+                request, upload, exception.Error == StoreError.NoSpace ? "no-space" : "storage", attempt.Kept - before, saved - before,
+                startedAt);
             return UploadRules.Of(exception, upload) with { Offset = saved };
         }
 
@@ -226,7 +227,7 @@ public sealed class ChunkWriter
         {
             var kept = await _prefixes.KeepAsync(request, upload, attempt);
             watch.End(end.Ending(), request.Length ?? attempt.Kept, bytes - (kept - before));
-            await RecordFailureAsync(request, end.Kind(), bytes, kept, startedAt);
+            await RecordFailureAsync(request, upload, end.Kind(), bytes, kept - before, startedAt);
             return end == BodyEnd.TakenOver && await EndedMeanwhileAsync(upload) is { } ended ? ended : Broken(end, upload, kept);
         }
 
@@ -244,7 +245,8 @@ public sealed class ChunkWriter
             if (wrong.Error == UploadError.DigestMismatch)
                 watch.End(BodyEnding.Checksum, attempt.Kept, bytes);
             await RecordFailureAsync(
-                request, wrong.Error == UploadError.DigestMismatch ? "digest" : "length", bytes, wrong.Offset ?? 0, startedAt);
+                request, upload, wrong.Error == UploadError.DigestMismatch ? "digest" : "length", bytes, (wrong.Offset ?? 0) - before,
+                startedAt);
             return wrong;
         }
 
@@ -311,7 +313,7 @@ public sealed class ChunkWriter
             {
                 UploadLog.VerifyFailed(_log, request.Upload, request.Offset);
                 await _prefixes.DiscardAsync(request, attempt);
-                await RecordFailureAsync(request, "verify", range.Length, 0, startedAt);
+                await RecordFailureAsync(request, upload, "verify", range.Length, 0, startedAt);
                 return new UploadFailure(UploadError.VerifyFailed,
                     "The chunk that was read back from the device differs from the received one; send it again.")
                 { Upload = upload, Offset = 0 };
@@ -333,6 +335,7 @@ public sealed class ChunkWriter
         {
             watch.End(BodyEnding.Ok, range.Length, 0);
             _receipts.Publish(new Receipt(recorded, range.Length - (attempt.Claimed?.Kept ?? 0), recorded.ReceivedBytes));
+            _receipts.Publish(new ChunkNotice(recorded.Id, recorded.Tenant, recorded.Subject, range));
             _background.ScheduleChunk(recorded);
             if (previous is not null && previous.File != file)
                 await _prefixes.FreeAsync(request.Upload);
@@ -366,14 +369,18 @@ public sealed class ChunkWriter
         return new UploadFailure(error, $"{reason}; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept };
     }
 
-    private async Task RecordFailureAsync(ChunkRequest request, string kind, long bytes, long kept, DateTimeOffset startedAt)
+    /// <param name="kept">How many of the request's own bytes were kept; below zero where it cost the chunk earlier ones.</param>
+    private async Task RecordFailureAsync(
+        ChunkRequest request, Upload upload, string kind, long bytes, long kept, DateTimeOffset startedAt)
     {
+        kept = Math.Max(0, kept);
         UploadLog.Broke(_log, request.Upload, kind, request.Offset, bytes, kept);
         var now = _time.GetUtcNow();
+        var failed = new FailedAttempt(now, kind, request.Offset, bytes, kept, now - startedAt);
+        _receipts.Publish(new RetryNotice(upload.Id, upload.Tenant, upload.Subject, failed));
         try
         {
-            await _states.RecordFailureAsync(
-                request.Upload, new FailedAttempt(now, kind, request.Offset, bytes, kept, now - startedAt), CancellationToken.None);
+            await _states.RecordFailureAsync(request.Upload, failed, CancellationToken.None);
         }
         catch (LedgerUnavailableException exception)
         {

@@ -349,13 +349,12 @@ public sealed partial class StreamWriter(
         if (request.Unrecorded is { } deferred)
             _ = await deferred.RecordAsync(states, CancellationToken.None);
         var now = time.GetUtcNow();
+        var failed = new FailedAttempt(
+            now, kind, request.Offset, segment.Offset - request.Offset, segment.Recorded - request.Offset, now - startedAt);
+        receipts.Publish(new RetryNotice(request.Upload, segment.Upload.Tenant, segment.Upload.Subject, failed));
         try
         {
-            await states.RecordFailureAsync(
-                request.Upload,
-                new FailedAttempt(
-                    now, kind, request.Offset, segment.Offset - request.Offset, segment.Recorded - request.Offset, now - startedAt),
-                CancellationToken.None);
+            await states.RecordFailureAsync(request.Upload, failed, CancellationToken.None);
         }
         catch (LedgerUnavailableException exception)
         {

@@ -64,6 +64,17 @@ async function look(browser) {
   await browser.context.setOffline(false)
   await browser.done()
   await browser.check('a finished upload')
+  // What lies in the tree is in no list of uploads.
+  const id = browser.requests.map((request) => /sessions\/([0-9a-f]{32})/.exec(request)?.[1]).findLast(Boolean)
+  await browser.go(`#/uploads/${id}`)
+  await page.waitForSelector('.requests-table, .requests .hint')
+  await page.waitForLoadState('networkidle')
+  await browser.check('the page of an upload')
+  await browser.go('#/webhooks')
+  await page.click('.things .thing a')
+  await page.waitForSelector('.webhooks .head, .webhooks .note, .of-deliveries')
+  await page.waitForLoadState('networkidle')
+  await browser.check('the page of a webhook')
   // A folder that is not there is answered with 404, which the browser reports.
   browser.complaints = browser.complaints.filter((text) => !text.includes('/tree/missing/'))
 }

@@ -6,7 +6,7 @@ export async function system(browser) {
   const { page } = browser
   await browser.signIn('#/system')
   await page.waitForSelector('.system .figures dd')
-  await page.locator('.setting:has-text("Database") >> text="Well"').waitFor()
+  await page.locator('.setting:has-text("Database") >> text="Healthy"').waitFor()
   await page.waitForSelector('text=scrub-files')
   await page.click('.seg >> text=All')
   await page.waitForURL(/show=all/)

@@ -147,6 +147,23 @@ export async function taken(browser) {
   await browser.done(3)
 }
 
+/** Names that are taken in a space of a team, each with an answer of its own. CONSOLE_FILES: the space's id, and two files. */
+export async function takenEach(browser) {
+  const { page } = browser
+  const [space, ...paths] = files.split(':')
+  await browser.signIn(`#/upload?space=${space}`)
+  await page.waitForSelector('.drop .to >> text=Team:')
+  await browser.drop(paths)
+  await browser.done(2)
+  await browser.drop(paths)
+  await page.click('dialog >> text=Choose for each')
+  await page.selectOption('.each li:nth-child(1) select', 'replace')
+  await page.selectOption('.each li:nth-child(2) select', 'skip')
+  await browser.check('an answer for each name')
+  await page.click('dialog >> text=Go on')
+  await browser.done(3)
+}
+
 /** Without keys of the mouse: from the sign-in to the finished upload. */
 export async function keyboard(browser) {
   const { page } = browser

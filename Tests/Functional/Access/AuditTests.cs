@@ -54,6 +54,7 @@ public sealed class AuditTests(PostgresFixture postgres) : IClassFixture<Postgre
         Assert.Equal("operator", rows[3].GetProperty("subject").GetString());
         Assert.Equal(id, rows[3].GetProperty("target").GetString());
         Assert.Equal("one.txt", rows[3].GetProperty("data").GetProperty("name").GetString());
+        Assert.Equal("one.txt", rows[4].GetProperty("data").GetProperty("name").GetString());
         Assert.Equal(user.Subject, rows[2].GetProperty("target").GetString());
         var all = await _service.Client.GetStringAsync("/api/audit?format=json");
         Assert.DoesNotContain("canary", all, StringComparison.Ordinal);

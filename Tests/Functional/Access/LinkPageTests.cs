@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Security.Cryptography;
 using System.Text.Json;
 using ChunkUpload.Tests.Support;
 
@@ -45,6 +47,22 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
                 TusClient.Bytes(size, seed: size),
                 await _service.Client.GetByteArrayAsync($"/api/tree/page/{Uri.EscapeDataString(name)}"));
         }
+    }
+
+    [BrowserFact]
+    public async Task Goes_on_after_a_reload_and_shows_what_would_reorder_a_name()
+    {
+        var link = await _links.MakeAsync(new { kind = "upload", path = "again", parents = true });
+        var path = Path.Combine(_folder, "a\u202Egnp.bin");
+        await File.WriteAllBytesAsync(path, TusClient.Bytes(500_000, seed: 7));
+        var result = await RunAsync("reload", new Uri(_service.Address, link.Path), ("LINK_FILES", path));
+        var shown = result.GetProperty("shown")[0].GetString()!;
+        Assert.Contains("a\\u{202E}gnp.bin", shown, StringComparison.Ordinal);
+        Assert.Contains("488\u00A0KiB · sent", shown, StringComparison.Ordinal);
+        var listed = await _service.Client.GetFromJsonAsync<JsonElement>("/api/tree/again/?format=json");
+        Assert.Equal(
+            Convert.ToHexStringLower(SHA256.HashData(TusClient.Bytes(500_000, seed: 7))),
+            Assert.Single(listed.GetProperty("items").EnumerateArray()).GetProperty("sha256").GetString());
     }
 
     [BrowserFact]

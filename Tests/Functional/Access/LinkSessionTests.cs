@@ -86,6 +86,7 @@ public sealed class LinkSessionTests(PostgresFixture postgres) : IClassFixture<P
     {
         Assert.Equal("completed", session.GetProperty("state").GetString());
         Assert.False(session.TryGetProperty("file", out _));
+        Assert.False(session.TryGetProperty("owner", out _));
         Assert.False(session.TryGetProperty("contentUrl", out _));
     }
 

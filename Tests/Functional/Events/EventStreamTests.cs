@@ -1,8 +1,10 @@
 using System.Net.Http.Headers;
-using System.Net.WebSockets;
-using System.Text;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
 using System.Text.Json;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -61,6 +63,40 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
         });
 
         int Number(string name) => story.GetProperty(name).GetInt32();
+    }
+
+    [Fact]
+    public async Task What_happens_on_the_way_is_told_without_an_id()
+    {
+        await using var stream = await SseReader.OpenAsync(_service.Client, "/api/events");
+        await stream.NextAsync();
+        using var made = await _service.Client.PostAsJsonAsync("/api/sessions", new { fileName = "a.bin", size = 3_000_000 });
+        var id = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        var bytes = new byte[1_000_000];
+        foreach (var (offset, digest) in new[] { (0, SHA256.HashData(bytes)), (1_000_000, new byte[32]) })
+        {
+            using var chunk = new HttpRequestMessage(HttpMethod.Put, $"/api/sessions/{id}/chunks/{offset}")
+            {
+                Content = new ByteArrayContent(bytes),
+                Headers = { { "X-Chunk-SHA256", Convert.ToHexStringLower(digest) } },
+            };
+            using var answer = await _service.Client.SendAsync(chunk);
+            Assert.Equal(offset == 0, answer.IsSuccessStatusCode);
+        }
+
+        var told = new Dictionary<string, SseEvent>();
+        while (new[] { "progress", "chunk", "retry", "advice" }.Any(name => !told.ContainsKey(name)))
+        {
+            var next = await stream.NextAsync();
+            told[next.Name] = next;
+        }
+
+        Assert.Equal(1_000_000, told["chunk"].Json.GetProperty("chunk").GetProperty("length").GetInt64());
+        Assert.Equal("digest", told["retry"].Json.GetProperty("retry").GetProperty("kind").GetString());
+        Assert.True(told["advice"].Json.GetProperty("advice").GetProperty("chunkSize").GetInt64() > 0);
+        Assert.InRange(told["progress"].Json.GetProperty("sent").GetInt64(), 1_000_000, 3_000_000);
+        Assert.All([told["chunk"], told["retry"], told["advice"]], one =>
+            Assert.Equal((null, id), (one.Id, one.Json.GetProperty("upload").GetString())));
     }
 
     [Fact]
@@ -199,58 +235,10 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
-    public async Task A_socket_subscribes_and_unsubscribes()
-    {
-        using var socket = await SocketAsync();
-        Assert.Equal("welcome", (await HearAsync(socket)).GetProperty("type").GetString());
-        await SayAsync(socket, """{"type":"subscribe","scope":"nonsense"}""");
-        Assert.Equal("error", (await HearAsync(socket)).GetProperty("type").GetString());
-        await SayAsync(socket, "not json");
-        Assert.Equal("malformed_json", (await HearAsync(socket)).GetProperty("code").GetString());
-        await SayAsync(socket, $$"""{"type":"subscribe","uploads":["{{Guid.NewGuid():n}}"]}""");
-        Assert.Equal("not_found", (await HearAsync(socket)).GetProperty("code").GetString());
-        var id = await TusAsync(_service.Client, 10);
-        await SayAsync(socket, $$"""{"type":"subscribe","uploads":["{{id}}"]}""");
-        // The error behind it tells that the subscription was heard.
-        await SayAsync(socket, "{}");
-        Assert.Equal("error", (await HearAsync(socket)).GetProperty("type").GetString());
-        await PutAsync(_service.Client, "another.txt");
-        await PatchAsync(_service.Client, id, 0, 10);
-        JsonElement one;
-        do
-        {
-            one = await HearAsync(socket);
-            Assert.Equal(id, one.GetProperty("upload").GetString());
-        }
-        while (one.GetProperty("type").GetString() != "event" || one.GetProperty("kind").GetString() != "completed");
-
-        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
-    }
-
-    [Fact]
-    public async Task A_socket_that_sends_too_much_is_closed()
-    {
-        using var socket = await SocketAsync();
-        await HearAsync(socket);
-        await socket.SendAsync(new byte[1 << 20], WebSocketMessageType.Text, true, default);
-        var buffer = new byte[1024];
-        WebSocketReceiveResult result;
-        do
-        {
-            result = await socket.ReceiveAsync(buffer, default);
-        }
-        while (result.MessageType != WebSocketMessageType.Close);
-
-        Assert.Equal(WebSocketCloseStatus.MessageTooBig, result.CloseStatus);
-    }
-
-    [Fact]
     public async Task A_stop_of_the_service_ends_the_streams_at_once()
     {
         await using var stream = await SseReader.OpenAsync(_service.Client, "/api/events");
         await stream.NextAsync();
-        using var socket = await SocketAsync();
-        await HearAsync(socket);
         var stopping = _service.StopAsync();
         // Ended in order: a stream that the stop had to cut would fail with a broken connection.
         await Assert.ThrowsAsync<EndOfStreamException>(async () =>
@@ -258,33 +246,108 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
             while (true)
                 await stream.NextAsync();
         });
-        Assert.Equal(WebSocketMessageType.Close, (await socket.ReceiveAsync(new byte[1024], default)).MessageType);
         await stopping;
     }
 
-    private async Task<ClientWebSocket> SocketAsync()
+    [Fact]
+    public async Task One_caller_cannot_take_all_connections()
     {
-        var socket = new ClientWebSocket();
-        socket.Options.SetRequestHeader("Authorization", $"Bearer {_service.Key}");
-        await socket.ConnectAsync(new Uri($"ws://{_service.Address.Authority}/api/events/ws"), default);
-        return socket;
+        using var ann = await KeyAsync(Scopes.Upload | Scopes.List | Scopes.Read);
+        using var bob = await KeyAsync(Scopes.Upload | Scopes.List | Scopes.Read);
+        var open = new List<SseReader>();
+        try
+        {
+            for (var i = 0; i < EventFeed.MostOfSubject; i++)
+                open.Add(await SseReader.OpenAsync(ann, "/api/events"));
+            using (var refused = await ann.GetAsync("/api/events"))
+            {
+                Assert.Equal(503, (int)refused.StatusCode);
+                var problem = JsonElement.Parse(await refused.Content.ReadAsStringAsync());
+                Assert.Equal("too_many_listeners", problem.GetProperty("code").GetString());
+                Assert.StartsWith("You have 64 connections", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+            }
+
+            open.Add(await SseReader.OpenAsync(bob, "/api/events"));
+            for (var i = 0; i <= EventFeed.MostOfSubject; i++)
+                open.Add(await SseReader.OpenAsync(_service.Client, "/api/events"));
+            await open[0].DisposeAsync();
+            await Eventually.HoldsAsync(async () =>
+            {
+                using var answer = await ann.GetAsync("/api/events", HttpCompletionOption.ResponseHeadersRead);
+                return answer.IsSuccessStatusCode;
+            });
+        }
+        finally
+        {
+            foreach (var one in open)
+                await one.DisposeAsync();
+        }
     }
 
-    private static Task SayAsync(ClientWebSocket socket, string text) =>
-        socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, default);
-
-    private static async Task<JsonElement> HearAsync(ClientWebSocket socket)
+    [Fact]
+    public async Task A_member_hears_of_a_space_that_is_made_afterwards()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var buffer = new byte[64 << 10];
-        while (true)
+        using var ann = await KeyAsync(Scopes.Upload | Scopes.List | Scopes.Read);
+        await using var stream = await SseReader.OpenAsync(ann, "/api/events");
+        await stream.NextAsync();
+        using var made = await _service.Client.PostAsJsonAsync("/api/spaces", new { name = "Later" });
+        Assert.Equal(201, (int)made.StatusCode);
+        var space = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString();
+        var subject = (await ann.GetFromJsonAsync<JsonElement>("/api/me")).GetProperty("subject").GetString()!;
+        using var given = await _service.Client.PutAsJsonAsync(
+            $"/api/spaces/{space}/members/{Uri.EscapeDataString(subject)}", new { canChange = true });
+        Assert.True(given.IsSuccessStatusCode, await given.Content.ReadAsStringAsync());
+        // Rights are read once a second.
+        var feed = _service.Services.GetRequiredService<EventFeed>();
+        await Eventually.HoldsAsync(() =>
+            Task.FromResult(feed.Listeners.Any(listener => listener.Wants([EventListener.SpaceKey(space!)]))));
+        using (await _service.Client.PutAsync($"/api/spaces/{space}/tree/new.txt", new StringContent("x")))
         {
-            var result = await socket.ReceiveAsync(buffer, patience.Token);
-            Assert.True(result.EndOfMessage);
-            var message = JsonElement.Parse(Encoding.UTF8.GetString(buffer, 0, result.Count));
-            if (message.GetProperty("type").GetString() != "heartbeat")
-                return message;
         }
+
+        SseEvent one;
+        do
+        {
+            one = await stream.NextAsync();
+        }
+        while (one.Name != "entries_changed" || one.Json.GetProperty("data").GetProperty("space").GetString() != space);
+    }
+
+    [Fact]
+    public async Task What_happened_to_one_upload_is_listed()
+    {
+        using var made = await _service.Client.PostAsJsonAsync("/api/sessions", new { fileName = "a.bin", size = 10 });
+        var id = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        using (await _service.Client.PostAsync($"/api/sessions/{id}/pause", null))
+        using (await _service.Client.PostAsync($"/api/sessions/{id}/resume", null))
+        {
+        }
+
+        var states = _service.Services.GetRequiredService<IUploadStateLedger>();
+        await states.RecordFailureAsync(
+            Parse(id), new FailedAttempt(DateTimeOffset.UnixEpoch, "taken-over", 4, 3, 2, TimeSpan.Zero), default);
+        Assert.Equal(["paused", "resumed", "takeover"], await KindsAsync(id));
+        using (var page = await _service.Client.GetAsync($"/api/sessions/{id}/events?limit=2"))
+        {
+            var cursor = (await page.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("nextCursor").GetString();
+            Assert.Equal(["takeover"], await KindsAsync(id, $"?cursor={cursor}"));
+        }
+
+        var stream = await TusAsync(_service.Client, 10);
+        var streams = _service.Services.GetRequiredService<IStreamLedger>();
+        Assert.NotNull(await streams.ClaimStreamAsync(Caller.Operator, Parse(stream), 0, default));
+        Assert.Null(await streams.ClaimStreamAsync(Caller.Operator, Parse(stream), 7, default));
+        Assert.Equal(["takeover"], await KindsAsync(stream));
+
+        using var ann = await KeyAsync(Scopes.Upload | Scopes.List | Scopes.Read);
+        using var foreign = await ann.GetAsync($"/api/sessions/{id}/events");
+        Assert.Equal(404, (int)foreign.StatusCode);
+
+        async Task<IReadOnlyList<string?>> KindsAsync(string upload, string query = "") =>
+            [.. (await _service.Client.GetFromJsonAsync<JsonElement>($"/api/sessions/{upload}/events{query}"))
+                .GetProperty("items").EnumerateArray().Select(one => one.GetProperty("kind").GetString())];
+
+        static UploadId Parse(string text) => UploadId.TryParse(text, out var parsed) ? parsed : default;
     }
 
     private async Task<HttpClient> KeyAsync(Scopes scopes)

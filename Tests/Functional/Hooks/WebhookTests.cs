@@ -267,6 +267,13 @@ public sealed class WebhookTests(PostgresFixture postgres) : IClassFixture<Postg
         Assert.NotEqual(secret, (await renewed.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("secret").GetString());
         using var changed = await _service.Client.PatchAsJsonAsync($"/api/webhooks/{id}", new { enabled = false, title = "Off" });
         Assert.Equal("disabled", (await changed.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("state").GetString());
+        var (tusd, _) = await AddAsync(new { url = _receiver.Url, format = "tusd" });
+        using var unknown = await _service.Client.PatchAsJsonAsync($"/api/webhooks/{tusd}", new { events = new[] { "paused" } });
+        Assert.Equal(400, (int)unknown.StatusCode);
+        using (await _service.Client.DeleteAsync($"/api/webhooks/{tusd}"))
+        {
+        }
+
         using var removed = await _service.Client.DeleteAsync($"/api/webhooks/{id}");
         Assert.Equal(204, (int)removed.StatusCode);
         using var absent = await _service.Client.GetAsync($"/api/webhooks/{id}");

@@ -73,7 +73,7 @@ public sealed partial class ContainerTests(PostgresFixture postgres) : IClassFix
     {
         var stage = Dockerfile[..Dockerfile.IndexOf(
             "\nFROM ", Dockerfile.IndexOf("\nFROM ", StringComparison.Ordinal) + 1, StringComparison.Ordinal)];
-        foreach (var step in stage.Split('\n').Select(line => line.Split(' ')))
+        foreach (var step in stage.Replace(" \\\n    ", " ", StringComparison.Ordinal).Split('\n').Select(line => line.Split(' ')))
         {
             switch (step)
             {

@@ -47,6 +47,9 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
             kept = until;
         }
 
+        // Each of these requests counts what it brought itself.
+        var failures = await rig.Ledger.FailuresAsync(session.Id, 10, CancellationToken.None);
+        Assert.Equal([29_999, 64_999, 1, 4989, 0, 1, 10], failures.Select(failure => failure.Kept));
         await session.MustPutAsync(0, Length, kept);
         TestSession.Expect(await session.CompleteAsync());
         await session.AssertWholeAsync();

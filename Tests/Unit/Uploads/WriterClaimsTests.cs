@@ -28,6 +28,27 @@ public sealed class WriterClaimsTests
     }
 
     [Fact]
+    public async Task Bytes_that_came_are_unrecorded_until_they_are_recorded()
+    {
+        var first = await HoldAsync(0);
+        using var second = await HoldAsync(8);
+        first.Claim.Progress(3);
+        second.Claim.Progress(2);
+        Assert.Equal(5, _claims.Unrecorded()[Id]);
+        first.Dispose();
+        Assert.Equal(2, _claims.Unrecorded()[Id]);
+
+        var stream = UploadId.New();
+        var (claim, _) = await _claims.TakeStreamAsync(Caller.Operator, stream, 100, 0, insist: true, CancellationToken.None);
+        Assert.Equal(0, _claims.Unrecorded()[stream]);
+        Assert.True(claim!.TryMove(160));
+        Assert.Equal(60, _claims.Unrecorded()[stream]);
+        claim.Recorded(150);
+        Assert.Equal(10, _claims.Unrecorded()[stream]);
+        claim.Dispose();
+    }
+
+    [Fact]
     public async Task A_newcomer_waits_until_the_current_writer_has_ended_and_learns_that_its_query_is_stale()
     {
         var holder = await HoldAsync(0);

@@ -15,8 +15,9 @@ export function open(screen) {
 }
 
 class AccountPane {
-  #place = h('section', { class: 'card', 'aria-label': t.access.tabs.account })
+  #place = h('section', { class: 'card', 'aria-label': t.me.account })
   #linked = { issuer: null, items: [] }
+  #nameOf = (subject) => subject.replace(/^tenant:/, '')
 
   constructor(screen) {
     this.screen = screen
@@ -33,7 +34,8 @@ class AccountPane {
       line(t.account.id, command(me.subject)),
       line(t.account.displayName, visible(me.displayName ?? ''), change(t.account.displayName, () => this.#changeText('displayName', me))),
       line(t.account.email, me.email ? visible(me.email) : t.account.noEmail, change(t.account.email, () => this.#changeText('email', me))),
-      line(t.account.role, me.memberships.map(({ role, tenant }) => t.people.roleIn(t.me.roles[role], tenant)).join(', ')
+      line(t.account.role, me.memberships.map(({ role, tenant }) =>
+        t.people.roleIn(t.me.roles[role], visible(this.#nameOf(`tenant:${tenant}`)))).join(', ')
         || (me.isOperator ? t.me.roles.operator : '–')),
       line(t.account.password, t.account.passwordHint, change(t.account.password, () => this.#changePassword())),
       line(t.account.factor, h('span', { class: `state ${me.hasSecondFactor ? 'calm' : ''}` },
@@ -48,6 +50,7 @@ class AccountPane {
     try {
       const [{ issuer }, { items }] = await Promise.all([signInState(), call('GET', 'api/me/linked-accounts')])
       this.#linked = { issuer, items }
+      this.#nameOf = await this.screen.names()
       this.#show(this.screen.me)
     } catch (error) { this.#fault(error) }
   }

@@ -7,7 +7,7 @@ import { addressOf, go } from '../router.js'
 import { t } from '../texts/access.js'
 import { ListPane } from './pane.js'
 
-const COLUMNS = [[t.audit.act, 'lead'], [t.audit.who], [t.audit.when], [t.audit.what, 'wide'], [t.audit.from]]
+const COLUMNS = [[t.audit.act, 'lead'], [t.audit.who], [t.audit.when], [t.audit.what, 'wide'], [t.audit.address]]
 const KINDS = ['', 'signed_in', 'sign_in_failed', 'upload', 'download', 'entry', 'user', 'key', 'link', 'limits', 'tenant', 'job']
 const PAGE = 100
 const DAY = 864e5

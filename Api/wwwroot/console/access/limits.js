@@ -122,8 +122,8 @@ class LimitsPane {
     const both = limit !== null && used !== null
     if (both) meter.show((count) => cellsOfSum(used, used, Math.max(limit, 1), count))
     return row(COLUMNS, [
-      wordOf(name), id === null ? t.limits.scopes[scope] : `${t.limits.scopes[scope]} ${nameOf(id)}`,
-      used === null ? null : h('div', { class: 'meter' }, amount(name, used), both && meter.element),
+      wordOf(name), id === null ? t.limits.scopes[scope] : `${t.limits.scopes[scope]} ${nameOf(scope === 'tenant' ? `tenant:${id}` : id)}`,
+      used === null ? null : h('div', { class: 'meter' }, h('span', {}, amount(name, used)), both && meter.element),
       limit === null ? t.limits.noLimit : amount(name, limit)
     ], { title: timetable })
   }
@@ -174,7 +174,7 @@ class LimitsPane {
       for (const { name, element } of fields) {
         if (used?.[name] !== undefined) element.append(h('span', { class: 'hint' }, t.limits.usedNow(amount(name, used[name]))))
       }
-      const acts = h('div', { class: 'buttons' }, h('button', { class: 'button', type: 'submit' }, t.save),
+      const acts = h('div', { class: 'buttons' }, h('button', { class: 'button primary', type: 'submit' }, t.save),
         button(t.limits.remove, { kind: 'plain', act: () => this.#remove(form, address) }))
       const rules = names.includes('types') ? new MetadataRules(limits.metadata ?? [], mayNot) : null
       form.replaceChildren(

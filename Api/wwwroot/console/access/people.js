@@ -17,11 +17,15 @@ const COLUMNS = [[t.people.who, 'lead'], [t.people.role], [t.people.state], [t.p
 
 /** @param {import('./screen.js').AccessScreen} screen */
 export function open(screen) {
+  let nameOf = (subject) => subject
   const pane = new ListPane(screen, {
     label: t.access.tabs.people, hint: t.people.hint, columns: COLUMNS, empty: t.people.empty,
     acts: [button(t.people.invite, { glyph: 'plus', kind: 'primary', act: () => invite(pane) })],
-    read: (cursor) => call('GET', `api/users${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`),
-    row: (user) => rowOf(pane, user)
+    read: async (cursor) => {
+      nameOf = await screen.names()
+      return call('GET', `api/users${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`)
+    },
+    row: (user) => rowOf(pane, user, nameOf)
   })
   return pane
 }
@@ -32,19 +36,19 @@ const stateOf = (user) => {
   return h('span', { class: `state ${kind}`.trim() }, icon(glyph), word)
 }
 
-function rolesOf(pane, user) {
+function rolesOf(pane, user, nameOf) {
   const { tenant } = pane.screen.me
   const roles = user.memberships.map((one) =>
-    (one.tenant === tenant ? t.me.roles[one.role] : t.people.roleIn(t.me.roles[one.role], one.tenant)))
+    (one.tenant === tenant ? t.me.roles[one.role] : t.people.roleIn(t.me.roles[one.role], visible(nameOf(`tenant:${one.tenant}`)))))
   return [user.isOperator && t.me.roles.operator, ...roles].filter(Boolean).join(', ') || '–'
 }
 
-function rowOf(pane, user) {
+function rowOf(pane, user, nameOf) {
   const name = visible(user.displayName)
   const more = button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name), 'aria-haspopup': 'menu',
     act: (event) => openMenu(event.currentTarget, actsOf(pane, user)) })
   return row(COLUMNS, [
-    named(name, user.name, user.email && ` · ${visible(user.email)}`), rolesOf(pane, user), stateOf(user),
+    named(name, user.name, user.email && ` · ${visible(user.email)}`), rolesOf(pane, user, nameOf), stateOf(user),
     user.hasSecondFactor ? t.on : t.off, time(user.signedInAt), more
   ], { 'data-id': user.id })
 }

@@ -36,6 +36,7 @@ export class AccessScreen {
   #shown = ''
   #people = null
   #keys = null
+  #tenants = null
   #place = h('div', { class: 'stack' })
   notes = new Notes()
 
@@ -56,7 +57,7 @@ export class AccessScreen {
     const tab = this.#tabs.find(([name]) => name === id)
     if (!tab) { go(addressOf('access', [this.#usual]), { replace: true }); return true }
     this.#seg.show(id)
-    this.shell.place(t.access.tabs[id], [{ word: t.access.title, address: addressOf('access') }])
+    this.shell.place(id === 'account' ? t.me.account : t.access.tabs[id], [{ word: t.access.title, address: addressOf('access') }])
     const address = `${id}?${route.query}`
     if (address === this.#shown) return true
     const same = this.#shown.startsWith(`${id}?`)
@@ -70,26 +71,32 @@ export class AccessScreen {
 
   close() { this.#pane?.close?.() }
 
-  /** Names of the people whom this person sees, by subject and by id. @returns {Promise<(subject: string | null) => string>} */
+  /** Names of the people and tenants whom this person sees, by subject and by id. @returns {Promise<(subject: string | null) => string>} */
   async names() {
     const { me } = this
     const items = this.isAdmin ? await this.#list() : me.id ? [me] : []
     const keys = this.isAdmin ? await this.#keyList() : []
     const known = new Map(items.flatMap(({ id, displayName }) => [[id, displayName], [`user:${id}`, displayName]]))
     for (const { id, name } of keys) known.set(`key:${id}`, name)
+    for (const { name, title } of this.isAdmin ? await this.#tenantList() : []) known.set(`tenant:${name}`, title)
     known.set('operator', t.me.key)
-    return (subject) => known.get(subject) ?? subject ?? ''
+    return (subject) => known.get(subject) ?? subject?.replace(/^tenant:/, '') ?? ''
   }
 
   /** Who may have done something. @returns {Promise<string[]>} */
   async subjects() { return ['operator', ...(await this.#list()).map(({ id }) => `user:${id}`)] }
 
   /** The people have changed. */
-  forgetNames() { this.#people = this.#keys = null }
+  forgetNames() { this.#people = this.#keys = this.#tenants = null }
 
   async #keyList() {
     this.#keys ??= call('GET', 'api/keys').then(({ items }) => items, () => [])
     return this.#keys
+  }
+
+  async #tenantList() {
+    this.#tenants ??= call('GET', 'api/tenants').then(({ items }) => items, () => [])
+    return this.#tenants
   }
 
   async #list() {

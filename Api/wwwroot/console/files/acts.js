@@ -4,6 +4,7 @@ import { visible } from '../format.js'
 import { ask, field } from '../parts/dialog.js'
 import { chooseFolder } from '../parts/folders.js'
 import { t } from '../texts/files.js'
+import { askTaken } from '../upload/conflicts.js'
 import * as tree from './tree.js'
 
 export class Acts {
@@ -77,19 +78,14 @@ export class Acts {
     screen.refresh()
   }
 
-  /** One answer for all names that are taken. @returns {Promise<number>} how many stay where they are */
+  /** Asks about names that are taken. @returns {Promise<number>} how many stay where they are */
   async #resolve(taken, folder, failed, moveOne) {
     if (taken.length === 0) return 0
-    const first = [folder, taken[0].name].filter(Boolean).join('/')
-    const answer = await ask({
-      title: t.conflict.title(taken.length), text: [t.conflict.text(`/${visible(first)}`), t.conflict.note],
-      answers: [
-        { word: t.conflict.keep, value: 'rename' }, { word: t.conflict.replace, value: 'replace' }, { word: t.conflict.skip, value: 'skip' }
-      ]
-    })
-    if (answer === null || answer === 'skip') return taken.length
-    failed.push(...await each(taken, (entry) => moveOne(entry, answer)))
-    return 0
+    const pathOf = ({ name }) => [folder, name].filter(Boolean).join('/')
+    const answers = await askTaken(taken.map(pathOf), folder)
+    const moved = answers ? taken.filter((entry) => answers.get(pathOf(entry)) !== 'skip') : []
+    failed.push(...await each(moved, (entry) => moveOne(entry, answers.get(pathOf(entry)))))
+    return taken.length - moved.length
   }
 
   /** Into the trash; the note undoes it. @param {tree.Entry[]} entries */
@@ -135,7 +131,7 @@ export class Acts {
     }
     for (const [folder, names] of folders) {
       const whole = folder === screen.path && !screen.searching && names.length === screen.items.length
-      download(tree.zipOf(screen.space, folder, whole ? [] : names))
+      for (const address of tree.zipsOf(screen.space, folder, whole ? [] : names)) download(address)
     }
   }
 

@@ -25,6 +25,7 @@ export class FileList {
   #last = null
   #all
   #heads = []
+  #owner = h('th', { scope: 'col' })
   #body = h('tbody')
 
   /** @param {any} screen */
@@ -39,7 +40,7 @@ export class FileList {
     }
     this.element = h('table', { class: 'table' },
       h('thead', {}, h('tr', {}, h('th', { class: 'pick' }, this.#all), head(t.files.name, 'name'), head(t.files.size, 'size', 'amount'),
-        head(t.files.modified, 'modifiedAt'), h('th', { scope: 'col' }, t.files.owner))),
+        head(t.files.modified, 'modifiedAt'), this.#owner)),
       this.#body)
   }
 
@@ -71,6 +72,7 @@ export class FileList {
       word.disabled = screen.searching !== null
       word.replaceChildren(word.textContent, ...(active ? [icon(down ? 'down' : 'upper')] : []))
     }
+    this.#owner.textContent = screen.searching ? t.files.place : t.files.owner
     this.#body.replaceChildren(...screen.arriving.map((upload) => this.#arriving(upload)), ...screen.items.map((entry) => this.#row(entry)))
     this.#mark()
     if (focused) this.#body.querySelector(`tr[data-id="${focused}"] .name`)?.focus()
@@ -105,7 +107,7 @@ export class FileList {
       ? nameOf(entry.name, 'a', { href: addressOf('files', entry.path.split('/'), { space: screen.space }) })
       : nameOf(entry.name, 'button', { type: 'button', 'aria-label': t.files.open(name) })
     if (entry.kind !== 'folder') title.addEventListener('click', () => screen.details(entry.name))
-    const size = entry.kind === 'file' ? format.bytes(entry.size) : entry.kind === 'link' ? '' : '–'
+    const size = entry.kind === 'file' ? format.bytes(entry.size) : ''
     const where = screen.searching ? entry.path.split('/').slice(0, -1).join('/') : null
     return h('tr', { 'data-id': entry.id, 'data-name': entry.name },
       h('td', { class: 'pick' }, check),

@@ -57,7 +57,7 @@ export class FolderNav {
 
   async #folders(path) {
     const page = await list(this.#now.space, path, { kind: 'folder', limit: MOST })
-    return Promise.all(page.items.map(async (folder) => {
+    const leaves = await Promise.all(page.items.map(async (folder) => {
       const open = this.#open.has(folder.path)
       const inner = open ? await this.#folders(folder.path).catch(() => []) : []
       return this.#leaf(folder.name, addressOf('files', folder.path.split('/'), { space: this.#now.space }), {
@@ -69,6 +69,8 @@ export class FolderNav {
         }
       })
     }))
+    // The list beside it has them all.
+    return page.nextCursor ? [...leaves, h('li', { class: 'hint' }, t.files.moreFolders(MOST))] : leaves
   }
 
   #leaf(name, address, { current, glyph, open, inner = [], toggle }) {

@@ -78,7 +78,7 @@ export class Panel {
       h('section', {}, facts),
       ...(file ? [digest(entry), this.#shares, h('section', {}, h('h3', {}, t.panel.curl),
         command(`curl -OJ -H "Authorization: Bearer $KEY" ${contentOf(entry)}`))] : []))
-    if (file) this.#addUpload(entry, fact)
+    if (file) this.#addUpload(entry, facts, fact)
     if (file) this.#addShares(entry)
   }
 
@@ -89,12 +89,18 @@ export class Panel {
   }
 
   /** What the upload knows of the file. */
-  async #addUpload(entry, fact) {
+  async #addUpload(entry, facts, fact) {
     try {
       const upload = await call('GET', `api/files/${entry.fileId}`)
       if (!this.#shown?.startsWith(entry.id)) return
-      fact(t.panel.type, upload.contentType)
-      fact(t.panel.arrived, format.duration((new Date(upload.completedAt) - new Date(upload.createdAt)) / 1000))
+      const type = h('span', { title: upload.contentType }, t.typeOf(upload.contentType, entry.name))
+      facts.prepend(h('dt', {}, t.panel.type), h('dd', {}, type))
+      const took = format.duration((new Date(upload.completedAt) - new Date(upload.createdAt)) / 1000)
+      const { me } = this.screen.shell
+      // Others see the file and not its upload.
+      const seen = me.scopes.includes('admin') || entry.owner === me.subject
+      const breaks = seen ? (await call('GET', `api/sessions/${entry.fileId}`)).failures.count : null
+      if (this.#shown?.startsWith(entry.id)) fact(t.panel.arrived, t.panel.arrivedIn(took, breaks))
     } catch {
       // The rest stands without it.
     }

@@ -37,6 +37,7 @@ class FilesScreen {
   #loading = 0
   #typing = 0
   #refreshing = 0
+  #running = Promise.resolve()
   #next = null
   #trash = null
   #shownAddress = null
@@ -44,6 +45,7 @@ class FilesScreen {
   #place = h('div')
   #bar = h('div', { class: 'bar-top' })
   #end = h('p', { class: 'hint end' })
+  #uploads = h('a', { class: 'button', hidden: true }, icon('list'), t.files.searchUploads)
   #more = button(t.files.moreRows, { hidden: true, act: () => this.#load(true) })
   notes = new Notes()
   /** @type {tree.Entry[]} */
@@ -59,7 +61,7 @@ class FilesScreen {
     this.list = new FileList(this)
     this.#panel = new Panel(this)
     this.element = h('section', { class: 'files', 'aria-label': t.files.title }, h('div', { class: 'files-list' },
-      this.#bar, this.notes.element, this.#place, this.#end, h('div', { class: 'bar-top' }, this.#more)))
+      this.#bar, this.notes.element, this.#place, this.#end, h('div', { class: 'bar-top' }, this.#more, this.#uploads)))
     this.nav = new FolderNav(shell)
     this.#offs.push(takeDrops((reading, folders) => this.upload(reading, folders), this.element))
     const onKey = (event) => this.#key(event)
@@ -116,10 +118,12 @@ class FilesScreen {
   /** Loads the list again without hiding what is there. */
   refresh() {
     // Not put off by further changes: there may be many a second.
-    this.#refreshing ||= setTimeout(() => {
+    this.#refreshing ||= setTimeout(async () => {
+      // A list that is being loaded is not cut off: changes may come faster than it loads.
+      await this.#running
       this.#refreshing = 0
       if (this.#trash) this.#trash.load()
-      else this.#load()
+      else this.#load(false, this.items.length)
     }, AFTER_CHANGE)
     this.nav.refresh()
   }
@@ -162,20 +166,30 @@ class FilesScreen {
     this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus))
   }
 
-  async #load(more = false) {
+  /** @param {boolean} [more] the next page @param {number} [least] so many entries are shown already, and stay */
+  #load(more = false, least = 0) { return this.#running = this.#read(more, least) }
+
+  async #read(more, least) {
     const loading = ++this.#loading
     const slow = setTimeout(() => {
       if (loading === this.#loading && !more && this.items.length === 0) this.#place.replaceChildren(bones())
     }, 200)
     try {
       const { searching } = this
-      const [page] = await Promise.all([tree.list(this.space, this.path, {
-        sort: this.sort, search: searching ?? undefined, cursor: more ? this.#next : null, arriving: !searching && !more
-      }), learnNames(this.shell)])
+      const read = (cursor) => tree.list(this.space, this.path, {
+        sort: this.sort, search: searching ?? undefined, cursor, arriving: !searching && !cursor
+      })
+      const [page] = await Promise.all([read(more ? this.#next : null), learnNames(this.shell)])
+      let { items, nextCursor } = page
+      while (nextCursor && items.length < least && loading === this.#loading) {
+        const next = await read(nextCursor)
+        items = [...items, ...next.items]
+        nextCursor = next.nextCursor
+      }
       if (loading !== this.#loading) return
-      this.items = more ? [...this.items, ...page.items] : page.items
+      this.items = more ? [...this.items, ...items] : items
       if (!more) this.arriving = page.arriving ?? []
-      this.#next = page.nextCursor
+      this.#next = nextCursor
       this.notes.hide('fault')
       this.#show()
     } catch (error) {
@@ -183,7 +197,7 @@ class FilesScreen {
       if (error.status === 404) { this.#gone(); return }
       // What was loaded before stays.
       this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
-        actions: [{ word: t.again, act: () => this.#load() }] })
+        actions: [{ word: t.again, act: () => this.#load(false, least) }] })
     } finally {
       clearTimeout(slow)
     }
@@ -195,13 +209,15 @@ class FilesScreen {
     const empty = this.items.length === 0 && this.arriving.length === 0
     if (!empty) this.#place.replaceChildren(this.list.element)
     else if (searching) this.#place.replaceChildren(emptyPlace(t.nothingCalled(searching), t.files.noneHint))
-    else this.#place.replaceChildren(emptyFolder(this.path))
+    else this.#place.replaceChildren(emptyFolder(this.path, this.space))
     this.#more.hidden = this.#next === null
-    this.#more.parentElement.hidden = this.#next === null
+    this.#more.parentElement.hidden = this.#next === null && !searching
     const folders = this.items.filter(({ kind }) => kind === 'folder').length
     const files = this.items.filter(({ kind }) => kind === 'file')
     const total = files.reduce((sum, { size }) => sum + size, 0)
     const parts = [t.files.sum(folders, files.length, total), this.arriving.length > 0 && t.files.arriving(this.arriving.length)]
+    this.#uploads.hidden = !searching
+    this.#uploads.href = addressOf('uploads', [], { name: searching, state: 'unfinished' })
     say(this.#end, empty ? '' : searching ? t.files.found(this.items.length, searching, this.#next) : parts.filter(Boolean).join(', '))
     this.#showBar()
   }
@@ -213,7 +229,7 @@ class FilesScreen {
     this.element.classList.toggle('picking', picked)
     if (this.#trash) return
     const bytes = chosen.reduce((sum, { size }) => sum + (size ?? 0), 0)
-    const plain = (word, glyph, act, kind = '') => button(word, { glyph, kind: `plain ${kind}`.trim(), act })
+    const plain = (word, glyph, act, kind = '') => button(h('span', { class: 'cut' }, word), { glyph, kind: `plain ${kind}`.trim(), act })
     const zip = innerWidth > 900 ? t.files.zip : t.files.zipShort
     const content = picked
       ? [h('b', {}, t.files.selected(chosen.length)), h('span', { class: 'much grow' }, bytes > 0 ? format.bytes(bytes) : ''),

@@ -68,6 +68,19 @@ export const emptyTrash = (space) => call('DELETE', `${base(space)}trash`)
 /** @param {Entry} entry */
 export const contentOf = (entry) => new URL(entry.contentUrl.replace(/^\//, ''), root).href
 
+// Proxies refuse longer addresses, some of them the service's own 32 KiB.
+const LONGEST_ADDRESS = 7_000
+
+/** As few archives as their addresses allow. @param {string | null} space @param {string} path @param {string[]} names */
+export function zipsOf(space, path, names) {
+  const archives = [[]]
+  for (const name of names) {
+    if (zipOf(space, path, [...archives.at(-1), name]).length > LONGEST_ADDRESS && archives.at(-1).length > 0) archives.push([])
+    archives.at(-1).push(name)
+  }
+  return archives.map((some) => zipOf(space, path, some))
+}
+
 /** A folder, or some of what is in it, as a ZIP archive. @param {string | null} space @param {string} path @param {string[]} [names] */
 export function zipOf(space, path, names = []) {
   const query = new URLSearchParams({ format: 'zip' })

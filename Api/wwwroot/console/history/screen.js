@@ -10,7 +10,8 @@ import { addressOf, go } from '../router.js'
 import { t } from '../texts/history.js'
 import { Figures } from './charts.js'
 
-const RANGES = { '24h': { step: '10minutes', hours: 24 }, '7d': { step: 'hour', hours: 168 }, '30d': { step: 'day', hours: 720 },
+// A median of few uploads jumps from step to step.
+const RANGES = { '24h': { step: 'hour', hours: 24 }, '7d': { step: 'day', hours: 168 }, '30d': { step: 'day', hours: 720 },
   '90d': { step: 'day', hours: 2160 } }
 const STATES = { all: '', completed: 'completed', unfinished: 'failed,expired', cancelled: 'cancelled' }
 const PAGE = 50

@@ -63,7 +63,8 @@ export class JobRow {
     this.acts = acts
     const address = addressOf('jobs', [job.name])
     this.row = h('tr', { 'data-name': job.name },
-      h('td', { class: 'c-name' }, h('a', { class: 'name', href: address }, job.name), h('p', { title: job.description }, job.description)),
+      h('td', { class: 'c-name' }, h('a', { class: 'name', href: address }, job.name),
+        h('p', { title: job.description }, t.jobs.about[job.name] ?? job.description)),
       h('td', { class: 'c-when' }, h('span', { title: t.jobs.cron(job.schedule) }, inWords(job.schedule))),
       h('td', { class: 'c-last' }, this.#state, this.#detail),
       this.#runs, h('td', { class: 'c-next' }, this.#next, this.#nextAt), this.#acts)

@@ -1,5 +1,5 @@
 // What needs a person: each with its state, what and since when, and one action.
-import { h, icon } from '../dom.js'
+import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/overview.js'
@@ -12,14 +12,19 @@ const SOON = 4 * 3_600_000
 // An upload that pauses for less may well go on by itself.
 const QUIET = 600_000
 const MOST = 8
+const NEARLY_USED = 0.9
+// The job that compares stored bytes with their SHA-256.
+const VERIFIES = 'scrub-files'
+const CERTIFICATE_SOON = 14 * 864e5
 
 /**
  * @typedef {{kind: 'bad' | 'warn', glyph: string, word: string, lead: string, text: string, act: string, address: string}} Problem
- * @param {{health: any, jobs: any[], stats: any, sessions: any[], now: number}} state
+ * @param {{health: any, jobs: any[], stats: any, sessions: any[], system: any, hooks: any[], limits: any[], now: number}} state
  * @returns {Problem[]} the most urgent first
  */
-export function problemsOf({ health, jobs, stats, sessions, now }) {
-  return [...ofHealth(health), ...ofJobs(jobs, now), ...ofUploads(stats), ...ofSessions(sessions, now)]
+export function problemsOf({ health, jobs, stats, sessions, system, hooks, limits, now }) {
+  return [...ofHealth(health), ...ofCertificate(system, now), ...ofJobs(jobs, now), ...ofChecks(sessions), ...ofHooks(hooks),
+    ...ofLimits(limits), ...ofUploads(stats), ...ofSessions(sessions, now)]
     .sort((a, b) => (a.kind === b.kind ? 0 : a.kind === 'bad' ? -1 : 1))
 }
 
@@ -38,8 +43,60 @@ function* ofHealth(health) {
   }
 }
 
+function* ofCertificate(system, now) {
+  const ends = system?.certificateEndsAt ? new Date(system.certificateEndsAt).getTime() : Infinity
+  if (ends - now > CERTIFICATE_SOON) return
+  yield {
+    kind: ends > now ? 'warn' : 'bad', glyph: 'lock', word: ends > now ? t.problem.ends : t.problem.ended, lead: t.problem.certificate,
+    text: t.problem.certificateEnds(format.moment(ends), ends > now), act: t.problem.settings,
+    address: addressOf('system', [], { show: 'all', search: 'certificate' })
+  }
+}
+
+/** Of the tenant in which this person works. */
+function* ofLimits(limits) {
+  for (const { scope, name, limit, used } of limits) {
+    if (scope !== 'tenant' || limit === null || used === null || used < limit * NEARLY_USED) continue
+    const word = t.problem.limits[name]
+    if (!word) continue
+    const amount = name === 'storedBytes' ? format.bytes : format.number
+    yield {
+      kind: used < limit ? 'warn' : 'bad', glyph: 'alert', word: used < limit ? t.problem.full : t.problem.isFull,
+      lead: t.problem.tenant, text: t.problem.used(word, amount(used), amount(limit)), act: t.problem.seeLimits,
+      address: addressOf('access', ['limits'])
+    }
+  }
+}
+
+function* ofHooks(hooks) {
+  for (const { id, title, url, state, pausedAt } of hooks) {
+    if (state !== 'paused') continue
+    yield {
+      kind: 'bad', glyph: 'pause', word: t.problem.paused, lead: format.visible(title || url),
+      text: t.problem.hook(pausedAt && format.moment(pausedAt)), act: t.problem.one, address: addressOf('webhooks', [id])
+    }
+  }
+}
+
+/** Those whose checker has not answered have a reason. */
+function* ofChecks(sessions) {
+  const count = sessions.filter(({ state, stateReason }) => state === 'checking' && stateReason).length
+  if (count === 0) return
+  yield {
+    kind: 'bad', glyph: 'hash', word: t.problem.checker, lead: t.problem.uploadsLead(count), text: t.problem.checks(count),
+    act: t.problem.show, address: addressOf('uploads', [], { state: 'verifying' })
+  }
+}
+
 function* ofJobs(jobs, now) {
   for (const { name, lastRun, nextRunAt, paused, state } of jobs) {
+    const damaged = name === VERIFIES ? lastRun?.counts?.damaged ?? 0 : 0
+    if (damaged > 0) {
+      yield {
+        kind: 'bad', glyph: 'alert', word: t.problem.damaged, lead: t.problem.files(damaged), text: t.problem.quarantined(damaged),
+        act: t.problem.run, address: addressOf('jobs', [name])
+      }
+    }
     if (lastRun?.outcome === 'failed' && state !== 'running') {
       yield {
         kind: 'bad', glyph: 'fail', word: t.problem.failed, lead: name,
@@ -69,7 +126,8 @@ function* ofUploads(stats) {
 
 function* ofSessions(sessions, now) {
   const ending = []
-  for (const { id, fileName, failures, expiresAt, lastByteAt, createdAt } of sessions) {
+  for (const { id, state, fileName, failures, expiresAt, lastByteAt, createdAt } of sessions) {
+    if (state === 'checking') continue
     const left = expiresAt ? new Date(expiresAt).getTime() - now : Infinity
     const idle = now - new Date(lastByteAt ?? createdAt).getTime()
     if (failures?.consecutive >= MANY_BREAKS) {
@@ -86,9 +144,13 @@ function* ofSessions(sessions, now) {
   }
 }
 
-/** @param {Problem[]} problems */
-export const problemList = (problems) => (problems.length === 0
-  ? h('p', { class: 'calm-line' }, icon('check'), t.overview.nothing)
-  : h('ul', { class: 'problems' }, problems.slice(0, MOST).map(({ kind, glyph, word, lead, text, act, address }) =>
-    h('li', {}, h('span', { class: `state ${kind}` }, icon(glyph), word), h('p', {}, h('b', {}, lead), ' ', text),
-      h('a', { class: 'button small', href: address }, act)))))
+/** @param {Problem[]} problems @param {boolean} all @param {() => void} showAll */
+export function problemList(problems, all, showAll) {
+  if (problems.length === 0) return h('p', { class: 'calm-line' }, icon('check'), t.overview.nothing)
+  const rest = all ? 0 : Math.max(0, problems.length - MOST)
+  return h('ul', { class: 'problems' },
+    problems.slice(0, problems.length - rest).map(({ kind, glyph, word, lead, text, act, address }) => h('li', {},
+      h('span', { class: `state ${kind}` }, icon(glyph), word), h('p', {}, h('b', {}, lead), ' ', text),
+      h('a', { class: 'button small', href: address }, act))),
+    rest > 0 && h('li', { class: 'rest' }, button(t.overview.more(rest), { kind: 'small plain', act: showAll })))
+}

@@ -21,9 +21,11 @@ Object.assign(paths, {
 const SOON = 1_500
 const NOW = 3_000
 const ALL = 10_000
+const SELDOM = 60_000
 const STEP = 600_000
 const RECENT = 8
 const ENDS = ['completed', 'failed', 'cancelled', 'expired']
+const STATES = ['created', 'job_ended', 'store_degraded', 'store_healthy']
 const LOOKS = { completed: ['check', 'calm'], failed: ['fail', 'bad'], expired: ['clock', ''], cancelled: ['stop', ''] }
 
 /** @param {import('../shell.js').Shell} shell */
@@ -44,6 +46,9 @@ class Overview {
   #goodAt = 0
   #nextAt = 0
   #away = 0
+  #set = { system: null, hooks: [], limits: [] }
+  #setUpAt = 0
+  #allProblems = false
   #tiles = new Map(['active', 'speed', 'success', 'today', 'saved', 'store'].map((id) => [id, tile(id)]))
   #problems = h('div')
   #count = h('span', { class: 'hint' })
@@ -71,7 +76,7 @@ class Overview {
     const redraw = () => { if (this.#chartIsOld) this.#showChart(this.#state.stats) }
     for (const ending of ['pointerover', 'pointerleave']) this.#chart.addEventListener(ending, redraw)
     this.#offs.push(live.widely(), live.on('reset', () => this.#later(SOON)), live.on('state', () => this.#live()),
-      live.on('event', ({ kind }) => { if (ENDS.includes(kind) || kind === 'created' || kind === 'job_ended') this.#later(SOON) }))
+      live.on('event', ({ kind }) => { if (ENDS.includes(kind) || STATES.includes(kind)) this.#later(SOON) }))
     const onFocus = () => { if (!document.hidden) this.#load() }
     document.addEventListener('visibilitychange', onFocus)
     this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus))
@@ -113,15 +118,17 @@ class Overview {
       const week = 7 * 86_400_000
       const bytesOf = async (from, to) => (await call('GET',
         `api/stats?step=hour&from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`)).total.bytes
-      const [stats, today, before, jobs, sessions, history] = await Promise.all([
+      const [stats, today, before, jobs, sessions, history, set] = await Promise.all([
         ask('GET', 'api/stats?range=24h&step=10minutes'), bytesOf(midnight, Date.now() + 1_000),
         bytesOf(midnight - week, Date.now() - week + 1_000), call('GET', 'api/jobs'),
-        call('GET', 'api/sessions?state=open,paused&limit=200'), call('GET', `api/history?limit=${RECENT}`)
+        call('GET', 'api/sessions?state=open,paused,checking&limit=200'), call('GET', `api/history?limit=${RECENT}`), this.#setUp()
       ])
       const health = await asked
       const served = Date.parse(stats.header('Date') ?? '')
       this.#away = Number.isNaN(served) ? 0 : served - Date.now()
-      this.#state = { stats: stats.body, today, before, jobs: jobs.items, health, sessions: sessions.items, history: history.items }
+      this.#state = {
+        stats: stats.body, today, before, jobs: jobs.items, health, sessions: sessions.items, history: history.items, ...set
+      }
       this.#now = stats.body.now
       this.#goodAt = Date.now()
       this.notes.hide('fault')
@@ -150,6 +157,16 @@ class Overview {
       const answer = await fetch(new URL('health/ready', root), { headers: { Accept: 'application/json' } })
       return await answer.json()
     } catch { return null }
+  }
+
+  /** What changes seldom: the certificate, webhooks and limits. The rest stands without it. */
+  async #setUp() {
+    if (Date.now() - this.#setUpAt < SELDOM) return this.#set
+    this.#setUpAt = Date.now()
+    const [system, hooks, limits] = await Promise.all(['api/system', 'api/webhooks', 'api/limits'].map((path) =>
+      call('GET', path).catch(() => null)))
+    this.#set = { system, hooks: hooks?.items ?? [], limits: limits?.items ?? [] }
+    return this.#set
   }
 
   async #loadNow() {
@@ -204,13 +221,14 @@ class Overview {
   }
 
   #problemsOf(known = {}) {
-    return problemsOf({ jobs: [], sessions: [], stats: null, ...this.#state, ...known, now: Date.now() + this.#away })
+    return problemsOf({ jobs: [], sessions: [], stats: null, ...this.#set, ...this.#state, ...known, now: Date.now() + this.#away })
   }
 
   #showProblems(problems) {
     say(this.#count, problems.length > 0 ? format.number(problems.length) : '')
     this.shell.count('overview', problems.length)
-    this.#problems.replaceChildren(problemList(problems))
+    const showAll = () => { this.#allProblems = true; this.#showProblems(problems) }
+    this.#problems.replaceChildren(problemList(problems, this.#allProblems, showAll))
   }
 
   #showChart({ from, to, points }) {

@@ -4,6 +4,8 @@ import * as format from '../format.js'
 
 const WIDTH = 1000
 const LINES = 3
+// What is highest does not touch the upper edge.
+const HEADROOM = 1.06
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
 /**
@@ -41,7 +43,7 @@ const tidy = (value) => format.number(Number(value.toFixed(value < 1 ? 2 : value
  */
 export function timeChart({ label, starts, step, series, scale, tall = true, whole = false, table }) {
   const most = Math.max(0, ...series.flatMap(({ values }) => values).filter((value) => value !== null)) / scale.of
-  const line = Math.max(roundStep(most), whole ? 1 : 0)
+  const line = Math.max(roundStep(most * HEADROOM), whole ? 1 : 0)
   const top = line * LINES
   const height = tall ? 160 : 28
   const x = (i) => (starts.length < 2 ? 0 : i * WIDTH / (starts.length - 1))
@@ -123,12 +125,16 @@ function shapesOf(kind, values, x, y, height, count) {
     if (value === null) { if (run.length) runs.push(run); run = [] } else run.push([x(i), y(value)])
   })
   if (run.length) runs.push(run)
+  // One step alone is as wide as half of the way to the next.
+  const wide = count > 1 ? WIDTH / (count - 1) / 2 : WIDTH
   const way = (points) => (points.length === 1
-    ? `M${points[0][0] - 2} ${points[0][1]}h4` : `M${points.map(([a, b]) => `${a.toFixed(1)} ${b.toFixed(1)}`).join('L')}`)
+    ? `M${points[0][0] - wide / 2} ${points[0][1].toFixed(1)}h${wide}`
+    : `M${points.map(([a, b]) => `${a.toFixed(1)} ${b.toFixed(1)}`).join('L')}`)
   const line = s('path', { class: kind === 'area' ? 'c-line' : 'c-step', d: runs.map(way).join('') })
   if (kind !== 'area') return [line]
+  const aside = (points) => (points.length === 1 ? wide / 2 : 0)
   return [s('path', { class: 'c-area', d: runs.map((points) =>
-    `${way(points)}L${points.at(-1)[0]} ${height}L${points[0][0]} ${height}z`).join('') }), line]
+    `${way(points)}L${points.at(-1)[0] + aside(points)} ${height}L${points[0][0] - aside(points)} ${height}z`).join('') }), line]
 }
 
 /** The same as a table, made when it is opened. */
@@ -166,7 +172,8 @@ export function keepFold(place) {
 export const chartKey = (series) => h('span', { class: 'chart-key' }, series.map(({ word, kind }) => h('span', {},
   s('svg', { viewBox: '0 0 12 12', 'aria-hidden': 'true' }, kind === 'bars'
     ? s('path', { class: 'c-warn', d: 'M1 12V6h3v6zM5 12V2h3v10zM9 12V8h3v4z' })
-    : s('path', { class: kind === 'area' ? 'c-line' : 'c-step', d: 'M0 6h12' })), word)))
+    : kind === 'mark' ? s('path', { class: 'c-mark', d: 'M6 0v12' })
+      : s('path', { class: kind === 'area' ? 'c-line' : 'c-step', d: 'M0 6h12' })), word)))
 
 /** The beginnings of all steps of a range. @param {number} from @param {number} to @param {number} step */
 export const stepsOf = (from, to, step) => Array.from({ length: Math.max(1, Math.ceil((to - from) / step)) }, (_, i) => from + i * step)

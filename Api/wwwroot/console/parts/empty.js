@@ -8,9 +8,9 @@ import { command } from './name.js'
 /** @param {string} title @param {string} text @param {...Node} more */
 export const emptyPlace = (title, text, ...more) => h('div', { class: 'empty' }, mark(), h('h2', {}, title), h('p', {}, text), more)
 
-/** An empty folder says how to fill it. @param {string} path */
-export function emptyFolder(path) {
-  const address = new URL(`api/tree/${path ? `${encoded(path)}/` : ''}`, root).href
+/** An empty folder says how to fill it. @param {string} path @param {string | null} space */
+export function emptyFolder(path, space) {
+  const address = new URL(`api/${space ? `spaces/${space}/` : ''}tree/${path ? `${encoded(path)}/` : ''}`, root).href
   return emptyPlace(t.files.emptyTitle, t.files.empty, command(`curl -T FILE -H "Authorization: Bearer $KEY" ${address}`))
 }
 

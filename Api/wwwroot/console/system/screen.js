@@ -25,6 +25,9 @@ export function open(shell, route) {
   return { element: screen.element, go: (next) => screen.go(next), close: () => screen.close() }
 }
 
+/** "Debian 12" of "Debian GNU/Linux 12 (bookworm)". @param {string} platform */
+const shortPlatform = (platform) => platform.replace(/ GNU\/Linux/, '').replace(/ \(.*\)$/, '')
+
 class SystemScreen {
   #view = null
   #jobs = []
@@ -105,7 +108,7 @@ class SystemScreen {
       fact(t.system.running, format.duration((Date.now() - new Date(startedAt)) / 1000), format.exactTime(startedAt)),
       fact(t.system.free, disk ? format.bytes(disk.figures.freeBytes) : '–'),
       fact(t.system.database, database ? format.took(database.figures.milliseconds) : '–'),
-      fact(t.system.runtime, runtime), fact(t.system.platform, platform, platform))
+      fact(t.system.runtime, runtime), fact(t.system.platform, shortPlatform(platform), platform))
     this.#showHealth(checks)
     this.#showJobs()
     this.#showSettings()

@@ -10,7 +10,7 @@ export const t = {
   access: {
     title: 'Access',
     tabs: {
-      account: 'Your account', people: 'People', keys: 'Keys', links: 'Links', spaces: 'Spaces', sessions: 'Sessions',
+      account: 'Account', people: 'People', keys: 'Keys', links: 'Links', spaces: 'Spaces', sessions: 'Sessions',
       tenants: 'Tenants', limits: 'Limits', audit: 'Audit'
     }
   },
@@ -167,7 +167,7 @@ export const t = {
   },
   audit: {
     hint: 'Who did what. Each row is chained to those before it, so that a change is noticed.',
-    act: 'Act', who: 'Who', when: 'When', what: 'What', from: 'From', everybody: 'All people',
+    act: 'Act', who: 'Who', when: 'When', what: 'What', address: 'Address', everybody: 'All people',
     filters: { kind: 'Act', subject: 'Who', from: 'From', to: 'To' },
     empty: ['Nothing was done', 'No act matches these filters.'],
     csv: 'CSV', verify: 'Verify',

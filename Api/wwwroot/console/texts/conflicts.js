@@ -7,6 +7,8 @@ export const t = {
     text: (path) => `There is something at ${path} already.`,
     and: (count) => `And ${number(count)} more.`,
     replace: 'Replace', keep: 'Keep both', skip: 'Skip',
-    note: 'What is replaced lies in the trash for a while. The answer is for all of them.'
+    note: 'What is replaced lies in the trash for a while. The answer is for all of them.',
+    each: 'Choose for each', eachTitle: 'What becomes of each?', eachNote: 'What is replaced lies in the trash for a while.', goOn: 'Go on',
+    rest: (count) => `Both are kept of ${number(count)} more.`, of: (name) => `What becomes of ${name}`
   }
 }

@@ -1,25 +1,39 @@
 // What a person reads on the screen in ../files.
-import { bytes, number, when } from '../format.js'
+import { bytes, extension, number, when } from '../format.js'
 import { t as common, files } from '../texts.js'
 import { t as conflicts } from './conflicts.js'
 
 const items = (count) => (count === 1 ? '1 item' : `${number(count)} items`)
 const folders = (count) => (count === 1 ? '1 folder' : `${number(count)} folders`)
 
+const TYPES = {
+  'application/gzip': 'gzip archive', 'application/json': 'JSON', 'application/pdf': 'PDF', 'application/zip': 'ZIP archive',
+  'image/svg+xml': 'SVG image', 'text/csv': 'CSV table', 'text/html': 'HTML page', 'text/markdown': 'Markdown', 'text/plain': 'Plain text',
+  'video/quicktime': 'QuickTime video'
+}
+
 export const t = {
   ...common,
   ...conflicts,
 
+  /** A type in words; "XTF file" where it says nothing. */
+  typeOf: (type, name) => {
+    const [, kind, form] = /^(image|video|audio)\/(?:x-)?([a-z0-9]+)$/.exec(type) ?? []
+    if (TYPES[type]) return TYPES[type]
+    if (kind) return `${form.toUpperCase()} ${kind === 'audio' ? 'sound' : kind}`
+    return type === 'application/octet-stream' ? (extension(name) === 'FILE' ? 'File' : `${extension(name)} file`) : type
+  },
+
   files: {
     title: 'Files', trash: 'Trash', top: 'Files',
-    newFolder: 'New folder', upload: 'Upload', name: 'Name', size: 'Size', modified: 'Modified', owner: 'Added by',
+    newFolder: 'New folder', upload: 'Upload', name: 'Name', size: 'Size', modified: 'Modified', owner: 'Added by', place: 'In',
     all: 'Select all', pick: (name) => `Select ${name}`, open: (name) => `Show ${name}`,
     selected: (count) => `${number(count)} selected`,
     sum: (folderCount, fileCount, total) =>
       [folderCount > 0 && folders(folderCount), fileCount > 0 && `${files(fileCount)}, ${bytes(total)}`].filter(Boolean).join(', ')
         || 'Empty',
     arriving: (count) => `${number(count)} arriving`,
-    moreRows: 'Show more',
+    moreRows: 'Show more', moreFolders: (count) => `The first ${count}; the list beside has all.`, searchUploads: 'Search uploads, too',
     zip: 'Download ZIP', zipShort: 'ZIP', download: 'Download', move: 'Move', rename: 'Rename', remove: 'Delete', details: 'Details',
     share: 'Share', shareFolder: 'Share this folder', ask: 'Ask for files',
     closeSelection: 'Clear the selection',
@@ -45,6 +59,8 @@ export const t = {
   panel: {
     type: 'Type', size: 'Size', modified: 'Modified', owner: 'Added by', arrived: 'Arrived', version: 'Version', id: 'Id',
     sha: 'SHA-256', computing: 'It is being computed.', none: 'No preview', download: 'Download', more: 'More',
+    arrivedIn: (took, breaks) => [`in ${took}`, breaks > 0 && `${breaks === 1 ? '1 break' : `${number(breaks)} breaks`}, nothing lost`]
+      .filter(Boolean).join(', '),
     items: 'Items', close: 'Close the details', curl: 'From a terminal', cut: (shown, all) =>
       `The first ${bytes(shown)} of ${bytes(all)}`
   },

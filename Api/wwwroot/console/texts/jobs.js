@@ -12,6 +12,13 @@ export const t = {
       running: 'Running', succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cut off', paused: 'Paused', waiting: 'Not run yet'
     },
     hangfire: 'Hangfire',
+    // One line each; the service's own words are their titles.
+    about: {
+      'finish-pending': 'Joins and hashes what still waits.', 'move-between-spaces': 'Finishes moves between spaces.',
+      'purge-stale-sessions': 'Ends uploads without a byte for long.', 'remove-tenants': 'Empties tenants that are removed.',
+      'roll-up-statistics': 'Adds up figures, writes the history.', 'scrub-files': 'Compares stored bytes with SHA-256.',
+      'sweep-orphans': 'Removes files that nothing names.', 'trim-history': 'Deletes what is old in the history.'
+    },
     lastFew: (count) => `Last ${count}`,
     lastRuns: (count, failed) => `Last ${count} runs: ${failed} failed`,
     cron: (expression) => `${expression} (seconds, minutes, hours, day, month, weekday; UTC)`,

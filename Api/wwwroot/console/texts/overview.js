@@ -20,6 +20,7 @@ export const t = {
     breaks: (count) => (count === 0 ? 'no request broke' : count === 1 ? '1 request broke' : `${number(count)} requests broke`),
     store: 'Store', storeOf: (used) => `${used} used`, unknown: 'not known',
     needs: 'Needs you', problems: 'History of problems', nothing: 'Nothing needs you.',
+    more: (count) => `Show ${number(count)} more`,
     chart: 'Accepted, last 24\u00a0h', chartLabel: 'Accepted bytes per second over the last 24 hours',
     cuts: 'Requests broken per 10\u00a0min', cutsLabel: 'Requests that broke, of uploads that ended', perSecond: 'Accepted per second',
     asTable: 'Show as a table', time: 'Time',
@@ -31,14 +32,23 @@ export const t = {
   },
   problem: {
     writes: 'No writes', database: 'No database', full: 'Nearly full', failed: 'Failed', late: 'Overdue', breaking: 'Breaking',
-    ends: 'Ends soon',
-    store: 'The store', ledger: 'The database', takesNone: (why) => `takes no writes: ${why}`,
+    ends: 'Ends soon', ended: 'Ended', paused: 'Paused', checker: 'Checker away', damaged: 'Damaged', isFull: 'Full',
+    store: 'The store', ledger: 'The database', certificate: 'The TLS certificate', tenant: 'This tenant',
+    takesNone: (why) => `takes no writes: ${why}`,
     room: (free, all) => `has ${bytes(free)} free of ${bytes(all)}.`,
     job: (when, why) => `${when}: ${why}`, overdue: (time) => `has been due for ${time}. Is Jobs:Enabled on?`,
     uploads: (count, most) => `did not finish in 24\u00a0h${most ? `, most often: ${most}` : ''}.`, uploadsLead: uploads,
     breaks: (count) => `broke ${number(count)} times in a row. What is safe stays safe.`,
     ending: (seconds) =>
       (seconds > 0 ? `without a byte for long; the first ends in ${duration(seconds)}.` : 'without a byte for too long.'),
+    certificateEnds: (at, ahead) => `${ahead ? 'ends' : 'ended'} ${at}. Put its successor in its place; it is read by itself.`,
+    limits: { storedBytes: 'stored bytes', files: 'files', openUploads: 'unfinished uploads' },
+    used: (word, used, limit) => `has ${used} of ${limit} ${word}.`,
+    hook: (since) => `gets nothing${since ? ` since ${since}` : ''}: its address failed for too long.`,
+    checks: (count) => `${count === 1 ? 'waits' : 'wait'} for a verdict of the checker; what is safe stays safe.`,
+    files: (count) => (count === 1 ? '1 file' : `${number(count)} files`),
+    quarantined: (count) => `${count === 1 ? 'is' : 'are'} damaged and not given out any more.`,
+    settings: 'See the settings', seeLimits: 'See the limits',
     health: 'See health', run: 'See the run', jobs: 'See the jobs', show: 'Show them', one: 'Show it'
   }
 }

@@ -1,6 +1,7 @@
 // What a person reads on the screen in ../uploads.
 import { bytes, duration, number } from '../format.js'
 import { t as common } from '../texts.js'
+import { limitedBy } from './advice.js'
 import { causes } from './causes.js'
 
 export const t = {
@@ -18,7 +19,7 @@ export const t = {
     protocol: { session: 'chunks', put: 'one request', tus: 'tus', ietf: 'IETF' },
     sorts: { '-createdAt': 'Newest first', createdAt: 'Oldest first', name: 'By name', '-size': 'Largest first' },
     broke: (count) => (count === 1 ? 'broke off once' : `broke off ${number(count)} times`),
-    brokeLast: (count) => (count === 1 ? 'the last try broke off' : `the last ${number(count)} tries broke off`),
+    brokeLast: (count) => (count === 1 ? 'the last try broke' : `${number(count)} tries broke`),
     noByte: (when) => `last byte ${when}`, noByteYet: 'no byte yet', unknown: ' safe, size not known yet',
     sum: (count, speed) => [`${count} ${count === '1' ? 'upload' : 'uploads'}`, speed].filter(Boolean).join(', '),
     first: (count) => `The first ${number(count)}`,
@@ -28,30 +29,32 @@ export const t = {
   },
   detail: {
     copyId: 'Copy the id', started: (at, ago) => `started ${at}, ${ago}`,
-    safe: 'Safe', speed: 'Speed', left: 'Left', broke: 'Broke off', requests: 'Requests', ends: 'Kept until',
+    safe: 'Safe', speed: 'Speed', left: 'Left', broke: 'Broke off', twice: 'Sent twice', saved: 'Saved by resuming',
     speeds: (average, peak) => [average && `mean ${average}`, peak && `peak ${peak}`].filter(Boolean).join(', '),
     about: (at) => `about ${at}`, inARow: (count) => `${number(count)} in a row`, noneInARow: 'not the last request',
-    chunks: (count) => (count === 1 ? '1 chunk safe' : `${number(count)} chunks safe`),
-    unlessByte: 'unless a byte comes', noLimit: 'it is not removed',
+    ofAll: (share) => `${share} of what came`, notAgain: 'not sent again', nothingTwice: 'nothing was lost',
+    atLeast: (size) => `≥ ${size}`, lastOnes: (count) => `of the last ${number(count)} breaks`,
+    by: (name) => `by ${name}`, kept: (at) => `kept until ${at} unless a byte comes`,
     took: (time) => `took ${time}`, done: 'all of it',
     map: 'Chunks', recolour: 'Colours show', byState: 'State', byAge: 'Age', byTries: 'Tries',
     cellIs: (size) => `a cell is ${size}`,
     ageHint: 'Deeper is newer.', triesHint: 'Paler took more tries.',
     broken: 'Broke off here', cell: (index, offset, length) => `Cell ${number(index + 1)} at ${bytes(offset)}, ${bytes(length)}`,
     chunk: (length, tries) => `chunk of ${bytes(length)}, ${tries === 1 ? '1 try' : `${number(tries)} tries`}`,
-    network: 'Network', link: 'Link', lost: 'Lost per request', breaks: 'Breaks', way: 'Protocol', type: 'Type', limited: 'Chunk size',
+    network: 'Network', link: 'Link', lost: (time) => `${time} lost per request`, breaks: 'Breaks', way: 'Protocol', type: 'Type',
     rate: (bitsPerSecond) => `${(bitsPerSecond / 1e6).toPrecision(3)}\u00a0Mbit/s`,
     every: (seconds) => `one per ${duration(seconds)}`, noBreak: 'none seen', notMeasured: 'not measured yet',
     advice: 'Advice', confidence: (word) => `confidence ${word}`, noAdvice: 'Nothing was advised: no request has brought bytes yet.',
     of: (streams, size) => `${streams} × ${bytes(size)}`,
-    limitedBy: {
-      'cold-start': 'first try, nothing measured', growth: 'grows from what went well', 'failure-rate': 'requests break on this link',
-      corruption: 'bytes came wrong', 'min-duration': 'smaller would not pay', 'max-duration': 'a request may not take longer',
-      'min-size': 'the smallest allowed', 'max-size': 'the largest allowed', remaining: 'what is left', policy: 'set by the service',
-      over: 'the upload has ended'
-    },
-    timeline: 'Timeline', newest: 'newest first', requestsBroke: 'Requests that broke off', time: 'Time', bytesAt: 'Bytes', why: 'Why',
-    came: 'Came', kept: 'Kept', tookHead: 'Took', noneBroke: 'None broke off.',
+    limitedBy,
+    timeline: 'Timeline', newest: 'newest first',
+    speedChart: 'Speed and chunk size', speedLabel: 'Bytes per second that became safe, over the time of the upload',
+    chunkSize: 'Chunk size', asTable: 'Show as a table',
+    classes: { slow: 'slow', medium: 'medium', fast: 'fast', steady: 'steady', unsteady: 'unsteady', unstable: 'unstable' },
+    requests: 'Requests', filters: { all: 'All', broken: 'Not accepted' }, moreRequests: 'Show more', time: 'Time', bytesAt: 'Bytes',
+    requestsOf: (count, broken) => [number(count), broken > 0 && `${number(broken)} not accepted`].filter(Boolean).join(', '),
+    answer: 'Answer', accepted: (tries) => (tries > 1 ? `Safe, ${number(tries)} tries` : 'Safe'),
+    keptHead: 'Kept', tookHead: 'Took', noneBroke: 'None broke off.', noRequest: 'No request has ended yet.',
     story: {
       created: 'Created', first: 'First byte', completed: 'Done', paused: 'Paused', resumed: 'Resumed', takeover: 'Taken over',
       completing: 'All bytes are safe', failed: 'Failed', expired: 'Expired', cancelled: 'Cancelled', deleted: 'Deleted',

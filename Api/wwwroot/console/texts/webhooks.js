@@ -22,7 +22,7 @@ export const t = {
     allTrouble: 'all trouble', allTroubleOf: 'All trouble',
     all: 'all but progress', allOf: 'All but progress', these: 'Only these',
     kinds: {
-      created: 'Upload begun', progress: 'Bytes arrived', paused: 'Upload paused', resumed: 'Upload resumed',
+      created: 'Upload begun', progress: 'Bytes arrived', paused: 'Upload paused', resumed: 'Upload resumed', takeover: 'Upload taken over',
       completing: 'Digest being computed', checking: 'Being checked', reopened: 'Digest was wrong', completed: 'Upload completed',
       failed: 'Upload failed',
       expired: 'Upload expired', cancelled: 'Upload cancelled', deleted: 'File deleted', damaged: 'File damaged',

@@ -1,9 +1,12 @@
 // What a row shows when it is opened: the advice, the map of chunks, its legend.
+import { call } from '../api.js'
 import { h, icon, say } from '../dom.js'
-import { number } from '../format.js'
+import { duration, number } from '../format.js'
 import { cellsOf } from '../parts/cells.js'
 import { legendCell, map } from '../parts/map.js'
+import { prioritySelect } from '../parts/priority.js'
 import { t } from '../texts.js'
+import { limitedBy } from '../texts/advice.js'
 
 const MOST = 2048
 const MOST_NARROW = 512
@@ -15,6 +18,8 @@ export class Details {
   #counts = new Map()
   #advice = h('b')
   #why = h('span')
+  #line
+  #session = null
   #inspect = h('p', { class: 'inspect', role: 'status' })
 
   /** @param {import('../../client/index.js').Upload} upload */
@@ -27,9 +32,9 @@ export class Details {
       this.#counts.set(state, count)
       return h('li', {}, legendCell(state), t.map[state], count)
     }))
+    this.#line = h('div', { class: 'advice' }, icon('gauge'), h('p', { class: 'grow' }, this.#advice, ' ', this.#why))
     this.element = h('div', { class: 'more' },
-      h('p', { class: 'advice' }, icon('gauge'), h('span', {}, this.#advice, ' ', this.#why)),
-      this.#map.element, legend, this.#inspect)
+      this.#line, this.#map.element, legend, this.#inspect)
     this.update()
   }
 
@@ -40,8 +45,27 @@ export class Details {
     for (const [state, element] of this.#counts) say(element, number(counts[state]))
     const { advice } = this.upload
     say(this.#advice, advice.why ? t.advice.of(this.upload.streams, advice.chunkSize) : '')
-    say(this.#why, advice.why?.text ?? t.advice.first)
+    const { why } = advice
+    const breaks = why?.mtbfSeconds && t.advice.breaks(duration(why.mtbfSeconds))
+    say(this.#why, why ? [limitedBy[why.limitedBy], breaks].filter(Boolean).join(' · ') : t.advice.first)
+    this.#line.title = advice.why?.text ?? ''
+    this.#addPriority()
     if (this.#map.at >= 0) this.#point()
+  }
+
+  /** Once the service knows the upload. */
+  async #addPriority() {
+    const { session } = this.upload
+    // The address of a tus upload is none of the API's.
+    if (!session || session.includes('/') || this.#session === session) return
+    this.#session = session
+    this.#line.querySelector('.select')?.remove()
+    try {
+      const { priority } = await call('GET', `api/sessions/${session}`)
+      if (this.#session === session) this.#line.append(prioritySelect(session, priority))
+    } catch {
+      // Its priority stays as it is.
+    }
   }
 
   #count() {

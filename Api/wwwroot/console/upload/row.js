@@ -144,11 +144,11 @@ export class Row {
     const place = addressOf('files', names.slice(0, -1), { open: names.at(-1), space: this.upload.space })
     this.#ended.replaceChildren(
       h('span', { class: 'sum-sha' }, h('span', {}, t.row.sha),
-        h('code', { title: digest }, digest ? `${digest.slice(0, 8)}…${digest.slice(-8)}` : t.row.pending),
+        h('code', { title: digest }, digest ? [h('span', {}, digest.slice(0, -8)), h('span', {}, digest.slice(-8))] : t.row.pending),
         ...(digest ? [copyButton(() => digest, t.copySha)] : [])),
       ...(result.path ? [
-        h('a', { class: 'button', href: place }, icon('folder'), t.row.show),
-        button(t.row.link, { glyph: 'link', act: () => copyOrShow(new URL(place, location.href).href) })
+        h('a', { class: 'button small', href: place }, icon('folder'), t.row.show),
+        button(t.row.link, { glyph: 'link', kind: 'small', act: () => copyOrShow(new URL(place, location.href).href) })
       ] : []))
   }
 

@@ -47,11 +47,11 @@ class UploadScreen {
 
   constructor(shell, route) {
     this.shell = shell
-    this.folder = route.path.join('/')
+    this.#takeRoute(route)
     shell.place(t.nav.upload)
     this.#drop = h('section', { class: 'drop', 'aria-label': t.nav.upload }, icon('upload'), mark(),
       h('div', { class: 'grow' }, h('h2', {}, t.drop.title), h('p', {}, h('span', { class: 'how' }, t.drop.how), ' ',
-        h('span', { class: 'goes' }, t.drop.goes, this.#to))),
+        h('span', { class: 'goes' }, t.drop.goes, this.#to, h('span', { class: 'paste' }, t.drop.paste)))),
       h('div', { class: 'buttons' }, button(t.drop.folder, { act: () => this.#pick('folder') }),
         button(t.drop.files, { glyph: 'plus', kind: 'primary', act: () => this.#pick('files') })))
     this.#ways = this.#otherWays()
@@ -70,9 +70,18 @@ class UploadScreen {
 
   /** Another folder to upload to is still this screen. */
   go(route) {
-    this.folder = route.path.join('/')
+    this.#takeRoute(route)
     this.#showTarget()
+    const ways = this.#otherWays()
+    ways.hidden = this.#ways.hidden
+    this.#ways.replaceWith(ways)
+    this.#ways = ways
     return true
+  }
+
+  #takeRoute({ path, query }) {
+    this.folder = path.join('/')
+    this.space = query.get('space')
   }
 
   close() {
@@ -184,20 +193,46 @@ class UploadScreen {
 
   #otherWays() {
     const card = ({ title, text }, content) => h('section', { class: 'card' }, h('h2', {}, title), h('p', {}, text), content)
-    const target = new URL(`api/tree/${this.folder ? `${format.encoded(this.folder)}/` : ''}`, root).href
+    const tree = `api/${this.space ? `spaces/${this.space}/` : ''}tree/`
+    const target = new URL(this.folder ? `${tree}${format.encoded(this.folder)}/` : tree, root).href
     return h('div', { class: 'ways' },
       card(t.ways.terminal, command(`curl -T FILE -H "Authorization: Bearer $KEY" ${target}`)),
       card(t.ways.app, command(new URL('files', root).href)),
-      card(t.ways.more, h('div', { class: 'buttons' },
-        h('a', { class: 'button', href: '../start.html' }, icon('terminal'), t.ways.more.act))))
+      card(t.ways.guest, h('div', { class: 'buttons' }, button(t.ways.guest.act, { glyph: 'link', act: () => this.#makeLink() }))))
   }
 
-  #showTarget() { say(this.#to, this.folder ? `/${format.visible(this.folder)}` : t.drop.top) }
+  /** A space is called by its name, once that is known. */
+  async #showTarget() {
+    const { folder, space } = this
+    const place = folder ? `/${format.visible(folder)}` : t.drop.top
+    say(this.#to, place)
+    if (!space) return
+    const name = (await this.#spaces()).find(({ id }) => id === space)?.name
+    if (name && space === this.space && folder === this.folder) say(this.#to, t.drop.inSpace(format.visible(name), place))
+  }
+
+  async #spaces() {
+    const { spaces } = await import('../files/tree.js')
+    return spaces().catch(() => [])
+  }
 
   async #chooseTarget() {
-    const { chooseFolder } = await import('../parts/folders.js')
-    const chosen = await chooseFolder({ ...t.chooseTarget, from: this.folder })
-    if (chosen) go(addressOf('upload', chosen.path.split('/').filter(Boolean)))
+    const [{ chooseFolder }, spaces] = await Promise.all([import('../parts/folders.js'), this.#spaces()])
+    const chosen = await chooseFolder({
+      ...t.chooseTarget, from: this.folder, space: this.space, spaces: spaces.filter(({ canChange }) => canChange)
+    })
+    if (!chosen) return
+    // The first is the one that needs no name.
+    const space = chosen.space === spaces[0]?.id ? null : chosen.space
+    go(addressOf('upload', chosen.path.split('/').filter(Boolean), { space }))
+  }
+
+  /** For those who have no account. */
+  #makeLink() {
+    return this.#told(async () => {
+      const { share } = await import('../parts/share.js')
+      await share({ kind: 'upload', space: this.space, path: this.folder })
+    })
   }
 
   #pick(what) { return this.#told(async () => this.#addAll(await pick(what), [])) }
@@ -208,7 +243,7 @@ class UploadScreen {
     if (chosen.length + folders.length === 0) return
     const engine = await engineOf(this.shell)
     const { addFiles } = await import('./conflicts.js')
-    const added = await addFiles(engine, chosen, { folder: this.folder, folders })
+    const added = await addFiles(engine, chosen, { folder: this.folder, space: this.space, folders })
     this.#update()
     // A single large file is watched closely.
     if (added.length === 1 && added[0].size > engine.smallFile && engine.uploads.length === 1) this.#rows.get(added[0])?.toggle()
@@ -239,12 +274,17 @@ class UploadScreen {
     choose: async (upload) => {
       if (await upload.handle?.requestPermission?.({ mode: 'read' }).catch(() => '') === 'granted') {
         const file = await upload.handle.getFile().catch(() => null)
-        if (file && await upload.choose(file)) return
+        if (file && await upload.choose(file).catch(() => false)) return
       }
       const [chosen] = await pick('file')
       if (!chosen) return
-      if (await upload.choose(chosen.file, chosen.handle)) this.#notes.hide('choose')
-      else this.#notes.show('choose', { kind: 'bad', glyph: 'fail', text: t.chooseAgain.wrong(format.visible(upload.name), upload.size) })
+      const refuse = (text) => this.#notes.show('choose', { kind: 'bad', glyph: 'fail', text })
+      try {
+        if (await upload.choose(chosen.file, chosen.handle)) this.#notes.hide('choose')
+        else refuse(t.chooseAgain.wrong(format.visible(upload.name), upload.size))
+      } catch (error) {
+        refuse(t.chooseAgain.fault(error.message))
+      }
     },
     again: async (upload) => {
       const changed = upload.error?.name === 'FileChanged' || upload.error?.name === 'Unfiled'

@@ -37,10 +37,13 @@ export class ChunkMap {
     this.#seg = h('div', { class: 'seg end', role: 'group', 'aria-label': t.detail.recolour }, COLOURS.map((colour) =>
       h('button', { type: 'button', 'data-colour': colour, 'aria-pressed': String(colour === this.#colour),
         on: { click: () => this.#turn(colour) } }, { state: t.detail.byState, age: t.detail.byAge, tries: t.detail.byTries }[colour])))
-    this.element = h('section', { class: 'card', 'aria-label': t.detail.map },
+    this.element = h('section', { class: 'card chunk-map', 'aria-label': t.detail.map },
       h('div', { class: 'card-head bare' }, h('h2', {}, t.detail.map), this.#size, this.#seg),
       h('div', { class: 'card-body' }, this.#map.element, this.#legend, this.#hint, this.#inspect))
   }
+
+  /** Those that are safe, by their offsets. */
+  get chunks() { return this.#chunks }
 
   /** Asks for the ranges. @param {import('./store.js').Session} session */
   async load(session) {

@@ -1,4 +1,4 @@
-// The page of one upload: figures, the map of its chunks, what broke off, network, advice, timeline.
+// The page of one upload: figures, the map of its chunks, speed, requests, network, advice, timeline.
 import { call, codeOf, root } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
@@ -6,13 +6,17 @@ import { live } from '../live.js'
 import { bones, emptyPlace } from '../parts/empty.js'
 import { copyButton, copyOrShow, nameOf } from '../parts/name.js'
 import { Notes } from '../parts/notes.js'
+import { learnNames, nameOfSubject } from '../parts/people.js'
+import { prioritySelect } from '../parts/priority.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/uploads.js'
 import { actor, buttons, stateWord } from './acts.js'
 import { ChunkMap } from './chunks.js'
+import { Requests } from './requests.js'
 import { reasonOf } from './row.js'
+import { SpeedCard } from './speed.js'
 import { apply, stateOf } from './store.js'
-import { adviceCard, brokenCard, networkCard, timelineCard } from './story.js'
+import { adviceCard, networkCard, timelineCard } from './story.js'
 
 const PACE = 250
 const SOON = 300
@@ -26,6 +30,7 @@ const ADVICE = 200
 export class Detail {
   #offs = []
   #timer = 0
+  #due = 0
   #drawn = 0
   #loading = false
   #closed = false
@@ -38,11 +43,16 @@ export class Detail {
   #state = h('span')
   #reason = h('span')
   #acts = h('div', { class: 'buttons' })
-  #figures = new Map(['safe', 'speed', 'left', 'broke', 'requests', 'ends'].map((id) =>
+  #figures = new Map(['safe', 'speed', 'left', 'broke', 'twice', 'saved'].map((id) =>
     [id, { value: h('span'), hint: h('small') }]))
+  #ends = h('span')
   #side = h('div', { class: 'stack' })
-  #below = h('div')
+  #speed = new SpeedCard()
+  #requests = new Requests()
   #content = h('div', { class: 'stack' }, bones())
+  #failed = (error) => this.notes.show('act', {
+    kind: 'bad', glyph: 'fail', lead: t.uploads.actFault, text: error.message, code: codeOf(error)
+  })
   notes = new Notes()
 
   /** @param {import('../shell.js').Shell} shell @param {string} id */
@@ -50,9 +60,7 @@ export class Detail {
     this.shell = shell
     this.id = id
     this.element = h('div', { class: 'stack' }, this.notes.element, this.#content)
-    this.acts = actor((session) => this.#take(session), (error) => this.notes.show('act', {
-      kind: 'bad', glyph: 'fail', lead: t.uploads.actFault, text: error.message, code: codeOf(error)
-    }))
+    this.acts = actor((session) => this.#take(session), this.#failed)
     const list = addressOf('uploads')
     shell.place(`${id.slice(0, 8)}…${id.slice(-6)}`, [{ word: t.uploads.title, address: list }], list)
     this.#offs.push(live.widely(), live.on('reset', () => this.#load()),
@@ -61,6 +69,8 @@ export class Detail {
         apply(this.#session, progress)
         this.#soon()
       }),
+      // Chunks come many a second, and what is safe by then is in the progress.
+      live.on('notice', ({ upload, type }) => { if (upload === id && type !== 'chunk') this.#later(SOON) }),
       live.on('event', (event) => {
         if (event.upload !== id) return
         this.#happened = [...this.#happened, event].slice(-MOST_EVENTS)
@@ -81,22 +91,31 @@ export class Detail {
   }
 
   #later(milliseconds) {
-    if (this.#closed) return
+    const at = Date.now() + milliseconds
+    // News that keep coming must not put it off.
+    if (this.#closed || (this.#due && this.#due <= at)) return
+    this.#due = at
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#load(), milliseconds)
   }
 
   async #load() {
+    this.#due = 0
     if (this.#closed || this.#loading || document.hidden) return
     this.#loading = true
     try {
       const session = await call('GET', `api/sessions/${encodeURIComponent(this.id)}`)
       const advice = await call('GET', `api/sessions/${session.id}/advice/history?limit=${ADVICE}`)
+      const past = await call('GET', `api/sessions/${session.id}/events?limit=${MOST_EVENTS}`)
       this.#advice = advice.items
+      const known = new Set(past.items.map(({ id }) => id))
+      this.#happened = [...past.items, ...this.#happened.filter(({ id }) => !known.has(id))].slice(-MOST_EVENTS)
       this.notes.hide('load')
       if (this.#closed) return
+      await learnNames(this.shell)
       this.#take(session)
       await this.#map.load(session)
+      this.#showChunks()
     } catch (error) {
       if (error.status === 404) this.#gone()
       else {
@@ -121,7 +140,12 @@ export class Detail {
     this.#update()
     const side = [networkCard(session), adviceCard(session, this.#advice), timelineCard(session, this.#happened)]
     this.#side.replaceChildren(...side)
-    this.#below.replaceChildren(brokenCard(session))
+    this.#showChunks()
+  }
+
+  #showChunks() {
+    this.#speed.show(this.#session, this.#map.chunks)
+    this.#requests.show(this.#session, this.#map.chunks)
   }
 
   #build() {
@@ -133,12 +157,14 @@ export class Detail {
       h('div', { class: 'head' },
         h('div', { class: 'grow' }, nameOf(session.fileName, 'h2', { class: 'title name' }),
           h('div', { class: 'about' }, this.#state, this.#reason,
+            session.owner && h('span', { title: session.owner }, t.detail.by(nameOfSubject(session.owner))),
             h('span', { title: format.exactTime(session.createdAt) },
-              t.detail.started(format.moment(session.createdAt), format.ago(session.createdAt))),
+              t.detail.started(format.moment(session.createdAt), format.ago(session.createdAt))), this.#ends,
             h('span', { class: 'id' }, id, copyButton(() => session.id, t.detail.copyId, id)))),
         this.#acts),
       h('dl', { class: 'figures' }, [...this.#figures].map(figure)),
-      h('div', { class: 'two' }, h('div', { class: 'stack' }, this.#map.element, this.#below), this.#side))
+      h('div', { class: 'two upload-parts' },
+        h('div', { class: 'stack' }, this.#map.element, this.#speed.element, this.#requests.element), this.#side))
   }
 
   #soon() {
@@ -154,12 +180,15 @@ export class Detail {
       this.#shownHead = `${state} ${session.state}`
       this.#state.replaceChildren(stateWord(state))
       this.#acts.replaceChildren(
-        button(t.curl, { glyph: 'copy', act: () => copyOrShow(
+        button(t.curl, { glyph: 'copy', kind: 'wide-only', act: () => copyOrShow(
           `curl -H "Authorization: Bearer $KEY" ${new URL(`api/sessions/${session.id}`, root).href}`) }),
         ...(session.state === 'completed' && session.file?.places?.length > 0 ? [placeLink(session.file.places[0])] : []),
+        ...(['open', 'paused'].includes(session.state) ? [prioritySelect(session.id, session.priority, this.#failed)] : []),
         ...buttons(session, this.acts, true))
     }
-    say(this.#reason, [t.uploads.protocol[session.protocol], reasonOf(session)].filter(Boolean).join(', '))
+    // How often an upload that goes on broke off stands among the figures.
+    say(this.#reason, state === 'uploading' ? '' : reasonOf(session))
+    this.#reason.hidden = state === 'uploading'
     const { size, receivedBytes, speed, failures } = session
     const moving = session.state === 'open' && speed.current > 0
     this.#figure('safe', size === null ? format.bytes(receivedBytes) : receivedBytes === size ? format.bytes(size)
@@ -174,9 +203,19 @@ export class Detail {
         : ended ? t.detail.took(format.took(new Date(session.completedAt) - new Date(session.firstByteAt))) : '')
     this.#figure('broke', format.number(failures.count),
       failures.consecutive > 0 ? t.detail.inARow(failures.consecutive) : failures.count > 0 ? t.detail.noneInARow : '')
-    this.#figure('requests', format.number(session.attemptCount), t.detail.chunks(session.chunkCount))
-    this.#figure('ends', session.expiresAt ? format.moment(session.expiresAt) : t.row.none,
-      !session.expiresAt ? t.detail.noLimit : ['open', 'paused'].includes(session.state) ? t.detail.unlessByte : '')
+    const last = failures.last ?? []
+    const sum = (of) => last.reduce((all, one) => all + of(one), 0)
+    const saved = sum(({ kept }) => kept)
+    const twice = sum(({ bytes, kept }) => Math.max(0, bytes - kept))
+    // Only the newest breaks are told one by one.
+    const some = failures.count > last.length
+    const told = (size) => (some ? t.detail.atLeast(format.bytes(size)) : format.bytes(size))
+    this.#figure('twice', told(twice), some ? t.detail.lastOnes(last.length)
+      : twice > 0 ? t.detail.ofAll(format.percent(twice, receivedBytes + twice)) : t.detail.nothingTwice)
+    this.#figure('saved', told(saved), some ? t.detail.lastOnes(last.length) : t.detail.notAgain)
+    const waits = session.expiresAt && ['open', 'paused'].includes(session.state) && !moving
+    say(this.#ends, waits ? t.detail.kept(format.moment(session.expiresAt)) : '')
+    this.#ends.hidden = !waits
     this.#map.progress(session)
   }
 

@@ -3,6 +3,7 @@ import { h, say } from '../dom.js'
 import * as format from '../format.js'
 import { cellsOfSum, strip } from '../parts/cells.js'
 import { nameOf } from '../parts/name.js'
+import { nameOfSubject } from '../parts/people.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/uploads.js'
 import { buttons, stateWord } from './acts.js'
@@ -74,7 +75,8 @@ export class UploadRow {
       this.#acts.replaceChildren(...buttons(session, this.acts, false))
       if (focused) this.#acts.querySelector('button')?.focus()
     }
-    const reason = [reasonOf(session), t.uploads.protocol[session.protocol]].filter(Boolean).join(', ')
+    const owner = session.owner && nameOfSubject(session.owner)
+    const reason = [reasonOf(session), owner && t.detail.by(owner), t.uploads.protocol[session.protocol]].filter(Boolean).join(', ')
     say(this.#reason, reason)
     this.#reason.title = reason
     const { receivedBytes, size } = session

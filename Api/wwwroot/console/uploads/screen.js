@@ -6,6 +6,7 @@ import { bones, emptyPlace } from '../parts/empty.js'
 import { openMenu } from '../parts/menu.js'
 import { command } from '../parts/name.js'
 import { Notes } from '../parts/notes.js'
+import { learnNames } from '../parts/people.js'
 import { segments } from '../parts/segments.js'
 import { rowsInSight } from '../parts/window.js'
 import { addressOf, go } from '../router.js'
@@ -65,6 +66,7 @@ class UploadList {
     this.#store.on('list', () => this.#show())
     this.#store.on('rows', () => this.#update())
     this.#store.on('fault', (error) => this.#fault('load', error))
+    learnNames(shell).then(() => this.#update())
   }
 
   /** @param {import('../router.js').Route} route */

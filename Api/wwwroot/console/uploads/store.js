@@ -19,6 +19,8 @@ const STAYS = 6_000
 // Progress that is not told again has stopped.
 const SILENT = 6_000
 const WITHOUT_EVENTS = 3_000
+// The service could not tell how an upload is: it is asked again.
+const AFTER_FAULT = 3_000
 const MINUTE = 60_000
 
 /**
@@ -59,22 +61,28 @@ export class UploadStore extends Emitter {
   #timer = 0
   #poll = 0
   #loading = 0
+  #busy = false
+  #again = false
+  #faulty = 0
+  #closed = false
   #offs = []
   /** @type {Query} */
   query = { state: 'unfinished', name: '', sort: '-createdAt' }
 
   constructor() {
     super()
-    this.#offs.push(live.widely(), live.on('progress', (progress) => this.#progress(progress)), live.on('reset', () => this.load()),
+    this.#offs.push(live.widely(), live.on('progress', (progress) => this.#progress(progress)), live.on('reset', () => this.#reload()),
       live.on('event', ({ upload }) => { if (upload) this.#change(upload) }))
     const timer = setInterval(() => this.#tick(), 1_000)
     this.#offs.push(() => clearInterval(timer))
   }
 
   close() {
+    this.#closed = true
     this.#loading++
     clearTimeout(this.#timer)
     clearTimeout(this.#poll)
+    clearTimeout(this.#faulty)
     for (const off of this.#offs) off()
   }
 
@@ -89,6 +97,8 @@ export class UploadStore extends Emitter {
   /** Loads page after page; what was shown before stays until the first one is there. */
   async load() {
     const loading = ++this.#loading
+    this.#busy = true
+    this.#again = false
     clearTimeout(this.#poll)
     const { state, name, sort } = this.query
     let items = []
@@ -110,7 +120,18 @@ export class UploadStore extends Emitter {
     } catch (error) {
       if (loading === this.#loading) this.emit('fault', error)
     }
-    if (!live.now.streaming) this.#poll = setTimeout(() => { if (!live.now.streaming && !document.hidden) this.load() }, WITHOUT_EVENTS)
+    if (loading !== this.#loading) return
+    this.#busy = false
+    if (this.#again) this.load()
+    else if (!live.now.streaming) {
+      this.#poll = setTimeout(() => { if (!live.now.streaming && !document.hidden) this.#reload() }, WITHOUT_EVENTS)
+    }
+  }
+
+  /** One load after the other: events come faster than a long list is loaded. */
+  #reload() {
+    if (this.#busy) this.#again = true
+    else this.load()
   }
 
   /** Takes what an act has answered. @param {Session} session */
@@ -155,14 +176,19 @@ export class UploadStore extends Emitter {
   async #ask() {
     const ids = [...this.#changed]
     this.#changed.clear()
-    if (ids.length > MOST_SINGLE) { await this.load(); return }
+    if (ids.length > MOST_SINGLE) { this.#reload(); return }
+    const unknown = []
     await Promise.all(ids.map(async (id) => {
       try {
         this.take(await call('GET', `api/sessions/${id}`))
       } catch (error) {
         if (error.status === 404) this.#set(this.items.filter((item) => item.id !== id))
+        else if (error.retryable ?? true) unknown.push(id)
       }
     }))
+    if (unknown.length === 0 || this.#closed) return
+    clearTimeout(this.#faulty)
+    this.#faulty = setTimeout(() => unknown.forEach((id) => this.#change(id)), AFTER_FAULT)
   }
 
   #tick() {

@@ -1,4 +1,4 @@
-// The cards beside and below the map: network, advice, timeline, requests that broke off.
+// The cards beside the map: network, advice, timeline.
 import { h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { t } from '../texts/uploads.js'
@@ -10,21 +10,37 @@ const GLYPHS = {
   deleted: ['trash', ''], checking: ['hash', ''], broke: ['cut', 'warn'], open: ['up', 'go']
 }
 
-const card = (title, hint, ...content) => h('section', { class: 'card', 'aria-label': title },
+const card = (name, title, hint, ...content) => h('section', { class: `card ${name}`, 'aria-label': title },
   h('div', { class: 'card-head' }, h('h2', {}, title), hint && h('span', { class: 'hint end' }, hint)), content)
+
+// Bits per second, and seconds between two breaks, as the service's pages of networks have them.
+const [SLOW, FAST] = [1e6, 1e7]
+const [UNSTABLE, UNSTEADY] = [30, 300]
+
+/** The network in two words, and whether it breaks. */
+function classOf({ throughputBps, mtbfSeconds }, breaks) {
+  const speed = throughputBps < SLOW ? 'slow' : throughputBps < FAST ? 'medium' : 'fast'
+  const steady = !breaks || !mtbfSeconds || mtbfSeconds > UNSTEADY
+  const word = steady ? 'steady' : mtbfSeconds > UNSTABLE ? 'unsteady' : 'unstable'
+  const words = `${t.detail.classes[speed]}, ${t.detail.classes[word]}`
+  return h('span', { class: `state end ${steady ? 'calm' : 'tag warn'}` }, icon('net'), words)
+}
 
 /** @param {import('./store.js').Session} session */
 export function networkCard(session) {
   const why = session.advice?.why
   const fact = (word, value) => value && [h('dt', {}, word), h('dd', {}, value)]
   const measured = why?.throughputBps > 0
-  return card(t.detail.network, '', h('dl', { class: 'facts card-body' }, [
-    fact(t.detail.link, measured ? t.detail.rate(why.throughputBps) : t.detail.notMeasured),
-    fact(t.detail.lost, measured && why.deadTimeMs !== null && format.took(why.deadTimeMs)),
-    fact(t.detail.breaks, why && (why.mtbfSeconds && session.failures.count > 0 ? t.detail.every(why.mtbfSeconds) : t.detail.noBreak)),
-    fact(t.detail.way, t.uploads.protocol[session.protocol]),
-    fact(t.detail.type, session.contentType)
-  ].filter(Boolean).flat()))
+  const breaks = session.failures.count
+  const lost = measured && why.deadTimeMs !== null && t.detail.lost(format.took(why.deadTimeMs))
+  return h('section', { class: 'card network', 'aria-label': t.detail.network },
+    h('div', { class: 'card-head' }, h('h2', {}, t.detail.network), measured && classOf(why, breaks)),
+    h('dl', { class: 'facts card-body' }, [
+      fact(t.detail.link, measured ? [t.detail.rate(why.throughputBps), lost].filter(Boolean).join(', ') : t.detail.notMeasured),
+      fact(t.detail.breaks, why && (why.mtbfSeconds && breaks > 0 ? t.detail.every(why.mtbfSeconds) : t.detail.noBreak)),
+      fact(t.detail.way, t.uploads.protocol[session.protocol]),
+      fact(t.detail.type, session.contentType)
+    ].filter(Boolean).flat()))
 }
 
 /** @param {import('./store.js').Session} session @param {any[]} steps the oldest first */
@@ -37,7 +53,7 @@ export function adviceCard(session, steps) {
     rows.push(h('li', {}, h('time'), h('b', {}, t.detail.of(advice.concurrency, advice.chunkSize)),
       h('span', {}, t.detail.limitedBy[advice.why.limitedBy] ?? advice.why.limitedBy)))
   }
-  return card(t.detail.advice, advice && t.detail.confidence(advice.confidence),
+  return card('advices', t.detail.advice, advice && t.detail.confidence(advice.confidence),
     rows.length > 0 ? h('ul', { class: 'advised' }, rows) : h('p', { class: 'hint card-body' }, t.detail.noAdvice))
 }
 
@@ -63,24 +79,9 @@ function storyOf(session, happened) {
 /** @param {import('./store.js').Session} session @param {any[]} happened events of this upload */
 export function timelineCard(session, happened) {
   const story = storyOf(session, happened).slice(0, SHOWN)
-  return card(t.detail.timeline, t.detail.newest, h('ol', { class: 'story' }, story.map(({ at, kind, text }) => {
+  return card('timeline', t.detail.timeline, t.detail.newest, h('ol', { class: 'story' }, story.map(({ at, kind, text }) => {
     const [glyph, tone] = GLYPHS[kind] ?? GLYPHS.open
     return h('li', { class: tone }, h('time', { datetime: at, title: format.exactTime(at) }, format.clock(at)), icon(glyph),
       h('div', {}, h('b', {}, t.detail.story[kind] ?? kind), text && h('p', {}, text)))
   })))
-}
-
-/** @param {import('./store.js').Session} session */
-export function brokenCard(session) {
-  const last = session.failures.last ?? []
-  if (last.length === 0) return card(t.detail.requestsBroke, '', h('p', { class: 'hint card-body' }, t.detail.noneBroke))
-  const column = (word, kind = '') => h('th', { class: kind, scope: 'col' }, word)
-  return card(t.detail.requestsBroke, format.number(session.failures.count), h('table', { class: 'broken-table' },
-    h('thead', {}, h('tr', {}, column(t.detail.time), column(t.detail.bytesAt), column(t.detail.why, 'wide'),
-      column(t.detail.came, 'amount'), column(t.detail.kept, 'amount'), column(t.detail.tookHead, 'amount'))),
-    h('tbody', {}, last.map((one) => h('tr', {},
-      h('td', { title: format.exactTime(one.at) }, format.clock(one.at)), h('td', {}, h('code', {}, format.bytes(one.offset))),
-      h('td', { class: 'wide' }, h('span', { class: 'state warn' }, icon('cut'), t.detail.kinds(one.kind))),
-      h('td', { class: 'amount' }, format.bytes(one.bytes)), h('td', { class: 'amount' }, format.bytes(one.kept)),
-      h('td', { class: 'amount' }, format.took(one.durationMs)))))))
 }

@@ -14,7 +14,7 @@ import { HookPage } from './page.js'
 
 const EVERY = 15_000
 const COLUMNS = [[t.webhooks.webhook, 'lead'], [t.webhooks.state], [t.webhooks.events, 'wide'], [t.webhooks.format], [t.acts, 'acts']]
-const LOOKS = { active: ['check', 'calm'], failing: ['clock', 'warn'], paused: ['fail', 'bad'], disabled: ['stop', ''] }
+const LOOKS = { active: ['check', 'calm'], failing: ['clock', 'warn'], paused: ['pause', 'bad'], disabled: ['stop', ''] }
 
 /** @typedef {{id: string, title: string, url: string, format: string, events: string[], enabled: boolean, state: string,
  *   failingSince: string | null, pausedAt: string | null, madeBy: string, createdAt: string}} Webhook */

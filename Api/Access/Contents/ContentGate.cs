@@ -1,0 +1,46 @@
+using ChunkUpload.Api.Access.Links;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Hosting;
+using Microsoft.Net.Http.Headers;
+
+namespace ChunkUpload.Api.Access.Contents;
+
+/// <summary>
+/// Answers requests to the second origin: 1. a ticket becomes the request that it was made of, before anything logs the address; 2. no
+/// cookie is set there; 3. everything else is absent.
+/// </summary>
+internal sealed class ContentGate(RequestDelegate next, ContentOrigin origin)
+{
+    private static readonly Refusal Absent = Refusal.Of(
+        RequestError.NoSuchRoute, "There is nothing at this address, or no longer. Open the file again from the page that showed it.");
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (!origin.IsAsked(request))
+            return next(context);
+        if (!(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) || origin.Open(request.Path.Value!) is not { } ticket)
+        {
+            // 3.
+            RequestTarget.Change(context, ContentOrigin.Root, ContentOrigin.Root);
+            return Absent.ExecuteAsync(context);
+        }
+
+        // 1.
+        RequestTarget.Change(context, ticket.Path, ticket.Target);
+        var query = ticket.Target.IndexOf('?', StringComparison.Ordinal);
+        request.QueryString = query < 0 ? QueryString.Empty : new QueryString(ticket.Target[query..]);
+        request.Headers.Authorization = default;
+        request.Headers.Cookie = ticket.Cookies;
+        if (ticket.Link.Length > 0)
+            context.Features.Set(new LinkRequest(ticket.Link));
+
+        // 2.
+        context.Response.OnStarting(() =>
+        {
+            context.Response.Headers.Remove(HeaderNames.SetCookie);
+            return Task.CompletedTask;
+        });
+        return next(context);
+    }
+}

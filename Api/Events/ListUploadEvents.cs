@@ -1,0 +1,64 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Sessions;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Events;
+
+/// <summary>GET /api/sessions/{id}/events: what changed the state of one upload.</summary>
+internal static class ListUploadEvents
+{
+    private const string List = "events";
+    private const int DefaultLimit = 50;
+    private const int MaxLimit = 200;
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/sessions/{id}/events", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog catalog, IEventLedger ledger)
+    {
+        if (!UploadId.TryParse(id, out var upload))
+            return Refusal.NoSuchUpload;
+        var reader = new QueryReader(context.Request.Query, "limit", "cursor");
+        var limit = (int)(reader.Number("limit", 1, MaxLimit) ?? DefaultLimit);
+        long after = 0;
+        if (reader.Text("cursor") is { Length: > 0 } cursor && !Cursor.TryReadOffset(cursor, List, out after))
+            reader.RefuseCursor();
+        if (reader.Refusal is { } refusal)
+            return refusal;
+        if (await catalog.FindAsync(context.Caller(), upload, context.RequestAborted) is null)
+            return Refusal.NoSuchUpload;
+
+        var found = await ledger.OfUploadAsync(upload, after, limit + 1, context.RequestAborted);
+        var next = found.Count > limit ? Cursor.WriteOffset(List, found[limit - 1].Cursor.Id) : null;
+        return JsonAnswer.Of(new ListOf<EventView>([.. found.Take(limit).Select(EventView.Of)], next), ApiJson.Out.ListOfEventView);
+    }
+
+    private static EndpointDoc Doc => new(
+        "Events", nameof(ListUploadEvents), "List an upload's events",
+        """
+        What changed the state of an upload, by whatever protocol, the oldest first: `paused`, `resumed`, `takeover`, `completing`,
+        `failed`, `expired`, … When it was created and completed is in `GET /api/sessions/{id}`. Events are remembered for
+        `Jobs:KeepHistory`.
+        """)
+    {
+        Path = SessionRoutes.SessionPath,
+        Query =
+        [
+            new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "50"),
+            new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoiZXZlbnRzIn0"),
+        ],
+        Answers =
+        [
+            new(200, "A page.", typeof(ListOf<EventView>), Examples.Page("""
+                {"type":"event","id":"1-7345-41","at":"2026-01-15T09:30:12.500Z","kind":"paused",
+                 "upload":"8f14e45fceea167a5a36dedd4bea2543","tenant":"default","owner":"operator","by":"operator","data":{}}
+                """)),
+        ],
+        Fails = SessionRoutes.Always,
+        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+    };
+}

@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ChunkUpload.Api.Hosting;
+
+/// <summary>Replaces the address of a request by one without its secret, before anything logs, counts or routes it.</summary>
+internal static class RequestTarget
+{
+    private const string TracedPath = "url.path";
+
+    /// <param name="path">The decoded path.</param>
+    /// <param name="target">The same as a client would send it, with the query.</param>
+    public static void Change(HttpContext context, string path, string target)
+    {
+        context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = target;
+        // The path is decoded already: an assignment of the string would decode it once more.
+        context.Request.Path = new PathString(path);
+        // The trace of the request has begun with the address as it came.
+        if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } trace && trace.GetTagItem(TracedPath) is not null)
+            trace.SetTag(TracedPath, path);
+    }
+}

@@ -1,0 +1,40 @@
+// Where a browser has no locks, tabs ask each other whose an upload is.
+
+// Another tab answers within this time.
+const ANSWER_MS = 500
+
+let asking = null
+
+/** @param {string} id of an upload @returns {Promise<boolean>} false: another tab has it */
+export function own(id) {
+  asking ??= ownersOn(new BroadcastChannel('chunkupload-owners'))
+  return asking(id)
+}
+
+/**
+ * Asks the other tabs. Of two that ask at the same time one gets it.
+ * @param {{postMessage: (message: any) => void, onmessage: any}} channel
+ * @returns {(id: string) => Promise<boolean>}
+ */
+export function ownersOn(channel, wait = ANSWER_MS) {
+  const tab = Math.random()
+  const mine = new Set()
+  /** @type {Map<string, () => void>} */
+  const open = new Map()
+  channel.onmessage = ({ data }) => {
+    if (data.taken) open.get(data.taken)?.()
+    else if (mine.has(data.id) || (open.has(data.id) && tab < data.tab)) channel.postMessage({ taken: data.id })
+  }
+  return (id) => new Promise((resolve) => {
+    if (mine.has(id)) { resolve(true); return }
+    const end = (isMine) => {
+      clearTimeout(timer)
+      open.delete(id)
+      if (isMine) mine.add(id)
+      resolve(isMine)
+    }
+    const timer = setTimeout(() => end(true), wait)
+    open.set(id, () => end(false))
+    channel.postMessage({ id, tab })
+  })
+}

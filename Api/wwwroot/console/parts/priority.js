@@ -1,0 +1,19 @@
+// How large a share of a limited bandwidth an upload gets.
+import { call } from '../api.js'
+import { h } from '../dom.js'
+import { t } from '../texts.js'
+
+/** @param {string} session its id @param {string} priority low, normal or high @param {(error: Error) => void} [failed] */
+export function prioritySelect(session, priority, failed = () => {}) {
+  const select = h('select', { class: 'select', 'aria-label': t.priority.word },
+    ['low', 'normal', 'high'].map((value) => h('option', { value }, t.priority[value])))
+  select.value = priority
+  select.addEventListener('change', async () => {
+    try {
+      // A wish for more than a person may have is lowered.
+      priority = (await call('PATCH', `api/sessions/${session}`, { priority: select.value })).priority
+    } catch (error) { failed(error) }
+    select.value = priority
+  })
+  return select
+}

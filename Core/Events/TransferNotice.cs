@@ -1,0 +1,17 @@
+using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Events;
+
+/// <summary>Something that happens while an upload is sent. It has no row: nobody is told of it afterwards.</summary>
+public abstract record TransferNotice(UploadId Upload, string Tenant, string Owner);
+
+/// <summary>A chunk was verified and is safe.</summary>
+public sealed record ChunkNotice(UploadId Upload, string Tenant, string Owner, ByteRange Range) : TransferNotice(Upload, Tenant, Owner);
+
+/// <summary>A request broke off, so that the client has to send again.</summary>
+public sealed record RetryNotice(UploadId Upload, string Tenant, string Owner, FailedAttempt Attempt)
+    : TransferNotice(Upload, Tenant, Owner);
+
+/// <summary>The advice for the upload has changed.</summary>
+public sealed record AdviceNotice(UploadId Upload, string Tenant, string Owner, AdviceStep Step) : TransferNotice(Upload, Tenant, Owner);

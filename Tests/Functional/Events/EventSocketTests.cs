@@ -1,0 +1,234 @@
+using System.Net.Http.Headers;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
+using ChunkUpload.Core.Events;
+using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Tests.Functional.Events;
+
+/// <summary>Live events on a WebSocket.</summary>
+public sealed class EventSocketTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+{
+    private TestService _service = null!;
+
+    public async Task InitializeAsync() => _service = await TestService.StartAsync(postgres);
+
+    public async Task DisposeAsync() => await _service.DisposeAsync();
+
+    [Fact]
+    public async Task A_socket_subscribes_and_unsubscribes()
+    {
+        using var socket = await SocketAsync();
+        Assert.Equal("welcome", (await HearAsync(socket)).GetProperty("type").GetString());
+        await SayAsync(socket, """{"type":"subscribe","scope":"nonsense"}""");
+        Assert.Equal("error", (await HearAsync(socket)).GetProperty("type").GetString());
+        await SayAsync(socket, "not json");
+        Assert.Equal("malformed_json", (await HearAsync(socket)).GetProperty("code").GetString());
+        await SayAsync(socket, $$"""{"type":"subscribe","uploads":["{{Guid.NewGuid():n}}"]}""");
+        Assert.Equal("not_found", (await HearAsync(socket)).GetProperty("code").GetString());
+        var id = await TusAsync(_service.Client, 10);
+        await SayAsync(socket, $$"""{"type":"subscribe","uploads":["{{id}}"]}""");
+        // The error behind it tells that the subscription was heard.
+        await SayAsync(socket, "{}");
+        Assert.Equal("error", (await HearAsync(socket)).GetProperty("type").GetString());
+        await PutAsync(_service.Client, "another.txt");
+        await PatchAsync(_service.Client, id, 0, 10);
+        JsonElement one;
+        do
+        {
+            one = await HearAsync(socket);
+            Assert.Equal(id, one.GetProperty("upload").GetString());
+        }
+        while (one.GetProperty("type").GetString() != "event" || one.GetProperty("kind").GetString() != "completed");
+
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("?lastEventId=1-1-1")]
+    public async Task A_socket_that_sends_too_much_is_closed(string query)
+    {
+        using var socket = await SocketAsync(query);
+        await HearAsync(socket);
+        await socket.SendAsync(new byte[1 << 20], WebSocketMessageType.Text, true, default);
+        var buffer = new byte[1024];
+        WebSocketReceiveResult result;
+        do
+        {
+            result = await socket.ReceiveAsync(buffer, default);
+        }
+        while (result.MessageType != WebSocketMessageType.Close);
+
+        Assert.Equal(WebSocketCloseStatus.MessageTooBig, result.CloseStatus);
+    }
+
+    [Fact]
+    public async Task What_a_socket_missed_is_replayed_up_to_its_first_subscription()
+    {
+        string last;
+        using (var first = await SocketAsync())
+            last = (await HearAsync(first)).GetProperty("cursor").GetString()!;
+        var before = await PutAsync(_service.Client, "before.txt");
+        using var socket = await SocketAsync($"?lastEventId={last}");
+        Assert.Equal("welcome", (await HearAsync(socket)).GetProperty("type").GetString());
+        var between = await PutAsync(_service.Client, "between.txt");
+        await SayAsync(socket, """{"type":"subscribe","scope":"nonsense"}""");
+        var refused = await HearAsync(socket);
+        Assert.Equal(("error", "nonsense"), (refused.GetProperty("type").GetString(), refused.GetProperty("scope").GetString()));
+        await SayAsync(socket, """{"type":"subscribe","scope":"own"}""");
+        Assert.Equal(before, await CompletedAsync(socket));
+        Assert.Equal(between, await CompletedAsync(socket));
+        var after = await PutAsync(_service.Client, "after.txt");
+        Assert.Equal(after, await CompletedAsync(socket));
+    }
+
+    [Fact]
+    public async Task A_new_socket_gets_what_happens_between_its_welcome_and_its_subscription()
+    {
+        using var socket = await SocketAsync();
+        await HearAsync(socket);
+        var between = await PutAsync(_service.Client, "between.txt");
+        await SayAsync(socket, """{"type":"subscribe","scope":"own"}""");
+        Assert.Equal(between, await CompletedAsync(socket));
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("7-1-1")]
+    public async Task A_foreign_cursor_is_told_to_begin_anew(string cursor)
+    {
+        using var socket = await SocketAsync($"?lastEventId={cursor}");
+        await HearAsync(socket);
+        await SayAsync(socket, """{"type":"subscribe","scope":"own"}""");
+        Assert.Equal("reset", (await HearAsync(socket)).GetProperty("type").GetString());
+    }
+
+    [Fact]
+    public async Task A_flood_of_subscriptions_is_refused_and_the_socket_goes_on()
+    {
+        using var socket = await SocketAsync();
+        await HearAsync(socket);
+        var uploads = string.Join(',', Enumerable.Range(0, 1001).Select(_ => $"\"{Guid.NewGuid():n}\""));
+        await SayAsync(socket, $$"""{"type":"subscribe","uploads":[{{uploads}}]}""");
+        Assert.Equal("invalid_field", (await HearAsync(socket)).GetProperty("code").GetString());
+        for (var i = 0; i < 1000; i++)
+            await SayAsync(socket, """{"type":"subscribe","scope":"own"}""");
+        await SayAsync(socket, "{}");
+        Assert.Equal("malformed_json", (await HearAsync(socket)).GetProperty("code").GetString());
+        var sent = await PutAsync(_service.Client, "sent.txt");
+        Assert.Equal(sent, await CompletedAsync(socket));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("?lastEventId=1-1-1")]
+    [InlineData("", """{"type":"subscribe","scope":"own"}""")]
+    public async Task A_client_may_go_away_in_each_phase(string query, string? message = null)
+    {
+        var feed = _service.Services.GetRequiredService<EventFeed>();
+        using (var socket = await SocketAsync(query))
+        {
+            await HearAsync(socket);
+            Assert.Single(feed.Listeners);
+            if (message is not null)
+                await SayAsync(socket, message);
+            socket.Abort();
+        }
+
+        await Eventually.HoldsAsync(() => Task.FromResult(feed.Listeners.Count == 0));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("?lastEventId=1-1-1")]
+    public async Task A_stop_of_the_service_closes_a_socket_that_has_not_subscribed(string query)
+    {
+        using var socket = await SocketAsync(query);
+        await HearAsync(socket);
+        var stopping = _service.StopAsync();
+        Assert.Equal(WebSocketMessageType.Close, (await socket.ReceiveAsync(new byte[1024], default)).MessageType);
+        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, default);
+        await stopping;
+    }
+
+    [Fact]
+    public async Task An_operator_hears_of_jobs_by_listening_to_a_tenant()
+    {
+        using var socket = await SocketAsync();
+        await HearAsync(socket);
+        await SayAsync(socket, """{"type":"subscribe","scope":"tenant"}""");
+        await SayAsync(socket, "{}");
+        await HearAsync(socket);
+        await _service.Services.GetRequiredService<IEventLedger>().AddAsync(StoreWatch.Healthy, "{}", default);
+        while ((await HearAsync(socket)) is var one && (one.GetProperty("type").GetString() != "event"
+            || one.GetProperty("kind").GetString() != StoreWatch.Healthy))
+        {
+        }
+    }
+
+    /// <summary>The upload of the next event that completes one.</summary>
+    private static async Task<string?> CompletedAsync(ClientWebSocket socket)
+    {
+        while (true)
+        {
+            var one = await HearAsync(socket);
+            if (one.GetProperty("type").GetString() == "event" && one.GetProperty("kind").GetString() == "completed")
+                return one.GetProperty("upload").GetString();
+        }
+    }
+
+    private async Task<ClientWebSocket> SocketAsync(string query = "")
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Authorization", $"Bearer {_service.Key}");
+        await socket.ConnectAsync(new Uri($"ws://{_service.Address.Authority}/api/events/ws{query}"), default);
+        return socket;
+    }
+
+    private static Task SayAsync(ClientWebSocket socket, string text) =>
+        socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, default);
+
+    private static async Task<JsonElement> HearAsync(ClientWebSocket socket)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var buffer = new byte[64 << 10];
+        while (true)
+        {
+            var result = await socket.ReceiveAsync(buffer, patience.Token);
+            Assert.True(result.EndOfMessage);
+            var message = JsonElement.Parse(Encoding.UTF8.GetString(buffer, 0, result.Count));
+            if (message.GetProperty("type").GetString() != "heartbeat")
+                return message;
+        }
+    }
+
+    private static async Task<string> PutAsync(HttpClient client, string name)
+    {
+        using var answer = await client.PutAsync($"/api/files/{name}", new StringContent(name));
+        Assert.Equal(201, (int)answer.StatusCode);
+        return JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("id").GetString()!;
+    }
+
+    private static async Task<string> TusAsync(HttpClient client, long size)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/files");
+        request.Headers.Add("Tus-Resumable", "1.0.0");
+        request.Headers.Add("Upload-Length", $"{size}");
+        using var answer = await client.SendAsync(request);
+        Assert.Equal(201, (int)answer.StatusCode);
+        return answer.Headers.Location!.ToString().Split('/')[^1];
+    }
+
+    private static async Task PatchAsync(HttpClient client, string id, long offset, int length)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Patch, $"/files/{id}") { Content = new ByteArrayContent(new byte[length]) };
+        request.Headers.Add("Tus-Resumable", "1.0.0");
+        request.Headers.Add("Upload-Offset", $"{offset}");
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/offset+octet-stream");
+        using var answer = await client.SendAsync(request);
+        Assert.Equal(204, (int)answer.StatusCode);
+    }
+}

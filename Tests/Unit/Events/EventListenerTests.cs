@@ -1,0 +1,71 @@
+using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Tests.Unit.Events;
+
+/// <summary>What waits for a slow reader.</summary>
+public sealed class EventListenerTests
+{
+    private static readonly UploadId Upload = new(Guid.NewGuid());
+    private static readonly string[] Keys = [EventListener.UploadKey(Upload)];
+
+    [Fact]
+    public void Progress_that_a_slow_reader_has_not_taken_is_replaced()
+    {
+        var listener = Listening();
+        for (var i = 1; i <= 5000; i++)
+            listener.Offer(Progress(i), Keys);
+        Assert.Equal(5000, Assert.Single(listener.Take()!.Value.Progress).Received);
+        Assert.Empty(listener.Take()!.Value.Progress);
+    }
+
+    [Fact]
+    public void The_newest_notice_of_each_kind_waits()
+    {
+        var listener = Listening();
+        for (var i = 0; i < 100; i++)
+        {
+            listener.Offer(new ChunkNotice(Upload, "t", "o", new ByteRange(i, 1)), Keys);
+            listener.Offer(new RetryNotice(Upload, "t", "o", new FailedAttempt(default, "idle", i, 0, 0, default)), Keys);
+        }
+
+        var notices = listener.Take()!.Value.Notices;
+        Assert.Equal(99, Assert.Single(notices.OfType<ChunkNotice>()).Range.Offset);
+        Assert.Equal(99, Assert.Single(notices.OfType<RetryNotice>()).Attempt.Offset);
+    }
+
+    [Fact]
+    public void A_reader_that_falls_too_far_behind_begins_anew()
+    {
+        var listener = Listening();
+        for (var i = 1; i <= 1000; i++)
+            listener.Offer(Event(i), Keys);
+        Assert.Equal(1000, listener.Take()!.Value.Events.Count);
+        for (var i = 1; i <= 1001; i++)
+            listener.Offer(Event(i), Keys);
+        Assert.Null(listener.Take());
+    }
+
+    [Fact]
+    public void Nothing_is_given_before_the_stream_begins()
+    {
+        var listener = new EventListener(null!, null);
+        listener.Subscribe(Keys);
+        listener.Offer(Event(1), Keys);
+        listener.Offer(Progress(1), Keys);
+        listener.Begin();
+        Assert.Empty(listener.Take()!.Value.Events);
+    }
+
+    private static EventListener Listening()
+    {
+        var listener = new EventListener(null!, null);
+        listener.Subscribe(Keys);
+        listener.Begin();
+        return listener;
+    }
+
+    private static LedgerEvent Event(long id) => new(new EventCursor(1, 1, id), default, "t", "o", "s", Upload, "paused", "{}");
+
+    private static Progress Progress(long received) => new(Upload, "t", "o", "n", UploadProtocol.Session, received, null, 0, 0, 0);
+}
