@@ -76,6 +76,7 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(OidcBegunView))]
 [JsonSerializable(typeof(SecondFactorView))]
 [JsonSerializable(typeof(RecoveryCodesView))]
+[JsonSerializable(typeof(BeginFactorBody))]
 [JsonSerializable(typeof(ResetBody))]
 [JsonSerializable(typeof(UserView))]
 [JsonSerializable(typeof(ListOf<UserView>))]

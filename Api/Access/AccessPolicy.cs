@@ -21,13 +21,19 @@ internal static class AccessPolicy
     /// <summary>For what callers may do about themselves: any caller that is known.</summary>
     public const string Self = "Self";
 
-    /// <summary>For endpoints that only the operator may use.</summary>
+    /// <summary>For looking at the service as a whole: its metrics and networks. It changes nothing.</summary>
+    public const string Operate = nameof(Scopes.Operate);
+
+    /// <summary>For the jobs dashboard, which also runs jobs: both scopes.</summary>
+    public const string Dashboard = "Dashboard";
+
+    /// <summary>For what only operators may change, such as tenants: both scopes.</summary>
     public const string Operator = "Operator";
 
     /// <summary>For endpoints below /l/{token}.</summary>
     public const string Link = "Link";
 
-    /// <summary>For making links: whoever may send files or fetch them.</summary>
+    /// <summary>For making links: callers who may send files or fetch them.</summary>
     public const string Share = "Share";
 
     public static IReadOnlyDictionary<string, Scopes> All { get; } = new Dictionary<string, Scopes>(StringComparer.Ordinal)
@@ -40,7 +46,9 @@ internal static class AccessPolicy
         [Move] = Scopes.Upload | Scopes.Delete,
         [Admin] = Scopes.Admin,
         [Self] = Scopes.None,
-        [Operator] = Scopes.Operate,
+        [Operate] = Scopes.Operate,
+        [Dashboard] = Scopes.Operate | Scopes.Jobs,
+        [Operator] = Scopes.Operate | Scopes.Admin,
     };
 
     /// <summary>Requires a caller also for requests without an endpoint, so that strangers cannot tell which addresses exist.</summary>

@@ -3,20 +3,22 @@ using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>Before the first request, ensures that the key exists, or logs that none is needed.</summary>
+/// <summary>
+/// Before the first request, ensures that the key exists and ends the sessions of a former one, or logs that none is needed.
+/// </summary>
 internal sealed class AccessStart(
-    AccessOptions options, OperatorKey key, IOperatorKeyFile file, ILogger<AccessStart> log) : IStartStep
+    AccessOptions options, OperatorKey key, IOperatorKeyFile file, IBrowserSessionLedger sessions, ILogger<AccessStart> log) : IStartStep
 {
     public int Order => StartOrder.Access;
 
     public string Name => "access";
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (options.Mode == AccessMode.Open)
         {
             AccessLog.Open(log);
-            return Task.CompletedTask;
+            return;
         }
 
         var text = file.ReadOrCreate(OperatorKey.NewText()).Trim();
@@ -24,7 +26,7 @@ internal sealed class AccessStart(
             throw new StartRefusedException(
                 $"{file.Path} does not hold an operator key: restore it, or remove it and a new one is made at the next start.");
         key.Set(text);
-        return Task.CompletedTask;
+        await sessions.EndOtherOperatorsAsync(key.Digest!, cancellationToken);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -9,10 +9,12 @@ namespace ChunkUpload.Api.Access;
 /// Whom the certificate of a client names. The handshake has verified it. A request that a page makes has none: browsers show certificates
 /// to every site's requests, and so another site could act with it.
 /// </summary>
-internal sealed record ClientCertificate(string User, string Tenant, string Thumbprint)
+/// <param name="Name">A user's name, or key: with the id of an API key.</param>
+internal sealed record ClientCertificate(string Name, string Tenant, string Thumbprint)
 {
     private const string CommonName = "2.5.4.3";
     private const string Organization = "2.5.4.10";
+    private const string KeyPrefix = "key:";
     private const string SentByPage = "Sec-Fetch-Site";
 
     public static ClientCertificate? Of(HttpContext context)
@@ -20,11 +22,17 @@ internal sealed record ClientCertificate(string User, string Tenant, string Thum
         if (context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is not { } certificate
             || context.Request.Headers.ContainsKey(HeaderNames.Origin) || context.Request.Headers.ContainsKey(SentByPage))
             return null;
-        return Part(certificate, CommonName) is { Length: > 0 } user
+        return Part(certificate, CommonName) is { Length: > 0 } name
             ? new ClientCertificate(
-                SignInCheck.Folded(user), Part(certificate, Organization) ?? Caller.DefaultTenant, certificate.Thumbprint)
+                SignInCheck.Folded(name), Part(certificate, Organization) ?? Caller.DefaultTenant, certificate.Thumbprint)
             : null;
     }
+
+    /// <summary>Null if that user or key may not use the tenant.</summary>
+    public Task<Caller?> CallerAsync(Credentials credentials, CancellationToken cancellationToken) =>
+        Name.StartsWith(KeyPrefix, StringComparison.Ordinal) && Guid.TryParseExact(Name[KeyPrefix.Length..], "N", out var key)
+            ? credentials.OfKeyAsync(key, Tenant, cancellationToken)
+            : credentials.OfNamedAsync(Name, Tenant, Thumbprint, cancellationToken);
 
     // Of two parts of one kind none counts: it is not known which one the authority has verified.
     private static string? Part(X509Certificate2 certificate, string kind)

@@ -73,19 +73,17 @@ internal sealed class KeyHandler(
     {
         if (await credentials.OfKeyAsync(secret, Context.RequestAborted) is not { } caller)
             return await NotValid;
-        Context.Features.Set(new CallerAgain(cancel => credentials.OfKeyAsync(secret, cancel)));
+        Context.Features.Set(new CallerAgain(secret, cancel => credentials.OfKeyAsync(secret, cancel)));
         return await Success(caller);
     }
 
     private async Task<AuthenticateResult> OfCertificateAsync(ClientCertificate certificate)
     {
-        if (await FindAsync(Context.RequestAborted) is not { } caller)
+        if (await certificate.CallerAsync(credentials, Context.RequestAborted) is not { } caller)
             return await NotValid;
-        Context.Features.Set(new CallerAgain(FindAsync));
+        Context.Features.Set(new CallerAgain(
+            $"{certificate.Tenant} {certificate.Name}", cancel => certificate.CallerAsync(credentials, cancel)));
         return await Success(caller);
-
-        Task<Caller?> FindAsync(CancellationToken cancel) =>
-            credentials.OfNamedAsync(certificate.User, certificate.Tenant, certificate.Thumbprint, cancel);
     }
 
     private async Task<AuthenticateResult> OfLinkAsync(LinkRequest link)
@@ -94,7 +92,7 @@ internal sealed class KeyHandler(
         if (link.Found?.CallerAt(time.GetUtcNow()) is not { } caller)
             return AuthenticateResult.NoResult();
         Context.Features.Set(new CallerAgain(
-            async cancel => (await credentials.OfLinkAsync(link.Token, cancel))?.CallerAt(time.GetUtcNow())));
+            link.Token, async cancel => (await credentials.OfLinkAsync(link.Token, cancel))?.CallerAt(time.GetUtcNow())));
         return await Success(caller);
     }
 
@@ -111,8 +109,7 @@ internal sealed class KeyHandler(
             return Refusal.Of(
                 RequestError.InvalidKey,
                 "The key in the Authorization header is not valid here: it is unknown, has expired or was revoked, or its user or tenant "
-                    + "may "
-                    + "not go on. The operator key is in operator.key in the data directory.");
+                    + "may not go on. The operator key is in operator.key in the data directory.");
         }
 
         return Refusal.Of(RequestError.Unauthorized, Request.Headers.Authorization is [{ } one]

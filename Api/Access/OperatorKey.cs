@@ -16,6 +16,9 @@ internal sealed class OperatorKey
 
     private byte[]? _digest;
 
+    /// <summary>The SHA-256 of the key; null where none is needed.</summary>
+    public byte[]? Digest => _digest;
+
     public static string NewText() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
 
     public static bool IsWellFormed(string text) =>

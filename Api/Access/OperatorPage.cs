@@ -7,7 +7,7 @@ internal sealed class OperatorPage
 {
     public static TBuilder Require<TBuilder>(TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder =>
-        endpoint.RequireAuthorization(AccessPolicy.Operator).WithMetadata(new OperatorPage());
+        endpoint.RequireAuthorization(AccessPolicy.Dashboard).WithMetadata(new OperatorPage());
 
     /// <summary>
     /// Decides whether a browser is redirected to the sign-in page. False for a request that is no page visit or that carries a key: a

@@ -37,33 +37,27 @@ internal sealed class Reauthentication(
 
         if (password is null)
             return Refusal.Of(RequestError.PasswordNeeded, "Send your current password.");
-        return PasswordRefusal(secrets, password) ?? await CodeRefusalAsync(secrets, code, cancellationToken);
-    }
 
-    /// <summary>Compares the current password. Wrong ones make the account wait, as at the sign-in.</summary>
-    /// <returns>Null if it is right.</returns>
-    public Refusal? PasswordRefusal(UserSecrets user, string password)
-    {
-        var account = SignInAttempts.KeyOf(user.User.Name);
+        // Wrong ones make the account wait, as at the sign-in. Only both right forget earlier failures: a right password must not make
+        // room for another guess at the code.
+        var account = SignInAttempts.KeyOf(user.Name);
         if (attempts.Wait(account) is { } wait)
             return SignIn.TooMany(wait, "with this name");
-        if (passwords.Matches(user, password))
+        if (!passwords.Matches(secrets, password))
         {
-            attempts.Succeeded(account);
-            return null;
+            attempts.Failed(account);
+            return OfField("currentPassword", WrongPassword);
         }
 
-        attempts.Failed(account);
-        return OfField("currentPassword", WrongPassword);
-    }
+        if (user.HasSecondFactor && (code is null || !await factors.UseAsync(secrets, code, cancellationToken)))
+        {
+            if (code is not null)
+                attempts.Failed(account);
+            return OfField("code", WrongCode);
+        }
 
-    private async Task<Refusal?> CodeRefusalAsync(UserSecrets user, string? code, CancellationToken cancellationToken)
-    {
-        if (!user.User.HasSecondFactor || (code is not null && await factors.UseAsync(user, code, cancellationToken)))
-            return null;
-        if (code is not null)
-            attempts.Failed(SignInAttempts.KeyOf(user.User.Name));
-        return OfField("code", WrongCode);
+        attempts.Succeeded(account);
+        return null;
     }
 
     // A page takes 401 for the end of its session.

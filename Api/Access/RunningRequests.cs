@@ -3,18 +3,25 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>A request's feature: reads the holder of its credential again; null once the credential is revoked.</summary>
-internal sealed record CallerAgain(Func<CancellationToken, Task<Caller?>> AskAsync);
+/// <summary>A request's feature: finds the holder of its credential again; null once the credential has ended.</summary>
+/// <param name="secret">What the request was authenticated by. Requests with the same secret are asked for once.</param>
+internal sealed class CallerAgain(string secret, Func<CancellationToken, Task<Caller?>> ask)
+{
+    public string Secret => secret;
+
+    public Task<Caller?> AskAsync(CancellationToken cancellationToken) => ask(cancellationToken);
+}
 
 /// <summary>
-/// The running requests of users and keys. When the rights have changed, requests whose caller may not go on are cut: an upload keeps the
-/// bytes that came.
+/// The running requests of users, keys, tokens and links. Every second their credentials are looked up again, mostly in memory. Requests
+/// whose credential has ended, or whose caller has lost a right, are cut: an upload keeps the bytes that came. A request that was
+/// authenticated before a change and listed after it is cut a second later.
 /// </summary>
 internal sealed class RunningRequests
 {
     private readonly ConcurrentDictionary<HttpContext, (Caller Caller, CallerAgain Again)> _running = new();
 
-    public RunningRequests(AccessWatch watch) => watch.Changed += CheckAsync;
+    public RunningRequests(AccessWatch watch) => watch.Checked += CheckAsync;
 
     public void Add(HttpContext context, Caller caller, CallerAgain again) => _running[context] = (caller, again);
 
@@ -22,7 +29,8 @@ internal sealed class RunningRequests
 
     private async Task CheckAsync(CancellationToken cancellationToken)
     {
-        foreach (var same in _running.ToArray().GroupBy(running => running.Value.Caller.Credential))
+        // Several secrets may stand for one credential: each of them ends by itself, as a rotated key's former one does.
+        foreach (var same in _running.ToArray().GroupBy(running => (running.Value.Caller.Credential, running.Value.Again.Secret)))
         {
             var now = await same.First().Value.Again.AskAsync(cancellationToken);
             foreach (var (context, (caller, _)) in same)

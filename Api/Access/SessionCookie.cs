@@ -59,7 +59,8 @@ internal sealed class SessionCookie(IInstanceName instance, SessionTickets ticke
 }
 
 /// <summary>Stores tickets as session rows; the cookie holds only a protected token.</summary>
-internal sealed class SessionTickets(BrowserSessions sessions, Credentials credentials, IHttpContextAccessor requests) : ITicketStore
+internal sealed class SessionTickets(
+    BrowserSessions sessions, Credentials credentials, OperatorKey operatorKey, IHttpContextAccessor requests) : ITicketStore
 {
     private const string UserItem = "user";
     private const int LongestClient = 200;
@@ -77,7 +78,9 @@ internal sealed class SessionTickets(BrowserSessions sessions, Credentials crede
     {
         if (requests.HttpContext?.Features.Get<SessionBefore>() is { } before)
             await RemoveAsync(before.Key);
-        return await sessions.StartAsync(CallerOf(ticket).Tenant, UserOf(ticket), Origin, CancellationToken.None);
+        var user = UserOf(ticket);
+        return await sessions.StartAsync(
+            CallerOf(ticket).Tenant, user, user is null ? operatorKey.Digest : null, Origin, CancellationToken.None);
     }
 
     /// <summary>A sign-in begins a new session, and none slides by its cookie.</summary>
@@ -89,7 +92,7 @@ internal sealed class SessionTickets(BrowserSessions sessions, Credentials crede
             return null;
         requests.HttpContext?.Features.Set(new SessionBefore(key));
         requests.HttpContext?.Features.Set(new CallerAgain(
-            async cancel => (await credentials.OfSessionAsync(key, cancel))?.Caller));
+            key, async cancel => (await credentials.OfSessionAsync(key, cancel))?.Caller));
         return CallerIdentity.Ticket(
             caller, SessionCookie.SchemeName, new AuthenticationProperties { ExpiresUtc = session.ExpiresAt });
     }

@@ -91,7 +91,7 @@ internal static class SignIn
         var read = await JsonBody.ReadAsync(context, ApiJson.In.SignInBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
-        var account = body.Name is { } name ? SignInAttempts.KeyOf(name) : null;
+        var account = await check.NameOfAsync(body, context.RequestAborted) is { } name ? SignInAttempts.KeyOf(name) : null;
         if (account is not null && attempts.Wait(account) is { } pause)
             return TooMany(pause, "with this name");
         if (account is not null

@@ -12,6 +12,12 @@ internal sealed class SignInCheck(
     /// <summary>Names are compared without regard to case.</summary>
     public static string Folded(string name) => name.Trim().ToLowerInvariant();
 
+    /// <summary>Whose attempts are counted: the name that was sent, or that of the link's user, who may have to send a code.</summary>
+    public async Task<string?> NameOfAsync(SignInBody body, CancellationToken cancellationToken) =>
+        body.Link is { } link && await sessions.FindLinkAsync(link, cancellationToken) is { User: { } id }
+            ? (await users.FindAsync(id, cancellationToken))?.Name
+            : body.Name;
+
     /// <param name="body">Has one of key, link and name.</param>
     public async Task<SignInResult> CheckAsync(SignInBody body, CancellationToken cancellationToken)
     {

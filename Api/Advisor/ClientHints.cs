@@ -38,14 +38,14 @@ internal static class ClientHints
         var headers = context.Request.Headers;
         var (sparing, sendMs) = ReadOwn(headers[Own]);
         var link = SilentOf(context.Connection.RemoteIpAddress);
-        var told = link with
+        var hinted = link with
         {
             RoundTrip = Number(headers[RoundTrip], LongestTripMs) / 1000,
             Rate = RateOf(Number(headers[Downlink], FastestMbps), headers[EffectiveType]),
             Sparing = string.Equals(headers[SaveData], "on", StringComparison.OrdinalIgnoreCase) ? true : sparing,
             SendSeconds = sendMs / 1000,
         };
-        return told == link ? link : told;
+        return hinted == link ? link : hinted;
     }
 
     /// <summary>Applies the fields of a body, which take precedence over the headers.</summary>

@@ -13,7 +13,7 @@ internal static class ListNetworks
     private const string List = "networks";
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/networks", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Operator).Document(Doc);
+        routes.MapGet("/api/networks", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Operate).Document(Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, AdviceRecorder recorder, IAdviceLedger ledger)
     {

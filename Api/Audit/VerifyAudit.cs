@@ -15,7 +15,7 @@ internal sealed record AuditVerdictView(long? Broken, long Number, string Chain)
 internal static class VerifyAudit
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/audit/chain", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Operator).Document(Doc);
+        routes.MapGet("/api/audit/chain", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Operate).Document(Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, AuditChain chain)
     {

@@ -21,6 +21,7 @@ internal sealed class EventTopics
     {
         (_uploads, _tree, _feed) = (uploads, tree, feed);
         watch.Changed += RenewSpacesAsync;
+        watch.Changed += LeaveLostUploadsAsync;
     }
 
     /// <summary>Subscribes to a scope. False if the caller may not listen to it.</summary>
@@ -60,7 +61,7 @@ internal sealed class EventTopics
 
     private static string[]? KeysOf(Caller caller, string scope)
     {
-        var operates = caller.Scopes.HasFlag(Scopes.Operate);
+        var operates = caller.Scopes.HasFlag(Scopes.Operate | Scopes.Admin);
         return scope switch
         {
             "own" => [EventListener.OwnKey(caller.Tenant, caller.Subject)],
@@ -87,6 +88,17 @@ internal sealed class EventTopics
             var keys = await SpacesAsync(same.First().caller, cancellationToken);
             foreach (var (listener, _) in same)
                 listener.RenewOwnSpaces(keys);
+        }
+    }
+
+    private async Task LeaveLostUploadsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var listener in _feed.Listeners)
+        {
+            if (listener is not { Caller: { } caller, Uploads: { Count: > 0 } uploads })
+                continue;
+            var seen = (await _uploads.FindAllAsync(caller, uploads, cancellationToken)).Select(upload => upload.Id);
+            listener.Unsubscribe(uploads.Except(seen).Select(EventListener.UploadKey));
         }
     }
 }

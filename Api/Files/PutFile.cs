@@ -52,8 +52,8 @@ internal static class PutFile
         "Files", nameof(PutFile), "Send a file in one request",
         """
         For `curl -T FILE …/api/files/` and the like. Names need not be unique: each PUT makes a new file. A request that breaks off leaves
-        nothing; whoever wants to go on after a break begins a session. A SHA-256 in the header or the trailer is compared before the file
-        is there.
+        nothing; to continue after a break, begin a session instead. A SHA-256 in the header or the trailer is compared before the file is
+        there.
 
             curl -T holiday.mp4 -H "Authorization: Bearer $KEY" http://127.0.0.1:8080/api/files/
         """)

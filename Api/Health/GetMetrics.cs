@@ -13,7 +13,7 @@ internal static class GetMetrics
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/metrics", Handle).AlsoForHead()
-            .RequireAuthorization(AccessPolicy.Operator).Document(Doc).WithMetadata(new QuietRequest());
+            .RequireAuthorization(AccessPolicy.Operate).Document(Doc).WithMetadata(new QuietRequest());
 
     private static ContentHttpResult Handle(PrometheusText metrics) => TypedResults.Text(metrics.Write(), TextFormat);
 

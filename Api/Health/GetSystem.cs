@@ -72,7 +72,7 @@ internal sealed record SettingView
 internal static class GetSystem
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/system", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Operator).Document(Doc);
+        routes.MapGet("/api/system", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Operate).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, ServiceConfiguration configuration, ReadinessCheck check, TlsCertificate certificate)

@@ -89,8 +89,10 @@ internal static class AddKey
         // 3.
         var (secret, shown) = KeySecret.New();
         var key = new ApiKey(
-            Guid.NewGuid(), tenant, own ? caller.User : null, body.Name!, shown, scopes, caller.Subject, time.GetUtcNow(), ends, null,
-            null);
+            Guid.NewGuid(), tenant, own ? caller.User : null, body.Name!, shown, scopes, caller.Subject, time.GetUtcNow(), ends, null, null)
+        {
+            MadeWith = caller.ApiKey,
+        };
         await keys.AddAsync(key, KeySecret.Hash(secret), stop);
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"{ListKeys.Path}/{key.Id:n}");
         context.Response.Headers.CacheControl = "no-store";
@@ -101,7 +103,8 @@ internal static class AddKey
         PeopleRoutes.Keys, nameof(AddKey), "Make a key",
         """
         Keep the secret: it is shown only in this answer. A key of your own acts as you; a key of the tenant acts as itself and outlives the
-        people who made it. A key that is made by a key ends with it at the latest.
+        people who made it. A key that is made by a key ends with it: when that
+        one expires, is revoked or is removed.
 
             curl -X POST -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \
               -d '{"name":"backup","scopes":["upload","list"],"days":365}' http://127.0.0.1:8080/api/keys

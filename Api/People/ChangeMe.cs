@@ -1,9 +1,9 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Mail;
 using FluentValidation;
 
 namespace ChunkUpload.Api.People;
@@ -18,8 +18,11 @@ internal sealed record MeChangeBody
     /// <summary>The new password; it ends all other sessions.</summary>
     public string? Password { get; init; }
 
-    /// <summary>Needed with a new password.</summary>
+    /// <summary>Needed with a new password or another e-mail address. A user without one must have signed in a moment ago.</summary>
     public string? CurrentPassword { get; init; }
+
+    /// <summary>Of the second factor, where the user has one and the current password is needed.</summary>
+    public string? Code { get; init; }
 }
 
 internal sealed class MeChangeValidator : AbstractValidator<MeChangeBody>
@@ -29,10 +32,10 @@ internal sealed class MeChangeValidator : AbstractValidator<MeChangeBody>
         RuleFor(body => body.DisplayName).MustBeTitle("displayName", needed: false);
         RuleFor(body => body.Email).MustBeEmail();
         RuleFor(body => body.Password).MustBePassword();
-        RuleFor(body => body.CurrentPassword).NotNull().When(body => body.Password is not null)
-            .OverridePropertyName("currentPassword").WithMessage("Send currentPassword with a new password.");
         RuleFor(body => body.CurrentPassword).MaximumLength(Passwords.Longest).OverridePropertyName("currentPassword")
             .WithMessage($"A password has at most {Passwords.Longest} characters.");
+        RuleFor(body => body.Code).MaximumLength(SecondFactors.LongestCode).OverridePropertyName("code")
+            .WithMessage($"A code has at most {SecondFactors.LongestCode} characters.");
     }
 }
 
@@ -44,7 +47,7 @@ internal static class ChangeMe
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, IValidator<MeChangeBody> validator, IUserLedger users, ITreeLedger trees, Passwords passwords,
-        Reauthentication again, Credentials credentials)
+        Reauthentication again, Credentials credentials, MailQueue mails)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.MeChangeBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
@@ -53,31 +56,46 @@ internal static class ChangeMe
         if (PeopleRoutes.AccountOf(caller) is not { } id || await users.FindAsync(id, context.RequestAborted) is not { } user)
             return PeopleRoutes.NeedsSession;
 
-        // 1. The current password comes first: nothing changes if it is wrong.
+        // 1. A session alone must not be enough for another way in, and a link for a new password is mailed to the e-mail address.
+        var newAddress = body.Email is { } email && email != (user.Email ?? "");
+        if ((newAddress || body.Password is not null)
+            && await again.RefusalAsync(id, caller.Credential, body.CurrentPassword, body.Code, context.RequestAborted) is { } refusal)
+            return refusal;
+
+        // 2.
         if (body.Password is { } password)
         {
-            if (await users.FindAsync(user.Name, context.RequestAborted) is not { } secrets)
-                return PeopleRoutes.NeedsSession;
-            if (again.PasswordRefusal(secrets, body.CurrentPassword!) is { } wrong)
-                return wrong;
             Guid? session = Guid.TryParse(caller.Credential.Id, out var own) ? own : null;
             await users.SetPasswordAsync(id, passwords.Hash(password), session, keepAccounts: true, context.RequestAborted);
         }
 
-        // 2.
         await users.ChangeAsync(id, body.DisplayName, body.Email, null, null, context.RequestAborted);
+        if (newAddress && user.Email is not null)
+            mails.Add(NoticeOf(user, body.Email!));
         credentials.Forget();
         return JsonAnswer.Of(await GetMe.ViewAsync(caller, users, trees, context.RequestAborted), ApiJson.Out.MeView);
     }
 
+    /// <summary>Tells the address of before, so that the user learns of a change that somebody else has made.</summary>
+    private static MailText NoticeOf(User user, string address)
+    {
+        var change = address.Length == 0
+            ? "This e-mail address was removed from your account"
+            : $"The e-mail address of your account is now {address}";
+        return new MailText(
+            user.Email!, "Your e-mail address at ChunkUpload was changed",
+            $"Hello {user.DisplayName},\n\n{change}. If that was not you, ask an administrator to reset your password.\n");
+    }
+
     private static EndpointDoc Doc => new(
         PeopleRoutes.People, nameof(ChangeMe), "Change my account",
-        "Display name, e-mail address and password, by users who are signed in. What is missing stays. A new password needs the current "
-            + "one and ends all other sessions.")
+        "Display name, e-mail address and password, by users who are signed in. What is missing stays. A new password and another "
+            + "e-mail address need the current password, and a code where there is a second factor; a user without a password must have "
+            + "signed in within ten minutes. A new password ends all other sessions; the e-mail address of before is told of a change.")
     {
-        Json = new(typeof(MeChangeBody), """{"displayName":"Ann Lee","email":"ann@example.org"}"""),
+        Json = new(typeof(MeChangeBody), """{"displayName":"Ann Lee","email":"ann@example.org","currentPassword":"a long password"}"""),
         Answers = [new(200, "The caller.", typeof(MeView), MeView.Example)],
         Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.TooManyAttempts],
+        Refuses = [.. PeopleRoutes.BodyFaults, .. PeopleRoutes.Reauthentication],
     };
 }

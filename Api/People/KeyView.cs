@@ -45,6 +45,7 @@ internal sealed record KeyView
     /// <summary>To about a minute.</summary>
     public required DateTimeOffset? UsedAt { get; init; }
 
+    /// <summary>When it was revoked, or the key that made it.</summary>
     public required DateTimeOffset? RevokedAt { get; init; }
 
     /// <summary>It came back with a backup and waits for an operator: tools/run keys enable.</summary>
@@ -120,13 +121,11 @@ internal static class KeyRules
 
     /// <summary>When a key ends that the caller makes: a key makes none that outlives it.</summary>
     public static async Task<DateTimeOffset?> LatestEndAsync(Caller caller, IKeyLedger keys, CancellationToken cancellationToken) =>
-        caller.Credential.Kind == CredentialKind.ApiKey && Guid.TryParse(caller.Credential.Id, out var id)
-            && await keys.FindAsync(caller.Tenant, id, cancellationToken) is { } own
+        caller.ApiKey is { } id && await keys.FindAsync(caller.Tenant, id, cancellationToken) is { } own
             ? own.ExpiresAt
             : null;
 
-    private static bool IsThis(Caller caller, ApiKey key) =>
-        caller.Credential.Kind == CredentialKind.ApiKey && caller.Credential.Id == key.Id.ToString("n");
+    private static bool IsThis(Caller caller, ApiKey key) => caller.ApiKey == key.Id;
 
     private static bool IsSession(Caller caller) => caller.Credential.Kind == CredentialKind.Session;
 }

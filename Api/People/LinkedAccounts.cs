@@ -69,7 +69,7 @@ internal static class LinkedAccounts
             UnlinkOutcome.Removed => TypedResults.NoContent(),
             UnlinkOutcome.LastWayIn => Refusal.Of(
                 RequestError.LastWayIn,
-                "You have no password and no other linked account. Ask an administrator for a link to set a password first."),
+                "You have no password and no other linked account. Set a password first."),
             _ => NoSuchAccount,
         };
     }

@@ -16,7 +16,7 @@ internal sealed record MeView
     /// <summary>The name under which the caller's uploads and files are recorded.</summary>
     public required string Subject { get; init; }
 
-    /// <summary>operatorKey, apiKey, session, or none where no key is needed.</summary>
+    /// <summary>operatorKey, apiKey, session, token, certificate, or none where no key is needed.</summary>
     public required string Credential { get; init; }
 
     /// <summary>Of the user; null for a key that belongs to no user.</summary>
@@ -56,6 +56,8 @@ internal sealed record MeView
             CredentialKind.OperatorKey => "operatorKey",
             CredentialKind.Session => "session",
             CredentialKind.ApiKey => "apiKey",
+            CredentialKind.Token => "token",
+            CredentialKind.Certificate => "certificate",
             _ => "none",
         },
         Id = user?.Id.ToString("n"),

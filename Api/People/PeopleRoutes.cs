@@ -46,6 +46,10 @@ internal static class PeopleRoutes
     public static IReadOnlyList<RequestError> BodyFaults { get; } =
         [RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported];
 
+    /// <summary>Of what needs the current password.</summary>
+    public static IReadOnlyList<RequestError> Reauthentication { get; } =
+        [RequestError.PasswordNeeded, RequestError.SignInAgain, RequestError.TooManyAttempts];
+
     public static Refusal NoSuchUser { get; } = Refusal.Of(
         RequestError.NoSuchUser, "There is no user with this id whom you may see. GET /api/users lists them.");
 

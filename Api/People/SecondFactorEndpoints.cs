@@ -20,6 +20,19 @@ internal sealed class CodeValidator : AbstractValidator<CodeBody>
             .WithMessage("Send the code that the app shows.");
 }
 
+internal sealed record BeginFactorBody
+{
+    /// <summary>Needed by users who have a password. Others must have signed in a moment ago.</summary>
+    public string? CurrentPassword { get; init; }
+}
+
+internal sealed class BeginFactorValidator : AbstractValidator<BeginFactorBody>
+{
+    public BeginFactorValidator() =>
+        RuleFor(body => body.CurrentPassword).MaximumLength(Passwords.Longest).OverridePropertyName("currentPassword")
+            .WithMessage($"A password has at most {Passwords.Longest} characters.");
+}
+
 /// <param name="Secret">For apps without a camera.</param>
 /// <param name="Uri">To be shown as a QR code.</param>
 internal sealed record SecondFactorView(string Secret, string Uri);
@@ -40,14 +53,25 @@ internal static class SecondFactorEndpoints
         routes.MapDelete(Path, RemoveAsync).RequireAuthorization(AccessPolicy.Self).Document(RemoveDoc);
     }
 
-    private static async Task<IResult> BeginAsync(HttpContext context, IUserLedger users, SecondFactors factors)
+    private static async Task<IResult> BeginAsync(
+        HttpContext context, IValidator<BeginFactorBody> validator, IUserLedger users, SecondFactors factors, Reauthentication again)
     {
-        if (await AccountAsync(context, users) is not { } account)
+        var (caller, stop) = (context.Caller(), context.RequestAborted);
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.BeginFactorBody, validator, new BeginFactorBody(), stop);
+        if (read.Value is not { } body)
+            return read.Refusal!;
+        if (await AccountAsync(context, users) is not { User: var user })
             return PeopleRoutes.NeedsSession;
+        if (user.HasSecondFactor)
+            return HasOne;
+
+        // A second factor locks out everybody who does not have it: a session that somebody else holds must not add one.
+        if (await again.RefusalAsync(user.Id, caller.Credential, body.CurrentPassword, code: null, stop) is { } refusal)
+            return refusal;
         context.Response.Headers.CacheControl = "no-store";
-        return await factors.BeginAsync(account.User, context.RequestAborted) is { } begun
+        return await factors.BeginAsync(user, stop) is { } begun
             ? JsonAnswer.Of(new SecondFactorView(begun.Secret, begun.Uri), ApiJson.Out.SecondFactorView)
-            : Refusal.Of(RequestError.SecondFactorOn, "You have a second factor. Remove it with a code before you set up another.");
+            : HasOne;
     }
 
     private static async Task<IResult> ConfirmAsync(
@@ -99,6 +123,9 @@ internal static class SecondFactorEndpoints
             ? await users.FindAsync(user.Name, context.RequestAborted)
             : null;
 
+    private static Refusal HasOne { get; } = Refusal.Of(
+        RequestError.SecondFactorOn, "You have a second factor. Remove it with a code before you set up another.");
+
     private static Refusal Failed(UserSecrets account, SignInAttempts attempts)
     {
         attempts.Failed(SignInAttempts.KeyOf(account.User.Name));
@@ -110,9 +137,10 @@ internal static class SecondFactorEndpoints
 
     private static EndpointDoc BeginDoc => new(
         PeopleRoutes.People, "BeginSecondFactor", "Set up a second factor",
-        "For users who are signed in. Show `uri` as a QR code to an authenticator app, then confirm with a code. Until then nothing "
-            + "changes.")
+        "For users who are signed in, with the current password. Show `uri` as a QR code to an authenticator app, then confirm with a "
+            + "code. Until then nothing changes. A user without a password must have signed in within ten minutes.")
     {
+        Json = new(typeof(BeginFactorBody), """{"currentPassword":"correct horse battery"}""", Required: false),
         Answers =
         [
             new(200, "What the app has to learn.", typeof(SecondFactorView),
@@ -122,7 +150,7 @@ internal static class SecondFactorEndpoints
                 """),
         ],
         Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.SecondFactorOn],
+        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.SecondFactorOn, .. PeopleRoutes.Reauthentication],
     };
 
     private static EndpointDoc ConfirmDoc => new(

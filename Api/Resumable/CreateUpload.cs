@@ -116,7 +116,7 @@ internal sealed class CreateUpload(
             context.Caller(), upload.Id, UploadProtocol.Ietf, 0, headers.Complete ? StreamEnding.WithThisRequest : StreamEnding.Later)
         {
             Checksum = digest,
-            Recorded = interim.Progress,
+            OnRecorded = interim.Progress,
         };
         var most = headers.Dialect.LimitsCreation ? options.MaxAppendSize : null;
         var appended = await AppendResult.RunAsync(

@@ -70,7 +70,7 @@ internal sealed class PatchUpload(
             Size = headers.Length,
             Sha256 = headers.Digests.Whole,
             Checksum = digest,
-            Recorded = InterimResponses.To(context, dialect, options, time).Progress,
+            OnRecorded = InterimResponses.To(context, dialect, options, time).Progress,
             Refuse = current =>
             {
                 var refusal = AppendRules.OfUpload(headers, current);

@@ -9,16 +9,4 @@ internal static class UploadRule
 
     /// <summary>Those of other protocols have their own addresses.</summary>
     public static UploadFailure? Exists(Upload? upload) => upload is { Protocol: UploadProtocol.Ietf } ? null : Unknown;
-
-    /// <summary>Includes a damaged upload, which no client needs any more.</summary>
-    public static UploadFailure? CanBeRemoved(Upload upload, UploadOptions options)
-    {
-        if (upload.State == UploadState.Completed && !options.DeleteFinished)
-            return new(UploadError.AlreadyCompleted, "The upload is finished, and finished uploads are not deleted from here.")
-            {
-                Upload =
-                upload
-            };
-        return upload.DamagedAt is null ? UploadRefusals.IfGone(upload) : null;
-    }
 }

@@ -7,7 +7,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Sessions;
 
 /// <summary>Turns what Core knows of an upload into what a client sees.</summary>
-internal sealed class SessionViews(ChunkAdvisor advisor, LinkBook links, FileViews files, UploadOptions options, TimeProvider time)
+internal sealed class SessionViews(ChunkAdvisor advisor, NetworkBook networks, FileViews files, UploadOptions options, TimeProvider time)
 {
     public SessionView Of(UploadStatus status) => Fill(new Draft(status.Upload, status.Missing, status.Failures));
 
@@ -96,7 +96,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, LinkBook links, FileVie
 
     private SpeedView Speed(Upload upload)
     {
-        var speed = links.Find(upload.Id)?.Speed;
+        var speed = networks.Find(upload.Id)?.Speed;
         return new SpeedView(
             upload.State == UploadState.Open ? Rounded(speed?.Current) ?? 0 : null, Rounded(speed?.Average), Rounded(speed?.Peak));
     }

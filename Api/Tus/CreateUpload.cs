@@ -63,7 +63,7 @@ internal sealed class CreateUpload(
             return Refusal.Of(taken);
 
         var upload = UploadOf(context, headers, target);
-        DeferredCreation? unrecorded = null;
+        DeferredCreation? deferred = null;
         Result<Upload> created;
         if (headers.Concat == ConcatKind.Final)
         {
@@ -73,7 +73,7 @@ internal sealed class CreateUpload(
         else if (atOnce)
         {
             var begun = await catalog.BeginStreamAsync(upload, context.RequestAborted);
-            unrecorded = begun.Value;
+            deferred = begun.Value;
             created = begun.Ok ? begun.Value.Seen!.Upload! : begun.Failure;
         }
         else
@@ -83,7 +83,7 @@ internal sealed class CreateUpload(
 
         if (!created.Ok)
             return Refusal.Of(created.Failure);
-        if (unrecorded is null)
+        if (deferred is null)
             meter.Upload(TusRoutes.Metric, "created");
         var result = created.Value;
 
@@ -91,7 +91,7 @@ internal sealed class CreateUpload(
         long offset = 0;
         if (headers.Concat != ConcatKind.Final && (bytes || headers.Length == 0))
         {
-            var received = await ReceiveAsync(context, headers, result, unrecorded, bytes ? announced : 0);
+            var received = await ReceiveAsync(context, headers, result, deferred, bytes ? announced : 0);
             if (!received.Ok)
                 return Refusal.Of(received.Failure);
             (result, offset) = (received.Value.Upload, received.Value.Offset);
@@ -137,21 +137,21 @@ internal sealed class CreateUpload(
         };
 
     private async Task<Result<StreamReceipt>> ReceiveAsync(
-        HttpContext context, CreateHeaders headers, Upload upload, DeferredCreation? unrecorded, long? announced)
+        HttpContext context, CreateHeaders headers, Upload upload, DeferredCreation? deferred, long? announced)
     {
         var checksum = headers.Checksum.Start(context.Request);
         using var _ = checksum as IDisposable;
         var append = new StreamAppend(
             context.Caller(), upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull)
-        { Checksum = checksum, Unrecorded = unrecorded };
+        { Checksum = checksum, Deferred = deferred };
         var result = await writer.AppendAsync(append, AlignedReceiveBuffers.BodyOf(context, announced), context.RequestAborted);
         var wrong = result.Failure?.Error is UploadError.ChecksumMismatch or UploadError.ChecksumMissing or UploadError.BeyondSize
             or UploadError.TooLarge or UploadError.LinkSize;
-        if (unrecorded is not null)
+        if (deferred is not null)
         {
-            if (!result.Ok && !wrong && await catalog.RecordAsync(unrecorded, CancellationToken.None) is { } unmade)
+            if (!result.Ok && !wrong && await catalog.RecordAsync(deferred, CancellationToken.None) is { } unmade)
                 return unmade;
-            if (unrecorded.New is null)
+            if (deferred.New is null)
                 meter.Upload(TusRoutes.Metric, "created");
         }
 

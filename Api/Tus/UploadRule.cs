@@ -10,18 +10,6 @@ internal static class UploadRule
     /// <summary>Uploads of other protocols have their own addresses.</summary>
     public static UploadFailure? Exists(Upload? upload) => upload is { Protocol: UploadProtocol.Tus } ? null : Unknown;
 
-    /// <summary>A damaged upload can be removed too (T133, T138).</summary>
-    public static UploadFailure? CanBeRemoved(Upload upload, UploadOptions options)
-    {
-        if (upload.State == UploadState.Completed && !upload.IsPart && !options.DeleteFinished)
-            return new(UploadError.AlreadyCompleted, "The upload is finished, and finished uploads are not deleted from here.")
-            {
-                Upload =
-                upload
-            };
-        return upload.DamagedAt is null ? UploadRefusals.IfGone(upload) : null;
-    }
-
     /// <summary>The upload must be finished and not a part, which is no file of its own (T148).</summary>
     public static UploadFailure? IsFile(Upload upload)
     {

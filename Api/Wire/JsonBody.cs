@@ -74,8 +74,8 @@ internal static class JsonBody
     private static string Sentences(Dictionary<string, string[]> faults)
     {
         var all = faults.Values.SelectMany(field => field).ToList();
-        var told = string.Join(' ', all.Take(MaxSentences));
-        return all.Count > MaxSentences ? $"{told} There are more faults: see \"errors\"." : told;
+        var sentences = string.Join(' ', all.Take(MaxSentences));
+        return all.Count > MaxSentences ? $"{sentences} There are more faults: see \"errors\"." : sentences;
     }
 
     private static bool IsJson(string? contentType) =>

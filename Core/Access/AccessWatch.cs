@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// Reads the version of the access rights every second. When it has risen, cached credentials are dropped, and whoever listens
-/// ends the requests of those who may not go on. Limits are read again.
+/// Reads the version of the access rights every second. When it has risen, cached credentials are dropped and limits are read again. Then
+/// listeners end the requests of callers who may not go on, and after a change also what these have subscribed to.
 /// </summary>
 public sealed class AccessWatch(
     ICredentialLedger ledger, Credentials credentials, LimitBook limits, TimeProvider time, ILogger<AccessWatch> log)
@@ -16,6 +16,9 @@ public sealed class AccessWatch(
 
     /// <summary>Called after each change of the rights.</summary>
     public event Func<CancellationToken, Task>? Changed;
+
+    /// <summary>Called every second, with what is known of the rights being right: credentials also expire without a change.</summary>
+    public event Func<CancellationToken, Task>? Checked;
 
     public override int Order => StartOrder.Access + 10;
 
@@ -31,16 +34,22 @@ public sealed class AccessWatch(
     protected override async Task TickAsync(CancellationToken cancellationToken)
     {
         var version = await ledger.VersionAsync(cancellationToken);
-        if (version != _version)
-        {
+        var changed = version != _version;
+        if (changed)
             credentials.Forget();
-            credentials.Confirm();
-            await limits.LoadAsync(cancellationToken);
-            foreach (var listener in Delegate.EnumerateInvocationList(Changed))
-                await listener(cancellationToken);
-            _version = version;
-        }
-
         credentials.Confirm();
+        if (changed)
+            await limits.LoadAsync(cancellationToken);
+        await TellAsync(Checked, cancellationToken);
+        if (changed)
+            await TellAsync(Changed, cancellationToken);
+        // Only now: what failed is done again a second later.
+        _version = version;
+    }
+
+    private static async Task TellAsync(Func<CancellationToken, Task>? listeners, CancellationToken cancellationToken)
+    {
+        foreach (var listener in Delegate.EnumerateInvocationList(listeners))
+            await listener(cancellationToken);
     }
 }

@@ -7,6 +7,9 @@ namespace ChunkUpload.Core.Access;
 public sealed record BrowserSession(
     Guid Id, string Tenant, Guid? User, BrowserOrigin Origin, DateTimeOffset CreatedAt, DateTimeOffset UsedAt, DateTimeOffset ExpiresAt)
 {
+    /// <summary>The SHA-256 of the operator key that the session was opened with; null for a session of a user.</summary>
+    public byte[]? OperatorKey { get; init; }
+
     /// <summary>The user as he is now; null if there is none any more.</summary>
     public User? Person { get; init; }
 

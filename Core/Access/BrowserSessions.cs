@@ -30,12 +30,14 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
     private const int TokenBytes = 32;
     private const int LongestToken = 64;
 
+    /// <param name="operatorKey">The SHA-256 of the operator key, for a session without a user: the session ends with the key.</param>
     /// <returns>The token. Only the browser keeps it.</returns>
-    public async Task<string> StartAsync(string tenant, Guid? user, BrowserOrigin origin, CancellationToken cancellationToken)
+    public async Task<string> StartAsync(
+        string tenant, Guid? user, byte[]? operatorKey, BrowserOrigin origin, CancellationToken cancellationToken)
     {
         var token = NewToken();
         var now = time.GetUtcNow();
-        var session = new BrowserSession(Guid.NewGuid(), tenant, user, origin, now, now, now + Lifetime);
+        var session = new BrowserSession(Guid.NewGuid(), tenant, user, origin, now, now, now + Lifetime) { OperatorKey = operatorKey };
         await ledger.SaveAsync(Hash(token), session, now - Lifetime, cancellationToken);
         return token;
     }

@@ -38,6 +38,10 @@ public sealed record Caller(string Tenant, string Subject)
 
     public Credential Credential { get; init; }
 
+    /// <summary>The id of the API key with which the request came.</summary>
+    public Guid? ApiKey =>
+        Credential.Kind == CredentialKind.ApiKey && Guid.TryParseExact(Credential.Id, "N", out var key) ? key : null;
+
     /// <summary>What the link permits that the request came through; null for every other request.</summary>
     public LinkGrant? Grant { get; init; }
 

@@ -23,16 +23,22 @@ public sealed class Credentials(
     private long _confirmed = time.GetTimestamp();
 
     /// <summary>Null if the key is not valid.</summary>
-    public async Task<Caller?> OfKeyAsync(string secret, CancellationToken cancellationToken)
+    public async Task<Caller?> OfKeyAsync(string secret, CancellationToken cancellationToken) => KeySecret.IsWellFormed(secret)
+        ? await OfKeyAsync(Digest.Of(secret), () => ledger.KeyAsync(KeySecret.Hash(secret), cancellationToken), cancellationToken)
+        : null;
+
+    /// <summary>The key that a client's certificate names; null if it is not valid, or of another tenant.</summary>
+    public async Task<Caller?> OfKeyAsync(Guid id, string tenant, CancellationToken cancellationToken) =>
+        await OfKeyAsync(Digest.Of($"key {id:n}"), () => ledger.KeyAsync(id, cancellationToken), cancellationToken) is { } caller
+            && caller.Tenant == tenant ? caller : null;
+
+    private async Task<Caller?> OfKeyAsync(Digest digest, Func<Task<HeldKey?>> find, CancellationToken cancellationToken)
     {
-        if (!KeySecret.IsWellFormed(secret))
-            return null;
-        var digest = Digest.Of(secret);
         var now = time.GetUtcNow();
         if (Recall(digest) is not { Key: { } held } known)
         {
             var epoch = Volatile.Read(ref _epoch);
-            if (await ledger.KeyAsync(KeySecret.Hash(secret), cancellationToken) is not { } found)
+            if (await find() is not { } found)
                 return null;
             known = new Known(found, null, found.Key.UsedAt ?? default);
             Remember(digest, known, epoch);

@@ -37,8 +37,16 @@ public interface IBrowserSessionLedger
     /// <summary>False when the link does not exist, has expired, or was used by another request.</summary>
     Task<bool> UseLinkAsync(byte[] token, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>Signs out every browser: removes all sessions, links and cookie keys.</summary>
-    Task ResetAsync(CancellationToken cancellationToken);
+    /// <summary>
+    /// Signs out every browser: removes all sessions and links. Keys that protect cookies and second factors are removed only if the
+    /// secret that unwraps them is lost.
+    /// </summary>
+    /// <returns>Whether the keys were removed.</returns>
+    Task<bool> ResetAsync(CancellationToken cancellationToken);
+
+    /// <summary>Ends the sessions of the operator key that were opened with another one.</summary>
+    /// <param name="key">The SHA-256 of the operator key.</param>
+    Task EndOtherOperatorsAsync(byte[] key, CancellationToken cancellationToken);
 }
 
 /// <param name="User">Whose password it sets; null: it signs in as the operator.</param>

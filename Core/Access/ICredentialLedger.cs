@@ -11,6 +11,9 @@ public interface ICredentialLedger
     /// <summary>The key that has this secret, with its user and its tenant; null if there is none.</summary>
     Task<HeldKey?> KeyAsync(byte[] secret, CancellationToken cancellationToken);
 
+    /// <summary>The key with this id, with its user and its tenant; null if there is none.</summary>
+    Task<HeldKey?> KeyAsync(Guid id, CancellationToken cancellationToken);
+
     /// <summary>The link that has this token, with its maker; null if there is none.</summary>
     Task<HeldLink?> LinkAsync(byte[] token, CancellationToken cancellationToken);
 

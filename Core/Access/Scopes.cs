@@ -21,7 +21,7 @@ public enum Scopes
     /// <summary>See, run, pause and resume maintenance jobs.</summary>
     Jobs = 1 << 4,
 
-    /// <summary>See metrics, networks and the jobs dashboard.</summary>
+    /// <summary>See metrics and networks, and with Jobs the jobs dashboard. With Admin: manage the whole service.</summary>
     Operate = 1 << 5,
 
     /// <summary>Manage who may do what.</summary>

@@ -12,7 +12,7 @@ namespace ChunkUpload.Core.Advisor;
 /// may appear twice.
 /// </summary>
 public sealed class AdviceRecorder(
-    LinkBook links, IAdviceLedger ledger, IOptions<AdvisorOptions> options, ILogger<AdviceRecorder> log) : IStartStep, IDisposable
+    NetworkBook networks, IAdviceLedger ledger, IOptions<AdvisorOptions> options, ILogger<AdviceRecorder> log) : IStartStep, IDisposable
 {
     private const int MostSteps = 20_000;
     private const int Batch = 500;
@@ -40,10 +40,10 @@ public sealed class AdviceRecorder(
     {
         if (options.Value.KeepHistory)
         {
-            var networks = await ledger.RecentNetworksAsync(options.Value.NetworkMemory, MostNetworks, cancellationToken);
-            foreach (var network in networks)
-                links.Remember(network);
-            AdvisorLog.Remembered(log, networks.Count);
+            var known = await ledger.RecentNetworksAsync(options.Value.NetworkMemory, MostNetworks, cancellationToken);
+            foreach (var network in known)
+                networks.Remember(network);
+            AdvisorLog.Remembered(log, known.Count);
         }
 
         _running = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
@@ -53,7 +53,7 @@ public sealed class AdviceRecorder(
     {
         await _stop.CancelAsync();
         await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        links.CloseAll();
+        networks.CloseAll();
         await FlushAsync(cancellationToken);
     }
 
@@ -94,8 +94,8 @@ public sealed class AdviceRecorder(
         try
         {
             // Each forgotten upload has a last line.
-            links.Forget();
-            foreach (var step in links.LastSteps())
+            networks.Forget();
+            foreach (var step in networks.LastSteps())
                 Add(step);
             if (!options.Value.KeepHistory)
                 return null;
@@ -111,9 +111,9 @@ public sealed class AdviceRecorder(
                 _batch.Clear();
             }
 
-            _unsaved = [.. _unsaved.Concat(links.Changed()).GroupBy(network => network.Key).Select(group => group.Last())];
-            foreach (var networks in _unsaved.Chunk(Batch).ToList())
-                await ledger.SaveNetworksAsync(networks, cancellationToken);
+            _unsaved = [.. _unsaved.Concat(networks.Changed()).GroupBy(network => network.Key).Select(group => group.Last())];
+            foreach (var batch in _unsaved.Chunk(Batch).ToList())
+                await ledger.SaveNetworksAsync(batch, cancellationToken);
             _unsaved = [];
             return null;
         }

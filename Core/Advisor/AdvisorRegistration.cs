@@ -7,7 +7,7 @@ namespace ChunkUpload.Core.Advisor;
 public static class AdvisorRegistration
 {
     public static IServiceCollection AddAdvisor(this IServiceCollection services) => services
-        .AddSingleton<LinkBook>()
+        .AddSingleton<NetworkBook>()
         .AddSingleton<AdviceRecorder>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<AdviceRecorder>())
         .AddSingleton<ChunkAdvisor>();

@@ -11,22 +11,23 @@ public sealed class ChunkAdvisor
     // An upload's history is read by people.
     private const int MostSteps = 500;
 
-    private readonly LinkBook _links;
+    private readonly NetworkBook _networks;
     private readonly AdviceRecorder _recorder;
     private readonly ReceiptHub _receipts;
     private readonly IAdvicePolicy _policy;
     private readonly AdviceLimits _limits;
 
     public ChunkAdvisor(
-        LinkBook links, AdviceRecorder recorder, ReceiptHub receipts, IOptions<AdvisorOptions> options, IOptions<UploadOptions> uploads)
+        NetworkBook networks, AdviceRecorder recorder, ReceiptHub receipts, IOptions<AdvisorOptions> options,
+        IOptions<UploadOptions> uploads)
     {
-        (_links, _recorder, _receipts) = (links, recorder, receipts);
+        (_networks, _recorder, _receipts) = (networks, recorder, receipts);
         _limits = LimitsOf(options.Value, uploads.Value);
         _policy = PolicyOf(options.Value, _limits, uploads.Value.MaxChunkSize);
     }
 
     /// <summary>Begins an upload's link with what is known about the caller's network.</summary>
-    public void Register(UploadId upload, Caller caller) => _ = _links.GetOrAdd(upload, caller);
+    public void Register(UploadId upload, Caller caller) => _ = _networks.GetOrAdd(upload, caller);
 
     /// <summary>The advice for an upload; null asks for general advice.</summary>
     public Advice Advise(Upload? upload)
@@ -41,7 +42,7 @@ public sealed class ChunkAdvisor
     /// <summary>The advice before the first byte, from what is known about the caller's network and from what the caller reports.</summary>
     public Advice Ask(Caller caller, long? size, UploadProtocol protocol)
     {
-        var known = LinkBook.KeyOf(caller) is { } network ? _links.KnownOf(network) : default;
+        var known = NetworkBook.KeyOf(caller) is { } network ? _networks.KnownOf(network) : default;
         var link = new LinkState(known);
         var question = QuestionOf(protocol) with
         {
@@ -56,8 +57,8 @@ public sealed class ChunkAdvisor
     /// <summary>When to try again after a failed answer. Failures of the network, the ledger and the service itself count.</summary>
     public TimeSpan RetryAfter(Upload? upload)
     {
-        var failures = upload is null ? 0 : Math.Max(upload.ConsecutiveFailures, _links.Find(upload.Id)?.FailuresInRow ?? 0);
-        var (from, to) = RetryDelay.After(failures, _links.IsBusy, _limits);
+        var failures = upload is null ? 0 : Math.Max(upload.ConsecutiveFailures, _networks.Find(upload.Id)?.FailuresInRow ?? 0);
+        var (from, to) = RetryDelay.After(failures, _networks.IsBusy, _limits);
         return TimeSpan.FromSeconds(from + ((to - from) * Random.Shared.NextDouble()));
     }
 
@@ -65,9 +66,9 @@ public sealed class ChunkAdvisor
     {
         silence = double.NaN;
         if (upload is null)
-            return Cold(0, new AdviceQuestion { Shedding = _links.IsBusy }, out seen);
+            return Cold(0, new AdviceQuestion { Shedding = _networks.IsBusy }, out seen);
         var (remaining, question) = (upload.Size - upload.ReceivedBytes, QuestionOf(upload.Protocol));
-        if (_links.Find(upload.Id) is not { } link)
+        if (_networks.Find(upload.Id) is not { } link)
             return Cold(upload.ConsecutiveFailures, question with { Remaining = remaining }, out seen);
         var figures = link.Decide(_policy, question, remaining, out seen);
         if (upload.State == UploadState.Open && remaining != 0 && link.Step(figures, MostSteps) is { } step)
@@ -91,7 +92,7 @@ public sealed class ChunkAdvisor
     private AdviceQuestion QuestionOf(UploadProtocol protocol) => new()
     {
         MaxConcurrency = protocol == UploadProtocol.Session ? int.MaxValue : 1,
-        Shedding = _links.IsBusy,
+        Shedding = _networks.IsBusy,
     };
 
     private static AdviceLimits LimitsOf(AdvisorOptions advisor, UploadOptions uploads) => new()

@@ -11,7 +11,7 @@ public sealed class LinkWatch
 
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
-    private readonly LinkBook _book;
+    private readonly NetworkBook _book;
     private readonly StreamSlots _slots = new();
     private readonly LinkState _state;
     private readonly SpeedMeter _speed = new();
@@ -31,7 +31,7 @@ public sealed class LinkWatch
     private int _failed;
     private long _stepBytes;
 
-    internal LinkWatch(LinkBook book, TimeProvider time, UploadId upload, in LinkFigures known)
+    internal LinkWatch(NetworkBook book, TimeProvider time, UploadId upload, in LinkFigures known)
     {
         (_book, _time, Upload) = (book, time, upload);
         _state = new LinkState(known);

@@ -18,32 +18,33 @@ public enum CheckerAway
 [Settings("Check")]
 public sealed class CheckOptions : IValidatableObject
 {
-    [Description("Address that is asked before an upload is published; docs/checking.md has the request. Empty: none is asked.")]
+    [Description("Address that is asked before an upload is published; docs/checking.md has the request. Empty: none is asked. For "
+        + "operators whose app decides about files.")]
     public string Url { get; set; } = "";
 
     [Description("What is sent to Check:Url and Check:CreationUrl: Json, or Tusd for receivers of tusd's hooks pre-finish and pre-create.")]
     public WebhookFormat Format { get; set; } = WebhookFormat.Json;
 
     [Description("Address that is asked before an upload is made and may refuse it, in the format of Check:Format and within 5 seconds; "
-        + "docs/checking.md has the request. Empty: none is asked.")]
+        + "docs/checking.md has the request. Empty: none is asked. For operators whose app decides who may upload what.")]
     public string CreationUrl { get; set; } = "";
 
     [Secret]
     [Description("Secret that signs the requests to Check:Url and Check:CreationUrl: whsec_ and 24 to 64 bytes in base64. Json needs one.")]
     public string Secret { get; set; } = "";
 
-    [Description("Program and arguments that check an upload: exit code 0 accepts it, 1 refuses it. An argument {file} becomes the path of "
-        + "a copy; without one the bytes come on standard input.")]
+    [Description("Program and arguments that check an upload: exit code 0 accepts it, 1 refuses it. An argument {file} becomes the path "
+        + "of a copy; without one the bytes come on standard input. For operators with a scanner of their own.")]
     public string[] Command { get; set; } = [];
 
-    [Description("Where clamd listens: host:port, or the path of its Unix socket.")]
+    [Description("Where clamd listens: host:port, or the path of its Unix socket. For operators who scan for malware with ClamAV.")]
     public string Clamd { get; set; } = "";
 
-    [Description("How long one check may take.")]
+    [Description("How long one check may take. Operators with large files or a slow checker raise it.")]
     [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
 
-    [Description("How many uploads are checked at once.")]
+    [Description("How many uploads are checked at once. Operators adapt it to their checker.")]
     [Range(1, 64)]
     public int AtOnce { get; set; } = 4;
 

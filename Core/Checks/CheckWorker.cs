@@ -14,7 +14,7 @@ namespace ChunkUpload.Core.Checks;
 /// </summary>
 public sealed partial class CheckWorker(
     ICheckLedger ledger, IUploadChecker checker, IUploadQueryLedger uploads, ExtentReader extents, ContentCheck content,
-    BackgroundWork background, FileRemover remover, LinkBook links, IOptions<CheckOptions> options, TimeProvider time,
+    BackgroundWork background, FileRemover remover, NetworkBook networks, IOptions<CheckOptions> options, TimeProvider time,
     ILogger<CheckWorker> log) : PeriodicStep(TimeSpan.FromMilliseconds(200), time, log)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
@@ -145,7 +145,7 @@ public sealed partial class CheckWorker(
         if (await ledger.SettleAsync(due, decision, CancellationToken.None) is not { } settled
             || settled.State == UploadState.Checking)
             return;
-        links.Close(settled.Id);
+        networks.Close(settled.Id);
         if (settled.State == UploadState.Completed)
         {
             _ = background.Schedule(settled.Id);

@@ -10,6 +10,7 @@ namespace ChunkUpload.Core.Events;
 public sealed class EventListener : IDisposable
 {
     private const int MostWaiting = 1000;
+    private const string UploadPrefix = "upload ";
 
     private readonly Lock _lock = new();
     private readonly EventFeed _feed;
@@ -35,7 +36,7 @@ public sealed class EventListener : IDisposable
 
     public static string OwnKey(string tenant, string subject) => $"own {tenant} {subject}";
 
-    public static string UploadKey(UploadId upload) => $"upload {upload}";
+    public static string UploadKey(UploadId upload) => UploadPrefix + upload;
 
     public static string SpaceKey(string space) => $"space {space}";
 
@@ -64,6 +65,28 @@ public sealed class EventListener : IDisposable
         lock (_lock)
             _keys.UnionWith(keys);
         _subscribed.TrySetResult();
+    }
+
+    /// <summary>Whose stream it is; null for a listener of the service itself.</summary>
+    public Caller? Caller => _caller;
+
+    /// <summary>The uploads that it listens to one by one.</summary>
+    public IReadOnlyList<UploadId> Uploads
+    {
+        get
+        {
+            var found = new List<UploadId>();
+            lock (_lock)
+            {
+                foreach (var key in _keys)
+                {
+                    if (key.StartsWith(UploadPrefix, StringComparison.Ordinal) && UploadId.TryParse(key[UploadPrefix.Length..], out var id))
+                        found.Add(id);
+                }
+            }
+
+            return found;
+        }
     }
 
     /// <summary>The caller whose spaces it listens to, whichever these are; null if it does not.</summary>

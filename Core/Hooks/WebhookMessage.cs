@@ -73,7 +73,7 @@ public static class WebhookMessage
         return System.Text.Encoding.UTF8.GetString(bytes.ToArray());
     }
 
-    private static void WriteOwn(Utf8JsonWriter writer, string id, string kind, JsonElement told)
+    private static void WriteOwn(Utf8JsonWriter writer, string id, string kind, JsonElement report)
     {
         writer.WriteStartObject();
         writer.WriteString("id", id);
@@ -81,7 +81,7 @@ public static class WebhookMessage
         foreach (var name in (string[])["event", "at", "owner", "by", "upload", "data"])
         {
             writer.WritePropertyName(name);
-            if (told.TryGetProperty(name, out var value))
+            if (report.TryGetProperty(name, out var value))
                 value.WriteTo(writer);
             else
                 writer.WriteNullValue();
@@ -91,9 +91,9 @@ public static class WebhookMessage
     }
 
     // The names are tusd's.
-    private static void WriteTusd(Utf8JsonWriter writer, string kind, JsonElement told)
+    private static void WriteTusd(Utf8JsonWriter writer, string kind, JsonElement report)
     {
-        var upload = told.GetProperty("upload");
+        var upload = report.GetProperty("upload");
         var size = upload.GetProperty("size");
         writer.WriteStartObject();
         writer.WriteString("Type", WebhookKinds.TusdHook(kind));

@@ -4,7 +4,7 @@ namespace ChunkUpload.Core.Hosting;
 /// The service cannot start, for a reason that the operator can correct. The message is one sentence that says what is wrong and what to
 /// do. It is printed without a stack trace, and the process ends with exit code 2.
 /// </summary>
-public sealed class StartRefusedException : Exception
+public class StartRefusedException : Exception
 {
     public StartRefusedException(string sentence)
         : base(sentence)

@@ -11,7 +11,7 @@ namespace ChunkUpload.Core.Jobs;
 /// have locked, so no request waits for it.
 /// </summary>
 internal sealed class PurgeStaleSessions(
-    IReclaimLedger ledger, FileRemover remover, TrashPurger trash, LinkBook links, IOptions<UploadOptions> options) : IMaintenanceJob
+    IReclaimLedger ledger, FileRemover remover, TrashPurger trash, NetworkBook networks, IOptions<UploadOptions> options) : IMaintenanceJob
 {
     private const int Batch = 200;
 
@@ -30,7 +30,7 @@ internal sealed class PurgeStaleSessions(
         {
             ended += batch.Count;
             foreach (var purged in batch)
-                links.Close(purged.Id);
+                networks.Close(purged.Id);
             var full = batch.Where(purged => purged.HasContent).Select(purged => purged.Id);
             await Parallel.ForEachAsync(
                 full, new ParallelOptions { MaxDegreeOfParallelism = Lanes, CancellationToken = cancellationToken }, async (id, token) =>

@@ -47,7 +47,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
         excess = null;
         lock (_gate)
         {
-            Turn();
+            BeginDay();
             foreach (var (target, limit, used) in Counting(caller, direction))
             {
                 if (bytes > limit - used)
@@ -66,7 +66,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
     {
         lock (_gate)
         {
-            Turn();
+            BeginDay();
             return _counts.TryGetValue((target.Tenant, target.Id), out var count) ? count.Used(direction) : 0;
         }
     }
@@ -78,7 +78,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
     {
         lock (_gate)
         {
-            Turn();
+            BeginDay();
             return share.Count(bytes) || limits.IsEmpty || !Counting(share.Caller, share.Direction).Any(one => one.Used > one.Limit);
         }
     }
@@ -127,7 +127,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
         _counts.TryGetValue((tenant, subject), out var count) ? count : _counts[(tenant, subject)] = new DayCount();
 
     // What was counted before midnight is saved for its day, and counting begins anew.
-    private void Turn()
+    private void BeginDay()
     {
         if (Today is var today && today == _day)
             return;
@@ -146,7 +146,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
     {
         lock (_gate)
         {
-            Turn();
+            BeginDay();
             List<DayUsage> changes = [.. _earlier, .. Changes()];
             _earlier.Clear();
             foreach (var count in _counts.Values)

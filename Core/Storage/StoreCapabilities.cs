@@ -39,7 +39,10 @@ public interface IUncachedReader
     ValueTask<IStoredBytes?> ReadPastCacheAsync(long offset, int count);
 }
 
-/// <summary>A reader whose bytes the kernel can send without a copy.</summary>
+/// <summary>
+/// A reader whose bytes the kernel can send without a copy. The target is a number, because Core knows no type of sockets: Api passes its
+/// socket through Core to Infrastructure, which alone calls the kernel.
+/// </summary>
 public interface ISendingReader
 {
     /// <summary>

@@ -29,7 +29,7 @@ internal enum BodyEnd
 internal static class BodyEnds
 {
     /// <summary>
-    /// What the end of an interrupted body tells the advisor about the network. A takeover counts as a stall: the connection of the
+    /// Tells the advisor what the end of an interrupted body says about the network. A takeover counts as a stall: the connection of the
     /// previous writer was dead, and the service had not noticed.
     /// </summary>
     public static BodyEnding Ending(this BodyEnd end) => end switch
@@ -124,7 +124,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
                 {
                     share ??= pacer.Begin(TransferDirection.Receive, claim.Caller, claim.Upload, claim.Priority);
                     pace.Most = share.Batch;
-                    if (!await TakeTurnAsync(share, sink, claim, clientGone))
+                    if (!await AwaitBandwidthAsync(share, sink, claim, clientGone))
                         return (BodyEnd.Refused, bytes);
                 }
 
@@ -236,7 +236,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
     /// to end ends the wait too; the loop handles it after the next read.
     /// </summary>
     /// <returns>False: the sink takes no more bytes.</returns>
-    private async ValueTask<bool> TakeTurnAsync(ITransferPace share, IBodySink sink, WriterClaim claim, CancellationToken clientGone)
+    private async ValueTask<bool> AwaitBandwidthAsync(ITransferPace share, IBodySink sink, WriterClaim claim, CancellationToken clientGone)
     {
         while (!await share.ReadyAsync() && RequestedEnd(claim, clientGone) is null)
         {

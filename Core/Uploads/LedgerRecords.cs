@@ -21,7 +21,7 @@ public sealed record NewUpload(
     /// <summary>Whether each byte restarts the idle allowance. Otherwise the allowance counts from the creation.</summary>
     public bool Slides { get; init; } = true;
 
-    /// <summary>Where the upload is published once it is complete; null: it stays unfiled.</summary>
+    /// <summary>The place at which the upload is published once it is complete; null: it stays unfiled.</summary>
     public FileTarget? Target { get; init; }
 
     private static readonly IReadOnlyDictionary<string, string> NoState = new Dictionary<string, string>();

@@ -115,7 +115,8 @@ public sealed record Upload
     public IReadOnlyList<UploadId> Parts { get; init; } = [];
 
     /// <summary>
-    /// Where the upload is to be published, or was. Null for an unfiled one. Once it is published, its entries alone decide about it.
+    /// The place at which the upload is to be published, or was. Null for an unfiled one. Once it is published, its entries alone decide
+    /// about it.
     /// </summary>
     public FileTarget? Target { get; init; }
 
@@ -152,7 +153,7 @@ public sealed record Upload
 public sealed record Chunk(
     ByteRange Range, Sha256Digest Sha256, int Attempts, DateTimeOffset StartedAt, DateTimeOffset ReceivedAt);
 
-/// <summary>Where a range of an upload's bytes is stored.</summary>
+/// <summary>Names the file, and the offset in it, at which a range of an upload's bytes is stored.</summary>
 public sealed record Extent(ByteRange Range, StoredFile File, long FileOffset, Sha256Digest? Sha256);
 
 /// <summary>The kept part of a broken chunk (E19).</summary>

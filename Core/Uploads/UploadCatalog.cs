@@ -14,7 +14,7 @@ public sealed record NewSession(
     Caller Caller, string FileName, string ContentType, IReadOnlyDictionary<string, string> Metadata, long? Size,
     Sha256Digest? Sha256, TimeSpan? IdleAllowance, string? IdempotencyKey, Sha256Digest? IdempotencyHash)
 {
-    /// <summary>Where the file is published; null: it stays unfiled.</summary>
+    /// <summary>The place at which the file is published; null: it stays unfiled.</summary>
     public FileTarget? Target { get; init; }
 
     /// <summary>As the client wishes; null: it does not say.</summary>
@@ -31,7 +31,7 @@ public sealed record NewStream(
     /// <summary>Whether each byte restarts the idle allowance. Otherwise the allowance counts from the creation.</summary>
     public bool Slides { get; init; } = true;
 
-    /// <summary>Where the file is published; null: it stays unfiled.</summary>
+    /// <summary>The place at which the file is published; null: it stays unfiled.</summary>
     public FileTarget? Target { get; init; }
 
     /// <summary>As the client wishes; null: it does not say.</summary>
@@ -48,7 +48,7 @@ public sealed record UploadPart<T>(Upload Upload, IReadOnlyList<T> Items);
 /// <summary>The operations on uploads that transfer no bytes: create, query, pause, delete ranges, end.</summary>
 public sealed class UploadCatalog(
     IUploadQueryLedger ledger, IUploadStateLedger states, IChunkLedger chunks, Admission admission, WriterClaims claims, ContentCheck check,
-        PendingConcatenations pending, FileRemover remover, ITreeLedger tree, LinkBook links, ITransferPacer pacer,
+        PendingConcatenations pending, FileRemover remover, ITreeLedger tree, NetworkBook networks, ITransferPacer pacer,
     CreationHook hook, Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadCatalog> log)
 {
     public const int MissingInStatus = 100;
@@ -263,7 +263,7 @@ public sealed class UploadCatalog(
         if (!ended.Ok)
             return ended.Failure.Error == UploadError.Published ? await PublishedAsync(caller, id) : ended;
         await claims.StopAllAsync(id, CancellationToken.None);
-        links.Close(id);
+        networks.Close(id);
         await FreeAsync(id, CancellationToken.None);
         return ended;
     }

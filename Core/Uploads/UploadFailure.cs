@@ -26,10 +26,10 @@ public enum UploadError
     /// <summary>The checker has refused the file.</summary>
     RefusedByCheck,
 
-    /// <summary>What decides about new uploads has refused this one.</summary>
+    /// <summary>The hook that decides about new uploads has refused this one.</summary>
     RefusedByHook,
 
-    /// <summary>What decides about new uploads does not answer.</summary>
+    /// <summary>The hook that decides about new uploads does not answer.</summary>
     HookAway,
     Paused,
     WrongProtocol,

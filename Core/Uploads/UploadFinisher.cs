@@ -9,8 +9,8 @@ namespace ChunkUpload.Core.Uploads;
 /// <summary>Completes sessions with one ledger transaction. No file is renamed or copied, and a repetition changes nothing (E24).</summary>
 public sealed class UploadFinisher(
     IUploadQueryLedger ledger, IUploadStateLedger states, ContentFlusher flusher, BackgroundWork background, ContentCheck check,
-        LinkBook links,
-    Admission admission, TypeCheck types, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadFinisher> log)
+    NetworkBook networks, Admission admission, TypeCheck types, IOptions<UploadOptions> options, TimeProvider time,
+    ILogger<UploadFinisher> log)
 {
     /// <summary>
     /// Completes a session. Waits at most UploadOptions.CompleteWait for a digest that must be computed. The returned upload is completed,
@@ -74,7 +74,7 @@ public sealed class UploadFinisher(
         if (begun.Value.IsReceived)
         {
             UploadLog.Completed(log, id, begun.Value.Size);
-            links.Close(id);
+            networks.Close(id);
             return begun;
         }
 
@@ -90,7 +90,7 @@ public sealed class UploadFinisher(
         {
             case UploadState.Checking or UploadState.Completed:
                 UploadLog.Completed(log, id, upload.Size);
-                links.Close(id);
+                networks.Close(id);
                 return upload;
             case UploadState.Completing:
                 return upload;

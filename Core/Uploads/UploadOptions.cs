@@ -15,26 +15,29 @@ public sealed class UploadOptions
 {
     private static readonly TimeSpan LongestAsked = TimeSpan.FromDays(30);
 
-    [Description("The largest upload in bytes.")]
+    [Description("The largest upload in bytes. Operators lower it to protect their disks.")]
     [Range(1L, long.MaxValue)]
     public long MaxSize { get; set; } = 1L << 40;
 
-    [Description("The largest single chunk in bytes.")]
+    [Description("The largest single chunk in bytes. Operators behind a proxy with a limit for bodies lower it.")]
     [Range(1L << 16, long.MaxValue)]
     public long MaxChunkSize { get; set; } = 1L << 30;
 
-    [Description("How long an unfinished upload may go without a byte before it is purged.")]
+    [Description("How long an unfinished upload may go without a byte before it is purged. Operators whose clients return after days "
+        + "raise it.")]
     [Range(typeof(TimeSpan), "00:00:10", "3650.00:00:00")]
     public TimeSpan IdleExpiry { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>The longest idle expiry that a client may request; a longer default of the operator raises it.</summary>
     public TimeSpan MaxIdleExpiry => IdleExpiry > LongestAsked ? IdleExpiry : LongestAsked;
 
-    [Description("How long finished uploads without a place in the tree are kept; not set: for ever.")]
+    [Description("How long finished uploads without a place in the tree are kept; not set: for ever. For operators whose app fetches "
+        + "files and does not delete them.")]
     [Range(typeof(TimeSpan), "00:01:00", "36500.00:00:00")]
     public TimeSpan? KeepFinishedFor { get; set; }
 
-    [Description("How long a request may go without a byte before it is cut; every byte resets it.")]
+    [Description("How long a request may go without a byte before it is cut; every byte resets it. Operators whose clients lose the "
+        + "network for longer raise it.")]
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan BodyIdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -57,7 +60,8 @@ public sealed class UploadOptions
     public TimeSpan CheckpointInterval { get; internal set; } = TimeSpan.FromSeconds(1);
 
     [Description("When the SHA-256 of a whole session or joined upload is computed that no client declared: Always (after completion; "
-        + "every byte is read and hashed once more) or Asked (never, unless a later complete call names one).")]
+        + "every byte is read and hashed once more) or Asked (never, unless a later complete call names one). Operators who need no "
+        + "digest of whole files set Asked.")]
     public FileDigest FileDigest { get; set; } = FileDigest.Always;
 
     /// <summary>

@@ -87,6 +87,20 @@ public static class UploadRefusals
         _ => null,
     };
 
+    /// <summary>
+    /// Why a request of a protocol cannot remove the upload, or null. A damaged upload can be removed, as no client needs it any more.
+    /// </summary>
+    public static UploadFailure? IfNotRemovable(Upload upload, UploadOptions options)
+    {
+        if (upload.State == UploadState.Completed && !upload.IsPart && !options.DeleteFinished)
+        {
+            return new(UploadError.AlreadyCompleted, "The upload is finished, and finished uploads are not deleted from here.")
+            { Upload = upload };
+        }
+
+        return upload.DamagedAt is null ? IfGone(upload) : null;
+    }
+
     /// <summary>The refusal for an upload that has ended without becoming a file, or whose file was deleted.</summary>
     public static UploadFailure Ended(Upload upload) => upload.State switch
     {
@@ -95,10 +109,7 @@ public static class UploadRefusals
         UploadState.Deleted => new(UploadError.Deleted, "The file was deleted.") { Upload = upload },
         _ when CheckRefusal.Of(upload.StateReason) is { } refusal => refusal with { Upload = upload },
         _ => new(UploadError.Failed, $"The upload failed ({upload.StateReason ?? "no reason recorded"}); start a new one.")
-        {
-            Upload =
-            upload
-        },
+        { Upload = upload },
     };
 
     public static UploadFailure Expired(Upload upload) =>

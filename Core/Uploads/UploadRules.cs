@@ -27,11 +27,7 @@ internal static class UploadRules
         { Upload = answer.Upload },
         RecordOutcome.Conflict => new(UploadError.OffsetConflict,
             "Another request has advanced this upload; query its offset.")
-        {
-            Upload = answer.Upload,
-            Offset =
-                answer.Upload?.ReceivedBytes
-        },
+        { Upload = answer.Upload, Offset = answer.Upload?.ReceivedBytes },
         RecordOutcome.Fenced =>
             new(UploadError.Stopping, "Another process has replaced this one; try again.") { Upload = answer.Upload },
         RecordOutcome.OverLimit => answer.Failure!,

@@ -18,7 +18,7 @@ public sealed class WriterClaim : IDisposable
     private long? _unansweredEpoch;
 
     // The offset at which the stream would stand if its writer ended now; the complement of it, once a newcomer was promised that offset.
-    private long _standsAt;
+    private long _keptOffset;
     private long _recorded = -1;
     private readonly long _first;
     private long _arrived;
@@ -26,9 +26,9 @@ public sealed class WriterClaim : IDisposable
     // Created by the first request that waits.
     private TaskCompletionSource? _nextRecord, _ended;
 
-    internal WriterClaim(WriterClaims claims, Caller caller, UploadId upload, long offset, TimeProvider time, long standsAt = 0)
+    internal WriterClaim(WriterClaims claims, Caller caller, UploadId upload, long offset, TimeProvider time, long keptOffset = 0)
     {
-        (_claims, Caller, Upload, Offset, _time, _standsAt, _first) = (claims, caller, upload, offset, time, standsAt, standsAt);
+        (_claims, Caller, Upload, Offset, _time, _keptOffset, _first) = (claims, caller, upload, offset, time, keptOffset, keptOffset);
         _lastProgress = time.GetTimestamp();
     }
 
@@ -37,7 +37,7 @@ public sealed class WriterClaim : IDisposable
 
     public UploadId Upload { get; }
 
-    /// <summary>Where the bytes of the request are counted.</summary>
+    /// <summary>The counter of the bytes that the request brings today.</summary>
     internal DayShare? Day { get; set; }
 
     /// <summary>The upload's priority when the claim was taken.</summary>
@@ -89,12 +89,12 @@ public sealed class WriterClaim : IDisposable
 
     internal TimeSpan SilentFor => _time.GetElapsedTime(Volatile.Read(ref _lastProgress));
 
-    internal long StandsAt
+    internal long KeptOffset
     {
         get
         {
-            var standsAt = Volatile.Read(ref _standsAt);
-            return standsAt < 0 ? ~standsAt : standsAt;
+            var keptOffset = Volatile.Read(ref _keptOffset);
+            return keptOffset < 0 ? ~keptOffset : keptOffset;
         }
     }
 
@@ -116,12 +116,12 @@ public sealed class WriterClaim : IDisposable
     /// </summary>
     public bool TryMove(long offset)
     {
-        var standsAt = Volatile.Read(ref _standsAt);
-        return standsAt >= 0 && Interlocked.CompareExchange(ref _standsAt, offset, standsAt) == standsAt;
+        var keptOffset = Volatile.Read(ref _keptOffset);
+        return keptOffset >= 0 && Interlocked.CompareExchange(ref _keptOffset, offset, keptOffset) == keptOffset;
     }
 
     /// <summary>The stream is recorded up to this offset: releases the newcomers that wait for an offset.</summary>
-    public void Recorded(long offset)
+    public void OnRecorded(long offset)
     {
         Volatile.Write(ref _recorded, offset);
         Interlocked.Exchange(ref _nextRecord, null)?.SetResult();
@@ -146,13 +146,13 @@ public sealed class WriterClaim : IDisposable
 
     /// <summary>Bytes that have come and are not recorded yet.</summary>
     internal long Unrecorded => Offset == WriterClaims.Stream
-        ? Math.Max(0, StandsAt - Math.Max(_first, Volatile.Read(ref _recorded)))
+        ? Math.Max(0, KeptOffset - Math.Max(_first, Volatile.Read(ref _recorded)))
         : Volatile.Read(ref _arrived);
 
     /// <summary>Completes when more than this is recorded, or when the writer ends.</summary>
     internal Task WhenRecordedBeyond(long offset)
     {
-        // Publish the source before reading the offset: Recorded does the two in the opposite order.
+        // Publish the source before reading the offset: OnRecorded does the two in the opposite order.
         var fresh = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var next = Interlocked.CompareExchange(ref _nextRecord, fresh, null) ?? fresh;
         return Volatile.Read(ref _recorded) > offset ? Task.CompletedTask : Task.WhenAny(next.Task, WhenEnded);
@@ -165,10 +165,10 @@ public sealed class WriterClaim : IDisposable
     {
         if (IsAskedToStop)
             return true;
-        var standsAt = Interlocked.CompareExchange(ref _standsAt, ~offset, offset);
-        if (standsAt == offset)
+        var keptOffset = Interlocked.CompareExchange(ref _keptOffset, ~offset, offset);
+        if (keptOffset == offset)
             AskToStop();
-        return standsAt == offset || standsAt < 0;
+        return keptOffset == offset || keptOffset < 0;
     }
 
     internal void AskToStop()

@@ -56,11 +56,11 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     /// Claims a stream to append at an offset. Of two requests with the same offset the later one gets the stream while the earlier one has
     /// taken no byte. Afterwards the earlier one continues and the later one gets no claim, as soon as the ledger knows a higher offset.
     /// </summary>
-    /// <param name="insist">Stop the current writer wherever it stands.</param>
+    /// <param name="atAnyOffset">Stop the current writer wherever it stands.</param>
     /// <returns>No claim when the current writer stands at another offset; else also whether what was queried before may be
     /// stale.</returns>
     public async Task<(WriterClaim? Claim, bool Stale)> TakeStreamAsync(
-        Caller caller, UploadId upload, long offset, long version, bool insist, CancellationToken cancellationToken)
+        Caller caller, UploadId upload, long offset, long version, bool atAnyOffset, CancellationToken cancellationToken)
     {
         var waited = false;
         while (true)
@@ -69,14 +69,14 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             if (Register(claim, waited) is not { } current)
                 return (claim, waited || version != VersionOf(upload, Stream));
             waited = true;
-            if (insist || current.AskToStopAt(offset))
+            if (atAnyOffset || current.AskToStopAt(offset))
             {
                 await StopAsync(current, cancellationToken);
                 continue;
             }
 
             // The current writer has more than the ledger knows. Refusing now would send the client back to the offset it came with.
-            if (current.StandsAt > offset)
+            if (current.KeptOffset > offset)
                 await WaitAsync(current.WhenRecordedBeyond(offset), options.Value.TakeoverWait, cancellationToken);
             if (!current.WhenEnded.IsCompleted)
                 return (null, true);
@@ -102,7 +102,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
                 if (newest is not { IsSuperseded: false })
                 {
                     var claim = new WriterClaim(this, caller, upload, Stream, time) { IsSuperseded = true };
-                    Push(claim, waited);
+                    Add(claim, waited);
                     return claim;
                 }
 
@@ -138,21 +138,10 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
         lock (Gate)
         {
             Version(upload, AllOffsets)++;
-            Settle(upload, long.MaxValue);
+            ForgetFenced(upload, long.MaxValue);
             writers = [.. _newest.Values.Where(claim => claim.Upload == upload && !claim.IsSuperseded)];
         }
 
-        await Task.WhenAll(writers.Select(writer => StopAsync(writer, cancellationToken)));
-    }
-
-    /// <summary>
-    /// Stops the current writers of every caller that matches, for instance of one that was suspended. What they received is kept.
-    /// </summary>
-    public async Task StopCallersAsync(Func<Caller, bool> matches, CancellationToken cancellationToken)
-    {
-        List<WriterClaim> writers;
-        lock (Gate)
-            writers = [.. _newest.Values.Where(claim => !claim.IsSuperseded && matches(claim.Caller))];
         await Task.WhenAll(writers.Select(writer => StopAsync(writer, cancellationToken)));
     }
 
@@ -163,7 +152,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     public void Fenced(Upload upload)
     {
         lock (Gate)
-            Settle(upload.Id, upload.State is UploadState.Open or UploadState.Paused ? upload.Epoch : long.MaxValue);
+            ForgetFenced(upload.Id, upload.State is UploadState.Open or UploadState.Paused ? upload.Epoch : long.MaxValue);
     }
 
     /// <summary>
@@ -235,12 +224,12 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
         {
             if (_newest.TryGetValue((claim.Upload, claim.Offset), out var newest) && !newest.IsSuperseded)
                 return newest;
-            Push(claim, waited);
+            Add(claim, waited);
             return null;
         }
     }
 
-    private void Push(WriterClaim claim, bool waited)
+    private void Add(WriterClaim claim, bool waited)
     {
         var key = (claim.Upload, claim.Offset);
         claim.Previous = _newest.GetValueOrDefault(key);
@@ -268,7 +257,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             newer.Previous = claim.Previous;
     }
 
-    private void Settle(UploadId upload, long epoch)
+    private void ForgetFenced(UploadId upload, long epoch)
     {
         for (var claim = _newest.GetValueOrDefault((upload, Stream)); claim is not null; claim = claim.Previous)
         {

@@ -30,6 +30,34 @@ internal sealed class CookieKeysStart(LedgerDatabase database, LedgerKeyReposito
         await using (var connection = await database.OpenConnectionAsync(cancellationToken))
             _name = (await connection.QuerySingleAsync<Guid>(new CommandDefinition(LedgerId, cancellationToken: cancellationToken)))
                 .ToString("n")[..NameLength];
+        Open();
+    }
+
+    /// <summary>Whether cookie.key unwraps every key of the ledger.</summary>
+    /// <exception cref="StartRefusedException">The file cannot be read as it is.</exception>
+    public bool AreReadable()
+    {
+        try
+        {
+            Open();
+            return true;
+        }
+        catch (CookieSecretLostException)
+        {
+            return false;
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Configure(KeyManagementOptions options)
+    {
+        options.XmlRepository = keys;
+        options.XmlEncryptor = new SecretXmlEncryptor(secret);
+    }
+
+    private void Open()
+    {
         var wrapped = keys.GetAllElements().SelectMany(key => key.Descendants(SecretXmlEncryptor.Element)).ToList();
         secret.Open(mayMake: wrapped.Count == 0);
         foreach (var key in wrapped)
@@ -43,13 +71,5 @@ internal sealed class CookieKeysStart(LedgerDatabase database, LedgerKeyReposito
                 throw secret.Refused("is another service's");
             }
         }
-    }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public void Configure(KeyManagementOptions options)
-    {
-        options.XmlRepository = keys;
-        options.XmlEncryptor = new SecretXmlEncryptor(secret);
     }
 }

@@ -32,7 +32,7 @@ internal sealed class CookieSecret(DataOptions data)
                 PrivateFile.Make(Path, Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes)) + "\n");
             }
 
-            var text = PrivateFile.Read(Path, "run reset-sessions if another user may have read it").Trim();
+            var text = PrivateFile.Read(Path, "if another user may have read it, remove it and run reset-sessions").Trim();
             var secret = new byte[SecretBytes];
             if (!Convert.TryFromBase64String(text, secret, out var read) || read != SecretBytes)
                 throw Refused("does not hold a secret");
@@ -45,9 +45,9 @@ internal sealed class CookieSecret(DataOptions data)
         }
     }
 
-    public StartRefusedException Refused(string fault) => new(
+    public CookieSecretLostException Refused(string fault) => new(
         $"{Path} {fault}, and the ledger has keys that it unwraps: restore it from the backup, or run reset-sessions to sign every "
-            + $"browser out.");
+            + "browser out; second factors and the secrets of webhooks are lost then.");
 
     public byte[] Wrap(byte[] plain)
     {
@@ -73,3 +73,6 @@ internal sealed class CookieSecret(DataOptions data)
 
     private byte[] Secret => _secret ?? throw new InvalidOperationException("The cookie secret is not open.");
 }
+
+/// <summary>The file is missing or another one: what the ledger's keys protect cannot be read.</summary>
+internal sealed class CookieSecretLostException(string sentence) : StartRefusedException(sentence);

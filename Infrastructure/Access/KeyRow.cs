@@ -13,6 +13,7 @@ internal class KeyRow : UserRow
     public string Prefix { get; set; } = "";
     public int Scopes { get; set; }
     public string MadeBy { get; set; } = "";
+    public Guid? KeyMadeWith { get; set; }
     public DateTime KeyCreatedAt { get; set; }
     public DateTime? ExpiresAt { get; set; }
     public DateTime? UsedAt { get; set; }
@@ -32,8 +33,11 @@ internal class KeyRow : UserRow
         KeyId, KeyTenant, KeyUser, KeyName, Prefix, (Scopes)Scopes, MadeBy, LedgerRows.Utc(KeyCreatedAt), LedgerRows.Utc(ExpiresAt),
         LedgerRows.Utc(UsedAt), LedgerRows.Utc(RevokedAt))
     {
+        MadeWith = KeyMadeWith,
         DisabledAt = LedgerRows.Utc(DisabledAt),
     };
+
+    public HeldKey ToHeldKey() => new(ToKey(), ToTenant(), ToUser(), LedgerRows.Utc(Until));
 
     public Tenant ToTenant() => new(
         TenantName, Title, LedgerRows.Utc(TenantCreatedAt), LedgerRows.Utc(SuspendedAt), LedgerRows.Utc(TenantRemovedAt));

@@ -88,6 +88,7 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
             key.Prefix,
             Scopes = (int)key.Scopes,
             key.MadeBy,
+            key.MadeWith,
             ExpiresAt = key.ExpiresAt?.UtcDateTime,
             Secret = secret,
         }, "key.added", Caller.KeySubject(key.Id),
@@ -151,9 +152,11 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
         calls.OnceAsync(
             (connection, stop) => connection.ExecuteScalarAsync<long>(Command(UserQueries.Version, null, stop)), cancellationToken);
 
-    public Task<HeldKey?> KeyAsync(byte[] secret, CancellationToken cancellationToken) => SingleAsync(
-        UserQueries.HeldKey, new { Secret = secret },
-        (KeyRow row) => new HeldKey(row.ToKey(), row.ToTenant(), row.ToUser(), LedgerRows.Utc(row.Until)), cancellationToken);
+    public Task<HeldKey?> KeyAsync(byte[] secret, CancellationToken cancellationToken) =>
+        SingleAsync(UserQueries.HeldKey, new { Secret = secret }, (KeyRow row) => row.ToHeldKey(), cancellationToken);
+
+    public Task<HeldKey?> KeyAsync(Guid id, CancellationToken cancellationToken) =>
+        SingleAsync(UserQueries.HeldKeyById, new { Id = id }, (KeyRow row) => row.ToHeldKey(), cancellationToken);
 
     public Task<HeldLink?> LinkAsync(byte[] token, CancellationToken cancellationToken) =>
         SingleAsync(LinkQueries.Held, new { Token = token }, (LinkRow row) => row.ToHeldLink(), cancellationToken);

@@ -6,18 +6,18 @@ using Dapper;
 namespace ChunkUpload.Infrastructure.Access;
 
 /// <summary>Browser sessions and sign-in links in PostgreSQL. Every statement but one may be repeated.</summary>
-internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowserSessionLedger
+internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls, CookieKeysStart cookies) : IBrowserSessionLedger
 {
     private const string Save = $"""
         with old as (
             delete from browser_sessions where expires_at < @ForgetBefore or revoked_at < @ForgetBefore
         )
         insert into browser_sessions (
-            token_sha256, id, tenant, subject, scopes, user_id, client, address, created_at, used_at, expires_at)
-        values (@Token, @Id, @Tenant, @Subject, @Scopes, @User, @Client, @Address, @CreatedAt, @UsedAt, @ExpiresAt)
+            token_sha256, id, tenant, subject, scopes, user_id, operator_key, client, address, created_at, used_at, expires_at)
+        values (@Token, @Id, @Tenant, @Subject, @Scopes, @User, @OperatorKey, @Client, @Address, @CreatedAt, @UsedAt, @ExpiresAt)
         on conflict (token_sha256) do update
         set id = excluded.id, tenant = excluded.tenant, subject = excluded.subject, scopes = excluded.scopes, user_id = excluded.user_id,
-            client = excluded.client, address = excluded.address,
+            operator_key = excluded.operator_key, client = excluded.client, address = excluded.address,
             created_at = excluded.created_at, used_at = excluded.used_at, expires_at = excluded.expires_at, revoked_at = null;
         with ended as (
             update browser_sessions set revoked_at = now()
@@ -85,8 +85,17 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
         """;
 
     private const string Reset = $"""
-        delete from browser_sessions; delete from sign_in_links; delete from issuer_states; delete from data_protection_keys;
+        delete from browser_sessions; delete from sign_in_links; delete from issuer_states;
+        delete from data_protection_keys where @WithKeys;
         select {ActParameters.Changed}
+        """;
+
+    private const string EndOtherOperators = $"""
+        with ended as (
+            update browser_sessions set revoked_at = now()
+            where user_id is null and revoked_at is null and operator_key is distinct from @Key returning 1
+        )
+        select {ActParameters.Changed} where exists (select from ended)
         """;
 
     public Task SaveAsync(byte[] token, BrowserSession session, DateTimeOffset forgetBefore, CancellationToken cancellationToken) =>
@@ -100,6 +109,7 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
             Subject = session.User is { } user ? Caller.UserSubject(user) : Caller.Operator.Subject,
             Scopes = session.User is null ? (int)Scopes.All : 0,
             session.User,
+            session.OperatorKey,
             session.Origin.Client,
             session.Origin.Address,
             CreatedAt = session.CreatedAt.UtcDateTime,
@@ -161,8 +171,18 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
                     new CommandDefinition(UseLink, new { Token = token, Now = now.UtcDateTime }, cancellationToken: stop)),
             cancellationToken) == 1;
 
-    public Task ResetAsync(CancellationToken cancellationToken) =>
-        ExecuteAsync(Reset, ActParameters.Of(null, "session.all_ended", null), cancellationToken);
+    public async Task<bool> ResetAsync(CancellationToken cancellationToken)
+    {
+        var lost = !cookies.AreReadable();
+        await ExecuteAsync(Reset, ActParameters.Of(new { WithKeys = lost }, "session.all_ended", null), cancellationToken);
+        return lost;
+    }
+
+    public Task EndOtherOperatorsAsync(byte[] key, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            EndOtherOperators,
+            ActParameters.Of(new { Key = key }, "session.ended", null, ActParameters.Json(("why", "the operator key was replaced"))),
+            cancellationToken);
 
     private Task<int> ExecuteAsync(string text, object? parameters, CancellationToken cancellationToken) =>
         calls.RunAsync((connection, stop) => connection.ExecuteAsync(new CommandDefinition(text, parameters, cancellationToken: stop)),

@@ -81,9 +81,9 @@ internal sealed class PostgresSpaceLedger(LedgerCalls calls, Incarnation incarna
     public async Task<bool> SetMemberAsync(EntryId space, SubjectId subject, bool canChange, CancellationToken cancellationToken)
     {
         var values = new { Space = space.Value, Subject = subject.ToString(), subject.User, subject.Key, CanChange = canChange };
-        var told = ActParameters.Json(("member", subject.ToString()), ("changes", canChange ? "true" : "false"));
+        var member = ActParameters.Json(("member", subject.ToString()), ("changes", canChange ? "true" : "false"));
         return await HasRowAsync(
-            SetMember, ActParameters.Of(values, "space.member_set", space.ToString(), told, Actor.Current.Within), cancellationToken);
+            SetMember, ActParameters.Of(values, "space.member_set", space.ToString(), member, Actor.Current.Within), cancellationToken);
     }
 
     public Task<bool> RemoveMemberAsync(EntryId space, SubjectId subject, CancellationToken cancellationToken) => HasRowAsync(

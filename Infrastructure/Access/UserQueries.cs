@@ -37,6 +37,9 @@ internal static class UserQueries
         """;
 
     public const string Change = $"""
+        -- The maker of a link for a new password did not have the right that is added.
+        delete from sign_in_links
+        where user_id = @Id and used_at is null and @IsOperator and not exists (select from users where id = @Id and is_operator);
         with changed as (
             update users set display_name = coalesce(@DisplayName, display_name),
                    email = case when @Email::text is null then email else nullif(@Email, '') end,
@@ -58,6 +61,10 @@ internal static class UserQueries
     public const string SignedIn = "update users set signed_in_at = now() where id = @Id";
 
     public const string SetRole = $"""
+        -- The maker of a link for a new password did not have the right that is added.
+        delete from sign_in_links
+        where user_id = @Id and used_at is null and @Role::text is not null
+          and not exists (select from memberships where user_id = @Id and tenant = @Tenant and role = @Role);
         insert into memberships (user_id, tenant, role) select @Id, @Tenant, @Role where @Role::text is not null
         on conflict (user_id, tenant) do update set role = excluded.role;
         delete from memberships where user_id = @Id and tenant = @Tenant and @Role::text is null;
@@ -81,17 +88,29 @@ internal static class UserQueries
 
     public const string HasOperator = "select exists (select from users where is_operator and enabled)";
 
+    /// <summary>When the key <c>k</c> was revoked, or the key that made it, and so on. A removed maker ends it, too.</summary>
+    private const string Revoked = """
+        (with recursive line as (
+            select k.made_with, k.revoked_at
+            union all
+            select m.made_with, case when m.id is null then k.created_at else m.revoked_at end
+            from line left join api_keys m on m.id = line.made_with
+            where line.made_with is not null
+         )
+         select min(revoked_at) from line)
+        """;
+
     /// <summary>Of <see cref="KeyRow"/>. The key is <c>k</c>.</summary>
-    public const string KeyColumns = """
+    public const string KeyColumns = $"""
         k.id as "KeyId", k.tenant as "KeyTenant", k.user_id as "KeyUser", k.name as "KeyName", k.prefix, k.scopes,
-        k.made_by as "MadeBy", k.created_at as "KeyCreatedAt", k.expires_at as "ExpiresAt", k.used_at as "UsedAt",
-        k.revoked_at as "RevokedAt", k.disabled_at as "DisabledAt"
+        k.made_by as "MadeBy", k.made_with as "KeyMadeWith", k.created_at as "KeyCreatedAt", k.expires_at as "ExpiresAt",
+        k.used_at as "UsedAt", {Revoked} as "RevokedAt", k.disabled_at as "DisabledAt"
         """;
 
     public const string AddKey = $"""
         with added as (
-            insert into api_keys (id, tenant, user_id, name, prefix, scopes, made_by, expires_at)
-            values (@Id, @Tenant, @User, @Name, @Prefix, @Scopes, @MadeBy, @ExpiresAt) on conflict do nothing returning id
+            insert into api_keys (id, tenant, user_id, name, prefix, scopes, made_by, made_with, expires_at)
+            values (@Id, @Tenant, @User, @Name, @Prefix, @Scopes, @MadeBy, @MadeWith, @ExpiresAt) on conflict do nothing returning id
         ), secret as (
             insert into api_key_secrets (sha256, key) select @Secret, id from added
         )
@@ -109,7 +128,7 @@ internal static class UserQueries
 
     public const string RotateKey = $"""
         with rotated as (
-            update api_keys set prefix = @Prefix where id = @Id and tenant = @Tenant and revoked_at is null returning id
+            update api_keys k set prefix = @Prefix where id = @Id and tenant = @Tenant and {Revoked} is null returning id
         ), older as (
             update api_key_secrets s set until = least(coalesce(s.until, 'infinity'), now() + @Overlap)
             where s.key = (select id from rotated) and s.sha256 <> @Secret
@@ -140,6 +159,14 @@ internal static class UserQueries
         join tenants t on t.name = k.tenant
         left join users u on u.id = k.user_id
         where s.sha256 = @Secret
+        """;
+
+    public const string HeldKeyById = $"""
+        select {KeyColumns}, {TenantColumns}, {Columns}
+        from api_keys k
+        join tenants t on t.name = k.tenant
+        left join users u on u.id = k.user_id
+        where k.id = @Id
         """;
 
     public const string KeyUsed = "update api_keys set used_at = @At where id = @Id and (used_at is null or used_at < @At)";

@@ -12,7 +12,8 @@ internal sealed class DatabaseOptions : IValidatableObject
     /// <summary>Connections outside the ledger's pool: the scheduler's, a migration's, an operator's psql, PostgreSQL's own.</summary>
     public const int ConnectionsBesidePool = 40;
 
-    [Description("The most connections of the ledger's pool that are open at once; three more record what is received.")]
+    [Description("The most connections of the ledger's pool that are open at once; three more record what is received. Operators whose "
+        + "PostgreSQL allows few connections lower it.")]
     [Range(2, 500)]
     public int MaxPoolSize { get; set; } = 32;
 
@@ -22,10 +23,12 @@ internal sealed class DatabaseOptions : IValidatableObject
     /// <summary>How long the start waits for the operator's own server, which may be starting too.</summary>
     public TimeSpan ConnectTimeout { get; internal set; } = TimeSpan.FromSeconds(30);
 
-    [Description("Private cluster: the folder with PostgreSQL's server programs. Not set: the newest installed ones are found.")]
+    [Description("Private cluster: the folder with PostgreSQL's server programs. Not set: the newest installed ones are found. For "
+        + "operators with several versions of PostgreSQL.")]
     public string? BinDirectory { get; set; }
 
-    [Description("Private cluster: where it lies when the service runs as root in a data directory that PostgreSQL's user cannot enter.")]
+    [Description("Private cluster: where it lies when the service runs as root in a data directory that PostgreSQL's user cannot enter. "
+        + "For operators who keep such data on another disk.")]
     [Required]
     public string PrivateDirectory { get; set; } = "/var/lib/chunkupload";
 

@@ -144,7 +144,7 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
     private async Task<NpgsqlConnection> ReachAsync(NpgsqlConnectionStringBuilder text, CancellationToken cancellationToken)
     {
         var began = _time.GetTimestamp();
-        var told = false;
+        var logged = false;
         while (true)
         {
             try
@@ -158,9 +158,9 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
                 if (_time.GetElapsedTime(began) > options.ConnectTimeout)
                     throw new StartRefusedException($"The ledger's server {text.Host} does not answer ({Inner(reason)}): start it, or "
                         + $"mend ConnectionStrings:Ledger.", reason);
-                if (!told)
+                if (!logged)
                     log.LedgerAwaited(text.Host!, Inner(reason));
-                told = true;
+                logged = true;
                 await Task.Delay(Pause, _time, cancellationToken);
             }
             catch (PostgresException reason)

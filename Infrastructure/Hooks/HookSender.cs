@@ -8,15 +8,11 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Infrastructure.Hooks;
 
 /// <summary>
-/// Sends requests to addresses that others chose. Which address a name has is looked at when the connection is made, so that no name can
-/// change its mind after a check. Redirects are not followed, no proxy is used, no cookie kept, and of an answer only the beginning is
-/// read.
+/// Sends requests to addresses that others chose. A name is resolved and checked when the connection is made, so that it cannot get another
+/// address after a check. The sender follows no redirect, uses no proxy, keeps no cookie, and reads only the beginning of an answer.
 /// </summary>
 internal sealed class HookSender : IHookSender, IDisposable
 {
-    private const string InOwnNetwork =
-        "The address lies in a private network or on this machine. An operator can allow that with Webhooks:AllowPrivateNetworks.";
-
     private readonly WebhookOptions _options;
     private readonly TimeProvider _time;
     private readonly HttpMessageInvoker _public;
@@ -33,21 +29,21 @@ internal sealed class HookSender : IHookSender, IDisposable
     public string? Fault(string url)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-            return "url must be an address that begins with https:// or http://.";
+            return HookFaults.NotAnAddress;
         try
         {
             _ = address.IdnHost;
         }
         catch (UriFormatException)
         {
-            return "url has a host name that cannot exist.";
+            return HookFaults.NoSuchHost;
         }
 
         if (address.UserInfo.Length > 0 || address.Fragment.Length > 0)
-            return "url must have no user, password or fragment; requests are signed instead.";
+            return HookFaults.HasCredentials;
         return !_options.AllowPrivateNetworks
             && IPAddress.TryParse(address.DnsSafeHost, out var literal) && !HookAddresses.IsPublic(literal)
-            ? InOwnNetwork
+            ? HookFaults.InOwnNetwork
             : null;
     }
 
@@ -61,12 +57,12 @@ internal sealed class HookSender : IHookSender, IDisposable
             using var message = Message(request);
             using var answer = await (request.AllowPrivateNetworks ? _any : _public).SendAsync(message, either.Token);
             var body = await BeginningAsync(answer.Content, request.MostAnswer, either.Token);
-            var error = (int)answer.StatusCode is >= 300 and <= 399 ? "The address redirects, and redirects are not followed." : null;
+            var error = (int)answer.StatusCode is >= 300 and <= 399 ? HookFaults.Redirects : null;
             return new HookAnswer((int)answer.StatusCode, body, error, _time.GetElapsedTime(began));
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return Failed($"No answer came within {request.Timeout.TotalSeconds} s.");
+            return Failed(HookFaults.TooLate(request.Timeout));
         }
         catch (Exception reason) when (reason is not OperationCanceledException)
         {
@@ -101,7 +97,7 @@ internal sealed class HookSender : IHookSender, IDisposable
         var addresses = await Dns.GetHostAddressesAsync(wanted.Host, cancellationToken);
         var allowed = addresses.Where(address => anywhere || (HookAddresses.IsPublic(address) && !HookAddresses.IsNear(address))).ToArray();
         if (allowed.Length == 0)
-            throw new HttpRequestException(InOwnNetwork);
+            throw new OwnNetworkException();
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
@@ -136,15 +132,16 @@ internal sealed class HookSender : IHookSender, IDisposable
 
     private static string Sentence(Exception reason) => reason switch
     {
-        HttpRequestException { Message: InOwnNetwork } => InOwnNetwork,
-        { InnerException: HttpRequestException { Message: InOwnNetwork } } => InOwnNetwork,
-        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "The name in the address is not known.",
-        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
-            "No secure connection could be made; the certificate must be valid for the name in the address.",
+        OwnNetworkException or { InnerException: OwnNetworkException } => HookFaults.InOwnNetwork,
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => HookFaults.UnknownName,
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => HookFaults.NotSecure,
         { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } or
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
-            "The name in the address is not known.",
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "No connection could be made to the address.",
-        _ => "The connection broke off, or what came is no answer of HTTP.",
+            HookFaults.UnknownName,
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => HookFaults.NoConnection,
+        _ => HookFaults.BrokeOff,
     };
+
+    /// <summary>A host has no address to which requests may go.</summary>
+    private sealed class OwnNetworkException() : HttpRequestException(HookFaults.InOwnNetwork);
 }

@@ -137,7 +137,7 @@ internal sealed class JobScheduler(
 
         // 1
         foreach (var left in (await runs.OpenAsync(cancellationToken)).Where(run => run.Node == Node))
-            await runs.InterruptAsync(left.Id, "Stopped because the service went down.", cancellationToken);
+            await runs.InterruptAsync(left.Id, RunEndings.ServiceStopped, cancellationToken);
 
         // 2
         await Task.Run(() => RecurringJobs.Align(storage.Storage, _jobs, schedules, time.GetUtcNow()), cancellationToken);

@@ -74,6 +74,6 @@ internal sealed class JobWatch(
         if (run.Node is null)
             await scheduler.EnqueueAsync(run.Job, run.Id);
         else if (run.Node == scheduler.Node || time.GetElapsedTime(before.Since, now) > RunLease.Expiry)
-            await runs.InterruptAsync(run.Id, "Stopped because the run lost its lease.", cancellationToken);
+            await runs.InterruptAsync(run.Id, RunEndings.LeaseLost, cancellationToken);
     }
 }

@@ -17,10 +17,6 @@ namespace ChunkUpload.Infrastructure.Jobs;
 internal sealed class MaintenanceJobRunner(
     IEnumerable<IMaintenanceJob> jobs, JobRuns runs, string node, TimeProvider time, ILogger log, CancellationToken stopping)
 {
-    private const string StoppedByService = "Stopped because the service went down.";
-    private const string StoppedByLease = "Stopped because the run lost its lease.";
-    private const string StoppedByOperator = "An operator deleted the run in the dashboard.";
-
     // How long the result of a run waits for a database that is away.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -75,10 +71,10 @@ internal sealed class MaintenanceJobRunner(
         catch (OperationCanceledException) when (lease.Token.IsCancellationRequested)
         {
             if (stopping.IsCancellationRequested)
-                return (JobOutcome.Cancelled, Only(StoppedByService));
+                return (JobOutcome.Cancelled, Only(RunEndings.ServiceStopped));
             return !lease.IsLost && IsDeleted(context)
-                ? (JobOutcome.Failed, Only("") with { Error = StoppedByOperator })
-                : (JobOutcome.Cancelled, Only(StoppedByLease));
+                ? (JobOutcome.Failed, Only("") with { Error = RunEndings.DeletedByOperator })
+                : (JobOutcome.Cancelled, Only(RunEndings.LeaseLost));
         }
         catch (Exception exception)
         {

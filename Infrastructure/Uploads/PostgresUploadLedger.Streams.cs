@@ -70,8 +70,7 @@ internal sealed partial class PostgresUploadLedger
                 Bytes = hash.Length,
                 hash.State,
                 Sha256 = current.ToArray(),
-                Revision =
-                revision
+                Revision = revision,
             },
             cancellationToken);
 

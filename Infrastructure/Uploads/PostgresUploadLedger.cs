@@ -14,8 +14,7 @@ namespace ChunkUpload.Infrastructure.Uploads;
 internal sealed partial class PostgresUploadLedger(
     LedgerCalls calls, RecordQueue queue, Incarnation incarnation, ILogger<PostgresUploadLedger> log)
     : IIncarnationLedger, IUploadQueryLedger, IUploadStateLedger, IChunkLedger, IStreamLedger, IJoinLedger, IExtentLedger,
-        IBackgroundLedger,
-      IReclaimLedger, IVerificationLedger
+        IBackgroundLedger, IReclaimLedger, IVerificationLedger
 {
     private readonly RecentStreams _recent = new(TimeProvider.System);
     private readonly RecentSessions _sessions = new(TimeProvider.System);

@@ -29,7 +29,7 @@ internal abstract class QueuedRecord(UploadId upload, long offset) : IComparable
     public abstract void Read(string? refusal, Upload? now);
 
     /// <summary>Completes the record with the result that was read last, after the transaction has committed.</summary>
-    public abstract void Settle();
+    public abstract void Complete();
 
     public abstract void Fail(Exception reason);
 
@@ -58,7 +58,7 @@ internal sealed class QueuedRecord<T>(UploadId upload, long offset, Func<NpgsqlB
 
     public override void Read(string? refusal, Upload? now) => (_read, WasRead) = (Together!.Value.Answer(refusal, now), true);
 
-    public override void Settle() => _ = _answer.TrySetResult(_read!);
+    public override void Complete() => _ = _answer.TrySetResult(_read!);
 
     public override void Fail(Exception reason) => _ = _answer.TrySetException(reason);
 }

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// What this process knows of a session's received ranges. It knows all of them as long as they add up to the ledger's count.
+/// The received ranges of a session as far as this process knows them. It knows all of them as long as they add up to the ledger's count.
 /// </summary>
 internal sealed class RecentSession(Upload created, long at)
 {

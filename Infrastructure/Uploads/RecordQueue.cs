@@ -261,12 +261,12 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
             if (RecordKind.Several(batch) is { Count: > 0 } several)
             {
                 if (!own.Send(several))
-                    return Settle(batch, false);
-                batch.FindAll(record => record.WasRead).ForEach(record => record.Settle());
+                    return Complete(batch, false);
+                batch.FindAll(record => record.WasRead).ForEach(record => record.Complete());
                 _ = batch.RemoveAll(record => record.WasRead);
             }
 
-            return batch.Count == 0 || Settle(batch, own.Send(Singly(batch)));
+            return batch.Count == 0 || Complete(batch, own.Send(Singly(batch)));
         }
         catch (Exception)
         {
@@ -275,10 +275,10 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
         }
     }
 
-    private bool Settle(List<QueuedRecord> batch, bool recorded)
+    private bool Complete(List<QueuedRecord> batch, bool recorded)
     {
         if (recorded)
-            batch.ForEach(record => record.Settle());
+            batch.ForEach(record => record.Complete());
         else
             _log.BatchSplit(batch.Count, "the row of one of its uploads is locked, or cannot be read");
         return recorded;
@@ -291,7 +291,7 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
     {
         try
         {
-            return Settle(batch, await _calls.RunAsync(
+            return Complete(batch, await _calls.RunAsync(
                 (connection, token) => RecordConnection.SendAsync(
                     connection, Singly(batch), patient ? null : _lockPatience, own: false, token), CancellationToken.None));
         }

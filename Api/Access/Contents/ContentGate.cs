@@ -19,7 +19,8 @@ internal sealed class ContentGate(RequestDelegate next, ContentOrigin origin)
         var request = context.Request;
         if (!origin.IsAsked(request))
             return next(context);
-        if (!(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) || origin.Open(request.Path.Value!) is not { } ticket)
+        var reads = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
+        if (!reads || origin.Open(request.Path.Value!) is not { } ticket)
         {
             // 3.
             RequestTarget.Change(context, ContentOrigin.Root, ContentOrigin.Root);

@@ -29,8 +29,16 @@ internal static class AddLink
         // 2. A link never grants more than its maker has.
         var caller = context.Caller();
         var kind = body.Kind == "upload" ? ShareLinkKind.Upload : ShareLinkKind.Download;
-        if (!caller.Scopes.HasFlag(kind == ShareLinkKind.Upload ? Scopes.Upload : Scopes.Read))
+        if (!caller.Scopes.HasFlag(kind.Grants()))
             return Refusal.Of(RequestError.NotPermitted, "Your key or role may not do itself what this link would permit.");
+
+        // A link ends when its maker may not do this any more, and the issuer tells us of that only with the next token.
+        if (caller.Credential.Kind == CredentialKind.Token)
+        {
+            return Refusal.Of(
+                RequestError.NotPermitted,
+                "A token of the issuer makes no links: they would outlive it. Make the link with a key, or as a user of this service.");
+        }
 
         // 3.
         var placed = await PlaceAsync(tree, caller, kind, body, context.RequestAborted);
@@ -41,7 +49,7 @@ internal static class AddLink
         var token = LinkToken.New();
         var now = time.GetUtcNow();
         var link = new ShareLink(
-            Guid.NewGuid(), kind, caller.Tenant, body.Title ?? "", caller.Subject, caller.User, KeyOf(caller),
+            Guid.NewGuid(), kind, caller.Tenant, body.Title ?? "", caller.Subject, caller.User, caller.ApiKey,
             placed?.Value?.Space, placed?.Value?.Id, now, now.AddSeconds(body.ExpiresInSeconds ?? NewLinkValidator.DefaultSeconds), null)
         {
             Uploads = new UploadLimits(body.MaxSize, body.MaxFiles, body.MaxBytes, body.Types ?? [], body.Names ?? [], body.Folders)
@@ -90,14 +98,12 @@ internal static class AddLink
                 : found.Value.Entry;
     }
 
-    private static Guid? KeyOf(Caller caller) =>
-        caller.Credential is { Kind: CredentialKind.ApiKey, Id: { } key } ? Guid.Parse(key) : null;
-
     private static EndpointDoc Doc => new(
         "Links", nameof(AddLink), "Make a link",
         """
         An upload link needs the scope upload, and rights to change the space of its folder; a download link needs read. The link ends when
-        its maker, or the key that made it, may not do this any more. The token is shown only in this answer.
+        its maker, or the key that made it, may not do this any more. The token is shown only in this answer. A token of an outside
+        issuer makes no links.
 
         Below the address of an upload link lie `/files` for tus clients, `/uploads` for resumable uploads of the IETF, and
         `PUT /files/{name}` for curl; the address itself is a page. Its holder reaches only the uploads that came through it, and none of

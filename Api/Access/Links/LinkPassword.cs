@@ -2,9 +2,11 @@ using System.Security.Cryptography;
 using System.Text;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
+using ChunkUpload.Core.Limits;
 using FluentValidation;
 using Microsoft.AspNetCore.DataProtection;
 
@@ -15,8 +17,11 @@ namespace ChunkUpload.Api.Access.Links;
 /// alone and ends when the password changes.
 /// </summary>
 internal sealed class LinkPassword(
-    IDataProtectionProvider protection, IInstanceName instance, Passwords passwords, SignInAttempts attempts)
+    IDataProtectionProvider protection, IInstanceName instance, Passwords passwords, SignInAttempts attempts, RateBook rates)
 {
+    private const int AddressPerMinute = 120;
+    private const int LinkPerMinute = 30;
+
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -45,31 +50,32 @@ internal sealed class LinkPassword(
 
     private async Task<IResult> EnterAsync(HttpContext context, IValidator<LinkPasswordBody> validator)
     {
-        // 1. An address must wait after failed attempts, and so must all who try this link.
+        // 1. The body first: attempts whose bodies are held back must not pass the looks below together.
         var link = context.Caller().Grant!.Link;
-        string[] keys = [SignInAttempts.KeyOf(context.Connection.RemoteIpAddress), link.Subject];
-        if (keys.Select(attempts.Wait).Max() is { } wait)
-        {
-            return Refusal.Of(new RequestFailure(
-                RequestError.TooManyAttempts, $"Too many wrong passwords. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.")
-            {
-                RetryAfter = wait,
-            });
-        }
-
         var read = await JsonBody.ReadAsync(context, ApiJson.In.LinkPasswordBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
 
-        // 2.
-        if (link.Password is not null && !passwords.Matches(link.Password, body.Password!))
+        // 2. An address must wait after failed attempts, and so must all who try this link. The buckets hold also for attempts that come
+        // all at once. A right password says nothing of the address: it may be of a link of the guesser's own.
+        if (link.Password is not null)
         {
-            Array.ForEach(keys, attempts.Failed);
-            return Refusal.Of(RequestError.LinkLocked, "This is not the password of the link.");
+            var address = SignInAttempts.KeyOf(context.Connection.RemoteIpAddress);
+            if ((attempts.Wait(address) ?? attempts.Wait(link.Subject)
+                    ?? rates.TryTake(new LimitTarget(LimitScope.Address, "", address), "linkPasswords", AddressPerMinute)
+                    ?? rates.TryTake(new LimitTarget(LimitScope.User, "", link.Subject), "linkPasswords", LinkPerMinute)) is { } wait)
+                return TooMany(wait);
+            if (!passwords.Matches(link.Password, body.Password!))
+            {
+                attempts.Failed(address);
+                attempts.Failed(link.Subject);
+                return Refusal.Of(RequestError.LinkLocked, "This is not the password of the link.");
+            }
+
+            attempts.Succeeded(link.Subject);
         }
 
         // 3.
-        Array.ForEach(keys, attempts.Succeeded);
         context.Response.Cookies.Append(NameOf(link), ProtectorOf(link).Protect(link.Subject, Lifetime), new CookieOptions
         {
             HttpOnly = true,
@@ -80,6 +86,12 @@ internal sealed class LinkPassword(
         });
         return TypedResults.NoContent();
     }
+
+    private static Refusal TooMany(TimeSpan wait) => Refusal.Of(new RequestFailure(
+        RequestError.TooManyAttempts, $"Too many wrong passwords. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.")
+    {
+        RetryAfter = wait,
+    });
 
     private string NameOf(ShareLink link) => $"cu_link_{instance.Value}_{link.Id:n}";
 

@@ -65,6 +65,9 @@ internal static class ManageLinks
             return read.Refusal!;
         if (await FindAsync(id, context, links) is not { } link)
             return Absent;
+        // As for making one: a key that only sends files must not open what the link shows.
+        if (!context.Caller().Scopes.HasFlag(link.Kind.Grants()))
+            return Refusal.Of(RequestError.NotPermitted, "Your key or role may not do itself what this link permits.");
         if (body.Password is not null && link.Kind == ShareLinkKind.Upload)
             return Refusal.Of(RequestError.InvalidField, "Only a download link has a password.");
         var now = time.GetUtcNow();

@@ -31,14 +31,10 @@ internal sealed class TokenCallers(
 
         if (CallerOf(result.Principal) is not { } caller || !await credentials.IsActiveAsync(caller.Tenant, context.RequestAborted))
             return null;
-        context.Features.Set(new CallerAgain(async cancel => await credentials.IsActiveAsync(caller.Tenant, cancel) ? caller : null));
-        if (result.Properties?.ExpiresUtc is { } expires)
-        {
-            var left = expires + Grace - time.GetUtcNow();
-            context.Response.RegisterForDispose(
-                time.CreateTimer(_ => context.Abort(), null, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan));
-        }
-
+        var ends = result.Properties?.ExpiresUtc + Grace;
+        context.Features.Set(new CallerAgain(
+            context.Request.Headers.Authorization.ToString(),
+            async cancel => !(time.GetUtcNow() >= ends) && await credentials.IsActiveAsync(caller.Tenant, cancel) ? caller : null));
         return caller;
     }
 

@@ -12,7 +12,8 @@ internal sealed class TokenOptions : IValidatableObject
 {
     private const int ShortestSecret = 32;
 
-    [Description("The issuer whose tokens are taken: the claim iss, exactly. Not set: none are.")]
+    [Description("The issuer whose tokens are taken: the claim iss, exactly. Not set: none are. For operators whose programs have tokens "
+        + "of an identity provider already.")]
     public string? Issuer { get; set; }
 
     [Description("What the claim aud of a token must name. Needed with Tokens:Issuer.")]
@@ -21,7 +22,7 @@ internal sealed class TokenOptions : IValidatableObject
     [Description("Where the issuer publishes its keys (JWKS). Not set: as its discovery document below Tokens:Issuer says.")]
     public string? KeysUrl { get; set; }
 
-    [Description("A file with the issuer's keys (JWKS) instead of an address.")]
+    [Description("A file with the issuer's keys (JWKS) instead of an address. For operators whose service cannot reach the issuer.")]
     public string? KeysFile { get; set; }
 
     [Secret]
@@ -31,7 +32,8 @@ internal sealed class TokenOptions : IValidatableObject
     [Description("The signature algorithms that are taken. HS256 only with Tokens:Secret, and then nothing else.")]
     public string[] Algorithms { get; set; } = ["RS256", "PS256", "ES256"];
 
-    [Description("The claim that names the tenant. A token without it is of the only one in Tokens:Tenants.")]
+    [Description("The claim that names the tenant. A token without it is of the only one in Tokens:Tenants. For operators with several "
+        + "tenants.")]
     [Required]
     public string TenantClaim { get; set; } = "tenant";
 
@@ -42,7 +44,7 @@ internal sealed class TokenOptions : IValidatableObject
     [Required]
     public string ScopeClaim { get; set; } = "scope";
 
-    [Description("The most that a token can allow, whatever it claims.")]
+    [Description("The most that a token can allow, whatever it claims. Operators narrow it where an issuer serves many programs.")]
     public string[] Scopes { get; set; } = ["upload", "read", "delete", "list"];
 
     public bool AreOn => !string.IsNullOrEmpty(Issuer);

@@ -23,8 +23,12 @@ internal static class AccessVerbs
     public static async Task<int> ResetSessionsAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         await using var visit = await services.GetRequiredService<IFsckTarget>().OpenAsync(cancellationToken);
-        await services.GetRequiredService<IBrowserSessionLedger>().ResetAsync(cancellationToken);
+        var lost = await services.GetRequiredService<IBrowserSessionLedger>().ResetAsync(cancellationToken);
         Console.WriteLine("Every browser is signed out.");
+        if (lost)
+            Console.WriteLine(
+                "cookie.key is missing or another one, so what it protected is lost: give webhooks new secrets, and users new second "
+                    + "factors (users reset NAME --second-factor).");
         return Done;
     }
 

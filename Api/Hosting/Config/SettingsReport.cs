@@ -81,7 +81,14 @@ internal static class SettingsReport
         if (type.IsEnum)
             notes.Add(SettingText.Expected(type));
         if (setting.Property.GetCustomAttributes(typeof(RangeAttribute), inherit: true) is [RangeAttribute range])
-            notes.Add($"{Bound(setting, type, range.Minimum)} to {Bound(setting, type, range.Maximum)}");
+        {
+            // The attribute turns the largest number into a double, and such a bound means none.
+            var least = Bound(setting, type, range.Minimum);
+            notes.Add(range.Maximum is >= (double)long.MaxValue
+                ? $"at least {least}"
+                : $"{least} to {Bound(setting, type, range.Maximum)}");
+        }
+
         if (setting.IsSecret)
             notes.Add("secret");
         return notes.Count == 0 ? setting.Sentence : $"{setting.Sentence} ({string.Join("; ", notes)})";

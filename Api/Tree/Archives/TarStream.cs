@@ -182,7 +182,7 @@ internal sealed class TarStream(
     /// <summary>At least one byte; none only at the end.</summary>
     private async ValueTask<ReadOnlySequence<byte>> FillAsync(bool mayEnd = false)
     {
-        await TakeTurnAsync();
+        await AwaitBandwidthAsync();
         var since = time.GetTimestamp();
         while (true)
         {
@@ -216,7 +216,7 @@ internal sealed class TarStream(
     }
 
     /// <summary>All that is not a large file shares the bandwidth as if it were one upload.</summary>
-    private async ValueTask TakeTurnAsync()
+    private async ValueTask AwaitBandwidthAsync()
     {
         if (_share is null && !pacer.IsActive)
             return;

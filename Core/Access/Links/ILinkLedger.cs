@@ -41,7 +41,7 @@ public sealed record HeldLink(ShareLink Link, Tenant Tenant, ApiKey? Key, User? 
     /// <summary>Null if the link is not valid any more.</summary>
     public Caller? CallerAt(DateTimeOffset now)
     {
-        var scope = Link.Kind == ShareLinkKind.Upload ? Scopes.Upload : Scopes.Read;
+        var scope = Link.Kind.Grants();
         if (Link.HasEnded(now) || !Tenant.IsActive || MakerAt(now) is not { } maker || !maker.Scopes.HasFlag(scope)
             || !(maker.SeesAll || MakerReaches))
             return null;

@@ -12,6 +12,12 @@ public enum ShareLinkKind
     Download,
 }
 
+public static class ShareLinkKinds
+{
+    /// <summary>What the link's holder may do, and its maker must be able to.</summary>
+    public static Scopes Grants(this ShareLinkKind kind) => kind == ShareLinkKind.Upload ? Scopes.Upload : Scopes.Read;
+}
+
 /// <summary>A secret address for one purpose, for people and devices without a key.</summary>
 /// <param name="MadeBy">The maker's subject.</param>
 /// <param name="User">The maker, where it is a user.</param>

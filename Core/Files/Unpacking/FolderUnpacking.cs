@@ -67,7 +67,7 @@ public sealed class FolderUnpacking : IDisposable
         var path = TreePath.Join(member.Path);
         await FreePathAsync(path);
         await SendAsync();
-        var told = await GuardAsync(member, async () =>
+        var outcome = await GuardAsync(member, async () =>
         {
             var found = (await _places.FindAsync([member]))[0];
             var (upload, done) = await _publisher.ReceiveAsync(found, body, cancellationToken);
@@ -76,7 +76,7 @@ public sealed class FolderUnpacking : IDisposable
             Remember(path, upload?.Id ?? (done!.Outcome == MemberOutcome.Unchanged ? found.Existing!.Upload : null));
             return done;
         });
-        Tell(told!);
+        Tell(outcome!);
     }
 
     /// <summary>Begins to publish what was added. Called when the client sends nothing at the moment.</summary>
@@ -146,14 +146,14 @@ public sealed class FolderUnpacking : IDisposable
         var stored = new (MemberPlace Place, Upload? Upload)[batch.Count];
         await Task.WhenAll(batch.Select(async (member, i) =>
         {
-            var told = await GuardAsync(member.Described, async () =>
+            var outcome = await GuardAsync(member.Described, async () =>
             {
                 var (upload, done) = await PublishAsync(places[i], member);
                 stored[i] = (places[i], upload);
                 return done;
             });
-            if (told is not null)
-                Tell(told);
+            if (outcome is not null)
+                Tell(outcome);
         }));
         var files = stored.Where(file => file.Upload is not null).Select(file => (file.Place, file.Upload!)).ToList();
         IReadOnlyList<UnpackedMember> results;

@@ -73,8 +73,8 @@ internal sealed class MemberPublisher(
             CancellationToken.None);
         if (!made.Ok)
             return Failed(found, made.Failure);
-        var told = Told(found, made.Value, 0);
-        return replaces ? told with { Outcome = MemberOutcome.Replaced } : told;
+        var link = Told(found, made.Value, 0);
+        return replaces ? link with { Outcome = MemberOutcome.Replaced } : link;
     }
 
     /// <summary>
@@ -87,14 +87,14 @@ internal sealed class MemberPublisher(
             return Failed(found, found.Place.Failure);
         if (existing is not { Kind: EntryKind.Folder })
             return Failed(found, TreeRefusals.NotFolder(member.Path));
-        var told = new UnpackedMember(member.Path, found.IsNew ? MemberOutcome.Created : MemberOutcome.Replaced) { Id = existing.Id };
+        var folder = new UnpackedMember(member.Path, found.IsNew ? MemberOutcome.Created : MemberOutcome.Replaced) { Id = existing.Id };
         var same = (member.Modified is null || member.Modified == existing.Modified)
             && (member.Mode is null || member.Mode == existing.Mode);
         if (same || (conflict != NameConflict.Replace && !found.IsNew))
-            return found.IsNew ? told : Unchanged(found);
+            return found.IsNew ? folder : Unchanged(found);
         var change = new EntryChange(null, NameConflict.Fail, member.Modified, member.Mode, null, caller.Subject);
         var changed = await changes.ChangeAsync(space, existing.Id, change, CancellationToken.None);
-        return changed.Ok ? told : Failed(found, changed.Failure);
+        return changed.Ok ? folder : Failed(found, changed.Failure);
     }
 
     /// <summary>What became of the files that have these uploads as their contents.</summary>

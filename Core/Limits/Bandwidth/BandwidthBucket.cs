@@ -62,18 +62,18 @@ internal sealed class BandwidthBucket(LimitTarget target)
     /// <summary>Counts what has passed, for the overview of limits.</summary>
     public void Count(long bytes, double now)
     {
-        Turn(now);
+        BeginSecond(now);
         _passed += bytes;
     }
 
     /// <summary>Bytes of the last whole second.</summary>
     public long Measured(double now)
     {
-        Turn(now);
+        BeginSecond(now);
         return _passedBefore;
     }
 
-    private void Turn(double now)
+    private void BeginSecond(double now)
     {
         var second = (long)now;
         if (second == _second)

@@ -7,14 +7,15 @@ namespace ChunkUpload.Core.Limits;
 [Settings("Limits")]
 public sealed class LimitsOptions : IValidatableObject
 {
-    [Description("How many bytes a second the whole service receives, such as 20M, or a timetable such as 08:00,512k 18:00,10M 23:00,off; "
-        + "not set: no limit. The limits of the API take its place (PUT /api/limits/service/all).")]
+    [Description("How many bytes a second the whole service receives, such as 20M, or a timetable such as 08:00,512k 18:00,10M "
+        + "23:00,off; not set: no limit. The limits of the API take its place (PUT /api/limits/service/all). For operators who share a "
+        + "line with others.")]
     public string? ReceiveBandwidth { get; set; }
 
     [Description("The same for bytes that the service sends of files.")]
     public string? SendBandwidth { get; set; }
 
-    [Description("The time zone of timetables, such as Europe/Berlin.")]
+    [Description("The time zone of timetables, such as Europe/Berlin. For operators with timetables.")]
     public string TimeZone { get; set; } = "UTC";
 
     internal BandwidthTimetable? Receive => Parse(ReceiveBandwidth, out _);

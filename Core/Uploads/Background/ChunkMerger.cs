@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>What remains after a merge step.</summary>
+/// <summary>The work that remains after a merge step.</summary>
 public enum MergeStep
 {
     /// <summary>There was nothing to merge, or merging is impossible.</summary>

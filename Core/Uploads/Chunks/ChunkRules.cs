@@ -90,8 +90,7 @@ internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> op
             return new(UploadError.PrefixConflict,
                 $"The service keeps {kept} bytes of this chunk; resume at offset {request.Offset + kept}.")
             {
-                Upload =
-                upload,
+                Upload = upload,
                 Offset = kept
             };
         return null;

@@ -25,7 +25,7 @@ public sealed class ChunkWriter
     private readonly PrefixKeeper _prefixes;
     private readonly ContentCheck _check;
     private readonly BackgroundWork _background;
-    private readonly LinkBook _links;
+    private readonly NetworkBook _networks;
     private readonly ReceiptHub _receipts;
     private readonly ChunkRules _rules;
     private readonly BodyPump _pump;
@@ -36,13 +36,13 @@ public sealed class ChunkWriter
 
     public ChunkWriter(
         IChunkLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes,
-        WriterClaims claims, PrefixKeeper prefixes, ContentCheck check, BackgroundWork background, LinkBook links, ReceiptHub receipts,
-        Admission admission, IOptions<UploadOptions> options, IOptions<StorageOptions> storage, Hosting.StoppingSignal stopping,
-        ITransferPacer pacer, DayBook days, TimeProvider time, ILogger<ChunkWriter> log)
+        WriterClaims claims, PrefixKeeper prefixes, ContentCheck check, BackgroundWork background, NetworkBook networks,
+        ReceiptHub receipts, Admission admission, IOptions<UploadOptions> options, IOptions<StorageOptions> storage,
+        Hosting.StoppingSignal stopping, ITransferPacer pacer, DayBook days, TimeProvider time, ILogger<ChunkWriter> log)
     {
         (_ledger, _uploads, _states) = (ledger, uploads, states);
         (_store, _hashes, _claims, _prefixes, _check, _background) = (store, hashes, claims, prefixes, check, background);
-        (_links, _receipts, _storage, _days, _time, _log) = (links, receipts, storage, days, time, log);
+        (_networks, _receipts, _storage, _days, _time, _log) = (networks, receipts, storage, days, time, log);
         _rules = new ChunkRules(admission, options);
         _pump = new BodyPump(options, pacer, time, stopping);
     }
@@ -158,8 +158,7 @@ public sealed class ChunkWriter
         new(UploadError.PrefixConflict,
             "The kept part of the chunk belongs to another chunk or is gone; send this chunk from its beginning.")
         {
-            Upload =
-            upload,
+            Upload = upload,
             Offset = 0
         };
 
@@ -201,7 +200,7 @@ public sealed class ChunkWriter
 
         // 5. Receive. The remaining steps run to their end even if the client disconnects.
         var before = attempt.Kept;
-        using var watch = _links.Open(request.Upload, request.Caller);
+        using var watch = _networks.Open(request.Upload, request.Caller);
         BodyEnd end;
         long bytes;
         try

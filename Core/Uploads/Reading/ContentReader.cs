@@ -50,7 +50,7 @@ public sealed class ContentReader(
                     {
                         share ??= pacer.Begin(
                             TransferDirection.Send, caller, upload.Id, TransferPriorities.For(caller, upload.Priority));
-                        await TakeTurnAsync(share, cancellationToken);
+                        await AwaitBandwidthAsync(share, cancellationToken);
                         (past, got) = (Math.Min(past, share.Batch), Math.Min(got, share.Batch));
                     }
 
@@ -111,7 +111,7 @@ public sealed class ContentReader(
         }
     }
 
-    private static async ValueTask TakeTurnAsync(ITransferPace share, CancellationToken cancellationToken)
+    private static async ValueTask AwaitBandwidthAsync(ITransferPace share, CancellationToken cancellationToken)
     {
         while (!await share.ReadyAsync())
             cancellationToken.ThrowIfCancellationRequested();

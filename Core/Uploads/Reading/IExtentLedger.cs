@@ -3,9 +3,9 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Where an upload's bytes are stored, and which of them may not be durable (E31). Reads take no locks: a merge may move an extent before
-/// the caller opens its file, so the caller queries a missing file again. Changes lock the upload's row and may be repeated (E10). The
-/// ledger retries for a few seconds and then throws <see cref="LedgerUnavailableException"/>.
+/// Reads where an upload's bytes are stored, and which of them may not be durable (E31). The reads take no locks: a merge may move an
+/// extent before the caller opens its file, so the caller queries a missing file again. Changes lock the upload's row and may be repeated
+/// (E10). The ledger retries for a few seconds and then throws <see cref="LedgerUnavailableException"/>.
 /// </summary>
 public interface IExtentLedger
 {

@@ -9,26 +9,26 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 public sealed class DeferredCreation(NewUpload upload, Incarnation incarnation, DateTimeOffset now)
 {
-    private bool _recorded;
+    private bool _created;
 
     /// <summary>The upload to create with the next checkpoint; null once the ledger has it.</summary>
-    public NewUpload? New => _recorded ? null : upload;
+    public NewUpload? New => _created ? null : upload;
 
     /// <summary>The upload's state before its creation; null once the ledger has it.</summary>
-    public StreamInspection? Seen => _recorded ? null : new StreamInspection(BeforeCreation(), null, null);
+    public StreamInspection? Seen => _created ? null : new StreamInspection(BeforeCreation(), null, null);
 
-    public void Recorded() => _recorded = true;
+    public void MarkCreated() => _created = true;
 
     /// <summary>
     /// Creates the upload if the ledger does not have it. Safe to call when the outcome of an earlier creation is unknown (E10).
     /// </summary>
     public async Task<UploadFailure?> RecordAsync(IUploadStateLedger ledger, CancellationToken cancellationToken)
     {
-        if (_recorded)
+        if (_created)
             return null;
         var created = await ledger.CreateAsync(upload, cancellationToken);
         if (created.Ok)
-            Recorded();
+            MarkCreated();
         return created.Failure;
     }
 

@@ -14,7 +14,7 @@ public sealed record NewFile(Caller Caller, string FileName, string ContentType,
     /// <summary>The size that the client declares besides the body's length, or null.</summary>
     public long? Size { get; init; }
 
-    /// <summary>Where the file is published; null: it stays unfiled.</summary>
+    /// <summary>The place at which the file is published; null: it stays unfiled.</summary>
     public FileTarget? Target { get; init; }
 
     /// <summary>Whether a file with this digest is there already: then nothing is kept, and the upload ends as cancelled.</summary>
@@ -64,7 +64,7 @@ public sealed class FileReceiver(
         try
         {
             var append = new StreamAppend(file.Caller, upload.Id, UploadProtocol.Put, 0, StreamEnding.WithThisRequest)
-            { IsKnown = file.IsKnown, Unrecorded = deferred };
+            { IsKnown = file.IsKnown, Deferred = deferred };
             received = await streams.AppendAsync(append, body, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -51,13 +51,13 @@ public sealed record StreamAppend(Caller Caller, UploadId Upload, UploadProtocol
     public Sha256Digest? Sha256 { get; init; }
 
     /// <summary>The upload, if the ledger creates it together with the first checkpoint of this request.</summary>
-    public DeferredCreation? Unrecorded { get; init; }
+    public DeferredCreation? Deferred { get; init; }
 
     /// <summary>Whether the client has no use for a file of this digest. Asked before the record that would complete the upload.</summary>
     public Func<Sha256Digest, bool>? IsKnown { get; init; }
 
     /// <summary>Called after each checkpoint with the durable offset. Never runs at the same time as a read of the body.</summary>
-    public Func<long, ValueTask>? Recorded { get; init; }
+    public Func<long, ValueTask>? OnRecorded { get; init; }
 }
 
 /// <param name="Upload">The upload after the request.</param>

@@ -22,7 +22,7 @@ internal static class StreamRules
     {
         // An offset never decreases.
         if (request.Offset < upload.ReceivedBytes)
-            return Elsewhere(request, upload);
+            return OffsetConflict(request, upload);
         return upload.IsReceived || request.Offset > upload.ReceivedBytes
             ? null
             : RefuseSize(request, upload, admission) ?? RefuseBody(request, body, upload, admission);
@@ -34,11 +34,11 @@ internal static class StreamRules
             return refusal;
         var upload = now!;
         if (request.Offset != upload.ReceivedBytes)
-            return Elsewhere(request, upload);
+            return OffsetConflict(request, upload);
         return RefuseSize(request, upload, admission) ?? RefuseBody(request, body, upload, admission);
     }
 
-    public static UploadFailure Elsewhere(StreamAppend request, Upload upload) =>
+    public static UploadFailure OffsetConflict(StreamAppend request, Upload upload) =>
         At(upload, UploadError.OffsetConflict,
             $"The upload is at offset {upload.ReceivedBytes}, but the request begins at {request.Offset}; "
                 + $"resume at {upload.ReceivedBytes}.");

@@ -37,7 +37,7 @@ internal sealed class StreamSegment(
     public long Offset => hash.Length;
 
     /// <summary>Bytes of the stream that are in the ledger.</summary>
-    public long Recorded { get; private set; } = hash.Length;
+    public long RecordedOffset { get; private set; } = hash.Length;
 
     public Sha256Digest Digest => hash.Current();
 
@@ -69,13 +69,13 @@ internal sealed class StreamSegment(
 
     /// <summary>Unverified bytes, and the byte that completes the upload, count only at the body's end (E15, E16).</summary>
     public long? OffsetAfter(long bytes) =>
-        request.Checksum is not null ? Recorded : Offset + bytes == upload.Size ? Offset + bytes - 1 : Offset + bytes;
+        request.Checksum is not null ? RecordedOffset : Offset + bytes == upload.Size ? Offset + bytes - 1 : Offset + bytes;
 
     public TimeSpan? Patience
     {
         get
         {
-            if (request.Checksum is not null || Offset == Recorded || Offset == upload.Size)
+            if (request.Checksum is not null || Offset == RecordedOffset || Offset == upload.Size)
                 return null;
             return UntilDue();
         }
@@ -83,9 +83,9 @@ internal sealed class StreamSegment(
 
     public async ValueTask<bool> AfterReadAsync()
     {
-        if (request.Checksum is not null || Offset == Recorded || Offset == upload.Size)
+        if (request.Checksum is not null || Offset == RecordedOffset || Offset == upload.Size)
             return true;
-        if (Offset - Recorded >= options.CheckpointBytes || UntilDue() == TimeSpan.Zero)
+        if (Offset - RecordedOffset >= options.CheckpointBytes || UntilDue() == TimeSpan.Zero)
             await CheckpointAsync(final: false);
         return Refused is null;
     }
@@ -117,8 +117,8 @@ internal sealed class StreamSegment(
 
     private async Task<RecordAnswer> CheckpointAsync(SavedHash saved, Sha256Digest digest, bool final)
     {
-        var checkpoint = new StreamCheckpoint(upload.Id, upload.Epoch, Recorded, saved.Length, File, start, saved, digest, final)
-        { Creates = request.Unrecorded?.New };
+        var checkpoint = new StreamCheckpoint(upload.Id, upload.Epoch, RecordedOffset, saved.Length, File, start, saved, digest, final)
+        { Creates = request.Deferred?.New };
         // The bytes count even if the client has disconnected.
         await writer.FlushAsync(final, CancellationToken.None);
         var before = _named;
@@ -138,13 +138,13 @@ internal sealed class StreamSegment(
 
         if (answer.Outcome == RecordOutcome.Recorded)
         {
-            receipts.Publish(new Receipt(upload, saved.Length - Recorded, saved.Length));
-            (Recorded, _recordedAt) = (saved.Length, time.GetTimestamp());
+            receipts.Publish(new Receipt(upload, saved.Length - RecordedOffset, saved.Length));
+            (RecordedOffset, _recordedAt) = (saved.Length, time.GetTimestamp());
             ReturnSlot();
-            claim.Recorded(Recorded);
-            request.Unrecorded?.Recorded();
-            if (request.Recorded is { } tell && !final)
-                await tell(Recorded);
+            claim.OnRecorded(RecordedOffset);
+            request.Deferred?.MarkCreated();
+            if (request.OnRecorded is { } report && !final)
+                await report(RecordedOffset);
         }
         else
         {
@@ -158,7 +158,7 @@ internal sealed class StreamSegment(
     /// Deletes the file if this request created it and no checkpoint can have named it (E1, E10). Otherwise returns the space that was
     /// reserved for bytes which did not come: the client may never return.
     /// </summary>
-    public async Task AbandonAsync(IChunkStore store, FileRemover remover)
+    public async Task CloseAsync(IChunkStore store, FileRemover remover)
     {
         if (_unwanted)
             await remover.GiveUpAsync(File);

@@ -39,7 +39,7 @@ public sealed partial class StreamWriter
         if (full && types.Holds(request.Caller))
         {
             // The beginning is read from what is recorded.
-            if (segment.Recorded < Math.Min(FileSignatures.Length, offset))
+            if (segment.RecordedOffset < Math.Min(FileSignatures.Length, offset))
             {
                 var kept = await segment.CheckpointAsync(final: false);
                 if (kept.Outcome != RecordOutcome.Recorded)
@@ -112,14 +112,14 @@ public sealed partial class StreamWriter
 
     private static async Task<Result<StreamReceipt>> ShortAsync(StreamAppend request, StreamSegment segment, Upload upload, long size)
     {
-        if (segment.Offset > segment.Recorded)
+        if (segment.Offset > segment.RecordedOffset)
         {
             var answer = await segment.CheckpointAsync(final: false);
             if (answer.Outcome != RecordOutcome.Recorded)
                 return UploadRules.Of(answer, ByteRange.Between(request.Offset, segment.Offset));
         }
 
-        return StreamRules.Short(upload, size, segment.Recorded);
+        return StreamRules.Short(upload, size, segment.RecordedOffset);
     }
 
     /// <summary>

@@ -19,8 +19,8 @@ namespace ChunkUpload.Core.Uploads;
 public sealed partial class StreamWriter(
     IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes,
     ExtentReader extents, WriterClaims claims, ContentCheck check, Admission admission, ContentFlusher flusher, FileRemover remover,
-    Incarnation incarnation, LinkBook links, IOptions<UploadOptions> options, StoppingSignal stopping, ITransferPacer pacer, DayBook days,
-    ReceiptHub receipts, TypeCheck types, TimeProvider time, ILogger<StreamWriter> log)
+    Incarnation incarnation, NetworkBook networks, IOptions<UploadOptions> options, StoppingSignal stopping, ITransferPacer pacer,
+    DayBook days, ReceiptHub receipts, TypeCheck types, TimeProvider time, ILogger<StreamWriter> log)
 {
     private readonly BodyPump _pump = new(options, pacer, time, stopping);
     private readonly CheckpointSlots _slots = new(time);
@@ -45,14 +45,14 @@ public sealed partial class StreamWriter(
         // of two requests with the same offset succeeds. A writer that has more than is recorded, and does not record it, is stopped all
         // the same.
         var (taken, stale) =
-            await claims.TakeStreamAsync(request.Caller, request.Upload, request.Offset, version, insist: false, cancellationToken);
+            await claims.TakeStreamAsync(request.Caller, request.Upload, request.Offset, version, atAnyOffset: false, cancellationToken);
         if (taken is null)
         {
             seen = await InspectAsync(request, cancellationToken);
-            if (StreamRules.Refuse(request, body, seen.Upload, admission) is { } elsewhere)
-                return elsewhere;
+            if (StreamRules.Refuse(request, body, seen.Upload, admission) is { } conflict)
+                return conflict;
             (taken, stale) =
-                await claims.TakeStreamAsync(request.Caller, request.Upload, request.Offset, version, insist: true, cancellationToken);
+                await claims.TakeStreamAsync(request.Caller, request.Upload, request.Offset, version, atAnyOffset: true, cancellationToken);
         }
 
         using (var claim = taken!)
@@ -87,7 +87,7 @@ public sealed partial class StreamWriter(
                     seen = seen with { Upload = declared.Value };
                 }
 
-                return links.After(await ReceiveAsync(request, body, seen, claim, cancellationToken));
+                return networks.After(await ReceiveAsync(request, body, seen, claim, cancellationToken));
             }
             catch (StoreException exception)
             {
@@ -153,7 +153,7 @@ public sealed partial class StreamWriter(
 
     private async Task<StreamInspection> InspectAsync(StreamAppend request, CancellationToken cancellationToken)
     {
-        var seen = request.Unrecorded?.Seen ?? await ledger.InspectStreamAsync(request.Caller, request.Upload, cancellationToken);
+        var seen = request.Deferred?.Seen ?? await ledger.InspectStreamAsync(request.Caller, request.Upload, cancellationToken);
         if (seen.Upload is not { } upload)
             return seen;
         var checkedUpload = await check.EnsureAsync(upload, cancellationToken);
@@ -199,7 +199,7 @@ public sealed partial class StreamWriter(
         }
         finally
         {
-            await segment.AbandonAsync(store, remover);
+            await segment.CloseAsync(store, remover);
         }
     }
 
@@ -211,7 +211,7 @@ public sealed partial class StreamWriter(
 
         // Receive.
         BodyEnd end;
-        using var watch = links.Open(request.Upload, request.Caller);
+        using var watch = networks.Open(request.Upload, request.Caller);
         UploadFailure? failure = null;
         try
         {
@@ -230,7 +230,9 @@ public sealed partial class StreamWriter(
         if (end != BodyEnd.Complete)
         {
             var broken = await BrokenAsync(request, segment, upload, end, failure, startedAt);
-            watch.End(failure is null ? end.Ending() : BodyEnding.Unrelated, body.Length ?? watch.Bytes, segment.Offset - segment.Recorded);
+            watch.End(
+                failure is null ? end.Ending() : BodyEnding.Unrelated, body.Length ?? watch.Bytes,
+                segment.Offset - segment.RecordedOffset);
             return broken;
         }
 
@@ -311,7 +313,7 @@ public sealed partial class StreamWriter(
             if (StreamRules.RefuseBeforeClaim(request, now) is { } refusal)
                 return refusal;
             if (now!.ReceivedBytes != seen.ReceivedBytes)
-                return raised is null ? StreamRules.TakenOver(now) : StreamRules.Elsewhere(request, now);
+                return raised is null ? StreamRules.TakenOver(now) : StreamRules.OffsetConflict(request, now);
             if (raised is not null)
                 return raised;
             // Another request has raised the epoch since the query. A newer one has asked this request to stop before it did.
@@ -327,30 +329,34 @@ public sealed partial class StreamWriter(
         // A checksum cannot be verified any more (E15), and of a body that is too long only the last checkpoint counts. In every other case
         // all received bytes are kept, except the byte that would complete the upload (E16).
         if (request.Checksum is not null || end == BodyEnd.TooLong)
-            return await FailedAsync(request, segment, failure ?? StreamRules.Broken(end, upload, segment.Recorded), end.Kind(), startedAt);
-        var answer = segment.Keepable > segment.Recorded ? await segment.CheckpointKeepableAsync() : null;
+        {
+            failure ??= StreamRules.Broken(end, upload, segment.RecordedOffset);
+            return await FailedAsync(request, segment, failure, end.Kind(), startedAt);
+        }
+
+        var answer = segment.Keepable > segment.RecordedOffset ? await segment.CheckpointKeepableAsync() : null;
         if (answer is { Outcome: not RecordOutcome.Recorded })
             return UploadRules.Of(answer, ByteRange.Between(request.Offset, segment.Offset));
         await RecordFailureAsync(request, end.Kind(), segment, startedAt);
-        return (failure ?? StreamRules.Broken(end, upload, segment.Recorded)) with { Offset = segment.Recorded };
+        return (failure ?? StreamRules.Broken(end, upload, segment.RecordedOffset)) with { Offset = segment.RecordedOffset };
     }
 
     private async Task<Result<StreamReceipt>> FailedAsync(
         StreamAppend request, StreamSegment segment, UploadFailure failure, string kind, DateTimeOffset startedAt)
     {
         await RecordFailureAsync(request, kind, segment, startedAt);
-        return failure with { Offset = segment.Recorded };
+        return failure with { Offset = segment.RecordedOffset };
     }
 
     private async Task RecordFailureAsync(StreamAppend request, string kind, StreamSegment segment, DateTimeOffset startedAt)
     {
-        UploadLog.Broke(log, request.Upload, kind, request.Offset, segment.Offset - request.Offset, segment.Recorded - request.Offset);
+        var (received, kept) = (segment.Offset - request.Offset, segment.RecordedOffset - request.Offset);
+        UploadLog.Broke(log, request.Upload, kind, request.Offset, received, kept);
         // If this fails, the client gets no address, as there is no upload to resume.
-        if (request.Unrecorded is { } deferred)
+        if (request.Deferred is { } deferred)
             _ = await deferred.RecordAsync(states, CancellationToken.None);
         var now = time.GetUtcNow();
-        var failed = new FailedAttempt(
-            now, kind, request.Offset, segment.Offset - request.Offset, segment.Recorded - request.Offset, now - startedAt);
+        var failed = new FailedAttempt(now, kind, request.Offset, received, kept, now - startedAt);
         receipts.Publish(new RetryNotice(request.Upload, segment.Upload.Tenant, segment.Upload.Subject, failed));
         try
         {

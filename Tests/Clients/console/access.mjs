@@ -201,6 +201,8 @@ export async function account(browser) {
   await page.locator('.setting >> text=Ann Lee').waitFor()
 
   await page.click('text=Set up a second factor')
+  await page.fill('dialog input[type=password]', secret)
+  await page.keyboard.press('Enter')
   await page.waitForSelector('dialog .qr')
   await browser.check('a second factor')
   const shared = await page.textContent('dialog .command code')

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -27,11 +26,18 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
     private const string OtherAdmin = "admin of another tenant";
     private const string Admin = "admin";
     private const string OperatorKey = "operator key";
+    private const string Token = "token of the issuer";
+    private const string Session = "session of a member";
+    private const string EndedSession = "session that was signed out";
 
     /// <summary>Whatever comes of the request, the caller is not refused.</summary>
     private const int LetIn = 0;
 
-    private static readonly string[] NotValid = ["revoked key", "expired key", "disabled user", "suspended tenant", "tampered key"];
+    private static readonly string[] NotValid =
+    [
+        "revoked key", "expired key", "disabled user", "suspended tenant", "tampered key", "expired token", "token that is not valid yet",
+        "tampered token", "token with alg none", "token of another key", EndedSession,
+    ];
 
     private static readonly Dictionary<string, Scopes> Holds = new(StringComparer.Ordinal)
     {
@@ -41,6 +47,8 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         [OtherAdmin] = Role.Admin.Grants(),
         [Admin] = Role.Admin.Grants(),
         [OperatorKey] = Scopes.All,
+        [Token] = Role.Member.Grants(),
+        [Session] = Role.Member.Grants(),
     };
 
     /// <summary>Handlers that refuse callers whom the policy lets in: an account is changed in a browser that is signed in.</summary>
@@ -64,11 +72,18 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
     ];
 
     private readonly Dictionary<string, HttpClient> _clients = new(StringComparer.Ordinal);
+    private TokenIssuer _issuer = null!;
     private TestService _service = null!;
 
     public async Task InitializeAsync()
     {
-        _service = await TestService.StartAsync(postgres);
+        _issuer = await TokenIssuer.StartAsync();
+        _service = await TestService.StartAsync(postgres, new Dictionary<string, string>
+        {
+            ["Tokens:Issuer"] = _issuer.Address,
+            ["Tokens:Audience"] = "uploads",
+            ["Tokens:Tenants"] = "default",
+        });
         _clients[Anonymous] = _service.CreateClient(withKey: false);
         _clients[OperatorKey] = _service.Client;
         await PostAsync("/api/tenants", new { name = "foreign" });
@@ -83,6 +98,9 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         _clients["disabled user"] = await UserAsync("disabled", Role.Member);
         _clients["suspended tenant"] = await UserAsync("suspended", Role.Admin, "halted");
         _clients["tampered key"] = ClientOf(KeySecret.New().Text);
+        AddTokens();
+        _clients[Session] = await SessionAsync("browsing", signOut: false);
+        _clients[EndedSession] = await SessionAsync("gone", signOut: true);
         await using (var connection = new NpgsqlConnection(_service.ConnectionString))
         {
             await connection.ExecuteAsync("""
@@ -95,7 +113,11 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         _service.Services.GetRequiredService<Credentials>().Forget();
     }
 
-    public async Task DisposeAsync() => await _service.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await _service.DisposeAsync();
+        await _issuer.DisposeAsync();
+    }
 
     [Fact]
     public async Task Every_route_lets_in_whom_its_policy_names_and_nobody_else()
@@ -106,6 +128,9 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         {
             foreach (var (who, client) in _clients)
             {
+                // Signing out would end the session for the routes after it.
+                if (who == Session && pattern == "/signout")
+                    continue;
                 using var request = RequestOf(method, Concrete(pattern, Guid.NewGuid().ToString("n")));
                 using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
                 var status = (int)answer.StatusCode;
@@ -239,7 +264,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
     private static int Expected(string method, string pattern, string? policy, string who)
     {
         if (policy is null)
-            return method == "POST" ? 403 : LetIn;
+            return method == "POST" && who is not (Session or EndedSession) ? 403 : LetIn;
         // What links have is absent for every request that does not come through one.
         if (policy == AccessPolicy.Link)
             return 404;
@@ -252,7 +277,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
             return 403;
         // The operator key sees all sign-ins, and has no account either.
         var ofSignIns = pattern.StartsWith("/api/sign-ins", StringComparison.Ordinal);
-        return NeedSession.Contains($"{method} {pattern}") && !(ofSignIns && who == OperatorKey) ? 403 : LetIn;
+        return NeedSession.Contains($"{method} {pattern}") && who != Session && !(ofSignIns && who == OperatorKey) ? 403 : LetIn;
     }
 
     private IEnumerable<(string Method, string Pattern, string? Policy)> Routes()
@@ -289,25 +314,6 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         using var answer = await client.SendAsync(request);
         var text = (await answer.Content.ReadAsStringAsync()).Replace(id, "ID", StringComparison.Ordinal);
         return $"{(int)answer.StatusCode} {RequestId().Replace(text, "")}";
-    }
-
-    private async Task<HttpClient> UserAsync(
-        string name, Role role, string tenant = Caller.DefaultTenant, DateTimeOffset? expiresAt = null)
-    {
-        var made = await PostAsync("/api/users", new { name, role = role.Word(), tenant, password = "correct horse battery" });
-        var id = Guid.Parse(made.GetProperty("user").GetProperty("id").GetString()!);
-        var (text, shown) = KeySecret.New();
-        await _service.Services.GetRequiredService<IKeyLedger>().AddAsync(
-            new ApiKey(Guid.NewGuid(), tenant, id, "mine", shown, Scopes.All, Caller.UserSubject(id), default, expiresAt, null, null),
-            KeySecret.Hash(text), default);
-        return ClientOf(text);
-    }
-
-    private HttpClient ClientOf(string key)
-    {
-        var client = _service.CreateClient(withKey: false);
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        return client;
     }
 
     private async Task<JsonElement> PostAsync(string path, object body)

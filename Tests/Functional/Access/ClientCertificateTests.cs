@@ -40,11 +40,33 @@ public sealed class ClientCertificateTests(PostgresFixture postgres) : IClassFix
         using var client = Client(certificate);
         var me = await JsonAsync(client, "/api/me");
         Assert.Equal(ann.Subject, me.GetProperty("subject").GetString());
+        Assert.Equal("certificate", me.GetProperty("credential").GetString());
         using (var put = await client.PutAsync(At("/api/files/a.txt"), new StringContent("hers")))
             Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(client, "/api/networks"));
 
         await _service.Services.GetRequiredService<IUserLedger>().ChangeAsync(ann.Id, null, null, null, enabled: false, default);
+        await Eventually.HoldsAsync(async () => await StatusAsync(client, "/api/me") == HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task A_certificate_acts_as_the_key_that_it_names_until_that_key_is_revoked()
+    {
+        var keys = _service.Services.GetRequiredService<IKeyLedger>();
+        var (secret, shown) = KeySecret.New();
+        var key = new ApiKey(
+            Guid.NewGuid(), Caller.DefaultTenant, null, "camera", shown, Scopes.Upload, "operator", default, null, null, null);
+        await keys.AddAsync(key, KeySecret.Hash(secret), default);
+        using var certificate = _authority.Client($"CN=key:{key.Id:n}");
+        using var client = Client(certificate);
+        using (var put = await client.PutAsync(At("/api/files/a.txt"), new StringContent("seen")))
+            Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(client, "/api/files"));
+        using var elsewhere = _authority.Client($"CN=key:{key.Id:n}, O=acme");
+        using var foreign = Client(elsewhere);
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(foreign, "/api/me"));
+
+        Assert.True(await keys.RevokeAsync(Caller.DefaultTenant, key.Id, default));
         await Eventually.HoldsAsync(async () => await StatusAsync(client, "/api/me") == HttpStatusCode.Unauthorized);
     }
 

@@ -1,8 +1,12 @@
 using System.Globalization;
 using System.IO.Compression;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using ChunkUpload.Api.Access;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
@@ -123,6 +127,52 @@ public sealed class DownloadLinkTests(PostgresFixture postgres) : IClassFixture<
         using (var changed = await _service.Client.PatchAsJsonAsync($"/api/links/{link.Id}", new { password = "another one" }))
             Assert.Equal(200, (int)changed.StatusCode);
         await Eventually.HoldsAsync(async () => await StatusAsync(link, "/content") == 401);
+    }
+
+    [Fact]
+    public async Task Guesses_that_come_all_at_once_are_limited_and_a_right_one_forgives_no_address()
+    {
+        var link = await _links.MakeAsync(new { kind = "download", path = "shared/a.txt", password = "open sesame" });
+        var open = await _links.MakeAsync(new { kind = "download", path = "shared/a.txt" });
+        var attempts = _service.Services.GetRequiredService<SignInAttempts>();
+        var address = SignInAttempts.KeyOf(IPAddress.Loopback);
+        attempts.Failed(address);
+        attempts.Failed(address);
+        foreach (var (to, password) in new[] { (link, "open sesame"), (open, "anything") })
+        {
+            using var entered = await EnterAsync(to, password);
+            Assert.Equal(204, (int)entered.StatusCode);
+        }
+
+        Assert.Null(attempts.Wait(address));
+        attempts.Failed(address);
+        Assert.NotNull(attempts.Wait(address));
+        attempts.Succeeded(address);
+
+        var codes = await Task.WhenAll(Enumerable.Range(0, 60).Select(async i =>
+        {
+            using var answer = await EnterAsync(link, $"guess {i}");
+            return (int)answer.StatusCode;
+        }));
+        Assert.Contains(429, codes);
+        Assert.InRange(codes.Count(code => code == 401), 1, 30);
+    }
+
+    [Fact]
+    public async Task A_key_changes_no_link_that_permits_more_than_the_key()
+    {
+        var people = new TestPeople(_service);
+        var ann = await people.UserAsync("ann", Role.Member);
+        using var client = await people.ClientAsync(ann);
+        var link = await _links.MakeAsync(new { kind = "download", path = "shared/a.txt", password = "open sesame" }, client);
+        using var made = await client.PostAsJsonAsync("/api/keys", new { name = "camera", scopes = new[] { "upload" } });
+        using var camera = _service.CreateClient(withKey: false);
+        camera.DefaultRequestHeaders.Authorization = new(
+            "Bearer", (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("secret").GetString());
+        using (var refused = await camera.PatchAsJsonAsync($"/api/links/{link.Id}", new { password = "" }))
+            Assert.Equal(403, (int)refused.StatusCode);
+        using var changed = await client.PatchAsJsonAsync($"/api/links/{link.Id}", new { password = "" });
+        Assert.Equal(200, (int)changed.StatusCode);
     }
 
     private Task<HttpResponseMessage> EnterAsync(LinkClient.Link link, string password) =>

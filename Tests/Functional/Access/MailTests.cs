@@ -75,6 +75,32 @@ public sealed partial class MailTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
+    public async Task The_address_of_before_is_told_of_another_one()
+    {
+        var invited = await InviteAsync("ann", "ann@example.org");
+        using var browser = new BrowserClient(_service);
+        await EnterAsync(browser, new { link = invited.Split("#link=")[1], password = Password });
+        await browser.SubjectAsync();
+        foreach (var (body, status) in new (object Body, int Status)[]
+        {
+            (new { email = "thief@example.org" }, 400),
+            (new { email = "thief@example.org", currentPassword = "not this one" }, 400),
+            (new { email = "ann@example.net", currentPassword = Password }, 200),
+        })
+        {
+            using var answer = await browser.SendAsync(HttpMethod.Patch, "/api/me", body, request =>
+            {
+                request.Headers.Add("Sec-Fetch-Site", "same-origin");
+                request.Headers.Add("X-CSRF-Token", browser.CsrfToken);
+            });
+            Assert.Equal(status, (int)answer.StatusCode);
+        }
+
+        Assert.Contains("is now ann@example.net", Plain(await MailAsync("ann@example.org")), StringComparison.Ordinal);
+        Assert.Single(_mails.Received);
+    }
+
+    [Fact]
     public async Task The_link_leads_to_the_configured_address_whatever_the_request_claims()
     {
         await InviteAsync("ann", "ann@example.org");

@@ -38,7 +38,9 @@ public sealed partial class PeopleApiTests(PostgresFixture postgres) : IClassFix
 
         // A new password needs the current one, ends other sessions and keeps this one.
         using var other = await SignedInAsync("ann.lee", Password);
-        await BrowserAsync(browser, HttpMethod.Patch, "/api/me", new { password = "another long one" }, 400, "invalid_field");
+        await BrowserAsync(browser, HttpMethod.Patch, "/api/me", new { password = "another long one" }, 400, "password_needed");
+        await BrowserAsync(browser, HttpMethod.Patch, "/api/me", new { email = "thief@example.org" }, 400, "password_needed");
+        await BrowserAsync(browser, HttpMethod.Patch, "/api/me", new { email = "ann@example.org", displayName = "Ann" }, 200);
         await BrowserAsync(browser, HttpMethod.Patch, "/api/me",
             new { displayName = "No", password = "another long one", currentPassword = "wrong" }, 400, "invalid_field");
         var changed = await BrowserAsync(browser, HttpMethod.Patch, "/api/me",

@@ -82,7 +82,7 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
         Assert.Equal(404, await StatusAsync(bob, $"/api/spaces/{own}/tree/secret.txt"));
         Assert.Equal(404, await StatusAsync(bob, $"/api/entries/{own}"));
         Assert.DoesNotContain(await SpacesAsync(bob), space => space.GetProperty("id").GetString() == own);
-        // Whoever knows the digest of a file that he cannot read gets nothing by it.
+        // Knowing the digest of a file that one cannot read opens nothing.
         using var known = new HttpRequestMessage(HttpMethod.Put, "/api/tree/guess.txt");
         known.Headers.Add("X-Content-SHA256", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("mine"u8)));
         using var guessed = await bob.SendAsync(known);

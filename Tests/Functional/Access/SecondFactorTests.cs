@@ -1,8 +1,10 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Support;
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Access;
@@ -22,7 +24,9 @@ public sealed class SecondFactorTests(PostgresFixture postgres) : IClassFixture<
         await SignInAsync(browser, new { name = "ann", password = Password }, 200, null);
 
         // 1. Until it is confirmed, nobody is asked.
-        var begun = await SendAsync(browser, HttpMethod.Post, null, 200, null);
+        await SendAsync(browser, HttpMethod.Post, null, 400, "password_needed");
+        await SendAsync(browser, HttpMethod.Post, new { currentPassword = "not this one" }, 400, "invalid_field");
+        var begun = await SendAsync(browser, HttpMethod.Post, new { currentPassword = Password }, 200, null);
         var secret = Decode(begun.GetProperty("secret").GetString()!);
         Assert.StartsWith("otpauth://totp/ChunkUpload:ann?secret=", begun.GetProperty("uri").GetString(), StringComparison.Ordinal);
         await SendAsync(browser, HttpMethod.Delete, new { code = "123456" }, 409, "no_second_factor");
@@ -77,11 +81,62 @@ public sealed class SecondFactorTests(PostgresFixture postgres) : IClassFixture<
         // 5. It is removed with a code, or by an administrator when the app is lost.
         await SendAsync(again, HttpMethod.Delete, new { code = recovery[2] }, 204, null);
         await SignInAsync(late, new { name = "ann", password = "another long one" }, 200, null);
-        var anew = Decode((await SendAsync(late, HttpMethod.Post, null, 200, null)).GetProperty("secret").GetString()!);
+        begun = await SendAsync(late, HttpMethod.Post, new { currentPassword = "another long one" }, 200, null);
+        var anew = Decode(begun.GetProperty("secret").GetString()!);
         var now = OneTimeCodes.StepAt(TimeProvider.System.GetUtcNow());
         await SendAsync(late, HttpMethod.Put, new { code = OneTimeCodes.Code(anew, now) }, 200, null);
         link = await LinkAsync(service, id, new { secondFactor = true });
         await SignInAsync(again, new { link, password = "a third long one" }, 200, null);
+    }
+
+    [Fact]
+    public async Task Codes_that_are_guessed_with_a_link_make_the_account_wait()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        using (var made = await service.Client.PostAsJsonAsync("/api/users", new { name = "ann", role = "member", password = Password }))
+            Assert.Equal(201, (int)made.StatusCode);
+        using var browser = new BrowserClient(service);
+        await SignInAsync(browser, new { name = "ann", password = Password }, 200, null);
+        var begun = await SendAsync(browser, HttpMethod.Post, new { currentPassword = Password }, 200, null);
+        var secret = Decode(begun.GetProperty("secret").GetString()!);
+        await SendAsync(
+            browser, HttpMethod.Put, new { code = OneTimeCodes.Code(secret, OneTimeCodes.StepAt(TimeProvider.System.GetUtcNow())) }, 200,
+            null);
+        var link = await LinkAsync(service, await IdAsync(service, "ann"), null);
+        for (var i = 0; i < 3; i++)
+            await SignInAsync(browser, new { link, password = "another long one", code = "wrong" }, 401, "invalid_code");
+        // The address, which has to wait too, may be another one each time.
+        Assert.NotNull(service.Services.GetRequiredService<SignInAttempts>().Wait(SignInAttempts.KeyOf("ann")));
+    }
+
+    [Fact]
+    public async Task A_right_password_does_not_forget_wrong_codes()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        using (var made = await service.Client.PostAsJsonAsync("/api/users", new { name = "ann", role = "member", password = Password }))
+            Assert.Equal(201, (int)made.StatusCode);
+        using var browser = new BrowserClient(service);
+        await SignInAsync(browser, new { name = "ann", password = Password }, 200, null);
+        var begun = await SendAsync(browser, HttpMethod.Post, new { currentPassword = Password }, 200, null);
+        var secret = Decode(begun.GetProperty("secret").GetString()!);
+        var step = OneTimeCodes.StepAt(TimeProvider.System.GetUtcNow());
+        await SendAsync(browser, HttpMethod.Put, new { code = OneTimeCodes.Code(secret, step) }, 200, null);
+
+        var codes = new List<int>();
+        for (var i = 0; i < 4; i++)
+        {
+            using var answer = await browser.SendAsync(
+                HttpMethod.Patch, "/api/me", new { email = "thief@example.org", currentPassword = Password, code = "wrong" }, AsThePage);
+            codes.Add((int)answer.StatusCode);
+
+            void AsThePage(HttpRequestMessage request)
+            {
+                request.Headers.Add("Sec-Fetch-Site", "same-origin");
+                request.Headers.Add("X-CSRF-Token", browser.CsrfToken);
+            }
+        }
+
+        Assert.Equal([400, 400, 400, 429], codes);
     }
 
     private static async Task<string> IdAsync(TestService service, string name) =>

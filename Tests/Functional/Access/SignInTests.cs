@@ -1,11 +1,14 @@
 using System.Net;
+using System.Net.Http.Json;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
+using Dapper;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
@@ -190,12 +193,12 @@ public sealed class SignInTests(ApiFixture fixture)
         var text = await File.ReadAllTextAsync(secret);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(secret));
         File.Delete(secret);
-        Assert.Contains(
-            "is missing", (await Assert.ThrowsAsync<StartRefusedException>(() => again.RestartAsync())).Message, StringComparison.Ordinal);
+        Assert.Contains("is missing", (await Assert.ThrowsAnyAsync<StartRefusedException>(() => again.RestartAsync())).Message,
+            StringComparison.Ordinal);
         Assert.False(File.Exists(secret));
         await File.WriteAllTextAsync(secret, Convert.ToBase64String(new byte[32]));
         File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        Assert.Contains("another service's", (await Assert.ThrowsAsync<StartRefusedException>(() => again.RestartAsync())).Message,
+        Assert.Contains("another service's", (await Assert.ThrowsAnyAsync<StartRefusedException>(() => again.RestartAsync())).Message,
             StringComparison.Ordinal);
         await File.WriteAllTextAsync(secret, text);
         await using var restored = await again.RestartAsync();
@@ -209,10 +212,50 @@ public sealed class SignInTests(ApiFixture fixture)
         await using var service = await TestService.StartAsync(postgres);
         using var browser = new BrowserClient(service);
         await browser.SignInAsync();
-        await service.Services.GetRequiredService<IBrowserSessionLedger>().ResetAsync(CancellationToken.None);
+        // What protects second factors stays.
+        Assert.False(await service.Services.GetRequiredService<IBrowserSessionLedger>().ResetAsync(CancellationToken.None));
+        Assert.NotEqual(0, await ProtectionKeysAsync(service));
         // Another process may have done that: the service learns of it within a second.
         await Eventually.HoldsAsync(async () => await browser.StatusAsync("/api/files") == 401);
         Assert.Equal(401, await browser.StatusAsync("/api/files"));
+
+        // Without the secret its keys are worth nothing, and the service starts again.
+        File.Delete(Path.Combine(service.DataDirectory, "cookie.key"));
+        Assert.True(await service.Services.GetRequiredService<IBrowserSessionLedger>().ResetAsync(CancellationToken.None));
+        Assert.Equal(0, await ProtectionKeysAsync(service));
+        await using var again = await service.RestartAsync();
+    }
+
+    [Fact]
+    public async Task A_session_of_the_operator_key_ends_when_the_key_is_replaced()
+    {
+        var postgres = new PostgresFixture();
+        await postgres.InitializeAsync();
+        await using var service = await TestService.StartAsync(postgres);
+        using (var made = await service.Client.PostAsJsonAsync(
+            "/api/users", new { name = "ann", role = "member", password = "correct horse battery" }))
+            Assert.Equal(201, (int)made.StatusCode);
+        using var holder = new BrowserClient(service);
+        await holder.SignInAsync();
+        using var ann = new BrowserClient(service);
+        using (var signedIn = await ann.PostAsync("/signin", new { name = "ann", password = "correct horse battery" }))
+            Assert.Equal(200, (int)signedIn.StatusCode);
+        await service.StopAsync();
+        File.Delete(service.KeyFile);
+        await using var again = await service.RestartAsync();
+        foreach (var (browser, status) in new[] { (holder, 401), (ann, 200) })
+        {
+            using var later = new BrowserClient(again);
+            foreach (var (name, value) in browser.Cookies)
+                later.Cookies[name] = value;
+            Assert.Equal(status, await later.StatusAsync("/api/files"));
+        }
+    }
+
+    private static async Task<long> ProtectionKeysAsync(TestService service)
+    {
+        await using var connection = new NpgsqlConnection(service.ConnectionString);
+        return await connection.ExecuteScalarAsync<long>("select count(*) from data_protection_keys");
     }
 
     [Theory]

@@ -118,6 +118,16 @@ public sealed class TokenTests(PostgresFixture postgres) : IClassFixture<Postgre
     }
 
     [Fact]
+    public async Task A_token_makes_no_link_that_would_outlive_it()
+    {
+        using var client = ClientOf(_issuer.Sign(_issuer.Claims()));
+        Assert.Equal("token", (await client.GetFromJsonAsync<JsonElement>("/api/me")).GetProperty("credential").GetString());
+        using var answer = await client.PostAsJsonAsync("/api/links", new { kind = "upload" });
+        Assert.Equal(403, (int)answer.StatusCode);
+        Assert.Equal("not_permitted", (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString());
+    }
+
+    [Fact]
     public async Task A_new_key_of_the_issuer_is_fetched()
     {
         Assert.Equal(201, (await PutAsync(_issuer.Sign(_issuer.Claims()), "a.txt")).Status);

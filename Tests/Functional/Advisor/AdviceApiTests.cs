@@ -228,10 +228,10 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
     {
         _service = await _service.RestartAsync(new Dictionary<string, string> { ["Advisor:BusyBodies"] = "1" });
         _api = new ApiClient(_service);
-        var links = (LinkBook)_service.Services.GetService(typeof(LinkBook))!;
+        var networks = (NetworkBook)_service.Services.GetService(typeof(NetworkBook))!;
         var id = await _api.CreateIdAsync(100 << 20);
-        using (links.Open(Core.Uploads.UploadId.New(), Core.Access.Caller.Operator))
-        using (links.Open(Core.Uploads.UploadId.New(), Core.Access.Caller.Operator))
+        using (networks.Open(Core.Uploads.UploadId.New(), Core.Access.Caller.Operator))
+        using (networks.Open(Core.Uploads.UploadId.New(), Core.Access.Caller.Operator))
             Assert.Equal(1, (await _api.GetAsync($"/api/sessions/{id}/advice")).GetProperty("concurrency").GetInt32());
         Assert.Equal(4, (await _api.GetAsync($"/api/sessions/{id}/advice")).GetProperty("concurrency").GetInt32());
     }

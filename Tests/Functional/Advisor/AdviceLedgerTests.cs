@@ -104,11 +104,11 @@ public sealed class AdviceLedgerTests(PostgresFixture postgres) : EngineTests(po
         var wrong = session.Request(200_000, 100_000) with { Sha256 = session.DigestOf(0, 1) };
         Assert.False((await session.SendAsync(wrong, TestBody.Of(session.Part(200_000, 100_000).Span))).Ok);
         Assert.Equal((2, 1.0, 1.0), Seen());
-        Assert.Equal(0, rig.Get<LinkBook>().OpenBodies);
+        Assert.Equal(0, rig.Get<NetworkBook>().OpenBodies);
 
         (int Commits, double Drops, double Corrupt) Seen()
         {
-            var link = rig.Get<LinkBook>().Find(session.Id)!;
+            var link = rig.Get<NetworkBook>().Find(session.Id)!;
             _ = link.Decide(new AdaptivePolicy(new AdviceLimits()), new AdviceQuestion(), null, out var figures);
             return (figures.Commits, figures.Drops, figures.Corrupt);
         }

@@ -163,7 +163,7 @@ public sealed class PurgeTrashTests(PostgresFixture postgres) : EngineTests(post
     private static async Task<(long Ended, long Trashed)> RunAsync(EngineRig rig)
     {
         var report = await new PurgeStaleSessions(
-            rig.Ledger, rig.Remover, rig.Get<TrashPurger>(), rig.Get<LinkBook>(), Options.Create(rig.Get<UploadOptions>()))
+            rig.Ledger, rig.Remover, rig.Get<TrashPurger>(), rig.Get<NetworkBook>(), Options.Create(rig.Get<UploadOptions>()))
             .RunAsync(new SilentProgress(), CancellationToken.None);
         Assert.Null(report.Error);
         return (report.Counts["ended"], report.Counts["trashed"]);

@@ -22,6 +22,8 @@ public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<Pos
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         Assert.Equal(HttpStatusCode.OK, shown.StatusCode);
         Assert.Contains("ChunkUpload jobs", await shown.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var policy = shown.Headers.GetValues("Content-Security-Policy").Single();
+        Assert.StartsWith("default-src 'none'; script-src 'self';", policy, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -139,24 +139,24 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres) : IClassFi
     public async Task Advisor_forgets_a_purged_upload()
     {
         await using var ground = await Ground.OpenAsync(postgres);
-        var links = new LinkBook(Options.Create(new AdvisorOptions()), TimeProvider.System);
+        var networks = new NetworkBook(Options.Create(new AdvisorOptions()), TimeProvider.System);
         var stale = await ground.SessionAsync(100_000);
         await ground.AgeAsync(TimeSpan.FromHours(25));
         var young = await ground.SessionAsync(100_000);
-        var (ofStale, ofYoung) = (links.GetOrAdd(stale, Caller.Operator), links.GetOrAdd(young, Caller.Operator));
+        var (ofStale, ofYoung) = (networks.GetOrAdd(stale, Caller.Operator), networks.GetOrAdd(young, Caller.Operator));
 
-        Assert.Equal(1, (await RunAsync(ground, links: links)).Counts["ended"]);
+        Assert.Equal(1, (await RunAsync(ground, networks: networks)).Counts["ended"]);
 
         Assert.Equal((true, false), (ofStale.HasEnded, ofYoung.HasEnded));
     }
 
-    private static async Task<JobReport> RunAsync(Ground ground, TimeSpan? keep = null, LinkBook? links = null)
+    private static async Task<JobReport> RunAsync(Ground ground, TimeSpan? keep = null, NetworkBook? networks = null)
     {
         var remover = new FileRemover(ground.Store, ground.Ledger);
         using var trash = new TrashPurger(
             ground.Tree, remover, Options.Create(new FilesOptions()), TimeProvider.System, NullLogger<TrashPurger>.Instance);
         return await new PurgeStaleSessions(
-            ground.Ledger, remover, trash, links ?? new LinkBook(Options.Create(new AdvisorOptions()), TimeProvider.System),
+            ground.Ledger, remover, trash, networks ?? new NetworkBook(Options.Create(new AdvisorOptions()), TimeProvider.System),
             Options.Create(new UploadOptions { KeepFinishedFor = keep }))
             .RunAsync(new SilentProgress(), CancellationToken.None);
     }

@@ -227,7 +227,7 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
 
         await rig.Ledger.BeatAsync(TimeSpan.FromHours(25), CancellationToken.None);
         await new PurgeStaleSessions(
-            rig.Ledger, rig.Remover, rig.Get<TrashPurger>(), rig.Get<LinkBook>(), Options.Create(rig.Get<UploadOptions>()))
+            rig.Ledger, rig.Remover, rig.Get<TrashPurger>(), rig.Get<NetworkBook>(), Options.Create(rig.Get<UploadOptions>()))
             .RunAsync(new SilentProgress(), CancellationToken.None);
         await EngineInvariants.SweepAsync(rig);
         Assert.Empty(rig.Store.Enumerate(CancellationToken.None));

@@ -348,7 +348,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
 
     private static async Task PurgeAsync(EngineRig rig) =>
         await new PurgeStaleSessions(
-            rig.Ledger, rig.Remover, rig.Get<TrashPurger>(), rig.Get<LinkBook>(), Options.Create(rig.Get<UploadOptions>()))
+            rig.Ledger, rig.Remover, rig.Get<TrashPurger>(), rig.Get<NetworkBook>(), Options.Create(rig.Get<UploadOptions>()))
             .RunAsync(new SilentProgress(), CancellationToken.None);
 
     private static async Task AdvanceAsync(Task until, EngineRig rig)

@@ -30,7 +30,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
 
         var answer = await segment.CheckpointAsync(final: false);
 
-        Assert.Equal((5000, 5000, 7000), (answer.Upload!.ReceivedBytes, segment.Recorded, segment.Offset));
+        Assert.Equal((5000, 5000, 7000), (answer.Upload!.ReceivedBytes, segment.RecordedOffset, segment.Offset));
         Assert.Equal(5000, (await rig.Ledger.SavedHashAsync(upload.Id, CancellationToken.None))!.Length);
         writer.DuringFlush = null;
         Assert.Equal(7000, (await segment.CheckpointAsync(final: false)).Upload!.ReceivedBytes);

@@ -13,14 +13,14 @@ public sealed class AdviceRecorderTests : IDisposable
     private static readonly Caller Home = Caller.Operator with { Link = new ClientLink("192.0.2.0/24") };
 
     private readonly AdvisorOptions _options = new();
-    private readonly LinkBook _book;
+    private readonly NetworkBook _book;
     private readonly Memory _ledger = new();
     private readonly AdviceRecorder _recorder;
 
     public AdviceRecorderTests()
     {
         var time = new ManualTime();
-        _book = new LinkBook(Options.Create(_options), time);
+        _book = new NetworkBook(Options.Create(_options), time);
         _recorder = new AdviceRecorder(_book, _ledger, Options.Create(_options), NullLogger<AdviceRecorder>.Instance);
     }
 

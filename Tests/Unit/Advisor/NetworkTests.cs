@@ -15,10 +15,10 @@ public sealed class NetworkTests
 
     private readonly ManualTime _time = new();
     private readonly AdvisorOptions _options = new();
-    private readonly LinkBook _book;
+    private readonly NetworkBook _book;
     private readonly AdaptivePolicy _policy = new(new AdviceLimits());
 
-    public NetworkTests() => _book = new LinkBook(Options.Create(_options), _time);
+    public NetworkTests() => _book = new NetworkBook(Options.Create(_options), _time);
 
     [Fact]
     public void A_new_upload_begins_with_what_its_network_is_known_for_and_no_other()
@@ -49,9 +49,9 @@ public sealed class NetworkTests
     {
         Send(UploadId.New(), Home, 20, 20 * MB);
         _time.Advance(TimeSpan.FromHours(23));
-        Assert.True(_book.KnownOf(LinkBook.KeyOf(Home)!.Value).Rate > 0);
+        Assert.True(_book.KnownOf(NetworkBook.KeyOf(Home)!.Value).Rate > 0);
         _time.Advance(TimeSpan.FromHours(2));
-        Assert.Equal(default, _book.KnownOf(LinkBook.KeyOf(Home)!.Value));
+        Assert.Equal(default, _book.KnownOf(NetworkBook.KeyOf(Home)!.Value));
     }
 
     [Theory]
@@ -87,7 +87,7 @@ public sealed class NetworkTests
 
         Assert.InRange(_book.Networks, Most * 8 / 10, Most);
         Assert.InRange(_book.Uploads, Most * 8 / 10, Most);
-        Assert.Equal(default, _book.KnownOf(LinkBook.KeyOf(Home)!.Value));
+        Assert.Equal(default, _book.KnownOf(NetworkBook.KeyOf(Home)!.Value));
         Assert.Null(_book.Find(first));
     }
 
@@ -153,7 +153,7 @@ public sealed class NetworkTests
         }
 
         // Ten breaks in a hundred seconds, of which an upload takes over two in twenty.
-        var known = new LinkState(_book.KnownOf(LinkBook.KeyOf(Home)!.Value)).Figures;
+        var known = new LinkState(_book.KnownOf(NetworkBook.KeyOf(Home)!.Value)).Figures;
         Assert.Equal(2, known.Drops, 1e-9);
         Assert.InRange(known.Exposure, 19, 22);
         Assert.Equal(MB, known.Rate, 10.0);
@@ -186,8 +186,8 @@ public sealed class NetworkTests
         Send(id, Home, 20, 20 * MB);
         Send(id, Train, 10, MB);
 
-        Assert.Equal(MB, _book.KnownOf(LinkBook.KeyOf(Home)!.Value).Rate, 10.0);
-        Assert.Equal(MB / 10, _book.KnownOf(LinkBook.KeyOf(Train)!.Value).Rate, 10.0);
+        Assert.Equal(MB, _book.KnownOf(NetworkBook.KeyOf(Home)!.Value).Rate, 10.0);
+        Assert.Equal(MB / 10, _book.KnownOf(NetworkBook.KeyOf(Train)!.Value).Rate, 10.0);
     }
 
     [Fact]

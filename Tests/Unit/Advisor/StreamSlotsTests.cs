@@ -97,7 +97,7 @@ public sealed class StreamSlotsTests
         const double Rate = 25e6, Pause = 0.5;
         const int TickMs = 5;
         var (time, id, policy) = (new ManualTime(), UploadId.New(), new AdaptivePolicy(limits));
-        var book = new LinkBook(Options.Create(new AdvisorOptions()), time);
+        var book = new NetworkBook(Options.Create(new AdvisorOptions()), time);
         var link = book.GetOrAdd(id, Home);
         var found = new List<AdviceFigures>();
         var streams = Enumerable.Range(0, 4).Select(stream => new Stream { BeginsAt = stream * Pause / 4 }).ToList();

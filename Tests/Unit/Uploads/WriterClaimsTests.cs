@@ -39,11 +39,11 @@ public sealed class WriterClaimsTests
         Assert.Equal(2, _claims.Unrecorded()[Id]);
 
         var stream = UploadId.New();
-        var (claim, _) = await _claims.TakeStreamAsync(Caller.Operator, stream, 100, 0, insist: true, CancellationToken.None);
+        var (claim, _) = await _claims.TakeStreamAsync(Caller.Operator, stream, 100, 0, atAnyOffset: true, CancellationToken.None);
         Assert.Equal(0, _claims.Unrecorded()[stream]);
         Assert.True(claim!.TryMove(160));
         Assert.Equal(60, _claims.Unrecorded()[stream]);
-        claim.Recorded(150);
+        claim.OnRecorded(150);
         Assert.Equal(10, _claims.Unrecorded()[stream]);
         claim.Dispose();
     }
@@ -286,7 +286,7 @@ public sealed class WriterClaimsTests
         var version = _claims.VersionOf(Id, WriterClaims.Stream);
         _claims.Fenced(Stream(UploadState.Completed, epoch: 0));
 
-        var (claim, stale) = await _claims.TakeStreamAsync(Caller.Operator, Id, 0, version, insist: false, CancellationToken.None);
+        var (claim, stale) = await _claims.TakeStreamAsync(Caller.Operator, Id, 0, version, atAnyOffset: false, CancellationToken.None);
         Assert.True(stale);
         Assert.False(claim!.TakesOver);
         claim.Dispose();
@@ -314,7 +314,7 @@ public sealed class WriterClaimsTests
 
     private async Task<WriterClaim> TakeStreamAsync(UploadId upload) =>
         (await _claims.TakeStreamAsync(
-            Caller.Operator, upload, 0, _claims.VersionOf(upload, WriterClaims.Stream), insist: false, CancellationToken.None)).Claim!;
+            Caller.Operator, upload, 0, _claims.VersionOf(upload, WriterClaims.Stream), atAnyOffset: false, CancellationToken.None)).Claim!;
 
     private async Task PassTakeoverWaitAsync()
     {
@@ -343,23 +343,6 @@ public sealed class WriterClaimsTests
         var uploads = new List<UploadId>();
         _claims.AddWriting(uploads);
         return uploads;
-    }
-
-    [Fact]
-    public async Task Stops_the_writers_of_a_caller_and_of_no_other()
-    {
-        var suspended = new Caller("default", "suspended");
-        using var other = await HoldAsync(0);
-        using var first = new Holder((await _claims.TakeAsync(suspended, Id, 8, CancellationToken.None)).Claim);
-        using var second = new Holder((await _claims.TakeAsync(suspended, UploadId.New(), 0, CancellationToken.None)).Claim);
-
-        var stopping = _claims.StopCallersAsync(caller => caller.Subject == "suspended", CancellationToken.None);
-        await Task.WhenAll(first.Stopped, second.Stopped);
-        first.Dispose();
-        second.Dispose();
-        await stopping;
-
-        Assert.False(other.StopRequested.IsCancellationRequested);
     }
 
     private async Task<Holder> HoldAsync(long offset) =>

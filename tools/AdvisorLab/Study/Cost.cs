@@ -23,7 +23,7 @@ internal static class Cost
         var policy = new AdaptivePolicy(new AdviceLimits());
         var link = new LinkState();
         var pure = Time(time, rounds => Figures(policy, link, rounds));
-        var book = new LinkBook(Options.Create(new AdvisorOptions()), time);
+        var book = new NetworkBook(Options.Create(new AdvisorOptions()), time);
         // As many networks and uploads as a busy service has.
         var callers = Enumerable.Range(0, Uploads).Select(number => Caller.Operator with { Link = new ClientLink($"192.0.{number}.0/24") })
             .ToArray();
@@ -68,7 +68,7 @@ internal static class Cost
         }
     }
 
-    private static void Whole(LinkBook book, AdaptivePolicy policy, UploadId[] ids, Caller[] callers, int rounds)
+    private static void Whole(NetworkBook book, AdaptivePolicy policy, UploadId[] ids, Caller[] callers, int rounds)
     {
         for (var round = 0; round < rounds; round++)
         {

@@ -68,17 +68,11 @@ class AccountPane {
   }
 
   async #link() {
-    const { hasPassword, hasSecondFactor } = this.screen.me
-    const current = secretField(t.account.current, 'current-password')
-    const code = codeField(t.account.anyCode)
-    const send = () => call('POST', 'signin/issuer', {
-      account: true, return: '/console/#/access/account', currentPassword: current.input.value || null,
-      code: code.input.value.replaceAll(' ', '') || null
-    })
+    const proof = this.#proof()
+    const send = () => call('POST', 'signin/issuer', { account: true, return: '/console/#/access/account', ...proof.values })
     try {
-      const begun = hasPassword
-        ? await fill({ title: t.account.link, text: [t.account.linkText], act: t.account.link, send,
-          fields: [current.element, ...(hasSecondFactor ? [code.element] : [])] })
+      const begun = proof.elements.length
+        ? await fill({ title: t.account.link, text: [t.account.linkText], act: t.account.link, send, fields: proof.elements })
         : await send()
       if (begun) location.assign(begun.address)
     } catch (error) { this.#fault(error) }
@@ -93,6 +87,19 @@ class AccountPane {
     this.#told({}, t.account.unlinked(name))
   }
 
+  /** The fields by which a person proves who they are; none for a user without a password, who must have signed in a moment ago. */
+  #proof() {
+    const { hasPassword, hasSecondFactor } = this.screen.me
+    const current = secretField(t.account.current, 'current-password')
+    const code = codeField(t.account.anyCode)
+    return {
+      elements: hasPassword ? [current.element, ...(hasSecondFactor ? [code.element] : [])] : [],
+      get values() {
+        return { currentPassword: current.input.value || null, code: code.input.value.replaceAll(' ', '') || null }
+      }
+    }
+  }
+
   #fault(error) { this.screen.notes.show('act', { kind: 'bad', glyph: 'fail', text: error.message }) }
 
   #told(me, text) {
@@ -104,31 +111,37 @@ class AccountPane {
 
   async #changeText(name, me) {
     const input = field(t.account[name], me[name] ?? '', name === 'email' ? { type: 'email' } : {})
+    const proof = name === 'email' ? this.#proof() : { elements: [], values: {} }
     const done = await fill({
-      title: t.account.changeOf(t.account[name]), fields: [input.element], act: t.save,
-      send: () => call('PATCH', 'api/me', { [name]: input.input.value.trim() })
+      title: t.account.changeOf(t.account[name]), fields: [input.element, ...proof.elements], act: t.save,
+      send: () => call('PATCH', 'api/me', { [name]: input.input.value.trim(), ...proof.values })
     })
     if (done) this.#told(done, t.account.saved)
   }
 
   async #changePassword() {
-    const current = secretField(t.account.current, 'current-password')
+    const proof = this.#proof()
     const next = secretField(t.account.next, 'new-password')
     const done = await fill({
-      title: t.account.changeOf(t.account.password), text: [t.account.passwordText], fields: [current.element, next.element], act: t.save,
-      send: () => call('PATCH', 'api/me', { currentPassword: current.input.value, password: next.input.value })
+      title: t.account.changeOf(t.account.password), text: [t.account.passwordText], fields: [...proof.elements, next.element],
+      act: t.save, send: () => call('PATCH', 'api/me', { ...proof.values, password: next.input.value })
     })
     if (done) this.#told(done, t.account.passwordSaved)
   }
 
   async #addFactor() {
+    const proof = this.#proof()
+    const send = () => call('POST', 'api/me/second-factor', { currentPassword: proof.values.currentPassword })
     let begun
     try {
-      begun = await call('POST', 'api/me/second-factor')
+      begun = proof.elements.length
+        ? await fill({ title: t.account.addFactor, act: t.account.addFactor, send, fields: proof.elements })
+        : await send()
     } catch (error) {
       this.#fault(error)
       return
     }
+    if (!begun) return
     const code = codeField(t.account.code, { inputmode: 'numeric' })
     const done = await fill({
       title: t.account.addFactor, text: [t.account.scan], act: t.account.turnOn,

@@ -18,7 +18,7 @@ export const t = {
     downloadTitle: (name) => `Share ${name}`,
     downloadText: 'Anyone who has the link can download it without signing in.',
     uploadTitle: 'Ask for files',
-    uploadText: (path) => `Whoever has the link can send files into ${path}, and sees nothing of what is there.`,
+    uploadText: (path) => `People with the link can send files into ${path}, and see nothing of what is there.`,
     make: 'Make the link', made: (title) => `Link for ${title}`,
     fetchWith: 'The address is shown only here. Copy it, or let a phone read the code.',
     sendWith: 'The address is shown only here. It is a page for people, and an upload address for tus clients and curl.',

@@ -7,17 +7,17 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Tests.Unit.Advisor;
 
 /// <summary>What is remembered of uploads and networks.</summary>
-public sealed class LinkBookTests
+public sealed class NetworkBookTests
 {
     private const long MB = 1_000_000;
     private static readonly Caller Home = Caller.Operator with { Link = new ClientLink("192.0.2.0/24") };
 
     private readonly ManualTime _time = new();
     private readonly AdvisorOptions _options = new();
-    private readonly LinkBook _book;
+    private readonly NetworkBook _book;
     private readonly AdaptivePolicy _policy = new(new AdviceLimits());
 
-    public LinkBookTests() => _book = new LinkBook(Options.Create(_options), _time);
+    public NetworkBookTests() => _book = new NetworkBook(Options.Create(_options), _time);
 
     [Fact]
     public void A_body_is_measured_from_its_first_bytes_to_its_last()
@@ -209,11 +209,11 @@ public sealed class LinkBookTests
     {
         var id = UploadId.New();
         Send(id, Home, 1, 8 * MB);
-        var honest = _book.KnownOf(LinkBook.KeyOf(Home)!.Value).Rate;
+        var honest = _book.KnownOf(NetworkBook.KeyOf(Home)!.Value).Rate;
         _book.Open(id, Home with { Link = Home.Link! with { SendSeconds = 3600 } }).Dispose();
         Assert.InRange(Decide(id).Rate, 1, honest / 2);
         Send(id, Home, 1, 8 * MB);
-        Assert.Equal(honest, _book.KnownOf(LinkBook.KeyOf(Home)!.Value).Rate, honest * 0.01);
+        Assert.Equal(honest, _book.KnownOf(NetworkBook.KeyOf(Home)!.Value).Rate, honest * 0.01);
     }
 
     [Fact]
@@ -336,7 +336,7 @@ public sealed class LinkBookTests
     [Fact]
     public void Bodies_their_outcomes_and_the_advice_after_them_allocate_nothing()
     {
-        var (id, book) = (UploadId.New(), new LinkBook(Options.Create(_options), new TickingTime()));
+        var (id, book) = (UploadId.New(), new NetworkBook(Options.Create(_options), new TickingTime()));
         Round();
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var round = 0; round < 1000; round++)

@@ -9,7 +9,7 @@ namespace ChunkUpload.Core.Advisor;
 /// The links of all current uploads, and the figures of the networks that they come from. Kept in memory and bounded. The recorder saves
 /// the networks, so a restart forgets only the figures of single uploads.
 /// </summary>
-public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time)
+public sealed class NetworkBook(IOptions<AdvisorOptions> options, TimeProvider time)
 {
     private const int MostUploads = 50_000;
     private const int MostNetworks = 50_000;

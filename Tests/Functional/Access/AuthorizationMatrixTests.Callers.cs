@@ -1,0 +1,68 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using ChunkUpload.Core.Access;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Tests.Functional.Access;
+
+/// <summary>The callers as which every route is asked.</summary>
+public sealed partial class AuthorizationMatrixTests
+{
+    private async Task<HttpClient> UserAsync(
+        string name, Role role, string tenant = Caller.DefaultTenant, DateTimeOffset? expiresAt = null)
+    {
+        var made = await PostAsync("/api/users", new { name, role = role.Word(), tenant, password = "correct horse battery" });
+        var id = Guid.Parse(made.GetProperty("user").GetProperty("id").GetString()!);
+        var (text, shown) = KeySecret.New();
+        await _service.Services.GetRequiredService<IKeyLedger>().AddAsync(
+            new ApiKey(Guid.NewGuid(), tenant, id, "mine", shown, Scopes.All, Caller.UserSubject(id), default, expiresAt, null, null),
+            KeySecret.Hash(text), default);
+        return ClientOf(text);
+    }
+
+    private void AddTokens()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var expired = _issuer.Claims();
+        expired["exp"] = now.AddMinutes(-5).ToUnixTimeSeconds();
+        var early = _issuer.Claims();
+        early["nbf"] = now.AddHours(1).ToUnixTimeSeconds();
+        var good = _issuer.Sign(_issuer.Claims());
+        var parts = good.Split('.');
+        using var other = RSA.Create(2048);
+        _clients[Token] = ClientOf(good);
+        _clients["expired token"] = ClientOf(_issuer.Sign(expired));
+        _clients["token that is not valid yet"] = ClientOf(_issuer.Sign(early));
+        _clients["tampered token"] = ClientOf($"{parts[0]}.{_issuer.Sign(_issuer.Claims("operator")).Split('.')[1]}.{parts[2]}");
+        _clients["token with alg none"] = ClientOf(TokenIssuer.Unsigned(_issuer.Claims()));
+        _clients["token of another key"] = ClientOf(_issuer.Sign(_issuer.Claims(), key: other));
+    }
+
+    /// <summary>Sends what a page of the service sends in a browser that is, or was, signed in.</summary>
+    private async Task<HttpClient> SessionAsync(string name, bool signOut)
+    {
+        await PostAsync("/api/users", new { name, role = "member", password = "correct horse battery" });
+        using var browser = new BrowserClient(_service);
+        using (var answer = await browser.PostAsync("/signin", new { name, password = "correct horse battery" }))
+            Assert.Equal(200, (int)answer.StatusCode);
+        await browser.SubjectAsync();
+        var client = _service.CreateClient(withKey: false);
+        client.DefaultRequestHeaders.Add("Cookie", string.Join("; ", browser.Cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
+        client.DefaultRequestHeaders.Add("X-CSRF-Token", browser.CsrfToken);
+        client.DefaultRequestHeaders.Add("Sec-Fetch-Site", "same-origin");
+        if (signOut)
+        {
+            using var left = await browser.PostAsync("/signout");
+            Assert.Equal(204, (int)left.StatusCode);
+        }
+
+        return client;
+    }
+
+    private HttpClient ClientOf(string key)
+    {
+        var client = _service.CreateClient(withKey: false);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return client;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json;
+
+namespace ChunkUpload.Tests.Functional.Access;
+
+/// <summary>What was made with a right ends with it, and a scope permits no more than it says.</summary>
+public sealed partial class PeopleApiTests
+{
+    [Fact]
+    public async Task A_link_for_a_new_password_ends_when_its_user_gets_a_right_that_its_maker_may_not_have()
+    {
+        await TenantAsync("first");
+        await TenantAsync("second");
+        var (_, admin) = await UserAsync("boss", "admin", "first");
+        var (id, _) = await UserAsync("rising", "member", "first");
+        foreach (var (path, body) in new (string Path, object Body)[]
+        {
+            ($"/api/users/{id}/memberships/second", new { role = "admin" }), ($"/api/users/{id}", new { isOperator = true }),
+        })
+        {
+            var token = await LinkAsync(admin, id);
+            var method = path.EndsWith("second", StringComparison.Ordinal) ? HttpMethod.Put : HttpMethod.Patch;
+            await StatusAsync(Operator, method, path, body);
+            using var browser = new BrowserClient(_service);
+            using var answer = await browser.PostAsync("/signin", new { link = token, password = "chosen by the admin" });
+            Assert.Equal("link_ended", await CodeAsync(answer));
+            await StatusAsync(Operator, HttpMethod.Delete, $"/api/users/{id}/memberships/second");
+        }
+
+        async Task<string> LinkAsync(HttpClient maker, string user) =>
+            (await SendAsync(maker, HttpMethod.Post, $"/api/users/{user}/reset", null, 200)).GetProperty("link").GetString()!
+                .Split("#link=")[1];
+    }
+
+    [Fact]
+    public async Task The_scope_operate_alone_looks_and_changes_nothing()
+    {
+        await TenantAsync("kept");
+        var made = await SendAsync(
+            Operator, HttpMethod.Post, "/api/keys", new { name = "watch", kind = "tenant", scopes = new[] { "operate", "list" } }, 201);
+        using var watch = ClientOf(made.GetProperty("secret").GetString()!);
+        await SendAsync(watch, HttpMethod.Post, "/api/tenants", new { name = "more" }, 403, "not_permitted");
+        await SendAsync(watch, HttpMethod.Patch, "/api/tenants/kept", new { suspended = true }, 403, "not_permitted");
+        await SendAsync(watch, HttpMethod.Delete, "/api/tenants/kept", null, 403, "not_permitted");
+        await SendAsync(watch, HttpMethod.Get, "/api/events?scope=all", null, 403, "not_permitted");
+        Assert.Equal(403, await StatusAsync(watch, HttpMethod.Get, "/hangfire"));
+        Assert.Equal(200, await StatusAsync(watch, HttpMethod.Get, "/api/networks"));
+        Assert.Equal(200, await StatusAsync(watch, HttpMethod.Get, "/metrics"));
+    }
+
+    [Fact]
+    public async Task A_key_ends_with_the_key_that_made_it()
+    {
+        var first = await MadeAsync(Operator, "tenant");
+        var second = await MadeAsync(first.Client, "tenant");
+        var third = await MadeAsync(second.Client, "tenant");
+        await SendAsync(Operator, HttpMethod.Delete, $"/api/keys/{first.Id}", null, 204);
+        foreach (var (id, client) in new[] { first, second, third })
+        {
+            Assert.Equal(401, await StatusAsync(client, HttpMethod.Get, "/api/me"));
+            var view = await SendAsync(Operator, HttpMethod.Get, $"/api/keys/{id}", null, 200);
+            Assert.NotEqual(JsonValueKind.Null, view.GetProperty("revokedAt").ValueKind);
+            await SendAsync(Operator, HttpMethod.Post, $"/api/keys/{id}/rotate", null, 409, "key_revoked");
+        }
+
+        async Task<(string Id, HttpClient Client)> MadeAsync(HttpClient maker, string kind)
+        {
+            var made = await SendAsync(
+                maker, HttpMethod.Post, "/api/keys", new { name = "made", kind, scopes = new[] { "upload", "admin" } }, 201);
+            return (made.GetProperty("key").GetProperty("id").GetString()!, ClientOf(made.GetProperty("secret").GetString()!));
+        }
+    }
+}
