@@ -15,6 +15,9 @@ internal static class AccessPolicy
     /// <summary>For what also goes to the trash of another space: both scopes.</summary>
     public const string Move = "Move";
 
+    /// <summary>For what tells of an entry: who may list finds it, and who may read could fetch it.</summary>
+    public const string Look = "Look";
+
     /// <summary>For the admins of a tenant.</summary>
     public const string Admin = nameof(Scopes.Admin);
 
@@ -58,9 +61,11 @@ internal static class AccessPolicy
             options.AddPolicy(name, policy => policy.AddRequirements(new ScopeRequirement(scope)));
         options.AddPolicy(Link, policy => policy.RequireAssertion(static context =>
             context.User.Identity is CallerIdentity { Caller.Grant: not null }));
-        options.AddPolicy(Share, policy => policy.RequireAssertion(static context =>
-            context.User.Identity is CallerIdentity { Caller: { Grant: null, Scopes: var scopes } }
-            && (scopes & (Scopes.Upload | Scopes.Read)) != 0));
+        AddAny(Look, Scopes.Read | Scopes.List);
+        AddAny(Share, Scopes.Upload | Scopes.Read);
         options.FallbackPolicy = new AuthorizationPolicy([new NoEndpointRequirement()], []);
+
+        void AddAny(string name, Scopes any) => options.AddPolicy(name, policy => policy.RequireAssertion(context =>
+            context.User.Identity is CallerIdentity { Caller: { Grant: null, Scopes: var scopes } } && (scopes & any) != 0));
     }
 }

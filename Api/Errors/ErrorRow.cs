@@ -1,4 +1,3 @@
-using ChunkUpload.Wire;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Errors;

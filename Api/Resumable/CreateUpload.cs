@@ -143,11 +143,22 @@ internal sealed class CreateUpload(
         HttpContext context, UploadTarget? wanted, string name)
     {
         var (target, failure) = await LinkTargets.BindAsync(context, tree, wanted, name, atOnce: false);
-        return (target, failure is null ? null : Refusal.Of(failure));
+        if (failure is not null)
+            return (null, Refusal.Of(failure));
+        if (target is null || wanted?.Tags is null || context.Caller().Grant is not null)
+            return (target, null);
+        var found = await tree.PlaceAsync(target.Place.Space, wanted.Path, parents: true, context.RequestAborted);
+        if (!found.Ok)
+            return (null, Refusal.Of(found.Failure));
+        var existing = found.Value.Existing;
+        return EntryHeaders.RefuseUnmet(context, existing) is { } unmet
+            ? (null, unmet)
+            : (target with { Revision = wanted.Tags.Contains("*") ? null : existing!.Revision }, null);
     }
 
     /// <summary>
-    /// Reads the name from the address, else from Content-Disposition. An address of several names is a path: the file is published there.
+    /// Reads the name from the address, else from Content-Disposition. An address of several names is a path: the file is published there,
+    /// and with If-Match it replaces the one that is there.
     /// </summary>
     private static Refusal? NameOf(HttpContext context, out string name, out UploadTarget? target)
     {
@@ -168,8 +179,11 @@ internal sealed class CreateUpload(
             return Refusal.Of(RequestError.InvalidPath, TreePath.Fault(names) ?? "The path must end with the name of the file.");
         var (headers, refusal) = EntryHeaders.Read(context.Request.Headers);
         if (headers is not null)
-            target = new UploadTarget(
-                names, headers.Modified, headers.Mode, headers.MustBeNew ? NameConflict.Fail : NameConflict.Rename);
+        {
+            var conflict = headers.MustBeNew ? NameConflict.Fail : headers.Tags is null ? NameConflict.Rename : NameConflict.Replace;
+            target = new UploadTarget(names, headers.Modified, headers.Mode, conflict) { Tags = headers.Tags };
+        }
+
         return refusal;
     }
 }

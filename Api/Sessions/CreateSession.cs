@@ -5,6 +5,7 @@ using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Files;
@@ -38,6 +39,12 @@ internal static class CreateSession
         FileTarget? target = null;
         var caller = context.Caller();
         var wanted = UploadTarget.Read(body.Path, body.ModifiedAt, body.Mode, body.Conflict, out _);
+        Sha256Digest? hash = key is null ? null : IdempotencyKey.Hash(body);
+        if (key is not null && wanted is not null && await catalog.RecallAsync(caller, key, hash, context.RequestAborted) is { } made)
+            return await AnswerAsync(context, catalog, views, advisor, meter, made);
+
+        // Through a link only bytes count: a digest would open what its maker can read.
+        var known = caller.Grant is null && caller.Scopes.HasFlag(Scopes.Read) && wanted is not null ? sha256 : null;
         if (caller.Grant is { } grant)
         {
             // The link's limits hold from the beginning.
@@ -52,7 +59,13 @@ internal static class CreateSession
             EntryId? space = EntryId.TryParse(body.Space, out var named) ? named : null;
             var bound = await wanted.BindAsync(tree, caller, atOnce: false, context.RequestAborted, space);
             if (!bound.Ok)
-                return Refusal.Of(bound.Failure);
+            {
+                var repeated = key is not null && known is { } there && bound.Failure.Error == UploadError.NameTaken
+                    ? await FindKnownAsync(context, catalog, tree, views, there, body.Size, wanted.Path, space)
+                    : null;
+                return repeated ?? Refusal.Of(bound.Failure);
+            }
+
             target = bound.Value;
         }
 
@@ -60,18 +73,20 @@ internal static class CreateSession
             caller, wanted?.Name ?? body.FileName!, body.ContentType ?? MediaTypeRule.Default, body.Metadata ?? [], body.Size,
                 sha256,
             body.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-            key, key is null ? null : IdempotencyKey.Hash(body))
+            key, hash)
         { Target = target, Priority = TransferPriorities.Parse(body.Priority) };
-
-        // Through a link only bytes count: a digest would open what its maker can read.
-        if (caller.Grant is null && wanted is not null && sha256 is not null
-            && await PlaceKnownAsync(context, catalog, tree, views, session, wanted.Path) is { } answer)
+        if (known is not null
+            && await PlaceKnownAsync(context, catalog, tree, views, session, wanted!.Path) is { } answer)
             return answer;
-        var result = await catalog.CreateAsync(session, context.RequestAborted);
+        return await AnswerAsync(context, catalog, views, advisor, meter, await catalog.CreateAsync(session, context.RequestAborted));
+    }
+
+    private static async Task<IResult> AnswerAsync(
+        HttpContext context, UploadCatalog catalog, SessionViews views, ChunkAdvisor advisor, ApiMeter meter, Result<CreatedUpload> result)
+    {
         if (!result.Ok)
             return Refusal.Of(result.Failure);
-
-        var created = result.Value;
+        var (caller, created) = (context.Caller(), result.Value);
         if (created.Fresh)
             meter.Upload("session", "created");
         else
@@ -90,13 +105,10 @@ internal static class CreateSession
         HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, NewSession session, IReadOnlyList<string> path)
     {
         var (sha256, size, target) = (session.Sha256!.Value, session.Size, session.Target!);
-        // The client may repeat its request: where the file at this path has the content already, no other one is made beside it.
-        if (target.Conflict == NameConflict.Rename
-            && await tree.FindAsync(target.Place.Space, path, context.RequestAborted) is { Ok: true } found
-            && found.Value.Entry is { Upload: { } upload } there && there.Sha256 == sha256 && (size ?? there.Size) == there.Size
-            && await catalog.StatusAsync(context.Caller(), upload, context.RequestAborted) is { Ok: true } same
-            && same.Value.Upload.DamagedAt is null)
-            return JsonAnswer.Of(views.Of(same.Value), ApiJson.Out.SessionView);
+        // A request with a key may be the repetition of one that was answered so.
+        if ((session.IdempotencyKey is not null || target.Conflict == NameConflict.Rename)
+            && await FindKnownAsync(context, catalog, tree, views, sha256, size, path, target.Place.Space) is { } same)
+            return same;
         var placed = await tree.PlaceKnownAsync(
             session.Caller, sha256, size, target, () => catalog.RefuseAsync(session, context.RequestAborted), context.RequestAborted);
         if (!placed.Ok)
@@ -105,13 +117,30 @@ internal static class CreateSession
         return status.Ok ? JsonAnswer.Of(views.Of(status.Value), ApiJson.Out.SessionView) : Refusal.Of(status.Failure);
     }
 
+    /// <summary>
+    /// The client may repeat its request: where the file at this path has the content already, no other one is made beside it.
+    /// </summary>
+    /// <param name="space">Null: the caller's default space.</param>
+    private static async Task<IResult?> FindKnownAsync(
+        HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, Sha256Digest sha256, long? size,
+        IReadOnlyList<string> path, EntryId? space)
+    {
+        var root = space ?? await tree.DefaultSpaceAsync(context.Caller(), context.RequestAborted);
+        return await tree.FindAsync(root, path, context.RequestAborted) is { Ok: true } found
+            && found.Value.Entry is { Upload: { } upload } there && there.Sha256 == sha256 && (size ?? there.Size) == there.Size
+            && await catalog.StatusAsync(context.Caller(), upload, context.RequestAborted) is { Ok: true } same
+            && same.Value.Upload.DamagedAt is null
+                ? JsonAnswer.Of(views.Of(same.Value), ApiJson.Out.SessionView)
+                : null;
+    }
+
     private static EndpointDoc Doc => new(
         "Sessions", nameof(CreateSession), "Begin a session",
         """
         Announces a file and gets the address to send its chunks to, with the first advice on their size and number. With an
         `Idempotency-Key` a repeated request gets the session of the first one (and `Idempotency-Replayed: true`); another body under the
         same key is refused. With a `path` and the `sha256` of a file that you can read in the tree, no byte needs to be sent: the answer is
-        200 with the completed upload that has this content.
+        200 with the completed upload that has this content. A request with a key that is repeated finds it there and changes nothing more.
         """)
     {
         CreatesUpload = true,

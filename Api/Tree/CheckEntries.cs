@@ -24,7 +24,7 @@ internal static class CheckEntries
     private const long MaxBytes = 16 << 20;
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        TreeRoutes.MapInSpaces(routes, "tree/check", HttpMethods.Post, HandleAsync, AccessPolicy.Read, Doc);
+        TreeRoutes.MapInSpaces(routes, "tree/check", HttpMethods.Post, HandleAsync, AccessPolicy.Look, Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, ITreeLedger ledger, UnpackTar unpack)
     {
@@ -55,11 +55,11 @@ internal static class CheckEntries
     }
 
     /// <summary>The lines, with what is wrong with each path, or the refusal of a body that is not such lines.</summary>
-    private static async Task<(List<Line>? Lines, Refusal? Refusal)> ReadAsync(HttpContext context)
+    internal static async Task<(List<Line>? Lines, Refusal? Refusal)> ReadAsync(HttpContext context)
     {
         var services = context.RequestServices;
-        using var idle = new CancellationTokenSource(
-            services.GetRequiredService<UploadOptions>().BodyIdleTimeout, services.GetRequiredService<TimeProvider>());
+        var patience = services.GetRequiredService<UploadOptions>().BodyIdleTimeout;
+        using var idle = new CancellationTokenSource(patience, services.GetRequiredService<TimeProvider>());
         using var either = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, context.RequestAborted);
         var lines = new List<Line>();
         var reader = context.Request.BodyReader;
@@ -69,6 +69,7 @@ internal static class CheckEntries
             while (true)
             {
                 var read = await reader.ReadAsync(either.Token);
+                idle.CancelAfter(patience);
                 var buffer = read.Buffer;
                 while (TryTakeLine(ref buffer, read.IsCompleted, out var text))
                 {
@@ -209,7 +210,7 @@ internal static class CheckEntries
         Refuses = [RequestError.MalformedJson, RequestError.BodyTooLarge, RequestError.RequestTimeout],
     };
 
-    private sealed record Line(
+    internal sealed record Line(
         string Text, IReadOnlyList<string>? Path, string? Fault, long? Size, NanoTime? Modified, Sha256Digest? Sha256);
 
     private sealed class Lines(List<CheckedLine> lines) : IResult

@@ -29,16 +29,18 @@ internal static class CopyEntry
             context.Caller(), asked.Source, asked.Place, asked.Path, asked.Conflict, context.RequestAborted);
         if (!copied.Ok)
             return Refusal.Of(copied.Failure);
-        var placed = asked.Placed(copied.Value);
+        var placed = asked.Placed(copied.Value.Entry);
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, TreeAddress.Of(asked.Space, placed.Path));
-        return JsonAnswer.Of(EntryView.Of(placed), ApiJson.Out.EntryView, status: StatusCodes.Status201Created);
+        var view = EntryView.For(context.Caller(), placed) with { LeftOut = copied.Value.LeftOut };
+        return JsonAnswer.Of(view, ApiJson.Out.EntryView, status: StatusCodes.Status201Created);
     }
 
     private static EndpointDoc Doc => new(
         "Tree", nameof(CopyEntry), "Copy a file or a folder",
         """
         No byte is copied: the copies have the same content, which is kept as long as one of them needs it. With `space` the copy goes to
-        another space.
+        another space. Of a folder it copies what was there at the beginning; `leftOut` says how many entries could not be copied, because
+        they were changed meanwhile.
         """)
     {
         Json = new(typeof(EntryTransferBody), Examples.EntryTransfer),

@@ -36,9 +36,13 @@ internal static class EmptyTrash
             return refusal;
         if (!EntryId.TryParse(id, out var entry))
             return Refusal.Of(TreeRefusals.NotInTrash());
-        return await trash.GiveUpAsync(space, entry, version, context.RequestAborted) is { } failure
-            ? Refusal.Of(failure)
-            : TypedResults.NoContent();
+        var item = await trash.FindAsync(space, entry, version, context.RequestAborted);
+        if (!item.Ok)
+            return Refusal.Of(item.Failure);
+        if (EntryHeaders.RefuseUnmet(context, item.Value.Entry) is { } unmet)
+            return unmet;
+        await trash.GiveUpAsync(item.Value, context.RequestAborted);
+        return TypedResults.NoContent();
     }
 
     private static EndpointDoc Doc => new(
@@ -55,8 +59,9 @@ internal static class EmptyTrash
     {
         Path = TreeRoutes.Id,
         Query = [new("version", "The number of an earlier content.", "1") { IsNumber = true }],
+        Headers = [EntryHeaders.IfMatch],
         Answers = [new(204, "Gone.")],
-        Fails = [UploadError.NoEntry, UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidParameter],
+        Fails = [UploadError.NoEntry, UploadError.EntryChanged, UploadError.LedgerUnavailable],
+        Refuses = [RequestError.InvalidParameter, RequestError.InvalidHeader],
     };
 }

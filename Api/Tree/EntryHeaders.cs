@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
@@ -16,6 +17,16 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
 
     /// <summary>The target of a symbolic link, percent-encoded.</summary>
     public const string Link = "X-Link-Target";
+
+    public static EndpointDoc.Parameter IfMatch { get; } =
+        new("If-Match", "Only if the entry has this revision (\"r5\") or this content (its ETag).", "\"r5\"");
+
+    /// <summary>Refuses a request whose If-Match names neither the entry's revision nor its content.</summary>
+    public static Refusal? RefuseUnmet(HttpContext context, Entry? entry)
+    {
+        var (tags, refusal) = TagsOf(context.Request.Headers);
+        return refusal ?? (Matches(tags, entry) ? null : Refusal.Of(TreeRefusals.Changed()));
+    }
 
     public static (EntryHeaders? Headers, Refusal? Refusal) Read(IHeaderDictionary headers)
     {
@@ -45,15 +56,8 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
         var fresh = headers.IfNoneMatch.Count > 0;
         if (fresh && headers.IfNoneMatch.ToString().Trim() != "*")
             return (null, Refused("A change takes If-None-Match only as *: there must be nothing at this path yet."));
-        List<string>? tags = null;
-        if (headers.IfMatch.Count > 0)
-        {
-            if (!EntityTagHeaderValue.TryParseStrictList(headers.IfMatch, out var list))
-                return (null, Refused("If-Match must be a list of ETags, such as \"r5\"."));
-            tags = [.. list.Where(tag => !tag.IsWeak).Select(tag => tag.Tag.ToString().Trim('"'))];
-        }
-
-        return (new EntryHeaders(modified, mode, link, fresh, tags), null);
+        var (tags, refusal) = TagsOf(headers);
+        return refusal is null ? (new EntryHeaders(modified, mode, link, fresh, tags), null) : (null, refusal);
     }
 
     /// <returns>Null if a link may have this target, or else one sentence.</returns>
@@ -68,8 +72,7 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
     /// </summary>
     public Refusal? Refuse(Entry? entry)
     {
-        if (Tags is not null
-            && !(entry is not null && Tags.Any(tag => tag == "*" || tag == $"r{entry.Revision}" || tag == entry.Upload?.ToString())))
+        if (!Matches(Tags, entry))
             return Refusal.Of(TreeRefusals.Changed());
         return MustBeNew && entry is not null ? Taken() : null;
     }
@@ -80,6 +83,18 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
 
     /// <summary>The revision that the ledger is to compare, where the client named one.</summary>
     public long? RevisionOf(Entry? entry) => Tags is null || Tags.Contains("*") ? null : entry?.Revision;
+
+    private static bool Matches(IReadOnlyList<string>? tags, Entry? entry) => tags is null
+        || (entry is not null && tags.Any(tag => tag == "*" || tag == $"r{entry.Revision}" || tag == entry.Upload?.ToString()));
+
+    private static (IReadOnlyList<string>? Tags, Refusal? Refusal) TagsOf(IHeaderDictionary headers)
+    {
+        if (headers.IfMatch.Count == 0)
+            return (null, null);
+        return EntityTagHeaderValue.TryParseStrictList(headers.IfMatch, out var list)
+            ? ([.. list.Where(tag => !tag.IsWeak).Select(tag => tag.Tag.ToString().Trim('"'))], null)
+            : (null, Refused("If-Match must be a list of ETags, such as \"r5\"."));
+    }
 
     private static Refusal Taken() => Refusal.Of(RequestError.PreconditionFailed, "There is something at this path already.");
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
 
 namespace ChunkUpload.Api.Tree;
@@ -53,6 +54,18 @@ internal sealed record EntryView
     /// <summary>Where a file's bytes are.</summary>
     public required string? ContentUrl { get; init; }
 
+    /// <summary>Of a copied folder: how many entries in it could not be copied.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long LeftOut { get; init; }
+
+    /// <summary>
+    /// An entry that the caller has changed. One who may neither read nor list learns nothing about its content: a file may be another's.
+    /// </summary>
+    public static EntryView For(Caller caller, PlacedEntry placed) =>
+        (caller.Scopes & (Scopes.Read | Scopes.List)) != 0
+            ? Of(placed)
+            : Of(placed) with { Size = null, Sha256 = null, FileId = null, ContentUrl = null };
+
     public static EntryView Of(PlacedEntry placed) => Of(placed.Entry, TreePath.Join(placed.Path));
 
     public static EntryView Of(Entry entry, string path) => new()
@@ -93,6 +106,10 @@ internal sealed record FolderView
     /// <summary>Unfinished uploads that will be published in this folder, where asked for.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ArrivingView>? Arriving { get; init; }
+
+    /// <summary>Send it as arrivingAfter to get more unfinished uploads; missing where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? NextArriving { get; init; }
 
     /// <summary>Send it as cursor to get the next page; null on the last one.</summary>
     public required string? NextCursor { get; init; }

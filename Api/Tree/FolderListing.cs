@@ -18,7 +18,8 @@ internal sealed class FolderListing(ITreeLedger ledger)
     private const string ByPath = "recursive";
     private const string ById = "recursive-id";
 
-    private static readonly string[] Names = ["format", "sort", "limit", "cursor", "kind", "recursive", "search", "arriving"];
+    private static readonly string[] Names =
+        ["format", "sort", "limit", "cursor", "kind", "recursive", "search", "arriving", "arrivingAfter"];
 
     public static IReadOnlyList<EndpointDoc.Parameter> Parameters { get; } =
     [
@@ -26,8 +27,10 @@ internal sealed class FolderListing(ITreeLedger ledger)
         new("sort", "name, size or modifiedAt; with a minus in front descending. Default: name.", "name"),
         new("kind", "folder, file or link: only those.", "file"),
         new("recursive", "true: everything below the folder, each folder before what is in it.", "true"),
-        new("search", $"Only names below the folder that contain this text, of at least {LeastSearch} characters, in any case.", "report"),
+        new("search", $"Only names below the folder that contain this text, of at least {LeastSearch} characters, in any case. A page of a "
+            + "large folder may be short, even empty, and have a nextCursor.", "report"),
         new("arriving", "true: also the unfinished uploads that will be published in this folder.", "true"),
+        new("arrivingAfter", "The page before's nextArriving: the unfinished uploads after that one.", Examples.Id),
         new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "200") { IsNumber = true },
         new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoibmFtZSJ9"),
     ];
@@ -42,6 +45,9 @@ internal sealed class FolderListing(ITreeLedger ledger)
         var kind = KindOf(query);
         var recursive = TreeQuery.Flag(query, "recursive");
         var arriving = TreeQuery.Flag(query, "arriving");
+        UploadId? arrived = UploadId.TryParse(query.Text("arrivingAfter"), out var before) ? before : null;
+        if (arrived is null && query.Text("arrivingAfter") is not null)
+            query.Refuse("arrivingAfter must be the nextArriving of the page before.");
         var search = query.Text("search");
         if (search is { Length: < LeastSearch })
             query.Refuse($"search needs at least {LeastSearch} characters.");
@@ -59,14 +65,17 @@ internal sealed class FolderListing(ITreeLedger ledger)
             : await ListAsync(query, placed, sort, kind, limit, context.RequestAborted);
         if (query.Refusal is not null)
             return query.Refusal;
-        var uploads = arriving ? await ledger.ArrivingAsync(placed.Entry.Id, null, MaxArriving, context.RequestAborted) : null;
+        var uploads = arriving
+            ? await ledger.ArrivingAsync(placed.Entry.Id, arrived, MaxArriving + 1, context.RequestAborted)
+            : null;
         return JsonAnswer.Of(
             new FolderView
             {
                 Folder = EntryView.Of(placed),
                 Items = page.Items,
                 NextCursor = page.NextCursor,
-                Arriving = uploads is null ? null : [.. uploads.Select(upload => ViewOf(placed, upload))],
+                Arriving = uploads is null ? null : [.. uploads.Take(MaxArriving).Select(upload => ViewOf(placed, upload))],
+                NextArriving = uploads?.Count > MaxArriving ? uploads[MaxArriving - 1].Id.ToString() : null,
             },
             ApiJson.Out.FolderView);
     }
@@ -170,8 +179,8 @@ internal sealed class FolderListing(ITreeLedger ledger)
 
         if (reader.Refusal is not null)
             return new([], null);
-        var found = await ledger.SearchAsync(query, cancellationToken);
-        var last = found.Count > limit ? found[limit - 1].Entry : null;
+        var (found, examined) = await ledger.SearchAsync(query, cancellationToken);
+        var last = found.Count > limit ? found[limit - 1].Entry : examined;
         return new(
             [.. found.Take(limit).Select(EntryView.Of)],
             last is null ? null : Cursor.Write("search", new PageKey(last.Name, null, null, new UploadId(last.Id.Value))));

@@ -5,6 +5,7 @@ using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree.Archives;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 
@@ -15,9 +16,9 @@ internal static class GetEntry
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        TreeRoutes.Map(routes, [HttpMethods.Get], HandleAsync, AccessPolicy.Read, Doc);
-        TreeRoutes.Map(routes, [HttpMethods.Head], HandleAsync, AccessPolicy.Read, Ask);
-        routes.MapGet("/api/entries/{id}", HandleIdAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Read).Document(ById);
+        TreeRoutes.Map(routes, [HttpMethods.Get], HandleAsync, AccessPolicy.Look, Doc);
+        TreeRoutes.Map(routes, [HttpMethods.Head], HandleAsync, AccessPolicy.Look, Ask);
+        routes.MapGet("/api/entries/{id}", HandleIdAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Look).Document(ById);
         routes.MapMethods("/api/entries/{id}/content", [HttpMethods.Get, HttpMethods.Head], HandleContentAsync)
             .RequireAuthorization(AccessPolicy.Read).Document(Content);
     }
@@ -35,9 +36,9 @@ internal static class GetEntry
         if (address.Slash && found.Value.Entry.Kind != EntryKind.Folder)
             return Refusal.Of(TreeRefusals.NotFolder(address.Path));
         if (found.Value.Entry.Kind == EntryKind.Folder && FolderArchive.IsAskedFor(context.Request))
-            return await archive.AnswerAsync(context, found.Value);
+            return RefuseWithout(context, Scopes.Read | Scopes.List) ?? await archive.AnswerAsync(context, found.Value);
         return found.Value.Entry.Kind == EntryKind.Folder || context.Request.Query["format"].Count > 0
-            ? await listing.AnswerAsync(context, found.Value)
+            ? await DescribeAsync(context, found.Value, listing)
             : await ContentAsync(context, found.Value.Entry, catalog, reader, meter);
     }
 
@@ -46,7 +47,7 @@ internal static class GetEntry
         if (!EntryId.TryParse(id, out var entry))
             return Refusal.Of(TreeRefusals.NoEntry());
         var found = await tree.FindAsync(context.Caller(), entry, change: false, context.RequestAborted);
-        return found.Ok ? await listing.AnswerAsync(context, found.Value) : Refusal.Of(found.Failure);
+        return found.Ok ? await DescribeAsync(context, found.Value, listing) : Refusal.Of(found.Failure);
     }
 
     private static async Task<IResult> HandleContentAsync(
@@ -58,9 +59,21 @@ internal static class GetEntry
         return found.Ok ? await ContentAsync(context, found.Value.Entry, catalog, reader, meter) : Refusal.Of(found.Failure);
     }
 
+    private static async Task<IResult> DescribeAsync(HttpContext context, PlacedEntry placed, FolderListing listing) =>
+        (placed.Entry.Kind == EntryKind.Folder ? RefuseWithout(context, Scopes.List) : null) ?? await listing.AnswerAsync(context, placed);
+
+    private static Refusal? RefuseWithout(HttpContext context, Scopes scopes) => context.Caller().Scopes.HasFlag(scopes)
+        ? null
+        : Refusal.Of(
+            RequestError.NotPermitted, scopes.HasFlag(Scopes.Read)
+                ? "Your key may not read files and list folders; an archive needs both."
+                : "Your key may not list folders; ask for a file by its path.");
+
     private static async Task<IResult> ContentAsync(
         HttpContext context, Entry entry, UploadCatalog catalog, ContentReader reader, ApiMeter meter)
     {
+        if (!context.Caller().Scopes.HasFlag(Scopes.Read))
+            return Refusal.Of(RequestError.NotPermitted, "Your key may not read files; with format=json it gets a description.");
         if (entry.Upload is not { } upload)
             return Refusal.Of(UploadError.NotFile, "Only a file has content.");
         var file = await catalog.FileAsync(context.Caller(), upload, context.RequestAborted);
@@ -76,7 +89,7 @@ internal static class GetEntry
         folder a page of what is in it. `format=json` describes a file instead of sending it. `format=zip`, or `Accept: application/zip`,
         sends a folder as a ZIP archive, or some of its entries; paths in the archive begin below the folder. Names that could do harm when
         unpacked are changed, and get a mark that keeps them different. A connection that is cut before the end means that a file could not
-        be read.
+        be read. Content needs the right to read, a page the right to list, an archive both.
 
             curl -H "Authorization: Bearer $KEY" "http://127.0.0.1:8080/api/tree/2026/?sort=-modifiedAt"
             curl -OJ -H "Authorization: Bearer $KEY" "http://127.0.0.1:8080/api/tree/2026/?format=zip&name=report.pdf&name=pictures"

@@ -64,8 +64,10 @@ internal static class MoveEntry
         var (asked, refusal) = await EntryTransfer.ReadAsync(context, tree, validator, changesSource: true);
         if (asked is null)
             return refusal!;
+        if (EntryHeaders.RefuseUnmet(context, asked.Source.Entry) is { } unmet)
+            return unmet;
         var caller = context.Caller();
-        var begun = await mover.BeginAsync(caller, asked.Source, asked.Place, asked.Path, asked.Conflict, context.RequestAborted);
+        var begun = await mover.BeginAsync(caller, asked.Source.Entry, asked.Place, asked.Conflict, context.RequestAborted);
         if (!begun.Ok)
             return Refusal.Of(begun.Failure);
         var (entry, id) = begun.Value;
@@ -73,12 +75,12 @@ internal static class MoveEntry
         {
             var placed = asked.Placed(entry);
             context.Response.Headers.Location = PublicAddress.PathOf(context.Request, TreeAddress.Of(asked.Space, placed.Path));
-            return JsonAnswer.Of(EntryView.Of(placed), ApiJson.Out.EntryView);
+            return JsonAnswer.Of(EntryView.For(caller, placed), ApiJson.Out.EntryView);
         }
 
         await RunAsync(jobs);
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, Moves + move.ToString("n"));
-        var view = MoveView.Of((await ledger.FindAsync(caller, move, context.RequestAborted))!);
+        var view = MoveView.Of((await ledger.FindMoveAsync(caller, move, context.RequestAborted))!);
         return JsonAnswer.Of(view, ApiJson.Out.MoveView, status: StatusCodes.Status202Accepted);
     }
 
@@ -96,7 +98,7 @@ internal static class MoveEntry
     }
 
     private static async Task<IResult> StatusAsync(string id, HttpContext context, IMoveLedger ledger) =>
-        Guid.TryParseExact(id, "n", out var move) && await ledger.FindAsync(context.Caller(), move, context.RequestAborted) is { } found
+        Guid.TryParseExact(id, "n", out var move) && await ledger.FindMoveAsync(context.Caller(), move, context.RequestAborted) is { } found
             ? JsonAnswer.Of(MoveView.Of(found), ApiJson.Out.MoveView)
             : Refusal.Of(new UploadFailure(UploadError.NoEntry, "There is no move with this id that you may see."));
 
@@ -109,6 +111,7 @@ internal static class MoveEntry
         """)
     {
         Json = new(typeof(EntryTransferBody), Examples.EntryTransfer),
+        Headers = [EntryHeaders.IfMatch],
         Answers =
         [
             new(200, "The entry at its new place.", typeof(EntryView), Examples.Entry),
@@ -123,7 +126,7 @@ internal static class MoveEntry
         Refuses =
         [
             RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported,
-            RequestError.InvalidPath,
+            RequestError.InvalidPath, RequestError.InvalidHeader,
         ],
     };
 

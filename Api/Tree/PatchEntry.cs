@@ -119,7 +119,9 @@ internal static class PatchEntry
             headers.RevisionOf(entry), context.Caller().Subject);
         var changed = await tree.ChangeAsync(context.Caller(), entry, change, context.RequestAborted);
         return changed.Ok
-            ? JsonAnswer.Of(EntryView.Of(changed.Value, TreePath.Join([.. path.SkipLast(1), changed.Value.Name])), ApiJson.Out.EntryView)
+            ? JsonAnswer.Of(
+                EntryView.For(context.Caller(), new PlacedEntry([.. path.SkipLast(1), changed.Value.Name], changed.Value)),
+                ApiJson.Out.EntryView)
             : Refusal.Of(changed.Failure);
     }
 

@@ -4,7 +4,9 @@ using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tus;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -73,13 +75,12 @@ internal static class PutEntry
 
         if (headers.LinkTarget is { } target)
         {
-            var once = conflict == NameConflict.Replace ? NameConflict.Fail : conflict;
-            var made = await tree.MakeLinkAsync(context.Caller(), place, once, target, headers.Modified, context.RequestAborted);
+            var made = await tree.MakeLinkAsync(context.Caller(), place, conflict, target, headers.Modified, context.RequestAborted);
             return Answer(context, address, headers, made, true);
         }
 
-        return existing is { Kind: not EntryKind.File }
-            ? Refusal.Of(UploadError.NotFile, "There is no file at this path, but a folder or a link.")
+        return existing is { Kind: EntryKind.Folder }
+            ? Refusal.Of(UploadError.NotFile, "There is no file at this path, but a folder.")
             : await ReceiveAsync(
                 context, address, headers, new FileTarget(place, conflict) { Revision = headers.RevisionOf(existing) }, tree, receiver,
                 catalog, ledger, views, meter);
@@ -94,8 +95,10 @@ internal static class PutEntry
             return refusal;
         target = target with { Modified = headers.Modified, Mode = headers.Mode };
         var wanted = new NewFile(context.Caller(), address.Path[^1], file.ContentType, file.Sha256) { Target = target };
-        if (file.Sha256 is { } known && context.Request.ContentLength == 0 && known != Nothing)
+        if (file.Sha256 is { } known && RequestBytes.Length(context) == 0 && known != Nothing)
         {
+            if (!context.Caller().Scopes.HasFlag(Scopes.Read))
+                return Refusal.Of(RequestError.NotPermitted, "Your key may not read files, so it must send their bytes.");
             var placed = await tree.PlaceKnownAsync(
                 context.Caller(), known, null, target, () => receiver.RefuseAsync(wanted, null, context.RequestAborted),
                 context.RequestAborted);

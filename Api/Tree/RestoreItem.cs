@@ -56,13 +56,18 @@ internal static class RestoreItem
             return refusal;
         if (!EntryId.TryParse(id, out var entry))
             return Refusal.Of(TreeRefusals.NotInTrash());
+        var item = await trash.FindAsync(space, entry, body.Version, context.RequestAborted);
+        if (!item.Ok)
+            return Refusal.Of(item.Failure);
+        if (EntryHeaders.RefuseUnmet(context, item.Value.Entry) is { } unmet)
+            return unmet;
         var restored = await trash.RestoreAsync(
-            context.Caller(), space, entry, body.Version, body.Path is { } path ? TreePath.Parse(path, out _) : null,
+            context.Caller(), item.Value, body.Path is { } path ? TreePath.Parse(path, out _) : null,
             TreeQuery.ConflictOf(body.Conflict) ?? NameConflict.Fail, context.RequestAborted);
         if (!restored.Ok)
             return Refusal.Of(restored.Failure);
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, TreeAddress.Of(context, restored.Value.Path));
-        return JsonAnswer.Of(EntryView.Of(restored.Value), ApiJson.Out.EntryView);
+        return JsonAnswer.Of(EntryView.For(context.Caller(), restored.Value), ApiJson.Out.EntryView);
     }
 
     private static EndpointDoc Doc => new(
@@ -77,15 +82,17 @@ internal static class RestoreItem
     {
         Path = TreeRoutes.Id,
         Json = new(typeof(RestoreBody), Examples.Restore, Required: false),
+        Headers = [EntryHeaders.IfMatch],
         Answers = [new(200, "The entry in its place.", typeof(EntryView), Examples.Entry)],
         Fails =
         [
             UploadError.NoEntry, UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.RootFolder,
-            UploadError.Damaged, UploadError.NotFound, UploadError.LedgerUnavailable,
+            UploadError.Damaged, UploadError.NotFound, UploadError.EntryChanged, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [
-            RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported,
+            RequestError.InvalidHeader, RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge,
+            RequestError.MediaTypeNotSupported,
         ],
     };
 }

@@ -10,6 +10,9 @@ internal sealed record UploadTarget(IReadOnlyList<string> Path, NanoTime? Modifi
 {
     public string Name => Path[^1];
 
+    /// <summary>What If-Match names: the file that is there must be one of these. Null: whatever is there.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+
     /// <summary>Reads texts as they came. Null without a path: the upload stays unfiled.</summary>
     /// <param name="fault">One sentence, or null.</param>
     public static UploadTarget? Read(string? path, string? modified, string? mode, string? conflict, out string? fault)

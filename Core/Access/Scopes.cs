@@ -15,7 +15,7 @@ public enum Scopes
     /// <summary>Delete finished files, by whatever protocol they came. To cancel an unfinished upload, Upload is enough.</summary>
     Delete = 1 << 2,
 
-    /// <summary>List uploads and files.</summary>
+    /// <summary>List uploads, files and folders.</summary>
     List = 1 << 3,
 
     /// <summary>See, run, pause and resume maintenance jobs.</summary>

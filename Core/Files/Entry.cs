@@ -98,13 +98,12 @@ public sealed record FileTarget(Place Place, NameConflict Conflict)
 {
     /// <summary>Only this revision of an entry may be replaced.</summary>
     public long? Revision { get; init; }
+
+    /// <summary>Only this entry may be replaced, not another one that has its name by then.</summary>
+    public EntryId? Into { get; init; }
     public NanoTime? Modified { get; init; }
     public int? Mode { get; init; }
 
-    /// <summary>Null: it is no copy.</summary>
-    public EntryOrigin? Origin { get; init; }
+    /// <summary>The entry of which it is a copy, for the audit.</summary>
+    public EntryId? CopyOf { get; init; }
 }
-
-/// <summary>Of what an entry is a copy, for the audit.</summary>
-/// <param name="Moves">Whether it takes the place of the other one, which goes.</param>
-public sealed record EntryOrigin(EntryId Source, bool Moves);

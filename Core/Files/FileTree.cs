@@ -95,9 +95,9 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
         if (!found.Ok)
             return found.Failure;
         var (place, taken) = found.Value;
-        if (taken is null || conflict == NameConflict.Rename || (conflict == NameConflict.Replace && taken.Kind == EntryKind.File))
+        if (taken is null || conflict == NameConflict.Rename || (conflict == NameConflict.Replace && taken.Kind != EntryKind.Folder))
             return new FileTarget(place, conflict);
-        return TreeRefusals.Of(taken.Kind == EntryKind.Folder && conflict == NameConflict.Replace ? "not_a_file" : "name_taken");
+        return TreeRefusals.Of(conflict == NameConflict.Replace ? "not_a_file" : "name_taken");
     }
 
     public async Task<Result<Entry>> MakeFolderAsync(
@@ -146,69 +146,59 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
         return new UploadFailure(UploadError.ContentUnknown, "No file that you can read here has this content; send its bytes.");
     }
 
-    /// <summary>Copies without copying bytes: the copies have the same uploads as their contents.</summary>
+    /// <summary>
+    /// Copies without copying bytes: the copies have the same uploads as their contents. Of a folder it copies what was there when the copy
+    /// began, so that two copies of folders into each other end.
+    /// </summary>
     /// <param name="path">Where the copy is put, for the check that a folder is not copied into itself.</param>
-    public Task<Result<Entry>> CopyAsync(
+    public async Task<Result<CopiedEntry>> CopyAsync(
         Caller caller, PlacedEntry source, Place place, IReadOnlyList<string> path, NameConflict conflict,
-        CancellationToken cancellationToken) =>
-        CopyAsync(caller, source, place, path, conflict, moves: false, cancellationToken);
-
-    /// <param name="moves">Whether the original goes.</param>
-    internal async Task<Result<Entry>> CopyAsync(
-        Caller caller, PlacedEntry source, Place place, IReadOnlyList<string> path, NameConflict conflict, bool moves,
         CancellationToken cancellationToken)
     {
         var entry = source.Entry;
-        var origin = new EntryOrigin(entry.Id, moves);
         switch (entry.Kind)
         {
             case EntryKind.File:
                 if (admission.RefuseName(caller, entry, place.Name) is { } refusal)
                     return refusal;
-                var target = new FileTarget(place, conflict) { Modified = entry.Modified, Mode = entry.Mode, Origin = origin };
-                return await changes.PlaceUploadAsync(
-                    caller, EntryId.New(), entry.Upload!.Value, PlacedUpload.Named, target, cancellationToken);
+                var target = new FileTarget(place, conflict) { Modified = entry.Modified, Mode = entry.Mode, CopyOf = entry.Id };
+                return Copied(await changes.PlaceUploadAsync(
+                    caller, EntryId.New(), entry.Upload!.Value, PlacedUpload.Named, target, cancellationToken));
             case EntryKind.Link:
-                var link = new NewEntry(place, conflict, entry.Modified, null, entry.LinkTarget, caller.Subject) { Origin = origin };
-                return await changes.MakeAsync(EntryId.New(), link, cancellationToken);
+                var link = new NewEntry(place, conflict, entry.Modified, null, entry.LinkTarget, caller.Subject) { CopyOf = entry.Id };
+                return Copied(await changes.MakeAsync(EntryId.New(), link, cancellationToken));
             default:
                 if (place.Space == entry.Space && path.Count >= source.Path.Count
                     && source.Path.SequenceEqual(path.Take(source.Path.Count)))
                     return TreeRefusals.Of("into_itself");
-                var made = await MakeFolderCopyAsync(caller, entry, place, conflict, moves, cancellationToken);
+                // Folders are not merged.
+                var apart = conflict == NameConflict.Rename ? NameConflict.Rename : NameConflict.Fail;
+                var folder = new NewEntry(place, apart, entry.Modified, entry.Mode, null, caller.Subject) { CopyOf = entry.Id };
+                var made = await changes.MakeAsync(EntryId.New(), folder, cancellationToken);
                 if (!made.Ok)
-                    return made;
-                var (space, to) = (made.Value.Space, made.Value.Id);
-                var pages = CopyContentAsync(caller.Subject, entry.Id, space, to, _ => EntryId.New(), moves: false, cancellationToken);
-                await foreach (var (_, found) in pages)
+                    return made.Failure;
+                long leftOut = 0;
+                var (space, to, began) = (made.Value.Space, made.Value.Id, made.Value.CreatedAt);
+                var batches = CopyContentAsync(caller.Subject, entry.Id, space, to, _ => EntryId.New(), began, cancellationToken);
+                await foreach (var (asked, found) in batches)
                 {
                     if (!found.Ok)
                         return found.Failure;
+                    leftOut += asked - found.Value.Count;
                 }
 
-                return made;
+                return new CopiedEntry(made.Value, leftOut);
         }
-    }
-
-    /// <summary>A folder like another one, without what is in it.</summary>
-    internal Task<Result<Entry>> MakeFolderCopyAsync(
-        Caller caller, Entry folder, Place place, NameConflict conflict, bool moves, CancellationToken cancellationToken)
-    {
-        // Folders are not merged.
-        var apart = conflict == NameConflict.Rename ? NameConflict.Rename : NameConflict.Fail;
-        var copy = new NewEntry(place, apart, folder.Modified, folder.Mode, null, caller.Subject)
-        {
-            Origin = new EntryOrigin(folder.Id, moves),
-        };
-        return changes.MakeAsync(EntryId.New(), copy, cancellationToken);
     }
 
     /// <summary>Copies what is in a folder into another one, in batches.</summary>
     /// <param name="idOf">The id of an entry's copy. With the same ids a repeated call changes nothing more.</param>
-    /// <param name="moves">Whether the originals go: then no limit bounds the copies.</param>
+    /// <param name="began">
+    /// What was made later is not copied. Null: the originals go, so everything is copied and no limit bounds the copies.
+    /// </param>
     /// <returns>After each batch, how many copies were to be made, and how many there are.</returns>
     internal async IAsyncEnumerable<(long Asked, Result<CopiedEntries> Found)> CopyContentAsync(
-        string subject, EntryId from, EntryId space, EntryId to, Func<EntryId, EntryId> idOf, bool moves,
+        string subject, EntryId from, EntryId space, EntryId to, Func<EntryId, EntryId> idOf, DateTimeOffset? began,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var folders = new Dictionary<EntryId, EntryId> { [from] = to };
@@ -220,7 +210,7 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
             {
                 // The copy itself may have been moved here meanwhile: to copy it would never end. A folder that was moved here has no copy
                 // yet, and neither has what is in it.
-                if (entry.Id == to || !folders.TryGetValue(entry.Parent!.Value, out var parent))
+                if (entry.Id == to || entry.CreatedAt > began || !folders.TryGetValue(entry.Parent!.Value, out var parent))
                     continue;
                 var copy = new EntryCopy(entry.Id, idOf(entry.Id), parent, entry.Name);
                 copies.Add(copy);
@@ -228,15 +218,18 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
                     folders[entry.Id] = copy.Id;
             }
 
-            var found = await changes.CopyAsync(space, copies, subject, moves, cancellationToken);
+            var found = await changes.CopyAsync(space, copies, subject, began is null, cancellationToken);
             yield return (copies.Count, found);
             after = page[^1].Path;
         }
     }
 
+    private static Result<CopiedEntry> Copied(Result<Entry> made) => made.Ok ? new CopiedEntry(made.Value, 0) : made.Failure;
+
     private static string FolderOf(IReadOnlyList<string> path) => TreePath.Join(path.Take(path.Count - 1));
 
-    private async Task<Result<Entry>> ClearingAsync(Func<Task<Result<Entry>>> change)
+    /// <summary>Makes a change that may move or remove a folder.</summary>
+    internal async Task<Result<Entry>> ClearingAsync(Func<Task<Result<Entry>>> change)
     {
         try
         {
@@ -249,6 +242,9 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
         }
     }
 }
+
+/// <param name="LeftOut">How many entries of a folder could not be copied: they were changed meanwhile, or their names were taken.</param>
+public sealed record CopiedEntry(Entry Entry, long LeftOut);
 
 /// <param name="Existing">What has the name now.</param>
 public sealed record FreePlace(Place Place, Entry? Existing);

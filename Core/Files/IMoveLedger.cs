@@ -1,27 +1,34 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Files;
 
-/// <summary>The moves of folders between spaces. Every call may be repeated.</summary>
+/// <summary>The moves between spaces. Every call may be repeated.</summary>
 public interface IMoveLedger
 {
-    /// <summary>Takes the folder out of its space. From then on the move goes on until it ends, over all restarts.</summary>
-    /// <param name="revision">Only this revision of the folder is moved.</param>
-    /// <param name="target">The folder of the other space that gets what is in it.</param>
-    Task<Result<Entry>> BeginAsync(
-        Caller caller, Guid id, Entry folder, long? revision, EntryId target, CancellationToken cancellationToken);
+    /// <summary>
+    /// Moves a file or a link in one transaction. Of a folder it moves the folder alone: it leaves its space, and from then on the move
+    /// goes on until it ends, over all restarts.
+    /// </summary>
+    /// <param name="id">The new entry's, unless the file becomes a version of another one.</param>
+    /// <param name="source">Only this revision of it is moved.</param>
+    /// <returns>The entry at its new place.</returns>
+    Task<Result<Entry>> BeginMoveAsync(
+        Caller caller, Guid move, EntryId id, Entry source, Place place, NameConflict conflict, CancellationToken cancellationToken);
 
-    /// <summary>A move that the caller may see.</summary>
-    Task<FolderMove?> FindAsync(Caller caller, Guid id, CancellationToken cancellationToken);
+    /// <summary>A move of a folder that the caller may see.</summary>
+    [Query]
+    Task<FolderMove?> FindMoveAsync(Caller caller, Guid id, CancellationToken cancellationToken);
 
-    Task<IReadOnlyList<FolderMove>> OpenAsync(CancellationToken cancellationToken);
+    [Query]
+    Task<IReadOnlyList<FolderMove>> OpenMovesAsync(CancellationToken cancellationToken);
 
     /// <param name="moved">How many entries there are at the new place.</param>
     /// <param name="leftOut">How many could not be moved.</param>
-    Task ReportAsync(Guid id, long moved, long leftOut, CancellationToken cancellationToken);
+    Task ReportMoveAsync(Guid id, long moved, long leftOut, CancellationToken cancellationToken);
 
-    Task EndAsync(Guid id, long moved, long leftOut, CancellationToken cancellationToken);
+    Task EndMoveAsync(Guid id, long moved, long leftOut, CancellationToken cancellationToken);
 }
 
 /// <summary>A folder that is moved to another space.</summary>

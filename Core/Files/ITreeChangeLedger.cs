@@ -48,8 +48,8 @@ public enum PlacedUpload
 /// <param name="LinkTarget">Null for a folder.</param>
 public sealed record NewEntry(Place Place, NameConflict Conflict, NanoTime? Modified, int? Mode, string? LinkTarget, string Subject)
 {
-    /// <summary>Null: it is no copy.</summary>
-    public EntryOrigin? Origin { get; init; }
+    /// <summary>The entry of which it is a copy, for the audit.</summary>
+    public EntryId? CopyOf { get; init; }
 }
 
 /// <param name="Place">Null: it stays where it is.</param>

@@ -75,7 +75,7 @@ public interface ITreeLedger
 
     /// <summary>The entries of a space below a folder whose names contain a text, by name. Paths begin at the root.</summary>
     [Query]
-    Task<IReadOnlyList<PlacedEntry>> SearchAsync(SearchQuery query, CancellationToken cancellationToken);
+    Task<SearchPage> SearchAsync(SearchQuery query, CancellationToken cancellationToken);
 
     /// <summary>The unfinished uploads that are bound to a folder, by id.</summary>
     [Query]
@@ -112,7 +112,13 @@ public sealed record SearchQuery(EntryId Space, EntryId Folder, string Text, int
 
     /// <summary>The name and the id of the last entry of the page before.</summary>
     public (string Name, EntryId Id)? After { get; init; }
+
+    /// <summary>How many entries a page looks at: all in the folder if it has no more, else those with such names in the space.</summary>
+    public int Most { get; init; } = 10_000;
 }
+
+/// <param name="Examined">Null, or the entry after which the search goes on: the page looked at as many as it may, and is not full.</param>
+public sealed record SearchPage(IReadOnlyList<PlacedEntry> Found, Entry? Examined);
 
 /// <summary>A change of a space, with the entry as it was afterwards.</summary>
 public sealed record TreeChange(long Number, DateTimeOffset At, string Kind, string Subject, Entry Entry);

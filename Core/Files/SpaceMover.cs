@@ -9,13 +9,11 @@ namespace ChunkUpload.Core.Files;
 /// is in it appears at the new place, a batch at a time, by a job that goes on after a restart. The original stays in the trash of its
 /// space as what is deleted does: what cannot be moved can be restored.
 /// </summary>
-public sealed class SpaceMover(FileTree tree, IMoveLedger ledger)
+public sealed class SpaceMover(FileTree tree, IMoveLedger ledger, Admission admission)
 {
     public async Task<Result<BegunMove>> BeginAsync(
-        Caller caller, PlacedEntry source, Place place, IReadOnlyList<string> path, NameConflict conflict,
-        CancellationToken cancellationToken)
+        Caller caller, Entry entry, Place place, NameConflict conflict, CancellationToken cancellationToken)
     {
-        var entry = source.Entry;
         if (entry.Parent is null)
             return TreeRefusals.Of("root");
         if (entry.Space == place.Space)
@@ -25,22 +23,12 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger)
             return changed.Ok ? new BegunMove(changed.Value, null) : changed.Failure;
         }
 
-        var isFolder = entry.Kind == EntryKind.Folder;
-        var made = isFolder
-            ? await tree.MakeFolderCopyAsync(caller, entry, place, conflict, moves: true, cancellationToken)
-            : await tree.CopyAsync(caller, source, place, path, conflict, moves: true, cancellationToken);
-        if (!made.Ok)
-            return made.Failure;
+        if (admission.RefuseName(caller, entry, place.Name) is { } refusal)
+            return refusal;
         var move = Guid.NewGuid();
-        var gone = isFolder
-            ? await ledger.BeginAsync(caller, move, entry, entry.Revision, made.Value.Id, cancellationToken)
-            : await tree.RemoveAsync(caller, entry, entry.Revision, cancellationToken);
-        if (gone.Ok)
-            return new BegunMove(made.Value, isFolder ? move : null);
-        // It was changed in this moment. A copy that has replaced a file is a version of that one, and stays.
-        if (isFolder || conflict != NameConflict.Replace)
-            _ = await tree.RemoveAsync(caller, made.Value, made.Value.Revision, CancellationToken.None);
-        return gone.Failure;
+        var moved = await tree.ClearingAsync(
+            () => ledger.BeginMoveAsync(caller, move, EntryId.New(), entry, place, conflict, cancellationToken));
+        return moved.Ok ? new BegunMove(moved.Value, entry.Kind == EntryKind.Folder ? move : null) : moved.Failure;
     }
 
     /// <summary>Moves what is in a folder. A repeated run finds what an earlier one has moved.</summary>
@@ -50,14 +38,14 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger)
         if (move.TargetSpace is { } space)
         {
             var pages = tree.CopyContentAsync(
-                move.Subject, move.Source, space, move.Target, source => CopyOf(move.Id, source), moves: true, cancellationToken);
+                move.Subject, move.Source, space, move.Target, source => CopyOf(move.Id, source), began: null, cancellationToken);
             await foreach (var (asked, found) in pages)
             {
                 // The space may be gone meanwhile.
                 var there = found.Ok ? found.Value.Count : 0;
                 moved += there;
                 leftOut += asked - there;
-                await ledger.ReportAsync(move.Id, moved, leftOut, cancellationToken);
+                await ledger.ReportMoveAsync(move.Id, moved, leftOut, cancellationToken);
                 report(moved);
             }
         }
@@ -67,7 +55,7 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger)
             leftOut = 1;
         }
 
-        await ledger.EndAsync(move.Id, moved, leftOut, cancellationToken);
+        await ledger.EndMoveAsync(move.Id, moved, leftOut, cancellationToken);
         return move with { Moved = moved, LeftOut = leftOut };
     }
 

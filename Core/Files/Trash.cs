@@ -11,52 +11,52 @@ public sealed class Trash(ITrashLedger ledger, ITreeChangeLedger changes, FileTr
     public Task<IReadOnlyList<TrashItem>> ListAsync(EntryId space, TrashKey? after, int limit, CancellationToken cancellationToken) =>
         ledger.ListAsync(space, after, limit, cancellationToken);
 
+    public async Task<Result<TrashItem>> FindAsync(EntryId space, EntryId id, int? version, CancellationToken cancellationToken) =>
+        await ledger.FindAsync(space, id, version, cancellationToken) is { } item ? item : TreeRefusals.NotInTrash();
+
     /// <summary>
     /// Brings an item back to where it lay, or to another place, with the folders on the way. An earlier content becomes the newest one of
     /// its file, or another file.
     /// </summary>
     public async Task<Result<PlacedEntry>> RestoreAsync(
-        Caller caller, EntryId space, EntryId id, int? version, IReadOnlyList<string>? path, NameConflict conflict,
-        CancellationToken cancellationToken)
+        Caller caller, TrashItem item, IReadOnlyList<string>? path, NameConflict conflict, CancellationToken cancellationToken)
     {
-        if (await ledger.FindAsync(space, id, version, cancellationToken) is not { } item)
-            return TreeRefusals.NotInTrash();
         if ((path ?? item.Path) is not { } names)
             return TreeRefusals.ParentGone();
-        if (path is not null && admission.RefuseName(caller, item.Entry, names[^1]) is { } refusal)
+        var entry = item.Entry;
+        if (path is not null && admission.RefuseName(caller, entry, names[^1]) is { } refusal)
             return refusal;
         Place? place = null;
-        if (path is not null || version is not null)
+        if (path is not null)
         {
-            var found = await files.PlaceAsync(space, names, parents: true, cancellationToken);
+            var found = await files.PlaceAsync(entry.Space, path, parents: true, cancellationToken);
             if (!found.Ok)
                 return found.Failure;
             place = found.Value.Place;
         }
 
         Result<Entry> restored;
-        if (version is null)
+        if (item.Version is null)
         {
-            restored = await changes.RestoreAsync(space, id, place, conflict, caller.Subject, cancellationToken);
+            restored = await changes.RestoreAsync(entry.Space, entry.Id, place, conflict, caller.Subject, cancellationToken);
         }
         else
         {
             // At its own place the earlier content replaces the present one, which goes to the trash in turn.
-            var target = new FileTarget(place!, path is null ? NameConflict.Replace : conflict) { Modified = item.Modified };
+            var target = place is null
+                ? new FileTarget(new Place(entry.Space, entry.Parent!.Value, [entry.Name]), NameConflict.Replace) { Into = entry.Id }
+                : new FileTarget(place, conflict);
             restored = await changes.PlaceUploadAsync(
-                    caller, EntryId.New(), item.Upload!.Value, PlacedUpload.Named, target, cancellationToken);
+                caller, EntryId.New(), item.Upload!.Value, PlacedUpload.Named, target with { Modified = item.Modified }, cancellationToken);
         }
 
         return restored.Ok ? new PlacedEntry([.. names.SkipLast(1), restored.Value.Name], restored.Value) : restored.Failure;
     }
 
-    public async Task<UploadFailure?> GiveUpAsync(EntryId space, EntryId id, int? version, CancellationToken cancellationToken)
+    public async Task GiveUpAsync(TrashItem item, CancellationToken cancellationToken)
     {
-        if (await ledger.FindAsync(space, id, version, cancellationToken) is not { } item)
-            return TreeRefusals.NotInTrash();
-        await ledger.EmptyAsync(space, item.Key, EmptyBatch, cancellationToken);
+        await ledger.EmptyAsync(item.Entry.Space, item.Key, EmptyBatch, cancellationToken);
         purger.Wake();
-        return null;
     }
 
     public async Task<long> EmptyAsync(EntryId space, CancellationToken cancellationToken)

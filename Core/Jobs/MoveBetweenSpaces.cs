@@ -15,7 +15,7 @@ public sealed class MoveBetweenSpaces(SpaceMover mover, IMoveLedger ledger) : IM
     {
         long folders = 0, entries = 0, leftOut = 0;
         // Also those that are asked for meanwhile.
-        while (await ledger.OpenAsync(cancellationToken) is { Count: > 0 } open)
+        while (await ledger.OpenMovesAsync(cancellationToken) is { Count: > 0 } open)
         {
             foreach (var move in open)
             {

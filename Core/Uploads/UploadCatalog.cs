@@ -74,6 +74,10 @@ public sealed class UploadCatalog(
             cancellationToken);
     }
 
+    /// <summary>The session that an earlier request with this key has created; null if there is none.</summary>
+    public Task<Result<CreatedUpload>?> RecallAsync(Caller caller, string key, Sha256Digest? hash, CancellationToken cancellationToken) =>
+        states.RecallAsync(caller, key, hash, cancellationToken);
+
     /// <summary>Why the caller may not create the session, or null.</summary>
     public async ValueTask<UploadFailure?> RefuseAsync(NewSession session, CancellationToken cancellationToken) =>
         admission.RefuseCreation(session.Caller, session.FileName, session.ContentType, session.Size, session.Metadata)

@@ -23,8 +23,7 @@ internal sealed partial class PostgresTreeLedger
                 entry.Mode,
                 entry.LinkTarget,
                 entry.Subject,
-                Source = entry.Origin?.Source.Value,
-                Moves = entry.Origin is { Moves: true },
+                Source = entry.CopyOf?.Value,
             },
             cancellationToken);
 
@@ -96,13 +95,13 @@ internal sealed partial class PostgresTreeLedger
                 Parent = target.Place.Parent.Value,
                 Names = target.Place.Names.ToArray(),
                 Conflict = target.Conflict.Word(),
+                Into = target.Into?.Value,
                 target.Revision,
                 ModifiedNs = target.Modified?.Nanoseconds,
                 target.Mode,
                 caller.Subject,
                 Repeated = repeated,
-                Source = target.Origin?.Source.Value,
-                Moves = target.Origin is { Moves: true },
+                Source = target.CopyOf?.Value,
             },
             cancellationToken);
 

@@ -8,41 +8,45 @@ namespace ChunkUpload.Infrastructure.Files;
 
 internal sealed partial class PostgresTreeLedger
 {
-    public Task<Result<Entry>> BeginAsync(
-        Caller caller, Guid id, Entry folder, long? revision, EntryId target, CancellationToken cancellationToken) =>
+    public Task<Result<Entry>> BeginMoveAsync(
+        Caller caller, Guid move, EntryId id, Entry source, Place place, NameConflict conflict, CancellationToken cancellationToken) =>
         DecideAsync(
             TreeQueries.BeginMove,
             repeated => new
             {
                 Incarnation = incarnation.Id,
-                Move = id,
-                Space = folder.Space.Value,
-                Id = folder.Id.Value,
-                Revision = revision,
-                Target = target.Value,
+                Move = move,
+                Id = id.Value,
+                Space = source.Space.Value,
+                Entry = source.Id.Value,
+                source.Revision,
+                To = place.Space.Value,
+                Parent = place.Parent.Value,
+                Names = place.Names.ToArray(),
+                Conflict = conflict.Word(),
                 caller.Tenant,
                 caller.Subject,
                 Repeated = repeated,
             },
             cancellationToken);
 
-    public async Task<FolderMove?> FindAsync(Caller caller, Guid id, CancellationToken cancellationToken)
+    public async Task<FolderMove?> FindMoveAsync(Caller caller, Guid id, CancellationToken cancellationToken)
     {
         var parameters = new { Move = id, caller.Tenant, caller.Owner, caller.Subject };
         var found = await ListAsync(TreeQueries.FindMove, parameters, (MoveRow row) => row.ToMove(), cancellationToken);
         return found.Count == 0 ? null : found[0];
     }
 
-    public Task<IReadOnlyList<FolderMove>> OpenAsync(CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<FolderMove>> OpenMovesAsync(CancellationToken cancellationToken) =>
         ListAsync(TreeQueries.OpenMoves, new { }, (MoveRow row) => row.ToMove(), cancellationToken);
 
-    public Task ReportAsync(Guid id, long moved, long leftOut, CancellationToken cancellationToken) =>
+    public Task ReportMoveAsync(Guid id, long moved, long leftOut, CancellationToken cancellationToken) =>
         calls.RunAsync(
             (connection, token) => connection.ExecuteAsync(
                 Command(TreeQueries.ReportMove, new { Move = id, Entries = moved, LeftOut = leftOut }, token)),
             cancellationToken);
 
-    public async Task EndAsync(Guid id, long moved, long leftOut, CancellationToken cancellationToken)
+    public async Task EndMoveAsync(Guid id, long moved, long leftOut, CancellationToken cancellationToken)
     {
         var parameters = new { Incarnation = incarnation.Id, Move = id, Entries = moved, LeftOut = leftOut };
         var ended = await calls.RunAsync(

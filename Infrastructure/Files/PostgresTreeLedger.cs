@@ -142,20 +142,38 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
         EntryId folder, IReadOnlyList<string>? after, int limit, CancellationToken cancellationToken) =>
         PlacedAsync(TreeQueries.Walk, new { Folder = folder.Value, After = after?.ToArray(), Limit = limit }, cancellationToken);
 
-    public Task<IReadOnlyList<PlacedEntry>> SearchAsync(SearchQuery query, CancellationToken cancellationToken) =>
-        PlacedAsync(
-            TreeQueries.Search,
-            new
+    public Task<SearchPage> SearchAsync(SearchQuery query, CancellationToken cancellationToken)
+    {
+        var parameters = new
+        {
+            Space = query.Space.Value,
+            Folder = query.Folder.Value,
+            query.Text,
+            Kind = query.Kind?.Word(),
+            AfterName = query.After?.Name,
+            AfterId = query.After?.Id.Value ?? Guid.Empty,
+            query.Limit,
+            query.Most,
+        };
+        return calls.RunAsync(
+            async (connection, token) =>
             {
-                Space = query.Space.Value,
-                Folder = query.Folder.Value,
-                query.Text,
-                Kind = query.Kind?.Word(),
-                AfterName = query.After?.Name,
-                AfterId = query.After?.Id.Value ?? Guid.Empty,
-                query.Limit,
+                var found = new List<PlacedEntry>();
+                Entry? examined = null;
+                await using var reader = await connection.ExecuteReaderAsync(Command(TreeQueries.Search, parameters, token));
+                while (await reader.ReadAsync(token))
+                {
+                    var entry = LedgerRows.Part<EntryRow>(reader, 1)!.ToEntry();
+                    if (await reader.IsDBNullAsync(0, token))
+                        examined = entry;
+                    else
+                        found.Add(new PlacedEntry(reader.GetFieldValue<string[]>(0), entry));
+                }
+
+                return new SearchPage(found, examined);
             },
             cancellationToken);
+    }
 
     public Task<IReadOnlyList<Upload>> ArrivingAsync(EntryId folder, UploadId? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(

@@ -57,7 +57,11 @@ internal static class TreeQueries
         """;
 
     public const string WithContent = $"""
-        select v.upload from entry_versions v join entries e on e.id = v.entry join spaces s on s.id = e.space
+        select v.upload
+        from entry_versions v
+        join entries e on e.id = v.entry
+        join spaces s on s.id = e.space
+        join uploads u on u.id = v.upload and u.state = 'completed' and u.damaged_at is null
         where v.sha256 = @Sha256 and (@Size::bigint is null or v.size = @Size) and v.until is null and {Reached}
               and entry_path(e.id) is not null
         limit 1
@@ -65,26 +69,8 @@ internal static class TreeQueries
 
     public const string Walk = "select w.path, (w.entry).* from walk_tree(@Folder, @After, @Limit) w";
 
-    /// <summary>
-    /// The hits come in order, and only as many are asked for their path as the page has. The pattern must have the collation of the index:
-    /// with another one, PostgreSQL reads every entry. It is escaped after it is normalized, which makes a "%" of a fullwidth one.
-    /// </summary>
     public const string Search = """
-        select p.path, n.*
-        from (
-            select e.id, e.name from entries e
-            where e.space = @Space and e.removed_at is null and e.parent is not null
-              and e.folded like '%' || (
-                  replace(replace(replace(lower(normalize(@Text, nfkc) collate "und-x-icu"), '\', '\\'), '%', '\%'), '_', '\_')
-                  collate "default") || '%'
-              and (@Kind::text is null or e.kind = @Kind)
-              and (@AfterName::text is null or (e.name, e.id) > (@AfterName::text collate "C", @AfterId))
-            order by e.name, e.id offset 0
-        ) h
-        cross join lateral (select entry_path(h.id) as path offset 0) p
-        join entry_now n on n.id = h.id
-        where p.path is not null and (@Folder = @Space or is_below(h.id, @Folder))
-        limit @Limit
+        select s.path, (s.entry).* from search_entries(@Space, @Folder, @Text, @Kind, @AfterName, @AfterId, @Limit, @Most) s
         """;
 
     public const string Arriving = """
@@ -104,7 +90,7 @@ internal static class TreeQueries
         select r.outcome, (r.entry).*
         from make_entry(
             @Incarnation, @Id, @Space, @Parent, @Names, @Conflict, @ModifiedNs, @Mode, @LinkTarget, @Subject,
-            @Source, @Moves) r
+            @Source) r
         """;
 
     public const string Change = """
@@ -124,13 +110,14 @@ internal static class TreeQueries
     public const string PlaceUpload = """
         select r.outcome, (r.entry).*
         from place_upload(
-            @Incarnation, @Id, @Upload, @Tenant, @Owner, @Copy, @Live, @Space, @Parent, @Names, @Conflict, @Revision, @ModifiedNs, @Mode,
-            @Subject, @Repeated, @Source, @Moves) r
+            @Incarnation, @Id, @Upload, @Tenant, @Owner, @Copy, @Live, @Space, @Parent, @Names, @Conflict, @Into, @Revision, @ModifiedNs,
+            @Mode, @Subject, @Repeated, @Source) r
         """;
 
     public const string BeginMove = """
         select r.outcome, (r.entry).*
-        from begin_move(@Incarnation, @Move, @Space, @Id, @Revision, @Target, @Tenant, @Subject, @Repeated) r
+        from begin_move(
+            @Incarnation, @Move, @Id, @Space, @Entry, @Revision, @To, @Parent, @Names, @Conflict, @Tenant, @Subject, @Repeated) r
         """;
 
     public const string EndMove = "select end_move(@Incarnation, @Move, @Entries, @LeftOut)";

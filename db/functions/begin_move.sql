@@ -1,17 +1,86 @@
--- Takes a folder out of its space, in order to move it to another one: it goes to the trash, which keeps it until the move has ended.
+-- Moves a file or a link to another space, and a folder without what is in it, which the job moves then. Both spaces change in one
+-- transaction: the new entry appears and the old one goes to the trash, which keeps a folder until the move has ended. The caller gives the
+-- ids of the move and of an entry that is new and may repeat the call. A refusal changes nothing.
 create function begin_move(
-    p_incarnation bigint, p_id uuid, p_space uuid, p_folder uuid, p_revision bigint, p_target uuid, p_tenant text, p_subject text,
-    p_repeated boolean)
+    p_incarnation bigint, p_move uuid, p_id uuid, p_space uuid, p_entry uuid, p_revision bigint, p_to uuid, p_parent uuid, p_names text[],
+    p_conflict text, p_tenant text, p_subject text, p_repeated boolean)
 returns table (outcome text, entry entry_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    v_now_ns  bigint := (extract(epoch from now()) * 1000000)::bigint * 1000;
+    v_there   boolean;
+    v_made    uuid;
+    v_kind    text := 'created';
+    v_parent  uuid;
+    v_name    text;
+    v_folders uuid[] := '{}';
+    v_gone    uuid[] := '{}';
+    u         uploads;
+    e         entries;
 begin
-    select r.outcome into outcome from remove_entry(p_incarnation, p_space, p_folder, p_revision, p_subject, p_repeated) r;
-    if outcome = 'ok' then
-        insert into folder_moves (id, tenant, subject, source, target) values (p_id, p_tenant, p_subject, p_folder, p_target)
-        on conflict do nothing;
-        update entries set removed_clock = moving_clock()
-        where id = p_folder and exists (select from folder_moves m where m.id = p_id and m.ended_at is null);
+    -- 1. and 2. The upload before the spaces, and these in the order of their ids.
+    if own_incarnation(p_incarnation) is null then
+        outcome := 'fenced';
     end if;
-    select n.* into entry from entry_now n where n.id = p_folder;
+    select * into u from uploads where id = (select n.upload from entry_now n where n.id = p_entry and n.space = p_space) for share;
+    v_there := lock_space(least(p_space, p_to));
+    v_there := lock_space(greatest(p_space, p_to)) and v_there;
+    -- 3. A content that was replaced since the first look has raised the revision.
+    select * into e from entries where id = p_entry and space = p_space;
+    if p_repeated then
+        select id into v_made from entries where id = p_id;
+        if v_made is null and e.removed_at is not null and (e.revision, e.removed_by) = (p_revision + 1, p_subject) then
+            select v.entry into v_made from entry_versions v join entries o on o.id = v.entry
+            where v.upload = u.id and o.space = p_to order by v.created_at desc limit 1;
+        end if;
+    end if;
+    outcome := case
+        when outcome is not null then outcome
+        when v_made is not null then 'ok'
+        when not v_there or e.id is null or entry_path(p_entry) is null then 'not_found'
+        when e.parent is null then 'root'
+        when p_revision <> e.revision then 'changed'
+        when not may_publish(p_to, p_tenant, p_subject) then 'not_found'
+        when not is_live_folder(p_parent) then 'parent_removed'
+        when e.kind = 'file' and u.state is distinct from 'completed' then 'no_upload'
+        when e.kind = 'file' and u.damaged_at is not null then 'damaged'
+    end;
+    -- 4.
+    if outcome is null and e.kind = 'file' then
+        select f.entry, f.kind, f.folders, f.gone, f.reason into v_made, v_kind, v_folders, v_gone, outcome
+        from place_file(
+            p_to, p_parent, p_names, p_conflict, null, u.id, u.size, u.sha256, e.modified_ns, e.mode, p_subject, p_id) f;
+    elsif outcome is null then
+        select m.folder, m.made, m.reason into v_parent, v_folders, outcome
+        from make_folders(p_to, p_parent, p_names[:cardinality(p_names) - 1], v_now_ns, p_subject) m;
+        if outcome is null then
+            select c.name, c.gone, c.reason into v_name, v_gone, outcome
+            from clear_name(v_parent, p_names[cardinality(p_names)], e.kind, p_conflict, p_subject) c;
+        end if;
+        if outcome is null then
+            insert into entries (id, space, parent, name, kind, modified_ns, mode, link_target, owner)
+            values (p_id, p_to, v_parent, v_name, e.kind, e.modified_ns, e.mode, e.link_target, p_subject)
+            returning id into v_made;
+        end if;
+    end if;
+    -- 5.
+    if outcome is null then
+        update entries
+        set removed_at = now(), removed_by = p_subject, revision = revision + 1,
+            removed_clock = case when e.kind = 'folder' then moving_clock() else service_seconds() end
+        where id = e.id;
+        if e.kind = 'folder' then
+            insert into folder_moves (id, tenant, subject, source, target) values (p_move, p_tenant, p_subject, e.id, v_made);
+        end if;
+        perform add_changes(
+            p_to, v_folders || v_gone || v_made,
+            array_fill('created'::text, array[cardinality(v_folders)]) || array_fill('removed'::text, array[cardinality(v_gone)]) || v_kind,
+            array_fill(p_subject, array[cardinality(v_folders) + cardinality(v_gone) + 1]),
+            cardinality(v_folders) + (v_kind = 'created')::int, case when e.kind = 'file' then u.size else 0 end);
+        perform add_changes(p_space, array[e.id], array['removed'], array[p_subject]);
+        perform audit_copy(v_made, e.id, true, p_subject);
+        outcome := 'ok';
+    end if;
+    select n.* into entry from entry_now n where n.id = v_made;
     return next;
 end $$;

@@ -37,7 +37,6 @@ begin
     v_name := coalesce(v_name, e.name);
     if outcome is null and p_parent is not null and p_conflict = 'rename' then
         v_name := free_name(v_parent, v_name, e.id);
-        outcome := case when v_name is null then 'name_taken' end;
     end if;
     v_moved := (v_parent, v_name) is distinct from (e.parent, e.name);
     v_differs := v_moved or coalesce(p_modified_ns <> e.modified_ns, false) or (p_mode is not null and p_mode is distinct from e.mode);

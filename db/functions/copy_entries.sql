@@ -1,7 +1,7 @@
 -- Copies entries into folders that the caller has made or that come earlier in the arrays: each source gets the id, the parent and the name
 -- that are given. A file's copy names the same upload. A source that is gone meanwhile is left out with what is in it, and so is one whose
--- name is taken. The caller may repeat the call. Returns how many of the copies there are then. What is moved (p_moves) is not bounded by a
--- limit: its originals go.
+-- name is taken, and a file that gets another content at this moment. The caller may repeat the call. Returns how many of the copies there
+-- are then. What is moved (p_moves) is not bounded by a limit: its originals go.
 create function copy_entries(
     p_incarnation bigint, p_space uuid, p_sources uuid[], p_ids uuid[], p_parents uuid[], p_names text[], p_subject text,
     p_moves boolean)
@@ -35,8 +35,9 @@ begin
         select * into e from entries where id = c.source and removed_at is null;
         continue when not found or not exists (select from entries f where f.id = c.parent and f.removed_at is null);
         if e.kind = 'file' then
-            select o.* into v from entry_versions o join uploads u on u.id = o.upload and u.state = 'completed'
-            where o.entry = e.id and o.number = e.version;
+            select o.* into v from entry_versions o where o.entry = e.id and o.number = e.version;
+            -- It may have been replaced since the uploads were locked. Behind the space no upload may be waited for.
+            perform from uploads u where u.id = v.upload and u.state = 'completed' for share skip locked;
             continue when not found;
         end if;
         insert into entries (id, space, parent, name, kind, version, size, modified_ns, mode, link_target, owner)

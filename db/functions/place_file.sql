@@ -1,9 +1,10 @@
--- Gives a completed upload a place in the tree: a new entry, or a new version of the file that has the name. The caller holds the row of
--- the space and of the upload. Changes nothing where it gives a reason.
+-- Gives a completed upload a place in the tree: a new entry, or a new version of the file that has the name. A link that it replaces goes
+-- to the trash. With p_into only that entry may be replaced. The caller holds the row of the space and of the upload. Changes nothing where
+-- it gives a reason.
 create function place_file(
     p_space uuid, p_parent uuid, p_names text[], p_conflict text, p_revision bigint, p_upload uuid, p_size bigint, p_sha256 bytea,
     p_modified_ns bigint, p_mode int, p_subject text, p_id uuid default gen_random_uuid(),
-    out entry uuid, out kind text, out folders uuid[], out reason text)
+    p_into uuid default null, out entry uuid, out kind text, out folders uuid[], out gone uuid[], out reason text)
 language plpgsql as $$
 declare
     v_now_ns bigint := (extract(epoch from now()) * 1000000)::bigint * 1000;
@@ -12,6 +13,7 @@ declare
     e        entries;
 begin
     folders := '{}';
+    gone := '{}';
     if not is_live_folder(p_parent) then
         reason := 'parent_removed';
         return;
@@ -22,7 +24,7 @@ begin
         return;
     end if;
     select * into e from entries where parent = v_parent and name = v_name and removed_at is null;
-    if p_revision is not null and e.revision is distinct from p_revision then
+    if (p_revision is not null and e.revision is distinct from p_revision) or (p_into is not null and e.id is distinct from p_into) then
         reason := 'changed';
     elsif e.id is not null and p_conflict = 'rename' then
         v_name := free_name(v_parent, v_name);
@@ -30,11 +32,17 @@ begin
     end if;
     if e.kind = 'folder' and p_conflict = 'replace' then
         reason := coalesce(reason, 'not_a_file');
-    elsif v_name is null or (e.id is not null and (p_conflict <> 'replace' or e.kind <> 'file')) then
+    elsif e.id is not null and p_conflict <> 'replace' then
         reason := coalesce(reason, 'name_taken');
     end if;
     if reason is not null then
         return;
+    end if;
+    if e.kind = 'link' then
+        update entries set removed_at = now(), removed_by = p_subject, removed_clock = service_seconds(), revision = revision + 1
+        where id = e.id;
+        gone := array[e.id];
+        e := null;
     end if;
     if e.id is null then
         kind := 'created';

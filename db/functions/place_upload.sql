@@ -3,15 +3,15 @@
 -- knowing a digest gives no access to a file. The caller gives the id of an entry that is new and may repeat the call.
 create function place_upload(
     p_incarnation bigint, p_id uuid, p_upload uuid, p_tenant text, p_owner text, p_named boolean, p_live boolean, p_space uuid,
-    p_parent uuid, p_names text[],
-    p_conflict text, p_revision bigint, p_modified_ns bigint, p_mode int, p_subject text, p_repeated boolean,
-    p_source uuid, p_moves boolean)
+    p_parent uuid, p_names text[], p_conflict text, p_into uuid, p_revision bigint, p_modified_ns bigint, p_mode int, p_subject text,
+    p_repeated boolean, p_source uuid)
 returns table (outcome text, entry entry_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_entry   uuid;
     v_kind    text;
     v_folders uuid[];
+    v_gone    uuid[];
     u         uploads;
 begin
     -- 1. and 2. The upload before the space; what purges the trash does the same.
@@ -44,19 +44,22 @@ begin
     end;
     -- 4.
     if outcome is null then
-        select f.entry, f.kind, f.folders, coalesce(f.reason, 'ok') into v_entry, v_kind, v_folders, outcome
+        select f.entry, f.kind, f.folders, f.gone, coalesce(f.reason, 'ok') into v_entry, v_kind, v_folders, v_gone, outcome
         from place_file(
             p_space, p_parent, p_names, p_conflict, p_revision, u.id, u.size, u.sha256, coalesce(p_modified_ns, u.modified_ns),
-            coalesce(p_mode, u.mode), p_subject, p_id) f;
+            coalesce(p_mode, u.mode), p_subject, p_id, p_into) f;
         if outcome = 'ok' then
             update uploads
             set target_space = p_space, target_parent = p_parent, target_names = p_names, target_conflict = p_conflict,
                 unfiled_reason = null
             where id = u.id and target_space is null;
             perform add_changes(
-                p_space, v_folders || v_entry, array_fill('created'::text, array[cardinality(v_folders)]) || v_kind,
-                array_fill(p_subject, array[cardinality(v_folders) + 1]), cardinality(v_folders) + (v_kind = 'created')::int, u.size);
-            perform audit_copy(v_entry, p_source, p_moves, p_subject);
+                p_space, v_folders || v_gone || v_entry,
+                array_fill('created'::text, array[cardinality(v_folders)]) || array_fill('removed'::text, array[cardinality(v_gone)])
+                    || v_kind,
+                array_fill(p_subject, array[cardinality(v_folders) + cardinality(v_gone) + 1]),
+                cardinality(v_folders) + (v_kind = 'created')::int, u.size);
+            perform audit_copy(v_entry, p_source, false, p_subject);
         end if;
     end if;
     select n.* into entry from entry_now n where n.id = v_entry;

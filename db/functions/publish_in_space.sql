@@ -60,9 +60,11 @@ begin
             reason := r.reason;
             return next;
         else
-            v_entries := v_entries || r.folders || r.entry;
-            v_kinds := v_kinds || array_fill('created'::text, array[cardinality(r.folders)]) || r.kind;
-            v_subjects := v_subjects || array_fill(coalesce(p_subject, u.subject), array[cardinality(r.folders) + 1]);
+            v_entries := v_entries || r.folders || r.gone || r.entry;
+            v_kinds := v_kinds || array_fill('created'::text, array[cardinality(r.folders)])
+                || array_fill('removed'::text, array[cardinality(r.gone)]) || r.kind;
+            v_subjects := v_subjects
+                || array_fill(coalesce(p_subject, u.subject), array[cardinality(r.folders) + cardinality(r.gone) + 1]);
             v_bytes := v_bytes + u.size;
             v_rows := v_rows + cardinality(r.folders) + (r.kind = 'created')::int;
         end if;

@@ -1,8 +1,10 @@
 -- Gives back what unfinished uploads and parts that end have taken of the limits of their links. What a finished file has taken stays taken
--- when the file is deleted. The caller holds the rows of the uploads and gives them as they were.
+-- when the file is deleted; so the trash, which holds spaces when it frees files, locks no link. The caller holds the rows of the uploads
+-- and gives them as they were.
 create function release_links(p_uploads uploads[]) returns void language plpgsql as $$
 declare
-    v_links uuid[] := array(select distinct link_of(o.subject) from unnest(p_uploads) o where starts_with(o.subject, 'link:'));
+    v_links uuid[] := array(select distinct link_of(o.subject) from unnest(p_uploads) o 
+        where starts_with(o.subject, 'link:') and (o.state <> 'completed' or o.is_part));
 begin
     if cardinality(v_links) = 0 then
         return;

@@ -7,6 +7,8 @@ begin
     if own_incarnation(p_incarnation) is null then
         return null;
     end if;
+    -- The links before the space, as an upload through a link locks them.
+    perform from links where space = p_space and revoked_at is null order by id for update;
     perform lock_space(p_space);
     if not p_contents and exists (select from spaces where id = p_space and removed_at is null and entries > 0) then
         return false;

@@ -81,7 +81,7 @@ internal sealed class SampleData(Uri service, string key, string password, strin
         _ = await _operator.PostAsync("api/jobs/remove-tenants/pause", null, cancellationToken);
     }
 
-    private async Task AddFilesAsync(IReadOnlyList<Caller> people, CancellationToken cancellationToken)
+    private async Task AddFilesAsync(List<Caller> people, CancellationToken cancellationToken)
     {
         var (first, second) = (people[1], people[2]);
         // What can be looked at: the project's own documents.
@@ -98,7 +98,7 @@ internal sealed class SampleData(Uri service, string key, string password, strin
     }
 
     /// <summary>Each with who brought it (of <paramref name="people"/>), its size in KiB, and how many days ago it was changed.</summary>
-    private static async Task AddProjectsAsync(IReadOnlyList<Caller> people, CancellationToken cancellationToken)
+    private static async Task AddProjectsAsync(List<Caller> people, CancellationToken cancellationToken)
     {
         foreach (var (path, who, kibibytes, days) in ((string, int, int, int)[])
             [("Projects/Skagen/Calibration/patch-test_2026-11-01.xtf", 2, 640, 23),

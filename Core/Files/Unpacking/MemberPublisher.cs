@@ -49,7 +49,7 @@ internal sealed class MemberPublisher(
         return placed.Ok ? Told(found, placed.Value, 0) : Failed(found, placed.Failure);
     }
 
-    /// <summary>A symbolic link. In the way of a link whose target is another one, the older goes to the trash.</summary>
+    /// <summary>A symbolic link. A file or another link that it replaces goes to the trash.</summary>
     public async Task<UnpackedMember> LinkAsync(MemberPlace found)
     {
         var (member, existing) = (found.Member, found.Existing);
@@ -57,24 +57,13 @@ internal sealed class MemberPublisher(
             return Failed(found, found.Place.Failure);
         if (conflict != NameConflict.Fail && existing is { Kind: EntryKind.Link } && existing.LinkTarget == member.LinkTarget)
             return Unchanged(found);
-        var replaces = conflict == NameConflict.Replace && existing is { Kind: EntryKind.Link };
-        if (replaces)
-        {
-            var removed = await changes.RemoveAsync(space, existing!.Id, null, caller.Subject, CancellationToken.None);
-            if (!removed.Ok && removed.Failure.Error != UploadError.NoEntry)
-                return Failed(found, removed.Failure);
-        }
-
         var made = await changes.MakeAsync(
-            EntryId.New(),
-            new NewEntry(
-                found.Place.Value, conflict == NameConflict.Rename ? NameConflict.Rename : NameConflict.Fail, member.Modified, null,
-                member.LinkTarget, caller.Subject),
+            EntryId.New(), new NewEntry(found.Place.Value, conflict, member.Modified, null, member.LinkTarget, caller.Subject),
             CancellationToken.None);
         if (!made.Ok)
             return Failed(found, made.Failure);
         var link = Told(found, made.Value, 0);
-        return replaces ? link with { Outcome = MemberOutcome.Replaced } : link;
+        return existing is not null && conflict == NameConflict.Replace ? link with { Outcome = MemberOutcome.Replaced } : link;
     }
 
     /// <summary>
@@ -151,7 +140,7 @@ internal sealed class MemberPublisher(
             _ when conflict == NameConflict.Rename => null,
             { Kind: EntryKind.Folder } when conflict == NameConflict.Replace =>
                 Failed(found, new UploadFailure(UploadError.NotFile, $"\"{TreePath.Join(found.Member.Path)}\" is a folder.")),
-            { Kind: EntryKind.File } when conflict == NameConflict.Replace => null,
+            _ when conflict == NameConflict.Replace => null,
             _ => Failed(found, TreeRefusals.Of("name_taken")),
         };
     }

@@ -270,8 +270,8 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
             return 404;
         if (who == Anonymous || NotValid.Contains(who))
             return 401;
-        var lacks = policy == AccessPolicy.Share
-            ? (Holds[who] & (Scopes.Upload | Scopes.Read)) == 0
+        var lacks = policy is AccessPolicy.Share or AccessPolicy.Look
+            ? (Holds[who] & (policy == AccessPolicy.Share ? Scopes.Upload | Scopes.Read : Scopes.Read | Scopes.List)) == 0
             : !Holds[who].HasFlag(AccessPolicy.All[policy]);
         if (lacks)
             return 403;

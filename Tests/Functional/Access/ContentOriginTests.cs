@@ -1,5 +1,3 @@
-using System.Net.Http.Json;
-using System.Text.Json;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Access;
@@ -11,25 +9,16 @@ public sealed class ContentOriginTests(PostgresFixture postgres) : IClassFixture
     private const string Hostile = "/api/tree/%3Cb%3E%20a%2Eb.html";
 
     private TestService _service = null!;
-    private HttpClient _stranger = null!;
 
     public async Task InitializeAsync()
     {
         _service = await TestService.StartAsync(
             postgres, new Dictionary<string, string> { ["Proxy:ContentUrl"] = $"https://{Host}", ["Log:Level"] = "Information" });
-        _stranger = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false })
-        {
-            BaseAddress = _service.Address,
-        };
         using var put = await _service.Client.PutAsync(Hostile, new StringContent("<script>alert(1)</script>"));
         Assert.Equal(201, (int)put.StatusCode);
     }
 
-    public async Task DisposeAsync()
-    {
-        _stranger.Dispose();
-        await _service.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await _service.DisposeAsync();
 
     [Fact]
     public async Task A_browser_that_opens_a_file_is_sent_there_and_gets_it_without_a_cookie()
@@ -125,10 +114,13 @@ public sealed class ContentOriginTests(PostgresFixture postgres) : IClassFixture
         return answer.Headers.Location!;
     }
 
-    private Task<HttpResponseMessage> OpenAsync(string path, HttpMethod? method = null, Action<HttpRequestMessage>? change = null)
+    /// <summary>As a browser without any cookie.</summary>
+    private async Task<HttpResponseMessage> OpenAsync(
+        string path, HttpMethod? method = null, Action<HttpRequestMessage>? change = null)
     {
-        var request = new HttpRequestMessage(method ?? HttpMethod.Get, path) { Headers = { Host = Host } };
+        using var stranger = _service.CreateClient(withKey: false);
+        using var request = new HttpRequestMessage(method ?? HttpMethod.Get, path) { Headers = { Host = Host } };
         change?.Invoke(request);
-        return _stranger.SendAsync(request);
+        return await stranger.SendAsync(request);
     }
 }

@@ -1,4 +1,6 @@
+using System.Net.Http.Json;
 using System.Security.Cryptography;
+using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Support;
 
@@ -59,6 +61,104 @@ public sealed partial class PeopleApiTests
         // An operator who completes another's upload answers for it.
         await SendAsync(Operator, HttpMethod.Post, $"/api/sessions/{shared}/complete", null, 200);
         Assert.Equal(200, await StatusAsync(owner, HttpMethod.Get, "/api/tree/shared.bin"));
+    }
+
+    [Fact]
+    public async Task Who_has_left_a_space_reads_nothing_there_any_more_not_even_what_he_has_sent()
+    {
+        var (_, owner) = await UserAsync("tess", "member", Caller.DefaultTenant);
+        var (ulf, member) = await UserAsync("ulf", "member", Caller.DefaultTenant);
+        var space = (await SendAsync(owner, HttpMethod.Post, "/api/spaces", new { name = "Left" }, 201)).GetProperty("id").GetString();
+        await SendAsync(owner, HttpMethod.Put, $"/api/spaces/{space}/members/user:{ulf}", new { canChange = true }, 204);
+        using var put = await member.PutAsync($"/api/spaces/{space}/tree/x", new StringContent("x"));
+        var own = (await put.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("fileId").GetString();
+        var links = new LinkClient(_service);
+        var link = await links.MakeAsync(new { kind = "upload", space, path = "in", parents = true }, member);
+        using (var sent = await links.PutAsync(link, "sent.txt", "sent"))
+            Assert.True(sent.IsSuccessStatusCode);
+        links.Close();
+        var list = await SendAsync(owner, HttpMethod.Get, $"/api/spaces/{space}/tree/in/", null, 200);
+        var linked = list.GetProperty("items")[0].GetProperty("fileId").GetString();
+        string[] paths = [.. new[] { own, linked }.SelectMany(id => new[] { $"/api/files/{id}", $"/api/files/{id}/content" })];
+        foreach (var path in paths)
+            Assert.Equal(200, await StatusAsync(member, HttpMethod.Get, path));
+
+        await SendAsync(owner, HttpMethod.Delete, $"/api/spaces/{space}/members/user:{ulf}", null, 204);
+        foreach (var path in paths)
+        {
+            Assert.Equal(404, await StatusAsync(member, HttpMethod.Get, path));
+            Assert.Equal(200, await StatusAsync(owner, HttpMethod.Get, path));
+        }
+
+        // What lies in the trash is listed there with its id; what the trash has given up is gone.
+        await SendAsync(owner, HttpMethod.Delete, $"/api/spaces/{space}/tree/x", null, 204);
+        Assert.Equal(200, await StatusAsync(owner, HttpMethod.Get, $"/api/files/{own}/content"));
+        await SendAsync(owner, HttpMethod.Delete, $"/api/spaces/{space}/trash", null, 204);
+        Assert.Equal(404, await StatusAsync(owner, HttpMethod.Get, $"/api/files/{own}"));
+    }
+
+    [Fact]
+    public async Task What_a_key_learns_of_the_tree_follows_from_its_scopes()
+    {
+        async Task<HttpClient> NewAsync(params string[] scopes)
+        {
+            var made = await SendAsync(
+                Operator, HttpMethod.Post, "/api/keys", new { name = string.Join(' ', scopes), kind = "tenant", scopes }, 201);
+            return ClientOf(made.GetProperty("secret").GetString()!);
+        }
+
+        var (uploads, lists, reads, both) = (
+            await NewAsync("upload"), await NewAsync("upload", "list"), await NewAsync("read", "upload"), await NewAsync("read", "list"));
+        using (var put = await Operator.PutAsync("/api/tree/scoped/secret.txt?parents=true", new StringContent("secret")))
+            Assert.Equal(201, (int)put.StatusCode);
+
+        // 1. Pages need List, content needs Read, and an archive both.
+        (string Path, int Uploads, int Lists, int Reads, int Both)[] expected =
+        [
+            ("/api/tree/scoped/", 403, 200, 403, 200), ("/api/tree/scoped/?search=secret", 403, 200, 403, 200),
+            ("/api/tree/scoped/secret.txt", 403, 403, 200, 200), ("/api/tree/scoped/secret.txt?format=json", 403, 200, 200, 200),
+            ("/api/tree/scoped/?format=zip", 403, 403, 403, 200),
+        ];
+        foreach (var (path, none, list, read, all) in expected)
+        {
+            Assert.Equal(
+                (path, none, list, read, all),
+                (path, await StatusAsync(uploads, HttpMethod.Get, path), await StatusAsync(lists, HttpMethod.Get, path),
+                    await StatusAsync(reads, HttpMethod.Get, path), await StatusAsync(both, HttpMethod.Get, path)));
+        }
+
+        foreach (var (key, status) in new[] { (uploads, 403), (lists, 200), (reads, 200), (both, 200) })
+        {
+            using var check = await key.PostAsync("/api/tree/check", new StringContent("{\"path\":\"scoped/secret.txt\"}"));
+            Assert.Equal(status, (int)check.StatusCode);
+        }
+
+        // 2. A digest opens nothing to a key that may not read, and says nothing.
+        foreach (var content in new[] { "secret", "guess" })
+        {
+            var sha256 = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(content)));
+            foreach (var key in new[] { uploads, lists })
+            {
+                using var known = new HttpRequestMessage(HttpMethod.Put, "/api/tree/scoped/guess.txt");
+                known.Headers.Add("X-Content-SHA256", sha256);
+                using var answer = await key.SendAsync(known);
+                Assert.Equal(403, (int)answer.StatusCode);
+                var session = new { path = "scoped/guess.txt", size = content.Length, sha256 };
+                await SendAsync(key, HttpMethod.Post, "/api/sessions", session, 201);
+            }
+        }
+
+        await SendAsync(
+            reads, HttpMethod.Post, "/api/sessions",
+            new { path = "scoped/same.txt", sha256 = Convert.ToHexStringLower(SHA256.HashData("secret"u8)) }, 200);
+
+        // 3. Neither does a change that changes nothing.
+        var hidden = await SendAsync(uploads, HttpMethod.Patch, "/api/tree/scoped/secret.txt", new { }, 200);
+        Assert.Equal(
+            [JsonValueKind.Null, JsonValueKind.Null, JsonValueKind.Null],
+            new[] { "size", "sha256", "fileId" }.Select(name => hidden.GetProperty(name).ValueKind));
+        var shown = await SendAsync(lists, HttpMethod.Patch, "/api/tree/scoped/secret.txt", new { }, 200);
+        Assert.Equal(6, shown.GetProperty("size").GetInt64());
     }
 
     [Fact]

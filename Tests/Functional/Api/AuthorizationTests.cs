@@ -37,7 +37,9 @@ public sealed class AuthorizationTests(ApiFixture fixture)
             if (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
                 Assert.Empty(policies);
             else
-                Assert.Contains(Assert.Single(policies).Policy!, AccessPolicy.All.Keys.Concat([AccessPolicy.Link, AccessPolicy.Share]));
+                Assert.Contains(
+                    Assert.Single(policies).Policy!,
+                    AccessPolicy.All.Keys.Concat([AccessPolicy.Link, AccessPolicy.Share, AccessPolicy.Look]));
         });
     }
 

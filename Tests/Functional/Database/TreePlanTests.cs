@@ -53,14 +53,20 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
     [Fact]
     public async Task Search()
     {
-        foreach (var text in new[] { "ort 4321", "43％21" })
+        foreach (var (text, most) in new[] { ("ort 4321", 10_000), ("43％21", 10_000), ("ort 4321", 200_000) })
         {
             foreach (var after in new[] { null, "report 5000" })
             {
-                await UsesAsync(
+                var plan = await scale.ExplainInsideAsync(
                     TreeQueries.Search,
-                    new { Space, Folder, Text = text, Kind = (string?)null, AfterName = after, AfterId = Folder, Limit = 200 },
-                    "entries_by_part", "entries_pkey", "entry_versions_pkey");
+                    new
+                    {
+                        Space, Folder, Text = text, Kind = (string?)null, AfterName = after, AfterId = Folder, Limit = 200, Most = most,
+                    });
+                Assert.Empty(plan.Walked);
+                Assert.Empty(plan.WalkedIndexes);
+                // A folder that has no more entries than a page may look at is read itself.
+                Assert.Equal(most == 10_000, plan.Indexes.Contains("entries_by_part"));
             }
         }
     }
@@ -110,16 +116,19 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
     [InlineData("select resolve_path(@Space, array['folder', 'report 5'])")]
     [InlineData("select walk_tree(@Space, array['folder', 'report 5'], 500)")]
     [InlineData("select entry_path(@File), is_below(@File, @Folder)")]
-    [InlineData("select make_entry(1, gen_random_uuid(), @Space, @Folder, array['a', 'b'], 'fail', 1, null, null, 'me', @File, false)")]
+    [InlineData("select make_entry(1, gen_random_uuid(), @Space, @Folder, array['a', 'b'], 'fail', 1, null, null, 'me', @File)")]
     [InlineData("select change_entry(1, @Space, @File, null, @Space, array['new', 'name'], 'rename', 1, null, 'me', false)")]
     [InlineData("select remove_entry(1, @Space, @Folder, null, 'me', false)")]
     [InlineData("select restore_entry(1, @Space, @Removed, null, null, 'rename', 'me', false)")]
     [InlineData("""
-        select place_upload(1, gen_random_uuid(), @File, 'default', null, true, true, @Space, @Folder,
-            array['report 5'], 'replace', null, null,
-                            null, 'me', false, @File, false)
+        select place_upload(1, gen_random_uuid(), @File, 'default', null, true, true, @Space, @Folder, array['report 5'], 'replace', null,
+                            null, null, null, 'me', false, @File)
         """)]
     [InlineData("select copy_entries(1, @Space, array[@File], array[gen_random_uuid()], array[@Folder], array['copy'], 'me', false)")]
+    [InlineData("""
+        select begin_move(1, gen_random_uuid(), gen_random_uuid(), @Space, @File, 1, @Space, @Space, array['moved'], 'replace',
+                          'default', 'me', false)
+        """)]
     [InlineData("select empty_trash(1, @Space, @Removed, null, 500), empty_trash(1, @Space, @File, 1, 500)")]
     [InlineData("select note_digest(@File, sha256('x'))")]
     public async Task No_function_walks_a_table_or_an_index(string call)

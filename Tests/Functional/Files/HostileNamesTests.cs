@@ -40,6 +40,9 @@ public sealed class HostileNamesTests(ApiFixture fixture) : IDisposable
     [InlineData("session")]
     [InlineData("patch")]
     [InlineData("copy")]
+    [InlineData("move")]
+    [InlineData("place")]
+    [InlineData("restore")]
     public async Task A_name_survives_every_way_in(string way)
     {
         Assert.True(Names.Distinct().Count() >= 60);
@@ -135,6 +138,8 @@ public sealed class HostileNamesTests(ApiFixture fixture) : IDisposable
         await RefusedAsync(await _tree.TryPatchAsync("x", new { name }));
         await RefusedAsync(await _tree.TryPatchAsync("x", new { path = $"{_tree.Root}/in/{name}" }));
         await RefusedAsync(await _tree.TryCopyAsync("x", "in/" + name));
+        await RefusedAsync(
+            await _tree.Http.PostAsJsonAsync(At("/api/tree/move"), new { from = $"{_tree.Root}/x", to = PathOf(name) }));
         await RefusedAsync(await TusAsync(name));
         await RefusedAsync(await SessionAsync(name));
         Assert.Equal(["in/", "x"], await _tree.PathsAsync());
@@ -171,6 +176,46 @@ public sealed class HostileNamesTests(ApiFixture fixture) : IDisposable
         Assert.Equal(["in/"], await _tree.PathsAsync());
     }
 
+    [Theory]
+    [InlineData("folder")]
+    [InlineData("link")]
+    public async Task A_folder_or_a_link_may_have_such_a_name(string kind)
+    {
+        await _tree.FolderAsync("in");
+        foreach (var name in Names)
+        {
+            if (kind == "folder")
+                await _tree.FolderAsync("in/" + name);
+            else
+                await TreeClient.JsonAsync(
+                    await _tree.SendAsync(HttpMethod.Put, "in/" + name, "", null, ("X-Link-Target", "..%2Fx")), HttpStatusCode.Created);
+        }
+
+        var list = await _tree.ListAsync("in", $"?limit=1000&kind={kind}");
+        Assert.Equal(Names.Order(StringComparer.Ordinal), TreeClient.Names(list).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_name_in_Content_Disposition_is_made_safe()
+    {
+        foreach (var name in Names)
+        {
+            using var made = await _tree.SendAsync(
+                HttpMethod.Post, At("/uploads"), new StringContent("x"),
+                ("Content-Disposition", $"attachment; filename*=UTF-8''{Uri.EscapeDataString(name)}"));
+            Assert.True(made.IsSuccessStatusCode, $"{name}: {(int)made.StatusCode} {await made.Content.ReadAsStringAsync()}");
+            var file = At($"/api/files/{made.Headers.Location!.OriginalString.Split('/')[^1]}");
+            var kept = (await TreeClient.JsonAsync(await _tree.Http.GetAsync(file), HttpStatusCode.OK)).GetProperty("name").GetString()!;
+            Assert.DoesNotContain(kept, character => char.IsControl(character) || character is '/' or '\\' or '\u202E' or '\u2028');
+            Assert.InRange(Encoding.UTF8.GetByteCount(kept), 1, 255);
+            (await _tree.Http.DeleteAsync(file)).Dispose();
+        }
+    }
+
+    private static Uri At(string address) => new(address, UriKind.Relative);
+
+    private string PathOf(string name) => $"{_tree.Root}/in/{name}";
+
     private static async Task RefusedAsync(HttpResponseMessage answer)
     {
         using (answer)
@@ -194,6 +239,29 @@ public sealed class HostileNamesTests(ApiFixture fixture) : IDisposable
             case "copy":
                 await _tree.PutAsync("from/x", name, status: name == Names[0] ? HttpStatusCode.Created : HttpStatusCode.OK);
                 await TreeClient.JsonAsync(await _tree.TryCopyAsync("from/x", "in/" + name), HttpStatusCode.Created);
+                break;
+            case "move":
+                await _tree.PutAsync("from/x", name);
+                await TreeClient.JsonAsync(
+                    await _tree.Http.PostAsJsonAsync(At("/api/tree/move"), new { from = $"{_tree.Root}/from/x", to = PathOf(name) }),
+                    HttpStatusCode.OK);
+                break;
+            case "place":
+                var unfiled = await TreeClient.JsonAsync(
+                    await _tree.SendAsync(HttpMethod.Put, At("/api/files/x"), new ByteArrayContent(Encoding.UTF8.GetBytes(name))),
+                    HttpStatusCode.Created);
+                await TreeClient.JsonAsync(
+                    await _tree.Http.PostAsJsonAsync(
+                        At($"/api/files/{unfiled.GetProperty("id").GetString()}/place"), new { path = PathOf(name) }),
+                    HttpStatusCode.Created);
+                break;
+            case "restore":
+                var removed = await _tree.PutAsync("from/x", name);
+                (await _tree.SendAsync(HttpMethod.Delete, "from/x")).Dispose();
+                await TreeClient.JsonAsync(
+                    await _tree.Http.PostAsJsonAsync(
+                        At($"/api/trash/{removed.GetProperty("id").GetString()}/restore"), new { path = PathOf(name) }),
+                    HttpStatusCode.OK);
                 break;
             case "tus":
                 using (var made = await TusAsync(name))

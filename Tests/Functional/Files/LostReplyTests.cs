@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Database;
@@ -16,26 +17,35 @@ public sealed class LostReplyTests(PostgresFixture postgres) : IClassFixture<Pos
     private static readonly CancellationToken None = CancellationToken.None;
 
     private Ground _ground = null!;
+    private DatabaseRelay _relay = null!;
+    private LedgerDatabase _database = null!;
     private Action _cut = null!;
     private Func<int> _cuts = null!;
     private PostgresTreeLedger _tree = null!;
     private EntryId _space;
 
-    public async Task InitializeAsync() => _ground = await Ground.OpenAsync(postgres);
+    public async Task InitializeAsync()
+    {
+        _ground = await Ground.OpenAsync(postgres);
+        _relay = new DatabaseRelay(_ground.Database.DataSource.ConnectionString);
+        _database = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
+        await _database.OpenAsync(_relay.ConnectionString, None);
+        (_cut, _cuts) = (() => _relay.CutAfter(0), () => _relay.Cuts);
+        var calls = new LedgerCalls(_database, TimeProvider.System, NullLogger<LedgerCalls>.Instance);
+        _tree = new PostgresTreeLedger(calls, _ground.Incarnation);
+        _space = await _tree.SharedSpaceAsync(TestSession.Me.Tenant, None);
+    }
 
-    public async Task DisposeAsync() => await _ground.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await _database.DisposeAsync();
+        await _relay.DisposeAsync();
+        await _ground.DisposeAsync();
+    }
 
     [Fact]
     public async Task Each_change_is_made_once()
     {
-        await using var relay = new DatabaseRelay(_ground.Database.DataSource.ConnectionString);
-        await using var database = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
-        await database.OpenAsync(relay.ConnectionString, None);
-        (_cut, _cuts) = (() => relay.CutAfter(0), () => relay.Cuts);
-        var calls = new LedgerCalls(database, TimeProvider.System, NullLogger<LedgerCalls>.Instance);
-        _tree = new PostgresTreeLedger(calls, _ground.Incarnation);
-        _space = await _tree.SharedSpaceAsync(TestSession.Me.Tenant, None);
-
         var folder = await OnceAsync("created", () => _tree.MakeAsync(EntryId.New(), New("f"), None));
         var (upload, _) = await _ground.FinishedAsync(1);
         var (second, _) = await _ground.FinishedAsync(1);
@@ -68,6 +78,33 @@ public sealed class LostReplyTests(PostgresFixture postgres) : IClassFixture<Pos
         Assert.Equal((1L, (long)Ground.ChunkSize), (counted.Entries, counted.Bytes));
         Assert.Equal(UploadState.Deleted, (await _ground.GetAsync(upload)).State);
         Assert.Equal(UploadState.Completed, (await _ground.GetAsync(second)).State);
+    }
+
+    [Fact]
+    public async Task Each_move_to_another_space_is_made_once()
+    {
+        var there = await _tree.OwnSpaceAsync(new Caller(TestSession.Me.Tenant, "user:mover"), None);
+        var folder = TestSession.Expect(await _tree.MakeAsync(EntryId.New(), New("f"), None));
+        var (upload, _) = await _ground.FinishedAsync(1);
+        var (second, _) = await _ground.FinishedAsync(1);
+        var file = TestSession.Expect(await PlaceAsync(upload, PlacedUpload.Unfiled, "a"));
+        var other = TestSession.Expect(await PlaceAsync(second, PlacedUpload.Unfiled, "b"));
+
+        var moved = await OnceAsync("removed", () => MoveAsync(Guid.NewGuid(), file));
+        // The second file becomes a version of the first one.
+        var replaced = await OnceAsync("removed", () => MoveAsync(Guid.NewGuid(), other));
+        Assert.Equal((moved.Id, 2, second), (replaced.Id, replaced.Version, replaced.Upload));
+
+        var id = Guid.NewGuid();
+        await OnceAsync("removed", () => MoveAsync(id, folder, "f"));
+        await CutAsync(null, () => _tree.ReportMoveAsync(id, 1, 0, None), changes: 0);
+        await CutAsync(null, () => _tree.EndMoveAsync(id, 1, 0, None), changes: 0);
+        Assert.NotNull((await _tree.FindMoveAsync(TestSession.Me, id, None))!.EndedAt);
+        var changes = await _ground.Tree.ChangesAsync(there, 0, 100, None);
+        Assert.Equal(["created", "replaced", "created"], changes.Changes.Select(change => change.Kind));
+
+        Task<Result<Entry>> MoveAsync(Guid move, Entry source, string name = "x") => _tree.BeginMoveAsync(
+            TestSession.Me, move, EntryId.New(), source, new Place(there, there, [name]), NameConflict.Replace, None);
     }
 
     private async Task<Entry> OnceAsync(string? kind, Func<Task<Result<Entry>>> change, int changes = 1)

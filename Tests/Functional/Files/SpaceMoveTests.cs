@@ -72,6 +72,61 @@ public sealed class SpaceMoveTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
+    public async Task A_small_file_goes_to_the_old_path_after_its_folder_has_moved_away()
+    {
+        var tree = new TreeClient(_service, "c");
+        var there = await NewSpaceAsync();
+        await tree.FolderAsync("a");
+        await tree.PutAsync("a/x", "x", "");
+        using (var moved = await MoveAsync("c/a", "a", there))
+            Assert.Equal(HttpStatusCode.Accepted, moved.StatusCode);
+        await tree.PutAsync("a/y", "y");
+        Assert.Equal("y", await tree.ReadAsync("a/y"));
+    }
+
+    [Fact]
+    public async Task A_move_that_is_refused_leaves_what_it_was_to_replace()
+    {
+        var tree = new TreeClient(_service, "k");
+        var there = await NewSpaceAsync();
+        await tree.PutAsync("one.txt", "new");
+        using (var old = await _service.Client.PutAsync(At($"/api/spaces/{there}/tree/one.txt"), new StringContent("old")))
+            Assert.True(old.IsSuccessStatusCode);
+        var (files, mover) = (_service.Services.GetRequiredService<FileTree>(), _service.Services.GetRequiredService<SpaceMover>());
+        var source = await files.FindAsync(await files.DefaultSpaceAsync(Caller.Operator, None), ["k", "one.txt"], None);
+        // Another client changes it in this moment.
+        await tree.PatchAsync("one.txt", new { mode = "0600" });
+        Assert.True(EntryId.TryParse(there, out var space));
+        var begun = await mover.BeginAsync(
+            Caller.Operator, source.Value!.Entry, new Place(space, space, ["one.txt"]), NameConflict.Replace, None);
+        Assert.Equal(UploadError.EntryChanged, begun.Failure!.Error);
+        Assert.Equal("old", await _service.Client.GetStringAsync(At($"/api/spaces/{there}/tree/one.txt")));
+        Assert.Equal("new", await tree.ReadAsync("one.txt"));
+    }
+
+    [Fact]
+    public async Task Only_the_revision_that_the_client_names_is_moved()
+    {
+        var tree = new TreeClient(_service, "v");
+        var there = await NewSpaceAsync();
+        await tree.PutAsync("a", "1");
+        await tree.PutAsync("a", "2", "", HttpStatusCode.OK);
+        foreach (var space in new[] { null, there })
+        {
+            await TreeClient.RefusedAsync(
+                await tree.SendAsync(
+                    HttpMethod.Post, At("/api/tree/move"), JsonContent.Create(new { from = "v/a", to = "v/b", space, parents = true }),
+                    ("If-Match", "\"r1\"")),
+                HttpStatusCode.PreconditionFailed, "entry_changed");
+        }
+
+        using var moved = await tree.SendAsync(
+            HttpMethod.Post, At("/api/tree/move"), JsonContent.Create(new { from = "v/a", to = "v/b", space = there, parents = true }),
+            ("If-Match", "\"r2\""));
+        Assert.Equal(HttpStatusCode.OK, moved.StatusCode);
+    }
+
+    [Fact]
     public async Task Within_a_space_it_is_a_change_of_one_row()
     {
         var tree = new TreeClient(_service, "w");
@@ -116,9 +171,11 @@ public sealed class SpaceMoveTests(PostgresFixture postgres) : IClassFixture<Pos
         var trash = _service.Services.GetRequiredService<TrashPurger>();
         await trash.RunAsync(null, None);
 
-        var first = new Breaking(_service.Services.GetRequiredService<IMoveLedger>(), 1);
-        await Assert.ThrowsAsync<InvalidOperationException>(
-            () => new SpaceMover(_service.Services.GetRequiredService<FileTree>(), first).RunAsync(move, _ => { }, None));
+        var services = _service.Services;
+        var breaking = new SpaceMover(
+            services.GetRequiredService<FileTree>(), new Breaking(services.GetRequiredService<IMoveLedger>(), 1),
+            services.GetRequiredService<Admission>());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => breaking.RunAsync(move, _ => { }, None));
         await trash.RunAsync(null, None);
 
         await using var again = await _service.RestartAsync();
@@ -210,9 +267,9 @@ public sealed class SpaceMoveTests(PostgresFixture postgres) : IClassFixture<Pos
         var source = await tree.FindAsync(await tree.DefaultSpaceAsync(Caller.Operator, None), from.Split('/'), None);
         Assert.True(EntryId.TryParse(there, out var space));
         var begun = await mover.BeginAsync(
-            Caller.Operator, source.Value!, new Place(space, space, ["to"]), ["to"], NameConflict.Fail, None);
+            Caller.Operator, source.Value!.Entry, new Place(space, space, ["to"]), NameConflict.Fail, None);
         Assert.True(begun.Ok);
-        var open = await services.GetRequiredService<IMoveLedger>().OpenAsync(None);
+        var open = await services.GetRequiredService<IMoveLedger>().OpenMovesAsync(None);
         return (mover, Assert.Single(open, one => one.Id == begun.Value.Move));
     }
 
@@ -250,19 +307,21 @@ public sealed class SpaceMoveTests(PostgresFixture postgres) : IClassFixture<Pos
     {
         private int _left = reports;
 
-        public Task<Result<Entry>> BeginAsync(
-            Caller caller, Guid id, Entry folder, long? revision, EntryId target, CancellationToken cancellationToken) =>
-            ledger.BeginAsync(caller, id, folder, revision, target, cancellationToken);
+        public Task<Result<Entry>> BeginMoveAsync(
+            Caller caller, Guid move, EntryId id, Entry source, Place place, NameConflict conflict, CancellationToken cancellationToken) =>
+            ledger.BeginMoveAsync(caller, move, id, source, place, conflict, cancellationToken);
 
-        public Task<FolderMove?> FindAsync(Caller caller, Guid id, CancellationToken cancellationToken) =>
-            ledger.FindAsync(caller, id, cancellationToken);
+        public Task<FolderMove?> FindMoveAsync(Caller caller, Guid id, CancellationToken cancellationToken) =>
+            ledger.FindMoveAsync(caller, id, cancellationToken);
 
-        public Task<IReadOnlyList<FolderMove>> OpenAsync(CancellationToken cancellationToken) => ledger.OpenAsync(cancellationToken);
+        public Task<IReadOnlyList<FolderMove>> OpenMovesAsync(CancellationToken cancellationToken) =>
+            ledger.OpenMovesAsync(cancellationToken);
 
-        public Task ReportAsync(Guid id, long moved, long leftOut, CancellationToken cancellationToken) =>
-            _left-- > 0 ? ledger.ReportAsync(id, moved, leftOut, cancellationToken) : throw new InvalidOperationException("It ended here.");
+        public Task ReportMoveAsync(Guid id, long moved, long leftOut, CancellationToken cancellationToken) => _left-- > 0
+            ? ledger.ReportMoveAsync(id, moved, leftOut, cancellationToken)
+            : throw new InvalidOperationException("It ended here.");
 
-        public Task EndAsync(Guid id, long moved, long leftOut, CancellationToken cancellationToken) =>
-            ledger.EndAsync(id, moved, leftOut, cancellationToken);
+        public Task EndMoveAsync(Guid id, long moved, long leftOut, CancellationToken cancellationToken) =>
+            ledger.EndMoveAsync(id, moved, leftOut, cancellationToken);
     }
 }

@@ -53,6 +53,23 @@ public sealed class TreeCrashTests(PostgresFixture postgres) : EngineTests(postg
         ("remove a file", tree => tree.RemoveAsync("r/u"), Drop("r/u")),
         ("give up", async tree => await tree.GiveUpAsync(await OnlyRemovedAsync(tree)), _ => { }),
         ("free", tree => tree.PurgeAsync(), _ => { }),
+        ("move a file to another space", tree => tree.BeginMoveAsync("r/c", "o:c"), model =>
+        {
+            Drop("r/c")(model);
+            Put("o:c", TestTree.Of("three"))(model);
+        }),
+        ("move a folder to another space", async tree =>
+        {
+            await tree.BeginMoveAsync("r/n", "o:n");
+            await tree.FinishMovesAsync();
+        }, model =>
+        {
+            foreach (var (path, content) in model.Where(one => (one.Key + "/").StartsWith("r/n/", StringComparison.Ordinal)).ToList())
+                Put("o:" + path[2..], content)(model);
+            Drop("r/n")(model);
+        }),
+        ("remove the moved file", tree => tree.RemoveAsync("o:c"), Drop("o:c")),
+        ("remove the moved folder", tree => tree.RemoveAsync("o:n"), Drop("o:n")),
         ("remove all", tree => tree.RemoveAsync("r"), Drop("r")),
         ("empty", tree => tree.EmptyAsync(), _ => { }),
         ("free all", tree => tree.PurgeAsync(), _ => { }),
@@ -107,14 +124,17 @@ public sealed class TreeCrashTests(PostgresFixture postgres) : EngineTests(postg
         await tree.AssertTrueAsync();
         await EngineInvariants.AssertTrueAsync(tree.Rig);
         await EngineInvariants.AssertNothingLeakedAsync(tree.Rig);
+        // The move of a folder goes on.
+        await tree.FinishMovesAsync();
+        await tree.AssertTrueAsync();
         var now = await tree.ReadAsync();
         // A folder is copied in steps: the copy first, then what is in it.
         Assert.True(
             now.SequenceEqual(before) || now.SequenceEqual(after) || (now.Count == before.Count + 1 && now.All(after.Contains)),
             $"The tree has {string.Join(", ", now.Keys)}.");
 
-        if (now.ContainsKey("r"))
-            await tree.RemoveAsync("r");
+        foreach (var top in now.Keys.Where(path => !path.Contains('/', StringComparison.Ordinal)))
+            await tree.RemoveAsync(top);
         await tree.EmptyAsync();
         await tree.PurgeAsync();
         await using (var connection = await tree.Rig.ConnectAsync())
@@ -151,7 +171,8 @@ public sealed class TreeCrashTests(PostgresFixture postgres) : EngineTests(postg
     private static void AssertAllSeen(HashSet<string> seen, EngineRig rig)
     {
         seen.UnionWith(rig.Hooks.Seen.Where(call => call.Changes).Select(call => call.Name));
-        var all = new[] { typeof(ITreeLedger), typeof(ITreeChangeLedger), typeof(ITrashLedger) }.SelectMany(role => role.GetMethods())
+        var all = new[] { typeof(ITreeLedger), typeof(ITreeChangeLedger), typeof(ITrashLedger), typeof(IMoveLedger) }
+            .SelectMany(role => role.GetMethods())
             .Where(method => !method.IsDefined(typeof(QueryAttribute), false)).Select(method => method.Name);
         Assert.Subset(seen, all.ToHashSet());
     }

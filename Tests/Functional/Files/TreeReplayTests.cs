@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Tests.Support;
@@ -29,7 +31,10 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
     private static readonly string[] Conflicts = ["fail", "rename", "replace"];
 
     private readonly TempFolder _folder = new TempFolder().Passable();
-    private readonly ConcurrentBag<(Guid Entry, long Revision)> _acknowledged = [];
+    private readonly ConcurrentBag<(string Entry, long Revision)> _acknowledged = [];
+
+    /// <summary>The id of a second space.</summary>
+    private string _other = "";
 
     public void Dispose() => _folder.Dispose();
 
@@ -41,6 +46,8 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
         for (var round = 0; round < Rounds; round++)
         {
             await using var service = await ServiceProcess.StartAsync(_folder["data"], environment: environment);
+            if (round == 0)
+                _other = await NewSpaceAsync(service);
             var acknowledged = _acknowledged.Count;
             var working = Task.WhenAll(Enumerable.Range(0, Clients).Select(client => WorkAsync(service, new Random(round * 10 + client))));
             // The last round ends in order; the others in the middle of what is going on.
@@ -60,6 +67,13 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.True(await fsck.ExitCodeAsync() == 0, fsck.Output);
     }
 
+    private static async Task<string> NewSpaceAsync(ServiceProcess service)
+    {
+        using var client = service.CreateClient();
+        using var made = await client.PostAsJsonAsync(At("/api/spaces"), new { name = "Other" });
+        return (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+    }
+
     private async Task WorkAsync(ServiceProcess service, Random random)
     {
         using var client = service.CreateClient();
@@ -67,12 +81,17 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
         {
             var (from, to) = (Path(random), Path(random));
             var conflict = Conflicts[random.Next(Conflicts.Length)];
-            using var request = random.Next(7) switch
+            using var request = random.Next(12) switch
             {
                 0 or 1 => New(HttpMethod.Put, $"{from}?parents=true&conflict={conflict}", new StringContent($"{step}")),
                 2 => New(HttpMethod.Put, $"{from}/?parents=true", null),
                 3 => New(HttpMethod.Patch, from, JsonContent.Create(new { path = to, conflict, parents = true })),
                 4 => New(HttpMethod.Post, "copy", JsonContent.Create(new { from, to, conflict, parents = true })),
+                7 => New(HttpMethod.Post, $"{from}?unpack=tar&parents=true&conflict={conflict}", Tar($"{step}")),
+                8 => await CompletingAsync(client, from, conflict) ?? New(HttpMethod.Delete, from, null),
+                9 => New(HttpMethod.Post, "move", JsonContent.Create(new { from, to, conflict, parents = true, space = _other })),
+                10 => Tus(from, conflict),
+                11 when step % 4 == 0 => new HttpRequestMessage(HttpMethod.Delete, At("/api/trash")),
                 5 => await RestoringAsync(client, random, to, conflict) ?? New(HttpMethod.Delete, from, null),
                 _ => New(HttpMethod.Delete, from, null),
             };
@@ -81,18 +100,54 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
                 using var answer = await client.SendAsync(request);
                 Assert.True((int)answer.StatusCode < 500 || (int)answer.StatusCode == 503,
                     $"{request.Method} {request.RequestUri}: {answer.StatusCode}");
-                if (answer.IsSuccessStatusCode && answer.Content.Headers.ContentLength > 0)
-                {
-                    var entry = await answer.Content.ReadFromJsonAsync<JsonElement>();
-                    _acknowledged.Add(
-                        (Guid.ParseExact(entry.GetProperty("id").GetString()!, "N"), entry.GetProperty("revision").GetInt64()));
-                }
+                if (!answer.IsSuccessStatusCode || answer.Content.Headers.ContentType?.MediaType != "application/json")
+                    continue;
+                var entry = await answer.Content.ReadFromJsonAsync<JsonElement>();
+                if (entry.TryGetProperty("revision", out var revision))
+                    _acknowledged.Add((entry.GetProperty("id").GetString()!, revision.GetInt64()));
             }
             catch (Exception reason) when (reason is HttpRequestException or IOException)
             {
                 // Killed.
                 return;
             }
+        }
+    }
+
+    private static ByteArrayContent Tar(string content) => new(new TarBytes().File("e", content).File("f/g", content).End());
+
+    /// <summary>A file that comes with the creation of its upload.</summary>
+    private static HttpRequestMessage Tus(string path, string conflict)
+    {
+        static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+        var request = new HttpRequestMessage(HttpMethod.Post, At("/files")) { Content = new ByteArrayContent([1]) };
+        request.Content.Headers.ContentType = new("application/offset+octet-stream");
+        request.Headers.Add("Tus-Resumable", "1.0.0");
+        request.Headers.Add("Upload-Length", "1");
+        request.Headers.Add("Upload-Metadata", $"path {Base64(path)},conflict {Base64(conflict)}");
+        return request;
+    }
+
+    /// <summary>The last request of a session. Null if it is refused, or the service does not answer.</summary>
+    private static async Task<HttpRequestMessage?> CompletingAsync(HttpClient client, string path, string conflict)
+    {
+        try
+        {
+            using var created = await client.PostAsJsonAsync(At("/api/sessions"), new { path, conflict, size = 1 });
+            if (!created.IsSuccessStatusCode)
+                return null;
+            var id = (await created.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString();
+            using var chunk = new HttpRequestMessage(HttpMethod.Put, At($"/api/sessions/{id}/chunks/0"))
+            {
+                Content = new ByteArrayContent([1]),
+            };
+            chunk.Headers.Add("X-Chunk-SHA256", Convert.ToHexStringLower(SHA256.HashData([1])));
+            using var sent = await client.SendAsync(chunk);
+            return new HttpRequestMessage(HttpMethod.Post, At($"/api/sessions/{id}/complete"));
+        }
+        catch (Exception reason) when (reason is HttpRequestException or IOException)
+        {
+            return null;
         }
     }
 
@@ -119,33 +174,46 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
 
     private async Task CompareAsync(ServiceProcess service, string database)
     {
-        var path = new NpgsqlConnectionStringBuilder(database) { SearchPath = LedgerDatabase.SearchPath, Pooling = false };
-        await using var connection = new NpgsqlConnection(path.ConnectionString);
-        var changes = (await connection.QueryAsync<Change>("select * from changes order by number")).AsList();
+        using var client = service.CreateClient();
+        var spaces = (await client.GetFromJsonAsync<JsonElement>(At("/api/spaces"))).GetProperty("items").EnumerateArray().ToList();
+        var shared = spaces.Single(space => space.GetProperty("kind").GetString() == "shared").GetProperty("id").GetString()!;
+        var changes = await ChangesAsync(client, shared);
         Assert.Equal(Enumerable.Range(1, changes.Count).Select(n => (long)n), changes.Select(change => change.Number));
         Assert.True(changes.Count > Clients * Steps, $"Only {changes.Count} changes were made.");
 
         // A replay: each change brings its entry as it was afterwards.
-        var entries = new Dictionary<Guid, Change>();
+        var entries = new Dictionary<string, Change>();
         foreach (var change in changes)
-            entries[change.Entry] = change;
+            entries[change.Entry.Id] = change;
         var replayed = new List<string>();
-        Describe(entries.Values.Where(entry => entry.Kind != "removed").ToLookup(entry => entry.Parent), changes[0].Space, "", replayed);
+        Describe(
+            entries.Values.Where(change => change.Kind != "removed").Select(change => change.Entry).ToLookup(entry => entry.Parent), shared,
+            "", replayed);
 
-        using var client = service.CreateClient();
         var list = await client.GetFromJsonAsync<JsonElement>(new Uri("/api/tree/?recursive=true&limit=1000", UriKind.Relative));
         Assert.Equal(JsonValueKind.Null, list.GetProperty("nextCursor").ValueKind);
         Assert.Equal(replayed, list.GetProperty("items").EnumerateArray().Select(item => string.Join(
             ' ', item.GetProperty("path").GetString(), item.GetProperty("kind").GetString(), item.GetProperty("revision").GetInt64(),
             item.GetProperty("version").ToString(), item.GetProperty("fileId").ToString())));
 
-        var known = changes.Select(change => (change.Entry, change.Revision)).ToHashSet();
+        var known = new HashSet<(string, long)>();
+        foreach (var space in spaces)
+        {
+            known.UnionWith((await ChangesAsync(client, space.GetProperty("id").GetString()!))
+                .Select(change => (change.Entry.Id, change.Entry.Revision)));
+        }
+
         Assert.All(_acknowledged, acknowledged => Assert.Contains(acknowledged, known));
         Assert.NotEmpty(_acknowledged);
 
         // Nothing twice, and the counters agree.
+        var path = new NpgsqlConnectionStringBuilder(database) { SearchPath = LedgerDatabase.SearchPath, Pooling = false };
+        await using var connection = new NpgsqlConnection(path.ConnectionString);
         Assert.Equal(0, await connection.ExecuteScalarAsync<long>(
-            "select count(*) from (select parent, name from entries where removed_at is null group by 1, 2 having count(*) > 1) twice"));
+            """
+            select count(*) from (
+                select parent, name from entries where removed_at is null and parent is not null group by 1, 2 having count(*) > 1) twice
+            """));
         Assert.True(await connection.ExecuteScalarAsync<bool>("""
             select bool_and(s.entries = (select count(*) from entries e where e.space = s.id and e.parent is not null)
                 and s.bytes = (select coalesce(sum(v.size), 0) from entry_versions v join entries e on e.id = v.entry where e.space = s.id)
@@ -154,15 +222,33 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
             """));
     }
 
-    private static void Describe(ILookup<Guid?, Change> children, Guid folder, string prefix, List<string> lines)
+    private static async Task<List<Change>> ChangesAsync(HttpClient client, string space)
+    {
+        var changes = new List<Change>();
+        string? cursor = null;
+        while (true)
+        {
+            var page = (await client.GetFromJsonAsync<ChangePage>(
+                At($"/api/spaces/{space}/changes?limit=100{(cursor is null ? "" : "&since=")}{cursor}"), JsonSerializerOptions.Web))!;
+            Assert.False(page.Reset);
+            changes.AddRange(page.Items);
+            if (!page.More)
+                return changes;
+            cursor = page.Cursor;
+        }
+    }
+
+    private static void Describe(ILookup<string?, Changed> children, string folder, string prefix, List<string> lines)
     {
         foreach (var entry in children[folder].OrderBy(entry => entry.Name, StringComparer.Ordinal))
         {
-            lines.Add(string.Join(' ', prefix + entry.Name, entry.EntryKind, entry.Revision, entry.Version, entry.Upload?.ToString("N")));
-            if (entry.EntryKind == "folder")
-                Describe(children, entry.Entry, $"{prefix}{entry.Name}/", lines);
+            lines.Add(string.Join(' ', prefix + entry.Name, entry.Kind, entry.Revision, entry.Version, entry.FileId));
+            if (entry.Kind == "folder")
+                Describe(children, entry.Id, $"{prefix}{entry.Name}/", lines);
         }
     }
+
+    private static Uri At(string address) => new(address, UriKind.Relative);
 
     private static HttpRequestMessage New(HttpMethod method, string path, HttpContent? content) =>
         new(method, new Uri($"/api/tree/{path}", UriKind.Relative)) { Content = content };
@@ -170,17 +256,9 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
     private static string Path(Random random) =>
         string.Join('/', Enumerable.Range(0, random.Next(1, 4)).Select(_ => Names[random.Next(Names.Length)]));
 
-    private sealed class Change
-    {
-        public Guid Space { get; set; }
-        public long Number { get; set; }
-        public string Kind { get; set; } = "";
-        public Guid Entry { get; set; }
-        public Guid? Parent { get; set; }
-        public string Name { get; set; } = "";
-        public string EntryKind { get; set; } = "";
-        public long Revision { get; set; }
-        public int? Version { get; set; }
-        public Guid? Upload { get; set; }
-    }
+    private sealed record ChangePage(Change[] Items, string Cursor, bool More, bool Reset);
+
+    private sealed record Change(long Number, string Kind, Changed Entry);
+
+    private sealed record Changed(string Id, string? Parent, string Name, string Kind, long Revision, int? Version, string? FileId);
 }

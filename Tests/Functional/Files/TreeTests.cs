@@ -186,6 +186,28 @@ public sealed class TreeTests(ApiFixture fixture)
         await TreeClient.RefusedAsync(await _tree.Http.GetAsync(_tree.At("link")), HttpStatusCode.Conflict, "not_a_file");
     }
 
+    [Fact]
+    public async Task A_link_and_a_file_replace_each_other()
+    {
+        var link = ("X-Link-Target", "target");
+        await _tree.PutAsync("a", "file", headers: ("If-None-Match", "*"));
+        await TreeClient.RefusedAsync(
+            await _tree.SendAsync(HttpMethod.Put, "a", "?conflict=fail", null, link), HttpStatusCode.Conflict, "name_taken");
+        await TreeClient.JsonAsync(await _tree.SendAsync(HttpMethod.Put, "a", "", null, link), HttpStatusCode.Created);
+        await TreeClient.JsonAsync(await _tree.SendAsync(HttpMethod.Put, "a", "", null, link), HttpStatusCode.Created);
+        await _tree.PutAsync("a", "file again", "", HttpStatusCode.Created);
+        Assert.Equal("file again", await _tree.ReadAsync("a"));
+        Assert.Equal(["a"], await _tree.PathsAsync());
+        // A folder stays.
+        await _tree.FolderAsync("f");
+        await TreeClient.RefusedAsync(
+            await _tree.SendAsync(HttpMethod.Put, "f", "", null, link), HttpStatusCode.Conflict, "name_taken");
+        var trash = await TreeClient.JsonAsync(
+            await _tree.Http.GetAsync(new Uri("/api/trash?limit=1000", UriKind.Relative)), HttpStatusCode.OK);
+        Assert.Equal(3, trash.GetProperty("items").EnumerateArray().Count(
+            item => item.GetProperty("path").GetString() == $"{_tree.Root}/a"));
+    }
+
     [Theory]
     [InlineData("name", new[] { "A", "b", "c", "d" })]
     [InlineData("-name", new[] { "d", "c", "b", "A" })]

@@ -7,10 +7,16 @@ using Dapper;
 
 namespace ChunkUpload.Tests.Support.Engine;
 
-/// <summary>The tree of an engine, by short paths and texts.</summary>
+/// <summary>The tree of an engine, by short paths and texts. Paths that begin with "o:" are in another space.</summary>
 internal sealed class TestTree(EngineRig rig)
 {
     public const string Folder = "/";
+
+    private const string Other = "o:";
+
+    private static readonly Caller Owner = new(Caller.DefaultTenant, Caller.UserSubject(new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)));
+
+    private EntryId? _other;
 
     public EngineRig Rig => rig;
 
@@ -18,8 +24,7 @@ internal sealed class TestTree(EngineRig rig)
 
     private Trash Trash => rig.Get<Trash>();
 
-    public Task OwnSpaceAsync() =>
-        Files.SpacesAsync(new Caller(Caller.DefaultTenant, Caller.UserSubject(Guid.NewGuid())), CancellationToken.None);
+    public Task OwnSpaceAsync() => OtherSpaceAsync();
 
     public Task<EntryId> SpaceAsync() => Files.DefaultSpaceAsync(TestSession.Me, CancellationToken.None);
 
@@ -51,32 +56,55 @@ internal sealed class TestTree(EngineRig rig)
         TestSession.Me, (await FindAsync(from)).Entry,
         new EntryChange(await PlaceAsync(to), NameConflict.Fail, null, null, null, TestSession.Me.Subject), CancellationToken.None));
 
+    /// <summary>To another space. Of a folder only the beginning.</summary>
+    public async Task BeginMoveAsync(string from, string to) => TestSession.Expect(await rig.Get<SpaceMover>().BeginAsync(
+        TestSession.Me, (await FindAsync(from)).Entry, await PlaceAsync(to), NameConflict.Fail, CancellationToken.None));
+
+    public async Task FinishMovesAsync()
+    {
+        foreach (var move in await rig.Get<IMoveLedger>().OpenMovesAsync(CancellationToken.None))
+            await rig.Get<SpaceMover>().RunAsync(move, _ => { }, CancellationToken.None);
+    }
+
     public async Task<Entry> RemoveAsync(string path) => TestSession.Expect(await Files.RemoveAsync(
         TestSession.Me, (await FindAsync(path)).Entry, null, CancellationToken.None));
 
     public async Task RestoreAsync(EntryId id, int? version = null, string? path = null) => TestSession.Expect(await Trash.RestoreAsync(
-        TestSession.Me, await SpaceAsync(), id, version, path is null ? null : Names(path), NameConflict.Fail, CancellationToken.None));
+        TestSession.Me, await RemovedAsync(id, version), path is null ? null : Names(path), NameConflict.Fail, CancellationToken.None));
 
     public async Task GiveUpAsync(EntryId id, int? version = null) =>
-        Assert.Null(await Trash.GiveUpAsync(await SpaceAsync(), id, version, CancellationToken.None));
+        await Trash.GiveUpAsync(await RemovedAsync(id, version), CancellationToken.None);
 
-    public async Task EmptyAsync() => await Trash.EmptyAsync(await SpaceAsync(), CancellationToken.None);
+    public async Task EmptyAsync()
+    {
+        foreach (var space in await SpacesAsync())
+            await Trash.EmptyAsync(space, CancellationToken.None);
+    }
 
     public async Task<long> PurgeAsync() => (await rig.Get<TrashPurger>().RunAsync(null, CancellationToken.None)).Ended;
 
     public async Task<PlacedEntry> FindAsync(string path) =>
-        TestSession.Expect(await Files.FindAsync(await SpaceAsync(), Names(path), CancellationToken.None));
+        TestSession.Expect(await Files.FindAsync(await SpaceOfAsync(path), Names(path), CancellationToken.None));
 
     /// <summary>Everything that is live: paths, each with the digest of its content, the target of a link, or "/" for a folder.</summary>
     public async Task<SortedDictionary<string, string>> ReadAsync()
     {
         var live = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        IReadOnlyList<string>? after = null;
-        while (await rig.Tree.WalkAsync(await SpaceAsync(), after, 100, CancellationToken.None) is { Count: > 0 } page)
+        foreach (var space in await SpacesAsync())
         {
-            foreach (var (path, entry) in page)
-                live[TreePath.Join(path)] = entry.Kind == EntryKind.Folder ? Folder : entry.LinkTarget ?? entry.Sha256.ToString()!;
-            after = page[^1].Path;
+            var prefix = space == await SpaceAsync() ? "" : Other;
+            IReadOnlyList<string>? after = null;
+            while (await rig.Tree.WalkAsync(space, after, 100, CancellationToken.None) is { Count: > 0 } page)
+            {
+                foreach (var (path, entry) in page)
+                {
+                    live[prefix + TreePath.Join(path)] = entry.Kind == EntryKind.Folder
+                        ? Folder
+                        : entry.LinkTarget ?? entry.Sha256.ToString()!;
+                }
+
+                after = page[^1].Path;
+            }
         }
 
         return live;
@@ -141,8 +169,26 @@ internal sealed class TestTree(EngineRig rig)
             """),
     ];
 
-    private static IReadOnlyList<string> Names(string path) => TreePath.Parse(path, out _)!;
+    private async Task<TrashItem> RemovedAsync(EntryId id, int? version) =>
+        TestSession.Expect(await Trash.FindAsync(await SpaceAsync(), id, version, CancellationToken.None));
+
+    private static IReadOnlyList<string> Names(string path) => TreePath.Parse(path[(path.StartsWith(Other, StringComparison.Ordinal)
+        ? Other.Length
+        : 0)..], out _)!;
+
+    private Task<EntryId> SpaceOfAsync(string path) => path.StartsWith(Other, StringComparison.Ordinal) ? OtherSpaceAsync() : SpaceAsync();
+
+    private async Task<EntryId> OtherSpaceAsync() =>
+        _other ??= await rig.Get<ITreeLedger>().OwnSpaceAsync(Owner, CancellationToken.None);
+
+    /// <summary>The default space, and the other one if it was made.</summary>
+    private async Task<IEnumerable<EntryId>> SpacesAsync()
+    {
+        await SpaceAsync();
+        await using var connection = await rig.ConnectAsync();
+        return (await connection.QueryAsync<Guid>("select id from spaces order by created_at, id")).Select(id => new EntryId(id));
+    }
 
     private async Task<Place> PlaceAsync(string path) =>
-        TestSession.Expect(await Files.PlaceAsync(await SpaceAsync(), Names(path), true, CancellationToken.None)).Place;
+        TestSession.Expect(await Files.PlaceAsync(await SpaceOfAsync(path), Names(path), true, CancellationToken.None)).Place;
 }

@@ -103,7 +103,7 @@ function rowOf(act, nameOf) {
   const told = [tell(act.data), act.target && format.visible(nameOf(act.target))].filter(Boolean).join(' · ')
   return row(COLUMNS, [
     h('span', { class: 'short', title: act.kind }, t.audit.acts[act.kind] ?? act.kind),
-    h('span', { title: act.subject }, format.visible(nameOf(act.subject))),
+    h('span', { class: 'short', title: act.subject }, format.visible(nameOf(act.subject))),
     h('time', { datetime: act.at, title: format.exactTime(act.at) },
       `${format.when(act.at).replace(/ \d\d:\d\d$/, '')} ${format.clock(act.at)}`),
     told && h('span', { class: 'told', title: told }, told.replace(ID, '$1…')), act.address ?? ''

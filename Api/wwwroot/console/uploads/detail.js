@@ -160,7 +160,7 @@ export class Detail {
             session.owner && h('span', { title: session.owner }, t.detail.by(nameOfSubject(session.owner))),
             h('span', { title: format.exactTime(session.createdAt) },
               t.detail.started(format.moment(session.createdAt), format.ago(session.createdAt))), this.#ends,
-            h('span', { class: 'id' }, id, copyButton(() => session.id, t.detail.copyId, id)))),
+            h('span', { class: 'id short' }, id, copyButton(() => session.id, t.detail.copyId, id)))),
         this.#acts),
       h('dl', { class: 'figures' }, [...this.#figures].map(figure)),
       h('div', { class: 'two upload-parts' },
@@ -209,7 +209,7 @@ export class Detail {
     const twice = sum(({ bytes, kept }) => Math.max(0, bytes - kept))
     // Only the newest breaks are told one by one.
     const some = failures.count > last.length
-    const told = (size) => (some ? t.detail.atLeast(format.bytes(size)) : format.bytes(size))
+    const told = (size) => (some && size > 0 ? t.detail.atLeast(format.bytes(size)) : format.bytes(size))
     this.#figure('twice', told(twice), some ? t.detail.lastOnes(last.length)
       : twice > 0 ? t.detail.ofAll(format.percent(twice, receivedBytes + twice)) : t.detail.nothingTwice)
     this.#figure('saved', told(saved), some ? t.detail.lastOnes(last.length) : t.detail.notAgain)

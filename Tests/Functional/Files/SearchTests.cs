@@ -1,0 +1,120 @@
+using System.Net;
+using System.Net.Http.Json;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Tests.Functional.Api;
+using Dapper;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Functional.Files;
+
+/// <summary>What looks at many entries looks at a bounded number of them.</summary>
+[Collection(ApiCollection.Name)]
+public sealed class SearchTests(ApiFixture fixture)
+{
+    private readonly TreeClient _tree = new(fixture.Service, "search-" + Guid.NewGuid().ToString("N"));
+
+    [Theory]
+    [InlineData(3, 1)]
+    [InlineData(100, 1)]
+    [InlineData(3, 50)]
+    public async Task A_search_below_a_folder_finds_the_same_however_few_entries_a_page_looks_at(int most, int limit)
+    {
+        var word = "w" + Guid.NewGuid().ToString("N");
+        string[] names = [.. Enumerable.Range(0, 6).Select(i => $"{i} {word}.txt")];
+        foreach (var name in names)
+            await _tree.PutAsync($"in/deep/{name}", "x");
+        for (var i = 0; i < 5; i++)
+            await _tree.PutAsync($"out/{i} {word} elsewhere", "x");
+        await _tree.PutAsync($"in/gone/0 {word} removed", "x");
+        (await _tree.SendAsync(HttpMethod.Delete, "in/gone")).Dispose();
+
+        var (files, ledger) = (fixture.Service.Services.GetRequiredService<FileTree>(),
+            fixture.Service.Services.GetRequiredService<ITreeLedger>());
+        var space = await files.DefaultSpaceAsync(Caller.Operator, CancellationToken.None);
+        var folder = await files.FindAsync(space, [_tree.Root, "in"], CancellationToken.None);
+        var query = new SearchQuery(space, folder.Value!.Entry.Id, word.ToUpperInvariant(), limit) { Most = most };
+        var found = new List<string>();
+        for (var pages = 0; ; pages++)
+        {
+            Assert.True(pages < 20, "The search does not end.");
+            var page = await ledger.SearchAsync(query, CancellationToken.None);
+            Assert.InRange(page.Found.Count, 0, Math.Min(most, limit));
+            found.AddRange(page.Found.Select(one => one.Entry.Name));
+            if ((page.Examined ?? (page.Found.Count == limit ? page.Found[^1].Entry : null)) is not { } last)
+                break;
+            query = query with { After = (last.Name, last.Id) };
+        }
+
+        Assert.Equal(names, found);
+    }
+
+    [Fact]
+    public async Task A_search_by_the_API_finds_names_below_the_folder()
+    {
+        var word = "w" + Guid.NewGuid().ToString("N");
+        await _tree.PutAsync($"a/b/1 {word}", "x");
+        await _tree.PutAsync($"a/2 {word}%_", "x");
+        await _tree.PutAsync($"c/3 {word}", "x");
+        Assert.Equal([$"1 {word}", $"2 {word}%_"], TreeClient.Names(await _tree.ListAsync("a", $"?search={word}")));
+        var first = await _tree.ListAsync("a", $"?search={word}&limit=1");
+        var cursor = first.GetProperty("nextCursor").GetString();
+        Assert.Equal([$"2 {word}%_"], TreeClient.Names(await _tree.ListAsync("a", $"?search={word}&limit=1&cursor={cursor}")));
+        Assert.Equal([$"2 {word}%_"], TreeClient.Names(await _tree.ListAsync("a", $"?search={word}%25_")));
+        Assert.Equal(3, TreeClient.Names(await _tree.ListAsync("", $"?search={word}")).Length);
+    }
+
+    [Fact]
+    public async Task Unfinished_uploads_are_listed_after_one_of_them()
+    {
+        await _tree.FolderAsync("in");
+        for (var i = 0; i < 3; i++)
+        {
+            using var made = await _tree.Http.PostAsJsonAsync(
+                new Uri("/api/sessions", UriKind.Relative), new { path = $"{_tree.Root}/in/{i}", size = 1 });
+            Assert.Equal(HttpStatusCode.Created, made.StatusCode);
+        }
+
+        var all = await IdsAsync("");
+        Assert.Equal(3, all.Length);
+        Assert.Equal(all[1..], await IdsAsync($"&arrivingAfter={all[0]}"));
+        await TreeClient.RefusedAsync(
+            await _tree.Http.GetAsync(_tree.At("in/", "?arriving=true&arrivingAfter=x")), HttpStatusCode.BadRequest, "invalid_parameter");
+
+        async Task<string[]> IdsAsync(string after) =>
+        [
+            .. (await _tree.ListAsync("in", "?arriving=true" + after)).GetProperty("arriving").EnumerateArray()
+                .Select(upload => upload.GetProperty("id").GetString()!),
+        ];
+    }
+
+    [Fact]
+    public async Task A_free_name_behind_thousands_is_found()
+    {
+        var database = new NpgsqlConnectionStringBuilder(fixture.Service.ConnectionString) { SearchPath = LedgerDatabase.SearchPath };
+        await using var ledger = new NpgsqlConnection(database.ConnectionString);
+        await ledger.OpenAsync();
+        await using var transaction = await ledger.BeginTransactionAsync();
+        var folder = Guid.NewGuid();
+        await ledger.ExecuteAsync(
+            """
+            insert into entries (id, space, parent, name, kind, modified_ns, owner)
+            select gen_random_uuid(), @folder, @folder, 'image' || case when n > 1 then ' (' || n || ')' else '' end || '.jpg', 'link', 0,
+                   'me'
+            from generate_series(1, 20000) n where n <> 5
+            """,
+            new { folder });
+        Assert.Equal("image (5).jpg", await FreeAsync());
+        await ledger.ExecuteAsync(
+            """
+            insert into entries (id, space, parent, name, kind, modified_ns, owner)
+            values (gen_random_uuid(), @folder, @folder, 'image (5).jpg', 'link', 0, 'me')
+            """,
+            new { folder });
+        Assert.Equal("image (20001).jpg", await FreeAsync());
+
+        Task<string?> FreeAsync() => ledger.ExecuteScalarAsync<string>("select free_name(@folder, 'image.jpg')", new { folder });
+    }
+}

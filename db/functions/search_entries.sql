@@ -1,0 +1,60 @@
+-- The live entries below a folder whose names contain a text, by name and id, after one of them. What is in a small folder is looked at
+-- itself. Otherwise the names of the whole space are, by their index, and at most p_most hits are asked where they lie: if a page is not
+-- full then, its last row has no path, and the hit after which the search goes on.
+create function search_entries(
+    p_space uuid, p_folder uuid, p_text text, p_kind text, p_after_name text, p_after_id uuid, p_limit int, p_most int)
+returns table (path text[], entry entry_now)
+language plpgsql stable
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_custom_plan as $$
+declare
+    -- It is escaped after it is normalized, which makes a "%" of a fullwidth one.
+    v_pattern text := '%' || replace(replace(replace(
+        lower(normalize(p_text, nfkc) collate "und-x-icu"), '\', '\\'), '%', '\%'), '_', '\_') || '%';
+    v_below   uuid[];
+    v_left    int := p_limit;
+    v_seen    int := 0;
+    v_id      uuid;
+begin
+    if p_folder <> p_space then
+        v_below := array(
+            with recursive below as (
+                select e.id, e.kind from entries e where e.parent = p_folder and e.removed_at is null
+                union all
+                select e.id, e.kind from below b join entries e on e.parent = b.id and e.removed_at is null where b.kind = 'folder'
+            )
+            select b.id from below b limit p_most + 1);
+        if cardinality(v_below) <= p_most then
+            return query
+                select entry_path(n.id), n
+                from (
+                    select e.id from entries e
+                    where e.id = any (v_below) and e.folded like v_pattern and (p_kind is null or e.kind = p_kind)
+                          and (p_after_name is null or (e.name, e.id) > (p_after_name collate "C", p_after_id))
+                    order by e.name, e.id limit p_limit
+                ) h
+                join entry_now n on n.id = h.id
+                order by n.name, n.id;
+            return;
+        end if;
+    end if;
+    for v_id in
+        select e.id from entries e
+        where e.space = p_space and e.removed_at is null and e.parent is not null and e.folded like v_pattern
+              and (p_kind is null or e.kind = p_kind) and (p_after_name is null or (e.name, e.id) > (p_after_name collate "C", p_after_id))
+        order by e.name, e.id limit p_most
+    loop
+        v_seen := v_seen + 1;
+        path := entry_path(v_id);
+        if path is not null and (p_folder = p_space or is_below(v_id, p_folder)) then
+            select n.* into entry from entry_now n where n.id = v_id;
+            return next;
+            v_left := v_left - 1;
+        end if;
+        exit when v_left = 0;
+    end loop;
+    if v_seen = p_most and v_left > 0 then
+        path := null;
+        select n.* into entry from entry_now n where n.id = v_id;
+        return next;
+    end if;
+end $$;
