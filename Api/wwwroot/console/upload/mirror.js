@@ -1,9 +1,4 @@
 // What other tabs of this browser send is shown here too; when such a tab is closed, this one goes on with its uploads.
-import { h, icon, say } from '../dom.js'
-import * as format from '../format.js'
-import { cellsOfSum, strip } from '../parts/cells.js'
-import { nameOf } from '../parts/name.js'
-import { t } from '../texts.js'
 
 const PACE_MS = 1000
 // A tab that says nothing for so long is gone. Browsers slow the timers of hidden tabs down to one a minute.
@@ -50,30 +45,5 @@ export class Mirror {
     const left = this.#tabs.get(tab)?.uploads.length ?? 0
     this.#tabs.delete(tab)
     if (left > 0) setTimeout(() => this.uploader.restore(), PACE_MS)
-  }
-}
-
-/** One upload of another tab. */
-export class MirrorRow {
-  #strip = strip()
-  #safe = h('span')
-  #percent = h('span', { class: 'percent' })
-  #bar
-
-  /** @param {Mirrored} upload */
-  constructor(upload) {
-    this.#bar = h('div', { class: 'bar' }, this.#strip.element, h('p', {}, this.#safe, this.#percent))
-    this.element = h('li', { class: 'row', 'data-id': upload.id },
-      h('span', { class: 'tile', 'aria-hidden': 'true' }, format.extension(upload.name)),
-      h('div', { class: 'grow what' }, nameOf(upload.name),
-        h('div', { class: 'line' }, h('span', { class: 'state' }, icon('out'), t.state.elsewhere))),
-      this.#bar)
-    this.update(upload)
-  }
-
-  update({ safe, sent, size }) {
-    say(this.#safe, t.row.safe(safe, size).join(''))
-    say(this.#percent, format.percent(safe, size))
-    this.#strip.show((count) => cellsOfSum(safe, sent, size, count))
   }
 }

@@ -10,7 +10,6 @@ import { addressOf, go } from '../router.js'
 import { t } from '../texts.js'
 import { pick, takeDrops } from './drop.js'
 import { engineOf } from './engine.js'
-import { MirrorRow } from './mirror.js'
 import { Row, detailsOf } from './row.js'
 
 const PACE_MS = 250
@@ -30,6 +29,8 @@ class UploadScreen {
   #rows = new Map()
   #others = new Map()
   #otherList = h('ul')
+  /** Rows of other tabs are loaded behind the screen. */
+  #MirrorRow = null
   #offs = []
   #dirty = true
   #notes = new Notes()
@@ -91,6 +92,7 @@ class UploadScreen {
 
   async #begin() {
     detailsOf().catch(() => {})
+    import('./mirror-row.js').then(({ MirrorRow }) => { this.#MirrorRow = MirrorRow }, () => {})
     this.#engine = await engineOf(this.shell)
     for (const type of ['added', 'change', 'removed']) this.#offs.push(this.#engine.on(type, () => { this.#dirty = true }))
     this.#dirty = true
@@ -149,7 +151,8 @@ class UploadScreen {
   }
 
   #showOthers(others) {
-    const rows = new Map(others.map((upload) => [upload.id, this.#others.get(upload.id) ?? new MirrorRow(upload)]))
+    if (!this.#MirrorRow) return
+    const rows = new Map(others.map((upload) => [upload.id, this.#others.get(upload.id) ?? new this.#MirrorRow(upload)]))
     for (const upload of others) rows.get(upload.id).update(upload)
     const before = [...this.#others.keys()].join()
     this.#others = rows
@@ -207,24 +210,14 @@ class UploadScreen {
     const place = folder ? `/${format.visible(folder)}` : t.drop.top
     say(this.#to, place)
     if (!space) return
-    const name = (await this.#spaces()).find(({ id }) => id === space)?.name
+    const name = await (await import('./target.js')).nameOf(space)
     if (name && space === this.space && folder === this.folder) say(this.#to, t.drop.inSpace(format.visible(name), place))
   }
 
-  async #spaces() {
-    const { spaces } = await import('../files/tree.js')
-    return spaces().catch(() => [])
-  }
-
   async #chooseTarget() {
-    const [{ chooseFolder }, spaces] = await Promise.all([import('../parts/folders.js'), this.#spaces()])
-    const chosen = await chooseFolder({
-      ...t.chooseTarget, from: this.folder, space: this.space, spaces: spaces.filter(({ canChange }) => canChange)
-    })
-    if (!chosen) return
-    // The first is the one that needs no name.
-    const space = chosen.space === spaces[0]?.id ? null : chosen.space
-    go(addressOf('upload', chosen.path.split('/').filter(Boolean), { space }))
+    const { chooseTarget } = await import('./target.js')
+    const chosen = await chooseTarget(this)
+    if (chosen) go(addressOf('upload', chosen.names, { space: chosen.space }))
   }
 
   /** For those who have no account. */
