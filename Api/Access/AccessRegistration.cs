@@ -2,6 +2,7 @@ using ChunkUpload.Api.Access.Contents;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Access.Oidc;
 using ChunkUpload.Api.Limits;
+using ChunkUpload.Api.People;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using Microsoft.AspNetCore.Antiforgery;
@@ -25,6 +26,7 @@ internal static class AccessRegistration
         services.AddSingleton<AccessWatch>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<AccessWatch>());
         services.AddSingleton<RateBook>();
+        services.AddSingleton<Activities>();
         services.AddSingleton<RunningRequests>();
         services.AddSingleton<Passwords>();
         services.AddSingleton<TokenCallers>();

@@ -72,7 +72,7 @@ internal static class ResetPassword
         if (asked.MayAsk(name, NameQuiet))
         {
             var page = PublicAddress.Of(context.Request, "");
-            var actor = new Actor(Caller.DefaultTenant, "anonymous", default, from);
+            var actor = Actor.Unknown(from);
             mails.Add(async stop =>
             {
                 if ((await users.FindAsync(name, stop))?.User is not { Enabled: true, Email: not null } user)

@@ -100,7 +100,7 @@ internal static class SignIn
 
         // 3. The key, the token of a link, or a name with its password.
         var from = context.Connection.RemoteIpAddress;
-        Actor.Current = new Actor(Caller.DefaultTenant, "anonymous", default, from);
+        Actor.Current = Actor.Unknown(from);
         var (caller, user, refusal) = await check.CheckAsync(body, context.RequestAborted);
         if (caller is null)
         {

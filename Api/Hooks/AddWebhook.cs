@@ -21,9 +21,14 @@ internal static class AddWebhook
         if (read.Value is not { } body)
             return read.Refusal!;
         var caller = context.Caller();
+        if (body.Service == true && !WebhookRoutes.SeesService(caller))
+            return Refusal.Of(RequestError.NotPermitted, "Only operators make webhooks of the service itself.");
         var webhook = new Webhook(
-            Guid.NewGuid(), caller.Tenant, body.Title ?? "", body.Url!, body.Format == "tusd" ? WebhookFormat.Tusd : WebhookFormat.Json,
+            Guid.NewGuid(), body.Service == true ? "" : caller.Tenant, body.Title ?? "", body.Url!,
+            body.Format == "tusd" ? WebhookFormat.Tusd : WebhookFormat.Json,
             body.Events ?? [], Enabled: true, caller.Subject, time.GetUtcNow(), null, null);
+        if (WebhookRules.Refuse(webhook) is { } refusal)
+            return refusal;
         var secret = WebhookSignature.NewSecret();
         if (!await webhooks.AddAsync(webhook, secret, WebhookRoutes.MostPerTenant, context.RequestAborted))
         {
@@ -43,7 +48,8 @@ internal static class AddWebhook
         """
         From now on the service sends the tenant's events to its address, at least once each, within about a second. Requests are signed
         with the secret, which only this answer shows. An answer of 2xx ends a delivery; everything else is tried again for about a day.
-        Addresses in private networks are refused unless an operator allows them.
+        Addresses in private networks are refused unless an operator allows them. Operators make webhooks of the service itself with
+        `"service":true`: they tell of trouble (disk, damage, failed jobs, a certificate near its end).
 
             curl -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \
               -d '{"url":"https://shop.example.org/uploads","events":["completed"]}' http://127.0.0.1:8080/api/webhooks
@@ -56,6 +62,6 @@ internal static class AddWebhook
             { Headers = [new("Location", "The webhook.", $"{WebhookRoutes.All}/{Examples.Id}")] },
         ],
         Fails = WebhookRoutes.Fails,
-        Refuses = [.. WebhookRoutes.BodyFaults, RequestError.TooManyWebhooks],
+        Refuses = [.. WebhookRoutes.BodyFaults, RequestError.TooManyWebhooks, RequestError.NotPermitted],
     };
 }

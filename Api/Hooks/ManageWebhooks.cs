@@ -21,8 +21,11 @@ internal static class ManageWebhooks
 
     private static async Task<IResult> ListAsync(HttpContext context, IWebhookLedger webhooks)
     {
-        var found = await webhooks.ListAsync(context.Caller().Tenant, context.RequestAborted);
-        return JsonAnswer.Of(new ListOf<WebhookView>([.. found.Select(WebhookView.Of)], null), ApiJson.Out.ListOfWebhookView);
+        var caller = context.Caller();
+        var found = await webhooks.ListAsync(caller.Tenant, context.RequestAborted);
+        var service = WebhookRoutes.SeesService(caller) ? await webhooks.ListAsync("", context.RequestAborted) : [];
+        return JsonAnswer.Of(
+            new ListOf<WebhookView>([.. service.Concat(found).Select(WebhookView.Of)], null), ApiJson.Out.ListOfWebhookView);
     }
 
     private static async Task<IResult> GetAsync(string id, HttpContext context, IWebhookLedger webhooks) =>
@@ -47,6 +50,8 @@ internal static class ManageWebhooks
             Kinds = body.Events ?? webhook.Kinds,
             Enabled = body.Enabled ?? webhook.Enabled,
         };
+        if (WebhookRules.Refuse(changed) is { } refusal)
+            return refusal;
         await webhooks.ChangeAsync(changed, context.RequestAborted);
         return await WebhookRoutes.FindAsync(id, context, webhooks) is { } now
             ? JsonAnswer.Of(WebhookView.Of(now), ApiJson.Out.WebhookView)
@@ -70,7 +75,8 @@ internal static class ManageWebhooks
             new IssuedWebhookView(WebhookView.Of(webhook), WebhookSignature.TextOf(secret)), ApiJson.Out.IssuedWebhookView);
     }
 
-    private static EndpointDoc ListDoc => new(WebhookRoutes.Tag, "ListWebhooks", "List webhooks", "Those of your tenant, the oldest first.")
+    private static EndpointDoc ListDoc => new(WebhookRoutes.Tag, "ListWebhooks", "List webhooks",
+        "Those of your tenant, the oldest first. Operators see those of the service itself before them.")
     {
         Answers = [new(200, "All of them.", typeof(ListOf<WebhookView>), Examples.Page(WebhookView.Example))],
         Fails = WebhookRoutes.Fails,

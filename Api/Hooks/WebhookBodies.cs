@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.People;
 using ChunkUpload.Core.Hooks;
 using FluentValidation;
@@ -17,6 +18,9 @@ internal sealed record NewWebhookBody
 
     /// <summary>Missing or empty: all but progress.</summary>
     public IReadOnlyList<string>? Events { get; init; }
+
+    /// <summary>Whether it gets the events of the service itself in the place of a tenant's; for operators.</summary>
+    public bool? Service { get; init; }
 }
 
 internal sealed class NewWebhookValidator : AbstractValidator<NewWebhookBody>
@@ -32,6 +36,8 @@ internal sealed class NewWebhookValidator : AbstractValidator<NewWebhookBody>
             .Must(events => !WebhookRules.AreUnknownToTusd(events))
             .When(body => body.Format == "tusd").OverridePropertyName("events")
             .WithMessage(WebhookRules.UnknownToTusd);
+        RuleFor(body => body.Format).Must(format => format != "tusd").When(body => body.Service == true)
+            .OverridePropertyName("format").WithMessage("tusd has no hooks for the events of the service; use json.");
     }
 }
 
@@ -81,7 +87,19 @@ internal static class WebhookRules
 
     public static void MustBeEvents<T>(this IRuleBuilder<T, IReadOnlyList<string>?> rule) => rule.Custom((events, context) =>
     {
-        if (events is not null && (events.Any(kind => !WebhookKinds.All.Contains(kind)) || events.Distinct().Count() < events.Count))
-            context.AddFailure("events", $"events may have each of these once: {string.Join(", ", WebhookKinds.All)}.");
+        if (events is not null && (events.Any(kind => !Known.Contains(kind)) || events.Distinct().Count() < events.Count))
+            context.AddFailure("events", Sentence(Known));
     });
+
+    /// <summary>Why a webhook cannot get these events, or null.</summary>
+    public static Refusal? Refuse(Webhook webhook) => webhook.Kinds.All(webhook.Offered.Contains)
+        ? null
+        : Refusal.Of(new RequestFailure(RequestError.InvalidField, Sentence(webhook.Offered))
+        {
+            Errors = new Dictionary<string, string[]> { ["events"] = [Sentence(webhook.Offered)] },
+        });
+
+    private static IReadOnlyList<string> Known { get; } = [.. WebhookKinds.All.Union(WebhookKinds.OfService)];
+
+    private static string Sentence(IReadOnlyList<string> kinds) => $"events may have each of these once: {string.Join(", ", kinds)}.";
 }

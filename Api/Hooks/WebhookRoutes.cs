@@ -1,12 +1,14 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hooks;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Hooks;
 
-/// <summary>What the endpoints for webhooks have in common. Admins manage those of the tenant that they are in.</summary>
+/// <summary>What the endpoints for webhooks have in common. Admins manage those of the tenant that they are in, operators
+/// also those of the service itself.</summary>
 internal static class WebhookRoutes
 {
     public const string Tag = "Webhooks";
@@ -34,5 +36,9 @@ internal static class WebhookRoutes
     public static async Task<Webhook?> FindAsync(string id, HttpContext context, IWebhookLedger webhooks) =>
         UploadId.TryParse(id, out var parsed)
             ? await webhooks.FindAsync(context.Caller().Tenant, parsed.Value, context.RequestAborted)
+                ?? (SeesService(context.Caller()) ? await webhooks.FindAsync("", parsed.Value, context.RequestAborted) : null)
             : null;
+
+    /// <summary>Whether the caller manages the webhooks of the service itself.</summary>
+    public static bool SeesService(Caller caller) => caller.Scopes.HasFlag(Scopes.Operate);
 }

@@ -9,7 +9,8 @@ internal sealed record WebhookView
 {
     public const string Example = $$"""
         {"id":"{{Examples.Id}}","title":"Our shop","url":"https://shop.example.org/uploads","format":"json","events":["completed"],
-         "enabled":true,"state":"active","failingSince":null,"pausedAt":null,"madeBy":"operator","createdAt":"2026-01-15T09:30:00.000Z"}
+         "service":false,"enabled":true,"state":"active","failingSince":null,"pausedAt":null,"madeBy":"operator",
+         "createdAt":"2026-01-15T09:30:00.000Z"}
         """;
 
     public const string IssuedExample = $$"""
@@ -31,6 +32,9 @@ internal sealed record WebhookView
 
     /// <summary>Empty: all but progress.</summary>
     public required IReadOnlyList<string> Events { get; init; }
+
+    /// <summary>Whether it gets the events of the service itself.</summary>
+    public required bool Service { get; init; }
 
     public required bool Enabled { get; init; }
 
@@ -55,6 +59,7 @@ internal sealed record WebhookView
         Url = webhook.Url,
         Format = Word(webhook.Format),
         Events = webhook.Kinds,
+        Service = webhook.IsOfService,
         Enabled = webhook.Enabled,
         State = webhook switch
         {

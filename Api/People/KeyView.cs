@@ -11,7 +11,7 @@ internal sealed record KeyView
     public const string Example = $$"""
         {"id":"{{Examples.Id}}","name":"backup","kind":"tenant","tenant":"default","user":null,"prefix":"cu_Zx81pQ0a","scopes":["upload",
          "list"],"madeBy":"operator","createdAt":"2026-01-15T09:30:00.000Z","expiresAt":null,"usedAt":"2026-01-15T09:31:00.000Z",
-         "revokedAt":null}
+         "revokedAt":null,"activity":{{ActivityView.Example}} }
         """;
 
     public const string NewExample = $$"""
@@ -51,6 +51,13 @@ internal sealed record KeyView
     /// <summary>It came back with a backup and waits for an operator: tools/run keys enable.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? DisabledAt { get; init; }
+
+    /// <summary>Of the key, or of its user; only in the list.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ActivityView? Activity { get; init; }
+
+    public static ActiveSubject SubjectOf(ApiKey key) => new(
+        key.Tenant, key.User is { } user ? Caller.UserSubject(user) : Caller.KeySubject(key.Id));
 
     public static KeyView Of(ApiKey key) => new()
     {

@@ -17,7 +17,7 @@ internal static class ListKeys
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, IKeyLedger keys, IUserLedger users)
+    private static async Task<IResult> HandleAsync(HttpContext context, IKeyLedger keys, IUserLedger users, Activities activities)
     {
         var reader = new QueryReader(context.Request.Query, "tenant", "limit", "cursor");
         var limit = (int)(reader.Number("limit", 1, PeopleRoutes.MostLimit) ?? PeopleRoutes.DefaultLimit);
@@ -44,7 +44,10 @@ internal static class ListKeys
         var next = found.Count > limit
             ? Cursor.Write(Sort, new PageKey(null, null, null, new UploadId(found[limit - 1].Id)))
             : null;
-        return JsonAnswer.Of(new ListOf<KeyView>([.. found.Take(limit).Select(KeyView.Of)], next), ApiJson.Out.ListOfKeyView);
+        var page = found.Take(limit).ToList();
+        var activityOf = await activities.OfAsync([.. page.Select(KeyView.SubjectOf)], stop);
+        var views = page.Select(key => KeyView.Of(key) with { Activity = activityOf(KeyView.SubjectOf(key)) });
+        return JsonAnswer.Of(new ListOf<KeyView>([.. views], next), ApiJson.Out.ListOfKeyView);
     }
 
     // A key of the tenant that is no administrator's sees itself.

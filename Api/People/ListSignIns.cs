@@ -33,10 +33,16 @@ internal sealed record SignInSessionView
     /// <summary>Whether it is the one of this request.</summary>
     public required bool Current { get; init; }
 
-    public static SignInSessionView Of(BrowserSession session, Caller caller) => new()
+    /// <summary>Of whoever is signed in, in this tenant: with all browsers and keys.</summary>
+    public required ActivityView Activity { get; init; }
+
+    public static ActiveSubject SubjectOf(BrowserSession session) => new(
+        session.Tenant, session.User is { } user ? Caller.UserSubject(user) : Caller.Operator.Subject);
+
+    public static SignInSessionView Of(BrowserSession session, Caller caller, ActivityView activity) => new()
     {
         Id = session.Id.ToString("n"),
-        Subject = session.User is { } user ? Caller.UserSubject(user) : Caller.Operator.Subject,
+        Subject = SubjectOf(session).Subject,
         Tenant = session.Tenant,
         Client = session.Origin.Client,
         Address = session.Origin.Address,
@@ -44,6 +50,7 @@ internal sealed record SignInSessionView
         UsedAt = session.UsedAt,
         ExpiresAt = session.ExpiresAt,
         Current = caller.Credential.Kind == CredentialKind.Session && caller.Credential.Id == session.Id.ToString("n"),
+        Activity = activity,
     };
 }
 
@@ -84,14 +91,18 @@ internal static class ListSignIns
         return authority.GrantsAll && caller.User is null ? (null, null) : (null, PeopleRoutes.NeedsSession);
     }
 
-    private static async Task<IResult> HandleAsync(HttpContext context, IUserLedger users, IBrowserSessionLedger sessions)
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, IUserLedger users, IBrowserSessionLedger sessions, Activities activities)
     {
         var (user, refusal) = await UserOfAsync(context, users);
         if (refusal is not null)
             return refusal;
         var found = await sessions.ListAsync(user, Most, context.RequestAborted);
+        var activityOf = await activities.OfAsync([.. found.Select(SignInSessionView.SubjectOf)], context.RequestAborted);
+        var views = found.Select(
+            session => SignInSessionView.Of(session, context.Caller(), activityOf(SignInSessionView.SubjectOf(session))));
         return JsonAnswer.Of(
-            new ListOf<SignInSessionView>([.. found.Select(session => SignInSessionView.Of(session, context.Caller()))], null),
+            new ListOf<SignInSessionView>([.. views], null),
             ApiJson.Out.ListOfSignInSessionView);
     }
 

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Advisor;
@@ -29,6 +30,10 @@ public interface IAdviceLedger
 
     /// <summary>The networks seen within this time, newest first.</summary>
     Task<IReadOnlyList<KnownNetwork>> RecentNetworksAsync(TimeSpan within, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The networks from which these subjects have uploaded last.</summary>
+    Task<IReadOnlyList<KnownNetwork>> LastNetworksAsync(
+        IReadOnlyCollection<ActiveSubject> subjects, CancellationToken cancellationToken);
 
     /// <summary>The networks of a tenant, the newest first.</summary>
     Task<IReadOnlyList<ListedNetwork>> NetworksAsync(string tenant, long? before, int limit, CancellationToken cancellationToken);

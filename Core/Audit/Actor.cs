@@ -4,14 +4,21 @@ using ChunkUpload.Core.Access;
 namespace ChunkUpload.Core.Audit;
 
 /// <summary>Who acts, for the audit. It flows with the request, so that no call on the way has to pass it on.</summary>
+/// <param name="Tenant">Whose audit tells an act that concerns no other tenant; empty: that of the service, for operators only.</param>
 /// <param name="With">By which session or key.</param>
 /// <param name="From">Null: on the machine itself.</param>
 public sealed record Actor(string Tenant, string Subject, Credential With, IPAddress? From)
 {
+    /// <summary>Where he acts: whose audit tells what is done to a space or the like.</summary>
+    public string Within { get; private init; } = "";
+
     private static readonly AsyncLocal<Actor?> Flowing = new();
 
     /// <summary>The service itself, and who calls it on its machine.</summary>
-    public static Actor Service { get; } = new(Caller.DefaultTenant, "service", default, null);
+    public static Actor Service { get; } = new("", "service", default, null);
+
+    /// <summary>Who is not known yet.</summary>
+    public static Actor Unknown(IPAddress? from) => new("", "anonymous", default, from);
 
     // Written when an act is noted: most requests note none.
     public string? Credential => With.Id is { } id ? $"{With.Kind.ToString().ToLowerInvariant()}:{id}" : null;
@@ -24,5 +31,10 @@ public sealed record Actor(string Tenant, string Subject, Credential With, IPAdd
         set => Flowing.Value = value;
     }
 
-    public static Actor Of(Caller caller, IPAddress? address) => new(caller.Tenant, caller.Subject, caller.Credential, address);
+    /// <summary>Operators act for the service, in whichever tenant.</summary>
+    public static Actor Of(Caller caller, IPAddress? address) => new(
+        caller.Scopes.HasFlag(Scopes.Operate) ? "" : caller.Tenant, caller.Subject, caller.Credential, address)
+    {
+        Within = caller.Tenant,
+    };
 }

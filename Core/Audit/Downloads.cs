@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Core.Audit;
 
@@ -9,14 +10,15 @@ public sealed class Downloads(IAuditLedger ledger, TimeProvider time)
 
     private readonly ConcurrentDictionary<(string Subject, string Upload, int Hour), byte> _noted = new();
 
-    public async ValueTask NoteAsync(string subject, string upload, string name, CancellationToken cancellationToken)
+    public async ValueTask NoteAsync(Caller caller, string upload, string name, CancellationToken cancellationToken)
     {
         var hour = (int)(time.GetUtcNow().ToUnixTimeSeconds() / 3600);
-        if (_noted.ContainsKey((subject, upload, hour)))
+        var key = (caller.Subject, upload, hour);
+        if (_noted.ContainsKey(key))
             return;
-        await ledger.AddDownloadAsync(upload, name, hour, cancellationToken);
+        await ledger.AddDownloadAsync(caller.Tenant, upload, name, hour, cancellationToken);
         if (_noted.Count >= Most)
             _noted.Clear();
-        _noted[(subject, upload, hour)] = 0;
+        _noted[key] = 0;
     }
 }

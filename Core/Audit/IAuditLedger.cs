@@ -3,11 +3,11 @@ namespace ChunkUpload.Core.Audit;
 /// <summary>Stores who did what. Acts on uploads and files are noted by the functions of the ledger that carry them out.</summary>
 public interface IAuditLedger
 {
-    /// <summary>Notes an act of <see cref="Actor.Current"/>.</summary>
+    /// <summary>Notes an act of <see cref="Actor.Current"/>. What is done to a user is told to the tenants that the user is in.</summary>
     Task AddAsync(string kind, string? target, string? json, CancellationToken cancellationToken);
 
     /// <summary>Notes a download, once per object and hour.</summary>
-    Task AddDownloadAsync(string upload, string name, int hour, CancellationToken cancellationToken);
+    Task AddDownloadAsync(string tenant, string upload, string name, int hour, CancellationToken cancellationToken);
 
     /// <summary>The newest first, with all that had been noted when the first page was asked for.</summary>
     Task<IReadOnlyList<AuditRow>> ListAsync(AuditQuery query, CancellationToken cancellationToken);

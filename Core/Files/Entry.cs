@@ -103,4 +103,7 @@ public sealed record FileTarget(Place Place, NameConflict Conflict)
     public EntryId? Into { get; init; }
     public NanoTime? Modified { get; init; }
     public int? Mode { get; init; }
+
+    /// <summary>The entry of which it is a copy, for the audit.</summary>
+    public EntryId? CopyOf { get; init; }
 }

@@ -161,18 +161,20 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
             case EntryKind.File:
                 if (admission.RefuseName(caller, entry, place.Name) is { } refusal)
                     return refusal;
-                var target = new FileTarget(place, conflict) { Modified = entry.Modified, Mode = entry.Mode };
+                var target = new FileTarget(place, conflict) { Modified = entry.Modified, Mode = entry.Mode, CopyOf = entry.Id };
                 return Copied(await changes.PlaceUploadAsync(
                     caller, EntryId.New(), entry.Upload!.Value, PlacedUpload.Named, target, cancellationToken));
             case EntryKind.Link:
-                return Copied(await MakeLinkAsync(caller, place, conflict, entry.LinkTarget!, entry.Modified, cancellationToken));
+                var link = new NewEntry(place, conflict, entry.Modified, null, entry.LinkTarget, caller.Subject) { CopyOf = entry.Id };
+                return Copied(await changes.MakeAsync(EntryId.New(), link, cancellationToken));
             default:
                 if (place.Space == entry.Space && path.Count >= source.Path.Count
                     && source.Path.SequenceEqual(path.Take(source.Path.Count)))
                     return TreeRefusals.Of("into_itself");
                 // Folders are not merged.
                 var apart = conflict == NameConflict.Rename ? NameConflict.Rename : NameConflict.Fail;
-                var made = await MakeFolderAsync(caller, place, apart, entry.Modified, entry.Mode, cancellationToken);
+                var folder = new NewEntry(place, apart, entry.Modified, entry.Mode, null, caller.Subject) { CopyOf = entry.Id };
+                var made = await changes.MakeAsync(EntryId.New(), folder, cancellationToken);
                 if (!made.Ok)
                     return made.Failure;
                 long leftOut = 0;

@@ -46,7 +46,11 @@ public enum PlacedUpload
 }
 
 /// <param name="LinkTarget">Null for a folder.</param>
-public sealed record NewEntry(Place Place, NameConflict Conflict, NanoTime? Modified, int? Mode, string? LinkTarget, string Subject);
+public sealed record NewEntry(Place Place, NameConflict Conflict, NanoTime? Modified, int? Mode, string? LinkTarget, string Subject)
+{
+    /// <summary>The entry of which it is a copy, for the audit.</summary>
+    public EntryId? CopyOf { get; init; }
+}
 
 /// <param name="Place">Null: it stays where it is.</param>
 /// <param name="Revision">Only this revision of the entry is changed.</param>

@@ -9,13 +9,20 @@ public enum WebhookFormat
     Tusd,
 }
 
-/// <summary>An address to which the events of a tenant are sent.</summary>
+/// <summary>An address to which the events of a tenant, or of the service itself, are sent.</summary>
+/// <param name="Tenant">Empty: it is the service's own.</param>
 /// <param name="Kinds">The events that it gets; empty: all but progress.</param>
 /// <param name="FailingSince">The first failure after the last success.</param>
 /// <param name="PausedAt">When it had failed for too long: it gets nothing until it is put to work again.</param>
 public sealed record Webhook(
     Guid Id, string Tenant, string Title, string Url, WebhookFormat Format, IReadOnlyList<string> Kinds, bool Enabled, string MadeBy,
-    DateTimeOffset CreatedAt, DateTimeOffset? FailingSince, DateTimeOffset? PausedAt);
+    DateTimeOffset CreatedAt, DateTimeOffset? FailingSince, DateTimeOffset? PausedAt)
+{
+    public bool IsOfService => Tenant.Length == 0;
+
+    /// <summary>The events that it may ask for.</summary>
+    public IReadOnlyList<string> Offered => IsOfService ? WebhookKinds.OfService : WebhookKinds.All;
+}
 
 public enum DeliveryState
 {

@@ -21,6 +21,10 @@ public static class WebhookKinds
         "deleted", "damaged", "mended", "entries_changed", Progress,
     ];
 
+    /// <summary>What a webhook of the service itself gets, for operators: trouble that somebody has to act on, and its end.</summary>
+    public static IReadOnlyList<string> OfService { get; } =
+        ["store_degraded", "store_healthy", "damaged", "mended", "job_failed", "certificate_ends"];
+
     /// <summary>The name that tusd has for it; null: tusd has no such hook, or it decides and is asked otherwise.</summary>
     public static string? TusdName(string kind) => kind switch
     {

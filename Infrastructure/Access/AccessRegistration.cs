@@ -22,6 +22,7 @@ internal static class AccessRegistration
         .AddSingleton<ITenantLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())
         .AddSingleton<ICredentialLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())
         .AddSingleton<ILinkLedger, PostgresLinkLedger>()
+        .AddSingleton<IActivityLedger, PostgresActivityLedger>()
         .AddSingleton<ISpaceLedger, PostgresSpaceLedger>()
         .AddSingleton<ISecondFactorLedger, PostgresSecondFactorLedger>()
         .AddSingleton<IIdentityLedger, PostgresIdentityLedger>()

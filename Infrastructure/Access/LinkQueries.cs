@@ -39,23 +39,23 @@ internal static class LinkQueries
         with changed as (
             update links set title = @Title, expires_at = @ExpiresAt, max_files = @MaxFiles, max_downloads = @MaxDownloads,
                    password = @Password
-            where id = @Id returning 1
+            where id = @Id returning tenant
         )
-        select {ActParameters.Changed} from changed
+        select {ActParameters.ChangedInTenant} from changed
         """;
 
     public const string Revoke = $"""
         with revoked as (
-            update links l set revoked_at = coalesce(l.revoked_at, now()) where l.id = @Id and {Seen} returning 1
+            update links l set revoked_at = coalesce(l.revoked_at, now()) where l.id = @Id and {Seen} returning l.tenant
         )
-        select {ActParameters.Changed} from revoked
+        select {ActParameters.ChangedInTenant} from revoked
         """;
 
     public const string Enable = $"""
         with enabled as (
-            update links set disabled_at = null where disabled_at is not null and (@Id::uuid is null or id = @Id) returning 1
+            update links set disabled_at = null where disabled_at is not null and (@Id::uuid is null or id = @Id) returning tenant
         )
-        select {ActParameters.Changed} from enabled
+        select {ActParameters.ChangedInTenant} from enabled
         """;
 
     public const string CountDownload = "select count_download(@Link, @Entry, @Client)";

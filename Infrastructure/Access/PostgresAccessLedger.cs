@@ -22,7 +22,9 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
             user.Enabled,
             Tenants = user.Memberships.Select(membership => membership.Tenant).ToArray(),
             Roles = user.Memberships.Select(membership => membership.Role.Word()).ToArray(),
-        }, "user.added", user.Subject, ActParameters.Json(("name", user.Name), ("operator", user.IsOperator ? "true" : null))),
+        }, "user.added", user.Subject, ActParameters.Json(("name", user.Name), ("operator", user.IsOperator ? "true" : null)),
+            // The memberships come with the same statement.
+            user.Memberships.Count == 0 ? "" : user.Memberships[0].Tenant),
         cancellationToken);
 
     public Task<User?> FindAsync(Guid id, CancellationToken cancellationToken) =>
@@ -64,7 +66,7 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
             ActParameters.Of(
                 new { Id = id, Tenant = tenant, Role = role?.Word(), Subject = Caller.UserSubject(id) },
                 "user.role_set", Caller.UserSubject(id),
-                ActParameters.Json(("tenant", tenant), ("role", role?.Word()))),
+                ActParameters.Json(("tenant", tenant), ("role", role?.Word())), tenant),
             cancellationToken);
 
     public Task<bool> RemoveAsync(Guid id, CancellationToken cancellationToken) =>
@@ -90,7 +92,7 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
             ExpiresAt = key.ExpiresAt?.UtcDateTime,
             Secret = secret,
         }, "key.added", Caller.KeySubject(key.Id),
-            ActParameters.Json(("name", key.Name), ("prefix", key.Prefix), ("scopes", key.Scopes.ToString()))),
+            ActParameters.Json(("name", key.Name), ("prefix", key.Prefix), ("scopes", key.Scopes.ToString())), key.Tenant),
         cancellationToken);
 
     public Task<ApiKey?> FindAsync(string? tenant, Guid id, CancellationToken cancellationToken) =>
@@ -108,12 +110,12 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
             UserQueries.RotateKey,
             ActParameters.Of(
                 new { Tenant = tenant, Id = id, Prefix = prefix, Secret = secret, Overlap = overlap }, "key.rotated", Caller.KeySubject(id),
-                ActParameters.Json(("prefix", prefix))),
+                ActParameters.Json(("prefix", prefix)), tenant),
             cancellationToken);
 
     public Task<bool> RevokeAsync(string tenant, Guid id, CancellationToken cancellationToken) =>
         HasRowAsync(
-            UserQueries.RevokeKey, ActParameters.Of(new { Tenant = tenant, Id = id }, "key.revoked", Caller.KeySubject(id)),
+            UserQueries.RevokeKey, ActParameters.Of(new { Tenant = tenant, Id = id }, "key.revoked", Caller.KeySubject(id), tenant: tenant),
             cancellationToken);
 
     public Task<int> EnableAsync(Guid? id, CancellationToken cancellationToken) => calls.RunAsync(
@@ -125,7 +127,7 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
     public Task<bool> AddAsync(string name, string title, CancellationToken cancellationToken) =>
         HasRowAsync(
             UserQueries.AddTenant,
-                ActParameters.Of(new { Name = name, Title = title }, "tenant.added", name, ActParameters.Json(("title", title))),
+                ActParameters.Of(new { Name = name, Title = title }, "tenant.added", name, ActParameters.Json(("title", title)), name),
             cancellationToken);
 
     Task<Tenant?> ITenantLedger.FindAsync(string name, CancellationToken cancellationToken) =>
@@ -139,11 +141,12 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
             UserQueries.ChangeTenant,
             ActParameters.Of(
                 new { Name = name, Title = title, Suspended = suspended }, "tenant.changed", name,
-                ActParameters.Json(("title", title), ("suspended", suspended?.ToString()))),
+                ActParameters.Json(("title", title), ("suspended", suspended?.ToString())), name),
             cancellationToken);
 
     public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken) =>
-        HasRowAsync(UserQueries.RemoveTenant, ActParameters.Of(new { Name = name }, "tenant.removed", name), cancellationToken);
+        // What concerns the tenant goes with it; this stays.
+        HasRowAsync(UserQueries.RemoveTenant, ActParameters.Of(new { Name = name }, "tenant.removed", name, tenant: ""), cancellationToken);
 
     public Task<long> VersionAsync(CancellationToken cancellationToken) =>
         calls.OnceAsync(

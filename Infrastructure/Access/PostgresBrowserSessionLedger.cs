@@ -23,7 +23,7 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls, CookieKeys
             update browser_sessions set revoked_at = now()
             where token_sha256 in (
                 select b.token_sha256 from browser_sessions b
-                where b.user_id = @User and b.revoked_at is null and b.expires_at > now() and b.token_sha256 <> @Token
+                where b.user_id is not distinct from @User and b.revoked_at is null and b.expires_at > now() and b.token_sha256 <> @Token
                 order by b.used_at desc, b.id offset @Others)
             returning 1
         )
@@ -59,16 +59,21 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls, CookieKeys
     private const string RevokeById = $"""
         with ended as (
             update browser_sessions set revoked_at = now()
-            where id = @Id and revoked_at is null and (@User::uuid is null or user_id = @User) returning 1
+            where id = @Id and revoked_at is null and (@User::uuid is null or user_id = @User)
+            returning case when user_id is null then '' else tenant end as tenant
         )
-        select {ActParameters.Changed} from ended
+        select {ActParameters.ChangedInTenant} from ended
         """;
 
     private const string ChooseTenant = $"update browser_sessions set tenant = @Tenant where id = @Id; select {ActParameters.Changed}";
 
-    private const string AddLink = """
-        with old as (delete from sign_in_links where expires_at < now() - interval '1 day')
-        insert into sign_in_links (token_sha256, user_id, expires_at) values (@Token, @User, @ExpiresAt) on conflict do nothing
+    // The audit has links with which somebody gets into an account.
+    private const string AddLink = $"""
+        with old as (delete from sign_in_links where expires_at < now() - interval '1 day'), added as (
+            insert into sign_in_links (token_sha256, user_id, expires_at) values (@Token, @User, @ExpiresAt) on conflict do nothing
+            returning 1
+        )
+        select {ActParameters.Noted} from added where @User::uuid is not null
         """;
 
     private const string FindLink = """
@@ -146,7 +151,12 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls, CookieKeys
         ExecuteAsync(Revoke, ActParameters.Of(new { Token = token }, "signed_out", null), cancellationToken);
 
     public Task AddLinkAsync(byte[] token, Guid? user, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
-        ExecuteAsync(AddLink, new { Token = token, User = user, ExpiresAt = expiresAt.UtcDateTime }, cancellationToken);
+        ExecuteAsync(
+            AddLink,
+            ActParameters.Of(
+                new { Token = token, User = user, ExpiresAt = expiresAt.UtcDateTime }, "user.link_made",
+                user is { } id ? Caller.UserSubject(id) : null, ActParameters.Json(("expiresAt", expiresAt.UtcDateTime.ToString("O")))),
+            cancellationToken);
 
     public Task<SignInLink?> FindLinkAsync(byte[] token, DateTimeOffset now, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.QuerySingleOrDefaultAsync<SignInLink?>(

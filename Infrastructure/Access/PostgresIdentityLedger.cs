@@ -120,7 +120,7 @@ internal sealed class PostgresIdentityLedger(LedgerCalls calls) : IIdentityLedge
                 account.Subject,
                 account.Name,
             },
-            "user.added", user.Subject, Told(account)),
+            "user.added", user.Subject, Told(account), user.Memberships.Count == 0 ? "" : user.Memberships[0].Tenant),
         cancellationToken);
 
     public Task<IReadOnlyList<LinkedAccount>> ListAsync(Guid user, CancellationToken cancellationToken) =>

@@ -34,7 +34,7 @@ internal sealed class PostgresLinkLedger(LedgerCalls calls) : ILinkLedger
                 Priority = (short)link.Uploads.Priority,
                 link.Password,
                 link.MaxDownloads,
-            }, "link.added", link.Subject, ActParameters.Json(("kind", LinkRow.Word(link.Kind)), ("title", link.Title))),
+            }, "link.added", link.Subject, ActParameters.Json(("kind", LinkRow.Word(link.Kind)), ("title", link.Title)), link.Tenant),
             stop)),
         cancellationToken);
 

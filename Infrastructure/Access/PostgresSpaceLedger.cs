@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Audit;
@@ -64,7 +65,7 @@ internal sealed class PostgresSpaceLedger(LedgerCalls calls, Incarnation incarna
     public async Task<bool> RemoveAsync(EntryId space, bool contents, CancellationToken cancellationToken)
     {
         var values = new { Incarnation = incarnation.Id, Space = space.Value, Contents = contents };
-        var parameters = ActParameters.Of(values, "space.removed", space.ToString());
+        var parameters = ActParameters.Of(values, "space.removed", space.ToString(), tenant: Actor.Current.Within);
         return await calls.RunAsync(
             (connection, stop) => connection.ExecuteScalarAsync<bool?>(
                 new CommandDefinition(Remove, parameters, cancellationToken: stop)),
@@ -82,14 +83,14 @@ internal sealed class PostgresSpaceLedger(LedgerCalls calls, Incarnation incarna
         var values = new { Space = space.Value, Subject = subject.ToString(), subject.User, subject.Key, CanChange = canChange };
         var member = ActParameters.Json(("member", subject.ToString()), ("changes", canChange ? "true" : "false"));
         return await HasRowAsync(
-            SetMember, ActParameters.Of(values, "space.member_set", space.ToString(), member), cancellationToken);
+            SetMember, ActParameters.Of(values, "space.member_set", space.ToString(), member, Actor.Current.Within), cancellationToken);
     }
 
     public Task<bool> RemoveMemberAsync(EntryId space, SubjectId subject, CancellationToken cancellationToken) => HasRowAsync(
         RemoveMember,
         ActParameters.Of(
             new { Space = space.Value, Subject = subject.ToString() }, "space.member_removed", space.ToString(),
-            ActParameters.Json(("member", subject.ToString()))),
+            ActParameters.Json(("member", subject.ToString())), Actor.Current.Within),
         cancellationToken);
 
     private Task<bool> HasRowAsync(string text, object parameters, CancellationToken cancellationToken) => calls.RunAsync(

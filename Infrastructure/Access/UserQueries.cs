@@ -74,15 +74,16 @@ internal static class UserQueries
         select {ActParameters.Changed}
         """;
 
+    // First, so that the audit finds the tenants that the user was in.
     public const string Remove = $"""
+        with removed as (delete from users where id = @Id returning 1) select {ActParameters.Changed} from removed;
         delete from memberships where user_id = @Id;
         delete from browser_sessions where user_id = @Id;
         delete from sign_in_links where user_id = @Id;
         delete from user_identities where user_id = @Id;
         delete from space_members where subject = @Subject;
         delete from api_key_secrets where key in (select id from api_keys where user_id = @Id);
-        delete from api_keys where user_id = @Id;
-        with removed as (delete from users where id = @Id returning 1) select {ActParameters.Changed} from removed
+        delete from api_keys where user_id = @Id
         """;
 
     public const string HasOperator = "select exists (select from users where is_operator and enabled)";
@@ -146,9 +147,9 @@ internal static class UserQueries
 
     public const string EnableKeys = $"""
         with enabled as (
-            update api_keys set disabled_at = null where disabled_at is not null and (@Id::uuid is null or id = @Id) returning 1
+            update api_keys set disabled_at = null where disabled_at is not null and (@Id::uuid is null or id = @Id) returning tenant
         )
-        select {ActParameters.Changed} from enabled
+        select {ActParameters.ChangedInTenant} from enabled
         """;
 
     public const string HeldKey = $"""

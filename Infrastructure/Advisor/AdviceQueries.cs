@@ -39,6 +39,15 @@ internal static class AdviceQueries
         from client_networks where seen_at > now() - @Within order by seen_at desc limit @Limit
         """;
 
+    public const string LastNetworks = """
+        select n.*
+        from (select distinct * from unnest(@Tenants, @Subjects) a (tenant, subject)) s
+        cross join lateral (
+            select id, tenant, subject, network, first_seen_at, seen_at, uploaded, requests, failures, figures
+            from client_networks c where c.tenant = s.tenant and c.subject = s.subject order by c.seen_at desc limit 1
+        ) n
+        """;
+
     public const string Networks = """
         select id, tenant, subject, network, first_seen_at, seen_at, uploaded, requests, failures, figures
         from client_networks where tenant = @Tenant and (@Before::bigint is null or id < @Before::bigint) order by id desc limit @Limit

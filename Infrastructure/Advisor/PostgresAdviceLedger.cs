@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Uploads;
@@ -53,6 +54,12 @@ internal sealed class PostgresAdviceLedger(LedgerCalls calls) : IAdviceLedger
         [.. (await ListAsync(
             AdviceQueries.RecentNetworks, new { Within = within, Limit = limit }, (NetworkRow row) => row.ToNetwork(), cancellationToken))
             .Select(listed => listed.Network)];
+
+    public async Task<IReadOnlyList<KnownNetwork>> LastNetworksAsync(
+        IReadOnlyCollection<ActiveSubject> subjects, CancellationToken cancellationToken) => await ListAsync(
+            AdviceQueries.LastNetworks,
+            new { Tenants = subjects.Select(one => one.Tenant).ToArray(), Subjects = subjects.Select(one => one.Subject).ToArray() },
+            (NetworkRow row) => row.ToNetwork().Network, cancellationToken);
 
     public Task<IReadOnlyList<ListedNetwork>> NetworksAsync(string tenant, long? before, int limit, CancellationToken cancellationToken) =>
         ListAsync(AdviceQueries.Networks, new { Tenant = tenant, Before = before, Limit = limit }, (NetworkRow row) => row.ToNetwork(),

@@ -9,20 +9,28 @@ internal static class ActParameters
 {
     /// <summary>The call that every change of the access rights makes, in its transaction.</summary>
     public const string Changed =
-        "access_changed(@ActKind, @ActObject, @ActData::jsonb, @ActorTenant, @ActorSubject, @ActorCredential, @ActorAddress)";
+        "access_changed(@ActKind, @ActObject, @ActData::jsonb, @ActTenant, @ActorSubject, @ActorCredential, @ActorAddress)";
+
+    /// <summary>The same in the tenant that a row of the statement names.</summary>
+    public const string ChangedInTenant =
+        "access_changed(@ActKind, @ActObject, @ActData::jsonb, tenant, @ActorSubject, @ActorCredential, @ActorAddress)";
 
     /// <summary>The call of an act after which whatever was known of credentials still holds.</summary>
     public const string Noted =
-        "add_audit(@ActorTenant, @ActorSubject, @ActorCredential, @ActorAddress, @ActKind, @ActObject, @ActData::jsonb)";
+        "add_audit(@ActTenant, @ActorSubject, @ActorCredential, @ActorAddress, @ActKind, @ActObject, @ActData::jsonb)";
 
     /// <param name="json">What else is to be known of the act; never a secret.</param>
-    public static DynamicParameters Of(object? parameters, string kind, string? target, string? json = null)
+    /// <param name="tenant">
+    /// Whose audit tells it; empty: that of the service. Null: of what is done to a user, each tenant that the user is in, else the
+    /// actor's.
+    /// </param>
+    public static DynamicParameters Of(object? parameters, string kind, string? target, string? json = null, string? tenant = null)
     {
         var all = new DynamicParameters(parameters);
         var actor = Actor.Current;
         all.AddDynamicParams(new
         {
-            ActorTenant = actor.Tenant,
+            ActTenant = tenant ?? (target?.StartsWith("user:", StringComparison.Ordinal) == true ? null : actor.Tenant),
             ActorSubject = actor.Subject,
             ActorCredential = actor.Credential,
             ActorAddress = actor.Address,

@@ -12,7 +12,7 @@ internal sealed class PostgresAuditLedger(LedgerCalls calls) : IAuditLedger
     private const string Add = $"select {ActParameters.Noted}";
 
     private const string AddDownload = """
-        select add_audit(@ActorTenant, @ActorSubject, @ActorCredential, @ActorAddress, 'download', @ActObject, @ActData::jsonb, @Hour)
+        select add_audit(@ActTenant, @ActorSubject, @ActorCredential, @ActorAddress, 'download', @ActObject, @ActData::jsonb, @Hour)
         """;
 
     // Blanked rows have nothing to tell.
@@ -34,9 +34,10 @@ internal sealed class PostgresAuditLedger(LedgerCalls calls) : IAuditLedger
     public Task AddAsync(string kind, string? target, string? json, CancellationToken cancellationToken) =>
         ExecuteAsync(Add, ActParameters.Of(null, kind, target, json), cancellationToken);
 
-    public Task AddDownloadAsync(string upload, string name, int hour, CancellationToken cancellationToken) =>
+    public Task AddDownloadAsync(string tenant, string upload, string name, int hour, CancellationToken cancellationToken) =>
         ExecuteAsync(
-            AddDownload, ActParameters.Of(new { Hour = hour }, "download", upload, ActParameters.Json(("name", name))), cancellationToken);
+            AddDownload, ActParameters.Of(new { Hour = hour }, "download", upload, ActParameters.Json(("name", name)), tenant),
+            cancellationToken);
 
     public async Task<IReadOnlyList<AuditRow>> ListAsync(AuditQuery query, CancellationToken cancellationToken)
     {

@@ -23,6 +23,7 @@ internal sealed partial class PostgresTreeLedger
                 entry.Mode,
                 entry.LinkTarget,
                 entry.Subject,
+                Source = entry.CopyOf?.Value,
             },
             cancellationToken);
 
@@ -100,6 +101,7 @@ internal sealed partial class PostgresTreeLedger
                 target.Mode,
                 caller.Subject,
                 Repeated = repeated,
+                Source = target.CopyOf?.Value,
             },
             cancellationToken);
 

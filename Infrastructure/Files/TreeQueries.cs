@@ -89,7 +89,8 @@ internal static class TreeQueries
     public const string Make = """
         select r.outcome, (r.entry).*
         from make_entry(
-            @Incarnation, @Id, @Space, @Parent, @Names, @Conflict, @ModifiedNs, @Mode, @LinkTarget, @Subject) r
+            @Incarnation, @Id, @Space, @Parent, @Names, @Conflict, @ModifiedNs, @Mode, @LinkTarget, @Subject,
+            @Source) r
         """;
 
     public const string Change = """
@@ -110,7 +111,7 @@ internal static class TreeQueries
         select r.outcome, (r.entry).*
         from place_upload(
             @Incarnation, @Id, @Upload, @Tenant, @Owner, @Copy, @Live, @Space, @Parent, @Names, @Conflict, @Into, @Revision, @ModifiedNs,
-            @Mode, @Subject, @Repeated) r
+            @Mode, @Subject, @Repeated, @Source) r
         """;
 
     public const string BeginMove = """

@@ -86,7 +86,7 @@ internal sealed partial class PostgresWebhookLedger(LedgerCalls calls, IDataProt
                         webhook.MadeBy,
                         Most = most,
                     },
-                    "webhook.added", Target(webhook.Id), Json(webhook)),
+                    "webhook.added", Target(webhook.Id), Json(webhook), webhook.Tenant),
                 stop));
             _ = await results.ReadAsync<object>();
             return await results.ReadSingleAsync<bool>();
@@ -111,7 +111,7 @@ internal sealed partial class PostgresWebhookLedger(LedgerCalls calls, IDataProt
                 Change,
                 ActParameters.Of(
                     new { webhook.Id, webhook.Tenant, webhook.Title, webhook.Url, Kinds = webhook.Kinds.ToArray(), webhook.Enabled },
-                    "webhook.changed", Target(webhook.Id), Json(webhook)),
+                    "webhook.changed", Target(webhook.Id), Json(webhook), webhook.Tenant),
                 stop));
             _ = await results.ReadAsync<object>();
             return (await results.ReadAsync<object>()).Any();
@@ -120,11 +120,13 @@ internal sealed partial class PostgresWebhookLedger(LedgerCalls calls, IDataProt
 
     public Task<bool> SetSecretAsync(string tenant, Guid id, byte[] secret, CancellationToken cancellationToken) => HasRowAsync(
         SetSecret,
-        ActParameters.Of(new { Tenant = tenant, Id = id, Secret = Protected(secret) }, "webhook.secret_changed", Target(id)),
+        ActParameters.Of(
+            new { Tenant = tenant, Id = id, Secret = Protected(secret) }, "webhook.secret_changed", Target(id), tenant: tenant),
         cancellationToken);
 
     public Task<bool> RemoveAsync(string tenant, Guid id, CancellationToken cancellationToken) =>
-        HasRowAsync(Remove, ActParameters.Of(new { Tenant = tenant, Id = id }, "webhook.removed", Target(id)), cancellationToken);
+        HasRowAsync(
+            Remove, ActParameters.Of(new { Tenant = tenant, Id = id }, "webhook.removed", Target(id), tenant: tenant), cancellationToken);
 
     public Task<IReadOnlyList<Delivery>> DeliveriesAsync(
         Guid webhook, DeliveryState? state, long? before, int limit, CancellationToken cancellationToken) => DeliveriesAsync(

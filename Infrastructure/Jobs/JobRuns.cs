@@ -102,7 +102,7 @@ internal sealed class JobRuns(LedgerCalls calls)
     /// <returns>Null when a run of the job is open, or the job is paused and no person asks.</returns>
     public Task<long?> AskAsync(string job, bool byHand, CancellationToken cancellationToken) =>
         ScalarAsync<long?>(
-            Ask, ActParameters.Of(new { Job = job, ByHand = byHand }, "job.run", job), cancellationToken);
+            Ask, ActParameters.Of(new { Job = job, ByHand = byHand }, "job.run", job, tenant: ""), cancellationToken);
 
     /// <returns>Null when another run of the job is open, the job is paused, or this ticket has had its run.</returns>
     public Task<long?> BeginScheduledAsync(string job, string ticket, string node, CancellationToken cancellationToken) =>

@@ -70,7 +70,7 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
                     values.ReceivedPerDay,
                     values.SentPerDay,
                 },
-                "limits.set", target.ToString(), Json(values)),
+                "limits.set", target.ToString(), Json(values), target.Tenant),
             stop)),
         cancellationToken);
 
@@ -78,7 +78,7 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
         async (connection, stop) => (await connection.QueryAsync<object>(Command(
             Remove,
             ActParameters.Of(
-                new { Scope = target.Scope.Word(), target.Tenant, target.Id }, "limits.removed", target.ToString()),
+                new { Scope = target.Scope.Word(), target.Tenant, target.Id }, "limits.removed", target.ToString(), tenant: target.Tenant),
             stop))).Any(),
         cancellationToken);
 

@@ -1,9 +1,11 @@
--- Notes who did what, in the transaction that does it: with add_events and add_changes, the only INSERT into audit_arrivals.
+-- Notes who did what, in the transaction that does it: with add_events, add_changes and audit_copy, the only INSERT into audit_arrivals.
+-- Without a tenant, what is done to a user is told to each tenant that the user is in.
 create function add_audit(
     p_tenant text, p_subject text, p_credential text, p_address text, p_kind text, p_object text, p_data jsonb, p_hour int default null)
 returns void language plpgsql as $$
 begin
     insert into audit_arrivals (tenant, subject, credential, address, kind, object, data, hour)
-    values (p_tenant, p_subject, p_credential, p_address, p_kind, p_object, coalesce(p_data, '{}'), p_hour)
+    select t.tenant, p_subject, p_credential, p_address, p_kind, p_object, coalesce(p_data, '{}'), p_hour
+    from unnest(audit_tenants(p_tenant, p_object)) t (tenant)
     on conflict do nothing;
 end $$;

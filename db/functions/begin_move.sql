@@ -78,6 +78,7 @@ begin
             array_fill(p_subject, array[cardinality(v_folders) + cardinality(v_gone) + 1]),
             cardinality(v_folders) + (v_kind = 'created')::int, case when e.kind = 'file' then u.size else 0 end);
         perform add_changes(p_space, array[e.id], array['removed'], array[p_subject]);
+        perform audit_copy(v_made, e.id, true, p_subject);
         outcome := 'ok';
     end if;
     select n.* into entry from entry_now n where n.id = v_made;

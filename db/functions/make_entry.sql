@@ -2,7 +2,7 @@
 -- link that a link replaces goes to the trash. The caller gives the new entry's id and may repeat the call.
 create function make_entry(
     p_incarnation bigint, p_id uuid, p_space uuid, p_parent uuid, p_names text[], p_conflict text, p_modified_ns bigint, p_mode int,
-    p_link_target text, p_subject text)
+    p_link_target text, p_subject text, p_source uuid)
 returns table (outcome text, entry entry_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -43,6 +43,7 @@ begin
             array_fill('created'::text, array[cardinality(v_made)]) || array_fill('removed'::text, array[cardinality(v_gone)])
                 || 'created'::text,
             array_fill(p_subject, array[cardinality(v_made) + cardinality(v_gone) + 1]), cardinality(v_made) + 1);
+        perform audit_copy(p_id, p_source, false, p_subject);
         outcome := 'ok';
     end if;
     select n.* into entry from entry_now n where n.id = coalesce(e.id, p_id);

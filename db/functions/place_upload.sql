@@ -4,7 +4,7 @@
 create function place_upload(
     p_incarnation bigint, p_id uuid, p_upload uuid, p_tenant text, p_owner text, p_named boolean, p_live boolean, p_space uuid,
     p_parent uuid, p_names text[], p_conflict text, p_into uuid, p_revision bigint, p_modified_ns bigint, p_mode int, p_subject text,
-    p_repeated boolean)
+    p_repeated boolean, p_source uuid)
 returns table (outcome text, entry entry_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -59,6 +59,7 @@ begin
                     || v_kind,
                 array_fill(p_subject, array[cardinality(v_folders) + cardinality(v_gone) + 1]),
                 cardinality(v_folders) + (v_kind = 'created')::int, u.size);
+            perform audit_copy(v_entry, p_source, false, p_subject);
         end if;
     end if;
     select n.* into entry from entry_now n where n.id = v_entry;

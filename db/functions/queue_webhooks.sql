@@ -23,13 +23,19 @@ begin
         select * from read_events(c.xid, c.id, p_limit)
     ), made as (
         insert into webhook_deliveries (webhook, kind, event)
-        select w.id, e.kind, webhook_event(
-                   concat_ws('-', c.generation, e.xid, e.id), e.at, e.kind, e.owner, e.subject, e.data, e.upload_id)
+        select w.id, k.kind, webhook_event(
+                   concat_ws('-', c.generation, e.xid, e.id), e.at, k.kind, e.owner, e.subject, e.data, e.upload_id)
         from page e
-        join webhooks w on w.tenant = e.tenant and webhook_runs(w) and e.at >= w.created_at
-        where (w.kinds = '{}' or e.kind = any (w.kinds))
-              -- What the service itself does concerns operators, and a part is no file.
-              and e.kind not in ('job_started', 'job_ended', 'store_degraded', 'store_healthy', 'certificate_ends')
+        cross join lateral (
+            select case when e.kind = 'job_ended' and e.data::json ->> 'outcome' = 'failed' then 'job_failed' else e.kind end as kind
+        ) k
+        -- Operators are told of trouble: of the service itself, and of damage in any tenant.
+        join webhooks w on webhook_runs(w) and e.at >= w.created_at and case
+            when w.tenant = '' then k.kind in ('job_failed', 'store_degraded', 'store_healthy', 'certificate_ends', 'damaged', 'mended')
+            else w.tenant = e.tenant
+        end
+        where (w.kinds = '{}' or k.kind = any (w.kinds))
+              -- A part is no file.
               and case w.format
                   when 'tusd' then e.kind in ('created', 'completed', 'cancelled', 'deleted')
                   else not exists (select from uploads u where u.id = e.upload_id and u.is_part)

@@ -64,6 +64,6 @@ begin
     delete from memberships where tenant = p_tenant;
     delete from users where id = any (v_users);
     delete from tenants where name = p_tenant;
-    perform access_changed('tenant.data_removed', p_tenant, null, 'default', 'service', null, null);
+    perform access_changed('tenant.data_removed', p_tenant, null, '', 'service', null, null);
     return true;
 end $$;

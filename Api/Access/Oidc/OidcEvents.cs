@@ -154,6 +154,5 @@ internal sealed class OidcEvents(
 
     private static void GoToSignIn(HttpContext http, string fault) => OperatorPage.GoToSignIn(http, $"?fault={fault}");
 
-    private static Actor Anonymous(HttpContext http) =>
-        new(Caller.DefaultTenant, "anonymous", default, http.Connection.RemoteIpAddress);
+    private static Actor Anonymous(HttpContext http) => Actor.Unknown(http.Connection.RemoteIpAddress);
 }

@@ -31,7 +31,7 @@ public sealed class ContentReader(
         using var day = days.Begin(caller, TransferDirection.Send, range.Length, out var excess);
         if (excess is not null)
             return excess.ToFailure(upload);
-        await downloads.NoteAsync(caller.Subject, upload.Id.ToString(), upload.FileName, cancellationToken);
+        await downloads.NoteAsync(caller, upload.Id.ToString(), upload.FileName, cancellationToken);
         ITransferPace? share = null;
         try
         {

@@ -116,13 +116,13 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
     [InlineData("select resolve_path(@Space, array['folder', 'report 5'])")]
     [InlineData("select walk_tree(@Space, array['folder', 'report 5'], 500)")]
     [InlineData("select entry_path(@File), is_below(@File, @Folder)")]
-    [InlineData("select make_entry(1, gen_random_uuid(), @Space, @Folder, array['a', 'b'], 'fail', 1, null, null, 'me')")]
+    [InlineData("select make_entry(1, gen_random_uuid(), @Space, @Folder, array['a', 'b'], 'fail', 1, null, null, 'me', @File)")]
     [InlineData("select change_entry(1, @Space, @File, null, @Space, array['new', 'name'], 'rename', 1, null, 'me', false)")]
     [InlineData("select remove_entry(1, @Space, @Folder, null, 'me', false)")]
     [InlineData("select restore_entry(1, @Space, @Removed, null, null, 'rename', 'me', false)")]
     [InlineData("""
         select place_upload(1, gen_random_uuid(), @File, 'default', null, true, true, @Space, @Folder, array['report 5'], 'replace', null,
-                            null, null, null, 'me', false)
+                            null, null, null, 'me', false, @File)
         """)]
     [InlineData("select copy_entries(1, @Space, array[@File], array[gen_random_uuid()], array[@Folder], array['copy'], 'me', false)")]
     [InlineData("""

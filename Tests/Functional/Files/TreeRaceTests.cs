@@ -63,7 +63,7 @@ public sealed class TreeRaceTests(PostgresFixture postgres) : IClassFixture<Post
         var removing = _service.Client.DeleteAsync(new Uri($"/api/spaces/{space}?contents=delete", UriKind.Relative));
         await Eventually.HoldsAsync(() => WaitsAsync("remove_space"));
         // An upload through the link goes on to the space, as it would when it is published.
-        await upload.ExecuteAsync("set local lock_timeout = '1s'; select lock_space(@space)", new { space = space.Value });
+        await upload.ExecuteAsync("set local lock_timeout = '100ms'; select lock_space(@space)", new { space = space.Value });
         await sending.RollbackAsync();
         using var removed = await removing;
         Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);

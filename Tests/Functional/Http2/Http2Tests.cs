@@ -218,6 +218,26 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
     }
 
     [Fact]
+    public async Task Thousands_of_streams_that_are_reset_at_once_hold_up_no_other_client()
+    {
+        using var connection = await RawHttp2.OpenAsync(_fixture.Plain, _tus.Service.Key);
+        try
+        {
+            for (var count = 0; count < 3000; count++)
+                await connection.ResetAsync(await connection.RequestAsync("GET", "/api/files", ends: true));
+        }
+        catch (IOException)
+        {
+            // The server has ended the connection.
+        }
+
+        using var other = _fixture.CreateClient(tls: true);
+        Assert.Equal(HttpStatusCode.OK, (await other.GetAsync("/api/files")).StatusCode);
+        using var again = await RawHttp2.OpenAsync(_fixture.Plain, _tus.Service.Key);
+        Assert.Equal(200, (await again.AnswerAsync(await again.RequestAsync("GET", "/api/files", ends: true))).Status);
+    }
+
+    [Fact]
     public async Task A_refused_body_costs_its_stream_and_not_the_connection()
     {
         var path = await _fixture.NewAsync(10);

@@ -155,6 +155,9 @@ public sealed class AdviceRecorderTests : IDisposable
         public Task<IReadOnlyList<ListedStep>> StepsAsync(UploadId upload, long after, int limit, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
+        public Task<IReadOnlyList<KnownNetwork>> LastNetworksAsync(
+            IReadOnlyCollection<ActiveSubject> subjects, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task<IReadOnlyList<ListedNetwork>> NetworksAsync(
             string tenant, long? before, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
     }

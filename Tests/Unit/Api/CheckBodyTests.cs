@@ -14,6 +14,8 @@ public sealed class CheckBodyTests : IRequestBodyPipeFeature
 {
     private static readonly TimeSpan Patience = new UploadOptions().BodyIdleTimeout;
 
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
     private readonly ManualTime _time = new();
     private readonly Pipe _body = new();
 
@@ -25,7 +27,7 @@ public sealed class CheckBodyTests : IRequestBodyPipeFeature
         var reading = CheckEntries.ReadAsync(Context());
         for (var i = 0; i < 3; i++)
         {
-            await _time.WaitForTimerAsync(Patience);
+            await _time.WaitForTimerAsync(Patience).WaitAsync(Limit);
             _time.Advance(Patience * 0.9);
             await _body.Writer.WriteAsync(Encoding.UTF8.GetBytes($"{{\"path\":\"{i}\"}}\n"));
         }
@@ -41,7 +43,7 @@ public sealed class CheckBodyTests : IRequestBodyPipeFeature
     {
         var reading = CheckEntries.ReadAsync(Context());
         await _body.Writer.WriteAsync("{\"path\":\"a\"}\n"u8.ToArray());
-        await _time.WaitForTimerAsync(Patience);
+        await _time.WaitForTimerAsync(Patience).WaitAsync(Limit);
         _time.Advance(Patience);
         Assert.NotNull((await reading).Refusal);
     }

@@ -1,13 +1,15 @@
 // The browsers in which a person is signed in; with the operator key, everybody's.
 import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
-import { visible } from '../format.js'
+import { bytes, visible } from '../format.js'
 import { sure } from '../parts/fields.js'
 import { named, row, time } from '../parts/table.js'
 import { t } from '../texts/access.js'
 import { ListPane } from './pane.js'
 
-const COLUMNS = [[t.sessions.browser, 'lead'], [t.sessions.who], [t.sessions.since], [t.sessions.last], [t.sessions.ends], [t.acts, 'acts']]
+const COLUMNS = [[t.sessions.browser, 'lead'], [t.sessions.who], [t.sessions.since], [t.sessions.last], [t.sessions.activity, 'wide'],
+  [t.sessions.ends], [t.acts, 'acts']]
+const KEY_COLUMNS = [[t.keys.key, 'lead'], [t.sessions.who], [t.sessions.since], [t.sessions.last], [t.sessions.activity, 'wide']]
 const BROWSERS = [['Edg/', 'Edge'], ['Firefox/', 'Firefox'], ['Chrome/', 'Chrome'], ['Safari/', 'Safari'], ['curl/', 'curl']]
 const SYSTEMS = [
   ['Android', 'Android'], ['iPhone', 'iPhone'], ['iPad', 'iPad'], ['Windows', 'Windows'], ['Mac OS', 'macOS'], ['Linux', 'Linux']
@@ -29,7 +31,33 @@ export function open(screen, query) {
     },
     row: (session) => rowOf(pane, session, nameOf, of)
   })
+  if (!user) pane.element.append(keys(screen, () => nameOf).element)
   return pane
+}
+
+/** The keys that are valid, with what they do. Their tab makes and revokes them. */
+function keys(screen, nameOf) {
+  return new ListPane(screen, {
+    label: t.access.tabs.keys, hint: t.sessions.keysHint, columns: KEY_COLUMNS, empty: t.keys.empty,
+    read: async (cursor) => {
+      const page = await call('GET', `api/keys${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`)
+      const valid = ({ revokedAt, expiresAt }) => !revokedAt && (!expiresAt || new Date(expiresAt) > Date.now())
+      return { ...page, items: page.items.filter(valid) }
+    },
+    row: (key) => row(KEY_COLUMNS, [
+      named(visible(key.name), h('code', {}, `${key.prefix}…`)), key.kind === 'tenant' ? t.keys.ofTenant : nameOf()(key.user),
+      time(key.createdAt), time(key.usedAt), activityOf(key)
+    ], { 'data-id': key.id })
+  })
+}
+
+/** Open uploads, totals and the network. */
+function activityOf({ activity }) {
+  return [
+    h('span', {}, t.sessions.open(activity.openUploads)),
+    h('p', {}, t.sessions.totals(bytes(activity.storedBytes), bytes(activity.received), bytes(activity.sent))),
+    activity.network && h('p', {}, t.sessions.network(activity.network))
+  ]
 }
 
 /** "Firefox on Linux", or what the browser says itself. @param {string | null} client */
@@ -45,7 +73,7 @@ function rowOf(pane, session, nameOf, of) {
   const end = () => pane.act(async () => { await call('DELETE', `api/sign-ins/${session.id}${of}`) }, t.sessions.ended(name))
   return row(COLUMNS, [
     named(h('span', { title: session.client }, name), session.address ?? ''), nameOf(session.subject), time(session.since),
-    time(session.usedAt), time(session.expiresAt),
+    time(session.usedAt), activityOf(session), time(session.expiresAt),
     session.current ? h('span', { class: 'state calm' }, icon('check'), t.sessions.current)
       : button(t.sessions.end, { kind: 'small', 'aria-label': t.sessions.endOf(name), act: end })
   ], { 'data-id': session.id })

@@ -99,13 +99,17 @@ export const t = {
     hint: 'Browsers in which you are signed in. End those that you do not know, then change your password.',
     of: (name) => `Browsers in which ${name} is signed in.`,
     browser: 'Browser', who: 'Who', since: 'Since', last: 'Last activity', ends: 'Ends at the latest',
+    activity: 'Activity', open: (count) => (count === 1 ? '1 open upload' : `${number(count)} open uploads`),
+    totals: (stored, received, sent) => `${stored} stored; in 35 days ${received} up, ${sent} down`,
+    network: (word) => `Network: ${word}`,
+    keysHint: 'Keys that are valid. Each key of a person counts what the person does. Revoke them on the Keys tab.',
     unknown: 'Unknown browser', client: (name, system) => (system ? `${name} on ${system}` : name),
     current: 'This browser', end: 'End', endOf: (name) => `End ${name}`, endOthers: 'End all others',
     ended: (name) => `The session of ${name} has ended.`,
     endTitle: (count) => (count === 1 ? 'End the other session?' : `End ${number(count)} sessions?`),
     endText: 'These browsers have to sign in again. Their uploads wait, and what is safe stays safe.',
     allEnded: 'All other sessions have ended.',
-    empty: ['No browser is signed in', 'Programs use keys and are not listed here.']
+    empty: ['No browser is signed in', 'Programs use keys, which are listed below.']
   },
   tenants: {
     hint: 'Apps, teams or companies. None sees anything of another.',

@@ -18,13 +18,17 @@ export const t = {
     formats: { json: 'JSON, with all events', tusd: 'As tusd calls its hooks' },
     shortFormats: { json: 'JSON', tusd: 'tusd' },
     since: (when) => `since ${when}`,
+    of: 'Whose events', ofs: { tenant: 'This tenant', service: 'The service: alerts for operators' },
+    allTrouble: 'all trouble', allTroubleOf: 'All trouble',
     all: 'all but progress', allOf: 'All but progress', these: 'Only these',
     kinds: {
       created: 'Upload begun', progress: 'Bytes arrived', paused: 'Upload paused', resumed: 'Upload resumed', takeover: 'Upload taken over',
       completing: 'Digest being computed', checking: 'Being checked', reopened: 'Digest was wrong', completed: 'Upload completed',
       failed: 'Upload failed',
       expired: 'Upload expired', cancelled: 'Upload cancelled', deleted: 'File deleted', damaged: 'File damaged',
-      mended: 'File whole again', entries_changed: 'Folder changed', test: 'Test'
+      mended: 'File whole again', entries_changed: 'Folder changed',
+      store_degraded: 'Disk takes no uploads', store_healthy: 'Disk takes uploads again',
+      job_failed: 'Job failed', certificate_ends: 'Certificate ends soon', test: 'Test'
     },
 
     make: 'New webhook', makeIt: 'Make the webhook',

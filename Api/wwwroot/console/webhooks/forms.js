@@ -7,6 +7,9 @@ import { choice, fill, showOnce, tick } from '../parts/fields.js'
 import { command } from '../parts/name.js'
 import { t } from '../texts/webhooks.js'
 
+// What operators are told of the service itself; of a tenant there is the rest, and damage too.
+const OF_SERVICE = ['store_degraded', 'store_healthy', 'damaged', 'mended', 'job_failed', 'certificate_ends']
+const ONLY_SERVICE = OF_SERVICE.filter((kind) => !['damaged', 'mended'].includes(kind))
 const KINDS = Object.keys(t.webhooks.kinds).filter((kind) => kind !== 'test')
 // Those for which tusd has a hook.
 const OF_TUSD = ['created', 'progress', 'completed', 'cancelled', 'deleted']
@@ -18,14 +21,15 @@ export const titleOf = ({ title, url }) => visible(title || hostOf(url))
 export const wordOf = (kind) => t.webhooks.kinds[kind] ?? kind
 
 /** @param {import('./screen.js').Webhook} hook */
-export const eventsOf = ({ events }) => (events.length === 0 ? t.webhooks.all : events.map((kind) => wordOf(kind)).join(', '))
+export const eventsOf = ({ events, service }) =>
+  (events.length > 0 ? events.map((kind) => wordOf(kind)).join(', ') : service ? t.webhooks.allTrouble : t.webhooks.all)
 
 function hostOf(url) {
   try { return new URL(url).host } catch { return url }
 }
 
-/** All events but progress, or some of them. @param {string[]} chosen @param {() => string} format */
-function eventChoice(chosen, format) {
+/** All events but progress, or some of them. @param {string[]} chosen @param {() => string} format @param {() => boolean} service */
+function eventChoice(chosen, format, service) {
   const { input, element } = choice(t.webhooks.which, [['all', t.webhooks.allOf], ['some', t.webhooks.these]],
     chosen.length === 0 ? 'all' : 'some')
   const ticks = KINDS.map((kind) => ({ kind, ...tick(wordOf(kind), chosen.includes(kind)) }))
@@ -33,7 +37,11 @@ function eventChoice(chosen, format) {
     ticks.map((one) => one.element))
   const show = () => {
     list.hidden = input.value === 'all'
-    for (const one of ticks) one.element.hidden = format() === 'tusd' && !OF_TUSD.includes(one.kind)
+    for (const one of ticks) {
+      one.element.hidden = service() ? !OF_SERVICE.includes(one.kind)
+        : ONLY_SERVICE.includes(one.kind) || (format() === 'tusd' && !OF_TUSD.includes(one.kind))
+    }
+    input.options[0].textContent = service() ? t.webhooks.allTroubleOf : t.webhooks.allOf
   }
   input.addEventListener('change', show)
   show()
@@ -54,18 +62,29 @@ const urlField = (value) => field(t.webhooks.url, value, {
   required: true, type: 'url', inputmode: 'url', maxlength: String(LONGEST_URL), placeholder: t.webhooks.urlHint
 })
 
-/** Asks for a new webhook and shows its secret, this once. @returns {Promise<import('./screen.js').Webhook | null>} */
-export async function make() {
+/**
+ * Asks for a new webhook and shows its secret, this once.
+ * @param {boolean} operator
+ * @returns {Promise<import('./screen.js').Webhook | null>}
+ */
+export async function make(operator) {
   const name = nameField('')
   const url = urlField('')
   const format = choice(t.webhooks.format, Object.entries(t.webhooks.formats))
-  const events = eventChoice([], () => format.input.value)
+  const of = choice(t.webhooks.of, Object.entries(t.webhooks.ofs))
+  const ofService = () => of.input.value === 'service'
+  const events = eventChoice([], () => format.input.value, ofService)
   format.input.addEventListener('change', events.show)
+  of.input.addEventListener('change', () => {
+    format.element.hidden = ofService()
+    events.show()
+  })
   const made = await fill({
     title: t.webhooks.make, text: [t.webhooks.makeText], act: t.webhooks.makeIt,
-    fields: [name.element, url.element, format.element, ...events.elements],
+    fields: [name.element, url.element, ...(operator ? [of.element] : []), format.element, ...events.elements],
     send: async () => call('POST', 'api/webhooks', {
-      title: name.input.value.trim() || undefined, url: url.input.value.trim(), format: format.input.value, events: events.values
+      title: name.input.value.trim() || undefined, url: url.input.value.trim(), events: events.values,
+      ...(ofService() ? { service: true } : { format: format.input.value })
     })
   })
   if (!made) return null
@@ -77,7 +96,7 @@ export async function make() {
 export function change(hook) {
   const name = nameField(hook.title)
   const url = urlField(hook.url)
-  const events = eventChoice(hook.events, () => hook.format)
+  const events = eventChoice(hook.events, () => hook.format, () => hook.service)
   return fill({
     title: t.webhooks.editTitle(titleOf(hook)), act: t.save, fields: [name.element, url.element, ...events.elements],
     send: async () => call('PATCH', `api/webhooks/${hook.id}`, {

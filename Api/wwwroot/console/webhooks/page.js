@@ -144,7 +144,8 @@ export class HookPage {
     this.#head.replaceChildren(
       h('div', { class: 'grow' }, h('h2', { class: 'title' }, titleOf(hook)),
         h('div', { class: 'about' }, stateWord(hook), h('span', { class: 'id' }, url, copyButton(() => hook.url, t.copy, url))),
-        h('div', { class: 'about' }, h('span', {}, eventsOf(hook)), h('span', {}, t.webhooks.shortFormats[hook.format]),
+        h('div', { class: 'about' }, hook.service && h('span', {}, t.webhooks.ofs.service),
+          h('span', {}, eventsOf(hook)), h('span', {}, t.webhooks.shortFormats[hook.format]),
           h('span', { title: format.exactTime(hook.createdAt) }, t.webhooks.made(format.when(hook.createdAt))))),
       h('div', { class: 'buttons' },
         button(t.webhooks.test, { glyph: 'play', kind: 'primary', act: () => done(() => this.#post('test')) }),

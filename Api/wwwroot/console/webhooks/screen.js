@@ -79,7 +79,7 @@ class WebhooksScreen {
   }
 
   async #make() {
-    const made = await make()
+    const made = await make(this.shell.me.isOperator)
     if (made) go(addressOf('webhooks', [made.id]))
   }
 
@@ -89,7 +89,7 @@ class WebhooksScreen {
     return row(COLUMNS, [
       named(h('a', { href: addressOf('webhooks', [hook.id]) }, name), format.visible(hook.url)),
       [stateWord(hook), since && h('p', { title: format.exactTime(since) }, t.webhooks.since(format.moment(since)))],
-      eventsOf(hook), t.webhooks.shortFormats[hook.format],
+      [hook.service && h('p', {}, t.webhooks.ofs.service), eventsOf(hook)], t.webhooks.shortFormats[hook.format],
       button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name), 'aria-haspopup': 'menu',
         act: (event) => openMenu(event.currentTarget, actsOf(hook, (work, done) => pane.act(work, done))) })
     ], { 'data-id': hook.id, class: hook.enabled ? null : 'past' })

@@ -1,0 +1,11 @@
+-- The tenants whose audit tells an act: of what is done to a user, each tenant that the user is in; of everything else, the one that is
+-- given. Empty: the service itself, which concerns operators only.
+create function audit_tenants(p_tenant text, p_object text) returns text[] language plpgsql stable as $$
+declare
+    v_tenants text[];
+begin
+    if p_tenant is null and starts_with(p_object, 'user:') then
+        v_tenants := array(select m.tenant from memberships m where m.user_id = substr(p_object, 6)::uuid order by m.tenant);
+    end if;
+    return case when cardinality(v_tenants) > 0 then v_tenants else array[coalesce(p_tenant, '')] end;
+end $$;
