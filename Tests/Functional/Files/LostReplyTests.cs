@@ -27,11 +27,12 @@ public sealed class LostReplyTests(PostgresFixture postgres) : IClassFixture<Pos
     public async Task InitializeAsync()
     {
         _ground = await Ground.OpenAsync(postgres);
-        _relay = new DatabaseRelay(_ground.Database.DataSource.ConnectionString);
-        _database = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
-        await _database.OpenAsync(_relay.ConnectionString, None);
-        (_cut, _cuts) = (() => _relay.CutAfter(0), () => _relay.Cuts);
-        var calls = new LedgerCalls(_database, TimeProvider.System, NullLogger<LedgerCalls>.Instance);
+        var relay = new DatabaseRelay(_ground.Database.DataSource.ConnectionString);
+        var database = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
+        (_relay, _database) = (relay, database);
+        await database.OpenAsync(relay.ConnectionString, None);
+        (_cut, _cuts) = (() => relay.CutAfter(0), () => relay.Cuts);
+        var calls = new LedgerCalls(database, TimeProvider.System, NullLogger<LedgerCalls>.Instance);
         _tree = new PostgresTreeLedger(calls, _ground.Incarnation);
         _space = await _tree.SharedSpaceAsync(TestSession.Me.Tenant, None);
     }
