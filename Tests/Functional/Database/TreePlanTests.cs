@@ -61,7 +61,14 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
                     TreeQueries.Search,
                     new
                     {
-                        Space, Folder, Text = text, Kind = (string?)null, AfterName = after, AfterId = Folder, Limit = 200, Most = most,
+                        Space,
+                        Folder,
+                        Text = text,
+                        Kind = (string?)null,
+                        AfterName = after,
+                        AfterId = Folder,
+                        Limit = 200,
+                        Most = most,
                     });
                 Assert.Empty(plan.Walked);
                 Assert.Empty(plan.WalkedIndexes);

@@ -1,3 +1,6 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
 using ChunkUpload.Bench.UnderTest;
 
 namespace ChunkUpload.Bench.Peers;
@@ -5,6 +8,22 @@ namespace ChunkUpload.Bench.Peers;
 /// <summary>The service, through <c>tools/run</c>, with its embedded database in a control group of its own.</summary>
 internal static class OwnPeer
 {
+    private const long Never = 1L << 50;
+
+    // All that are counted, and none that would slow a transfer down.
+    private static readonly Dictionary<string, long> Limits = new()
+    {
+        ["maxFileSize"] = Never,
+        ["storedBytes"] = Never,
+        ["files"] = 1_000_000_000,
+        ["openUploads"] = 1_000_000,
+        ["requestsPerMinute"] = 100_000_000,
+        ["creationsPerMinute"] = 100_000_000,
+        ["transfers"] = 1_000_000,
+        ["receivedPerDay"] = Never,
+        ["sentPerDay"] = Never,
+    };
+
     public static async Task<Peer> StartAsync(PeerKind kind, BenchOptions options, string folder, CancellationToken cancellationToken)
     {
         var group = ControlGroup.Create();
@@ -19,11 +38,30 @@ internal static class OwnPeer
         {
             Kind = kind,
             Address = service.Address,
-            Key = service.Key,
+            Key = kind.Name == PeerKind.Limited ? await LimitAsync(service, cancellationToken) : service.Key,
             Group = group,
             Database = database,
             Process =
             service
         };
+    }
+
+    /// <summary>Limits the tenant and its keys.</summary>
+    /// <returns>A key for uploads and downloads.</returns>
+    private static async Task<string> LimitAsync(ServiceProcess service, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { BaseAddress = service.Address };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", service.Key);
+        foreach (var scope in (string[])["tenant/default", "default/key"])
+        {
+            using var set = await http.PutAsJsonAsync($"api/limits/{scope}", Limits, cancellationToken);
+            _ = set.EnsureSuccessStatusCode();
+        }
+
+        using var made = await http.PostAsJsonAsync(
+            "api/keys",
+            new { name = "bench", kind = "tenant", scopes = (string[])["upload", "read", "delete", "list"], days = 1 }, cancellationToken);
+        _ = made.EnsureSuccessStatusCode();
+        return (await made.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("secret").GetString()!;
     }
 }

@@ -34,6 +34,9 @@ internal static class PeerGoals
                 Time),
             new(scenario, Ours, PeerKind.TusServer, "time over @tus/server's, committed (1.2 x its uploads/s)", "times", 1 / 1.2, Time),
         }),
+        .. new[] { "A", "B", "C", "D1", "D2" }.Select(scenario => new Goal(
+            scenario, PeerKind.Limited, Ours, "CPU with an API key and limits over that with the operator key alone", "times",
+            scenario[0] == 'D' ? 1.1 : 1.05, Cpu)),
         new("E", Ours, PeerKind.TusServer, "CPU per request over @tus/server's", "times", 0.5, (ours, other) =>
             ours.CpuMsPerRequest / other!.CpuMsPerRequest),
         .. new[] { "F1", "F2" }.Select(

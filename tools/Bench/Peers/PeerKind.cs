@@ -25,6 +25,9 @@ internal sealed record PeerKind(string Name, Style Style, Func<PeerKind, BenchOp
     public const string Relaxed = "ours-relaxed";
     public const string Asked = "ours-asked";
 
+    /// <summary>With an API key instead of the operator's, and with limits that are never reached.</summary>
+    public const string Limited = "ours-limited";
+
     public static readonly IReadOnlyList<PeerKind> All =
     [
         new(Floor, Style.Tus, FloorPeer.StartAsync),
@@ -36,12 +39,13 @@ internal sealed record PeerKind(string Name, Style Style, Func<PeerKind, BenchOp
         new(Ours, Style.Tus, OwnPeer.StartAsync),
         new(Relaxed, Style.Tus, OwnPeer.StartAsync) { Settings = ["--Storage:Durability=Relaxed"] },
         new(Asked, Style.Tus, OwnPeer.StartAsync) { Settings = ["--Uploads:FileDigest=Asked"] },
+        new(Limited, Style.Tus, OwnPeer.StartAsync),
     ];
 
     /// <summary>Settings of this variant of the service besides the defaults.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
-    public bool IsOurs => Name is Ours or Relaxed or Asked;
+    public bool IsOurs => Name is Ours or Relaxed or Asked or Limited;
 
     public bool IsFloor => Name is Floor or HashingFloor or FlushingFloor;
 }

@@ -16,9 +16,15 @@ internal sealed class UploadScenario(
 
     public override long Room => uploads * size;
 
-    // Relaxed durability differs only in flushes, so it runs where flushes count. A PUT is creation and upload in one.
-    public override bool Suits(PeerKind kind) =>
-        kind.Name != PeerKind.Asked && (kind.Name != PeerKind.Relaxed || name[0] == 'D') && (kind.Style == Style.Tus || name != "D1");
+    // Relaxed durability differs only in flushes, so it runs where flushes count. Limits have no goal in E. A PUT is creation and upload
+    // in one.
+    public override bool Suits(PeerKind kind) => kind.Name switch
+    {
+        PeerKind.Asked => false,
+        PeerKind.Relaxed => name[0] == 'D',
+        PeerKind.Limited => name != "E",
+        _ => kind.Style == Style.Tus || name != "D1",
+    };
 
     public override async Task<Work> RunAsync(Peer peer, double scale, IMeter meter, CancellationToken cancellationToken)
     {
