@@ -68,8 +68,31 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
         // The refusal itself is an answer of 409, which the browser reports.
         Assert.All(answer.GetProperty("complaints").EnumerateArray(), complaint =>
             Assert.Contains("status of 409", complaint.GetString(), StringComparison.Ordinal));
-        var items = (await new ApiClient(service).GetAsync("/api/tree/two/?format=json")).GetProperty("items").EnumerateArray();
-        Assert.Equal(["same (2).txt", "same.txt"], items.Select(item => item.GetProperty("name").GetString()!).Order());
+        Assert.Equal(["same (2).txt", "same.txt"], await NamesAsync(service, "two"));
+    }
+
+    [ConsoleFact]
+    public async Task Asks_for_each_of_several_entries_of_one_name()
+    {
+        await using var service = await TestService.StartAsync(_postgres);
+        foreach (var folder in (string[])["one", "two", "three"])
+            await PutAsync(service, $"{folder}/same.txt");
+        using var browser = ConsoleRig.Start("moveFound", service.Address, service.Key);
+        var answer = await browser.ResultAsync();
+        Assert.All(answer.GetProperty("complaints").EnumerateArray(), complaint =>
+            Assert.Contains("status of 409", complaint.GetString(), StringComparison.Ordinal));
+        Assert.Equal(["same.txt"], await NamesAsync(service, "one"));
+        Assert.Empty(await NamesAsync(service, "two"));
+        Assert.Equal(["same (2).txt", "same.txt"], await NamesAsync(service, "three"));
+    }
+
+    [ConsoleFact]
+    public async Task An_empty_folder_on_a_phone_offers_to_choose_files()
+    {
+        await using var service = await TestService.StartAsync(_postgres);
+        using var browser = ConsoleRig.Start("emptyOnPhone", service.Address, service.Key, _rig.File("photo.bin", 1_000).Path);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.DoesNotContain("Drop", result.GetString(), StringComparison.Ordinal);
     }
 
     [ConsoleFact]
@@ -91,6 +114,12 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
             using var answer = await service.Client.GetAsync(ApiClient.At($"/api/spaces/{space}/tree/trip/day/a.txt"));
             return answer.IsSuccessStatusCode;
         });
+    }
+
+    private static async Task<IEnumerable<string>> NamesAsync(TestService service, string folder)
+    {
+        var page = await new ApiClient(service).GetAsync($"/api/tree/{folder}/?format=json");
+        return page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("name").GetString()!).Order();
     }
 
     private static async Task PutAsync(TestService service, string path)

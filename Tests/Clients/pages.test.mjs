@@ -4,7 +4,7 @@ import { after, test } from 'node:test'
 
 const realTimeout = globalThis.setTimeout
 const stubs = {
-  document: { baseURI: 'http://service.example/console/', hidden: false, addEventListener: () => {} },
+  document: { baseURI: 'http://service.example/console/', hidden: false, addEventListener: () => {}, querySelector: () => ({}) },
   navigator: { onLine: true },
   // What pages wait for comes at once.
   setTimeout: (act, ms) => realTimeout(act, ms / 100)
@@ -15,6 +15,11 @@ after(() => { globalThis.setTimeout = realTimeout })
 const { live } = await import('../../Api/wwwroot/console/live.js')
 const { zipsOf } = await import('../../Api/wwwroot/console/files/tree.js')
 const { UploadStore } = await import('../../Api/wwwroot/console/uploads/store.js')
+const { UploadEvents } = await import('../../Api/wwwroot/console/uploads/events.js')
+const { storyOf } = await import('../../Api/wwwroot/console/uploads/story.js')
+const { spanOf } = await import('../../Api/wwwroot/console/uploads/speed.js')
+const { readValidKeys } = await import('../../Api/wwwroot/console/access/sessions.js')
+const { loadSetUp } = await import('../../Api/wwwroot/console/overview/setup.js')
 
 const json = (status, body) => new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } })
 const session = (id, state = 'open') => ({ id, state, fileName: id, createdAt: '2026-01-01', size: 1, receivedBytes: 0, speed: {} })
@@ -73,4 +78,61 @@ test('many entries are fetched by several addresses, each of which a proxy takes
   assert.ok(addresses.every((address) => address.length <= 7000))
   assert.deepEqual(addresses.flatMap((address) => new URL(address).searchParams.getAll('name')), names)
   assert.equal(zipsOf(null, 'a', []).length, 1)
+})
+
+const eventAt = (second, kind) =>
+  ({ id: `1-${second}`, at: new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString(), kind })
+
+test('the events of an upload are read to their end, and no page that is full is read twice', async (context) => {
+  const all = Array.from({ length: 450 }, (_, i) => eventAt(i, 'paused'))
+  const asked = []
+  context.mock.method(globalThis, 'fetch', async (url) => {
+    const from = Number(new URL(url).searchParams.get('cursor') ?? 0)
+    asked.push(from)
+    return json(200, { items: all.slice(from, from + 200), nextCursor: from + 200 < all.length ? String(from + 200) : null })
+  })
+  const events = new UploadEvents('a')
+  events.add(eventAt(500, 'resumed'))
+  await events.load()
+  assert.deepEqual(events.items.slice(-2).map(({ id }) => id), ['1-449', '1-500'])
+  all.push(eventAt(500, 'resumed'), eventAt(501, 'failed'))
+  await events.load()
+  assert.deepEqual(events.items.slice(-3).map(({ id }) => id), ['1-449', '1-500', '1-501'])
+  assert.deepEqual(asked, [0, 200, 400, 400])
+})
+
+test('the last event of the state in which an upload is has the reason', () => {
+  const reason = 'No byte came for a day.'
+  const upload = { ...session('a', 'paused'), protocol: 'session', failures: {}, stateReason: reason, stateAt: '2026-01-02' }
+  const textsOf = (events) => storyOf(upload, events).filter(({ kind }) => kind === 'paused').map(({ text }) => text)
+  assert.deepEqual(textsOf([eventAt(1, 'paused'), eventAt(2, 'resumed'), eventAt(3, 'paused')]), [reason, ''])
+  assert.deepEqual(textsOf([]), [reason])
+})
+
+test('the speed chart begins and ends with breaks that no accepted chunk surrounds', () => {
+  const taken = [{ from: 5_000, to: 6_000 }, { from: 6_000, to: 9_000 }]
+  assert.deepEqual(spanOf({ firstByteAt: null }, taken, []), [5_000, 9_000])
+  assert.deepEqual(spanOf({ firstByteAt: new Date(3_000).toISOString() }, taken, [4_000, 7_000, 12_000]), [3_000, 12_000])
+})
+
+test('a page without a valid key is followed by the next one', async (context) => {
+  const pages = {
+    '': [{ id: 'a', revokedAt: '2026-01-01' }], 1: [{ id: 'b', expiresAt: '2026-01-01' }], 2: [{ id: 'c' }], 3: [{ id: 'd' }]
+  }
+  const nexts = { '': '1', 1: '2', 2: '3', 3: null }
+  context.mock.method(globalThis, 'fetch', async (url) => {
+    const cursor = new URL(url).searchParams.get('cursor') ?? ''
+    return json(200, { items: pages[cursor], nextCursor: nexts[cursor] })
+  })
+  assert.deepEqual(await readValidKeys(null), { items: [{ id: 'c' }], nextCursor: '3' })
+  assert.deepEqual(await readValidKeys('3'), { items: [{ id: 'd' }], nextCursor: null })
+})
+
+test('a part of what the overview knows that cannot be loaded stays as it was', async (context) => {
+  context.mock.method(globalThis, 'fetch', async (url) => (url.endsWith('/api/webhooks')
+    ? json(500, { code: 'internal' }) : json(200, { items: [], certificateEndsAt: null })))
+  const hooks = [{ id: 'h', state: 'paused' }]
+  const set = await loadSetUp({ system: null, hooks, limits: [{ name: 'storedBytes' }] })
+  assert.equal(set.hooks, hooks)
+  assert.deepEqual(set.limits, [])
 })

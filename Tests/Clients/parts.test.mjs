@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { HOURS, parse, rateOf, textOf } from '../../Api/wwwroot/console/access/week.js'
-import { midnights } from '../../Api/wwwroot/console/parts/chart.js'
+import { datesOf, midnights } from '../../Api/wwwroot/console/parts/chart.js'
 import { modulesOf } from '../../Api/wwwroot/console/parts/qr.js'
 
 const digest = (rows) => createHash('sha256').update(rows.flat().join('')).digest('hex').slice(0, 32)
@@ -43,6 +43,12 @@ test('the axis of days has the midnights of a range, and no more than fit', () =
     }
   }
   assert.equal(midnights(new Date(2026, 9, 20).getTime(), new Date(2026, 9, 22).getTime(), 7).length, 3)
+})
+
+test('the last date of an axis ends within the plot', () => {
+  const from = new Date(2026, 9, 20).getTime()
+  const end = new Date(2026, 9, 26).getTime()
+  assert.deepEqual(datesOf(from, end, 7), midnights(from, end, 7).slice(0, -1))
 })
 
 test('a timetable and its grid of hours say the same', () => {

@@ -93,7 +93,13 @@ export async function search(browser) {
   await page.waitForSelector('text=/1 found for/')
   await page.reload()
   await page.waitForSelector('text=/1 found for/')
-  return page.$$eval('tbody .name', (all) => all.map((name) => name.title))
+  const found = await page.$$eval('tbody .name', (all) => all.map((name) => name.title))
+  const more = page.locator('text=Search uploads, too')
+  await more.waitFor()
+  await page.click('.tree >> text=Trash')
+  await page.waitForSelector('text=The trash is empty')
+  await more.waitFor({ state: 'hidden' })
+  return found
 }
 
 /** Moving a file and a folder to another space. */
@@ -124,3 +130,35 @@ export async function moveTaken(browser) {
   await page.click('dialog >> text=Keep both')
   await page.waitForSelector('text=Nothing here yet')
 }
+
+/** Moving entries of one name that a search finds in two folders onto a third: each has its own answer. */
+export async function moveFound(browser) {
+  const { page } = browser
+  await browser.signIn('#/files?search=same.txt')
+  await page.waitForSelector('text=/3 found for/')
+  for (const folder of ['one', 'two']) await page.locator('tbody tr', { hasText: `/${folder}` }).locator('.check').check()
+  await page.click('.bar-top >> text=Move')
+  await page.click('dialog .folders >> text=three')
+  await page.waitForSelector('dialog .folders >> text=No folders in it.')
+  await page.click('dialog >> text=Move here')
+  await page.waitForSelector('dialog >> text=/comes from \\/two/')
+  await page.click('dialog >> text=Choose for each')
+  await page.selectOption('dialog .each li:has-text("from /one") .select', 'skip')
+  await page.selectOption('dialog .each li:has-text("from /two") .select', 'rename')
+  await browser.check('choosing for each')
+  await page.click('dialog >> text=Go on')
+  await page.waitForSelector('.note >> text=/moved to/')
+}
+
+/** An empty folder on a phone. */
+export async function emptyOnPhone(browser) {
+  const { page } = browser
+  await browser.signIn('#/files')
+  await page.waitForSelector('.empty')
+  const told = await page.textContent('.empty p')
+  await browser.check('an empty folder on a phone')
+  await browser.choose('.empty button', files)
+  await entry(page, files.split('/').pop()).waitFor()
+  return told
+}
+emptyOnPhone.options = { width: 360, height: 740 }

@@ -2,6 +2,7 @@
 import { codeOf } from '../api.js'
 import { button, h } from '../dom.js'
 import { bones, emptyPlace } from '../parts/empty.js'
+import { Notes } from '../parts/notes.js'
 import { table } from '../parts/table.js'
 import { t } from '../texts/access.js'
 
@@ -10,6 +11,8 @@ export class ListPane {
   #next = null
   #loading = 0
   #place = h('section', { class: 'card' })
+  // Beside the list that failed: a tab may have several.
+  #faults = new Notes()
   #more = button(t.more, { hidden: true, act: () => this.load(true) })
 
   /**
@@ -30,7 +33,7 @@ export class ListPane {
     this.#place.setAttribute('aria-label', what.label)
     this.element = h('div', { class: 'stack' },
       h('div', { class: 'pane-head' }, h('p', { class: 'hint grow' }, what.hint), h('div', { class: 'buttons' }, what.acts ?? [])),
-      what.above, this.#place, h('div', {}, this.#more))
+      what.above, this.#faults.element, this.#place, h('div', {}, this.#more))
     this.#place.append(bones())
     this.load()
   }
@@ -42,12 +45,12 @@ export class ListPane {
       if (loading !== this.#loading) return
       this.items = more ? [...this.items, ...page.items] : page.items
       this.#next = page.nextCursor
-      this.screen.notes.hide('fault')
+      this.#faults.hide('load')
       this.show()
     } catch (error) {
       if (loading !== this.#loading) return
       if (this.items.length === 0) this.#place.replaceChildren()
-      this.screen.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
+      this.#faults.show('load', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
         actions: [{ word: t.again, act: () => this.load() }] })
     }
   }

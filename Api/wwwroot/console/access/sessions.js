@@ -39,16 +39,23 @@ export function open(screen, query) {
 function keys(screen, nameOf) {
   return new ListPane(screen, {
     label: t.access.tabs.keys, hint: t.sessions.keysHint, columns: KEY_COLUMNS, empty: t.keys.empty,
-    read: async (cursor) => {
-      const page = await call('GET', `api/keys${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`)
-      const valid = ({ revokedAt, expiresAt }) => !revokedAt && (!expiresAt || new Date(expiresAt) > Date.now())
-      return { ...page, items: page.items.filter(valid) }
-    },
+    read: readValidKeys,
     row: (key) => row(KEY_COLUMNS, [
       named(visible(key.name), h('code', {}, `${key.prefix}…`)), key.kind === 'tenant' ? t.keys.ofTenant : nameOf()(key.user),
       time(key.createdAt), time(key.usedAt), activityOf(key)
     ], { 'data-id': key.id })
   })
+}
+
+/** The next page on which a key is valid, or the last one. @param {string | null} cursor */
+export async function readValidKeys(cursor) {
+  const valid = ({ revokedAt, expiresAt }) => !revokedAt && (!expiresAt || new Date(expiresAt) > Date.now())
+  for (let next = cursor; ;) {
+    const { items, nextCursor } = await call('GET', `api/keys${next ? `?cursor=${encodeURIComponent(next)}` : ''}`)
+    const found = items.filter(valid)
+    if (found.length > 0 || !nextCursor) return { items: found, nextCursor }
+    next = nextCursor
+  }
 }
 
 /** Open uploads, totals and the network. */

@@ -82,9 +82,13 @@ export class Acts {
   async #resolve(taken, folder, failed, moveOne) {
     if (taken.length === 0) return 0
     const pathOf = ({ name }) => [folder, name].filter(Boolean).join('/')
-    const answers = await askTaken(taken.map(pathOf), folder)
-    const moved = answers ? taken.filter((entry) => answers.get(pathOf(entry)) !== 'skip') : []
-    failed.push(...await each(moved, (entry) => moveOne(entry, answers.get(pathOf(entry)))))
+    const folderOf = ({ path }) => path.split('/').slice(0, -1).join('/')
+    // A search finds entries of one name in several folders.
+    const several = new Set(taken.map(folderOf)).size > 1
+    const answers = await askTaken(taken.map((entry) => (
+      { key: entry, path: pathOf(entry), ...(several ? { from: folderOf(entry) } : {}) })), folder)
+    const moved = answers ? taken.filter((entry) => answers.get(entry) !== 'skip') : []
+    failed.push(...await each(moved, (entry) => moveOne(entry, answers.get(entry))))
     return taken.length - moved.length
   }
 

@@ -209,7 +209,7 @@ class FilesScreen {
     const empty = this.items.length === 0 && this.arriving.length === 0
     if (!empty) this.#place.replaceChildren(this.list.element)
     else if (searching) this.#place.replaceChildren(emptyPlace(t.nothingCalled(searching), t.files.noneHint))
-    else this.#place.replaceChildren(emptyFolder(this.path, this.space))
+    else this.#place.replaceChildren(emptyFolder(this.path, this.space, () => this.upload(pick('files'))))
     this.#more.hidden = this.#next === null
     this.#more.parentElement.hidden = this.#next === null && !searching
     const folders = this.items.filter(({ kind }) => kind === 'folder').length
@@ -281,9 +281,11 @@ class FilesScreen {
   #openTrash() {
     this.items = []
     this.arriving = []
+    // A list that is still being loaded must not take the place of the trash.
+    this.#loading++
     this.#panel.show(null)
     this.#end.textContent = ''
-    this.#more.hidden = true
+    this.#more.parentElement.hidden = true
     this.#trash = new TrashView(this, this.#bar)
     this.#bar.classList.remove('picked')
     this.#place.replaceChildren(this.#trash.element)
@@ -294,6 +296,7 @@ class FilesScreen {
     this.items = []
     this.arriving = []
     this.#end.textContent = ''
+    this.#more.parentElement.hidden = true
     this.#bar.replaceChildren()
     this.#place.replaceChildren(emptyPlace(t.files.noFolder, t.files.noFolderHint,
       h('a', { class: 'button', href: addressOf('files') }, icon('folder'), t.files.toTop)))

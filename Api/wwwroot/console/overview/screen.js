@@ -11,6 +11,7 @@ import { Notes } from '../parts/notes.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/overview.js'
 import { problemList, problemsOf } from './problems.js'
+import { loadSetUp } from './setup.js'
 
 Object.assign(paths, {
   alert: 'M8 2.5 14 13H2zM8 6.5v3M8 11.3v.1',
@@ -151,21 +152,19 @@ class Overview {
     }
   }
 
-  /** A service that cannot take uploads answers 503, with what is wrong. Null: nothing is known of it. */
+  /** A service that cannot take uploads answers 503, with what is wrong. Without an answer the last one stays; null: there was none. */
   async #health() {
     try {
       const answer = await fetch(new URL('health/ready', root), { headers: { Accept: 'application/json' } })
       return await answer.json()
-    } catch { return null }
+    } catch { return this.#state?.health ?? null }
   }
 
-  /** What changes seldom: the certificate, webhooks and limits. The rest stands without it. */
+  /** What changes seldom. The rest stands without it. */
   async #setUp() {
     if (Date.now() - this.#setUpAt < SELDOM) return this.#set
     this.#setUpAt = Date.now()
-    const [system, hooks, limits] = await Promise.all(['api/system', 'api/webhooks', 'api/limits'].map((path) =>
-      call('GET', path).catch(() => null)))
-    this.#set = { system, hooks: hooks?.items ?? [], limits: limits?.items ?? [] }
+    this.#set = await loadSetUp(this.#set)
     return this.#set
   }
 

@@ -6,6 +6,8 @@ const WIDTH = 1000
 const LINES = 3
 // What is highest does not touch the upper edge.
 const HEADROOM = 1.06
+// A date takes this share of the narrowest plot.
+const DATE_WIDTH = 0.12
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
 /**
@@ -92,6 +94,9 @@ export function midnights(from, end, most) {
   return found
 }
 
+/** Of the midnights, those whose dates end within the plot. @param {number} from @param {number} end @param {number} most */
+export const datesOf = (from, end, most) => midnights(from, end, most).filter((at) => at <= end - (end - from) * DATE_WIDTH)
+
 /** Times below a chart: days at their midnights; of less than a day and a half, hours, the first and the last at the edges.
  * @param {number[]} starts
  * @param {number} end @param {number} [count] */
@@ -104,7 +109,7 @@ export function timeAxis(starts, end, count = 7) {
   })
   // The last step's line ends where that step begins.
   const last = far ? starts.at(-1) : end
-  const ticks = (far ? midnights(from, last, count + 2) : hours()).map((at) => {
+  const ticks = (far ? datesOf(from, last, count + 2) : hours()).map((at) => {
     const tick = h('span', {}, far ? format.date(at) : format.moment(at).slice(-5))
     tick.style.left = `${(at - from) * 100 / (last - from)}%`
     return tick

@@ -1,6 +1,6 @@
 // What stands where nothing is yet, and where something is about to be.
 import { root } from '../api.js'
-import { h, mark } from '../dom.js'
+import { button, h, mark } from '../dom.js'
 import { encoded } from '../format.js'
 import { t } from '../texts/files.js'
 import { command } from './name.js'
@@ -8,8 +8,14 @@ import { command } from './name.js'
 /** @param {string} title @param {string} text @param {...Node} more */
 export const emptyPlace = (title, text, ...more) => h('div', { class: 'empty' }, mark(), h('h2', {}, title), h('p', {}, text), more)
 
-/** An empty folder says how to fill it. @param {string} path @param {string | null} space */
-export function emptyFolder(path, space) {
+// Fingers drop nothing, and a phone has no terminal.
+const TOUCH = '(pointer: coarse), (width <= 560px)'
+
+/** An empty folder says how to fill it. @param {string} path @param {string | null} space @param {() => void} choose chooses files */
+export function emptyFolder(path, space, choose) {
+  if (matchMedia(TOUCH).matches) {
+    return emptyPlace(t.files.emptyTitle, t.files.emptyTouch, button(t.drop.files, { glyph: 'upload', kind: 'primary', act: choose }))
+  }
   const address = new URL(`api/${space ? `spaces/${space}/` : ''}tree/${path ? `${encoded(path)}/` : ''}`, root).href
   return emptyPlace(t.files.emptyTitle, t.files.empty, command(`curl -T FILE -H "Authorization: Bearer $KEY" ${address}`))
 }

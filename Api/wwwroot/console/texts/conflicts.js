@@ -4,11 +4,12 @@ import { number } from '../format.js'
 export const t = {
   conflict: {
     title: (count) => (count === 1 ? 'The name is taken' : `${number(count)} names are taken`),
-    text: (path) => `There is something at ${path} already.`,
+    text: (path, from) => `There is something at ${path} already${from && `; the one to move comes from ${from}`}.`,
     and: (count) => `And ${number(count)} more.`,
     replace: 'Replace', keep: 'Keep both', skip: 'Skip',
     note: 'What is replaced lies in the trash for a while. The answer is for all of them.',
     each: 'Choose for each', eachTitle: 'What becomes of each?', eachNote: 'What is replaced lies in the trash for a while.', goOn: 'Go on',
-    rest: (count) => `Both are kept of ${number(count)} more.`, of: (name) => `What becomes of ${name}`
+    rest: (count) => `Both are kept of ${number(count)} more.`, from: (place) => `from ${place}`,
+    of: (name, from) => `What becomes of ${name}${from && ` from ${from}`}`
   }
 }

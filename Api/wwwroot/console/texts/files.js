@@ -38,6 +38,7 @@ export const t = {
     share: 'Share', shareFolder: 'Share this folder', ask: 'Ask for files',
     closeSelection: 'Clear the selection',
     emptyTitle: 'Nothing here yet', empty: 'Drop files or folders on this page, or send them from a terminal:',
+    emptyTouch: 'Choose files to put them into this folder.',
     found: (count, text, more) => `${number(count)}${more ? '+' : ''} found for “${text}”`,
     noneHint: 'Names are searched in this folder and all folders below it.',
     short: 'Type at least 3 characters.',

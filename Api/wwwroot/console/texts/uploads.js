@@ -51,8 +51,8 @@ export const t = {
     speedChart: 'Speed and chunk size', speedLabel: 'Bytes per second that became safe, over the time of the upload',
     chunkSize: 'Chunk size', asTable: 'Show as a table',
     classes: { slow: 'slow', medium: 'medium', fast: 'fast', steady: 'steady', unsteady: 'unsteady', unstable: 'unstable' },
-    requests: 'Requests', filters: { all: 'All', broken: 'Not accepted' }, moreRequests: 'Show more', time: 'Time', bytesAt: 'Bytes',
-    requestsOf: (count, broken) => [number(count), broken > 0 && `${number(broken)} not accepted`].filter(Boolean).join(', '),
+    requests: 'Requests', filters: { all: 'All', broken: 'Broke off' }, moreRequests: 'Show more', time: 'Time', bytesAt: 'Bytes',
+    requestsOf: (count, broken) => [number(count), broken > 0 && `${number(broken)} broke off`].filter(Boolean).join(', '),
     answer: 'Answer', accepted: (tries) => (tries > 1 ? `Safe, ${number(tries)} tries` : 'Safe'),
     keptHead: 'Kept', tookHead: 'Took', noneBroke: 'None broke off.', noRequest: 'No request has ended yet.',
     story: {

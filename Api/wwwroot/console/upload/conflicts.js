@@ -30,7 +30,7 @@ async function addAsked(engine, chosen, folder, space) {
   if (chosen.length === 0) return []
   const taken = await takenOf(chosen, folder, space)
   if (taken.size === 0) return engine.add(chosen, { folder, space })
-  const answers = await askTaken([...taken], folder)
+  const answers = await askTaken([...taken].map((path) => ({ key: path, path })), folder)
   if (answers === null) return null
   const answerOf = ({ path }) => answers.get([folder, path].filter(Boolean).join('/'))
   const added = await engine.add(chosen.filter((one) => answerOf(one) === undefined), { folder, space })
@@ -44,33 +44,43 @@ async function addAsked(engine, chosen, folder, space) {
 const CHOICES = [['rename', t.conflict.keep], ['replace', t.conflict.replace], ['skip', t.conflict.skip]]
 
 /**
- * Asks what to do where there is something already: for all at once, or for each.
- * @param {string[]} paths @param {string} folder in which all of them are
- * @returns {Promise<Map<string, 'rename' | 'replace' | 'skip'> | null>} null: a person changed their mind
+ * @template Key
+ * @typedef {{key: Key, path: string, from?: string}} Taken `from` is the folder of what is to be moved to the path, where they differ
  */
-export async function askTaken(paths, folder) {
-  const names = paths.slice(0, SHOWN).map((path) => t.conflict.text(`/${visible(path)}`))
-  if (paths.length > SHOWN) names.push(t.conflict.and(paths.length - SHOWN))
+
+/**
+ * Asks what to do where there is something already: for all at once, or for each.
+ * @template Key
+ * @param {Taken<Key>[]} taken @param {string} folder in which all of the paths are
+ * @returns {Promise<Map<Key, 'rename' | 'replace' | 'skip'> | null>} null: a person changed their mind
+ */
+export async function askTaken(taken, folder) {
+  const names = taken.slice(0, SHOWN).map(({ path, from }) => t.conflict.text(`/${visible(path)}`, placeOf(from)))
+  if (taken.length > SHOWN) names.push(t.conflict.and(taken.length - SHOWN))
   const answer = await ask({
-    title: t.conflict.title(paths.length), text: [...names, paths.length > 1 ? t.conflict.note : t.conflict.eachNote],
-    answers: [...CHOICES.map(([value, word]) => ({ word, value })), ...(paths.length > 1 ? [{ word: t.conflict.each, value: 'each' }] : [])]
+    title: t.conflict.title(taken.length), text: [...names, taken.length > 1 ? t.conflict.note : t.conflict.eachNote],
+    answers: [...CHOICES.map(([value, word]) => ({ word, value })), ...(taken.length > 1 ? [{ word: t.conflict.each, value: 'each' }] : [])]
   })
-  if (answer === 'each') return askEach(paths, folder)
-  return answer && new Map(paths.map((path) => [path, answer]))
+  if (answer === 'each') return askEach(taken, folder)
+  return answer && new Map(taken.map(({ key }) => [key, answer]))
 }
 
-async function askEach(paths, folder) {
-  const rows = paths.slice(0, MOST_CHOICES).map((path) => {
-    const select = h('select', { class: 'select', 'aria-label': t.conflict.of(visible(path)) },
+const placeOf = (from) => (from === undefined ? '' : `/${visible(from)}`)
+
+async function askEach(taken, folder) {
+  const rows = taken.slice(0, MOST_CHOICES).map(({ key, path, from }) => {
+    const place = placeOf(from)
+    const select = h('select', { class: 'select', 'aria-label': t.conflict.of(visible(path), place) },
       CHOICES.map(([value, word]) => h('option', { value }, word)))
-    return { path, select, element: h('li', {}, nameOf(folder ? path.slice(folder.length + 1) : path), select) }
+    const name = nameOf(folder ? path.slice(folder.length + 1) : path)
+    return { key, select, element: h('li', {}, name, place && h('span', { class: 'hint' }, t.conflict.from(place)), select) }
   })
-  const more = paths.length - rows.length
+  const more = taken.length - rows.length
   const yes = await ask({
     title: t.conflict.eachTitle, text: [t.conflict.eachNote, ...(more > 0 ? [t.conflict.rest(more)] : [])],
     fields: [h('ul', { class: 'each' }, rows.map(({ element }) => element))], answers: [{ word: t.conflict.goOn, value: true }]
   })
-  return yes && new Map([...paths.map((path) => [path, 'rename']), ...rows.map(({ path, select }) => [path, select.value])])
+  return yes && new Map([...taken.map(({ key }) => [key, 'rename']), ...rows.map(({ key, select }) => [key, select.value])])
 }
 
 const base = (space) => (space ? `api/spaces/${space}/` : 'api/')

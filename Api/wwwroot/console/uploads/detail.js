@@ -12,6 +12,7 @@ import { addressOf } from '../router.js'
 import { t } from '../texts/uploads.js'
 import { actor, buttons, stateWord } from './acts.js'
 import { ChunkMap } from './chunks.js'
+import { UploadEvents } from './events.js'
 import { Requests } from './requests.js'
 import { reasonOf } from './row.js'
 import { SpeedCard } from './speed.js'
@@ -24,7 +25,6 @@ const SOON = 300
 const WHILE_MOVING = 2_000
 const RESTING = 15_000
 const WITHOUT_EVENTS = 3_000
-const MOST_EVENTS = 200
 const ADVICE = 200
 
 export class Detail {
@@ -37,7 +37,7 @@ export class Detail {
   /** @type {import('./store.js').Session | null} */
   #session = null
   #advice = []
-  #happened = []
+  #events
   #shownHead = ''
   #map = null
   #state = h('span')
@@ -59,6 +59,7 @@ export class Detail {
   constructor(shell, id) {
     this.shell = shell
     this.id = id
+    this.#events = new UploadEvents(id)
     this.element = h('div', { class: 'stack' }, this.notes.element, this.#content)
     this.acts = actor((session) => this.#take(session), this.#failed)
     const list = addressOf('uploads')
@@ -73,7 +74,7 @@ export class Detail {
       live.on('notice', ({ upload, type }) => { if (upload === id && type !== 'chunk') this.#later(SOON) }),
       live.on('event', (event) => {
         if (event.upload !== id) return
-        this.#happened = [...this.#happened, event].slice(-MOST_EVENTS)
+        this.#events.add(event)
         this.#later(SOON)
       }))
     const onFocus = () => { if (!document.hidden) this.#load() }
@@ -106,10 +107,8 @@ export class Detail {
     try {
       const session = await call('GET', `api/sessions/${encodeURIComponent(this.id)}`)
       const advice = await call('GET', `api/sessions/${session.id}/advice/history?limit=${ADVICE}`)
-      const past = await call('GET', `api/sessions/${session.id}/events?limit=${MOST_EVENTS}`)
+      await this.#events.load()
       this.#advice = advice.items
-      const known = new Set(past.items.map(({ id }) => id))
-      this.#happened = [...past.items, ...this.#happened.filter(({ id }) => !known.has(id))].slice(-MOST_EVENTS)
       this.notes.hide('load')
       if (this.#closed) return
       await learnNames(this.shell)
@@ -138,7 +137,7 @@ export class Detail {
     this.#session = Object.assign(this.#session ?? {}, session, { seenAt: session.speed.current > 0 ? Date.now() : seenAt })
     if (!this.#map) this.#build()
     this.#update()
-    const side = [networkCard(session), adviceCard(session, this.#advice), timelineCard(session, this.#happened)]
+    const side = [networkCard(session), adviceCard(session, this.#advice), timelineCard(session, this.#events.items)]
     this.#side.replaceChildren(...side)
     this.#showChunks()
   }

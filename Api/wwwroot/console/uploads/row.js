@@ -26,6 +26,9 @@ export class UploadRow {
   #name = h('div', { class: 'name-place' })
   #state = h('span')
   #reason = h('span', { class: 'cut' })
+  #owner = h('span', { class: 'cut owner' })
+  #way = h('span')
+  #about = h('span', { class: 'reasons' }, this.#reason, this.#owner, this.#way)
   #safe = h('b')
   #word = h('span')
   #percent = h('span', { class: 'percent' })
@@ -41,7 +44,7 @@ export class UploadRow {
     this.#bar = h('div', { class: 'bar', role: 'progressbar', 'aria-valuemin': '0', 'aria-valuemax': '100' }, this.#strip.element,
       h('p', {}, h('span', {}, this.#safe, this.#word), this.#percent))
     this.element = h('div', { class: 'row', role: 'listitem' }, this.#tile,
-      h('div', { class: 'grow what' }, this.#name, h('div', { class: 'line' }, this.#state, this.#reason)),
+      h('div', { class: 'grow what' }, this.#name, h('div', { class: 'line' }, this.#state, this.#about)),
       this.#bar, this.#speed, this.#left, this.#acts)
   }
 
@@ -76,9 +79,14 @@ export class UploadRow {
       if (focused) this.#acts.querySelector('button')?.focus()
     }
     const owner = session.owner && nameOfSubject(session.owner)
-    const reason = [reasonOf(session), owner && t.detail.by(owner), t.uploads.protocol[session.protocol]].filter(Boolean).join(', ')
-    say(this.#reason, reason)
-    this.#reason.title = reason
+    const parts = [reasonOf(session), owner && t.detail.by(owner), t.uploads.protocol[session.protocol]]
+    let told = ''
+    for (const [i, element] of [this.#reason, this.#owner, this.#way].entries()) {
+      const text = parts[i] ? `${told && ', '}${parts[i]}` : ''
+      say(element, text)
+      told += text
+    }
+    this.#about.title = told
     const { receivedBytes, size } = session
     const [safe, word] = size === null ? [format.bytes(receivedBytes), t.uploads.unknown]
       : receivedBytes === size ? t.row.allSafe(size) : t.row.safe(receivedBytes, size)

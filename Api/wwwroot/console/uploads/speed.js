@@ -25,8 +25,8 @@ export class SpeedCard {
   show(session, chunks) {
     const taken = chunks.map(({ offset, length, startedAt, receivedAt }) =>
       ({ offset, length, from: Date.parse(startedAt), to: Date.parse(receivedAt) })).sort((a, b) => a.to - b.to)
-    const begin = Math.min(...taken.map(({ from }) => from))
-    const end = taken.at(-1)?.to ?? 0
+    const cuts = (session.failures.last ?? []).slice(0, MOST_CUTS).map(({ at }) => Date.parse(at))
+    const [begin, end] = spanOf(session, taken, cuts)
     this.element.hidden = taken.length < 2 || end - begin < 2 * LEAST_STEP
     // What a person points at stays until that ends.
     if (this.element.hidden || this.#place.querySelector('.chart-told:not(:empty)')) return
@@ -39,7 +39,7 @@ export class SpeedCard {
     const chart = timeChart({ label: t.detail.speedLabel, starts, step, scale, series: [{ word: t.detail.speed, kind: 'area', values }],
       table: { show: t.detail.asTable, time: t.detail.time } })
     this.#addSizes(chart.querySelector('.plot'), taken, session.size, (at) => (at - begin) / (end - begin))
-    this.#addCuts(chart.querySelector('.plot svg'), session.failures.last ?? [], (at) => (at - begin) / (end - begin))
+    this.#addCuts(chart.querySelector('.plot svg'), cuts, (at) => (at - begin) / (end - begin))
     chart.querySelector('.chart').after(axis(begin, end))
     this.#key.replaceChildren(...chartKey([{ word: scale.unit, kind: 'area' }, { word: t.detail.chunkSize, kind: 'line' },
       { word: t.detail.broke, kind: 'mark' }]).children)
@@ -70,10 +70,16 @@ export class SpeedCard {
     }
   }
 
-  #addCuts(drawing, failures, x) {
-    const places = failures.slice(0, MOST_CUTS).map(({ at }) => x(Date.parse(at))).filter((place) => place >= 0 && place <= 1)
-    drawing.append(s('path', { class: 'c-mark', d: places.map((place) => `M${(place * WIDTH).toFixed(1)} 0V${HEIGHT}`).join('') }))
+  #addCuts(drawing, cuts, x) {
+    drawing.append(s('path', { class: 'c-mark', d: cuts.map((at) => `M${(x(at) * WIDTH).toFixed(1)} 0V${HEIGHT}`).join('') }))
   }
+}
+
+/** The time that the chart shows: requests may break off before the first chunk is accepted, and after the last.
+ * @param {{firstByteAt: string | null}} session @param {{from: number, to: number}[]} taken @param {number[]} cuts */
+export function spanOf({ firstByteAt }, taken, cuts) {
+  const first = firstByteAt ? [Date.parse(firstByteAt)] : []
+  return [Math.min(...first, ...cuts, ...taken.map(({ from }) => from)), Math.max(...cuts, ...taken.map(({ to }) => to))]
 }
 
 /** Bytes per second in each step: a chunk's bytes are spread over the time that it took. */

@@ -58,21 +58,19 @@ export function adviceCard(session, steps) {
 }
 
 /** What is known of the past, and what has happened since the page was opened. */
-function storyOf(session, happened) {
+export function storyOf(session, happened) {
   const story = [{ at: session.createdAt, kind: 'created', text: t.detail.createdWith(session.size, t.uploads.protocol[session.protocol]) }]
   if (session.firstByteAt) story.push({ at: session.firstByteAt, kind: 'first', text: '' })
   for (const { at, kind, bytes, kept } of session.failures.last ?? []) {
     story.push({ at, kind: 'broke', text: `${t.detail.kinds(kind)}, ${t.detail.keptOf(kept, bytes)}` })
   }
-  const seen = new Set()
-  for (const { at, kind } of happened) {
-    if (!(kind in GLYPHS) || kind === 'created') continue
-    seen.add(kind)
-    story.push({ at, kind, text: '' })
+  const reason = session.stateReason ?? ''
+  const last = happened.findLast(({ kind }) => kind === session.state)
+  for (const event of happened) {
+    const { at, kind } = event
+    if (kind in GLYPHS && kind !== 'created') story.push({ at, kind, text: event === last ? reason : '' })
   }
-  if (session.state !== 'open' && !seen.has(session.state)) {
-    story.push({ at: session.stateAt, kind: session.state, text: session.stateReason ?? '' })
-  }
+  if (session.state !== 'open' && !last) story.push({ at: session.stateAt, kind: session.state, text: reason })
   return story.sort((a, b) => Date.parse(b.at) - Date.parse(a.at))
 }
 

@@ -1,0 +1,17 @@
+// What changes seldom and may need a person: the certificate, webhooks and limits.
+import { call } from '../api.js'
+
+/**
+ * A part that cannot be loaded stays as it was, so that its problems do not vanish.
+ * @template {{system: any, hooks: any[], limits: any[]}} SetUp
+ * @param {SetUp} former
+ * @returns {Promise<SetUp>}
+ */
+export async function loadSetUp(former) {
+  const load = (path, former, of) => call('GET', path).then(of, () => former)
+  const [system, hooks, limits] = await Promise.all([
+    load('api/system', former.system, (answer) => answer), load('api/webhooks', former.hooks, ({ items }) => items),
+    load('api/limits', former.limits, ({ items }) => items)
+  ])
+  return { system, hooks, limits }
+}
