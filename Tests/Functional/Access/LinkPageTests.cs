@@ -74,8 +74,10 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
         var result = await RunAsync(
             "paused", new Uri(_service.Address, link.Path), ("LINK_FILES", path), ("LINK_KEY", _service.Key));
         Assert.Single(result.GetProperty("shown").EnumerateArray());
-        var sessions = await _service.Client.GetFromJsonAsync<JsonElement>("/api/sessions");
-        Assert.Single(sessions.GetProperty("items").EnumerateArray());
+        var unfinished = await _service.Client.GetFromJsonAsync<JsonElement>("/api/sessions");
+        Assert.Empty(unfinished.GetProperty("items").EnumerateArray());
+        var sent = await _service.Client.GetFromJsonAsync<JsonElement>("/api/tree/held/?format=json");
+        Assert.Single(sent.GetProperty("items").EnumerateArray());
     }
 
     [BrowserFact]
