@@ -30,6 +30,9 @@ public sealed class EventFeed(
     private volatile EventListener[] _listeners = [];
     // The newest of each kind for each upload, until the next tick.
     private readonly ConcurrentDictionary<(UploadId Upload, Type Kind), TransferNotice> _notices = new();
+
+    // How many were added since the last time they were told; the dictionary's own count takes all of its locks.
+    private int _noticed;
     private Dictionary<UploadId, long> _unrecorded = [];
     private EventCursor? _position;
     private long _told;
@@ -155,6 +158,7 @@ public sealed class EventFeed(
         if (!_listeners.Any(one => one.HasBegun))
         {
             _notices.Clear();
+            Volatile.Write(ref _noticed, 0);
             return;
         }
 
@@ -203,6 +207,7 @@ public sealed class EventFeed(
 
         (_told, _unrecorded) = (now, unrecorded);
         progress.Forget();
+        Volatile.Write(ref _noticed, 0);
         foreach (var kind in _notices.Keys)
         {
             if (!_notices.TryRemove(kind, out var notice))
@@ -215,8 +220,13 @@ public sealed class EventFeed(
 
     private void Notice(TransferNotice notice)
     {
-        if (_listeners.Length > 0 && _notices.Count < MostNotices)
-            _notices[(notice.Upload, notice.GetType())] = notice;
+        if (_listeners.Length == 0 || Volatile.Read(ref _noticed) >= MostNotices)
+            return;
+        var kind = (notice.Upload, notice.GetType());
+        if (_notices.TryAdd(kind, notice))
+            _ = Interlocked.Increment(ref _noticed);
+        else
+            _notices[kind] = notice;
     }
 
     private static Progress WithSent(Progress one, Dictionary<UploadId, long> unrecorded) => one with

@@ -1,12 +1,12 @@
 // Opens the page of a link in a headless Chromium and sends files through it, or looks at what it shares; prints one line of JSON.
-// node link.mjs upload|reload|password with LINK_URL, LINK_FILES (paths separated by colons), LINK_PASSWORD and LINK_BROWSER in the
-// environment.
+// node link.mjs upload|reload|paused|refused|password with LINK_URL, LINK_FILES (paths separated by colons), LINK_KEY (the operator's),
+// LINK_PASSWORD and LINK_BROWSER in the environment.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 
-const { LINK_URL: url, LINK_FILES: files, LINK_PASSWORD: password, LINK_BROWSER: executablePath } = process.env
+const { LINK_URL: url, LINK_FILES: files, LINK_KEY: key, LINK_PASSWORD: password, LINK_BROWSER: executablePath } = process.env
 const profile = mkdtempSync(join(tmpdir(), 'chunkupload-browser-'))
 const timeout = 100_000
 // The sandbox does not work for root; the page is the service's own.
@@ -24,6 +24,21 @@ const sent = () => page.waitForFunction(
   (count) => [...document.querySelectorAll('#files .state')].filter((state) => /sent$/.test(state.textContent)).length === count,
   files.split(':').length)
 
+async function breakOff() {
+  await page.route('**/chunks/**', (route) => route.abort())
+  await page.setInputFiles('#pick', files.split(':'))
+  await page.waitForFunction(() => /goes on by itself/.test(document.querySelector('#files .state')?.textContent ?? ''))
+  await page.unroute('**/chunks/**')
+  page.on('dialog', (dialog) => dialog.accept())
+}
+
+/** What the operator does. */
+async function operate(method, path) {
+  const answer = await fetch(new URL(path, url), { method, headers: { Authorization: `Bearer ${key}` } })
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status}`)
+  return answer.json()
+}
+
 const scenarios = {
   upload: async () => {
     await page.setInputFiles('#pick', files.split(':'))
@@ -32,13 +47,39 @@ const scenarios = {
   },
 
   reload: async () => {
-    await page.route('**/chunks/**', (route) => route.abort())
-    await page.setInputFiles('#pick', files.split(':'))
-    await page.waitForFunction(() => /goes on by itself/.test(document.querySelector('#files .state')?.textContent ?? ''))
-    await page.unroute('**/chunks/**')
-    page.on('dialog', (dialog) => dialog.accept())
+    await breakOff()
     await page.reload()
     await sent()
+    return page.locator('#files li').allInnerTexts()
+  },
+
+  // What is paused in the console is shown as paused, not sent anew, and goes on once it is resumed there.
+  paused: async () => {
+    await breakOff()
+    const { items: [{ id }] } = await operate('GET', '/api/sessions')
+    await operate('POST', `/api/sessions/${id}/pause`)
+    const isPaused = () => page.waitForFunction(() => /^paused/.test(document.querySelector('#files .state')?.textContent ?? ''))
+    await page.reload()
+    await isPaused()
+    // Chosen again, it is not a second upload.
+    await page.setInputFiles('#pick', files.split(':'))
+    await isPaused()
+    await operate('POST', `/api/sessions/${id}/resume`)
+    await sent()
+    return page.locator('#files li').allInnerTexts()
+  },
+
+  // A refused file can be tried again, and removed for good.
+  refused: async () => {
+    await page.setInputFiles('#pick', files.split(':'))
+    const isRefused = () => page.waitForFunction(() => /^not sent/.test(document.querySelector('#files .state')?.textContent ?? ''))
+    await isRefused()
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await isRefused()
+    await page.getByRole('button', { name: 'Remove' }).click()
+    await page.waitForFunction(() => document.querySelectorAll('#files li').length === 0)
+    await page.reload()
+    await page.waitForSelector('#pick', { state: 'attached' })
     return page.locator('#files li').allInnerTexts()
   },
 

@@ -107,6 +107,54 @@ test('of two pages without locks one has an upload', async () => {
   assert.equal(await first('y'), true)
   assert.equal(await second('y'), false)
   assert.equal(await first('y'), true)
+  for (const [owner, other] of [[first, second], [second, first]]) {
+    const id = owner === first ? 'new' : 'newer'
+    assert.deepEqual(await Promise.all([owner(id, true), other(id)]), [true, false])
+  }
+})
+
+test('an upload that was paused elsewhere and cannot be resumed here stays paused', async (context) => {
+  let state = 'paused'
+  const log = []
+  context.mock.method(globalThis, 'fetch', async (url, { method, body }) => {
+    const { pathname } = new URL(url)
+    log.push(`${method} ${pathname}`)
+    if (pathname.endsWith('/resume')) return json(404, { code: 'no_such_route' })
+    if (pathname.endsWith('/complete')) return json(200, { id: 's1', state: 'completed', sha256: 'x' })
+    if (method === 'PUT') return json(201, { offset: 0, length: body.size })
+    return json(200, { id: 's1', state, missing: [{ offset: 0, length: 10 }] })
+  })
+  const memory = memoryOfTab()
+  await memory.put({ id: 'a', name: 'a', path: 'a', size: 10, addedAt: 1, session: 's1', lastModified: 1, file: file('a') })
+  const uploader = new Uploader({ base: 'http://service.example/', memory, places: false })
+  await uploader.restore()
+  const [upload] = uploader.uploads
+  await eventually(() => upload.state === 'paused' && !upload.active)
+  assert.equal(upload.session, 's1')
+  state = 'open'
+  upload.resume()
+  await eventually(() => upload.state === 'done')
+  assert.ok(!log.includes('POST /api/sessions'), log.join())
+})
+
+test('files are sent though nothing of them can be saved', async (context) => {
+  context.mock.method(globalThis, 'fetch', async (url, { method, body }) => {
+    const { pathname } = new URL(url)
+    if (pathname.endsWith('/complete')) return json(200, { id: 's1', state: 'completed', sha256: 'x' })
+    if (method === 'PUT') return json(201, { offset: 0, length: body.size })
+    return json(201, { id: 's1', state: 'open', missing: [{ offset: 0, length: 10 }] })
+  })
+  const full = async () => { throw new Error('Full.') }
+  const brokenMemories = [{ put: full, all: full, remove: full }, { put: full, all: async () => [], remove: full }]
+  for (const memory of brokenMemories) {
+    const uploader = new Uploader({ base: 'http://service.example/', memory, smallFile: -1, places: false })
+    let unsaved = 0
+    uploader.on('unsaved', () => unsaved++)
+    await uploader.restore()
+    const [upload] = await uploader.add([{ file: file('a'), path: 'a' }])
+    await eventually(() => upload.state === 'done')
+    assert.ok(unsaved > 0)
+  }
 })
 
 test('a file whose session has expired is taken when it is chosen again', async (context) => {

@@ -15,8 +15,7 @@ begin
         outcome := 'fenced';
     end if;
     -- 2.
-    select * into u from uploads n
-    where n.id = p_upload and n.tenant = p_tenant and sees_upload(p_owner, n.id, n.subject, n.state, n.target_space) for update;
+    u := lock_upload(p_upload, p_tenant, p_owner);
     -- 3. Whether it can be completed, in the order in which a client can mend it.
     v_size := coalesce(u.size, p_size);
     v_declared := coalesce(p_sha256, u.declared_sha256);

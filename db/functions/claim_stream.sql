@@ -7,8 +7,7 @@ declare
 begin
     -- 1. and 2.
     if own_incarnation(p_incarnation) is not null then
-        select * into u from uploads n
-        where n.id = p_upload and n.tenant = p_tenant and sees_upload(p_owner, n.id, n.subject, n.state, n.target_space) for update;
+        u := lock_upload(p_upload, p_tenant, p_owner);
         -- 3. and 4.
         update uploads set epoch = epoch + 1
         where id = u.id and protocol <> 'session' and state in ('open', 'paused') and damaged_at is null and epoch = p_epoch;

@@ -11,8 +11,7 @@ begin
         outcome := 'fenced';
     end if;
     -- 2.
-    select * into u from uploads n
-    where n.id = p_upload and n.tenant = p_tenant and sees_upload(p_owner, n.id, n.subject, n.state, n.target_space) for update;
+    u := lock_upload(p_upload, p_tenant, p_owner);
     -- 3.
     outcome := case
         when outcome is not null then outcome

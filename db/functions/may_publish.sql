@@ -15,8 +15,17 @@ begin
         -- 64: the scope admin, which sees all of the tenant.
         return exists (
             select from api_keys k
-            where k.id = v_id and k.tenant = p_tenant and k.revoked_at is null
-                  and (k.scopes & 64 > 0 or reaches_space(p_space, p_subject, true)));
+            where k.id = v_id and k.tenant = p_tenant and (k.scopes & 64 > 0 or reaches_space(p_space, p_subject, true)))
+            -- Nor may a key go on whose maker was revoked or removed.
+            and not exists (
+                with recursive line as (
+                    select k.made_with, k.revoked_at from api_keys k where k.id = v_id
+                    union all
+                    select m.made_with, case when m.id is null then now() else m.revoked_at end
+                    from line left join api_keys m on m.id = line.made_with
+                    where line.made_with is not null
+                )
+                select from line where line.revoked_at is not null);
     end if;
     return exists (select from links l where l.id = v_id and l.tenant = p_tenant and may_publish(p_space, p_tenant, l.made_by));
 end $$;

@@ -18,8 +18,7 @@ begin
     if own_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
-    select * into u from uploads n
-    where n.id = p_upload and n.tenant = p_tenant and sees_upload(p_owner, n.id, n.subject, n.state, n.target_space) for update;
+    u := lock_upload(p_upload, p_tenant, p_owner);
     -- 3. What the first try has made is the newest version of the upload.
     if p_repeated then
         select v.entry into v_entry from entry_versions v where v.upload = u.id order by v.created_at desc limit 1;

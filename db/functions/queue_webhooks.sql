@@ -30,10 +30,9 @@ begin
             select case when e.kind = 'job_ended' and e.data::json ->> 'outcome' = 'failed' then 'job_failed' else e.kind end as kind
         ) k
         -- Operators are told of trouble: of the service itself, and of damage in any tenant.
-        join webhooks w on webhook_runs(w) and e.at >= w.created_at and case
-            when w.tenant = '' then k.kind in ('job_failed', 'store_degraded', 'store_healthy', 'certificate_ends', 'damaged', 'mended')
-            else w.tenant = e.tenant
-        end
+        join webhooks w on w.tenant in (e.tenant, '') and webhook_runs(w) and e.at >= w.created_at
+             and (w.tenant <> ''
+                  or k.kind in ('job_failed', 'store_degraded', 'store_healthy', 'certificate_ends', 'damaged', 'mended'))
         where (w.kinds = '{}' or k.kind = any (w.kinds))
               -- A part is no file.
               and case w.format

@@ -12,8 +12,7 @@ begin
         outcome := 'fenced';
     end if;
     -- 2.
-    select * into u from uploads n
-    where n.id = p_upload and n.tenant = p_tenant and sees_upload(p_owner, n.id, n.subject, n.state, n.target_space) for update;
+    u := lock_upload(p_upload, p_tenant, p_owner);
     -- 3. Extents do not overlap: only the last one before an edge can reach across it.
     v_cut := coalesce((select p.start + p.length > p_start from extents p
                        where p.upload_id = p_upload and p.start < p_start order by p.start desc limit 1), false)

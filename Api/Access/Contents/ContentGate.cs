@@ -17,10 +17,12 @@ internal sealed class ContentGate(RequestDelegate next, ContentOrigin origin)
     public Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
-        if (!origin.IsAsked(request))
+        var asked = origin.IsAsked(request);
+        // A ticket that a proxy brought without its host is not answered, and not logged.
+        if (!asked && !(origin.IsOn && request.Path.StartsWithSegments("/c")))
             return next(context);
         var reads = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
-        if (!reads || origin.Open(request.Path.Value!) is not { } ticket)
+        if (!asked || !reads || origin.Open(request.Path.Value!) is not { } ticket)
         {
             // 3.
             RequestTarget.Change(context, ContentOrigin.Root, ContentOrigin.Root);

@@ -38,6 +38,9 @@ internal sealed class ContentOrigin(ProxyOptions options, IDataProtectionProvide
         return $"{_url.Scheme}://{_url.Host}{Root}{_protector.Protect(ticket.Write(), Lifetime)}";
     }
 
+    /// <summary>Whether there is a second origin.</summary>
+    public bool IsOn => _url is not null;
+
     /// <summary>Whether the request was sent to the second origin.</summary>
     public bool IsAsked(HttpRequest request) =>
         _url is not null && string.Equals(request.Host.Value, _url.Host, StringComparison.OrdinalIgnoreCase);

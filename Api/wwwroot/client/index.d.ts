@@ -92,6 +92,7 @@ export class Upload extends Emitter {
   choose(file: File, handle?: FileSystemFileHandle): Promise<boolean>
 }
 
+/** Events: `added`, `change`, `removed` (each with the upload), `unsaved` (with the error). */
 export class Uploader extends Emitter {
   constructor(options: UploaderOptions)
   readonly uploads: Upload[]

@@ -1,5 +1,4 @@
-// What survives a reload: one record for each unfinished upload, in IndexedDB. A record has the session, what the file was (name, size,
-// time), where it goes, and the file's handle where the browser has handles. A small file without one is kept itself.
+// What survives a reload: one record for each unfinished upload, in IndexedDB. README.md says what is in it.
 
 // The browser copies a file that is kept.
 const COPIED = 32 << 20
@@ -31,12 +30,13 @@ export async function openMemory(owner) {
 function lasting(database, owner) {
   const copied = new Set()
   const store = (name, mode = 'readwrite') => database.transaction(name, mode).objectStore(name)
+  const put = async (record) => done(store('uploads').put({ ...record, owner }))
   const remove = (id) => Promise.all(['uploads', 'files'].map((name) => done(store(name).delete(id))))
   return {
     lasting: true,
     async put({ file, ...record }) {
       // No room, or a browser that cannot store handles: the person chooses the file again.
-      await done(store('uploads').put({ ...record, owner })).catch(() => done(store('uploads').put({ ...record, handle: null, owner })))
+      await put(record).catch(() => put({ ...record, handle: null }))
       if (record.handle || !file || file.size > COPIED || copied.has(record.id)) return
       copied.add(record.id)
       await done(store('files').put(file, record.id)).catch(() => {})

@@ -5,16 +5,20 @@ const ANSWER_MS = 500
 
 let asking = null
 
-/** @param {string} id of an upload @returns {Promise<boolean>} false: another tab has it */
-export function own(id) {
+/**
+ * @param {string} id of an upload
+ * @param {boolean} isNew no other tab can have it
+ * @returns {Promise<boolean>} false: another tab has it
+ */
+export function own(id, isNew) {
   asking ??= ownersOn(new BroadcastChannel('chunkupload-owners'))
-  return asking(id)
+  return asking(id, isNew)
 }
 
 /**
  * Asks the other tabs. Of two that ask at the same time one gets it.
  * @param {{postMessage: (message: any) => void, onmessage: any}} channel
- * @returns {(id: string) => Promise<boolean>}
+ * @returns {(id: string, isNew?: boolean) => Promise<boolean>}
  */
 export function ownersOn(channel, wait = ANSWER_MS) {
   const tab = Math.random()
@@ -25,7 +29,8 @@ export function ownersOn(channel, wait = ANSWER_MS) {
     if (data.taken) open.get(data.taken)?.()
     else if (mine.has(data.id) || (open.has(data.id) && tab < data.tab)) channel.postMessage({ taken: data.id })
   }
-  return (id) => new Promise((resolve) => {
+  return (id, isNew = false) => new Promise((resolve) => {
+    if (isNew) mine.add(id)
     if (mine.has(id)) { resolve(true); return }
     const end = (isMine) => {
       clearTimeout(timer)

@@ -1,5 +1,4 @@
 import { persist } from './attempt.js'
-import { Problem } from './http.js'
 import { Ranges } from './ranges.js'
 
 const STEP = 64 << 10
@@ -52,14 +51,18 @@ export async function sendInChunks(upload, signal) {
 /** The upload's session: a new one, or the one it had, resumed. */
 async function openSession(upload, signal, call) {
   if (upload.session) {
+    let state = null
     try {
       const { body } = await persist(upload, signal, () => call('GET', `/${upload.session}`))
-      if (body.state === 'paused') return (await persist(upload, signal, () => call('POST', `/${upload.session}/resume`))).body
-      if (['open', 'completing', 'checking', 'completed'].includes(body.state)) return body
-      if (['cancelled', 'deleted'].includes(body.state)) throw Object.assign(new Error('Cancelled elsewhere.'), { name: 'Cancelled' })
+      state = body.state
+      if (state === 'paused') return (await persist(upload, signal, () => call('POST', `/${upload.session}/resume`))).body
+      if (['open', 'completing', 'checking', 'completed'].includes(state)) return body
     } catch (error) {
-      if (!(error instanceof Problem) || error.status !== 404) throw error
+      // Links cannot resume: the upload stays paused.
+      if (error.status !== 404) throw error
+      if (state) throw Object.assign(error, { code: 'paused' })
     }
+    if (['cancelled', 'deleted'].includes(state)) throw Object.assign(new Error('Cancelled elsewhere.'), { name: 'Cancelled' })
     // It has expired or is not known any more. The bytes are sent again.
     upload.restart()
   }

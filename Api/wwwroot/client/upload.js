@@ -330,7 +330,9 @@ export class Upload extends Emitter {
     const record = {
       id, name, path, space, size, type, lastModified, conflict, session, checking, restarts, begun, handle, addedAt, file, paused
     }
-    return ENDED.includes(this.state) && this.state !== 'failed' ? Promise.resolve() : this.uploader.memory.put(record)
+    if (ENDED.includes(this.state) && this.state !== 'failed') return Promise.resolve()
+    // What cannot be saved is sent all the same.
+    return this.uploader.memory.put(record).catch((error) => this.uploader.emit('unsaved', error))
   }
 
   #changed() {

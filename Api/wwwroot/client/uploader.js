@@ -8,7 +8,7 @@ import { ENDED, Upload } from './upload.js'
 const REQUESTS = 4
 const SMALL = 8 << 20
 
-/** Sends files, several at a time. Events: `added`, `change`, `removed` (each with the upload). */
+/** Sends files, several at a time. Events: `added`, `change`, `removed` (each with the upload), `unsaved`. */
 export class Uploader extends Emitter {
   /** @type {Upload[]} */
   uploads = []
@@ -41,7 +41,7 @@ export class Uploader extends Emitter {
       lastModified: file.lastModified, conflict, handle, addedAt: Date.now()
     }, file)))
     // A reload in this moment must find them all.
-    await Promise.all(added.map((upload) => upload.save()))
+    await Promise.all(added.map((upload) => own(upload.id, true).then(() => upload.save())))
     this.advance()
     return added
   }
@@ -55,10 +55,14 @@ export class Uploader extends Emitter {
   }
 
   async #restore() {
-    const records = (await this.memory.all()).sort((a, b) => a.addedAt - b.addedAt)
-    for (const record of records) {
-      const isKnown = () => this.uploads.some(({ id }) => id === record.id)
-      if (isKnown() || !await own(record.id) || isKnown()) continue
+    const records = await this.memory.all().catch((error) => {
+      this.emit('unsaved', error)
+      this.memory = memoryOfTab()
+      return []
+    })
+    const ours = new Map(records.map(({ id }) => [id, own(id)]))
+    for (const record of records.sort((a, b) => a.addedAt - b.addedAt)) {
+      if (!await ours.get(record.id) || this.uploads.some(({ id }) => id === record.id)) continue
       const upload = this.#take(new Upload(this, record, null))
       const file = record.file ?? await readable(record.handle)
       if (file?.size === record.size && file.lastModified === record.lastModified) upload.file = file
@@ -89,7 +93,7 @@ export class Uploader extends Emitter {
 
   /** @param {Upload} upload @param {boolean} [stay] whether it stays in the list */
   async forget(upload, stay = false) {
-    await this.memory.remove(upload.id)
+    await this.memory.remove(upload.id).catch(() => {})
     if (stay) return
     this.uploads = this.uploads.filter((other) => other !== upload)
     this.emit('removed', upload)
@@ -101,7 +105,6 @@ export class Uploader extends Emitter {
   #take(upload) {
     upload.rank = this.#rank++
     this.uploads.push(upload)
-    own(upload.id)
     this.emit('added', upload)
     return upload
   }
@@ -113,9 +116,12 @@ const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) =
 const owned = new Set()
 
 /** Two tabs must not send the same upload: the first one holds its lock until it is closed. */
-function own(id) {
+async function own(id, isNew) {
   if (owned.has(id)) return true
-  if (!globalThis.navigator?.locks) return byAsking(id)
+  // Pages over plain http have no locks, but channels.
+  if (!globalThis.navigator?.locks) {
+    return !globalThis.document || !globalThis.BroadcastChannel || (await import('./owners.js')).own(id, isNew)
+  }
   return new Promise((resolve) => {
     navigator.locks.request(`chunkupload-${id}`, { ifAvailable: true }, (lock) => {
       resolve(lock !== null)
@@ -124,12 +130,6 @@ function own(id) {
       return new Promise(() => {})
     }).catch(() => resolve(true))
   })
-}
-
-/** Pages over plain http have no locks, but channels. */
-async function byAsking(id) {
-  if (!globalThis.document || !globalThis.BroadcastChannel) return true
-  return (await import('./owners.js')).own(id)
 }
 
 async function readable(handle) {

@@ -66,6 +66,31 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     [BrowserFact]
+    public async Task Waits_while_an_upload_is_paused_in_the_console_and_does_not_begin_anew()
+    {
+        var link = await _links.MakeAsync(new { kind = "upload", path = "held", parents = true });
+        var path = Path.Combine(_folder, "held.bin");
+        await File.WriteAllBytesAsync(path, TusClient.Bytes(500_000, seed: 8));
+        var result = await RunAsync(
+            "paused", new Uri(_service.Address, link.Path), ("LINK_FILES", path), ("LINK_KEY", _service.Key));
+        Assert.Single(result.GetProperty("shown").EnumerateArray());
+        var unfinished = await _service.Client.GetFromJsonAsync<JsonElement>("/api/sessions");
+        Assert.Empty(unfinished.GetProperty("items").EnumerateArray());
+        var sent = await _service.Client.GetFromJsonAsync<JsonElement>("/api/tree/held/?format=json");
+        Assert.Single(sent.GetProperty("items").EnumerateArray());
+    }
+
+    [BrowserFact]
+    public async Task Lets_a_refused_file_be_tried_again_and_removed_for_good()
+    {
+        var link = await _links.MakeAsync(new { kind = "upload", path = "small", parents = true, maxSize = 10 });
+        var path = Path.Combine(_folder, "long.bin");
+        await File.WriteAllBytesAsync(path, TusClient.Bytes(100, seed: 9));
+        var result = await RunAsync("refused", new Uri(_service.Address, link.Path), ("LINK_FILES", path));
+        Assert.Empty(result.GetProperty("shown").EnumerateArray());
+    }
+
+    [BrowserFact]
     public async Task Asks_for_the_password_and_shows_the_folder()
     {
         using (var put = await _service.Client.PutAsync("/api/tree/open/<i>.txt?parents=true", new StringContent("x")))

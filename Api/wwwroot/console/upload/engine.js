@@ -31,7 +31,7 @@ async function begin(shell) {
     before = state
   })
   addEventListener('beforeunload', (event) => {
-    const unsaved = !memory.lasting && uploader.uploads.some(({ active }) => active)
+    const unsaved = !uploader.memory.lasting && uploader.uploads.some(({ active }) => active)
     if (unsaved) event.preventDefault()
   })
   uploader.mirror = new Mirror(uploader, shell.owner)

@@ -1,0 +1,13 @@
+-- Locks the row of an upload that the caller sees. Null where there is none.
+create function lock_upload(p_upload uuid, p_tenant text, p_owner text) returns uploads
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    u uploads;
+begin
+    select * into u from uploads n where n.id = p_upload and n.tenant = p_tenant for update;
+    -- A statement of its own: the first one may have waited for the transaction that published the upload, and sees none of its entries.
+    if u.id is not null and not sees_upload(p_owner, u.id, u.subject, u.state, u.target_space) then
+        return null;
+    end if;
+    return u;
+end $$;
