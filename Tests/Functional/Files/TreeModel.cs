@@ -98,6 +98,8 @@ internal sealed class TreeModel
         var taken = parent.Children.GetValueOrDefault(name);
         if (taken is not null && conflict == "rename")
             (name, taken) = (Free(parent, name), null);
+        if (taken is { IsFolder: true } && !node.IsFolder && conflict == "replace")
+            return "not_a_file";
         if (taken is not null && (conflict == "fail" || taken.IsFolder || node.IsFolder))
             return "name_taken";
         // A file that is replaced stays the same entry.
