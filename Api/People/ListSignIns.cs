@@ -33,7 +33,7 @@ internal sealed record SignInSessionView
     /// <summary>Whether it is the one of this request.</summary>
     public required bool Current { get; init; }
 
-    /// <summary>Of whoever is signed in, in this tenant: with all browsers and keys.</summary>
+    /// <summary>What the signed-in user does in this tenant, with all browsers and keys.</summary>
     public required ActivityView Activity { get; init; }
 
     public static ActiveSubject SubjectOf(BrowserSession session) => new(

@@ -3,7 +3,7 @@ namespace ChunkUpload.Core.Audit;
 /// <summary>Stores who did what. Acts on uploads and files are noted by the functions of the ledger that carry them out.</summary>
 public interface IAuditLedger
 {
-    /// <summary>Notes an act of <see cref="Actor.Current"/>. What is done to a user is told to the tenants that the user is in.</summary>
+    /// <summary>Notes an act of <see cref="Actor.Current"/>. An act on a user is noted in each tenant that the user belongs to.</summary>
     Task AddAsync(string kind, string? target, string? json, CancellationToken cancellationToken);
 
     /// <summary>Notes a download, once per object and hour.</summary>

@@ -31,7 +31,7 @@ public sealed class EventFeed(
     // The newest of each kind for each upload, until the next tick.
     private readonly ConcurrentDictionary<(UploadId Upload, Type Kind), TransferNotice> _notices = new();
 
-    // How many were added since the last time they were told; the dictionary's own count takes all of its locks.
+    // The number added since the last tick; the dictionary's own count takes all of its locks.
     private int _noticed;
     private Dictionary<UploadId, long> _unrecorded = [];
     private EventCursor? _position;

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Events;
 
-/// <summary>Something that happens while an upload is sent. It has no row: nobody is told of it afterwards.</summary>
+/// <summary>Something that happens while an upload is sent. It has no row and is not replayed.</summary>
 public abstract record TransferNotice(UploadId Upload, string Tenant, string Owner);
 
 /// <summary>A chunk was verified and is safe.</summary>

@@ -87,7 +87,7 @@ public sealed record PlacedEntry(IReadOnlyList<string> Path, Entry Entry);
 /// </summary>
 public sealed record Place(EntryId Space, EntryId Parent, IReadOnlyList<string> Names)
 {
-    /// <summary>What lies there gets this name.</summary>
+    /// <summary>The name of the new entry.</summary>
     public string Name => Names[^1];
 }
 

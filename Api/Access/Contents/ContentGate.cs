@@ -19,7 +19,7 @@ internal sealed class ContentGate(RequestDelegate next, ContentOrigin origin)
         var request = context.Request;
         var asked = origin.IsAsked(request);
         // A ticket that a proxy brought without its host is not answered, and not logged.
-        if (!asked && !(origin.IsOn && request.Path.StartsWithSegments("/c")))
+        if (!asked && !(origin.IsOn && request.Path.StartsWithSegments(ContentOrigin.Root.TrimEnd('/'))))
             return next(context);
         var reads = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
         if (!asked || !reads || origin.Open(request.Path.Value!) is not { } ticket)

@@ -77,7 +77,7 @@ internal static class BeginOidcSignIn
         var user = body.Account == true && context.HasCaller() ? PeopleRoutes.AccountOf(context.Caller()) : null;
         if (body.Account == true && user is null)
             return PeopleRoutes.NeedsSession;
-        // An account that is linked signs in for ever: a session that somebody else holds must not add one.
+        // An account that is linked signs in for ever: a stolen session must not add one.
         if (user is { } asking
             && await again.RefusalAsync(asking, context.Caller().Credential, body.CurrentPassword, body.Code, stop) is { } refusal)
             return refusal;

@@ -8,7 +8,7 @@ import { t } from '../texts/conflicts.js'
 
 const LINES = 1000
 const SHOWN = 3
-// Of more, nobody chooses one by one.
+// With more files than this, the dialog offers no choice per file.
 const MOST_CHOICES = 200
 
 /**

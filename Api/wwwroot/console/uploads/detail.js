@@ -206,7 +206,7 @@ export class Detail {
     const sum = (of) => last.reduce((all, one) => all + of(one), 0)
     const saved = sum(({ kept }) => kept)
     const twice = sum(({ bytes, kept }) => Math.max(0, bytes - kept))
-    // Only the newest breaks are told one by one.
+    // The service lists only the newest breaks one by one.
     const some = failures.count > last.length
     const told = (size) => (some && size > 0 ? t.detail.atLeast(format.bytes(size)) : format.bytes(size))
     this.#figure('twice', told(twice), some ? t.detail.lastOnes(last.length)

@@ -7,7 +7,7 @@ import { choice, fill, showOnce, tick } from '../parts/fields.js'
 import { command } from '../parts/name.js'
 import { t } from '../texts/webhooks.js'
 
-// What operators are told of the service itself; of a tenant there is the rest, and damage too.
+// Events of the service itself, for operators. A webhook of a tenant gets the others, and damage too.
 const OF_SERVICE = ['store_degraded', 'store_healthy', 'damaged', 'mended', 'job_failed', 'certificate_ends']
 const ONLY_SERVICE = OF_SERVICE.filter((kind) => !['damaged', 'mended'].includes(kind))
 const KINDS = Object.keys(t.webhooks.kinds).filter((kind) => kind !== 'test')
