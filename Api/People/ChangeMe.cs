@@ -91,7 +91,8 @@ internal static class ChangeMe
         PeopleRoutes.People, nameof(ChangeMe), "Change my account",
         "Display name, e-mail address and password, by users who are signed in. What is missing stays. A new password and another "
             + "e-mail address need the current password, and a code where there is a second factor; a user without a password must have "
-            + "signed in within ten minutes. A new password ends all other sessions; the former address gets a mail about a change of address.")
+            + "signed in within ten minutes. A new password ends all other sessions; "
+            + "the former address gets a mail about a change of address.")
     {
         Json = new(typeof(MeChangeBody), """{"displayName":"Ann Lee","email":"ann@example.org","currentPassword":"a long password"}"""),
         Answers = [new(200, "The caller.", typeof(MeView), MeView.Example)],
