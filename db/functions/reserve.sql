@@ -17,13 +17,11 @@ begin
         return;
     end if;
     perform lock_usage();
-    if over_quota(p_wants, v_quotas) is not null then
-        perform fold_usage();
-    end if;
     if over_quota(p_wants, v_quotas) is null then
         perform add_usage(p_wants);
         return;
     end if;
+    perform fold_usage();
     foreach w in array p_wants loop
         outcome := over_quota(
             array[w], array(select q from unnest(v_quotas) q where q.tenant = w.tenant and q.subject in ('', w.subject, w.maker)));
