@@ -103,7 +103,7 @@ export const t = {
     totals: (stored, received, sent) => `${stored} stored; in 35 days ${received} up, ${sent} down`,
     network: (word) => `Network: ${word}`,
     keysHint: 'Keys that are valid. Each key of a person counts what the person does. Revoke them on the Keys tab.',
-    unknown: 'Unknown browser', client: (name, system) => (system ? `${name} on ${system}` : name),
+    unknown: 'Unknown browser',
     current: 'This browser', end: 'End', endOf: (name) => `End ${name}`, endOthers: 'End all others',
     ended: (name) => `The session of ${name} has ended.`,
     endTitle: (count) => (count === 1 ? 'End the other session?' : `End ${number(count)} sessions?`),
