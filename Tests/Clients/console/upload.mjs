@@ -111,6 +111,10 @@ export async function offline(browser) {
   await say('uploading')
   await browser.context.setOffline(true)
   await browser.page.waitForSelector('.note >> text=This device is offline.')
+  // Requests that are under way may last; no rate is claimed of them.
+  await browser.page.waitForSelector('.row .state >> text=No connection')
+  const figures = await browser.page.locator('.sum .figure, .row .number').allInnerTexts()
+  if (figures.some((figure) => figure.includes('/s'))) throw new Error(`a rate while offline: ${figures.join(', ')}`)
   await say('offline')
   await browser.context.setOffline(false)
   await browser.done()

@@ -76,6 +76,20 @@ public sealed class QuotaTests(PostgresFixture postgres) : IClassFixture<Postgre
     }
 
     [Fact]
+    public async Task What_was_stored_before_there_was_a_limit_counts_and_what_was_given_back_is_free()
+    {
+        using var before = await _client.PutAsync("/api/files/before", new ByteArrayContent(new byte[15_000]));
+        Assert.Equal(201, (int)before.StatusCode);
+        await SetAsync("user", new LimitValues { StoredBytes = 20_000 });
+        var (status, problem) = await CreateAsync("put", 5_001, "too-much");
+        Assert.Equal((413, 15_000), (status, problem.GetProperty("used").GetInt64()));
+        Assert.Equal(201, (await CreateAsync("put", 5_000, "fits")).Status);
+        using (var gone = await _client.DeleteAsync(before.Headers.Location))
+            Assert.Equal(204, (int)gone.StatusCode);
+        Assert.Equal(201, (await CreateAsync("put", 15_000, "again")).Status);
+    }
+
+    [Fact]
     public async Task Uploads_of_unknown_length_reserve_what_they_record()
     {
         await SetAsync("user", new LimitValues { StoredBytes = 5 * Size });

@@ -3,9 +3,11 @@ import { bytes, duration, number } from '../format.js'
 import { t as common } from '../texts.js'
 import { limitedBy } from './advice.js'
 import { causes } from './causes.js'
+import { t as upload } from './upload.js'
 
 export const t = {
   ...common,
+  ...upload,
 
   uploads: {
     title: 'Uploads', filter: 'Filter by state', find: 'Search uploads',
