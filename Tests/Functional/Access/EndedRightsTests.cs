@@ -179,6 +179,29 @@ public sealed class EndedRightsTests(PostgresFixture postgres) : IClassFixture<P
         await Eventually.HoldsAsync(() => Task.FromResult(feed.Listeners.All(listener => listener.Uploads.Count == 0)));
     }
 
+    [Fact]
+    public async Task A_stream_does_not_keep_its_session_in_use()
+    {
+        var clock = new ShiftedTime();
+        var database = new PostgresFixture();
+        await database.InitializeAsync();
+        await using var service = await TestService.StartAsync(database, replace: services => services.AddSingleton<TimeProvider>(clock));
+        using var browser = new BrowserClient(service);
+        await browser.SignInAsync();
+        using var client = service.CreateClient(withKey: false);
+        client.DefaultRequestHeaders.Add("Cookie", $"{browser.SessionCookie}={browser.Cookies[browser.SessionCookie]}");
+        await using var events = await SseReader.OpenAsync(client, "/api/events");
+        using var looked = new SemaphoreSlim(0);
+        service.Services.GetRequiredService<AccessWatch>().Checked += _ => Task.FromResult(looked.Release());
+        clock.Shift += BrowserSessions.IdleTime - TimeSpan.FromHours(1);
+        // The first of the two may have begun before.
+        await looked.WaitAsync();
+        await looked.WaitAsync();
+        clock.Shift += TimeSpan.FromHours(2);
+        await EndsAsync(events);
+        Assert.Equal(401, await browser.StatusAsync("/api/files"));
+    }
+
     private static async Task EndsAsync(SseReader events) => await Assert.ThrowsAnyAsync<IOException>(async () =>
     {
         while (true)
