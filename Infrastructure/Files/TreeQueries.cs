@@ -111,7 +111,7 @@ internal static class TreeQueries
         select r.outcome, (r.entry).*
         from place_upload(
             @Incarnation, @Id, @Upload, @Tenant, @Owner, @Copy, @Live, @Space, @Parent, @Names, @Conflict, @Into, @Revision, @ModifiedNs,
-            @Mode, @Subject, @Repeated, @Source) r
+            @Mode, @Subject, @Repeated, @Source, @Key, @KeyHash) r
         """;
 
     public const string BeginMove = """

@@ -60,6 +60,7 @@ internal sealed partial class PostgresUploadLedger
     {
         "fresh" => new CreatedUpload(created!, true),
         "known" => new CreatedUpload(created!, false),
+        "placed" => new CreatedUpload(created!, false) { IsKnownContent = true },
         _ => LedgerRefusals.Of(outcome, created),
     };
 

@@ -16,6 +16,10 @@ internal static class UploadQueries
         select case when u.idempotency_hash is distinct from @KeyHash then 'mismatch' else 'known' end, n.*
         from uploads u join upload_now n on n.id = u.id
         where u.tenant = @Tenant and u.subject = @Subject and u.idempotency_key = @Key
+        union all
+        select case when v.request_hash is distinct from @KeyHash then 'mismatch' else 'placed' end, n.*
+        from entry_versions v join upload_now n on n.id = v.upload
+        where v.request = request_digest(@Tenant, @Subject, @Key)
         """;
 
     public const string Create = "select r.outcome, (r.upload).* from create_upload($1, $2) r";

@@ -198,8 +198,8 @@ public sealed class EndedRightsTests(PostgresFixture postgres) : IClassFixture<P
         await looked.WaitAsync();
         await looked.WaitAsync();
         clock.Shift += TimeSpan.FromHours(2);
-        await EndsAsync(events);
         Assert.Equal(401, await browser.StatusAsync("/api/files"));
+        await EndsAsync(events);
     }
 
     private static async Task EndsAsync(SseReader events) => await Assert.ThrowsAnyAsync<IOException>(async () =>
