@@ -72,6 +72,12 @@ public interface ITreeLedger
     [Query]
     Task<IReadOnlyList<Entry>> ListAsync(FolderQuery query, CancellationToken cancellationToken);
 
+    /// <summary>How many entries lie in each of these folders itself.</summary>
+    /// <param name="most">The count of a folder ends after so many entries.</param>
+    [Query]
+    Task<IReadOnlyDictionary<EntryId, FolderCount>> CountAsync(
+        IReadOnlyCollection<EntryId> folders, int most, CancellationToken cancellationToken);
+
     /// <summary>The entries below a folder in tree order: a folder before what is in it. Paths begin below the folder.</summary>
     [Query]
     Task<IReadOnlyList<PlacedEntry>> WalkAsync(
@@ -96,6 +102,10 @@ public enum EntrySort
     Size,
     Modified,
 }
+
+/// <param name="Files">Files and links.</param>
+/// <param name="More">There are more entries than were counted.</param>
+public sealed record FolderCount(int Files, int Folders, bool More);
 
 public sealed record FolderQuery(EntryId Folder, int Limit)
 {

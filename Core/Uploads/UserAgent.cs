@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>The program that sends a request, as it calls itself. Anybody can write anything there: it is shown, and decides nothing.</summary>
+/// <summary>The program that sends a request, as it calls itself. A client may claim anything: it is shown, and decides nothing.</summary>
 public static class UserAgent
 {
     public const int Longest = 200;

@@ -152,6 +152,16 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
             (EntryRow row) => row.ToEntry(),
             cancellationToken);
 
+    public Task<IReadOnlyDictionary<EntryId, FolderCount>> CountAsync(
+        IReadOnlyCollection<EntryId> folders, int most, CancellationToken cancellationToken) =>
+        calls.RunAsync<IReadOnlyDictionary<EntryId, FolderCount>>(
+            async (connection, token) => (await connection.QueryAsync<(Guid Folder, int Files, int Folders)>(Command(
+                TreeQueries.Count, new { Folders = folders.Select(folder => folder.Value).ToArray(), Most = most }, token)))
+                .ToDictionary(
+                    row => new EntryId(row.Folder),
+                    row => new FolderCount(Math.Min(row.Files, most), Math.Min(row.Folders, most), row.Files + row.Folders > most)),
+            cancellationToken);
+
     public Task<IReadOnlyList<PlacedEntry>> WalkAsync(
         EntryId folder, IReadOnlyList<string>? after, int limit, CancellationToken cancellationToken) =>
         PlacedAsync(TreeQueries.Walk, new { Folder = folder.Value, After = after?.ToArray(), Limit = limit }, cancellationToken);

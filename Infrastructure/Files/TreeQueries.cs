@@ -189,6 +189,16 @@ internal static class TreeQueries
         {TrashJoins}
         """;
 
+    /// <summary>Reads at most one entry more of each folder than it counts.</summary>
+    public const string Count = """
+        select f.id, c.files, c.folders
+        from unnest(@Folders) f (id)
+        cross join lateral (
+            select count(*) filter (where e.kind <> 'folder')::int as files, count(*) filter (where e.kind = 'folder')::int as folders
+            from (select n.kind from entries n where n.parent = f.id and n.removed_at is null order by n.name limit @Most + 1) e
+        ) c
+        """;
+
     /// <summary>One page of a folder. By name it is a walk through an index; by size or time the folder is sorted.</summary>
     public static string List(FolderQuery query)
     {

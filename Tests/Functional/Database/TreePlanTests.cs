@@ -113,6 +113,7 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
             TreeQueries.WithContent, new { Tenant = tenant, Owner = (string?)null, Sha256 = new byte[32], Size = (long?)null },
             "entry_versions_sha256", "entries_pkey");
         await UsesAsync(TreeQueries.Arriving, new { Folder, After = (Guid?)null, Limit = 200 }, "uploads_arriving");
+        await UsesAsync(TreeQueries.Count, new { Folders = new[] { Folder }, Most = 500 }, "entries_by_name");
         // It walks all that is damaged, which is little.
         var damaged = await scale.ExplainAsync(TreeQueries.FindDamaged, new { Entries = new[] { Folder } });
         Assert.Empty(damaged.Walked);
