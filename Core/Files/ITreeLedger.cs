@@ -24,6 +24,10 @@ public interface ITreeLedger
     [Query]
     Task<IReadOnlyList<Space>> SpacesAsync(Caller caller, CancellationToken cancellationToken);
 
+    /// <summary>The spaces that each of these callers sees, in the order of the callers.</summary>
+    [Query]
+    Task<IReadOnlyList<IReadOnlyList<EntryId>>> SpacesAsync(IReadOnlyList<Caller> callers, CancellationToken cancellationToken);
+
     /// <summary>The entry at a path, or the deepest one on the way to it, and how many of the names lead there.</summary>
     [Query]
     Task<(int Depth, Entry Entry)> ResolveAsync(EntryId space, IReadOnlyList<string> names, CancellationToken cancellationToken);

@@ -37,6 +37,20 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
     public Task<IReadOnlyList<Space>> SpacesAsync(Caller caller, CancellationToken cancellationToken) =>
         ListAsync(TreeQueries.Spaces, new { caller.Tenant, caller.Owner }, (SpaceRow row) => row.ToSpace(), cancellationToken);
 
+    public async Task<IReadOnlyList<IReadOnlyList<EntryId>>> SpacesAsync(
+        IReadOnlyList<Caller> callers, CancellationToken cancellationToken)
+    {
+        var parameters = new
+        {
+            Tenants = callers.Select(caller => caller.Tenant).ToArray(),
+            Owners = callers.Select(caller => caller.Owner).ToArray(),
+        };
+        var found = (await ListAsync(
+            TreeQueries.SpacesOfSeveral, parameters, ((int Number, Guid Space) row) => row, cancellationToken))
+            .ToLookup(row => row.Number, row => new EntryId(row.Space));
+        return [.. callers.Select((_, i) => found[i + 1].ToList())];
+    }
+
     public Task<(int Depth, Entry Entry)> ResolveAsync(EntryId space, IReadOnlyList<string> names, CancellationToken cancellationToken) =>
         calls.RunAsync(
             async (connection, token) =>

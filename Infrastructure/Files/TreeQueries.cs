@@ -18,6 +18,12 @@ internal static class TreeQueries
 
     public const string Spaces = $"{SpaceColumns} where {Reached} order by s.created_at, s.id";
 
+    public const string SpacesOfSeveral = """
+        select c.number::int as "Number", s.id as "Space"
+        from unnest(@Tenants::text[], @Owners::text[]) with ordinality c (tenant, owner, number)
+        join spaces s on s.tenant = c.tenant and s.removed_at is null and reaches_space(s.id, c.owner, false)
+        """;
+
     public const string Resolve = "select r.depth, (r.entry).* from resolve_path(@Space, @Names) r";
 
     public const string Find = $"""

@@ -84,6 +84,18 @@ internal sealed partial class PostgresUploadLedger
             (UploadRow row) => row.ToUpload(), cancellationToken);
     }
 
+    public async Task<IReadOnlyList<HeardUpload>> UnseenAsync(IReadOnlyList<HeardUpload> uploads, CancellationToken cancellationToken)
+    {
+        var parameters = new
+        {
+            Tenants = uploads.Select(one => one.Tenant).ToArray(),
+            Owners = uploads.Select(one => one.Owner).ToArray(),
+            Ids = uploads.Select(one => one.Upload.Value).ToArray(),
+        };
+        var numbers = await ListAsync(UploadQueries.Unseen, parameters, (int number) => number, cancellationToken);
+        return [.. numbers.Select(number => uploads[number - 1])];
+    }
+
     public Task<Upload?> GetAsync(UploadId id, CancellationToken cancellationToken) =>
         calls.RunAsync(
             async (connection, token) =>

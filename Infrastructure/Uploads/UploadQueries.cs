@@ -31,6 +31,14 @@ internal static class UploadQueries
 
     public const string Find = $"select * from upload_now n where n.id = @Id and {Seen}";
 
+    public const string Unseen = """
+        select h.number::int
+        from unnest(@Tenants::text[], @Owners::text[], @Ids::uuid[]) with ordinality h (tenant, owner, upload, number)
+        where not exists (
+            select from uploads u
+            where u.id = h.upload and u.tenant = h.tenant and sees_upload(h.owner, u.id, u.subject, u.state, u.target_space))
+        """;
+
     public const string FindAll = $"select * from upload_now n where n.id = any (@Ids) and {Seen}";
 
     public const string Get = "select * from upload_now where id = @Id";

@@ -171,12 +171,16 @@ public sealed class EndedRightsTests(PostgresFixture postgres) : IClassFixture<P
             Assert.Equal(204, (int)member.StatusCode);
         using var put = await _service.Client.PutAsync($"/api/spaces/{space}/tree/plan.txt", new StringContent("x"));
         var upload = (await put.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("fileId").GetString()!;
-        await using var events = await SseReader.OpenAsync(client, $"/api/events?upload={upload}");
+        using var own = await client.PutAsync("/api/files/own.txt", new StringContent("x"));
+        var kept = (await own.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        await using var events = await SseReader.OpenAsync(client, $"/api/events?upload={upload}&upload={kept}");
+        await using var others = await SseReader.OpenAsync(_service.Client, $"/api/events?upload={upload}");
         var feed = Service<ChunkUpload.Core.Events.EventFeed>();
-        Assert.Contains(feed.Listeners, listener => listener.Uploads.Count == 1);
+        Assert.Equal([1, 2], feed.Listeners.Select(listener => listener.Uploads.Count).Order());
         using (var removed = await _service.Client.DeleteAsync($"/api/spaces/{space}/members/{ann.Subject}"))
             Assert.Equal(204, (int)removed.StatusCode);
-        await Eventually.HoldsAsync(() => Task.FromResult(feed.Listeners.All(listener => listener.Uploads.Count == 0)));
+        await Eventually.HoldsAsync(() => Task.FromResult(feed.Listeners.All(listener => listener.Uploads.Count == 1)));
+        Assert.Contains(feed.Listeners, listener => listener.Uploads.Single().ToString() == kept);
     }
 
     [Fact]

@@ -187,6 +187,8 @@ export const t = {
       'user.second_factor_on': 'Second factor on', 'user.second_factor_off': 'Second factor off',
       'user.recovery_code_used': 'Recovery code used', 'user.account_linked': 'Account linked',
       'user.account_unlinked': 'Account unlinked', 'user.reset_mailed': 'Link for a new password mailed',
+      'user.link_made': 'Link into an account made', 'user.link_used': 'Link into an account used',
+      'operator.link_made': 'Sign-in link for the operator made', 'operator.link_used': 'Sign-in link for the operator used',
       'key.added': 'Key made', 'key.rotated': 'Key got a new secret', 'key.revoked': 'Key revoked', 'link.added': 'Link made',
       'link.changed': 'Link changed', 'link.revoked': 'Link revoked', 'limits.set': 'Limits set', 'limits.removed': 'Limits removed',
       'tenant.added': 'Tenant added', 'tenant.changed': 'Tenant changed', 'tenant.removed': 'Tenant deleted',
