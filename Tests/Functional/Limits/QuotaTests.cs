@@ -163,6 +163,20 @@ public sealed class QuotaTests(PostgresFixture postgres) : IClassFixture<Postgre
     }
 
     [Fact]
+    public async Task Parts_that_somebody_else_joins_count_once()
+    {
+        await SetAsync("tenant", new LimitValues { StoredBytes = Size });
+        var tus = new TusClient(_client);
+        var part = await tus.NewAsync(Size, ("Upload-Concat", "partial"));
+        Assert.Equal(204, (await tus.PatchAsync(part, 0, TusClient.Bytes(Size))).Status);
+        var operators = new TusClient(_service.Client);
+        Assert.Equal(413, (await operators.CreateAsync(("Upload-Concat", $"final;{part} {part}"))).Status);
+        Assert.Equal(Size, (await UsageAsync()).StoredBytes);
+        Assert.Equal(201, (await operators.CreateAsync(("Upload-Concat", $"final;{part}"))).Status);
+        Assert.Equal(0, (await UsageAsync()).StoredBytes);
+    }
+
+    [Fact]
     public async Task An_upload_that_waits_for_its_parts_reserves_when_it_is_joined()
     {
         await DisposeAsync();
