@@ -1,6 +1,6 @@
-// What a person reads in the shell and on the Upload screen; other screens have theirs in texts/. Plain verbs; "safe" is only said of
-// bytes that the service has acknowledged.
-import { bytes, bytesOf, duration, number } from './format.js'
+// What a person reads in the shell and on the Upload screen's first view. Plain verbs; "safe" is only said of bytes that the service has
+// acknowledged. Every other screen has a file of its own here.
+import { bytes, bytesOf, duration, number } from '../format.js'
 
 export const files = (count) => (count === 1 ? '1 file' : `${number(count)} files`)
 const retries = (count) => (count === 0 ? 'no retries' : count === 1 ? '1 retry' : `${number(count)} retries`)
