@@ -36,7 +36,7 @@ export async function dropFolder(browser) {
   await browser.page.waitForFunction(() => !document.querySelector('.row:not(.done)'))
 }
 
-/** The network breaks, and the service with it. */
+/** The network breaks, and the service with it; then the page is loaded again. */
 export async function broken(browser) {
   browser.mayBreak = true
   await browser.signIn()
@@ -45,6 +45,11 @@ export async function broken(browser) {
   await say('uploading')
   await browser.page.waitForSelector('.state.warn >> text=No connection')
   await say('away')
+  await browser.page.waitForSelector('.row .state >> text=Uploading')
+  await say('again')
+  await browser.page.reload()
+  await browser.page.waitForSelector('.row')
+  await say('reloaded')
   await browser.done()
 }
 
