@@ -92,7 +92,7 @@ export const t = {
     resent: (count) => (count === 1 ? '1 request sent again' : `${number(count)} requests sent again`),
     paused: 'by you',
     pausedElsewhere: 'by someone else; what is safe stays safe',
-    tries: (count) => `${count > 0 ? `${ordinal(count)} try; ` : ''}what is safe stays safe`,
+    tries: (count) => (count > 0 ? `${ordinal(count)} try; what is safe stays safe` : ''),
     signedOut: 'goes on when you have signed in',
     verifying: 'all bytes are safe', checking: 'all bytes are safe; it is published when the check lets it pass',
     choose: (safe) => (safe > 0 ? `the browser lost it; ${bytes(safe)} stay safe` : 'the browser lost it'),
