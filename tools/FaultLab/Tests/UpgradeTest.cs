@@ -11,7 +11,8 @@ namespace ChunkUpload.FaultLab.Tests;
 /// </summary>
 internal sealed class UpgradeTest : IFaultTest
 {
-    private const int MostRequests = 400;
+    // One for each function, and one for each numbered file.
+    private const int MostRequests = 600;
 
     // Functions of an older version: one has gone since, one has another content, and one is missing.
     private const string MakeOlder = """
