@@ -90,6 +90,8 @@ internal sealed class ClockTest : IFaultTest
         ["FAKETIME_NO_CACHE"] = "1",
         ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
         ["FAKETIME_DONT_RESET"] = "1",
+        // Otherwise blocking waits with a limit end at once.
+        ["FAKETIME_FORCE_MONOTONIC_FIX"] = "0",
     };
 
     // In one write, because a reader in between would see an additional jump.
