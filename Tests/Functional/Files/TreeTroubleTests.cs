@@ -36,7 +36,7 @@ public sealed class TreeTroubleTests(TreeTroubleTests.Fixture fixture) : IClassF
     [MemberData(nameof(Sizes))]
     public async Task On_a_full_disk_a_file_is_refused_and_the_one_before_it_stays(int size)
     {
-        _hooks.Fail("Write", Full);
+        _hooks.Fail(nameof(IStoredFileWriter.Write), Full);
         await TreeClient.RefusedAsync(await _tree.TryPutAsync("kept", Text(size)), HttpStatusCode.InsufficientStorage, "no_space");
         Assert.Equal("old", await _tree.ReadAsync("kept"));
         Assert.Equal(["kept"], await _tree.PathsAsync());
@@ -52,7 +52,7 @@ public sealed class TreeTroubleTests(TreeTroubleTests.Fixture fixture) : IClassF
         var text = Text(Large);
         var address = await CreateAsync("a/tus", text.Length);
         await PatchAsync(address, text[..1000], 0, HttpStatusCode.NoContent);
-        _hooks.Fail("Write", Full, when: call => (long)call.Arguments[1]! > 1000);
+        _hooks.Fail(nameof(IStoredFileWriter.Write), Full, when: call => (long)call.Arguments[1]! > 1000);
         await PatchAsync(address, text[1000..], 1000, HttpStatusCode.InsufficientStorage);
         Assert.Equal(["kept"], await _tree.PathsAsync());
 
@@ -128,7 +128,7 @@ public sealed class TreeTroubleTests(TreeTroubleTests.Fixture fixture) : IClassF
         archive.File("f/large", Text(Large));
         var seen = 0;
         if (trouble == "no_space")
-            _hooks.Fail("Write", Full, when: _ => Interlocked.Increment(ref seen) == 200);
+            _hooks.Fail(nameof(IStoredFileWriter.Write), Full, when: _ => Interlocked.Increment(ref seen) == 200);
         else
             Lose("CheckpointAsync", trouble == "committed", call => IsFinal(call) && Interlocked.Increment(ref seen) == 200);
 

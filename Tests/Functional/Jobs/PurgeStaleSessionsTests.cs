@@ -4,6 +4,7 @@ using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Maintenance;
 using Dapper;
@@ -125,7 +126,7 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres) : IClassFi
         var id = await ground.SessionAsync(100_000);
         var chunk = await ground.ChunkAsync(id, 0);
         await ground.AgeAsync(TimeSpan.FromHours(25));
-        ground.Disk.Calls.Fail("UnlinkAt", Infrastructure.Posix.Errno.InputOutput);
+        ground.Disk.Calls.Fail(nameof(ISyscalls.UnlinkAt), Infrastructure.Posix.Errno.InputOutput);
 
         var report = await RunAsync(ground);
 

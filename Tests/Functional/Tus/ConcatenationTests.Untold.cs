@@ -139,7 +139,7 @@ public sealed partial class ConcatenationTests
     /// <summary>Another request has begun to join; this one returns when that is done.</summary>
     private static async Task JoinedAsync(TusService tus, string final)
     {
-        await tus.Hooks.WhenSeenAsync("JoinAsync", 1);
+        await tus.Hooks.WhenSeenAsync(nameof(IJoinLedger.JoinAsync), 1);
         await tus.Service.Services.GetRequiredService<BackgroundWork>().Schedule(TusService.IdOf(final), urgent: true);
     }
 }

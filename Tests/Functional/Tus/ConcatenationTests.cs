@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using Dapper;
@@ -19,7 +20,7 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
         var (one, a) = await PartAsync(1000, 1);
         var (two, b) = await PartAsync(2000, 2);
         var (none, _) = await PartAsync(0, 3);
-        var files = _tus.Hooks.Count("CreateAsync");
+        var files = _tus.Hooks.Count(nameof(IChunkStore.CreateAsync));
         // The same part twice, an empty part, both forms of addresses, blanks anywhere.
         var concat = $"final; {_tus.Service.Address.ToString().TrimEnd('/')}{two}   {one}?x=1 {none}/ {two}";
         var final = await _client.CreateAsync(("Upload-Concat", concat), ("Upload-Metadata", "filename d2hvbGU="));
@@ -33,8 +34,8 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
         Assert.Equal("filename d2hvbGU=", head["Upload-Metadata"]);
         Assert.Equal((byte[])[.. b, .. a, .. b], await _client.DownloadAsync(final.Path));
         // No byte was copied.
-        Assert.Equal(files, _tus.Hooks.Count("CreateAsync"));
-        Assert.Equal(0, _tus.Hooks.Count("CopyFrom"));
+        Assert.Equal(files, _tus.Hooks.Count(nameof(IChunkStore.CreateAsync)));
+        Assert.Equal(0, _tus.Hooks.Count(nameof(IStoredFileWriter.CopyFrom)));
     }
 
     [Fact]

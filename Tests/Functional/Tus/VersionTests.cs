@@ -1,4 +1,5 @@
 using System.Globalization;
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Tus;
@@ -251,7 +252,8 @@ public sealed class VersionTests(TusFixture fixture)
         Assert.Equal(status, (await RawStatusAsync("DELETE", id)));
         Assert.Equal(status, (await RawStatusAsync("GET", id)));
         // Nothing of it reaches the ledger or the disk.
-        Assert.DoesNotContain(_tus.Hooks.Seen.Skip(seen), call => call.Name is "FindAsync" or "InspectStreamAsync");
+        Assert.DoesNotContain(_tus.Hooks.Seen.Skip(seen),
+            call => call.Name is nameof(IUploadQueryLedger.FindAsync) or nameof(IStreamLedger.InspectStreamAsync));
     }
 
     [Fact]

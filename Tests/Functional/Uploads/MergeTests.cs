@@ -66,7 +66,7 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
     public async Task A_reader_whose_chunk_was_merged_away_reads_it_from_its_new_place()
     {
         var (rig, session) = await CompletedAsync(3);
-        var looked = rig.Hooks.HoldAfter("ExtentsAsync");
+        var looked = rig.Hooks.HoldAfter(nameof(IExtentLedger.ExtentsAsync));
         var reading = session.ReadAsync();
         await looked.Reached;
         await session.MergeAsync();
@@ -262,8 +262,8 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
         var session = await TestSession.CreateAsync(rig, 3 * Part);
         await session.MustPutAsync(0, Part);
         await rig.WhenIdleAsync();
-        var placed = rig.Hooks.Count("PlaceAsync");
-        var looking = rig.Hooks.HoldBefore("UnplacedAsync");
+        var placed = rig.Hooks.Count(nameof(IBackgroundLedger.PlaceAsync));
+        var looking = rig.Hooks.HoldBefore(nameof(IBackgroundLedger.UnplacedAsync));
         await session.MustPutAsync(Part, Part);
         await looking.Reached;
         await using (var connection = await rig.ConnectAsync())
@@ -271,7 +271,7 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
         looking.Open();
         await rig.WhenIdleAsync();
 
-        Assert.Equal(placed + 1, rig.Hooks.Count("PlaceAsync"));
+        Assert.Equal(placed + 1, rig.Hooks.Count(nameof(IBackgroundLedger.PlaceAsync)));
     }
 
     private async Task<(EngineRig Rig, TestSession Session)> CompletedAsync(int chunks)
