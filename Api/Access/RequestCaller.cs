@@ -9,8 +9,8 @@ namespace ChunkUpload.Api.Access;
 
 /// <summary>
 /// Runs between authentication and authorization: 1. refuses changes and WebSocket handshakes by cookie that another site's page may have
-/// sent; 2. sets the request's <see cref="Caller"/> with what is known of the client's link; 3. lists the request, so that it is cut when
-/// its caller may not go on.
+/// sent; 2. sets the request's <see cref="Caller"/> with what is known of the client and its link; 3. lists the request, so that it is cut
+/// when its caller may not go on.
 /// </summary>
 internal sealed class RequestCaller(RequestDelegate next, RunningRequests running)
 {
@@ -29,7 +29,11 @@ internal sealed class RequestCaller(RequestDelegate next, RunningRequests runnin
             }
 
             // 2.
-            context.Features.Set(caller with { Link = ClientHints.Read(context) });
+            context.Features.Set(caller with
+            {
+                Link = ClientHints.Read(context),
+                UserAgent = context.Request.Headers.UserAgent.ToString(),
+            });
             AnonymousLimit.CallerIsKnown(context);
             Actor.Current = Actor.Of(caller, context.Connection.RemoteIpAddress);
 

@@ -88,11 +88,11 @@ internal sealed class SessionTickets(
 
     public async Task<AuthenticationTicket?> RetrieveAsync(string key)
     {
-        if (await credentials.OfSessionAsync(key, CancellationToken.None) is not { Caller: { } caller } session)
+        if (await credentials.OfSessionAsync(key, isUse: true, CancellationToken.None) is not { Caller: { } caller } session)
             return null;
         requests.HttpContext?.Features.Set(new SessionBefore(key));
         requests.HttpContext?.Features.Set(new CallerAgain(
-            key, async cancel => (await credentials.OfSessionAsync(key, cancel))?.Caller));
+            key, async cancel => (await credentials.OfSessionAsync(key, isUse: false, cancel))?.Caller));
         return CallerIdentity.Ticket(
             caller, SessionCookie.SchemeName, new AuthenticationProperties { ExpiresUtc = session.ExpiresAt });
     }

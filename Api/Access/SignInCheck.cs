@@ -43,10 +43,10 @@ internal sealed class SignInCheck(
             // The looks at the password and the code come first, so that bad ones do not use the link up.
             if (Passwords.Fault(body.Password) is { } fault)
                 return await PasswordNeededAsync(id, fault, cancellationToken);
-            if (await users.FindAsync(id, cancellationToken) is not { } user)
+            if (await users.FindAsync(id, cancellationToken) is not { } user
+                || await users.FindAsync(user.Name, cancellationToken) is not { } secrets || secrets.User.Id != id)
                 return EndedLink;
-            if (await users.FindAsync(user.Name, cancellationToken) is { } secrets
-                && await CodeRefusalAsync(secrets, body.Code, cancellationToken) is { } refusal)
+            if (await CodeRefusalAsync(secrets, body.Code, cancellationToken) is { } refusal)
                 return refusal;
             if (!await sessions.UseLinkAsync(token, cancellationToken))
                 return EndedLink;

@@ -13,15 +13,22 @@ internal sealed class EventTopics
 {
     public const int MostUploads = 1000;
 
+    // The watch of the rights, which all requests need, waits for the answer.
+    private const int MostAtOnce = 5000;
+
     private readonly IUploadQueryLedger _uploads;
     private readonly FileTree _tree;
     private readonly EventFeed _feed;
+
+    // The watch calls one listener of its own at a time.
+    private Queue<HeardUpload> _doubtful = new();
 
     public EventTopics(IUploadQueryLedger uploads, FileTree tree, EventFeed feed, AccessWatch watch)
     {
         (_uploads, _tree, _feed) = (uploads, tree, feed);
         watch.Changed += RenewSpacesAsync;
-        watch.Changed += LeaveLostUploadsAsync;
+        watch.Changed += DoubtUploadsAsync;
+        watch.Checked += LeaveLostUploadsAsync;
     }
 
     /// <summary>Subscribes to a scope. False if the caller may not listen to it.</summary>
@@ -79,26 +86,46 @@ internal sealed class EventTopics
 
     private async Task RenewSpacesAsync(CancellationToken cancellationToken)
     {
-        var owners = from listener in _feed.Listeners
-                     let caller = listener.OwnerOfSpaces
-                     where caller is not null
-                     group (listener, caller) by (caller.Tenant, caller.Subject, caller.SeesAll);
-        foreach (var same in owners)
+        var owners = (from listener in _feed.Listeners
+                      let caller = listener.OwnerOfSpaces
+                      where caller is not null
+                      group (listener, caller) by (caller.Tenant, caller.Owner)).ToList();
+        if (owners.Count == 0)
+            return;
+        var spaces = await _tree.SpacesAsync([.. owners.Select(same => same.First().caller)], cancellationToken);
+        foreach (var (same, seen) in owners.Zip(spaces))
         {
-            var keys = await SpacesAsync(same.First().caller, cancellationToken);
+            List<string> keys = [.. seen.Select(space => EventListener.SpaceKey(space.ToString()))];
             foreach (var (listener, _) in same)
                 listener.RenewOwnSpaces(keys);
         }
     }
 
+    private Task DoubtUploadsAsync(CancellationToken cancellationToken)
+    {
+        // One of each listener in turn: nobody's thousands make others wait.
+        _doubtful = new(_feed.Listeners
+            .SelectMany(listener => listener.Caller is { } caller
+                ? listener.Uploads.Select((upload, turn) => (Turn: turn, Heard: new HeardUpload(caller.Tenant, caller.Owner, upload)))
+                : [])
+            .OrderBy(one => one.Turn).Select(one => one.Heard).Distinct());
+        return LeaveLostUploadsAsync(cancellationToken);
+    }
+
     private async Task LeaveLostUploadsAsync(CancellationToken cancellationToken)
     {
+        if (_doubtful.Count == 0)
+            return;
+        HeardUpload[] some = [.. _doubtful.Take(MostAtOnce)];
+        var lost = (await _uploads.UnseenAsync(some, cancellationToken))
+            .ToLookup(one => (one.Tenant, one.Owner), one => EventListener.UploadKey(one.Upload));
         foreach (var listener in _feed.Listeners)
         {
-            if (listener is not { Caller: { } caller, Uploads: { Count: > 0 } uploads })
-                continue;
-            var seen = (await _uploads.FindAllAsync(caller, uploads, cancellationToken)).Select(upload => upload.Id);
-            listener.Unsubscribe(uploads.Except(seen).Select(EventListener.UploadKey));
+            if (listener.Caller is { } caller)
+                listener.Unsubscribe(lost[(caller.Tenant, caller.Owner)]);
         }
+
+        foreach (var _ in some)
+            _doubtful.Dequeue();
     }
 }

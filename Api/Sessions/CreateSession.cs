@@ -59,13 +59,7 @@ internal static class CreateSession
             EntryId? space = EntryId.TryParse(body.Space, out var named) ? named : null;
             var bound = await wanted.BindAsync(tree, caller, atOnce: false, context.RequestAborted, space);
             if (!bound.Ok)
-            {
-                var repeated = key is not null && known is { } there && bound.Failure.Error == UploadError.NameTaken
-                    ? await FindKnownAsync(context, catalog, tree, views, there, body.Size, wanted.Path, space)
-                    : null;
-                return repeated ?? Refusal.Of(bound.Failure);
-            }
-
+                return Refusal.Of(bound.Failure);
             target = bound.Value;
         }
 
@@ -91,6 +85,8 @@ internal static class CreateSession
             meter.Upload("session", "created");
         else
             context.Response.Headers["Idempotency-Replayed"] = "true";
+        if (created.IsKnownContent)
+            return await KnownAsync(context, catalog, views, created.Upload.Id);
         advisor.Register(created.Upload.Id, caller);
         var status = await catalog.StatusAsync(caller, created.Upload.Id, context.RequestAborted);
         if (!status.Ok)
@@ -105,33 +101,25 @@ internal static class CreateSession
         HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, NewSession session, IReadOnlyList<string> path)
     {
         var (sha256, size, target) = (session.Sha256!.Value, session.Size, session.Target!);
-        // A request with a key may be the repetition of one that was answered so.
-        if ((session.IdempotencyKey is not null || target.Conflict == NameConflict.Rename)
-            && await FindKnownAsync(context, catalog, tree, views, sha256, size, path, target.Place.Space) is { } same)
-            return same;
+        // Where the file at this path has the content already, no other one is made beside it.
+        if (target.Conflict == NameConflict.Rename
+            && await tree.FindAsync(target.Place.Space, path, context.RequestAborted) is { Ok: true } found
+            && found.Value.Entry is { Upload: { } upload } there && there.Sha256 == sha256 && (size ?? there.Size) == there.Size
+            && await catalog.StatusAsync(session.Caller, upload, context.RequestAborted) is { Ok: true, Value.Upload.DamagedAt: null } same)
+            return JsonAnswer.Of(views.Of(same.Value), ApiJson.Out.SessionView);
+        var request = session is { IdempotencyKey: { } key, IdempotencyHash: { } hash } ? new KeyedRequest(key, hash) : null;
         var placed = await tree.PlaceKnownAsync(
-            session.Caller, sha256, size, target, () => catalog.RefuseAsync(session, context.RequestAborted), context.RequestAborted);
+            session.Caller, sha256, size, target with { Request = request }, () => catalog.RefuseAsync(session, context.RequestAborted),
+            context.RequestAborted);
         if (!placed.Ok)
             return placed.Failure.Error == UploadError.ContentUnknown ? null : Refusal.Of(placed.Failure);
-        var status = await catalog.StatusAsync(context.Caller(), placed.Value.Upload!.Value, context.RequestAborted);
-        return status.Ok ? JsonAnswer.Of(views.Of(status.Value), ApiJson.Out.SessionView) : Refusal.Of(status.Failure);
+        return await KnownAsync(context, catalog, views, placed.Value.Upload!.Value);
     }
 
-    /// <summary>
-    /// The client may repeat its request: where the file at this path has the content already, no other one is made beside it.
-    /// </summary>
-    /// <param name="space">Null: the caller's default space.</param>
-    private static async Task<IResult?> FindKnownAsync(
-        HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, Sha256Digest sha256, long? size,
-        IReadOnlyList<string> path, EntryId? space)
+    private static async Task<IResult> KnownAsync(HttpContext context, UploadCatalog catalog, SessionViews views, UploadId upload)
     {
-        var root = space ?? await tree.DefaultSpaceAsync(context.Caller(), context.RequestAborted);
-        return await tree.FindAsync(root, path, context.RequestAborted) is { Ok: true } found
-            && found.Value.Entry is { Upload: { } upload } there && there.Sha256 == sha256 && (size ?? there.Size) == there.Size
-            && await catalog.StatusAsync(context.Caller(), upload, context.RequestAborted) is { Ok: true } same
-            && same.Value.Upload.DamagedAt is null
-                ? JsonAnswer.Of(views.Of(same.Value), ApiJson.Out.SessionView)
-                : null;
+        var status = await catalog.StatusAsync(context.Caller(), upload, context.RequestAborted);
+        return status.Ok ? JsonAnswer.Of(views.Of(status.Value), ApiJson.Out.SessionView) : Refusal.Of(status.Failure);
     }
 
     private static EndpointDoc Doc => new(
@@ -140,7 +128,7 @@ internal static class CreateSession
         Announces a file and gets the address to send its chunks to, with the first advice on their size and number. With an
         `Idempotency-Key` a repeated request gets the session of the first one (and `Idempotency-Replayed: true`); another body under the
         same key is refused. With a `path` and the `sha256` of a file that you can read in the tree, no byte needs to be sent: the answer is
-        200 with the completed upload that has this content. A request with a key that is repeated finds it there and changes nothing more.
+        200 with the completed upload that has this content. A request with a key that is repeated gets the same answer and changes nothing more.
         """)
     {
         CreatesUpload = true,

@@ -30,6 +30,12 @@ internal record SessionView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Owner { get; init; }
 
+    /// <summary>
+    /// The program that created it, as it calls itself: its User-Agent, at most 200 characters. Null where it is not known, and for a
+    /// request that comes by a link.
+    /// </summary>
+    public required string? UserAgent { get; init; }
+
     public required string FileName { get; init; }
 
     public required string ContentType { get; init; }

@@ -13,7 +13,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, NetworkBook networks, F
 
     /// <summary>A caller that came through a link gets only what it has sent: neither where the file lies nor whose it is.</summary>
     public SessionView For(Caller caller, UploadStatus status) =>
-        caller.Grant is null ? Of(status) : Of(status) with { File = null, Owner = null };
+        caller.Grant is null ? Of(status) : Of(status) with { File = null, Owner = null, UserAgent = null };
 
     /// <summary>As an item of a list: without what would cost a query of its own.</summary>
     public SessionView Of(Upload upload) => Fill(new Draft(upload, null, null));
@@ -48,6 +48,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, NetworkBook networks, F
             Protocol = StateNames.Of(upload.Protocol),
             Priority = upload.Priority.Word(),
             Owner = upload.Subject,
+            UserAgent = upload.UserAgent,
             FileName = upload.FileName,
             ContentType = upload.ContentType,
             Size = upload.Size,

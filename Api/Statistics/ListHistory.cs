@@ -93,9 +93,9 @@ internal static class ListHistory
         "Operations", nameof(ListHistory), "List ended uploads",
         """
         Completed, failed, cancelled and expired uploads, the newest first, each with its story: requests, breaks and their causes,
-        takeovers, bytes that did not have to be sent again, duration, mean speed and the last advice. It outlives the uploads, for as long
-        as Statistics:KeepFor says. Callers see their own, admins their tenant's, operators all. `format=csv` and `format=json` (one object
-        a line) export everything that the filters let through.
+        takeovers, bytes that did not have to be sent again, duration, mean speed, the last advice and the client. It outlives
+        the uploads, for as long as Statistics:KeepFor says. Callers see their own, admins their tenant's, operators all. `format=csv` and
+        `format=json` (one object a line) export everything that the filters let through.
 
             curl -H "Authorization: Bearer $KEY" "http://127.0.0.1:8080/api/history?state=failed&format=csv"
         """)
@@ -121,7 +121,8 @@ internal static class ListHistory
         {"id":"8f14e45fceea167a5a36dedd4bea2543","tenant":"default","owner":"operator","name":"holiday.mp4","protocol":"session",
          "state":"completed","reason":null,"size":20971520,"received":20971520,"beganAt":"2026-01-30T09:30:00Z",
          "endedAt":"2026-01-30T09:30:41Z","durationMs":41000,"speed":511500,"attempts":4,"cuts":1,"causes":{"disconnect":1},"takeovers":0,
-         "savedBytes":3145728,"network":"medium, unsteady","advice":{"chunkSize":8388608,"concurrency":4,"limitedBy":"growth"}}
+         "savedBytes":3145728,"network":"medium, unsteady","advice":{"chunkSize":8388608,"concurrency":4,"limitedBy":"growth"},
+         "userAgent":"curl/8.14.1"}
         """;
 }
 
@@ -129,7 +130,7 @@ internal static class ListHistory
 internal sealed class HistoryExport(IStatisticsLedger ledger, HistoryQuery query, bool csv) : IResult
 {
     private const string Head = "id,tenant,owner,name,protocol,state,reason,size,received,beganAt,endedAt,durationMs,speed,attempts,cuts,"
-        + "takeovers,savedBytes,network,chunkSize,concurrency,limitedBy\r\n";
+        + "takeovers,savedBytes,network,chunkSize,concurrency,limitedBy,userAgent\r\n";
 
     public static PageKey Key(FinishedUpload last) => new(null, null, last.EndedAt, last.Id);
 
@@ -156,5 +157,5 @@ internal sealed class HistoryExport(IStatisticsLedger ledger, HistoryQuery query
     private static string Csv(HistoryView one) => CsvText.Line(
         one.Id, one.Tenant, one.Owner, one.Name, one.Protocol, one.State, one.Reason, one.Size, one.Received, one.BeganAt, one.EndedAt,
         one.DurationMs, one.Speed, one.Attempts, one.Cuts, one.Takeovers, one.SavedBytes, one.Network, one.Advice?.ChunkSize,
-        one.Advice?.Concurrency, one.Advice?.LimitedBy);
+        one.Advice?.Concurrency, one.Advice?.LimitedBy, one.UserAgent);
 }

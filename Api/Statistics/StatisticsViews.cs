@@ -162,6 +162,9 @@ internal sealed record HistoryView
     /// <summary>What the advisor told last.</summary>
     public LastAdvice? Advice { get; init; }
 
+    /// <summary>The program that created the upload, as it calls itself.</summary>
+    public string? UserAgent { get; init; }
+
     public static HistoryView Of(FinishedUpload upload) => new()
     {
         Id = upload.Id.ToString(),
@@ -184,5 +187,6 @@ internal sealed record HistoryView
         SavedBytes = upload.Saved,
         Network = upload.Network,
         Advice = upload.Advice,
+        UserAgent = upload.UserAgent,
     };
 }

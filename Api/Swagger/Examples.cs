@@ -106,7 +106,8 @@ internal static class Examples
 
     public const string CompletedSession = $$"""
         {"id":"{{Id}}","state":"completed","stateAt":"2026-01-15T09:30:12.500Z","stateReason":null,"protocol":"session","priority":"normal",
-         "owner":"user:{{Id}}","fileName":"holiday.mp4","name":"holiday.mp4","contentType":"video/mp4","size":20971520,
+         "owner":"user:{{Id}}","userAgent":"curl/8.14.1","fileName":"holiday.mp4","name":"holiday.mp4","contentType":"video/mp4",
+         "size":20971520,
          "sha256":"{{Sha256}}","metadata":{"album":"Summer"},"receivedBytes":20971520,"missingBytes":0,"percent":100,
          "speed":{"current":null,"average":1747626.7,
          "peak":2097152},"eta":null,"etaSeconds":null,"missing":[],"chunkCount":3,"attemptCount":3,"failures":{"count":0,"consecutive":0,
@@ -131,7 +132,7 @@ internal static class Examples
 
     private const string OpenBody = $$"""
         "id":"{{Id}}","state":"open","stateAt":"2026-01-15T09:30:00.000Z","stateReason":null,"protocol":"session","priority":"normal",
-         "owner":"user:{{Id}}","fileName":"holiday.mp4","contentType":"video/mp4","size":20971520,"sha256":null,
+         "owner":"user:{{Id}}","userAgent":"curl/8.14.1","fileName":"holiday.mp4","contentType":"video/mp4","size":20971520,"sha256":null,
          "metadata":{"album":"Summer"},
          "receivedBytes":8388608,"missingBytes":12582912,"percent":40,"speed":{"current":1747626.7,"average":1747626.7,"peak":2097152},
          "eta":"2026-01-15T09:30:12.100Z","etaSeconds":7.2,"chunkCount":1,"attemptCount":1,"failures":{"count":0,"consecutive":0},

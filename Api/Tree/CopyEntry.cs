@@ -48,7 +48,7 @@ internal static class CopyEntry
         Fails =
         [
             UploadError.NoEntry, UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.IntoItself,
-            UploadError.RootFolder, UploadError.Damaged, UploadError.NotFound, UploadError.LedgerUnavailable,
+            UploadError.RootFolder, UploadError.Damaged, UploadError.NotFound, UploadError.QuotaExceeded, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

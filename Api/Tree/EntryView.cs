@@ -58,6 +58,10 @@ internal sealed record EntryView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long LeftOut { get; init; }
 
+    /// <summary>How much lies in a folder itself, in a list that asks for counts.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FolderCount? Holds { get; init; }
+
     /// <summary>
     /// An entry that the caller has changed. One who may neither read nor list learns nothing about its content: a file may be another's.
     /// </summary>

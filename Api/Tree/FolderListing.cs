@@ -15,11 +15,15 @@ internal sealed class FolderListing(ITreeLedger ledger)
     private const int MaxLimit = 1000;
     private const int LeastSearch = 3;
     private const int MaxArriving = 200;
+    private const int MaxCounted = 200;
+    private const int MostInCount = 500;
     private const string ByPath = "recursive";
     private const string ById = "recursive-id";
 
     private static readonly string[] Names =
-        ["format", "sort", "limit", "cursor", "kind", "recursive", "search", "arriving", "arrivingAfter"];
+        ["format", "sort", "limit", "cursor", "kind", "recursive", "search", "arriving", "arrivingAfter", "counts"];
+
+    private static readonly Dictionary<EntryId, FolderCount> NoCounts = [];
 
     public static IReadOnlyList<EndpointDoc.Parameter> Parameters { get; } =
     [
@@ -31,6 +35,8 @@ internal sealed class FolderListing(ITreeLedger ledger)
             + "large folder may be short, even empty, and have a nextCursor.", "report"),
         new("arriving", "true: also the unfinished uploads that will be published in this folder.", "true"),
         new("arrivingAfter", "The page before's nextArriving: the unfinished uploads after that one.", Examples.Id),
+        new("counts", $"true: also how many files and folders lie in each of the page's first {MaxCounted} folders, up to {MostInCount}.",
+            "true"),
         new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "200") { IsNumber = true },
         new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoibmFtZSJ9"),
     ];
@@ -53,6 +59,9 @@ internal sealed class FolderListing(ITreeLedger ledger)
             query.Refuse($"search needs at least {LeastSearch} characters.");
         if ((recursive || search is not null) && sort != "name")
             query.Refuse("recursive and search have an order of their own; leave out sort.");
+        var counts = TreeQuery.Flag(query, "counts");
+        if (counts && (recursive || search is not null))
+            query.Refuse("counts cannot be combined with recursive or search.");
         if (recursive && (search is not null || kind is not null))
             query.Refuse("recursive cannot be combined with search or kind.");
         if (query.Refusal is not null)
@@ -62,7 +71,7 @@ internal sealed class FolderListing(ITreeLedger ledger)
 
         var page = recursive ? await WalkAsync(query, context.Caller(), placed, limit, context.RequestAborted)
             : search is not null ? await SearchAsync(query, placed, search, kind, limit, context.RequestAborted)
-            : await ListAsync(query, placed, sort, kind, limit, context.RequestAborted);
+            : await ListAsync(query, placed, sort, kind, limit, counts, context.RequestAborted);
         if (query.Refusal is not null)
             return query.Refusal;
         var uploads = arriving
@@ -99,7 +108,7 @@ internal sealed class FolderListing(ITreeLedger ledger)
     }
 
     private async Task<ListOf<EntryView>> ListAsync(
-        QueryReader reader, PlacedEntry placed, string sort, EntryKind? kind, int limit, CancellationToken cancellationToken)
+        QueryReader reader, PlacedEntry placed, string sort, EntryKind? kind, int limit, bool counts, CancellationToken cancellationToken)
     {
         var order = sort.TrimStart('-') switch
         {
@@ -126,8 +135,19 @@ internal sealed class FolderListing(ITreeLedger ledger)
         if (reader.Refusal is not null)
             return new([], null);
         var found = await ledger.ListAsync(query, cancellationToken);
-        var items = found.Take(limit).Select(entry => EntryView.Of(entry, TreePath.Join([.. placed.Path, entry.Name]))).ToList();
+        var held = counts ? await CountAsync(found.Take(limit), cancellationToken) : NoCounts;
+        var items = found.Take(limit)
+            .Select(entry =>
+                EntryView.Of(entry, TreePath.Join([.. placed.Path, entry.Name])) with { Holds = held.GetValueOrDefault(entry.Id) })
+            .ToList();
         return new(items, found.Count > limit ? Cursor.WriteName(sort, found[limit - 1].Name, NumberOf(order, found[limit - 1])) : null);
+    }
+
+    private async Task<IReadOnlyDictionary<EntryId, FolderCount>> CountAsync(
+        IEnumerable<Entry> entries, CancellationToken cancellationToken)
+    {
+        var folders = entries.Where(entry => entry.Kind == EntryKind.Folder).Take(MaxCounted).Select(entry => entry.Id).ToList();
+        return folders.Count == 0 ? NoCounts : await ledger.CountAsync(folders, MostInCount, cancellationToken);
     }
 
     private async Task<ListOf<EntryView>> WalkAsync(

@@ -121,7 +121,7 @@ internal static class MoveEntry
         [
             UploadError.NoEntry, UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.IntoItself,
             UploadError.RootFolder, UploadError.EntryChanged, UploadError.ReadOnly, UploadError.Damaged, UploadError.NotFound,
-            UploadError.LedgerUnavailable,
+            UploadError.QuotaExceeded, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

@@ -16,6 +16,9 @@ public sealed record BrowserSession(
     /// <summary>Whether the tenant of the session can be used.</summary>
     public bool TenantIsActive { get; init; } = true;
 
+    /// <summary>Whether it has neither expired nor been unused for too long.</summary>
+    public bool IsAliveAt(DateTimeOffset now) => now < ExpiresAt && now < UsedAt + BrowserSessions.IdleTime;
+
     /// <summary>Null if the user may not use the session's tenant any more.</summary>
     public Caller? Caller
     {

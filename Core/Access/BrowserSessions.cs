@@ -43,16 +43,18 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
     }
 
     /// <summary>Null when the session has ended.</summary>
-    public async Task<BrowserSession?> FindAsync(string token, CancellationToken cancellationToken)
+    /// <param name="isUse">Whether the session goes on by it: false for the service's own look.</param>
+    public async Task<BrowserSession?> FindAsync(string token, bool isUse, CancellationToken cancellationToken)
     {
         if (token.Length > LongestToken || await ledger.FindAsync(Hash(token), cancellationToken) is not { } session)
             return null;
         var now = time.GetUtcNow();
-        if (now >= session.ExpiresAt || now >= session.UsedAt + IdleTime)
+        if (!session.IsAliveAt(now))
             return null;
-        if (now >= session.UsedAt + UseIsNotedEvery)
-            await ledger.UsedAsync(Hash(token), now, cancellationToken);
-        return session;
+        if (!isUse || now < session.UsedAt + UseIsNotedEvery)
+            return session;
+        await ledger.UsedAsync(Hash(token), now, cancellationToken);
+        return session with { UsedAt = now };
     }
 
     public Task EndAsync(string token, CancellationToken cancellationToken) => ledger.RevokeAsync(Hash(token), cancellationToken);

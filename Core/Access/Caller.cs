@@ -51,6 +51,9 @@ public sealed record Caller(string Tenant, string Subject)
     /// <summary>Where the request came from and what the client reports about its link; null when neither is known.</summary>
     public ClientLink? Link { get; init; }
 
+    /// <summary>The request's User-Agent, as it was sent; null when there is none.</summary>
+    public string? UserAgent { get; init; }
+
     /// <summary>Whether an unfinished upload is the caller's to continue.</summary>
     public bool Owns(Upload upload) => upload.Tenant == Tenant && (SeesAll || upload.Subject == Subject);
 }

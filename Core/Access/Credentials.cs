@@ -67,17 +67,18 @@ public sealed class Credentials(
     }
 
     /// <summary>Null if the session has ended.</summary>
-    public async Task<BrowserSession?> OfSessionAsync(string token, CancellationToken cancellationToken)
+    /// <param name="isUse">Whether the session goes on by it. The look at the session of a running request is no use.</param>
+    public async Task<BrowserSession?> OfSessionAsync(string token, bool isUse, CancellationToken cancellationToken)
     {
         var digest = Digest.Of(token);
         var now = time.GetUtcNow();
         // A session whose use is to be noted is read anew.
-        if (Recall(digest) is { Session: { } session } known && now < session.ExpiresAt && !known.NoteUse(now, UseIsNotedEvery))
+        if (Recall(digest) is { Session: { } session } known && session.IsAliveAt(now) && !(isUse && known.NoteUse(now, UseIsNotedEvery)))
             return session;
         var epoch = Volatile.Read(ref _epoch);
-        if (await sessions.FindAsync(token, cancellationToken) is not { } found)
+        if (await sessions.FindAsync(token, isUse, cancellationToken) is not { } found)
             return null;
-        Remember(digest, new Known(null, found, now), epoch);
+        Remember(digest, new Known(null, found, found.UsedAt), epoch);
         return found;
     }
 

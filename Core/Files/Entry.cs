@@ -106,4 +106,10 @@ public sealed record FileTarget(Place Place, NameConflict Conflict)
 
     /// <summary>The entry of which it is a copy, for the audit.</summary>
     public EntryId? CopyOf { get; init; }
+
+    /// <summary>The request that publishes known content: its Idempotency-Key and the digest of its body.</summary>
+    public KeyedRequest? Request { get; init; }
 }
+
+/// <summary>A request whose repetition is answered as it was.</summary>
+public sealed record KeyedRequest(string Key, Sha256Digest Hash);

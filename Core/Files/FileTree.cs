@@ -31,6 +31,10 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
         return await ledger.SpacesAsync(caller, cancellationToken);
     }
 
+    /// <summary>The spaces that each of these callers sees, in the order of the callers.</summary>
+    public Task<IReadOnlyList<IReadOnlyList<EntryId>>> SpacesAsync(IReadOnlyList<Caller> callers, CancellationToken cancellationToken) =>
+        ledger.SpacesAsync(callers, cancellationToken);
+
     /// <param name="change">Whether the caller wants to change what is in it.</param>
     public async Task<Result<Space>> SpaceAsync(Caller caller, EntryId id, bool change, CancellationToken cancellationToken)
     {
@@ -194,7 +198,7 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
     /// <summary>Copies what is in a folder into another one, in batches.</summary>
     /// <param name="idOf">The id of an entry's copy. With the same ids a repeated call changes nothing more.</param>
     /// <param name="began">
-    /// What was made later is not copied. Null: the originals go, so everything is copied and no limit bounds the copies.
+    /// What was made later is not copied. Null: the originals go, so everything is copied, and the limits were asked for all of it.
     /// </param>
     /// <returns>After each batch, how many copies were to be made, and how many there are.</returns>
     internal async IAsyncEnumerable<(long Asked, Result<CopiedEntries> Found)> CopyContentAsync(

@@ -26,7 +26,7 @@ public interface ITreeChangeLedger
         Caller caller, EntryId id, UploadId upload, PlacedUpload kind, FileTarget target, CancellationToken cancellationToken);
 
     /// <summary>Copies entries into folders of one space. What is gone meanwhile, or has no free name, is left out.</summary>
-    /// <param name="moves">Whether the originals go: then no limit bounds the copies.</param>
+    /// <param name="moves">Whether the originals go: then the limits were asked for all copies.</param>
     /// <returns>How many of the copies there are now, also those of an earlier call.</returns>
     Task<Result<CopiedEntries>> CopyAsync(
         EntryId space, IReadOnlyCollection<EntryCopy> copies, string subject, bool moves, CancellationToken cancellationToken);

@@ -24,6 +24,10 @@ public interface ITreeLedger
     [Query]
     Task<IReadOnlyList<Space>> SpacesAsync(Caller caller, CancellationToken cancellationToken);
 
+    /// <summary>The spaces that each of these callers sees, in the order of the callers.</summary>
+    [Query]
+    Task<IReadOnlyList<IReadOnlyList<EntryId>>> SpacesAsync(IReadOnlyList<Caller> callers, CancellationToken cancellationToken);
+
     /// <summary>The entry at a path, or the deepest one on the way to it, and how many of the names lead there.</summary>
     [Query]
     Task<(int Depth, Entry Entry)> ResolveAsync(EntryId space, IReadOnlyList<string> names, CancellationToken cancellationToken);
@@ -68,6 +72,12 @@ public interface ITreeLedger
     [Query]
     Task<IReadOnlyList<Entry>> ListAsync(FolderQuery query, CancellationToken cancellationToken);
 
+    /// <summary>How many entries lie in each of these folders itself.</summary>
+    /// <param name="most">The count of a folder ends after so many entries.</param>
+    [Query]
+    Task<IReadOnlyDictionary<EntryId, FolderCount>> CountAsync(
+        IReadOnlyCollection<EntryId> folders, int most, CancellationToken cancellationToken);
+
     /// <summary>The entries below a folder in tree order: a folder before what is in it. Paths begin below the folder.</summary>
     [Query]
     Task<IReadOnlyList<PlacedEntry>> WalkAsync(
@@ -92,6 +102,10 @@ public enum EntrySort
     Size,
     Modified,
 }
+
+/// <param name="Files">Files and links.</param>
+/// <param name="More">There are more entries than were counted.</param>
+public sealed record FolderCount(int Files, int Folders, bool More);
 
 public sealed record FolderQuery(EntryId Folder, int Limit)
 {

@@ -10,10 +10,12 @@ namespace ChunkUpload.Core.Statistics;
 /// <param name="Saved">Bytes of a completed upload that broken requests brought and that did not have to be sent again.</param>
 /// <param name="Causes">The broken requests by cause.</param>
 /// <param name="Network">The class of the client's network; null if the advisor did not see it.</param>
+/// <param name="UserAgent">The program that created it, as it calls itself.</param>
 public sealed record FinishedUpload(
     UploadId Id, string Tenant, string Owner, UploadProtocol Protocol, UploadState State, string? Reason, string Name, long? Size,
     long Received, DateTimeOffset BeganAt, DateTimeOffset EndedAt, long Attempts, long Cuts, long Takeovers, long Saved,
-    IReadOnlyDictionary<string, long> Causes, string? Network, LastAdvice? Advice)
+    IReadOnlyDictionary<string, long> Causes, string? Network, LastAdvice? Advice,
+    string? UserAgent)
 {
     public TimeSpan Duration => EndedAt > BeganAt ? EndedAt - BeganAt : TimeSpan.Zero;
 

@@ -17,6 +17,10 @@ public interface IUploadQueryLedger
     [Query]
     Task<IReadOnlyList<Upload>> FindAllAsync(Caller caller, IReadOnlyCollection<UploadId> ids, CancellationToken cancellationToken);
 
+    /// <summary>Those of these uploads that their callers do not see, or no longer.</summary>
+    [Query]
+    Task<IReadOnlyList<HeardUpload>> UnseenAsync(IReadOnlyList<HeardUpload> uploads, CancellationToken cancellationToken);
+
     /// <summary>An upload of any tenant, for background work, which has no caller.</summary>
     [Query]
     Task<Upload?> GetAsync(UploadId id, CancellationToken cancellationToken);
@@ -36,3 +40,7 @@ public interface IUploadQueryLedger
     [Query]
     Task<IReadOnlyList<FailedAttempt>> FailuresAsync(UploadId id, int limit, CancellationToken cancellationToken);
 }
+
+/// <summary>An upload to which a caller listens.</summary>
+/// <param name="Owner">Of the caller; null: sees all of the tenant.</param>
+public sealed record HeardUpload(string Tenant, string? Owner, UploadId Upload);

@@ -28,7 +28,11 @@ public sealed record NewUpload(
 }
 
 /// <param name="Fresh">False when an earlier request with the same idempotency key created the upload.</param>
-public sealed record CreatedUpload(Upload Upload, bool Fresh);
+public sealed record CreatedUpload(Upload Upload, bool Fresh)
+{
+    /// <summary>The first request needed no bytes: it published content that was there.</summary>
+    public bool IsKnownContent { get; init; }
+}
 
 /// <param name="Upload">Null when the caller's tenant has no such upload.</param>
 /// <param name="Same">The chunk that begins at exactly this offset.</param>

@@ -123,6 +123,9 @@ public sealed record Upload
     /// <summary>Why a completed upload could not be published and is unfiled, as a word of the ledger.</summary>
     public string? UnfiledReason { get; init; }
 
+    /// <summary>The program that created the upload, as it calls itself; null where it did not say.</summary>
+    public string? UserAgent { get; init; }
+
     public bool IsPublished => State == UploadState.Completed && Target is not null;
 
     /// <summary>When a finished upload is deleted. Null for one that is kept: the tree alone decides about what is published.</summary>

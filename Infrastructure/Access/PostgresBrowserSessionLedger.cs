@@ -67,13 +67,13 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls, CookieKeys
 
     private const string ChooseTenant = $"update browser_sessions set tenant = @Tenant where id = @Id; select {ActParameters.Changed}";
 
-    // The audit has links with which somebody gets into an account.
+    // Those without a user sign in as the operator.
     private const string AddLink = $"""
         with old as (delete from sign_in_links where expires_at < now() - interval '1 day'), added as (
             insert into sign_in_links (token_sha256, user_id, expires_at) values (@Token, @User, @ExpiresAt) on conflict do nothing
             returning 1
         )
-        select {ActParameters.Noted} from added where @User::uuid is not null
+        select {ActParameters.Noted} from added
         """;
 
     private const string FindLink = """
@@ -81,7 +81,15 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls, CookieKeys
         """;
 
     private const string UseLink = """
-        update sign_in_links set used_at = @Now where token_sha256 = @Token and used_at is null and expires_at > @Now
+        with used as (
+            update sign_in_links set used_at = @Now where token_sha256 = @Token and used_at is null and expires_at > @Now
+            returning user_id
+        )
+        select add_audit(
+            case when user_id is null then '' end, @ActorSubject, @ActorCredential, @ActorAddress,
+            case when user_id is null then 'operator.link_used' else 'user.link_used' end,
+            'user:' || replace(user_id::text, '-', ''), '{}')
+        from used
         """;
 
     private const string Reset = $"""
@@ -154,7 +162,8 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls, CookieKeys
         ExecuteAsync(
             AddLink,
             ActParameters.Of(
-                new { Token = token, User = user, ExpiresAt = expiresAt.UtcDateTime }, "user.link_made",
+                new { Token = token, User = user, ExpiresAt = expiresAt.UtcDateTime },
+                user is null ? "operator.link_made" : "user.link_made",
                 user is { } id ? Caller.UserSubject(id) : null, ActParameters.Json(("expiresAt", expiresAt.UtcDateTime.ToString("O")))),
             cancellationToken);
 
@@ -166,10 +175,11 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls, CookieKeys
     // Not repeated: a repetition could not tell its own success from another request's.
     public async Task<bool> UseLinkAsync(byte[] token, DateTimeOffset now, CancellationToken cancellationToken) =>
         await calls.OnceAsync(
-            (connection, stop) =>
-                connection.ExecuteAsync(
-                    new CommandDefinition(UseLink, new { Token = token, Now = now.UtcDateTime }, cancellationToken: stop)),
-            cancellationToken) == 1;
+            async (connection, stop) => (await connection.QueryAsync<object>(
+                new CommandDefinition(
+                    UseLink, ActParameters.Of(new { Token = token, Now = now.UtcDateTime }, "link_used", null),
+                    cancellationToken: stop))).Any(),
+            cancellationToken);
 
     public async Task<bool> ResetAsync(CancellationToken cancellationToken)
     {

@@ -102,6 +102,8 @@ internal sealed partial class PostgresTreeLedger
                 caller.Subject,
                 Repeated = repeated,
                 Source = target.CopyOf?.Value,
+                target.Request?.Key,
+                KeyHash = target.Request?.Hash.ToArray(),
             },
             cancellationToken);
 

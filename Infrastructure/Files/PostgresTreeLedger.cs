@@ -37,6 +37,20 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
     public Task<IReadOnlyList<Space>> SpacesAsync(Caller caller, CancellationToken cancellationToken) =>
         ListAsync(TreeQueries.Spaces, new { caller.Tenant, caller.Owner }, (SpaceRow row) => row.ToSpace(), cancellationToken);
 
+    public async Task<IReadOnlyList<IReadOnlyList<EntryId>>> SpacesAsync(
+        IReadOnlyList<Caller> callers, CancellationToken cancellationToken)
+    {
+        var parameters = new
+        {
+            Tenants = callers.Select(caller => caller.Tenant).ToArray(),
+            Owners = callers.Select(caller => caller.Owner).ToArray(),
+        };
+        var found = (await ListAsync(
+            TreeQueries.SpacesOfSeveral, parameters, ((int Number, Guid Space) row) => row, cancellationToken))
+            .ToLookup(row => row.Number, row => new EntryId(row.Space));
+        return [.. callers.Select((_, i) => found[i + 1].ToList())];
+    }
+
     public Task<(int Depth, Entry Entry)> ResolveAsync(EntryId space, IReadOnlyList<string> names, CancellationToken cancellationToken) =>
         calls.RunAsync(
             async (connection, token) =>
@@ -136,6 +150,16 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
                 AfterNumber = query.After?.Number ?? 0,
             },
             (EntryRow row) => row.ToEntry(),
+            cancellationToken);
+
+    public Task<IReadOnlyDictionary<EntryId, FolderCount>> CountAsync(
+        IReadOnlyCollection<EntryId> folders, int most, CancellationToken cancellationToken) =>
+        calls.RunAsync<IReadOnlyDictionary<EntryId, FolderCount>>(
+            async (connection, token) => (await connection.QueryAsync<(Guid Folder, int Files, int Folders)>(Command(
+                TreeQueries.Count, new { Folders = folders.Select(folder => folder.Value).ToArray(), Most = most }, token)))
+                .ToDictionary(
+                    row => new EntryId(row.Folder),
+                    row => new FolderCount(Math.Min(row.Files, most), Math.Min(row.Folders, most), row.Files + row.Folders > most)),
             cancellationToken);
 
     public Task<IReadOnlyList<PlacedEntry>> WalkAsync(

@@ -18,6 +18,12 @@ internal static class TreeQueries
 
     public const string Spaces = $"{SpaceColumns} where {Reached} order by s.created_at, s.id";
 
+    public const string SpacesOfSeveral = """
+        select c.number::int as "Number", s.id as "Space"
+        from unnest(@Tenants::text[], @Owners::text[]) with ordinality c (tenant, owner, number)
+        join spaces s on s.tenant = c.tenant and s.removed_at is null and reaches_space(s.id, c.owner, false)
+        """;
+
     public const string Resolve = "select r.depth, (r.entry).* from resolve_path(@Space, @Names) r";
 
     public const string Find = $"""
@@ -111,7 +117,7 @@ internal static class TreeQueries
         select r.outcome, (r.entry).*
         from place_upload(
             @Incarnation, @Id, @Upload, @Tenant, @Owner, @Copy, @Live, @Space, @Parent, @Names, @Conflict, @Into, @Revision, @ModifiedNs,
-            @Mode, @Subject, @Repeated, @Source) r
+            @Mode, @Subject, @Repeated, @Source, @Key, @KeyHash) r
         """;
 
     public const string BeginMove = """
@@ -181,6 +187,16 @@ internal static class TreeQueries
         {TrashColumns}
         from ({OldVersions} and v.entry = @Entry and v.number = @Version) t (id, version, upload, size, modified_ns, at, by)
         {TrashJoins}
+        """;
+
+    /// <summary>Reads at most one entry more of each folder than it counts.</summary>
+    public const string Count = """
+        select f.id, c.files, c.folders
+        from unnest(@Folders) f (id)
+        cross join lateral (
+            select count(*) filter (where e.kind <> 'folder')::int as files, count(*) filter (where e.kind = 'folder')::int as folders
+            from (select n.kind from entries n where n.parent = f.id and n.removed_at is null order by n.name limit @Most + 1) e
+        ) c
         """;
 
     /// <summary>One page of a folder. By name it is a walk through an index; by size or time the folder is sorted.</summary>

@@ -9,7 +9,7 @@ internal static class StatisticsQueries
         select e.from_xid::text as fromxid, e.from_id as fromid, e.xid::text as xid, e.id, e.at, e.kind, e.upload_id as upload, e.tenant,
                e.subject, e.protocol, e.is_part as ispart, e.reason, e.file_name as filename, e.size, e.received, e.began_at as beganat,
                e.attempts, e.causes::text as causes, e.saved, e.chunk_size as chunksize, e.concurrency, e.limited_by as limitedby, e.rate,
-               e.mtbf
+               e.mtbf, e.user_agent as useragent
         from read_endings(@Limit) e
         """;
 
@@ -59,7 +59,8 @@ internal static class StatisticsQueries
         return $"""
             select h.upload_id as upload, h.tenant, h.subject, h.protocol, h.state, h.reason, h.file_name as filename, h.size, h.received,
                    h.began_at as beganat, h.ended_at as endedat, h.attempts, h.cuts, h.takeovers, h.saved, h.causes::text as causes,
-                   h.network, h.chunk_size as chunksize, h.concurrency, h.limited_by as limitedby
+                   h.network, h.chunk_size as chunksize, h.concurrency, h.limited_by as limitedby,
+                   h.user_agent as useragent
             from finished_uploads h
             {(where.Count == 0 ? "" : "where ")}{string.Join(" and ", where)}
             order by h.ended_at desc, h.upload_id desc limit @Limit

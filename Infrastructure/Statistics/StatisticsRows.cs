@@ -33,6 +33,7 @@ internal sealed class EndingRow
     public string? LimitedBy { get; set; }
     public double? Rate { get; set; }
     public double? Mtbf { get; set; }
+    public string? UserAgent { get; set; }
 
     public Ending ToEnding()
     {
@@ -45,7 +46,7 @@ internal sealed class EndingRow
         return new Ending(Kind, IsPart, new FinishedUpload(
             new UploadId(Upload!.Value), Tenant, Subject, LedgerEnumNames.Protocol(Protocol), state, reason, FileName, Size, Received,
             LedgerRows.Utc(BeganAt), LedgerRows.Utc(At), attempts, causes.Values.Sum(), causes.GetValueOrDefault("taken-over"), Saved ?? 0,
-            causes, null, StatisticsRows.Advice(ChunkSize, Concurrency, LimitedBy)), Rate, Mtbf);
+            causes, null, StatisticsRows.Advice(ChunkSize, Concurrency, LimitedBy), UserAgent), Rate, Mtbf);
     }
 }
 
@@ -72,11 +73,12 @@ internal sealed class FinishedRow
     public long? ChunkSize { get; set; }
     public int? Concurrency { get; set; }
     public string? LimitedBy { get; set; }
+    public string? UserAgent { get; set; }
 
     public FinishedUpload ToUpload() => new(
         new UploadId(Upload), Tenant, Subject, LedgerEnumNames.Protocol(Protocol), LedgerEnumNames.State(State), Reason, FileName, Size,
         Received, LedgerRows.Utc(BeganAt), LedgerRows.Utc(EndedAt), Attempts, Cuts, Takeovers, Saved, StatisticsRows.Causes(Causes),
-        Network, StatisticsRows.Advice(ChunkSize, Concurrency, LimitedBy));
+        Network, StatisticsRows.Advice(ChunkSize, Concurrency, LimitedBy), UserAgent);
 }
 
 /// <summary>What the functions take.</summary>
@@ -110,6 +112,7 @@ internal static class StatisticsRows
         one.Advice?.ChunkSize,
         one.Advice?.Concurrency,
         one.Advice?.LimitedBy,
+        one.UserAgent,
     })]);
 
     public static string FiguresJson(IReadOnlyList<Figure> figures) => LedgerJson.Serialize([.. figures.Select(one => new

@@ -70,6 +70,8 @@ internal sealed record NewUploadRow
     /// <summary>Null: normal.</summary>
     public short? Priority { get; init; }
 
+    public string? UserAgent { get; init; }
+
     public static NewUploadRow Of(NewUpload upload) => new()
     {
         Id = upload.Id.Value,
@@ -96,6 +98,7 @@ internal sealed record NewUploadRow
         ModifiedNs = upload.Target?.Modified?.Nanoseconds,
         Mode = upload.Target?.Mode,
         Priority = upload.Priority == TransferPriority.Normal ? null : (short)upload.Priority,
+        UserAgent = Core.Uploads.UserAgent.Clean(upload.Caller.UserAgent),
     };
 }
 

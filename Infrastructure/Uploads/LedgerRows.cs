@@ -91,6 +91,7 @@ internal sealed class UploadRow
     public int? Mode { get; set; }
     public short Priority { get; set; }
     public string? UnfiledReason { get; set; }
+    public string? UserAgent { get; set; }
 
     /// <summary>The outcome with which a combined call refused to create it; null: it is an upload.</summary>
     public string? Refusal => State == "refused" ? StateReason : null;
@@ -133,6 +134,7 @@ internal sealed class UploadRow
         Assembly = Assembly is { } assembly ? new StoredFile(StoredFileKind.Assembly, AssemblyIncarnation!.Value, assembly) : null,
         Target = TargetSpace is { } space ? ToTarget(space) : null,
         UnfiledReason = UnfiledReason,
+        UserAgent = UserAgent,
     };
 
     private FileTarget ToTarget(Guid space) =>

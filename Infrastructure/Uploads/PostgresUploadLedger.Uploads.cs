@@ -60,6 +60,7 @@ internal sealed partial class PostgresUploadLedger
     {
         "fresh" => new CreatedUpload(created!, true),
         "known" => new CreatedUpload(created!, false),
+        "placed" => new CreatedUpload(created!, false) { IsKnownContent = true },
         _ => LedgerRefusals.Of(outcome, created),
     };
 
@@ -81,6 +82,18 @@ internal sealed partial class PostgresUploadLedger
         return ListAsync(
             UploadQueries.FindAll, new { Ids = ids.Select(id => id.Value).ToArray(), caller.Tenant, caller.Owner },
             (UploadRow row) => row.ToUpload(), cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<HeardUpload>> UnseenAsync(IReadOnlyList<HeardUpload> uploads, CancellationToken cancellationToken)
+    {
+        var parameters = new
+        {
+            Tenants = uploads.Select(one => one.Tenant).ToArray(),
+            Owners = uploads.Select(one => one.Owner).ToArray(),
+            Ids = uploads.Select(one => one.Upload.Value).ToArray(),
+        };
+        var numbers = await ListAsync(UploadQueries.Unseen, parameters, (int number) => number, cancellationToken);
+        return [.. numbers.Select(number => uploads[number - 1])];
     }
 
     public Task<Upload?> GetAsync(UploadId id, CancellationToken cancellationToken) =>

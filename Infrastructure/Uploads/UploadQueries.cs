@@ -16,6 +16,10 @@ internal static class UploadQueries
         select case when u.idempotency_hash is distinct from @KeyHash then 'mismatch' else 'known' end, n.*
         from uploads u join upload_now n on n.id = u.id
         where u.tenant = @Tenant and u.subject = @Subject and u.idempotency_key = @Key
+        union all
+        select case when v.request_hash is distinct from @KeyHash then 'mismatch' else 'placed' end, n.*
+        from entry_versions v join upload_now n on n.id = v.upload
+        where v.request = request_digest(@Tenant, @Subject, @Key)
         """;
 
     public const string Create = "select r.outcome, (r.upload).* from create_upload($1, $2) r";
@@ -26,6 +30,14 @@ internal static class UploadQueries
     public const string Seen = "n.tenant = @Tenant and sees_upload(@Owner, n.id, n.subject, n.state, n.target_space)";
 
     public const string Find = $"select * from upload_now n where n.id = @Id and {Seen}";
+
+    public const string Unseen = """
+        select h.number::int
+        from unnest(@Tenants::text[], @Owners::text[], @Ids::uuid[]) with ordinality h (tenant, owner, upload, number)
+        where not exists (
+            select from uploads u
+            where u.id = h.upload and u.tenant = h.tenant and sees_upload(h.owner, u.id, u.subject, u.state, u.target_space))
+        """;
 
     public const string FindAll = $"select * from upload_now n where n.id = any (@Ids) and {Seen}";
 

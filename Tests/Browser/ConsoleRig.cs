@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
@@ -46,7 +47,7 @@ internal sealed class ConsoleRig : IDisposable
     public static async Task AssertContentAsync(HttpClient client, string path, byte[] expected)
     {
         var names = path.Split('/').Select(Uri.EscapeDataString);
-        var content = await client.GetByteArrayAsync(ApiClient.At($"/api/tree/{string.Join('/', names)}"));
-        Assert.Equal(ApiClient.Hex(expected), ApiClient.Hex(content));
+        await using var content = await client.GetStreamAsync(ApiClient.At($"/api/tree/{string.Join('/', names)}"));
+        Assert.Equal(ApiClient.Hex(expected), Convert.ToHexStringLower(await SHA256.HashDataAsync(content)));
     }
 }

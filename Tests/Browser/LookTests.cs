@@ -35,6 +35,16 @@ public sealed class LookTests : IClassFixture<PostgresFixture>, IDisposable
             Assert.True(answer.IsSuccessStatusCode);
         }
 
+        var ann = new { name = "ann", displayName = "Ann of the long quay", role = "admin", password = "correct horse battery staple" };
+        using (var made = await service.Client.PostAsJsonAsync(ApiClient.At("/api/users"), ann))
+            Assert.Equal(HttpStatusCode.Created, made.StatusCode);
+        foreach (var name in (string[])["backup", "a-key-with-a-name-that-is-longer-than-its-column"])
+        {
+            using var made = await service.Client.PostAsJsonAsync(
+                ApiClient.At("/api/keys"), new { name, kind = "tenant", scopes = new[] { "upload" } });
+            Assert.Equal(HttpStatusCode.Created, made.StatusCode);
+        }
+
         // Nothing is sent to it: no file is damaged.
         var webhook = new { title = "look", url = "https://hooks.example/", events = (string[])["damaged"] };
         using (await service.Client.PostAsJsonAsync(ApiClient.At("/api/webhooks"), webhook))

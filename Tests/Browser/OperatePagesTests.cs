@@ -83,6 +83,7 @@ public sealed class OperatePagesTests : IClassFixture<PostgresFixture>, IDisposa
     {
         await using var service = await TestService.StartAsync(_postgres);
         var client = new ApiClient(service);
+        service.Client.DefaultRequestHeaders.UserAgent.ParseAdd("curl/8.14.1");
         var one = ApiClient.Id(await client.CreateAsync(2 * Chunk, "one.bin"));
         _ = await client.CreateAsync(2 * Chunk, "two.bin");
         using var browser = ConsoleRig.Start("uploads", service.Address, service.Key);
@@ -96,8 +97,12 @@ public sealed class OperatePagesTests : IClassFixture<PostgresFixture>, IDisposa
             _ = await client.PutOkAsync(one, Chunk, ApiClient.Bytes(Chunk));
             using var answer = await client.CompleteAsync(one);
             Assert.True(answer.IsSuccessStatusCode);
+            using var filed = await service.Client.PutAsync(ApiClient.At("/api/tree/filed.bin"), new ByteArrayContent(ApiClient.Bytes(5)));
+            Assert.True(filed.IsSuccessStatusCode);
         });
         var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal("high", result.GetProperty("priority").GetString());
+        Assert.Equal("high", (await client.GetAsync($"/api/sessions/{one}")).GetProperty("priority").GetString());
         Assert.StartsWith("Cell 1 at 0", result.GetProperty("cell").GetString(), StringComparison.Ordinal);
         Assert.True(result.GetProperty("loadedOnce").GetBoolean());
     }

@@ -19,6 +19,8 @@ const { UploadEvents } = await import('../../Api/wwwroot/console/uploads/events.
 const { storyOf } = await import('../../Api/wwwroot/console/uploads/story.js')
 const { spanOf } = await import('../../Api/wwwroot/console/uploads/speed.js')
 const { readValidKeys } = await import('../../Api/wwwroot/console/access/sessions.js')
+const { problemsOf } = await import('../../Api/wwwroot/console/overview/problems.js')
+const { clientOf } = await import('../../Api/wwwroot/console/parts/client.js')
 const { loadSetUp } = await import('../../Api/wwwroot/console/overview/setup.js')
 
 const json = (status, body) => new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } })
@@ -135,4 +137,42 @@ test('a part of what the overview knows that cannot be loaded stays as it was', 
   const set = await loadSetUp({ system: null, hooks, limits: [{ name: 'storedBytes' }] })
   assert.equal(set.hooks, hooks)
   assert.deepEqual(set.limits, [])
+})
+
+test('what needs a person comes first, each with the page where it is mended', () => {
+  const now = Date.UTC(2026, 0, 15)
+  const at = (hours) => new Date(now + hours * 3_600_000).toISOString()
+  const upload = (id, more) => ({ id, state: 'open', fileName: id, failures: { consecutive: 0 }, createdAt: at(-20), ...more })
+  const problems = problemsOf({
+    now, health: { checks: { disk: { ok: true, figures: { freeBytes: 5, totalBytes: 100 } }, database: { ok: true } } },
+    system: { certificateEndsAt: at(-1) }, stats: { total: { failed: 1, expired: 1 }, failures: [{ name: 'size' }] },
+    jobs: [
+      { name: 'scrub-files', state: 'idle', lastRun: { outcome: 'succeeded', counts: { damaged: 2 } } },
+      { name: 'trim-history', state: 'idle', nextRunAt: at(-1), lastRun: { outcome: 'failed', startedAt: at(-2), error: 'No.' } }
+    ],
+    sessions: [
+      upload('breaks', { failures: { consecutive: 3 } }), upload('ends', { expiresAt: at(2) }),
+      upload('waits', { state: 'checking', stateReason: 'no answer' })
+    ],
+    hooks: [{ id: 'h1', title: 'Office', state: 'paused', pausedAt: at(-3) }, { id: 'h2', state: 'active' }],
+    limits: [{ scope: 'tenant', name: 'storedBytes', limit: 100, used: 95 }, { scope: 'tenant', name: 'files', limit: 10, used: 1 }]
+  })
+  assert.deepEqual(problems.map(({ kind, word, lead, address }) => `${kind}: ${word}, ${lead} ${address}`), [
+    'bad: Ended, The TLS certificate #/system?show=all&search=certificate', 'bad: Damaged, 2 files #/jobs/scrub-files',
+    'bad: Failed, trim-history #/jobs/trim-history', 'bad: Overdue, trim-history #/jobs',
+    'bad: Checker away, 1 upload #/uploads?state=verifying', 'bad: Paused, Office #/webhooks/h1',
+    'warn: Nearly full, The store #/system', 'warn: Nearly full, This tenant #/access/limits',
+    'warn: Failed, 2 uploads #/history?range=24h&state=unfinished', 'warn: Breaking, breaks #/uploads/breaks',
+    'warn: Ends soon, 1 upload #/uploads'
+  ])
+  const soon = problemsOf({ now, jobs: [], sessions: [], hooks: [], limits: [], system: { certificateEndsAt: at(24) } })
+  assert.deepEqual(soon.map(({ kind, word }) => `${kind}: ${word}`), ['warn: Ends soon'])
+  assert.deepEqual(problemsOf({ now, jobs: [], sessions: [], hooks: [], limits: [], system: { certificateEndsAt: at(24 * 15) } }), [])
+})
+
+test('a client is called by its name', () => {
+  assert.equal(clientOf('Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/141.0 Safari/537.36'), 'Chrome on Linux')
+  assert.equal(clientOf('curl/8.14.1'), 'curl')
+  assert.equal(clientOf('rclone/v1.70'), 'rclone/v1.70')
+  assert.equal(clientOf(null), '')
 })

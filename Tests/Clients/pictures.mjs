@@ -15,6 +15,9 @@ const SLOW = 900_000
 
 const AWAY = /\/(api|health)\//
 
+// Each variant makes a link for a file of its own: the list of links has all of them.
+const LINKED = ['tender-lot-3_drawings.pdf', 'line-13_sonar.xtf', 'tide-gauge_2026-10.csv', 'tile-0416_classified.laz']
+
 const failed = []
 
 /** Screens with their addresses and what must be there before the picture. */
@@ -28,7 +31,7 @@ const SCREENS = [
   ['files-empty', 'files?space=OWN', '.files .empty'],
   ['files-panel', 'files/Projects/Skagen?open=readme.md', '.panel'], ['trash', 'files?view=trash', 'tbody tr'],
   ['files-share', 'files/Projects/Skagen?open=line-12_sonar.xtf', '.panel', (page) => share(page)],
-  ['files-link', 'files/Projects/Skagen?open=tender-lot-3_drawings.pdf', '.panel', (page) => makeLink(page)],
+  ['files-link', 'files/Projects/Skagen?open=LINKED', '.panel', (page) => makeLink(page)],
   ...['people', 'keys', 'links', 'spaces', 'sessions', 'tenants', 'limits', 'audit'].map((tab) =>
     [`access-${tab}`, `access/${tab}`, `.things[aria-label="${tab === 'limits' ? 'In force for you' : titled(tab)}"] tbody tr`]),
   ['access-limits-edit', 'access/limits?of=tenant', '.limits-fields', (page) => scrollTo(page, '.card:has(.limits-form)')],
@@ -88,7 +91,7 @@ async function openWebhook(page) {
   await page.waitForSelector('.things tbody tr')
 }
 
-async function pictures(size, colorScheme, files) {
+async function pictures(size, colorScheme, files, linked) {
   const profile = mkdtempSync(join(tmpdir(), 'chunkupload-pictures-'))
   const context = await chromium.launchPersistentContext(profile, {
     executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'], viewport: size, colorScheme, reducedMotion: 'reduce',
@@ -124,7 +127,7 @@ async function pictures(size, colorScheme, files) {
     const own = items.find((space) => space.kind === 'own')?.id
     for (const [what, address, sign, act] of SCREENS.filter(([one]) => wanted(one))) {
       try {
-        await page.goto(`${base}console/#/${address.replace('OWN', own)}`)
+        await page.goto(`${base}console/#/${address.replace('OWN', own).replace('LINKED', linked)}`)
         await page.waitForSelector(sign)
         await act?.(page)
         await take(what)
@@ -195,7 +198,7 @@ try {
   mkdirSync(folder, { recursive: true })
   let number = Math.floor(Math.random() * 10)
   for (const size of SIZES) {
-    for (const scheme of ['light', 'dark']) await pictures(size, scheme, filesIn(source, ++number))
+    for (const scheme of ['light', 'dark']) await pictures(size, scheme, filesIn(source, ++number), LINKED.shift())
   }
 } finally {
   rmSync(source, { recursive: true, force: true })

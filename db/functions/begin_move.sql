@@ -44,6 +44,7 @@ begin
         when not is_live_folder(p_parent) then 'parent_removed'
         when e.kind = 'file' and u.state is distinct from 'completed' then 'no_upload'
         when e.kind = 'file' and u.damaged_at is not null then 'damaged'
+        else over_entries(p_to, new_entries(p_parent, p_names, p_conflict), case when e.kind = 'folder' then e.id end, p_space)
     end;
     -- 4.
     if outcome is null and e.kind = 'file' then

@@ -1,7 +1,7 @@
 -- Copies entries into folders that the caller has made or that come earlier in the arrays: each source gets the id, the parent and the name
 -- that are given. A file's copy names the same upload. A source that is gone meanwhile is left out with what is in it, and so is one whose
 -- name is taken, and a file that gets another content at this moment. The caller may repeat the call. Returns how many of the copies there
--- are then. What is moved (p_moves) is not bounded by a limit: its originals go.
+-- are then. What is moved (p_moves) was counted when the move began.
 create function copy_entries(
     p_incarnation bigint, p_space uuid, p_sources uuid[], p_ids uuid[], p_parents uuid[], p_names text[], p_subject text,
     p_moves boolean)

@@ -1,5 +1,5 @@
--- Counts what uploads take up or give back, whatever the limits are: the only INSERT into usage_changes. It belongs to every transaction
--- that creates, grows, completes or ends an upload.
+-- Counts what uploads give back, and what they take up where no limit holds: the only INSERT into usage_changes. Rows are only inserted, so
+-- no upload waits for another. What takes up more, and is not reserved, is counted by add_usage.
 create function count_usage(p_wants usage_want[]) returns void language plpgsql as $$
 begin
     insert into usage_changes (tenant, subject, maker, stored_bytes, files, open_uploads)

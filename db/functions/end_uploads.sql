@@ -26,7 +26,8 @@ begin
             returning p.*
         )
         select array_agg(o) into v_own from own o;
-        perform count_usage(
+        perform lock_usage();
+        perform add_usage(
             array(select row(o.id, o.tenant, o.subject, o.maker, counted_bytes(o), 0, 0)::usage_want from unnest(v_own) o));
     end if;
     for v_from in select distinct o.state from unnest(p_uploads) o loop

@@ -1,5 +1,6 @@
 -- Makes a folder, or a symbolic link, with the folders on the way to it. A folder that is there already is returned as it is; a file or a
--- link that a link replaces goes to the trash. The caller gives the new entry's id and may repeat the call.
+-- link that a link replaces goes to the trash. The caller gives the new entry's id and may repeat the call. A folder that becomes a copy of
+-- p_source is refused where the limits have no room for what is in that.
 create function make_entry(
     p_incarnation bigint, p_id uuid, p_space uuid, p_parent uuid, p_names text[], p_conflict text, p_modified_ns bigint, p_mode int,
     p_link_target text, p_subject text, p_source uuid)
@@ -19,7 +20,7 @@ begin
         when not lock_space(p_space) then 'not_found'
         when exists (select from entries where id = p_id) then 'ok'
         when not is_live_folder(p_parent) then 'parent_removed'
-        else over_entries(p_space, new_entries(p_parent, p_names, p_conflict))
+        else over_entries(p_space, new_entries(p_parent, p_names, p_conflict), case when v_kind = 'folder' then p_source end)
     end;
     if outcome is null then
         select m.folder, m.made, m.reason into v_parent, v_made, outcome

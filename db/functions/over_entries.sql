@@ -1,22 +1,33 @@
 -- Why a space may not get so many more entries, as an outcome; null where it may. The limit of files bounds what is made without an upload,
--- too: copies, folders and links. It holds for all spaces of the tenant, and for the own space of a user, with what is in the trash. The
--- caller holds the row of the space.
-create function over_entries(p_space uuid, p_more bigint) returns text language plpgsql as $$
+-- too: copies, folders and links. It holds for all spaces of the tenant, and for the own space of a user, with what is in the trash. What is
+-- live in p_folder comes along. What comes from another space (p_from) is new only to limits that do not hold there. The caller holds the
+-- row of the space.
+create function over_entries(p_space uuid, p_more bigint, p_folder uuid default null, p_from uuid default null) returns text
+language plpgsql as $$
 declare
-    s         spaces;
-    v_outcome text;
+    s spaces;
+    f spaces;
+    q record;
 begin
-    if p_more = 0 or not exists (select from limits l where l.files is not null) then
+    if (p_more = 0 and p_folder is null) or not exists (select from limits l where l.files is not null) then
         return null;
     end if;
     select * into s from spaces where id = p_space;
-    select format('quota %s entries %s %s', q.scope, q.files, x.used) into v_outcome
-    from quotas_of(s.tenant, case when s.kind = 'own' then s.owner end) q
-    cross join lateral (
-        select sum(o.entries) as used from spaces o
-        where o.tenant = s.tenant and (q.subject = '' or (o.kind = 'own' and o.owner = q.subject))
-    ) x
-    where x.used + p_more > q.files
-    order by q.subject <> '' limit 1;
-    return v_outcome;
+    select * into f from spaces where id = p_from;
+    for q in
+        select o.scope, o.subject, o.files, x.used, o.files - x.used - p_more as room
+        from quotas_of(s.tenant, case when s.kind = 'own' then s.owner end) o
+        cross join lateral (
+            select sum(c.entries) as used from spaces c
+            where c.tenant = s.tenant and (o.subject = '' or (c.kind = 'own' and c.owner = o.subject))
+        ) x
+        where o.files is not null
+              and (f.tenant is distinct from s.tenant or (o.subject <> '' and not (f.kind = 'own' and f.owner = o.subject)))
+        order by o.subject <> ''
+    loop
+        if q.room < 0 or (p_folder is not null and entries_below(p_folder, q.room::bigint + 1) > q.room) then
+            return format('quota %s entries %s %s', q.scope, q.files, q.used);
+        end if;
+    end loop;
+    return null;
 end $$;

@@ -1,5 +1,5 @@
 -- The first of these limits that what is wanted, in all, would exceed, as an outcome: quota, whose limit it is, what it limits, the limit
--- and what is used. Null where there is room.
+-- and what is used. Null where there is room. The caller holds the lock of lock_usage.
 create function over_quota(p_wants usage_want[], p_quotas quota[]) returns text language plpgsql as $$
 declare
     v_outcome text;
@@ -14,7 +14,7 @@ begin
     cross join lateral (
         select coalesce(sum(c.stored_bytes), 0) as stored_bytes, coalesce(sum(c.files), 0) as files,
                coalesce(sum(c.open_uploads), 0) as open_uploads
-        from usage_now c where c.tenant = q.tenant and c.subject = q.subject
+        from usage c where c.tenant = q.tenant and c.subject = q.subject
     ) used
     cross join lateral (values
         (1, 'storedBytes', q.stored_bytes, used.stored_bytes, more.stored_bytes), (2, 'files', q.files, used.files, more.files),

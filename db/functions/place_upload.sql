@@ -1,10 +1,11 @@
 -- Gives a completed upload a place in the tree: one that is unfiled, or one that versions name already (p_named), which is how a file is
 -- copied and an older version brought back. With p_live a file that can be read at this moment must have it as its present content: then
--- knowing a digest gives no access to a file. The caller gives the id of an entry that is new and may repeat the call.
+-- knowing a digest gives no access to a file. The caller gives the id of an entry that is new and may repeat the call. A request with an
+-- Idempotency-Key (p_key) leaves it with the version that it makes, and a repetition finds that version.
 create function place_upload(
     p_incarnation bigint, p_id uuid, p_upload uuid, p_tenant text, p_owner text, p_named boolean, p_live boolean, p_space uuid,
     p_parent uuid, p_names text[], p_conflict text, p_into uuid, p_revision bigint, p_modified_ns bigint, p_mode int, p_subject text,
-    p_repeated boolean, p_source uuid)
+    p_repeated boolean, p_source uuid, p_key text, p_key_hash bytea)
 returns table (outcome text, entry entry_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -19,14 +20,17 @@ begin
         outcome := 'fenced';
     end if;
     u := lock_upload(p_upload, p_tenant, p_owner);
-    -- 3. What the first try has made is the newest version of the upload.
-    if p_repeated then
+    -- 3. What the first try has made is the newest version of the upload, and that of a key has it.
+    if p_key is not null then
+        select v.entry into v_entry from entry_versions v
+        where v.request = request_digest(p_tenant, p_subject, p_key) and v.request_hash = p_key_hash and v.upload = u.id limit 1;
+    elsif p_repeated then
         select v.entry into v_entry from entry_versions v where v.upload = u.id order by v.created_at desc limit 1;
     end if;
     outcome := case
         when outcome is not null then outcome
         when u.id is null or u.is_part then 'no_upload'
-        when v_entry = p_id or (v_entry is not null and not p_named) then 'ok'
+        when v_entry = p_id or (v_entry is not null and (p_key is not null or not p_named)) then 'ok'
         when u.state in ('open', 'paused', 'completing') then 'not_completed'
         when u.state = 'checking' then 'checking'
         when u.state <> 'completed' then 'no_upload'
@@ -48,6 +52,10 @@ begin
             p_space, p_parent, p_names, p_conflict, p_revision, u.id, u.size, u.sha256, coalesce(p_modified_ns, u.modified_ns),
             coalesce(p_mode, u.mode), p_subject, p_id, p_into) f;
         if outcome = 'ok' then
+            if p_key is not null then
+                update entry_versions v set request = request_digest(p_tenant, p_subject, p_key), request_hash = p_key_hash
+                where v.entry = v_entry and v.until is null;
+            end if;
             update uploads
             set target_space = p_space, target_parent = p_parent, target_names = p_names, target_conflict = p_conflict,
                 unfiled_reason = null

@@ -3,6 +3,7 @@ create function recount_usage() returns bigint language plpgsql as $$
 declare
     v_count bigint;
 begin
+    perform lock_usage();
     insert into usage as n (tenant, subject, stored_bytes, files, open_uploads)
     select f.tenant, f.subject, f.summed_bytes - f.stored_bytes, f.summed_files - f.files, f.summed_open - f.open_uploads
     from usage_faults() f

@@ -35,8 +35,9 @@ begin
     end if;
     -- 3.
     delete from limits where tenant = p_tenant;
-    delete from usage where tenant = p_tenant;
+    perform lock_usage();
     delete from usage_changes where tenant = p_tenant;
+    delete from usage where tenant = p_tenant;
     delete from usage_days where tenant = p_tenant;
     delete from folder_moves where tenant = p_tenant;
     delete from changes where space = any (v_spaces);

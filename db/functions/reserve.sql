@@ -1,4 +1,5 @@
 -- Counts what uploads take up where the limits have room for it. Returns those that they have no room for, each with its outcome.
+-- What is limited is added to usage at once, and so usage has at least what is taken up: changes that are not added yet only give back.
 create function reserve(p_wants usage_want[]) returns table (upload uuid, outcome text)
 language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
@@ -15,17 +16,17 @@ begin
         perform count_usage(p_wants);
         return;
     end if;
-    -- Until the transaction ends, no other reserves what is limited. So the next statement sees all that was reserved before.
-    perform pg_advisory_xact_lock(7241180265391245);
+    perform lock_usage();
     if over_quota(p_wants, v_quotas) is null then
-        perform count_usage(p_wants);
+        perform add_usage(p_wants);
         return;
     end if;
+    perform fold_usage();
     foreach w in array p_wants loop
         outcome := over_quota(
             array[w], array(select q from unnest(v_quotas) q where q.tenant = w.tenant and q.subject in ('', w.subject, w.maker)));
         if outcome is null then
-            perform count_usage(array[w]);
+            perform add_usage(array[w]);
         else
             upload := w.upload;
             return next;

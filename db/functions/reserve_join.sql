@@ -7,16 +7,22 @@ declare
     v_passes  uploads[] := array(
         select u from uploads u where u.id = any (w.parts) and u.state = 'completed' and u.counted_in is null order by u.id);
     v_own     bigint;
+    v_others  usage_want[];
     v_outcome text;
 begin
     select coalesce(sum(u.size), 0) into v_size from unnest(w.parts) l (part) join uploads u on u.id = l.part;
     select coalesce(sum(counted_bytes(u)), 0) into v_own from unnest(v_passes) u where u.subject = w.subject;
+    v_others := usage_wants(array(select u from unnest(v_passes) u where u.subject <> w.subject), -1);
+    if cardinality(v_others) > 0 then
+        -- Before the limits are asked: the tenant's has room for what it counts once.
+        perform lock_usage();
+        perform add_usage(v_others);
+    end if;
     select r.outcome into v_outcome from reserve(array[row(w.id, w.tenant, w.subject, w.maker, v_size - v_own, 0, 0)::usage_want]) r;
     if v_outcome is null then
-        perform count_usage(array(
-            select row(u.id, u.tenant, u.subject, u.maker, -counted_bytes(u), 0, 0)::usage_want
-            from unnest(v_passes) u where u.subject <> w.subject));
         update uploads set counted_in = w.id where id = any (array(select u.id from unnest(v_passes) u));
+    else
+        perform add_usage(usage_wants(array(select u from unnest(v_passes) u where u.subject <> w.subject), 1));
     end if;
     return v_outcome;
 end $$;

@@ -47,7 +47,7 @@ internal sealed class SampleData(Uri service, string key, string password, strin
         _ = await _operator.PostAsync(
             "api/keys", new { name = "backup of the office", kind = "tenant", scopes = Reading }, cancellationToken);
         await AddFilesAsync(people, cancellationToken);
-        await AddLinksAsync(people[1], cancellationToken);
+        await AddLinksAsync(people[1], people[2], cancellationToken);
         await AddLimitsAsync(cancellationToken);
         await AddWebhooksAsync(cancellationToken);
         return people;
@@ -160,18 +160,28 @@ internal sealed class SampleData(Uri service, string key, string password, strin
             cancellationToken);
     }
 
-    private static async Task AddLinksAsync(Caller caller, CancellationToken cancellationToken)
+    private static async Task AddLinksAsync(Caller first, Caller second, CancellationToken cancellationToken)
     {
-        _ = await caller.PostAsync(
-            "api/links", new { kind = "upload", path = "Deliveries", title = "Photos of the divers", maxFiles = 40 }, cancellationToken);
-        _ = await caller.PostAsync(
+        const int Day = 86_400;
+        _ = await first.PostAsync(
             "api/links",
-            new { kind = "download", path = "Deliveries/2026-10/mosaic.tif", title = "Mosaic for the harbour", maxDownloads = 5 },
+            new { kind = "upload", path = "Deliveries", title = "Photos of the divers", maxFiles = 40, expiresInSeconds = 30 * Day },
             cancellationToken);
-        var ended = await caller.PostAsync(
+        _ = await second.PostAsync(
+            "api/links",
+            new
+            {
+                kind = "download",
+                path = "Deliveries/2026-10/mosaic.tif",
+                title = "Mosaic for the harbour",
+                maxDownloads = 5,
+                expiresInSeconds = 3 * Day,
+            },
+            cancellationToken);
+        var ended = await first.PostAsync(
             "api/links", new { kind = "download", path = "Projects/Anholt", title = "Anholt, first look" }, cancellationToken);
         var id = ended.GetProperty("link").GetProperty("id").GetString();
-        _ = await caller.SendAsync(HttpMethod.Delete, $"api/links/{id}", null, cancellationToken);
+        _ = await first.SendAsync(HttpMethod.Delete, $"api/links/{id}", null, cancellationToken);
     }
 
     private async Task AddLimitsAsync(CancellationToken cancellationToken)

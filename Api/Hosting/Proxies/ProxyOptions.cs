@@ -51,7 +51,8 @@ internal sealed class ProxyOptions : IValidatableObject
 
     [Description(
         "Operators who give files an origin of their own set its address, such as https://content.example.net, which leads to this "
-        + "service too: browsers that open a file are redirected there, where no page and no cookie of the service is.")]
+        + "service too: browsers that open a file are redirected there, where no page and no cookie of the service is. It "
+        + "needs Proxy:PublicUrl, with another host.")]
     public string? ContentUrl { get; set; }
 
     /// <summary>Parses a network; a single address is a network of one.</summary>
@@ -87,8 +88,13 @@ internal sealed class ProxyOptions : IValidatableObject
             yield return new ValidationResult(
                 $"Proxy:ContentUrl: \"{ContentUrl}\" is not an origin such as https://content.example.net.", [nameof(ContentUrl)]);
         }
-        else if (ContentUrl is not null && PublicUrl is not null
-            && Proxies.PublicUrl.Parse(ContentUrl)!.Host == Proxies.PublicUrl.Parse(PublicUrl)?.Host)
+        else if (ContentUrl is not null && PublicUrl is null)
+        {
+            yield return new ValidationResult(
+                "Proxy:ContentUrl needs Proxy:PublicUrl: requests to its host get nothing but files, so the pages must have another host.",
+                [nameof(ContentUrl)]);
+        }
+        else if (ContentUrl is not null && Proxies.PublicUrl.Parse(ContentUrl)!.Host == Proxies.PublicUrl.Parse(PublicUrl!)?.Host)
         {
             yield return new ValidationResult(
                 "Proxy:ContentUrl must have another host than Proxy:PublicUrl: it keeps files apart from the pages.", [nameof(ContentUrl)]);

@@ -1,6 +1,6 @@
 // What a person reads in the shell and on the Upload screen; other screens have theirs in texts/. Plain verbs; "safe" is only said of
 // bytes that the service has acknowledged.
-import { bytes, bytesOf, countdown, duration, exactBytes, number } from './format.js'
+import { bytes, bytesOf, duration, number } from './format.js'
 
 export const files = (count) => (count === 1 ? '1 file' : `${number(count)} files`)
 const retries = (count) => (count === 0 ? 'no retries' : count === 1 ? '1 retry' : `${number(count)} retries`)
@@ -34,9 +34,7 @@ export const t = {
     open: 'No sign-in needed', account: 'Your account', tenant: 'Change the tenant', signOut: 'Sign out'
   },
   find: { open: 'Search', hint: 'Search files and uploads' },
-  priority: { word: 'Priority', low: 'Low priority', normal: 'Normal priority', high: 'High priority' },
   nothingCalled: (text) => `Nothing is called “${text}”`,
-  chooseTarget: { title: 'Upload to', act: 'Use this folder' },
   live: {
     live: 'Live',
     offline: 'Offline',
@@ -94,7 +92,7 @@ export const t = {
     resent: (count) => (count === 1 ? '1 request sent again' : `${number(count)} requests sent again`),
     paused: 'by you',
     pausedElsewhere: 'by someone else; what is safe stays safe',
-    tries: (count) => `${ordinal(count)} try; what is safe stays safe`,
+    tries: (count) => `${count > 0 ? `${ordinal(count)} try; ` : ''}what is safe stays safe`,
     signedOut: 'goes on when you have signed in',
     verifying: 'all bytes are safe', checking: 'all bytes are safe; it is published when the check lets it pass',
     choose: (safe) => (safe > 0 ? `the browser lost it; ${bytes(safe)} stay safe` : 'the browser lost it'),
@@ -112,28 +110,7 @@ export const t = {
     remove: (name) => `Remove ${name} from this list`, open: (name) => `Details of ${name}`,
     choose: 'Choose', send: 'Send again', show: 'Show in Files', link: 'Copy link', sha: 'SHA-256', pending: 'being computed',
     progress: (name) => `Progress of ${name}`
-  },
-  cancelUpload: {
-    title: (name) => `Cancel ${name}?`,
-    text: (safe) => (safe > 0
-      ? `${bytes(safe)} that are safe on the server are deleted. This cannot be undone.` : 'Nothing of it has arrived yet.'),
-    keep: 'Keep uploading', yes: 'Cancel and delete'
-  },
-  chooseAgain: {
-    wrong: (name, size) => `This is not the same file. It must be ${name} with ${exactBytes(size)}, unchanged.`,
-    fault: (why) => `The file could not be compared with what is safe: ${why} Choose it again in a moment.`
-  },
-  map: {
-    name: (name) => `Map of ${name}. Use the arrow keys to look at single cells.`,
-    safe: 'Safe', way: 'On the way', again: 'Sending again', failed: 'Failed', waiting: 'Waiting', soft: 'Partly safe',
-    cell: (index, offset, length, state) => `Cell ${number(index + 1)} at ${bytes(offset)}, ${bytes(length)}: ${state}`
-  },
-  advice: {
-    first: 'The first chunks show what the link can do.',
-    of: (streams, size) => `${streams} × ${bytes(size)}:`, breaks: (time) => `about one break per ${time}`
-  },
-
-  nextTry: (milliseconds) => countdown(milliseconds)
+  }
 }
 
 function ordinal(count) {

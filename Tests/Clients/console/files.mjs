@@ -47,6 +47,7 @@ export async function manage(browser) {
   await entry(page, 'final.bin').waitFor({ state: 'detached' })
   await page.click('.place >> text=Files')
   await entry(page, 'final.bin').waitFor()
+  await entry(page, 'Reports').locator('.amount >> text=Empty').waitFor()
 
   await entry(page, 'final.bin').locator('.check').check()
   await page.keyboard.press('Delete')

@@ -8,11 +8,14 @@ const SIGN = {
   webhooks: '.webhooks .things, .webhooks .empty', networks: '.networks .empty, .networks .things'
 }
 
+// Of the person whom the test has made.
+const PASSWORD = 'correct horse battery staple'
+
 const SCREENS = [
   '#/upload', '#/files', '#/files/look', '#/files/look?open=notes.txt', '#/files?view=trash', '#/files?search=nothing-is-called-so',
   '#/files/missing', '#/uploads', '#/uploads?state=done', '#/jobs', '#/jobs/trim-history',
   '#/access/people', '#/access/keys', '#/access/links', '#/access/spaces', '#/access/sessions', '#/access/tenants', '#/access/limits',
-  '#/access/audit',
+  '#/access/audit', '#/access/limits?of=tenant',
   '#/networks', '#/webhooks', '#/system', '#/overview', '#/history', '#/history?range=24h&state=unfinished'
 ]
 
@@ -75,8 +78,28 @@ async function look(browser) {
   await page.waitForSelector('.webhooks .head, .webhooks .note, .of-deliveries')
   await page.waitForLoadState('networkidle')
   await browser.check('the page of a webhook')
+  await account(browser)
   // A folder that is not there is answered with 404, which the browser reports.
   browser.complaints = browser.complaints.filter((text) => !text.includes('/tree/missing/'))
+}
+
+/** The pages of a person who has a password: the operator key has no account. */
+async function account(browser) {
+  const { page } = browser
+  await browser.context.clearCookies()
+  await page.goto(`${base}signin?return=${encodeURIComponent('/console/#/access/account')}`)
+  await page.waitForSelector('form:not([hidden])')
+  if (!await page.isVisible('#name')) await page.click('#use-password')
+  await page.fill('#name', 'ann')
+  await page.fill('#password', PASSWORD)
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.access .setting')
+  await browser.check('the own account')
+  for (const screen of ['#/access/people', '#/access/keys', '#/access/sessions']) {
+    await browser.go(screen)
+    await page.waitForSelector('.things tbody tr')
+    await browser.check(`${screen} of an administrator`)
+  }
 }
 
 const variant = (width, colorScheme) => Object.assign((browser) => look(browser), { options: { width, height: 740, colorScheme } })
@@ -140,10 +163,9 @@ export async function away(browser) {
 /** A user opens the link of an invitation, chooses a password, and signs in with it the next time. CONSOLE_FILES is the link's token. */
 export async function invited(browser) {
   const { page } = browser
-  const secret = 'correct horse battery staple'
   await page.goto(`${base}signin#link=${files}`)
   await page.click('#by-link [type=submit]')
-  await page.fill('#new-password', secret)
+  await page.fill('#new-password', PASSWORD)
   await page.keyboard.press('Enter')
   await page.waitForURL(/console/)
   await page.waitForSelector('.me >> text=Member')
@@ -155,7 +177,7 @@ export async function invited(browser) {
   await page.fill('#password', 'wrong')
   await page.keyboard.press('Enter')
   const said = await page.waitForSelector('#fault:not([hidden])').then((fault) => fault.textContent())
-  await page.fill('#password', secret)
+  await page.fill('#password', PASSWORD)
   await page.keyboard.press('Enter')
   await page.waitForSelector('.drop')
   // The refusals themselves are answers that the browser reports.

@@ -75,14 +75,34 @@ export async function uploads(browser) {
   await page.click('.seg >> text=Tries')
   await page.click('.seg >> text=State')
   await browser.check('page of an upload')
+  await page.waitForSelector('.network dd >> text=curl')
+  const [changed] = await Promise.all([
+    page.waitForResponse((answer) => answer.request().method() === 'PATCH'), page.selectOption('[aria-label="Priority"]', 'high')
+  ])
+  const { priority } = await changed.json()
+  // As if each chunk had taken a minute.
+  await page.route(/\/chunks\?/, async (route) => {
+    const answer = await route.fetch()
+    const body = await answer.json()
+    const at = (minute) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString()
+    body.items.forEach((chunk, i) => Object.assign(chunk, { startedAt: at(i), receivedAt: at(i + 1) }))
+    await route.fulfill({ response: answer, json: body })
+  })
   await say('finish')
   await page.waitForSelector('.about .state:has-text("Done")')
+  await page.waitForSelector('.speeds .chart path.c-step', { state: 'attached' })
+  await page.click('.speeds .as-table summary')
+  await page.waitForSelector('.speeds tbody tr')
+  await browser.check('speed of an upload')
 
+  await browser.go('#/uploads?state=done')
+  await upload(page, 'one.bin').locator('.state:has-text("Done")').waitFor()
+  await upload(page, 'filed.bin').locator('.state:has-text("Done")').waitFor()
   await browser.go('#/uploads')
   await upload(page, 'two.bin').locator('[aria-label="Cancel two.bin"]').click()
   await page.click('dialog >> text=Cancel and delete')
   await upload(page, 'two.bin').locator('.state:has-text("Cancelled")').waitFor()
-  return { cell, loadedOnce }
+  return { cell, loadedOnce, priority }
 }
 
 /** Ten thousand uploads: few rows exist, and the last one is reached. */

@@ -4,8 +4,12 @@ import { base, files, say } from './browser.mjs'
 /** Version, health, verification, and the settings with their sources. */
 export async function system(browser) {
   const { page } = browser
+  await page.route(/\/api\/system$/, async (route) => {
+    const answer = await route.fetch()
+    await route.fulfill({ response: answer, json: { ...await answer.json(), certificateEndsAt: '2031-05-06T07:08:00Z' } })
+  })
   await browser.signIn('#/system')
-  await page.waitForSelector('.system .figures dd')
+  await page.locator('.system .figures div:has-text("Certificate ends") >> dd[title*="2031"]').waitFor()
   await page.locator('.setting:has-text("Database") >> text="Healthy"').waitFor()
   await page.waitForSelector('text=scrub-files')
   await page.click('.seg >> text=All')

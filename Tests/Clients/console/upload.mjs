@@ -36,7 +36,7 @@ export async function dropFolder(browser) {
   await browser.page.waitForFunction(() => !document.querySelector('.row:not(.done)'))
 }
 
-/** The network breaks, and the service with it. */
+/** The network breaks, and the service with it; then the page is loaded again. */
 export async function broken(browser) {
   browser.mayBreak = true
   await browser.signIn()
@@ -45,6 +45,11 @@ export async function broken(browser) {
   await say('uploading')
   await browser.page.waitForSelector('.state.warn >> text=No connection')
   await say('away')
+  await browser.page.waitForSelector('.row .state >> text=Uploading')
+  await say('again')
+  await browser.page.reload()
+  await browser.page.waitForSelector('.row')
+  await say('reloaded')
   await browser.done()
 }
 
@@ -111,6 +116,10 @@ export async function offline(browser) {
   await say('uploading')
   await browser.context.setOffline(true)
   await browser.page.waitForSelector('.note >> text=This device is offline.')
+  // Requests that are under way may last; no rate is claimed of them.
+  await browser.page.waitForSelector('.row .state >> text=No connection')
+  const figures = await browser.page.locator('.sum .figure, .row .number').allInnerTexts()
+  if (figures.some((figure) => figure.includes('/s'))) throw new Error(`a rate while offline: ${figures.join(', ')}`)
   await say('offline')
   await browser.context.setOffline(false)
   await browser.done()

@@ -65,6 +65,27 @@ public sealed class AuditTests(PostgresFixture postgres) : IClassFixture<Postgre
         Assert.Equal(400, (int)wrong.StatusCode);
     }
 
+    [Fact]
+    public async Task It_tells_of_links_that_sign_the_operator_in()
+    {
+        var token = await _service.Services.GetRequiredService<BrowserSessions>().NewLinkAsync(default);
+        for (var i = 0; i < 2; i++)
+        {
+            using (await new BrowserClient(_service).PostAsync("/signin", new { link = token }))
+            {
+            }
+        }
+
+        var all = await _service.Client.GetStringAsync("/api/audit?limit=1000");
+        var rows = JsonElement.Parse(all).GetProperty("items").EnumerateArray().Reverse().ToList();
+        Assert.Equal(
+            ["operator.link_made", "operator.link_used", "signed_in", "sign_in_failed"],
+            rows.Select(row => row.GetProperty("kind").GetString()));
+        Assert.Equal("service", rows[0].GetProperty("subject").GetString());
+        Assert.Equal("127.0.0.1", rows[1].GetProperty("address").GetString());
+        Assert.DoesNotContain(token, all, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("update audit set subject = 'somebody else' where number = 3", 3)]
     [InlineData("update audit set data = '{}' where number = 2", 2)]

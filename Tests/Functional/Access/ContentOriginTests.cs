@@ -13,7 +13,13 @@ public sealed class ContentOriginTests(PostgresFixture postgres) : IClassFixture
     public async Task InitializeAsync()
     {
         _service = await TestService.StartAsync(
-            postgres, new Dictionary<string, string> { ["Proxy:ContentUrl"] = $"https://{Host}", ["Log:Level"] = "Information" });
+            postgres,
+            new Dictionary<string, string>
+            {
+                ["Proxy:ContentUrl"] = $"https://{Host}",
+                ["Proxy:PublicUrl"] = "http://pages.test",
+                ["Log:Level"] = "Information",
+            });
         using var put = await _service.Client.PutAsync(Hostile, new StringContent("<script>alert(1)</script>"));
         Assert.Equal(201, (int)put.StatusCode);
     }

@@ -171,12 +171,39 @@ public sealed class EndedRightsTests(PostgresFixture postgres) : IClassFixture<P
             Assert.Equal(204, (int)member.StatusCode);
         using var put = await _service.Client.PutAsync($"/api/spaces/{space}/tree/plan.txt", new StringContent("x"));
         var upload = (await put.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("fileId").GetString()!;
-        await using var events = await SseReader.OpenAsync(client, $"/api/events?upload={upload}");
+        using var own = await client.PutAsync("/api/files/own.txt", new StringContent("x"));
+        var kept = (await own.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        await using var events = await SseReader.OpenAsync(client, $"/api/events?upload={upload}&upload={kept}");
+        await using var others = await SseReader.OpenAsync(_service.Client, $"/api/events?upload={upload}");
         var feed = Service<ChunkUpload.Core.Events.EventFeed>();
-        Assert.Contains(feed.Listeners, listener => listener.Uploads.Count == 1);
+        Assert.Equal([1, 2], feed.Listeners.Select(listener => listener.Uploads.Count).Order());
         using (var removed = await _service.Client.DeleteAsync($"/api/spaces/{space}/members/{ann.Subject}"))
             Assert.Equal(204, (int)removed.StatusCode);
-        await Eventually.HoldsAsync(() => Task.FromResult(feed.Listeners.All(listener => listener.Uploads.Count == 0)));
+        await Eventually.HoldsAsync(() => Task.FromResult(feed.Listeners.All(listener => listener.Uploads.Count == 1)));
+        Assert.Contains(feed.Listeners, listener => listener.Uploads.Single().ToString() == kept);
+    }
+
+    [Fact]
+    public async Task A_stream_does_not_keep_its_session_in_use()
+    {
+        var clock = new ShiftedTime();
+        var database = new PostgresFixture();
+        await database.InitializeAsync();
+        await using var service = await TestService.StartAsync(database, replace: services => services.AddSingleton<TimeProvider>(clock));
+        using var browser = new BrowserClient(service);
+        await browser.SignInAsync();
+        using var client = service.CreateClient(withKey: false);
+        client.DefaultRequestHeaders.Add("Cookie", $"{browser.SessionCookie}={browser.Cookies[browser.SessionCookie]}");
+        await using var events = await SseReader.OpenAsync(client, "/api/events");
+        using var looked = new SemaphoreSlim(0);
+        service.Services.GetRequiredService<AccessWatch>().Checked += _ => Task.FromResult(looked.Release());
+        clock.Shift += BrowserSessions.IdleTime - TimeSpan.FromHours(1);
+        // The first of the two may have begun before.
+        await looked.WaitAsync();
+        await looked.WaitAsync();
+        clock.Shift += TimeSpan.FromHours(2);
+        Assert.Equal(401, await browser.StatusAsync("/api/files"));
+        await EndsAsync(events);
     }
 
     private static async Task EndsAsync(SseReader events) => await Assert.ThrowsAnyAsync<IOException>(async () =>

@@ -17,6 +17,7 @@ public sealed class LinkSessionTests(PostgresFixture postgres) : IClassFixture<P
     {
         _service = await TestService.StartAsync(postgres);
         _links = new LinkClient(_service);
+        _links.Http.DefaultRequestHeaders.UserAgent.ParseAdd("Guest/1.0");
     }
 
     public async Task DisposeAsync()
@@ -87,6 +88,7 @@ public sealed class LinkSessionTests(PostgresFixture postgres) : IClassFixture<P
         Assert.Equal("completed", session.GetProperty("state").GetString());
         Assert.False(session.TryGetProperty("file", out _));
         Assert.False(session.TryGetProperty("owner", out _));
+        Assert.Equal(JsonValueKind.Null, session.GetProperty("userAgent").ValueKind);
         Assert.False(session.TryGetProperty("contentUrl", out _));
     }
 

@@ -302,12 +302,4 @@ public sealed class SignInTests(ApiFixture fixture)
         Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
         Assert.Equal("/signin?return=%2Fhangfire", answer.Headers.Location!.OriginalString);
     }
-
-    /// <summary>The real clock with an offset.</summary>
-    private sealed class ShiftedTime : TimeProvider
-    {
-        public TimeSpan Shift { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Shift;
-    }
 }

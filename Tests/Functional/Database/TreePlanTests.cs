@@ -113,6 +113,7 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
             TreeQueries.WithContent, new { Tenant = tenant, Owner = (string?)null, Sha256 = new byte[32], Size = (long?)null },
             "entry_versions_sha256", "entries_pkey");
         await UsesAsync(TreeQueries.Arriving, new { Folder, After = (Guid?)null, Limit = 200 }, "uploads_arriving");
+        await UsesAsync(TreeQueries.Count, new { Folders = new[] { Folder }, Most = 500 }, "entries_by_name");
         // It walks all that is damaged, which is little.
         var damaged = await scale.ExplainAsync(TreeQueries.FindDamaged, new { Entries = new[] { Folder } });
         Assert.Empty(damaged.Walked);
@@ -129,7 +130,7 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
     [InlineData("select restore_entry(1, @Space, @Removed, null, null, 'rename', 'me', false)")]
     [InlineData("""
         select place_upload(1, gen_random_uuid(), @File, 'default', null, true, true, @Space, @Folder, array['report 5'], 'replace', null,
-                            null, null, null, 'me', false, @File)
+                            null, null, null, 'me', false, @File, 'key', '')
         """)]
     [InlineData("select copy_entries(1, @Space, array[@File], array[gen_random_uuid()], array[@Folder], array['copy'], 'me', false)")]
     [InlineData("""

@@ -62,6 +62,31 @@ public sealed class KnownContentTests(ApiFixture fixture)
     }
 
     [Fact]
+    public async Task A_taken_name_is_refused_although_the_file_has_the_same_content()
+    {
+        var body = new { path = $"{_tree.Root}/a", size = _content.Length, sha256 = Digest, conflict = "fail" };
+        await _tree.PutAsync("a", _content);
+        var key = Guid.NewGuid().ToString();
+        await TreeClient.RefusedAsync(await PostAsync(key, body), HttpStatusCode.Conflict, "name_taken");
+        await TreeClient.RefusedAsync(await PostAsync(key, body), HttpStatusCode.Conflict, "name_taken");
+    }
+
+    [Fact]
+    public async Task A_repeated_request_finds_the_name_that_its_file_has_got()
+    {
+        var key = Guid.NewGuid().ToString();
+        var body = new { path = $"{_tree.Root}/b", size = _content.Length, sha256 = Digest, conflict = "rename" };
+        await _tree.PutAsync("a", _content);
+        await _tree.PutAsync("b", "another");
+        for (var i = 0; i < 2; i++)
+            await TreeClient.JsonAsync(await PostAsync(key, body), HttpStatusCode.OK);
+        Assert.Equal(3, (await _tree.PathsAsync()).Length);
+        await TreeClient.RefusedAsync(
+            await PostAsync(key, new { path = $"{_tree.Root}/c", size = _content.Length, sha256 = Digest }),
+            HttpStatusCode.UnprocessableEntity, "idempotency_mismatch");
+    }
+
+    [Fact]
     public async Task A_session_that_was_created_before_its_content_was_known_stays_that_of_its_key()
     {
         var key = Guid.NewGuid().ToString();

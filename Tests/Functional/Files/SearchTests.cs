@@ -52,6 +52,28 @@ public sealed class SearchTests(ApiFixture fixture)
     }
 
     [Fact]
+    public async Task A_page_counts_what_lies_in_its_folders()
+    {
+        foreach (var path in (string[])["one/a", "one/b", "one/in/c", "two/in/d", "gone/e", "f"])
+            await _tree.PutAsync(path, "x");
+        (await _tree.SendAsync(HttpMethod.Delete, "one/b")).Dispose();
+        (await _tree.SendAsync(HttpMethod.Delete, "gone/e")).Dispose();
+        var page = await _tree.ListAsync(query: "?counts=true");
+        Assert.Equal(
+            ["f: -", "gone: 0 0", "one: 1 1", "two: 0 1"],
+            page.GetProperty("items").EnumerateArray().Select(item => $"{item.GetProperty("name").GetString()}: "
+                + (item.TryGetProperty("holds", out var held) ? $"{held.GetProperty("files")} {held.GetProperty("folders")}" : "-")));
+
+        var ledger = fixture.Service.Services.GetRequiredService<ITreeLedger>();
+        var one = page.GetProperty("items").EnumerateArray().Single(item => item.GetProperty("name").GetString() == "one");
+        Assert.True(EntryId.TryParse(one.GetProperty("id").GetString(), out var id));
+        Assert.True((await ledger.CountAsync([id], 1, CancellationToken.None))[id].More);
+        Assert.False((await ledger.CountAsync([id], 2, CancellationToken.None))[id].More);
+        using var refused = await _tree.SendAsync(HttpMethod.Get, "one/", "?counts=true&recursive=true");
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+    }
+
+    [Fact]
     public async Task A_search_by_the_API_finds_names_below_the_folder()
     {
         var word = "w" + Guid.NewGuid().ToString("N");

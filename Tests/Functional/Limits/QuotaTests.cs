@@ -76,6 +76,20 @@ public sealed class QuotaTests(PostgresFixture postgres) : IClassFixture<Postgre
     }
 
     [Fact]
+    public async Task What_was_stored_before_there_was_a_limit_counts_and_what_was_given_back_is_free()
+    {
+        using var before = await _client.PutAsync("/api/files/before", new ByteArrayContent(new byte[15_000]));
+        Assert.Equal(201, (int)before.StatusCode);
+        await SetAsync("user", new LimitValues { StoredBytes = 20_000 });
+        var (status, problem) = await CreateAsync("put", 5_001, "too-much");
+        Assert.Equal((413, 15_000), (status, problem.GetProperty("used").GetInt64()));
+        Assert.Equal(201, (await CreateAsync("put", 5_000, "fits")).Status);
+        using (var gone = await _client.DeleteAsync(before.Headers.Location))
+            Assert.Equal(204, (int)gone.StatusCode);
+        Assert.Equal(201, (await CreateAsync("put", 15_000, "again")).Status);
+    }
+
+    [Fact]
     public async Task Uploads_of_unknown_length_reserve_what_they_record()
     {
         await SetAsync("user", new LimitValues { StoredBytes = 5 * Size });
@@ -146,6 +160,20 @@ public sealed class QuotaTests(PostgresFixture postgres) : IClassFixture<Postgre
         Assert.Equal(new LimitUsage(Size, 0, 0), await UsageAsync());
         Assert.Equal(204, (await tus.TusAsync(HttpMethod.Delete, parts[1], null)).Status);
         Assert.Equal(new LimitUsage(0, 0, 0), await UsageAsync());
+    }
+
+    [Fact]
+    public async Task Parts_that_somebody_else_joins_count_once()
+    {
+        await SetAsync("tenant", new LimitValues { StoredBytes = Size });
+        var tus = new TusClient(_client);
+        var part = await tus.NewAsync(Size, ("Upload-Concat", "partial"));
+        Assert.Equal(204, (await tus.PatchAsync(part, 0, TusClient.Bytes(Size))).Status);
+        var operators = new TusClient(_service.Client);
+        Assert.Equal(413, (await operators.CreateAsync(("Upload-Concat", $"final;{part} {part}"))).Status);
+        Assert.Equal(Size, (await UsageAsync()).StoredBytes);
+        Assert.Equal(201, (await operators.CreateAsync(("Upload-Concat", $"final;{part}"))).Status);
+        Assert.Equal(0, (await UsageAsync()).StoredBytes);
     }
 
     [Fact]

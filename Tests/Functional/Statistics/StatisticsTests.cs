@@ -219,6 +219,21 @@ public sealed class StatisticsTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
+    public async Task Uploads_and_their_history_tell_the_client()
+    {
+        _service.Client.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", "Sender/1.0 " + new string('x', 300));
+        var client = ("Sender/1.0 " + new string('x', 300))[..UserAgent.Longest];
+        var id = await FinishAsync("session.bin");
+        using var put = await _service.Client.PutAsync("/api/tree/whole.bin", new ByteArrayContent(new byte[100]));
+        var whole = (await ApiClient.JsonAsync(put, HttpStatusCode.Created)).GetProperty("fileId").GetString();
+        foreach (var one in (string[])[id, whole!])
+            Assert.Equal(client, (await GetAsync($"/api/sessions/{one}")).GetProperty("userAgent").GetString());
+        Assert.Equal(client, (await StoryAsync("session.bin")).GetProperty("userAgent").GetString());
+        Assert.Equal(client, (await StoryAsync("whole.bin")).GetProperty("userAgent").GetString());
+        Assert.Equal(2, (await _service.Client.GetStringAsync("/api/history?format=csv")).Split(client).Length - 1);
+    }
+
+    [Fact]
     public async Task A_deleted_file_stays_in_the_history_and_old_rows_go()
     {
         var id = await FinishAsync("deleted.bin");

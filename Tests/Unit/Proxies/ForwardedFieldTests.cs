@@ -94,4 +94,11 @@ public sealed class ForwardedFieldTests
         Assert.Equal(3,
             new ProxyOptions { Trusted = ["proxy.example", "10.0.0.0/33"], PublicUrl = "a.example" }.Validate(new(new object())).Count());
     }
+
+    [Theory]
+    [InlineData(null, 1)]
+    [InlineData("https://files.example.org/upload", 1)]
+    [InlineData("https://pages.example.org", 0)]
+    public void The_origin_of_files_is_another_host_than_that_of_the_pages(string? pages, int faults) => Assert.Equal(
+        faults, new ProxyOptions { PublicUrl = pages, ContentUrl = "https://Files.example.org:443" }.Validate(new(new object())).Count());
 }

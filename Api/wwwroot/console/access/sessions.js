@@ -2,6 +2,7 @@
 import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { bytes, visible } from '../format.js'
+import { clientOf } from '../parts/client.js'
 import { sure } from '../parts/fields.js'
 import { named, row, time } from '../parts/table.js'
 import { t } from '../texts/access.js'
@@ -10,10 +11,6 @@ import { ListPane } from './pane.js'
 const COLUMNS = [[t.sessions.browser, 'lead'], [t.sessions.who], [t.sessions.since], [t.sessions.last], [t.sessions.activity, 'wide'],
   [t.sessions.ends], [t.acts, 'acts']]
 const KEY_COLUMNS = [[t.keys.key, 'lead'], [t.sessions.who], [t.sessions.since], [t.sessions.last], [t.sessions.activity, 'wide']]
-const BROWSERS = [['Edg/', 'Edge'], ['Firefox/', 'Firefox'], ['Chrome/', 'Chrome'], ['Safari/', 'Safari'], ['curl/', 'curl']]
-const SYSTEMS = [
-  ['Android', 'Android'], ['iPhone', 'iPhone'], ['iPad', 'iPad'], ['Windows', 'Windows'], ['Mac OS', 'macOS'], ['Linux', 'Linux']
-]
 
 /** @param {import('./screen.js').AccessScreen} screen @param {URLSearchParams} query */
 export function open(screen, query) {
@@ -67,16 +64,8 @@ function activityOf({ activity }) {
   ]
 }
 
-/** "Firefox on Linux", or what the browser says itself. @param {string | null} client */
-export function clientOf(client) {
-  if (!client) return t.sessions.unknown
-  const name = BROWSERS.find(([sign]) => client.includes(sign))?.[1]
-  const system = SYSTEMS.find(([sign]) => client.includes(sign))?.[1]
-  return name ? t.sessions.client(name, system) : visible(client).slice(0, 60)
-}
-
 function rowOf(pane, session, nameOf, of) {
-  const name = clientOf(session.client)
+  const name = clientOf(session.client) || t.sessions.unknown
   const end = () => pane.act(async () => { await call('DELETE', `api/sign-ins/${session.id}${of}`) }, t.sessions.ended(name))
   return row(COLUMNS, [
     named(h('span', { title: session.client }, name), session.address ?? ''), nameOf(session.subject), time(session.since),

@@ -107,12 +107,12 @@ export class FileList {
       ? nameOf(entry.name, 'a', { href: addressOf('files', entry.path.split('/'), { space: screen.space }) })
       : nameOf(entry.name, 'button', { type: 'button', 'aria-label': t.files.open(name) })
     if (entry.kind !== 'folder') title.addEventListener('click', () => screen.details(entry.name))
-    const size = entry.kind === 'file' ? format.bytes(entry.size) : ''
+    const size = entry.kind === 'file' ? format.bytes(entry.size) : entry.holds ? t.files.holds(entry.holds) : ''
     const where = screen.searching ? entry.path.split('/').slice(0, -1).join('/') : null
     return h('tr', { 'data-id': entry.id, 'data-name': entry.name },
       h('td', { class: 'pick' }, check),
       h('td', { class: 'title' }, h('div', { class: 'what' }, icon(glyphOf(entry)), title),
-        h('div', { class: 'facts-line' }, entry.kind === 'file' && h('span', {}, size), h('span', {}, format.when(entry.modifiedAt)),
+        h('div', { class: 'facts-line' }, size && h('span', {}, size), h('span', {}, format.when(entry.modifiedAt)),
           h('span', { class: 'cut' }, where === null ? nameOfSubject(entry.owner) : `/${format.visible(where)}`))),
       h('td', { class: 'amount aside' }, size),
       h('td', { class: 'aside', title: format.exactTime(entry.modifiedAt) }, format.when(entry.modifiedAt)),

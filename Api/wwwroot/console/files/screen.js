@@ -177,7 +177,7 @@ class FilesScreen {
     try {
       const { searching } = this
       const read = (cursor) => tree.list(this.space, this.path, {
-        sort: this.sort, search: searching ?? undefined, cursor, arriving: !searching && !cursor
+        sort: this.sort, search: searching ?? undefined, cursor, arriving: !searching && !cursor, counts: !searching
       })
       const [page] = await Promise.all([read(more ? this.#next : null), learnNames(this.shell)])
       let { items, nextCursor } = page

@@ -19,15 +19,17 @@ const asFolder = (path) => (path === '' || path.endsWith('/') ? path : `${path}/
 /**
  * A page of a folder.
  * @param {string | null} space @param {string} path
- * @param {{sort?: string, cursor?: string | null, search?: string, kind?: string, arriving?: boolean, limit?: number}} [query]
+ * @param {{sort?: string, cursor?: string | null, search?: string, kind?: string, arriving?: boolean, counts?: boolean, limit?: number}}
+ *   [query]
  * @returns {Promise<{folder: Entry, items: Entry[], arriving?: any[], nextCursor: string | null}>}
  */
-export function list(space, path, { sort, cursor, search, kind, arriving, limit = PAGE } = {}) {
+export function list(space, path, { sort, cursor, search, kind, arriving, counts, limit = PAGE } = {}) {
   const query = new URLSearchParams({ format: 'json', limit: String(limit) })
   if (sort && !search) query.set('sort', sort)
   if (search) query.set('search', search)
   if (kind) query.set('kind', kind)
   if (arriving) query.set('arriving', 'true')
+  if (counts) query.set('counts', 'true')
   if (cursor) query.set('cursor', cursor)
   return call('GET', `${treeOf(space, asFolder(path))}?${query}`)
 }

@@ -2,6 +2,7 @@
 import { call, codeOf, root } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
+import { clientOf } from '../parts/client.js'
 import { bones, emptyPlace } from '../parts/empty.js'
 import { nameOf } from '../parts/name.js'
 import { Notes } from '../parts/notes.js'
@@ -150,10 +151,11 @@ class HistoryScreen {
 
 function row(one) {
   const { id, name, state, reason, size, received, endedAt, durationMs, speed, cuts, savedBytes } = one
-  const story = t.history.story(one)
+  const story = [t.history.story(one), clientOf(one.userAgent)].filter(Boolean).join(', ')
   return h('tr', {},
     h('td', { class: 'c-when', title: format.exactTime(endedAt) }, format.moment(endedAt)),
-    h('td', { class: 'c-name' }, nameOf(name, 'a', { href: addressOf('uploads', [id]) }), (reason || story) && h('p', {}, reason ?? story)),
+    h('td', { class: 'c-name' }, nameOf(name, 'a', { href: addressOf('uploads', [id]) }),
+      (reason || story) && h('p', { title: one.userAgent }, reason ?? story)),
     h('td', { class: 'c-state' }, h('span', { class: `state ${LOOKS[state][1]}`.trim() }, icon(LOOKS[state][0]), t.history.state[state])),
     h('td', { class: 'c-size amount' }, state === 'completed' ? format.bytes(received) : size === null ? format.bytes(received)
       : format.bytesOf(received, size)),

@@ -144,7 +144,7 @@ function shapesOf(kind, values, x, y, height, count) {
 
 /** The same as a table, made when it is opened. */
 function tableOf({ starts, series, scale, table, label }) {
-  const place = h('div', { class: 'figures-table' })
+  const place = h('div', { class: 'figures-table', role: 'region', 'aria-label': label, tabindex: '0' })
   const fold = h('details', { class: 'as-table' }, h('summary', {}, table.show), place)
   fold.addEventListener('toggle', () => {
     if (!fold.open || place.firstChild) return
@@ -163,13 +163,14 @@ function tableOf({ starts, series, scale, table, label }) {
  * @param {HTMLElement} place */
 export function keepFold(place) {
   const before = place.querySelector('.as-table')
-  const focused = before?.contains(document.activeElement)
+  const focused = ['.figures-table', 'summary'].find((what) => before?.querySelector(what) === document.activeElement)
   const top = before?.querySelector('.figures-table').scrollTop
   return (now) => {
-    if (focused) now.querySelector('summary').focus()
-    if (!before?.open) return
-    now.addEventListener('toggle', () => { now.querySelector('.figures-table').scrollTop = top }, { once: true })
-    now.open = true
+    if (before?.open) {
+      now.addEventListener('toggle', () => { now.querySelector('.figures-table').scrollTop = top }, { once: true })
+      now.open = true
+    }
+    if (focused) now.querySelector(focused).focus()
   }
 }
 

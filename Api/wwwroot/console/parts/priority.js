@@ -1,7 +1,7 @@
 // How large a share of a limited bandwidth an upload gets.
 import { call } from '../api.js'
 import { h } from '../dom.js'
-import { t } from '../texts.js'
+import { t } from '../texts/upload.js'
 
 /** @param {string} session its id @param {string} priority low, normal or high @param {(error: Error) => void} [failed] */
 export function prioritySelect(session, priority, failed = () => {}) {

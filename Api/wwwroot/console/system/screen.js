@@ -101,13 +101,14 @@ class SystemScreen {
   }
 
   #show() {
-    const { version, runtime, platform, startedAt, checks } = this.#view
+    const { version, runtime, platform, startedAt, certificateEndsAt, checks } = this.#view
     const fact = (word, value, title = null) => h('div', {}, h('dt', {}, word), h('dd', { title }, h('span', {}, value)))
     const { disk, database } = checks
     this.#figures.replaceChildren(fact(t.system.version, version),
       fact(t.system.running, format.duration((Date.now() - new Date(startedAt)) / 1000), format.exactTime(startedAt)),
       fact(t.system.free, disk ? format.bytes(disk.figures.freeBytes) : '–'),
       fact(t.system.database, database ? format.took(database.figures.milliseconds) : '–'),
+      ...(certificateEndsAt ? [fact(t.system.certificate, format.moment(certificateEndsAt), format.exactTime(certificateEndsAt))] : []),
       fact(t.system.runtime, runtime), fact(t.system.platform, shortPlatform(platform), platform))
     this.#showHealth(checks)
     this.#showJobs()

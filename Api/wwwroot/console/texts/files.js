@@ -32,6 +32,10 @@ export const t = {
     sum: (folderCount, fileCount, total) =>
       [folderCount > 0 && folders(folderCount), fileCount > 0 && `${files(fileCount)}, ${bytes(total)}`].filter(Boolean).join(', ')
         || 'Empty',
+    holds: ({ files: held, folders: inner, more }) => {
+      if (more) return held > 0 ? `${number(held)}+ files` : `${number(inner)}+ folders`
+      return held > 0 ? files(held) : inner > 0 ? folders(inner) : 'Empty'
+    },
     arriving: (count) => `${number(count)} arriving`,
     moreRows: 'Show more', moreFolders: (count) => `The first ${count}; the list beside has all.`, searchUploads: 'Search uploads, too',
     zip: 'Download ZIP', zipShort: 'ZIP', download: 'Download', move: 'Move', rename: 'Rename', remove: 'Delete', details: 'Details',

@@ -7,7 +7,7 @@ export const t = {
 
   system: {
     version: 'Version', running: 'Running for', free: 'Free on the disk', database: 'Database answers in', runtime: 'Runtime',
-    platform: 'Platform',
+    certificate: 'Certificate ends', platform: 'Platform',
     health: 'Health', well: 'Healthy', notWell: 'Needs you', checks: { service: 'Service', database: 'Database', disk: 'Disk' },
     room: ({ reserveBytes }) => `${bytes(reserveBytes)} are kept in reserve`,
     used: ({ freeBytes, totalBytes }) => `${bytes(totalBytes - freeBytes)} of ${bytes(totalBytes)} used by all programs`,

@@ -3,9 +3,11 @@ import { bytes, duration, number } from '../format.js'
 import { t as common } from '../texts.js'
 import { limitedBy } from './advice.js'
 import { causes } from './causes.js'
+import { t as upload } from './upload.js'
 
 export const t = {
   ...common,
+  ...upload,
 
   uploads: {
     title: 'Uploads', filter: 'Filter by state', find: 'Search uploads',
@@ -41,7 +43,8 @@ export const t = {
     ageHint: 'Deeper is newer.', triesHint: 'Paler took more tries.',
     broken: 'Broke off here', cell: (index, offset, length) => `Cell ${number(index + 1)} at ${bytes(offset)}, ${bytes(length)}`,
     chunk: (length, tries) => `chunk of ${bytes(length)}, ${tries === 1 ? '1 try' : `${number(tries)} tries`}`,
-    network: 'Network', link: 'Link', lost: (time) => `${time} lost per request`, breaks: 'Breaks', way: 'Protocol', type: 'Type',
+    network: 'Network', link: 'Link', lost: (time) => `${time} lost per request`, breaks: 'Breaks',
+    client: 'Client', way: 'Protocol', type: 'Type',
     rate: (bitsPerSecond) => `${(bitsPerSecond / 1e6).toPrecision(3)}\u00a0Mbit/s`,
     every: (seconds) => `one per ${duration(seconds)}`, noBreak: 'none seen', notMeasured: 'not measured yet',
     advice: 'Advice', confidence: (word) => `confidence ${word}`, noAdvice: 'Nothing was advised: no request has brought bytes yet.',

@@ -5,8 +5,8 @@ import { duration, number } from '../format.js'
 import { cellsOf } from '../parts/cells.js'
 import { legendCell, map } from '../parts/map.js'
 import { prioritySelect } from '../parts/priority.js'
-import { t } from '../texts.js'
 import { limitedBy } from '../texts/advice.js'
+import { t } from '../texts/upload.js'
 
 const MOST = 2048
 const MOST_NARROW = 512

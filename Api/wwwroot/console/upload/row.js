@@ -3,6 +3,7 @@ import { ENDED } from '../../client/upload.js'
 import { Problem } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
+import { live } from '../live.js'
 import { cellsOf, strip } from '../parts/cells.js'
 import { copyButton, copyOrShow, nameOf } from '../parts/name.js'
 import { addressOf } from '../router.js'
@@ -15,13 +16,20 @@ const LOOKS = {
   cancelled: ['stop', '']
 }
 
+/**
+ * The state that a row shows. Requests that were under way when the network went end only some time afterwards.
+ * @param {import('../../client/index.js').Upload} upload
+ */
+export const stateOf = ({ state }) => (state === 'uploading' && live.now.state === 'offline' ? 'offline' : state)
+
 /** Why an upload is in its state. @param {import('../../client/index.js').Upload} upload */
 export function reasonOf(upload) {
-  const { state, error } = upload
+  const state = stateOf(upload)
+  const { error } = upload
   if (state === 'waiting') return t.reason.waiting
   if (state === 'uploading') return upload.retries > 0 ? t.reason.resent(upload.retries) : ''
   if (state === 'paused') return error instanceof Problem && error.code === 'paused' ? t.reason.pausedElsewhere : t.reason.paused
-  if (state === 'offline') return t.reason.tries(Math.max(1, upload.failures))
+  if (state === 'offline') return t.reason.tries(upload.failures)
   if (state === 'signed-out') return t.reason.signedOut
   if (state === 'verifying' || state === 'checking') return t.reason[state]
   if (state === 'choose') return t.reason.choose(upload.safe.total)
@@ -55,10 +63,10 @@ export class Row {
   #shown = ''
   #more
 
-  /** @param {import('../../client/index.js').Upload} upload @param {import('./screen.js').RowActs} acts */
-  constructor(upload, acts) {
+  /** @param {import('../../client/index.js').Upload} upload @param {import('./screen.js').RowActs} act */
+  constructor(upload, act) {
     this.upload = upload
-    this.acts = acts
+    this.act = act
     this.#bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': t.row.progress(upload.name), 'aria-valuemin': '0',
       'aria-valuemax': '100' }, this.#strip.element, h('p', {}, h('span', {}, this.#safe, this.#safeWord), this.#percent))
     this.#more = button('', {
@@ -91,7 +99,7 @@ export class Row {
 
   update() {
     const { upload } = this
-    const { state } = upload
+    const state = stateOf(upload)
     if (this.#shown !== this.#look()) this.#show(state)
     say(this.#reason, reasonOf(upload))
     this.#reason.title = reasonOf(upload)
@@ -107,10 +115,10 @@ export class Row {
   }
 
   /** What the controls depend on. */
-  #look() { return `${this.upload.state} ${this.upload.result?.path ?? ''}` }
+  #look() { return `${stateOf(this.upload)} ${this.upload.result?.path ?? ''}` }
 
   #show(state) {
-    const { upload, acts } = this
+    const { upload, act } = this
     const { name } = upload
     this.#shown = this.#look()
     const [glyph, kind] = LOOKS[state]
@@ -124,8 +132,8 @@ export class Row {
       running && button('', { glyph: 'pause', kind: 'plain', label: t.row.pause(name), act: () => upload.pause() }),
       state === 'paused' && button('', { glyph: 'play', kind: 'plain', label: t.row.resume(name), act: () => upload.resume() }),
       !over && state !== 'verifying'
-        && button('', { glyph: 'close', kind: 'plain', label: t.row.cancel(name), act: () => acts.cancel(upload) }),
-      over && button('', { glyph: 'close', kind: 'plain', label: t.row.remove(name), act: () => acts.remove(upload) }),
+        && button('', { glyph: 'close', kind: 'plain', label: t.row.cancel(name), act: () => act('cancel', upload) }),
+      over && button('', { glyph: 'close', kind: 'plain', label: t.row.remove(name), act: () => act('remove', upload) }),
       !over && this.#more
     ].filter(Boolean))
     if (focused) this.#actions.querySelector('button')?.focus()
@@ -153,11 +161,11 @@ export class Row {
   }
 
   #numbers(state) {
-    const { upload, acts } = this
+    const { upload } = this
     const waits = state === 'offline' || state === 'held'
     const act = waits ? [t.tryNow, () => upload.uploader.wake()]
-      : state === 'choose' ? [t.row.choose, () => acts.choose(upload)]
-        : state === 'failed' ? [t.row.send, () => acts.again(upload)] : null
+      : state === 'choose' ? [t.row.choose, () => this.act('choose', upload)]
+        : state === 'failed' ? [t.row.send, () => this.act('again', upload)] : null
     if (act) {
       if (this.#speed.dataset.shown !== act[0]) this.#speed.replaceChildren(button(act[0], { kind: 'small', act: act[1] }))
       this.#speed.dataset.shown = act[0]

@@ -10,13 +10,13 @@ import { addressOf, go } from '../router.js'
 import { t } from '../texts.js'
 import { pick, takeDrops } from './drop.js'
 import { engineOf } from './engine.js'
-import { Row, detailsOf } from './row.js'
+import { Row, detailsOf, stateOf } from './row.js'
 
 const PACE_MS = 250
 // So many rows are drawn; the rest waits its turn anyway.
 const ROWS = 200
 
-/** @typedef {Record<'cancel' | 'remove' | 'choose' | 'again', (upload: import('../../client/index.js').Upload) => void>} RowActs */
+/** @typedef {(name: 'cancel' | 'remove' | 'choose' | 'again', upload: import('../../client/index.js').Upload) => void} RowActs */
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
 export function open(shell, route) {
@@ -91,7 +91,9 @@ class UploadScreen {
   }
 
   async #begin() {
+    // A row is opened, and its upload cancelled, also without a connection.
     detailsOf().catch(() => {})
+    import('./acts.js').catch(() => {})
     import('./mirror-row.js').then(({ MirrorRow }) => { this.#MirrorRow = MirrorRow }, () => {})
     this.#engine = await engineOf(this.shell)
     for (const type of ['added', 'change', 'removed']) this.#offs.push(this.#engine.on(type, () => { this.#dirty = true }))
@@ -142,7 +144,7 @@ class UploadScreen {
     }
     shown.forEach((upload, index) => {
       let row = this.#rows.get(upload)
-      if (!row) this.#rows.set(upload, row = new Row(upload, this.#acts))
+      if (!row) this.#rows.set(upload, row = new Row(upload, this.#act))
       if (this.#list.children[index] !== row.element) this.#list.insertBefore(row.element, this.#list.children[index] ?? null)
       row.update()
     })
@@ -176,12 +178,12 @@ class UploadScreen {
       const size = counted.reduce((sum, upload) => sum + upload.size, 0)
       const safeBytes = counted.reduce((sum, upload) => sum + upload.safe.total, 0)
       const sent = counted.reduce((sum, upload) => sum + upload.sent, 0)
-      const rate = counted.reduce((sum, upload) => sum + (upload.state === 'uploading' ? upload.speed : 0), 0)
+      const rate = counted.reduce((sum, upload) => sum + (stateOf(upload) === 'uploading' ? upload.speed : 0), 0)
       const moving = counted.filter(({ state }) => state === 'uploading' || state === 'waiting')
       const rest = moving.reduce((sum, upload) => sum + upload.size - upload.sent, 0)
       say(safe, t.sum.safe(safeBytes, size))
       say(share, t.sum.files(counted.length, format.percent(safeBytes, size)))
-      say(speed, format.speed(rate))
+      say(speed, rate > 0 ? format.speed(rate) : t.row.none)
       say(left, rate > 0 && rest > 0 ? format.duration(rest / rate) : t.row.none)
       this.#strip.show((count) => cellsOfSum(safeBytes, sent, size, count))
       const running = counted.some(({ state }) => !['paused', 'done', 'failed', 'choose'].includes(state))
@@ -254,40 +256,5 @@ class UploadScreen {
   }
 
   /** @type {RowActs} */
-  #acts = {
-    cancel: async (upload) => {
-      const { ask } = await import('../parts/dialog.js')
-      const yes = await ask({
-        title: t.cancelUpload.title(format.visible(upload.name)), text: [t.cancelUpload.text(upload.safe.total)], dismiss: null,
-        answers: [{ word: t.cancelUpload.keep, value: false }, { word: t.cancelUpload.yes, value: true, kind: 'danger' }]
-      })
-      if (yes) await upload.cancel()
-    },
-    remove: (upload) => (upload.state === 'failed' ? upload.cancel() : this.#engine.forget(upload)),
-    choose: async (upload) => {
-      if (await upload.handle?.requestPermission?.({ mode: 'read' }).catch(() => '') === 'granted') {
-        const file = await upload.handle.getFile().catch(() => null)
-        if (file && await upload.choose(file).catch(() => false)) return
-      }
-      const [chosen] = await pick('file')
-      if (!chosen) return
-      const refuse = (text) => this.#notes.show('choose', { kind: 'bad', glyph: 'fail', text })
-      try {
-        if (await upload.choose(chosen.file, chosen.handle)) this.#notes.hide('choose')
-        else refuse(t.chooseAgain.wrong(format.visible(upload.name), upload.size))
-      } catch (error) {
-        refuse(t.chooseAgain.fault(error.message))
-      }
-    },
-    again: async (upload) => {
-      const changed = upload.error?.name === 'FileChanged' || upload.error?.name === 'Unfiled'
-      if (!changed && upload.file) { upload.resume(); return }
-      const handle = upload.handle
-      const file = await handle?.getFile().catch(() => null)
-      const chosen = file ? [{ file, handle, path: upload.path }] : (await pick('file')).map((one) => ({ ...one, path: upload.path }))
-      if (chosen.length === 0) return
-      await upload.cancel()
-      await this.#engine.add(chosen, { conflict: upload.conflict, space: upload.space })
-    }
-  }
+  #act = (name, upload) => this.#told(async () => (await import('./acts.js'))[name](upload, { engine: this.#engine, notes: this.#notes }))
 }

@@ -1,7 +1,7 @@
 // Where uploads go: a folder of any space that one may change.
 import { spaces } from '../files/tree.js'
 import { chooseFolder } from '../parts/folders.js'
-import { t } from '../texts.js'
+import { t } from '../texts/upload.js'
 
 const known = () => spaces().catch(() => [])
 

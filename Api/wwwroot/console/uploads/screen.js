@@ -37,7 +37,7 @@ export function open(shell, route) {
 }
 
 class UploadList {
-  #store = new UploadStore()
+  #store
   #typing = 0
   #shown = null
   #count = h('span', { class: 'hint cut grow' })
@@ -54,6 +54,7 @@ class UploadList {
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
     this.shell = shell
+    this.#store = new UploadStore(shell.me.tenant)
     const acts = actor((session) => this.#store.take(session), (error) => this.#fault('act', error))
     this.#scroller = h('div', { class: 'uploads', tabindex: '-1' },
       h('div', { class: 'bar-top' }, h('div', { class: 'seg-place' }, this.#seg.element), this.#count, this.#sort),
@@ -80,6 +81,7 @@ class UploadList {
     this.shell.search((text) => this.#search(text), wanted.name, t.uploads.find)
     this.#seg.show(wanted.state, {}, (id) => this.#with({ state: id === 'unfinished' ? null : id }))
     say(this.#sort.lastChild, t.uploads.sorts[wanted.sort])
+    this.#sort.hidden = wanted.state === 'done'
     if (JSON.stringify(wanted) === this.#shown) return true
     this.#shown = JSON.stringify(wanted)
     this.notes.hide('load')

@@ -6,9 +6,9 @@ import { live } from '../live.js'
 const PAGE = 200
 export const MOST = 10_000
 const UNFINISHED = ['open', 'paused', 'completing', 'checking']
-/** What a filter of the page asks the service for. */
+/** The states that fit a filter of the page. The list of sessions lacks completed uploads that lie in the tree; the history has all. */
 export const FILTERS = {
-  unfinished: UNFINISHED, uploading: ['open'], paused: ['paused'], verifying: ['completing', 'checking'], done: ['completed'],
+  unfinished: UNFINISHED, uploading: ['open'], paused: ['paused'], verifying: ['completing', 'checking'], done: ['completed', 'deleted'],
   failed: ['failed', 'expired', 'cancelled']
 }
 // Events that come together are asked about together.
@@ -31,13 +31,19 @@ const MINUTE = 60_000
  *   createdAt: string, firstByteAt: string | null, lastByteAt: string | null, completedAt: string | null, expiresAt: string | null,
  *   missing?: {offset: number, length: number}[], file?: any, seenAt?: number, leavesAt?: number}} Session
  * @typedef {{at: string, kind: string, offset: number, bytes: number, kept: number, durationMs: number}} FailedRequest
- * @typedef {{state: string, name: string, sort: string}} Query
+ * @typedef {{state: string, name: string, sort: string}} Query `sort` does not count for those that are done: the last one comes first
  */
 
 const ORDERS = {
   createdAt: (a, b) => a.createdAt.localeCompare(b.createdAt), name: (a, b) => a.fileName.localeCompare(b.fileName),
-  size: (a, b) => (a.size ?? -1) - (b.size ?? -1)
+  size: (a, b) => (a.size ?? -1) - (b.size ?? -1), endedAt: (a, b) => a.completedAt.localeCompare(b.completedAt)
 }
+
+/** A row of the history as a session. @returns {Session} */
+const sessionOf = ({ name, received, beganAt, endedAt, reason, cuts, speed, ...one }) => ({
+  ...one, fileName: name, receivedBytes: received, stateReason: reason, createdAt: beganAt, stateAt: endedAt, completedAt: endedAt,
+  speed: { current: null, average: speed, peak: null }, etaSeconds: null, failures: { count: cuts, consecutive: 0 }
+})
 
 /** Takes progress into a session. @param {Session} session @param {any} progress */
 export function apply(session, progress) {
@@ -69,8 +75,10 @@ export class UploadStore extends Emitter {
   /** @type {Query} */
   query = { state: 'unfinished', name: '', sort: '-createdAt' }
 
-  constructor() {
+  /** @param {string} [tenant] whose uploads; operators see the history of all */
+  constructor(tenant) {
     super()
+    this.tenant = tenant
     this.#offs.push(live.widely(), live.on('progress', (progress) => this.#progress(progress)), live.on('reset', () => this.#reload()),
       live.on('event', ({ upload }) => { if (upload) this.#change(upload) }))
     const timer = setInterval(() => this.#tick(), 1_000)
@@ -100,14 +108,11 @@ export class UploadStore extends Emitter {
     this.#busy = true
     this.#again = false
     clearTimeout(this.#poll)
-    const { state, name, sort } = this.query
     let items = []
     let cursor = null
     try {
       do {
-        const ask = new URLSearchParams({ state: FILTERS[state].join(), sort, limit: String(PAGE), ...(name ? { name } : {}) })
-        if (cursor) ask.set('cursor', cursor)
-        const page = await call('GET', `api/sessions?${ask}`)
+        const page = await this.#page(cursor)
         if (loading !== this.#loading) return
         items = [...items, ...page.items]
         cursor = page.nextCursor
@@ -128,6 +133,16 @@ export class UploadStore extends Emitter {
     }
   }
 
+  async #page(cursor) {
+    const { state, name, sort } = this.query
+    const done = state === 'done'
+    const { tenant } = this
+    const given = { limit: PAGE, name, cursor, ...(done ? { state: 'completed', tenant } : { state: FILTERS[state].join(), sort }) }
+    const ask = new URLSearchParams(Object.entries(given).filter(([, value]) => value))
+    const page = await call('GET', `api/${done ? 'history' : 'sessions'}?${ask}`)
+    return done ? { ...page, items: page.items.map(sessionOf) } : page
+  }
+
   /** One load after the other: events come faster than a long list is loaded. */
   #reload() {
     if (this.#busy) this.#again = true
@@ -144,8 +159,9 @@ export class UploadStore extends Emitter {
       Object.assign(before, session, { leavesAt: fits ? undefined : leavesAt ?? Date.now() + STAYS })
       this.emit('rows')
     } else if (fits && this.items.length < MOST) {
-      const descending = this.query.sort.startsWith('-') ? -1 : 1
-      const order = ORDERS[this.query.sort.replace('-', '')]
+      const sort = this.query.state === 'done' ? '-endedAt' : this.query.sort
+      const descending = sort.startsWith('-') ? -1 : 1
+      const order = ORDERS[sort.replace('-', '')]
       const at = this.items.findIndex((other) => descending * order(other, session) > 0)
       this.#set(at < 0 ? [...this.items, session] : this.items.toSpliced(at, 0, session))
     }

@@ -1,6 +1,7 @@
 // The cards beside the map: network, advice, timeline.
 import { h, icon } from '../dom.js'
 import * as format from '../format.js'
+import { clientOf } from '../parts/client.js'
 import { t } from '../texts/uploads.js'
 
 const SHOWN = 30
@@ -38,6 +39,7 @@ export function networkCard(session) {
     h('dl', { class: 'facts card-body' }, [
       fact(t.detail.link, measured ? [t.detail.rate(why.throughputBps), lost].filter(Boolean).join(', ') : t.detail.notMeasured),
       fact(t.detail.breaks, why && (why.mtbfSeconds && breaks > 0 ? t.detail.every(why.mtbfSeconds) : t.detail.noBreak)),
+      fact(t.detail.client, session.userAgent && h('span', { title: session.userAgent }, clientOf(session.userAgent))),
       fact(t.detail.way, t.uploads.protocol[session.protocol]),
       fact(t.detail.type, session.contentType)
     ].filter(Boolean).flat()))

@@ -1,0 +1,26 @@
+// What a person reads on the Upload screen beyond what it shows first; loaded behind it.
+import { bytes, exactBytes, number } from '../format.js'
+
+export const t = {
+  priority: { word: 'Priority', low: 'Low priority', normal: 'Normal priority', high: 'High priority' },
+  chooseTarget: { title: 'Upload to', act: 'Use this folder' },
+  cancelUpload: {
+    title: (name) => `Cancel ${name}?`,
+    text: (safe) => (safe > 0
+      ? `${bytes(safe)} that are safe on the server are deleted. This cannot be undone.` : 'Nothing of it has arrived yet.'),
+    keep: 'Keep uploading', yes: 'Cancel and delete'
+  },
+  chooseAgain: {
+    wrong: (name, size) => `This is not the same file. It must be ${name} with ${exactBytes(size)}, unchanged.`,
+    fault: (why) => `The file could not be compared with what is safe: ${why} Choose it again in a moment.`
+  },
+  map: {
+    name: (name) => `Map of ${name}. Use the arrow keys to look at single cells.`,
+    safe: 'Safe', way: 'On the way', again: 'Sending again', failed: 'Failed', waiting: 'Waiting', soft: 'Partly safe',
+    cell: (index, offset, length, state) => `Cell ${number(index + 1)} at ${bytes(offset)}, ${bytes(length)}: ${state}`
+  },
+  advice: {
+    first: 'The first chunks show what the link can do.',
+    of: (streams, size) => `${streams} × ${bytes(size)}:`, breaks: (time) => `about one break per ${time}`
+  }
+}

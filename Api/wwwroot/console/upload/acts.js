@@ -1,0 +1,49 @@
+// What a person does to an upload of this page, beyond pausing it; loaded behind the first screen.
+import { visible } from '../format.js'
+import { ask } from '../parts/dialog.js'
+import { t } from '../texts/upload.js'
+import { pick } from './drop.js'
+
+/** @typedef {import('../../client/index.js').Upload} Upload */
+/** @typedef {{engine: any, notes: import('../parts/notes.js').Notes}} Page */
+
+/** @param {Upload} upload */
+export async function cancel(upload) {
+  const yes = await ask({
+    title: t.cancelUpload.title(visible(upload.name)), text: [t.cancelUpload.text(upload.safe.total)], dismiss: null,
+    answers: [{ word: t.cancelUpload.keep, value: false }, { word: t.cancelUpload.yes, value: true, kind: 'danger' }]
+  })
+  if (yes) await upload.cancel()
+}
+
+/** @param {Upload} upload @param {Page} page */
+export const remove = (upload, { engine }) => (upload.state === 'failed' ? upload.cancel() : engine.forget(upload))
+
+/** The file of an upload that the browser has lost. @param {Upload} upload @param {Page} page */
+export async function choose(upload, { notes }) {
+  if (await upload.handle?.requestPermission?.({ mode: 'read' }).catch(() => '') === 'granted') {
+    const file = await upload.handle.getFile().catch(() => null)
+    if (file && await upload.choose(file).catch(() => false)) return
+  }
+  const [chosen] = await pick('file')
+  if (!chosen) return
+  const refuse = (text) => notes.show('choose', { kind: 'bad', glyph: 'fail', text })
+  try {
+    if (await upload.choose(chosen.file, chosen.handle)) notes.hide('choose')
+    else refuse(t.chooseAgain.wrong(visible(upload.name), upload.size))
+  } catch (error) {
+    refuse(t.chooseAgain.fault(error.message))
+  }
+}
+
+/** Sends a failed one again. @param {Upload} upload @param {Page} page */
+export async function again(upload, { engine }) {
+  const changed = upload.error?.name === 'FileChanged' || upload.error?.name === 'Unfiled'
+  if (!changed && upload.file) { upload.resume(); return }
+  const file = await upload.handle?.getFile().catch(() => null)
+  const chosen = file ? [{ file, handle: upload.handle, path: upload.path }]
+    : (await pick('file')).map((one) => ({ ...one, path: upload.path }))
+  if (chosen.length === 0) return
+  await upload.cancel()
+  await engine.add(chosen, { conflict: upload.conflict, space: upload.space })
+}
