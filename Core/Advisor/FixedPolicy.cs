@@ -5,9 +5,9 @@ public sealed class FixedPolicy(AdviceLimits limits, long size, int concurrency)
 {
     private readonly long _size = Math.Clamp(size, 1, limits.Ceiling);
 
-    public AdviceFigures Decide(LinkState link, in AdviceQuestion question)
+    public AdviceFigures Decide(NetworkState network, in AdviceQuestion question)
     {
-        var (from, to) = RetryDelay.After(link.FailuresInRow, question.Shedding, limits);
+        var (from, to) = RetryDelay.After(network.FailuresInRow, question.Shedding, limits);
         return new AdviceFigures
         {
             Size = _size,
@@ -22,8 +22,8 @@ public sealed class FixedPolicy(AdviceLimits limits, long size, int concurrency)
             Probe = limits.StallTimeout.TotalSeconds,
             LimitedBy = SizeLimit.Policy,
             Confidence = Confidence.Low,
-            Rate = link.Figures.Rate,
-            DeadTime = link.Figures.Gap,
+            Rate = network.Figures.Rate,
+            DeadTime = network.Figures.Gap,
         };
     }
 }

@@ -127,7 +127,7 @@ public sealed partial class ConcatenationTests
     private static Action Sleep(TusService tus)
     {
         var asleep = true;
-        foreach (var call in new[] { "WaitingForAsync", "PendingAsync" })
+        foreach (var call in new[] { nameof(IJoinLedger.WaitingForAsync), nameof(IBackgroundLedger.PendingAsync) })
             tus.Hooks.Fail(call, () => new LedgerUnavailableException("away"), int.MaxValue, _ => asleep);
         return () => asleep = false;
     }

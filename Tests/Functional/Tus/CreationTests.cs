@@ -219,7 +219,8 @@ public sealed class CreationTests(TusFixture fixture)
     public async Task A_small_file_that_no_byte_was_taken_of_is_an_upload_all_the_same()
     {
         _tus.Hooks.Fail(
-            "CreateAsync", () => new Core.Storage.StoreException(Core.Storage.StoreError.Io, "broken"), when: call => !IsCreation(call));
+            nameof(IChunkStore.CreateAsync), () => new Core.Storage.StoreException(Core.Storage.StoreError.Io, "broken"),
+            when: call => !IsCreation(call));
         var count = await _tus.CountAsync();
         Assert.Equal(503, (await PostAsync(TusClient.Bytes(10), false, ("Upload-Length", "10"))).Status);
         Assert.Equal(count + 1, await _tus.CountAsync());

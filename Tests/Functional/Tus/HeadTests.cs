@@ -157,7 +157,7 @@ public sealed class HeadTests(TusFixture fixture)
         await _client.HeadAsync(path);
         // The service's own jobs may query at the same time, but not about this upload.
         var calls = _tus.Hooks.Seen.Skip(seen).Where(call => call.Arguments.Contains(TusService.IdOf(path)));
-        Assert.Equal(["FindAsync"], calls.Select(call => call.Name));
+        Assert.Equal([nameof(IUploadQueryLedger.FindAsync)], calls.Select(call => call.Name));
         var after = await _tus.UploadAsync(path);
         Assert.Equal((before.StateAt, before.Epoch, before.LastByteAt, before.IdleAllowance),
             (after.StateAt, after.Epoch, after.LastByteAt, after.IdleAllowance));

@@ -150,11 +150,11 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
     }
 
     [Theory]
-    [InlineData("CopyFrom", false)]
-    [InlineData("CopyFrom", true)]
-    [InlineData("FlushAsync", true)]
-    [InlineData("PlaceAsync", false)]
-    [InlineData("PlaceAsync", true)]
+    [InlineData(nameof(IStoredFileWriter.CopyFrom), false)]
+    [InlineData(nameof(IStoredFileWriter.CopyFrom), true)]
+    [InlineData(nameof(IStoredFileWriter.FlushAsync), true)]
+    [InlineData(nameof(IBackgroundLedger.PlaceAsync), false)]
+    [InlineData(nameof(IBackgroundLedger.PlaceAsync), true)]
     public async Task A_range_taken_back_and_sent_anew_while_it_is_merged_has_its_new_bytes(string step, bool made)
     {
         var rig = await StartAsync();
@@ -177,14 +177,14 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
     }
 
     [Theory]
-    [InlineData("UnplacedAsync", true)]
-    [InlineData("CreateAsync", true)]
-    [InlineData("SetAssemblyAsync", false)]
-    [InlineData("SetAssemblyAsync", true)]
-    [InlineData("CopyFrom", false)]
-    [InlineData("CopyFrom", true)]
-    [InlineData("PlaceAsync", false)]
-    [InlineData("PlaceAsync", true)]
+    [InlineData(nameof(IBackgroundLedger.UnplacedAsync), true)]
+    [InlineData(nameof(IChunkStore.CreateAsync), true)]
+    [InlineData(nameof(IBackgroundLedger.SetAssemblyAsync), false)]
+    [InlineData(nameof(IBackgroundLedger.SetAssemblyAsync), true)]
+    [InlineData(nameof(IStoredFileWriter.CopyFrom), false)]
+    [InlineData(nameof(IStoredFileWriter.CopyFrom), true)]
+    [InlineData(nameof(IBackgroundLedger.PlaceAsync), false)]
+    [InlineData(nameof(IBackgroundLedger.PlaceAsync), true)]
     public async Task Cancelling_while_chunks_are_merged_leaves_nothing(string step, bool made)
     {
         var rig = await StartAsync();
@@ -204,9 +204,9 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
     }
 
     [Theory]
-    [InlineData("CopyFrom", false)]
-    [InlineData("PlaceAsync", false)]
-    [InlineData("PlaceAsync", true)]
+    [InlineData(nameof(IStoredFileWriter.CopyFrom), false)]
+    [InlineData(nameof(IBackgroundLedger.PlaceAsync), false)]
+    [InlineData(nameof(IBackgroundLedger.PlaceAsync), true)]
     public async Task Deleting_a_finished_file_while_it_is_merged_leaves_nothing(string step, bool made)
     {
         var (rig, session) = await CompletedAsync(3);

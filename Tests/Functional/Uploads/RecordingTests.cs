@@ -303,13 +303,13 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     [Theory]
-    [InlineData("RecordChunkAsync")]
-    [InlineData("RecordPrefixAsync")]
+    [InlineData(nameof(IChunkLedger.RecordChunkAsync))]
+    [InlineData(nameof(IChunkLedger.RecordPrefixAsync))]
     public async Task A_record_whose_answer_was_lost_and_that_is_repeated_by_a_fenced_incarnation_keeps_its_file(string call)
     {
         var (rig, session) = await HalfAsync();
         var recording = rig.Hooks.HoldBefore(call);
-        Task writing = call == "RecordChunkAsync" ? session.PutAsync(Half, Half) : session.BreakAsync(Half, Half, 1000);
+        Task writing = call == nameof(IChunkLedger.RecordChunkAsync) ? session.PutAsync(Half, Half) : session.BreakAsync(Half, Half, 1000);
         await recording.Reached;
         var made = rig.Hooks.Seen.Last(seen => seen.Name == call);
         if (made.Argument<NewChunk>() is { } chunk)

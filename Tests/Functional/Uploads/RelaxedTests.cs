@@ -40,9 +40,9 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
     }
 
     [Theory]
-    [InlineData("UnflushedAsync", true)]
-    [InlineData("MarkFlushedAsync", false)]
-    [InlineData("BeginCompleteAsync", false)]
+    [InlineData(nameof(IExtentLedger.UnflushedAsync), true)]
+    [InlineData(nameof(IExtentLedger.MarkFlushedAsync), false)]
+    [InlineData(nameof(IUploadStateLedger.BeginCompleteAsync), false)]
     public async Task A_chunk_that_is_recorded_while_the_others_are_flushed_is_flushed_before_the_answer(string step, bool made)
     {
         var rig = await StartAsync(Relaxed);
