@@ -199,7 +199,7 @@ public sealed class NetworkWatch
         {
             if (_lastStep is { } last && ((last.ChunkSize == advice.Size && last.Concurrency == advice.Concurrency) || last.Number >= most))
                 return null;
-            return Told(new AdviceStep(
+            return Advised(new AdviceStep(
                 Upload, (_lastStep?.Number ?? 0) + 1, _time.GetUtcNow(), advice.Size, advice.Concurrency, AdviceText.Word(advice.LimitedBy),
                 AdviceText.Finite(advice.Rate), AdviceText.Finite(advice.DeadTime), AdviceText.Finite(advice.Mtbf), _succeeded, _failed,
                     _stepBytes));
@@ -216,7 +216,7 @@ public sealed class NetworkWatch
             if (_lastStep is not { } last || (nothing && (!ended || last.LimitedBy == AdviceText.Over)))
                 return null;
             var seen = _state.Figures;
-            return Told(last with
+            return Advised(last with
             {
                 Number = last.Number + 1,
                 At = _time.GetUtcNow(),
@@ -231,7 +231,7 @@ public sealed class NetworkWatch
         }
     }
 
-    private AdviceStep Told(AdviceStep step)
+    private AdviceStep Advised(AdviceStep step)
     {
         (_succeeded, _failed, _stepBytes, _lastStep) = (0, 0, 0, step);
         return step;

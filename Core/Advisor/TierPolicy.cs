@@ -20,23 +20,7 @@ public sealed class TierPolicy(AdviceLimits limits) : IAdvicePolicy
         var rate = figures.Rate;
         var size = limits.Fit(rate < SlowRate ? Small : rate < FastRate ? Medium : Large);
         var streams = figures.FailureShare < Unsteady ? 4 : figures.FailureShare < Unstable ? 2 : 1;
-        var (from, to) = RetryDelay.After(network.FailuresInRow, question.Shedding, limits);
-        return new AdviceFigures
-        {
-            Size = size,
-            Low = size,
-            High = size,
-            Concurrency = question.Shedding
-                ? 1
-                : Math.Clamp(streams, 1, Math.Max(1, Math.Min(limits.MaxConcurrency, question.MaxConcurrency))),
-            RetryFrom = from,
-            RetryTo = to,
-            Stall = limits.StallTimeout.TotalSeconds,
-            Probe = limits.StallTimeout.TotalSeconds,
-            LimitedBy = rate > 0 ? SizeLimit.Policy : SizeLimit.ColdStart,
-            Confidence = Confidence.Low,
-            Rate = rate,
-            DeadTime = figures.Gap,
-        };
+        var limitedBy = rate > 0 ? SizeLimit.Policy : SizeLimit.ColdStart;
+        return FixedPolicy.Exactly(size, streams, limitedBy, limits, network, question);
     }
 }

@@ -99,7 +99,7 @@ internal sealed class ManualTime : TimeProvider
             catch (TimeoutException)
             {
                 lock (_gate)
-                    Assert.Fail($"No such delay was reached; these are: {string.Join(", ", _timers.Select(timer => timer.Due - _elapsed))}.");
+                    Assert.Fail($"Reached no such delay, but {string.Join(", ", _timers.Select(timer => timer.Due - _elapsed))}.");
             }
         }
     }

@@ -131,7 +131,8 @@ public sealed class TreeTroubleTests(TreeTroubleTests.Fixture fixture) : IClassF
             _hooks.Fail(nameof(IStoredFileWriter.Write), Full, when: _ => Interlocked.Increment(ref seen) == 200);
         else
             Lose(
-                nameof(IStreamLedger.CheckpointAsync), trouble == "committed", call => IsFinal(call) && Interlocked.Increment(ref seen) == 200);
+                nameof(IStreamLedger.CheckpointAsync), trouble == "committed",
+                call => IsFinal(call) && Interlocked.Increment(ref seen) == 200);
 
         var bytes = archive.End();
         var first = await UnpackAsync(bytes);

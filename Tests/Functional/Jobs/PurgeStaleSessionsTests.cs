@@ -72,7 +72,8 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres) : IClassFi
         await using (var transaction = await purge.BeginTransactionAsync())
         {
             var ended = await purge.QueryAsync<Guid>(
-                "select ended from purge_uploads(@Incarnation, 100, null, '', '')", new { Incarnation = ground.Incarnation.Id }, transaction);
+                "select ended from purge_uploads(@Incarnation, 100, null, '', '')",
+                new { Incarnation = ground.Incarnation.Id }, transaction);
             Assert.Contains(stale.Value, ended);
             await ground.ChunkAsync(young, 0);
             Assert.NotEqual(default, await ground.SessionAsync(100_000));

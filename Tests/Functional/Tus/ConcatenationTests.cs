@@ -39,7 +39,7 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
     }
 
     [Fact]
-    public async Task Parts_are_told_as_such_and_are_no_files()
+    public async Task Parts_are_reported_as_such_and_are_no_files()
     {
         var (path, _) = await PartAsync(10, 1, ("Upload-Metadata", "filename YS1wYXJ0LW9mLXNvbWV0aGluZw=="));
         var head = await _client.HeadAsync(path);

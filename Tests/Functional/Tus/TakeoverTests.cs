@@ -24,8 +24,8 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
         Assert.Equal((204, 200_000L), (rest.Status, rest.Offset));
         Assert.Equal(Bytes, await _client.DownloadAsync(path));
         // The hanging request gets the answer if its client still listens.
-        var told = await hanging.AnswerAsync();
-        Assert.Equal((409, "taken_over", 150_000L), (told.Status, told["X-Error-Code"], told.Offset));
+        var refused = await hanging.AnswerAsync();
+        Assert.Equal((409, "taken_over", 150_000L), (refused.Status, refused["X-Error-Code"], refused.Offset));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
         Assert.Equal(1, (await tus.UploadAsync(path)).Epoch);
         Assert.Equal(204, (await tus.Client.PatchAsync(path, 0, Bytes[..80_000])).Status);
         gate.Open();
-        Assert.Equal((409, 80_000L), ((await stuck) is var told ? told.Status : 0, told.Offset));
+        Assert.Equal((409, 80_000L), ((await stuck) is var refused ? refused.Status : 0, refused.Offset));
         Assert.Equal(204, (await tus.Client.PatchAsync(path, 80_000, Bytes[80_000..])).Status);
         Assert.Equal(Bytes, await tus.Client.DownloadAsync(path));
     }

@@ -277,7 +277,7 @@ public sealed class VersionTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task Errors_are_told_in_words_without_insides_and_to_HEAD_without_a_body()
+    public async Task Errors_are_described_in_words_without_insides_and_to_HEAD_without_a_body()
     {
         var answer = await _client.PatchAsync(NoId, 0, [1]);
         Assert.Equal("application/problem+json", answer["Content-Type"]);

@@ -198,7 +198,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Of_two_that_complete_with_different_digests_each_is_told_of_its_own(bool firstIsRight)
+    public async Task Two_requests_that_complete_with_different_digests_get_answers_of_their_own(bool firstIsRight)
     {
         var rig = await StartAsync();
         var session = await WholeAsync(rig);
