@@ -14,7 +14,9 @@ internal sealed record UserChangeBody
     /// <summary>Empty removes it.</summary>
     public string? Email { get; init; }
 
-    /// <summary>False ends the user's sessions, keys and running requests within two seconds.</summary>
+    /// <summary>
+    /// False ends the user's sessions, links for a new password and running requests within two seconds; keys rest until it is true again.
+    /// </summary>
     public bool? Enabled { get; init; }
 
     /// <summary>Only operators change it.</summary>

@@ -35,14 +35,14 @@ internal static class ResetUser
         if (!authority.Manages(user))
             return PeopleRoutes.NotManaged;
         if (body.SecondFactor == true)
-            await factors.RemoveAsync(user.Id, stop);
+            await factors.ResetAsync(user.Id, stop);
         return JsonAnswer.Of(await PeopleRoutes.NewLinkAsync(context, sessions, user, time, stop), ApiJson.Out.LinkView);
     }
 
     private static EndpointDoc Doc => new(
         PeopleRoutes.People, nameof(ResetUser), "Make a link for a new password",
         "Valid once and for seven days. The password of before holds until the link is used; that ends the user's sessions. "
-            + "The second factor stays, unless you remove it too.")
+            + "The second factor stays, unless you remove it too: then the password and the sessions end at once.")
     {
         Path = PeopleRoutes.Id,
         Json = new(typeof(ResetBody), """{"secondFactor":true}""", Required: false),

@@ -18,4 +18,10 @@ public interface ISecondFactorLedger
     Task<bool> UseRecoveryCodeAsync(Guid user, byte[] code, CancellationToken cancellationToken);
 
     Task RemoveAsync(Guid user, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Removes the second factor of a user who has lost it. The password and the sessions end with it: without the factor, a password
+    /// that others know would be enough until the user sets a new one.
+    /// </summary>
+    Task ResetAsync(Guid user, CancellationToken cancellationToken);
 }

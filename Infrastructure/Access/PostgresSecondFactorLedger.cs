@@ -41,6 +41,16 @@ internal sealed class PostgresSecondFactorLedger(LedgerCalls calls) : ISecondFac
         select {{ActParameters.Changed}} from removed
         """;
 
+    private const string Reset = $$"""
+        with removed as (
+            update users set totp = null, totp_step = 0, recovery_codes = '{}', password = null
+            where id = @User and totp is not null and totp_step >= 0 returning id
+        ), ended as (
+            update browser_sessions b set revoked_at = now() from removed r where b.user_id = r.id and b.revoked_at is null
+        )
+        select {{ActParameters.Changed}} from removed
+        """;
+
     public async Task<bool> BeginAsync(Guid user, string secret, CancellationToken cancellationToken) => await calls.RunAsync(
         (connection, stop) => connection.ExecuteAsync(
             new CommandDefinition(Begin, new { User = user, Secret = secret }, cancellationToken: stop)), cancellationToken) == 1;
@@ -58,6 +68,9 @@ internal sealed class PostgresSecondFactorLedger(LedgerCalls calls) : ISecondFac
 
     public Task RemoveAsync(Guid user, CancellationToken cancellationToken) =>
         ChangeAsync(Remove, new { User = user }, "user.second_factor_off", user, cancellationToken);
+
+    public Task ResetAsync(Guid user, CancellationToken cancellationToken) =>
+        ChangeAsync(Reset, new { User = user }, "user.second_factor_off", user, cancellationToken);
 
     private Task<bool> ChangeAsync(string text, object parameters, string act, Guid user, CancellationToken cancellationToken) =>
         calls.OnceAsync(

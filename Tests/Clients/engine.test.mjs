@@ -290,3 +290,22 @@ test('every text that a module names is there', async () => {
   }
   assert.deepEqual(missing, [])
 })
+
+// Names of keys, of days in a timetable, of programs, and of errors.
+const NO_TEXT = ['Enter', 'Escape', 'Date', 'Files', 'Unfiled', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun', 'Edge', 'Firefox',
+  'Chrome', 'Safari', 'Android', 'Windows', 'Linux']
+
+test('every text that a person reads lies in the folder of texts', () => {
+  const console = new URL('../../Api/wwwroot/console/', import.meta.url)
+  const elsewhere = []
+  for (const name of readdirSync(console, { recursive: true })) {
+    if (!name.endsWith('.js') || name.startsWith('texts/') || name === 'format.js') continue
+    const source = readFileSync(new URL(name, console), 'utf8').replaceAll(/\/\*.*?\*\//gs, '').replaceAll(/(?<=^|\s)\/\/ .*$/gm, '')
+      // What a program says to a program.
+      .replaceAll(/new \w*Error\([^)]*\)/g, '')
+    for (const [, , text] of source.matchAll(/(['`])((?:\\.|(?!\1).)*)\1/g)) {
+      if (/^[A-Z][a-z]+(?:,? [a-z]|$)/.test(text) && !NO_TEXT.includes(text)) elsewhere.push(`${name}: ${text}`)
+    }
+  }
+  assert.deepEqual(elsewhere, [])
+})

@@ -20,10 +20,11 @@ internal sealed class Caller : IDisposable
     /// <summary>As the ledger names it.</summary>
     public string Subject { get; private set; } = "operator";
 
-    public static Caller WithKey(Uri service, string key, string name, string network, string subject = "operator")
+    public static Caller WithKey(Uri service, string key, string name, string network, string program, string subject = "operator")
     {
         var made = New(service, name, network);
         made._client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        made._client.DefaultRequestHeaders.UserAgent.ParseAdd(program);
         made.Subject = subject;
         return made;
     }

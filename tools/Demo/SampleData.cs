@@ -19,7 +19,7 @@ internal sealed class SampleData(Uri service, string key, string password, strin
     private static readonly string[] Sending = ["upload"];
     private static readonly string[] Reading = ["read", "list"];
 
-    private readonly Caller _operator = Caller.WithKey(service, key, "operator key", "127.0.0.1");
+    private readonly Caller _operator = Caller.WithKey(service, key, "operator key", "127.0.0.1", "curl/8.14.1");
 
     /// <returns>Those who send files: people with keys of their own, and a camera.</returns>
     public async Task<IReadOnlyList<Caller>> FillAsync(CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ internal sealed class SampleData(Uri service, string key, string password, strin
         var camera = await _operator.PostAsync(
             "api/keys", new { name = "survey camera", kind = "tenant", scopes = Sending, days = 365 }, cancellationToken);
         people.Add(Caller.WithKey(
-            service, camera.GetProperty("secret").GetString()!, "survey camera", "198.18.4.9",
+            service, camera.GetProperty("secret").GetString()!, "survey camera", "198.18.4.9", "SurveyCam/2.3",
             $"key:{camera.GetProperty("key").GetProperty("id").GetString()}"));
         _ = await _operator.PostAsync(
             "api/keys", new { name = "backup of the office", kind = "tenant", scopes = Reading }, cancellationToken);
@@ -71,7 +71,7 @@ internal sealed class SampleData(Uri service, string key, string password, strin
     {
         using var person = await Caller.SignInAsync(service, name, password, network, browser, cancellationToken);
         var made = await person.PostAsync("api/keys", new { name = $"{name}'s laptop", kind = "own", scopes = Own }, cancellationToken);
-        return Caller.WithKey(service, made.GetProperty("secret").GetString()!, name, network, person.Subject);
+        return Caller.WithKey(service, made.GetProperty("secret").GetString()!, name, network, browser, person.Subject);
     }
 
     /// <summary>Looks at stored files for as long as a person looks at the demo, and lets another job rest.</summary>

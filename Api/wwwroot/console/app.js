@@ -3,7 +3,7 @@ import { Broken, Problem, call, signInState, whenSignedOut } from './api.js'
 import { h, mark } from './dom.js'
 import { live } from './live.js'
 import { Shell } from './shell.js'
-import { t } from './texts.js'
+import { t } from './texts/shell.js'
 
 /** @typedef {{subject: string | null, csrfToken: string | null, keyNeeded: boolean}} SignInState */
 /** @typedef {{subject: string, name: string | null, displayName: string | null, isOperator: boolean, role: string | null,

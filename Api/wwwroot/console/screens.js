@@ -1,5 +1,5 @@
 // The screens. A new one is a folder with screen.js and one line here; it is loaded when it is opened.
-import { t } from './texts.js'
+import { t } from './texts/shell.js'
 
 /**
  * @typedef {{id: string, icon: string, word: string, group: string, styles: string[], right: string,

@@ -3,7 +3,7 @@ import { live } from './live.js'
 import { addressOf, go, here } from './router.js'
 import { groups, links, screens } from './screens.js'
 import { Notes } from './parts/notes.js'
-import { t } from './texts.js'
+import { t } from './texts/shell.js'
 
 // So many screens have a tab of their own on a phone.
 const TABS = 4

@@ -184,6 +184,30 @@ public sealed class EndedRightsTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
+    public async Task A_session_does_not_come_back_with_a_user_who_is_enabled_again()
+    {
+        const string password = "correct horse battery";
+        var made = await PostAsync(_service.Client, "/api/users", new { name = "ann", role = "member", password });
+        var id = made.GetProperty("user").GetProperty("id").GetString()!;
+        using var browser = new BrowserClient(_service);
+        using (var entered = await browser.PostAsync("/signin", new { name = "ann", password }))
+            Assert.Equal(200, (int)entered.StatusCode);
+        var user = await Service<IUserLedger>().FindAsync(Guid.Parse(id), default);
+        var link = await Service<BrowserSessions>().NewLinkAsync(user!, default);
+        foreach (var enabled in new[] { false, true })
+        {
+            using var changed = await _service.Client.PatchAsJsonAsync($"/api/users/{id}", new { enabled });
+            Assert.Equal(200, (int)changed.StatusCode);
+        }
+
+        Assert.Equal(401, await browser.StatusAsync("/api/files"));
+        Assert.Null(await Service<BrowserSessions>().FindLinkAsync(link, default));
+        using var again = new BrowserClient(_service);
+        using var anew = await again.PostAsync("/signin", new { name = "ann", password });
+        Assert.Equal(200, (int)anew.StatusCode);
+    }
+
+    [Fact]
     public async Task A_stream_does_not_keep_its_session_in_use()
     {
         var clock = new ShiftedTime();

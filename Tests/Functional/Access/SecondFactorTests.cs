@@ -86,6 +86,9 @@ public sealed class SecondFactorTests(PostgresFixture postgres) : IClassFixture<
         var now = OneTimeCodes.StepAt(TimeProvider.System.GetUtcNow());
         await SendAsync(late, HttpMethod.Put, new { code = OneTimeCodes.Code(anew, now) }, 200, null);
         link = await LinkAsync(service, id, new { secondFactor = true });
+        // Somebody who knows the password gets nowhere meanwhile.
+        await SignInAsync(again, new { name = "ann", password = "another long one" }, 401, "invalid_password");
+        await Eventually.HoldsAsync(async () => await late.StatusAsync("/api/me") == 401);
         await SignInAsync(again, new { link, password = "a third long one" }, 200, null);
     }
 

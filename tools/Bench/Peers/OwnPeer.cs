@@ -34,6 +34,8 @@ internal static class OwnPeer
         database.Add(service.Postmaster);
         foreach (var process in group.Processes.Where(process => process != service.ProcessId))
             database.Add(process);
+        if (kind.Name == PeerKind.Watched)
+            await ListenAsync(service, cancellationToken);
         return new Peer
         {
             Kind = kind,
@@ -41,9 +43,23 @@ internal static class OwnPeer
             Key = kind.Name == PeerKind.Limited ? await LimitAsync(service, cancellationToken) : service.Key,
             Group = group,
             Database = database,
-            Process =
-            service
+            Process = service,
         };
+    }
+
+    /// <summary>Opens a stream of all events, and reads it until the service ends it.</summary>
+    private static async Task ListenAsync(ServiceProcess service, CancellationToken cancellationToken)
+    {
+        var http = new HttpClient { BaseAddress = service.Address, Timeout = Timeout.InfiniteTimeSpan };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", service.Key);
+        var events = await http.GetStreamAsync("api/events?scope=all", cancellationToken);
+        _ = Task.Run(
+            async () =>
+            {
+                using (http)
+                    await events.CopyToAsync(Stream.Null, cancellationToken);
+            },
+            cancellationToken);
     }
 
     /// <summary>Limits the tenant and its keys.</summary>

@@ -37,6 +37,8 @@ internal static class PeerGoals
         .. new[] { "A", "B", "C", "D1", "D2" }.Select(scenario => new Goal(
             scenario, PeerKind.Limited, Ours, "CPU with an API key and limits over that with the operator key alone", "times",
             scenario[0] == 'D' ? 1.1 : 1.05, Cpu)),
+        .. new[] { "B", "D1", "D2" }.Select(scenario => new Goal(
+            scenario, PeerKind.Watched, Ours, "CPU with a listener of all events over that without", "times", 1.05, Cpu)),
         new("E", Ours, PeerKind.TusServer, "CPU per request over @tus/server's", "times", 0.5, (ours, other) =>
             ours.CpuMsPerRequest / other!.CpuMsPerRequest),
         .. new[] { "F1", "F2" }.Select(

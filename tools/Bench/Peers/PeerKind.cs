@@ -28,6 +28,9 @@ internal sealed record PeerKind(string Name, Style Style, Func<PeerKind, BenchOp
     /// <summary>With an API key instead of the operator's, and with limits that are never reached.</summary>
     public const string Limited = "ours-limited";
 
+    /// <summary>With a listener of all events and of the progress of all uploads.</summary>
+    public const string Watched = "ours-watched";
+
     public static readonly IReadOnlyList<PeerKind> All =
     [
         new(Floor, Style.Tus, FloorPeer.StartAsync),
@@ -40,12 +43,13 @@ internal sealed record PeerKind(string Name, Style Style, Func<PeerKind, BenchOp
         new(Relaxed, Style.Tus, OwnPeer.StartAsync) { Settings = ["--Storage:Durability=Relaxed"] },
         new(Asked, Style.Tus, OwnPeer.StartAsync) { Settings = ["--Uploads:FileDigest=Asked"] },
         new(Limited, Style.Tus, OwnPeer.StartAsync),
+        new(Watched, Style.Tus, OwnPeer.StartAsync),
     ];
 
     /// <summary>Settings of this variant of the service besides the defaults.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
-    public bool IsOurs => Name is Ours or Relaxed or Asked or Limited;
+    public bool IsOurs => Name is Ours or Relaxed or Asked or Limited or Watched;
 
     public bool IsFloor => Name is Floor or HashingFloor or FlushingFloor;
 }

@@ -35,7 +35,7 @@ internal sealed class UserVerbs(IServiceProvider services, AdminCommand command)
                 break;
             case "reset":
                 if (command.Option("--second-factor") is not null)
-                    await services.GetRequiredService<ISecondFactorLedger>().RemoveAsync(user.Id, cancellationToken);
+                    await services.GetRequiredService<ISecondFactorLedger>().ResetAsync(user.Id, cancellationToken);
                 await PrintLinkAsync(user, cancellationToken);
                 break;
             case "role":

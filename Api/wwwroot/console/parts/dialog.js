@@ -1,5 +1,5 @@
 import { button, h } from '../dom.js'
-import { t } from '../texts.js'
+import { t } from '../texts/shell.js'
 
 /**
  * Asks a person. Enter does the main act, Escape nothing.

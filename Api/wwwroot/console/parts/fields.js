@@ -1,6 +1,6 @@
 // Fields of dialogs beyond a line of text, and the dialogs that are made of them.
 import { h, style } from '../dom.js'
-import { t } from '../texts.js'
+import { t } from '../texts/shell.js'
 import { ask } from './dialog.js'
 
 await style('css/dialogs.css')

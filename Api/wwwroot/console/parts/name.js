@@ -1,6 +1,6 @@
 import { halves, visible } from '../format.js'
 import { button, copy, h } from '../dom.js'
-import { t } from '../texts.js'
+import { t } from '../texts/shell.js'
 
 /** A file's name, cut in its middle where there is no room; the whole name is its title. @param {string} name @param {string} [tag] */
 export function nameOf(name, tag = 'span', attributes = {}) {

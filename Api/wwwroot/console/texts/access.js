@@ -1,6 +1,6 @@
 // What a person reads on the screen in ../access.
 import { number } from '../format.js'
-import { t as common } from '../texts.js'
+import { t as common } from './shell.js'
 
 export const t = {
   ...common,
@@ -34,7 +34,7 @@ export const t = {
     reset: 'Link for a new password', resetTitle: (name) => `New password for ${name}`,
     resetText: 'The password of before holds until the link is used.',
     resetFactor: 'Remove the second factor', resetFactorTitle: (name) => `Second factor of ${name}`,
-    resetFactorText: 'It is removed at once, and you get a link for a new password.',
+    resetFactorText: 'It ends at once with the password and the sessions, and you get a link for a new password.',
     makeLink: 'Make the link',
     disable: 'Disable', enable: 'Enable', remove: 'Delete the account',
     disabledNow: (name) => `${name} is disabled: sessions and keys stop within two seconds.`,

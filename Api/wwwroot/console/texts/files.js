@@ -1,6 +1,6 @@
 // What a person reads on the screen in ../files.
 import { bytes, extension, number, when } from '../format.js'
-import { t as common, files } from '../texts.js'
+import { t as common, files } from './shell.js'
 import { t as conflicts } from './conflicts.js'
 
 const items = (count) => (count === 1 ? '1 item' : `${number(count)} items`)

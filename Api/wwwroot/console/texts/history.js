@@ -1,6 +1,6 @@
 // What a person reads on the screen in ../history.
 import { bytes, number } from '../format.js'
-import { t as common } from '../texts.js'
+import { t as common } from './shell.js'
 import { causes } from './causes.js'
 
 const breaks = (count) => (count === 0 ? 'no request broke' : count === 1 ? '1 request broke' : `${number(count)} requests broke`)

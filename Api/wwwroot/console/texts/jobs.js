@@ -1,6 +1,6 @@
 // What a person reads on the screen in ../jobs.
 import { number } from '../format.js'
-import { t as common } from '../texts.js'
+import { t as common } from './shell.js'
 
 export const t = {
   ...common,

@@ -1,6 +1,6 @@
 // What a person reads on the screen in ../networks.
 import { bytes, number } from '../format.js'
-import { t as common } from '../texts.js'
+import { t as common } from './shell.js'
 
 const networks = (count) => (count === 1 ? '1 network' : `${number(count)} networks`)
 

@@ -1,6 +1,6 @@
 // What a person reads on the screen in ../overview.
 import { bytes, duration, number } from '../format.js'
-import { t as common } from '../texts.js'
+import { t as common } from './shell.js'
 
 const uploads = (count) => (count === 1 ? '1 upload' : `${number(count)} uploads`)
 

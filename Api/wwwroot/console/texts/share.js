@@ -1,6 +1,6 @@
 // What a person reads in the dialogs of ../parts/share.js.
 import { number } from '../format.js'
-import { t as common } from '../texts.js'
+import { t as common } from './shell.js'
 
 const HOUR = 3600
 

@@ -1,5 +1,5 @@
 // What a person reads in ../parts/tenants.js.
-import { t as common } from '../texts.js'
+import { t as common } from './shell.js'
 
 export const t = {
   ...common,

@@ -1,6 +1,6 @@
 // What a person reads on the screen in ../uploads.
 import { bytes, duration, number } from '../format.js'
-import { t as common } from '../texts.js'
+import { t as common } from './shell.js'
 import { limitedBy } from './advice.js'
 import { causes } from './causes.js'
 import { t as upload } from './upload.js'

@@ -1,6 +1,6 @@
 // What a person reads on the screen in ../webhooks.
 import { number } from '../format.js'
-import { t as common } from '../texts.js'
+import { t as common } from './shell.js'
 
 const tries = (count) => (count === 1 ? '1 try' : `${number(count)} tries`)
 

@@ -3,7 +3,7 @@ import { h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { cellsOfSum, strip } from '../parts/cells.js'
 import { nameOf } from '../parts/name.js'
-import { t } from '../texts.js'
+import { t } from '../texts/shell.js'
 
 export class MirrorRow {
   #strip = strip()

@@ -7,7 +7,7 @@ import { live } from '../live.js'
 import { cellsOf, strip } from '../parts/cells.js'
 import { copyButton, copyOrShow, nameOf } from '../parts/name.js'
 import { addressOf } from '../router.js'
-import { t } from '../texts.js'
+import { t } from '../texts/shell.js'
 
 const LOOKS = {
   waiting: ['dashed', ''], uploading: ['up', 'go'], paused: ['pause', ''], offline: ['offline', 'warn'], held: ['clock', 'warn'],

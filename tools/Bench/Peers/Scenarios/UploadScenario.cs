@@ -16,13 +16,14 @@ internal sealed class UploadScenario(
 
     public override long Room => uploads * size;
 
-    // Relaxed durability differs only in flushes, so it runs where flushes count. Limits have no goal in E. A PUT is creation and upload
-    // in one.
+    // Relaxed durability differs only in flushes, so it runs where flushes count. Limits have no goal in E, and listeners have one in B and
+    // D. A PUT is creation and upload in one.
     public override bool Suits(PeerKind kind) => kind.Name switch
     {
         PeerKind.Asked => false,
         PeerKind.Relaxed => name[0] == 'D',
         PeerKind.Limited => name != "E",
+        PeerKind.Watched => name[0] is 'B' or 'D',
         _ => kind.Style == Style.Tus || name != "D1",
     };
 

@@ -1,6 +1,6 @@
-// What a person reads in the shell and on the Upload screen; other screens have theirs in texts/. Plain verbs; "safe" is only said of
-// bytes that the service has acknowledged.
-import { bytes, bytesOf, duration, number } from './format.js'
+// What a person reads in the shell and on the Upload screen's first view. Plain verbs; "safe" is only said of bytes that the service has
+// acknowledged. Every other screen has a file of its own here.
+import { bytes, bytesOf, duration, number } from '../format.js'
 
 export const files = (count) => (count === 1 ? '1 file' : `${number(count)} files`)
 const retries = (count) => (count === 0 ? 'no retries' : count === 1 ? '1 retry' : `${number(count)} retries`)
@@ -92,7 +92,7 @@ export const t = {
     resent: (count) => (count === 1 ? '1 request sent again' : `${number(count)} requests sent again`),
     paused: 'by you',
     pausedElsewhere: 'by someone else; what is safe stays safe',
-    tries: (count) => `${count > 0 ? `${ordinal(count)} try; ` : ''}what is safe stays safe`,
+    tries: (count) => (count > 0 ? `${ordinal(count)} try; what is safe stays safe` : ''),
     signedOut: 'goes on when you have signed in',
     verifying: 'all bytes are safe', checking: 'all bytes are safe; it is published when the check lets it pass',
     choose: (safe) => (safe > 0 ? `the browser lost it; ${bytes(safe)} stay safe` : 'the browser lost it'),
