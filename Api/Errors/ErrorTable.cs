@@ -157,6 +157,7 @@ internal static class ErrorTable
         [RequestError.SignInAgain] = new(ProblemCodes.SignInAgain, 403, Retry.Never, "A fresh sign-in is needed"),
         [RequestError.NoTeamSpace] = new(ProblemCodes.NoTeamSpace, 409, Retry.Never, "The space has no members of its own"),
         [RequestError.SpaceNotEmpty] = new(ProblemCodes.SpaceNotEmpty, 409, Retry.Never, "The space is not empty"),
+        [RequestError.TooManySpaces] = new(ProblemCodes.TooManySpaces, 409, Retry.Never, "The caller has as many spaces as it may"),
         [RequestError.NoSuchWebhook] = new(ProblemCodes.NoSuchWebhook, 404, Retry.Never, "There is no such webhook"),
         [RequestError.NoSuchDelivery] = new(ProblemCodes.NoSuchDelivery, 404, Retry.Never, "There is no such delivery"),
         [RequestError.TooManyWebhooks] = new(ProblemCodes.TooManyWebhooks, 409, Retry.Never, "The tenant has as many webhooks as it may"),

@@ -60,6 +60,7 @@ internal enum RequestError
     SignInAgain,
     NoTeamSpace,
     SpaceNotEmpty,
+    TooManySpaces,
     NoSuchWebhook,
     NoSuchDelivery,
     TooManyWebhooks,

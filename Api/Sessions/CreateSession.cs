@@ -128,7 +128,7 @@ internal static class CreateSession
         Announces a file and gets the address to send its chunks to, with the first advice on their size and number. With an
         `Idempotency-Key` a repeated request gets the session of the first one (and `Idempotency-Replayed: true`); another body under the
         same key is refused. With a `path` and the `sha256` of a file that you can read in the tree, no byte needs to be sent: the answer is
-        200 with the completed upload that has this content. A request with a key that is repeated gets the same answer and changes nothing more.
+        200 with the completed upload that has this content. A repeated request with a key gets the same answer and changes nothing more.
         """)
     {
         CreatesUpload = true,

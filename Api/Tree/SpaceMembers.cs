@@ -38,6 +38,9 @@ internal static class SpaceMembers
 {
     public const string One = "/api/spaces/{space}";
 
+    /// <summary>Lists of spaces have no pages, and each change of the rights reads those of whoever listens to events.</summary>
+    private const int MostOfSubject = 1000;
+
     private const string Members = "/api/spaces/{space}/members";
     private const string Member = "/api/spaces/{space}/members/{subject}";
     private const string Team = $$"""
@@ -65,7 +68,9 @@ internal static class SpaceMembers
         var read = await JsonBody.ReadAsync(context, ApiJson.In.SpaceNameBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
-        var id = await spaces.AddTeamAsync(context.Caller(), body.Name!, context.RequestAborted);
+        var caller = context.Caller();
+        if (await spaces.AddTeamAsync(caller, body.Name!, caller.SeesAll ? null : MostOfSubject, context.RequestAborted) is not { } id)
+            return Refusal.Of(RequestError.TooManySpaces, $"You have {MostOfSubject} team spaces, which is the most; delete one first.");
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, TreeAddress.SpaceRoot(id.ToString()));
         return await AnswerAsync(context, tree, id, StatusCodes.Status201Created);
     }
@@ -158,7 +163,8 @@ internal static class SpaceMembers
 
     private static EndpointDoc AddDoc => new(
         TreeRoutes.Tag, "AddSpace", "Make a team space",
-        "It belongs to the one who makes it, who names its members. Administrators of the tenant see and manage all.")
+        "It belongs to the one who makes it, who names its members. Administrators of the tenant see and manage all. Others may have 1,000 "
+            + "of their own.")
     {
         Json = new(typeof(SpaceNameBody), """{"name":"Projects"}"""),
         Answers =
@@ -167,7 +173,7 @@ internal static class SpaceMembers
             { Headers = [new("Location", "Its tree.", $"/api/spaces/{Examples.Id}/tree")] },
         ],
         Fails = PeopleRoutes.Fails,
-        Refuses = PeopleRoutes.BodyFaults,
+        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.TooManySpaces],
     };
 
     private static EndpointDoc RenameDoc => new(TreeRoutes.Tag, "RenameSpace", "Rename a team space", "Names need not be unique.")

@@ -6,7 +6,9 @@ namespace ChunkUpload.Core.Access;
 public interface ISpaceLedger
 {
     /// <summary>Makes a team space that belongs to the caller, who is its first member.</summary>
-    Task<EntryId> AddTeamAsync(Caller caller, string name, CancellationToken cancellationToken);
+    /// <param name="most">How many team spaces the caller may have; null: any number.</param>
+    /// <returns>Null if the caller has as many.</returns>
+    Task<EntryId?> AddTeamAsync(Caller caller, string name, int? most, CancellationToken cancellationToken);
 
     Task RenameAsync(EntryId space, string name, CancellationToken cancellationToken);
 

@@ -12,12 +12,16 @@ namespace ChunkUpload.Infrastructure.Access;
 internal sealed class PostgresSpaceLedger(LedgerCalls calls, Incarnation incarnation) : ISpaceLedger
 {
     private const string AddTeam = """
-        with added as (select add_space(@Tenant, 'team', @Subject, @Name) as id), joined as (
+        with added as (
+            select add_space(@Tenant, 'team', @Subject, @Name) as id
+            where @Most::int is null or @Most > (
+                select count(*) from spaces where tenant = @Tenant and kind = 'team' and owner = @Subject and removed_at is null)
+        ), joined as (
             insert into space_members (space, subject, can_change) select id, @Subject, true from added
-        ), told as (
-            update access_version set number = number + 1
         )
-        select id from added
+        select id, access_changed(
+            @ActKind, replace(id::text, '-', ''), @ActData::jsonb, @ActTenant, @ActorSubject, @ActorCredential, @ActorAddress)
+        from added
         """;
 
     private const string Rename = "update spaces set name = @Name where id = @Space and kind = 'team'";
@@ -54,10 +58,16 @@ internal sealed class PostgresSpaceLedger(LedgerCalls calls, Incarnation incarna
         """;
 
     // Not repeated: it would make a second space.
-    public async Task<EntryId> AddTeamAsync(Caller caller, string name, CancellationToken cancellationToken) => new(await calls.OnceAsync(
-        (connection, stop) => connection.ExecuteScalarAsync<Guid>(
-            new CommandDefinition(AddTeam, new { caller.Tenant, caller.Subject, Name = name }, cancellationToken: stop)),
-        cancellationToken));
+    public async Task<EntryId?> AddTeamAsync(Caller caller, string name, int? most, CancellationToken cancellationToken)
+    {
+        var parameters = ActParameters.Of(
+            new { caller.Tenant, caller.Subject, Name = name, Most = most }, "space.added", null, ActParameters.Json(("name", name)),
+            caller.Tenant);
+        var made = await calls.OnceAsync(
+            (connection, stop) => connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(AddTeam, parameters, cancellationToken: stop)),
+            cancellationToken);
+        return made is { } id ? new EntryId(id) : null;
+    }
 
     public Task RenameAsync(EntryId space, string name, CancellationToken cancellationToken) =>
         ExecuteAsync(Rename, new { Space = space.Value, Name = name }, cancellationToken);

@@ -132,6 +132,7 @@ public static class ProblemCodes
     public const string SignInAgain = "sign_in_again";
     public const string NoTeamSpace = "no_team_space";
     public const string SpaceNotEmpty = "space_not_empty";
+    public const string TooManySpaces = "too_many_spaces";
     public const string NoSuchWebhook = "no_such_webhook";
     public const string NoSuchDelivery = "no_such_delivery";
     public const string TooManyWebhooks = "too_many_webhooks";

@@ -76,10 +76,10 @@ export class Shell {
   /** What the search field is for on this screen. @param {((text: string) => void) | null} search @param {string} [text]
    * @param {string} [hint] */
   search(search, text = '', hint = t.find.hint) {
-    this.onSearch = search
     const field = this.#find.querySelector('input')
-    // A person types on while the address follows.
-    if (document.activeElement !== field) field.value = text
+    // A person types on while the address follows. What was sought on another screen does not stay.
+    if (document.activeElement !== field || !search || !this.onSearch) field.value = text
+    this.onSearch = search
     field.placeholder = hint
     field.setAttribute('aria-label', hint)
   }

@@ -62,7 +62,11 @@ export async function uploads(browser) {
   await page.keyboard.type('ONE')
   await page.waitForURL(/name=ONE/)
   await upload(page, 'two.bin').waitFor({ state: 'detached' })
-  await page.goBack().catch(() => {})
+  await browser.go('#/upload')
+  await page.waitForSelector('.drop')
+  if (await page.inputValue('.find input')) throw new Error('What was sought on another screen stays.')
+  await browser.go('#/uploads')
+  await upload(page, 'two.bin').waitFor()
   const loadedOnce = await page.evaluate(() => globalThis.loadedOnce === true)
 
   await browser.go('#/uploads')

@@ -3,11 +3,36 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Support;
+using Dapper;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
 public sealed partial class PeopleApiTests
 {
+    [Fact]
+    public async Task A_member_has_a_thousand_team_spaces_at_most()
+    {
+        var (id, member) = await UserAsync("rob", "member", Caller.DefaultTenant);
+        await using (var connection = new NpgsqlConnection(_service.ConnectionString))
+        {
+            await connection.ExecuteAsync(
+                """
+                set search_path = chunkupload, chunkupload_functions;
+                select count(add_space('default', 'team', @Owner, n::text)) from generate_series(1, 999) n
+                """,
+                new { Owner = $"user:{id}" });
+        }
+
+        var last = (await SendAsync(member, HttpMethod.Post, "/api/spaces", new { name = "Last" }, 201)).GetProperty("id").GetString();
+        await SendAsync(member, HttpMethod.Post, "/api/spaces", new { name = "More" }, 409, "too_many_spaces");
+        await SendAsync(Operator, HttpMethod.Post, "/api/spaces", new { name = "Another" }, 201);
+        await SendAsync(member, HttpMethod.Delete, $"/api/spaces/{last}", null, 204);
+        await SendAsync(member, HttpMethod.Post, "/api/spaces", new { name = "More" }, 201);
+        var told = await SendAsync(Operator, HttpMethod.Get, "/api/audit?kind=space.added", null, 200);
+        Assert.Contains(told.GetProperty("items").EnumerateArray(), row => row.GetProperty("target").GetString() == last);
+    }
+
     [Fact]
     public async Task An_upload_whose_sender_lost_the_space_stays_unfiled()
     {

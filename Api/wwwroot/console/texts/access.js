@@ -196,7 +196,7 @@ export const t = {
       'webhook.changed': 'Webhook changed', 'webhook.removed': 'Webhook deleted', 'webhook.secret_changed': 'Webhook got a new secret',
       'webhook.paused': 'Webhook paused', 'session.ended': 'Session ended', 'session.all_ended': 'All sessions ended',
       'session.tenant_chosen': 'Tenant chosen', 'space.member_set': 'Member of a space set',
-      'space.member_removed': 'Member of a space removed', 'space.removed': 'Space deleted'
+      'space.member_removed': 'Member of a space removed', 'space.added': 'Space made', 'space.removed': 'Space deleted'
     }
   },
   account: {

@@ -48,6 +48,7 @@ export const t = {
     rate: (bitsPerSecond) => `${(bitsPerSecond / 1e6).toPrecision(3)}\u00a0Mbit/s`,
     every: (seconds) => `one per ${duration(seconds)}`, noBreak: 'none seen', notMeasured: 'not measured yet',
     advice: 'Advice', confidence: (word) => `confidence ${word}`, noAdvice: 'Nothing was advised: no request has brought bytes yet.',
+    notAdvised: 'Nothing was advised.',
     of: (streams, size) => `${streams} × ${bytes(size)}`,
     limitedBy,
     timeline: 'Timeline', newest: 'newest first',
@@ -58,6 +59,7 @@ export const t = {
     requestsOf: (count, broken) => [number(count), broken > 0 && `${number(broken)} broke off`].filter(Boolean).join(', '),
     answer: 'Answer', accepted: (tries) => (tries > 1 ? `Safe, ${number(tries)} tries` : 'Safe'),
     keptHead: 'Kept', tookHead: 'Took', noneBroke: 'None broke off.', noRequest: 'No request has ended yet.',
+    onlyBroken: 'None broke off. Those that went well are listed for chunks only.',
     story: {
       created: 'Created', first: 'First byte', completed: 'Done', paused: 'Paused', resumed: 'Resumed', takeover: 'Taken over',
       completing: 'All bytes are safe', failed: 'Failed', expired: 'Expired', cancelled: 'Cancelled', deleted: 'Deleted',

@@ -194,7 +194,8 @@ export class Detail {
       : format.bytesOf(receivedBytes, size), size === null ? t.uploads.unknown.trim() : receivedBytes === size ? t.detail.done
       : format.percent(receivedBytes, size))
     this.#figure('speed', moving ? format.speed(speed.current) : t.row.none, t.detail.speeds(
-      ...[speed.average, speed.peak].map((one) => one && format.speedBeside(one, moving ? speed.current : 0))))
+      speed.average && format.speedBeside(speed.average, moving ? speed.current : 0),
+      speed.peak && format.speedBeside(speed.peak, moving ? speed.current : speed.average ?? 0)))
     const ended = session.completedAt && session.firstByteAt
     const left = moving && session.etaSeconds !== null
     this.#figure('left', left ? format.duration(session.etaSeconds) : t.row.none,

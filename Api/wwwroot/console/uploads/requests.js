@@ -49,12 +49,13 @@ export class Requests {
   }
 
   #draw() {
-    const { attemptCount, failures } = this.#session
-    say(this.#hint, t.detail.requestsOf(attemptCount, failures.count))
+    const { attemptCount, failures, receivedBytes } = this.#session
+    say(this.#hint, attemptCount + failures.count > 0 ? t.detail.requestsOf(attemptCount, failures.count) : '')
     const rows = this.#rows()
     this.#more.hidden = rows.length <= this.#most
     if (rows.length === 0) {
-      this.#place.replaceChildren(h('p', { class: 'hint card-body' }, this.#filter === 'all' ? t.detail.noRequest : t.detail.noneBroke))
+      const none = this.#filter !== 'all' ? t.detail.noneBroke : receivedBytes > 0 ? t.detail.onlyBroken : t.detail.noRequest
+      this.#place.replaceChildren(h('p', { class: 'hint card-body' }, none))
       return
     }
     const column = (word, kind = '') => h('th', { class: kind, scope: 'col' }, word)

@@ -56,7 +56,8 @@ export function adviceCard(session, steps) {
       h('span', {}, t.detail.limitedBy[advice.why.limitedBy] ?? advice.why.limitedBy)))
   }
   return card('advices', t.detail.advice, advice && t.detail.confidence(advice.confidence),
-    rows.length > 0 ? h('ul', { class: 'advised' }, rows) : h('p', { class: 'hint card-body' }, t.detail.noAdvice))
+    rows.length > 0 ? h('ul', { class: 'advised' }, rows)
+      : h('p', { class: 'hint card-body' }, session.receivedBytes > 0 ? t.detail.notAdvised : t.detail.noAdvice))
 }
 
 /** What is known of the past, and what has happened since the page was opened. */
