@@ -31,7 +31,7 @@ internal sealed class RequestCaller(RequestDelegate next, RunningRequests runnin
             // 2.
             context.Features.Set(caller with
             {
-                Link = ClientHints.Read(context),
+                Network = ClientHints.Read(context),
                 UserAgent = context.Request.Headers.UserAgent.ToString(),
             });
             AnonymousLimit.CallerIsKnown(context);

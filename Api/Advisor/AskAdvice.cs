@@ -21,8 +21,8 @@ internal static class AskAdvice
         if (read.Value is not { } body)
             return read.Refusal!;
         var caller = context.Caller();
-        var link = (caller.Link ?? new ClientLink("unknown")).With(body);
-        return JsonAnswer.Of(advisor.Ask(caller with { Link = link }, body.Size, ProtocolOf(body.Protocol)), ApiJson.Out.Advice);
+        var network = (caller.Network ?? new ClientNetwork("unknown")).With(body);
+        return JsonAnswer.Of(advisor.Ask(caller with { Network = network }, body.Size, ProtocolOf(body.Protocol)), ApiJson.Out.Advice);
     }
 
     private static UploadProtocol ProtocolOf(string? word) => word switch

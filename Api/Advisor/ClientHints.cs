@@ -9,8 +9,8 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Api.Advisor;
 
 /// <summary>
-/// Reads the client's network address and its hints about the link. An unreadable hint is ignored, so that no upload fails for it. Absurd
-/// values are clamped to those of real links.
+/// Reads the client's network address and its hints about the network. An unreadable hint is ignored, so that no upload fails for it.
+/// Absurd values are clamped to those of real networks.
 /// </summary>
 internal static class ClientHints
 {
@@ -31,9 +31,9 @@ internal static class ClientHints
     private const int Ipv6Bits = 56;
 
     // Most clients send no hints; thousands of waiting requests share these instances.
-    private static readonly SilentLink?[] Silent = new SilentLink?[256];
+    private static readonly SilentClient?[] Silent = new SilentClient?[256];
 
-    public static ClientLink Read(HttpContext context)
+    public static ClientNetwork Read(HttpContext context)
     {
         var headers = context.Request.Headers;
         var (sparing, sendMs) = ReadOwn(headers[Own]);
@@ -49,7 +49,7 @@ internal static class ClientHints
     }
 
     /// <summary>Applies the fields of a body, which take precedence over the headers.</summary>
-    public static ClientLink With(this ClientLink link, AdviceRequestBody body) => link with
+    public static ClientNetwork With(this ClientNetwork link, AdviceRequestBody body) => link with
     {
         RoundTrip = body.RoundTripMs is { } trip ? Math.Min(trip, LongestTripMs) / 1000 : link.RoundTrip,
         Rate = body.DownlinkMbps is null && body.EffectiveType is null
@@ -72,25 +72,25 @@ internal static class ClientHints
     }
 
     // Each slot caches the last network; the same one usually recurs.
-    private static ClientLink SilentOf(IPAddress? address)
+    private static ClientNetwork SilentOf(IPAddress? address)
     {
         Span<byte> bytes = stackalloc byte[16];
         if (address?.TryWriteBytes(bytes, out var written) != true)
-            return new ClientLink(NetworkOf(address));
+            return new ClientNetwork(NetworkOf(address));
         var network = BinaryPrimitives.ReadUInt64BigEndian(bytes);
         network = written == 4 ? (network >> (64 - Ipv4Bits)) + 1 : network >> (64 - Ipv6Bits) << (64 - Ipv6Bits);
         // An IPv6 address without a network: a mapped IPv4 address, or this machine.
         if (network == 0)
-            return new ClientLink(NetworkOf(address));
+            return new ClientNetwork(NetworkOf(address));
         ref var place = ref Silent[(network * 0x9E3779B97F4A7C15) >> 56];
-        if (Volatile.Read(ref place) is { } met && met.Network == network)
-            return met.Link;
-        var link = new ClientLink(NetworkOf(address));
-        Volatile.Write(ref place, new SilentLink(network, link));
-        return link;
+        if (Volatile.Read(ref place) is { } met && met.Address == network)
+            return met.Network;
+        var silent = new ClientNetwork(NetworkOf(address));
+        Volatile.Write(ref place, new SilentClient(network, silent));
+        return silent;
     }
 
-    // The browser rounds its downlink rate, in Mbit/s. Without one, the class of the link stands for a rate.
+    // The browser rounds its downlink rate, in Mbit/s. Without one, the class of the network stands for a rate.
     private static double RateOf(double mbps, string? type) => mbps > 0 ? mbps * 1e6 / 8 : type switch
     {
         "slow-2g" or "2g" => 128 << 10,
@@ -122,6 +122,6 @@ internal static class ClientHints
         return members.Malformed ? (null, 0) : (sparing, sendMs);
     }
 
-    /// <param name="Network">The address's first bits; of IPv4 in a number that is none of IPv6.</param>
-    private sealed record SilentLink(ulong Network, ClientLink Link);
+    /// <param name="Address">The address's first bits; of IPv4 in a number that is none of IPv6.</param>
+    private sealed record SilentClient(ulong Address, ClientNetwork Network);
 }

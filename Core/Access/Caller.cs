@@ -49,7 +49,7 @@ public sealed record Caller(string Tenant, string Subject)
     public Guid? User => SubjectId.Parse(Subject)?.User;
 
     /// <summary>Where the request came from and what the client reports about its link; null when neither is known.</summary>
-    public ClientLink? Link { get; init; }
+    public ClientNetwork? Network { get; init; }
 
     /// <summary>The request's User-Agent, as it was sent; null when there is none.</summary>
     public string? UserAgent { get; init; }

@@ -1,10 +1,10 @@
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// Decides in five steps: 1. read the link's figures: rate, dead time per request, time between breaks, wrong bytes; 2. choose the streams:
-/// four if there are enough bytes, because streams hide each other's dead time, and up to eight on long paths; 3. choose the time that a
-/// chunk should take: short enough to lose little to a break, long enough to outweigh the dead time; 4. derive the size, within the limits;
-/// 5. find the range of sizes that are about as good: earlier advice inside it stays.
+/// Decides in five steps: 1. read the network's figures: rate, dead time per request, time between breaks, wrong bytes; 2. choose the
+/// streams: four if there are enough bytes, because streams hide each other's dead time, and up to eight on long paths; 3. choose the time
+/// that a chunk should take: short enough to lose little to a break, long enough to outweigh the dead time; 4. derive the size, within the
+/// limits; 5. find the range of sizes that are about as good: earlier advice inside it stays.
 /// </summary>
 public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) : IAdvicePolicy
 {
@@ -26,10 +26,10 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
     {
     }
 
-    public AdviceFigures Decide(LinkState link, in AdviceQuestion question)
+    public AdviceFigures Decide(NetworkState network, in AdviceQuestion question)
     {
         // 1.
-        ref readonly var seen = ref link.Figures;
+        ref readonly var seen = ref network.Figures;
         var rate = seen.Rate;
         var gap = seen.Gap > 0 ? seen.Gap : question.RoundTrip > 0 ? Math.Min(question.RoundTrip, 10) + CommitGuess : GuessedGap;
         // Breaks count by their cost, which is small where a broken chunk's bytes are kept.
@@ -44,7 +44,7 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
 
         // 3. and 4.
         var (size, limitedBy, seconds) = rate > 0
-            ? Measured(link, rate, gap, mtbf, corruption, ref streams)
+            ? Measured(network, rate, gap, mtbf, corruption, ref streams)
             : (First(question), SizeLimit.ColdStart, double.NaN);
         if (question.Remaining is { } left)
         {
@@ -75,11 +75,11 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
             ? Range(size, limitedBy, rate, gap, mtbf, corruption, streams)
             : (Math.Max(limits.Floor, size / 2), Math.Min(limits.Ceiling, size * 2), double.NaN);
         (low, high) = (Math.Min(low, size), Math.Max(high, size));
-        if (link.Advised >= low && link.Advised <= high)
-            size = link.Advised;
-        var (from, to) = drops < OftenSeconds && link.FailuresInRow <= 1 && !question.Shedding
+        if (network.Advised >= low && network.Advised <= high)
+            size = network.Advised;
+        var (from, to) = drops < OftenSeconds && network.FailuresInRow <= 1 && !question.Shedding
             ? RetryDelay.AtOnce(tuning.RetryOften, limits)
-            : RetryDelay.After(link.FailuresInRow, question.Shedding, limits);
+            : RetryDelay.After(network.FailuresInRow, question.Shedding, limits);
         var stall = StallAfter(seen, drops);
         return new AdviceFigures
         {
@@ -106,7 +106,7 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         (int)Math.Clamp(Math.Ceiling(tuning.WindowCover * bytesUnderWay / tuning.ReceiveWindow), Streams, MostStreams);
 
     private (long Size, SizeLimit LimitedBy, double Seconds) Measured(
-        LinkState link, double rate, double gap, double mtbf, double corruption, ref int streams)
+        NetworkState network, double rate, double gap, double mtbf, double corruption, ref int streams)
     {
         var corrupted = Corrupted(rate, corruption, streams);
         var hazard = (1 / mtbf) + corrupted;
@@ -122,8 +122,8 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         var bytes = rate * seconds;
         if (limits.RequestTimeout is { } timeout && bytes > rate / streams * timeout.TotalSeconds / 2)
             (bytes, limitedBy) = (rate / streams * timeout.TotalSeconds / 2, SizeLimit.MaxDuration);
-        var growth = link.Figures.LargestOk > 0
-            ? Math.Max(tuning.FirstSize, tuning.Growth * link.Figures.LargestOk)
+        var growth = network.Figures.LargestOk > 0
+            ? Math.Max(tuning.FirstSize, tuning.Growth * network.Figures.LargestOk)
             : tuning.Growth * tuning.FirstSize;
         if (bytes > growth)
             (bytes, limitedBy) = (growth, SizeLimit.Growth);
@@ -173,18 +173,18 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         return (limits.Fit(low), limits.Fit(high), cost / (1 + cost));
     }
 
-    // Long enough for a slow link to drain a client's socket buffer, which is when the client sees progress. Where the network drops every
-    // few seconds, asking again costs less than waiting.
-    private double StallAfter(in LinkFigures seen, double mtbf) => seen.Rate > 0 && seen.Gap > 0
+    // Long enough for a slow network to drain a client's socket buffer, which is when the client sees progress. Where the network drops
+    // every few seconds, asking again costs less than waiting.
+    private double StallAfter(in NetworkFigures seen, double mtbf) => seen.Rate > 0 && seen.Gap > 0
         ? Math.Min(
             Math.Max(mtbf < OftenSeconds ? tuning.StallOften : tuning.StallSeldom, tuning.StallBase + (tuning.StallGaps * seen.Gap)
                 + (SocketBuffer / seen.Rate)),
             limits.StallTimeout.TotalSeconds * 2)
         : limits.StallTimeout.TotalSeconds;
 
-    // Longer than the streams of a working link are silent together, and longer than a slow link needs for what a buffer forwards at a
-    // time. A false alarm costs a handshake and a question, so the client waits longer where breaks are rare.
-    private double ProbeAfter(in LinkFigures seen, double mtbf, double stall)
+    // Longer than the streams of a working network are silent together, and longer than a slow network needs for what a buffer forwards at
+    // a time. A false alarm costs a handshake and a question, so the client waits longer where breaks are rare.
+    private double ProbeAfter(in NetworkFigures seen, double mtbf, double stall)
     {
         if (!(seen.Rate > 0))
             return Math.Min(stall, ProbeCold);
@@ -192,7 +192,7 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         return Math.Min(stall, (often ? tuning.ProbeOften : tuning.ProbeSeldom) + ((often ? BufferStep : SocketBuffer) / seen.Rate));
     }
 
-    private static Confidence Trust(in LinkFigures seen)
+    private static Confidence Trust(in NetworkFigures seen)
     {
         if (seen.Commits < 3 || seen.TransferSeconds < 5)
             return Confidence.Low;

@@ -32,15 +32,15 @@ public sealed record AdaptiveTuning
     /// <summary>... and this number of dead times.</summary>
     public double StallGaps { get; init; } = 3;
 
-    /// <summary>The minimum on a link that breaks every few seconds ...</summary>
+    /// <summary>The minimum on a network that breaks every few seconds ...</summary>
     public double StallOften { get; init; } = 3;
 
-    /// <summary>... and on any other link.</summary>
+    /// <summary>... and on any other network.</summary>
     public double StallSeldom { get; init; } = 5;
 
     /// <summary>
-    /// After this number of seconds without progress, and as long as a slow link needs to show progress, a probe over a second connection
-    /// is worth its handshake: where breaks are frequent ...
+    /// After this number of seconds without progress, and as long as a slow network needs to show progress, a probe over a second
+    /// connection is worth its handshake: where breaks are frequent ...
     /// </summary>
     public double ProbeOften { get; init; } = 0.25;
 
@@ -48,12 +48,12 @@ public sealed record AdaptiveTuning
     public double ProbeSeldom { get; init; } = 1;
 
     /// <summary>
-    /// The first wait on a link that breaks every few seconds, as a share of the usual wait: the link failed there, not the service.
+    /// The first wait on a network that breaks every few seconds, as a share of the usual wait: the network failed there, not the service.
     /// </summary>
     public double RetryOften { get; init; } = 0.2;
 
     /// <summary>
-    /// Chunks of several streams take at least this number of dead times, shared among the other streams; otherwise the link is idle at
+    /// Chunks of several streams take at least this number of dead times, shared among the other streams; otherwise the network is idle at
     /// times.
     /// </summary>
     public double CoverDeadTime { get; init; } = 1.5;

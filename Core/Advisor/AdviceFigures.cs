@@ -73,7 +73,7 @@ public readonly record struct AdviceFigures
     /// <summary>Seconds of transfer between two breaks.</summary>
     public double Mtbf { get; init; }
 
-    /// <summary>Seconds that a chunk should take at the whole link's rate.</summary>
+    /// <summary>Seconds that a chunk should take at the whole network's rate.</summary>
     public double Target { get; init; }
 
     /// <summary>The share of time that dead time and repetition are expected to cost.</summary>

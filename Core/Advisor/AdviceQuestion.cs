@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>The input of a decision besides the link: what is left to send, and what the client reported about itself.</summary>
+/// <summary>The input of a decision besides the network: what is left to send, and what the client reported about itself.</summary>
 public readonly record struct AdviceQuestion
 {
     public AdviceQuestion()

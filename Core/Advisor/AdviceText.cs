@@ -14,7 +14,7 @@ public static class AdviceText
     public const string Over = "over";
 
     /// <param name="silence">Seconds since the last byte of the current requests; NaN when there are none.</param>
-    public static Advice Of(in AdviceFigures figures, in LinkFigures seen, double silence = double.NaN) => new(
+    public static Advice Of(in AdviceFigures figures, in NetworkFigures seen, double silence = double.NaN) => new(
         figures.Size, [figures.Low, figures.High], figures.Concurrency, [Milliseconds(figures.RetryFrom), Milliseconds(figures.RetryTo)],
         Milliseconds(figures.Stall), Milliseconds(figures.Probe), Word(figures.Confidence), figures.Rate > 0 ? FreshForMs : ColdForMs,
         double.IsNaN(silence) ? null : Milliseconds(silence),
@@ -56,7 +56,7 @@ public static class AdviceText
 
     // The rate of breaks is gamma distributed around the observed one. The inverses of its 5 % and 95 % points bound the time between two
     // breaks.
-    private static double[] Interval(in LinkFigures seen)
+    private static double[] Interval(in NetworkFigures seen)
     {
         var tuning = AdaptiveTuning.Default;
         var (shape, seconds) = (tuning.PriorBreaks + seen.Drops, tuning.PriorSeconds + seen.Exposure);
@@ -64,7 +64,7 @@ public static class AdviceText
             Math.Round(Math.Min(1e9, seconds / GammaQuantile.Of(0.05, shape)), 1)];
     }
 
-    private static string Sentence(in AdviceFigures figures, in LinkFigures seen)
+    private static string Sentence(in AdviceFigures figures, in NetworkFigures seen)
     {
         var size = Size(figures.Size);
         var streams = figures.Concurrency == 1
@@ -77,11 +77,11 @@ public static class AdviceText
         var breaks = seen.Drops < 0.5
             ? "no break seen"
             : string.Create(CultureInfo.InvariantCulture, $"about one break per {figures.Mtbf:0} s");
-        var link = string.Create(
+        var measured = string.Create(
             CultureInfo.InvariantCulture,
             $"{figures.Rate * 8 / 1e6:0.##} Mbit/s, {figures.DeadTime * 1000:0} ms {(seen.Gap > 0 ? "" : "probably ")}lost per request, "
                 + $"{breaks}: ");
-        return link + figures.LimitedBy switch
+        return measured + figures.LimitedBy switch
         {
             SizeLimit.Growth => $"{size}, {streams}, as sizes grow no faster than fivefold.",
             SizeLimit.FailureRate => string.Create(CultureInfo.InvariantCulture,

@@ -6,10 +6,10 @@ namespace ChunkUpload.Core.Advisor;
 /// </summary>
 public sealed class BodyWatch : IDisposable
 {
-    private readonly LinkWatch _link;
+    private readonly NetworkWatch _watch;
     private bool _ended = true;
 
-    internal BodyWatch(LinkWatch link) => _link = link;
+    internal BodyWatch(NetworkWatch watch) => _watch = watch;
 
     /// <summary>Bytes of this body so far.</summary>
     public long Bytes { get; private set; }
@@ -24,7 +24,7 @@ public sealed class BodyWatch : IDisposable
     {
         if (_ended || bytes <= 0)
             return;
-        LastByteAt = _link.Read(this, bytes);
+        LastByteAt = _watch.Read(this, bytes);
         Bytes += bytes;
     }
 
@@ -35,13 +35,13 @@ public sealed class BodyWatch : IDisposable
         if (_ended)
             return;
         _ended = true;
-        _link.Ended(this, new BodyOutcome(ending, size, Bytes, lost));
+        _watch.Ended(this, new BodyOutcome(ending, size, Bytes, lost));
     }
 
     public void Dispose()
     {
         End(BodyEnding.Unrelated, Bytes, 0);
-        _link.Release(this);
+        _watch.Release(this);
     }
 
     internal void Begin(NetworkKey? network) => (Network, Bytes, LastByteAt, Next, _ended) = (network, 0, 0, null, false);

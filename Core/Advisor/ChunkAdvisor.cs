@@ -26,7 +26,7 @@ public sealed class ChunkAdvisor
         _policy = PolicyOf(options.Value, _limits, uploads.Value.MaxChunkSize);
     }
 
-    /// <summary>Begins an upload's link with what is known about the caller's network.</summary>
+    /// <summary>Begins an upload's measurements with what is known about the caller's network.</summary>
     public void Register(UploadId upload, Caller caller) => _ = _networks.GetOrAdd(upload, caller);
 
     /// <summary>The advice for an upload; null asks for general advice.</summary>
@@ -42,16 +42,16 @@ public sealed class ChunkAdvisor
     /// <summary>The advice before the first byte, from what is known about the caller's network and from what the caller reports.</summary>
     public Advice Ask(Caller caller, long? size, UploadProtocol protocol)
     {
-        var known = NetworkBook.KeyOf(caller) is { } network ? _networks.KnownOf(network) : default;
-        var link = new LinkState(known);
+        var known = NetworkBook.KeyOf(caller) is { } key ? _networks.KnownOf(key) : default;
+        var network = new NetworkState(known);
         var question = QuestionOf(protocol) with
         {
             Remaining = size,
-            RoundTrip = caller.Link?.RoundTrip ?? 0,
-            HintedRate = caller.Link?.Rate ?? 0,
-            Sparing = caller.Link?.Sparing == true,
+            RoundTrip = caller.Network?.RoundTrip ?? 0,
+            HintedRate = caller.Network?.Rate ?? 0,
+            Sparing = caller.Network?.Sparing == true,
         };
-        return AdviceText.Of(_policy.Decide(link, question), link.Figures);
+        return AdviceText.Of(_policy.Decide(network, question), network.Figures);
     }
 
     /// <summary>When to try again after a failed answer. Failures of the network, the ledger and the service itself count.</summary>
@@ -62,30 +62,30 @@ public sealed class ChunkAdvisor
         return TimeSpan.FromSeconds(from + ((to - from) * Random.Shared.NextDouble()));
     }
 
-    private AdviceFigures Figures(Upload? upload, out LinkFigures seen, out double silence)
+    private AdviceFigures Figures(Upload? upload, out NetworkFigures seen, out double silence)
     {
         silence = double.NaN;
         if (upload is null)
             return Cold(0, new AdviceQuestion { Shedding = _networks.IsBusy }, out seen);
         var (remaining, question) = (upload.Size - upload.ReceivedBytes, QuestionOf(upload.Protocol));
-        if (_networks.Find(upload.Id) is not { } link)
+        if (_networks.Find(upload.Id) is not { } network)
             return Cold(upload.ConsecutiveFailures, question with { Remaining = remaining }, out seen);
-        var figures = link.Decide(_policy, question, remaining, out seen);
-        if (upload.State == UploadState.Open && remaining != 0 && link.Step(figures, MostSteps) is { } step)
+        var figures = network.Decide(_policy, question, remaining, out seen);
+        if (upload.State == UploadState.Open && remaining != 0 && network.Step(figures, MostSteps) is { } step)
         {
             _recorder.Add(step);
             _receipts.Publish(new AdviceNotice(upload.Id, upload.Tenant, upload.Subject, step));
         }
 
-        silence = link.Silence;
+        silence = network.Silence;
         return figures;
     }
 
-    private AdviceFigures Cold(int failures, in AdviceQuestion question, out LinkFigures seen)
+    private AdviceFigures Cold(int failures, in AdviceQuestion question, out NetworkFigures seen)
     {
-        var link = new LinkState(failures);
-        seen = link.Figures;
-        return _policy.Decide(link, question);
+        var network = new NetworkState(failures);
+        seen = network.Figures;
+        return _policy.Decide(network, question);
     }
 
     // Only a session's bytes may arrive at several offsets at a time.

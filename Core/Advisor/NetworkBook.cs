@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// The links of all current uploads, and the figures of the networks that they come from. Kept in memory and bounded. The recorder saves
-/// the networks, so a restart forgets only the figures of single uploads.
+/// What each current upload has measured, and the figures of the networks that uploads come from. Kept in memory and bounded. The recorder
+/// saves the networks, so a restart forgets only the figures of single uploads.
 /// </summary>
 public sealed class NetworkBook(IOptions<AdvisorOptions> options, TimeProvider time)
 {
@@ -23,7 +23,7 @@ public sealed class NetworkBook(IOptions<AdvisorOptions> options, TimeProvider t
     // Its last requests may still be repeated.
     private static readonly TimeSpan ForgetEndedAfter = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<UploadId, LinkWatch> _uploads = new();
+    private readonly ConcurrentDictionary<UploadId, NetworkWatch> _uploads = new();
     private readonly ConcurrentDictionary<NetworkKey, NetworkEntry> _networks = new();
     private readonly ConcurrentQueue<AdviceStep> _lastSteps = new();
     private int _openBodies;
@@ -41,14 +41,14 @@ public sealed class NetworkBook(IOptions<AdvisorOptions> options, TimeProvider t
 
     public bool IsBusy => OpenBodies > options.Value.BusyBodies;
 
-    public LinkWatch? Find(UploadId upload) => _uploads.GetValueOrDefault(upload);
+    public NetworkWatch? Find(UploadId upload) => _uploads.GetValueOrDefault(upload);
 
-    /// <summary>The upload's link, which begins with the figures of its network. Stores what the caller reports.</summary>
-    public LinkWatch GetOrAdd(UploadId upload, Caller caller)
+    /// <summary>The measurements of an upload, which begin with the figures of its network. Stores what the caller reports.</summary>
+    public NetworkWatch GetOrAdd(UploadId upload, Caller caller)
     {
         if (!_uploads.TryGetValue(upload, out var watch))
             watch = Begin(upload, caller);
-        watch.ApplyHints(caller.Link);
+        watch.ApplyHints(caller.Network);
         return watch;
     }
 
@@ -57,7 +57,7 @@ public sealed class NetworkBook(IOptions<AdvisorOptions> options, TimeProvider t
     {
         var watch = GetOrAdd(upload, caller);
         _ = Interlocked.Increment(ref _openBodies);
-        return watch.Open(KeyOf(caller), caller.Link?.SendSeconds ?? 0);
+        return watch.Open(KeyOf(caller), caller.Network?.SendSeconds ?? 0);
     }
 
     /// <summary>Called when the upload has ended. The history ends with the outcome of the last advice.</summary>
@@ -78,7 +78,7 @@ public sealed class NetworkBook(IOptions<AdvisorOptions> options, TimeProvider t
     }
 
     /// <summary>The figures of a network; none when they are too old.</summary>
-    public LinkFigures KnownOf(NetworkKey key)
+    public NetworkFigures KnownOf(NetworkKey key)
     {
         if (!_networks.TryGetValue(key, out var entry))
             return default;
@@ -89,10 +89,10 @@ public sealed class NetworkBook(IOptions<AdvisorOptions> options, TimeProvider t
     }
 
     public static NetworkKey? KeyOf(Caller caller) =>
-        caller.Link is { } link ? new NetworkKey(caller.Tenant, caller.Subject, link.Network) : null;
+        caller.Network is { } network ? new NetworkKey(caller.Tenant, caller.Subject, network.Network) : null;
 
     /// <summary>A body has ended: add what the upload has seen since the previous body to its network.</summary>
-    internal void Learned(NetworkKey? network, in LinkDelta delta, in BodyOutcome outcome)
+    internal void Learned(NetworkKey? network, in NetworkDelta delta, in BodyOutcome outcome)
     {
         _ = Interlocked.Decrement(ref _openBodies);
         if (network is not { } key || (outcome.Received == 0 && !outcome.IsBreak))
@@ -154,11 +154,11 @@ public sealed class NetworkBook(IOptions<AdvisorOptions> options, TimeProvider t
         }
     }
 
-    private LinkWatch Begin(UploadId upload, Caller caller)
+    private NetworkWatch Begin(UploadId upload, Caller caller)
     {
         if (Volatile.Read(ref _count) >= MostUploads)
             Forget();
-        var fresh = new LinkWatch(this, time, upload, KeyOf(caller) is { } key ? KnownOf(key) : default);
+        var fresh = new NetworkWatch(this, time, upload, KeyOf(caller) is { } key ? KnownOf(key) : default);
         var known = _uploads.GetOrAdd(upload, fresh);
         if (known == fresh)
             _ = Interlocked.Increment(ref _count);

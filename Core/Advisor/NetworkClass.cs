@@ -9,7 +9,7 @@ public sealed record NetworkClass(string Word, double? Rate, double? DeadTime, d
     private const double UnstableSeconds = 30;
     private const double UnsteadySeconds = 300;
 
-    public static NetworkClass Of(in LinkFigures figures) =>
+    public static NetworkClass Of(in NetworkFigures figures) =>
         Of(AdviceText.Finite(figures.Rate), AdviceText.Finite(figures.Gap), AdviceText.Finite(figures.Mtbf), figures.Drops);
 
     /// <param name="rate">Bytes per second; null while unknown.</param>

@@ -4,7 +4,7 @@ namespace ChunkUpload.Core.Advisor;
 /// <param name="Uploaded">Bytes.</param>
 /// <param name="Failures">Requests that broke or delivered wrong bytes.</param>
 public sealed record KnownNetwork(
-    NetworkKey Key, DateTimeOffset FirstSeenAt, DateTimeOffset SeenAt, long Uploaded, long Requests, long Failures, LinkFigures Figures);
+    NetworkKey Key, DateTimeOffset FirstSeenAt, DateTimeOffset SeenAt, long Uploaded, long Requests, long Failures, NetworkFigures Figures);
 
 /// <summary>A network in memory. Uploads and the recorder access it from several threads.</summary>
 internal sealed class NetworkEntry(KnownNetwork known)
@@ -14,7 +14,7 @@ internal sealed class NetworkEntry(KnownNetwork known)
     private long _uploaded = known.Uploaded;
     private long _requests = known.Requests;
     private long _failures = known.Failures;
-    private LinkFigures _figures = known.Figures;
+    private NetworkFigures _figures = known.Figures;
     private bool _changed;
 
     public NetworkEntry(NetworkKey key, DateTimeOffset now)
@@ -22,7 +22,7 @@ internal sealed class NetworkEntry(KnownNetwork known)
     {
     }
 
-    public (LinkFigures Figures, DateTimeOffset SeenAt) Known
+    public (NetworkFigures Figures, DateTimeOffset SeenAt) Known
     {
         get
         {
@@ -40,7 +40,7 @@ internal sealed class NetworkEntry(KnownNetwork known)
         }
     }
 
-    public void Learn(in LinkDelta delta, DateTimeOffset now, in BodyOutcome outcome)
+    public void Learn(in NetworkDelta delta, DateTimeOffset now, in BodyOutcome outcome)
     {
         lock (_gate)
         {

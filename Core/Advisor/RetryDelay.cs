@@ -17,7 +17,7 @@ public static class RetryDelay
     }
 
     /// <summary>
-    /// The first retry on a link that is known to break and recover: almost no wait, but enough that streams do not return together.
+    /// The first retry on a network that is known to break and recover: almost no wait, but enough that streams do not return together.
     /// </summary>
     public static (double From, double To) AtOnce(double share, AdviceLimits limits) => (0, limits.RetryBase.TotalSeconds * share);
 }

@@ -14,29 +14,13 @@ public sealed class TierPolicy(AdviceLimits limits) : IAdvicePolicy
     private const float Unsteady = 0.05f;
     private const float Unstable = 0.2f;
 
-    public AdviceFigures Decide(LinkState link, in AdviceQuestion question)
+    public AdviceFigures Decide(NetworkState network, in AdviceQuestion question)
     {
-        ref readonly var figures = ref link.Figures;
+        ref readonly var figures = ref network.Figures;
         var rate = figures.Rate;
         var size = limits.Fit(rate < SlowRate ? Small : rate < FastRate ? Medium : Large);
         var streams = figures.FailureShare < Unsteady ? 4 : figures.FailureShare < Unstable ? 2 : 1;
-        var (from, to) = RetryDelay.After(link.FailuresInRow, question.Shedding, limits);
-        return new AdviceFigures
-        {
-            Size = size,
-            Low = size,
-            High = size,
-            Concurrency = question.Shedding
-                ? 1
-                : Math.Clamp(streams, 1, Math.Max(1, Math.Min(limits.MaxConcurrency, question.MaxConcurrency))),
-            RetryFrom = from,
-            RetryTo = to,
-            Stall = limits.StallTimeout.TotalSeconds,
-            Probe = limits.StallTimeout.TotalSeconds,
-            LimitedBy = rate > 0 ? SizeLimit.Policy : SizeLimit.ColdStart,
-            Confidence = Confidence.Low,
-            Rate = rate,
-            DeadTime = figures.Gap,
-        };
+        var limitedBy = rate > 0 ? SizeLimit.Policy : SizeLimit.ColdStart;
+        return FixedPolicy.Exactly(size, streams, limitedBy, limits, network, question);
     }
 }

@@ -94,7 +94,7 @@ public sealed partial class CheckWorker(
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                verdict = CheckVerdict.Failed($"No verdict came within {Options.Timeout.TotalSeconds} s.");
+                verdict = CheckVerdict.TooLate(Options.Timeout);
             }
             catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged)
             {

@@ -17,21 +17,21 @@ public sealed partial class CreationHook(
     /// <summary>Why the upload may not be made, or null.</summary>
     public async ValueTask<UploadFailure?> RefuseAsync(NewStream stream, CancellationToken cancellationToken) =>
         IsSet
-            ? await AskAsync(stream.Caller, Told(
+            ? await AskAsync(stream.Caller, UploadOf(
                 stream.Protocol, stream.FileName, stream.ContentType, stream.Size, stream.Sha256, stream.Metadata, stream.IsPart),
                 cancellationToken)
             : null;
 
     public async ValueTask<UploadFailure?> RefuseAsync(NewSession session, CancellationToken cancellationToken) =>
         IsSet
-            ? await AskAsync(session.Caller, Told(
+            ? await AskAsync(session.Caller, UploadOf(
                 UploadProtocol.Session, session.FileName, session.ContentType, session.Size, session.Sha256, session.Metadata, false),
                 cancellationToken)
             : null;
 
     public async ValueTask<UploadFailure?> RefuseAsync(NewFile file, long? size, CancellationToken cancellationToken) =>
         IsSet
-            ? await AskAsync(file.Caller, Told(
+            ? await AskAsync(file.Caller, UploadOf(
                 UploadProtocol.Put, file.FileName, file.ContentType, size, file.Sha256, new Dictionary<string, string>(), false),
                 cancellationToken)
             : null;
@@ -39,12 +39,12 @@ public sealed partial class CreationHook(
     private bool IsSet => options.Value.CreationUrl.Length > 0;
 
     // It has no id yet.
-    private static ToldUpload Told(
+    private static WebhookUpload UploadOf(
         UploadProtocol protocol, string name, string contentType, long? size, Sha256Digest? sha256,
         IReadOnlyDictionary<string, string> metadata, bool isPart) =>
         new("", protocol.ToString().ToLowerInvariant(), name, contentType, size, 0, sha256?.ToString(), isPart, [], metadata);
 
-    private async Task<UploadFailure?> AskAsync(Caller caller, ToldUpload upload, CancellationToken cancellationToken)
+    private async Task<UploadFailure?> AskAsync(Caller caller, WebhookUpload upload, CancellationToken cancellationToken)
     {
         var settings = options.Value;
         var hook = new BlockingHook(

@@ -12,7 +12,7 @@ public sealed class HookChecker(IHookSender sender, IOptions<CheckOptions> optio
         var settings = options.Value;
         var hook = new BlockingHook(sender, new Uri(settings.Url), settings.Format, WebhookSignature.Parse(settings.Secret), time);
         var verdict = await hook.AskAsync(
-            $"check-{upload.Id}", WebhookKinds.Checking, WebhookMessage.Of(ToldUpload.Of(upload), upload.Subject, time.GetUtcNow()),
+            $"check-{upload.Id}", WebhookKinds.Checking, WebhookMessage.Of(WebhookUpload.Of(upload), upload.Subject, time.GetUtcNow()),
             settings.Timeout, cancellationToken);
         return verdict.Accepts switch
         {

@@ -27,4 +27,22 @@ public sealed record CheckVerdict(CheckOutcome Outcome, string? Sentence)
     public static CheckVerdict Refused(string? sentence) => new(CheckOutcome.Refused, PlainSentence.Of(sentence));
 
     public static CheckVerdict Failed(string sentence) => new(CheckOutcome.Failed, PlainSentence.Of(sentence));
+
+    public static CheckVerdict Found(string malware) => Refused($"it has {malware}");
+
+    public static CheckVerdict NoRoomForCopy { get; } = Failed("The disk has no room for a copy of the file.");
+
+    public static CheckVerdict NotCopied(string fault) => Failed($"The file could not be copied for the check: {fault}");
+
+    public static CheckVerdict NotRun(string program, string fault) => Failed($"{program} cannot be run: {fault}");
+
+    public static CheckVerdict Ended(string program, int code, string? said) =>
+        Failed($"{program} ended with {code}: {said ?? "it said nothing"}");
+
+    public static CheckVerdict Unreachable(string checker, string fault) => Failed($"{checker} does not answer: {fault}");
+
+    public static CheckVerdict Unclear(string checker, string answer) => Failed(
+        answer.Length == 0 ? $"{checker} closed the connection without an answer." : $"{checker} answered: {answer}");
+
+    public static CheckVerdict TooLate(TimeSpan limit) => Failed($"No verdict came within {limit.TotalSeconds} s.");
 }

@@ -35,7 +35,7 @@ public sealed class EventFeed(
     private int _noticed;
     private Dictionary<UploadId, long> _unrecorded = [];
     private EventCursor? _position;
-    private long _told;
+    private long _reportedAt;
 
     public override int Order => StartOrder.Background + 10;
 
@@ -197,15 +197,15 @@ public sealed class EventFeed(
         var now = progress.Changes;
         var unrecorded = claims.Unrecorded();
         var moved = unrecorded.Where(one => _unrecorded.GetValueOrDefault(one.Key) != one.Value).Select(one => progress.Of(one.Key));
-        foreach (var one in progress.Since(_told).Concat(moved.OfType<Progress>()).DistinctBy(one => one.Upload))
+        foreach (var one in progress.Since(_reportedAt).Concat(moved.OfType<Progress>()).DistinctBy(one => one.Upload))
         {
-            var told = WithSent(one, unrecorded);
+            var progressed = WithSent(one, unrecorded);
             var keys = KeysOf(one.Upload, one.Tenant, one.Owner);
             foreach (var listener in _listeners)
-                listener.Offer(told, keys);
+                listener.Offer(progressed, keys);
         }
 
-        (_told, _unrecorded) = (now, unrecorded);
+        (_reportedAt, _unrecorded) = (now, unrecorded);
         progress.Forget();
         Volatile.Write(ref _noticed, 0);
         foreach (var kind in _notices.Keys)

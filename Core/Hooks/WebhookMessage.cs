@@ -29,13 +29,13 @@ public static class WebhookMessage
 
     /// <summary>The event of a test.</summary>
     public static string Test(string subject, DateTimeOffset at) => Of(
-        new ToldUpload(
+        new WebhookUpload(
             "test", "tus", "test.txt", "text/plain", 0, 0, null, false, [], new Dictionary<string, string> { ["filename"] = "test.txt" }),
         subject, at);
 
     /// <summary>The message about an upload without an event.</summary>
     /// <param name="subject">Whose upload it is.</param>
-    public static string Of(ToldUpload upload, string subject, DateTimeOffset at)
+    public static string Of(WebhookUpload upload, string subject, DateTimeOffset at)
     {
         var bytes = new MemoryStream();
         using (var writer = new Utf8JsonWriter(bytes, Relaxed))
@@ -144,11 +144,11 @@ public static class WebhookMessage
 }
 
 /// <summary>An upload as hooks get it.</summary>
-public sealed record ToldUpload(
+public sealed record WebhookUpload(
     string Id, string Protocol, string Name, string ContentType, long? Size, long Received, string? Sha256, bool IsPart,
     IReadOnlyList<string> Parts, IReadOnlyDictionary<string, string> Metadata)
 {
-    public static ToldUpload Of(Upload upload) => new(
+    public static WebhookUpload Of(Upload upload) => new(
         upload.Id.ToString(), upload.Protocol.ToString().ToLowerInvariant(), upload.FileName, upload.ContentType, upload.Size,
         upload.ReceivedBytes, (upload.Sha256 ?? upload.DeclaredSha256)?.ToString(), upload.IsPart,
         [.. upload.Parts.Select(part => part.ToString())], upload.Metadata);

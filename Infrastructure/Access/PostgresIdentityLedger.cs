@@ -100,7 +100,7 @@ internal sealed class PostgresIdentityLedger(LedgerCalls calls) : IIdentityLedge
             Link,
             ActParameters.Of(
                 new { User = user, account.Issuer, account.Subject, account.Name }, "user.account_linked", Caller.UserSubject(user),
-                Told(account)),
+                AuditJson(account)),
             stop)),
         cancellationToken);
 
@@ -120,7 +120,7 @@ internal sealed class PostgresIdentityLedger(LedgerCalls calls) : IIdentityLedge
                 account.Subject,
                 account.Name,
             },
-            "user.added", user.Subject, Told(account), user.Memberships.Count == 0 ? "" : user.Memberships[0].Tenant),
+            "user.added", user.Subject, AuditJson(account), user.Memberships.Count == 0 ? "" : user.Memberships[0].Tenant),
         cancellationToken);
 
     public Task<IReadOnlyList<LinkedAccount>> ListAsync(Guid user, CancellationToken cancellationToken) =>
@@ -140,7 +140,7 @@ internal sealed class PostgresIdentityLedger(LedgerCalls calls) : IIdentityLedge
         },
         cancellationToken);
 
-    private static string Told(IssuerAccount account) => ActParameters.Json(("issuer", account.Issuer), ("account", account.Subject));
+    private static string AuditJson(IssuerAccount account) => ActParameters.Json(("issuer", account.Issuer), ("account", account.Subject));
 
     private static CommandDefinition Command(string text, object parameters, CancellationToken cancellationToken) =>
         new(text, parameters, cancellationToken: cancellationToken);

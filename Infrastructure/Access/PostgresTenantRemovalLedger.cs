@@ -9,7 +9,7 @@ namespace ChunkUpload.Infrastructure.Access;
 /// <summary>Removes the data of a tenant from PostgreSQL. Every statement may be repeated.</summary>
 internal sealed class PostgresTenantRemovalLedger(LedgerCalls calls, Incarnation incarnation) : ITenantRemovalLedger
 {
-    private const string End = "select ended, has_content from end_tenant(@Incarnation, @Tenant, @Limit)";
+    private const string End = "select ended, has_content from end_tenant(@Incarnation, @Tenant, @Limit, @Reason)";
     private const string Remove = "select remove_tenant(@Incarnation, @Tenant, @Limit)";
 
     public async Task<IReadOnlyList<PurgedUpload>> EndUploadsAsync(string tenant, int limit, CancellationToken cancellationToken)
@@ -28,5 +28,7 @@ internal sealed class PostgresTenantRemovalLedger(LedgerCalls calls, Incarnation
         ?? throw LedgerRefusals.Fenced();
 
     private CommandDefinition Command(string text, string tenant, int limit, CancellationToken cancellationToken) =>
-        new(text, new { Incarnation = incarnation.Id, Tenant = tenant, Limit = limit }, cancellationToken: cancellationToken);
+        new(
+            text, new { Incarnation = incarnation.Id, Tenant = tenant, Limit = limit, Reason = StateReasons.TenantRemoved },
+            cancellationToken: cancellationToken);
 }

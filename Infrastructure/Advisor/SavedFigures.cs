@@ -4,15 +4,15 @@ using ChunkUpload.Core.Advisor;
 namespace ChunkUpload.Infrastructure.Advisor;
 
 /// <summary>
-/// Converts a link's figures to and from a positional list in the database. A list of another length comes from another version and is
-/// ignored.
+/// Converts the figures of a network to and from a positional list in the database. A list of another length comes from another version
+/// and is ignored.
 /// </summary>
 internal static class SavedFigures
 {
     private const int Count = 14;
 
     /// <summary>Writes the figures in PostgreSQL's array syntax.</summary>
-    public static string Write(in LinkFigures figures)
+    public static string Write(in NetworkFigures figures)
     {
         double[] values =
         [
@@ -24,7 +24,7 @@ internal static class SavedFigures
             ',', values.Select(value => (double.IsFinite(value) ? value : 0).ToString("R", CultureInfo.InvariantCulture))) + "}";
     }
 
-    public static LinkFigures Read(double[] values) => values.Length != Count ? default : new LinkFigures
+    public static NetworkFigures Read(double[] values) => values.Length != Count ? default : new NetworkFigures
     {
         FastBytes = values[0],
         FastSeconds = values[1],

@@ -13,6 +13,8 @@ namespace ChunkUpload.Infrastructure.Checks;
 /// </summary>
 internal sealed class ClamdChecker(IOptions<CheckOptions> options) : IUploadChecker
 {
+    private const string Name = "clamd";
+
     private const int MostAnswer = 4096;
 
     private const string Found = " FOUND";
@@ -38,7 +40,7 @@ internal sealed class ClamdChecker(IOptions<CheckOptions> options) : IUploadChec
         }
         catch (Exception reason) when (reason is SocketException or IOException)
         {
-            return CheckVerdict.Failed($"clamd does not answer: {reason.Message}");
+            return CheckVerdict.Unreachable(Name, reason.Message);
         }
     }
 
@@ -107,7 +109,7 @@ internal sealed class ClamdChecker(IOptions<CheckOptions> options) : IUploadChec
         if (verdict == "OK")
             return CheckVerdict.Accepted;
         return verdict.EndsWith(Found, StringComparison.Ordinal)
-            ? CheckVerdict.Refused($"it has {verdict[..^Found.Length]}")
-            : CheckVerdict.Failed(answer.Length == 0 ? "clamd closed the connection without an answer." : $"clamd answered: {answer}");
+            ? CheckVerdict.Found(verdict[..^Found.Length])
+            : CheckVerdict.Unclear(Name, answer);
     }
 }

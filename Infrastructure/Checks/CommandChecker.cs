@@ -36,7 +36,7 @@ internal sealed class CommandChecker : IUploadChecker
         if (!Array.Exists(_command, argument => argument.Contains(FilePlace, StringComparison.Ordinal)))
             return await RunAsync(_command[1..], upload, content, cancellationToken);
         if (!_store.HasRoomFor(Math.Max(1, content.Size)))
-            return CheckVerdict.Failed("The disk has no room for a copy of the file.");
+            return CheckVerdict.NoRoomForCopy;
         var copy = Path.Combine(_copies.Value, Guid.NewGuid().ToString("n"));
         try
         {
@@ -56,7 +56,7 @@ internal sealed class CommandChecker : IUploadChecker
         }
         catch (IOException reason)
         {
-            return CheckVerdict.Failed($"The file could not be copied for the check: {reason.Message}");
+            return CheckVerdict.NotCopied(reason.Message);
         }
         finally
         {
@@ -78,7 +78,7 @@ internal sealed class CommandChecker : IUploadChecker
     {
         using var process = Start(arguments, upload, out var fault);
         if (process is null)
-            return CheckVerdict.Failed($"{_command[0]} cannot be run: {fault}");
+            return CheckVerdict.NotRun(_command[0], fault!);
         try
         {
             var output = BeginningAsync(process.StandardOutput.BaseStream, cancellationToken);
@@ -90,7 +90,7 @@ internal sealed class CommandChecker : IUploadChecker
             {
                 0 => CheckVerdict.Accepted,
                 1 => CheckVerdict.Refused(said),
-                var code => CheckVerdict.Failed($"{_command[0]} ended with {code}: {FirstLine(await errors) ?? said ?? "it said nothing"}"),
+                var code => CheckVerdict.Ended(_command[0], code, FirstLine(await errors) ?? said),
             };
         }
         finally

@@ -47,7 +47,7 @@ internal sealed partial class PostgresTreeLedger
     {
         var rows = await ListAsync(
             TreeQueries.PurgeTrash,
-            new { Incarnation = incarnation.Id, Limit = limit, Keep = LedgerRows.Seconds(keep) },
+            new { Incarnation = incarnation.Id, Limit = limit, Keep = LedgerRows.Seconds(keep), Reason = StateReasons.NoFile },
             ((int Picked, Guid? Ended, bool? HasContent) row) => row,
             cancellationToken);
         if (rows.Count == 0 || rows[0].Picked == 0)

@@ -143,7 +143,7 @@ internal static class TreeQueries
 
     public const string EmptyTrash = "select empty_trash(@Incarnation, @Space, @Entry, @Version, @Limit)";
 
-    public const string PurgeTrash = "select * from purge_trash(@Incarnation, @Limit, @Keep)";
+    public const string PurgeTrash = "select * from purge_trash(@Incarnation, @Limit, @Keep, @Reason)";
 
     private const string RemovedEntries = """
         select e.id, null::int as version, null::uuid as upload, null::bigint as size, null::bigint as modified_ns,

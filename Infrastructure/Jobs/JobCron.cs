@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ChunkUpload.Core.Jobs;
 using Cronos;
 
 namespace ChunkUpload.Infrastructure.Jobs;
@@ -20,15 +21,15 @@ internal sealed partial class JobCron
     {
         var fields = text.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
         if (fields.Length != 6 || !CronExpression.TryParse(text, CronFormat.IncludeSeconds, out var cron))
-            return "is not a cron expression (seconds minutes hours day-of-month month day-of-week)";
+            return ScheduleFaults.NotCron;
         var (dayOfMonth, dayOfWeek) = (fields[3], fields[5]);
         if (dayOfWeek is not ("*" or "?") && !NamedDays().IsMatch(dayOfWeek))
-            return "counts weekdays, which schedulers do from different days: name them, as in MON-FRI or SUN,WED";
+            return ScheduleFaults.NumberedWeekdays;
         if (dayOfMonth is not ("*" or "?") && dayOfWeek is not ("*" or "?"))
-            return "names days of the month and weekdays, which schedulers combine differently: put ? for one of them";
+            return ScheduleFaults.BothDays;
         if (LateWeekday().IsMatch(dayOfMonth))
-            return "asks for the weekday nearest to a day that not every month has: use LW, the last weekday of the month";
-        return cron.GetNextOccurrence(now, TimeZoneInfo.Utc) is null ? "never fires" : null;
+            return ScheduleFaults.LateWeekday;
+        return cron.GetNextOccurrence(now, TimeZoneInfo.Utc) is null ? ScheduleFaults.Never : null;
     }
 
     public static JobCron Parse(string text) => new(CronExpression.Parse(text, CronFormat.IncludeSeconds));

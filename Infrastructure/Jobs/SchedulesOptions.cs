@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Infrastructure.Jobs;
@@ -65,6 +66,5 @@ internal sealed class SchedulesOptions : IValidatableObject
         where !string.IsNullOrEmpty(schedule.Value)
         let fault = JobCron.Fault(schedule.Value, TimeProvider.System.GetUtcNow())
         where fault is not null
-        select new ValidationResult(
-            $"The schedule of {schedule.Key} in Schedules is \"{schedule.Value}\", which {fault}; once an hour is \"0 7 * * * ?\".");
+        select new ValidationResult(ScheduleFaults.Sentence(schedule.Key, schedule.Value, fault));
 }

@@ -114,7 +114,7 @@ internal static class ExtentQueries
 
     public const string Forget = "select forget_files(@Files)";
 
-    public const string Purge = "select r.picked, r.ended, r.has_content from purge_uploads(@Incarnation, @Limit, @Keep) r";
+    public const string Purge = "select r.picked, r.ended, r.has_content from purge_uploads(@Incarnation, @Limit, @Keep, @Kept, @Idle) r";
 
     /// <summary>
     /// Files that no row names, of a fenced incarnation: its process can no longer record them. Also files of an incarnation that the
@@ -168,7 +168,7 @@ internal static class ExtentQueries
         select {ExtentColumns} from doubtful_extents(@Incarnation, @Id, @Limit) p join stored_files f on f.id = p.file_id order by p.start
         """;
 
-    public const string SettleDoubt = "select settle_doubt(@Incarnation, @Id, @Good, @GoodFiles, @Bad, @BadFiles)";
+    public const string SettleDoubt = "select settle_doubt(@Incarnation, @Id, @Good, @GoodFiles, @Bad, @BadFiles, @Reason)";
 
     public const string Unflushed = $"""
         select {ExtentColumns} from extents p join stored_files f on f.id = p.file_id

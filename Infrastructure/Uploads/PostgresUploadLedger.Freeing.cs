@@ -42,6 +42,8 @@ internal sealed partial class PostgresUploadLedger
                 ExtentQueries.Purge,
                 new
                 {
+                    Kept = StateReasons.NotKept,
+                    Idle = StateReasons.Idle,
                     Incarnation = incarnation.Id,
                     Limit = limit,
                     Keep = keepFinishedFor is { } keep

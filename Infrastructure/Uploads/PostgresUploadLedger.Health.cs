@@ -52,6 +52,7 @@ internal sealed partial class PostgresUploadLedger
             ExtentQueries.SettleDoubt,
             new
             {
+                Reason = StateReasons.BytesLost,
                 Incarnation = incarnation.Id,
                 Id = id.Value,
                 Good = good.Select(extent => extent.Range.Offset).ToArray(),

@@ -23,7 +23,17 @@ internal sealed partial class PostgresUploadLedger
         calls.RunAsync(
             async (connection, token) =>
                 (await connection.QuerySingleOrDefaultAsync<UploadRow>(
-                    Command(UploadQueries.Join, new { Incarnation = incarnation.Id, Id = id.Value, MaxSize = maxSize },
+                    Command(
+                        UploadQueries.Join,
+                        new
+                        {
+                            Incarnation = incarnation.Id,
+                            Id = id.Value,
+                            MaxSize = maxSize,
+                            Gone = StateReasons.PartGone,
+                            TooLarge = StateReasons.PartsTooLarge,
+                            NoRoom = StateReasons.PartsOverQuota,
+                        },
                         token)))?.ToUpload(),
             cancellationToken);
 

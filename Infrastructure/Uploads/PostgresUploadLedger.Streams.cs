@@ -65,6 +65,7 @@ internal sealed partial class PostgresUploadLedger
             UploadQueries.SaveHash,
             new
             {
+                Mismatch = StateReasons.WrongDigest,
                 Incarnation = incarnation.Id,
                 Id = id.Value,
                 Bytes = hash.Length,

@@ -66,13 +66,13 @@ internal static class UploadQueries
         select r.outcome, (r.upload).* from concatenate_uploads(@Incarnation, @Owner, @Uploads::json, @MaxSize, @MayWait) r
         """;
 
-    public const string Join = "select * from join_upload(@Incarnation, @Id, @MaxSize)";
+    public const string Join = "select * from join_upload(@Incarnation, @Id, @MaxSize, @Gone, @TooLarge, @NoRoom)";
 
     public const string WaitingFor = "select id from uploads where parts @> array[@Part] and parts <> '{}' and state = 'open'";
 
     public const string SavedHash = "select hash_bytes, hash_state from uploads where id = @Id and hash_state is not null";
 
-    public const string SaveHash = "select save_hash(@Incarnation, @Id, @Bytes, @State, @Sha256, @Revision)";
+    public const string SaveHash = "select save_hash(@Incarnation, @Id, @Bytes, @State, @Sha256, @Revision, @Mismatch)";
 
     /// <summary>
     /// One page of the list. For each state, the query walks an index in order and takes the first rows; then it merges these rows. So a

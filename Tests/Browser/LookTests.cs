@@ -56,7 +56,7 @@ public sealed class LookTests : IClassFixture<PostgresFixture>, IDisposable
     }
 
     [ConsoleFact]
-    public async Task A_wrong_key_is_told_and_the_right_one_opens_the_console()
+    public async Task A_wrong_key_is_reported_and_the_right_one_opens_the_console()
     {
         await using var service = await TestService.StartAsync(_postgres);
         using var browser = ConsoleRig.Start("wrong", service.Address, service.Key);

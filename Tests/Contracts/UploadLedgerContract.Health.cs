@@ -7,7 +7,7 @@ namespace ChunkUpload.Tests.Contracts;
 public abstract partial class UploadLedgerContract
 {
     [Fact]
-    public async Task Damage_is_told_once_and_only_ending_continues()
+    public async Task Damage_is_reported_once_and_only_ending_continues()
     {
         var id = await NewAsync(100);
         await RecordAsync(id, 0, 100);
@@ -25,7 +25,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task A_lifted_quarantine_is_told_once_and_the_upload_continues()
+    public async Task A_lifted_quarantine_is_reported_once_and_the_upload_continues()
     {
         var id = await NewAsync(200);
         await RecordAsync(id, 0, 100);

@@ -5,6 +5,9 @@ namespace ChunkUpload.Tests.Support;
 /// </summary>
 internal sealed class ManualTime : TimeProvider
 {
+    // Ends a test that would hang.
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
     private readonly Lock _gate = new();
     private readonly List<Timer> _timers = [];
     private TimeSpan _elapsed;
@@ -60,9 +63,22 @@ internal sealed class ManualTime : TimeProvider
     public Task WaitForTimerAsync(TimeSpan due, CancellationToken cancellationToken = default) =>
         WaitAsync(() => _timers.Exists(timer => timer.Due - _elapsed == due), cancellationToken);
 
-    /// <summary>Completes when at least this number of timers wait, so that the code under test has reached its delay.</summary>
-    public Task WaitForTimersAsync(int count, CancellationToken cancellationToken = default) =>
-        WaitAsync(() => _timers.Count >= count, cancellationToken);
+    /// <summary>Waits until the code under test has reached a delay of this length, and lets that time pass.</summary>
+    public async Task PassAsync(TimeSpan delay)
+    {
+        await WaitForTimerAsync(delay);
+        Advance(delay);
+    }
+
+    /// <summary>Waits until the code under test has reached any delay, and lets the shortest one pass.</summary>
+    public async Task PassNextAsync()
+    {
+        await WaitAsync(() => _timers.Count > 0, CancellationToken.None);
+        TimeSpan next;
+        lock (_gate)
+            next = _timers.Min(timer => timer.Due) - _elapsed;
+        Advance(next);
+    }
 
     private async Task WaitAsync(Func<bool> reached, CancellationToken cancellationToken)
     {
@@ -76,7 +92,15 @@ internal sealed class ManualTime : TimeProvider
                 changed = _changed.Task;
             }
 
-            await changed.WaitAsync(cancellationToken);
+            try
+            {
+                await changed.WaitAsync(Deadline, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                lock (_gate)
+                    Assert.Fail($"Reached no such delay, but {string.Join(", ", _timers.Select(timer => timer.Due - _elapsed))}.");
+            }
         }
     }
 

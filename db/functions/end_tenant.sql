@@ -1,6 +1,7 @@
 -- Gives up everything in the spaces of a tenant that is being removed: the purge of the trash frees it. Ends a batch of its uploads that
 -- lie in none. Returns one row per upload that ended, or one row without an id; no row from a fenced incarnation.
-create function end_tenant(p_incarnation bigint, p_tenant text, p_limit int) returns table (ended uuid, has_content boolean)
+create function end_tenant(p_incarnation bigint, p_tenant text, p_limit int, p_reason text)
+returns table (ended uuid, has_content boolean)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_space uuid;
@@ -28,10 +29,10 @@ begin
     -- 4.
     v_over := array(select u from uploads u where u.id = any (v_ids));
     if exists (select from unnest(v_over) o where o.state = 'completed') then
-        perform end_uploads(array(select o from unnest(v_over) o where o.state = 'completed'), 'deleted', 'its tenant was removed');
+        perform end_uploads(array(select o from unnest(v_over) o where o.state = 'completed'), 'deleted', p_reason);
     end if;
     if exists (select from unnest(v_over) o where o.state <> 'completed') then
-        perform end_uploads(array(select o from unnest(v_over) o where o.state <> 'completed'), 'cancelled', 'its tenant was removed');
+        perform end_uploads(array(select o from unnest(v_over) o where o.state <> 'completed'), 'cancelled', p_reason);
     end if;
     update uploads u
     set has_content = exists (select from extents p where p.upload_id = u.id)

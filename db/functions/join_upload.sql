@@ -1,6 +1,7 @@
 -- Completes an upload that waited for its parts, or fails it when one of them is gone or they are too large together. A part in quarantine
 -- may come out of it.
-create function join_upload(p_incarnation bigint, p_upload uuid, p_max_size bigint) returns setof upload_now
+create function join_upload(
+    p_incarnation bigint, p_upload uuid, p_max_size bigint, p_gone text, p_too_large text, p_no_room text) returns setof upload_now
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u        uploads;
@@ -20,8 +21,8 @@ begin
                bool_and(p.state = 'completed' and p.damaged_at is null), sum(coalesce(p.size, p.received_bytes))
         into v_gone, v_ready, v_size from unnest(u.parts) l (part) left join uploads p on p.id = l.part;
         v_reason := case
-            when v_gone then 'A part that it waited for is gone.'
-            when v_size > p_max_size then 'Its parts are more together than an upload may have.'
+            when v_gone then p_gone
+            when v_size > p_max_size then p_too_large
         end;
         -- 4.
         if u.state = 'open' and cardinality(u.parts) > 0 and v_reason is not null then
@@ -31,7 +32,7 @@ begin
             if v_reason is null then
                 perform join_extents(p_upload, u.parts);
             else
-                perform end_uploads(array[u], 'failed', 'There is no room for its parts in a quota.');
+                perform end_uploads(array[u], 'failed', p_no_room);
             end if;
         end if;
     end if;

@@ -1,7 +1,8 @@
 -- Frees what has been in the trash for longer than allowed, by the service clock (E29), a batch at a time: it gives up removed entries,
 -- spreads that to what is in them, and deletes their rows and versions and those of replaced contents. An upload that no version names any
 -- more is deleted. Returns one row per upload that ended, or one row without an id; picked says whether there was anything to do.
-create function purge_trash(p_incarnation bigint, p_limit int, p_keep bigint) returns table (picked int, ended uuid, has_content boolean)
+create function purge_trash(p_incarnation bigint, p_limit int, p_keep bigint, p_reason text)
+returns table (picked int, ended uuid, has_content boolean)
 language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
     -- A content that was given up has the clock -1.
@@ -83,7 +84,7 @@ begin
         select u from uploads u
         where u.id = any (v_uploads) and u.state = 'completed' and not exists (select from entry_versions v where v.upload = u.id));
     if cardinality(v_over) > 0 then
-        perform end_uploads(v_over, 'deleted', 'no file has it as its content any more');
+        perform end_uploads(v_over, 'deleted', p_reason);
         update uploads u
         set has_content = exists (select from extents p where p.upload_id = u.id)
                           or exists (select from stored_files f where f.upload_id = u.id)

@@ -1,7 +1,8 @@
 -- Ends uploads that have been without a byte for longer than allowed, and deletes finished files whose keeping time is over and parts that
 -- were not joined in time, all by the service clock (E29). Returns one row per upload that ended, or one row without an id; picked counts
 -- the rows that were checked, so that the caller knows whether to go on.
-create function purge_uploads(p_incarnation bigint, p_limit int, p_keep bigint) returns table (picked int, ended uuid, has_content boolean)
+create function purge_uploads(p_incarnation bigint, p_limit int, p_keep bigint, p_kept text, p_idle text)
+returns table (picked int, ended uuid, has_content boolean)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_now   bigint := service_seconds();
@@ -52,11 +53,11 @@ begin
     );
     v_done := array(select o from unnest(v_over) o where o.state = 'completed');
     if cardinality(v_done) > 0 then
-        perform end_uploads(v_done, 'deleted', 'its keeping time is over');
+        perform end_uploads(v_done, 'deleted', p_kept);
     end if;
     if cardinality(v_done) < cardinality(v_over) then
         perform end_uploads(
-            array(select o from unnest(v_over) o where o.state <> 'completed'), 'expired', 'no byte came for longer than allowed');
+            array(select o from unnest(v_over) o where o.state <> 'completed'), 'expired', p_idle);
     end if;
     update uploads u
     set has_content = exists (select from extents p where p.upload_id = u.id)

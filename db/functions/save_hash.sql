@@ -1,5 +1,6 @@
 -- Saves how far the whole-file digest has come. Where it covers all bytes, completes the upload, or reopens it where the digest is wrong.
-create function save_hash(p_incarnation bigint, p_upload uuid, p_bytes bigint, p_state bytea, p_sha256 bytea, p_revision bigint)
+create function save_hash(p_incarnation bigint, p_upload uuid, p_bytes bigint, p_state bytea, p_sha256 bytea, p_revision bigint,
+    p_mismatch text)
 returns boolean
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -28,7 +29,7 @@ begin
     elsif u.state = 'completing' then
         -- Nothing is published; another digest can be declared, a range reopened, or the session cancelled (E26).
         update uploads
-        set state = 'open', state_at = now(), state_reason = 'the whole-file SHA-256 is not the declared one',
+        set state = 'open', state_at = now(), state_reason = p_mismatch,
             failure_count = failure_count + 1, consecutive_failures = consecutive_failures + 1
         where id = p_upload;
         -- A client that did not wait for the comparison finds the mismatch among the failures.

@@ -1,11 +1,11 @@
 -- Settles which unflushed extents survived a power failure (E31). Good ones count as flushed from now on. Bad ones are taken back where the
 -- client can send them again; of a stream, everything from the first bad one on. A completed upload is damaged.
-create function settle_doubt(p_incarnation bigint, p_upload uuid, p_good bigint[], p_good_files uuid[], p_bad bigint[], p_bad_files uuid[])
+create function settle_doubt(
+    p_incarnation bigint, p_upload uuid, p_good bigint[], p_good_files uuid[], p_bad bigint[], p_bad_files uuid[], p_reason text)
 returns void
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u        uploads;
-    v_reason text := 'bytes were lost before they were flushed';
     v_bad    bigint[];
     v_start  bigint;
     v_files  uuid[];
@@ -32,18 +32,18 @@ begin
         return;
     end if;
     if u.state in ('checking', 'completed') then
-        perform mark_damaged(p_incarnation, p_upload, v_reason);
+        perform mark_damaged(p_incarnation, p_upload, p_reason);
     elsif u.protocol = 'session' then
         if u.state = 'completing' then
-            update uploads set state = 'open', state_at = now(), state_reason = v_reason where id = p_upload;
-            perform add_events(array[u], 'reopened', jsonb_build_object('reason', v_reason));
+            update uploads set state = 'open', state_at = now(), state_reason = p_reason where id = p_upload;
+            perform add_events(array[u], 'reopened', jsonb_build_object('reason', p_reason));
         end if;
         for x in select p.start, p.start + p.length as stop from extents p where p.upload_id = p_upload and p.start = any (v_bad) loop
             perform take_back(p_upload, x.start, x.stop);
         end loop;
     elsif u.protocol = 'ietf' then
         -- An IETF offset that was answered must not decrease.
-        perform end_uploads(array[u], 'failed', v_reason);
+        perform end_uploads(array[u], 'failed', p_reason);
     else
         v_start := v_bad[1];
         if u.size is null then

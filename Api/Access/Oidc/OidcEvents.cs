@@ -118,7 +118,7 @@ internal sealed class OidcEvents(
             return OidcFault.NoTenant;
         attempts.Succeeded(SignInAttempts.KeyOf(from));
         Actor.Current = Actor.Of(caller, from);
-        await audit.AddAsync("signed_in", null, OidcFault.Told(null, account), stop);
+        await audit.AddAsync("signed_in", null, OidcFault.AuditJson(null, account), stop);
         var ticket = CallerIdentity.Ticket(caller, SessionCookie.SchemeName);
         await http.SignInAsync(SessionCookie.StartScheme, ticket.Principal, SessionTickets.PropertiesOf(user));
         return null;
@@ -145,7 +145,8 @@ internal sealed class OidcEvents(
         var address = SignInAttempts.KeyOf(http.Connection.RemoteIpAddress);
         // An address that fails without end does not fill the audit.
         if (attempts.Wait(address) is null)
-            await audit.AddAsync("sign_in_failed", null, OidcFault.Told(fault, http.Features.Get<IssuerAccount>()), http.RequestAborted);
+            await audit.AddAsync(
+                "sign_in_failed", null, OidcFault.AuditJson(fault, http.Features.Get<IssuerAccount>()), http.RequestAborted);
         // Any page can send a browser here: only what was begun in this browser counts.
         if (counts && http.Features.Get<BegunSignIn>() is not null)
             attempts.Failed(address);

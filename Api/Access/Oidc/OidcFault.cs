@@ -50,8 +50,8 @@ internal static class OidcFault
         return failure is OpenIdConnectProtocolException or SecurityTokenException ? Failed : Ended;
     }
 
-    /// <summary>What the audit is told, as JSON.</summary>
-    public static string Told(string? fault, IssuerAccount? account = null)
+    /// <summary>The parameters of the act for the audit, as JSON.</summary>
+    public static string AuditJson(string? fault, IssuerAccount? account = null)
     {
         var json = new JsonObject { ["by"] = "oidc" };
         if (fault is not null)

@@ -23,7 +23,7 @@ internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILog
         if (IsTrusted(context.Connection.RemoteIpAddress))
         {
             context.Features.Set(ProxiedRequest.Mark);
-            forwarded = Told(context);
+            forwarded = Forwarded(context);
         }
         else if (_configured is null && context.Request.Headers.ContainsKey("X-Forwarded-Proto")
             && Interlocked.Exchange(ref _warned, 1) == 0)
@@ -37,7 +37,7 @@ internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILog
         return next(context);
     }
 
-    private PublicUrl Told(HttpContext context)
+    private PublicUrl Forwarded(HttpContext context)
     {
         var request = context.Request;
         var hops = options.Headers == ProxyHeaders.Forwarded

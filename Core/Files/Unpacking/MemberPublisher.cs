@@ -46,7 +46,7 @@ internal sealed class MemberPublisher(
             return Failed(found, name);
         var placed = await changes.PlaceUploadAsync(
                     caller, EntryId.New(), content, PlacedUpload.Named, TargetOf(found), CancellationToken.None);
-        return placed.Ok ? Told(found, placed.Value, 0) : Failed(found, placed.Failure);
+        return placed.Ok ? Published(found, placed.Value, 0) : Failed(found, placed.Failure);
     }
 
     /// <summary>A symbolic link. A file or another link that it replaces goes to the trash.</summary>
@@ -62,7 +62,7 @@ internal sealed class MemberPublisher(
             CancellationToken.None);
         if (!made.Ok)
             return Failed(found, made.Failure);
-        var link = Told(found, made.Value, 0);
+        var link = Published(found, made.Value, 0);
         return existing is not null && conflict == NameConflict.Replace ? link with { Outcome = MemberOutcome.Replaced } : link;
     }
 
@@ -113,10 +113,10 @@ internal sealed class MemberPublisher(
         return entry is null
             // It was replaced again already.
             ? new UnpackedMember(found.Member.Path, MemberOutcome.Created) { Bytes = upload.ReceivedBytes }
-            : Told(found, entry, upload.ReceivedBytes);
+            : Published(found, entry, upload.ReceivedBytes);
     }
 
-    private static UnpackedMember Told(MemberPlace found, Entry entry, long bytes)
+    private static UnpackedMember Published(MemberPlace found, Entry entry, long bytes)
     {
         var renamed = entry.Name != found.Member.Path[^1];
         var outcome = renamed ? MemberOutcome.Renamed : entry.Version > 1 ? MemberOutcome.Replaced : MemberOutcome.Created;

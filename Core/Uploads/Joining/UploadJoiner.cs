@@ -87,7 +87,7 @@ public sealed class UploadJoiner(
         if (left <= TimeSpan.Zero)
             return new JoinProgress(now with { State = UploadState.Expired }, 0, null);
         if (parts.Count < listed.Count || parts.Any(part => part.State != UploadState.Completed && part.HasExpired))
-            return new JoinProgress(now with { State = UploadState.Failed, StateReason = "a part that it waited for is gone" }, 0, null);
+            return new JoinProgress(now with { State = UploadState.Failed, StateReason = StateReasons.PartGone }, 0, null);
         long received = 0;
         long? size = 0;
         foreach (var part in parts)

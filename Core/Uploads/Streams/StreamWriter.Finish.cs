@@ -130,7 +130,7 @@ public sealed partial class StreamWriter
     {
         var reason = failure.Error == UploadError.TypeMismatch
             ? "the file is not of the declared type"
-            : "the whole-file SHA-256 is not the declared one";
+            : StateReasons.WrongDigest;
         var ended = await states.EndStreamAsync(
             request.Caller, request.Upload, upload.Epoch, UploadState.Failed, reason, CancellationToken.None);
         if (ended.Failure is { Error: UploadError.TakenOver } late)

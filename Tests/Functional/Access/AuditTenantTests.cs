@@ -65,7 +65,7 @@ public sealed class AuditTenantTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
-    public async Task A_user_of_several_tenants_is_told_of_in_each_of_them()
+    public async Task Acts_of_a_user_of_several_tenants_are_listed_in_each_of_them()
     {
         await SendAsync(_service.Client, HttpMethod.Put, $"/api/users/{_user.Id:n}/memberships/default", new { role = "viewer" });
         await SendAsync(_service.Client, HttpMethod.Patch, $"/api/users/{_user.Id:n}", new { displayName = "Carl" });
@@ -79,7 +79,7 @@ public sealed class AuditTenantTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
-    public async Task Jobs_and_sessions_of_operators_are_told_to_operators_only()
+    public async Task Jobs_and_sessions_of_operators_are_shown_to_operators_only()
     {
         await SendAsync(_service.Client, HttpMethod.Post, "/api/jobs/trim-history/run", null);
         using (var browser = new BrowserClient(_service))

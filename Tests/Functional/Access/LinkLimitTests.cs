@@ -56,8 +56,8 @@ public sealed class LinkLimitTests(PostgresFixture postgres) : IClassFixture<Pos
     public async Task The_size_of_a_file_holds_however_it_comes()
     {
         var link = await _links.MakeAsync(new { kind = "upload", maxSize = 5 });
-        using (var told = await _links.CreateAsync(link, 6))
-            Assert.Equal("link_size", await LinkClient.CodeAsync(told));
+        using (var refused = await _links.CreateAsync(link, 6))
+            Assert.Equal("link_size", await LinkClient.CodeAsync(refused));
         using (var put = await _links.PutAsync(link, "six", "123456"))
             Assert.Equal(413, (int)put.StatusCode);
         using (var chunked = await _links.Http.PutAsync($"{link.Path}/files/chunked", new Unannounced("123456")))

@@ -75,7 +75,7 @@ public sealed partial class MailTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task The_address_of_before_is_told_of_another_one()
+    public async Task The_previous_address_is_informed_of_the_new_one()
     {
         var invited = await InviteAsync("ann", "ann@example.org");
         using var browser = new BrowserClient(_service);

@@ -328,7 +328,7 @@ public sealed partial class OidcTests : IClassFixture<PostgresFixture>, IClassFi
     }
 
     [Fact]
-    public async Task An_issuer_that_is_away_is_told_in_a_sentence()
+    public async Task An_unreachable_issuer_is_reported_in_a_sentence()
     {
         await using var away = await OidcProvider.StartAsync();
         var settings = away.Settings();

@@ -68,7 +68,7 @@ public sealed class UploadLinkTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.Equal("3", await OffsetAsync(location));
         using (var patched = await _links.PatchAsync(location, 3, new StringContent("def")))
             Assert.Equal(204, (int)patched.StatusCode);
-        // The answer to the last PATCH may have been lost: the offset is told, the content is not.
+        // The answer to the last PATCH may have been lost: the offset is reported, the content is not.
         Assert.Equal("6", await OffsetAsync(location));
         Assert.Equal("abcdef", await _service.Client.GetStringAsync("/api/tree/tus/%C3%A4.txt"));
         Assert.Equal(404, await StatusAsync(HttpMethod.Get, location));

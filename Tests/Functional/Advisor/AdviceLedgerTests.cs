@@ -37,7 +37,7 @@ public sealed class AdviceLedgerTests(PostgresFixture postgres) : EngineTests(po
         var newer = Network("192.0.2.0/24") with
         {
             Figures =
-            new LinkFigures { FastBytes = 1e6, FastSeconds = 1, SlowBytes = 1.5, SlowSeconds = 2, LargestOk = 77, FailureShare = 0.5f }
+            new NetworkFigures { FastBytes = 1e6, FastSeconds = 1, SlowBytes = 1.5, SlowSeconds = 2, LargestOk = 77, FailureShare = 0.5f }
         };
         await ledger.SaveNetworksAsync([newer, Network("198.51.100.0/24")], CancellationToken.None);
         await ledger.SaveNetworksAsync([old], CancellationToken.None);
@@ -55,7 +55,7 @@ public sealed class AdviceLedgerTests(PostgresFixture postgres) : EngineTests(po
     {
         var rig = await StartAsync();
         var ledger = rig.Get<IAdviceLedger>();
-        await ledger.SaveNetworksAsync([Network("192.0.2.0/24") with { Figures = new LinkFigures { Gap = 1 } }], CancellationToken.None);
+        await ledger.SaveNetworksAsync([Network("192.0.2.0/24") with { Figures = new NetworkFigures { Gap = 1 } }], CancellationToken.None);
         await using (var connection = await rig.ConnectAsync())
             await connection.ExecuteAsync("update client_networks set figures = '{1,2,3}', seen_at = now()");
 

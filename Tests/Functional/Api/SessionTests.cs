@@ -273,7 +273,7 @@ public sealed class SessionTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task Failed_attempts_are_told_with_their_reason_and_slow_the_client_down()
+    public async Task Failed_attempts_are_listed_with_their_reason_and_slow_the_client_down()
     {
         var id = await _api.CreateIdAsync(1000);
         for (var i = 0; i < 3; i++)

@@ -1,21 +1,15 @@
-using System.Text.Json;
-using ChunkUpload.Tests.Support;
 using Dapper;
 using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
 /// <summary>A ledger with 1,000,000 uploads and a session of 100,000 chunks, every second one of which came first.</summary>
-public sealed class LedgerAtScale : IAsyncLifetime
+public sealed class LedgerAtScale : FilledLedger
 {
     public const string Crowd = "00000000-0000-0000-0000-000000000001";
 
-    private readonly LedgerFixture _ledger = new();
-
-    public async Task InitializeAsync()
+    protected override async Task FillAsync(NpgsqlConnection connection)
     {
-        await _ledger.InitializeAsync();
-        await using var connection = await _ledger.OpenAsync();
         // Build the indexes after the rows, from their own definitions, in a quarter of the time.
         var indexes = (await connection.QueryAsync<(string Name, string Definition)>("""
             select indexname::text, indexdef from pg_indexes
@@ -33,25 +27,6 @@ public sealed class LedgerAtScale : IAsyncLifetime
         await RunAsync(
             connection, "analyze uploads, extents, stored_files, received_ranges, failed_attempts, advice_steps, client_networks");
     }
-
-    public Task DisposeAsync() => _ledger.DisposeAsync();
-
-    /// <summary>The plan of a query as the ledger sends it.</summary>
-    public async Task<LedgerPlan> ExplainAsync(string query, object parameters)
-    {
-        await using var connection = await _ledger.OpenAsync();
-        return new LedgerPlan(
-            [JsonDocument.Parse((await connection.ExecuteScalarAsync<string>("explain (format json) " + query, parameters))!)]);
-    }
-
-    /// <inheritdoc cref="LedgerPlan.InsideAsync"/>
-    public async Task<LedgerPlan> ExplainInsideAsync(string call, object parameters)
-    {
-        await using var connection = await _ledger.OpenAsync();
-        return await LedgerPlan.InsideAsync(connection, call, parameters);
-    }
-
-    private static Task<int> RunAsync(NpgsqlConnection connection, string text) => connection.ExecuteAsync(text, commandTimeout: 0);
 
     // The advice of the crowded session and of 10,000 others, and as many networks as a service keeps in memory.
     private const string Advice = """

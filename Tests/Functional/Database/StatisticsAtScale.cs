@@ -1,39 +1,16 @@
-using System.Text.Json;
-using ChunkUpload.Tests.Support;
-using Dapper;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
 /// <summary>
 /// A history of 100,000 uploads of two tenants, 100,000 figures, and as many events, the last hundred of which are not counted.
 /// </summary>
-public sealed class StatisticsAtScale : IAsyncLifetime
+public sealed class StatisticsAtScale : FilledLedger
 {
-    private readonly LedgerFixture _ledger = new();
-
-    public async Task InitializeAsync()
+    protected override async Task FillAsync(NpgsqlConnection connection)
     {
-        await _ledger.InitializeAsync();
-        await using var connection = await _ledger.OpenAsync();
-        await connection.ExecuteAsync(Rows, commandTimeout: 0);
-        await connection.ExecuteAsync("analyze uploads, events, finished_uploads, statistics, failed_attempts", commandTimeout: 0);
-    }
-
-    public Task DisposeAsync() => _ledger.DisposeAsync();
-
-    /// <inheritdoc cref="LedgerAtScale.ExplainAsync"/>
-    public async Task<LedgerPlan> ExplainAsync(string query, object parameters)
-    {
-        await using var connection = await _ledger.OpenAsync();
-        return new LedgerPlan(
-            [JsonDocument.Parse((await connection.ExecuteScalarAsync<string>("explain (format json) " + query, parameters))!)]);
-    }
-
-    /// <inheritdoc cref="LedgerPlan.InsideAsync"/>
-    public async Task<LedgerPlan> ExplainInsideAsync(string call, object parameters)
-    {
-        await using var connection = await _ledger.OpenAsync();
-        return await LedgerPlan.InsideAsync(connection, call, parameters);
+        await RunAsync(connection, Rows);
+        await RunAsync(connection, "analyze uploads, events, finished_uploads, statistics, failed_attempts");
     }
 
     private const string Rows = """

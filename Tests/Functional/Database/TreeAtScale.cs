@@ -1,6 +1,4 @@
-using System.Text.Json;
-using ChunkUpload.Tests.Support;
-using Dapper;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
@@ -8,38 +6,17 @@ namespace ChunkUpload.Tests.Functional.Database;
 /// A space with a folder of 100,000 files, each with an earlier content, and 100,000 removed files and changes; and as much of another
 /// tenant.
 /// </summary>
-public sealed class TreeAtScale : IAsyncLifetime
+public sealed class TreeAtScale : FilledLedger
 {
     public static readonly Guid Space = Guid.Parse("00000000-0000-0000-0000-000000000001");
     public static readonly Guid Folder = Guid.Parse("00000000-0000-0000-0000-0000000000f1");
     public static readonly Guid File = Guid.Parse("10000000-0000-0000-0000-000000000005");
     public static readonly Guid Removed = Guid.Parse("1a000000-0000-0000-0000-000000000005");
 
-    private readonly LedgerFixture _ledger = new();
-
-    public async Task InitializeAsync()
+    protected override async Task FillAsync(NpgsqlConnection connection)
     {
-        await _ledger.InitializeAsync();
-        await using var connection = await _ledger.OpenAsync();
-        await connection.ExecuteAsync(Rows, commandTimeout: 0);
-        await connection.ExecuteAsync("analyze uploads, spaces, entries, entry_versions, changes", commandTimeout: 0);
-    }
-
-    public Task DisposeAsync() => _ledger.DisposeAsync();
-
-    /// <inheritdoc cref="LedgerAtScale.ExplainAsync"/>
-    public async Task<LedgerPlan> ExplainAsync(string query, object parameters)
-    {
-        await using var connection = await _ledger.OpenAsync();
-        return new LedgerPlan(
-            [JsonDocument.Parse((await connection.ExecuteScalarAsync<string>("explain (format json) " + query, parameters))!)]);
-    }
-
-    /// <inheritdoc cref="LedgerPlan.InsideAsync"/>
-    public async Task<LedgerPlan> ExplainInsideAsync(string call, object parameters)
-    {
-        await using var connection = await _ledger.OpenAsync();
-        return await LedgerPlan.InsideAsync(connection, call, parameters);
+        await RunAsync(connection, Rows);
+        await RunAsync(connection, "analyze uploads, spaces, entries, entry_versions, changes");
     }
 
     private const string Rows = """

@@ -172,7 +172,7 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
         Assert.Empty(plan.Walked);
         Assert.Contains("entries_trash", plan.Indexes);
         Assert.Contains("entry_versions_expired", plan.Indexes);
-        plan = await scale.ExplainInsideAsync("select purge_trash(1, 200, 0)", new { });
+        plan = await scale.ExplainInsideAsync("select purge_trash(1, 200, 0, '')", new { });
         Assert.Empty(plan.Walked);
         Assert.Contains("entries_expired", plan.Indexes);
         Assert.Contains("entry_versions_expired", plan.Indexes);

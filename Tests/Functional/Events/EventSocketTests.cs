@@ -1,10 +1,10 @@
-using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using static ChunkUpload.Tests.Functional.Events.EventUploads;
 
 namespace ChunkUpload.Tests.Functional.Events;
 
@@ -203,32 +203,5 @@ public sealed class EventSocketTests(PostgresFixture postgres) : IClassFixture<P
             if (message.GetProperty("type").GetString() != "heartbeat")
                 return message;
         }
-    }
-
-    private static async Task<string> PutAsync(HttpClient client, string name)
-    {
-        using var answer = await client.PutAsync($"/api/files/{name}", new StringContent(name));
-        Assert.Equal(201, (int)answer.StatusCode);
-        return JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("id").GetString()!;
-    }
-
-    private static async Task<string> TusAsync(HttpClient client, long size)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/files");
-        request.Headers.Add("Tus-Resumable", "1.0.0");
-        request.Headers.Add("Upload-Length", $"{size}");
-        using var answer = await client.SendAsync(request);
-        Assert.Equal(201, (int)answer.StatusCode);
-        return answer.Headers.Location!.ToString().Split('/')[^1];
-    }
-
-    private static async Task PatchAsync(HttpClient client, string id, long offset, int length)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Patch, $"/files/{id}") { Content = new ByteArrayContent(new byte[length]) };
-        request.Headers.Add("Tus-Resumable", "1.0.0");
-        request.Headers.Add("Upload-Offset", $"{offset}");
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/offset+octet-stream");
-        using var answer = await client.SendAsync(request);
-        Assert.Equal(204, (int)answer.StatusCode);
     }
 }

@@ -9,6 +9,7 @@ using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using static ChunkUpload.Tests.Functional.Events.EventUploads;
 
 namespace ChunkUpload.Tests.Functional.Events;
 
@@ -22,7 +23,7 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
     public async Task DisposeAsync() => await _service.DisposeAsync();
 
     [Fact]
-    public async Task A_listener_is_told_of_an_upload_from_its_creation_to_its_end()
+    public async Task A_listener_follows_an_upload_from_its_creation_to_its_end()
     {
         await using var stream = await SseReader.OpenAsync(_service.Client, "/api/events");
         Assert.Equal("welcome", (await stream.NextAsync()).Name);
@@ -38,14 +39,14 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
         }
 
         await PatchAsync(_service.Client, id, 1_000_000, 2_000_000);
-        var told = new List<SseEvent>();
+        var received = new List<SseEvent>();
         do
         {
-            told.Add(await stream.NextAsync());
+            received.Add(await stream.NextAsync());
         }
-        while (told[^1].Name != "completed");
+        while (received[^1].Name != "completed");
 
-        var mine = told.Where(one => one.Json.TryGetProperty("upload", out var upload) && upload.GetString() == id).ToList();
+        var mine = received.Where(one => one.Json.TryGetProperty("upload", out var upload) && upload.GetString() == id).ToList();
         Assert.Equal("created", mine[0].Name);
         Assert.False(mine[0].Json.GetProperty("data").TryGetProperty("story", out _));
         Assert.Equal("completed", mine[^1].Name);
@@ -66,7 +67,7 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
-    public async Task What_happens_on_the_way_is_told_without_an_id()
+    public async Task Progress_is_reported_without_an_id()
     {
         await using var stream = await SseReader.OpenAsync(_service.Client, "/api/events");
         await stream.NextAsync();
@@ -84,18 +85,18 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
             Assert.Equal(offset == 0, answer.IsSuccessStatusCode);
         }
 
-        var told = new Dictionary<string, SseEvent>();
-        while (new[] { "progress", "chunk", "retry", "advice" }.Any(name => !told.ContainsKey(name)))
+        var received = new Dictionary<string, SseEvent>();
+        while (new[] { "progress", "chunk", "retry", "advice" }.Any(name => !received.ContainsKey(name)))
         {
             var next = await stream.NextAsync();
-            told[next.Name] = next;
+            received[next.Name] = next;
         }
 
-        Assert.Equal(1_000_000, told["chunk"].Json.GetProperty("chunk").GetProperty("length").GetInt64());
-        Assert.Equal("digest", told["retry"].Json.GetProperty("retry").GetProperty("kind").GetString());
-        Assert.True(told["advice"].Json.GetProperty("advice").GetProperty("chunkSize").GetInt64() > 0);
-        Assert.InRange(told["progress"].Json.GetProperty("sent").GetInt64(), 1_000_000, 3_000_000);
-        Assert.All([told["chunk"], told["retry"], told["advice"]], one =>
+        Assert.Equal(1_000_000, received["chunk"].Json.GetProperty("chunk").GetProperty("length").GetInt64());
+        Assert.Equal("digest", received["retry"].Json.GetProperty("retry").GetProperty("kind").GetString());
+        Assert.True(received["advice"].Json.GetProperty("advice").GetProperty("chunkSize").GetInt64() > 0);
+        Assert.InRange(received["progress"].Json.GetProperty("sent").GetInt64(), 1_000_000, 3_000_000);
+        Assert.All([received["chunk"], received["retry"], received["advice"]], one =>
             Assert.Equal((null, id), (one.Id, one.Json.GetProperty("upload").GetString())));
     }
 
@@ -358,32 +359,5 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
         var client = _service.CreateClient(withKey: false);
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", text);
         return client;
-    }
-
-    private static async Task<string> PutAsync(HttpClient client, string name)
-    {
-        using var answer = await client.PutAsync($"/api/files/{name}", new StringContent(name));
-        Assert.Equal(201, (int)answer.StatusCode);
-        return JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("id").GetString()!;
-    }
-
-    private static async Task<string> TusAsync(HttpClient client, long size)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/files");
-        request.Headers.Add("Tus-Resumable", "1.0.0");
-        request.Headers.Add("Upload-Length", $"{size}");
-        using var answer = await client.SendAsync(request);
-        Assert.Equal(201, (int)answer.StatusCode);
-        return answer.Headers.Location!.ToString().Split('/')[^1];
-    }
-
-    private static async Task PatchAsync(HttpClient client, string id, long offset, int length)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Patch, $"/files/{id}") { Content = new ByteArrayContent(new byte[length]) };
-        request.Headers.Add("Tus-Resumable", "1.0.0");
-        request.Headers.Add("Upload-Offset", $"{offset}");
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/offset+octet-stream");
-        using var answer = await client.SendAsync(request);
-        Assert.Equal(204, (int)answer.StatusCode);
     }
 }

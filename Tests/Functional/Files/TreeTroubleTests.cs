@@ -36,7 +36,7 @@ public sealed class TreeTroubleTests(TreeTroubleTests.Fixture fixture) : IClassF
     [MemberData(nameof(Sizes))]
     public async Task On_a_full_disk_a_file_is_refused_and_the_one_before_it_stays(int size)
     {
-        _hooks.Fail("Write", Full);
+        _hooks.Fail(nameof(IStoredFileWriter.Write), Full);
         await TreeClient.RefusedAsync(await _tree.TryPutAsync("kept", Text(size)), HttpStatusCode.InsufficientStorage, "no_space");
         Assert.Equal("old", await _tree.ReadAsync("kept"));
         Assert.Equal(["kept"], await _tree.PathsAsync());
@@ -52,7 +52,7 @@ public sealed class TreeTroubleTests(TreeTroubleTests.Fixture fixture) : IClassF
         var text = Text(Large);
         var address = await CreateAsync("a/tus", text.Length);
         await PatchAsync(address, text[..1000], 0, HttpStatusCode.NoContent);
-        _hooks.Fail("Write", Full, when: call => (long)call.Arguments[1]! > 1000);
+        _hooks.Fail(nameof(IStoredFileWriter.Write), Full, when: call => (long)call.Arguments[1]! > 1000);
         await PatchAsync(address, text[1000..], 1000, HttpStatusCode.InsufficientStorage);
         Assert.Equal(["kept"], await _tree.PathsAsync());
 
@@ -67,7 +67,7 @@ public sealed class TreeTroubleTests(TreeTroubleTests.Fixture fixture) : IClassF
     [MemberData(nameof(SizesAndCommits))]
     public async Task A_file_is_sent_again_after_the_ledger_was_lost(int size, bool committed)
     {
-        Lose("CheckpointAsync", committed, IsFinal);
+        Lose(nameof(IStreamLedger.CheckpointAsync), committed, IsFinal);
         await TreeClient.RefusedAsync(
             await _tree.TryPutAsync("new", Text(size)), HttpStatusCode.ServiceUnavailable, "ledger_unavailable");
         Assert.Equal(committed ? ["kept", "new"] : ["kept"], await _tree.PathsAsync());
@@ -85,7 +85,7 @@ public sealed class TreeTroubleTests(TreeTroubleTests.Fixture fixture) : IClassF
     {
         var text = Text(size);
         var address = await CreateAsync("tus", size);
-        Lose("CheckpointAsync", committed, IsFinal);
+        Lose(nameof(IStreamLedger.CheckpointAsync), committed, IsFinal);
         await PatchAsync(address, text, 0, HttpStatusCode.ServiceUnavailable);
         var offset = await OffsetAsync(address);
         Assert.Equal(committed, offset == size);
@@ -107,7 +107,7 @@ public sealed class TreeTroubleTests(TreeTroubleTests.Fixture fixture) : IClassF
             HttpMethod.Put, At($"{session}/chunks/0"), new StringContent("abc"),
             ("Content-Type", "application/octet-stream"), ("X-Chunk-SHA256", Convert.ToHexStringLower(Sha256Digest.Of("abc"u8).ToArray()))))
             Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
-        Lose("BeginCompleteAsync", committed);
+        Lose(nameof(IUploadStateLedger.BeginCompleteAsync), committed);
         await TreeClient.RefusedAsync(
             await _tree.Http.PostAsync(At($"{session}/complete"), null), HttpStatusCode.ServiceUnavailable, "ledger_unavailable");
         using (var again = await _tree.Http.PostAsync(At($"{session}/complete"), null))
@@ -128,9 +128,11 @@ public sealed class TreeTroubleTests(TreeTroubleTests.Fixture fixture) : IClassF
         archive.File("f/large", Text(Large));
         var seen = 0;
         if (trouble == "no_space")
-            _hooks.Fail("Write", Full, when: _ => Interlocked.Increment(ref seen) == 200);
+            _hooks.Fail(nameof(IStoredFileWriter.Write), Full, when: _ => Interlocked.Increment(ref seen) == 200);
         else
-            Lose("CheckpointAsync", trouble == "committed", call => IsFinal(call) && Interlocked.Increment(ref seen) == 200);
+            Lose(
+                nameof(IStreamLedger.CheckpointAsync), trouble == "committed",
+                call => IsFinal(call) && Interlocked.Increment(ref seen) == 200);
 
         var bytes = archive.End();
         var first = await UnpackAsync(bytes);

@@ -75,7 +75,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [Fact]
     public async Task Finds_an_extent_that_the_device_does_not_give()
     {
-        _ground.Disk.Calls.Fail("Pread", Errno.InputOutput, path => path == DiskLayout.Name(_chunk));
+        _ground.Disk.Calls.Fail(nameof(ISyscalls.Pread), Errno.InputOutput, path => path == DiskLayout.Name(_chunk));
         await OneAsync(FindingCodes.ExtentUnreadable, deep: true);
     }
 
@@ -308,7 +308,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
         var moved = false;
         _ground.Disk.Calls.Answer = call =>
         {
-            if (!moved && call.Name == "OpenAt" && call.Path == DiskLayout.Name(_files[2]))
+            if (!moved && call.Name == nameof(ISyscalls.OpenAt) && call.Path == DiskLayout.Name(_files[2]))
             {
                 moved = true;
                 Assert.True(_ground.Ledger.SetAssemblyAsync(_finished, assembly, CancellationToken.None).GetAwaiter().GetResult());

@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Hooks;
 
-/// <summary>Webhooks, told by a service to a receiver that answers, fails, hangs, redirects and lies.</summary>
+/// <summary>Webhooks that a service sends to a receiver that answers, fails, hangs, redirects and lies.</summary>
 public sealed class WebhookTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static readonly Dictionary<string, string> Settings = new()
@@ -44,12 +44,12 @@ public sealed class WebhookTests(PostgresFixture postgres) : IClassFixture<Postg
         var delivery = await EndedAsync(id);
 
         var hook = Assert.Single(_receiver.Received);
-        var told = JsonElement.Parse(hook.Body);
-        Assert.Equal("completed", told.GetProperty("kind").GetString());
-        Assert.Equal(file, told.GetProperty("upload").GetProperty("id").GetString());
-        Assert.Equal("after.txt", told.GetProperty("upload").GetProperty("name").GetString());
-        Assert.Equal("operator", told.GetProperty("owner").GetString());
-        Assert.Equal(hook.Headers["webhook-id"], told.GetProperty("id").GetString());
+        var received = JsonElement.Parse(hook.Body);
+        Assert.Equal("completed", received.GetProperty("kind").GetString());
+        Assert.Equal(file, received.GetProperty("upload").GetProperty("id").GetString());
+        Assert.Equal("after.txt", received.GetProperty("upload").GetProperty("name").GetString());
+        Assert.Equal("operator", received.GetProperty("owner").GetString());
+        Assert.Equal(hook.Headers["webhook-id"], received.GetProperty("id").GetString());
 
         var signed = $"{hook.Headers["webhook-id"]}.{hook.Headers["webhook-timestamp"]}.{hook.Body}";
         var key = Convert.FromBase64String(secret["whsec_".Length..]);
@@ -183,7 +183,7 @@ public sealed class WebhookTests(PostgresFixture postgres) : IClassFixture<Postg
         using var tested = await _service.Client.PostAsync($"/api/webhooks/{id}/test", null);
         Assert.Equal(202, (int)tested.StatusCode);
         await Eventually.HoldsAsync(async () => await StateAsync(id) == "active");
-        // What had waited goes out; what happened during the pause is not told.
+        // What had waited goes out; what happened during the pause is not sent.
         await Eventually.HoldsAsync(async () =>
             (await DeliveriesAsync(id)).All(one => one.GetProperty("state").GetString() == "delivered"));
         var kinds = _receiver.Received.Select(hook => JsonElement.Parse(hook.Body).GetProperty("kind").GetString()).ToList();
@@ -214,19 +214,19 @@ public sealed class WebhookTests(PostgresFixture postgres) : IClassFixture<Postg
 
         foreach (var hook in _receiver.Received)
         {
-            var told = JsonElement.Parse(hook.Body);
-            Assert.Equal(hook.Headers["Hook-Name"], told.GetProperty("Type").GetString());
-            var info = told.GetProperty("Event").GetProperty("Upload");
+            var received = JsonElement.Parse(hook.Body);
+            Assert.Equal(hook.Headers["Hook-Name"], received.GetProperty("Type").GetString());
+            var info = received.GetProperty("Event").GetProperty("Upload");
             Assert.Equal(upload, info.GetProperty("ID").GetString());
             Assert.Equal(3000, info.GetProperty("Size").GetInt64());
             Assert.False(info.GetProperty("SizeIsDeferred").GetBoolean());
             Assert.Equal("plan.txt", info.GetProperty("MetaData").GetProperty("filename").GetString());
-            Assert.Equal(JsonValueKind.Object, told.GetProperty("Event").GetProperty("HTTPRequest").GetProperty("Header").ValueKind);
+            Assert.Equal(JsonValueKind.Object, received.GetProperty("Event").GetProperty("HTTPRequest").GetProperty("Header").ValueKind);
         }
 
         var offsets = _receiver.Received.Select(hook => JsonElement.Parse(hook.Body))
-            .GroupBy(told => told.GetProperty("Type").GetString()!, told => told.GetProperty("Event").GetProperty("Upload"))
-            .ToDictionary(told => told.Key, told => told.First().GetProperty("Offset").GetInt64());
+            .GroupBy(received => received.GetProperty("Type").GetString()!, received => received.GetProperty("Event").GetProperty("Upload"))
+            .ToDictionary(received => received.Key, received => received.First().GetProperty("Offset").GetInt64());
         Assert.Equal(0, offsets["post-create"]);
         Assert.Equal(1000, offsets["post-receive"]);
         Assert.Equal(3000, offsets["post-finish"]);

@@ -50,7 +50,7 @@ public sealed class FinishPendingTests(PostgresFixture postgres) : IClassFixture
     {
         await using var ground = await Ground.OpenAsync(postgres);
         using var work = Work(ground);
-        ground.Disk.Calls.Fail("Fdatasync", Errno.InputOutput);
+        ground.Disk.Calls.Fail(nameof(ISyscalls.Fdatasync), Errno.InputOutput);
         await Assert.ThrowsAsync<StoreException>(() => ground.FileAsync([1]));
         Assert.NotNull(ground.Store.Health.Degraded);
         if (isMended)

@@ -4,6 +4,7 @@ using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Maintenance;
 using Dapper;
@@ -71,7 +72,8 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres) : IClassFi
         await using (var transaction = await purge.BeginTransactionAsync())
         {
             var ended = await purge.QueryAsync<Guid>(
-                "select ended from purge_uploads(@Incarnation, 100, null)", new { Incarnation = ground.Incarnation.Id }, transaction);
+                "select ended from purge_uploads(@Incarnation, 100, null, '', '')",
+                new { Incarnation = ground.Incarnation.Id }, transaction);
             Assert.Contains(stale.Value, ended);
             await ground.ChunkAsync(young, 0);
             Assert.NotEqual(default, await ground.SessionAsync(100_000));
@@ -125,7 +127,7 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres) : IClassFi
         var id = await ground.SessionAsync(100_000);
         var chunk = await ground.ChunkAsync(id, 0);
         await ground.AgeAsync(TimeSpan.FromHours(25));
-        ground.Disk.Calls.Fail("UnlinkAt", Infrastructure.Posix.Errno.InputOutput);
+        ground.Disk.Calls.Fail(nameof(ISyscalls.UnlinkAt), Infrastructure.Posix.Errno.InputOutput);
 
         var report = await RunAsync(ground);
 

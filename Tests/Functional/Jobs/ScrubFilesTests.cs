@@ -89,7 +89,7 @@ public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<Po
         await using var ground = await Ground.OpenAsync(postgres);
         var (id, files) = await ground.FinishedAsync(2, "away.mp4");
         await ground.FinishedAsync(1, "there.mp4");
-        ground.Disk.Calls.Fail("Pread", Errno.InputOutput, path => path == DiskLayout.Name(files[1]));
+        ground.Disk.Calls.Fail(nameof(ISyscalls.Pread), Errno.InputOutput, path => path == DiskLayout.Name(files[1]));
 
         var report = await RunAsync(ground);
 
@@ -113,7 +113,7 @@ public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<Po
         var moved = false;
         ground.Disk.Calls.Answer = call =>
         {
-            if (!moved && call.Name == "OpenAt" && call.Path == DiskLayout.Name(files[1]))
+            if (!moved && call.Name == nameof(ISyscalls.OpenAt) && call.Path == DiskLayout.Name(files[1]))
             {
                 moved = true;
                 Assert.True(ground.Ledger.SetAssemblyAsync(id, assembly, CancellationToken.None).GetAwaiter().GetResult());
@@ -140,7 +140,7 @@ public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<Po
         var time = new ManualTime();
         var running = Job(ground, time, bytesPerSecond: Ground.ChunkSize).RunAsync(new SilentProgress(), stop.Token);
 
-        await time.WaitForTimersAsync(1);
+        await time.WaitForTimerAsync(TimeSpan.FromSeconds(1));
         await stop.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
@@ -156,7 +156,7 @@ public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<Po
 
         for (var chunk = 0; chunk < 3; chunk++)
         {
-            await time.WaitForTimersAsync(1);
+            await time.WaitForTimerAsync(TimeSpan.FromSeconds(1));
             Assert.False(running.IsCompleted);
             time.Advance(TimeSpan.FromSeconds(1));
         }
@@ -201,7 +201,7 @@ public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<Po
         await using var ground = await Ground.OpenAsync(postgres);
         var (id, files) = await ground.FinishedAsync(2);
         await ground.Ledger.MarkDamagedAsync(id, "test", CancellationToken.None);
-        ground.Disk.Calls.Fail("Pread", Errno.InputOutput, path => path == DiskLayout.Name(files[1]));
+        ground.Disk.Calls.Fail(nameof(ISyscalls.Pread), Errno.InputOutput, path => path == DiskLayout.Name(files[1]));
 
         Assert.Equal(0, (await RunAsync(ground)).Counts["mended"]);
 

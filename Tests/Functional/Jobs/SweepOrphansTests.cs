@@ -102,7 +102,7 @@ public sealed class SweepOrphansTests(PostgresFixture postgres) : IClassFixture<
         var stuck = await ground.FileAsync(Ground.BytesAt(0, 100));
         await ground.FileAsync(Ground.BytesAt(1, 100));
         await ground.BeginIncarnationAsync();
-        ground.Disk.Calls.Fail("RenameNoReplace", Errno.InputOutput, path => path == DiskLayout.Name(stuck));
+        ground.Disk.Calls.Fail(nameof(ISyscalls.RenameNoReplace), Errno.InputOutput, path => path == DiskLayout.Name(stuck));
 
         var report = await RunAsync(ground);
 
@@ -120,7 +120,7 @@ public sealed class SweepOrphansTests(PostgresFixture postgres) : IClassFixture<
         await ground.Ledger.EndAsync(
             Core.Access.Caller.Operator, id, Core.Uploads.UploadState.Cancelled, "Not wanted.", CancellationToken.None);
         await ground.Ledger.ReclaimAsync(id, 100, CancellationToken.None);
-        ground.Disk.Calls.Fail("UnlinkAt", Errno.InputOutput);
+        ground.Disk.Calls.Fail(nameof(ISyscalls.UnlinkAt), Errno.InputOutput);
 
         var report = await RunAsync(ground);
 

@@ -225,7 +225,7 @@ public sealed class QuotaTests(PostgresFixture postgres) : IClassFixture<Postgre
     }
 
     [Fact]
-    public async Task A_smaller_largest_size_holds_for_one_user_and_is_told()
+    public async Task A_smaller_largest_size_holds_for_one_user_and_is_reported()
     {
         await SetAsync("user", new LimitValues { MaxFileSize = Size });
         await Eventually.HoldsAsync(async () => (await CreateAsync("put", Size + 1, "big")).Status == 413);

@@ -83,7 +83,7 @@ public sealed class ExampleTests(ResumableFixture uploads) : IClassFixture<Resum
     [InlineData(6)]
     [InlineData(9)]
     [InlineData(null)]
-    public async Task A_wrong_offset_is_told_with_the_right_one(int? version)
+    public async Task A_wrong_offset_is_answered_with_the_right_one(int? version)
     {
         var path = await uploads.BeginAsync(version);
         await uploads.PatchAsync(version, path, 0, complete: false, Hello);

@@ -70,7 +70,7 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
     }
 
     [Fact]
-    public async Task An_append_is_told_its_progress_and_no_offset_is_taken_back()
+    public async Task An_append_reports_its_progress_and_no_offset_is_taken_back()
     {
         var bytes = Bytes(400_000);
         var path = await uploads.BeginAsync(8);

@@ -35,20 +35,20 @@ public sealed partial class ConcatenationTests
     }
 
     [Fact]
-    public async Task A_final_completes_when_it_is_queried_without_having_been_told()
+    public async Task A_final_that_was_not_notified_completes_when_it_is_queried()
     {
         await using var tus = await UnfinishedAsync();
         // As if the service had died between the part's last byte and the join.
-        var (final, _, _) = await UntoldAsync(tus);
+        var (final, _, _) = await NotNotifiedAsync(tus);
         await AssertProgressAsync(tus.Client, final, 3, "3");
         Assert.Equal([1, 2, 3], await tus.Client.DownloadAsync(final));
     }
 
     [Fact]
-    public async Task A_final_that_was_not_told_can_be_deleted_like_any_file()
+    public async Task A_final_that_was_not_notified_can_be_deleted_like_any_file()
     {
         await using var tus = await UnfinishedAsync();
-        var (final, _, _) = await UntoldAsync(tus);
+        var (final, _, _) = await NotNotifiedAsync(tus);
         Assert.Equal(204, (await tus.Client.SendAsync(HttpMethod.Delete, $"/api/files/{TusService.IdOf(final)}", null)).Status);
         Assert.Equal(410, (await tus.Client.HeadAsync(final)).Status);
     }

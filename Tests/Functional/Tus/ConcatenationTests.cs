@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using Dapper;
@@ -19,7 +20,7 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
         var (one, a) = await PartAsync(1000, 1);
         var (two, b) = await PartAsync(2000, 2);
         var (none, _) = await PartAsync(0, 3);
-        var files = _tus.Hooks.Count("CreateAsync");
+        var files = _tus.Hooks.Count(nameof(IChunkStore.CreateAsync));
         // The same part twice, an empty part, both forms of addresses, blanks anywhere.
         var concat = $"final; {_tus.Service.Address.ToString().TrimEnd('/')}{two}   {one}?x=1 {none}/ {two}";
         var final = await _client.CreateAsync(("Upload-Concat", concat), ("Upload-Metadata", "filename d2hvbGU="));
@@ -33,12 +34,12 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
         Assert.Equal("filename d2hvbGU=", head["Upload-Metadata"]);
         Assert.Equal((byte[])[.. b, .. a, .. b], await _client.DownloadAsync(final.Path));
         // No byte was copied.
-        Assert.Equal(files, _tus.Hooks.Count("CreateAsync"));
-        Assert.Equal(0, _tus.Hooks.Count("CopyFrom"));
+        Assert.Equal(files, _tus.Hooks.Count(nameof(IChunkStore.CreateAsync)));
+        Assert.Equal(0, _tus.Hooks.Count(nameof(IStoredFileWriter.CopyFrom)));
     }
 
     [Fact]
-    public async Task Parts_are_told_as_such_and_are_no_files()
+    public async Task Parts_are_reported_as_such_and_are_no_files()
     {
         var (path, _) = await PartAsync(10, 1, ("Upload-Metadata", "filename YS1wYXJ0LW9mLXNvbWV0aGluZw=="));
         var head = await _client.HeadAsync(path);
@@ -221,9 +222,9 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
         Assert.Equal((201, 201, 9_999L, 10_000L), (final.Status, waiting.Status, progress.ReceivedBytes, progress.Size));
         Assert.Equal(10_000, (await tus.UploadAsync(final.Path)).ReceivedBytes);
         var calls = tus.Hooks.Seen.Skip(seen).Select(call => call.Name).ToList();
-        Assert.Equal(3, calls.Count(name => name == "FindAllAsync"));
+        Assert.Equal(3, calls.Count(name => name == nameof(IUploadQueryLedger.FindAllAsync)));
         // The digest is computed concurrently and opens each part's file.
-        Assert.InRange(calls.Count(name => name != "OpenRead"), 3, 300);
+        Assert.InRange(calls.Count(name => name != nameof(IChunkStore.OpenRead)), 3, 300);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
@@ -195,9 +196,9 @@ public sealed class CreationTests(TusFixture fixture)
     [Fact]
     public async Task A_small_file_that_comes_with_its_creation_is_one_record()
     {
-        var before = (Creations(), _tus.Hooks.Count("CheckpointAsync"));
+        var before = (Creations(), _tus.Hooks.Count(nameof(IStreamLedger.CheckpointAsync)));
         Assert.Equal(201, (await PostAsync(TusClient.Bytes(10), false, ("Upload-Length", "10"))).Status);
-        Assert.Equal((before.Item1, before.Item2 + 1), (Creations(), _tus.Hooks.Count("CheckpointAsync")));
+        Assert.Equal((before.Item1, before.Item2 + 1), (Creations(), _tus.Hooks.Count(nameof(IStreamLedger.CheckpointAsync))));
 
         int Creations() => _tus.Hooks.Seen.Count(IsCreation);
     }
@@ -206,7 +207,7 @@ public sealed class CreationTests(TusFixture fixture)
     public async Task A_small_file_whose_bytes_could_not_be_written_continues_at_its_address()
     {
         var bytes = TusClient.Bytes(10);
-        _tus.Hooks.Fail("Write", () => new Core.Storage.StoreException(Core.Storage.StoreError.NoSpace, "full"));
+        _tus.Hooks.Fail(nameof(IStoredFileWriter.Write), () => new Core.Storage.StoreException(Core.Storage.StoreError.NoSpace, "full"));
         var created = await PostAsync(bytes, false, ("Upload-Length", "10"));
         Assert.Equal((201, 0L), (created.Status, created.Offset));
         Assert.Equal(1, (await _tus.UploadAsync(created.Path)).FailureCount);
@@ -218,7 +219,8 @@ public sealed class CreationTests(TusFixture fixture)
     public async Task A_small_file_that_no_byte_was_taken_of_is_an_upload_all_the_same()
     {
         _tus.Hooks.Fail(
-            "CreateAsync", () => new Core.Storage.StoreException(Core.Storage.StoreError.Io, "broken"), when: call => !IsCreation(call));
+            nameof(IChunkStore.CreateAsync), () => new Core.Storage.StoreException(Core.Storage.StoreError.Io, "broken"),
+            when: call => !IsCreation(call));
         var count = await _tus.CountAsync();
         Assert.Equal(503, (await PostAsync(TusClient.Bytes(10), false, ("Upload-Length", "10"))).Status);
         Assert.Equal(count + 1, await _tus.CountAsync());
@@ -329,7 +331,8 @@ public sealed class CreationTests(TusFixture fixture)
     [Fact]
     public async Task Kept_offset_is_sent_with_the_address_when_the_disk_is_full()
     {
-        _tus.Hooks.Fail("Write", () => new Core.Storage.StoreException(Core.Storage.StoreError.NoSpace, "full"), when: call =>
+        _tus.Hooks.Fail(
+            nameof(IStoredFileWriter.Write), () => new Core.Storage.StoreException(Core.Storage.StoreError.NoSpace, "full"), when: call =>
             (long)call.Arguments[1]! > 0);
         using var raw = await _tus.RawAsync();
         var written = _tus.Hooks.WrittenAsync(5);

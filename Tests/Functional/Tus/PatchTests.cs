@@ -170,7 +170,7 @@ public sealed class PatchTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task The_first_broken_rule_is_told()
+    public async Task The_first_broken_rule_is_reported()
     {
         var gone = await _client.NewAsync(10);
         await _client.DeleteAsync(gone);

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
@@ -23,15 +24,15 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
         Assert.Equal((204, 200_000L), (rest.Status, rest.Offset));
         Assert.Equal(Bytes, await _client.DownloadAsync(path));
         // The hanging request gets the answer if its client still listens.
-        var told = await hanging.AnswerAsync();
-        Assert.Equal((409, "taken_over", 150_000L), (told.Status, told["X-Error-Code"], told.Offset));
+        var refused = await hanging.AnswerAsync();
+        Assert.Equal((409, "taken_over", 150_000L), (refused.Status, refused["X-Error-Code"], refused.Offset));
     }
 
     [Fact]
     public async Task PATCH_stops_a_request_that_hangs_and_continues_in_a_new_segment_and_epoch()
     {
         var path = await _client.NewAsync(Bytes.Length);
-        var made = _tus.Hooks.Count("CreateAsync");
+        var made = _tus.Hooks.Count(nameof(IChunkStore.CreateAsync));
         using (var one = await HangAsync(_tus, path, 50_000))
         {
             var written = _tus.Hooks.WrittenAsync(50_000);
@@ -44,7 +45,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
             Assert.Equal((204, 200_000L), (three.Status, three.Offset));
         }
 
-        Assert.Equal(3, _tus.Hooks.Count("CreateAsync") - made);
+        Assert.Equal(3, _tus.Hooks.Count(nameof(IChunkStore.CreateAsync)) - made);
         var extents = await _tus.Ledger.ExtentsAsync(TusService.IdOf(path), 0, 10, default);
         Assert.Equal([0, 50_000, 100_000], extents.Select(extent => extent.Range.Offset));
         Assert.Equal(2, (await _tus.UploadAsync(path)).Epoch);
@@ -83,7 +84,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     {
         await using var tus = await fixture.StartAsync(("Uploads:TakeoverWait", "100ms"));
         var path = await tus.Client.NewAsync(Bytes.Length);
-        var gate = tus.Hooks.HoldBefore("CheckpointAsync");
+        var gate = tus.Hooks.HoldBefore(nameof(IStreamLedger.CheckpointAsync));
         var stuck = tus.Client.PatchAsync(path, 0, Bytes[..50_000]);
         await gate.Reached;
         var head = await tus.Client.HeadAsync(path);
@@ -91,7 +92,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
         Assert.Equal(1, (await tus.UploadAsync(path)).Epoch);
         Assert.Equal(204, (await tus.Client.PatchAsync(path, 0, Bytes[..80_000])).Status);
         gate.Open();
-        Assert.Equal((409, 80_000L), ((await stuck) is var told ? told.Status : 0, told.Offset));
+        Assert.Equal((409, 80_000L), ((await stuck) is var refused ? refused.Status : 0, refused.Offset));
         Assert.Equal(204, (await tus.Client.PatchAsync(path, 80_000, Bytes[80_000..])).Status);
         Assert.Equal(Bytes, await tus.Client.DownloadAsync(path));
     }
@@ -115,7 +116,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     public async Task Every_byte_that_came_before_a_break_is_kept(bool reset)
     {
         var path = await _client.NewAsync(Bytes.Length);
-        var broken = _tus.Hooks.HoldAfter("RecordFailureAsync");
+        var broken = _tus.Hooks.HoldAfter(nameof(IUploadStateLedger.RecordFailureAsync));
         using (var raw = await HangAsync(_tus, path, 123_457))
         {
             if (reset)
@@ -142,7 +143,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     public async Task A_break_ends_no_upload_of_unknown_length()
     {
         var created = await _client.CreateAsync(("Upload-Defer-Length", "1"));
-        var seen = _tus.Hooks.HoldAfter("CheckpointAsync");
+        var seen = _tus.Hooks.HoldAfter(nameof(IStreamLedger.CheckpointAsync));
         using (var raw = await HangAsync(_tus, created.Path, 50_000))
             raw.EndSending();
         // From here on HEAD finds a request that is ending by itself, and waits for it.
@@ -161,8 +162,8 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     public async Task Bytes_that_came_with_the_end_of_their_connection_are_kept(bool reset, bool chunked)
     {
         var path = await _client.NewAsync(Bytes.Length);
-        var broken = _tus.Hooks.HoldAfter("RecordFailureAsync");
-        var writing = _tus.Hooks.HoldBefore("Write");
+        var broken = _tus.Hooks.HoldAfter(nameof(IUploadStateLedger.RecordFailureAsync));
+        var writing = _tus.Hooks.HoldBefore(nameof(IStoredFileWriter.Write));
         using (var raw = await _tus.RawAsync())
         {
             await raw.PatchHeadAsync(path, 0, chunked ? null : Bytes.Length);
@@ -194,8 +195,8 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     public async Task Bytes_of_a_client_that_disconnected_before_its_request_was_handled_are_kept(bool reset)
     {
         var path = await _client.NewAsync(Bytes.Length);
-        var broken = _tus.Hooks.HoldAfter("RecordFailureAsync");
-        var looking = _tus.Hooks.HoldBefore("InspectStreamAsync");
+        var broken = _tus.Hooks.HoldAfter(nameof(IUploadStateLedger.RecordFailureAsync));
+        var looking = _tus.Hooks.HoldBefore(nameof(IStreamLedger.InspectStreamAsync));
         using (var raw = await _tus.RawAsync())
         {
             await raw.PatchHeadAsync(path, 0, Bytes.Length);
@@ -289,7 +290,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     {
         var path = await _client.NewAsync(Bytes.Length);
         using var raw = await HangAsync(_tus, path, 50_000);
-        _tus.Hooks.Fail("Write", () => new Core.Storage.StoreException(Core.Storage.StoreError.NoSpace, "full"));
+        _tus.Hooks.Fail(nameof(IStoredFileWriter.Write), () => new Core.Storage.StoreException(Core.Storage.StoreError.NoSpace, "full"));
         await raw.SendAsync(Bytes.AsMemory(50_000));
         var answer = await raw.AnswerAsync();
         Assert.Equal((507, "no_space", 50_000L), (answer.Status, answer["X-Error-Code"], answer.Offset));
@@ -303,7 +304,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     public async Task A_finish_whose_answer_is_lost_happens_once()
     {
         var path = await _client.NewAsync(10);
-        _tus.Hooks.LoseAnswer("CheckpointAsync", () => new LedgerUnavailableException("the answer was lost"));
+        _tus.Hooks.LoseAnswer(nameof(IStreamLedger.CheckpointAsync), () => new LedgerUnavailableException("the answer was lost"));
         Assert.Equal(503, (await _client.PatchAsync(path, 0, new byte[10])).Status);
         var completed = await _tus.UploadAsync(path);
         Assert.Equal(UploadState.Completed, completed.State);
@@ -341,7 +342,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     public async Task Request_that_inspected_before_a_late_checkpoint_does_not_overwrite_it()
     {
         var (path, late) = await GiveUpAsync(Bytes[1000..6000]);
-        var looked = _tus.Hooks.HoldAfter("InspectStreamAsync");
+        var looked = _tus.Hooks.HoldAfter(nameof(IStreamLedger.InspectStreamAsync));
         var waiting = _client.PatchAsync(path, 1000, new byte[5000]);
         await looked.Reached;
 
@@ -373,9 +374,9 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     {
         var path = await _client.NewAsync(Bytes.Length);
         Assert.Equal(204, (await _client.PatchAsync(path, 0, Bytes[..1000])).Status);
-        _tus.Hooks.Fail("CheckpointAsync", () => new LedgerUnavailableException("no answer"));
+        _tus.Hooks.Fail(nameof(IStreamLedger.CheckpointAsync), () => new LedgerUnavailableException("no answer"));
         Assert.Equal(503, (await _client.PatchAsync(path, 1000, bytes)).Status);
-        return (path, _tus.Hooks.Seen.Last(call => call.Name == "CheckpointAsync").Argument<StreamCheckpoint>()!);
+        return (path, _tus.Hooks.Seen.Last(call => call.Name == nameof(IStreamLedger.CheckpointAsync)).Argument<StreamCheckpoint>()!);
     }
 
     /// <summary>A PATCH of all bytes that has sent this many of them and stalls; the service has read them.</summary>

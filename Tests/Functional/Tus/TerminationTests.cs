@@ -57,7 +57,7 @@ public sealed class TerminationTests(TusFixture fixture)
     {
         await using var tus = await fixture.StartAsync(("Uploads:TakeoverWait", "100ms"));
         var path = await tus.Client.NewAsync(10);
-        var gate = tus.Hooks.HoldBefore("CheckpointAsync");
+        var gate = tus.Hooks.HoldBefore(nameof(IStreamLedger.CheckpointAsync));
         var patch = tus.Client.PatchAsync(path, 0, new byte[10]);
         await gate.Reached;
         Assert.Equal(204, (await tus.Client.DeleteAsync(path)).Status);
@@ -71,7 +71,7 @@ public sealed class TerminationTests(TusFixture fixture)
     public async Task A_patch_that_begins_during_the_end_comes_too_late()
     {
         var path = await _client.NewAsync(10);
-        var gate = _tus.Hooks.HoldAfter("EndAsync");
+        var gate = _tus.Hooks.HoldAfter(nameof(IUploadStateLedger.EndAsync));
         var delete = _client.DeleteAsync(path);
         await gate.Reached;
         Assert.Equal(410, (await _client.PatchAsync(path, 0, [1])).Status);

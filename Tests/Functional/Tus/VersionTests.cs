@@ -1,4 +1,5 @@
 using System.Globalization;
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Tus;
@@ -251,7 +252,8 @@ public sealed class VersionTests(TusFixture fixture)
         Assert.Equal(status, (await RawStatusAsync("DELETE", id)));
         Assert.Equal(status, (await RawStatusAsync("GET", id)));
         // Nothing of it reaches the ledger or the disk.
-        Assert.DoesNotContain(_tus.Hooks.Seen.Skip(seen), call => call.Name is "FindAsync" or "InspectStreamAsync");
+        Assert.DoesNotContain(_tus.Hooks.Seen.Skip(seen),
+            call => call.Name is nameof(IUploadQueryLedger.FindAsync) or nameof(IStreamLedger.InspectStreamAsync));
     }
 
     [Fact]
@@ -275,7 +277,7 @@ public sealed class VersionTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task Errors_are_told_in_words_without_insides_and_to_HEAD_without_a_body()
+    public async Task Errors_are_described_in_words_without_insides_and_to_HEAD_without_a_body()
     {
         var answer = await _client.PatchAsync(NoId, 0, [1]);
         Assert.Equal("application/problem+json", answer["Content-Type"]);

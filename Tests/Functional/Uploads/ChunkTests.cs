@@ -49,16 +49,16 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 64 * KiB);
-        var recording = rig.Hooks.HoldBefore("RecordChunkAsync");
+        var recording = rig.Hooks.HoldBefore(nameof(IChunkLedger.RecordChunkAsync));
 
         var all = Enumerable.Range(0, 10).Select(_ => session.PutAsync(0, 64 * KiB)).ToList();
         await recording.Reached;
-        await rig.Hooks.WhenSeenAsync("InspectNewChunkAsync", 10);
+        await rig.Hooks.WhenSeenAsync(nameof(IChunkLedger.InspectNewChunkAsync), 10);
         recording.Open();
         var receipts = (await Task.WhenAll(all)).Select(TestSession.Expect).ToList();
 
         Assert.Single(receipts, receipt => receipt.Fresh);
-        Assert.Equal(1, rig.Hooks.Count("CreateAsync"));
+        Assert.Equal(1, rig.Hooks.Count(nameof(IChunkStore.CreateAsync)));
         await EngineInvariants.AssertCleanAsync(rig);
     }
 
@@ -67,7 +67,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 64 * KiB);
-        var looked = rig.Hooks.HoldAfter("InspectNewChunkAsync");
+        var looked = rig.Hooks.HoldAfter(nameof(IChunkLedger.InspectNewChunkAsync));
         var late = session.PutAsync(0, 64 * KiB);
         await looked.Reached;
 
@@ -75,7 +75,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
         looked.Open();
 
         Assert.False(TestSession.Expect(await late).Fresh);
-        Assert.Equal(1, rig.Hooks.Count("CreateAsync"));
+        Assert.Equal(1, rig.Hooks.Count(nameof(IChunkStore.CreateAsync)));
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 64 * KiB);
-        var looked = rig.Hooks.HoldAfter("InspectNewChunkAsync", _ => true);
+        var looked = rig.Hooks.HoldAfter(nameof(IChunkLedger.InspectNewChunkAsync), _ => true);
         using var silent = new TestBody();
         var late = session.SendAsync(session.Request(0, 64 * KiB), silent.Announce(64 * KiB));
         await looked.Reached;
@@ -92,7 +92,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
         looked.Open();
 
         Assert.Equal(UploadError.Cancelled, (await late).Failure?.Error);
-        Assert.Equal(0, rig.Hooks.Count("CreateAsync"));
+        Assert.Equal(0, rig.Hooks.Count(nameof(IChunkStore.CreateAsync)));
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
         var first = session.SendAsync(session.Request(0, 64 * KiB), slow.Announce(64 * KiB));
         await slow.SendAsync(session.Part(0, 10 * KiB));
         var second = other.PutAsync(0, 64 * KiB);
-        await rig.Hooks.WhenSeenAsync("InspectNewChunkAsync", 2);
+        await rig.Hooks.WhenSeenAsync(nameof(IChunkLedger.InspectNewChunkAsync), 2);
         await slow.SendAsync(session.Part(10 * KiB, 54 * KiB));
         slow.End();
 
@@ -125,7 +125,11 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 64 * KiB);
-        var gates = new[] { rig.Hooks.HoldBefore("RecordChunkAsync"), rig.Hooks.HoldBefore("RecordChunkAsync") };
+        var gates = new[]
+        {
+            rig.Hooks.HoldBefore(nameof(IChunkLedger.RecordChunkAsync)),
+            rig.Hooks.HoldBefore(nameof(IChunkLedger.RecordChunkAsync)),
+        };
         var both = new[] { session.PutAsync(from * KiB, length * KiB), session.PutAsync(from2 * KiB, length2 * KiB) };
         await Task.WhenAll(gates.Select(gate => gate.Reached));
         foreach (var gate in gates)
@@ -167,10 +171,10 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
 
         // Repeating an existing chunk writes nothing; a wrong trailer is still reported.
         await session.PutAsync(0, 64 * KiB);
-        var created = rig.Hooks.Count("CreateAsync");
+        var created = rig.Hooks.Count(nameof(IChunkStore.CreateAsync));
         var again = await session.SendAsync(request, TestBody.Of(session.Content, trailer));
         Assert.Equal(right is false ? UploadError.DigestMismatch : null, again.Failure?.Error);
-        Assert.Equal(created, rig.Hooks.Count("CreateAsync"));
+        Assert.Equal(created, rig.Hooks.Count(nameof(IChunkStore.CreateAsync)));
         Assert.Equal(UploadError.Overlap, (await session.SendAsync(request, TestBody.Of(new byte[64 * KiB]))).Failure?.Error);
     }
 
@@ -235,7 +239,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
         await RefusedAsync(UploadError.Overlap, whole with { Offset = 9 * KiB, From = 9 * KiB });
         await RefusedAsync(UploadError.Overlap, whole with { Offset = 0, From = 0 });
         await RefusedAsync(UploadError.PrefixConflict, whole with { From = 17 * KiB, Length = 17 * KiB });
-        Assert.Equal(1, rig.Hooks.Count("CreateAsync"));
+        Assert.Equal(1, rig.Hooks.Count(nameof(IChunkStore.CreateAsync)));
 
         async Task RefusedAsync(UploadError error, ChunkRequest request)
         {

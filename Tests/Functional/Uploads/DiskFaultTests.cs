@@ -70,7 +70,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
         await HealAsync(rig);
 
         Assert.Equal(5000, await session.KeptAsync(0));
-        Assert.Equal(1, rig.Hooks.Count("HashFromDeviceAsync"));
+        Assert.Equal(1, rig.Hooks.Count(nameof(IChunkStore.HashFromDeviceAsync)));
         await session.MustPutAsync(0, Part, kept: 5000);
         Assert.NotEqual(file, Assert.Single(rig.Store.Enumerate(CancellationToken.None)));
         TestSession.Expect(await session.CompleteAsync());
@@ -284,7 +284,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
         };
         await session.MustPutAsync(0, Part);
         await refused.Task;
-        await rig.Time.WaitForTimersAsync(1);
+        await rig.Time.WaitForTimerAsync(TimeSpan.FromSeconds(5));
         rig.Calls.Answer = null;
         rig.Time.Advance(TimeSpan.FromSeconds(5));
         await rig.WhenIdleAsync();
@@ -300,7 +300,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
         var session = await TestSession.CreateAsync(rig, 2 * Part);
         await session.MustPutAsync(0, Part);
         // The device reports the write as done but keeps something else.
-        rig.Hooks.After("PublishAsync", async call =>
+        rig.Hooks.After(nameof(IStoredFileWriter.PublishAsync), async call =>
         {
             await using var other = await rig.Store.ReopenAsync(call.Argument<StoredFile>(), null, CancellationToken.None);
             other.Write([1, 2, 3, 4], 700);

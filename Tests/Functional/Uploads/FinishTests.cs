@@ -17,7 +17,11 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
     {
         var rig = await StartAsync();
         var session = await WholeAsync(rig);
-        var gates = new[] { rig.Hooks.HoldBefore("BeginCompleteAsync"), rig.Hooks.HoldBefore("BeginCompleteAsync") };
+        var gates = new[]
+        {
+            rig.Hooks.HoldBefore(nameof(IUploadStateLedger.BeginCompleteAsync)),
+            rig.Hooks.HoldBefore(nameof(IUploadStateLedger.BeginCompleteAsync)),
+        };
         var both = new[] { session.CompleteAsync(), session.CompleteAsync() };
         await Task.WhenAll(gates.Select(gate => gate.Reached));
         foreach (var gate in gates)
@@ -177,13 +181,12 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         var session = await WholeAsync(rig);
         TestSession.Expect(await session.CompleteAsync());
         var patient = session.CompleteAsync(sha256: Sha256Digest.Of(session.Content));
-        await rig.Time.WaitForTimersAsync(1);
-        rig.Time.Advance(rig.Get<UploadOptions>().CompleteWait);
+        await rig.Time.PassAsync(rig.Get<UploadOptions>().CompleteWait);
         var unknown = TestSession.Expect(await patient);
         Assert.Equal((UploadState.Completed, null), (unknown.State, unknown.Sha256));
 
         var wrong = session.CompleteAsync(sha256: Sha256Digest.OfNothing);
-        await rig.Time.WaitForTimersAsync(1);
+        await rig.Time.WaitForTimerAsync(rig.Get<UploadOptions>().CompleteWait);
         await session.SettleAsync();
         rig.Time.Advance(rig.Get<UploadOptions>().CompleteWait);
         Assert.Equal(UploadError.FileDigestMismatch, (await wrong).Failure?.Error);
@@ -195,13 +198,13 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Of_two_that_complete_with_different_digests_each_is_told_of_its_own(bool firstIsRight)
+    public async Task Two_requests_that_complete_with_different_digests_get_answers_of_their_own(bool firstIsRight)
     {
         var rig = await StartAsync();
         var session = await WholeAsync(rig);
         var (right, wrong) = (Sha256Digest.Of(session.Content), Sha256Digest.OfNothing);
         var first = session.CompleteAsync(sha256: firstIsRight ? right : wrong);
-        await rig.Time.WaitForTimersAsync(1);
+        await rig.Time.WaitForTimerAsync(rig.Get<UploadOptions>().CompleteWait);
         Assert.Equal(UploadError.Completing, (await session.CompleteAsync(sha256: firstIsRight ? wrong : right)).Failure?.Error);
         await session.SettleAsync();
         rig.Time.Advance(rig.Get<UploadOptions>().CompleteWait);
@@ -226,8 +229,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         var rig = await StartAsync();
         var session = await WholeAsync(rig);
         var completing = session.CompleteAsync(sha256: Sha256Digest.OfNothing);
-        await rig.Time.WaitForTimersAsync(1);
-        rig.Time.Advance(rig.Get<UploadOptions>().CompleteWait);
+        await rig.Time.PassAsync(rig.Get<UploadOptions>().CompleteWait);
         Assert.Equal(UploadState.Completing, TestSession.Expect(await completing).State);
         await session.SettleAsync();
 
@@ -286,8 +288,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         var rig = await StartAsync();
         var session = await WholeAsync(rig);
         var completing = session.CompleteAsync(sha256: Sha256Digest.Of(session.Content));
-        await rig.Time.WaitForTimersAsync(1);
-        rig.Time.Advance(rig.Get<UploadOptions>().CompleteWait);
+        await rig.Time.PassAsync(rig.Get<UploadOptions>().CompleteWait);
         Assert.Equal(UploadState.Completing, TestSession.Expect(await completing).State);
         Assert.Equal(UploadError.Completing, (await session.ReopenAsync(0, Size)).Failure?.Error);
 
@@ -301,13 +302,12 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         var first = await StartAsync();
         var session = await WholeAsync(first);
         var completing = session.CompleteAsync(sha256: Sha256Digest.Of(session.Content));
-        await first.Time.WaitForTimersAsync(1);
-        first.Time.Advance(first.Get<UploadOptions>().CompleteWait);
+        await first.Time.PassAsync(first.Get<UploadOptions>().CompleteWait);
         await completing;
 
         var rig = Keep(await first.CrashAsync(new EngineSetup { Background = true }));
         session = session.In(rig);
-        await rig.Hooks.WhenSeenAsync("SaveHashAsync", 1);
+        await rig.Hooks.WhenSeenAsync(nameof(IBackgroundLedger.SaveHashAsync), 1);
         await rig.WhenIdleAsync();
         await session.AssertWholeAsync();
         await EngineInvariants.AssertCleanAsync(rig);
@@ -324,7 +324,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
             await connection.ExecuteAsync(
                 "update uploads set declared_sha256 = @Digest", new { Digest = Sha256Digest.Of(right.Content).ToArray() });
         await wrong.MustPutAsync(0, Size);
-        var saving = rig.Hooks.HoldBefore("SaveHashAsync");
+        var saving = rig.Hooks.HoldBefore(nameof(IBackgroundLedger.SaveHashAsync));
         var hashing = rig.Hasher.StepAsync(await right.UploadAsync(), CancellationToken.None);
         await saving.Reached;
         TestSession.Expect(await right.ReopenAsync(0, Size));

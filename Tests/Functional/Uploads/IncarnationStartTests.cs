@@ -90,7 +90,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         await ticker.StartAsync(None);
 
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await time.WaitForTimersAsync(1, deadline.Token);
+        await time.WaitForTimerAsync(ServiceClockTicker.Interval, deadline.Token);
         time.Jump(TimeSpan.FromDays(3));
         for (var beat = 1; beat <= 3; beat++)
         {
@@ -118,7 +118,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         await ticker.StartAsync(None);
 
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await time.WaitForTimersAsync(1, deadline.Token);
+        await time.WaitForTimerAsync(ServiceClockTicker.Interval, deadline.Token);
         for (var beat = 1; beat <= 2; beat++)
         {
             time.Advance(ServiceClockTicker.Interval);

@@ -64,7 +64,7 @@ public sealed class LedgerCallsTests(PostgresFixture postgres) : IClassFixture<P
                 return connection.ExecuteScalarAsync<int>("select 1");
             },
             None);
-        await Task.WhenAny(answer, time.WaitForTimersAsync(1));
+        await Task.WhenAny(answer, time.WaitForTimerAsync(LedgerCalls.FirstPause));
         Assert.False(answer.IsCompleted);
         await operatorsOwn.ExecuteAsync($"alter database {name} allow_connections true");
         time.Advance(TimeSpan.FromSeconds(1));

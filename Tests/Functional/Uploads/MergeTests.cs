@@ -66,7 +66,7 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
     public async Task A_reader_whose_chunk_was_merged_away_reads_it_from_its_new_place()
     {
         var (rig, session) = await CompletedAsync(3);
-        var looked = rig.Hooks.HoldAfter("ExtentsAsync");
+        var looked = rig.Hooks.HoldAfter(nameof(IExtentLedger.ExtentsAsync));
         var reading = session.ReadAsync();
         await looked.Reached;
         await session.MergeAsync();
@@ -150,11 +150,11 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
     }
 
     [Theory]
-    [InlineData("CopyFrom", false)]
-    [InlineData("CopyFrom", true)]
-    [InlineData("FlushAsync", true)]
-    [InlineData("PlaceAsync", false)]
-    [InlineData("PlaceAsync", true)]
+    [InlineData(nameof(IStoredFileWriter.CopyFrom), false)]
+    [InlineData(nameof(IStoredFileWriter.CopyFrom), true)]
+    [InlineData(nameof(IStoredFileWriter.FlushAsync), true)]
+    [InlineData(nameof(IBackgroundLedger.PlaceAsync), false)]
+    [InlineData(nameof(IBackgroundLedger.PlaceAsync), true)]
     public async Task A_range_taken_back_and_sent_anew_while_it_is_merged_has_its_new_bytes(string step, bool made)
     {
         var rig = await StartAsync();
@@ -177,14 +177,14 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
     }
 
     [Theory]
-    [InlineData("UnplacedAsync", true)]
-    [InlineData("CreateAsync", true)]
-    [InlineData("SetAssemblyAsync", false)]
-    [InlineData("SetAssemblyAsync", true)]
-    [InlineData("CopyFrom", false)]
-    [InlineData("CopyFrom", true)]
-    [InlineData("PlaceAsync", false)]
-    [InlineData("PlaceAsync", true)]
+    [InlineData(nameof(IBackgroundLedger.UnplacedAsync), true)]
+    [InlineData(nameof(IChunkStore.CreateAsync), true)]
+    [InlineData(nameof(IBackgroundLedger.SetAssemblyAsync), false)]
+    [InlineData(nameof(IBackgroundLedger.SetAssemblyAsync), true)]
+    [InlineData(nameof(IStoredFileWriter.CopyFrom), false)]
+    [InlineData(nameof(IStoredFileWriter.CopyFrom), true)]
+    [InlineData(nameof(IBackgroundLedger.PlaceAsync), false)]
+    [InlineData(nameof(IBackgroundLedger.PlaceAsync), true)]
     public async Task Cancelling_while_chunks_are_merged_leaves_nothing(string step, bool made)
     {
         var rig = await StartAsync();
@@ -204,9 +204,9 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
     }
 
     [Theory]
-    [InlineData("CopyFrom", false)]
-    [InlineData("PlaceAsync", false)]
-    [InlineData("PlaceAsync", true)]
+    [InlineData(nameof(IStoredFileWriter.CopyFrom), false)]
+    [InlineData(nameof(IBackgroundLedger.PlaceAsync), false)]
+    [InlineData(nameof(IBackgroundLedger.PlaceAsync), true)]
     public async Task Deleting_a_finished_file_while_it_is_merged_leaves_nothing(string step, bool made)
     {
         var (rig, session) = await CompletedAsync(3);
@@ -262,8 +262,8 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
         var session = await TestSession.CreateAsync(rig, 3 * Part);
         await session.MustPutAsync(0, Part);
         await rig.WhenIdleAsync();
-        var placed = rig.Hooks.Count("PlaceAsync");
-        var looking = rig.Hooks.HoldBefore("UnplacedAsync");
+        var placed = rig.Hooks.Count(nameof(IBackgroundLedger.PlaceAsync));
+        var looking = rig.Hooks.HoldBefore(nameof(IBackgroundLedger.UnplacedAsync));
         await session.MustPutAsync(Part, Part);
         await looking.Reached;
         await using (var connection = await rig.ConnectAsync())
@@ -271,7 +271,7 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
         looking.Open();
         await rig.WhenIdleAsync();
 
-        Assert.Equal(placed + 1, rig.Hooks.Count("PlaceAsync"));
+        Assert.Equal(placed + 1, rig.Hooks.Count(nameof(IBackgroundLedger.PlaceAsync)));
     }
 
     private async Task<(EngineRig Rig, TestSession Session)> CompletedAsync(int chunks)

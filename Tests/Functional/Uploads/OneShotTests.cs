@@ -199,7 +199,8 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
     public async Task A_last_checkpoint_whose_answer_was_lost_unlinks_nothing()
     {
         var rig = await StartAsync(Setup);
-        rig.Hooks.LoseAnswer("CheckpointAsync", () => new LedgerUnavailableException("The answer was lost."), when: call =>
+        rig.Hooks.LoseAnswer(
+            nameof(IStreamLedger.CheckpointAsync), () => new LedgerUnavailableException("The answer was lost."), when: call =>
             call.Argument<StreamCheckpoint>()!.Final);
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => ReceiveAsync(rig, TestBody.Of(Content)));
 

@@ -52,7 +52,7 @@ public sealed partial class PrefixTests
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);
         await session.BreakAsync(0, Length, 1000);
-        rig.Hooks.Fail("RecordPrefixAsync", () => new LedgerUnavailableException("The answer was lost."));
+        rig.Hooks.Fail(nameof(IChunkLedger.RecordPrefixAsync), () => new LedgerUnavailableException("The answer was lost."));
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => session.BreakAsync(0, Length, 9000, kept: 1000));
 
         Assert.Equal(2000, (await session.BreakAsync(0, Length, 2000, kept: 1000)).Offset);

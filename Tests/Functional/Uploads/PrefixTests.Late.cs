@@ -64,7 +64,7 @@ public sealed partial class PrefixTests
         var session = await TestSession.CreateAsync(rig, Length);
         await session.BreakAsync(0, Length, 5000);
         var late = await UnansweredAsync(session, session.Request(0, Length, kept: 5000));
-        var claiming = rig.Hooks.HoldBefore("ClaimPrefixAsync");
+        var claiming = rig.Hooks.HoldBefore(nameof(IChunkLedger.ClaimPrefixAsync));
         var next = session.PutAsync(0, Length, kept: 5000);
         await claiming.Reached;
 
@@ -85,26 +85,24 @@ public sealed partial class PrefixTests
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);
         await session.BreakAsync(0, Length, 5000);
-        rig.Hooks.Fail("FlushAsync", () => new StoreException(StoreError.FlushFailed, "The flush failed."));
+        rig.Hooks.Fail(nameof(IStoredFileWriter.FlushAsync), () => new StoreException(StoreError.FlushFailed, "The flush failed."));
         Assert.Equal(5000, (await session.BreakAsync(0, Length, 6000, kept: 5000)).Offset);
-        var copied = rig.Hooks.HoldBefore("RecordPrefixAsync");
+        var copied = rig.Hooks.HoldBefore(nameof(IChunkLedger.RecordPrefixAsync));
         var first = session.PutAsync(0, Length, kept: 5000);
         await copied.Reached;
-        var claimed = rig.Hooks.HoldAfter("ClaimPrefixAsync");
+        var claimed = rig.Hooks.HoldAfter(nameof(IChunkLedger.ClaimPrefixAsync));
         var second = session.PutAsync(0, Length, kept: 5000);
-        await rig.Time.WaitForTimersAsync(1);
-        rig.Time.Advance(TimeSpan.FromSeconds(2));
-        await rig.Time.WaitForTimersAsync(1);
-        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        await rig.Time.PassAsync(rig.Get<UploadOptions>().TakeoverWait);
+        await rig.Time.PassAsync(rig.Get<UploadOptions>().TakeoverWait);
         await claimed.Reached;
 
         copied.Open();
         Assert.Equal(UploadError.PrefixConflict, (await first).Failure?.Error);
-        var reopened = rig.Hooks.Count("ReopenAsync");
+        var reopened = rig.Hooks.Count(nameof(IChunkStore.ReopenAsync));
         claimed.Open();
 
         TestSession.Expect(await second);
-        Assert.Equal(reopened, rig.Hooks.Count("ReopenAsync"));
+        Assert.Equal(reopened, rig.Hooks.Count(nameof(IChunkStore.ReopenAsync)));
         TestSession.Expect(await session.CompleteAsync());
         await session.AssertWholeAsync();
         await EngineInvariants.AssertCleanAsync(rig);
@@ -114,10 +112,10 @@ public sealed partial class PrefixTests
     private static async Task<NewChunk> UnansweredAsync(TestSession session, ChunkRequest request)
     {
         var hooks = session.Rig.Hooks;
-        hooks.Fail("RecordChunkAsync", () => new LedgerUnavailableException("No answer."));
+        hooks.Fail(nameof(IChunkLedger.RecordChunkAsync), () => new LedgerUnavailableException("No answer."));
         var kept = request.From - request.Offset;
         var body = TestBody.Of(session.Part(request.From, Length - kept).Span, session.DigestOf(0, Length));
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => session.SendAsync(request, body));
-        return hooks.Seen.Last(call => call.Name == "RecordChunkAsync").Argument<NewChunk>()!;
+        return hooks.Seen.Last(call => call.Name == nameof(IChunkLedger.RecordChunkAsync)).Argument<NewChunk>()!;
     }
 }

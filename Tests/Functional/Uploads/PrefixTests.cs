@@ -53,7 +53,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
         await session.MustPutAsync(0, Length, kept);
         TestSession.Expect(await session.CompleteAsync());
         await session.AssertWholeAsync();
-        Assert.Equal(0, rig.Hooks.Count("HashFromDeviceAsync"));
+        Assert.Equal(0, rig.Hooks.Count(nameof(IChunkStore.HashFromDeviceAsync)));
         await EngineInvariants.AssertCleanAsync(rig);
     }
 
@@ -265,7 +265,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
         await session.BreakAsync(0, Length, 7000, kept: 5000);
         await session.MustPutAsync(0, Length, kept: 7000);
 
-        Assert.Equal(1, rig.Hooks.Count("HashFromDeviceAsync"));
+        Assert.Equal(1, rig.Hooks.Count(nameof(IChunkStore.HashFromDeviceAsync)));
         TestSession.Expect(await session.CompleteAsync());
         await session.AssertWholeAsync();
         await EngineInvariants.AssertCleanAsync(rig);
@@ -323,7 +323,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
         var first = await StartAsync();
         var session = await TestSession.CreateAsync(first, Length);
         await session.BreakAsync(0, Length, 5000);
-        var published = first.Hooks.HoldAfter("PublishAsync");
+        var published = first.Hooks.HoldAfter(nameof(IStoredFileWriter.PublishAsync));
         var lost = session.PutAsync(0, Length, kept: 5000);
         await published.Reached;
         await first.KillAsync();

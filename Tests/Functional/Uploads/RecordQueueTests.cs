@@ -277,8 +277,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
             },
             None);
 
-        await Task.WhenAny(end, time.WaitForTimersAsync(1));
-        time.Advance(TimeSpan.FromSeconds(1));
+        await Task.WhenAny(end, time.PassAsync(LedgerCalls.FirstPause));
 
         Assert.Equal("heard", await end);
         Assert.Equal([false, true], tries);
@@ -324,8 +323,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
 
         while (!end.IsCompleted)
         {
-            await Task.WhenAny(end, time.WaitForTimersAsync(1));
-            time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.WhenAny(end, time.PassNextAsync());
         }
 
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => end);

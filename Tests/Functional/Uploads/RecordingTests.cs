@@ -20,10 +20,10 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     /// <summary>The writer's step during the other operation, and whether its call was already made.</summary>
     public static TheoryData<string, bool> Steps => new()
     {
-        { "CreateAsync", false }, { "CreateAsync", true },
-        { "Write", false }, { "Write", true },
-        { "PublishAsync", false }, { "PublishAsync", true },
-        { "RecordChunkAsync", false }, { "RecordChunkAsync", true },
+        { nameof(IChunkStore.CreateAsync), false }, { nameof(IChunkStore.CreateAsync), true },
+        { nameof(IStoredFileWriter.Write), false }, { nameof(IStoredFileWriter.Write), true },
+        { nameof(IStoredFileWriter.PublishAsync), false }, { nameof(IStoredFileWriter.PublishAsync), true },
+        { nameof(IChunkLedger.RecordChunkAsync), false }, { nameof(IChunkLedger.RecordChunkAsync), true },
     };
 
     [Theory]
@@ -35,12 +35,11 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         var writing = session.PutAsync(Half, Half);
         await gate.Reached;
         var cancelling = session.CancelAsync();
-        await rig.Time.WaitForTimersAsync(1);
-        rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
+        await rig.Time.PassAsync(rig.Get<UploadOptions>().TakeoverWait);
         Assert.Equal(UploadState.Cancelled, TestSession.Expect(await cancelling).State);
         gate.Open();
 
-        AssertEnded(await writing, UploadError.Cancelled, recorded: step == "RecordChunkAsync" && made);
+        AssertEnded(await writing, UploadError.Cancelled, recorded: step == nameof(IChunkLedger.RecordChunkAsync) && made);
         await EngineInvariants.AssertCleanAsync(rig);
         Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
         Assert.Equal(UploadError.Cancelled, (await session.PutAsync(0, Half)).Failure?.Error);
@@ -61,7 +60,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         Assert.Equal(UploadState.Expired, (await session.UploadAsync()).State);
         gate.Open();
 
-        AssertEnded(await writing, UploadError.Expired, recorded: step == "RecordChunkAsync" && made);
+        AssertEnded(await writing, UploadError.Expired, recorded: step == nameof(IChunkLedger.RecordChunkAsync) && made);
         Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
         await EngineInvariants.AssertCleanAsync(rig);
     }
@@ -75,7 +74,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         var writing = session.PutAsync(Half, Half);
         await gate.Reached;
         var completed = await session.CompleteAsync();
-        if (step == "RecordChunkAsync" && made)
+        if (step == nameof(IChunkLedger.RecordChunkAsync) && made)
             TestSession.Expect(completed);
         else
             Assert.Equal([new ByteRange(Half, Half)], completed.Failure!.Missing!);
@@ -95,7 +94,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         var gate = Hold(rig, step, made);
         var writing = session.PutAsync(Half, Half);
         await gate.Reached;
-        var recorded = step == "RecordChunkAsync" && made;
+        var recorded = step == nameof(IChunkLedger.RecordChunkAsync) && made;
         Assert.Equal(recorded ? null : UploadError.NoSuchRange, (await session.ReopenAsync(Half, Half)).Failure?.Error);
         gate.Open();
 
@@ -112,7 +111,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     public async Task A_previous_writer_with_the_same_chunk_after_completion_is_told_that_it_is_there()
     {
         var (rig, session) = await HalfAsync();
-        var recording = rig.Hooks.HoldBefore("RecordChunkAsync");
+        var recording = rig.Hooks.HoldBefore(nameof(IChunkLedger.RecordChunkAsync));
         var previous = session.PutAsync(Half, Half);
         await recording.Reached;
         await TakeOverAsync(rig);
@@ -136,7 +135,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     {
         var (rig, session) = await HalfAsync();
         var other = session with { Content = TestSession.Bytes(2 * Half, seed: 6) };
-        var recording = rig.Hooks.HoldBefore("RecordChunkAsync");
+        var recording = rig.Hooks.HoldBefore(nameof(IChunkLedger.RecordChunkAsync));
         var previous = other.PutAsync(Half, Half);
         await recording.Reached;
         await AdvanceAsync(session.KeptAsync(Half), rig);
@@ -209,7 +208,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     public async Task A_record_whose_answer_was_lost_is_settled_by_repeating_and_nothing_is_unlinked()
     {
         var (rig, session) = await HalfAsync();
-        rig.Hooks.LoseAnswer("RecordChunkAsync", Lost);
+        rig.Hooks.LoseAnswer(nameof(IChunkLedger.RecordChunkAsync), Lost);
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => session.PutAsync(Half, Half));
 
         Assert.False((await session.MustPutAsync(Half, Half)).Fresh);
@@ -222,7 +221,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     public async Task A_record_that_never_arrived_leaves_a_file_that_only_the_next_incarnation_sweeps()
     {
         var (first, session) = await HalfAsync();
-        first.Hooks.Fail("RecordChunkAsync", Lost);
+        first.Hooks.Fail(nameof(IChunkLedger.RecordChunkAsync), Lost);
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => session.PutAsync(Half, Half));
         Assert.True((await session.MustPutAsync(Half, Half)).Fresh);
         await EngineInvariants.SweepAsync(first);
@@ -240,9 +239,9 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     {
         var (rig, session) = await HalfAsync();
         if (recorded)
-            rig.Hooks.LoseAnswer("RecordPrefixAsync", Lost);
+            rig.Hooks.LoseAnswer(nameof(IChunkLedger.RecordPrefixAsync), Lost);
         else
-            rig.Hooks.Fail("RecordPrefixAsync", Lost);
+            rig.Hooks.Fail(nameof(IChunkLedger.RecordPrefixAsync), Lost);
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => session.BreakAsync(Half, Half, 1000));
 
         var kept = await session.KeptAsync(Half);
@@ -256,7 +255,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     {
         var (rig, session) = await HalfAsync();
         await session.MustPutAsync(Half, Half);
-        rig.Hooks.LoseAnswer("BeginCompleteAsync", Lost);
+        rig.Hooks.LoseAnswer(nameof(IUploadStateLedger.BeginCompleteAsync), Lost);
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => session.CompleteAsync());
 
         TestSession.Expect(await session.CompleteAsync());
@@ -268,7 +267,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     {
         var (rig, session) = await HalfAsync();
         await session.MustPutAsync(Half, Half);
-        var ending = rig.Hooks.HoldBefore("EndAsync");
+        var ending = rig.Hooks.HoldBefore(nameof(IUploadStateLedger.EndAsync));
         var cancelling = session.CancelAsync();
         await ending.Reached;
         TestSession.Expect(await session.CompleteAsync());
@@ -285,14 +284,14 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     {
         var (rig, session) = await HalfAsync();
         var before = rig.Store.Enumerate(CancellationToken.None).ToHashSet();
-        var recording = rig.Hooks.HoldBefore("RecordChunkAsync");
+        var recording = rig.Hooks.HoldBefore(nameof(IChunkLedger.RecordChunkAsync));
         var writing = session.PutAsync(Half, Half);
         await recording.Reached;
         var file = Assert.Single(rig.Store.Enumerate(CancellationToken.None), file => !before.Contains(file));
         await using var connection = await rig.ConnectAsync();
         await connection.ExecuteAsync("update incarnations set fenced_at = now()");
         if (!sure)
-            rig.Hooks.Fail("HasFileAsync", () => new LedgerUnavailableException("away"));
+            rig.Hooks.Fail(nameof(IReclaimLedger.HasFileAsync), () => new LedgerUnavailableException("away"));
         recording.Open();
 
         Assert.Equal(UploadError.Stopping, (await writing).Failure?.Error);
@@ -304,13 +303,13 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     [Theory]
-    [InlineData("RecordChunkAsync")]
-    [InlineData("RecordPrefixAsync")]
+    [InlineData(nameof(IChunkLedger.RecordChunkAsync))]
+    [InlineData(nameof(IChunkLedger.RecordPrefixAsync))]
     public async Task A_record_whose_answer_was_lost_and_that_is_repeated_by_a_fenced_incarnation_keeps_its_file(string call)
     {
         var (rig, session) = await HalfAsync();
         var recording = rig.Hooks.HoldBefore(call);
-        Task writing = call == "RecordChunkAsync" ? session.PutAsync(Half, Half) : session.BreakAsync(Half, Half, 1000);
+        Task writing = call == nameof(IChunkLedger.RecordChunkAsync) ? session.PutAsync(Half, Half) : session.BreakAsync(Half, Half, 1000);
         await recording.Reached;
         var made = rig.Hooks.Seen.Last(seen => seen.Name == call);
         if (made.Argument<NewChunk>() is { } chunk)
@@ -353,8 +352,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
 
     private static async Task AdvanceAsync(Task until, EngineRig rig)
     {
-        await rig.Time.WaitForTimersAsync(1);
-        rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
+        await rig.Time.PassAsync(rig.Get<UploadOptions>().TakeoverWait);
         await until;
     }
 

@@ -40,9 +40,9 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
     }
 
     [Theory]
-    [InlineData("UnflushedAsync", true)]
-    [InlineData("MarkFlushedAsync", false)]
-    [InlineData("BeginCompleteAsync", false)]
+    [InlineData(nameof(IExtentLedger.UnflushedAsync), true)]
+    [InlineData(nameof(IExtentLedger.MarkFlushedAsync), false)]
+    [InlineData(nameof(IUploadStateLedger.BeginCompleteAsync), false)]
     public async Task A_chunk_that_is_recorded_while_the_others_are_flushed_is_flushed_before_the_answer(string step, bool made)
     {
         var rig = await StartAsync(Relaxed);
@@ -117,7 +117,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         var session = await TestSession.CreateAsync(rig, 2 * Part);
         await session.MustPutAsync(0, Part);
         await session.MustPutAsync(Part, Part);
-        var asked = rig.Hooks.HoldAfter("UnflushedAsync");
+        var asked = rig.Hooks.HoldAfter(nameof(IExtentLedger.UnflushedAsync));
         var completing = session.CompleteAsync();
         await asked.Reached;
         await session.MergeAsync();
@@ -185,7 +185,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         await File.WriteAllBytesAsync(lost, new byte[Part]);
         var rig = Keep(await first.CrashAsync(Relaxed with { Background = true }));
         session = session.In(rig);
-        await rig.Hooks.WhenSeenAsync("PlaceAsync", 1);
+        await rig.Hooks.WhenSeenAsync(nameof(IBackgroundLedger.PlaceAsync), 1);
         await rig.WhenIdleAsync();
 
         Assert.Equal((Part, Part), ((await session.UploadAsync()).ReceivedBytes, (await session.UploadAsync()).PlacedBytes));
@@ -204,7 +204,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         session = session.In(rig);
 
         Assert.Equal(Part, await session.KeptAsync(0));
-        Assert.Equal(0, rig.Hooks.Count("HashFromDeviceAsync"));
+        Assert.Equal(0, rig.Hooks.Count(nameof(IChunkStore.HashFromDeviceAsync)));
         TestSession.Expect(await session.CompleteAsync());
         await session.AssertWholeAsync();
     }
@@ -223,7 +223,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         session = session.In(rig);
 
         TestSession.Expect(await rig.Desk.FileAsync(TestSession.Me, session.Id, CancellationToken.None));
-        Assert.Equal(0, rig.Hooks.Count("HashFromDeviceAsync"));
+        Assert.Equal(0, rig.Hooks.Count(nameof(IChunkStore.HashFromDeviceAsync)));
         await session.AssertWholeAsync();
     }
 

@@ -12,7 +12,7 @@ public sealed partial class StreamRaceTests
     public async Task Fenced_writer_fixes_no_size()
     {
         var (rig, id) = await BeginAsync(size: null);
-        var declaring = rig.Hooks.HoldBefore("DeclareAsync");
+        var declaring = rig.Hooks.HoldBefore(nameof(IStreamLedger.DeclareAsync));
         var late = AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 50_000)), size: Length);
         await declaring.Reached;
         var (newcomer, newcomers) = await TakeOverAsync(rig, id, 0, null, waits: 1);
@@ -60,7 +60,7 @@ public sealed partial class StreamRaceTests
     public async Task Fenced_writer_of_a_wrong_file_ends_nothing()
     {
         var (rig, id) = await BeginAsync(sha256: Sha256Digest.Of(Content));
-        var failing = rig.Hooks.HoldBefore("EndStreamAsync");
+        var failing = rig.Hooks.HoldBefore(nameof(IUploadStateLedger.EndStreamAsync));
         var wrong = AppendAsync(rig, id, 0, TestBody.Of(new byte[Length]));
         await failing.Reached;
         var recorded = (int)(await rig.Ledger.GetAsync(id, CancellationToken.None))!.ReceivedBytes;
@@ -101,11 +101,11 @@ public sealed partial class StreamRaceTests
     {
         var (rig, id) = await BeginAsync();
         var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
-        var firstClaim = rig.Hooks.HoldBefore("ClaimStreamAsync");
+        var firstClaim = rig.Hooks.HoldBefore(nameof(IStreamLedger.ClaimStreamAsync));
         var superseded = AppendAsync(rig, id, 0, TestBody.Of(Content));
         await PassAsync(rig, 2);
         await firstClaim.Reached;
-        var secondClaim = rig.Hooks.HoldBefore("ClaimStreamAsync");
+        var secondClaim = rig.Hooks.HoldBefore(nameof(IStreamLedger.ClaimStreamAsync));
         var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
         await PassAsync(rig, 1);
         await secondClaim.Reached;
@@ -128,8 +128,7 @@ public sealed partial class StreamRaceTests
     {
         var (rig, id) = await BeginAsync(size: null);
         Assert.Equal(50_000, TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 50_000)))).Offset);
-        var looks = 0;
-        var flushed = rig.Hooks.HoldAfter("UnflushedAsync", _ => ++looks == 1);
+        var flushed = rig.Hooks.HoldAfter(nameof(IExtentLedger.UnflushedAsync));
         var late = EndAsync(rig, id, 50_000);
         await flushed.Reached;
         return (rig, id, late, flushed);

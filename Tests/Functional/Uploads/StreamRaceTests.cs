@@ -27,7 +27,8 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         await SendAsync(body, Content.AsMemory(0, 50_000));
         var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
         // The current writer's next checkpoint, and the newcomer's wait for it.
-        await WaitForTimersAsync(rig, 2);
+        await WaitForTimerAsync(rig, rig.Get<UploadOptions>().CheckpointInterval);
+        await WaitForTimerAsync(rig, rig.Get<UploadOptions>().TakeoverWait);
         Assert.False(newcomer.IsCompleted);
 
         rig.Time.Advance(rig.Get<UploadOptions>().CheckpointInterval);
@@ -45,11 +46,11 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
         body.Deliver(Content.AsSpan(0, 50_000));
-        var opening = rig.Hooks.HoldBefore("CreateAsync");
+        var opening = rig.Hooks.HoldBefore(nameof(IChunkStore.CreateAsync));
         var former = AppendAsync(rig, id, 0, body.Announce(Length));
         await opening.Reached;
         var later = AppendAsync(rig, id, 0, TestBody.Of(Content));
-        await WaitForTimersAsync(rig, 1);
+        await WaitForTimerAsync(rig, rig.Get<UploadOptions>().TakeoverWait);
 
         opening.Open();
 
@@ -63,14 +64,14 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     {
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
-        var checkpoint = rig.Hooks.HoldBefore("CheckpointAsync");
+        var checkpoint = rig.Hooks.HoldBefore(nameof(IStreamLedger.CheckpointAsync));
         var holder = AppendAsync(rig, id, 0, body.Announce(Length));
         var most = (int)rig.Get<UploadOptions>().CheckpointBytes;
         body.Deliver(Content.AsSpan(0, most));
         await checkpoint.Reached;
         body.Deliver(Content.AsSpan(most, 1000));
         var newcomer = AppendAsync(rig, id, most, TestBody.Of(Content.AsSpan(most)));
-        await WaitForTimersAsync(rig, 1);
+        await WaitForTimerAsync(rig, rig.Get<UploadOptions>().TakeoverWait);
 
         checkpoint.Open();
 
@@ -114,17 +115,18 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     {
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
-        var checkpoint = rig.Hooks.HoldBefore("CheckpointAsync");
+        var checkpoint = rig.Hooks.HoldBefore(nameof(IStreamLedger.CheckpointAsync));
         var holder = AppendAsync(rig, id, 0, body.Announce(Length));
         var most = (int)rig.Get<UploadOptions>().CheckpointBytes;
         body.Deliver(Content.AsSpan(0, most));
         await checkpoint.Reached;
         // Its first attempt is executed, and the answer is lost.
         var lost = await rig.Ledger.CheckpointAsync(
-            rig.Hooks.Seen.Last(call => call.Name == "CheckpointAsync").Argument<StreamCheckpoint>()!, CancellationToken.None);
+            rig.Hooks.Seen.Last(call => call.Name == nameof(IStreamLedger.CheckpointAsync)).Argument<StreamCheckpoint>()!,
+            CancellationToken.None);
         Assert.Equal(RecordOutcome.Recorded, lost.Outcome);
         var asking = rig.Get<Core.Uploads.StreamWriter>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
-        await WaitForTimersAsync(rig, 1);
+        await WaitForTimerAsync(rig, rig.Get<UploadOptions>().TakeoverWait);
         rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
         Assert.Equal(most, TestSession.Expect(await asking).ReceivedBytes);
 
@@ -142,16 +144,17 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var (rig, id) = await BeginAsync();
         TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 1000))));
         using var body = new TestBody();
-        var checkpoint = rig.Hooks.HoldBefore("CheckpointAsync");
+        var checkpoint = rig.Hooks.HoldBefore(nameof(IStreamLedger.CheckpointAsync));
         var holder = AppendAsync(rig, id, 1000, body.Announce(Length - 1000));
         var most = (int)rig.Get<UploadOptions>().CheckpointBytes;
         body.Deliver(Content.AsSpan(1000, most));
         await checkpoint.Reached;
-        var looks = 0;
-        var look = rig.Hooks.HoldAfter("InspectStreamAsync", _ => ++looks == 3);
         var newcomer = AppendAsync(rig, id, 1000, TestBody.Of(new byte[5000]));
         // It waits for the current writer's next record, and then for its end.
-        await PassAsync(rig, 2);
+        await PassAsync(rig, 1);
+        await WaitForTimerAsync(rig, rig.Get<UploadOptions>().TakeoverWait);
+        var look = rig.Hooks.HoldAfter(nameof(IStreamLedger.InspectStreamAsync));
+        await PassAsync(rig, 1);
         await look.Reached;
         checkpoint.Open();
         Assert.Equal(UploadError.TakenOver, (await holder).Failure?.Error);
@@ -169,7 +172,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
         // The newcomer has waited in vain for the record and the end, and has queried the ledger; the previous writer's checkpoint comes
         // before the new epoch.
-        var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
+        var claim = rig.Hooks.HoldBefore(nameof(IStreamLedger.ClaimStreamAsync));
         var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
         await PassAsync(rig, 2);
         await claim.Reached;
@@ -205,7 +208,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     {
         var (rig, id) = await BeginAsync();
         var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
-        var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
+        var claim = rig.Hooks.HoldBefore(nameof(IStreamLedger.ClaimStreamAsync));
         var empty = AppendAsync(rig, id, 0, TestBody.Of([]));
         await PassAsync(rig, 2);
         await claim.Reached;
@@ -227,7 +230,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     {
         var (rig, id) = await BeginAsync();
         var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
-        var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
+        var claim = rig.Hooks.HoldBefore(nameof(IStreamLedger.ClaimStreamAsync));
         var late = AppendAsync(rig, id, 0, TestBody.Of(Content));
         await PassAsync(rig, 2);
         await claim.Reached;
@@ -250,7 +253,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     {
         var (rig, id) = await BeginAsync();
         var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
-        var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
+        var claim = rig.Hooks.HoldBefore(nameof(IStreamLedger.ClaimStreamAsync));
         var empty = AppendAsync(rig, id, 0, TestBody.Of([]));
         await PassAsync(rig, 2);
         await claim.Reached;
@@ -273,7 +276,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     public async Task An_offset_from_HEAD_is_not_moved_by_an_earlier_request_that_declares_a_size()
     {
         var (rig, id) = await BeginAsync(size: null);
-        var declaring = rig.Hooks.HoldBefore("DeclareAsync");
+        var declaring = rig.Hooks.HoldBefore(nameof(IStreamLedger.DeclareAsync));
         var late = AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 50_000)), size: Length);
         await declaring.Reached;
         var asking = rig.Get<Core.Uploads.StreamWriter>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
@@ -294,7 +297,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     {
         var (rig, id) = await BeginAsync();
         var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
-        var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
+        var claim = rig.Hooks.HoldBefore(nameof(IStreamLedger.ClaimStreamAsync));
         var asking = rig.Get<Core.Uploads.StreamWriter>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
         await PassAsync(rig, 1);
         await claim.Reached;
@@ -325,7 +328,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         EngineRig rig, UploadId id)
     {
         var body = new TestBody();
-        var checkpoint = rig.Hooks.HoldBefore("CheckpointAsync");
+        var checkpoint = rig.Hooks.HoldBefore(nameof(IStreamLedger.CheckpointAsync));
         var previous = AppendAsync(rig, id, 0, body.Announce(Length));
         await SendAsync(body, Content.AsMemory(0, 5000));
         body.Break();
@@ -349,7 +352,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     {
         for (var wait = 0; wait < waits; wait++)
         {
-            await WaitForTimersAsync(rig, 1);
+            await WaitForTimerAsync(rig, rig.Get<UploadOptions>().TakeoverWait);
             rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
         }
     }
@@ -371,10 +374,10 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
             new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, ending) { Size = size }, body, CancellationToken.None))
                 .WaitAsync(Deadline);
 
-    private static async Task WaitForTimersAsync(EngineRig rig, int count)
+    private static async Task WaitForTimerAsync(EngineRig rig, TimeSpan due)
     {
         using var deadline = new CancellationTokenSource(Deadline);
-        await rig.Time.WaitForTimersAsync(count, deadline.Token);
+        await rig.Time.WaitForTimerAsync(due, deadline.Token);
     }
 
     private static Task SendAsync(TestBody body, ReadOnlyMemory<byte> bytes) => body.SendAsync(bytes).WaitAsync(Deadline);

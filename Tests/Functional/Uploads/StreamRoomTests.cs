@@ -89,7 +89,9 @@ public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(post
         var rig = await StartAsync(new EngineSetup { Uploads = new UploadOptions { CheckpointBytes = 64 << 10 } });
         var id = await CreateAsync(rig);
         var body = new TestBody();
-        var gate = recorded ? rig.Hooks.HoldAfter("CheckpointAsync") : rig.Hooks.HoldBefore("CheckpointAsync");
+        var gate = recorded
+            ? rig.Hooks.HoldAfter(nameof(IStreamLedger.CheckpointAsync))
+            : rig.Hooks.HoldBefore(nameof(IStreamLedger.CheckpointAsync));
         _ = AppendAsync(rig, id, 0, body.Announce(Length));
         body.Deliver(Content.AsSpan(0, Came));
         await gate.Reached;

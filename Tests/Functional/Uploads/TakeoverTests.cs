@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
@@ -37,10 +38,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         var first = session.SendAsync(session.Request(0, Length), hanging.Announce(Length));
         await hanging.SendAsync(session.Part(0, 5000));
         var second = session.PutAsync(0, Length);
-        // The idle timer, and the newcomer's wait.
-        await rig.Time.WaitForTimersAsync(2);
-
-        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        await rig.Time.PassAsync(rig.Get<UploadOptions>().TakeoverWait);
 
         Assert.True(TestSession.Expect(await second).Fresh);
         Assert.Equal(UploadError.TakenOver, (await first).Failure?.Error);
@@ -59,8 +57,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         var first = other.SendAsync(other.Request(0, Length), hanging.Announce(Length));
         await hanging.SendAsync(other.Part(0, 5000));
         var second = session.PutAsync(0, Length);
-        await rig.Time.WaitForTimersAsync(2);
-        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        await rig.Time.PassAsync(rig.Get<UploadOptions>().TakeoverWait);
 
         TestSession.Expect(await second);
         await first;
@@ -78,15 +75,14 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
 
         // Continues in the prefix's file with wrong bytes, and stalls inside the write.
         using var stalling = new TestBody();
-        var write = rig.Hooks.HoldBefore("Write");
+        var write = rig.Hooks.HoldBefore(nameof(IStoredFileWriter.Write));
         var first = session.SendAsync(session.Request(0, Length, kept: 5000), stalling.Announce(Length - 5000));
         stalling.Deliver(new byte[20_000]);
         await write.Reached;
 
         // The client is back: the writer is asked to stop, does not answer, and is fenced together with its file.
         var looking = session.KeptAsync(0);
-        await rig.Time.WaitForTimersAsync(1);
-        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        await rig.Time.PassAsync(rig.Get<UploadOptions>().TakeoverWait);
         Assert.Equal(5000, await looking);
         await session.MustPutAsync(0, Length, kept: 5000);
         await EngineInvariants.AssertTrueAsync(rig);
@@ -115,7 +111,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
 
         // Continues in the same segment with wrong bytes, and stalls inside the write.
         using var stalling = new TestBody();
-        var write = rig.Hooks.HoldBefore("Write");
+        var write = rig.Hooks.HoldBefore(nameof(IStoredFileWriter.Write));
         var first = AppendAsync(rig, id, 5000, stalling.Announce(Length - 5000));
         stalling.Deliver(new byte[20_000]);
         await write.Reached;
@@ -124,8 +120,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         var second = AppendAsync(rig, id, 5000, TestBody.Of(content.AsSpan(5000)));
         for (var i = 0; i < 2; i++)
         {
-            await rig.Time.WaitForTimersAsync(1);
-            rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
+            await rig.Time.PassAsync(rig.Get<UploadOptions>().TakeoverWait);
         }
 
         Assert.True(TestSession.Expect(await second).Completed);
@@ -149,12 +144,11 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         // It has claimed the prefix and is about to open its file.
         using var stalling = new TestBody();
         stalling.Deliver(new byte[20_000]);
-        var opening = rig.Hooks.HoldBefore("ReopenAsync");
+        var opening = rig.Hooks.HoldBefore(nameof(IChunkStore.ReopenAsync));
         var first = session.SendAsync(session.Request(0, Length, kept: 5000), stalling.Announce(Length - 5000));
         await opening.Reached;
         var looking = session.KeptAsync(0);
-        await rig.Time.WaitForTimersAsync(1);
-        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        await rig.Time.PassAsync(rig.Get<UploadOptions>().TakeoverWait);
         Assert.Equal(5000, await looking);
 
         // The newcomer does not touch that file, so the other writer's bytes have no effect.
@@ -228,14 +222,12 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);
-        var recording = rig.Hooks.HoldBefore("RecordChunkAsync");
+        var recording = rig.Hooks.HoldBefore(nameof(IChunkLedger.RecordChunkAsync));
         var first = session.PutAsync(0, Length);
         await recording.Reached;
         var second = session.PutAsync(0, Length);
-        await rig.Time.WaitForTimersAsync(1);
-        rig.Time.Advance(TimeSpan.FromSeconds(2));
-        await rig.Time.WaitForTimersAsync(1);
-        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        await rig.Time.PassAsync(rig.Get<UploadOptions>().TakeoverWait);
+        await rig.Time.PassAsync(rig.Get<UploadOptions>().TakeoverWait);
 
         Assert.True(TestSession.Expect(await second).Fresh);
         recording.Open();
@@ -249,14 +241,12 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);
         await session.BreakAsync(0, Length, 5000);
-        var claiming = rig.Hooks.HoldBefore("ClaimPrefixAsync");
+        var claiming = rig.Hooks.HoldBefore(nameof(IChunkLedger.ClaimPrefixAsync));
         var first = session.PutAsync(0, Length, kept: 5000);
         await claiming.Reached;
         var second = session.PutAsync(0, Length, kept: 5000);
-        await rig.Time.WaitForTimersAsync(1);
-        rig.Time.Advance(TimeSpan.FromSeconds(2));
-        await rig.Time.WaitForTimersAsync(1);
-        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        await rig.Time.PassAsync(rig.Get<UploadOptions>().TakeoverWait);
+        await rig.Time.PassAsync(rig.Get<UploadOptions>().TakeoverWait);
 
         TestSession.Expect(await second);
         claiming.Open();
@@ -282,13 +272,12 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
     {
         var rig = session.Rig;
         var body = new TestBody();
-        var write = rig.Hooks.HoldBefore("Write");
+        var write = rig.Hooks.HoldBefore(nameof(IStoredFileWriter.Write));
         var running = session.SendAsync(session.Request(0, Length, kept), body.Announce(Length - kept));
         body.Deliver(new byte[20_000]);
         await write.Reached;
         var looking = session.KeptAsync(0);
-        await rig.Time.WaitForTimersAsync(1);
-        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        await rig.Time.PassAsync(rig.Get<UploadOptions>().TakeoverWait);
         Assert.Equal(kept, await looking);
         return new Stalled(body, write, running);
     }

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Functional.Tus;
 using ChunkUpload.Tests.Support;
@@ -49,7 +50,7 @@ public sealed class BrokenBodyTests(TusFixture fixture) : IClassFixture<TusFixtu
         foreach (var rest in new[] { "zz\r\n", "3", "5\r\nf", "9999999999\r\n", "0\r\n", "0\r\nnone\r\n\r\n", "0\r\nA: \0\r\n\r\n" })
         {
             var path = await BeginAsync(tus);
-            var opening = fixture.Tus.Hooks.HoldBefore("CreateAsync");
+            var opening = fixture.Tus.Hooks.HoldBefore(nameof(IChunkStore.CreateAsync));
             using var raw = await fixture.Tus.RawAsync();
             await raw.BareHeadAsync($"PATCH {path}", [.. Said(tus), "Upload-Offset: 0", Chunked]);
             await raw.SendAsync($"3\r\nabc\r\n2;x=y\r\nde\r\n{rest}");

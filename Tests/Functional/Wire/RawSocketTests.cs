@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Tests.Functional.Resumable;
 using ChunkUpload.Tests.Functional.Tus;
 using ChunkUpload.Tests.Support;
@@ -65,7 +66,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
     {
         var path = await BeginAsync(protocol, 4);
         using var connection = await RawConnection.OpenAsync(_service.Address);
-        var gate = fixture.Tus.Hooks.HoldAfter("Write");
+        var gate = fixture.Tus.Hooks.HoldAfter(nameof(IStoredFileWriter.Write));
         await connection.SendAsync(Patch(protocol, path, 0, "Content-Length: 4") + "1234");
         await gate.Reached;
         connection.EndSending();

@@ -16,7 +16,7 @@ internal static class HookedService
     /// <summary>Completes when a file holds this number of bytes of its stream: then the service has read them from the socket.</summary>
     public static async Task WrittenAsync(this EngineHooks hooks, long end)
     {
-        var gate = hooks.HoldAfter("Write", call => (long)call.Arguments[1]! + (int)call.Arguments[2]! >= end);
+        var gate = hooks.HoldAfter(nameof(IStoredFileWriter.Write), call => (long)call.Arguments[1]! + (int)call.Arguments[2]! >= end);
         await gate.Reached;
         gate.Open();
     }

@@ -64,7 +64,7 @@ public sealed class AdaptivePolicyTests
     [Fact]
     public void Unknown_network_begins_with_half_a_mebibyte()
     {
-        var advice = _policy.Decide(new LinkState(), new AdviceQuestion { Remaining = 1L << 40 });
+        var advice = _policy.Decide(new NetworkState(), new AdviceQuestion { Remaining = 1L << 40 });
 
         Assert.Equal((512 * KiB, 4), (advice.Size, advice.Concurrency));
         Assert.Equal((SizeLimit.ColdStart, Confidence.Low), (advice.LimitedBy, advice.Confidence));
@@ -79,20 +79,20 @@ public sealed class AdaptivePolicyTests
     [InlineData(double.NaN, 512)]
     [InlineData(-5, 512)]
     public void A_hint_moves_the_first_size_within_bounds(double rate, long kib) =>
-        Assert.Equal(kib * KiB, _policy.Decide(new LinkState(), new AdviceQuestion { HintedRate = rate }).Size);
+        Assert.Equal(kib * KiB, _policy.Decide(new NetworkState(), new AdviceQuestion { HintedRate = rate }).Size);
 
     [Fact]
     public void A_round_trip_that_the_client_named_stands_in_for_the_dead_time_until_it_is_seen()
     {
-        Assert.Equal(0.35, _policy.Decide(new LinkState(), new AdviceQuestion { RoundTrip = 0.3 }).DeadTime, 1e-12);
+        Assert.Equal(0.35, _policy.Decide(new NetworkState(), new AdviceQuestion { RoundTrip = 0.3 }).DeadTime, 1e-12);
         Assert.Equal(0.2, _policy.Decide(Link(), new AdviceQuestion { RoundTrip = 9 }).DeadTime);
-        Assert.InRange(_policy.Decide(new LinkState(), new AdviceQuestion { RoundTrip = 1e9 }).DeadTime, 0, 11);
+        Assert.InRange(_policy.Decide(new NetworkState(), new AdviceQuestion { RoundTrip = 1e9 }).DeadTime, 0, 11);
     }
 
     [Fact]
     public void A_size_grows_at_most_fivefold()
     {
-        var link = new LinkState();
+        var link = new NetworkState();
         link.Opened(0, 0, 0.2);
         link.Ended(1, 1, 50 * MB, new BodyOutcome(BodyEnding.Ok, 128 * KiB, 128 * KiB, 0));
 
@@ -123,10 +123,10 @@ public sealed class AdaptivePolicyTests
         var bad = Link(breaks: 30);
         var one = new AdviceQuestion { MaxConcurrency = 1 };
 
-        Assert.Equal(5 << 20, policy.Decide(new LinkState(), new AdviceQuestion()).Size);
-        Assert.Equal(5 << 20, policy.Decide(new LinkState(), new AdviceQuestion { HintedRate = 1 }).Size);
+        Assert.Equal(5 << 20, policy.Decide(new NetworkState(), new AdviceQuestion()).Size);
+        Assert.Equal(5 << 20, policy.Decide(new NetworkState(), new AdviceQuestion { HintedRate = 1 }).Size);
         Assert.Equal(5 << 20, policy.Decide(bad, new AdviceQuestion()).Size);
-        Assert.Equal((2, 5 << 20), Both(policy.Decide(new LinkState(), new AdviceQuestion { Remaining = 8 << 20 })));
+        Assert.Equal((2, 5 << 20), Both(policy.Decide(new NetworkState(), new AdviceQuestion { Remaining = 8 << 20 })));
         // One and a half of it are not two parts of three quarters.
         Assert.Equal(5 << 20, policy.Decide(bad, one with { Remaining = 15 << 19 }).Size);
         Assert.Equal(5 << 20, new TierPolicy(limits).Decide(bad, new AdviceQuestion()).Size);
@@ -180,7 +180,7 @@ public sealed class AdaptivePolicyTests
     [Fact]
     public void A_link_too_slow_for_several_small_chunks_gets_fewer_streams()
     {
-        var link = new LinkState();
+        var link = new NetworkState();
         link.Opened(0, 0, 0.2);
         link.Ended(20, 20, 20 * 14_000, new BodyOutcome(BodyEnding.Ok, 64 * KiB, 64 * KiB, 0));
         Break(link, 30, 20 * 14_000);
@@ -201,7 +201,7 @@ public sealed class AdaptivePolicyTests
     [Fact]
     public void Upload_too_small_to_divide_gets_one_stream()
     {
-        Assert.Equal(1, _policy.Decide(new LinkState(), new AdviceQuestion { Remaining = 1 }).Concurrency);
+        Assert.Equal(1, _policy.Decide(new NetworkState(), new AdviceQuestion { Remaining = 1 }).Concurrency);
         Assert.Equal(1, _policy.Decide(Link(), new AdviceQuestion { Remaining = 64 * KiB }).Concurrency);
         Assert.Equal(2, _policy.Decide(Link(), new AdviceQuestion { Remaining = (64 * KiB) + 1 }).Concurrency);
         Assert.Equal(4, _policy.Decide(Link(), new AdviceQuestion { Remaining = 256 * KiB }).Concurrency);
@@ -211,7 +211,7 @@ public sealed class AdaptivePolicyTests
     [Fact]
     public void An_overhead_is_a_share_of_the_time_and_below_one()
     {
-        var link = new LinkState();
+        var link = new NetworkState();
         link.Opened(0, 0, 1);
         link.Ended(100, 100, 100_000, new BodyOutcome(BodyEnding.Ok, 64 * KiB, 64 * KiB, 0));
         for (var count = 0; count < 30; count++)
@@ -247,7 +247,7 @@ public sealed class AdaptivePolicyTests
         Assert.Equal(1.131072, _policy.Decide(Link(), new AdviceQuestion()).Probe, 1e-9);
         Assert.Equal(0.282768, _policy.Decide(Link(breaks: 10), new AdviceQuestion()).Probe, 1e-9);
 
-        var slow = new LinkState();
+        var slow = new NetworkState();
         slow.Opened(0, 0, 0.2);
         slow.Ended(100, 100, 100_000, new BodyOutcome(BodyEnding.Ok, 64 * KiB, 64 * KiB, 0));
         var advice = _policy.Decide(slow, new AdviceQuestion());
@@ -266,7 +266,7 @@ public sealed class AdaptivePolicyTests
         Assert.Equal((0, 0.05), Waits(link, new AdviceQuestion()));
         Assert.Equal((0.5, 1), Waits(link, new AdviceQuestion { Shedding = true }));
 
-        (double, double) Waits(LinkState state, AdviceQuestion question)
+        (double, double) Waits(NetworkState state, AdviceQuestion question)
         {
             var advice = _policy.Decide(state, question);
             return (Math.Round(advice.RetryFrom, 9), Math.Round(advice.RetryTo, 9));
@@ -276,7 +276,7 @@ public sealed class AdaptivePolicyTests
     [Fact]
     public void Trust_grows_with_what_was_seen()
     {
-        var link = new LinkState();
+        var link = new NetworkState();
         var trusts = new List<Confidence>();
         for (var chunk = 0; chunk < 160; chunk++)
         {
@@ -320,7 +320,7 @@ public sealed class AdaptivePolicyTests
                 MaxConcurrency = chance.Next(1, 9),
                 StallTimeout = TimeSpan.FromSeconds(chance.Next(2, 301)),
             };
-            var link = new LinkState(new LinkFigures
+            var link = new NetworkState(new NetworkFigures
             {
                 FastBytes = Wild(),
                 FastSeconds = Wild(),
@@ -362,7 +362,7 @@ public sealed class AdaptivePolicyTests
             Round(link);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
 
-        void Round(LinkState state)
+        void Round(NetworkState state)
         {
             state.Opened(1000, 0, 0.1);
             state.Ended(1001, 1001, MB, new BodyOutcome(BodyEnding.Ok, MB, MB, 0));
@@ -370,9 +370,9 @@ public sealed class AdaptivePolicyTests
         }
     }
 
-    private static LinkState Link(int breaks = 0, double gap = 0.2)
+    private static NetworkState Link(int breaks = 0, double gap = 0.2)
     {
-        var link = new LinkState();
+        var link = new NetworkState();
         link.Opened(100, 0, gap);
         link.Ended(200, 200, 100 * MB, new BodyOutcome(BodyEnding.Ok, MB, MB, 0));
         for (var count = 0; count < breaks; count++)
@@ -380,7 +380,7 @@ public sealed class AdaptivePolicyTests
         return link;
     }
 
-    private static void Break(LinkState link, double at, long total)
+    private static void Break(NetworkState link, double at, long total)
     {
         link.Opened(at, total);
         link.Ended(at, at, total, new BodyOutcome(BodyEnding.Disconnect, MB, 1000, 1000));

@@ -10,7 +10,7 @@ namespace ChunkUpload.Tests.Unit.Advisor;
 /// <summary>What is written down, and what happens to it while the database is unavailable.</summary>
 public sealed class AdviceRecorderTests : IDisposable
 {
-    private static readonly Caller Home = Caller.Operator with { Link = new ClientLink("192.0.2.0/24") };
+    private static readonly Caller Home = Caller.Operator with { Network = new ClientNetwork("192.0.2.0/24") };
 
     private readonly AdvisorOptions _options = new();
     private readonly NetworkBook _book;

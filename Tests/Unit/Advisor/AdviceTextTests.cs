@@ -32,7 +32,7 @@ public sealed class AdviceTextTests
     [Fact]
     public void Advice_without_measurements_says_so()
     {
-        var advice = Advise(new LinkState());
+        var advice = Advise(new NetworkState());
 
         Assert.Equal("512 KiB, 4 at a time, to begin with: nothing was measured on this link yet.", advice.Why.Text);
         Assert.Equal(("cold-start", "low", 60_000), (advice.Why.LimitedBy, advice.Confidence, advice.ValidForMs));
@@ -46,7 +46,7 @@ public sealed class AdviceTextTests
     [Fact]
     public void A_measured_link_is_told_in_a_sentence()
     {
-        var link = new LinkState();
+        var link = new NetworkState();
         link.Opened(100, 0, 0.2);
         link.Ended(200, 200, 100_000_000, new BodyOutcome(BodyEnding.Ok, 1_000_000, 1_000_000, 0));
         link.Opened(200, 100_000_000);
@@ -64,7 +64,7 @@ public sealed class AdviceTextTests
     [Fact]
     public void Unseen_measurements_are_not_reported()
     {
-        var link = new LinkState();
+        var link = new NetworkState();
         link.Opened(100, 0);
         link.Ended(200, 200, 100_000_000, new BodyOutcome(BodyEnding.Ok, 1_000_000, 1_000_000, 0));
 
@@ -77,7 +77,7 @@ public sealed class AdviceTextTests
     [InlineData(1, "because bytes arrived wrong, and a chunk with a wrong byte is sent again as a whole.")]
     public void Wrong_bytes_are_told_of_only_when_there_were_some(int wrong, string end)
     {
-        var link = new LinkState();
+        var link = new NetworkState();
         link.Opened(0, 0, 0.2);
         link.Ended(10, 10, 100_000_000, new BodyOutcome(BodyEnding.Ok, 10_000_000, 10_000_000, 0));
         for (var count = 0; count < wrong; count++)
@@ -94,7 +94,7 @@ public sealed class AdviceTextTests
     [Fact]
     public void The_smallest_size_is_not_said_to_save_what_it_does_not()
     {
-        var link = new LinkState();
+        var link = new NetworkState();
         link.Opened(0, 0, 0.2);
         link.Ended(20, 20, 20 * 14_000, new BodyOutcome(BodyEnding.Ok, 64 << 10, 64 << 10, 0));
         link.Opened(30, 20 * 14_000);
@@ -114,7 +114,7 @@ public sealed class AdviceTextTests
     [Fact]
     public void Figures_that_cannot_be_written_are_left_out()
     {
-        var link = new LinkState();
+        var link = new NetworkState();
         link.Opened(0, 0);
         link.Ended(1e300, 1e300, long.MaxValue, new BodyOutcome(BodyEnding.Ok, long.MaxValue, long.MaxValue, 0));
         var why = Advise(link).Why;
@@ -132,7 +132,7 @@ public sealed class AdviceTextTests
     [InlineData(5_000_000, 9, "fast, unstable")]
     public void A_network_has_a_class(long rate, int breaks, string expected)
     {
-        var link = new LinkState();
+        var link = new NetworkState();
         if (rate > 0)
         {
             link.Opened(0, 0);
@@ -148,5 +148,5 @@ public sealed class AdviceTextTests
         Assert.Equal(expected, NetworkClass.Of(link.Figures).Word);
     }
 
-    private static Advice Advise(LinkState link) => AdviceText.Of(Policy.Decide(link, new AdviceQuestion()), link.Figures);
+    private static Advice Advise(NetworkState link) => AdviceText.Of(Policy.Decide(link, new AdviceQuestion()), link.Figures);
 }

@@ -76,7 +76,7 @@ public sealed class ClientHintsTests
     {
         var link = Read(("RTT", "999999999999999999999"), ("Downlink", "999999999999999999999"));
         Assert.Equal((10, 1.25e10), (link.RoundTrip, link.Rate));
-        link = new ClientLink("x").With(new AdviceRequestBody { RoundTripMs = 1e308, DownlinkMbps = 1e308 });
+        link = new ClientNetwork("x").With(new AdviceRequestBody { RoundTripMs = 1e308, DownlinkMbps = 1e308 });
         Assert.Equal((10, 1.25e10), (link.RoundTrip, link.Rate));
     }
 
@@ -90,7 +90,7 @@ public sealed class ClientHintsTests
         Assert.Equal((0.15, 1e6), (link.RoundTrip, link.Rate));
     }
 
-    private static ClientLink Read(params (string Name, string Value)[] headers)
+    private static ClientNetwork Read(params (string Name, string Value)[] headers)
     {
         var context = new DefaultHttpContext();
         foreach (var (name, value) in headers)

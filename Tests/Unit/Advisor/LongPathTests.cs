@@ -28,13 +28,13 @@ public sealed class LongPathTests
     [Fact]
     public void A_guessed_dead_time_is_no_reason_for_more_streams()
     {
-        var link = new LinkState(new LinkFigures { FastBytes = 1e9, FastSeconds = 10, SlowBytes = 1e9, SlowSeconds = 10 });
+        var link = new NetworkState(new NetworkFigures { FastBytes = 1e9, FastSeconds = 10, SlowBytes = 1e9, SlowSeconds = 10 });
         Assert.Equal(4, _policy.Decide(link, new AdviceQuestion()).Concurrency);
     }
 
-    private static LinkState Link(double gap)
+    private static NetworkState Link(double gap)
     {
-        var link = new LinkState();
+        var link = new NetworkState();
         link.Opened(100, 0, gap);
         link.Ended(200, 200, 100 * MB, new BodyOutcome(BodyEnding.Ok, MB, MB, 0));
         return link;

@@ -10,7 +10,7 @@ namespace ChunkUpload.Tests.Unit.Advisor;
 public sealed class NetworkBookTests
 {
     private const long MB = 1_000_000;
-    private static readonly Caller Home = Caller.Operator with { Link = new ClientLink("192.0.2.0/24") };
+    private static readonly Caller Home = Caller.Operator with { Network = new ClientNetwork("192.0.2.0/24") };
 
     private readonly ManualTime _time = new();
     private readonly AdvisorOptions _options = new();
@@ -201,7 +201,7 @@ public sealed class NetworkBookTests
         Open(1e300);
         Assert.InRange(Decide(id).Rate, 1, slow);
 
-        void Open(double seconds) => _book.Open(id, Home with { Link = Home.Link! with { SendSeconds = seconds } }).Dispose();
+        void Open(double seconds) => _book.Open(id, Home with { Network = Home.Network! with { SendSeconds = seconds } }).Dispose();
     }
 
     [Fact]
@@ -210,7 +210,7 @@ public sealed class NetworkBookTests
         var id = UploadId.New();
         Send(id, Home, 1, 8 * MB);
         var honest = _book.KnownOf(NetworkBook.KeyOf(Home)!.Value).Rate;
-        _book.Open(id, Home with { Link = Home.Link! with { SendSeconds = 3600 } }).Dispose();
+        _book.Open(id, Home with { Network = Home.Network! with { SendSeconds = 3600 } }).Dispose();
         Assert.InRange(Decide(id).Rate, 1, honest / 2);
         Send(id, Home, 1, 8 * MB);
         Assert.Equal(honest, _book.KnownOf(NetworkBook.KeyOf(Home)!.Value).Rate, honest * 0.01);
@@ -220,10 +220,10 @@ public sealed class NetworkBookTests
     public void Hints_of_a_client_hold_until_it_sends_others()
     {
         var id = UploadId.New();
-        _book.GetOrAdd(id, Home with { Link = Home.Link! with { Sparing = true, RoundTrip = 0.5 } });
+        _book.GetOrAdd(id, Home with { Network = Home.Network! with { Sparing = true, RoundTrip = 0.5 } });
         _book.Open(id, Home).Dispose();
         Assert.Equal((3, 0.55), (Decide(id).Concurrency, Math.Round(Decide(id).DeadTime, 6)));
-        _book.GetOrAdd(id, Home with { Link = Home.Link! with { Sparing = false } });
+        _book.GetOrAdd(id, Home with { Network = Home.Network! with { Sparing = false } });
         Assert.Equal(4, Decide(id).Concurrency);
     }
 
@@ -253,7 +253,7 @@ public sealed class NetworkBookTests
     public void A_client_that_pays_for_bytes_gets_three_streams()
     {
         var id = UploadId.New();
-        _book.GetOrAdd(id, Home with { Link = Home.Link! with { Sparing = true } });
+        _book.GetOrAdd(id, Home with { Network = Home.Network! with { Sparing = true } });
         Assert.Equal(3, Decide(id).Concurrency);
     }
 

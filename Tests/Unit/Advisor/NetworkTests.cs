@@ -10,8 +10,8 @@ namespace ChunkUpload.Tests.Unit.Advisor;
 public sealed class NetworkTests
 {
     private const long MB = 1_000_000;
-    private static readonly Caller Home = Caller.Operator with { Link = new ClientLink("192.0.2.0/24") };
-    private static readonly Caller Train = Caller.Operator with { Link = new ClientLink("198.51.100.0/24") };
+    private static readonly Caller Home = Caller.Operator with { Network = new ClientNetwork("192.0.2.0/24") };
+    private static readonly Caller Train = Caller.Operator with { Network = new ClientNetwork("198.51.100.0/24") };
 
     private readonly ManualTime _time = new();
     private readonly AdvisorOptions _options = new();
@@ -80,7 +80,7 @@ public sealed class NetworkTests
         {
             _time.Advance(TimeSpan.FromMilliseconds(1));
             using var body =
-                _book.Open(UploadId.New(), Home with { Link = new ClientLink($"2001:db8:{number >> 8:x}:{number & 255:x}00::/56") });
+                _book.Open(UploadId.New(), Home with { Network = new ClientNetwork($"2001:db8:{number >> 8:x}:{number & 255:x}00::/56") });
             body.Read(1);
             body.End(BodyEnding.Ok, 1, 0);
         }
@@ -153,7 +153,7 @@ public sealed class NetworkTests
         }
 
         // Ten breaks in a hundred seconds, of which an upload takes over two in twenty.
-        var known = new LinkState(_book.KnownOf(NetworkBook.KeyOf(Home)!.Value)).Figures;
+        var known = new NetworkState(_book.KnownOf(NetworkBook.KeyOf(Home)!.Value)).Figures;
         Assert.Equal(2, known.Drops, 1e-9);
         Assert.InRange(known.Exposure, 19, 22);
         Assert.Equal(MB, known.Rate, 10.0);

@@ -14,7 +14,7 @@ public sealed class OtherPolicyTests
     [InlineData(1_250_001, 2048)]
     public void The_tiers_have_three_sizes_by_rate(long rate, long kib)
     {
-        var link = new LinkState();
+        var link = new NetworkState();
         link.Opened(0, 0);
         link.Ended(10, 10, rate * 10, new BodyOutcome(BodyEnding.Ok, rate * 10, rate * 10, 0));
 
@@ -27,7 +27,7 @@ public sealed class OtherPolicyTests
     [InlineData(2, 1)]
     public void The_tiers_take_fewer_streams_when_requests_fail(int failures, int streams)
     {
-        var link = new LinkState();
+        var link = new NetworkState();
         for (var count = 0; count < failures; count++)
         {
             link.Opened(count * 5, 0);
@@ -40,7 +40,7 @@ public sealed class OtherPolicyTests
     [Fact]
     public void The_tiers_come_back_to_four_streams_as_successes_outweigh_the_failure()
     {
-        var (link, policy) = (new LinkState(), new TierPolicy(new AdviceLimits()));
+        var (link, policy) = (new NetworkState(), new TierPolicy(new AdviceLimits()));
         link.Opened(0, 0);
         link.Ended(0, 0, 0, new BodyOutcome(BodyEnding.Disconnect, 1, 1, 1));
         var streams = Enumerable.Range(1, 12).Select(chunk =>
@@ -56,9 +56,9 @@ public sealed class OtherPolicyTests
     public void The_fixed_policy_gives_the_same_to_everybody_within_the_limits()
     {
         var policy = new FixedPolicy(new AdviceLimits { BodyLimit = 5_000_000 }, 8 << 20, 3);
-        var advice = policy.Decide(new LinkState(), new AdviceQuestion());
+        var advice = policy.Decide(new NetworkState(), new AdviceQuestion());
         Assert.Equal((5_000_000, 3, SizeLimit.Policy), (advice.Size, advice.Concurrency, advice.LimitedBy));
-        Assert.Equal(1, policy.Decide(new LinkState(), new AdviceQuestion { Shedding = true }).Concurrency);
+        Assert.Equal(1, policy.Decide(new NetworkState(), new AdviceQuestion { Shedding = true }).Concurrency);
     }
 
     [Theory]

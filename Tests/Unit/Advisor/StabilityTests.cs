@@ -34,7 +34,7 @@ public sealed class StabilityTests
         for (var round = 0; round < 5000; round++)
         {
             var rate = Math.Pow(10, 3.5 + (6 * chance.NextDouble()));
-            var link = round % 10 == 0 ? new LinkState() : new LinkState(new LinkFigures
+            var link = round % 10 == 0 ? new NetworkState() : new NetworkState(new NetworkFigures
             {
                 FastBytes = rate,
                 FastSeconds = 1,
@@ -81,7 +81,7 @@ public sealed class StabilityTests
     [Fact]
     public void A_fast_link_whose_rate_wobbles_keeps_its_size()
     {
-        var link = new LinkState();
+        var link = new NetworkState();
         var sizes = new List<long>();
         var (now, total) = (0.0, 0L);
         for (var chunk = 0; chunk < 200; chunk++)
@@ -101,9 +101,9 @@ public sealed class StabilityTests
     }
 
     // 1 MB/s, 0.2 s of dead time per request, and two breaks in 100 s.
-    private static LinkState Link()
+    private static NetworkState Link()
     {
-        var link = new LinkState();
+        var link = new NetworkState();
         link.Opened(100, 0, 0.2);
         link.Ended(200, 200, 100 * MB, new BodyOutcome(BodyEnding.Ok, MB, MB, 0));
         foreach (var at in new[] { 200, 202 })

@@ -9,7 +9,7 @@ namespace ChunkUpload.Tests.Unit.Advisor;
 /// <summary>Which body follows which, where bodies are much shorter than the pauses between them.</summary>
 public sealed class StreamSlotsTests
 {
-    private static readonly Caller Home = Caller.Operator with { Link = new ClientLink("192.0.2.0/24") };
+    private static readonly Caller Home = Caller.Operator with { Network = new ClientNetwork("192.0.2.0/24") };
 
     // Four streams a quarter of a period apart: two bodies are never open at a time, so that they look like one stream.
     [Fact]
@@ -131,7 +131,7 @@ public sealed class StreamSlotsTests
 
         return found;
 
-        AdviceFigures Decide(out LinkFigures seen) => link.Decide(policy, new AdviceQuestion(), 1L << 40, out seen);
+        AdviceFigures Decide(out NetworkFigures seen) => link.Decide(policy, new AdviceQuestion(), 1L << 40, out seen);
     }
 
     private sealed class Stream

@@ -154,7 +154,7 @@ public sealed class SilentDropTests
     /// <summary>One chunk, and half a second before a retry.</summary>
     private sealed class Steadfast(double probe, long size) : IAdvicePolicy
     {
-        public AdviceFigures Decide(LinkState link, in AdviceQuestion question) => new()
+        public AdviceFigures Decide(NetworkState link, in AdviceQuestion question) => new()
         {
             Size = size,
             Low = size,

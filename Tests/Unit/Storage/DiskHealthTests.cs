@@ -134,8 +134,7 @@ public sealed class DiskHealthTests : IDisposable
         for (var probe = 0; probe < 3; probe++)
         {
             Assert.False(_disk.Log.WasLogged(healed));
-            await _disk.Time.WaitForTimersAsync(1);
-            _disk.Time.Advance(StoreProbeLoop.Interval);
+            await _disk.Time.PassAsync(StoreProbeLoop.Interval);
         }
 
         await _disk.Log.Logged(healed);
@@ -151,13 +150,13 @@ public sealed class DiskHealthTests : IDisposable
         using var stop = new CancellationTokenSource();
         await DegradeAsync();
         var loop = new StoreProbeLoop(_disk.Store, _disk.DiskStore, _disk.Time, NullLogger<StoreProbeLoop>.Instance).RunAsync(stop.Token);
-        await _disk.Time.WaitForTimersAsync(1);
+        await _disk.Time.WaitForTimerAsync(StoreProbeLoop.Interval);
         Assert.True(await _disk.Store.ProbeAsync(None));
         _disk.Calls.Seen.Clear();
 
         _disk.Time.Advance(StoreProbeLoop.Interval);
         await DegradeAsync();
-        await _disk.Time.WaitForTimersAsync(1);
+        await _disk.Time.WaitForTimerAsync(StoreProbeLoop.Interval);
 
         Assert.DoesNotContain(_disk.Calls.Seen, call => call.Path.StartsWith("probe-", StringComparison.Ordinal));
         await stop.CancelAsync();

@@ -78,9 +78,7 @@ public sealed class DiskStoreStartTests : IDisposable
         const int healed = 3003;
         await _start.StartAsync(None);
         _disk.DiskStore.Health.Degrade("A test said so.");
-        await _disk.Time.WaitForTimersAsync(1);
-
-        _disk.Time.Advance(StoreProbeLoop.Interval);
+        await _disk.Time.PassAsync(StoreProbeLoop.Interval);
 
         await _disk.Log.Logged(healed);
         Assert.Null(_disk.Store.Health.Degraded);

@@ -33,7 +33,7 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
     public async Task Signals_during_a_rest_are_handled_in_one_pass_afterwards()
     {
         await _lane.Schedule(_id);
-        await _time.WaitForTimersAsync(1);
+        await _time.WaitForTimerAsync(Rest);
         var later = Enumerable.Range(0, 1000).Select(_ => _lane.Schedule(_id)).Last();
         Assert.Single(_passes);
         Assert.Equal(1, _lane.Depth);
@@ -57,7 +57,7 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
     public async Task Urgent_signal_ends_only_the_current_rest()
     {
         await _lane.Schedule(_id);
-        await _time.WaitForTimersAsync(1);
+        await _time.WaitForTimerAsync(Rest);
         _time.Advance(Rest / 2);
         await _lane.Schedule(_id, urgent: true);
         Assert.Equal(2, _passes.Count);
@@ -94,7 +94,7 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
     public async Task An_upload_that_rests_with_nothing_to_do_is_forgotten()
     {
         await _lane.Schedule(_id);
-        await _time.WaitForTimersAsync(1);
+        await _time.WaitForTimerAsync(Rest);
         Assert.Equal(0, _lane.Depth);
         _time.Advance(Rest);
 
@@ -108,11 +108,11 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
     {
         _work = _ => throw new InvalidOperationException();
         await _lane.Schedule(_id);
-        await _time.WaitForTimersAsync(1);
+        await _time.WaitForTimerAsync(TimeSpan.FromSeconds(5));
         Assert.Equal(1, _lane.Depth);
         _work = _ => Task.CompletedTask;
         _time.Advance(TimeSpan.FromSeconds(5));
-        await _time.WaitForTimersAsync(1);
+        await _time.WaitForTimerAsync(Rest);
 
         Assert.Equal(2, _passes.Count);
     }

@@ -82,8 +82,7 @@ public sealed partial class BodyPumpTests : IDisposable
     public async Task Cuts_a_client_that_sends_nothing()
     {
         var running = RunAsync();
-        await _time.WaitForTimersAsync(1);
-        _time.Advance(_options.BodyIdleTimeout);
+        await _time.PassAsync(_options.BodyIdleTimeout);
 
         Assert.Equal((BodyEnd.Idle, 0), await running);
     }
@@ -92,12 +91,12 @@ public sealed partial class BodyPumpTests : IDisposable
     public async Task Every_byte_resets_the_idle_timeout()
     {
         var running = RunAsync();
-        await _time.WaitForTimersAsync(1);
+        await _time.WaitForTimerAsync(_options.BodyIdleTimeout);
         for (var i = 0; i < 5; i++)
         {
             _time.Advance(_options.BodyIdleTimeout - TimeSpan.FromMilliseconds(1));
             await _body.SendAsync(new byte[1]);
-            await _time.WaitForTimersAsync(1);
+            await _time.WaitForTimerAsync(_options.BodyIdleTimeout);
         }
 
         Assert.False(running.IsCompleted);
@@ -114,7 +113,7 @@ public sealed partial class BodyPumpTests : IDisposable
         await _sink.Held;
         _time.Advance(_options.BodyIdleTimeout * 3);
         _sink.LetGo();
-        await _time.WaitForTimersAsync(1);
+        await _time.WaitForTimerAsync(_options.BodyIdleTimeout);
         _time.Advance(_options.BodyIdleTimeout - TimeSpan.FromMilliseconds(1));
         await _body.SendAsync(new byte[1]);
         _body.End();
@@ -128,14 +127,14 @@ public sealed partial class BodyPumpTests : IDisposable
         _sink.Patience = TimeSpan.FromSeconds(1);
         var running = RunAsync();
         await _body.SendAsync(new byte[1]);
-        await _time.WaitForTimersAsync(1);
+        await _time.WaitForTimerAsync(_sink.Patience.Value);
         var asked = _sink.Asked;
         for (var second = 1; second < _options.BodyIdleTimeout.TotalSeconds; second++)
         {
             _time.Advance(TimeSpan.FromSeconds(1));
             while (_sink.Asked < asked + second)
                 await Task.Yield();
-            await _time.WaitForTimersAsync(1);
+            await _time.WaitForTimerAsync(_sink.Patience.Value);
         }
 
         Assert.False(running.IsCompleted);
@@ -148,13 +147,13 @@ public sealed partial class BodyPumpTests : IDisposable
     {
         _sink.Patience = TimeSpan.FromSeconds(1);
         var running = RunAsync();
-        await _time.WaitForTimersAsync(1);
+        await _time.WaitForTimerAsync(_sink.Patience.Value);
         _sink.Hold();
         _body.Deliver([1]);
         await _sink.Held;
         _time.Advance(TimeSpan.FromSeconds(2));
         _sink.LetGo();
-        await _time.WaitForTimersAsync(1);
+        await _time.WaitForTimerAsync(_sink.Patience.Value);
 
         Assert.Equal(1, _sink.Asked);
         _body.End();

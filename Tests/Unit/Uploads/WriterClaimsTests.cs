@@ -53,7 +53,7 @@ public sealed class WriterClaimsTests
     {
         var holder = await HoldAsync(0);
         var waiting = _claims.TakeAsync(Caller.Operator, Id, 0, CancellationToken.None);
-        await _time.WaitForTimersAsync(1);
+        await _time.WaitForTimerAsync(_options.TakeoverSilence);
         Assert.False(waiting.IsCompleted);
 
         holder.Dispose();
@@ -69,11 +69,13 @@ public sealed class WriterClaimsTests
     {
         var holder = await HoldAsync(0);
         var waiting = _claims.TakeAsync(Caller.Operator, Id, 0, CancellationToken.None);
+        var half = _options.TakeoverSilence / 2;
+        await _time.WaitForTimerAsync(_options.TakeoverSilence);
+        _time.Advance(half);
         for (var i = 0; i < 5; i++)
         {
-            await _time.WaitForTimersAsync(1);
             holder.Claim.Progress();
-            _time.Advance(_options.TakeoverSilence - TimeSpan.FromMilliseconds(1));
+            await _time.PassAsync(half);
         }
 
         Assert.False(holder.StopRequested.IsCancellationRequested);
@@ -87,9 +89,7 @@ public sealed class WriterClaimsTests
     {
         var holder = await HoldAsync(0);
         var waiting = _claims.TakeAsync(Caller.Operator, Id, 0, CancellationToken.None);
-        await _time.WaitForTimersAsync(1);
-
-        _time.Advance(_options.TakeoverSilence);
+        await _time.PassAsync(_options.TakeoverSilence);
         await holder.Stopped;
         Assert.False(waiting.IsCompleted);
 
@@ -117,11 +117,9 @@ public sealed class WriterClaimsTests
         var holder = await HoldAsync(0);
         holder.Claim.File = File;
         var waiting = _claims.TakeAsync(Caller.Operator, Id, 0, CancellationToken.None);
-        await _time.WaitForTimersAsync(1);
-        _time.Advance(_options.TakeoverSilence);
+        await _time.PassAsync(_options.TakeoverSilence);
         await holder.Stopped;
-        await _time.WaitForTimersAsync(1);
-        _time.Advance(_options.TakeoverWait);
+        await _time.PassAsync(_options.TakeoverWait);
 
         var newcomer = (await waiting).Claim;
         newcomer.File = File;
@@ -153,8 +151,7 @@ public sealed class WriterClaimsTests
         await first.Stopped;
         await second.Stopped;
         // Two writers that do not stop cost one wait.
-        await _time.WaitForTimersAsync(2);
-        _time.Advance(_options.TakeoverWait);
+        await _time.PassAsync(_options.TakeoverWait);
         await released;
 
         Assert.False(other.Claim.StopRequested.IsCancellationRequested);
@@ -229,7 +226,7 @@ public sealed class WriterClaimsTests
             if (ends)
                 writer.Dispose();
             else
-                await PassTakeoverWaitAsync();
+                await _time.PassAsync(_options.TakeoverWait);
             var newcomer = await waiting;
             Assert.True(newcomer.TakesOver);
             newcomer.Dispose();
@@ -246,7 +243,7 @@ public sealed class WriterClaimsTests
     {
         var writer = await TakeStreamAsync(Id);
         var waiting = TakeStreamAsync(Id);
-        await PassTakeoverWaitAsync();
+        await _time.PassAsync(_options.TakeoverWait);
         (await waiting).Dispose();
 
         // The next request does not wait for it again.
@@ -315,12 +312,6 @@ public sealed class WriterClaimsTests
     private async Task<WriterClaim> TakeStreamAsync(UploadId upload) =>
         (await _claims.TakeStreamAsync(
             Caller.Operator, upload, 0, _claims.VersionOf(upload, WriterClaims.Stream), atAnyOffset: false, CancellationToken.None)).Claim!;
-
-    private async Task PassTakeoverWaitAsync()
-    {
-        await _time.WaitForTimersAsync(1);
-        _time.Advance(_options.TakeoverWait);
-    }
 
     private static Upload Stream(UploadState state, long epoch) => new()
     {

@@ -36,13 +36,13 @@ internal sealed class Sender(string name, IAdvicePolicy policy, int streams, boo
     /// <summary>How long it waits before it tries a second connection.</summary>
     public double ProbeSeconds => Probes ? Advice.Probe : double.PositiveInfinity;
 
-    public LinkState Link { get; private set; } = new();
+    public NetworkState Link { get; private set; } = new();
 
     public AdviceFigures Advice { get; private set; }
 
     private int _failuresBefore;
 
-    public void Start() => (Link, _failuresBefore) = (new LinkState(), 0);
+    public void Start() => (Link, _failuresBefore) = (new NetworkState(), 0);
 
     /// <summary>The size of the next chunk.</summary>
     /// <param name="remaining">Bytes that have not reached the service.</param>

@@ -21,11 +21,12 @@ internal static class Cost
     public static (string Text, bool IsMet) Measure(TimeProvider time)
     {
         var policy = new AdaptivePolicy(new AdviceLimits());
-        var link = new LinkState();
+        var link = new NetworkState();
         var pure = Time(time, rounds => Figures(policy, link, rounds));
         var book = new NetworkBook(Options.Create(new AdvisorOptions()), time);
         // As many networks and uploads as a busy service has.
-        var callers = Enumerable.Range(0, Uploads).Select(number => Caller.Operator with { Link = new ClientLink($"192.0.{number}.0/24") })
+        var callers = Enumerable.Range(0, Uploads).Select(
+            number => Caller.Operator with { Network = new ClientNetwork($"192.0.{number}.0/24") })
             .ToArray();
         var ids = callers.Select(_ => UploadId.New()).ToArray();
         var whole = Time(time, rounds => Whole(book, policy, ids, callers, rounds));
@@ -52,7 +53,7 @@ internal static class Cost
         return (each, (double)(GC.GetAllocatedBytesForCurrentThread() - bytes) / Batches / Rounds);
     }
 
-    private static void Figures(AdaptivePolicy policy, LinkState link, int rounds)
+    private static void Figures(AdaptivePolicy policy, NetworkState link, int rounds)
     {
         long total = 0;
         var now = 0.0;

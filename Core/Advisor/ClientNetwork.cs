@@ -1,11 +1,11 @@
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// Where a request came from and what the client reports about its link. All of it is optional, and measurements soon overrule it, so a
+/// Where a request came from and what the client reports about its network. All of it is optional, and measurements soon overrule it, so a
 /// client with wrong values only slows itself down.
 /// </summary>
 /// <param name="Network">The client's address without its last part.</param>
-public sealed record ClientLink(string Network)
+public sealed record ClientNetwork(string Network)
 {
     /// <summary>The round trip in seconds; 0 when unknown.</summary>
     public double RoundTrip { get; init; }

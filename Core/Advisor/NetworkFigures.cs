@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// The figures of a link: decaying sums, 112 bytes. A plain struct, so that an upload's figures can be copied to the entry of its network
-/// and back. Rates are bytes per second in which at least one body was open; older samples count less.
+/// The figures of a network: decaying sums, 112 bytes. A plain struct, so that an upload's figures can be copied to the entry of its
+/// network and back. Rates are bytes per second in which at least one body was open; older samples count less.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
-public record struct LinkFigures
+public record struct NetworkFigures
 {
     // Half-lives in seconds of transfer: how fast old samples decay.
     private const double FastHalfLife = 4;
@@ -87,8 +87,8 @@ public record struct LinkFigures
     /// <param name="squares">The sum of rate² × seconds.</param>
     internal void Add(double seconds, double bytes, double squares)
     {
-        // A connection starts slowly, and its first samples must not hide what the link can do.
-        var young = Math.Max(LinkState.TickSeconds, TransferSeconds / 2);
+        // A connection starts slowly, and its first samples must not hide what the network can do.
+        var young = Math.Max(NetworkState.TickSeconds, TransferSeconds / 2);
         var fade = double.Exp2(-seconds / Math.Min(young, FastHalfLife));
         FastBytes = (FastBytes * fade) + bytes;
         FastSeconds = (FastSeconds * fade) + seconds;
@@ -110,7 +110,7 @@ public record struct LinkFigures
     internal void AddEnding(BodyEnding ending) => FailureShare += FailureWeight * ((ending == BodyEnding.Ok ? 0 : 1) - FailureShare);
 
     /// <summary>Adds what one upload has seen of a shared network, weighted by how much it has seen.</summary>
-    internal void Learn(in LinkDelta delta)
+    internal void Learn(in NetworkDelta delta)
     {
         if (delta.Seconds > 0)
             Add(delta.Seconds, delta.Bytes, delta.Squares);
@@ -128,14 +128,14 @@ public record struct LinkFigures
     /// <summary>
     /// The figures with which a new upload begins: a guess that its own measurements soon overrule, whatever other uploads have reported.
     /// </summary>
-    internal readonly LinkFigures AsPrior()
+    internal readonly NetworkFigures AsPrior()
     {
         if (!(FastSeconds > 0) || !(SlowSeconds > 0))
             return default;
         var seconds = Math.Min(1, MostExposure / Math.Max(Exposure, 1));
         var breaks = Math.Min(seconds, MostBreaks / Math.Max(Math.Max(Drops, Breaks), MostBreaks));
         var wrong = Math.Min(seconds, MostBreaks / Math.Max(Corrupt, MostBreaks));
-        return new LinkFigures
+        return new NetworkFigures
         {
             // The prior rate weighs as much as one second of measuring.
             FastBytes = FastBytes / FastSeconds,

@@ -3,9 +3,9 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// The link of one upload: its state, its open bodies, and the last advice. One lock guards it and is held for arithmetic only.
+/// Watches the network of one upload: its state, its open bodies, and the last advice. One lock guards it and is held for arithmetic only.
 /// </summary>
-public sealed class LinkWatch
+public sealed class NetworkWatch
 {
     private const double LongestReport = 3600;
 
@@ -13,7 +13,7 @@ public sealed class LinkWatch
     private readonly TimeProvider _time;
     private readonly NetworkBook _book;
     private readonly StreamSlots _slots = new();
-    private readonly LinkState _state;
+    private readonly NetworkState _state;
     private readonly SpeedMeter _speed = new();
 
     // Ended bodies are reused, so an outcome allocates nothing.
@@ -31,10 +31,10 @@ public sealed class LinkWatch
     private int _failed;
     private long _stepBytes;
 
-    internal LinkWatch(NetworkBook book, TimeProvider time, UploadId upload, in LinkFigures known)
+    internal NetworkWatch(NetworkBook book, TimeProvider time, UploadId upload, in NetworkFigures known)
     {
         (_book, _time, Upload) = (book, time, upload);
-        _state = new LinkState(known);
+        _state = new NetworkState(known);
         _touchedAt = time.GetTimestamp();
     }
 
@@ -48,7 +48,7 @@ public sealed class LinkWatch
     internal bool HasEnded { get; set; }
 
     /// <summary>What a request reports about the client holds until another request reports something else.</summary>
-    internal void ApplyHints(ClientLink? client)
+    internal void ApplyHints(ClientNetwork? client)
     {
         lock (_gate)
         {
@@ -70,7 +70,7 @@ public sealed class LinkWatch
         lock (_gate)
         {
             if (sendSeconds > 0 && _lastSent > 0)
-                _state.Reported(Math.Clamp(sendSeconds, LinkState.TickSeconds, LongestReport), _lastSent);
+                _state.Reported(Math.Clamp(sendSeconds, NetworkState.TickSeconds, LongestReport), _lastSent);
             _speed.Add(Now(), 0);
             OpenBodies++;
             var body = _spare ?? new BodyWatch(this);
@@ -105,7 +105,7 @@ public sealed class LinkWatch
 
     internal void Ended(BodyWatch body, BodyOutcome outcome)
     {
-        LinkDelta delta;
+        NetworkDelta delta;
         lock (_gate)
         {
             var now = Now();
@@ -144,7 +144,7 @@ public sealed class LinkWatch
     }
 
     /// <param name="remaining">The upload's bytes that are not durable; bytes in flight are subtracted here.</param>
-    public AdviceFigures Decide(IAdvicePolicy policy, AdviceQuestion question, long? remaining, out LinkFigures seen)
+    public AdviceFigures Decide(IAdvicePolicy policy, AdviceQuestion question, long? remaining, out NetworkFigures seen)
     {
         lock (_gate)
         {
@@ -199,7 +199,7 @@ public sealed class LinkWatch
         {
             if (_lastStep is { } last && ((last.ChunkSize == advice.Size && last.Concurrency == advice.Concurrency) || last.Number >= most))
                 return null;
-            return Told(new AdviceStep(
+            return Advised(new AdviceStep(
                 Upload, (_lastStep?.Number ?? 0) + 1, _time.GetUtcNow(), advice.Size, advice.Concurrency, AdviceText.Word(advice.LimitedBy),
                 AdviceText.Finite(advice.Rate), AdviceText.Finite(advice.DeadTime), AdviceText.Finite(advice.Mtbf), _succeeded, _failed,
                     _stepBytes));
@@ -216,7 +216,7 @@ public sealed class LinkWatch
             if (_lastStep is not { } last || (nothing && (!ended || last.LimitedBy == AdviceText.Over)))
                 return null;
             var seen = _state.Figures;
-            return Told(last with
+            return Advised(last with
             {
                 Number = last.Number + 1,
                 At = _time.GetUtcNow(),
@@ -231,7 +231,7 @@ public sealed class LinkWatch
         }
     }
 
-    private AdviceStep Told(AdviceStep step)
+    private AdviceStep Advised(AdviceStep step)
     {
         (_succeeded, _failed, _stepBytes, _lastStep) = (0, 0, 0, step);
         return step;

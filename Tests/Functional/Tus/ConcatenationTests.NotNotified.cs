@@ -7,16 +7,16 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Tests.Functional.Tus;
 
 /// <summary>
-/// T150 where the last part is complete and the final upload was not told, because the service died in between or its ledger was
+/// T150 where the last part is complete and the final upload was not notified, because the service died in between or its ledger was
 /// unavailable.
 /// </summary>
 public sealed partial class ConcatenationTests
 {
     [Fact]
-    public async Task A_final_that_was_not_told_is_joined_by_the_next_start()
+    public async Task A_final_that_was_not_notified_is_joined_by_the_next_start()
     {
         await using var tus = await UnfinishedAsync();
-        var (final, _, _) = await UntoldAsync(tus);
+        var (final, _, _) = await NotNotifiedAsync(tus);
         await using var next = await tus.RestartAsync();
         await JoinedAsync(next, final);
         Assert.Equal(UploadState.Completed, (await next.UploadAsync(final)).State);
@@ -24,10 +24,10 @@ public sealed partial class ConcatenationTests
     }
 
     [Fact]
-    public async Task A_final_that_was_not_told_is_joined_by_finish_pending_and_has_its_digest()
+    public async Task A_final_that_was_not_notified_is_joined_by_finish_pending_and_has_its_digest()
     {
         await using var tus = await UnfinishedAsync();
-        var (final, part, wake) = await UntoldAsync(tus);
+        var (final, part, wake) = await NotNotifiedAsync(tus);
         wake();
         await RunAsync(tus, "finish-pending");
         await JoinedAsync(tus, final);
@@ -41,20 +41,20 @@ public sealed partial class ConcatenationTests
     [InlineData("/api/files/{0}")]
     [InlineData("/api/files/{0}/content")]
     [InlineData("/api/sessions/{0}")]
-    public async Task A_final_that_was_not_told_is_joined_when_it_is_asked_for(string address)
+    public async Task A_final_that_was_not_notified_is_joined_when_it_is_asked_for(string address)
     {
         await using var tus = await UnfinishedAsync();
-        var (final, _, _) = await UntoldAsync(tus);
+        var (final, _, _) = await NotNotifiedAsync(tus);
         Assert.Equal(200, (await tus.Client.SendAsync(HttpMethod.Get, string.Format(null, address, TusService.IdOf(final)), null)).Status);
         Assert.Equal(UploadState.Completed, (await tus.UploadAsync(final)).State);
         Assert.Equal([1, 2, 3], await tus.Client.DownloadAsync(final));
     }
 
     [Fact]
-    public async Task A_final_that_was_not_told_does_not_expire_and_its_parts_go_when_it_is_joined()
+    public async Task A_final_that_was_not_notified_does_not_expire_and_its_parts_go_when_it_is_joined()
     {
         await using var tus = await UnfinishedAsync();
-        var (final, part, wake) = await UntoldAsync(tus);
+        var (final, part, wake) = await NotNotifiedAsync(tus);
         await tus.AgeAsync(TimeSpan.FromDays(30));
         await RunAsync(tus, "purge-stale-sessions");
         Assert.Equal(
@@ -71,7 +71,7 @@ public sealed partial class ConcatenationTests
     }
 
     [Fact]
-    public async Task A_final_that_was_not_told_and_that_would_be_too_large_ends_and_its_parts_with_it()
+    public async Task A_final_that_was_not_notified_and_that_would_be_too_large_ends_and_its_parts_with_it()
     {
         await using var tus = await fixture.StartAsync(("Uploads:MaxSize", "10"), ("Tus:Extensions", Unfinished));
         var wake = Sleep(tus);
@@ -113,7 +113,7 @@ public sealed partial class ConcatenationTests
     /// <summary>
     /// A complete part and the final upload that waits for it. Background calls to the ledger fail until the test wakes the background.
     /// </summary>
-    private static async Task<(string Final, string Part, Action Wake)> UntoldAsync(TusService tus)
+    private static async Task<(string Final, string Part, Action Wake)> NotNotifiedAsync(TusService tus)
     {
         var wake = Sleep(tus);
         var part = await tus.Client.NewAsync(3, ("Upload-Concat", "partial"));
@@ -127,7 +127,7 @@ public sealed partial class ConcatenationTests
     private static Action Sleep(TusService tus)
     {
         var asleep = true;
-        foreach (var call in new[] { "WaitingForAsync", "PendingAsync" })
+        foreach (var call in new[] { nameof(IJoinLedger.WaitingForAsync), nameof(IBackgroundLedger.PendingAsync) })
             tus.Hooks.Fail(call, () => new LedgerUnavailableException("away"), int.MaxValue, _ => asleep);
         return () => asleep = false;
     }
@@ -139,7 +139,7 @@ public sealed partial class ConcatenationTests
     /// <summary>Another request has begun to join; this one returns when that is done.</summary>
     private static async Task JoinedAsync(TusService tus, string final)
     {
-        await tus.Hooks.WhenSeenAsync("JoinAsync", 1);
+        await tus.Hooks.WhenSeenAsync(nameof(IJoinLedger.JoinAsync), 1);
         await tus.Service.Services.GetRequiredService<BackgroundWork>().Schedule(TusService.IdOf(final), urgent: true);
     }
 }

@@ -2,9 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>What an upload has seen of its link since the last call, without what clients report.</summary>
+/// <summary>What an upload has seen of its network since the last call, without what clients report.</summary>
 [StructLayout(LayoutKind.Auto)]
-public record struct LinkDelta
+public record struct NetworkDelta
 {
     public double Bytes { get; set; }
 

@@ -1,10 +1,10 @@
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// Follows the requests of one upload and keeps the figures of its link. Not thread-safe. Times are seconds of a monotonic clock; a jump or
-/// a step back costs one sample and nothing else.
+/// Follows the requests of one upload and keeps the figures of its network. Not thread-safe. Times are seconds of a monotonic clock; a
+/// jump or a step back costs one sample and nothing else.
 /// </summary>
-public sealed class LinkState
+public sealed class NetworkState
 {
     /// <summary>Seconds between two samples of a body.</summary>
     public const double TickSeconds = 0.25;
@@ -24,33 +24,33 @@ public sealed class LinkState
     // Beyond this, a double's sums would lose small samples, and no network is that fast.
     private const double FastestRate = 1e12;
 
-    private LinkFigures _figures;
+    private NetworkFigures _figures;
     private int _open;
     private double _countedUntil;
     private long _countedBytes;
     private double _lastFailureAt = double.NegativeInfinity;
     private double _burst;
 
-    private LinkDelta _delta;
+    private NetworkDelta _delta;
 
     // The gap comes from other uploads, and the first measured one replaces it.
     private bool _gapIsPrior;
 
-    public LinkState()
+    public NetworkState()
     {
     }
 
     /// <param name="known">The figures that uploads from the same network have collected.</param>
-    public LinkState(in LinkFigures known)
+    public NetworkState(in NetworkFigures known)
     {
         _figures = known.AsPrior();
         _gapIsPrior = _figures.Gap > 0;
     }
 
     /// <param name="failuresInRow">A count that was kept elsewhere.</param>
-    public LinkState(int failuresInRow) => FailuresInRow = Math.Max(0, failuresInRow);
+    public NetworkState(int failuresInRow) => FailuresInRow = Math.Max(0, failuresInRow);
 
-    public ref readonly LinkFigures Figures => ref _figures;
+    public ref readonly NetworkFigures Figures => ref _figures;
 
     /// <summary>Breaks since the last success. One drop of the network counts once, however many streams it broke.</summary>
     public int FailuresInRow { get; private set; }
@@ -123,7 +123,7 @@ public sealed class LinkState
     }
 
     /// <summary>What was seen since the last call.</summary>
-    public LinkDelta TakeDelta()
+    public NetworkDelta TakeDelta()
     {
         var delta = _delta;
         _delta = default;
@@ -131,7 +131,7 @@ public sealed class LinkState
     }
 
     /// <summary>
-    /// The client's own report of how long its last body took. It can only make the link slower: behind a buffering proxy, bodies arrive
+    /// The client's own report of how long its last body took. It can only make the network slower: behind a buffering proxy, bodies arrive
     /// faster than they were sent.
     /// </summary>
     public void Reported(double seconds, long bytes)

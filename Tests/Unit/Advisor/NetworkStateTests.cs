@@ -2,10 +2,10 @@ using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.Tests.Unit.Advisor;
 
-public sealed class LinkStateTests
+public sealed class NetworkStateTests
 {
     private const long MB = 1_000_000;
-    private readonly LinkState _link = new();
+    private readonly NetworkState _link = new();
 
     [Fact]
     public void A_body_of_a_megabyte_in_two_seconds_is_half_a_megabyte_per_second()
@@ -209,7 +209,7 @@ public sealed class LinkStateTests
     {
         Send(0, 600, 600 * MB);
         Break(at: 601, received: 1, lost: 1);
-        var warm = new LinkState(_link.Figures);
+        var warm = new NetworkState(_link.Figures);
 
         Assert.Equal(MB, warm.Figures.Rate, 1e-3);
         Assert.InRange(warm.Figures.Exposure, 1, 60);
@@ -220,7 +220,7 @@ public sealed class LinkStateTests
     }
 
     [Fact]
-    public void Unknown_network_gets_the_default_advice() => Assert.Equal(default, new LinkState(default(LinkFigures)).Figures);
+    public void Unknown_network_gets_the_default_advice() => Assert.Equal(default, new NetworkState(default(NetworkFigures)).Figures);
 
     [Fact]
     public void Survives_garbage_and_clocks_that_jump()
