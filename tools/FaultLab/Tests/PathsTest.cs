@@ -21,8 +21,8 @@ internal sealed partial class PathsTest : IFaultTest
 
     // Files that the runtime and libcrypto read, and the folders of the runtime's diagnostics and shared memory.
     private static readonly string[] ReadOnlyPlaces = ["/usr/", "/lib/", "/lib64/", "/etc/", "/proc/", "/sys/", "/dev/", "/snap/", "/opt/"];
-    private static readonly string[] RuntimePlaces = ["/dev/null", "/dev/tty", "/dev/urandom", "/dev/shm/", "/tmp/.dotnet", "/tmp/clr-debug-pipe",
-        "/tmp/dotnet-diagnostic", "/proc/self/", "/memfd:"];
+    private static readonly string[] RuntimePlaces = ["/dev/null", "/dev/tty", "/dev/urandom", "/dev/shm/", "/tmp/.dotnet",
+        "/tmp/clr-debug-pipe", "/tmp/dotnet-diagnostic", "/proc/self/", "/memfd:"];
 
     public string Name => "paths";
 
