@@ -5,9 +5,9 @@ namespace ChunkUpload.Api.Hosting;
 /// <summary>Derives the number of connections from the process's limit on open files (RLIMIT_NOFILE).</summary>
 internal static class OpenFiles
 {
-    // The descriptors that the service itself needs: the runtime keeps some 350 libraries open; then the store's folders and the database
-    // connections.
-    private const long Own = 512;
+    // The descriptors that the service itself needs: the runtime opens each of some 225 libraries twice and keeps both; then the store's
+    // folders, the database connections and the reserve for the runtime.
+    public const long Own = 640;
     private const long Fewest = 16;
 
     /// <summary>

@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Core.Hosting;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
@@ -19,6 +21,16 @@ public sealed class ServiceProcessTests
 
         await using var second = await ServiceProcess.StartAsync(first.DataDirectory);
         Assert.Equal(0, await second.StopAsync());
+    }
+
+    [Fact]
+    public async Task Idle_service_holds_fewer_descriptors_than_its_minimum_allows()
+    {
+        // Beside the reserve for the runtime, a socket and a file of each of the fewest connections must be free.
+        var most = OpenFiles.Own - IOpenFileReserve.Most - (2 * OpenFiles.Connections(OpenFiles.Own));
+        await using var service = await ServiceProcess.StartAsync();
+        Assert.InRange(Directory.EnumerateFileSystemEntries($"/proc/{service.ProcessId}/fd").Count(), 1, (int)most);
+        Assert.Equal(0, await service.StopAsync());
     }
 
     [Fact]

@@ -5,9 +5,9 @@ namespace ChunkUpload.Tests.Unit.Hosting;
 public sealed class OpenFilesTests
 {
     [Theory]
-    [InlineData(1024, 256)]
-    [InlineData(524_288, 261_888)]
-    [InlineData(512, 16)]
+    [InlineData(1024, 192)]
+    [InlineData(524_288, 261_824)]
+    [InlineData(640, 16)]
     public void Connections_take_half_of_what_the_service_itself_does_not_need(long limit, long connections) =>
         Assert.Equal(connections, OpenFiles.Connections(limit));
 
@@ -20,8 +20,8 @@ public sealed class OpenFilesTests
 
     [Theory]
     [InlineData(128L, true)]
-    [InlineData(511L, true)]
-    [InlineData(512L, false)]
+    [InlineData(639L, true)]
+    [InlineData(640L, false)]
     [InlineData(null, false)]
     public void Fewer_than_the_service_itself_needs_are_refused(long? limit, bool refused) =>
         Assert.Equal(refused, OpenFiles.Refusal(limit) is not null);

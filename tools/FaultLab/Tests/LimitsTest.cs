@@ -14,12 +14,13 @@ internal sealed class LimitsTest : IFaultTest
     private const long Memory = 256L << 20;
     private const string Group = "/sys/fs/cgroup/memory";
 
-    private const int Few = 700;
+    private const int Few = 828;
 
     // With fewer descriptors than the minimum, the start is refused.
     private const int TooFew = 128;
-    private const int Least = 512;
+    private const int Least = 640;
     private const int Clients = 128;
+    private const int FewestConnections = 16;
 
     private const int Looks = 50;
 
@@ -124,7 +125,10 @@ internal sealed class LimitsTest : IFaultTest
             };
             await service.StartAsync(cancellationToken);
             run.Injected += 2;
+            // The minimum must leave room for the reserve, and for a socket and a file of each of the fewest connections.
             var idle = Processes.Descriptors(service.ProcessId);
+            run.Check(idle + IOpenFileReserve.Most + (2 * FewestConnections) <= Least,
+                $"an idle service holds {idle} of the {Least} descriptors that it says it needs");
             var witness = new WitnessHandle(run, service, clients: 32, largest: 60_000);
             await witness.LoadAsync(cancellationToken);
             await witness.AckedAsync(run.IsSoak ? 20_000 : 400, cancellationToken);
