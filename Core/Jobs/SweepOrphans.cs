@@ -6,14 +6,14 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// 1. Unlinks files whose tombstone is committed. 2. Moves files that no row names to the trash, but only files of fenced incarnations:
-/// these can record nothing any more, while a file of a running one may be about to get its row (E4, E10). Crashes leave few such files; a
-/// large share of them suggests a wrong ledger, and then none is moved. Also returns space that fenced incarnations reserved and did not
-/// use. 3. Empties the trash.
+/// 1. Unlinks files whose tombstone is committed, and files that a request gave up but could not unlink. 2. Moves files that no row names
+/// to the trash, but only files of fenced incarnations: these can record nothing any more, while a file of a running one may be about to
+/// get its row (E4, E10). Crashes leave few such files; a large share of them suggests a wrong ledger, and then none is moved. Also returns
+/// space that fenced incarnations reserved and did not use. 3. Empties the trash.
 /// </summary>
 internal sealed class SweepOrphans(
-    IReclaimLedger ledger, IChunkStore store, Incarnation incarnation, IOptions<StorageOptions> options, IOptions<JobsOptions> jobs,
-        ILogger<SweepOrphans> log) : IMaintenanceJob
+    IReclaimLedger ledger, IChunkStore store, FileRemover remover, Incarnation incarnation, IOptions<StorageOptions> options,
+        IOptions<JobsOptions> jobs, ILogger<SweepOrphans> log) : IMaintenanceJob
 {
     private const int Batch = 1000;
 
@@ -31,10 +31,12 @@ internal sealed class SweepOrphans(
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
     {
         var (removed, stuck) = await RemoveTombstonesAsync(progress, cancellationToken); // 1
+        var (discarded, undiscarded) = remover.DiscardAgain();
+        removed += discarded;
         var sweep = await TrashOrphansAsync(progress, cancellationToken); // 2
         progress.Report(sweep.Seen, sweep.Seen, "emptying the trash");
         var (files, bytes) = store.EmptyTrash(options.Value.TrashKeep, cancellationToken); // 3
-        stuck += sweep.Stuck;
+        stuck += undiscarded + sweep.Stuck;
         return new JobReport(
             removed + sweep.Trashed + files == 0
                 ? $"Looked at {sweep.Seen} files; every one is named by the ledger or still in use."

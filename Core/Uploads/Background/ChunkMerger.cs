@@ -124,7 +124,7 @@ public sealed class ChunkMerger(
         finally
         {
             if (unrecorded)
-                store.Delete(created.File);
+                remover.Discard(created.File);
             if (!taken)
                 await created.DisposeAsync();
         }

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using ChunkUpload.Core.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Uploads;
 
@@ -6,8 +8,11 @@ namespace ChunkUpload.Core.Uploads;
 /// The second half of every delete: unlinks files that the ledger has tombstoned, and then removes the tombstones (E3). While a backup
 /// copies the files, the job sweep-orphans is left to do it later.
 /// </summary>
-public sealed class FileRemover(IChunkStore store, IReclaimLedger ledger)
+public sealed class FileRemover(IChunkStore store, IReclaimLedger ledger, ILogger<FileRemover> log)
 {
+    // Files that could not be unlinked. The ledger neither names nor tombstones them, so only this process knows of them.
+    private readonly ConcurrentDictionary<StoredFile, bool> _discarded = new();
+
     /// <returns>False if a backup needs them.</returns>
     public async Task<bool> RemoveAsync(IReadOnlyCollection<StoredFile> tombstones, CancellationToken cancellationToken)
     {
@@ -40,7 +45,38 @@ public sealed class FileRemover(IChunkStore store, IReclaimLedger ledger)
             return;
         }
 
-        store.Delete(file);
+        Discard(file);
+    }
+
+    /// <summary>
+    /// Unlinks a file that no record names or will name. A failure must not change the answer of the request that gives up: the job
+    /// sweep-orphans tries again.
+    /// </summary>
+    public void Discard(StoredFile file)
+    {
+        try
+        {
+            store.Delete(file);
+        }
+        catch (StoreException exception)
+        {
+            _discarded.TryAdd(file, true);
+            UploadLog.DiscardPutOff(log, exception);
+        }
+    }
+
+    /// <summary>Tries again to unlink what could not be discarded.</summary>
+    public (long Removed, long Stuck) DiscardAgain()
+    {
+        long removed = 0;
+        foreach (var file in _discarded.Keys)
+        {
+            _discarded.TryRemove(file, out _);
+            Discard(file);
+            removed += _discarded.ContainsKey(file) ? 0 : 1;
+        }
+
+        return (removed, _discarded.Count);
     }
 
     /// <summary>Frees the content of an ended upload in batches.</summary>

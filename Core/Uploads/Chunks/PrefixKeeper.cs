@@ -93,7 +93,7 @@ public sealed class PrefixKeeper(
     {
         if (attempt.Claimed is { } claimed)
             return claimed.Kept;
-        store.Delete(attempt.Writer.File);
+        remover.Discard(attempt.Writer.File);
         return 0;
     }
 
@@ -111,7 +111,7 @@ public sealed class PrefixKeeper(
         if (attempt.Claimed is { } claimed)
             await DropAsync(request.Upload, claimed, CancellationToken.None);
         else
-            store.Delete(attempt.Writer.File);
+            remover.Discard(attempt.Writer.File);
     }
 
     /// <summary>Discards the same after the ledger refused to record them as a chunk.</summary>
@@ -214,7 +214,7 @@ public sealed class PrefixKeeper(
         finally
         {
             if (unseen)
-                store.Delete(copy.File);
+                remover.Discard(copy.File);
             if (!taken)
                 await copy.DisposeAsync();
         }

@@ -36,7 +36,7 @@ public sealed class SmallFileWriter(
         {
             UploadLog.StoreFailed(log, upload.Id, exception.Error.ToString(), 0, exception);
             // No record names the file yet (E1).
-            store.Delete(stored);
+            remover.Discard(stored);
             return UploadRules.Of(exception, null);
         }
 

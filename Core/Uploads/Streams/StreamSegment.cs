@@ -158,12 +158,12 @@ internal sealed class StreamSegment(
     /// Deletes the file if this request created it and no checkpoint can have named it (E1, E10). Otherwise returns the space that was
     /// reserved for bytes which did not come: the client may never return.
     /// </summary>
-    public async Task CloseAsync(IChunkStore store, FileRemover remover)
+    public async Task CloseAsync(FileRemover remover)
     {
         if (_unwanted)
             await remover.GiveUpAsync(File);
         else if (!_named)
-            store.Delete(File);
+            remover.Discard(File);
         (writer as IPreallocatingWriter)?.Trim();
     }
 

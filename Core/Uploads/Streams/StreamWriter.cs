@@ -199,7 +199,7 @@ public sealed partial class StreamWriter(
         }
         finally
         {
-            await segment.CloseAsync(store, remover);
+            await segment.CloseAsync(remover);
         }
     }
 

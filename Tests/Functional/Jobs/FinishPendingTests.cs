@@ -65,7 +65,7 @@ public sealed class FinishPendingTests(PostgresFixture postgres) : IClassFixture
     private static BackgroundWork Work(Ground ground)
     {
         var options = Options.Create(new UploadOptions());
-        var remover = new FileRemover(ground.Store, ground.Ledger);
+        var remover = new FileRemover(ground.Store, ground.Ledger, NullLogger<FileRemover>.Instance);
         var check = new ContentCheck(
             ground.Ledger, ground.Ledger, ground.Ledger, ground.Store, ground.Incarnation, NullLogger<ContentCheck>.Instance);
         var merger = new ChunkMerger(

@@ -154,7 +154,7 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres) : IClassFi
 
     private static async Task<JobReport> RunAsync(Ground ground, TimeSpan? keep = null, NetworkBook? networks = null)
     {
-        var remover = new FileRemover(ground.Store, ground.Ledger);
+        var remover = new FileRemover(ground.Store, ground.Ledger, NullLogger<FileRemover>.Instance);
         using var trash = new TrashPurger(
             ground.Tree, remover, Options.Create(new FilesOptions()), TimeProvider.System, NullLogger<TrashPurger>.Instance);
         return await new PurgeStaleSessions(

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Support;
@@ -67,7 +68,7 @@ public sealed class SweepOrphansTests(PostgresFixture postgres) : IClassFixture<
         var id = await ground.SessionAsync(100_000);
         var chunk = await ground.ChunkAsync(id, 0);
         await ground.Ledger.EndAsync(
-            Core.Access.Caller.Operator, id, Core.Uploads.UploadState.Cancelled, "Not wanted.", CancellationToken.None);
+            Core.Access.Caller.Operator, id, UploadState.Cancelled, "Not wanted.", CancellationToken.None);
         await ground.Ledger.ReclaimAsync(id, 100, CancellationToken.None);
         Assert.True(ground.Exists(chunk));
 
@@ -118,7 +119,7 @@ public sealed class SweepOrphansTests(PostgresFixture postgres) : IClassFixture<
         var id = await ground.SessionAsync(100_000);
         await ground.ChunkAsync(id, 0);
         await ground.Ledger.EndAsync(
-            Core.Access.Caller.Operator, id, Core.Uploads.UploadState.Cancelled, "Not wanted.", CancellationToken.None);
+            Core.Access.Caller.Operator, id, UploadState.Cancelled, "Not wanted.", CancellationToken.None);
         await ground.Ledger.ReclaimAsync(id, 100, CancellationToken.None);
         ground.Disk.Calls.Fail(nameof(ISyscalls.UnlinkAt), Errno.InputOutput);
 
@@ -151,8 +152,8 @@ public sealed class SweepOrphansTests(PostgresFixture postgres) : IClassFixture<
 
     private static Task<JobReport> RunAsync(Ground ground, double share = 0.1) =>
         new SweepOrphans(
-            ground.Ledger, ground.Store, ground.Incarnation, Options.Create(new StorageOptions()),
-                Options.Create(new JobsOptions { MaxOrphanShare = share }),
+            ground.Ledger, ground.Store, new FileRemover(ground.Store, ground.Ledger, NullLogger<FileRemover>.Instance),
+            ground.Incarnation, Options.Create(new StorageOptions()), Options.Create(new JobsOptions { MaxOrphanShare = share }),
             NullLogger<SweepOrphans>.Instance)
             .RunAsync(new SilentProgress(), CancellationToken.None);
 }

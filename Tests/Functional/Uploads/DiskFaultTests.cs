@@ -52,6 +52,22 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
         await session.MustPutAsync(0, Part);
     }
 
+    [Fact]
+    public async Task A_prefix_that_was_neither_kept_nor_unlinked_is_unlinked_by_the_sweep()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Part);
+        rig.Calls.Answer = call => call.Name is nameof(ISyscalls.Fdatasync) or nameof(ISyscalls.UnlinkAt) ? -Errno.InputOutput : null;
+
+        var broken = await session.BreakAsync(0, Part, 5000);
+        Assert.Equal((UploadError.Interrupted, 0), (broken.Error, broken.Offset));
+        await HealAsync(rig);
+        Assert.Single(rig.Store.Enumerate(CancellationToken.None));
+
+        Assert.Equal(1, (await EngineInvariants.SweepAsync(rig)).Counts["removed"]);
+        Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
+    }
+
     [Theory]
     [InlineData("prefix")]
     [InlineData("chunk")]

@@ -92,8 +92,8 @@ internal static class EngineInvariants
 
     /// <summary>Runs the sweep-orphans job.</summary>
     public static Task<JobReport> SweepAsync(EngineRig rig) =>
-        new SweepOrphans(rig.Ledger, rig.Store, rig.Get<Incarnation>(), Options.Create(rig.Get<StorageOptions>()),
-            Options.Create(new JobsOptions()), NullLogger<SweepOrphans>.Instance)
+        new SweepOrphans(rig.Ledger, rig.Store, rig.Remover, rig.Get<Incarnation>(),
+            Options.Create(rig.Get<StorageOptions>()), Options.Create(new JobsOptions()), NullLogger<SweepOrphans>.Instance)
             .RunAsync(new SilentProgress(), CancellationToken.None);
 
     public static IReadOnlyList<StoredFile> FilesOf(EngineRig rig, StoredFileKind kind) =>
