@@ -62,12 +62,10 @@ internal sealed class HangfireSchema(LedgerDatabase database, TimeProvider time,
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    // A connection of its own, which is closed at the end: the scripts change search_path, and their transactions are their own. On a busy
-    // machine a script may take longer than a statement of a request may.
+    // A connection of its own, which is closed at the end: the scripts change search_path, and their transactions are their own.
     private async Task InstallAsync(CancellationToken cancellationToken)
     {
-        var single = LedgerDatabase.OfSingle(database.ConnectionStringFor("jobs", Name, 1));
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(single) { CommandTimeout = 0 }.ConnectionString);
+        await using var connection = new NpgsqlConnection(LedgerDatabase.OfSingle(database.ConnectionStringFor("jobs", Name, 1)));
         await connection.OpenAsync(cancellationToken);
         PostgreSqlObjectsInstaller.Install(connection, Name);
     }
