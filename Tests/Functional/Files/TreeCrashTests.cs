@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Functional.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
@@ -137,28 +136,11 @@ public sealed class TreeCrashTests(PostgresFixture postgres) : EngineTests(postg
             await tree.RemoveAsync(top);
         await tree.EmptyAsync();
         await tree.PurgeAsync();
-        await using (var connection = await tree.Rig.ConnectAsync())
-        {
-            var left = await Dapper.SqlMapper.QueryAsync<Guid>(connection, "select id from uploads where state in ('open', 'completed')");
-            foreach (var id in left)
-                TestSession.Expect(await tree.Rig.Desk.RemoveAsync(TestSession.Me, new UploadId(id), CancellationToken.None));
-        }
-
-        // What a former process had ended and not freed is freed by the background, here by hand.
-        foreach (var id in await EndedAsync(tree.Rig))
-            await tree.Rig.Remover.ReclaimAsync(id, CancellationToken.None);
+        await EngineCrashTests.EndAllAsync(tree.Rig);
         await EngineInvariants.SweepAsync(tree.Rig);
         Assert.Empty(tree.Rig.Store.Enumerate(CancellationToken.None));
         await tree.AssertTrueAsync();
         Assert.Empty(await tree.ReadAsync());
-    }
-
-    private static async Task<IEnumerable<UploadId>> EndedAsync(EngineRig rig)
-    {
-        await using var connection = await rig.ConnectAsync();
-        var ids = await Dapper.SqlMapper.QueryAsync<Guid>(
-            connection, "select id from uploads where has_content and state in ('cancelled', 'expired', 'failed', 'deleted')");
-        return ids.Select(id => new UploadId(id));
     }
 
     private static async Task<EntryId> OnlyRemovedAsync(TestTree tree)

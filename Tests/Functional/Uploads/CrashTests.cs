@@ -9,7 +9,7 @@ namespace ChunkUpload.Tests.Functional.Uploads;
 /// E3, E10, E24, E30: the process dies before each of its calls that change disk or ledger. In the next incarnation the ledger agrees with
 /// the disk, nothing acknowledged is missing, nothing is leaked, and the upload can be completed.
 /// </summary>
-public sealed class CrashTests(PostgresFixture postgres) : EngineTests(postgres)
+public sealed class CrashTests(PostgresFixture postgres) : EngineCrashTests(postgres)
 {
     internal const int Part = 9_000;
     internal const int Parts = 3;
@@ -79,36 +79,14 @@ public sealed class CrashTests(PostgresFixture postgres) : EngineTests(postgres)
         TestSession.Expect(await session.CancelAsync());
     });
 
-    private async Task DieEverywhereAsync(Func<TestSession, List<ByteRange>, Task> scenario, bool spoiled = false)
-    {
-        var rig = await StartAsync();
-        for (var step = 0; ; step++)
+    private Task DieEverywhereAsync(Func<TestSession, List<ByteRange>, Task> scenario, bool spoiled = false) =>
+        DieEverywhereAsync(async rig =>
         {
             var session = await TestSession.CreateAsync(rig, Parts * Part, declare: !spoiled);
             var acknowledged = new List<ByteRange>();
-            rig.Hooks.DieAt(step);
-            try
-            {
-                await scenario(session, acknowledged);
-                Assert.True(step > 10, "The scenario has ended too soon.");
-                return;
-            }
-            catch (ProcessDiedException)
-            {
-            }
-
-            rig = Keep(await rig.CrashAsync());
-            session = session.In(rig);
-            try
-            {
-                await RecoverAsync(session, acknowledged, spoiled);
-            }
-            catch (Exception exception)
-            {
-                throw new InvalidOperationException($"After death before call {step}.", exception);
-            }
-        }
-    }
+            return new CrashScenario(
+                rig, () => scenario(session, acknowledged), next => RecoverAsync(session.In(next), acknowledged, spoiled));
+        });
 
     /// <summary>Checks what must hold in the next incarnation.</summary>
     /// <param name="undoing">A power loss may have restored names whose removal was not flushed: they are swept once the ledger has

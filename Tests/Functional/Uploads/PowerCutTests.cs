@@ -251,45 +251,12 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
         return (rig, stream, disk);
     }
 
-    private static async Task<TestStream> StreamAsync(EngineRig rig)
-    {
-        var content = TestSession.Bytes(20_000);
-        var created = await rig.Desk.CreateStreamAsync(
-            new NewStream(
-                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(),
-                    content.Length, null, false, null),
-            CancellationToken.None);
-        return new TestStream(rig, TestSession.Expect(created).Id, content);
-    }
+    private static Task<TestStream> StreamAsync(EngineRig rig) => TestStream.CreateAsync(rig, TestSession.Bytes(20_000));
 
     private sealed class PowerSwitch
     {
         public int Calls;
 
         public volatile bool Happened;
-    }
-
-    private sealed record TestStream(EngineRig Rig, UploadId Id, byte[] Content)
-    {
-        private Core.Uploads.StreamWriter Writer => Rig.Get<Core.Uploads.StreamWriter>();
-
-        public Task<Result<Upload>> OffsetAsync() => Writer.OffsetAsync(TestSession.Me, Id, UploadProtocol.Tus, CancellationToken.None);
-
-        public Task<Result<StreamReceipt>> AppendAsync(long offset) => SendAsync(offset, TestBody.Of(Content.AsSpan((int)offset)));
-
-        /// <summary>A request that breaks off after its bytes up to <paramref name="until"/>.</summary>
-        public async Task<UploadFailure> BreakAsync(int offset, int until)
-        {
-            using var body = new TestBody();
-            var sending = SendAsync(offset, body.Announce(Content.Length - offset));
-            await Task.WhenAny(sending, body.SendAsync(Content.AsMemory(offset, until - offset)));
-            body.Break();
-            var result = await sending;
-            Assert.False(result.Ok);
-            return result.Failure!;
-        }
-
-        private Task<Result<StreamReceipt>> SendAsync(long offset, UploadBody body) => Task.Run(() => Writer.AppendAsync(
-            new StreamAppend(TestSession.Me, Id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), body, CancellationToken.None));
     }
 }

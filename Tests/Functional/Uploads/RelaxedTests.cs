@@ -16,7 +16,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
 {
     private const int Part = 20_000;
 
-    private static readonly EngineSetup Relaxed =
+    internal static readonly EngineSetup Relaxed =
         new() { Storage = new StorageOptions { ReserveBytes = 0, Durability = Durability.Relaxed } };
 
     [Fact]
@@ -278,7 +278,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
     }
 
     /// <summary>Kills the process; the next incarnation belongs to another boot.</summary>
-    private static async Task PowerFailsAsync(EngineRig rig)
+    internal static async Task PowerFailsAsync(EngineRig rig)
     {
         await rig.KillAsync();
         await using var connection = await rig.ConnectAsync();

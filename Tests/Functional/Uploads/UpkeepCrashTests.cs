@@ -1,0 +1,116 @@
+using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Audit;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Fsck;
+using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
+using ChunkUpload.Tests.Support.Maintenance;
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Tests.Functional.Uploads;
+
+/// <summary>E3, E10, E29, E30: the process dies at each step of what the operator and the jobs do with uploads.</summary>
+public sealed class UpkeepCrashTests(PostgresFixture postgres) : EngineCrashTests(postgres)
+{
+    private const int Length = 9_000;
+
+    private static readonly byte[] Content = TestSession.Bytes(Length);
+
+    [Fact]
+    public Task Dying_anywhere_while_a_stream_is_paused_and_the_service_stops() => DieEverywhereAsync(async rig =>
+    {
+        var client = new StreamClient(Content);
+        await client.CreateAsync(rig);
+        var (id, none) = (client.Stream.Id, CancellationToken.None);
+        return new CrashScenario(
+            rig, async () =>
+            {
+                await client.AppendAsync(4_000);
+                TestSession.Expect(await rig.Desk.SetPriorityAsync(TestSession.Me, id, TransferPriority.Low, none));
+                TestSession.Expect(await rig.Desk.PauseAsync(TestSession.Me, id, none));
+                TestSession.Expect(await rig.Desk.ResumeAsync(TestSession.Me, id, none));
+                await client.AppendAsync(5_000);
+                await rig.Get<IIncarnationLedger>().EndIncarnationAsync(none);
+            },
+            next => RecoverAsync(next, async () =>
+            {
+                if ((await client.ResumeAsync(next)).State == UploadState.Paused)
+                    TestSession.Expect(await next.Desk.ResumeAsync(TestSession.Me, id, none));
+                await client.FinishAsync(next);
+            }));
+    });
+
+    [Fact]
+    public Task Dying_anywhere_while_a_stale_stream_is_purged_and_forgotten() => DieEverywhereAsync(async rig =>
+    {
+        var client = new StreamClient(Content);
+        await client.CreateAsync(rig);
+        await client.AppendAsync(4_000);
+        return new CrashScenario(
+            rig, () => PurgeAsync(rig),
+            next => RecoverAsync(next, async () =>
+            {
+                await PurgeAsync(next);
+                // The background frees what a former process had ended and not freed.
+                await EndAllAsync(next);
+                await PurgeAsync(next);
+                Assert.Null(await next.Ledger.GetAsync(client.Stream.Id, CancellationToken.None));
+            }));
+
+        async Task PurgeAsync(EngineRig rig)
+        {
+            var clock = rig.Get<IIncarnationLedger>();
+            await clock.KeepWritingAsync([client.Stream.Id], CancellationToken.None);
+            await clock.BeatAsync(rig.Get<UploadOptions>().IdleExpiry, CancellationToken.None);
+            await new PurgeStaleSessions(
+                rig.Get<IReclaimLedger>(), rig.Remover, rig.Get<TrashPurger>(), rig.Get<NetworkBook>(),
+                Options.Create(rig.Get<UploadOptions>())).RunAsync(new SilentProgress(), CancellationToken.None);
+            await using (var connection = await rig.ConnectAsync())
+                await connection.ExecuteAsync("update uploads set state_at = state_at - interval '31 days'");
+            await new TrimHistory(
+                rig.Get<IReclaimLedger>(), rig.Get<IAuditLedger>(), Options.Create(rig.Get<JobsOptions>()),
+                Options.Create(rig.Get<AuditOptions>())).RunAsync(new SilentProgress(), CancellationToken.None);
+        }
+    });
+
+    [Fact]
+    public Task Dying_anywhere_while_a_damaged_file_is_quarantined_and_released() => DieEverywhereAsync(async rig =>
+    {
+        var client = new StreamClient(Content);
+        await client.CreateAsync(rig);
+        await client.AppendAsync(Length);
+        var path = PrefixTests.PathOf(rig, (await rig.Ledger.ExtentsAsync(client.Stream.Id, 0, 1, CancellationToken.None))[0].File);
+        return new CrashScenario(
+            rig, async () =>
+            {
+                await File.WriteAllBytesAsync(path, new byte[Length]);
+                await ScrubAsync(rig);
+                Assert.NotNull((await rig.Ledger.GetAsync(client.Stream.Id, CancellationToken.None))!.DamagedAt);
+                await File.WriteAllBytesAsync(path, Content);
+                await ScrubAsync(rig);
+                await client.FinishAsync(rig);
+            },
+            async next =>
+            {
+                await File.WriteAllBytesAsync(path, Content);
+                await ScrubAsync(next);
+                await RecoverAsync(next, () => client.FinishAsync(next));
+            });
+    });
+
+    private static Task<JobReport> ScrubAsync(EngineRig rig)
+    {
+        var check = new DeviceCheck(rig.Get<IExtentLedger>(), rig.Get<IChunkStore>(), rig.Get<IRunningHashes>());
+        return new ScrubFiles(
+            rig.Get<IVerificationLedger>(), check,
+            new QuarantineReview(rig.Get<IVerificationLedger>(), rig.Get<IExtentLedger>(), rig.Get<IChunkStore>(), check),
+            Options.Create(rig.Get<JobsOptions>()), rig.Time, NullLogger<ScrubFiles>.Instance)
+            .RunAsync(new SilentProgress(), CancellationToken.None);
+    }
+}
