@@ -186,7 +186,8 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     [Fact]
     public async Task The_purge_picks_by_its_lower_bound()
     {
-        var plan = await scale.ExplainInsideAsync(ExtentQueries.Purge, new { Incarnation = 1L, Limit = 100, Keep = (long?)5 });
+        var plan = await scale.ExplainInsideAsync(
+            ExtentQueries.Purge, new { Incarnation = 1L, Limit = 100, Keep = (long?)5, Kept = StateReasons.NotKept, StateReasons.Idle });
 
         Assert.Empty(plan.Walked);
         Assert.Contains("uploads_stale", plan.Indexes);
