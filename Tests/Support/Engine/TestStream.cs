@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
