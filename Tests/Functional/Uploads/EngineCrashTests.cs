@@ -77,7 +77,6 @@ public abstract class EngineCrashTests(PostgresFixture postgres) : EngineTests(p
         Assert.True(report.Clean, string.Join(' ', report.Findings.Select(finding => finding.Sentence)));
 
         await EndAllAsync(rig);
-        await EngineInvariants.SweepAsync(rig);
         Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
         Assert.Empty(await rig.Ledger.TombstonesAsync(1, CancellationToken.None));
         await EngineInvariants.AssertTrueAsync(rig);

@@ -17,7 +17,7 @@ public sealed class StreamCrashTests(PostgresFixture postgres) : EngineCrashTest
     private static readonly byte[] Content = TestSession.Bytes(Length);
 
     // Several checkpoints in a request.
-    private static EngineSetup Setup => new() { Uploads = new UploadOptions { CheckpointBytes = 2 * KiB } };
+    private static EngineSetup Setup => new() { Uploads = new UploadOptions { CheckpointBytes = 8 * KiB } };
 
     [Fact]
     public Task Dying_anywhere_on_the_way_of_a_stream_whose_length_is_declared_later() =>
