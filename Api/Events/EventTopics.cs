@@ -103,7 +103,7 @@ internal sealed class EventTopics
 
     private Task DoubtUploadsAsync(CancellationToken cancellationToken)
     {
-        // One of each listener in turn: nobody's thousands make others wait.
+        // One upload of each listener in turn, so that a listener with thousands of uploads does not delay the others.
         _doubtful = new(_feed.Listeners
             .SelectMany(listener => listener.Caller is { } caller
                 ? listener.Uploads.Select((upload, turn) => (Turn: turn, Heard: new HeardUpload(caller.Tenant, caller.Owner, upload)))

@@ -38,7 +38,9 @@ internal static class SpaceMembers
 {
     public const string One = "/api/spaces/{space}";
 
-    /// <summary>Lists of spaces have no pages, and each change of the rights reads those of whoever listens to events.</summary>
+    /// <summary>
+    /// Lists of spaces have no pages, and after each change of rights the spaces of every event listener are read again.
+    /// </summary>
     private const int MostOfSubject = 1000;
 
     private const string Members = "/api/spaces/{space}/members";

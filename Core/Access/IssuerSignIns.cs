@@ -36,7 +36,7 @@ public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links,
     public async Task<IssuerEntry> EnterAsync(
         BegunSignIn begun, IssuerAccount account, Guid? signedIn, Func<User>? create, CancellationToken cancellationToken)
     {
-        // 1. Somebody who is signed in links the account to his own.
+        // 1. A signed-in user links the account to their own.
         if (begun.User is { } user)
         {
             if (signedIn != user)

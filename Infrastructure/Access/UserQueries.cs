@@ -40,7 +40,7 @@ internal static class UserQueries
         -- The maker of a link for a new password did not have the right that is added.
         delete from sign_in_links
         where user_id = @Id and used_at is null and @IsOperator and not exists (select from users where id = @Id and is_operator);
-        -- Somebody who is disabled signs in anew when enabled again; keys rest.
+        -- A disabled user signs in anew after being enabled again. Their keys only stop working meanwhile.
         update browser_sessions set revoked_at = now() where user_id = @Id and revoked_at is null and @Enabled::boolean = false;
         delete from sign_in_links where user_id = @Id and used_at is null and @Enabled::boolean = false;
         delete from issuer_states where user_id = @Id and @Enabled::boolean = false;

@@ -101,7 +101,7 @@ internal sealed class OidcEvents(
         var (begun, account) = (http.Features.Get<BegunSignIn>()!, http.Features.Get<IssuerAccount>()!);
         var (from, stop) = (http.Connection.RemoteIpAddress, http.RequestAborted);
 
-        // 1. Whose account it is. Somebody who links one stays signed in as before.
+        // 1. Find the account's user. A user who links an account keeps the current session.
         var session = (await http.AuthenticateAsync(SessionCookie.SchemeName)).Principal?.Identity as CallerIdentity;
         if (begun.User is not null && session is not null)
             Actor.Current = Actor.Of(session.Caller, from);

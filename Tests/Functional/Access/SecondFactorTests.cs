@@ -86,7 +86,7 @@ public sealed class SecondFactorTests(PostgresFixture postgres) : IClassFixture<
         var now = OneTimeCodes.StepAt(TimeProvider.System.GetUtcNow());
         await SendAsync(late, HttpMethod.Put, new { code = OneTimeCodes.Code(anew, now) }, 200, null);
         link = await LinkAsync(service, id, new { secondFactor = true });
-        // Somebody who knows the password gets nowhere meanwhile.
+        // Until then the old password alone does not open a session.
         await SignInAsync(again, new { name = "ann", password = "another long one" }, 401, "invalid_password");
         await Eventually.HoldsAsync(async () => await late.StatusAsync("/api/me") == 401);
         await SignInAsync(again, new { link, password = "a third long one" }, 200, null);
