@@ -57,6 +57,6 @@ internal static partial class UploadLog
     [LoggerMessage(4011, LogLevel.Warning, "Upload {Upload}: the bytes could not be freed now and will be freed later")]
     public static partial void ReclaimPutOff(ILogger log, UploadId upload, Exception exception);
 
-    [LoggerMessage(4012, LogLevel.Warning, "A file that is not needed could not be removed; sweep-orphans will try again")]
+    [LoggerMessage(4017, LogLevel.Warning, "A file that is not needed could not be removed; sweep-orphans will try again")]
     public static partial void DiscardPutOff(ILogger log, Exception exception);
 }

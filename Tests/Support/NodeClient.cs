@@ -89,6 +89,8 @@ internal sealed class NodeClient : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // Without a locale of UTF-8, Chromium cannot open files whose names are not ASCII.
+        start.Environment["LC_ALL"] = "C.UTF-8";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return new NodeClient(start);
