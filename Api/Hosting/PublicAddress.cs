@@ -11,8 +11,6 @@ internal static class PublicAddress
     /// </summary>
     public static string Of(HttpRequest request, string path)
     {
-        if (request.HttpContext.RequestServices.GetRequiredService<ProxyOptions>().Location == LocationForm.Relative)
-            return PathOf(request, path);
         if (request.HttpContext.Features.Get<PublicUrl>() is { } outside)
             return outside.Host is null ? outside.Prefix + path : $"{outside.Scheme}://{outside.Host}{outside.Prefix}{path}";
         return PublicUrl.IsHost(request.Host.Value) ? $"{request.Scheme}://{request.Host.Value}{path}" : path;

@@ -48,12 +48,12 @@ public sealed class CheckOptions : IValidatableObject
     [Range(1, 64)]
     public int AtOnce { get; set; } = 4;
 
-    [Description("After how many attempts without a verdict Check:WhileAway decides, with pauses that double from 1 second to 5 minutes.")]
-    [Range(1, 100)]
-    public int Attempts { get; set; } = 10;
+    /// <summary>After how many attempts without a verdict <see cref="WhileAway"/> decides.</summary>
+    public int Attempts { get; internal set; } = 10;
 
-    [Description("What happens to an upload without a verdict: Hold keeps it waiting and asks again, Refuse fails it, Accept publishes it "
-        + "unchecked. Without an answer of Check:CreationUrl no upload is made, unless it is Accept.")]
+    [Description("What happens to an upload that has no verdict after ten attempts, with pauses that double from 1 second to 5 minutes: "
+        + "Hold keeps it waiting and asks again, Refuse fails it, Accept publishes it unchecked. Without an answer of Check:CreationUrl no "
+        + "upload is made, unless it is Accept.")]
     public CheckerAway WhileAway { get; set; } = CheckerAway.Hold;
 
     /// <summary>The pause after the first attempt without a verdict; each one doubles it.</summary>

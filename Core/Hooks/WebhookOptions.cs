@@ -15,9 +15,8 @@ public sealed class WebhookOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "00:02:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    [Description("How often a delivery is tried, with pauses that double from 5 seconds to an hour. 30 take about a day.")]
-    [Range(1, 100)]
-    public int Attempts { get; set; } = 30;
+    /// <summary>How often a delivery is tried, with pauses that double up to an hour: 30 take about a day.</summary>
+    public int Attempts { get; internal set; } = 30;
 
     /// <summary>The pause after the first failure; each one doubles it.</summary>
     public TimeSpan FirstPause { get; internal set; } = TimeSpan.FromSeconds(5);

@@ -19,9 +19,8 @@ public sealed class UploadOptions
     [Range(1L, long.MaxValue)]
     public long MaxSize { get; set; } = 1L << 40;
 
-    [Description("The largest single chunk in bytes. Operators behind a proxy with a limit for bodies lower it.")]
-    [Range(1L << 16, long.MaxValue)]
-    public long MaxChunkSize { get; set; } = 1L << 30;
+    /// <summary>The largest single chunk of a session, in bytes.</summary>
+    public long MaxChunkSize { get; internal set; } = 1L << 30;
 
     [Description("How long an unfinished upload may go without a byte before it is purged. Operators whose clients return after days "
         + "raise it.")]

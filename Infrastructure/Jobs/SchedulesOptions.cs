@@ -5,41 +5,31 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Infrastructure.Jobs;
 
-/// <summary>When each job runs.</summary>
+/// <summary>When each job runs. Operators choose the hours of the two that read the whole disk.</summary>
 [Settings("Schedules")]
 internal sealed class SchedulesOptions : IValidatableObject
 {
-    [Description("When purge-stale-sessions runs, beside every start: a cron expression with seconds, in UTC.")]
-    [Required]
-    public string PurgeStaleSessions { get; set; } = "0 7 * * * ?";
+    public string PurgeStaleSessions { get; internal set; } = "0 7 * * * ?";
 
-    [Description("When sweep-orphans runs, beside every start: a cron expression with seconds, in UTC.")]
+    [Description("When sweep-orphans, which compares all stored files with the ledger, runs beside every start: a cron "
+        + "expression with seconds, in UTC. Operators move it out of busy hours.")]
     [Required]
     public string SweepOrphans { get; set; } = "0 23 0/6 * * ?";
 
-    [Description("When finish-pending runs, beside every start: a cron expression with seconds, in UTC.")]
-    [Required]
-    public string FinishPending { get; set; } = "0 0/5 * * * ?";
+    public string FinishPending { get; internal set; } = "0 0/5 * * * ?";
 
-    [Description("When scrub-files runs: a cron expression with seconds, in UTC.")]
+    [Description("When scrub-files, which reads all files once in 30 days, runs: a cron expression with seconds, in UTC. Operators move "
+        + "it out of busy hours.")]
     [Required]
     public string ScrubFiles { get; set; } = "0 41 1 * * ?";
 
-    [Description("When trim-history runs: a cron expression with seconds, in UTC.")]
-    [Required]
-    public string TrimHistory { get; set; } = "0 31 3 * * ?";
+    public string TrimHistory { get; internal set; } = "0 31 3 * * ?";
 
-    [Description("When remove-tenants runs, beside every start and every removal: a cron expression with seconds, in UTC.")]
-    [Required]
-    public string RemoveTenants { get; set; } = "0 11 * * * ?";
+    public string RemoveTenants { get; internal set; } = "0 11 * * * ?";
 
-    [Description("When move-between-spaces runs, beside every start and every such move: a cron expression with seconds, in UTC.")]
-    [Required]
-    public string MoveBetweenSpaces { get; set; } = "0 1/5 * * * ?";
+    public string MoveBetweenSpaces { get; internal set; } = "0 1/5 * * * ?";
 
-    [Description("When roll-up-statistics runs: a cron expression with seconds, in UTC.")]
-    [Required]
-    public string RollUpStatistics { get; set; } = "0 3/5 * * * ?";
+    public string RollUpStatistics { get; internal set; } = "0 3/5 * * * ?";
 
     /// <summary>The jobs that also run at every start: what a crash or a long rest left behind is theirs to tidy.</summary>
     public static IReadOnlyList<string> AtStart { get; } =

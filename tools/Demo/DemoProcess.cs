@@ -10,8 +10,8 @@ internal sealed partial class DemoProcess : IAsyncDisposable
     // The demo's clients pretend to be elsewhere, as a proxy would say of real ones. A line for each of their requests would hide the rest.
     private static readonly string[] Settings =
     [
-        "--Proxy:Trusted=127.0.0.1", "--Webhooks:AllowPrivateNetworks=true", "--Uploads:KeepFinishedFor=15m",
-        "--Schedules:PurgeStaleSessions=0 0/5 * * * ?", "--Jobs:ScrubBytesPerSecond=65536", "--Log:Level=Warning",
+        "--Proxy:Trusted=127.0.0.1", "--Webhooks:AllowPrivateNetworks=true", "--Jobs:ScrubBytesPerSecond=65536",
+        "--Log:Level=Warning",
     ];
 
     // An embedded cluster names its socket's folder in this line of postmaster.pid.

@@ -79,7 +79,10 @@ internal sealed class RunningUploads : IAsyncDisposable
         };
         lock (_proxies)
             _proxies.Add(proxy);
-        using var client = _people[number % _people.Count].Through(proxy.Address);
+        var person = _people[number % _people.Count];
+        using var client = person.Through(proxy.Address);
+        using var direct = person.Through(_service);
+        var former = "";
         for (var file = 1; !cancellationToken.IsCancellationRequested; file++)
         {
             try
@@ -88,11 +91,25 @@ internal sealed class RunningUploads : IAsyncDisposable
                 var path = link.Path.Replace("#", called, StringComparison.Ordinal);
                 var made = await CreateAsync(client, path, (long)link.Size << 20, cancellationToken);
                 await SendAsync(client, proxy, link.Between, made, cancellationToken);
+                if (former.Length > 0)
+                    await RemoveAsync(direct, former, cancellationToken);
+                former = path;
             }
             catch (Exception exception) when (IsBreak(exception, cancellationToken))
             {
                 await Task.Delay(_rest, TimeProvider.System, cancellationToken);
             }
+        }
+    }
+
+    /// <summary>Deletes a file and its bytes: a demo that runs for days must not fill the disk.</summary>
+    private static async Task RemoveAsync(HttpClient client, string path, CancellationToken cancellationToken)
+    {
+        using var deleted = await client.DeleteAsync($"api/tree/{path}", cancellationToken);
+        var trash = await client.GetFromJsonAsync<JsonElement>("api/trash", cancellationToken);
+        foreach (var item in trash.GetProperty("items").EnumerateArray().Where(item => item.GetProperty("path").GetString() == path))
+        {
+            using var purged = await client.DeleteAsync($"api/trash/{item.GetProperty("id").GetString()}", cancellationToken);
         }
     }
 

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using ChunkUpload.Api.Hosting.Proxies;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Options;
 
@@ -63,9 +62,6 @@ internal sealed class OidcOptions : IValidatableObject
             yield return new ValidationResult($"Oidc:Issuer must be an https address; http only on this machine. It is {Issuer}.");
         if (string.IsNullOrEmpty(ClientId))
             yield return new ValidationResult("Oidc:Issuer needs Oidc:ClientId: the id of this service at the issuer.");
-        if (validationContext.GetService(typeof(ProxyOptions)) is ProxyOptions { Location: LocationForm.Relative })
-            yield return new ValidationResult(
-                "Oidc:Issuer needs Proxy:Location=Absolute: the issuer is told the address to which it sends browsers back.");
         if (Title is { Length: > LongestTitle } || Title?.Any(char.IsControl) == true)
             yield return new ValidationResult($"Oidc:Title must be text of at most {LongestTitle} characters.");
         if (Roles.Of(Role) is null)

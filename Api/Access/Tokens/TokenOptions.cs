@@ -26,11 +26,9 @@ internal sealed class TokenOptions : IValidatableObject
     public string? KeysFile { get; set; }
 
     [Secret]
-    [Description("A secret that the issuer and this service share, for tokens signed with HS256; at least 32 bytes.")]
+    [Description("A secret that the issuer and this service share, for tokens signed with HS256; at least 32 bytes. Without "
+        + "it, tokens are signed with RS256, PS256 or ES256.")]
     public string? Secret { get; set; }
-
-    [Description("The signature algorithms that are taken. HS256 only with Tokens:Secret, and then nothing else.")]
-    public string[] Algorithms { get; set; } = ["RS256", "PS256", "ES256"];
 
     [Description("The claim that names the tenant. A token without it is of the only one in Tokens:Tenants. For operators with several "
         + "tenants.")]
@@ -46,6 +44,9 @@ internal sealed class TokenOptions : IValidatableObject
 
     [Description("The most that a token can allow, whatever it claims. Operators narrow it where an issuer serves many programs.")]
     public string[] Scopes { get; set; } = ["upload", "read", "delete", "list"];
+
+    /// <summary>The signature algorithms that are accepted: a shared secret must never verify a token that names a public key.</summary>
+    public IReadOnlyList<string> Algorithms => string.IsNullOrEmpty(Secret) ? ["RS256", "PS256", "ES256"] : ["HS256"];
 
     public bool AreOn => !string.IsNullOrEmpty(Issuer);
 
@@ -71,10 +72,6 @@ internal sealed class TokenOptions : IValidatableObject
         var shared = !string.IsNullOrEmpty(Secret);
         if (shared && Encoding.UTF8.GetByteCount(Secret!) < ShortestSecret)
             yield return new ValidationResult($"Tokens:Secret needs at least {ShortestSecret} bytes.");
-        if (shared != Algorithms is ["HS256"] && (shared || Algorithms.Contains("HS256")))
-            yield return new ValidationResult("With Tokens:Secret, Tokens:Algorithms must be HS256; without it, it must not name HS256.");
-        if (Algorithms.Length == 0 || Algorithms.Contains("none", StringComparer.OrdinalIgnoreCase))
-            yield return new ValidationResult("Tokens:Algorithms must name the algorithms that are taken; none is not one.");
         if (Tenants.Length == 0)
             yield return new ValidationResult("Tokens:Tenants must name a tenant.");
         if (ScopeNames.Parse(Scopes) is null)

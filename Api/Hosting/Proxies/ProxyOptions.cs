@@ -15,16 +15,6 @@ internal enum ProxyHeaders
     Forwarded,
 }
 
-/// <summary>The form of the address of a new upload or file.</summary>
-internal enum LocationForm
-{
-    /// <summary>With scheme and host.</summary>
-    Absolute = 1,
-
-    /// <summary>As a path.</summary>
-    Relative,
-}
-
 /// <summary>The proxies between the clients and the service.</summary>
 [Settings("Proxy")]
 internal sealed class ProxyOptions : IValidatableObject
@@ -43,11 +33,6 @@ internal sealed class ProxyOptions : IValidatableObject
         "Operators behind a proxy set the address by which clients reach the service, such as https://files.example.org/upload. "
         + "Absolute addresses in answers begin with it. Not set: the trusted proxy's headers decide, else the request's.")]
     public string? PublicUrl { get; set; }
-
-    [Description(
-        "Whether the address of a new upload or file has scheme and host (Absolute) or is a path (Relative). Operators whose proxy "
-        + "hides both set Relative.")]
-    public LocationForm Location { get; set; } = LocationForm.Absolute;
 
     [Description(
         "Operators who give files an origin of their own set its address, such as https://content.example.net, which leads to this "

@@ -186,7 +186,7 @@ public sealed class TokenTests(PostgresFixture postgres) : IClassFixture<Postgre
                 settings["Tokens:KeysUrl"] = _issuer.Address + "/keys";
                 break;
             default:
-                (settings["Tokens:Secret"], settings["Tokens:Algorithms"]) = (Secret, "HS256");
+                settings["Tokens:Secret"] = Secret;
                 break;
         }
 

@@ -122,18 +122,6 @@ public sealed class ProxyTests(TusFixture fixture) : IClassFixture<TusFixture>
         Assert.StartsWith("HTTP/1.1 400 ", await RawAsync(fixture.Tus, line), StringComparison.Ordinal);
 
     [Fact]
-    public async Task Addresses_can_be_given_as_paths()
-    {
-        await using var tus = await fixture.StartAsync(("Proxy:Location", "Relative"), ("Proxy:Trusted", "127.0.0.1"));
-        var created = await tus.Client.CreateAsync([("Upload-Length", "1"), .. FromNginx]);
-        Assert.StartsWith("/up/files/", created["Location"], StringComparison.Ordinal);
-        var begun = await UploadWire.SendAsync(tus.Service, "POST /uploads", [], "Upload-Draft-Interop-Version: 8", "Upload-Complete: ?0");
-        Assert.StartsWith("/uploads/", begun.Final["Location"], StringComparison.Ordinal);
-        var whole = await UploadWire.SendAsync(tus.Service, "POST /uploads", [], "Upload-Draft-Interop-Version: 8", "Upload-Complete: ?1");
-        Assert.StartsWith("/api/files/", whole.Final["Location"], StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task No_interim_response_goes_through_a_trusted_proxy()
     {
         await using var tus = await fixture.StartAsync(("Proxy:Trusted", "127.0.0.1"));
