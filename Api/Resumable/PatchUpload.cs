@@ -136,13 +136,10 @@ internal sealed class PatchUpload(
         Fails =
         [
             .. ResumableRoutes.Always, UploadError.OffsetConflict, UploadError.AlreadyCompleted, UploadError.SizeMismatch,
-                UploadError.BeyondSize,
-            UploadError.QuotaExceeded,
-            UploadError.TooLarge, UploadError.TypeMismatch,
-            UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.FileDigestMismatch,
-                UploadError.Interrupted,
-            UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed,
-                UploadError.Stopping, UploadError.Paused,
+            UploadError.BeyondSize, UploadError.QuotaExceeded, UploadError.TooLarge, UploadError.TypeMismatch, UploadError.ChecksumMismatch,
+            UploadError.ChecksumMissing, UploadError.FileDigestMismatch, UploadError.Interrupted, UploadError.MalformedBody,
+            UploadError.IdleTimeout, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.Stopping,
+            UploadError.Paused,
         ],
         Refuses =
         [

@@ -77,13 +77,10 @@ internal static class PutChunk
         Fails =
         [
             UploadError.EmptyChunk, UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.NotFound,
-                UploadError.IdleTimeout,
-            UploadError.Overlap, UploadError.Paused, UploadError.Completing, UploadError.Checking, UploadError.RefusedByCheck,
-            UploadError.WrongProtocol, UploadError.PrefixConflict,
-            UploadError.SizeMismatch, UploadError.TakenOver, UploadError.AlreadyCompleted, UploadError.Cancelled,
-            UploadError.Expired, UploadError.Failed, UploadError.Damaged, UploadError.Elsewhere, UploadError.BeyondSize,
-                UploadError.QuotaExceeded,
-                UploadError.TooLarge,
+            UploadError.IdleTimeout, UploadError.Overlap, UploadError.Paused, UploadError.Completing, UploadError.Checking,
+            UploadError.RefusedByCheck, UploadError.WrongProtocol, UploadError.PrefixConflict, UploadError.SizeMismatch,
+            UploadError.TakenOver, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
+            UploadError.Damaged, UploadError.Elsewhere, UploadError.BeyondSize, UploadError.QuotaExceeded, UploadError.TooLarge,
             UploadError.DigestMismatch, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.VerifyFailed,
             UploadError.LedgerUnavailable, UploadError.Stopping, UploadError.NoSpace,
         ],

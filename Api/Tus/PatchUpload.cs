@@ -95,13 +95,9 @@ internal static class PatchUpload
         Fails =
         [
             .. TusRoutes.Always, UploadError.OffsetConflict, UploadError.Joined, UploadError.SizeMismatch, UploadError.BeyondSize,
-                UploadError.QuotaExceeded,
-                UploadError.TooLarge,
-            UploadError.TypeMismatch,
-            UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.Interrupted, UploadError.MalformedBody,
-                UploadError.IdleTimeout,
-            UploadError.TakenOver, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.Stopping,
-                UploadError.Paused,
+            UploadError.QuotaExceeded, UploadError.TooLarge, UploadError.TypeMismatch, UploadError.ChecksumMismatch,
+            UploadError.ChecksumMissing, UploadError.Interrupted, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TakenOver,
+            UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.Paused,
         ],
         Refuses =
         [
