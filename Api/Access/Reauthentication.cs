@@ -22,8 +22,7 @@ internal sealed class Reauthentication(
     public async Task<Refusal?> RefusalAsync(
         Guid id, Credential session, string? password, string? code, CancellationToken cancellationToken)
     {
-        if (await users.FindAsync(id, cancellationToken) is not { } user
-            || await users.FindAsync(user.Name, cancellationToken) is not { } secrets)
+        if (await users.FindSecretsAsync(id, cancellationToken) is not { User: var user } secrets)
             return Refusal.Of(RequestError.SessionEnded, "The user of this session is gone.");
         if (secrets.Password is null)
         {

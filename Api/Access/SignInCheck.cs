@@ -43,8 +43,7 @@ internal sealed class SignInCheck(
             // The looks at the password and the code come first, so that bad ones do not use the link up.
             if (Passwords.Fault(body.Password) is { } fault)
                 return await PasswordNeededAsync(id, fault, cancellationToken);
-            if (await users.FindAsync(id, cancellationToken) is not { } user
-                || await users.FindAsync(user.Name, cancellationToken) is not { } secrets || secrets.User.Id != id)
+            if (await users.FindSecretsAsync(id, cancellationToken) is not { } secrets)
                 return EndedLink;
             if (await CodeRefusalAsync(secrets, body.Code, cancellationToken) is { } refusal)
                 return refusal;
@@ -52,7 +51,7 @@ internal sealed class SignInCheck(
                 return EndedLink;
             await users.SetPasswordAsync(
                 id, passwords.Hash(body.Password!), null, keepAccounts: body.KeepAccounts == true, cancellationToken);
-            return await EnterAsync(user, cancellationToken);
+            return await EnterAsync(secrets.User, cancellationToken);
         }
 
         return await sessions.UseLinkAsync(token, cancellationToken) ? new SignInResult(Caller.Operator, null, null) : EndedLink;

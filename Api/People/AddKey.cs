@@ -27,6 +27,12 @@ internal sealed record NewKeyBody
 
     /// <summary>Instead of expiresAt: how long it is valid from now on.</summary>
     public int? Days { get; init; }
+
+    /// <summary>Needed in a user's browser session. A user without a password must have signed in a moment ago.</summary>
+    public string? CurrentPassword { get; init; }
+
+    /// <summary>Of the second factor, where the user has one and the current password is needed.</summary>
+    public string? Code { get; init; }
 }
 
 internal sealed class NewKeyValidator : AbstractValidator<NewKeyBody>
@@ -47,6 +53,8 @@ internal sealed class NewKeyValidator : AbstractValidator<NewKeyBody>
         RuleFor(body => body.ExpiresAt).Must((body, at) => body.Days is null && at > time.GetUtcNow())
             .When(body => body.ExpiresAt is not null).OverridePropertyName("expiresAt")
                 .WithMessage("expiresAt must lie in the future; send it or days, not both.");
+        RuleFor(body => body.CurrentPassword).MayBeCurrentPassword();
+        RuleFor(body => body.Code).MayBeCode();
     }
 }
 
@@ -57,7 +65,8 @@ internal static class AddKey
         routes.MapPost(ListKeys.Path, HandleAsync).RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, IValidator<NewKeyBody> validator, IKeyLedger keys, IUserLedger users, ITenantLedger tenants, TimeProvider time)
+        HttpContext context, IValidator<NewKeyBody> validator, IKeyLedger keys, IUserLedger users, ITenantLedger tenants,
+        Reauthentication again, TimeProvider time)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.NewKeyBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
@@ -86,7 +95,12 @@ internal static class AddKey
         if (await KeyRules.LatestEndAsync(caller, keys, stop) is { } latest && (ends ?? DateTimeOffset.MaxValue) > latest)
             ends = latest;
 
-        // 3.
+        // 3. A key outlives a new password: a stolen session must not make one.
+        if (PeopleRoutes.AccountOf(caller) is { } account
+            && await again.RefusalAsync(account, caller.Credential, body.CurrentPassword, body.Code, stop) is { } refusal)
+            return refusal;
+
+        // 4.
         var (secret, shown) = KeySecret.New();
         var key = new ApiKey(
             Guid.NewGuid(), tenant, own ? caller.User : null, body.Name!, shown, scopes, caller.Subject, time.GetUtcNow(), ends, null, null)
@@ -104,7 +118,8 @@ internal static class AddKey
         """
         Keep the secret: it is shown only in this answer. A key of your own acts as you; a key of the tenant acts as itself and outlives the
         people who made it. A key that is made by a key ends with it: when that
-        one expires, is revoked or is removed.
+        one expires, is revoked or is removed. In a browser session, users send their current password, and a code where there is a second
+        factor; a user without a password must have signed in within ten minutes.
 
             curl -X POST -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \
               -d '{"name":"backup","scopes":["upload","list"],"days":365}' http://127.0.0.1:8080/api/keys
@@ -117,6 +132,6 @@ internal static class AddKey
             { Headers = [new("Location", "The key.", $"/api/keys/{Examples.Id}")] },
         ],
         Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchTenant],
+        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchTenant, .. PeopleRoutes.Reauthentication],
     };
 }

@@ -32,10 +32,8 @@ internal sealed class MeChangeValidator : AbstractValidator<MeChangeBody>
         RuleFor(body => body.DisplayName).MustBeTitle("displayName", needed: false);
         RuleFor(body => body.Email).MustBeEmail();
         RuleFor(body => body.Password).MustBePassword();
-        RuleFor(body => body.CurrentPassword).MaximumLength(Passwords.Longest).OverridePropertyName("currentPassword")
-            .WithMessage($"A password has at most {Passwords.Longest} characters.");
-        RuleFor(body => body.Code).MaximumLength(SecondFactors.LongestCode).OverridePropertyName("code")
-            .WithMessage($"A code has at most {SecondFactors.LongestCode} characters.");
+        RuleFor(body => body.CurrentPassword).MayBeCurrentPassword();
+        RuleFor(body => body.Code).MayBeCode();
     }
 }
 

@@ -11,7 +11,7 @@ internal sealed record UserChangeBody
 {
     public string? DisplayName { get; init; }
 
-    /// <summary>Empty removes it.</summary>
+    /// <summary>Empty removes it. Your own is changed at /api/me.</summary>
     public string? Email { get; init; }
 
     /// <summary>
@@ -54,6 +54,8 @@ internal static class ChangeUser
             return PeopleRoutes.NotGranted;
         if (context.Caller().User == user.Id && (body.Enabled == false || body.IsOperator == false))
             return PeopleRoutes.OwnAccount;
+        if (context.Caller().User == user.Id && body.Email is { } email && email != (user.Email ?? ""))
+            return PeopleRoutes.OwnSignIn;
         await users.ChangeAsync(user.Id, body.DisplayName, body.Email, body.IsOperator, body.Enabled, stop);
         credentials.Forget();
         return await users.FindAsync(user.Id, stop) is { } changed

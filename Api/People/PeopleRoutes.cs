@@ -67,6 +67,11 @@ internal static class PeopleRoutes
     public static Refusal OwnAccount { get; } = Refusal.Of(
         RequestError.NotPermitted, "You cannot take rights from your own account. Ask another administrator.");
 
+    /// <summary>Otherwise an administrator's session alone would be enough for a new password.</summary>
+    public static Refusal OwnSignIn { get; } = Refusal.Of(
+        RequestError.NotPermitted,
+        "Change your own password, e-mail address and second factor at /api/me. If you cannot, ask another administrator.");
+
     public static Refusal NeedsSession { get; } = Refusal.Of(
         RequestError.NotPermitted, "A key cannot change an account. Sign in at /signin as a user.");
 

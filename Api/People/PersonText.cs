@@ -55,6 +55,14 @@ internal static partial class PersonText
                 context.AddFailure("password", fault);
         });
 
+    public static IRuleBuilderOptions<T, string?> MayBeCurrentPassword<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.MaximumLength(Passwords.Longest).OverridePropertyName("currentPassword")
+            .WithMessage($"A password has at most {Passwords.Longest} characters.");
+
+    public static IRuleBuilderOptions<T, string?> MayBeCode<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.MaximumLength(SecondFactors.LongestCode).OverridePropertyName("code")
+            .WithMessage($"A code has at most {SecondFactors.LongestCode} characters.");
+
     private static bool IsPlain(string text)
     {
         foreach (var rune in text.EnumerateRunes())

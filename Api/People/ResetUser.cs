@@ -34,6 +34,8 @@ internal static class ResetUser
             return PeopleRoutes.NoSuchUser;
         if (!authority.Manages(user))
             return PeopleRoutes.NotManaged;
+        if (context.Caller().User == user.Id)
+            return PeopleRoutes.OwnSignIn;
         if (body.SecondFactor == true)
             await factors.ResetAsync(user.Id, stop);
         return JsonAnswer.Of(await PeopleRoutes.NewLinkAsync(context, sessions, user, time, stop), ApiJson.Out.LinkView);
@@ -42,7 +44,8 @@ internal static class ResetUser
     private static EndpointDoc Doc => new(
         PeopleRoutes.People, nameof(ResetUser), "Make a link for a new password",
         "Valid once and for seven days. The password of before holds until the link is used; that ends the user's sessions. "
-            + "The second factor stays, unless you remove it too: then the password and the sessions end at once.")
+            + "The second factor stays, unless you remove it too: then the password and the sessions end at once. "
+            + "Your own password is changed at /api/me.")
     {
         Path = PeopleRoutes.Id,
         Json = new(typeof(ResetBody), """{"secondFactor":true}""", Required: false),

@@ -11,14 +11,24 @@ internal sealed record RotationBody
 {
     /// <summary>How long the secrets of before stay valid; default a day, 0 ends them now.</summary>
     public long? OverlapSeconds { get; init; }
+
+    /// <summary>Needed in a user's browser session. A user without a password must have signed in a moment ago.</summary>
+    public string? CurrentPassword { get; init; }
+
+    /// <summary>Of the second factor, where the user has one and the current password is needed.</summary>
+    public string? Code { get; init; }
 }
 
 internal sealed class RotationValidator : AbstractValidator<RotationBody>
 {
-    public RotationValidator() =>
+    public RotationValidator()
+    {
         RuleFor(body => body.OverlapSeconds).InclusiveBetween(0, (long)KeyRules.LongestOverlap.TotalSeconds)
             .When(body => body.OverlapSeconds is not null).OverridePropertyName("overlapSeconds")
             .WithMessage($"overlapSeconds must be a whole number from 0 to {(long)KeyRules.LongestOverlap.TotalSeconds}.");
+        RuleFor(body => body.CurrentPassword).MayBeCurrentPassword();
+        RuleFor(body => body.Code).MayBeCode();
+    }
 }
 
 /// <summary>POST /api/keys/{id}/rotate: a new secret for the same key.</summary>
@@ -28,7 +38,8 @@ internal static class RotateKey
         routes.MapPost("/api/keys/{id}/rotate", HandleAsync).RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, IValidator<RotationBody> validator, IKeyLedger keys, IUserLedger users, Credentials credentials)
+        string id, HttpContext context, IValidator<RotationBody> validator, IKeyLedger keys, IUserLedger users,
+        Reauthentication again, Credentials credentials)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.RotationBody, validator, new RotationBody(), context.RequestAborted);
         if (read.Value is not { } body)
@@ -41,6 +52,11 @@ internal static class RotateKey
             return KeyRules.NotYours;
         if (await KeyRules.LatestEndAsync(caller, keys, stop) is { } latest && (key.ExpiresAt ?? DateTimeOffset.MaxValue) > latest)
             return PeopleRoutes.NotGranted;
+
+        // The new secret outlives a new password: a stolen session must not get it.
+        if (PeopleRoutes.AccountOf(caller) is { } account
+            && await again.RefusalAsync(account, caller.Credential, body.CurrentPassword, body.Code, stop) is { } refusal)
+            return refusal;
         var (secret, shown) = KeySecret.New();
         var overlap = body.OverlapSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : KeyRules.DefaultOverlap;
         if (!await keys.RotateAsync(key.Tenant, key.Id, shown, KeySecret.Hash(secret), overlap, stop))
@@ -52,12 +68,14 @@ internal static class RotateKey
 
     private static EndpointDoc Doc => new(
         PeopleRoutes.Keys, nameof(RotateKey), "Give a key a new secret",
-        "The secret of before stays valid for a day, or as long as you say, so that programs can change over without a break.")
+        "The secret of before stays valid for a day, or as long as you say, so that programs can change over without a break. In a browser "
+            + "session, users send their current password, and a code where there is a second factor; a user without a password must have "
+            + "signed in within ten minutes.")
     {
         Path = PeopleRoutes.Id,
         Json = new(typeof(RotationBody), """{"overlapSeconds":3600}""", Required: false),
         Answers = [new(200, "The key and its new secret.", typeof(IssuedKeyView), KeyView.NewExample)],
         Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchKey, RequestError.KeyRevoked],
+        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchKey, RequestError.KeyRevoked, .. PeopleRoutes.Reauthentication],
     };
 }

@@ -28,9 +28,7 @@ internal sealed record BeginFactorBody
 
 internal sealed class BeginFactorValidator : AbstractValidator<BeginFactorBody>
 {
-    public BeginFactorValidator() =>
-        RuleFor(body => body.CurrentPassword).MaximumLength(Passwords.Longest).OverridePropertyName("currentPassword")
-            .WithMessage($"A password has at most {Passwords.Longest} characters.");
+    public BeginFactorValidator() => RuleFor(body => body.CurrentPassword).MayBeCurrentPassword();
 }
 
 /// <param name="Secret">For apps without a camera.</param>
@@ -119,9 +117,7 @@ internal static class SecondFactorEndpoints
     }
 
     private static async Task<UserSecrets?> AccountAsync(HttpContext context, IUserLedger users) =>
-        PeopleRoutes.AccountOf(context.Caller()) is { } id && await users.FindAsync(id, context.RequestAborted) is { } user
-            ? await users.FindAsync(user.Name, context.RequestAborted)
-            : null;
+        PeopleRoutes.AccountOf(context.Caller()) is { } id ? await users.FindSecretsAsync(id, context.RequestAborted) : null;
 
     private static Refusal HasOne { get; } = Refusal.Of(
         RequestError.SecondFactorOn, "You have a second factor. Remove it with a code before you set up another.");

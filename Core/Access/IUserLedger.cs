@@ -11,6 +11,8 @@ public interface IUserLedger
     /// <summary>For signing in.</summary>
     Task<UserSecrets?> FindAsync(string name, CancellationToken cancellationToken);
 
+    Task<UserSecrets?> FindSecretsAsync(Guid id, CancellationToken cancellationToken);
+
     /// <summary>In the order of their names.</summary>
     /// <param name="tenant">Only its members; null: all.</param>
     /// <param name="after">The last name of the page before.</param>

@@ -30,9 +30,11 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
     public Task<User?> FindAsync(Guid id, CancellationToken cancellationToken) =>
         SingleAsync(UserQueries.Find, new { Id = id }, (UserRow row) => row.ToUser(), cancellationToken);
 
-    public Task<UserSecrets?> FindAsync(string name, CancellationToken cancellationToken) => SingleAsync(
-        UserQueries.FindByName, new { Name = name },
-        (UserRow row) => new UserSecrets(row.ToUser()!, row.Password, row.Totp, row.TotpStep), cancellationToken);
+    public Task<UserSecrets?> FindAsync(string name, CancellationToken cancellationToken) =>
+        SingleAsync(UserQueries.FindByName, new { Name = name }, (UserRow row) => row.ToSecrets(), cancellationToken);
+
+    public Task<UserSecrets?> FindSecretsAsync(Guid id, CancellationToken cancellationToken) =>
+        SingleAsync(UserQueries.Find, new { Id = id }, (UserRow row) => row.ToSecrets(), cancellationToken);
 
     public Task<IReadOnlyList<User>> ListAsync(string? tenant, string? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(

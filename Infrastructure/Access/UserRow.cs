@@ -30,6 +30,8 @@ internal class UserRow
             id, Name, DisplayName, Email, Password is not null, IsOperator, Enabled, Totp is not null && TotpStep >= 0,
             LedgerRows.Utc(CreatedAt), SignedInAt is { } at ? LedgerRows.Utc(at) : null, ReadMemberships());
 
+    public UserSecrets? ToSecrets() => ToUser() is { } user ? new UserSecrets(user, Password, Totp, TotpStep) : null;
+
     private List<Membership> ReadMemberships()
     {
         var found = new List<Membership>();

@@ -43,6 +43,7 @@ public sealed class AccessPagesTests : IClassFixture<PostgresFixture>
             ["account", "keys", "links", "spaces", "sessions", "limits"],
             result.GetProperty("tabs").EnumerateArray().Select(tab => tab.GetString()!));
         Assert.Equal(10, result.GetProperty("codes").GetInt32());
+        Assert.Equal(2, result.GetProperty("keys").EnumerateArray().Select(secret => secret.GetString()).Distinct().Count());
         Assert.StartsWith("The code is wrong", result.GetProperty("said").GetString(), StringComparison.Ordinal);
     }
 

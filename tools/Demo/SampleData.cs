@@ -70,7 +70,8 @@ internal sealed class SampleData(Uri service, string key, string password, strin
     private async Task<Caller> SignedInAsync(string name, string network, string browser, CancellationToken cancellationToken)
     {
         using var person = await Caller.SignInAsync(service, name, password, network, browser, cancellationToken);
-        var made = await person.PostAsync("api/keys", new { name = $"{name}'s laptop", kind = "own", scopes = Own }, cancellationToken);
+        var made = await person.PostAsync(
+            "api/keys", new { name = $"{name}'s laptop", kind = "own", scopes = Own, currentPassword = password }, cancellationToken);
         return Caller.WithKey(service, made.GetProperty("secret").GetString()!, name, network, browser, person.Subject);
     }
 

@@ -34,10 +34,8 @@ internal sealed class OidcValidator : AbstractValidator<OidcBody>
     {
         RuleFor(body => body).Must(body => body.Link is null || body.Account != true).OverridePropertyName("link")
             .WithMessage("Send link or account, not both.");
-        RuleFor(body => body.CurrentPassword).MaximumLength(Passwords.Longest).OverridePropertyName("currentPassword")
-            .WithMessage($"A password has at most {Passwords.Longest} characters.");
-        RuleFor(body => body.Code).MaximumLength(SecondFactors.LongestCode).OverridePropertyName("code")
-            .WithMessage($"A code has at most {SecondFactors.LongestCode} characters.");
+        RuleFor(body => body.CurrentPassword).MayBeCurrentPassword();
+        RuleFor(body => body.Code).MayBeCode();
     }
 }
 

@@ -183,7 +183,29 @@ function codeOf(secret, now = Date.now()) {
   return String((digest.readUInt32BE(at) & 0x7FFFFFFF) % 1e6).padStart(6, '0')
 }
 
-/** A member: own account only, a second factor, and signing in with it. CONSOLE_FILES is the token of the invitation. */
+/** Makes a key and gives it a new secret: each time the dialog asks for the password and a code. @param {string[]} codes */
+async function ownKey(browser, password, codes) {
+  const { page } = browser
+  await tab(page, 'Keys')
+  await page.click('text=New key')
+  await page.fill('dialog input', 'laptop')
+  await page.fill('dialog input[type=password]', 'not this one')
+  await page.fill('dialog label:has-text("recovery code") input', codes[0])
+  await browser.check('a new key with a proof')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('dialog >> text=The current password is wrong.')
+  await page.fill('dialog input[type=password]', password)
+  await page.keyboard.press('Enter')
+  const first = await once(page)
+  await choose(page, 'laptop', 'New secret')
+  await page.fill('dialog input[type=password]', password)
+  await page.fill('dialog label:has-text("recovery code") input', codes[1])
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('dialog >> text=Secret of laptop')
+  return [first, await once(page)]
+}
+
+/** A member: own account only, a second factor, a key, and signing in. CONSOLE_FILES is the token of the invitation. */
 export async function account(browser) {
   const { page } = browser
   const secret = 'correct horse battery staple'
@@ -216,6 +238,7 @@ export async function account(browser) {
   await browser.check('recovery codes')
   await page.click('dialog .primary')
   await page.locator('.setting:has-text("Second factor") >> text="On"').waitFor()
+  const keys = await ownKey(browser, secret, codes.slice(1))
 
   await page.click('.me button')
   await page.click('.menu >> text=Sign out')
@@ -234,7 +257,7 @@ export async function account(browser) {
   await page.waitForSelector('.me >> text=Ann Lee')
   // The refusals themselves are answers that the browser reports.
   browser.complaints = browser.complaints.filter((text) => !/status of (400|401|403|422)/.test(text))
-  return { tabs, codes: codes.length, said }
+  return { tabs, codes: codes.length, keys, said }
 }
 
 /** A link to a file from its details, with its QR code; its password; and a link into a folder. */

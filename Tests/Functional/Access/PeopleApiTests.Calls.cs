@@ -31,6 +31,7 @@ public sealed partial class PeopleApiTests
                 "member" => ["upload", "read", "delete", "list"],
                 _ => ["upload", "read", "delete", "list", "admin"],
             },
+            currentPassword = Password,
         });
         using var left = await browser.PostAsync("/signout");
         return (made.GetProperty("user").GetProperty("id").GetString()!, key);

@@ -48,6 +48,24 @@ public sealed partial class PeopleApiTests
     }
 
     [Fact]
+    public async Task An_administrators_session_alone_is_no_way_to_a_new_password()
+    {
+        var (id, key) = await UserAsync("boss", "admin", "default");
+        await SendAsync(Operator, HttpMethod.Patch, $"/api/users/{id}", new { email = "boss@example.org" }, 200);
+        using var browser = await SignedInAsync("boss", Password);
+        foreach (var body in new object?[] { null, new { secondFactor = true } })
+        {
+            await BrowserAsync(browser, HttpMethod.Post, $"/api/users/{id}/reset", body, 403, "not_permitted");
+            await SendAsync(key, HttpMethod.Post, $"/api/users/{id}/reset", body, 403, "not_permitted");
+        }
+
+        await BrowserAsync(browser, HttpMethod.Patch, $"/api/users/{id}", new { email = "thief@example.org" }, 403, "not_permitted");
+        await BrowserAsync(browser, HttpMethod.Patch, $"/api/users/{id}", new { email = "" }, 403, "not_permitted");
+        await BrowserAsync(browser, HttpMethod.Patch, $"/api/users/{id}", new { email = "boss@example.org", displayName = "Boss" }, 200);
+        await SendAsync(Operator, HttpMethod.Post, $"/api/users/{id}/reset", null, 200);
+    }
+
+    [Fact]
     public async Task A_key_ends_with_the_key_that_made_it()
     {
         var first = await MadeAsync(Operator, "tenant");

@@ -51,7 +51,7 @@ public sealed partial class PeopleApiTests(PostgresFixture postgres) : IClassFix
         Assert.Equal(401, await other.StatusAsync("/api/me"));
         using var late = await SignedInAsync("ann.lee", "another long one");
         // Keys change no account.
-        using var key = await KeyAsync(late, new { name = "mine", scopes = new[] { "read" } });
+        using var key = await KeyAsync(late, new { name = "mine", scopes = new[] { "read" }, currentPassword = "another long one" });
         await SendAsync(key, HttpMethod.Patch, "/api/me", new { displayName = "Key" }, 403, "not_permitted");
     }
 

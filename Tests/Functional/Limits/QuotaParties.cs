@@ -90,7 +90,7 @@ internal sealed class QuotaParties
             Assert.Equal(200, (int)signedIn.StatusCode);
         await browser.SubjectAsync();
         using var answer = await browser.PostAsync(
-            "/api/keys", new { name = "mine", scopes = new[] { "upload", "read", "delete", "list" } });
+            "/api/keys", new { name = "mine", scopes = new[] { "upload", "read", "delete", "list" }, currentPassword = Password });
         var key = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("secret").GetString();
         Add(party, key, "", Caller.UserSubject(Guid.Parse(id)), null, bytes, files);
     }

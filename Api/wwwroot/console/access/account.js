@@ -7,6 +7,7 @@ import { fill, showOnce, sure } from '../parts/fields.js'
 import { command, copyButton } from '../parts/name.js'
 import { qrCode } from '../parts/qr.js'
 import { t } from '../texts/access.js'
+import { codeField, proofOf, secretField } from './proof.js'
 
 /** @param {import('./screen.js').AccessScreen} screen */
 export function open(screen) {
@@ -68,7 +69,7 @@ class AccountPane {
   }
 
   async #link() {
-    const proof = this.#proof()
+    const proof = proofOf(this.screen.me)
     const send = () => call('POST', 'signin/issuer', { account: true, return: '/console/#/access/account', ...proof.values })
     try {
       const begun = proof.elements.length
@@ -87,19 +88,6 @@ class AccountPane {
     this.#told({}, t.account.unlinked(name))
   }
 
-  /** The fields by which a person proves who they are; none for a user without a password, who must have signed in a moment ago. */
-  #proof() {
-    const { hasPassword, hasSecondFactor } = this.screen.me
-    const current = secretField(t.account.current, 'current-password')
-    const code = codeField(t.account.anyCode)
-    return {
-      elements: hasPassword ? [current.element, ...(hasSecondFactor ? [code.element] : [])] : [],
-      get values() {
-        return { currentPassword: current.input.value || null, code: code.input.value.replaceAll(' ', '') || null }
-      }
-    }
-  }
-
   #fault(error) { this.screen.notes.show('act', { kind: 'bad', glyph: 'fail', text: error.message }) }
 
   #told(me, text) {
@@ -111,7 +99,7 @@ class AccountPane {
 
   async #changeText(name, me) {
     const input = field(t.account[name], me[name] ?? '', name === 'email' ? { type: 'email' } : {})
-    const proof = name === 'email' ? this.#proof() : { elements: [], values: {} }
+    const proof = name === 'email' ? proofOf(this.screen.me) : { elements: [], values: {} }
     const done = await fill({
       title: t.account.changeOf(t.account[name]), fields: [input.element, ...proof.elements], act: t.save,
       send: () => call('PATCH', 'api/me', { [name]: input.input.value.trim(), ...proof.values })
@@ -120,7 +108,7 @@ class AccountPane {
   }
 
   async #changePassword() {
-    const proof = this.#proof()
+    const proof = proofOf(this.screen.me)
     const next = secretField(t.account.next, 'new-password')
     const done = await fill({
       title: t.account.changeOf(t.account.password), text: [t.account.passwordText], fields: [...proof.elements, next.element],
@@ -130,7 +118,7 @@ class AccountPane {
   }
 
   async #addFactor() {
-    const proof = this.#proof()
+    const proof = proofOf(this.screen.me)
     const send = () => call('POST', 'api/me/second-factor', { currentPassword: proof.values.currentPassword })
     let begun
     try {
@@ -167,7 +155,3 @@ class AccountPane {
     if (done) this.#told({ hasSecondFactor: false }, t.account.factorRemoved)
   }
 }
-
-const secretField = (word, autocomplete) => field(word, '', { type: 'password', autocomplete, required: true })
-// Recovery codes have letters, too.
-const codeField = (word, more = {}) => field(word, '', { autocomplete: 'one-time-code', required: true, ...more })

@@ -9,6 +9,7 @@ import { command } from '../parts/name.js'
 import { named, row, time } from '../parts/table.js'
 import { t } from '../texts/access.js'
 import { ListPane } from './pane.js'
+import { proofOf } from './proof.js'
 
 const COLUMNS = [[t.keys.key, 'lead'], [t.keys.of], [t.keys.may, 'wide'], [t.keys.used], [t.keys.ends], [t.acts, 'acts']]
 const DAYS = ['30', '90', '365', '']
@@ -58,12 +59,13 @@ async function make(pane) {
   const scopes = several(t.keys.may, me.scopes.map((scope) => [scope, t.keys.scopeWords[scope] ?? scope]),
     me.scopes.filter((scope) => USUAL.includes(scope)))
   const days = choice(t.keys.ends, DAYS.map((one) => [one, one ? t.keys.days(Number(one)) : t.keys.never]), '365')
+  const proof = proofOf(me)
   const made = await fill({
     title: t.keys.make, act: t.keys.makeIt,
-    fields: [name.element, ...(kinds.length > 1 ? [kind.element] : []), scopes.element, days.element],
+    fields: [name.element, ...(kinds.length > 1 ? [kind.element] : []), scopes.element, days.element, ...proof.elements],
     send: () => call('POST', 'api/keys', {
       name: name.input.value.trim(), kind: kind.input.value || undefined, scopes: scopes.values,
-      ...(days.input.value ? { days: Number(days.input.value) } : {})
+      ...(days.input.value ? { days: Number(days.input.value) } : {}), ...proof.values
     })
   })
   if (!made) return
@@ -73,9 +75,11 @@ async function make(pane) {
 
 async function rotate(pane, key) {
   const overlap = choice(t.keys.overlap, OVERLAPS.map((one) => [one, t.keys.overlaps[one]]), '86400')
+  const proof = proofOf(pane.screen.me)
   const made = await fill({
-    title: t.keys.rotateTitle(visible(key.name)), text: [t.keys.rotateText], fields: [overlap.element], act: t.keys.rotate,
-    send: () => call('POST', `api/keys/${key.id}/rotate`, { overlapSeconds: Number(overlap.input.value) })
+    title: t.keys.rotateTitle(visible(key.name)), text: [t.keys.rotateText], fields: [overlap.element, ...proof.elements],
+    act: t.keys.rotate,
+    send: () => call('POST', `api/keys/${key.id}/rotate`, { overlapSeconds: Number(overlap.input.value), ...proof.values })
   })
   if (!made) return
   pane.load()

@@ -62,8 +62,8 @@ function actsOf(pane, user) {
     { word: t.people.changeRole, glyph: 'person', act: () => setRole(pane, user) },
     { word: t.access.tabs.sessions, glyph: 'list', act: () => go(addressOf('access', ['sessions'], { user: user.id })) },
     { word: t.access.tabs.limits, glyph: 'gauge', act: () => go(addressOf('access', ['limits'], { of: 'user', id: user.id })) },
-    { word: t.people.reset, glyph: 'lock', act: () => reset(pane, user, false) },
-    user.hasSecondFactor && { word: t.people.resetFactor, glyph: 'lock', act: () => reset(pane, user, true) },
+    !self && { word: t.people.reset, glyph: 'lock', act: () => reset(pane, user, false) },
+    !self && user.hasSecondFactor && { word: t.people.resetFactor, glyph: 'lock', act: () => reset(pane, user, true) },
     !self && (user.enabled
       ? { word: t.people.disable, glyph: 'stop', act: () => change({ enabled: false }, t.people.disabledNow(name)) }
       : { word: t.people.enable, glyph: 'check', act: () => change({ enabled: true }, t.people.enabledNow(name)) }),
