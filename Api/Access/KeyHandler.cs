@@ -103,7 +103,7 @@ internal sealed class KeyHandler(
         if (!given && HasCookie)
             return Refusal.Of(RequestError.SessionEnded, "The session of this browser has ended. Sign in again at /signin.");
         if (!given)
-            return Refusal.Of(RequestError.Unauthorized, "Send a key: Authorization: Bearer cu_…");
+            return Refusal.NoKey;
         if (TryReadBearer(Request, out _))
         {
             return Refusal.Of(

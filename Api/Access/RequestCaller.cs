@@ -9,8 +9,8 @@ namespace ChunkUpload.Api.Access;
 
 /// <summary>
 /// Runs between authentication and authorization: 1. refuses changes and WebSocket handshakes by cookie that another site's page may have
-/// sent; 2. sets the request's <see cref="Caller"/> with what is known of the client and its link; 3. lists the request, so that it is cut
-/// when its caller may not go on.
+/// sent; 2. sets the request's <see cref="Caller"/> with what is known of the client and its link; 3. lists the request, so that it is
+/// aborted when its caller loses the right to continue.
 /// </summary>
 internal sealed class RequestCaller(RequestDelegate next, RunningRequests running)
 {

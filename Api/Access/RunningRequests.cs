@@ -14,8 +14,8 @@ internal sealed class CallerAgain(string secret, Func<CancellationToken, Task<Ca
 
 /// <summary>
 /// The running requests of users, keys, tokens and links. Every second their credentials are looked up again, mostly in memory. Requests
-/// whose credential has ended, or whose caller has lost a right, are cut: an upload keeps the bytes that came. A request that was
-/// authenticated before a change and listed after it is cut a second later.
+/// whose credential has ended, or whose caller has lost a right, are aborted: an upload keeps the bytes that came. A request that was
+/// authenticated before a change and listed after it is aborted a second later.
 /// </summary>
 internal sealed class RunningRequests
 {

@@ -11,6 +11,9 @@ namespace ChunkUpload.Api.Cors;
 /// </summary>
 internal sealed class CrossOrigin
 {
+    // Browsers cap it at two hours to a day.
+    private const string MaxAge = "86400";
+
     private readonly RequestDelegate _next;
     private readonly CorsOptions _options;
     private readonly CorsOrigins _origins;
@@ -18,9 +21,6 @@ internal sealed class CrossOrigin
     private readonly string _allowed;
     private readonly string _methods = string.Join(", ", CorsHeaders.Methods);
     private readonly string _exposed = string.Join(", ", CorsHeaders.Exposed);
-    // Browsers cap it at two hours to a day.
-    private const string MaxAge = "86400";
-
 
     public CrossOrigin(RequestDelegate next, CorsOptions options, AccessOptions access)
     {

@@ -79,10 +79,9 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
                 ErrorLog.BadRequest(log, fault.Message);
                 return OfStatus(
                     context, fault.Fault == BodyFault.TooSlow ? StatusCodes.Status408RequestTimeout : StatusCodes.Status400BadRequest);
-            case LedgerUnavailableException:
+            case LedgerUnavailableException ledger:
                 ErrorLog.LedgerUnavailable(log, e);
-                return Refusal.Of(UploadError.LedgerUnavailable,
-                    "The database cannot be reached now. What was acknowledged is safe; try again later.");
+                return Refusal.Of(UploadRefusals.Of(ledger));
             case IssuerUnavailableException:
                 ErrorLog.IssuerUnavailable(log, e);
                 return Refusal.Of(
@@ -110,7 +109,7 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
 
     private static Refusal OfStatus(HttpContext context, int status) => status switch
     {
-        401 => Refusal.Of(RequestError.Unauthorized, "Send the operator key: Authorization: Bearer cu_op_…"),
+        401 => Refusal.NoKey,
         404 => Refusal.Of(RequestError.NoSuchRoute, "There is nothing at this address; /swagger lists what there is."),
         405 => Refusal.Of(RequestError.MethodNotAllowed,
             Allowed(context.Response.Headers.Allow.ToString()) + FormUpload.Hint(context.Request)),

@@ -43,6 +43,8 @@ internal sealed class Refusal : IResult
 
     public static Refusal Of(UploadError error, string detail) => Of(new UploadFailure(error, detail));
 
+    public static Refusal NoKey { get; } = Of(RequestError.Unauthorized, "Send a key: Authorization: Bearer cu_…");
+
     /// <summary>A malformed id is answered like an unknown one.</summary>
     public static Refusal NoSuchUpload { get; } = Of(UploadError.NotFound, "There is no upload or file with this id.");
 

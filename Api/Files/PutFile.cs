@@ -78,13 +78,11 @@ internal static class PutFile
         ],
         Fails =
         [
-            UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway,
-            UploadError.TypeNotAllowed, UploadError.TypeMismatch,
-            UploadError.NameNotAllowed, UploadError.MetadataRefused,
-            UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge,
-                UploadError.FileDigestMismatch,
-            UploadError.StoreDegraded,
-            UploadError.StorageFailed, UploadError.LedgerUnavailable, UploadError.Stopping, UploadError.NoSpace,
+            UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway, UploadError.TypeNotAllowed,
+            UploadError.TypeMismatch, UploadError.NameNotAllowed, UploadError.MetadataRefused, UploadError.LengthMismatch,
+            UploadError.DigestMissing, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge,
+            UploadError.FileDigestMismatch, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.LedgerUnavailable,
+            UploadError.Stopping, UploadError.NoSpace,
         ],
         Refuses =
         [

@@ -27,7 +27,7 @@ internal static class RevokeKey
 
     private static EndpointDoc Doc => new(
         PeopleRoutes.Keys, nameof(RevokeKey), "Revoke a key",
-        "At once and for good: requests that run with it are cut within two seconds, and what they have sent is kept. "
+        "At once and for good: requests that run with it are aborted within two seconds, and what they have sent is kept. "
             + "Links and keys that were made with it end, too.")
     {
         Path = PeopleRoutes.Id,

@@ -23,9 +23,9 @@ internal sealed record AppendResult(StreamReceipt? Receipt, UploadFailure? Failu
         {
             result = new UploadFailure(UploadError.Interrupted, "The request was interrupted.");
         }
-        catch (LedgerUnavailableException)
+        catch (LedgerUnavailableException exception)
         {
-            result = new UploadFailure(UploadError.LedgerUnavailable, "The database cannot be reached now; what was acknowledged is safe.");
+            result = UploadRefusals.Of(exception);
         }
 
         if (result.Ok)

@@ -6,10 +6,10 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// Answers a request whose bytes were not all accepted, after everything that can be kept is kept. 1. A request that was replaced, or whose
-/// upload was removed, is cut. 2. A temporary failure is reported by a cut. 3. More bytes than the upload's length end the upload. 4. A
-/// client that does not know the address gets it now; otherwise the upload ends, because no client could resume it. 5. A wrong file
-/// digest is the target's answer and not the protocol's. 6. Otherwise the answer is the refusal.
+/// Answers a request whose bytes were not all accepted, after everything that can be kept is kept. 1. Aborts a request that a newer one
+/// replaced, or whose upload was removed. 2. Aborts after a temporary failure if the client resumes then. 3. Ends the upload if more bytes
+/// than its length came. 4. Tells the address to a client that does not know it; else ends the upload, because no client could resume it.
+/// 5. Marks a wrong file digest as the target's answer, not the protocol's. 6. Answers with the refusal.
 /// </summary>
 internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers)
 {
@@ -23,11 +23,11 @@ internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers)
         // 1. After an answer the client would come back and replace the request that has replaced it (R91, R111).
         if (failure.Error == UploadError.TakenOver
             || (began && failure.Error is UploadError.Cancelled or UploadError.Deleted or UploadError.Expired))
-            return Cut(context);
+            return Abort(context);
 
         // 2.
-        if (IsTransient(failure.Error) && IsCut(resumable, located))
-            return Cut(context);
+        if (IsTransient(failure.Error) && AbortsInsteadOfAnswering(resumable, located))
+            return Abort(context);
 
         // 3. For an upload of unknown length the exceeded limit is the service's own (R27, R86).
         if (failure is { Error: UploadError.BeyondSize, Upload: { } passed })
@@ -37,7 +37,7 @@ internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers)
             if (dialect.EndsOnSurplus || passed.Size is null)
             {
                 var ended = await catalog.CancelStreamAsync(context.Caller(), upload, passed.Epoch, CancellationToken.None);
-                return ended.Failure?.Error == UploadError.TakenOver ? Cut(context) : Refusal.Of(Ended(failure));
+                return ended.Failure?.Error == UploadError.TakenOver ? Abort(context) : Refusal.Of(Ended(failure));
             }
         }
 
@@ -58,10 +58,10 @@ internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers)
         return Refusal.Of(failure);
     }
 
-    /// <summary>Whether this client resumes after a cut but gives up after an answer (R61).</summary>
-    public static bool IsCut(ResumableRequest resumable, bool located) => located && resumable.Named is not null;
+    /// <summary>Whether this client resumes after an abort but gives up after an answer (R61).</summary>
+    public static bool AbortsInsteadOfAnswering(ResumableRequest resumable, bool located) => located && resumable.Named is not null;
 
-    public static IResult Cut(HttpContext context)
+    public static IResult Abort(HttpContext context)
     {
         context.Abort();
         return TypedResults.Empty;

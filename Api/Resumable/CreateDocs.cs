@@ -55,21 +55,16 @@ internal static class CreateDocs
         Fails =
         [
             UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.SizeMismatch, UploadError.BeyondSize,
-                UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway,
-                UploadError.TypeNotAllowed, UploadError.TypeMismatch,
-                UploadError.NameNotAllowed, UploadError.MetadataRefused,
-                UploadError.TooLarge, UploadError.ChecksumMismatch,
-                UploadError.ChecksumMissing,
-            UploadError.FileDigestMismatch, UploadError.Interrupted, UploadError.MalformedBody, UploadError.IdleTimeout,
-                UploadError.NoSpace,
-            UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.LedgerUnavailable,
+            UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway, UploadError.TypeNotAllowed,
+            UploadError.TypeMismatch, UploadError.NameNotAllowed, UploadError.MetadataRefused, UploadError.TooLarge,
+            UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.FileDigestMismatch, UploadError.Interrupted,
+            UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed,
+            UploadError.Stopping, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [
             RequestError.InvalidName, RequestError.InvalidPath, RequestError.InvalidHeader, RequestError.TooSmall,
-                RequestError.MalformedDigest,
-                RequestError.DigestConflict,
-            RequestError.MediaTypeNotSupported,
+            RequestError.MalformedDigest, RequestError.DigestConflict, RequestError.MediaTypeNotSupported,
         ],
     };
 }

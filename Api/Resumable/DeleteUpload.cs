@@ -47,7 +47,8 @@ internal static class DeleteUpload
 
     private static EndpointDoc Doc => new(
         ResumableRoutes.Tag, "DeleteResumableUpload", "Cancel a resumable upload",
-            "Finished or not; a finished one only for callers who may delete files. A request that still sends is cut; the space is freed.")
+            "Finished or not; a finished one only for callers who may delete files. A request that still sends is aborted; the space is "
+                + "freed.")
     {
         Path = ResumableRoutes.Path,
         Headers = [ResumableRoutes.Version],

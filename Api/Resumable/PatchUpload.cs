@@ -15,9 +15,7 @@ using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>
-/// Handles PATCH /uploads/{id}: 1. parse the address and the version; 2. check the headers; 3. let Core receive the bytes; 4. answer.
-/// </summary>
+/// <summary>Handles PATCH /uploads/{id}. The numbers are the steps of "The path of a PATCH" in ARCHITECTURE.md.</summary>
 internal sealed class PatchUpload(
     UploadCatalog catalog, StreamWriter writer, UploadAnswers answers, BrokenAppend broken, ResumableOptions options, ApiMeter meter,
         TimeProvider time)
@@ -28,7 +26,7 @@ internal sealed class PatchUpload(
 
     private async Task<IResult> HandleAsync(string id, HttpContext context)
     {
-        // 1.
+        // 2. Parse the id and the version.
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
         var resumable = ResumableRequest.Of(context);
@@ -45,7 +43,7 @@ internal sealed class PatchUpload(
             resumable.UseVersionOf(seen!);
         }
 
-        // 2.
+        // 2. Check the headers.
         var dialect = resumable.Dialect!;
         var headers = AppendHeaders.Read(context, dialect);
         if (context.Features.Get<ErrorProtocol>() is { } errors)
@@ -59,7 +57,7 @@ internal sealed class PatchUpload(
             return AppendRules.FirstBroken(headers, seen, options);
         }
 
-        // 3.
+        // 3. to 7. The engine receives the bytes.
         var began = false;
         using var digest = headers.Digests.Start(context.Request);
         var append = new StreamAppend(
@@ -81,7 +79,7 @@ internal sealed class PatchUpload(
         var appended = await AppendResult.RunAsync(
             context, writer, append, AlignedReceiveBuffers.BodyOf(context, headers.Announced), options.MaxAppendSize);
 
-        // 4.
+        // 8. Answer.
         if (appended.Receipt is not { } receipt)
             return await broken.SettleAsync(context, upload, appended.Failure!, began, located: true);
         if (!receipt.Completed)
@@ -95,7 +93,7 @@ internal sealed class PatchUpload(
         ResumableRoutes.Tag, "PatchResumableUpload", "Append to a resumable upload",
         """
         Bytes from `Upload-Offset` on. What arrived before a connection broke is kept: HEAD tells how much. A request that is still open
-        for the same upload is cut. With `Upload-Complete: ?1` the file is whole at the end of the body. With `Content-Digest`, in the
+        for the same upload is aborted. With `Upload-Complete: ?1` the file is whole at the end of the body. With `Content-Digest`, in the
         header or the trailer, either all bytes of the request count or none. On HTTP/1.1, 104 interim responses tell how much is durable.
         """)
     {
@@ -136,13 +134,10 @@ internal sealed class PatchUpload(
         Fails =
         [
             .. ResumableRoutes.Always, UploadError.OffsetConflict, UploadError.AlreadyCompleted, UploadError.SizeMismatch,
-                UploadError.BeyondSize,
-            UploadError.QuotaExceeded,
-            UploadError.TooLarge, UploadError.TypeMismatch,
-            UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.FileDigestMismatch,
-                UploadError.Interrupted,
-            UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed,
-                UploadError.Stopping, UploadError.Paused,
+            UploadError.BeyondSize, UploadError.QuotaExceeded, UploadError.TooLarge, UploadError.TypeMismatch, UploadError.ChecksumMismatch,
+            UploadError.ChecksumMissing, UploadError.FileDigestMismatch, UploadError.Interrupted, UploadError.MalformedBody,
+            UploadError.IdleTimeout, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.Stopping,
+            UploadError.Paused,
         ],
         Refuses =
         [

@@ -74,10 +74,8 @@ internal static class CompleteSession
         ],
         Fails =
         [
-            .. SessionRoutes.Always, UploadError.MissingRanges, UploadError.SizeMismatch, UploadError.SizeUnknown,
-                UploadError.Completing, UploadError.Checking, UploadError.RefusedByCheck,
-                UploadError.WrongProtocol,
-            UploadError.TypeMismatch,
+            .. SessionRoutes.Always, UploadError.MissingRanges, UploadError.SizeMismatch, UploadError.SizeUnknown, UploadError.Completing,
+            UploadError.Checking, UploadError.RefusedByCheck, UploadError.WrongProtocol, UploadError.TypeMismatch,
             UploadError.FileDigestMismatch, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
             UploadError.Damaged, UploadError.Elsewhere, UploadError.TooLarge, UploadError.StorageFailed, UploadError.StoreDegraded,
         ],

@@ -144,12 +144,10 @@ internal static class CreateSession
         ],
         Fails =
         [
-            UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway,
-            UploadError.TypeNotAllowed, UploadError.NameNotAllowed, UploadError.MetadataRefused,
-            UploadError.NoEntry, UploadError.ReadOnly,
-            UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.TooLarge, UploadError.IdempotencyMismatch,
-                UploadError.NoSpace, UploadError.StoreDegraded,
-                UploadError.LedgerUnavailable,
+            UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway, UploadError.TypeNotAllowed,
+            UploadError.NameNotAllowed, UploadError.MetadataRefused, UploadError.NoEntry, UploadError.ReadOnly, UploadError.NameTaken,
+            UploadError.NotFolder, UploadError.NotFile, UploadError.TooLarge, UploadError.IdempotencyMismatch, UploadError.NoSpace,
+            UploadError.StoreDegraded, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

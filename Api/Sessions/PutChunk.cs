@@ -9,8 +9,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Sessions;
 
 /// <summary>
-/// Handles PUT /api/sessions/{id}/chunks/{offset}: 1. parse the address; 2. check the headers; 3. let Core receive the bytes; 4. answer
-/// with the receipt.
+/// Handles PUT /api/sessions/{id}/chunks/{offset}. The numbers are the steps of "The path of a chunk" in ARCHITECTURE.md.
 /// </summary>
 internal static class PutChunk
 {
@@ -21,22 +20,22 @@ internal static class PutChunk
     private static async Task<IResult> HandleAsync(
         string id, string offset, HttpContext context, ChunkWriter writer, SessionViews views)
     {
-        // 1.
+        // 2. Parse the id and the offset.
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
         if (!WholeNumber.TryParseCanonical(offset, out var at))
             return SessionRoutes.InvalidOffset;
 
-        // 2.
+        // 2. Parse the headers.
         if (ChunkHeaders.Read(context.Request, context.Caller(), upload, at, out var chunk, out var body) is { } refusal)
             return refusal;
 
-        // 3.
+        // 3. to 7. The engine receives the bytes.
         var result = await writer.WriteAsync(chunk, body, context.RequestAborted);
         if (!result.Ok)
             return Refusal.Of(result.Failure);
 
-        // 4. A chunk that already exists is answered without reading its bytes.
+        // 8. Answer. The bytes of a chunk that already exists were not read.
         RefusedBody.Prepare(context);
         return JsonAnswer.Of(
             views.Of(result.Value), ApiJson.Out.ReceiptView,
@@ -77,13 +76,10 @@ internal static class PutChunk
         Fails =
         [
             UploadError.EmptyChunk, UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.NotFound,
-                UploadError.IdleTimeout,
-            UploadError.Overlap, UploadError.Paused, UploadError.Completing, UploadError.Checking, UploadError.RefusedByCheck,
-            UploadError.WrongProtocol, UploadError.PrefixConflict,
-            UploadError.SizeMismatch, UploadError.TakenOver, UploadError.AlreadyCompleted, UploadError.Cancelled,
-            UploadError.Expired, UploadError.Failed, UploadError.Damaged, UploadError.Elsewhere, UploadError.BeyondSize,
-                UploadError.QuotaExceeded,
-                UploadError.TooLarge,
+            UploadError.IdleTimeout, UploadError.Overlap, UploadError.Paused, UploadError.Completing, UploadError.Checking,
+            UploadError.RefusedByCheck, UploadError.WrongProtocol, UploadError.PrefixConflict, UploadError.SizeMismatch,
+            UploadError.TakenOver, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
+            UploadError.Damaged, UploadError.Elsewhere, UploadError.BeyondSize, UploadError.QuotaExceeded, UploadError.TooLarge,
             UploadError.DigestMismatch, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.VerifyFailed,
             UploadError.LedgerUnavailable, UploadError.Stopping, UploadError.NoSpace,
         ],

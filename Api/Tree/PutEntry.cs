@@ -196,12 +196,10 @@ internal static class PutEntry
         [
             UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.NoFolder, UploadError.EntryChanged,
             UploadError.RootFolder, UploadError.ContentUnknown, UploadError.LengthMismatch, UploadError.MalformedBody,
-                UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway,
-                UploadError.TypeNotAllowed, UploadError.TypeMismatch,
-                UploadError.NameNotAllowed, UploadError.MetadataRefused,
-                UploadError.IdleTimeout, UploadError.TooLarge,
-            UploadError.FileDigestMismatch, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.LedgerUnavailable,
-            UploadError.Stopping, UploadError.NoSpace, UploadError.DigestMissing,
+            UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway, UploadError.TypeNotAllowed,
+            UploadError.TypeMismatch, UploadError.NameNotAllowed, UploadError.MetadataRefused, UploadError.IdleTimeout,
+            UploadError.TooLarge, UploadError.FileDigestMismatch, UploadError.StoreDegraded, UploadError.StorageFailed,
+            UploadError.LedgerUnavailable, UploadError.Stopping, UploadError.NoSpace, UploadError.DigestMissing,
         ],
         Refuses =
         [

@@ -234,20 +234,16 @@ internal sealed class CreateUpload(
         Protocol = UploadProtocol.Tus,
         Fails =
         [
-            UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile,
-            UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway,
-            UploadError.TypeNotAllowed, UploadError.TypeMismatch,
-            UploadError.NameNotAllowed, UploadError.MetadataRefused,
-            UploadError.PartsMismatch, UploadError.TooLarge, UploadError.BeyondSize, UploadError.ChecksumMismatch,
-                UploadError.ChecksumMissing,
-            UploadError.MalformedBody, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed,
-                UploadError.LedgerUnavailable,
+            UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.QuotaExceeded, UploadError.RefusedByHook,
+            UploadError.HookAway, UploadError.TypeNotAllowed, UploadError.TypeMismatch, UploadError.NameNotAllowed,
+            UploadError.MetadataRefused, UploadError.PartsMismatch, UploadError.TooLarge, UploadError.BeyondSize,
+            UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.MalformedBody, UploadError.NoSpace,
+            UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [
             RequestError.InvalidPath, RequestError.UnsupportedVersion, RequestError.MediaTypeNotSupported, RequestError.InvalidHeader,
-                RequestError.UnknownAlgorithm,
-            RequestError.ExtensionOff,
+            RequestError.UnknownAlgorithm, RequestError.ExtensionOff,
         ],
     };
 }

@@ -24,15 +24,14 @@ internal static class PatchUpload
         string id, HttpContext context, UploadCatalog catalog, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry,
             ApiMeter meter)
     {
-        // 2. Parse.
+        // 2. Parse the id and the headers.
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
-
         var headers = PatchHeaders.Read(context.Request, options);
         if (headers.HasFault)
             return PatchRules.FirstBroken(headers, await catalog.FindAsync(context.Caller(), upload, context.RequestAborted));
 
-        // 3. to 7. are the engine's.
+        // 3. to 7. The engine receives the bytes.
         var checksum = headers.Checksum.Start(context.Request);
         using var _ = checksum as IDisposable;
         var append = new StreamAppend(context.Caller(), upload, UploadProtocol.Tus, headers.Offset, StreamEnding.WhenFull)
@@ -95,13 +94,9 @@ internal static class PatchUpload
         Fails =
         [
             .. TusRoutes.Always, UploadError.OffsetConflict, UploadError.Joined, UploadError.SizeMismatch, UploadError.BeyondSize,
-                UploadError.QuotaExceeded,
-                UploadError.TooLarge,
-            UploadError.TypeMismatch,
-            UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.Interrupted, UploadError.MalformedBody,
-                UploadError.IdleTimeout,
-            UploadError.TakenOver, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.Stopping,
-                UploadError.Paused,
+            UploadError.QuotaExceeded, UploadError.TooLarge, UploadError.TypeMismatch, UploadError.ChecksumMismatch,
+            UploadError.ChecksumMissing, UploadError.Interrupted, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TakenOver,
+            UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.Paused,
         ],
         Refuses =
         [

@@ -16,7 +16,6 @@ public sealed partial class ProgressWebhooks(
     /// <summary>The uploads of one tenant in one message.</summary>
     private const int Most = 200;
 
-
     // Only the loop uses it.
     private readonly Dictionary<Guid, Task> _sending = [];
     private long _told;

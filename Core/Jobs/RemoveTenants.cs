@@ -12,7 +12,7 @@ public sealed class RemoveTenants(
 
     private const int Batch = 500;
 
-    // Requests that began before the removal are cut within two seconds; nothing comes after that.
+    // Requests that began before the removal are aborted within two seconds; nothing comes after that.
     private static readonly TimeSpan UntilCut = TimeSpan.FromSeconds(10);
 
     // Rounds without any progress: then a background worker holds something, and the next run goes on.

@@ -7,7 +7,7 @@ namespace ChunkUpload.Core.Limits;
 
 /// <summary>
 /// Counts the bytes of files that come and go in a day (UTC), and keeps to the limits on them. A request reserves what it announces, so
-/// that requests at the same time do not exceed a limit together. What is counted is added to the ledger every second; a kill loses that
+/// that requests at the same time do not exceed a limit together. The counts are added to the ledger every second; a kill loses that
 /// second.
 /// </summary>
 public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider time, ILogger<DayBook> log)
@@ -17,6 +17,9 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
     private readonly Dictionary<(string Tenant, string Subject), DayCount> _counts = [];
     private readonly List<DayUsage> _earlier = [];
     private DateOnly _day;
+
+    // Handed to the ledger, which has not confirmed it yet.
+    private DayBatch? _batch;
 
     public override int Order => StartOrder.Access;
 
@@ -89,25 +92,32 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
             share.Release();
     }
 
-    /// <summary>Adds to the ledger what was counted since the last time.</summary>
+    /// <summary>Adds the bytes that were counted since the last call to the ledger.</summary>
     internal async Task SaveAsync()
     {
-        var changes = Take();
-        if (changes.Count == 0)
-            return;
         try
         {
-            // To the end also while the service stops: bytes of which it is not known whether they were added would count twice.
-            Stored(await ledger.AddAsync(changes, CancellationToken.None));
+            // The reply to an earlier batch was lost, or it never arrived. The same batch again counts once in either case (E10).
+            if (_batch is not null)
+                await AddAsync(_batch);
+            _batch = Take();
+            if (_batch is not null)
+                await AddAsync(_batch);
         }
         catch (Exception reason)
         {
             DayBookLog.Failed(Log, reason.Message);
-            PutBack(changes);
         }
     }
 
-    // What comes through a link counts for the one who made it.
+    private async Task AddAsync(DayBatch batch)
+    {
+        // Not cancelled when the service stops: the last second would be lost.
+        Stored(await ledger.AddAsync(batch, CancellationToken.None));
+        _batch = null;
+    }
+
+    // Bytes that come through a link count for the user who made the link.
     private static string SubjectOf(Caller caller) => (caller.Grant?.Maker ?? caller).Subject;
 
     private IEnumerable<(LimitTarget Target, long Limit, long Used)> Counting(Caller caller, TransferDirection direction)
@@ -142,7 +152,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
         }
     }
 
-    private List<DayUsage> Take()
+    private DayBatch? Take()
     {
         lock (_gate)
         {
@@ -151,7 +161,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
             _earlier.Clear();
             foreach (var count in _counts.Values)
                 count.Saving();
-            return changes;
+            return changes.Count == 0 ? null : new DayBatch(Guid.NewGuid(), changes);
         }
     }
 
@@ -170,24 +180,10 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
             }
         }
     }
-
-    private void PutBack(List<DayUsage> changes)
-    {
-        lock (_gate)
-        {
-            foreach (var change in changes)
-            {
-                if (change.Day == _day)
-                    Of(change.Tenant, change.Subject).PutBack(change);
-                else
-                    _earlier.Add(change);
-            }
-        }
-    }
 }
 
 internal static partial class DayBookLog
 {
-    [LoggerMessage(7502, LogLevel.Warning, "The bytes of the day could not be saved, and are kept for the next time: {Reason}")]
+    [LoggerMessage(7502, LogLevel.Warning, "The bytes of the day could not be saved, and are saved again in a second: {Reason}")]
     public static partial void Failed(ILogger log, string reason);
 }

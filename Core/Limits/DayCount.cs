@@ -42,10 +42,4 @@ internal sealed class DayCount
 
     public void Stored(DayUsage sum) =>
         (_storedReceived, _storedSent, _savingReceived, _savingSent) = (sum.Received, sum.Sent, 0, 0);
-
-    public void PutBack(DayUsage change)
-    {
-        (_savingReceived, _savingSent) = (0, 0);
-        (Received, Sent) = (Received + change.Received, Sent + change.Sent);
-    }
 }

@@ -4,12 +4,16 @@ namespace ChunkUpload.Core.Limits;
 /// <param name="Subject">Empty: the whole tenant.</param>
 public readonly record struct DayUsage(DateOnly Day, string Tenant, string Subject, long Received, long Sent);
 
-/// <summary>Stores what passed each day (UTC).</summary>
+/// <summary>Bytes that are added to the ledger together.</summary>
+/// <param name="Id">Identifies the batch when it is repeated.</param>
+public sealed record DayBatch(Guid Id, IReadOnlyList<DayUsage> Changes);
+
+/// <summary>Stores the bytes of each day (UTC).</summary>
 public interface IDayLedger
 {
     Task<IReadOnlyList<DayUsage>> OfDayAsync(DateOnly day, CancellationToken cancellationToken);
 
-    /// <summary>Adds to what is stored, and forgets days that are long over. Not repeated: it would count twice.</summary>
-    /// <returns>The sums, also with what other processes have added.</returns>
-    Task<IReadOnlyList<DayUsage>> AddAsync(IReadOnlyList<DayUsage> changes, CancellationToken cancellationToken);
+    /// <summary>Adds a batch to the sums, and deletes the sums of old days. Repeated directly, the batch adds nothing (E10).</summary>
+    /// <returns>The sums, which include the bytes of other processes.</returns>
+    Task<IReadOnlyList<DayUsage>> AddAsync(DayBatch batch, CancellationToken cancellationToken);
 }

@@ -35,7 +35,7 @@ public sealed class UploadOptions
     [Range(typeof(TimeSpan), "00:01:00", "36500.00:00:00")]
     public TimeSpan? KeepFinishedFor { get; set; }
 
-    [Description("How long a request may go without a byte before it is cut; every byte resets it. Operators whose clients lose the "
+    [Description("How long a request may go without a byte before it is aborted; every byte resets it. Operators whose clients lose the "
         + "network for longer raise it.")]
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan BodyIdleTimeout { get; set; } = TimeSpan.FromSeconds(30);

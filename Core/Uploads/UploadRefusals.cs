@@ -175,6 +175,14 @@ public static class UploadRefusals
         return new(error, sentence) { Upload = upload, Offset = refusal == LedgerRefusal.TakenOver ? upload!.ReceivedBytes : null };
     }
 
+    public static UploadFailure Of(LedgerUnavailableException exception) => exception is ProcessReplacedException
+        ? Replaced(null)
+        : new(UploadError.LedgerUnavailable, "The database cannot be reached now. What was acknowledged is safe; try again later.");
+
+    /// <summary>The refusal of a process that a newer one has fenced.</summary>
+    public static UploadFailure Replaced(Upload? upload) =>
+        new(UploadError.Stopping, "Another process has replaced this one; try again.") { Upload = upload };
+
     public static UploadFailure Of(StoreError error, Upload? upload) => error switch
     {
         StoreError.NoSpace => new(UploadError.NoSpace, "The disk has no room for these bytes; try again when there is space.")

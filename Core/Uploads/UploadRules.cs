@@ -28,8 +28,7 @@ internal static class UploadRules
         RecordOutcome.Conflict => new(UploadError.OffsetConflict,
             "Another request has advanced this upload; query its offset.")
         { Upload = answer.Upload, Offset = answer.Upload?.ReceivedBytes },
-        RecordOutcome.Fenced =>
-            new(UploadError.Stopping, "Another process has replaced this one; try again.") { Upload = answer.Upload },
+        RecordOutcome.Fenced => UploadRefusals.Replaced(answer.Upload),
         RecordOutcome.OverLimit => answer.Failure!,
         _ when answer.Upload is null => new(UploadError.NotFound, "The upload is gone."),
         _ => RefuseBytes(answer.Upload, answer.Upload.Protocol)

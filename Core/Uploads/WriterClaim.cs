@@ -5,7 +5,7 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// A request's right to write to a stream or to a chunk. Disposing it releases the waiting newcomers: everything is recorded.
+/// A request's right to write to a stream or to a chunk. Disposing it releases the newer requests that wait: this one records nothing more.
 /// </summary>
 public sealed class WriterClaim : IDisposable
 {

@@ -2,6 +2,7 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Audit;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
@@ -79,7 +80,7 @@ internal sealed class PostgresSpaceLedger(LedgerCalls calls, Incarnation incarna
         return await calls.RunAsync(
             (connection, stop) => connection.ExecuteScalarAsync<bool?>(
                 new CommandDefinition(Remove, parameters, cancellationToken: stop)),
-            cancellationToken) ?? throw LedgerRefusals.Fenced();
+            cancellationToken) ?? throw new ProcessReplacedException();
     }
 
     public Task<IReadOnlyList<SpaceMember>> MembersAsync(EntryId space, CancellationToken cancellationToken) =>

@@ -25,7 +25,7 @@ internal sealed class PostgresTenantRemovalLedger(LedgerCalls calls, Incarnation
     public async Task<bool> TryRemoveAsync(string tenant, int limit, CancellationToken cancellationToken) =>
         await calls.RunAsync(
             (connection, stop) => connection.ExecuteScalarAsync<bool?>(Command(Remove, tenant, limit, stop)), cancellationToken)
-        ?? throw LedgerRefusals.Fenced();
+        ?? throw new ProcessReplacedException();
 
     private CommandDefinition Command(string text, string tenant, int limit, CancellationToken cancellationToken) =>
         new(

@@ -52,6 +52,6 @@ internal sealed partial class PostgresTreeLedger
         var ended = await calls.RunAsync(
             (connection, token) => connection.ExecuteScalarAsync<bool>(Command(TreeQueries.EndMove, parameters, token)), cancellationToken);
         if (!ended)
-            throw LedgerRefusals.Fenced();
+            throw new ProcessReplacedException();
     }
 }

@@ -40,7 +40,7 @@ internal sealed partial class PostgresTreeLedger
         };
         return await calls.RunAsync(
             (connection, token) => connection.ExecuteScalarAsync<int?>(Command(TreeQueries.EmptyTrash, parameters, token)),
-            cancellationToken) ?? throw LedgerRefusals.Fenced();
+            cancellationToken) ?? throw new ProcessReplacedException();
     }
 
     public async Task<IReadOnlyList<PurgedUpload>?> PurgeAsync(int limit, TimeSpan keep, CancellationToken cancellationToken)

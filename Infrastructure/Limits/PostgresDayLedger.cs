@@ -4,7 +4,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Limits;
 
-/// <summary>What passed each day, in PostgreSQL.</summary>
+/// <summary>The bytes of each day, in PostgreSQL.</summary>
 internal sealed class PostgresDayLedger(LedgerCalls calls) : IDayLedger
 {
     // The days of a month can be looked at afterwards.
@@ -14,10 +14,12 @@ internal sealed class PostgresDayLedger(LedgerCalls calls) : IDayLedger
 
     private const string Add = """
         with gone as (delete from usage_days where day < @Oldest)
-        insert into usage_days as u (day, tenant, subject, received, sent)
-        select * from unnest(@Days, @Tenants, @Subjects, @Received, @Sent)
-        on conflict (day, tenant, subject) do update
-        set received = u.received + excluded.received, sent = u.sent + excluded.sent
+        insert into usage_days as u (day, tenant, subject, received, sent, batch)
+        select n.*, @Batch from unnest(@Days, @Tenants, @Subjects, @Received, @Sent) n
+        on conflict (day, tenant, subject) do update set
+            received = u.received + case when u.batch = excluded.batch then 0 else excluded.received end,
+            sent = u.sent + case when u.batch = excluded.batch then 0 else excluded.sent end,
+            batch = excluded.batch
         returning u.day, u.tenant, u.subject, u.received, u.sent
         """;
 
@@ -26,14 +28,15 @@ internal sealed class PostgresDayLedger(LedgerCalls calls) : IDayLedger
             (connection, stop) => ReadAsync(connection, new CommandDefinition(OfDay, new { Day = day }, cancellationToken: stop)),
             cancellationToken);
 
-    public Task<IReadOnlyList<DayUsage>> AddAsync(IReadOnlyList<DayUsage> changes, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<DayUsage>> AddAsync(DayBatch batch, CancellationToken cancellationToken)
     {
         // Rows in one order, so that two processes do not wait for each other in a circle.
-        var rows = changes.GroupBy(change => (change.Day, change.Tenant, change.Subject))
+        var rows = batch.Changes.GroupBy(change => (change.Day, change.Tenant, change.Subject))
             .OrderBy(group => group.Key.Day).ThenBy(group => group.Key.Tenant, StringComparer.Ordinal)
             .ThenBy(group => group.Key.Subject, StringComparer.Ordinal).ToList();
         var parameters = new
         {
+            Batch = batch.Id,
             Oldest = rows[0].Key.Day.AddDays(-KeptDays),
             Days = rows.Select(row => row.Key.Day).ToArray(),
             Tenants = rows.Select(row => row.Key.Tenant).ToArray(),
@@ -41,7 +44,7 @@ internal sealed class PostgresDayLedger(LedgerCalls calls) : IDayLedger
             Received = rows.Select(row => row.Sum(change => change.Received)).ToArray(),
             Sent = rows.Select(row => row.Sum(change => change.Sent)).ToArray(),
         };
-        return calls.OnceAsync(
+        return calls.RunAsync(
             (connection, stop) => ReadAsync(connection, new CommandDefinition(Add, parameters, cancellationToken: stop)),
             cancellationToken);
     }

@@ -7,9 +7,6 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// <summary>Maps the outcomes of the ledger's functions to failures.</summary>
 internal static class LedgerRefusals
 {
-    public static Exception Fenced() =>
-        new LedgerUnavailableException("Another process has taken over this store, so this process can no longer record anything.");
-
     /// <summary>Whether a quota or a link has no room.</summary>
     public static bool IsLimit(string outcome) =>
         outcome.StartsWith("quota ", StringComparison.Ordinal) || outcome.StartsWith("link_", StringComparison.Ordinal);
@@ -21,7 +18,7 @@ internal static class LedgerRefusals
     private static LedgerRefusal Refusal(string outcome) =>
         outcome switch
         {
-            "fenced" => throw Fenced(),
+            "fenced" => throw new ProcessReplacedException(),
             "not_found" => LedgerRefusal.NotFound,
             "state" => LedgerRefusal.State,
             "busy" => LedgerRefusal.Busy,
@@ -52,6 +49,6 @@ internal static class LedgerRefusals
 
     /// <summary>The same for changes of a tree.</summary>
     public static UploadFailure OfTree(string outcome) => outcome == "fenced"
-        ? throw Fenced()
+        ? throw new ProcessReplacedException()
         : QuotaExcess.Parse(outcome)?.ToFailure(null) ?? TreeRefusals.Of(outcome);
 }

@@ -156,11 +156,11 @@ public abstract partial class UploadLedgerContract
         Assert.Empty(await Ledger.PlaceAsync(id, assembly, await Ledger.ExtentsAsync(id, 0, 10, None), None));
         Assert.False(await Ledger.SaveHashAsync(id, new SavedHash(100, [1]), DigestOf(0, 100), 0, None));
         Assert.Empty(await Ledger.PurgeAsync(10, null, None));
-        await Assert.ThrowsAsync<LedgerUnavailableException>(() => Ledger.CreateAsync(Session(1), None));
-        await Assert.ThrowsAsync<LedgerUnavailableException>(() => Ledger.PauseAsync(Me, id, None));
-        await Assert.ThrowsAsync<LedgerUnavailableException>(() => Ledger.EndAsync(Me, id, UploadState.Cancelled, "test", None));
-        await Assert.ThrowsAsync<LedgerUnavailableException>(() => Ledger.ReopenRangeAsync(Me, id, chunk.Range, None));
-        await Assert.ThrowsAsync<LedgerUnavailableException>(() => Ledger.BeginCompleteAsync(Me, id, 100, null, None));
+        await Assert.ThrowsAsync<ProcessReplacedException>(() => Ledger.CreateAsync(Session(1), None));
+        await Assert.ThrowsAsync<ProcessReplacedException>(() => Ledger.PauseAsync(Me, id, None));
+        await Assert.ThrowsAsync<ProcessReplacedException>(() => Ledger.EndAsync(Me, id, UploadState.Cancelled, "test", None));
+        await Assert.ThrowsAsync<ProcessReplacedException>(() => Ledger.ReopenRangeAsync(Me, id, chunk.Range, None));
+        await Assert.ThrowsAsync<ProcessReplacedException>(() => Ledger.BeginCompleteAsync(Me, id, 100, null, None));
 
         Assert.Equal(UploadState.Open, (await newcomer.FindAsync(Me, id, None))!.State);
         Assert.Equal(chunk.File, Assert.Single(await newcomer.ExtentsAsync(id, 0, 10, None)).File);

@@ -144,7 +144,7 @@ internal static class ManageLinks
 
     private static EndpointDoc RevokeDoc => new(
         "Links", "RevokeLink", "Revoke a link",
-        "At once for new requests; requests that run through it are cut within two seconds. What was received stays. Can be repeated.")
+        "At once for new requests; requests that run through it are aborted within two seconds. What was received stays. Can be repeated.")
     {
         Path = Path,
         Answers = [new(204, "Revoked.")],

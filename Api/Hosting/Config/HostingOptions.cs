@@ -31,9 +31,9 @@ internal sealed class HostingOptions : IValidatableObject
 
     [Description(
         "Which transport reads and writes the sockets. Own is the service's transport: bytes that a socket has delivered survive a "
-        + "broken connection, and large uploads and downloads cost less. Operators set Sockets, Kestrel's transport, when their .NET is"
-        + " newer than the one this was built for or when they suspect the own transport of a fault. When a connection then ends within"
-        + " a body, Kestrel discards the unread bytes, about 1 MiB at most, and the client sends them again.")]
+        + "broken connection, and large uploads and downloads cost less. Operators set Sockets, Kestrel's transport, when their .NET is "
+        + "newer than the one this was built for or when they suspect the service's own transport of a fault. When a connection then "
+        + "ends within a body, Kestrel discards the unread bytes, about 1 MiB at most, and the client sends them again.")]
     public HostTransport Transport { get; set; } = HostTransport.Own;
 
     [Description(

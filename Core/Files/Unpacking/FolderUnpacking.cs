@@ -218,7 +218,7 @@ public sealed class FolderUnpacking : IDisposable
     private UnpackedMember Failed(ArchiveMember member, Exception exception)
     {
         UploadLog.MemberFailed(_log, exception);
-        var error = exception is LedgerUnavailableException ? UploadError.LedgerUnavailable : UploadError.StorageFailed;
+        var error = exception is LedgerUnavailableException ledger ? UploadRefusals.Of(ledger).Error : UploadError.StorageFailed;
         return new UnpackedMember(member.Path, MemberOutcome.Failed)
         {
             Failure = new UploadFailure(error, "The service could not store this file now; send the archive again."),

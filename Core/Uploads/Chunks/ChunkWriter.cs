@@ -9,10 +9,10 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Receives one chunk in nine steps: 1. query the ledger, or the cache of recent sessions; 2. check the rules in order; 3. claim the
-/// offset, asking the current writer to stop; 4. open a new file, or the file of the kept prefix; 5. receive: count, hash, write;
-/// 6. verify the declared digest; 7. make the file durable: flush, rename, flush the directory; 8. record; 9. answer. If a step from 5 to 8
-/// fails, the received prefix is kept, or nothing is left.
+/// Receives one chunk: steps 3 to 8 of "The path of a chunk" in ARCHITECTURE.md. 3. Query the ledger, or the cache of recent sessions, and
+/// check the rules in order. 4. Claim the offset, asking the current writer to stop. 5. Open a new file, or the file of the kept prefix;
+/// count, hash and write. 6. Verify the declared digest; flush, rename, flush the directory. 7. Record. 8. Answer. If step 5, 6 or 7 fails,
+/// the received prefix is kept, or nothing is left.
 /// </summary>
 public sealed class ChunkWriter
 {
@@ -51,7 +51,7 @@ public sealed class ChunkWriter
     /// <param name="cancellationToken">Fires when the client has disconnected.</param>
     public async Task<Result<ChunkReceipt>> WriteAsync(ChunkRequest request, UploadBody body, CancellationToken cancellationToken)
     {
-        // 1 and 2. Authorize before claiming: taking the claim asks the current writer to stop.
+        // 3. Query and check the rules before claiming: taking the claim asks the current writer to stop.
         var version = _claims.VersionOf(request.Upload, request.Offset);
         var seen = await InspectAsync(request, mayUseCache: !request.Continues, cancellationToken);
         var early = AnswerWithoutBody(request, body, seen);
@@ -65,7 +65,7 @@ public sealed class ChunkWriter
         if (early is { } answer)
             return answer;
 
-        // 3. Claim.
+        // 4. Claim.
         var (claim, stale) = await _claims.TakeAsync(request.Caller, request.Upload, request.Offset, cancellationToken, version);
         using (claim)
         {
@@ -193,12 +193,12 @@ public sealed class ChunkWriter
             return excess.ToFailure(upload);
         claim.Day = day;
 
-        // 4. Open.
+        // 5. Open.
         await using var attempt = await _prefixes.OpenAsync(request, seen.Prefix, claim, cancellationToken);
         if (attempt is null)
             return NothingKept(request, upload);
 
-        // 5. Receive. The remaining steps run to their end even if the client disconnects.
+        // Receive. The remaining steps run to their end even if the client disconnects.
         var before = attempt.Kept;
         using var watch = _networks.Open(request.Upload, request.Caller);
         BodyEnd end;
@@ -301,7 +301,7 @@ public sealed class ChunkWriter
         var digest = attempt.Digest;
         var file = attempt.Writer.File;
 
-        // 7. Make the file durable before the ledger names it (E3, E17).
+        // Make the file durable before the ledger names it (E3, E17).
         try
         {
             await attempt.Writer.PublishAsync(CancellationToken.None);
@@ -324,12 +324,12 @@ public sealed class ChunkWriter
             throw;
         }
 
-        // 8. Record. If the ledger does not answer, unlink nothing: the row may exist (E10). Another attempt may have claimed the prefix
+        // 7. Record. If the ledger does not answer, unlink nothing: the row may exist (E10). Another attempt may have claimed the prefix
         // and written to its file in the meantime; the ledger then rejects this record (E20).
         var chunk = new NewChunk(request.Upload, range, digest, file, startedAt) { Attempt = attempt.Claimed?.Attempt };
         var answer = await _ledger.RecordChunkAsync(chunk, CancellationToken.None);
 
-        // 9. Answer.
+        // 8. Answer.
         if (answer.Outcome == RecordOutcome.Recorded && answer.Upload is { } recorded)
         {
             watch.End(BodyEnding.Ok, range.Length, 0);

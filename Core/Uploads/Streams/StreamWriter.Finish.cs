@@ -2,7 +2,7 @@ using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>Steps 6 to 8 of an append whose whole body has arrived.</summary>
+/// <summary>Steps 6 and 7 of an append whose whole body has arrived.</summary>
 public sealed partial class StreamWriter
 {
     private async Task<Result<StreamReceipt>> FinishAsync(
@@ -64,7 +64,6 @@ public sealed partial class StreamWriter
         else
             UploadLog.Appended(log, recorded.Id, request.Offset, offset, (time.GetUtcNow() - startedAt).TotalMilliseconds);
 
-        // 8. Answer.
         return new StreamReceipt(recorded, recorded.ReceivedBytes);
     }
 

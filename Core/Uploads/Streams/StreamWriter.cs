@@ -10,11 +10,11 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Receives the bytes that a request appends to a stream: steps 3 to 8 of "The path of a PATCH" in ARCHITECTURE.md. 3. Query the upload,
-/// and refuse what needs no claim. 4. Claim the stream, stopping its current writer if the request continues where that one stands (E14);
+/// Receives the bytes that a request appends to a stream: steps 3 to 7 of "The path of a PATCH" in ARCHITECTURE.md. 3. Query the upload,
+/// and refuse what needs no claim. 4. Claim the stream, stopping its current writer if the request continues at that writer's offset (E14);
 /// compare the offset, raise the epoch if this is a takeover, set the size. 5. Open the last segment again, or a new one after a takeover;
 /// receive with checkpoints, or without them under a declared checksum (E15), which is verified at the end. 6. and 7. Flush and record the
-/// end, which may complete the upload. 8. Answer. If step 5 breaks off, every byte that the socket delivered is kept.
+/// end, which may complete the upload. If step 5 breaks off, every byte that the socket delivered is kept.
 /// </summary>
 public sealed partial class StreamWriter(
     IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes,
@@ -28,7 +28,7 @@ public sealed partial class StreamWriter(
     /// <param name="cancellationToken">Fires when the client has disconnected.</param>
     public async Task<Result<StreamReceipt>> AppendAsync(StreamAppend request, UploadBody body, CancellationToken cancellationToken)
     {
-        // 3. Inspect and authorize before claiming: taking the claim asks the current writer to stop.
+        // 3. Query and check the rules before claiming: taking the claim asks the current writer to stop.
         var version = claims.VersionOf(request.Upload, WriterClaims.Stream);
         var seen = await InspectAsync(request, cancellationToken);
         var early = Early(seen);
@@ -62,7 +62,7 @@ public sealed partial class StreamWriter(
                 if (stale || (seen.Recent && StreamRules.Refuse(request, body, seen.Upload, admission) is not null))
                     seen = await InspectAsync(request, cancellationToken);
 
-                // Offset, epoch and size.
+                // Compare offset, epoch and size under the claim.
                 if (StreamRules.Refuse(request, body, seen.Upload, admission) is { } refusal)
                     return refusal;
                 var upload = seen.Upload!;
@@ -209,7 +209,6 @@ public sealed partial class StreamWriter(
     {
         var upload = segment.Upload;
 
-        // Receive.
         BodyEnd end;
         using var watch = networks.Open(request.Upload, request.Caller);
         UploadFailure? failure = null;

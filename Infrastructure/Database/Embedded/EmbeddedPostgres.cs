@@ -50,7 +50,6 @@ internal sealed class EmbeddedPostgres(
         string dataDirectory, Guid store, DatabaseOptions options, ILogger log, CancellationToken cancellationToken) =>
         ConnectionStringTo(await ClusterPlace.FindAsync(dataDirectory, store, options.PrivateDirectory, log, cancellationToken), Database);
 
-
     /// <exception cref="StartRefusedException">The cluster cannot be used; the sentence says what the operator can do.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {

@@ -93,6 +93,7 @@ public sealed class ErrorAnswerTests(ApiFixture fixture)
 
     [Theory]
     [InlineData("ledger", 503, "ledger_unavailable")]
+    [InlineData("fenced", 503, "stopping")]
     [InlineData("full", 507, "no_space")]
     [InlineData("degraded", 503, "storage_degraded")]
     [InlineData("io", 503, "storage_failed")]
@@ -109,6 +110,29 @@ public sealed class ErrorAnswerTests(ApiFixture fixture)
         Assert.Equal(status >= 500, answer.Headers.RetryAfter is not null);
         Assert.True(answer.Headers.Contains("X-Request-ID"));
         Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+    }
+
+    [Fact]
+    public async Task Every_request_without_a_key_is_answered_alike()
+    {
+        var postgres = new PostgresFixture();
+        await postgres.InitializeAsync();
+        await using var service = await TestService.StartAsync(
+            postgres, replace: TestEndpoint.With(context =>
+            {
+                context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+                return Task.CompletedTask;
+            }));
+        using var anonymous = service.CreateClient(withKey: false);
+        var details = new List<string?>();
+        foreach (var path in new[] { "/anything", "/api/uploads" })
+        {
+            using var answer = await anonymous.GetAsync(ApiClient.At(path));
+            var problem = await ApiClient.ProblemAsync(answer, HttpStatusCode.Unauthorized, "unauthorized");
+            details.Add(problem.GetProperty("detail").GetString());
+        }
+
+        Assert.Single(details.Distinct());
     }
 
     [Fact]
@@ -181,6 +205,7 @@ public sealed class ErrorAnswerTests(ApiFixture fixture)
     private static Exception Failure(string kind) => kind switch
     {
         "ledger" => new LedgerUnavailableException("the secret detail"),
+        "fenced" => new ProcessReplacedException(),
         "full" => new StoreException(StoreError.NoSpace, "the secret detail"),
         "degraded" => new StoreException(StoreError.Degraded, "the secret detail"),
         "io" => new StoreException(StoreError.Io, "the secret detail"),

@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Http;
 namespace ChunkUpload.Tests.Functional.Hosting;
 
 /// <summary>
-/// The own transport reads sockets on demand: large runs of a fast body, and clients that disconnect while no read is pending.
+/// The service's own transport reads sockets on demand: large runs of a fast body, and clients that disconnect while no read is pending.
 /// </summary>
 public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {

@@ -173,7 +173,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
 
         Assert.All(await Task.WhenAll(recording), answer => Assert.Equal(RecordOutcome.Fenced, answer.Outcome));
         foreach (var creation in creating)
-            await Assert.ThrowsAsync<LedgerUnavailableException>(() => creation);
+            await Assert.ThrowsAsync<ProcessReplacedException>(() => creation);
         Assert.Equal(0, await fixture.AskAsync<int>("select count(*) from extents"));
         Assert.Equal(4, await fixture.AskAsync<int>("select count(*) from uploads"));
     }

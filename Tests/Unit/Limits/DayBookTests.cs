@@ -81,7 +81,7 @@ public sealed class DayBookTests : IDisposable
     }
 
     [Fact]
-    public async Task What_could_not_be_saved_is_saved_the_next_time()
+    public async Task Bytes_that_could_not_be_saved_are_saved_the_next_time()
     {
         using var share = Begin(20, out _);
         share.Passed(20);
@@ -92,6 +92,20 @@ public sealed class DayBookTests : IDisposable
         _ledger.Fails = false;
         await _days.SaveAsync();
         Assert.Equal(21, _ledger.Sums.Single(sum => sum.Subject == "user:u").Received);
+    }
+
+    [Fact]
+    public async Task Bytes_count_once_when_the_reply_to_a_commit_is_lost()
+    {
+        using var share = Begin(20, out _);
+        share.Passed(20);
+        _ledger.LosesReply = true;
+        await _days.SaveAsync();
+        share.Passed(1);
+        _ledger.LosesReply = false;
+        await _days.SaveAsync();
+        Assert.Equal(21, _ledger.Sums.Single(sum => sum.Subject == "user:u").Received);
+        Assert.Equal(21, _days.Used(OfUser, TransferDirection.Receive));
     }
 
     [Fact]
@@ -135,10 +149,13 @@ public sealed class DayBookTests : IDisposable
     private sealed class FakeDayLedger : IDayLedger
     {
         private readonly Dictionary<(DateOnly, string, string), DayUsage> _sums = [];
+        private Guid _last;
 
         public IEnumerable<DayUsage> Sums => _sums.Values.OrderBy(sum => sum.Day).ThenBy(sum => sum.Subject, StringComparer.Ordinal);
 
         public bool Fails { get; set; }
+
+        public bool LosesReply { get; set; }
 
         public int Statements { get; private set; }
 
@@ -152,12 +169,17 @@ public sealed class DayBookTests : IDisposable
         public Task<IReadOnlyList<DayUsage>> OfDayAsync(DateOnly day, CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyList<DayUsage>>([.. _sums.Values.Where(sum => sum.Day == day)]);
 
-        public Task<IReadOnlyList<DayUsage>> AddAsync(IReadOnlyList<DayUsage> changes, CancellationToken cancellationToken)
+        public Task<IReadOnlyList<DayUsage>> AddAsync(DayBatch batch, CancellationToken cancellationToken)
         {
             Statements++;
-            return Fails
-                ? Task.FromException<IReadOnlyList<DayUsage>>(new IOException("The database is away."))
-                : Task.FromResult<IReadOnlyList<DayUsage>>([.. changes.Select(Add)]);
+            if (Fails)
+                return Away();
+            List<DayUsage> sums = [.. batch.Changes.Select(one => Add(batch.Id == _last ? one with { Received = 0, Sent = 0 } : one))];
+            _last = batch.Id;
+            return LosesReply ? Away() : Task.FromResult<IReadOnlyList<DayUsage>>(sums);
         }
+
+        private static Task<IReadOnlyList<DayUsage>> Away() =>
+            Task.FromException<IReadOnlyList<DayUsage>>(new IOException("The database is away."));
     }
 }

@@ -1,0 +1,28 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Access.Links;
+
+/// <summary>
+/// Runs after authentication: a request below /l/{token} goes on only with a valid link of the kind that the endpoint has.
+/// </summary>
+internal sealed class LinkCheck(RequestDelegate next)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (context.Features.Get<LinkRequest>() is not { } request)
+            return next(context);
+        if (context.User.Identity is not CallerIdentity { Caller.Grant.Link: var link })
+        {
+            return (request.Found is null
+                ? Refusal.Of(RequestError.NoSuchLink, "There is no such link. Compare the address with the one that you got.")
+                : Refusal.Of(
+                    UploadError.LinkClosed,
+                    "This link has ended: it has expired or was revoked, or its maker may not share any more. Ask for another one."))
+                .ExecuteAsync(context);
+        }
+
+        var kind = context.GetEndpoint()?.Metadata.GetMetadata<ReachedByLink>()?.Kind;
+        return kind is null || kind == link.Kind ? next(context) : LinkGuard.Absent.ExecuteAsync(context);
+    }
+}
