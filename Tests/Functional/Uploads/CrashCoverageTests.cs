@@ -39,8 +39,8 @@ public sealed class CrashCoverageTests(PostgresFixture postgres) : IClassFixture
 
         var calls = typeof(PostgresUploadLedger).GetInterfaces().Append(typeof(IChunkStore)).Append(typeof(IStoredFileWriter))
             .SelectMany(role => role.GetMethods())
-            .Where(method => !method.IsDefined(typeof(QueryAttribute)))
+            .Where(method => !method.IsSpecialName && !method.IsDefined(typeof(QueryAttribute)))
             .Select(method => method.Name == nameof(IUploadStateLedger.CreateAsync) ? EngineHooks.CreateUpload : method.Name);
-        Assert.Subset(steps, calls.ToHashSet());
+        Assert.Empty(calls.Except(steps));
     }
 }
