@@ -28,7 +28,7 @@ const frame = (address) => `<iframe src="${escaped(new URL(address, origin).href
 
 /** What ran of the service's contents and where it led, which of the same contents run otherwise, and the names as the pages show them. */
 export async function hostileFiles(browser) {
-  const { embedded, framed, opened, pages, single, folders, controls, known } = JSON.parse(readFileSync(files, 'utf8'))
+  const { embedded, framed, opened, pages, single, folders, panels, controls, known } = JSON.parse(readFileSync(files, 'utf8'))
   const { context } = browser
   await browser.signIn('#/files/hostile')
 
@@ -49,15 +49,14 @@ export async function hostileFiles(browser) {
     note(`dialog ${dialog.message()}`)
     dialog.dismiss()
   })
-  const page = await context.newPage()
-  context.on('page', (popup) => led.push(popup.url()))
+  let page = await context.newPage()
 
   const bodies = new Map()
-  await page.route(/\/hostile-page\//, (route) => route.fulfill({
+  await context.route(/\/hostile-page\//, (route) => route.fulfill({
     contentType: 'text/html',
     body: `<!doctype html><script>const pending = []</script>${bodies.get(new URL(route.request().url()).pathname)}`
   }))
-  await page.route(/\/hostile-control\/\d+$/, (route) => {
+  await context.route(/\/hostile-control\/\d+$/, (route) => {
     const { type, bytes } = controls[Number(new URL(route.request().url()).pathname.split('/').pop())]
     return route.fulfill({ headers: type ? { 'Content-Type': type } : {}, body: Buffer.from(bytes, 'base64') })
   })
@@ -75,6 +74,10 @@ export async function hostileFiles(browser) {
   await visit(origin, controls.map((_, index) => `/hostile-control/${index}`), elements)
   while (!known.every((kind) => seen.has(kind))) await setTimeout(20)
 
+  // What still runs on that page must not count as the service's.
+  await page.close()
+  page = await context.newPage()
+  context.on('page', (popup) => led.push(popup.url()))
   heard = ran
   await visit(origin, embedded, elements)
   await visit(elsewhere, embedded.filter((address) => address.startsWith('/l/')), elements)
@@ -110,7 +113,7 @@ export async function hostileFiles(browser) {
     // A name is cut into halves for the eye.
     shown.push(...await browser.page.locator('tbody .name').evaluateAll(
       (names) => names.map((name) => (name.querySelector('.only-heard') ?? name).textContent)))
-    for (let row = 0; row < count; row++) {
+    for (let row = 0; panels && row < count; row++) {
       await browser.page.locator('tbody .name').nth(row).click()
       await browser.page.waitForSelector('.panel')
       made += await browser.page.evaluate(images)
