@@ -8,38 +8,51 @@ using Swashbuckle.AspNetCore.Swagger;
 namespace ChunkUpload.Api.Swagger;
 
 /// <summary>The contract as bytes that all answers share. Building it costs 90 ms of processor time, so it is built once.</summary>
-internal sealed class ContractDocument(IServiceProvider services)
+internal sealed class ContractDocument(IServiceProvider services, TimeProvider time)
 {
     /// <summary>The placeholder in the texts for the address at which the contract is served.</summary>
     public const string SampleAddress = "http://127.0.0.1:8080";
 
-    // The client chooses the Host header; invented names must not make the service keep a copy for each.
+    // The client chooses the Host header: invented names must neither make the service keep a copy for each, nor keep out the real one.
     private const int MaxAddresses = 4;
+    private static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Task<SharedBytes>> _copies = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Made> _copies = new(StringComparer.Ordinal);
     private Task<string>? _text;
 
-    /// <summary>Returns the contract with the address by which this client reaches the service.</summary>
+    /// <summary>
+    /// Returns the contract with the address by which this client reaches the service. While more addresses are asked for than are kept,
+    /// further ones get the placeholder's.
+    /// </summary>
     public Task<SharedBytes> ForAsync(HttpRequest request)
     {
-        var address = PublicAddress.Of(request, "");
+        var (address, now) = (PublicAddress.Of(request, ""), time.GetTimestamp());
         lock (_lock)
         {
-            if (_copies.TryGetValue(address, out var copy))
-                return copy;
+            if (Find(address) is { } made)
+                return made.Copy;
             if (_copies.Count >= MaxAddresses)
-                address = SampleAddress;
-            if (!_copies.TryGetValue(address, out copy))
-                _copies[address] = copy = Task.Run(async () => Copy(await TextAsync(), address));
-            return copy;
+            {
+                var oldest = _copies.MinBy(copy => copy.Value.At);
+                if (time.GetElapsedTime(oldest.Value.At, now) < Kept)
+                    return (Find(SampleAddress) ?? Add(SampleAddress, now)).Copy;
+                _ = _copies.Remove(oldest.Key);
+            }
+
+            return Add(address, now).Copy;
         }
     }
+
+    private Made? Find(string address) => _copies.TryGetValue(address, out var made) && !made.Copy.IsFaulted ? made : null;
+
+    private Made Add(string address, long now) =>
+        _copies[address] = new Made(Task.Run(async () => Copy(await TextAsync(), address)), now);
 
     private Task<string> TextAsync()
     {
         lock (_lock)
-            return _text ??= Task.Run(Build);
+            return _text = _text is { IsFaulted: false } ? _text : Task.Run(Build);
     }
 
     private static SharedBytes Copy(string text, string address)
@@ -55,4 +68,7 @@ internal sealed class ContractDocument(IServiceProvider services)
         document.SerializeAsV3(new OpenApiJsonWriter(text));
         return text.ToString();
     }
+
+    /// <param name="At">When it was made, as a timestamp of the clock.</param>
+    private sealed record Made(Task<SharedBytes> Copy, long At);
 }

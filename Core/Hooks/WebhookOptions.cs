@@ -11,7 +11,7 @@ public sealed class WebhookOptions
         + "true lets them reach whatever this machine reaches.")]
     public bool AllowPrivateNetworks { get; set; }
 
-    [Description("How long a webhook may take to answer.")]
+    [Description("How long a webhook may take to answer. Operators with slow receivers raise it.")]
     [Range(typeof(TimeSpan), "00:00:00.100", "00:02:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 

@@ -63,18 +63,13 @@ public interface IChunkStore
     [Query]
     IEnumerable<StoredFile> Enumerate(CancellationToken cancellationToken);
 
-    /// <summary>Moves an orphan to the trash folder instead of unlinking it.</summary>
+    /// <summary>Sets an orphan aside instead of deleting it, so that an operator can bring it back.</summary>
     void Trash(StoredFile file);
 
     /// <summary>
-    /// Unlinks files that have been in the trash for longer than <paramref name="age"/>; returns how many files and bytes.
+    /// Deletes files that were set aside longer ago than <paramref name="age"/>; returns how many files and bytes.
     /// </summary>
     (int Files, long Bytes) EmptyTrash(TimeSpan age, CancellationToken cancellationToken);
-
-    /// <summary>
-    /// Makes everything that was ever written to the store durable. Called once, when a service with Relaxed durability stops.
-    /// </summary>
-    Task SyncAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>One open file. Not thread-safe. Disposing closes it and unlinks nothing.</summary>
@@ -86,6 +81,7 @@ public interface IStoredFileWriter : IAsyncDisposable
     /// Called before a write. If the write would wait for the device, the caller continues on a thread that may block instead of a shared
     /// one.
     /// </summary>
+    [Query]
     ValueTask ReadyAsync(long bytes);
 
     /// <summary>Calls pwrite until everything is written. Throws <see cref="StoreError.NoSpace"/> on ENOSPC.</summary>

@@ -11,8 +11,8 @@ internal sealed class ConnectionStringOptions : IValidatableObject
     private static readonly NpgsqlConnectionStringBuilder Known = [];
 
     [Secret]
-    [Description("Your own PostgreSQL server (15 or newer), for example Host=db;Database=chunkupload;Username=chunkupload;Password=... "
-        + "Not set: a private cluster in the data directory.")]
+    [Description("For operators with a PostgreSQL server of their own (15 or newer), for example "
+        + "Host=db;Database=chunkupload;Username=chunkupload;Password=... Not set: a private cluster in the data directory.")]
     public string? Ledger { get; set; }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

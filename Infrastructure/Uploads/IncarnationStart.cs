@@ -10,7 +10,7 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// Begins this process's incarnation in the ledger, which fences every earlier one on this store, and ends it in order (E30).
 /// </summary>
 internal sealed class IncarnationStart(
-    IIncarnationLedger ledger, IChunkStore store, DataDirectory data, StorageOptions storage, Incarnation incarnation,
+    IIncarnationLedger ledger, DiskStore store, DataDirectory data, StorageOptions storage, Incarnation incarnation,
         ILogger<IncarnationStart> log) : IStartStep
 {
     private const string BootIdFile = "/proc/sys/kernel/random/boot_id";

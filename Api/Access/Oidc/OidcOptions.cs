@@ -23,7 +23,8 @@ internal sealed class OidcOptions : IValidatableObject
 
     [Description(
         "The issuer with whose accounts people sign in to the pages, exactly as its discovery document names itself. Not set: they do not. "
-        + "Register /signin/oidc below the service's address there as the redirect URI.")]
+        + "Register /signin/oidc below the service's address there as the redirect URI. For operators whose people "
+        + "have accounts elsewhere.")]
     public string? Issuer { get; set; }
 
     [Description("The id of this service at the issuer. Needed with Oidc:Issuer.")]

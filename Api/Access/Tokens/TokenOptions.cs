@@ -19,7 +19,8 @@ internal sealed class TokenOptions : IValidatableObject
     [Description("What the claim aud of a token must name. Needed with Tokens:Issuer.")]
     public string? Audience { get; set; }
 
-    [Description("Where the issuer publishes its keys (JWKS). Not set: as its discovery document below Tokens:Issuer says.")]
+    [Description("Where the issuer publishes its keys (JWKS). Not set: as its discovery document below Tokens:Issuer says. For "
+        + "operators whose issuer has no such document.")]
     public string? KeysUrl { get; set; }
 
     [Description("A file with the issuer's keys (JWKS) instead of an address. For operators whose service cannot reach the issuer.")]
@@ -38,7 +39,8 @@ internal sealed class TokenOptions : IValidatableObject
     [Description("The tenants that tokens may name.")]
     public string[] Tenants { get; set; } = [Caller.DefaultTenant];
 
-    [Description("The claim with the scopes, separated by spaces or as a list: upload, read, delete, list, jobs, operate, admin.")]
+    [Description("The claim with the scopes, separated by spaces or as a list: upload, read, delete, list, jobs, operate, admin. For "
+        + "operators whose issuer calls it otherwise.")]
     [Required]
     public string ScopeClaim { get; set; } = "scope";
 

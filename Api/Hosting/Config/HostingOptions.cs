@@ -15,7 +15,8 @@ internal enum HostTransport
 [Settings("Host")]
 internal sealed class HostingOptions : IValidatableObject
 {
-    [Description("The addresses to listen on, separated by commas. Port 0 takes a free port.")]
+    [Description("The addresses to listen on, separated by commas. Operators who serve other machines name an address of their network. "
+        + "Port 0 takes a free port.")]
     public string[] Urls { get; set; } = ["http://127.0.0.1:8080"];
 
     [Description(

@@ -129,8 +129,6 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
         return there;
     }
 
-    public Task SyncAsync(CancellationToken cancellationToken) => store.SyncAsync(cancellationToken);
-
     public void Delete(StoredFile file)
     {
         using var shard = store.TryOpenShard(file);

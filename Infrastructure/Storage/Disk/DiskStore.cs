@@ -212,7 +212,10 @@ internal sealed class DiskStore(
         PosixFile.ThrowIfFlushFailed(result, name);
     }
 
-    /// <summary>Flushes the whole file system. Since Linux 5.8, syncfs also reports write-back errors of any file.</summary>
+    /// <summary>
+    /// Makes everything durable that was written in Relaxed durability, by flushing the whole file system. Since Linux 5.8, syncfs also
+    /// reports write-back errors of any file.
+    /// </summary>
     public Task SyncAsync(CancellationToken cancellationToken) =>
         RunFlushAsync(() => PosixFile.ThrowIfFlushFailed(calls.Syncfs(Files), "the store"), cancellationToken);
 

@@ -30,7 +30,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         using var disk = DiskStoreRig.Open();
         var lives = new[] { new Incarnation(), new Incarnation() };
         var steps = lives.Select(incarnation => new IncarnationStart(
-            fixture.Open(incarnation), disk.Store, data, new StorageOptions { Durability = Durability.Relaxed }, incarnation,
+            fixture.Open(incarnation), disk.DiskStore, data, new StorageOptions { Durability = Durability.Relaxed }, incarnation,
                 NullLogger<IncarnationStart>.Instance)).ToList();
 
         await steps[0].StartAsync(None);
@@ -61,7 +61,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         using var disk = DiskStoreRig.Open();
         var incarnation = new Incarnation();
         var step = new IncarnationStart(
-            fixture.Open(incarnation), disk.Store, data, new StorageOptions { Durability = durability }, incarnation,
+            fixture.Open(incarnation), disk.DiskStore, data, new StorageOptions { Durability = durability }, incarnation,
                 NullLogger<IncarnationStart>.Instance);
         await step.StartAsync(None);
         if (fails)

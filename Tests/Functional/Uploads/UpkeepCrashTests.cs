@@ -104,6 +104,37 @@ public sealed class UpkeepCrashTests(PostgresFixture postgres) : EngineCrashTest
             });
     });
 
+    [Fact]
+    public Task Dying_anywhere_while_an_orphan_is_swept() => DieEverywhereAsync(async rig =>
+    {
+        var client = new StreamClient(Content);
+        await client.CreateAsync(rig);
+        await client.AppendAsync(4_000);
+        var orphan = StoredFile.New(StoredFileKind.Chunk, rig.Incarnation);
+        await using (var writer = await rig.Store.CreateAsync(orphan, 1, CancellationToken.None))
+        {
+            writer.Write([1], 0);
+            await writer.FlushAsync(final: true, CancellationToken.None);
+        }
+
+        // Only files of fenced incarnations are orphans.
+        var next = Keep(await rig.CrashAsync());
+        return new CrashScenario(
+            next, async () =>
+            {
+                await EngineInvariants.SweepAsync(next);
+                await client.ResumeAsync(next);
+                await client.AppendAsync(5_000);
+            },
+            last => RecoverAsync(last, async () =>
+            {
+                await EngineInvariants.SweepAsync(last);
+                Assert.DoesNotContain(orphan, last.Store.Enumerate(CancellationToken.None));
+                await client.ResumeAsync(last);
+                await client.FinishAsync(last);
+            }));
+    });
+
     private static Task<JobReport> ScrubAsync(EngineRig rig)
     {
         var check = new DeviceCheck(rig.Get<IExtentLedger>(), rig.Get<IChunkStore>(), rig.Get<IRunningHashes>());

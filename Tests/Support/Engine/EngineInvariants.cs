@@ -92,7 +92,7 @@ internal static class EngineInvariants
 
     /// <summary>Runs the sweep-orphans job.</summary>
     public static Task<JobReport> SweepAsync(EngineRig rig) =>
-        new SweepOrphans(rig.Ledger, rig.Store, rig.Remover, rig.Get<Incarnation>(),
+        new SweepOrphans(rig.Ledger, rig.Get<IChunkStore>(), rig.Remover, rig.Get<Incarnation>(),
             Options.Create(rig.Get<StorageOptions>()), Options.Create(new JobsOptions()), NullLogger<SweepOrphans>.Instance)
             .RunAsync(new SilentProgress(), CancellationToken.None);
 
