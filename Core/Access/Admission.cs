@@ -8,8 +8,9 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// The one place that decides whether this number of bytes may come: the limit of an upload's size, the free space, and whether the store
-/// accepts writes. Every creation and every declaration of a size asks here.
+/// The one place that decides whether an upload may have this size: by the limits of the service, the caller and its link, the free space,
+/// and whether the store accepts writes. Every creation and every declaration of a size asks here; the bytes of a day are counted as they
+/// arrive (<see cref="DayBook"/>).
 /// </summary>
 public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<UploadOptions> options)
 {

@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Database.Embedded;
+using ChunkUpload.Infrastructure.Jobs;
+using Hangfire.PostgreSql;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>The run's own cluster in a temporary folder, with a migrated template.</summary>
+/// <summary>The run's own cluster in a temporary folder, with a template that has all tables, as a service has them after its first start.</summary>
 internal sealed class SharedCluster
 {
     public const string Template = "chunkupload";
@@ -34,6 +36,10 @@ internal sealed class SharedCluster
             postgres.ConnectionStringTo(Template))
         { Pooling = false, SearchPath = LedgerDatabase.SearchPath });
         await new Migrator(source, LedgerSchema.Embedded(), NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
+        await using var jobs = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(postgres.ConnectionStringTo(Template)) { Pooling = false }.ConnectionString);
+        await jobs.OpenAsync();
+        PostgreSqlObjectsInstaller.Install(jobs, HangfireSchema.Name);
         return new SharedCluster(postgres);
     }
 

@@ -20,7 +20,8 @@ internal static class ClusterMaker
         try
         {
             var made = await InitAsync(fresh, place.Account, programs, "C.UTF-8", cancellationToken);
-            if (!made.Succeeded && made.Error.Contains("locale", StringComparison.Ordinal))
+            // Not every system has that locale.
+            if (!made.Succeeded)
                 made = await InitAsync(fresh, place.Account, programs, "C", cancellationToken);
             if (!made.Succeeded)
                 throw new StartRefusedException($"The private PostgreSQL cluster {place.Directory} could not be made ({made.Complaint}): "

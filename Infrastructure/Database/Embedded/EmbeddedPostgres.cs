@@ -169,7 +169,8 @@ internal sealed class EmbeddedPostgres(
                     + $"{options.StartTimeout}: look into its log folder; when it is still replaying its log, start again.");
 
             // The backends of a killed postmaster exit once they notice; until then their shared memory blocks a new server. Also, a server
-            // that a killed service had just launched may have created its lock file between our check and our start.
+            // that a killed service had just launched may have created its lock file between our check and our start. A server that refuses
+            // to start has no error codes, only its log.
             var complaint = ClusterLog.Complaint(Place.Directory);
             var passes = complaint.Contains("shared memory block", StringComparison.Ordinal)
                 || (complaint.Contains("lock file", StringComparison.Ordinal) && _time.GetElapsedTime(began) < PatienceWithLockFile);

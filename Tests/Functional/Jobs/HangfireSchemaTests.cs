@@ -16,7 +16,7 @@ public sealed class HangfireSchemaTests(PostgresFixture postgres) : IClassFixtur
     [Fact]
     public async Task Are_made_once_also_when_two_nodes_start_together()
     {
-        await using var ledger = await postgres.CreateLedgerAsync();
+        await using var ledger = await CreateWithoutAsync();
 
         await Task.WhenAll(MakeAsync(ledger), MakeAsync(ledger));
         await using var connection = await ledger.OpenConnectionAsync(CancellationToken.None);
@@ -32,7 +32,7 @@ public sealed class HangfireSchemaTests(PostgresFixture postgres) : IClassFixtur
     [Fact]
     public async Task Are_refused_to_a_user_without_rights_who_is_told_which()
     {
-        await using var ledger = await postgres.CreateLedgerAsync();
+        await using var ledger = await CreateWithoutAsync();
         var role = $"poor_{Guid.NewGuid():n}";
         await using var admin = await ledger.OpenConnectionAsync(CancellationToken.None);
         await admin.ExecuteAsync($"create role {role} login");
@@ -46,6 +46,14 @@ public sealed class HangfireSchemaTests(PostgresFixture postgres) : IClassFixtur
         await admin.ExecuteAsync($"create schema hangfire authorization {role}");
         await MakeAsync(poor);
         Assert.True(await admin.ExecuteScalarAsync<int>(Tables) > 10);
+    }
+
+    private async Task<LedgerDatabase> CreateWithoutAsync()
+    {
+        var ledger = await postgres.CreateLedgerAsync();
+        await using var connection = await ledger.OpenConnectionAsync(CancellationToken.None);
+        await connection.ExecuteAsync("drop schema hangfire cascade");
+        return ledger;
     }
 
     private static Task MakeAsync(LedgerDatabase ledger) =>

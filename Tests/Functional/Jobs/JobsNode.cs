@@ -55,7 +55,6 @@ internal sealed class JobsNode : IAsyncDisposable
     {
         var node = new JobsNode(ledger, folder, jobs, schedules ?? Never, enabled);
         await node._data.StartAsync(CancellationToken.None);
-        await new HangfireSchema(ledger, TimeProvider.System, NullLoggerFactory.Instance).StartAsync(CancellationToken.None);
         await node.Scheduler.StartAsync(CancellationToken.None);
         return node;
     }
