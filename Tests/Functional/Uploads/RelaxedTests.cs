@@ -228,7 +228,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
     }
 
     [Fact]
-    public async Task A_prefix_is_read_again_in_another_incarnation_whatever_the_machine_did()
+    public async Task A_prefix_is_read_again_in_every_new_incarnation()
     {
         var first = await StartAsync(Relaxed);
         var session = await TestSession.CreateAsync(first, Part);
