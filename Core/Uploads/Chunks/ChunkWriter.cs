@@ -270,10 +270,7 @@ public sealed class ChunkWriter
         }
 
         if (attempt.Kept == 0)
-            return new(
-                UploadError.EmptyChunk,
-                "A chunk must have at least one byte. To upload an empty file, complete the upload without sending a chunk.")
-            { Upload = upload };
+            return ChunkRules.Empty(upload);
         if (request.Length is { } length && attempt.Kept != length)
             return new(UploadError.LengthMismatch, $"Only {attempt.Kept} of {length} bytes arrived; send the rest.") { Upload = upload };
         if (request.MessageSha256 is { } message && attempt.MessageDigest != message)
@@ -355,16 +352,7 @@ public sealed class ChunkWriter
 
     private static UploadFailure Broken(BodyEnd end, Upload upload, long kept)
     {
-        var (error, reason) = end switch
-        {
-            BodyEnd.OverDay =>
-                (UploadError.QuotaExceeded, "The bytes of the day are used up: go on tomorrow (UTC), or ask for a higher limit"),
-            BodyEnd.Idle => (UploadError.IdleTimeout, "No byte arrived for too long"),
-            BodyEnd.TakenOver => (UploadError.TakenOver, "A newer request took over"),
-            BodyEnd.Stopping => (UploadError.Stopping, "The service is stopping"),
-            BodyEnd.Malformed => (UploadError.MalformedBody, "The body's framing is broken"),
-            _ => (UploadError.Interrupted, "The request was interrupted"),
-        };
+        var (error, reason) = InterruptedBody.Of(end);
         return new UploadFailure(error, $"{reason}; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept };
     }
 
