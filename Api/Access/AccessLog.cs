@@ -2,7 +2,7 @@ namespace ChunkUpload.Api.Access;
 
 internal static partial class AccessLog
 {
-    [LoggerMessage(2101, LogLevel.Warning, "Access:Mode is Open: everybody on this machine may upload, read and delete without a key.")]
+    [LoggerMessage(2101, LogLevel.Warning, "Access:Mode is Open: every process on this machine can upload, read and delete without a key.")]
     public static partial void Open(ILogger log);
 
     [LoggerMessage(2102, LogLevel.Information, "A sign-in by the issuer ended with {Fault}: {Reason}")]

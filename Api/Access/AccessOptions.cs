@@ -19,7 +19,7 @@ internal enum AccessMode
 internal sealed class AccessOptions : IValidatableObject
 {
     [Description(
-        "Who may use the service: Key (holders of the operator key) or Open (everyone on this machine; only on loopback addresses). "
+        "Who may use the service: Key (holders of the operator key) or Open (every process on this machine; only on loopback addresses). "
         + "Operators set Open to try the service on their own machine.")]
     public AccessMode Mode { get; set; } = AccessMode.Key;
 

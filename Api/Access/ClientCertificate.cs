@@ -6,8 +6,8 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// Whom the certificate of a client names. The handshake has verified it. A request that a page makes has none: browsers show certificates
-/// to every site's requests, and so another site could act with it.
+/// The name in a client's certificate, which the handshake has verified. A page's request counts as one without a certificate: browsers
+/// send certificates with every site's requests, so another site could act with them.
 /// </summary>
 /// <param name="Name">A user's name, or key: with the id of an API key.</param>
 internal sealed record ClientCertificate(string Name, string Tenant, string Thumbprint)

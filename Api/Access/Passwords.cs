@@ -24,7 +24,7 @@ internal sealed class Passwords
         return user?.Password is not null && result != PasswordVerificationResult.Failed;
     }
 
-    /// <param name="hash">What <see cref="Hash"/> has made.</param>
+    /// <param name="hash">A result of <see cref="Hash"/>.</param>
     public bool Matches(string hash, string password) =>
         _hasher.VerifyHashedPassword("", hash, password) != PasswordVerificationResult.Failed;
 

@@ -43,8 +43,8 @@ internal static class ResetPassword
         var valid = lifetime >= TimeSpan.FromDays(1) ? $"{lifetime.TotalDays:0} days" : $"{lifetime.TotalMinutes:0} minutes";
         var text = invited
             ? $"you are invited to ChunkUpload. Choose a password here; your name for signing in is {user.Name}:"
-            : "somebody has asked for a new password for your account. If that was you, choose one here:";
-        var otherwise = invited ? "" : " If it was not you, do nothing: your password stays as it is.";
+            : "a new password was requested for your account. If you requested it, choose one here:";
+        var otherwise = invited ? "" : " If you did not request it, do nothing: your password stays as it is.";
         return new MailText(
             user.Email!, invited ? "Your invitation to ChunkUpload" : "A new password for ChunkUpload",
             $"{hello}{text}\n\n{link}\n\nThe link is valid once, for {valid}.{otherwise}\n");

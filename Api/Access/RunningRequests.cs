@@ -4,7 +4,7 @@ using ChunkUpload.Core.Access;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>A request's feature: finds the holder of its credential again; null once the credential has ended.</summary>
-/// <param name="secret">What the request was authenticated by. Requests with the same secret are asked for once.</param>
+/// <param name="secret">The key, token or certificate of the request. Requests with the same secret share one query.</param>
 internal sealed class CallerAgain(string secret, Func<CancellationToken, Task<Caller?>> ask)
 {
     public string Secret => secret;

@@ -15,7 +15,7 @@ internal sealed class SessionCookie(IInstanceName instance, SessionTickets ticke
 
     /// <summary>
     /// The scheme by which a browser signs in. It does not see the cookie that the browser has: every sign-in begins a session of its own,
-    /// so that a cookie that somebody else has put into the browser is worth nothing afterwards.
+    /// so a cookie that an attacker has put into the browser is worthless afterwards.
     /// </summary>
     public const string StartScheme = "SessionStart";
 

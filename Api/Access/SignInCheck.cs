@@ -12,7 +12,7 @@ internal sealed class SignInCheck(
     /// <summary>Names are compared without regard to case.</summary>
     public static string Folded(string name) => name.Trim().ToLowerInvariant();
 
-    /// <summary>Whose attempts are counted: the name that was sent, or that of the link's user, who may have to send a code.</summary>
+    /// <summary>The name whose attempts are counted: the sent one, or that of the link's user, who may have to send a code.</summary>
     public async Task<string?> NameOfAsync(SignInBody body, CancellationToken cancellationToken) =>
         body.Link is { } link && await sessions.FindLinkAsync(link, cancellationToken) is { User: { } id }
             ? (await users.FindAsync(id, cancellationToken))?.Name
@@ -57,7 +57,7 @@ internal sealed class SignInCheck(
         return await sessions.UseLinkAsync(token, cancellationToken) ? new SignInResult(Caller.Operator, null, null) : EndedLink;
     }
 
-    // Somebody else may have linked an account while the user's password was known to others: the person sees all of them.
+    // An attacker who knew the old password may have linked an account, so the user sees all linked accounts.
     private async Task<SignInResult> PasswordNeededAsync(Guid user, string fault, CancellationToken cancellationToken)
     {
         var linked = await accounts.ListAsync(user, cancellationToken);
@@ -121,7 +121,7 @@ internal sealed class SignInCheck(
 internal sealed record SignInResult(Caller? Caller, User? User, (Refusal Refusal, bool Failed, string? Account)? Refusal)
 {
     /// <summary>A wrong secret: the next attempt has to wait.</summary>
-    /// <param name="account">Whose account it is; what was typed instead of a known name may be a password and is not noted.</param>
+    /// <param name="account">The account's name. Null for an unknown name, which may be a mistyped password and must not be stored.</param>
     public static SignInResult Failed(RequestError error, string detail, string? account = null) =>
         new(null, null, (Errors.Refusal.Of(error, detail), true, account));
 

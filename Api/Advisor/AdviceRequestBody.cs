@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Advisor;
 
-/// <summary>What <c>POST /api/advice</c> takes; all of it is optional.</summary>
+/// <summary>The body of <c>POST /api/advice</c>; every field is optional.</summary>
 internal sealed record AdviceRequestBody
 {
     /// <summary>The file's bytes.</summary>

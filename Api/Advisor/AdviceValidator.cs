@@ -2,7 +2,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Advisor;
 
-/// <summary>What makes no sense is refused; what is only absurd is cut down later.</summary>
+/// <summary>Refuses values that cannot be right. Values that are only improbable are clamped later.</summary>
 internal sealed class AdviceValidator : AbstractValidator<AdviceRequestBody>
 {
     private static readonly string[] Protocols = ["session", "put", "tus", "ietf"];

@@ -3,9 +3,9 @@ using ChunkUpload.Core.Advisor;
 namespace ChunkUpload.Api.Advisor;
 
 /// <summary>A change of the advice.</summary>
-/// <param name="LimitedBy">What kept the size where it is; over in the last line, when nothing more is advised.</param>
+/// <param name="LimitedBy">The limit that kept the size where it is; over in the last line, when nothing more is advised.</param>
 /// <param name="ThroughputBps">Bits per second.</param>
-/// <param name="Before">What had become of the requests under the advice before.</param>
+/// <param name="Before">The results of the requests under the previous advice.</param>
 internal sealed record AdviceStepView(
     DateTimeOffset At, long ChunkSize, int Concurrency, string LimitedBy, double? ThroughputBps, double? DeadTimeMs, double? MtbfSeconds,
         AdviceOutcomeView Before)

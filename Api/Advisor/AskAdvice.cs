@@ -36,10 +36,9 @@ internal static class AskAdvice
     private static EndpointDoc Doc => new(
         AdvisorRoutes.Tag, nameof(AskAdvice), "Ask how to begin",
         """
-        Size and number of chunks for a file that is not begun yet, from what is known of the caller's network and what the caller says of
-        it. Everything is optional, and so is the body. What a caller says is a hint: it moves the first size within narrow bounds and is
-        overruled by what is measured. The client hints `RTT`, `Downlink`, `ECT` and `Save-Data`, and `Upload-Client`, say the same in
-        headers.
+        Size and number of chunks for an upload that has not begun, from earlier measurements of the caller's network and the caller's
+        hints. Every field is optional, and so is the body. A hint moves the first size within narrow bounds, and measurements overrule it.
+        The client hints `RTT`, `Downlink`, `ECT` and `Save-Data`, and `Upload-Client`, say the same in headers.
         """)
     {
         Json = new(typeof(AdviceRequestBody), AdvisorRoutes.Question, Required: false),

@@ -58,7 +58,7 @@ internal static class ClientHints
         Sparing = body.SaveData == true || body.Metered == true || body.Battery == true ? true : link.Sparing,
     };
 
-    /// <summary>Truncates the address: clients of one network share what is known of it.</summary>
+    /// <summary>Truncates the address: clients of one network share its measurements.</summary>
     public static string NetworkOf(IPAddress? address)
     {
         if (address is null)

@@ -8,7 +8,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Advisor;
 
-/// <summary>GET /api/sessions/{id}/advice/history: what was advised, one after the other, and what came of it.</summary>
+/// <summary>GET /api/sessions/{id}/advice/history: each advice, oldest first, and the results of the requests under it.</summary>
 internal static class ListAdvice
 {
     private const string List = "advice";
@@ -43,8 +43,8 @@ internal static class ListAdvice
     private static EndpointDoc Doc => new(
         AdvisorRoutes.Tag, nameof(ListAdvice), "List a session's advice",
         """
-        Each change of size or number with its reason, oldest first, and what had become of the requests under the advice before. When the
-        upload has ended, a last line with `limitedBy` `over` repeats the last advice and says what became of it. Uploads by tus and IETF
+        Each change of size or number with its reason, oldest first, and the results of the requests under the previous advice. When the
+        upload has ended, a last line with `limitedBy` `over` repeats the last advice and has its results. Uploads by tus and IETF
         have it too.
         """)
     {

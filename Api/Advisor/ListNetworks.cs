@@ -42,8 +42,8 @@ internal static class ListNetworks
     private static EndpointDoc Doc => new(
         AdvisorRoutes.Tag, nameof(ListNetworks), "List networks",
         """
-        For operators: each network from which somebody has uploaded (the address without its last part, per key), with its class and what
-        was measured there last. The one that was first seen last comes first. Forgotten after Jobs:KeepHistory without an upload.
+        For operators: each network from which a client has uploaded (the address without its last part, per key), with its class and the
+        last measurements there. The network that was first seen last comes first. Forgotten after Jobs:KeepHistory without an upload.
         """)
     {
         Query = AdvisorRoutes.Paging,

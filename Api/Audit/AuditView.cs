@@ -28,7 +28,7 @@ internal sealed record AuditView
     /// <summary>To what: the id of an upload or an entry, the subject of a user or a key, the name of a tenant.</summary>
     public string? Target { get; init; }
 
-    /// <summary>What else is known of it.</summary>
+    /// <summary>Further facts about the act, by its kind.</summary>
     public required JsonElement Data { get; init; }
 
     public static AuditView Of(AuditRow row) => new()

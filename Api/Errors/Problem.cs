@@ -15,7 +15,7 @@ internal sealed record Problem
 
     public required int Status { get; init; }
 
-    /// <summary>What happened, and what to do.</summary>
+    /// <summary>A sentence that says what happened and what to do.</summary>
     public required string Detail { get; init; }
 
     /// <summary>A stable code for programs.</summary>
@@ -27,7 +27,7 @@ internal sealed record Problem
     /// <summary>How long to wait before a retry; null when the request is not retryable.</summary>
     public required long? RetryAfterMs { get; init; }
 
-    /// <summary>What to send next; left out unless the upload continues.</summary>
+    /// <summary>Advice for the next requests; left out unless the upload continues.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Advice? Advice { get; init; }
 
@@ -38,11 +38,11 @@ internal sealed record Problem
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Offset { get; init; }
 
-    /// <summary>What may be stored, where a limit has no room: of the tenant, the user or the key, as the sentence says.</summary>
+    /// <summary>The limit that has no room, of the tenant, the user or the key that the sentence names.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Limit { get; init; }
 
-    /// <summary>What is reserved or stored of it already.</summary>
+    /// <summary>How much of the limit is stored or reserved already.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Used { get; init; }
 

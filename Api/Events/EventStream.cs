@@ -10,8 +10,8 @@ namespace ChunkUpload.Api.Events;
 internal readonly record struct StreamMessage(string Name, string? Id, byte[] Json);
 
 /// <summary>
-/// What a listener is sent, on whichever transport: a welcome, what was missed since its cursor, one snapshot of the progress, then events
-/// and progress as they come, and heartbeats in between.
+/// Sends a listener its messages, on either transport: a welcome, the events missed since its cursor, one snapshot of the progress, then
+/// events and progress as they come, and heartbeats in between.
 /// </summary>
 internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeProvider time)
 {

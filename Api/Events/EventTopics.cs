@@ -6,8 +6,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Events;
 
 /// <summary>
-/// What a caller may listen to: own uploads and spaces, an upload that he sees; admins their tenant, operators all. The spaces of a
-/// listener follow the caller's rights: they are looked up again when rights have changed.
+/// Decides which topics a caller may follow: own uploads and spaces, and an upload that the caller sees; admins follow their tenant,
+/// operators all. The spaces of a listener follow the caller's rights: they are looked up again when rights have changed.
 /// </summary>
 internal sealed class EventTopics
 {

@@ -24,10 +24,10 @@ internal sealed record EventView
 
     public required string Tenant { get; init; }
 
-    /// <summary>Whose upload it is.</summary>
+    /// <summary>The subject that the upload belongs to.</summary>
     public required string Owner { get; init; }
 
-    /// <summary>Who did it.</summary>
+    /// <summary>The subject whose request caused the event.</summary>
     public required string By { get; init; }
 
     public required JsonElement Data { get; init; }
@@ -96,7 +96,7 @@ internal sealed record ProgressView
 }
 
 /// <summary>
-/// What happens while an upload is sent: the newest of each type that a client has not been told yet. It has no id and is never replayed.
+/// An event during a transfer: the newest of its type that the client has not received yet. It has no id and is never replayed.
 /// </summary>
 internal sealed record NoticeView
 {
@@ -145,7 +145,7 @@ internal sealed record StreamFault(string Code, string Detail)
     public string? Scope { get; init; }
 }
 
-/// <summary>What a client sends on a WebSocket.</summary>
+/// <summary>A client's message on a WebSocket.</summary>
 internal sealed record StreamRequest
 {
     /// <summary>subscribe or unsubscribe.</summary>

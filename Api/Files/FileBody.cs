@@ -6,7 +6,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Files;
 
-/// <summary>What the headers say of a file that comes whole in one request's body.</summary>
+/// <summary>The headers that describe a file sent in one request.</summary>
 internal readonly record struct FileBody(string ContentType, Sha256Digest? Sha256)
 {
     /// <returns>Null, or why the request is refused before a byte is read.</returns>

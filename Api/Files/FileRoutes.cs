@@ -3,7 +3,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Files;
 
-/// <summary>What the endpoints of a file share.</summary>
+/// <summary>Shared parts of the file endpoints.</summary>
 internal static class FileRoutes
 {
     public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } =

@@ -8,7 +8,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Files;
 
-/// <summary>GET /api/files/{id}: what is known of a finished file.</summary>
+/// <summary>GET /api/files/{id}: describes a finished file.</summary>
 internal static class GetFile
 {
     private const int MostPlaces = 10;
@@ -30,8 +30,8 @@ internal static class GetFile
     }
 
     private static EndpointDoc Doc =>
-        new("Files", nameof(GetFile), "What is known of a file",
-            "Its `sha256` is null until it is computed, when nobody declared it. `places` says where it lies in the tree.")
+        new("Files", nameof(GetFile), "Describe a file",
+            "If the client declared no `sha256`, it is null until it is computed. `places` says where the file lies in the tree.")
         {
             Path = FileRoutes.Path,
             Answers = [new(200, "The file.", typeof(FileView), Examples.FiledFile)],

@@ -32,7 +32,7 @@ internal sealed record SystemView
     /// <summary>When the operator's TLS certificate ends; null without one.</summary>
     public required DateTimeOffset? CertificateEndsAt { get; init; }
 
-    /// <summary>What /health/ready checks.</summary>
+    /// <summary>The checks of /health/ready.</summary>
     public required IReadOnlyDictionary<string, CheckView> Checks { get; init; }
 
     /// <summary>Every setting, in the order of the documentation.</summary>

@@ -6,8 +6,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Health;
 
 /// <summary>
-/// Checks whether the service can accept uploads. Anybody may ask, so the database is queried at most once a second; concurrent requests
-/// share one answer.
+/// Checks whether the service can accept uploads. Clients may ask without a key, so the database is queried at most once a second;
+/// concurrent requests share one answer.
 /// </summary>
 internal sealed class ReadinessCheck(IUploadQueryLedger ledger, IChunkStore store, StoppingSignal stopping, TimeProvider time)
 {

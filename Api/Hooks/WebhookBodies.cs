@@ -7,7 +7,7 @@ namespace ChunkUpload.Api.Hooks;
 
 internal sealed record NewWebhookBody
 {
-    /// <summary>What it is for.</summary>
+    /// <summary>The webhook's purpose, for people.</summary>
     public string? Title { get; init; }
 
     /// <summary>Where requests are sent.</summary>
@@ -41,7 +41,7 @@ internal sealed class NewWebhookValidator : AbstractValidator<NewWebhookBody>
     }
 }
 
-/// <summary>What is to be changed; a field that is missing stays as it is.</summary>
+/// <summary>The fields to change; a missing field stays as it is.</summary>
 internal sealed record WebhookChangeBody
 {
     public string? Title { get; init; }

@@ -75,7 +75,7 @@ internal static class WebhookDeliveries
 
     private static EndpointDoc ListDoc => new(
         WebhookRoutes.Tag, "ListDeliveries", "List what was sent to a webhook",
-        "The newest first, each with what came of its last attempt. Kept as long as the rest of the history.")
+        "The newest first, each with the result of its last attempt. Kept as long as the rest of the history.")
     {
         Path = WebhookRoutes.Id,
         Query =
@@ -101,7 +101,7 @@ internal static class WebhookDeliveries
 
     private static EndpointDoc TestDoc => new(
         WebhookRoutes.Tag, "TestWebhook", "Test a webhook",
-        "Sends the event test, also while the webhook is disabled or paused. The log shows what came of it; a success ends a pause.")
+        "Sends the event test, also while the webhook is disabled or paused. The log shows the result; a success ends a pause.")
     {
         Path = WebhookRoutes.Id,
         Answers = [new(202, "It will be sent.", typeof(DeliveryView), DeliveryView.Example)],

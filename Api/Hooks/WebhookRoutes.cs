@@ -7,8 +7,8 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Hooks;
 
-/// <summary>What the endpoints for webhooks have in common. Admins manage those of the tenant that they are in, operators
-/// also those of the service itself.</summary>
+/// <summary>Shared parts of the webhook endpoints. Admins manage the webhooks of their tenant, operators also those of the
+/// service itself.</summary>
 internal static class WebhookRoutes
 {
     public const string Tag = "Webhooks";

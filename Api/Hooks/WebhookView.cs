@@ -80,7 +80,7 @@ internal sealed record WebhookView
 /// <param name="Secret">With which requests are signed. It is shown only now.</param>
 internal sealed record IssuedWebhookView(WebhookView Webhook, string Secret);
 
-/// <summary>One event for one webhook, and what came of it.</summary>
+/// <summary>The delivery of one event to one webhook, and its result.</summary>
 internal sealed record DeliveryView
 {
     public const string Example = $$"""

@@ -43,7 +43,7 @@ internal static class Logging
             .Enrich.FromLogContext()
             // Serilog has no counterpart of LogLevel.None: the filter then excludes everything.
             .Filter.ByExcluding(entry => options.Level == LogLevel.None || IsCancelledFramework(entry));
-        // Their lines at Information and Debug outnumber our own: only someone who asks for everything sees them.
+        // The framework's lines at Information and Debug outnumber our own: only Log:Level=Trace shows them.
         var frameworkLevel = options.Level is LogLevel.Trace or > LogLevel.Warning ? options.Level : LogLevel.Warning;
         foreach (var framework in Frameworks)
             _ = configuration.MinimumLevel.Override(framework, LevelOf(frameworkLevel));

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>What became of a request; known at its end.</summary>
+/// <summary>The outcome of a request, set at its end.</summary>
 /// <param name="Status">499 when the client disconnected before the answer.</param>
 internal sealed record RequestOutcome(int Status, long BytesIn, long BytesOut);
 

@@ -6,7 +6,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Jobs;
 
-/// <summary>What the endpoints of a job have in common.</summary>
+/// <summary>Shared parts of the job endpoints.</summary>
 internal static class JobRoutes
 {
     public const string Run = """

@@ -22,7 +22,7 @@ internal static class ListJobs
 
     private static EndpointDoc Doc => new(
         "Jobs", nameof(ListJobs), "List jobs",
-            "What the service does now and then: when, what came of it last, how far a run is. The same on every node.")
+            "The maintenance jobs: the schedule of each, the result of its last run, and the progress of a current run.")
     {
         Answers = [new(200, "All jobs.", typeof(ListOf<JobView>), Examples.Page(JobRoutes.Idle))],
         Fails = JobRoutes.Fails,

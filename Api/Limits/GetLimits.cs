@@ -43,7 +43,7 @@ internal static class GetLimits
                 .Select(one => LimitView.Of(name, one.Target, one.Timetable, one.Now, Measured(direction, one.Target))));
         }
 
-        // What is counted and not limited, so that a client can show it.
+        // Counters without a limit, so that a client can show them.
         if (LimitTarget.OfSubject(caller.Tenant, caller.Subject) is { } own)
         {
             var usage = await ledger.UsageAsync(own.Tenant, own.Id, stop);
@@ -54,7 +54,7 @@ internal static class GetLimits
 
         return JsonAnswer.Of(new ListOf<LimitView>(views, null), ApiJson.Out.ListOfLimitView);
 
-        // What passes through the whole service is the operators' business.
+        // Only operators see the bandwidth of the whole service.
         long? Measured(TransferDirection direction, LimitTarget target) =>
             target == LimitTarget.Service && !caller.Scopes.HasFlag(Scopes.Operate) ? null : pacer.Measured(direction, target);
 

@@ -8,13 +8,13 @@ internal static class LimitNames
 {
     public const string MaxFileSize = "maxFileSize";
 
-    /// <summary>What is counted for a whole tenant, a whole user or a whole key.</summary>
+    /// <summary>Names of the limits on totals of a tenant, a user or a key.</summary>
     public static IReadOnlyList<string> Counted { get; } = ["storedBytes", "files", "openUploads"];
 
     /// <summary>How often and how many at a time; counted by each process for itself.</summary>
     public static IReadOnlyList<string> Rates { get; } = ["requestsPerMinute", "creationsPerMinute", "transfers"];
 
-    /// <summary>What passes in a day (UTC); counted for a whole tenant, a whole user or a whole key.</summary>
+    /// <summary>Names of the limits on the bytes of a day (UTC) of a tenant, a user or a key.</summary>
     public static IReadOnlyList<string> Daily { get; } =
         [DayBook.NameOf(TransferDirection.Receive), DayBook.NameOf(TransferDirection.Send)];
 

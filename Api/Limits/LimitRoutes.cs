@@ -7,7 +7,7 @@ using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Api.Limits;
 
-/// <summary>What the endpoints for limits have in common.</summary>
+/// <summary>Shared parts of the limit endpoints.</summary>
 internal static class LimitRoutes
 {
     public const string Tag = "Limits";

@@ -13,7 +13,7 @@ internal sealed record LimitView
     /// receiveBandwidth or sendBandwidth.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Whose limit it is: service, tenant, user, key, or upload for each upload by itself. All of them hold at once.</summary>
+    /// <summary>The limit's scope: service, tenant, user, key, or upload for each upload by itself. All of them hold at once.</summary>
     public required string Scope { get; init; }
 
     /// <summary>The tenant's name, or the subject; null for the service's own limit.</summary>

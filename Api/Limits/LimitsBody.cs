@@ -3,7 +3,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Limits;
 
-/// <summary>What a tenant, a user or a key may have; null or left out sets no limit.</summary>
+/// <summary>The limits of a tenant, a user or a key; null or left out sets no limit.</summary>
 internal sealed record LimitsBody
 {
     public const string Example = """
@@ -56,7 +56,7 @@ internal sealed record LimitsBody
     /// <summary>Patterns with * and ?, in any case, of which a file's name must match one.</summary>
     public IReadOnlyList<string>? Names { get; init; }
 
-    /// <summary>What the metadata of an upload must have.</summary>
+    /// <summary>Rules for the metadata of an upload.</summary>
     public IReadOnlyList<MetadataRuleBody>? Metadata { get; init; }
 
     public static LimitsBody Of(LimitValues values) => new()
@@ -115,7 +115,7 @@ internal sealed record LimitsBody
     }
 }
 
-/// <summary>What one field of an upload's metadata must be.</summary>
+/// <summary>The rule for one field of an upload's metadata.</summary>
 internal sealed record MetadataRuleBody
 {
     public string? Key { get; init; }

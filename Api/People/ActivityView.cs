@@ -3,7 +3,7 @@ using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.Api.People;
 
-/// <summary>What the subject of a session or a key does in its tenant.</summary>
+/// <summary>The activity of a session's or a key's subject in its tenant.</summary>
 internal sealed record ActivityView
 {
     public const string Example = """

@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.People;
 
 internal sealed record NewKeyBody
 {
-    /// <summary>What it is for.</summary>
+    /// <summary>The key's purpose, for people.</summary>
     public string? Name { get; init; }
 
     /// <summary>upload, read, delete, list, jobs, operate, admin: at most what the caller may do.</summary>

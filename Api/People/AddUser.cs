@@ -98,7 +98,7 @@ internal static class AddUser
         PeopleRoutes.People, nameof(AddUser), "Add a user",
         """
         Without a password the answer has an invitation: an address that is valid once and for seven days, with which the user chooses a
-        password. Give it to nobody else; `sendMail` mails it to the user.
+        password. Give it only to that user; `sendMail` mails it to the user.
 
             curl -X POST -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \
               -d '{"name":"ann","displayName":"Ann Lee","role":"member"}' http://127.0.0.1:8080/api/users

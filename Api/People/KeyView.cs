@@ -80,7 +80,7 @@ internal sealed record KeyView
 /// <param name="Secret">The key itself. It is shown only now; the service keeps a digest of it.</param>
 internal sealed record IssuedKeyView(KeyView Key, string Secret);
 
-/// <summary>Who may see, make, renew and revoke which key.</summary>
+/// <summary>Decides which keys a caller may see, make, renew and revoke.</summary>
 internal static class KeyRules
 {
     public const string OwnKind = "own";

@@ -87,7 +87,7 @@ internal static class LinkedAccounts
 
     private static EndpointDoc RemoveDoc => new(
         PeopleRoutes.People, "RemoveLinkedAccount", "Unlink an account",
-        "It signs nobody in from then on; sessions go on. The last way in of a user without a password stays.")
+        "The account cannot sign in from then on; sessions go on. The last account of a user without a password cannot be unlinked.")
     {
         Path = PeopleRoutes.Id,
         Answers = [new(204, "It is unlinked.")],

@@ -16,7 +16,7 @@ internal sealed record SignInSessionView
 
     public required string Tenant { get; init; }
 
-    /// <summary>What the browser calls itself.</summary>
+    /// <summary>The browser's User-Agent.</summary>
     public required string? Client { get; init; }
 
     /// <summary>Where the sign-in came from.</summary>
@@ -33,7 +33,7 @@ internal sealed record SignInSessionView
     /// <summary>Whether it is the one of this request.</summary>
     public required bool Current { get; init; }
 
-    /// <summary>What the signed-in user does in this tenant, with all browsers and keys.</summary>
+    /// <summary>The signed-in user's activity in this tenant, with all browsers and keys.</summary>
     public required ActivityView Activity { get; init; }
 
     public static ActiveSubject SubjectOf(BrowserSession session) => new(
@@ -70,7 +70,7 @@ internal static class ListSignIns
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
-    /// <summary>Whose sessions the request means: one user's, or everybody's (both null).</summary>
+    /// <summary>The user whose sessions the request names; both null: the sessions of all users.</summary>
     public static async Task<(Guid? User, Refusal? Refusal)> UserOfAsync(HttpContext context, IUserLedger users)
     {
         var reader = new QueryReader(context.Request.Query, UserParameter);
@@ -108,7 +108,7 @@ internal static class ListSignIns
 
     private static EndpointDoc Doc => new(
         PeopleRoutes.People, nameof(ListSignIns), "List the browsers that are signed in",
-        $"Of the user who is signed in; administrators name another with ?{UserParameter}=. With the operator key: everybody's, {Most} at "
+        $"Of the user who is signed in; administrators name another with ?{UserParameter}=. With the operator key: of all users, {Most} at "
             + $"most. A user has at most {BrowserSessions.MostOfUser}: one more ends the one that was unused the longest.")
     {
         Query = Query,

@@ -44,7 +44,7 @@ internal static class ListUsers
 
     private static EndpointDoc Doc => new(
         PeopleRoutes.People, nameof(ListUsers), "List the users",
-        "Administrators see the members of their tenant, operators everybody.")
+        "Administrators see the members of their tenant, operators all users.")
     {
         Query = [new("tenant", "Only its members.", "default"), .. PeopleRoutes.Pages],
         Answers = [new(200, "A page.", typeof(ListOf<UserView>), Examples.Page(PeopleRoutes.UserExample))],

@@ -4,7 +4,7 @@ using ChunkUpload.Core.Files;
 
 namespace ChunkUpload.Api.People;
 
-/// <summary>Who the caller is, and what he may do.</summary>
+/// <summary>The caller and the caller's rights.</summary>
 internal sealed record MeView
 {
     public const string Example = $$"""
@@ -40,7 +40,7 @@ internal sealed record MeView
     /// <summary>viewer, member or admin of the tenant; null for others.</summary>
     public required string? Role { get; init; }
 
-    /// <summary>What this credential may do.</summary>
+    /// <summary>The scopes of this credential.</summary>
     public required IReadOnlyList<string> Scopes { get; init; }
 
     public required IReadOnlyList<MembershipView> Memberships { get; init; }

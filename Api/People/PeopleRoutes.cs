@@ -7,7 +7,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.People;
 
-/// <summary>What the endpoints for people, keys and tenants have in common.</summary>
+/// <summary>Shared parts of the endpoints for people, keys and tenants.</summary>
 internal static class PeopleRoutes
 {
     public const string People = "People";
@@ -63,7 +63,7 @@ internal static class PeopleRoutes
     public static Refusal NotGranted { get; } = Refusal.Of(
         RequestError.NotPermitted, "You cannot grant more than you may do yourself.");
 
-    /// <summary>A role or an account is changed by somebody else, so that no administrator locks himself out.</summary>
+    /// <summary>Administrators do not change their own role or account, so that none locks himself out.</summary>
     public static Refusal OwnAccount { get; } = Refusal.Of(
         RequestError.NotPermitted, "You cannot take rights from your own account. Ask another administrator.");
 

@@ -63,7 +63,7 @@ internal static class SecondFactorEndpoints
         if (user.HasSecondFactor)
             return HasOne;
 
-        // A second factor locks out everybody who does not have it: a stolen session must not add one.
+        // A second factor locks out the user who does not have it, so a stolen session must not add one.
         if (await again.RefusalAsync(user.Id, caller.Credential, body.CurrentPassword, code: null, stop) is { } refusal)
             return refusal;
         context.Response.Headers.CacheControl = "no-store";

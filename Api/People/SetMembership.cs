@@ -59,7 +59,7 @@ internal static class SetMembership
 
     private static EndpointDoc Doc => new(
         PeopleRoutes.People, nameof(SetMembership), "Give a role in a tenant",
-        "Nobody grants more than he may do himself. A user may belong to several tenants; administrators add those whom they see.")
+        "A caller grants no more than the caller may do. A user may belong to several tenants; administrators add those whom they see.")
     {
         Path = Path,
         Json = new(typeof(RoleBody), """{"role":"admin"}"""),

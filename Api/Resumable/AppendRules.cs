@@ -41,7 +41,7 @@ internal static class AppendRules
         return headers.Dialect.Version == 8 && headers.Announced is not 0
             ? new(UploadError.SizeMismatch, $"The upload is complete with {upload.ReceivedBytes} bytes; it cannot have more.")
             { Upload = upload }
-            : new(UploadError.AlreadyCompleted, "The upload is complete and takes no more bytes.") { Upload = upload };
+            : UploadRefusals.Completed(upload);
     }
 
     private static Refusal? HasTheType(AppendHeaders headers) => headers.HasTheType

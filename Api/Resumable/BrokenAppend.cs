@@ -84,14 +84,10 @@ internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers)
     {
         var detail = failure.Error switch
         {
-            UploadError.IdleTimeout => "No byte came for too long; nothing is kept.",
-            UploadError.Stopping => "The service is stopping; nothing is kept.",
-            UploadError.Interrupted => "The request was interrupted; nothing is kept.",
-            UploadError.MalformedBody => "The body's framing is broken; nothing is kept.",
             UploadError.BeyondSize => "More bytes came than the upload was to have; it has ended.",
             UploadError.TooLarge => "More bytes came than are taken here; the upload has ended.",
             UploadError.SizeMismatch => "Fewer bytes came than the upload was to have; nothing is kept.",
-            _ => failure.Detail,
+            var error => InterruptedBody.Reason(error) is { } reason ? $"{reason}; nothing is kept." : failure.Detail,
         };
         return failure with { Detail = detail, Offset = null, Upload = null };
     }

@@ -16,7 +16,7 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
     public static string LocationOf(HttpContext context, Upload upload) =>
         LinkAddress.LocationOf(context.Request, ResumableRoutes.PathOf(upload.Id));
 
-    /// <summary>The upload is there, whatever became of the request that has begun it (R56).</summary>
+    /// <summary>The upload exists, whether or not the request that created it succeeded (R56).</summary>
     public void Locate(HttpContext context, Dialect dialect, Upload upload)
     {
         context.Response.Headers.Location = LocationOf(context, upload);

@@ -2,7 +2,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>What an upload must be for a request to do anything with it; each rule with its sentence.</summary>
+/// <summary>Preconditions of requests on an upload, each with its error sentence.</summary>
 internal static class UploadRule
 {
     private static readonly UploadFailure Unknown = new(UploadError.NotFound, "There is no resumable upload with this id.");

@@ -8,7 +8,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>What is to be changed of an unfinished upload.</summary>
+/// <summary>The fields of an unfinished upload to change.</summary>
 internal sealed record SessionChangeBody
 {
     /// <summary>low, normal or high.</summary>

@@ -4,7 +4,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>What the endpoints of a session share.</summary>
+/// <summary>Shared parts of the session endpoints.</summary>
 internal static class SessionRoutes
 {
     public static Refusal InvalidOffset { get; } =

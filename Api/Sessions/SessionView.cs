@@ -26,7 +26,7 @@ internal record SessionView
     /// <summary>How large a share of a limited bandwidth it gets: low, normal or high.</summary>
     public required string Priority { get; init; }
 
-    /// <summary>Whose upload it is, such as user:0d4f…, key:… or link:…. Left out for a request that comes by a link.</summary>
+    /// <summary>The upload's subject, such as user:0d4f…, key:… or link:…. Left out for a request that comes by a link.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Owner { get; init; }
 
@@ -78,7 +78,7 @@ internal record SessionView
     /// <summary>How many received bytes lie at their final place.</summary>
     public required MergeView Merge { get; init; }
 
-    /// <summary>What to send next; null when the upload does not continue.</summary>
+    /// <summary>Advice for the next requests; null when the upload does not continue.</summary>
     public required Advice? Advice { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -101,7 +101,7 @@ internal record SessionView
     public FileView? File { get; init; }
 }
 
-/// <summary>What completing answers with: the session, and beside it the names by which the file goes in <c>/api/files</c>.</summary>
+/// <summary>The answer to a completion: the session, and the file's fields under their names in <c>/api/files</c>.</summary>
 internal sealed record CompletedView : SessionView
 {
     [SetsRequiredMembers]
@@ -126,7 +126,7 @@ internal sealed record FailuresView(
     long Count, int Consecutive,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<FailedAttemptView>? Last);
 
-/// <param name="Kind">What went wrong, in a word.</param>
+/// <param name="Kind">The kind of failure.</param>
 /// <param name="Bytes">How many came.</param>
 /// <param name="Kept">How many of the request's own bytes were kept.</param>
 internal sealed record FailedAttemptView(DateTimeOffset At, string Kind, long Offset, long Bytes, long Kept, long DurationMs)
@@ -143,7 +143,7 @@ internal sealed record SpeedView(double? Current, double? Average, double? Peak)
 
 internal sealed record MergeView(long PlacedBytes, double? Percent);
 
-/// <summary>What a chunk's sender gets: these bytes are verified and durable.</summary>
+/// <summary>The receipt of a chunk: these bytes are verified and durable.</summary>
 internal sealed record ReceiptView(long Offset, long Length, string Sha256, long ReceivedBytes, long? MissingBytes, Advice Advice);
 
 internal sealed record ChunkView(

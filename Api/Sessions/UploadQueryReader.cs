@@ -47,7 +47,7 @@ internal static class UploadQueryReader
         return query with { After = key };
     }
 
-    /// <summary>What <see cref="Read"/> calls the order, for the cursor.</summary>
+    /// <summary>The order in the words of <see cref="Read"/>, for the cursor.</summary>
     public static string SortText(UploadQuery query)
     {
         var name = query.Sort switch { UploadSort.Name => "name", UploadSort.Size => "size", _ => "createdAt" };

@@ -156,7 +156,7 @@ internal sealed class StatisticsCsv(IReadOnlyList<PointView> points) : IResult
     }
 }
 
-/// <summary>Whose figures and history: operators ask for all tenants or one, everybody else for the own.</summary>
+/// <summary>The tenant whose figures and history are asked for: operators may name one or mean all, other callers get their own.</summary>
 internal static class StatisticsTenant
 {
     /// <returns>Null: all tenants.</returns>

@@ -2,7 +2,7 @@ using ChunkUpload.Core.Statistics;
 
 namespace ChunkUpload.Api.Statistics;
 
-/// <summary>What goes on now, and what was counted in a range.</summary>
+/// <summary>The current activity, and the figures of a range of time.</summary>
 internal sealed record StatisticsView
 {
     public required DateTimeOffset From { get; init; }
@@ -58,7 +58,7 @@ internal sealed record PointView(DateTimeOffset Start, FiguresView Figures);
 /// <summary>The median, and the value that 95 of 100 do not exceed. Null without uploads.</summary>
 internal sealed record PercentilesView(long? P50, long? P95);
 
-/// <summary>What was counted in a time.</summary>
+/// <summary>The figures of a range of time.</summary>
 internal sealed record FiguresView
 {
     /// <summary>Bytes that became durable.</summary>
@@ -115,7 +115,7 @@ internal sealed record HistoryView
 
     public required string Tenant { get; init; }
 
-    /// <summary>Whose upload it was.</summary>
+    /// <summary>The subject that the upload belonged to.</summary>
     public required string Owner { get; init; }
 
     public required string Name { get; init; }
@@ -159,7 +159,7 @@ internal sealed record HistoryView
     /// <summary>The class of the client's network, as far as it was seen.</summary>
     public string? Network { get; init; }
 
-    /// <summary>What the advisor told last.</summary>
+    /// <summary>The last advice.</summary>
     public LastAdvice? Advice { get; init; }
 
     /// <summary>The program that created the upload, as it calls itself.</summary>

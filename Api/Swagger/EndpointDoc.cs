@@ -13,7 +13,7 @@ internal sealed record EndpointDoc(string Tag, string Name, string Summary, stri
     /// <summary>The JSON body's type, and a worked example of it.</summary>
     public Body? Json { get; init; }
 
-    /// <summary>What the raw bytes are, for endpoints that take bytes.</summary>
+    /// <summary>Describes the raw bytes, for endpoints that take bytes.</summary>
     public string? Bytes { get; init; }
 
     public bool CreatesUpload { get; init; }

@@ -123,7 +123,7 @@ internal static class CheckEntries
         return true;
     }
 
-    /// <returns>What is wrong with the line, or null.</returns>
+    /// <returns>The fault of the line, or null.</returns>
     private static string? Parse(byte[] text, out Line? line)
     {
         line = null;

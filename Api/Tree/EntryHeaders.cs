@@ -7,7 +7,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>What the headers of a request say about an entry: its time, its mode, and which state of it is meant.</summary>
+/// <summary>The headers that describe an entry: its time, its mode, and the state that it must have.</summary>
 internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkTarget, bool MustBeNew, IReadOnlyList<string>? Tags)
 {
     /// <summary>Seconds since 1970, as ownCloud, Nextcloud and rclone send it.</summary>

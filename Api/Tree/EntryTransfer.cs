@@ -4,7 +4,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>What is copied or moved, and where it goes.</summary>
+/// <summary>The source and the target of a copy or a move.</summary>
 internal sealed record EntryTransferBody
 {
     /// <summary>The path of what is copied or moved.</summary>
@@ -42,7 +42,7 @@ internal sealed class EntryTransferValidator : AbstractValidator<EntryTransferBo
     }
 }
 
-/// <summary>What a request asks to copy or to move, found and permitted.</summary>
+/// <summary>A copy or a move whose source was found and whose caller has the rights.</summary>
 /// <param name="Space">The id of the space that gets it, as the request wrote it; null: the default one.</param>
 internal sealed record EntryTransfer(
     PlacedEntry Source, Place Place, IReadOnlyList<string> Path, NameConflict Conflict, string? Space)

@@ -18,7 +18,7 @@ internal sealed record SpaceView
 
     public required string Name { get; init; }
 
-    /// <summary>Whose it is: a subject; null for the tenant's.</summary>
+    /// <summary>The subject that the space belongs to; null for the tenant's space.</summary>
     public required string? Owner { get; init; }
 
     /// <summary>Whether the caller may change what is in it, as far as the credential allows.</summary>

@@ -8,7 +8,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>What is to be changed; a field that is missing stays as it is.</summary>
+/// <summary>The fields to change; a missing field stays as it is.</summary>
 internal sealed record EntryChangeBody
 {
     /// <summary>A new name in the same folder.</summary>

@@ -35,7 +35,7 @@ internal static class RemoveSpace
                 $"The space has {space.Entries} files and folders, also in its trash. Move what you need, or send {Contents}={GivenUp}.");
         }
 
-        // What lay in its trash is freed with the rest.
+        // The purge of the trash also frees the space's files.
         await trash.EmptyAsync(space.Id, CancellationToken.None);
         return TypedResults.NoContent();
     }

@@ -30,7 +30,7 @@ internal sealed record SpaceAccessBody
 internal sealed class SpaceAccessValidator : AbstractValidator<SpaceAccessBody>;
 
 /// <param name="Subject">user:… or key:….</param>
-/// <param name="Name">What people call the member; null if it is gone.</param>
+/// <param name="Name">The member's name; null if the user or key was removed.</param>
 internal sealed record SpaceMemberView(string Subject, string? Name, bool CanChange);
 
 /// <summary>Team spaces: made, renamed, and shared by the one who made them or by an administrator of the tenant.</summary>

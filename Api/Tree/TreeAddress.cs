@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>What an address names: a path in a space.</summary>
+/// <summary>A path in a space, as the URL names it.</summary>
 /// <param name="Slash">Whether it ends with a slash, as that of a folder does.</param>
 internal sealed record TreeAddress(EntryId Space, IReadOnlyList<string> Path, bool Slash)
 {

@@ -4,7 +4,7 @@ using ChunkUpload.Api.Tree.Archives;
 namespace ChunkUpload.Api.Tree;
 
 /// <summary>
-/// What the endpoints of the tree share. Each is mapped below the caller's default space and below a space that is named.
+/// Shared parts of the tree endpoints. Each is mapped below the caller's default space and below a named space.
 /// </summary>
 internal static class TreeRoutes
 {

@@ -10,7 +10,7 @@ internal sealed record UploadTarget(IReadOnlyList<string> Path, NanoTime? Modifi
 {
     public string Name => Path[^1];
 
-    /// <summary>What If-Match names: the file that is there must be one of these. Null: whatever is there.</summary>
+    /// <summary>The tags of If-Match: the present file must have one of them. Null: any file may be there.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
 
     /// <summary>Reads texts as they came. Null without a path: the upload stays unfiled.</summary>

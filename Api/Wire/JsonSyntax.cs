@@ -5,7 +5,7 @@ namespace ChunkUpload.Api.Wire;
 /// <summary>Whether a body is JSON at all, and an object that is not nested too deeply.</summary>
 internal static class JsonSyntax
 {
-    /// <returns>What is wrong, as a sentence; null when nothing is.</returns>
+    /// <returns>The fault, as a sentence; null for valid JSON.</returns>
     public static string? Fault(ReadOnlySpan<byte> body, int maxDepth)
     {
         // The reader's own limit lies one level deeper, so that its exception always means broken syntax.

@@ -15,7 +15,7 @@ const faults = new Map(Object.entries({
   wrong_issuer: 'The answer came from another issuer than the one that was asked. Begin again; tell an operator if it happens again.',
   failed: 'The answer of the issuer is not valid. Begin again; tell an operator if it happens again.',
   unavailable: 'The service does not reach its database. Try again in a moment.',
-  not_linked: 'This account is linked to nobody. Sign in another way and link it in “Your account”, or accept an invitation with it.',
+  not_linked: 'This account is linked to no user. Sign in another way and link it in “Your account”, or accept an invitation with it.',
   linked_elsewhere: 'This account is linked to another user. Unlink it there first.',
   disabled: 'The user of this account is disabled. Ask an administrator.',
   other_session: 'You are not signed in any more as the user who began to link the account. Sign in and begin again.',

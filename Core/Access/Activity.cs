@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Access;
 
-/// <summary>What a subject does in a tenant.</summary>
+/// <summary>The activity of a subject in a tenant.</summary>
 /// <param name="StoredBytes">Of uploads that are there.</param>
 /// <param name="Received">Bytes of files in the last days for which they are known, as is sent.</param>
 public sealed record Activity(long OpenUploads, long StoredBytes, long Received, long Sent);

@@ -1,7 +1,7 @@
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// What a caller may manage: operators everything, others the tenants that they administer. No grant exceeds what the granter has himself.
+/// Decides what a caller may manage: operators everything, others the tenants that they administer. No grant exceeds the granter's rights.
 /// </summary>
 public sealed class Authority
 {

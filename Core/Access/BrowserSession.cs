@@ -32,6 +32,6 @@ public sealed record BrowserSession(
     }
 }
 
-/// <param name="Client">What the browser calls itself.</param>
+/// <param name="Client">The browser's User-Agent.</param>
 /// <param name="Address">Where the sign-in came from.</param>
 public sealed record BrowserOrigin(string? Client, string? Address);

@@ -33,7 +33,7 @@ public sealed record Caller(string Tenant, string Subject)
     /// <summary>Whether the caller sees all uploads and spaces of the tenant, as its admins do.</summary>
     public bool SeesAll { get; init; }
 
-    /// <summary>Whose uploads and spaces the caller sees; null: all of the tenant.</summary>
+    /// <summary>The subject whose uploads and spaces the caller sees; null: all of the tenant.</summary>
     public string? Owner => SeesAll ? null : Subject;
 
     public Credential Credential { get; init; }
@@ -42,7 +42,7 @@ public sealed record Caller(string Tenant, string Subject)
     public Guid? ApiKey =>
         Credential.Kind == CredentialKind.ApiKey && Guid.TryParseExact(Credential.Id, "N", out var key) ? key : null;
 
-    /// <summary>What the link permits that the request came through; null for every other request.</summary>
+    /// <summary>The rights of the link through which the request came; null for every other request.</summary>
     public LinkGrant? Grant { get; init; }
 
     /// <summary>The id of the user who asks, himself or by a key of his; null if none does.</summary>

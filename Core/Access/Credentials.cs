@@ -6,7 +6,7 @@ using ChunkUpload.Core.Access.Links;
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// Who holds an API key, a session's token or a link. What was found is remembered until <see cref="AccessWatch"/> sees that the rights
+/// Finds the holder of an API key, a session's token or a link. Results are cached until <see cref="AccessWatch"/> sees that the rights
 /// have changed, so that a request costs no query.
 /// </summary>
 public sealed class Credentials(

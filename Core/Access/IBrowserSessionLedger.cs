@@ -28,7 +28,7 @@ public interface IBrowserSessionLedger
 
     Task RevokeAsync(byte[] token, CancellationToken cancellationToken);
 
-    /// <param name="user">Whose password it sets; null: it signs in as the operator.</param>
+    /// <param name="user">The user whose password the link sets; null: the link signs in as the operator.</param>
     Task AddLinkAsync(byte[] token, Guid? user, DateTimeOffset expiresAt, CancellationToken cancellationToken);
 
     /// <summary>Null when the link does not exist, has expired, or was used.</summary>
@@ -49,5 +49,5 @@ public interface IBrowserSessionLedger
     Task EndOtherOperatorsAsync(byte[] key, CancellationToken cancellationToken);
 }
 
-/// <param name="User">Whose password it sets; null: it signs in as the operator.</param>
+/// <param name="User">The user whose password the link sets; null: the link signs in as the operator.</param>
 public sealed record SignInLink(Guid? User);

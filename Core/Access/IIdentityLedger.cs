@@ -36,8 +36,8 @@ public sealed record IssuerAccount(string Issuer, string Subject, string? Name);
 
 public sealed record LinkedAccount(Guid Id, IssuerAccount Account, DateTimeOffset LinkedAt, DateTimeOffset? UsedAt);
 
-/// <summary>What a browser has begun at the issuer.</summary>
-/// <param name="User">Who was signed in and links an account; null: the browser signs in.</param>
+/// <summary>A sign-in that a browser has begun at the issuer.</summary>
+/// <param name="User">The signed-in user who links an account; null: the browser signs in.</param>
 /// <param name="Link">The SHA-256 of the invitation that is accepted with the account; null: there is none.</param>
 public sealed record BegunSignIn(Guid? User, byte[]? Link);
 

@@ -6,7 +6,7 @@ public interface IOwnerOnlyFiles
     string PathOf(string name);
 
     /// <summary>Null when the file does not exist. Refuses the start when others can read the file, or when it cannot be read.</summary>
-    /// <param name="remedy">What the operator should do about a file that others can read.</param>
+    /// <param name="remedy">Tells the operator how to handle a file that others can read.</param>
     string? Read(string name, string remedy);
 
     /// <summary>Writes the file durably and replaces an earlier one.</summary>

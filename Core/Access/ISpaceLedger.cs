@@ -27,7 +27,7 @@ public interface ISpaceLedger
     Task<bool> RemoveMemberAsync(EntryId space, SubjectId subject, CancellationToken cancellationToken);
 }
 
-/// <param name="Name">What people call the subject; null if it is gone.</param>
+/// <param name="Name">The subject's name; null if the user or key was removed.</param>
 public sealed record SpaceMember(string Subject, string? Name, bool CanChange);
 
 /// <summary>A user or a key as the member of a space.</summary>

@@ -36,6 +36,6 @@ public interface IUserLedger
     /// <summary>Removes the user with sessions, keys and memberships. Files stay, with the subject that made them.</summary>
     Task<bool> RemoveAsync(Guid id, CancellationToken cancellationToken);
 
-    /// <summary>Whether there is anybody who can sign in as an operator.</summary>
+    /// <summary>Whether a user exists who can sign in as an operator.</summary>
     Task<bool> HasOperatorAsync(CancellationToken cancellationToken);
 }

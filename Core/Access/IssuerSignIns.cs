@@ -15,7 +15,7 @@ public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links,
     private const int SuffixDigits = 12;
     private const int LongestName = 64;
 
-    /// <param name="user">Who is signed in and links an account; null: the browser signs in.</param>
+    /// <param name="user">The signed-in user who links an account; null: the browser signs in.</param>
     /// <param name="link">The token of an invitation that is accepted with the account.</param>
     /// <returns>The token with which the sign-in is taken up, once.</returns>
     public async Task<string> BeginAsync(Guid? user, string? link, CancellationToken cancellationToken)
@@ -32,7 +32,7 @@ public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links,
 
     /// <summary>Finds the user whose account it is, or links it to the user who was meant.</summary>
     /// <param name="signedIn">The user of the browser's session now.</param>
-    /// <param name="create">Makes a user for an account that is nobody's; null: such accounts do not enter.</param>
+    /// <param name="create">Makes a user for an account that is linked to no user; null: such accounts are refused.</param>
     public async Task<IssuerEntry> EnterAsync(
         BegunSignIn begun, IssuerAccount account, Guid? signedIn, Func<User>? create, CancellationToken cancellationToken)
     {
@@ -77,7 +77,7 @@ public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links,
             return IssuerEntry.Refused(IssuerRefusal.LinkedElsewhere);
         if (!invited.Enabled)
             return IssuerEntry.Refused(IssuerRefusal.Disabled);
-        // Of somebody who has a password it is for a new one, which ends the sessions before; and with a second factor it needs the code.
+        // For a user who has a password, the link is for a new password, which ends older sessions. A second factor also needs its code.
         if (invited.HasPassword || invited.HasSecondFactor)
             return IssuerEntry.Refused(IssuerRefusal.ForPassword);
         if (!await links.UseLinkAsync(link, cancellationToken))
@@ -87,7 +87,7 @@ public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links,
             : IssuerEntry.Refused(IssuerRefusal.LinkedElsewhere);
     }
 
-    // The same for the same account, and nobody else's.
+    // The name depends on the account only, so repeated calls give the same name, and no two accounts share one.
     private static string OtherName(string name, IssuerAccount account)
     {
         var digest = SHA256.HashData(Encoding.UTF8.GetBytes($"{account.Issuer}\n{account.Subject}"));
@@ -105,10 +105,10 @@ public sealed record IssuerEntry(User? User, IssuerRefusal? Refusal)
 /// <summary>Why an account of the issuer does not enter.</summary>
 public enum IssuerRefusal
 {
-    /// <summary>The account is nobody's.</summary>
+    /// <summary>The account is linked to no user.</summary>
     NotLinked = 1,
 
-    /// <summary>The account is another user's.</summary>
+    /// <summary>The account is linked to another user.</summary>
     LinkedElsewhere,
 
     /// <summary>The user may not sign in.</summary>

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Access;
 
-/// <summary>What a user is in a tenant.</summary>
+/// <summary>A user's role in a tenant.</summary>
 public enum Role
 {
     /// <summary>Reads what others share.</summary>
@@ -18,7 +18,7 @@ public static class Roles
     private const Scopes Reading = Scopes.Read | Scopes.List;
     private const Scopes Writing = Reading | Scopes.Upload | Scopes.Delete;
 
-    /// <summary>What the holder of a role may do in the tenant.</summary>
+    /// <summary>The scopes of a role in its tenant.</summary>
     public static Scopes Grants(this Role role) => role switch
     {
         Role.Viewer => Reading,

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Access;
 
-/// <summary>What a caller may do. Each endpoint requires one of them.</summary>
+/// <summary>The rights of a caller. Each endpoint requires one of them.</summary>
 [Flags]
 public enum Scopes
 {

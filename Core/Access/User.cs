@@ -9,7 +9,7 @@ public sealed record User(
 {
     public string Subject => Caller.UserSubject(Id);
 
-    /// <summary>What the user may do in a tenant. <see cref="Scopes.None"/>: the user does not belong to it.</summary>
+    /// <summary>The user's rights in a tenant. <see cref="Scopes.None"/>: the user does not belong to it.</summary>
     public Scopes ScopesIn(string tenant) => !Enabled
         ? Scopes.None
         : IsOperator ? Scopes.All : RoleIn(tenant)?.Grants() ?? Scopes.None;

@@ -20,10 +20,10 @@ public sealed record AdaptiveTuning
     /// <summary>The share of a stream's dead time that the other streams do not hide.</summary>
     public double ExposedDeadTime { get; init; } = 0.45;
 
-    /// <summary>What a break costs several streams, as a multiple of the half chunk that each of them loses on average.</summary>
+    /// <summary>The cost of a break for several streams, as a multiple of the half chunk that each of them loses on average.</summary>
     public double BreakCost { get; init; } = 1.4;
 
-    /// <summary>What a wrong byte costs several streams, on the scale on which a break costs each stream half a chunk.</summary>
+    /// <summary>The cost of a wrong byte for several streams, on the scale on which a break costs each stream half a chunk.</summary>
     public double CorruptionCost { get; init; } = 8;
 
     /// <summary>A request without progress is ended after this number of seconds ...</summary>

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>What the service advises a client to do next.</summary>
+/// <summary>The service's advice for a client's next requests.</summary>
 /// <param name="ChunkSize">Bytes.</param>
 /// <param name="Range">Sizes that are expected to do as well.</param>
 /// <param name="Concurrency">Chunks at a time.</param>
@@ -14,7 +14,7 @@ public sealed record Advice(
     long ChunkSize, IReadOnlyList<long> Range, int Concurrency, IReadOnlyList<int> RetryDelayMs,
     int StallTimeoutMs, int ProbeAfterMs, string Confidence, int ValidForMs, int? SilentMs, AdviceReason Why);
 
-/// <param name="LimitedBy">What limited the size.</param>
+/// <param name="LimitedBy">The limit that bounded the size.</param>
 /// <param name="Text">One sentence for a person.</param>
 public sealed record AdviceReason(
     double? ThroughputBps, double? DeadTimeMs, double? MtbfSeconds, IReadOnlyList<double>? Mtbf90,

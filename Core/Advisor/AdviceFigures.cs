@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>What limited a size.</summary>
+/// <summary>The limit that bounded a size.</summary>
 public enum SizeLimit
 {
     /// <summary>Nothing was measured yet.</summary>

@@ -7,8 +7,8 @@ namespace ChunkUpload.Core.Advisor;
 [Settings("Advisor")]
 public sealed class AdvisorOptions
 {
-    [Description("Who decides on chunk sizes: Adaptive measures each client's link, Tiers has three sizes by rate, Fixed one for "
-        + "everybody. Operators set Tiers or Fixed to compare, or for clients that cannot follow changing sizes.")]
+    [Description("How chunk sizes are chosen: Adaptive measures each client's link, Tiers has three sizes by rate, Fixed has one for all "
+        + "clients. Operators set Tiers or Fixed to compare, or for clients that cannot follow changing sizes.")]
     public AdvisorPolicy Policy { get; set; } = AdvisorPolicy.Adaptive;
 
     /// <summary>The smallest advised chunk, in bytes. A smaller request would cost more than its bytes.</summary>

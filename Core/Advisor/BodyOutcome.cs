@@ -24,7 +24,7 @@ public enum BodyEnding
     Unrelated,
 }
 
-/// <summary>What the body of one request showed about the network.</summary>
+/// <summary>The measurements of one request's body.</summary>
 /// <param name="Size">The whole chunk's bytes, including an earlier prefix.</param>
 /// <param name="Received">The bytes of this request.</param>
 /// <param name="Lost">How many received bytes must be sent again.</param>

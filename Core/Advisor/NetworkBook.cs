@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// What each current upload has measured, and the figures of the networks that uploads come from. Kept in memory and bounded. The recorder
-/// saves the networks, so a restart forgets only the figures of single uploads.
+/// Measurements of the current uploads, and the figures of the networks that they come from. Kept in memory and bounded. The recorder saves
+/// the networks, so a restart forgets only the figures of single uploads.
 /// </summary>
 public sealed class NetworkBook(IOptions<AdvisorOptions> options, TimeProvider time)
 {

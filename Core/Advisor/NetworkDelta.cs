@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>What an upload has seen of its network since the last call, without what clients report.</summary>
+/// <summary>An upload's measurements since the last call, without the clients' hints.</summary>
 [StructLayout(LayoutKind.Auto)]
 public record struct NetworkDelta
 {

@@ -122,7 +122,7 @@ public sealed class NetworkState
         }
     }
 
-    /// <summary>What was seen since the last call.</summary>
+    /// <summary>Returns the measurements since the last call.</summary>
     public NetworkDelta TakeDelta()
     {
         var delta = _delta;

@@ -47,7 +47,7 @@ public sealed class NetworkWatch
     /// <summary>Nothing more is expected of the upload.</summary>
     internal bool HasEnded { get; set; }
 
-    /// <summary>What a request reports about the client holds until another request reports something else.</summary>
+    /// <summary>A request's hints about the client hold until another request brings different ones.</summary>
     internal void ApplyHints(ClientNetwork? client)
     {
         lock (_gate)

@@ -3,8 +3,8 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Core.Audit;
 
-/// <summary>Who acts, for the audit. It flows with the request, so that no call on the way has to pass it on.</summary>
-/// <param name="Tenant">Whose audit tells an act that concerns no other tenant; empty: that of the service, for operators only.</param>
+/// <summary>The acting caller, for the audit. It flows with the request, so that no call has to pass it on.</summary>
+/// <param name="Tenant">The tenant whose audit gets an act that concerns no other tenant; empty: the service, for operators.</param>
 /// <param name="With">By which session or key.</param>
 /// <param name="From">Null: on the machine itself.</param>
 public sealed record Actor(string Tenant, string Subject, Credential With, IPAddress? From)
@@ -17,7 +17,7 @@ public sealed record Actor(string Tenant, string Subject, Credential With, IPAdd
     /// <summary>The service itself, and who calls it on its machine.</summary>
     public static Actor Service { get; } = new("", "service", default, null);
 
-    /// <summary>Who is not known yet.</summary>
+    /// <summary>The actor of a request before its caller is authenticated.</summary>
     public static Actor Unknown(IPAddress? from) => new("", "anonymous", default, from);
 
     // Written when an act is noted: most requests note none.

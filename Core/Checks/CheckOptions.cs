@@ -5,7 +5,7 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Core.Checks;
 
-/// <summary>What happens to an upload for which the checker gives no verdict.</summary>
+/// <summary>How the service treats an upload for which the checker gives no verdict.</summary>
 public enum CheckerAway
 {
     /// <summary>It waits, and the checker is asked again.</summary>

@@ -69,7 +69,7 @@ public sealed partial class CheckWorker(
         }
         catch (Exception exception)
         {
-            // What was being checked is due again when its lease ends.
+            // The claimed checks are due again when their leases end.
             NotClaimed(exception.Message);
         }
     }
@@ -139,7 +139,7 @@ public sealed partial class CheckWorker(
         }
     }
 
-    /// <summary>What follows here is repeated by the job finish-pending if this process ends before.</summary>
+    /// <summary>Records the verdict. If this process ends after that, the job finish-pending repeats the steps that remain.</summary>
     private async Task SettleAsync(DueCheck due, CheckDecision decision)
     {
         if (await ledger.SettleAsync(due, decision, CancellationToken.None) is not { } settled

@@ -2,7 +2,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Checks;
 
-/// <summary>What the ledger knows of uploads in the state <see cref="UploadState.Checking"/>.</summary>
+/// <summary>The ledger of uploads in the state <see cref="UploadState.Checking"/>.</summary>
 public interface ICheckLedger
 {
     /// <summary>Says whether uploads are checked from now on, and makes every check due that waits.</summary>

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
-/// Hands the events of the ledger and the progress of uploads to listeners. It reads the ledger a few times a second while somebody
-/// listens: nothing that records an upload has to tell of it.
+/// Hands the events of the ledger and the progress of uploads to listeners. It reads the ledger a few times a second while a
+/// client listens, so the code that records uploads need not report to it.
 /// </summary>
 public sealed class EventFeed(
     IEventLedger ledger, ProgressBook progress, ReceiptHub receipts, WriterClaims claims, TimeProvider time, ILogger<EventFeed> log)

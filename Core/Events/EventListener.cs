@@ -29,7 +29,7 @@ public sealed class EventListener : IDisposable
 
     public static string AllKey => "*";
 
-    /// <summary>What operators have to act on.</summary>
+    /// <summary>The topic of problems that operators have to solve.</summary>
     public static string OperatorsKey => "operators";
 
     public static string TenantKey(string tenant) => $"tenant {tenant}";
@@ -67,7 +67,7 @@ public sealed class EventListener : IDisposable
         _subscribed.TrySetResult();
     }
 
-    /// <summary>Whose stream it is; null for a listener of the service itself.</summary>
+    /// <summary>The caller who listens; null for a listener of the service itself.</summary>
     public Caller? Caller => _caller;
 
     /// <summary>The uploads that it listens to one by one.</summary>

@@ -3,8 +3,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Events;
 
 /// <summary>A change of state that the ledger has recorded.</summary>
-/// <param name="Owner">Whose upload it is.</param>
-/// <param name="Subject">Who did it.</param>
+/// <param name="Owner">The subject that the upload belongs to.</param>
+/// <param name="Subject">The subject whose request caused the event.</param>
 /// <param name="Kind">created, paused, completed, …; entries_changed; job_started, job_ended; store_degraded, store_healthy;
 /// certificate_ends.</param>
 /// <param name="Data">JSON.</param>

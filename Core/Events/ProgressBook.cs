@@ -42,7 +42,7 @@ public sealed class ProgressBook : IReceiptListener
 
     public void Received(in Receipt receipt)
     {
-        // A file that comes in one request is complete before anybody could look.
+        // A file that comes in one receipt is complete before a client could ask for its progress.
         if (receipt.Upload.Size == receipt.Bytes)
             return;
         if (_lines.Count >= Most)

@@ -12,7 +12,7 @@ public enum EntryKind
     Link,
 }
 
-/// <summary>What happens if the name is taken.</summary>
+/// <summary>How to resolve a name that is taken.</summary>
 public enum NameConflict
 {
     Fail = 1,

@@ -198,7 +198,7 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
     /// <summary>Copies what is in a folder into another one, in batches.</summary>
     /// <param name="idOf">The id of an entry's copy. With the same ids a repeated call changes nothing more.</param>
     /// <param name="began">
-    /// What was made later is not copied. Null: the originals go, so everything is copied, and the limits were asked for all of it.
+    /// Entries made later are not copied. Null: the originals go, so all entries are copied, and the limits were asked for all of them.
     /// </param>
     /// <returns>After each batch, how many copies were to be made, and how many there are.</returns>
     internal async IAsyncEnumerable<(long Asked, Result<CopiedEntries> Found)> CopyContentAsync(
@@ -250,5 +250,5 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
 /// <param name="LeftOut">How many entries of a folder could not be copied: they were changed meanwhile, or their names were taken.</param>
 public sealed record CopiedEntry(Entry Entry, long LeftOut);
 
-/// <param name="Existing">What has the name now.</param>
+/// <param name="Existing">The entry that has the name now.</param>
 public sealed record FreePlace(Place Place, Entry? Existing);

@@ -2,10 +2,10 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Files;
 
-/// <summary>What was deleted or replaced, until it is freed.</summary>
+/// <summary>The ledger of deleted and replaced entries until they are freed.</summary>
 public interface ITrashLedger
 {
-    /// <summary>What lies in the trash of a space, the newest first.</summary>
+    /// <summary>The items in the trash of a space, the newest first.</summary>
     [Storage.Query]
     Task<IReadOnlyList<TrashItem>> ListAsync(EntryId space, TrashKey? after, int limit, CancellationToken cancellationToken);
 

@@ -32,7 +32,7 @@ public interface ITreeChangeLedger
         EntryId space, IReadOnlyCollection<EntryCopy> copies, string subject, bool moves, CancellationToken cancellationToken);
 }
 
-/// <summary>What must hold of an upload that is given a place.</summary>
+/// <summary>The condition on an upload that is given a place in a tree.</summary>
 public enum PlacedUpload
 {
     /// <summary>It has no place yet.</summary>

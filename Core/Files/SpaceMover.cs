@@ -69,6 +69,6 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger, Admission admi
     }
 }
 
-/// <param name="Entry">What is at the new place.</param>
+/// <param name="Entry">The entry at the new place.</param>
 /// <param name="Move">Null: nothing is left to do.</param>
 public sealed record BegunMove(Entry Entry, Guid? Move);

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Files;
 
-/// <summary>What was deleted or replaced: listed, brought back, given up.</summary>
+/// <summary>Lists, restores and purges deleted and replaced entries.</summary>
 public sealed class Trash(ITrashLedger ledger, ITreeChangeLedger changes, FileTree files, TrashPurger purger, Admission admission)
 {
     private const int EmptyBatch = 500;

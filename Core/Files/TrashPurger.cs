@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Files;
 
 /// <summary>
-/// Frees what the trash keeps no longer: when the maintenance job asks, soon after somebody has emptied it, and all the time where nothing
-/// is kept.
+/// Frees files whose time in the trash is over: when the maintenance job asks, soon after a user has emptied the trash, and at once where
+/// Files:KeepDeleted keeps nothing.
 /// </summary>
 public sealed class TrashPurger(
     ITrashLedger ledger, FileRemover remover, IOptions<FilesOptions> options, TimeProvider time, ILogger<TrashPurger> log)

@@ -18,7 +18,7 @@ internal enum ExtentFaultKind
     Unreadable,
 }
 
-/// <param name="Sentence">What is wrong, with the range in the upload.</param>
+/// <param name="Sentence">Describes the fault, with the range in the upload.</param>
 internal sealed record ExtentFault(ExtentFaultKind Kind, ByteRange Range, string Sentence)
 {
     /// <summary>Every extent matches its digest, but the whole file does not.</summary>

@@ -13,19 +13,19 @@ public readonly record struct FsckVersionKey(EntryId Entry, int Number);
 /// <param name="Fault">One of <see cref="FindingCodes"/>; null if nothing is.</param>
 public sealed record FsckVersion(FsckVersionKey Key, Uploads.UploadId Upload, string? Fault);
 
-/// <param name="Counted">What the space's row says.</param>
-/// <param name="Summed">What its entries and versions say.</param>
+/// <param name="Counted">The counters in the space's row.</param>
+/// <param name="Summed">The sums of its entries and versions.</param>
 public sealed record FsckSpace(EntryId Id, string Name, FsckSpaceSums Counted, FsckSpaceSums Summed);
 
 public readonly record struct FsckSpaceSums(long Entries, long Bytes);
 
 /// <param name="Subject">Empty: the whole tenant.</param>
-/// <param name="Counted">What the counters say.</param>
-/// <param name="Summed">What the uploads take up.</param>
+/// <param name="Counted">The stored counters.</param>
+/// <param name="Summed">The sums of the uploads.</param>
 public sealed record FsckUsage(string Tenant, string Subject, LimitUsage Counted, LimitUsage Summed);
 
-/// <param name="Counted">What the link's row says.</param>
-/// <param name="Summed">What its uploads and downloads say.</param>
+/// <param name="Counted">The counters in the link's row.</param>
+/// <param name="Summed">The sums of its uploads and downloads.</param>
 public sealed record FsckLink(Guid Id, string Title, FsckLinkSums Counted, FsckLinkSums Summed);
 
 public readonly record struct FsckLinkSums(long Files, long Parts, long Bytes, long Downloads);

@@ -31,7 +31,7 @@ public interface IWebhookLedger
     Task<Delivery> TestAsync(Webhook webhook, string json, CancellationToken cancellationToken);
 }
 
-/// <summary>What the dispatcher asks of the ledger.</summary>
+/// <summary>The ledger of deliveries, for the dispatcher.</summary>
 public interface IDeliveryLedger
 {
     /// <summary>Reads on in the events and makes deliveries of them.</summary>

@@ -91,7 +91,7 @@ public sealed partial class WebhookDispatcher(
         var answer = await WebhookRequest.SendAsync(
             sender, Options, target, delivery.Id.ToString("n"), delivery.Kind, delivery.Event, Time.GetUtcNow(), cancellationToken);
         TimeSpan? pause = delivery.Attempts < Options.Attempts ? PauseAfter(delivery.Attempts, Options.FirstPause) : null;
-        // What was sent is recorded also while the service stops.
+        // The result of a delivery is recorded even while the service stops.
         await ledger.RecordAsync(delivery, answer, pause, Options.PauseAfter, CancellationToken.None);
         if (!answer.Succeeded)
             NotDelivered(Log, target.Webhook.Id, delivery.Attempts, answer.Status, answer.Error);

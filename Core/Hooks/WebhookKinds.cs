@@ -21,7 +21,7 @@ public static class WebhookKinds
         "deleted", "damaged", "mended", "entries_changed", Progress,
     ];
 
-    /// <summary>What a webhook of the service itself gets, for operators: trouble that somebody has to act on, and its end.</summary>
+    /// <summary>Events of the service itself, for webhooks of operators: problems that an operator has to solve, and their end.</summary>
     public static IReadOnlyList<string> OfService { get; } =
         ["store_degraded", "store_healthy", "damaged", "mended", "job_failed", "certificate_ends"];
 

@@ -34,7 +34,7 @@ public static class WebhookMessage
         subject, at);
 
     /// <summary>The message about an upload without an event.</summary>
-    /// <param name="subject">Whose upload it is.</param>
+    /// <param name="subject">The subject that the upload belongs to.</param>
     public static string Of(WebhookUpload upload, string subject, DateTimeOffset at)
     {
         var bytes = new MemoryStream();

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Jobs;
 
-/// <summary>What can be wrong with the schedule of a job.</summary>
+/// <summary>The faults that the schedule of a job can have.</summary>
 public static class ScheduleFaults
 {
     public const string NotCron =

@@ -43,7 +43,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
     protected override Task TickAsync(CancellationToken cancellationToken) => SaveAsync();
 
     /// <summary>Reserves bytes for a request. Dispose of the result at its end.</summary>
-    /// <param name="bytes">What the request announces; 1 where it announces nothing.</param>
+    /// <param name="bytes">The bytes that the request announces; 1 where it announces nothing.</param>
     /// <param name="excess">The limit that has no room; then nothing is reserved.</param>
     public DayShare Begin(Caller caller, TransferDirection direction, long bytes, out QuotaExcess? excess)
     {
@@ -64,7 +64,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
         }
     }
 
-    /// <summary>What passed today, with what running requests have reserved.</summary>
+    /// <summary>The bytes of today, including those that running requests have reserved.</summary>
     public long Used(LimitTarget target, TransferDirection direction)
     {
         lock (_gate)
@@ -136,7 +136,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
     private DayCount Of(string tenant, string subject) =>
         _counts.TryGetValue((tenant, subject), out var count) ? count : _counts[(tenant, subject)] = new DayCount();
 
-    // What was counted before midnight is saved for its day, and counting begins anew.
+    // Bytes counted before midnight are saved for their day, and counting begins anew.
     private void BeginDay()
     {
         if (Today is var today && today == _day)

@@ -15,7 +15,7 @@ internal sealed class DayCount
     /// <summary>How many requests count here.</summary>
     public int Requests { get; set; }
 
-    /// <summary>What has passed, and what running requests have reserved.</summary>
+    /// <summary>The bytes that have passed, and those that running requests have reserved.</summary>
     public long Used(TransferDirection direction) => direction == TransferDirection.Send
         ? _storedSent + _savingSent + Sent + _sending
         : _storedReceived + _savingReceived + Received + _receiving;

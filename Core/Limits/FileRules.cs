@@ -7,7 +7,7 @@ namespace ChunkUpload.Core.Limits;
 /// <summary>Which files may come, by what the client declares when it creates an upload.</summary>
 /// <param name="Types">Media types; image/* stands for all images. Empty: all.</param>
 /// <param name="Names">Patterns with * and ?, in any case. Empty: all.</param>
-/// <param name="Metadata">What the metadata must have.</param>
+/// <param name="Metadata">The rules for the metadata's fields.</param>
 public sealed record FileRules(
     IReadOnlyList<string> Types, IReadOnlyList<string> Names, IReadOnlyList<MetadataFieldRule> Metadata)
 {
@@ -30,7 +30,7 @@ public sealed record FileRules(
             : null;
     }
 
-    /// <param name="scope">Whose rules they are, for the sentence.</param>
+    /// <param name="scope">The scope of the rules, for the sentence.</param>
     /// <param name="name">Null for a part, which becomes no file of its own.</param>
     public UploadFailure? Refuse(string scope, string? name, string contentType, IReadOnlyDictionary<string, string> metadata)
     {
@@ -52,7 +52,7 @@ public sealed record FileRules(
             : null;
 }
 
-/// <summary>What one field of an upload's metadata must be.</summary>
+/// <summary>The rule for one field of an upload's metadata.</summary>
 /// <param name="Required">Whether the field must be there.</param>
 /// <param name="Pattern">A regular expression that the whole value must match; null: any.</param>
 /// <param name="MaxLength">Characters of the value; null: as the service allows.</param>

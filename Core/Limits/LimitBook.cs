@@ -30,13 +30,13 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
         Changed?.Invoke();
     }
 
-    /// <summary>Whether a limit of bandwidth is set for anybody.</summary>
+    /// <summary>Whether any tenant, user or key has a limit of bandwidth.</summary>
     public bool LimitsBandwidth { get; private set; }
 
     /// <summary>Whether no limit is set at all, as in a new service.</summary>
     public bool IsEmpty => Volatile.Read(ref _rows).Count == 0;
 
-    /// <summary>Whether names, types or metadata are limited for anybody.</summary>
+    /// <summary>Whether any tenant, user or key has rules for names, types or metadata.</summary>
     public bool HasFileRules { get; private set; }
 
     /// <summary>
@@ -67,7 +67,7 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
         return found;
     }
 
-    /// <summary>What is set for the whole service, and for each upload by itself.</summary>
+    /// <summary>The limits of the whole service, and those of each upload by itself.</summary>
     public IReadOnlyList<(LimitTarget Target, LimitValues Values)> OfService =>
         [.. new[] { LimitTarget.Service, LimitTarget.DefaultOf(LimitScope.Upload) }
             .Where(Volatile.Read(ref _rows).ContainsKey).Select(target => (target, Volatile.Read(ref _rows)[target]))];

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Limits;
 
-/// <summary>What one row of limits sets; null sets nothing.</summary>
+/// <summary>The values of one row of limits; null sets no limit.</summary>
 public sealed record LimitValues
 {
     /// <summary>The largest upload in bytes.</summary>
@@ -40,5 +40,5 @@ public sealed record LimitValues
     public FileRules? Rules { get; init; }
 }
 
-/// <summary>What the uploads of a tenant or of one of its subjects take up.</summary>
+/// <summary>The usage by the uploads of a tenant or of one of its subjects.</summary>
 public sealed record LimitUsage(long StoredBytes, long Files, long OpenUploads);

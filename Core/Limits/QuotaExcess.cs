@@ -4,11 +4,11 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>A limit that has no room for what a request brings.</summary>
-/// <param name="Scope">Whose limit it is: tenant, user or key.</param>
+/// <param name="Scope">The scope of the limit: tenant, user or key.</param>
 /// <param name="Name">
-/// What it limits: storedBytes, files, entries (by the limit of files), openUploads, receivedPerDay or sentPerDay.
+/// The limited figure: storedBytes, files, entries (by the limit of files), openUploads, receivedPerDay or sentPerDay.
 /// </param>
-/// <param name="Used">What is reserved or stored already.</param>
+/// <param name="Used">How much is reserved or stored already.</param>
 public sealed record QuotaExcess(string Scope, string Name, long Limit, long Used)
 {
     private const string Prefix = "quota ";

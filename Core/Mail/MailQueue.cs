@@ -7,7 +7,7 @@ namespace ChunkUpload.Core.Mail;
 
 /// <summary>
 /// Sends mails one after the other, behind the requests that cause them: the time that takes must not reveal whether there is an account.
-/// What a stop of the service leaves is not sent.
+/// Mails that wait when the service stops are not sent.
 /// </summary>
 public sealed partial class MailQueue(MailOptions options, IMailSender sender, TimeProvider time, ILogger<MailQueue> log)
     : IStartStep, IDisposable

@@ -23,7 +23,7 @@ public sealed record FinishedUpload(
     public double? Speed => Duration > TimeSpan.Zero ? Received / Duration.TotalSeconds : null;
 }
 
-/// <summary>What the advisor told last.</summary>
+/// <summary>The last advice for an upload.</summary>
 public sealed record LastAdvice(long ChunkSize, int Concurrency, string LimitedBy);
 
 /// <summary>A page of the history, the newest first. Null lets all through.</summary>

@@ -68,7 +68,7 @@ public sealed class StatisticsCollector(IStatisticsLedger ledger, TimeProvider t
             .DistinctBy(one => one.Upload.Id)
             .Select(one => one.Upload with
             {
-                // What was kept of an upload that ended unfinished saved no bytes.
+                // The kept bytes of an upload that ended unfinished saved nothing.
                 Saved = one.Upload.State == UploadState.Completed ? one.Upload.Saved : 0,
                 Network = one.Rate is null ? null : NetworkClass.Of(one.Rate, null, one.Mtbf, one.Upload.Causes.Values.Sum()).Word,
             }),

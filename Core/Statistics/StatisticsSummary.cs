@@ -59,7 +59,7 @@ public sealed class StatisticsSummary
     /// <summary>Bytes per second of uploads of at least <see cref="StatisticsCollector.LeastForSpeed"/>.</summary>
     public double? Speed(double share) => _speeds.Percentile(share);
 
-    /// <summary>What a kind counted, by name.</summary>
+    /// <summary>The figures of a kind, by name.</summary>
     public IReadOnlyDictionary<string, long> Counts(string kind) =>
         _kinds.TryGetValue(kind, out var names) ? names : new Dictionary<string, long>();
 

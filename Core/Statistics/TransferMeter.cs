@@ -111,7 +111,7 @@ public sealed class TransferMeter : PeriodicStep, IReceiptListener
         public void Sample(int samples, double span)
         {
             var total = Volatile.Read(ref _total);
-            // What came before the first sample came within the window.
+            // Bytes before the first sample arrived within the window.
             if (_totals.Count == 0)
                 _totals.Enqueue(0);
             _totals.Enqueue(total);

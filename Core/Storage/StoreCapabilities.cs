@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Storage;
 
-// What a store on a disk can do and other stores may not. The engine tests for each capability by type and works without it.
+// Capabilities of a store on a disk that other stores may lack. The engine tests for each capability by type and works without it.
 
 /// <summary>A store that can reserve space beyond the end of a file.</summary>
 public interface IPreallocatingStore

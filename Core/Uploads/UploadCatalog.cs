@@ -74,7 +74,7 @@ public sealed class UploadCatalog(
             cancellationToken);
     }
 
-    /// <summary>What an earlier request with this key has created or published; null if there is nothing.</summary>
+    /// <summary>The upload that an earlier request with this key has created or published, or null.</summary>
     public Task<Result<CreatedUpload>?> RecallAsync(Caller caller, string key, Sha256Digest? hash, CancellationToken cancellationToken) =>
         states.RecallAsync(caller, key, hash, cancellationToken);
 

@@ -51,9 +51,6 @@ internal static partial class UploadLog
     [LoggerMessage(4012, LogLevel.Debug, "Upload {Upload}: appended {From} to {To} in {Milliseconds} ms")]
     public static partial void Appended(ILogger log, UploadId upload, long from, long to, double milliseconds);
 
-    [LoggerMessage(4010, LogLevel.Warning, "Upload {Upload}: the failed attempt could not be recorded")]
-    public static partial void FailureNotRecorded(ILogger log, UploadId upload, Exception exception);
-
     [LoggerMessage(4011, LogLevel.Warning, "Upload {Upload}: the bytes could not be freed now and will be freed later")]
     public static partial void ReclaimPutOff(ILogger log, UploadId upload, Exception exception);
 

@@ -71,7 +71,7 @@ public static class UploadRefusals
         UploadState.Paused => new(UploadError.Paused, "The upload is paused; resume it first.") { Upload = upload },
         UploadState.Completing => new(UploadError.Completing, "The upload is being completed; query its status.") { Upload = upload },
         UploadState.Checking => Checking(upload),
-        UploadState.Completed => new(UploadError.AlreadyCompleted, "The upload is complete and takes no more bytes.") { Upload = upload },
+        UploadState.Completed => Completed(upload),
         _ => null,
     };
 
@@ -127,6 +127,9 @@ public static class UploadRefusals
     public static UploadFailure NotCompleted(Upload upload) => upload.State == UploadState.Checking
         ? Checking(upload)
         : new(UploadError.NotCompleted, "The file is not complete yet.") { Upload = upload };
+
+    public static UploadFailure Completed(Upload upload) =>
+        new(UploadError.AlreadyCompleted, "The upload is complete and takes no more bytes.") { Upload = upload };
 
     private static UploadFailure Checking(Upload upload) =>
         new(UploadError.Checking, "All bytes are there, and the file is being checked; ask again in a moment.") { Upload = upload };

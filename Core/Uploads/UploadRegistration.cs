@@ -42,6 +42,7 @@ public static class UploadRegistration
         services.AddSingleton<BackgroundWork>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<BackgroundWork>());
         services.AddSingleton<PendingConcatenations>();
+        services.AddSingleton<FailureRecorder>();
         services.AddSingleton<ChunkWriter>();
         services.AddSingleton<StreamWriter>();
         services.AddSingleton<FileReceiver>();

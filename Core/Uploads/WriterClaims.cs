@@ -32,7 +32,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     /// <summary>
     /// Claims a chunk's offset. Waits while the current writer makes progress, and asks it to stop when it is silent or its client is back.
     /// </summary>
-    /// <param name="version">What <see cref="VersionOf"/> returned before the ledger was queried.</param>
+    /// <param name="version">The result of <see cref="VersionOf"/> before the ledger was queried.</param>
     /// <returns>The claim, and whether another writer had the offset in between.</returns>
     public async Task<(WriterClaim Claim, bool Stale)> TakeAsync(
         Caller caller, UploadId upload, long offset, CancellationToken cancellationToken, long? version = null)

@@ -18,7 +18,7 @@ internal sealed class OperatorKeyFile(DataOptions data) : IOperatorKeyFile
         {
             if (Paths.Look(Path) is null)
                 PrivateFile.Make(Path, fresh + "\n");
-            return PrivateFile.Read(Path, "make a new key (remove the file and start again) if somebody may have seen this one");
+            return PrivateFile.Read(Path, "if another user may have read it, remove it and start again for a new key");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

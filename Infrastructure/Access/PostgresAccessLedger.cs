@@ -147,7 +147,7 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
             cancellationToken);
 
     public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken) =>
-        // What concerns the tenant goes with it; this stays.
+        // The tenant's own audit goes with it, so the service's audit gets this act.
         HasRowAsync(UserQueries.RemoveTenant, ActParameters.Of(new { Name = name }, "tenant.removed", name, tenant: ""), cancellationToken);
 
     public Task<long> VersionAsync(CancellationToken cancellationToken) =>

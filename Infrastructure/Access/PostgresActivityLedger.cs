@@ -4,7 +4,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Access;
 
-/// <summary>What subjects do, from what is counted for limits.</summary>
+/// <summary>The activity of subjects, from the counters of the limits.</summary>
 internal sealed class PostgresActivityLedger(LedgerCalls calls) : IActivityLedger
 {
     private const string Query = """

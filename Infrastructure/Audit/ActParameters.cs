@@ -15,14 +15,14 @@ internal static class ActParameters
     public const string ChangedInTenant =
         "access_changed(@ActKind, @ActObject, @ActData::jsonb, tenant, @ActorSubject, @ActorCredential, @ActorAddress)";
 
-    /// <summary>The call of an act after which whatever was known of credentials still holds.</summary>
+    /// <summary>The call of an act that changes no rights, so that cached credentials stay valid.</summary>
     public const string Noted =
         "add_audit(@ActTenant, @ActorSubject, @ActorCredential, @ActorAddress, @ActKind, @ActObject, @ActData::jsonb)";
 
-    /// <param name="json">What else is to be known of the act; never a secret.</param>
+    /// <param name="json">Further facts about the act; never a secret.</param>
     /// <param name="tenant">
-    /// Whose audit tells it; empty: that of the service. Null: of what is done to a user, each tenant that the user is in, else the
-    /// actor's.
+    /// The tenant whose audit gets the act; empty: the service's audit. Null: for an act on a user, every tenant of the user; otherwise the
+    /// actor's tenant.
     /// </param>
     public static DynamicParameters Of(object? parameters, string kind, string? target, string? json = null, string? tenant = null)
     {

@@ -11,7 +11,7 @@ namespace ChunkUpload.Infrastructure.Backups;
 /// </summary>
 internal sealed class BackupFolder
 {
-    /// <summary>What a data directory has besides the ledger and its files: the store's marker, keys, and a certificate.</summary>
+    /// <summary>Files of a data directory besides the ledger and stored files: the store's marker, keys, and a certificate.</summary>
     public static readonly string[] Secrets = [StoreMarker.FileName, "operator.key", "cookie.key", "tls.pem"];
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -53,7 +53,7 @@ internal sealed class BackupFolder
 
         return new BackupFolder(folder, source);
 
-        // What a backup that was stopped before its end leaves behind.
+        // Remains of a backup that was stopped before its end are not foreign.
         static bool IsForeign(string path) => Path.GetFileName(path) is var name
             && name != DiskLayout.Files && !Secrets.Contains(name) && !name.EndsWith(".dump", StringComparison.Ordinal);
     }

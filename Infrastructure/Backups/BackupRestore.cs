@@ -24,8 +24,8 @@ internal sealed class BackupRestore(
 
     private const string IsEmpty = "select to_regclass('chunkupload.uploads') is null";
 
-    // The original may still be in use: its browsers, links, keys and webhooks must not work here as well before somebody has
-    // decided that.
+    // The original may still be in use: its browsers, links, keys and webhooks must not work here too before an operator enables
+    // them.
     private const string EndOldAccess = """
         update ledger set generation = generation + 1;
         delete from browser_sessions;

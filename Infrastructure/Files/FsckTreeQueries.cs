@@ -4,7 +4,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Files;
 
-/// <summary>What fsck asks of the trees. Every page walks an index from a key, and joins only what the page has.</summary>
+/// <summary>The queries of fsck about the trees. Every page walks an index from a key, and joins only what the page has.</summary>
 internal static class FsckTreeQueries
 {
     /// <summary>Every folder of a cycle meets itself on the way up, and so does what is in one.</summary>

@@ -107,7 +107,7 @@ internal sealed class ChangeRow
     });
 }
 
-/// <summary>What of an item in the trash is not in its entry.</summary>
+/// <summary>The columns of an item in the trash that its entry lacks.</summary>
 internal sealed class TrashRow
 {
     public int? OldVersion { get; set; }

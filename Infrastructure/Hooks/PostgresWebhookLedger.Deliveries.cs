@@ -3,7 +3,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Hooks;
 
-/// <summary>What is to be sent, and what came of it.</summary>
+/// <summary>Deliveries that are due, and the results of earlier ones.</summary>
 internal sealed partial class PostgresWebhookLedger
 {
     private const string Due = """

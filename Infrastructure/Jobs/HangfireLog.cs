@@ -32,7 +32,7 @@ internal sealed class HangfireLog : ILogProvider
     private static Microsoft.Extensions.Logging.LogLevel LevelOf(Hangfire.Logging.LogLevel level, Exception? exception) => level switch
     {
         Hangfire.Logging.LogLevel.Trace => Microsoft.Extensions.Logging.LogLevel.Trace,
-        // What Hangfire does at each start and stop is news to its developers only.
+        // Hangfire's messages at each start and stop matter to its developers only.
         Hangfire.Logging.LogLevel.Debug or Hangfire.Logging.LogLevel.Info => Microsoft.Extensions.Logging.LogLevel.Debug,
         _ when exception is not null && IsExpected(exception) => Microsoft.Extensions.Logging.LogLevel.Debug,
         Hangfire.Logging.LogLevel.Warn => Microsoft.Extensions.Logging.LogLevel.Warning,

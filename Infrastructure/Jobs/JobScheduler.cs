@@ -122,7 +122,7 @@ internal sealed class JobScheduler(
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
-                // Whatever it was, the service is up and the jobs can wait.
+                // Any exception: the service is up, and the jobs can wait.
                 JobsLog.StartFailed(_log, pause, exception);
                 await Task.Delay(pause, time, cancellationToken);
             }

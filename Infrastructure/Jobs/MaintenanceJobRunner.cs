@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// What Hangfire calls for every maintenance job. The ledger decides whether the run may begin, and keeps its progress and its result;
+/// Hangfire calls it for every maintenance job. The ledger decides whether the run may begin, and keeps its progress and its result;
 /// Hangfire only brings a worker thread. A failed run is not repeated: the next one is due soon enough.
 /// </summary>
 [AutomaticRetry(Attempts = 0)]

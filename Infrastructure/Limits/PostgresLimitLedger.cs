@@ -28,7 +28,7 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
             requests_per_minute = excluded.requests_per_minute, creations_per_minute = excluded.creations_per_minute,
             transfers = excluded.transfers, receive_bandwidth = excluded.receive_bandwidth, send_bandwidth = excluded.send_bandwidth,
             rules = excluded.rules, received_per_day = excluded.received_per_day, sent_per_day = excluded.sent_per_day;
-        -- What was taken up without a limit counts from now on.
+        -- Usage that arose without a limit counts from now on.
         select fold_usage()
         """;
 

@@ -39,7 +39,7 @@ internal static class PrivateFile
         Paths.FlushDirectory(Path.GetDirectoryName(path)!);
     }
 
-    /// <param name="remedy">What the operator must do besides if others can read the file.</param>
+    /// <param name="remedy">Tells the operator what else to do if others can read the file.</param>
     public static string Read(string path, string remedy)
     {
         using var file = Paths.Open(path, OpenFlags.ReadOnly, 0);

@@ -81,7 +81,7 @@ internal sealed class FinishedRow
         Network, StatisticsRows.Advice(ChunkSize, Concurrency, LimitedBy), UserAgent);
 }
 
-/// <summary>What the functions take.</summary>
+/// <summary>The parameters of the statistics functions.</summary>
 internal static class StatisticsRows
 {
     public static IReadOnlyDictionary<string, long> Causes(string? json) =>

@@ -96,7 +96,7 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
     }
 
     [ConsoleFact]
-    public async Task What_is_moved_to_another_space_appears_there()
+    public async Task A_file_moved_to_another_space_appears_there()
     {
         await using var service = await TestService.StartAsync(_postgres);
         await PutAsync(service, "trip/day/a.txt");

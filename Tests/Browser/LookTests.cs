@@ -65,7 +65,7 @@ public sealed class LookTests : IClassFixture<PostgresFixture>, IDisposable
     }
 
     [ConsoleFact]
-    public async Task An_upload_waits_while_nobody_is_signed_in()
+    public async Task An_upload_waits_until_a_user_signs_in()
     {
         var (path, bytes) = _rig.File("film.mov", 20_000_000);
         await using var service = await TestService.StartAsync(_postgres);

@@ -30,7 +30,7 @@ public sealed class SystemPagesTests : IClassFixture<PostgresFixture>, IDisposab
     }
 
     [ConsoleFact]
-    public async Task What_others_change_shows_in_Files_without_a_reload()
+    public async Task Changes_by_other_users_appear_in_Files_without_a_reload()
     {
         await using var service = await TestService.StartAsync(_postgres);
         using var browser = ConsoleRig.Start("changes", service.Address, service.Key);

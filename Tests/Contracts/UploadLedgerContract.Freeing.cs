@@ -346,7 +346,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task History_is_trimmed_when_nothing_of_it_is_left()
+    public async Task An_ended_uploads_history_is_trimmed_after_its_content()
     {
         var ended = await NewAsync(300);
         var withContent = await NewAsync(300);

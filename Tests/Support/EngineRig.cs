@@ -206,7 +206,7 @@ internal sealed class EngineRig : IAsyncDisposable
             return;
         _over = true;
         Hooks.Die();
-        // What the kernel does with a dead process's descriptors and connections; none of it reaches disk or ledger.
+        // As the kernel does, close the dead process's descriptors and connections; no write reaches disk or ledger.
         if (_setup.Background)
             await Background.StopAsync(CancellationToken.None);
         foreach (var step in _started.OfType<DiskStoreStart>())

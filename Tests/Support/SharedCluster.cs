@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>The run's own cluster in a temporary folder, with a template that has all tables, as a service has them after its first start.</summary>
+/// <summary>The run's own cluster in a temporary folder. Its template has all tables of a service that has started once.</summary>
 internal sealed class SharedCluster
 {
     public const string Template = "chunkupload";

@@ -1,4 +1,4 @@
--- What follows when uploads have come into the state checking: insert_uploads and complete_uploads call it with the new rows.
+-- Begins the checks of uploads that have entered the state checking: insert_uploads and complete_uploads call it with the new rows.
 create function begin_checks(p_uploads uploads[], p_subject text default null) returns void language plpgsql as $$
 begin
     insert into upload_checks (upload) select u.id from unnest(p_uploads) u order by u.id;

@@ -52,7 +52,7 @@ begin
             end if;
             outcome := 'ok';
         exception when sqlstate 'U0001' then
-            -- Nothing of the upload stays.
+            -- The insertion of the upload is undone.
             outcome := sqlerrm;
         end;
     end if;

@@ -1,6 +1,6 @@
--- What each upload takes of its link's limits, as the uploads say. stays is false for a row of link_uploads that should be gone; recorded
--- is null where the row is missing. A finished file keeps its share when it is deleted, and when its upload is forgotten. A part of 0 bytes
--- has passed its share to the upload that was joined from it.
+-- Each upload's share of its link's limits, computed from the uploads. stays is false for a row of link_uploads that should be gone;
+-- recorded is null where the row is missing. A finished file keeps its share when it is deleted, and when its upload is forgotten. A part
+-- of 0 bytes has passed its share to the upload that was joined from it.
 create function link_takings() returns table (upload uuid, link uuid, is_part boolean, stays boolean, bytes bigint, recorded bigint)
 language sql stable as $$
     select coalesce(r.upload, u.id), l.id, coalesce(u.is_part, r.is_part), k.stays,

@@ -19,7 +19,7 @@ begin
         return query select n.id, 'parent_removed' from unnest(p_uploads) n;
         return;
     end if;
-    -- Whose right to the space has ended publishes nothing there.
+    -- A caller whose right to the space has ended publishes nothing there.
     v_barred := array(
         select s.subject from (select distinct n.tenant, coalesce(p_subject, n.subject) as subject from unnest(p_uploads) n) s
         where not may_publish(p_space, s.tenant, s.subject));

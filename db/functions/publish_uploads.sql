@@ -1,4 +1,4 @@
--- What follows when uploads have become completed, in whatever way: insert_uploads and complete_uploads call it with the new rows and give
+-- Publishes uploads that have just been completed, in any way: insert_uploads and complete_uploads call it with the new rows and give
 -- their callers the rows that it returns. An upload with a target is published there; where that is refused it stays unfiled and says why.
 create function publish_uploads(p_uploads uploads[], p_subject text default null) returns uploads[] language plpgsql as $$
 declare

@@ -1,4 +1,4 @@
--- Removes a team space: nobody reaches it any more, its links end, and the purge of the trash frees what is in it. Uploads that are on
+-- Removes a team space: no caller reaches it any more, its links end, and the purge of the trash frees what is in it. Uploads that are on
 -- their way there stay unfiled. False where something is in it, also in its trash, and p_contents does not give that up; null from a fenced
 -- incarnation.
 create function remove_space(p_incarnation bigint, p_space uuid, p_contents boolean) returns boolean

@@ -1,4 +1,4 @@
--- What a stream's writer has flushed, as the service sends it in JSON.
+-- A checkpoint of a stream, as the service sends it in JSON.
 create type stream_checkpoint as (
     upload_id           uuid,
     epoch               bigint,

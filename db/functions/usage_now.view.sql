@@ -1,4 +1,4 @@
--- What the uploads of a tenant (subject is empty) and of each of its subjects take up, also by links of its own, as rows to be summed.
+-- The usage of each tenant (subject is empty) and each of its subjects, including the links that it made, as rows to be summed.
 create view usage_now as
 select tenant, subject, stored_bytes, files, open_uploads from usage
 union all

@@ -1,5 +1,4 @@
--- What an upload takes up of the limits of its tenant, its subject and the maker of the link that it came through, or gives back where it
--- is negative.
+-- An upload's usage of the limits of its tenant, its subject and the maker of the link that it came through; negative where it gives back.
 create type usage_want as (
     upload       uuid,
     tenant       text,

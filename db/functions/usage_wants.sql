@@ -1,4 +1,4 @@
--- What these uploads take up. With p_sign -1: what they give back.
+-- The usage of these uploads; with p_sign -1, the usage that they give back.
 create function usage_wants(p_uploads uploads[], p_sign int) returns usage_want[] language plpgsql immutable as $$
 begin
     return array(

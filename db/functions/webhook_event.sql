@@ -1,4 +1,4 @@
--- What a webhook gets for an event: the event, and the upload as it is now.
+-- The message of a webhook about an event: the event, and the upload as it is now.
 create function webhook_event(
     p_event text, p_at timestamptz, p_kind text, p_owner text, p_subject text, p_data text, p_upload uuid)
 returns json language sql stable as $$

@@ -6,8 +6,8 @@ using Npgsql;
 namespace ChunkUpload.Demo;
 
 /// <summary>
-/// What the ledger would have if the service had run for eight days: ended uploads, figures, runs of jobs, networks, a webhook that was
-/// paused. The API tells no past, so these rows are written directly.
+/// Fills the ledger as if the service had run for eight days: ended uploads, figures, runs of jobs, networks, a webhook that was paused.
+/// The API cannot create a past, so these rows are written directly.
 /// </summary>
 internal static class PastWeek
 {

@@ -85,7 +85,7 @@ internal sealed class SampleData(Uri service, string key, string password, strin
     private async Task AddFilesAsync(List<Caller> people, CancellationToken cancellationToken)
     {
         var (first, second) = (people[1], people[2]);
-        // What can be looked at: the project's own documents.
+        // Files with a preview: the project's own documents.
         foreach (var file in Directory.EnumerateFiles(Path.Combine(root, "docs")).Append(Path.Combine(root, "README.md")))
         {
             await using var content = File.OpenRead(file);

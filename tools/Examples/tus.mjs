@@ -1,2 +1,2 @@
-// What examples/tus-js.html imports as lib/tus.js.
+// The source of lib/tus.js, which examples/tus-js.html imports.
 export * from 'tus-js-client'

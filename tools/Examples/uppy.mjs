@@ -1,4 +1,4 @@
-// What examples/uppy.html imports as lib/uppy.js, with lib/uppy.css.
+// The source of lib/uppy.js, which examples/uppy.html imports with lib/uppy.css.
 import '@uppy/core/css/style.min.css'
 import '@uppy/dashboard/css/style.min.css'
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the lab needs beside .NET and PostgreSQL; sourced after tools/lib.sh. What is missing is installed, or named and refused.
+# Installs the programs that the lab needs besides .NET and PostgreSQL, or names a missing one and refuses. Sourced after tools/lib.sh.
 
 # The program $1, of Debian's package $2.
 need_program() {

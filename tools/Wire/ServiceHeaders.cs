@@ -18,10 +18,10 @@ public static class ServiceHeaders
     /// <summary>Makes the creation of a session repeatable.</summary>
     public const string IdempotencyKey = "Idempotency-Key";
 
-    /// <summary>What the service advises: chunk size, concurrency, waits.</summary>
+    /// <summary>The service's advice: chunk size, concurrency, waits.</summary>
     public const string UploadAdvice = "Upload-Advice";
 
-    /// <summary>What the client says about its link.</summary>
+    /// <summary>The client's hints about its link.</summary>
     public const string UploadClient = "Upload-Client";
 
     /// <summary>The stable code of a failure; one of <see cref="ProblemCodes"/>.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace ChunkUpload.Wire;
 
-/// <summary>What <c>POST /api/sessions</c> takes.</summary>
+/// <summary>The body of <c>POST /api/sessions</c>.</summary>
 public sealed record NewSessionBody
 {
     /// <summary>The file's name; kept as it is, and only ever a name. Not needed with a path.</summary>
@@ -49,7 +49,7 @@ public sealed record NewSessionBody
     public long? ExpiresInSeconds { get; init; }
 }
 
-/// <summary>What <c>POST …/complete</c> takes; both are optional, and so is the body.</summary>
+/// <summary>The body of <c>POST …/complete</c>; both fields are optional, and so is the body.</summary>
 public sealed record CompleteBody
 {
     /// <summary>Bytes; needed when the session was created without.</summary>

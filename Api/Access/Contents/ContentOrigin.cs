@@ -14,7 +14,7 @@ namespace ChunkUpload.Api.Access.Contents;
 /// </summary>
 internal sealed class ContentOrigin(ProxyOptions options, IDataProtectionProvider protection, IInstanceName instance)
 {
-    /// <summary>What stands before the ticket.</summary>
+    /// <summary>The part of the path before the ticket.</summary>
     public const string Root = "/c/";
 
     // A download may break and go on. It ends earlier where the session or the link ends.
@@ -70,7 +70,7 @@ internal sealed class ContentOrigin(ProxyOptions options, IDataProtectionProvide
         : request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>What a ticket of the second origin has.</summary>
+/// <summary>The contents of a ticket for the second origin.</summary>
 /// <param name="Link">The token of the link that opened the file, or empty.</param>
 /// <param name="Path">The decoded path.</param>
 /// <param name="Target">The request's target as it was sent, without the link's token.</param>

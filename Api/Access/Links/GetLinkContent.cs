@@ -13,8 +13,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChunkUpload.Api.Access.Links;
 
 /// <summary>
-/// What a download link opens: /l/{token}/content of a file; /l/{token}/tree/{path} and /l/{token}/archive.zip of a folder. 1. the
-/// password; 2. what is shared, found anew by its id and with its maker's rights; 3. what lies below it; 4. the count; 5. the answer.
+/// Answers a download link: /l/{token}/content of a file; /l/{token}/tree/{path} and /l/{token}/archive.zip of a folder. 1. check the
+/// password; 2. find the shared entry by its id, with its maker's rights; 3. find the entry below it; 4. count; 5. answer.
 /// </summary>
 internal sealed class GetLinkContent(
     FileTree tree, ITreeLedger ledger, UploadCatalog catalog, ContentReader reader, FolderArchive archive, ILinkLedger links,
@@ -140,7 +140,7 @@ internal sealed class GetLinkContent(
     }
 }
 
-/// <summary>What is in a shared folder, as its visitors may know it.</summary>
+/// <summary>The entries of a shared folder as its visitors see them.</summary>
 internal sealed record LinkFolderView(string Name, IReadOnlyList<LinkEntryView> Items, string? NextCursor);
 
 internal sealed record LinkEntryView(string Kind, string Name, long? Size, DateTimeOffset ModifiedAt);

@@ -50,7 +50,7 @@ internal static class LinkPage
     }
 }
 
-/// <summary>What the holder of a link may know of it.</summary>
+/// <summary>A link as its holder sees it.</summary>
 internal sealed record LinkAboutView(string Kind, string Title, DateTimeOffset ExpiresAt)
 {
     /// <summary>Bytes of the largest file; null: as the service allows.</summary>

@@ -8,7 +8,7 @@ internal sealed record LinkRequest(string Token)
 {
     public const string Root = "/l";
 
-    /// <summary>What stands before the paths of the service in the address.</summary>
+    /// <summary>The prefix of the service's paths in the link's address.</summary>
     public string Base => $"{Root}/{Token}";
 
     /// <summary>The link as it was found, whether or not it is valid; null if there is none.</summary>

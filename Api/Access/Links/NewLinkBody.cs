@@ -10,7 +10,7 @@ internal sealed record NewLinkBody
     /// <summary>upload or download.</summary>
     public string? Kind { get; init; }
 
-    /// <summary>What its holder reads on the page.</summary>
+    /// <summary>The title on the link's page.</summary>
     public string? Title { get; init; }
 
     /// <summary>The space of the path; without it the shared one.</summary>
@@ -120,7 +120,7 @@ internal sealed class NewLinkValidator : AbstractValidator<NewLinkBody>
 }
 
 /// <summary>
-/// What is to be changed; a field that is missing stays as it is. Sizes, types and names stay: uploads were begun under them.
+/// The fields to change; a missing field stays as it is. Sizes, types and names cannot change: uploads were begun under them.
 /// </summary>
 internal sealed record LinkChangeBody
 {

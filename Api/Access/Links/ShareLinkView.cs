@@ -4,7 +4,7 @@ using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Api.Access.Links;
 
-/// <summary>A link for those who manage it; its token is not among what is known of it.</summary>
+/// <summary>A link as its managers see it. It lacks the token, which the service does not store.</summary>
 internal record ShareLinkView(
     string Id, string Kind, string Title, string State, string MadeBy, string? Space, string? Entry, DateTimeOffset CreatedAt,
     DateTimeOffset ExpiresAt, DateTimeOffset? RevokedAt)

@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 namespace ChunkUpload.Api.Access.Oidc;
 
 /// <summary>
-/// What the service adds to the framework's handler: 1. the address to come back to, as the browser knows it; 2. the state is a row, taken
-/// up once; 3. the issuer is the configured one; 4. who enters; 5. every refusal ends on the sign-in page, with one word of
+/// Extends the framework's handler: 1. use the service's address as the browser knows it; 2. keep the state in a row that is valid once;
+/// 3. accept only the configured issuer; 4. find the user; 5. end every refusal on the sign-in page, with one word of
 /// <see cref="OidcFault"/>.
 /// </summary>
 internal sealed class OidcEvents(

@@ -45,8 +45,8 @@ internal static class OidcFault
             }
         }
 
-        // What the issuer itself says, and a token that is not valid, have types. A state that cannot be opened and a cookie that is
-        // missing have none.
+        // The framework has exception types for an error of the issuer and for an invalid token, but none for a state that cannot be
+        // decrypted and for a missing cookie.
         return failure is OpenIdConnectProtocolException or SecurityTokenException ? Failed : Ended;
     }
 

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Api.Access.Oidc;
 
 /// <summary>
-/// The framework's handler, for the one request of it that there is: the issuer sends a browser back by GET. A form that somebody posts
-/// there is not read.
+/// The framework's handler for the only request that it gets: the issuer sends a browser back by GET. A form that is posted there is not
+/// read.
 /// </summary>
 internal sealed class OidcHandler(
     IOptionsMonitor<OpenIdConnectOptions> options, ILoggerFactory logs, HtmlEncoder html, UrlEncoder encoder)

@@ -5,13 +5,13 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Api.Access.Oidc;
 
-/// <summary>What becomes of an account of the issuer that is nobody's here.</summary>
+/// <summary>How the service treats an issuer account that is linked to no user.</summary>
 internal enum UnknownAccounts
 {
-    /// <summary>It does not enter: a person links it in the own account, or accepts an invitation with it.</summary>
+    /// <summary>The sign-in is refused. A user links the account in "Your account", or accepts an invitation with it.</summary>
     LinkedOnly = 1,
 
-    /// <summary>A user is made for it.</summary>
+    /// <summary>The service makes a user for the account.</summary>
     Create,
 }
 
@@ -38,8 +38,8 @@ internal sealed class OidcOptions : IValidatableObject
     public string? Title { get; set; }
 
     [Description(
-        "What becomes of an account that is linked to no user. LinkedOnly: it does not enter; a person links it in \"Your account\" or "
-        + "accepts an invitation with it. Create: a user is made for it, for issuers whose accounts are all welcome.")]
+        "How the service treats an issuer account that is linked to no user. LinkedOnly: the sign-in is refused; a user links the account "
+        + "in \"Your account\", or accepts an invitation with it. Create: the service makes a user for each account of the issuer.")]
     public UnknownAccounts Unknown { get; set; } = UnknownAccounts.LinkedOnly;
 
     [Description("The tenant of users who are made with Oidc:Unknown=Create.")]

@@ -4,7 +4,7 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.Access.Oidc;
 
-/// <summary>Makes users for accounts that nobody has, where the operator wants that.</summary>
+/// <summary>Makes users for issuer accounts that are linked to no user, with Oidc:Unknown=Create.</summary>
 internal sealed class OidcUsers(OidcOptions issuer, Credentials credentials, TimeProvider time)
 {
     private const int LongestName = 64;
@@ -23,7 +23,7 @@ internal sealed class OidcUsers(OidcOptions issuer, Credentials credentials, Tim
         return () =>
         {
             var name = NameOf(ShownName(token));
-            // An address that the issuer has not verified may be anybody's.
+            // An address that the issuer has not verified may belong to another person.
             var email = token.FindFirstValue("email_verified") is "true" or "True" ? token.FindFirstValue("email") : null;
             return new User(
                 Guid.NewGuid(), name, Text(token, "name") ?? name, email is not null && PersonText.IsEmail(email) ? email : null,

@@ -6,7 +6,7 @@ namespace ChunkUpload.Api.Hosting;
 /// <summary>The parsed command line: a verb, its switches, and settings.</summary>
 internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, IReadOnlyList<KeyValuePair<string, string>> Settings)
 {
-    /// <summary>What users, keys, links, tenants and audit are asked to do; null for other verbs.</summary>
+    /// <summary>The command of the verbs users, keys, links, tenants and audit; null for other verbs.</summary>
     public AdminCommand? Admin { get; init; }
 
     /// <summary>Where the backup is or will be; null for other verbs.</summary>

@@ -10,8 +10,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// What TLS connections are served with: the operator's certificate with its chain, read again soon after its files change, or the
-/// service's own. With Host:ClientCaFile clients may show certificates of their own.
+/// The certificate of TLS connections: the operator's with its chain, read again soon after its files change, or the service's own. With
+/// Host:ClientCaFile clients may present certificates of their own.
 /// </summary>
 internal sealed partial class TlsCertificate(
     HostingOptions options, SelfSignedCertificate own, ClientCertificates clients, IEventLedger events, TimeProvider time,

@@ -2,7 +2,7 @@ using System.Buffers.Text;
 
 namespace ChunkUpload.Api.Tree.Archives;
 
-/// <summary>What an extended header (POSIX pax) says of the member after it.</summary>
+/// <summary>The records of an extended header (POSIX pax), which describe the next member.</summary>
 internal sealed class PaxRecords
 {
     public byte[]? Path { get; private set; }

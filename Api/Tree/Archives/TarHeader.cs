@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ChunkUpload.Api.Tree.Archives;
 
-/// <summary>What a block of 512 bytes says of a member: V7, ustar (POSIX) or GNU.</summary>
+/// <summary>The header block of a member, in V7, ustar (POSIX) or GNU format.</summary>
 /// <param name="Size">How many bytes of data follow.</param>
 /// <param name="Seconds">The modification time since 1970; null if the field is not a number.</param>
 internal sealed record TarHeader(char Type, byte[] Name, long Size, long? Seconds, int? Mode, byte[] Link)

@@ -162,7 +162,7 @@ internal sealed class TarStream(
         }
     }
 
-    /// <summary>What is after the end of the archive fills its last record and means nothing.</summary>
+    /// <summary>Skips the bytes after the archive's end, which only fill its last record.</summary>
     private async ValueTask DrainAsync()
     {
         while (await FillAsync(mayEnd: true) is { IsEmpty: false } rest)

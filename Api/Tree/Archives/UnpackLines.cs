@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace ChunkUpload.Api.Tree.Archives;
 
-/// <summary>What became of one member of an archive.</summary>
+/// <summary>The result for one member of an archive.</summary>
 internal sealed record MemberLine
 {
     /// <summary>Below the folder, as the archive names it.</summary>

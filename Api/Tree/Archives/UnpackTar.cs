@@ -111,7 +111,7 @@ internal sealed class UnpackTar(
         }
         finally
         {
-            // What was received is published, also when the client has disconnected.
+            // Publish the received members even if the client has disconnected.
             await unpacking.DrainAsync();
         }
 
@@ -142,7 +142,8 @@ internal sealed class UnpackTar(
             }
             catch (TarFaultException fault)
             {
-                answer.Refuse(TarHeader.Show(member.Name), fault.Code, $"Its {member.Size} bytes did not all come; nothing of it is kept.");
+                answer.Refuse(
+                    TarHeader.Show(member.Name), fault.Code, $"Not all of its {member.Size} bytes arrived; send the archive again.");
                 throw;
             }
 

@@ -60,7 +60,7 @@ function byXhr(method, url, { headers = {}, body = null, signal, onSent, stallMs
     for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value)
     if (body !== null) {
       xhr.upload.onprogress = ({ loaded }) => { moved(stallMs); onSent?.(loaded) }
-      // What was sent may still wait in buffers on the way.
+      // The sent bytes may still wait in buffers on the way.
       xhr.upload.onload = () => moved(Math.max(30_000, 3 * stallMs))
     }
     xhr.onprogress = () => moved(stallMs)

@@ -1,4 +1,4 @@
-// What survives a reload: one record for each unfinished upload, in IndexedDB. README.md says what is in it.
+// Keeps one record for each unfinished upload in IndexedDB, so that it survives a reload. README.md describes the record.
 
 // The browser copies a file that is kept.
 const COPIED = 32 << 20

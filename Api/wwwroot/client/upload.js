@@ -331,7 +331,7 @@ export class Upload extends Emitter {
       id, name, path, space, size, type, lastModified, conflict, session, checking, restarts, begun, handle, addedAt, file, paused
     }
     if (ENDED.includes(this.state) && this.state !== 'failed') return Promise.resolve()
-    // What cannot be saved is sent all the same.
+    // An upload whose record cannot be saved is sent all the same.
     return this.uploader.memory.put(record).catch((error) => this.uploader.emit('unsaved', error))
   }
 

@@ -16,7 +16,7 @@ export function whenSignedOut(listener) { onSignedOut = listener }
 /** @param {(answered: boolean) => void} listener called after each call: whether the service has answered at all */
 export function whenAsked(listener) { onAsked = listener }
 
-/** Who is signed in, and the token that a change needs. @returns {Promise<import('./app.js').SignInState>} */
+/** The signed-in user, and the token that a change needs. @returns {Promise<import('./app.js').SignInState>} */
 export async function signInState() {
   const { body } = await request('GET', new URL('signin/state', root).href)
   token = body.csrfToken

@@ -67,7 +67,7 @@ export async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text)
   const area = h('textarea', { class: 'only-heard', value: text })
   const focused = document.activeElement
-  // What is outside of a modal dialog cannot be selected.
+  // Text outside of a modal dialog cannot be selected.
   const place = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body
   place.append(area)
   area.select()

@@ -21,7 +21,7 @@ class Live extends Emitter {
   now = { state: navigator.onLine ? 'live' : 'offline', seenAt: Date.now(), streaming: false }
   #tab = Math.random().toString(36).slice(2)
   #wide = 0
-  /** What the other tabs want, and since when; only the leader's is used. @type {Map<string, {wide: boolean, at: number}>} */
+  /** The topics of the other tabs, and since when; only the leader uses them. @type {Map<string, {wide: boolean, at: number}>} */
   #others = new Map()
   #cursor = null
   #channel = null

@@ -42,10 +42,10 @@ export class Shell {
       this.#side(), this.#top(), this.#main, this.#tabs())
   }
 
-  /** Who is signed in, with the rights in this tenant. */
+  /** The signed-in user, with the rights in this tenant. */
   get me() { return this.#me }
 
-  /** Whose uploads and states a browser keeps: a session that is unknown in another tenant must not begin anew there. */
+  /** The owner of the uploads that the browser keeps: an upload of another tenant is unknown here and must not begin anew. */
   get owner() { return this.ownerIn(this.#me.tenant) }
 
   /** @param {string} tenant */
@@ -73,7 +73,7 @@ export class Shell {
       h('h1', { title }, title))
   }
 
-  /** What the search field is for on this screen. @param {((text: string) => void) | null} search @param {string} [text]
+  /** Sets the search field of this screen. @param {((text: string) => void) | null} search @param {string} [text]
    * @param {string} [hint] */
   search(search, text = '', hint = t.find.hint) {
     const field = this.#find.querySelector('input')
@@ -195,7 +195,7 @@ export class Shell {
       h('button', { type: 'button', 'aria-haspopup': 'menu', on: { click: more } }, icon('more'), t.nav.more))
   }
 
-  /** What a person does about the own account. */
+  /** The actions on the user's own account. */
   #own() {
     return this.#signedIn ? [
       { word: t.me.account, glyph: 'person', act: () => go(addressOf('access', [this.#me.id ? 'account' : 'sessions'])) },

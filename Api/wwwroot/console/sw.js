@@ -8,7 +8,7 @@ const client = new URL('../client/', location.href).pathname
 const held = new Map()
 
 addEventListener('install', (event) => {
-  // What is sent need not wait for this worker, in browsers that can tell.
+  // Uploads bypass this worker in browsers that support static routes.
   event.addRoutes?.({ condition: { requestMethod: 'PUT' }, source: 'network' })
   skipWaiting()
 })
@@ -27,7 +27,7 @@ addEventListener('fetch', (event) => {
   if (method === 'GET' && own) event.respondWith(newest(event.request))
 })
 
-/** What the service has; only while it does not answer, what it had. */
+/** The service's answer; the stored one only while the service does not answer. */
 async function newest(request) {
   const cache = await caches.open(SHELL)
   try {

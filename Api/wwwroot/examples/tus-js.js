@@ -82,6 +82,6 @@ remove.addEventListener("click", async () => {
   upload = null;
   await given.abort(true).catch(() => {});
   progress.value = 0;
-  say("Stopped; the service keeps nothing of it.");
+  say("Stopped; the service has deleted the upload.");
   running(false);
 });

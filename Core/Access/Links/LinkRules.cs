@@ -5,8 +5,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Access.Links;
 
 /// <summary>
-/// What an upload link takes. The name, the type and the size of one file are compared here; how many files and bytes are left is the
-/// ledger's decision, in the transaction that creates the upload.
+/// The rules of an upload link. The name, the type and the size of one file are compared here; the ledger decides how many files and bytes
+/// are left, in the transaction that creates the upload.
 /// </summary>
 public static class LinkRules
 {

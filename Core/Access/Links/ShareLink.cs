@@ -14,7 +14,7 @@ public enum ShareLinkKind
 
 public static class ShareLinkKinds
 {
-    /// <summary>What the link's holder may do, and its maker must be able to.</summary>
+    /// <summary>The scopes of the link's holder, which its maker must have too.</summary>
     public static Scopes Grants(this ShareLinkKind kind) => kind == ShareLinkKind.Upload ? Scopes.Upload : Scopes.Read;
 }
 
@@ -28,7 +28,7 @@ public sealed record ShareLink(
     Guid Id, ShareLinkKind Kind, string Tenant, string Title, string MadeBy, Guid? User, Guid? MadeWith, EntryId? Space, EntryId? Entry,
     DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, DateTimeOffset? RevokedAt)
 {
-    /// <summary>What an upload link takes.</summary>
+    /// <summary>The limits of an upload link.</summary>
     public required UploadLimits Uploads { get; init; }
 
     /// <summary>How often a download link may be used; null: without limit.</summary>
@@ -72,6 +72,6 @@ public sealed record UploadLimits(
     public long? Largest => MaxSize < MaxBytes ? MaxSize : MaxBytes ?? MaxSize;
 }
 
-/// <summary>What a request through a link may do: what the link says, as long as its maker could do it, too.</summary>
+/// <summary>The rights of a request through a link: those of the link, as long as its maker has them too.</summary>
 /// <param name="Maker">The maker's rights as they are now.</param>
 public sealed record LinkGrant(ShareLink Link, Caller Maker);

@@ -4,7 +4,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Files.Unpacking;
 
-/// <param name="Existing">What has the member's name now.</param>
+/// <param name="Existing">The entry that has the member's name now.</param>
 /// <param name="Place">In the folder that the member lies in, which is there.</param>
 /// <param name="IsNew">The member is a folder that this archive brought: with itself, or before with what lies in it.</param>
 internal sealed record MemberPlace(ArchiveMember Member, Entry? Existing, Result<Place> Place, bool IsNew);

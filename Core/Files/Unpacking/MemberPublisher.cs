@@ -11,7 +11,7 @@ internal sealed class MemberPublisher(
 {
     private const string ContentType = "application/octet-stream";
 
-    /// <summary>A file whose bytes are in memory. Returns its upload, or what became of it without one.</summary>
+    /// <summary>Stores a file whose bytes are in memory. Returns its upload, or the member's result where none was made.</summary>
     public async Task<(Upload? Upload, UnpackedMember? Done)> WriteAsync(MemberPlace found, ReadOnlyMemory<byte> bytes)
     {
         if (Refuse(found) is { } refused)
@@ -86,7 +86,7 @@ internal sealed class MemberPublisher(
         return changed.Ok ? folder : Failed(found, changed.Failure);
     }
 
-    /// <summary>What became of the files that have these uploads as their contents.</summary>
+    /// <summary>Returns the results for the members whose contents are these uploads.</summary>
     public async Task<IReadOnlyList<UnpackedMember>> TellAsync(IReadOnlyList<(MemberPlace Place, Upload Upload)> stored)
     {
         var filed = stored.Where(file => file.Upload.UnfiledReason is null).Select(file => file.Upload.Id).ToList();

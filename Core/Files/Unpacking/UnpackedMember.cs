@@ -31,7 +31,7 @@ public enum MemberOutcome
     Checking,
 }
 
-/// <summary>What became of a member.</summary>
+/// <summary>The result for one member of an archive.</summary>
 public sealed record UnpackedMember(IReadOnlyList<string> Path, MemberOutcome Outcome)
 {
     public EntryId? Id { get; init; }

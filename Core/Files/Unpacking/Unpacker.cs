@@ -10,7 +10,7 @@ public sealed class Unpacker(
     ITreeLedger ledger, ITreeChangeLedger changes, FileReceiver receiver, SmallFileWriter writer, IRunningHashes hashes,
     Admission admission, ILogger<Unpacker> log)
 {
-    /// <param name="tell">Is called once for each member, from any thread, when what became of it is durable.</param>
+    /// <param name="tell">Called once for each member, from any thread, when its result is durable.</param>
     public FolderUnpacking Begin(Caller caller, PlacedEntry folder, NameConflict conflict, Action<UnpackedMember> tell)
     {
         var places = new MemberPlaces(ledger, changes, caller, folder.Entry);

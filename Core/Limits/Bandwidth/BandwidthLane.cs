@@ -147,7 +147,7 @@ internal sealed class BandwidthLane : IDisposable
                 return;
             _flows.Remove((flow.Upload, flow.Caller.Tenant, flow.Caller.Subject));
             Leave(flow);
-            // What it owes stays with its limits, or small files would pass unlimited.
+            // The flow's debt stays with its limits, or small files would pass unlimited.
             foreach (var bucket in flow.Buckets)
                 bucket.Take(flow.Owed);
             Use(flow, []);
@@ -286,7 +286,7 @@ internal sealed class BandwidthLane : IDisposable
             Settle(flow, now);
     }
 
-    // What passed under an earlier rate does not silence the flow for longer than a second.
+    // Bytes that passed under an earlier rate do not block the flow for longer than a second.
     private void Settle(BandwidthFlow flow, double now)
     {
         if (flow.IsLimited)

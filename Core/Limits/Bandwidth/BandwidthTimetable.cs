@@ -22,7 +22,7 @@ public sealed class BandwidthTimetable : IEquatable<BandwidthTimetable>
     /// <summary>As it was written.</summary>
     public string Text { get; }
 
-    /// <param name="fault">What is wrong with the text, as a sentence.</param>
+    /// <param name="fault">The fault of the text, as a sentence.</param>
     public static BandwidthTimetable? Parse(string text, out string? fault)
     {
         text = text.Trim();

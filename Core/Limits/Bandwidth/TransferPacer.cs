@@ -50,7 +50,7 @@ public sealed class TransferPacer : ITransferPacer, IDisposable
     }
 
     /// <param name="rows">The rows that hold for a caller; those of the service and of each upload are added.</param>
-    /// <returns>What is limited, with the bytes a second of this moment.</returns>
+    /// <returns>The limits in force, each with its current bytes a second.</returns>
     public IEnumerable<(LimitTarget Target, BandwidthTimetable Timetable, long? Now)> InForce(
         TransferDirection direction, IEnumerable<(LimitTarget Target, LimitValues Values)> rows) =>
         Timetables(direction, rows.Concat(_book.OfService)).Select(one => (one.Target, one.Timetable, one.Timetable.At(_localNow())));

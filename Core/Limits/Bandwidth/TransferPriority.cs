@@ -13,7 +13,7 @@ public enum TransferPriority
 public static class TransferPriorities
 {
     /// <summary>
-    /// What a caller gets: through a link at most the link's own priority, which is never high; for those who may only read, at most
+    /// The priority that a caller gets: through a link at most the link's own, which is never high; callers who may only read get at most
     /// normal. A wish for more is lowered.
     /// </summary>
     /// <param name="wished">Null: the caller does not say.</param>

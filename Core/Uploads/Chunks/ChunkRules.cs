@@ -27,6 +27,11 @@ internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> op
     public long MaxLength(ChunkRequest request, Upload upload) =>
         request.Length ?? Math.Min(options.Value.MaxChunkSize, admission.LargestEnd(request.Caller, upload) - request.Offset);
 
+    public static UploadFailure Empty(Upload upload) =>
+        new(UploadError.EmptyChunk,
+            "A chunk must have at least one byte. To upload an empty file, complete the upload without sending a chunk.")
+        { Upload = upload };
+
     private static UploadFailure? RefuseShape(ChunkRequest request, Upload upload)
     {
         if (request.Offset < 0 || request.From < request.Offset)
@@ -34,10 +39,7 @@ internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> op
                 UploadError.BeyondSize, "A chunk's offset must not be negative, and its bytes must not begin before it.")
             { Upload = upload };
         if (request.Length == 0)
-            return new(
-                UploadError.EmptyChunk,
-                "A chunk must have at least one byte. To upload an empty file, complete the upload without sending a chunk.")
-            { Upload = upload };
+            return Empty(upload);
         return request.Length is { } length
             && (length < 0 || length > long.MaxValue - request.Offset || request.From >= request.Offset + length)
             ? new(UploadError.LengthMismatch,

@@ -18,7 +18,7 @@ public sealed class ChunkWriter
 {
     private readonly IChunkLedger _ledger;
     private readonly IUploadQueryLedger _uploads;
-    private readonly IUploadStateLedger _states;
+    private readonly FailureRecorder _failures;
     private readonly IChunkStore _store;
     private readonly IRunningHashes _hashes;
     private readonly WriterClaims _claims;
@@ -35,12 +35,12 @@ public sealed class ChunkWriter
     private readonly ILogger<ChunkWriter> _log;
 
     public ChunkWriter(
-        IChunkLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes,
+        IChunkLedger ledger, IUploadQueryLedger uploads, FailureRecorder failures, IChunkStore store, IRunningHashes hashes,
         WriterClaims claims, PrefixKeeper prefixes, ContentCheck check, BackgroundWork background, NetworkBook networks,
         ReceiptHub receipts, Admission admission, IOptions<UploadOptions> options, IOptions<StorageOptions> storage,
         Hosting.StoppingSignal stopping, ITransferPacer pacer, DayBook days, TimeProvider time, ILogger<ChunkWriter> log)
     {
-        (_ledger, _uploads, _states) = (ledger, uploads, states);
+        (_ledger, _uploads, _failures) = (ledger, uploads, failures);
         (_store, _hashes, _claims, _prefixes, _check, _background) = (store, hashes, claims, prefixes, check, background);
         (_networks, _receipts, _storage, _days, _time, _log) = (networks, receipts, storage, days, time, log);
         _rules = new ChunkRules(admission, options);
@@ -94,7 +94,7 @@ public sealed class ChunkWriter
             catch (StoreException exception)
             {
                 UploadLog.StoreFailed(_log, request.Upload, exception.Error.ToString(), request.Offset, exception);
-                await RecordFailureAsync(request, upload, "storage", 0, 0, _time.GetUtcNow());
+                await _failures.RecordAsync(upload, "storage", request.Offset, 0, 0, _time.GetUtcNow());
                 return UploadRules.Of(exception, upload);
             }
         }
@@ -213,9 +213,9 @@ public sealed class ChunkWriter
             var saved = exception.Error == StoreError.NoSpace
                 ? await _prefixes.KeepAsync(request, upload, attempt)
                 : _prefixes.Fail(attempt);
-            await RecordFailureAsync(
-                request, upload, exception.Error == StoreError.NoSpace ? "no-space" : "storage", attempt.Kept - before, saved - before,
-                startedAt);
+            await _failures.RecordAsync(
+                upload, exception.Error == StoreError.NoSpace ? "no-space" : "storage", request.Offset, attempt.Kept - before,
+                saved - before, startedAt);
             return UploadRules.Of(exception, upload) with { Offset = saved };
         }
 
@@ -226,7 +226,7 @@ public sealed class ChunkWriter
         {
             var kept = await _prefixes.KeepAsync(request, upload, attempt);
             watch.End(end.Ending(), request.Length ?? attempt.Kept, bytes - (kept - before));
-            await RecordFailureAsync(request, upload, end.Kind(), bytes, kept - before, startedAt);
+            await _failures.RecordAsync(upload, end.Kind(), request.Offset, bytes, kept - before, startedAt);
             return end == BodyEnd.TakenOver && await EndedMeanwhileAsync(upload) is { } ended ? ended : Broken(end, upload, kept);
         }
 
@@ -243,9 +243,9 @@ public sealed class ChunkWriter
                 _prefixes.Withdraw(attempt);
             if (wrong.Error == UploadError.DigestMismatch)
                 watch.End(BodyEnding.Checksum, attempt.Kept, bytes);
-            await RecordFailureAsync(
-                request, upload, wrong.Error == UploadError.DigestMismatch ? "digest" : "length", bytes, (wrong.Offset ?? 0) - before,
-                startedAt);
+            await _failures.RecordAsync(
+                upload, wrong.Error == UploadError.DigestMismatch ? "digest" : "length", request.Offset, bytes,
+                (wrong.Offset ?? 0) - before, startedAt);
             return wrong;
         }
 
@@ -270,10 +270,7 @@ public sealed class ChunkWriter
         }
 
         if (attempt.Kept == 0)
-            return new(
-                UploadError.EmptyChunk,
-                "A chunk must have at least one byte. To upload an empty file, complete the upload without sending a chunk.")
-            { Upload = upload };
+            return ChunkRules.Empty(upload);
         if (request.Length is { } length && attempt.Kept != length)
             return new(UploadError.LengthMismatch, $"Only {attempt.Kept} of {length} bytes arrived; send the rest.") { Upload = upload };
         if (request.MessageSha256 is { } message && attempt.MessageDigest != message)
@@ -312,7 +309,7 @@ public sealed class ChunkWriter
             {
                 UploadLog.VerifyFailed(_log, request.Upload, request.Offset);
                 await _prefixes.DiscardAsync(request, attempt);
-                await RecordFailureAsync(request, upload, "verify", range.Length, 0, startedAt);
+                await _failures.RecordAsync(upload, "verify", request.Offset, range.Length, 0, startedAt);
                 return new UploadFailure(UploadError.VerifyFailed,
                     "The chunk that was read back from the device differs from the received one; send it again.")
                 { Upload = upload, Offset = 0 };
@@ -355,36 +352,8 @@ public sealed class ChunkWriter
 
     private static UploadFailure Broken(BodyEnd end, Upload upload, long kept)
     {
-        var (error, reason) = end switch
-        {
-            BodyEnd.OverDay =>
-                (UploadError.QuotaExceeded, "The bytes of the day are used up: go on tomorrow (UTC), or ask for a higher limit"),
-            BodyEnd.Idle => (UploadError.IdleTimeout, "No byte arrived for too long"),
-            BodyEnd.TakenOver => (UploadError.TakenOver, "A newer request took over"),
-            BodyEnd.Stopping => (UploadError.Stopping, "The service is stopping"),
-            BodyEnd.Malformed => (UploadError.MalformedBody, "The body's framing is broken"),
-            _ => (UploadError.Interrupted, "The request was interrupted"),
-        };
+        var (error, reason) = InterruptedBody.Of(end);
         return new UploadFailure(error, $"{reason}; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept };
-    }
-
-    /// <param name="kept">How many of the request's own bytes were kept; below zero where it cost the chunk earlier ones.</param>
-    private async Task RecordFailureAsync(
-        ChunkRequest request, Upload upload, string kind, long bytes, long kept, DateTimeOffset startedAt)
-    {
-        kept = Math.Max(0, kept);
-        UploadLog.Broke(_log, request.Upload, kind, request.Offset, bytes, kept);
-        var now = _time.GetUtcNow();
-        var failed = new FailedAttempt(now, kind, request.Offset, bytes, kept, now - startedAt);
-        _receipts.Publish(new RetryNotice(upload.Id, upload.Tenant, upload.Subject, failed));
-        try
-        {
-            await _states.RecordFailureAsync(request.Upload, failed, CancellationToken.None);
-        }
-        catch (LedgerUnavailableException exception)
-        {
-            UploadLog.FailureNotRecorded(_log, request.Upload, exception);
-        }
     }
 
     private sealed class HashOnly(IRunningHash hash) : IBodySink, IDisposable

@@ -96,14 +96,12 @@ public sealed class FileReceiver(
 
     private static string DetailOf(UploadFailure failure) => failure.Error switch
     {
-        UploadError.IdleTimeout => "No byte arrived for too long, and nothing was kept. Use a session to be able to resume.",
-        UploadError.Interrupted or UploadError.TakenOver =>
-            "The request was interrupted, and nothing was kept. Use a session to be able to resume.",
-        UploadError.MalformedBody => "The body's framing is broken, and nothing was kept.",
-        UploadError.Stopping => "The service is stopping, and nothing was kept; send the file again.",
         UploadError.BeyondSize => "The body has more bytes than the declared size or the largest upload allows; nothing was kept.",
         UploadError.SizeMismatch => "The body has fewer bytes than the declared size; nothing was kept.",
-        _ => failure.Detail,
+        // No other request can take over such an upload: it was cancelled.
+        var error => InterruptedBody.Reason(error == UploadError.TakenOver ? UploadError.Interrupted : error) is { } reason
+            ? $"{reason}; nothing was kept. Send the file again, or use a session to be able to resume."
+            : failure.Detail,
     };
 
     private async Task GiveUpAsync(Caller caller, UploadId id, UploadFailure failure)

@@ -53,20 +53,15 @@ internal static class StreamRules
         new(UploadError.SizeMismatch, $"The upload has {recorded} of {size} bytes; send the rest.")
         { Upload = upload, Offset = recorded };
 
-    public static UploadFailure Broken(BodyEnd end, Upload upload, long recorded) => end switch
+    public static UploadFailure Broken(BodyEnd end, Upload upload, long recorded)
     {
-        BodyEnd.TooLong => Kept(UploadError.BeyondSize, "The body has more bytes than the upload allows", upload, recorded),
-        BodyEnd.OverDay => Kept(
-            UploadError.QuotaExceeded, "The bytes of the day are used up: go on tomorrow (UTC), or ask for a higher limit", upload,
-            recorded),
-        BodyEnd.Idle => Kept(UploadError.IdleTimeout, "No byte arrived for too long", upload, recorded),
-        BodyEnd.TakenOver => TakenOver(upload, recorded),
-        BodyEnd.Stopping => Kept(UploadError.Stopping, "The service is stopping", upload, recorded),
-        BodyEnd.Malformed => Kept(UploadError.MalformedBody, "The body's framing is broken", upload, recorded),
-        _ => Kept(UploadError.Interrupted, "The request was interrupted", upload, recorded),
-    };
+        var (error, reason) = end == BodyEnd.TooLong
+            ? (UploadError.BeyondSize, "The body has more bytes than the upload allows")
+            : InterruptedBody.Of(end);
+        return new(error, $"{reason}; {recorded} bytes are kept.") { Upload = upload, Offset = recorded };
+    }
 
-    public static UploadFailure TakenOver(Upload upload) => TakenOver(upload, upload.ReceivedBytes);
+    public static UploadFailure TakenOver(Upload upload) => Broken(BodyEnd.TakenOver, upload, upload.ReceivedBytes);
 
     /// <summary>
     /// A file that is sent in one request with its digest announced for the trailer is not published without that digest.
@@ -90,12 +85,6 @@ internal static class StreamRules
         { Upload = upload, Offset = request.Offset },
         _ => null,
     };
-
-    private static UploadFailure TakenOver(Upload upload, long recorded) =>
-        Kept(UploadError.TakenOver, "A newer request took over", upload, recorded);
-
-    private static UploadFailure Kept(UploadError error, string reason, Upload upload, long recorded) =>
-        new(error, $"{reason}; {recorded} bytes are kept.") { Upload = upload, Offset = recorded };
 
     // The client repeats its last request because the answer was lost. The rule about the length checks the body.
     private static bool IsRepeatOfTheEnd(StreamAppend request, Upload upload) =>

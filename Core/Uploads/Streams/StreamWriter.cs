@@ -17,7 +17,8 @@ namespace ChunkUpload.Core.Uploads;
 /// end, which may complete the upload. If step 5 breaks off, every byte that the socket delivered is kept.
 /// </summary>
 public sealed partial class StreamWriter(
-    IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes,
+    IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, FailureRecorder failures, IChunkStore store,
+    IRunningHashes hashes,
     ExtentReader extents, WriterClaims claims, ContentCheck check, Admission admission, ContentFlusher flusher, FileRemover remover,
     Incarnation incarnation, NetworkBook networks, IOptions<UploadOptions> options, StoppingSignal stopping, ITransferPacer pacer,
     DayBook days, ReceiptHub receipts, TypeCheck types, TimeProvider time, ILogger<StreamWriter> log)
@@ -349,21 +350,10 @@ public sealed partial class StreamWriter(
 
     private async Task RecordFailureAsync(StreamAppend request, string kind, StreamSegment segment, DateTimeOffset startedAt)
     {
-        var (received, kept) = (segment.Offset - request.Offset, segment.RecordedOffset - request.Offset);
-        UploadLog.Broke(log, request.Upload, kind, request.Offset, received, kept);
         // If this fails, the client gets no address, as there is no upload to resume.
         if (request.Deferred is { } deferred)
             _ = await deferred.RecordAsync(states, CancellationToken.None);
-        var now = time.GetUtcNow();
-        var failed = new FailedAttempt(now, kind, request.Offset, received, kept, now - startedAt);
-        receipts.Publish(new RetryNotice(request.Upload, segment.Upload.Tenant, segment.Upload.Subject, failed));
-        try
-        {
-            await states.RecordFailureAsync(request.Upload, failed, CancellationToken.None);
-        }
-        catch (LedgerUnavailableException exception)
-        {
-            UploadLog.FailureNotRecorded(log, request.Upload, exception);
-        }
+        await failures.RecordAsync(
+            segment.Upload, kind, request.Offset, segment.Offset - request.Offset, segment.RecordedOffset - request.Offset, startedAt);
     }
 }

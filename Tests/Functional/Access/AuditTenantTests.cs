@@ -32,7 +32,7 @@ public sealed class AuditTenantTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
-    public async Task What_an_operator_does_to_a_tenants_things_is_in_that_tenants_audit_only()
+    public async Task An_operators_acts_on_a_tenant_are_in_that_tenants_audit_only()
     {
         var operators = _service.Client;
         await SendAsync(operators, HttpMethod.Patch, $"/api/users/{_user.Id:n}", new { email = "carl@there.example" });

@@ -18,7 +18,7 @@ public sealed class AuditTests(PostgresFixture postgres) : IClassFixture<Postgre
     public async Task DisposeAsync() => await _service.DisposeAsync();
 
     [Fact]
-    public async Task It_tells_who_did_what()
+    public async Task The_audit_names_actor_act_and_target()
     {
         using var browser = new BrowserClient(_service);
         await browser.SignInAsync();
@@ -66,7 +66,7 @@ public sealed class AuditTests(PostgresFixture postgres) : IClassFixture<Postgre
     }
 
     [Fact]
-    public async Task It_tells_of_links_that_sign_the_operator_in()
+    public async Task The_audit_has_links_that_sign_the_operator_in()
     {
         var token = await _service.Services.GetRequiredService<BrowserSessions>().NewLinkAsync(default);
         for (var i = 0; i < 2; i++)

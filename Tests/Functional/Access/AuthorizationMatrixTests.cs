@@ -120,7 +120,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
     }
 
     [Fact]
-    public async Task Every_route_lets_in_whom_its_policy_names_and_nobody_else()
+    public async Task Every_route_admits_exactly_the_callers_of_its_policy()
     {
         var faults = new List<string>();
         var seen = 0;
@@ -146,7 +146,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
     }
 
     [Fact]
-    public async Task What_is_foreign_answers_as_what_is_absent_does()
+    public async Task A_foreign_object_is_answered_like_an_absent_one()
     {
         // The member's things: a finished file, an open session, a tus upload, a space of his own with a file, a key.
         var member = _clients[Member];
@@ -236,13 +236,13 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
 
         _service.Services.GetRequiredService<Credentials>().Forget();
         var reached = new SortedSet<string>(StringComparer.Ordinal);
-        using var nobody = _service.CreateClient(withKey: false);
+        using var anonymous = _service.CreateClient(withKey: false);
         foreach (var (method, pattern, _) in Routes())
         {
             foreach (var (who, token) in links)
             {
                 using var request = RequestOf(method, $"/l/{token}{Concrete(pattern, file)}");
-                using var answer = await nobody.SendAsync(request);
+                using var answer = await anonymous.SendAsync(request);
                 Assert.DoesNotContain("secret", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
                 if (answer.IsSuccessStatusCode)
                     reached.Add($"{who}: {method} {pattern}");

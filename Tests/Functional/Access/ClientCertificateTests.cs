@@ -93,7 +93,7 @@ public sealed class ClientCertificateTests(PostgresFixture postgres) : IClassFix
     [InlineData("CN=cyd, O=elsewhere")]
     [InlineData("O=default")]
     [InlineData("CN=cyd, CN=dan")]
-    public async Task A_certificate_of_nobody_in_particular_opens_nothing(string subject)
+    public async Task A_certificate_without_a_known_user_is_rejected(string subject)
     {
         var people = new TestPeople(_service);
         if (!await HasAsync("cyd"))

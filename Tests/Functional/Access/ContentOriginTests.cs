@@ -66,7 +66,7 @@ public sealed class ContentOriginTests(PostgresFixture postgres) : IClassFixture
     }
 
     [Fact]
-    public async Task Nothing_else_is_there()
+    public async Task The_content_origin_serves_nothing_but_contents()
     {
         using var browser = new BrowserClient(_service);
         await browser.SignInAsync();

@@ -102,7 +102,7 @@ public sealed class DownloadLinkTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_password_is_asked_for_and_slows_down_who_guesses()
+    public async Task Wrong_passwords_of_a_link_are_slowed_down()
     {
         var link = await _links.MakeAsync(new { kind = "download", path = "shared/a.txt", password = "open sesame" });
         Assert.Equal(401, await StatusAsync(link, "/content"));

@@ -55,7 +55,7 @@ public sealed partial class MailTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task The_answer_is_the_same_for_everybody_and_a_mailbox_is_not_filled()
+    public async Task Every_name_gets_the_same_answer_and_mails_are_limited()
     {
         await InviteAsync("ann", "ann@example.org");
         await InviteAsync("ben", null);
@@ -101,7 +101,7 @@ public sealed partial class MailTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task The_link_leads_to_the_configured_address_whatever_the_request_claims()
+    public async Task The_link_leads_to_the_configured_address_and_ignores_the_requests_host()
     {
         await InviteAsync("ann", "ann@example.org");
         using var browser = new BrowserClient(_service);

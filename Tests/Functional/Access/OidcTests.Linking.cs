@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>An account is linked by the user and nobody else, and a new password shows and unlinks what others may have linked.</summary>
+/// <summary>Only the user links an account. A new password shows linked accounts and unlinks those that the user does not keep.</summary>
 public sealed partial class OidcTests
 {
     [Fact]
@@ -102,14 +102,14 @@ public sealed partial class OidcTests
         await LeaveAsync(ann);
         Assert.Equal("other_session", await FaultAsync(ann, address));
 
-        using var nobody = new BrowserClient(_service);
-        using (var answer = await nobody.PostAsync("/signin/issuer", Linking()))
+        using var anonymous = new BrowserClient(_service);
+        using (var answer = await anonymous.PostAsync("/signin/issuer", Linking()))
             Assert.Equal(403, (int)answer.StatusCode);
-        using (var foreign = await nobody.SendAsync(
+        using (var foreign = await anonymous.SendAsync(
             HttpMethod.Post, "/signin/issuer", new { }, request => request.Headers.Add("Sec-Fetch-Site", "cross-site")))
             Assert.Equal("forbidden_origin", await CodeAsync(foreign));
         // A form that another site's page posts to the address of the issuer's answer is not read.
-        using var posted = await nobody.SendAsync(HttpMethod.Post, "/signin/oidc", new { code = "1", state = "2" });
+        using var posted = await anonymous.SendAsync(HttpMethod.Post, "/signin/oidc", new { code = "1", state = "2" });
         Assert.Equal(401, (int)posted.StatusCode);
     }
 

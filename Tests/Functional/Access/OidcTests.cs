@@ -64,7 +64,7 @@ public sealed partial class OidcTests : IClassFixture<PostgresFixture>, IClassFi
     }
 
     [Fact]
-    public async Task An_unknown_account_does_not_enter_whatever_address_it_claims()
+    public async Task An_unknown_account_is_refused_even_with_a_known_address()
     {
         using (await SignedInAsync("ann"))
         {
@@ -197,7 +197,7 @@ public sealed partial class OidcTests : IClassFixture<PostgresFixture>, IClassFi
     [InlineData("with a token that has ended")]
     [InlineData("with a token of another key")]
     [InlineData("without a subject")]
-    public async Task A_hostile_answer_signs_nobody_in(string fault)
+    public async Task A_hostile_answer_begins_no_session(string fault)
     {
         using (var ann = await SignedInAsync("ann"))
             await ReturnAsync(ann, await BeginAsync(ann, Linking()));
@@ -299,7 +299,7 @@ public sealed partial class OidcTests : IClassFixture<PostgresFixture>, IClassFi
     [InlineData("//evil.example/")]
     [InlineData("/\\evil.example/")]
     [InlineData("javascript:alert(1)")]
-    public async Task Nobody_is_sent_to_another_site_afterwards(string wanted)
+    public async Task A_sign_in_never_redirects_to_another_site(string wanted)
     {
         using (var ann = await SignedInAsync("ann"))
             await ReturnAsync(ann, await BeginAsync(ann, Linking()));

@@ -89,7 +89,7 @@ public sealed partial class PeopleApiTests
     }
 
     [Fact]
-    public async Task Who_has_left_a_space_reads_nothing_there_any_more_not_even_what_he_has_sent()
+    public async Task A_user_who_left_a_space_cannot_read_its_files_not_even_his_own()
     {
         var (_, owner) = await UserAsync("tess", "member", Caller.DefaultTenant);
         var (ulf, member) = await UserAsync("ulf", "member", Caller.DefaultTenant);
@@ -123,7 +123,7 @@ public sealed partial class PeopleApiTests
     }
 
     [Fact]
-    public async Task What_a_key_learns_of_the_tree_follows_from_its_scopes()
+    public async Task A_keys_scopes_decide_what_it_sees_of_the_tree()
     {
         async Task<HttpClient> NewAsync(params string[] scopes)
         {

@@ -191,7 +191,7 @@ public sealed partial class PeopleApiTests(PostgresFixture postgres) : IClassFix
     }
 
     [Fact]
-    public async Task Keys_grant_no_more_than_who_makes_them_and_end_no_later()
+    public async Task A_key_has_no_more_rights_than_its_maker_and_ends_no_later()
     {
         var (_, member) = await UserAsync("kim", "member", Caller.DefaultTenant);
         await SendAsync(member, HttpMethod.Post, "/api/keys", new { name = "a", scopes = new[] { "read", "admin" } }, 403, "not_permitted");

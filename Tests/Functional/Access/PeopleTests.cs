@@ -171,8 +171,8 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
         using var browser = new BrowserClient(_service);
         using (var wrong = await browser.PostAsync("/signin", new { name = "hal", password = "not this one" }))
             Assert.Equal("invalid_password", await CodeAsync(wrong));
-        using (var nobody = await browser.PostAsync("/signin", new { name = "nobody", password = "not this one" }))
-            Assert.Equal("invalid_password", await CodeAsync(nobody));
+        using (var unknown = await browser.PostAsync("/signin", new { name = "nobody", password = "not this one" }))
+            Assert.Equal("invalid_password", await CodeAsync(unknown));
         using (var right = await browser.PostAsync("/signin", new { name = "HAL ", password = Password }))
             Assert.Equal(200, (int)right.StatusCode);
         Assert.Equal(200, await browser.StatusAsync("/api/files"));

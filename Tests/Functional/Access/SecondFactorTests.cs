@@ -23,7 +23,7 @@ public sealed class SecondFactorTests(PostgresFixture postgres) : IClassFixture<
         using var browser = new BrowserClient(service);
         await SignInAsync(browser, new { name = "ann", password = Password }, 200, null);
 
-        // 1. Until it is confirmed, nobody is asked.
+        // 1. Until the factor is confirmed, no sign-in asks for a code.
         await SendAsync(browser, HttpMethod.Post, null, 400, "password_needed");
         await SendAsync(browser, HttpMethod.Post, new { currentPassword = "not this one" }, 400, "invalid_field");
         var begun = await SendAsync(browser, HttpMethod.Post, new { currentPassword = Password }, 200, null);

@@ -31,7 +31,7 @@ public sealed class TokenTests(PostgresFixture postgres) : IClassFixture<Postgre
     }
 
     [Fact]
-    public async Task A_good_token_stands_for_its_subject_and_for_nobody_else()
+    public async Task A_valid_token_has_the_rights_of_its_subject_only()
     {
         var ann = _issuer.Sign(_issuer.Claims());
         var (status, body) = await PutAsync(ann, "a.txt");

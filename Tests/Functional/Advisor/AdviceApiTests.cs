@@ -130,7 +130,7 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task A_history_ends_with_what_came_of_the_last_advice()
+    public async Task A_history_ends_with_the_results_of_the_last_advice()
     {
         var content = ApiClient.Bytes(300_000);
         var completed = await _api.CreateIdAsync(content.Length);

@@ -8,7 +8,7 @@ namespace ChunkUpload.Tests.Functional.Checks;
 public sealed class CheckKillTests
 {
     [Fact]
-    public async Task What_was_being_checked_when_the_service_was_killed_is_checked_by_the_next_start()
+    public async Task A_check_interrupted_by_a_kill_is_repeated_by_the_next_start()
     {
         await using var checker = await HookReceiver.StartAsync();
         checker.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted);

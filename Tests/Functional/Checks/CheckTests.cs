@@ -30,7 +30,7 @@ public sealed class CheckTests(PostgresFixture postgres) : IClassFixture<Postgre
     }
 
     [Fact]
-    public async Task An_upload_is_published_when_the_checker_accepts_it_and_nobody_gets_it_before()
+    public async Task An_upload_is_readable_only_after_the_checker_accepts_it()
     {
         AnswerAfterVerdict("""{"verdict":"accept"}""");
         foreach (var way in CheckedService.Ways)
@@ -178,7 +178,7 @@ public sealed class CheckTests(PostgresFixture postgres) : IClassFixture<Postgre
     }
 
     [Fact]
-    public async Task What_waits_stays_unpublished_when_the_checker_is_taken_away()
+    public async Task Uploads_that_wait_for_a_check_stay_unpublished_without_a_checker()
     {
         _checker.Answer = context => Task.FromResult(context.Response.StatusCode = 503);
         var id = await _service.SendAsync("put", Bytes, 202);

@@ -65,7 +65,7 @@ public sealed class TypeMismatchTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task What_a_refused_upload_has_stored_is_freed()
+    public async Task The_bytes_of_a_refused_upload_are_freed()
     {
         Assert.Equal((415, "type_mismatch"), await SendAsync("put", Page));
         Assert.Equal((415, "type_mismatch"), await SendAsync("tus", Page));

@@ -72,7 +72,7 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
     [Theory]
     [InlineData("off", "on")]
     [InlineData("remote_apply", "remote_apply")]
-    public async Task A_commit_waits_for_the_disk_whatever_the_database_says(string said, string meant)
+    public async Task A_commit_waits_for_the_disk_despite_the_databases_setting(string said, string meant)
     {
         var text = await postgres.CreateDatabaseAsync();
         await using (var connection = new NpgsqlConnection(text))

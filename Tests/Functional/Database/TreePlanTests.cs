@@ -101,7 +101,7 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
     }
 
     [Fact]
-    public async Task What_uploads_and_contents_lead_to()
+    public async Task Entries_of_uploads_and_contents()
     {
         var (upload, tenant) = (TreeAtScale.File, "default");
         await UsesAsync(TreeQueries.EntriesOf, new { Uploads = new[] { upload } }, "entry_versions_upload", "entries_pkey");

@@ -66,7 +66,7 @@ public sealed class EventSocketTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
-    public async Task What_a_socket_missed_is_replayed_up_to_its_first_subscription()
+    public async Task Missed_events_are_replayed_up_to_the_sockets_first_subscription()
     {
         string last;
         using (var first = await SocketAsync())

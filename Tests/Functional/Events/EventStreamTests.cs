@@ -127,7 +127,7 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
-    public async Task What_was_missed_is_replayed_once_and_in_order()
+    public async Task Missed_events_are_replayed_once_and_in_order()
     {
         string last;
         await using (var stream = await SseReader.OpenAsync(_service.Client, "/api/events"))
@@ -315,7 +315,7 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
-    public async Task What_happened_to_one_upload_is_listed()
+    public async Task The_events_of_one_upload_are_listed()
     {
         using var made = await _service.Client.PostAsJsonAsync("/api/sessions", new { fileName = "a.bin", size = 10 });
         var id = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;

@@ -72,7 +72,7 @@ public sealed class ChangeFeedTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task What_is_older_than_what_is_kept_is_reset()
+    public async Task A_cursor_older_than_the_kept_changes_is_reset()
     {
         await using var service = await TestService.StartAsync(postgres);
         var tree = new TreeClient(service, "r");

@@ -14,7 +14,7 @@ public sealed class CompletionRaceTests(PostgresFixture postgres) : IClassFixtur
     [Theory]
     [InlineData("POST", "/complete", HttpStatusCode.OK)]
     [InlineData("DELETE", "", HttpStatusCode.Gone)]
-    public async Task What_waits_for_a_completion_sees_the_completed_upload(string method, string path, HttpStatusCode expected)
+    public async Task A_statement_that_waits_for_a_completion_sees_the_completed_upload(string method, string path, HttpStatusCode expected)
     {
         await using var service = await TestService.StartAsync(
             postgres, new Dictionary<string, string> { ["Uploads:FileDigest"] = "Asked" });

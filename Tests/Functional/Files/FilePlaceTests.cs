@@ -125,7 +125,7 @@ public sealed class FilePlaceTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task What_could_not_be_published_says_why_and_gets_a_place_later()
+    public async Task An_unpublished_upload_has_a_reason_and_gets_a_place_later()
     {
         await _tree.FolderAsync("f");
         using var created = await _api.Http.PostAsJsonAsync(

@@ -17,7 +17,7 @@ public sealed class PurgeTrashTests(PostgresFixture postgres) : EngineTests(post
     private readonly PostgresFixture _postgres = postgres;
 
     [Fact]
-    public async Task What_is_older_than_allowed_is_freed_and_nothing_else()
+    public async Task The_purge_frees_only_items_older_than_the_limit()
     {
         var rig = await StartAsync();
         var tree = new TestTree(rig);
@@ -68,7 +68,7 @@ public sealed class PurgeTrashTests(PostgresFixture postgres) : EngineTests(post
     }
 
     [Fact]
-    public async Task Nothing_is_kept_where_that_is_asked_for()
+    public async Task Deleted_files_are_freed_at_once_when_none_are_kept()
     {
         var rig = await StartAsync(new EngineSetup { Files = new FilesOptions { KeepDeleted = TimeSpan.Zero } });
         var tree = new TestTree(rig);

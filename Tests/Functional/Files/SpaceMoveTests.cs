@@ -209,7 +209,7 @@ public sealed class SpaceMoveTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task What_cannot_be_is_refused_and_changes_nothing()
+    public async Task An_impossible_move_is_refused_and_changes_nothing()
     {
         var tree = new TreeClient(_service, "n");
         var there = await NewSpaceAsync();

@@ -74,7 +74,7 @@ public sealed class TrashTests(ApiFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_lay_in_a_removed_folder_is_restored_to_a_path_with_new_folders()
+    public async Task A_file_of_a_removed_folder_is_restored_to_a_path_with_new_folders()
     {
         var file = await _tree.PutAsync("f/a.txt", "1");
         await RemoveAsync("f/a.txt");
@@ -165,7 +165,7 @@ public sealed class TrashTests(ApiFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_given_up_is_freed_soon_and_a_copy_keeps_its_content()
+    public async Task A_purged_item_is_freed_soon_and_a_copy_keeps_its_content()
     {
         var file = await _tree.PutAsync("a.txt", "one");
         var upload = file.GetProperty("fileId").GetString();

@@ -39,7 +39,7 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task The_changes_replayed_are_the_tree_whatever_four_clients_did_and_wherever_it_was_killed()
+    public async Task Replayed_changes_equal_the_tree_after_four_clients_and_kills()
     {
         var database = await postgres.CreateDatabaseAsync();
         var environment = new Dictionary<string, string> { ["CHUNKUPLOAD__CONNECTIONSTRINGS__LEDGER"] = database };

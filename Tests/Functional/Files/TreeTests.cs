@@ -149,7 +149,7 @@ public sealed class TreeTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task What_is_removed_is_gone_with_all_that_is_in_it()
+    public async Task A_removed_folder_is_gone_with_its_content()
     {
         var file = await _tree.PutAsync("a/b/c.txt", "x");
         using (var removed = await _tree.SendAsync(HttpMethod.Delete, "a"))

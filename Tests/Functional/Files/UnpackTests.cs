@@ -99,7 +99,7 @@ public sealed class UnpackTests(ApiFixture fixture) : IDisposable
     }
 
     [Fact]
-    public async Task What_cannot_be_stored_is_a_line_and_nothing_leaves_the_folder()
+    public async Task A_member_that_cannot_be_stored_is_reported_and_none_leaves_the_folder()
     {
         byte[] deep = Encoding.UTF8.GetBytes(string.Join('/', Enumerable.Repeat("d", 200)));
         var archive = new TarBytes()
@@ -163,7 +163,7 @@ public sealed class UnpackTests(ApiFixture fixture) : IDisposable
     [InlineData("no archive at all, but a text of more than one block")]
     [InlineData("\u001f\u008b")]
     [InlineData("")]
-    public async Task What_is_no_archive_is_refused(string body)
+    public async Task A_body_that_is_no_archive_is_refused(string body)
     {
         using var answer = await PostAsync(Encoding.Latin1.GetBytes(body.Length > 10 ? body.PadRight(600) : body), "");
         await ApiClient.ProblemAsync(answer, HttpStatusCode.BadRequest, "malformed_tar");

@@ -60,7 +60,7 @@ public sealed class UploadByPathTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task What_cannot_be_published_stays_unfiled_and_loses_no_byte()
+    public async Task An_upload_that_cannot_be_published_stays_unfiled_and_loses_no_byte()
     {
         var taken = await BeginAsync(new { path = $"{_tree.Root}/a.txt", size = 3, conflict = "fail" });
         await _tree.PutAsync("a.txt", "first");
@@ -139,7 +139,7 @@ public sealed class UploadByPathTests(ApiFixture fixture)
     [InlineData("relativePath bnVsbA==")]
     [InlineData("relativePath ")]
     [InlineData("relativePath")]
-    public async Task What_Uppy_sends_for_no_path_is_none(string metadata)
+    public async Task Uppys_value_for_a_missing_path_counts_as_none(string metadata)
     {
         using var created = await TusAsync($"filename {Base64("x.txt")},{metadata}");
         Assert.Equal(HttpStatusCode.Created, created.StatusCode);

@@ -6,7 +6,7 @@ namespace ChunkUpload.Tests.Functional.Hooks;
 public sealed class WebhookKillTests
 {
     [Fact]
-    public async Task What_was_being_delivered_when_the_service_was_killed_is_delivered_again()
+    public async Task A_delivery_interrupted_by_a_kill_is_repeated()
     {
         await using var receiver = await HookReceiver.StartAsync();
         receiver.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted);

@@ -72,7 +72,7 @@ public sealed class WebhookTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [Fact]
-    public async Task What_fails_is_tried_again_until_it_is_taken()
+    public async Task A_failed_delivery_is_repeated_until_it_succeeds()
     {
         _receiver.Answer = context => Task.FromResult(context.Response.StatusCode = _receiver.Received.Count < 3 ? 500 : 204);
         var (id, _) = await AddAsync(new { url = _receiver.Url, events = new[] { "completed" } });
@@ -233,7 +233,7 @@ public sealed class WebhookTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [Fact]
-    public async Task What_is_not_delivered_when_the_service_stops_is_delivered_after_its_start()
+    public async Task Pending_deliveries_survive_a_restart()
     {
         _receiver.Answer = context => Task.FromResult(context.Response.StatusCode = 500);
         var (id, _) = await AddAsync(new { url = _receiver.Url, events = new[] { "completed" } });
@@ -249,7 +249,7 @@ public sealed class WebhookTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [Fact]
-    public async Task What_admins_may_set_is_checked()
+    public async Task The_settings_of_a_webhook_are_validated()
     {
         foreach (var body in new object[]
         {

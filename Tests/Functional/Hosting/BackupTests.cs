@@ -22,7 +22,7 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task What_was_there_when_the_backup_began_comes_back_with_its_doors_closed(bool isPrivate)
+    public async Task A_restore_brings_back_the_state_at_the_backups_begin_without_old_access(bool isPrivate)
     {
         string file, session, secret, since;
         await using (var service = await ServiceProcess.StartAsync(_folder["data"], await SettingsAsync(isPrivate)))

@@ -58,7 +58,7 @@ public sealed class HostileInputTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task Nothing_is_made_of_no_bytes_but_an_empty_file_of_its_own()
+    public async Task An_empty_body_creates_only_an_empty_file()
     {
         var tus = new TusClient(_service.Client);
         var names = new List<string>();

@@ -68,7 +68,7 @@ public sealed class BandwidthTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task What_is_in_force_is_shown_with_its_timetable()
+    public async Task The_limits_in_force_are_shown_with_their_timetables()
     {
         await SetAsync("service/all", new { receiveBandwidth = "00:00,20M" });
         await SetAsync("default/upload", new { sendBandwidth = "5M" });

@@ -58,8 +58,8 @@ public sealed class DailyBytesTests(PostgresFixture postgres) : IClassFixture<Po
             Assert.Equal("quota_exceeded", (await BodyAsync(ended)).GetProperty("code").GetString());
 
         using var made = await member.PostAsJsonAsync("/api/links", new { kind = "upload", title = "in" });
-        using var nobody = _service.CreateClient(withKey: false);
-        using var sent = await nobody.PutAsync(
+        using var anonymous = _service.CreateClient(withKey: false);
+        using var sent = await anonymous.PutAsync(
             $"/l/{(await BodyAsync(made)).GetProperty("token").GetString()}/files/a.bin", new ByteArrayContent(new byte[10]));
         Assert.Equal("quota_exceeded", (await BodyAsync(sent)).GetProperty("code").GetString());
     }

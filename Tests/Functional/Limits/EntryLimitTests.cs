@@ -44,7 +44,7 @@ public sealed class EntryLimitTests(PostgresFixture postgres) : IClassFixture<Po
     [InlineData("d", 5, 202)]
     [InlineData("d/1", 0, 413)]
     [InlineData("d/1", 1, 200)]
-    public async Task What_comes_from_another_space_counts_for_the_owner_of_the_new_one(string path, int limit, int status)
+    public async Task An_entry_from_another_space_counts_for_the_owner_of_the_new_one(string path, int limit, int status)
     {
         var ann = await _people.UserAsync("ann", Role.Member);
         using var client = await _people.ClientAsync(ann);

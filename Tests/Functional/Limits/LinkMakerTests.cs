@@ -194,7 +194,7 @@ public sealed class LinkMakerTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task What_waits_for_its_parts_is_not_joined_to_a_larger_file_than_the_user_may_have()
+    public async Task A_pending_concatenation_is_not_joined_beyond_the_users_largest_file()
     {
         await SetAsync(new { maxFileSize = Size });
         var tus = new TusClient(_member);

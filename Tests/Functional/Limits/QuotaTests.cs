@@ -76,7 +76,7 @@ public sealed class QuotaTests(PostgresFixture postgres) : IClassFixture<Postgre
     }
 
     [Fact]
-    public async Task What_was_stored_before_there_was_a_limit_counts_and_what_was_given_back_is_free()
+    public async Task Usage_before_a_limit_counts_and_released_usage_is_free()
     {
         using var before = await _client.PutAsync("/api/files/before", new ByteArrayContent(new byte[15_000]));
         Assert.Equal(201, (int)before.StatusCode);
@@ -163,7 +163,7 @@ public sealed class QuotaTests(PostgresFixture postgres) : IClassFixture<Postgre
     }
 
     [Fact]
-    public async Task Parts_that_somebody_else_joins_count_once()
+    public async Task Parts_joined_by_another_user_count_once()
     {
         await SetAsync("tenant", new LimitValues { StoredBytes = Size });
         var tus = new TusClient(_client);

@@ -5,7 +5,7 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
-/// <summary>Rules R16, R25, R71, R97: how long an upload lives, when it is complete, and what remains of it.</summary>
+/// <summary>Rules R16, R25, R71, R97: how long an upload lives, when it is complete, and which of its data outlives it.</summary>
 public sealed class LifetimeTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     [Theory]

@@ -21,7 +21,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
         using var hanging = await HangAsync(path);
         var asked = (await uploads.SendAsync(9, $"{method} {path}", null)).Final;
         Assert.Equal((204, Checkpoint), (asked.Status, asked.Offset));
-        AssertNobodyWrites(path);
+        AssertNoWriter(path);
         Assert.Equal(0, (await hanging.AnswerOrCutAsync()).Status);
         Assert.Equal(201, (await uploads.PatchAsync(9, path, Checkpoint, complete: true, Content[Checkpoint..])).Final.Status);
         Assert.Equal(Content, await uploads.ContentAsync(path));
@@ -45,7 +45,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
     {
         var path = await uploads.BeginAsync(8, Content.Length);
         using var hanging = await HangAsync(path);
-        // A request that could not continue there interrupts nobody and is told the right offset.
+        // A request that cannot continue there interrupts no writer and gets the right offset.
         var early = (await uploads.PatchAsync(8, path, 0, complete: false, Content[..10])).Final;
         Assert.Equal((409, Checkpoint), (early.Status, early.Offset));
         Assert.Equal(201, (await uploads.PatchAsync(8, path, Checkpoint, complete: true, Content[Checkpoint..])).Final.Status);
@@ -63,7 +63,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
         await hanging.SendAsync(Content.AsMemory(0, Checkpoint));
         await hanging.DurableAsync(Checkpoint);
         Assert.Equal(Checkpoint, (await uploads.HeadAsync(8, path)).Offset);
-        AssertNobodyWrites(path);
+        AssertNoWriter(path);
         Assert.Equal(0, (await hanging.AnswerOrCutAsync()).Status);
     }
 
@@ -73,7 +73,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
         var path = await uploads.BeginAsync(9, Content.Length);
         using var running = await HangAsync(path);
         Assert.Equal(204, (await uploads.SendAsync(9, $"DELETE {path}", null)).Final.Status);
-        AssertNobodyWrites(path);
+        AssertNoWriter(path);
         Assert.Equal(0, (await running.AnswerOrCutAsync()).Status);
         Assert.Equal(404, (await uploads.HeadAsync(9, path)).Status);
     }
@@ -149,7 +149,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
     }
 
     /// <summary>The previous writer had released the stream before the answer, and was not refused or timed out later.</summary>
-    private void AssertNobodyWrites(string path)
+    private void AssertNoWriter(string path)
     {
         var writing = new List<UploadId>();
         uploads.Service.Services.GetRequiredService<WriterClaims>().AddWriting(writing);

@@ -13,7 +13,7 @@ public sealed class DescribeTests(TusFixture fixture)
     [InlineData("/files", "1.0.0")]
     [InlineData("/files", "9.9.9")]
     [InlineData("/files/00000000000000000000000000000000", null)]
-    public async Task Tells_what_is_spoken_whatever_version_is_asked_with(string path, string? version)
+    public async Task Describes_the_protocol_for_any_requested_version(string path, string? version)
     {
         using var http = fixture.Tus.Service.CreateClient(withKey: false);
         var answer = await new TusClient(http)

@@ -251,7 +251,7 @@ public sealed class VersionTests(TusFixture fixture)
         Assert.Equal(status, (await RawStatusAsync("HEAD", id)));
         Assert.Equal(status, (await RawStatusAsync("DELETE", id)));
         Assert.Equal(status, (await RawStatusAsync("GET", id)));
-        // Nothing of it reaches the ledger or the disk.
+        // The request reaches neither the ledger nor the disk.
         Assert.DoesNotContain(_tus.Hooks.Seen.Skip(seen),
             call => call.Name is nameof(IUploadQueryLedger.FindAsync) or nameof(IStreamLedger.InspectStreamAsync));
     }

@@ -105,7 +105,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
     }
 
     [Fact]
-    public async Task The_clock_continues_after_a_beat_that_failed_whatever_it_was()
+    public async Task The_clock_continues_after_any_failed_beat()
     {
         var incarnation = new Incarnation();
         var hooks = new EngineHooks();

@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
@@ -21,20 +20,19 @@ public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(post
     public async Task Reservation_for_the_rest_of_a_broken_append_is_returned()
     {
         var rig = await StartAsync();
-        var id = await CreateAsync(rig);
-        await BreakAsync(rig, id);
+        var stream = await BreakAsync(rig);
 
         Assert.InRange(Room(rig), Came, Came + Little);
-        await FinishAsync(rig, id);
+        await FinishAsync(stream);
     }
 
     [Fact]
     public async Task Reservation_of_a_dead_process_is_released_when_a_request_continues()
     {
-        var (former, id) = await DieAsync(recorded: true);
-        var rig = await former.CrashAsync();
+        var dead = await DieAsync(recorded: true);
+        var rig = await dead.Rig.CrashAsync();
         Assert.InRange(Room(rig), Length, long.MaxValue);
-        await FinishAsync(rig, id);
+        await FinishAsync(dead with { Rig = rig });
 
         Assert.InRange(Room(rig), Length, Length + (2 * Little));
     }
@@ -44,8 +42,8 @@ public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(post
     [InlineData(false)]
     public async Task Reservation_of_a_dead_process_is_released_by_the_first_sweep(bool recorded)
     {
-        var (former, _) = await DieAsync(recorded);
-        var rig = await former.CrashAsync();
+        var dead = await DieAsync(recorded);
+        var rig = await dead.Rig.CrashAsync();
 
         Assert.Null((await EngineInvariants.SweepAsync(rig)).Error);
 
@@ -56,8 +54,7 @@ public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(post
     public async Task Bytes_beyond_the_last_record_stay_in_the_file()
     {
         var rig = await StartAsync();
-        var id = await CreateAsync(rig);
-        await BreakAsync(rig, id);
+        await BreakAsync(rig);
         var file = Assert.Single(rig.Store.Enumerate(CancellationToken.None));
 
         rig.Store.Trim(file);
@@ -71,59 +68,44 @@ public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(post
     public async Task Append_without_room_for_all_of_it_is_refused_before_its_first_byte()
     {
         var rig = await StartAsync();
-        var id = await CreateAsync(rig);
-        await BreakAsync(rig, id);
+        var stream = await BreakAsync(rig);
         rig.Calls.FreeBytes = Length - Came - Little;
         var calls = rig.Calls.Count(nameof(ISyscalls.Pwrite));
 
-        Assert.Equal(UploadError.NoSpace, (await AppendAsync(rig, id, Came, TestBody.Of(Content.AsSpan(Came)))).Failure?.Error);
+        Assert.Equal(UploadError.NoSpace, (await stream.AppendAsync(Came)).Failure?.Error);
 
         Assert.Equal(calls, rig.Calls.Count(nameof(ISyscalls.Pwrite)));
         rig.Calls.FreeBytes = null;
-        await FinishAsync(rig, id);
+        await FinishAsync(stream);
     }
 
     // The process dies during a request, with or without its last checkpoint recorded.
-    private async Task<(EngineRig Rig, UploadId Id)> DieAsync(bool recorded)
+    private async Task<TestStream> DieAsync(bool recorded)
     {
         var rig = await StartAsync(new EngineSetup { Uploads = new UploadOptions { CheckpointBytes = 64 << 10 } });
-        var id = await CreateAsync(rig);
+        var stream = await TestStream.CreateAsync(rig, Content);
         var body = new TestBody();
         var gate = recorded
             ? rig.Hooks.HoldAfter(nameof(IStreamLedger.CheckpointAsync))
             : rig.Hooks.HoldBefore(nameof(IStreamLedger.CheckpointAsync));
-        _ = AppendAsync(rig, id, 0, body.Announce(Length));
+        _ = stream.SendAsync(stream.Request(0), body.Announce(Length));
         body.Deliver(Content.AsSpan(0, Came));
         await gate.Reached;
-        return (rig, id);
+        return stream;
     }
 
-    private static async Task<UploadId> CreateAsync(EngineRig rig)
+    private static async Task<TestStream> BreakAsync(EngineRig rig)
     {
-        var none = new Dictionary<string, string>();
-        return TestSession.Expect(await rig.Desk.CreateStreamAsync(
-            new NewStream(TestSession.Me, UploadProtocol.Tus, "x", "y/z", none, none, Length, null, false, null),
-                CancellationToken.None)).Id;
+        var stream = await TestStream.CreateAsync(rig, Content);
+        Assert.Equal(Came, (await stream.BreakAsync(0, Came)).Offset);
+        return stream;
     }
 
-    private static async Task BreakAsync(EngineRig rig, UploadId id)
+    private static async Task FinishAsync(TestStream stream)
     {
-        using var body = new TestBody();
-        var append = AppendAsync(rig, id, 0, body.Announce(Length));
-        await body.SendAsync(Content.AsMemory(0, Came));
-        body.Break();
-        Assert.Equal(Came, (await append).Failure?.Offset);
+        Assert.True(TestSession.Expect(await stream.AppendAsync(Came)).Completed);
+        await new TestSession(stream.Rig, stream.Id, Content).AssertWholeAsync();
     }
-
-    private static async Task FinishAsync(EngineRig rig, UploadId id)
-    {
-        Assert.True(TestSession.Expect(await AppendAsync(rig, id, Came, TestBody.Of(Content.AsSpan(Came)))).Completed);
-        await new TestSession(rig, id, Content).AssertWholeAsync();
-    }
-
-    private static Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, UploadId id, long offset, UploadBody body) => Task.Run(() =>
-        rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
-            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), body, CancellationToken.None));
 
     private static long Room(EngineRig rig)
     {

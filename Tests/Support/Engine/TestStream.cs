@@ -78,8 +78,8 @@ internal sealed record TestStream(EngineRig Rig, UploadId Id, byte[] Content)
         }
     }
 
-    /// <remarks>As at a PATCH, a completed part completes the concatenations that wait for it.</remarks>
-    private async Task<Result<StreamReceipt>> SendAsync(StreamAppend request, UploadBody body)
+    /// <summary>PATCH with any body. As in the service, a completed part completes the concatenations that wait for it.</summary>
+    public async Task<Result<StreamReceipt>> SendAsync(StreamAppend request, UploadBody body)
     {
         var result = await Task.Run(() => Writer.AppendAsync(request, body, CancellationToken.None));
         if (result is { Ok: true, Value.Completed: true })

@@ -305,7 +305,7 @@ public sealed class AdaptivePolicyTests
     }
 
     [Fact]
-    public void Stays_within_its_limits_for_whatever_was_seen()
+    public void Stays_within_its_limits_for_any_measurements()
     {
         var chance = new Random(6);
         for (var round = 0; round < 20_000; round++)

@@ -53,7 +53,7 @@ public sealed class OtherPolicyTests
     }
 
     [Fact]
-    public void The_fixed_policy_gives_the_same_to_everybody_within_the_limits()
+    public void The_fixed_policy_gives_every_client_the_same_size_within_the_limits()
     {
         var policy = new FixedPolicy(new AdviceLimits { BodyLimit = 5_000_000 }, 8 << 20, 3);
         var advice = policy.Decide(new NetworkState(), new AdviceQuestion());

@@ -47,7 +47,7 @@ public sealed class EventListenerTests
     }
 
     [Fact]
-    public void Nothing_is_given_before_the_stream_begins()
+    public void A_listener_gets_no_event_before_the_stream_begins()
     {
         var listener = new EventListener(null!, null);
         listener.Subscribe(Keys);

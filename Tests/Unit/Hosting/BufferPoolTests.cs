@@ -14,7 +14,7 @@ public sealed class BufferPoolTests
     private const int Together = 8;
 
     [Fact]
-    public void Rents_blocks_of_one_size_whatever_is_asked()
+    public void Rents_blocks_of_one_size_for_any_request()
     {
         using var pool = Pool(retained: 4);
         using var any = pool.Rent();
@@ -164,7 +164,7 @@ public sealed class BufferPoolTests
     }
 
     [Fact]
-    public void Blocks_for_a_device_begin_with_a_page_whatever_their_size_is()
+    public void Blocks_for_a_device_of_any_size_begin_with_a_page()
     {
         using var pool = new BufferPool(new DeviceMemory(), largest: 300_001);
         var blocks = Enumerable.Range(0, 5).Select(_ => pool.Rent(300_001)).ToList();

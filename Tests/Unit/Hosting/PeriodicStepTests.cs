@@ -10,7 +10,7 @@ namespace ChunkUpload.Tests.Unit.Hosting;
 public sealed class PeriodicStepTests
 {
     [Fact]
-    public async Task Whatever_a_tick_throws_the_next_one_follows()
+    public async Task A_tick_that_throws_is_followed_by_the_next()
     {
         using var step = new Step();
         await step.StartAsync(CancellationToken.None);

@@ -97,7 +97,7 @@ public sealed class SocketWriterTests
         Assert.Equal("all", await all.ReadToEndAsync().WaitAsync(Deadline));
     }
 
-    /// <summary>A file of x; the kernel sends nothing of it.</summary>
+    /// <summary>A file of x, of which the kernel sends no byte.</summary>
     private sealed class File : IStoredFileReader, ISendingReader
     {
         public Exception? Failure { get; set; }

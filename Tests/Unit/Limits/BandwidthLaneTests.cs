@@ -85,7 +85,7 @@ public sealed class BandwidthLaneTests : IDisposable
     }
 
     [Fact]
-    public void What_one_tenant_may_not_use_goes_to_the_others()
+    public void Bandwidth_beyond_one_tenants_limit_goes_to_the_others()
     {
         Limit(LimitTarget.Service, "20M");
         Limit(LimitTarget.OfTenant("small"), "2M");

@@ -7,7 +7,7 @@ using ChunkUpload.AdvisorLab.Model;
 
 namespace ChunkUpload.AdvisorLab.Live;
 
-/// <summary>What a client does besides using the advised size and number of chunks.</summary>
+/// <summary>A client's behaviour besides the use of the advised size and number of chunks.</summary>
 /// <param name="Stall">Milliseconds; null means as advised.</param>
 internal sealed record LiveHabits(bool KeepsPrefix, bool Staggers, bool Probes, int? Stall)
 {

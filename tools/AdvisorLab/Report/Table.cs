@@ -124,7 +124,7 @@ internal static class Table
         ("commit", scenario => string.Create(CultureInfo.InvariantCulture, $"{1000 * scenario.Commit,3} ms")),
     ];
 
-    // Split by the bytes of the name, so that nobody chooses and each half has different networks.
+    // Split by a digest of the name, so that no choice of the author is involved and the halves have different networks.
     private static string HalfOf(string name) =>
         (System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(name))[0] & 1) == 0 ? "first" : "second";
 

@@ -7,8 +7,8 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
-/// What the service's runtime allocates for a PATCH of 8 MiB, and whether the heaps of large and of pinned objects, which hold the network
-/// buffers, grow.
+/// Measures the allocations of the service's runtime for a PATCH of 8 MiB, and whether the heaps of large and of pinned objects, which hold
+/// the network buffers, grow.
 /// </summary>
 internal sealed class AllocationBenchmark : IBenchmark
 {

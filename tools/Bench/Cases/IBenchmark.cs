@@ -6,7 +6,7 @@ internal interface IBenchmark
 {
     string Name { get; }
 
-    /// <summary>What the benchmark answers, in a few words.</summary>
+    /// <summary>The question that the benchmark answers, in a few words.</summary>
     string Question { get; }
 
     /// <summary>False for benchmarks that need root or half an hour.</summary>

@@ -108,7 +108,7 @@ internal sealed class TreeBenchmark : IBenchmark
         }
     }
 
-    /// <summary>What PostgreSQL's md5 makes of the entry's number: a name that has little in common with others.</summary>
+    /// <summary>The MD5 of the entry's number, as PostgreSQL computes it: a name that has little in common with others.</summary>
     [SuppressMessage("Security", "CA5351", Justification = "Nothing is protected by it.")]
     private static string NameOf(string tree, int number) =>
         Convert.ToHexStringLower(MD5.HashData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{tree} {number}"))));

@@ -1,4 +1,4 @@
-// What the scripts of this folder share: a headless Chromium, medians, lines of a table.
+// Shared parts of this folder's scripts: a headless Chromium, medians, lines of a table.
 import { readFileSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 

@@ -1,4 +1,4 @@
-// What listeners of live events cost the service: LISTENERS (2,000) server-sent streams on connections of their own. Prints the memory of
+// Measures the cost of listeners of live events: LISTENERS (2,000) server-sent streams on connections of their own. Prints the memory of
 // each, the service's CPU while nothing happens, and while UPLOADS (200) files are sent, with and without them; and how late they are.
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'

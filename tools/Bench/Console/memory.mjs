@@ -1,4 +1,4 @@
-// What live updates leave in the page's memory: MINUTES (60) of the list of uploads, in which two uploads run slowly and a file comes each
+// Measures the page's memory after live updates: MINUTES (60) of the list of uploads, in which two uploads run slowly and a file comes each
 // half second. Prints the heap, and the nodes of the document, after collections: the first time when a tenth has passed.
 import { Agent, request } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'

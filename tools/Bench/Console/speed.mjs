@@ -51,7 +51,7 @@ function byPage(path, costs) {
   })
 }
 
-/** What the browser does at most: one request with the file as its body, and a digest of all of it in steps of 8 MiB. */
+/** The browser's best case: one request with the file as its body, and a digest of all of it in steps of 8 MiB. */
 function alone(path, name) {
   return withPage(async (page) => {
     await page.goto(`${address}console/#/upload`)

@@ -4,5 +4,5 @@ import { Server } from '@tus/server'
 
 const server = new Server({ path: '/files', datastore: new FileStore({ directory: process.argv[2] }) })
 const listening = server.listen({ host: '127.0.0.1', port: 0 }, () => process.stdout.write(`${listening.address().port}\n`))
-// It ends with whoever started it.
+// End with the process that started this server: its end closes stdin.
 process.stdin.resume().on('end', () => process.exit(0))

@@ -59,7 +59,7 @@ internal sealed class Load(WitnessClient wire, Journal journal, LoadOptions opti
 }
 
 /// <param name="Clients">How many upload at a time.</param>
-/// <param name="Mix">What the clients do; a word that appears twice happens twice as often.</param>
+/// <param name="Mix">The clients' actions; an action that appears twice happens twice as often.</param>
 /// <param name="Largest">The largest file.</param>
 /// <param name="BreakPercent">The share of requests that break off in the middle.</param>
 internal sealed record LoadOptions(int Seed, int Clients, IReadOnlyList<string> Mix, int Largest, int BreakPercent);

@@ -45,7 +45,7 @@ internal sealed record AdminAction(string Verb, string Name, string[] Arguments,
     public string Usage => string.Join(' ', [Verb, Name, .. Arguments]);
 }
 
-/// <summary>What an operator on the machine asks for.</summary>
+/// <summary>A command of an operator on the machine.</summary>
 internal sealed record AdminCommand(AdminAction Action, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Options)
 {
     public string? Option(string name) => Options.GetValueOrDefault(name);

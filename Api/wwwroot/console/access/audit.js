@@ -84,7 +84,7 @@ class Filters {
   }
 }
 
-// What names the thing stands alone, before the rest; ids of its surroundings say nothing to a person, and the CSV has them.
+// These fields name the thing and come first, without a label. The table omits ids of related things; the CSV has them.
 const NAMED = ['name', 'title', 'path']
 const LEFT_OUT = ['sha256', 'space', 'parent', 'revision']
 

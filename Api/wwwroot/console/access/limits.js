@@ -19,7 +19,7 @@ const NAMES = [
 const RATES = ['requestsPerMinute', 'creationsPerMinute', 'transfers']
 // Timetables, which are texts.
 const BANDWIDTHS = ['receiveBandwidth', 'sendBandwidth']
-// What files may be; several, with commas between them.
+// Limits that are lists, separated by commas.
 const LISTS = ['types', 'names']
 const DEFAULTS = ['tenant', 'user', 'key', 'address', 'upload']
 // The id of the service among the limits.
@@ -55,7 +55,7 @@ export function amountOf(text, inBytes) {
 
 const kindOf = (name) => (LISTS.includes(name) ? name : isBandwidth(name) ? 'bandwidth' : isBytes(name) ? 'bytes' : 'number')
 
-/** What the service takes for what a person has written. */
+/** Turns the user's text into the value for the service. */
 function valueOf(name, text) {
   if (isBandwidth(name)) return text.trim() || null
   if (!LISTS.includes(name)) return amountOf(text, isBytes(name))
@@ -150,7 +150,7 @@ class LimitsPane {
     if (id) this.#loadForm(form, of, id)
   }
 
-  /** Whose limits can be set. @returns {Promise<[string, string][]>} */
+  /** The tenants, users or keys whose limits can be set. @returns {Promise<[string, string][]>} */
   async #options(of) {
     if (of === 'default') return DEFAULTS.map((scope) => [scope, t.limits.defaults[scope]])
     if (of === 'key' || of === 'service') return []

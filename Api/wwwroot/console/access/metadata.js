@@ -20,7 +20,7 @@ export class MetadataRules {
     this.#show()
   }
 
-  /** What the service takes; null: no rule. @returns {Rule[] | null} */
+  /** The rules for the service; null: no rule. @returns {Rule[] | null} */
   get values() {
     const values = this.#rows.map(({ key, pattern, length, required }) => ({
       key: key.input.value.trim(), required: required.input.checked, pattern: pattern.input.value || null,

@@ -1,4 +1,4 @@
-// What most tabs of the Access screen are: a list with a button above it, loaded page by page.
+// The base of most tabs of the Access screen: a list with a button above it, loaded page by page.
 import { codeOf } from '../api.js'
 import { button, h } from '../dom.js'
 import { bones, emptyPlace } from '../parts/empty.js'

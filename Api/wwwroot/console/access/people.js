@@ -1,4 +1,4 @@
-// The people of the tenant; operators see everybody.
+// The users of the tenant; operators see all users.
 import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'

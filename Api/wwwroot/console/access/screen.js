@@ -9,7 +9,7 @@ import { t } from '../texts/access.js'
 // Enough to name all who are in a list.
 const MOST_PEOPLE = 500
 
-/** Who may use which tab, in the order of the tabs. @type {[id: string, may: (me: any) => boolean, load: () => Promise<any>][]} */
+/** The tabs, and which users may use them. @type {[id: string, may: (me: any) => boolean, load: () => Promise<any>][]} */
 const TABS = [
   ['account', (me) => Boolean(me.id) && me.credential === 'session', () => import('./account.js')],
   ['people', (me) => me.scopes.includes('admin'), () => import('./people.js')],
@@ -83,7 +83,7 @@ export class AccessScreen {
     return (subject) => known.get(subject) ?? subject?.replace(/^tenant:/, '') ?? ''
   }
 
-  /** Who may have done something. @returns {Promise<string[]>} */
+  /** The subjects that may be actors in the audit. @returns {Promise<string[]>} */
   async subjects() { return ['operator', ...(await this.#list()).map(({ id }) => `user:${id}`)] }
 
   /** The people have changed. */

@@ -1,4 +1,4 @@
-// The browsers in which a person is signed in; with the operator key, everybody's.
+// The browsers in which the user is signed in; with the operator key, those of all users.
 import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { bytes, visible } from '../format.js'

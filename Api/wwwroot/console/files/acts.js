@@ -1,4 +1,4 @@
-// What a person can do with entries. What can be undone is not asked about.
+// The user's actions on entries. An action that can be undone asks no confirmation.
 import { h } from '../dom.js'
 import { visible } from '../format.js'
 import { ask, field } from '../parts/dialog.js'

@@ -88,7 +88,7 @@ export class Panel {
     if (this.#shown?.startsWith(entry.id)) this.#shares.replaceChildren(...sharesOf(entry, this.screen.space))
   }
 
-  /** What the upload knows of the file. */
+  /** Adds the facts that only the file's upload has. */
   async #addUpload(entry, facts, fact) {
     try {
       const upload = await call('GET', `api/files/${entry.fileId}`)

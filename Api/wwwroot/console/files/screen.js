@@ -92,7 +92,7 @@ class FilesScreen {
     return true
   }
 
-  /** What is listed, whichever entry is open. */
+  /** Identifies the list, regardless of the open entry. */
   get address() { return [this.space, this.path, this.query.get('sort'), this.query.get('search'), this.query.get('view')].join('\n') }
 
   get searching() { return (this.query.get('search') ?? '').length >= LEAST_SEARCH ? this.query.get('search') : null }
@@ -195,7 +195,7 @@ class FilesScreen {
     } catch (error) {
       if (loading !== this.#loading) return
       if (error.status === 404) { this.#gone(); return }
-      // What was loaded before stays.
+      // The entries that were loaded before stay.
       this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
         actions: [{ word: t.again, act: () => this.#load(false, least) }] })
     } finally {

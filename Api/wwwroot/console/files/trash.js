@@ -1,4 +1,4 @@
-// What was deleted or replaced.
+// The trash: deleted and replaced files.
 import { codeOf } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'

@@ -16,7 +16,7 @@ const LOOKS = {
   waiting: ['dashed', '']
 }
 
-/** The word for a person: what goes on, else what came of it last. @param {Job} job */
+/** The job's state as the user sees it: running or paused, else the outcome of the last run. @param {Job} job */
 export function stateOf(job) {
   if (job.state === 'running') return 'running'
   if (job.lastRun?.outcome === 'failed') return 'failed'

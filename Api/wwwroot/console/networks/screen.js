@@ -49,7 +49,7 @@ function median(values) {
   return sorted.length === 0 ? null : sorted[Math.floor((sorted.length - 1) / 2)]
 }
 
-/** What the advisor told most of the uploads last. @param {{chunkSize: number, concurrency: number}[]} advice */
+/** The most common last advice of the uploads. @param {{chunkSize: number, concurrency: number}[]} advice */
 function usual(advice) {
   const counts = new Map()
   for (const { concurrency, chunkSize } of advice) {
@@ -154,7 +154,7 @@ class NetworksScreen {
     const options = ['', ...classes]
     if (this.#class && !options.includes(this.#class)) options.push(this.#class)
     const found = this.#items.filter((one) => this.#fits(one)).sort((a, b) => b.seenAt.localeCompare(a.seenAt))
-    // What a person selects or reads in it stays.
+    // An unchanged list is not drawn again, so that the user's selection stays.
     const shown = JSON.stringify([this.#class, found, this.#ended, this.#advice.length])
     if (shown === this.#shown) return
     this.#shown = shown

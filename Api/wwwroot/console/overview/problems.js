@@ -1,4 +1,4 @@
-// What needs a person: each with its state, what and since when, and one action.
+// The problems that need an operator: each with its state, description, time and one action.
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { addressOf } from '../router.js'

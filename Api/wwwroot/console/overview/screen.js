@@ -160,7 +160,7 @@ class Overview {
     } catch { return this.#state?.health ?? null }
   }
 
-  /** What changes seldom. The rest stands without it. */
+  /** Loads data that seldom changes. The rest of the screen does not need it. */
   async #setUp() {
     if (Date.now() - this.#setUpAt < SELDOM) return this.#set
     this.#setUpAt = Date.now()
@@ -231,7 +231,7 @@ class Overview {
   }
 
   #showChart({ from, to, points }) {
-    // What a person points at stays until that ends.
+    // The chart stays as it is while the user points at it.
     this.#chartIsOld = Boolean(this.#chart.querySelector('.chart-told:not(:empty)'))
     if (this.#chartIsOld) return
     const keep = keepFold(this.#chart)

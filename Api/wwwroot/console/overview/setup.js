@@ -1,4 +1,4 @@
-// What changes seldom and may need a person: the certificate, webhooks and limits.
+// Data that seldom changes and may need an operator: the certificate, webhooks and limits.
 import { call } from '../api.js'
 
 /**

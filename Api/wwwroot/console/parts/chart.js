@@ -4,7 +4,7 @@ import * as format from '../format.js'
 
 const WIDTH = 1000
 const LINES = 3
-// What is highest does not touch the upper edge.
+// The highest value keeps a distance from the upper edge.
 const HEADROOM = 1.06
 // A date takes this share of the narrowest plot.
 const DATE_WIDTH = 0.12
@@ -174,7 +174,7 @@ export function keepFold(place) {
   }
 }
 
-/** What a chart's lines mean. @param {{word: string, kind: string}[]} series */
+/** The legend of a chart. @param {{word: string, kind: string}[]} series */
 export const chartKey = (series) => h('span', { class: 'chart-key' }, series.map(({ word, kind }) => h('span', {},
   s('svg', { viewBox: '0 0 12 12', 'aria-hidden': 'true' }, kind === 'bars'
     ? s('path', { class: 'c-warn', d: 'M1 12V6h3v6zM5 12V2h3v10zM9 12V8h3v4z' })

@@ -1,4 +1,4 @@
-// What stands where nothing is yet, and where something is about to be.
+// Placeholders for empty lists and for lists that are loading.
 import { root } from '../api.js'
 import { button, h, mark } from '../dom.js'
 import { encoded } from '../format.js'

@@ -14,7 +14,7 @@ let asked = null
 export function learnNames({ me }) {
   known.set('operator', t.people.operator)
   if (me.id) known.set(`user:${me.id}`, me.displayName)
-  // What could not be asked for is asked for again.
+  // A failed query is repeated at the next call.
   const list = (path) => call('GET', path).then(({ items }) => items, () => { asked = null; return [] })
   asked ??= Promise.all(me.scopes.includes('admin') ? [list(`api/users?limit=${MOST}`), list('api/keys')] : [[], []])
     .then(([users, keys]) => {
@@ -24,6 +24,6 @@ export function learnNames({ me }) {
   return asked
 }
 
-/** What is shown of a subject. @param {string} subject such as user:5f0c…, key:…, link:… or operator */
+/** The name that is shown for a subject. @param {string} subject such as user:5f0c…, key:…, link:… or operator */
 export const nameOfSubject = (subject) =>
   (known.has(subject) ? visible(known.get(subject)) : t.people.kinds[subject.split(':')[0]] ?? visible(subject))

@@ -23,13 +23,13 @@ export function followSignOut(shell) {
 export async function signOut(shell) {
   // A session that has ended is out, too.
   await call('POST', 'signout').catch((error) => { if (error.status !== 401) throw error })
-  // What cannot be cleared does not keep a person here.
+  // A failure to clear must not prevent the sign-out.
   await clear(shell).catch(() => {})
 }
 
 async function clear(shell) {
   const engine = await begunEngine()?.catch(() => null)
-  // What runs would be saved again. The other tabs pause it and go to the sign-in page.
+  // Running uploads would be saved again. The other tabs pause them and go to the sign-in page.
   channel?.postMessage('')
   await engine?.pauseAll()
   await new Promise((resolve) => setTimeout(resolve, WHILE_OTHERS_PAUSE))

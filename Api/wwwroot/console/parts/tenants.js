@@ -40,7 +40,7 @@ export async function tenantSwitch(shell, place) {
   }, icon('tenant'), h('span', { class: 'word cut' }, now), icon('down', 'out')))
 }
 
-/** What runs would be unknown in another tenant. @returns {Promise<() => void>} lets it go on */
+/** Pauses this page's uploads, which are unknown in another tenant. @returns {Promise<() => void>} lets it go on */
 async function pauseAll(shell) {
   const engine = await (await import('../upload/engine.js')).engineOf(shell)
   const before = engine.uploads.filter(({ state }) => !['paused', 'failed'].includes(state))

@@ -13,7 +13,7 @@ import { t } from '../texts/system.js'
 const EVERY = 15_000
 const AFTER_TYPING = 200
 const FILTERS = ['changed', 'all']
-// What compares stored bytes with what the ledger says of them.
+// The jobs that compare stored bytes with the ledger.
 const VERIFIES = ['scrub-files', 'sweep-orphans']
 const COLUMNS = [[t.system.setting, 'lead'], [t.system.value, 'wide'], [t.system.source]]
 const JOBS = [[t.system.job, 'lead'], [t.system.result], [t.system.last], [t.system.next]]
@@ -150,7 +150,7 @@ class SystemScreen {
       (this.#filter === 'all' || !isDefault) && `${key} ${meaning}`.toLowerCase().includes(wanted))
     this.#seg.show(this.#filter, { changed: settings.filter(({ isDefault }) => !isDefault).length, all: settings.length },
       (id) => this.#address(id))
-    // What a person selects or reads in it stays.
+    // An unchanged list is not drawn again, so that the user's selection stays.
     const shown = JSON.stringify([this.#search, found])
     if (shown === this.#shown) return
     this.#shown = shown

@@ -1,4 +1,4 @@
-// What a person reads on the screen in ../access.
+// UI texts of ../access.
 import { number } from '../format.js'
 import { t as common } from './shell.js'
 

@@ -1,4 +1,4 @@
-// What a person reads where a name is taken.
+// UI texts for names that are taken.
 import { number } from '../format.js'
 
 export const t = {
@@ -7,9 +7,10 @@ export const t = {
     text: (path, from) => `There is something at ${path} already${from && `; the one to move comes from ${from}`}.`,
     and: (count) => `And ${number(count)} more.`,
     replace: 'Replace', keep: 'Keep both', skip: 'Skip',
-    note: 'What is replaced lies in the trash for a while. The answer is for all of them.',
-    each: 'Choose for each', eachTitle: 'What becomes of each?', eachNote: 'What is replaced lies in the trash for a while.', goOn: 'Go on',
+    note: 'Replaced files lie in the trash for a while. The answer is for all of them.',
+    each: 'Choose for each', eachTitle: 'What to do with each file?', eachNote: 'Replaced files lie in the trash for a while.',
+    goOn: 'Go on',
     rest: (count) => `Both are kept of ${number(count)} more.`, from: (place) => `from ${place}`,
-    of: (name, from) => `What becomes of ${name}${from && ` from ${from}`}`
+    of: (name, from) => `What to do with ${name}${from && ` from ${from}`}`
   }
 }

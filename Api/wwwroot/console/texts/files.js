@@ -1,4 +1,4 @@
-// What a person reads on the screen in ../files.
+// UI texts of ../files.
 import { bytes, extension, number, when } from '../format.js'
 import { t as common, files } from './shell.js'
 import { t as conflicts } from './conflicts.js'

@@ -1,4 +1,4 @@
-// What a person reads on the screen in ../history.
+// UI texts of ../history.
 import { bytes, number } from '../format.js'
 import { t as common } from './shell.js'
 import { causes } from './causes.js'

@@ -1,4 +1,4 @@
-// What a person reads on the screen in ../jobs.
+// UI texts of ../jobs.
 import { number } from '../format.js'
 import { t as common } from './shell.js'
 

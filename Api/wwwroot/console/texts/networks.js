@@ -1,4 +1,4 @@
-// What a person reads on the screen in ../networks.
+// UI texts of ../networks.
 import { bytes, number } from '../format.js'
 import { t as common } from './shell.js'
 

@@ -1,4 +1,4 @@
-// What a person reads on the screen in ../overview.
+// UI texts of ../overview.
 import { bytes, duration, number } from '../format.js'
 import { t as common } from './shell.js'
 

@@ -1,4 +1,4 @@
-// What a person reads in the dialogs of ../parts/share.js.
+// UI texts of ../parts/share.js.
 import { number } from '../format.js'
 import { t as common } from './shell.js'
 

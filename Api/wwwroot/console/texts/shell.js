@@ -1,5 +1,5 @@
-// What a person reads in the shell and on the Upload screen's first view. Plain verbs; "safe" is only said of bytes that the service has
-// acknowledged. Every other screen has a file of its own here.
+// UI texts of the shell and of the Upload screen's first view. "Safe" is only said of bytes that the service has acknowledged. Every other
+// screen has a file of its own here.
 import { bytes, bytesOf, duration, number } from '../format.js'
 
 export const files = (count) => (count === 1 ? '1 file' : `${number(count)} files`)
@@ -73,7 +73,7 @@ export const t = {
   },
   tryNow: 'Try now',
   foot: 'You may close this page. What is safe stays safe, and the rest goes on when you come back.',
-  footOfTab: 'Keep this page open: this browser keeps nothing of it. What is safe stays safe on the server.',
+  footOfTab: 'Keep this page open: this browser cannot resume after a reload. What is safe stays safe on the server.',
   clear: 'Clear finished',
   moreWait: (count) => `${number(count)} more wait in the queue.`,
 
@@ -91,7 +91,7 @@ export const t = {
     waiting: 'in the queue',
     resent: (count) => (count === 1 ? '1 request sent again' : `${number(count)} requests sent again`),
     paused: 'by you',
-    pausedElsewhere: 'by someone else; what is safe stays safe',
+    pausedElsewhere: 'by another user; what is safe stays safe',
     tries: (count) => (count > 0 ? `${ordinal(count)} try; what is safe stays safe` : ''),
     signedOut: 'goes on when you have signed in',
     verifying: 'all bytes are safe', checking: 'all bytes are safe; it is published when the check lets it pass',

@@ -1,4 +1,4 @@
-// What a person reads on the screen in ../system.
+// UI texts of ../system.
 import { bytes } from '../format.js'
 import { t as common } from './shell.js'
 

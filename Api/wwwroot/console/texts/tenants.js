@@ -1,4 +1,4 @@
-// What a person reads in ../parts/tenants.js.
+// UI texts of ../parts/tenants.js.
 import { t as common } from './shell.js'
 
 export const t = {

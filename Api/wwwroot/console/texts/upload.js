@@ -1,4 +1,4 @@
-// What a person reads on the Upload screen beyond what it shows first; loaded behind it.
+// UI texts of ../upload beyond its first view; loaded after it.
 import { bytes, exactBytes, number } from '../format.js'
 
 export const t = {
@@ -7,7 +7,7 @@ export const t = {
   cancelUpload: {
     title: (name) => `Cancel ${name}?`,
     text: (safe) => (safe > 0
-      ? `${bytes(safe)} that are safe on the server are deleted. This cannot be undone.` : 'Nothing of it has arrived yet.'),
+      ? `${bytes(safe)} that are safe on the server are deleted. This cannot be undone.` : 'No byte of this file has arrived yet.'),
     keep: 'Keep uploading', yes: 'Cancel and delete'
   },
   chooseAgain: {

@@ -1,4 +1,4 @@
-// What a person reads on the screen in ../uploads.
+// UI texts of ../uploads.
 import { bytes, duration, number } from '../format.js'
 import { t as common } from './shell.js'
 import { limitedBy } from './advice.js'
@@ -26,7 +26,7 @@ export const t = {
     sum: (count, speed) => [`${count} ${count === '1' ? 'upload' : 'uploads'}`, speed].filter(Boolean).join(', '),
     first: (count) => `The first ${number(count)}`,
     actFault: 'The upload is as it was.',
-    emptyTitle: 'No uploads run', empty: 'What anybody sends shows up here by itself. Send something from a terminal:',
+    emptyTitle: 'No uploads run', empty: 'New uploads appear here by themselves. Send a file from a terminal:',
     none: 'There are none', noneHint: 'Choose another filter above, or another part of a name.'
   },
   detail: {

@@ -1,4 +1,4 @@
-// What a person does to an upload of this page, beyond pausing it; loaded behind the first screen.
+// The user's actions on an upload of this page, besides pausing it; loaded after the first view.
 import { visible } from '../format.js'
 import { ask } from '../parts/dialog.js'
 import { t } from '../texts/upload.js'

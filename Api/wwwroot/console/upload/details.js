@@ -1,4 +1,4 @@
-// What a row shows when it is opened: the advice, the map of chunks, its legend.
+// The details of an opened row: the advice, the map of chunks, its legend.
 import { call } from '../api.js'
 import { h, icon, say } from '../dom.js'
 import { duration, number } from '../format.js'

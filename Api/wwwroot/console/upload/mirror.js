@@ -1,4 +1,4 @@
-// What other tabs of this browser send is shown here too; when such a tab is closed, this one goes on with its uploads.
+// Shows the uploads of this browser's other tabs; when such a tab is closed, this one continues its uploads.
 
 const PACE_MS = 1000
 // A tab that says nothing for so long is gone. Browsers slow the timers of hidden tabs down to one a minute.

@@ -114,7 +114,7 @@ export class Row {
     this.#numbers(state)
   }
 
-  /** What the controls depend on. */
+  /** The state that the controls depend on. */
   #look() { return `${stateOf(this.upload)} ${this.upload.result?.path ?? ''}` }
 
   #show(state) {

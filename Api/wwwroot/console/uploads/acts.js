@@ -1,4 +1,4 @@
-// What a person can do to an upload.
+// The user's actions on an upload.
 import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'

@@ -1,4 +1,4 @@
-// What has happened to one upload: events of the past, and those that come.
+// The events of one upload: the past ones, and new ones as they come.
 import { call } from '../api.js'
 
 const PAGE = 200

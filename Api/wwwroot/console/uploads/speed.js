@@ -28,7 +28,7 @@ export class SpeedCard {
     const cuts = (session.failures.last ?? []).slice(0, MOST_CUTS).map(({ at }) => Date.parse(at))
     const [begin, end] = spanOf(session, taken, cuts)
     this.element.hidden = taken.length < 2 || end - begin < 2 * LEAST_STEP
-    // What a person points at stays until that ends.
+    // The chart stays as it is while the user points at it.
     if (this.element.hidden || this.#place.querySelector('.chart-told:not(:empty)')) return
     const count = Math.min(MOST_STEPS, Math.ceil((end - begin) / LEAST_STEP))
     const step = (end - begin) / count

@@ -14,7 +14,7 @@ export const FILTERS = {
 // Events that come together are asked about together.
 const TOGETHER = 300
 const MOST_SINGLE = 20
-// One that fits the filter no more stays so long, so that a person sees what became of it.
+// An upload that no longer fits the filter stays for this time, so that the user sees its new state.
 const STAYS = 6_000
 // Progress that is not told again has stopped.
 const SILENT = 6_000

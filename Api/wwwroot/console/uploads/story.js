@@ -60,7 +60,7 @@ export function adviceCard(session, steps) {
       : h('p', { class: 'hint card-body' }, session.receivedBytes > 0 ? t.detail.notAdvised : t.detail.noAdvice))
 }
 
-/** What is known of the past, and what has happened since the page was opened. */
+/** The upload's history: entries from the service, then events since the page was opened. */
 export function storyOf(session, happened) {
   const story = [{ at: session.createdAt, kind: 'created', text: t.detail.createdWith(session.size, t.uploads.protocol[session.protocol]) }]
   if (session.firstByteAt) story.push({ at: session.firstByteAt, kind: 'first', text: '' })

@@ -1,4 +1,4 @@
-// One webhook: whether it works, and what became of each delivery.
+// One webhook: whether it works, and the result of each delivery.
 import { call, codeOf } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
@@ -14,7 +14,7 @@ import { eventsOf, titleOf, wordOf } from './forms.js'
 import { actsOf, stateWord } from './screen.js'
 
 const PAGE = 50
-// What one request lists at most; a longer list is not loaded again by itself.
+// The longest list of one request. A longer list is not refreshed by itself.
 const MOST = 200
 const SOON = 1_000
 const EVERY = 10_000
@@ -25,7 +25,7 @@ const LOOKS = { waiting: ['clock', ''], delivered: ['check', 'calm'], failed: ['
 /** @typedef {{id: string, event: string, state: string, attempts: number, madeAt: string, sentAt: string | null, nextAt: string | null,
  *   tookMs: number | null, status: number | null, answer: string | null, error: string | null, about: any}} Delivery */
 
-/** What came of the last try, in one sentence. @param {Delivery | undefined} delivery */
+/** The result of the last try, in one sentence. @param {Delivery | undefined} delivery */
 const outcomeOf = (delivery) => delivery?.error ?? (delivery?.status ? `${delivery.status}.` : '')
 
 export class HookPage {
@@ -174,7 +174,7 @@ export class HookPage {
     } else notes.hide('state')
   }
 
-  /** @param {() => Promise<any>} work @param {string} [done] what is said of it */
+  /** @param {() => Promise<any>} work @param {string} [done] the note after a success */
   async #act(work, done) {
     const { notes } = this.screen
     notes.hide('act')

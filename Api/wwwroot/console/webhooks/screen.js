@@ -96,7 +96,7 @@ class WebhooksScreen {
   }
 }
 
-/** What can be done with a webhook. @param {Webhook} hook @param {(work: () => Promise<any>, done?: string) => void} act */
+/** The user's actions on a webhook. @param {Webhook} hook @param {(work: () => Promise<any>, done?: string) => void} act */
 export function actsOf(hook, act, removed = () => {}) {
   const name = titleOf(hook)
   const set = (enabled) => act(() => call('PATCH', `api/webhooks/${hook.id}`, { enabled }))

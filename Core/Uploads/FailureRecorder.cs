@@ -1,0 +1,20 @@
+using ChunkUpload.Core.Events;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>Logs, publishes and records an attempt to send bytes that failed.</summary>
+public sealed class FailureRecorder(IUploadStateLedger states, ReceiptHub receipts, TimeProvider time, ILogger<FailureRecorder> log)
+{
+    /// <param name="offset">Where the request began.</param>
+    /// <param name="kept">How many of the request's own bytes were kept; below zero counts as none.</param>
+    public async Task RecordAsync(Upload upload, string kind, long offset, long bytes, long kept, DateTimeOffset startedAt)
+    {
+        kept = Math.Max(0, kept);
+        UploadLog.Broke(log, upload.Id, kind, offset, bytes, kept);
+        var now = time.GetUtcNow();
+        var failed = new FailedAttempt(now, kind, offset, bytes, kept, now - startedAt);
+        receipts.Publish(new RetryNotice(upload.Id, upload.Tenant, upload.Subject, failed));
+        await states.RecordFailureAsync(upload.Id, failed, CancellationToken.None);
+    }
+}
