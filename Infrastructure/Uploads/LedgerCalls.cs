@@ -33,9 +33,9 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
                     (connection, token) => statement(connection, Interlocked.Exchange(ref sent, true), token), cancellationToken);
             }
             catch (LedgerUnavailableException reason) when (
-                reason.InnerException is not ObjectDisposedException && time.GetElapsedTime(began) + pause < Patience)
+                reason.InnerException is { } cause and not ObjectDisposedException && time.GetElapsedTime(began) + pause < Patience)
             {
-                log.CallRepeated(reason.InnerException!.Message, (long)pause.TotalMilliseconds);
+                log.CallRepeated(cause.Message, (long)pause.TotalMilliseconds);
             }
 
             await Task.Delay(pause, time, cancellationToken);

@@ -18,10 +18,9 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 public sealed partial class StreamWriter(
     IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, FailureRecorder failures, IChunkStore store,
-    IRunningHashes hashes,
-    ExtentReader extents, WriterClaims claims, ContentCheck check, Admission admission, ContentFlusher flusher, FileRemover remover,
-    Incarnation incarnation, NetworkBook networks, IOptions<UploadOptions> options, StoppingSignal stopping, ITransferPacer pacer,
-    DayBook days, ReceiptHub receipts, TypeCheck types, TimeProvider time, ILogger<StreamWriter> log)
+    IRunningHashes hashes, ExtentReader extents, WriterClaims claims, ContentCheck check, Admission admission, ContentFlusher flusher,
+    FileRemover remover, Incarnation incarnation, NetworkBook networks, IOptions<UploadOptions> options, StoppingSignal stopping,
+    ITransferPacer pacer, DayBook days, ReceiptHub receipts, TypeCheck types, TimeProvider time, ILogger<StreamWriter> log)
 {
     private readonly BodyPump _pump = new(options, pacer, time, stopping);
     private readonly CheckpointSlots _slots = new(time);

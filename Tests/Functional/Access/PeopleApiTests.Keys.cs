@@ -17,7 +17,7 @@ public sealed partial class PeopleApiTests
         await SendAsync(Operator, HttpMethod.Post, "/api/users", new { name = "ann", role = "member", password = Password }, 201);
         using var browser = await SignedInAsync("ann", Password);
 
-        // What is wrong with the request itself is told first.
+        // The service checks the request and the rights before it asks for the password.
         await MakeAsync(browser, null, null, 403, "not_permitted", scopes: ["operate"]);
         await MakeAsync(browser, new string('x', 257), null, 400, "invalid_field");
         await MakeAsync(browser, Password, new string('1', 33), 400, "invalid_field");

@@ -80,29 +80,18 @@ public sealed class DayBookTests : IDisposable
         Assert.Equal(statements, _ledger.Statements);
     }
 
-    [Fact]
-    public async Task Bytes_that_could_not_be_saved_are_saved_the_next_time()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Bytes_whose_saving_was_not_confirmed_count_once(bool committed)
     {
         using var share = Begin(20, out _);
         share.Passed(20);
-        _ledger.Fails = true;
+        (_ledger.Fails, _ledger.LosesReply) = (!committed, committed);
         await _days.SaveAsync();
         Assert.Equal(20, _days.Used(OfUser, TransferDirection.Receive));
         share.Passed(1);
-        _ledger.Fails = false;
-        await _days.SaveAsync();
-        Assert.Equal(21, _ledger.Sums.Single(sum => sum.Subject == "user:u").Received);
-    }
-
-    [Fact]
-    public async Task Bytes_count_once_when_the_reply_to_a_commit_is_lost()
-    {
-        using var share = Begin(20, out _);
-        share.Passed(20);
-        _ledger.LosesReply = true;
-        await _days.SaveAsync();
-        share.Passed(1);
-        _ledger.LosesReply = false;
+        (_ledger.Fails, _ledger.LosesReply) = (false, false);
         await _days.SaveAsync();
         Assert.Equal(21, _ledger.Sums.Single(sum => sum.Subject == "user:u").Received);
         Assert.Equal(21, _days.Used(OfUser, TransferDirection.Receive));
