@@ -1,6 +1,6 @@
 // Opens the page of a link in a headless Chromium and sends files through it, or looks at what it shares; prints one line of JSON.
-// node link.mjs upload|reload|paused|refused|password with LINK_URL, LINK_FILES (paths separated by colons), LINK_KEY (the operator's),
-// LINK_PASSWORD and LINK_BROWSER in the environment.
+// node link.mjs upload|reload|tabs|paused|refused|password with LINK_URL, LINK_FILES (paths separated by colons), LINK_KEY (the
+// operator's), LINK_PASSWORD and LINK_BROWSER in the environment.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,12 +13,21 @@ const timeout = 100_000
 const args = ['--no-sandbox', '--disable-dev-shm-usage']
 const context = await chromium.launchPersistentContext(profile, { executablePath, timeout, args })
 context.setDefaultTimeout(timeout)
-const page = context.pages()[0]
+let page = context.pages()[0]
 const complaints = []
-page.on('pageerror', (error) => complaints.push(error.message))
-page.on('console', (message) => {
-  if (/Content Security Policy|is not a function|Uncaught/.test(message.text())) complaints.push(message.text())
-})
+listen()
+
+function listen() {
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (/Content Security Policy|is not a function|Uncaught/.test(message.text())) complaints.push(message.text())
+  })
+}
+
+async function open() {
+  await page.goto(url)
+  await page.waitForSelector('main > section:not([hidden]), main > form:not([hidden])', { state: 'attached' })
+}
 
 const sent = () => page.waitForFunction(
   (count) => [...document.querySelectorAll('#files .state')].filter((state) => /sent$/.test(state.textContent)).length === count,
@@ -28,7 +37,6 @@ async function breakOff() {
   await page.route('**/chunks/**', (route) => route.abort())
   await page.setInputFiles('#pick', files.split(':'))
   await page.waitForFunction(() => /goes on by itself/.test(document.querySelector('#files .state')?.textContent ?? ''))
-  await page.unroute('**/chunks/**')
   page.on('dialog', (dialog) => dialog.accept())
 }
 
@@ -48,9 +56,26 @@ const scenarios = {
 
   reload: async () => {
     await breakOff()
+    await page.unroute('**/chunks/**')
+    // The page asks again when the service did not answer it.
+    await page.route('**/about', (route) => route.abort(), { times: 1 })
     await page.reload()
     await sent()
     return page.locator('#files li').allInnerTexts()
+  },
+
+  // What a closed tab has left goes on in the one that is still open.
+  tabs: async () => {
+    await breakOff()
+    const first = page
+    page = await context.newPage()
+    page.setDefaultTimeout(timeout)
+    listen()
+    await open()
+    const before = await page.locator('#files li').count()
+    await first.close()
+    await sent()
+    return [String(before), ...await page.locator('#files li').allInnerTexts()]
   },
 
   // What is paused in the console is shown as paused, not sent anew, and goes on once it is resumed there.
@@ -59,6 +84,7 @@ const scenarios = {
     const { items: [{ id }] } = await operate('GET', '/api/sessions')
     await operate('POST', `/api/sessions/${id}/pause`)
     const isPaused = () => page.waitForFunction(() => /^paused/.test(document.querySelector('#files .state')?.textContent ?? ''))
+    await page.unroute('**/chunks/**')
     await page.reload()
     await isPaused()
     // Chosen again, it is not a second upload.
@@ -92,10 +118,12 @@ const scenarios = {
 }
 
 try {
-  await page.goto(url)
-  await page.waitForFunction(() => document.getElementById('about').textContent !== '')
+  await open()
   const shown = await scenarios[process.argv[2]]()
   process.stdout.write(`${JSON.stringify({ shown, title: await page.title(), complaints })}\n`)
+} catch (error) {
+  const shows = await page.locator('main').innerText({ timeout: 5000 }).catch(() => 'nothing')
+  throw new Error(`${error.message} The page shows: ${shows}. ${complaints.join('; ')}`, { cause: error })
 } finally {
   await context.close()
   rmSync(profile, { recursive: true, force: true })

@@ -1,12 +1,13 @@
--- Completes uploads whose bytes are all recorded. Where a checker decides, they come into the state checking, and settle_check completes
--- them. The caller holds their rows. Several are found by their keys and by nothing else: a plan made for an empty or a large ledger might
--- otherwise walk an index.
+-- Completes uploads whose bytes are all recorded: the only UPDATE that does. Where a checker decides, they come into the state checking,
+-- and settle_check calls this again with p_checked once it has accepted them. The caller holds their rows. Several are found by their keys
+-- and by nothing else: a plan made for an empty or a large ledger might otherwise walk an index.
 create function complete_uploads(
-    p_uploads uuid[], p_sizes bigint[], p_declared bytea[], p_sha256 bytea[], p_now bigint, p_subject text default null)
+    p_uploads uuid[], p_sizes bigint[], p_declared bytea[], p_sha256 bytea[], p_now bigint, p_subject text default null,
+    p_checked boolean default false)
 returns setof uploads
 language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
-    v_check    boolean := checker_enabled();
+    v_check    boolean := not p_checked and checker_enabled();
     v_done     uploads[];
     v_checking uploads[];
 begin
@@ -22,8 +23,10 @@ begin
         returning u.*
     )
     select array_agg(d) into v_done from done d;
-    -- They take up as much as before, but are not open any more.
-    perform count_usage(array(select row(d.id, d.tenant, d.subject, d.maker, 0, 0, -1)::usage_want from unnest(v_done) d));
+    -- They take up as much as before, but are not open any more. What has been checked stopped being open when the check began.
+    if not p_checked then
+        perform count_usage(array(select row(d.id, d.tenant, d.subject, d.maker, 0, 0, -1)::usage_want from unnest(v_done) d));
+    end if;
     if v_check then
         v_checking := array(select d from unnest(v_done) d where d.state = 'checking');
         perform begin_checks(v_checking, p_subject);

@@ -20,11 +20,8 @@ begin
     -- 4.
     if p_verdict = 'accept' then
         delete from upload_checks where upload = p_upload;
-        update uploads
-        set state = 'completed', state_at = now(), state_reason = null, completed_at = now(), purge_at = service_seconds()
-        where id = p_upload
-        returning * into u;
-        perform publish_uploads(array[u]);
+        perform complete_uploads(
+            array[u.id], array[u.size], array[u.declared_sha256], array[u.sha256], service_seconds(), p_checked => true);
     elsif p_verdict = 'refuse' then
         perform end_uploads(array[u], 'failed', p_reason);
     else

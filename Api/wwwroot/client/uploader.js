@@ -60,7 +60,7 @@ export class Uploader extends Emitter {
       this.memory = memoryOfTab()
       return []
     })
-    const ours = new Map(records.map(({ id }) => [id, own(id)]))
+    const ours = new Map(records.map(({ id }) => [id, own(id, false, () => this.restore())]))
     for (const record of records.sort((a, b) => a.addedAt - b.addedAt)) {
       if (!await ours.get(record.id) || this.uploads.some(({ id }) => id === record.id)) continue
       const upload = this.#take(new Upload(this, record, null))
@@ -114,20 +114,37 @@ export class Uploader extends Emitter {
 const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 
 const owned = new Set()
+const awaited = new Set()
 
-/** Two tabs must not send the same upload: the first one holds its lock until it is closed. */
-async function own(id, isNew) {
+/**
+ * Two tabs must not send the same upload: the first one holds its lock until it is closed.
+ * @param {string} id @param {boolean} isNew no other tab can have it
+ * @param {() => void} [onFree] the other tab was closed, and this one has the upload now
+ */
+async function own(id, isNew, onFree) {
   if (owned.has(id)) return true
   // Pages over plain http have no locks, but channels.
   if (!globalThis.navigator?.locks) {
     return !globalThis.document || !globalThis.BroadcastChannel || (await import('./owners.js')).own(id, isNew)
   }
+  const name = `chunkupload-${id}`
+  const hold = () => {
+    owned.add(id)
+    return new Promise(() => {})
+  }
   return new Promise((resolve) => {
-    navigator.locks.request(`chunkupload-${id}`, { ifAvailable: true }, (lock) => {
+    navigator.locks.request(name, { ifAvailable: true }, (lock) => {
       resolve(lock !== null)
-      if (!lock) return undefined
-      owned.add(id)
-      return new Promise(() => {})
+      if (lock) return hold()
+      if (onFree && !awaited.has(id)) {
+        awaited.add(id)
+        navigator.locks.request(name, () => {
+          const held = hold()
+          onFree()
+          return held
+        })
+      }
+      return undefined
     }).catch(() => resolve(true))
   })
 }

@@ -3,6 +3,8 @@ import { bytes, visible } from '../console/format.js';
 import { uploadsOf } from './upload.js';
 import { showFolder } from './download.js';
 
+const AGAIN_MS = 3000;
+
 const base = location.pathname.replace(/\/$/, '');
 const at = (id) => document.getElementById(id);
 
@@ -68,16 +70,19 @@ at('password').addEventListener('submit', async (event) => {
 async function start() {
   tell();
   let answer;
+  let link;
   try {
     answer = await fetch(`${base}/about`, { cache: 'no-store' });
+    link = await answer.json();
   } catch {
-    tell('The service does not answer. Load the page again later.');
+    tell('The service does not answer. This page tries again by itself.');
+    setTimeout(start, AGAIN_MS);
     return;
   }
 
-  const link = await answer.json();
   if (!answer.ok) {
     tell(link.detail);
+    if (link.retryable) setTimeout(start, Math.max(AGAIN_MS, link.retryAfterMs ?? 0));
     return;
   }
 

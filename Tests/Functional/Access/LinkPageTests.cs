@@ -66,6 +66,19 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     [BrowserFact]
+    public async Task Goes_on_in_another_tab_once_the_first_is_closed()
+    {
+        var link = await _links.MakeAsync(new { kind = "upload", path = "tabs", parents = true });
+        var path = Path.Combine(_folder, "tabs.bin");
+        await File.WriteAllBytesAsync(path, TusClient.Bytes(500_000, seed: 10));
+        var result = await RunAsync("tabs", new Uri(_service.Address, link.Path), ("LINK_FILES", path));
+        var shown = result.GetProperty("shown").EnumerateArray().Select(line => line.GetString()!).ToList();
+        Assert.Equal("0", shown[0]);
+        Assert.Single(shown.Skip(1));
+        Assert.Equal(TusClient.Bytes(500_000, seed: 10), await _service.Client.GetByteArrayAsync("/api/tree/tabs/tabs.bin"));
+    }
+
+    [BrowserFact]
     public async Task Waits_while_an_upload_is_paused_in_the_console_and_does_not_begin_anew()
     {
         var link = await _links.MakeAsync(new { kind = "upload", path = "held", parents = true });
