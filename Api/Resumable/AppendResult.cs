@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Uploads;
-using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
 namespace ChunkUpload.Api.Resumable;
 
@@ -8,7 +7,7 @@ internal sealed record AppendResult(StreamReceipt? Receipt, UploadFailure? Failu
 {
     /// <param name="most">The most bytes that this request may carry; null: no limit.</param>
     public static async Task<AppendResult> RunAsync(
-        HttpContext context, StreamWriter writer, StreamAppend append, UploadBody body, long? most)
+        HttpContext context, StreamAppender appender, StreamAppend append, UploadBody body, long? most)
     {
         // An announced length has been checked already.
         var bounded = most is { } limit && body.Length is null ? new BoundedBody(body.Reader, limit) : null;
@@ -17,7 +16,7 @@ internal sealed record AppendResult(StreamReceipt? Receipt, UploadFailure? Failu
         Result<StreamReceipt> result;
         try
         {
-            result = await writer.AppendAsync(append, body, context.RequestAborted);
+            result = await appender.AppendAsync(append, body, context.RequestAborted);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

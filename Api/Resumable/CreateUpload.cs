@@ -14,7 +14,6 @@ using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
-using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
 namespace ChunkUpload.Api.Resumable;
 
@@ -23,7 +22,7 @@ namespace ChunkUpload.Api.Resumable;
 /// upload; 4. send its address before reading a byte; 5. receive the bytes of this request; 6. answer.
 /// </summary>
 internal sealed class CreateUpload(
-    UploadCatalog catalog, FileTree tree, StreamWriter writer, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken,
+    UploadCatalog catalog, FileTree tree, StreamAppender appender, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken,
         LimitHeader limits,
     ResumableOptions options, Admission admission, TusOptions tus, ApiMeter meter, TimeProvider time)
 {
@@ -120,7 +119,7 @@ internal sealed class CreateUpload(
         };
         var most = headers.Dialect.LimitsCreation ? options.MaxAppendSize : null;
         var appended = await AppendResult.RunAsync(
-            context, writer, append, AlignedReceiveBuffers.BodyOf(
+            context, appender, append, AlignedReceiveBuffers.BodyOf(
                 context, headers.Announced) with
             { TrailerDigest = headers.Digests.TrailerOfWhole(context.Request) }, most);
 

@@ -6,7 +6,6 @@ using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
-using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
 namespace ChunkUpload.Api.Resumable;
 
@@ -27,7 +26,7 @@ internal static class HeadUpload
             .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload).Document(Doc("GetResumableUpload"));
     }
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, StreamWriter writer, LimitHeader limits)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, StreamAppender appender, LimitHeader limits)
     {
         // 1.
         if (!UploadId.TryParse(id, out var parsed))
@@ -37,7 +36,7 @@ internal static class HeadUpload
             return refusal;
 
         // 2. Only a caller who may see the upload can stop its transfer (R113).
-        var now = await writer.OffsetAsync(context.Caller(), parsed, UploadProtocol.Ietf, context.RequestAborted);
+        var now = await appender.OffsetAsync(context.Caller(), parsed, UploadProtocol.Ietf, context.RequestAborted);
         if (!now.Ok)
             return Refusal.Of(now.Failure);
         resumable.UseVersionOf(now.Value);

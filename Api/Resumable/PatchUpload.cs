@@ -11,13 +11,12 @@ using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
-using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>Handles PATCH /uploads/{id}. The numbers are the steps of "The path of a PATCH" in ARCHITECTURE.md.</summary>
 internal sealed class PatchUpload(
-    UploadCatalog catalog, StreamWriter writer, UploadAnswers answers, BrokenAppend broken, ResumableOptions options, ApiMeter meter,
+    UploadCatalog catalog, StreamAppender appender, UploadAnswers answers, BrokenAppend broken, ResumableOptions options, ApiMeter meter,
         TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -77,7 +76,7 @@ internal sealed class PatchUpload(
             },
         };
         var appended = await AppendResult.RunAsync(
-            context, writer, append, AlignedReceiveBuffers.BodyOf(context, headers.Announced), options.MaxAppendSize);
+            context, appender, append, AlignedReceiveBuffers.BodyOf(context, headers.Announced), options.MaxAppendSize);
 
         // 8. Answer.
         if (appended.Receipt is not { } receipt)

@@ -13,7 +13,6 @@ using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
-using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
 namespace ChunkUpload.Api.Tus;
 
@@ -22,7 +21,7 @@ namespace ChunkUpload.Api.Tus;
 /// request; 5. answer with its address.
 /// </summary>
 internal sealed class CreateUpload(
-    UploadCatalog catalog, FileTree tree, StreamWriter writer, UploadJoiner joiner, TusOptions options, Admission admission,
+    UploadCatalog catalog, FileTree tree, StreamAppender appender, UploadJoiner joiner, TusOptions options, Admission admission,
         Expiry expiry,
         ApiMeter meter,
         TimeProvider time)
@@ -144,7 +143,7 @@ internal sealed class CreateUpload(
         var append = new StreamAppend(
             context.Caller(), upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull)
         { Checksum = checksum, Deferred = deferred };
-        var result = await writer.AppendAsync(append, AlignedReceiveBuffers.BodyOf(context, announced), context.RequestAborted);
+        var result = await appender.AppendAsync(append, AlignedReceiveBuffers.BodyOf(context, announced), context.RequestAborted);
         var wrong = result.Failure?.Error is UploadError.ChecksumMismatch or UploadError.ChecksumMissing or UploadError.BeyondSize
             or UploadError.TooLarge or UploadError.LinkSize;
         if (deferred is not null)

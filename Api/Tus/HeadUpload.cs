@@ -6,7 +6,6 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
-using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
 namespace ChunkUpload.Api.Tus;
 
@@ -21,14 +20,14 @@ internal static class HeadUpload
             .ReachedByLink(ShareLinkKind.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry)
+        string id, HttpContext context, StreamAppender appender, UploadJoiner joiner, TusOptions options, Expiry expiry)
     {
         // 1.
         if (!UploadId.TryParse(id, out var parsed))
             return Refusal.NoSuchUpload;
 
         // 2. and 3.
-        var result = await writer.OffsetAsync(context.Caller(), parsed, UploadProtocol.Tus, context.RequestAborted);
+        var result = await appender.OffsetAsync(context.Caller(), parsed, UploadProtocol.Tus, context.RequestAborted);
         if (!result.Ok)
             return Refusal.Of(result.Failure);
 

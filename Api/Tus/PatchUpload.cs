@@ -9,7 +9,6 @@ using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
-using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
 namespace ChunkUpload.Api.Tus;
 
@@ -21,8 +20,8 @@ internal static class PatchUpload
             .Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, UploadCatalog catalog, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry,
-            ApiMeter meter)
+        string id, HttpContext context, UploadCatalog catalog, StreamAppender appender, UploadJoiner joiner, TusOptions options,
+        Expiry expiry, ApiMeter meter)
     {
         // 2. Parse the id and the headers.
         if (!UploadId.TryParse(id, out var upload))
@@ -41,7 +40,7 @@ internal static class PatchUpload
             Refuse = PatchRules.OfUpload,
         };
         var body = AlignedReceiveBuffers.BodyOf(context, RequestBytes.Length(context));
-        var result = await writer.AppendAsync(append, body, context.RequestAborted);
+        var result = await appender.AppendAsync(append, body, context.RequestAborted);
         if (!result.Ok)
             return Refusal.Of(result.Failure);
 

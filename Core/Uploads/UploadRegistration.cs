@@ -44,7 +44,7 @@ public static class UploadRegistration
         services.AddSingleton<PendingConcatenations>();
         services.AddSingleton<FailureRecorder>();
         services.AddSingleton<ChunkWriter>();
-        services.AddSingleton<StreamWriter>();
+        services.AddSingleton<StreamAppender>();
         services.AddSingleton<FileReceiver>();
         services.AddSingleton<SmallFileWriter>();
         services.AddSingleton<UploadFinisher>();

@@ -26,7 +26,7 @@ public sealed record NewFile(Caller Caller, string FileName, string ContentType,
 /// no address at which the client could continue.
 /// </summary>
 public sealed class FileReceiver(
-    IUploadStateLedger ledger, StreamWriter streams, SmallFileWriter small, IRunningHashes hashes, FileRemover remover,
+    IUploadStateLedger ledger, StreamAppender streams, SmallFileWriter small, IRunningHashes hashes, FileRemover remover,
     Admission admission, CreationHook hook, Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time,
     ILogger<FileReceiver> log)
 {

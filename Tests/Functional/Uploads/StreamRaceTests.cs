@@ -125,7 +125,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
             rig.Hooks.Seen.Last(call => call.Name == nameof(IStreamLedger.CheckpointAsync)).Argument<StreamCheckpoint>()!,
             CancellationToken.None);
         Assert.Equal(RecordOutcome.Recorded, lost.Outcome);
-        var asking = rig.Get<Core.Uploads.StreamWriter>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
+        var asking = rig.Get<StreamAppender>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
         await WaitForTimerAsync(rig, rig.Get<UploadOptions>().TakeoverWait);
         rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
         Assert.Equal(most, TestSession.Expect(await asking).ReceivedBytes);
@@ -234,7 +234,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var late = AppendAsync(rig, id, 0, TestBody.Of(Content));
         await PassAsync(rig, 2);
         await claim.Reached;
-        var asking = rig.Get<Core.Uploads.StreamWriter>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
+        var asking = rig.Get<StreamAppender>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
         await PassAsync(rig, 1);
         Assert.Equal(0, TestSession.Expect(await asking).ReceivedBytes);
 
@@ -279,7 +279,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var declaring = rig.Hooks.HoldBefore(nameof(IStreamLedger.DeclareAsync));
         var late = AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 50_000)), size: Length);
         await declaring.Reached;
-        var asking = rig.Get<Core.Uploads.StreamWriter>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
+        var asking = rig.Get<StreamAppender>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
         await PassAsync(rig, 1);
         Assert.Equal(0, TestSession.Expect(await asking).ReceivedBytes);
 
@@ -298,7 +298,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var (rig, id) = await BeginAsync();
         var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
         var claim = rig.Hooks.HoldBefore(nameof(IStreamLedger.ClaimStreamAsync));
-        var asking = rig.Get<Core.Uploads.StreamWriter>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
+        var asking = rig.Get<StreamAppender>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
         await PassAsync(rig, 1);
         await claim.Reached;
         if (previousEndsFirst)
@@ -370,7 +370,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
 
     private static Task<Result<StreamReceipt>> AppendAsync(
         EngineRig rig, UploadId id, long offset, UploadBody body, long? size = null, StreamEnding ending = StreamEnding.WhenFull) =>
-        Task.Run(() => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
+        Task.Run(() => rig.Get<StreamAppender>().AppendAsync(
             new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, ending) { Size = size }, body, CancellationToken.None))
                 .WaitAsync(Deadline);
 

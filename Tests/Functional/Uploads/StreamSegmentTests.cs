@@ -104,7 +104,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         if (!spoiled)
             await new TestSession(rig, id, content).AssertWholeAsync();
 
-        Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, int from, int to) => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
+        Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, int from, int to) => rig.Get<StreamAppender>().AppendAsync(
             new StreamAppend(TestSession.Me, id, UploadProtocol.Tus, from, StreamEnding.WhenFull),
                 TestBody.Of(content.AsSpan(from, to - from)), CancellationToken.None);
     }

@@ -75,6 +75,6 @@ public sealed class StreamTroubleTests(PostgresFixture postgres) : EngineTests(p
     private static Task<Result<StreamReceipt>> AppendAsync(
         EngineRig rig, UploadId id, long offset, UploadBody body, StreamEnding ending = StreamEnding.WhenFull, Sha256Digest? sha256 =
             null) => Task.Run(() =>
-        rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
+        rig.Get<StreamAppender>().AppendAsync(
             new StreamAppend(Caller.Operator, id, UploadProtocol.Ietf, offset, ending) { Sha256 = sha256 }, body, CancellationToken.None));
 }

@@ -264,7 +264,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         CancellationToken.None)).Id;
 
     private static Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, UploadId id, long offset, UploadBody body) =>
-        Task.Run(() => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
+        Task.Run(() => rig.Get<StreamAppender>().AppendAsync(
             new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), body, CancellationToken.None));
 
     /// <summary>A writer that has claimed the prefix, stalls in its first write, and is fenced by a returning client.</summary>

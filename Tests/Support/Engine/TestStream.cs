@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Uploads;
-using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
 namespace ChunkUpload.Tests.Support.Engine;
 
@@ -8,7 +7,7 @@ internal sealed record TestStream(EngineRig Rig, UploadId Id, byte[] Content)
 {
     public UploadProtocol Protocol { get; init; } = UploadProtocol.Tus;
 
-    private StreamWriter Writer => Rig.Get<StreamWriter>();
+    private StreamAppender Appender => Rig.Get<StreamAppender>();
 
     public static NewStream Describe(long? size, UploadProtocol protocol = UploadProtocol.Tus, bool part = false) =>
         new(
@@ -34,7 +33,7 @@ internal sealed record TestStream(EngineRig Rig, UploadId Id, byte[] Content)
     }
 
     /// <summary>HEAD: the offset at which the next request is accepted.</summary>
-    public Task<Result<Upload>> OffsetAsync() => Writer.OffsetAsync(TestSession.Me, Id, Protocol, CancellationToken.None);
+    public Task<Result<Upload>> OffsetAsync() => Appender.OffsetAsync(TestSession.Me, Id, Protocol, CancellationToken.None);
 
     public StreamAppend Request(long offset, StreamEnding ending = StreamEnding.WhenFull) =>
         new(TestSession.Me, Id, Protocol, offset, ending);
@@ -81,7 +80,7 @@ internal sealed record TestStream(EngineRig Rig, UploadId Id, byte[] Content)
     /// <summary>PATCH with any body. As in the service, a completed part completes the concatenations that wait for it.</summary>
     public async Task<Result<StreamReceipt>> SendAsync(StreamAppend request, UploadBody body)
     {
-        var result = await Task.Run(() => Writer.AppendAsync(request, body, CancellationToken.None));
+        var result = await Task.Run(() => Appender.AppendAsync(request, body, CancellationToken.None));
         if (result is { Ok: true, Value.Completed: true })
             await Rig.Get<UploadJoiner>().CompletedAsync(result.Value.Upload, CancellationToken.None);
         return result;

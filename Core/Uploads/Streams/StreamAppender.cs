@@ -16,11 +16,11 @@ namespace ChunkUpload.Core.Uploads;
 /// receive with checkpoints, or without them under a declared checksum (E15), which is verified at the end. 6. and 7. Flush and record the
 /// end, which may complete the upload. If step 5 breaks off, every byte that the socket delivered is kept.
 /// </summary>
-public sealed partial class StreamWriter(
+public sealed partial class StreamAppender(
     IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, FailureRecorder failures, IChunkStore store,
     IRunningHashes hashes, ExtentReader extents, WriterClaims claims, ContentCheck check, Admission admission, ContentFlusher flusher,
     FileRemover remover, Incarnation incarnation, NetworkBook networks, IOptions<UploadOptions> options, StoppingSignal stopping,
-    ITransferPacer pacer, DayBook days, ReceiptHub receipts, TypeCheck types, TimeProvider time, ILogger<StreamWriter> log)
+    ITransferPacer pacer, DayBook days, ReceiptHub receipts, TypeCheck types, TimeProvider time, ILogger<StreamAppender> log)
 {
     private readonly BodyPump _pump = new(options, pacer, time, stopping);
     private readonly CheckpointSlots _slots = new(time);

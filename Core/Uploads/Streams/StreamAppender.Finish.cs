@@ -3,7 +3,7 @@ using ChunkUpload.Core.Limits;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>Steps 6 and 7 of an append whose whole body has arrived.</summary>
-public sealed partial class StreamWriter
+public sealed partial class StreamAppender
 {
     private async Task<Result<StreamReceipt>> FinishAsync(
         StreamAppend request, UploadBody body, StreamSegment segment, Upload upload, DateTimeOffset startedAt)
