@@ -16,7 +16,7 @@ public interface IChunkStore
 
     /// <summary>
     /// Creates a file (E2). A <see cref="StoredFileKind.Chunk"/> begins as a temporary file beside its final name, and
-    /// <see cref="IStoredFileWriter.PublishAsync"/> makes it visible; the other kinds have their final name at once.
+    /// <see cref="IStoredFileWriter.RenameDurablyAsync"/> makes it visible; the other kinds have their final name at once.
     /// <paramref name="expectedLength"/> is preallocated with KEEP_SIZE (E7); if it would cross the free-space reserve, the call fails with
     /// <see cref="StoreError.NoSpace"/>.
     /// </summary>
@@ -104,7 +104,7 @@ public interface IStoredFileWriter : IAsyncDisposable
     /// Renames a temporary chunk file to its final name, without replacing anything, and flushes the directory (E3, E17). Flushes the data
     /// first if needed, so a whole chunk needs no flush of its own. The token has no effect after the rename.
     /// </summary>
-    Task PublishAsync(CancellationToken cancellationToken);
+    Task RenameDurablyAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>An open file for positional reads, one at a time. Reading continues to work after the name was unlinked.</summary>

@@ -12,7 +12,7 @@ public abstract partial class ChunkStoreContract
     public async Task A_reader_continues_after_the_delete()
     {
         var bytes = Bytes(200_000);
-        var file = await PublishAsync(bytes);
+        var file = await AddChunkAsync(bytes);
         using var reader = Store.OpenRead(file);
 
         Store.Delete(file);
@@ -27,7 +27,7 @@ public abstract partial class ChunkStoreContract
     public async Task Readers_share_a_file()
     {
         var bytes = Bytes(1 << 20);
-        var file = await PublishAsync(bytes);
+        var file = await AddChunkAsync(bytes);
         using var reader = Store.OpenRead(file);
 
         await Task.WhenAll(Enumerable.Range(0, 16).Select(async part =>
@@ -43,8 +43,8 @@ public abstract partial class ChunkStoreContract
     {
         var bytes = Bytes((3 << 20) + 777);
         const int middle = (1 << 20) + 5;
-        var front = await PublishAsync(bytes[..middle]);
-        var back = await PublishAsync(bytes[middle..]);
+        var front = await AddChunkAsync(bytes[..middle]);
+        var back = await AddChunkAsync(bytes[middle..]);
         var assembly = StoredFile.New(StoredFileKind.Assembly, 1);
         await using (var writer = await Store.CreateAsync(assembly, null, None))
         {
@@ -67,8 +67,8 @@ public abstract partial class ChunkStoreContract
     public async Task A_copy_changes_nothing_after_its_range()
     {
         // Sizes at which a file system that shares whole blocks could share too much.
-        var first = await PublishAsync(Bytes(10_000));
-        var second = await PublishAsync(Bytes(4096, seed: 2));
+        var first = await AddChunkAsync(Bytes(10_000));
+        var second = await AddChunkAsync(Bytes(4096, seed: 2));
         var assembly = StoredFile.New(StoredFileKind.Assembly, 1);
         await using (var writer = await Store.CreateAsync(assembly, null, None))
         {
@@ -84,7 +84,7 @@ public abstract partial class ChunkStoreContract
     [Fact]
     public async Task Copying_beyond_the_source_is_damage()
     {
-        var file = await PublishAsync(Bytes(1000));
+        var file = await AddChunkAsync(Bytes(1000));
         await using var writer = await Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
 
         Throws(StoreError.Damaged, () => writer.CopyFrom(file, 0, 1001, 0, None));
@@ -94,7 +94,7 @@ public abstract partial class ChunkStoreContract
     [Fact]
     public async Task A_cancelled_copy_stops()
     {
-        var file = await PublishAsync(Bytes(1000));
+        var file = await AddChunkAsync(Bytes(1000));
         await using var writer = await Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
 
         Assert.ThrowsAny<OperationCanceledException>(() => writer.CopyFrom(file, 1, 999, 0, new CancellationToken(canceled: true)));
@@ -110,7 +110,7 @@ public abstract partial class ChunkStoreContract
     public async Task Hashes_a_range_from_the_device(int offset, int length)
     {
         var bytes = Bytes(3_000_001);
-        var file = await PublishAsync(bytes);
+        var file = await AddChunkAsync(bytes);
 
         Assert.Equal((Sha256Digest.Of(bytes.AsSpan(offset, length)), length), await Store.HashFromDeviceAsync(file, offset, length, None));
     }
@@ -119,7 +119,7 @@ public abstract partial class ChunkStoreContract
     public async Task Hashing_says_how_much_was_there()
     {
         var bytes = Bytes(10_000);
-        var file = await PublishAsync(bytes);
+        var file = await AddChunkAsync(bytes);
 
         Assert.Equal((Sha256Digest.Of(bytes.AsSpan(6000)), 4000), await Store.HashFromDeviceAsync(file, 6000, 50_000, None));
         Assert.Equal((Sha256Digest.OfNothing, 0), await Store.HashFromDeviceAsync(file, 50_000, 1, None));
@@ -129,7 +129,7 @@ public abstract partial class ChunkStoreContract
     public async Task Reads_from_the_device_into_several_hashes_in_steps()
     {
         var bytes = Bytes(2_500_000);
-        var file = await PublishAsync(bytes);
+        var file = await AddChunkAsync(bytes);
         using var first = new PlainHash();
         using var second = new PlainHash();
 
@@ -143,7 +143,7 @@ public abstract partial class ChunkStoreContract
     [Fact]
     public async Task Cancelled_hashing_stops()
     {
-        var file = await PublishAsync(Bytes(10));
+        var file = await AddChunkAsync(Bytes(10));
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => Store.HashFromDeviceAsync(file, 0, 10, new CancellationToken(canceled: true)));

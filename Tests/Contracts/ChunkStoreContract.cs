@@ -26,7 +26,7 @@ public abstract partial class ChunkStoreContract : IDisposable
             writer.Write(bytes, 0);
             await writer.FlushAsync(final: true, None);
             if (kind == StoredFileKind.Chunk)
-                await writer.PublishAsync(None);
+                await writer.RenameDurablyAsync(None);
         }
 
         Assert.Equal(bytes, await Store.ReadAsync(file));
@@ -54,7 +54,7 @@ public abstract partial class ChunkStoreContract : IDisposable
     {
         var file = New();
         await using (var writer = await Store.CreateAsync(file, 0, None))
-            await writer.PublishAsync(None);
+            await writer.RenameDurablyAsync(None);
 
         Assert.Equal(0, Store.Length(file));
         Assert.Empty(await Store.ReadAsync(file));
@@ -76,13 +76,13 @@ public abstract partial class ChunkStoreContract : IDisposable
     [Fact]
     public async Task Refuses_a_name_that_was_used()
     {
-        var file = await PublishAsync(Bytes(10));
+        var file = await AddChunkAsync(Bytes(10));
 
         await ThrowsAsync(StoreError.Io, async () =>
         {
             await using var writer = await Store.CreateAsync(file, 20, None);
             writer.Write(Bytes(20, seed: 2), 0);
-            await writer.PublishAsync(None);
+            await writer.RenameDurablyAsync(None);
         });
         Assert.Equal(Bytes(10), await Store.ReadAsync(file));
     }
@@ -103,21 +103,21 @@ public abstract partial class ChunkStoreContract : IDisposable
         {
             second.Write(bytes.AsSpan(20_000), 20_000);
             await second.FlushAsync(final: false, None);
-            await second.PublishAsync(None);
+            await second.RenameDurablyAsync(None);
         }
 
         Assert.Equal(bytes, await Store.ReadAsync(file));
     }
 
     [Fact]
-    public async Task Publishing_what_is_published_changes_nothing()
+    public async Task Renaming_a_renamed_chunk_changes_nothing()
     {
         // A crash between rename and commit: the ledger still says prefix, the file has its final name.
-        var file = await PublishAsync(Bytes(1000));
+        var file = await AddChunkAsync(Bytes(1000));
         await using (var again = await Store.ReopenAsync(file, null, None))
         {
-            await again.PublishAsync(None);
-            await again.PublishAsync(None);
+            await again.RenameDurablyAsync(None);
+            await again.RenameDurablyAsync(None);
         }
 
         Assert.Equal(Bytes(1000), await Store.ReadAsync(file));
@@ -126,10 +126,10 @@ public abstract partial class ChunkStoreContract : IDisposable
     [Theory]
     [InlineData(StoredFileKind.Segment)]
     [InlineData(StoredFileKind.Assembly)]
-    public async Task Publishes_nothing_but_chunks(StoredFileKind kind)
+    public async Task Renames_nothing_but_chunks(StoredFileKind kind)
     {
         await using var writer = await Store.CreateAsync(StoredFile.New(kind, 1), null, None);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => writer.PublishAsync(None));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => writer.RenameDurablyAsync(None));
     }
 
     [Fact]
@@ -146,26 +146,26 @@ public abstract partial class ChunkStoreContract : IDisposable
     }
 
     [Fact]
-    public async Task Publishing_what_was_deleted_is_missing()
+    public async Task Renaming_a_deleted_chunk_fails_as_missing()
     {
         var file = New();
         await using var writer = await Store.CreateAsync(file, 10, None);
         writer.Write(Bytes(10), 0);
         Store.Delete(file);
 
-        await ThrowsAsync(StoreError.Missing, () => writer.PublishAsync(None));
+        await ThrowsAsync(StoreError.Missing, () => writer.RenameDurablyAsync(None));
         Assert.Null(Store.Length(file));
     }
 
     [Fact]
     public async Task Deletes_under_either_name_and_again()
     {
-        var published = await PublishAsync(Bytes(10));
+        var renamed = await AddChunkAsync(Bytes(10));
         var temporary = New();
         await using (var writer = await Store.CreateAsync(temporary, 10, None))
             writer.Write(Bytes(10), 0);
 
-        foreach (var file in new[] { published, temporary, published, temporary, New() })
+        foreach (var file in new[] { renamed, temporary, renamed, temporary, New() })
         {
             Store.Delete(file);
             Assert.Null(Store.Length(file));
@@ -175,7 +175,7 @@ public abstract partial class ChunkStoreContract : IDisposable
     [Fact]
     public async Task Lists_every_file_once()
     {
-        var expected = new HashSet<StoredFile> { await PublishAsync(Bytes(1)), await PublishAsync(Bytes(2)), New() };
+        var expected = new HashSet<StoredFile> { await AddChunkAsync(Bytes(1)), await AddChunkAsync(Bytes(2)), New() };
         foreach (var kind in new[] { StoredFileKind.Segment, StoredFileKind.Assembly })
             expected.Add(StoredFile.New(kind, long.MaxValue));
         foreach (var file in expected.Where(file => Store.Length(file) is null))
@@ -190,18 +190,18 @@ public abstract partial class ChunkStoreContract : IDisposable
     [Fact]
     public async Task Trash_takes_a_file_away_and_is_emptied_by_age()
     {
-        var published = await PublishAsync(Bytes(1000));
+        var renamed = await AddChunkAsync(Bytes(1000));
         var temporary = New();
         await using (var writer = await Store.CreateAsync(temporary, null, None))
             writer.Write(Bytes(234), 0);
 
-        Store.Trash(published);
+        Store.Trash(renamed);
         Store.Trash(temporary);
-        Store.Trash(published);
+        Store.Trash(renamed);
         Store.Trash(New());
 
         Assert.Empty(Store.Enumerate(None));
-        Assert.Null(Store.Length(published));
+        Assert.Null(Store.Length(renamed));
         Assert.Equal((0, 0), Store.EmptyTrash(TimeSpan.FromDays(1), None));
         Assert.Equal((2, 1234), Store.EmptyTrash(TimeSpan.Zero, None));
         Assert.Equal((0, 0), Store.EmptyTrash(TimeSpan.Zero, None));
@@ -216,10 +216,10 @@ public abstract partial class ChunkStoreContract : IDisposable
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => writer.FlushAsync(final: true, new CancellationToken(canceled: true)));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writer.PublishAsync(new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writer.RenameDurablyAsync(new CancellationToken(canceled: true)));
 
         await writer.FlushAsync(final: true, None);
-        await writer.PublishAsync(None);
+        await writer.RenameDurablyAsync(None);
         Assert.Equal(Bytes(10), await Store.ReadAsync(file));
     }
 
@@ -265,7 +265,7 @@ public abstract partial class ChunkStoreContract : IDisposable
             await using var writer = await Store.CreateAsync(file, 5000 + seed, None);
             writer.Write(Bytes(5000 + seed, seed), 0);
             await writer.FlushAsync(final: false, None);
-            await writer.PublishAsync(None);
+            await writer.RenameDurablyAsync(None);
             return file;
         }));
 
@@ -293,12 +293,12 @@ public abstract partial class ChunkStoreContract : IDisposable
 
     private static StoredFile New() => StoredFile.New(StoredFileKind.Chunk, 3);
 
-    private async Task<StoredFile> PublishAsync(byte[] bytes)
+    private async Task<StoredFile> AddChunkAsync(byte[] bytes)
     {
         var file = New();
         await using var writer = await Store.CreateAsync(file, bytes.Length, None);
         writer.Write(bytes, 0);
-        await writer.PublishAsync(None);
+        await writer.RenameDurablyAsync(None);
         return file;
     }
 }

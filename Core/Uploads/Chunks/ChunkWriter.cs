@@ -301,7 +301,7 @@ public sealed class ChunkWriter
         // Make the file durable before the ledger names it (E3, E17).
         try
         {
-            await attempt.Writer.PublishAsync(CancellationToken.None);
+            await attempt.Writer.RenameDurablyAsync(CancellationToken.None);
             var intact = _storage.Value.VerifyAfterWrite == VerifyAfterWrite.Full
                 ? await _store.HashFromDeviceAsync(file, 0, range.Length, CancellationToken.None) == (digest, range.Length)
                 : _store.Length(file) == range.Length;

@@ -96,12 +96,12 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
         return _store.Relaxed && !final ? Task.CompletedTask : FlushAllAsync(cancellationToken);
     }
 
-    public async Task PublishAsync(CancellationToken cancellationToken)
+    public async Task RenameDurablyAsync(CancellationToken cancellationToken)
     {
         // 1. Flush the data: after a crash, no name may lack its bytes. 2. Rename without replacing. 3. Flush the folder, which makes the
         // rename durable. After step 2 the file has its name, so it can no longer be cancelled.
         if (File.Kind != StoredFileKind.Chunk)
-            throw new InvalidOperationException("Only a chunk is published.");
+            throw new InvalidOperationException("Only a chunk is renamed.");
         RequireWritable();
         if (_dataPending && !_store.Relaxed)
             await FlushDataAsync(cancellationToken); // 1

@@ -294,6 +294,6 @@ internal sealed class DiskStore(
     private static InvalidOperationException NotOpen() => new("The store is not open yet.");
 }
 
-/// <param name="Temporary">Whether the file is a chunk that is not published yet.</param>
+/// <param name="Temporary">Whether the file is a chunk that still has its temporary name.</param>
 /// <param name="Allocated">How many bytes have blocks on the disk.</param>
 internal readonly record struct OpenedFile(SafeFileHandle Handle, bool Temporary, long Length, long Allocated);

@@ -295,7 +295,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     {
         var file = new StoredFile(StoredFileKind.Chunk, _ground.Incarnation.Id + 100, Guid.NewGuid());
         await using (var writer = await _ground.Disk.WriteAsync(file, [1]))
-            await writer.PublishAsync(CancellationToken.None);
+            await writer.RenameDurablyAsync(CancellationToken.None);
         await OneAsync(FindingCodes.ForeignFile);
     }
 

@@ -316,7 +316,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
         var session = await TestSession.CreateAsync(rig, 2 * Part);
         await session.MustPutAsync(0, Part);
         // The device reports the write as done but keeps something else.
-        rig.Hooks.After(nameof(IStoredFileWriter.PublishAsync), async call =>
+        rig.Hooks.After(nameof(IStoredFileWriter.RenameDurablyAsync), async call =>
         {
             await using var other = await rig.Store.ReopenAsync(call.Argument<StoredFile>(), null, CancellationToken.None);
             other.Write([1, 2, 3, 4], 700);

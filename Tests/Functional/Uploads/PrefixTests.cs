@@ -323,7 +323,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
         var first = await StartAsync();
         var session = await TestSession.CreateAsync(first, Length);
         await session.BreakAsync(0, Length, 5000);
-        var published = first.Hooks.HoldAfter(nameof(IStoredFileWriter.PublishAsync));
+        var published = first.Hooks.HoldAfter(nameof(IStoredFileWriter.RenameDurablyAsync));
         var lost = session.PutAsync(0, Length, kept: 5000);
         await published.Reached;
         await first.KillAsync();

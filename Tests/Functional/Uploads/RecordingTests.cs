@@ -22,7 +22,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     {
         { nameof(IChunkStore.CreateAsync), false }, { nameof(IChunkStore.CreateAsync), true },
         { nameof(IStoredFileWriter.Write), false }, { nameof(IStoredFileWriter.Write), true },
-        { nameof(IStoredFileWriter.PublishAsync), false }, { nameof(IStoredFileWriter.PublishAsync), true },
+        { nameof(IStoredFileWriter.RenameDurablyAsync), false }, { nameof(IStoredFileWriter.RenameDurablyAsync), true },
         { nameof(IChunkLedger.RecordChunkAsync), false }, { nameof(IChunkLedger.RecordChunkAsync), true },
     };
 
@@ -363,7 +363,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         await using (var writer = await rig.Store.CreateAsync(file, Half, CancellationToken.None))
         {
             writer.Write(session.Part(Half, Half).Span, 0);
-            await writer.PublishAsync(CancellationToken.None);
+            await writer.RenameDurablyAsync(CancellationToken.None);
         }
 
         var connection = await rig.ConnectAsync();

@@ -143,7 +143,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
 
         public void Trim() => (writer as IPreallocatingWriter)?.Trim();
 
-        public Task PublishAsync(CancellationToken cancellationToken) => writer.PublishAsync(cancellationToken);
+        public Task RenameDurablyAsync(CancellationToken cancellationToken) => writer.RenameDurablyAsync(cancellationToken);
 
         public ValueTask DisposeAsync() => writer.DisposeAsync();
     }

@@ -37,11 +37,11 @@ internal sealed class HookedWriter(IStoredFileWriter writer, EngineHooks hooks) 
         await hooks.AfterAsync(call);
     }
 
-    public async Task PublishAsync(CancellationToken cancellationToken)
+    public async Task RenameDurablyAsync(CancellationToken cancellationToken)
     {
-        var call = new EngineCall(nameof(PublishAsync), [File]);
+        var call = new EngineCall(nameof(RenameDurablyAsync), [File]);
         await hooks.BeforeAsync(call);
-        await writer.PublishAsync(cancellationToken);
+        await writer.RenameDurablyAsync(cancellationToken);
         await hooks.AfterAsync(call);
     }
 

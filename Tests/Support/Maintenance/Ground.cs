@@ -87,7 +87,7 @@ internal sealed class Ground : IAsyncDisposable
         await using var writer = await Disk.WriteAsync(file, bytes);
         await writer.FlushAsync(final: true, CancellationToken.None);
         if (kind == StoredFileKind.Chunk)
-            await writer.PublishAsync(CancellationToken.None);
+            await writer.RenameDurablyAsync(CancellationToken.None);
         return file;
     }
 

@@ -59,11 +59,11 @@ internal sealed class DiskStoreRig : IDisposable
         return writer;
     }
 
-    public async Task<StoredFile> PublishAsync(byte[] bytes)
+    public async Task<StoredFile> AddChunkAsync(byte[] bytes)
     {
         var file = NewChunk();
         await using var writer = await WriteAsync(file, bytes);
-        await writer.PublishAsync(CancellationToken.None);
+        await writer.RenameDurablyAsync(CancellationToken.None);
         return file;
     }
 

@@ -33,7 +33,7 @@ public sealed class DiskCopyTests : IDisposable
     {
         _disk.DiskStore.CannotClone = false;
         _disk.Calls.Answer = call => call.Name == nameof(ISyscalls.CloneRange) ? 0 : null;
-        var chunk = await _disk.PublishAsync(Bytes(8192));
+        var chunk = await _disk.AddChunkAsync(Bytes(8192));
         await using var writer = await _disk.Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
         _disk.Calls.Seen.Clear();
 
@@ -50,7 +50,7 @@ public sealed class DiskCopyTests : IDisposable
     public async Task Does_not_try_to_share_what_is_not_aligned(int from, int length, int to)
     {
         _disk.DiskStore.CannotClone = false;
-        var chunk = await _disk.PublishAsync(Bytes(8192));
+        var chunk = await _disk.AddChunkAsync(Bytes(8192));
         await using var writer = await _disk.Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
 
         writer.CopyFrom(chunk, from, length, to, None);
@@ -184,7 +184,7 @@ public sealed class DiskCopyTests : IDisposable
 
     private async Task<byte[]> CopyAsync()
     {
-        var chunk = await _disk.PublishAsync(Bytes(Size));
+        var chunk = await _disk.AddChunkAsync(Bytes(Size));
         var assembly = StoredFile.New(StoredFileKind.Assembly, 1);
         _disk.Calls.Seen.Clear();
         await using (var writer = await _disk.Store.CreateAsync(assembly, null, None))

@@ -18,8 +18,8 @@ public sealed class DiskHealthTests : IDisposable
     [Fact]
     public async Task A_degraded_store_reads_and_deletes_and_accepts_no_writes()
     {
-        var kept = await _disk.PublishAsync(Bytes(1000));
-        var gone = await _disk.PublishAsync(Bytes(10));
+        var kept = await _disk.AddChunkAsync(Bytes(1000));
+        var gone = await _disk.AddChunkAsync(Bytes(10));
         await using var open = await _disk.WriteAsync(DiskStoreRig.NewChunk(), Bytes(10));
         await DegradeAsync();
 
@@ -32,7 +32,7 @@ public sealed class DiskHealthTests : IDisposable
         Throws(StoreError.Degraded, () => open.Write(Bytes(1), 0));
         Throws(StoreError.Degraded, () => open.CopyFrom(kept, 0, 1, 0, None));
         await ThrowsAsync(StoreError.Degraded, () => open.FlushAsync(final: true, None));
-        await ThrowsAsync(StoreError.Degraded, () => open.PublishAsync(None));
+        await ThrowsAsync(StoreError.Degraded, () => open.RenameDurablyAsync(None));
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class DiskHealthTests : IDisposable
         Assert.True(await _disk.Store.ProbeAsync(None));
 
         Assert.Null(_disk.Store.Health.Degraded);
-        await open.PublishAsync(None);
+        await open.RenameDurablyAsync(None);
         Assert.Equal(Bytes(10), await _disk.Store.ReadAsync(file));
     }
 
@@ -184,7 +184,7 @@ public sealed class DiskHealthTests : IDisposable
         await using (var writer = await _disk.WriteAsync(DiskStoreRig.NewChunk(), Bytes(10)))
         {
             _disk.Calls.Fail(nameof(ISyscalls.Fdatasync), Errno.InputOutput);
-            await ThrowsAsync(StoreError.FlushFailed, () => writer.PublishAsync(None));
+            await ThrowsAsync(StoreError.FlushFailed, () => writer.RenameDurablyAsync(None));
         }
 
         _disk.Calls.Answer = null;

@@ -50,7 +50,7 @@ public sealed class DiskLayoutTests
     public async Task Foreign_files_are_not_listed()
     {
         using var disk = DiskStoreRig.Open();
-        var file = await disk.PublishAsync(Bytes(10));
+        var file = await disk.AddChunkAsync(Bytes(10));
         var shard = Path.GetDirectoryName(disk.PathOf(file))!;
         await File.WriteAllTextAsync(Path.Combine(shard, "notes.txt"), "");
         // Our file, but in another shard than its name says.
@@ -76,7 +76,7 @@ public sealed class DiskLayoutTests
     public async Task Files_are_for_the_owner_only()
     {
         using var disk = DiskStoreRig.Open();
-        var file = await disk.PublishAsync(Bytes(10));
+        var file = await disk.AddChunkAsync(Bytes(10));
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(disk.PathOf(file)));
     }
@@ -231,7 +231,7 @@ public sealed class DiskLayoutTests
             if (call.Name == nameof(ISyscalls.OpenAt) && call.Path == DiskLayout.PartName(file))
             {
                 disk.Calls.Answer = null;
-                writer.PublishAsync(None).GetAwaiter().GetResult();
+                writer.RenameDurablyAsync(None).GetAwaiter().GetResult();
             }
 
             return null;

@@ -28,7 +28,7 @@ public sealed class DiskStoreStartTests : IDisposable
     {
         await _start.StartAsync(None);
 
-        Assert.Equal(Bytes(10), await _disk.Store.ReadAsync(await _disk.PublishAsync(Bytes(10))));
+        Assert.Equal(Bytes(10), await _disk.Store.ReadAsync(await _disk.AddChunkAsync(Bytes(10))));
         await _start.StopAsync(None);
     }
 

@@ -17,7 +17,7 @@ public sealed class DiskTrashTests : IDisposable
     [Fact]
     public async Task Keeps_the_bytes_under_a_name_that_says_when_and_what()
     {
-        var file = await _disk.PublishAsync(Bytes(100));
+        var file = await _disk.AddChunkAsync(Bytes(100));
 
         _disk.Store.Trash(file);
 
@@ -29,9 +29,9 @@ public sealed class DiskTrashTests : IDisposable
     [Fact]
     public async Task Is_emptied_by_age()
     {
-        _disk.Store.Trash(await _disk.PublishAsync(Bytes(100)));
+        _disk.Store.Trash(await _disk.AddChunkAsync(Bytes(100)));
         _disk.Time.Advance(TimeSpan.FromDays(1));
-        _disk.Store.Trash(await _disk.PublishAsync(Bytes(20)));
+        _disk.Store.Trash(await _disk.AddChunkAsync(Bytes(20)));
 
         Assert.Equal((0, 0L), _disk.Store.EmptyTrash(TimeSpan.FromDays(1) + TimeSpan.FromSeconds(1), None));
         Assert.Equal((1, 100L), _disk.Store.EmptyTrash(TimeSpan.FromDays(1), None));
@@ -53,7 +53,7 @@ public sealed class DiskTrashTests : IDisposable
     [Fact]
     public async Task A_reader_continues_with_a_deleted_file()
     {
-        var file = await _disk.PublishAsync(Bytes(1000));
+        var file = await _disk.AddChunkAsync(Bytes(1000));
         using var reader = _disk.Store.OpenRead(file);
 
         _disk.Store.Trash(file);

@@ -17,13 +17,13 @@ public sealed class DiskWriterTests : IDisposable
     private readonly DiskStoreRig _disk = DiskStoreRig.Open();
 
     [Fact]
-    public async Task Publishes_after_the_data_and_before_the_folder()
+    public async Task Renames_after_the_data_and_before_the_folder()
     {
         var file = DiskStoreRig.NewChunk();
         await using var writer = await _disk.WriteAsync(file, Bytes(1000));
         _disk.Calls.Seen.Clear();
 
-        await writer.PublishAsync(None);
+        await writer.RenameDurablyAsync(None);
 
         var order = _disk.Calls.Seen.Where(
             call => call.Name is nameof(ISyscalls.Fdatasync) or nameof(ISyscalls.RenameNoReplace) or nameof(ISyscalls.Fsync)).ToList();
@@ -51,7 +51,7 @@ public sealed class DiskWriterTests : IDisposable
     public async Task A_reopened_file_is_flushed_even_when_nothing_was_written_to_it()
     {
         // Its bytes may be in memory only, because an earlier writer may have died before its flush.
-        var file = await _disk.PublishAsync(Bytes(10));
+        var file = await _disk.AddChunkAsync(Bytes(10));
         await using var writer = await _disk.Store.ReopenAsync(file, null, None);
         _disk.Calls.Seen.Clear();
 
@@ -72,7 +72,7 @@ public sealed class DiskWriterTests : IDisposable
 
         // The kernel would report success now, because the pages count as clean.
         await ThrowsAsync(StoreError.FlushFailed, () => writer.FlushAsync(final: true, None));
-        await ThrowsAsync(StoreError.FlushFailed, () => writer.PublishAsync(None));
+        await ThrowsAsync(StoreError.FlushFailed, () => writer.RenameDurablyAsync(None));
         Throws(StoreError.FlushFailed, () => writer.Write(Bytes(1), 0));
         Throws(StoreError.FlushFailed, () => writer.CopyFrom(DiskStoreRig.NewChunk(), 0, 1, 0, None));
         Assert.Empty(_disk.Calls.Seen);
@@ -87,7 +87,7 @@ public sealed class DiskWriterTests : IDisposable
         await using var writer = await _disk.WriteAsync(DiskStoreRig.NewChunk(), Bytes(10));
         _disk.Calls.Fail(nameof(ISyscalls.Fdatasync), errno);
 
-        await ThrowsAsync(StoreError.FlushFailed, () => writer.PublishAsync(None));
+        await ThrowsAsync(StoreError.FlushFailed, () => writer.RenameDurablyAsync(None));
 
         Assert.NotNull(_disk.Store.Health.Degraded);
         Assert.Equal(0, _disk.Calls.Count(nameof(ISyscalls.RenameNoReplace)));
@@ -100,10 +100,10 @@ public sealed class DiskWriterTests : IDisposable
         await using var writer = await _disk.WriteAsync(file, Bytes(10));
         _disk.Calls.Fail(nameof(ISyscalls.Fsync), Errno.InputOutput);
 
-        await ThrowsAsync(StoreError.FlushFailed, () => writer.PublishAsync(None));
+        await ThrowsAsync(StoreError.FlushFailed, () => writer.RenameDurablyAsync(None));
         _disk.Calls.Answer = null;
 
-        await ThrowsAsync(StoreError.FlushFailed, () => writer.PublishAsync(None));
+        await ThrowsAsync(StoreError.FlushFailed, () => writer.RenameDurablyAsync(None));
         Assert.NotNull(_disk.Store.Health.Degraded);
     }
 
@@ -162,7 +162,7 @@ public sealed class DiskWriterTests : IDisposable
         await writer.FlushAsync(final: false, None);
         _disk.Calls.Answer = null;
         writer.Write(Bytes(200).AsSpan(100), 100);
-        await writer.PublishAsync(None);
+        await writer.RenameDurablyAsync(None);
         Assert.Equal(Bytes(200)[100..], (await _disk.Store.ReadAsync(file))[100..]);
     }
 
@@ -187,7 +187,7 @@ public sealed class DiskWriterTests : IDisposable
         {
             _disk.Calls.Answer = call => call.Name == nameof(ISyscalls.Pwrite) && call.Length > 700 ? 700 : null;
             writer.Write(Bytes(5000), 0);
-            await writer.PublishAsync(None);
+            await writer.RenameDurablyAsync(None);
         }
 
         Assert.Equal(Bytes(5000), await _disk.Store.ReadAsync(file));
@@ -201,7 +201,7 @@ public sealed class DiskWriterTests : IDisposable
         await using var writer = await _disk.WriteAsync(file, Bytes(10));
         await File.WriteAllBytesAsync(_disk.PathOf(file), Bytes(20, seed: 2));
 
-        await ThrowsAsync(StoreError.Io, () => writer.PublishAsync(None));
+        await ThrowsAsync(StoreError.Io, () => writer.RenameDurablyAsync(None));
 
         Assert.Equal(Bytes(20, seed: 2), await File.ReadAllBytesAsync(_disk.PathOf(file)));
         Assert.Equal(Bytes(10), await File.ReadAllBytesAsync(_disk.PathOf(file, temporary: true)));
@@ -220,17 +220,17 @@ public sealed class DiskWriterTests : IDisposable
             await using var theirs = await other.Store.ReopenAsync(file, null, None);
             using var start = new Barrier(2);
 
-            var outcomes = await Task.WhenAll(Publish(mine), Publish(theirs));
+            var outcomes = await Task.WhenAll(Rename(mine), Rename(theirs));
 
             Assert.Single(outcomes, won => won);
             Assert.Equal(Bytes(1000), await _disk.Store.ReadAsync(file));
 
-            Task<bool> Publish(IStoredFileWriter writer) => Task.Run(async () =>
+            Task<bool> Rename(IStoredFileWriter writer) => Task.Run(async () =>
             {
                 start.SignalAndWait();
                 try
                 {
-                    await writer.PublishAsync(None);
+                    await writer.RenameDurablyAsync(None);
                     return true;
                 }
                 catch (StoreException e) when (e.Error == StoreError.Missing)
@@ -270,7 +270,7 @@ public sealed class DiskWriterTests : IDisposable
     {
         _disk.Calls.Fail(nameof(ISyscalls.Preallocate), Errno.NotSupported);
 
-        var file = await _disk.PublishAsync(Bytes(1000));
+        var file = await _disk.AddChunkAsync(Bytes(1000));
 
         Assert.Equal(Bytes(1000), await _disk.Store.ReadAsync(file));
     }
@@ -295,7 +295,7 @@ public sealed class DiskWriterTests : IDisposable
         await using (var writer = await relaxed.WriteAsync(file, Bytes(10)))
         {
             await writer.FlushAsync(final: false, None);
-            await writer.PublishAsync(None);
+            await writer.RenameDurablyAsync(None);
         }
 
         Assert.Equal(0, relaxed.Calls.Count(nameof(ISyscalls.Fdatasync)) + relaxed.Calls.Count(nameof(ISyscalls.Fsync)));
@@ -351,11 +351,11 @@ public sealed class DiskWriterTests : IDisposable
         listener.SetMeasurementEventCallback<double>((_, value, _, _) => durations.Add(value));
         listener.SetMeasurementEventCallback<long>((_, value, _, _) => failures += value);
         listener.Start();
-        await _disk.PublishAsync(Bytes(10));
+        await _disk.AddChunkAsync(Bytes(10));
         Assert.Equal(2, durations.Count);
 
         _disk.Calls.Fail(nameof(ISyscalls.Fdatasync), Errno.InputOutput);
-        await ThrowsAsync(StoreError.FlushFailed, () => _disk.PublishAsync(Bytes(10)));
+        await ThrowsAsync(StoreError.FlushFailed, () => _disk.AddChunkAsync(Bytes(10)));
 
         Assert.Equal(3, durations.Count);
         Assert.Equal(1, failures);

@@ -114,7 +114,7 @@ public sealed class DurableNamesTests : IDisposable
         await using var later = await _disk.Store.ReopenAsync(file, null, None);
         _disk.Calls.Seen.Clear();
 
-        await later.PublishAsync(None);
+        await later.RenameDurablyAsync(None);
 
         Assert.Equal((1, 1), Flushes(_disk));
     }
@@ -161,7 +161,7 @@ public sealed class DurableNamesTests : IDisposable
         await using var writer = await _disk.WriteAsync(DiskStoreRig.NewChunk(), Bytes(10));
         _disk.Calls.Fail(
             nameof(ISyscalls.Fdatasync), Errno.InputOutput, path => path.EndsWith(DiskLayout.PartSuffix, StringComparison.Ordinal));
-        await ThrowsAsync(StoreError.FlushFailed, () => writer.PublishAsync(None));
+        await ThrowsAsync(StoreError.FlushFailed, () => writer.RenameDurablyAsync(None));
     }
 
     private async Task HealAsync()

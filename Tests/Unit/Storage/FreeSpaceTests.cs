@@ -119,7 +119,7 @@ public sealed class FreeSpaceTests : IDisposable
     [Fact]
     public async Task Room_that_a_delete_made_is_seen_at_once()
     {
-        var file = await _disk.PublishAsync(Bytes(1_000_000));
+        var file = await _disk.AddChunkAsync(Bytes(1_000_000));
         _disk.Calls.FreeBytes = Reserve;
         await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 1, None));
 
@@ -143,7 +143,7 @@ public sealed class FreeSpaceTests : IDisposable
     [Fact]
     public async Task Merging_continues_where_uploads_stop_and_stops_before_the_disk_is_full()
     {
-        var chunk = await _disk.PublishAsync(Bytes(1_000_000));
+        var chunk = await _disk.AddChunkAsync(Bytes(1_000_000));
         _disk.Calls.FreeBytes = (Reserve / 2) + 1_000_000;
         _disk.DiskStore.Space.Invalidate();
         await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 1, None));

@@ -20,7 +20,7 @@ public sealed class LongReadsTests : IDisposable
     [Fact]
     public async Task A_long_range_comes_past_the_page_cache_in_whole_pages()
     {
-        var file = await _disk.PublishAsync(_bytes);
+        var file = await _disk.AddChunkAsync(_bytes);
 
         await ExpectAsync(file, 100, Size - 200, direct: true);
 
@@ -33,7 +33,7 @@ public sealed class LongReadsTests : IDisposable
     [InlineData(128 << 10, false)]
     public async Task Short_or_unwanted_runs_use_the_page_cache(int length, bool wanted)
     {
-        var file = await _disk.PublishAsync(_bytes);
+        var file = await _disk.AddChunkAsync(_bytes);
         _disk.DiskStore.WritesDirectly = wanted;
 
         await ExpectAsync(file, 5, length, direct: false);
@@ -42,7 +42,7 @@ public sealed class LongReadsTests : IDisposable
     [Fact]
     public async Task Any_range_is_hashed_whole()
     {
-        var file = await _disk.PublishAsync(_bytes);
+        var file = await _disk.AddChunkAsync(_bytes);
         var random = new Random(5);
         for (var turn = 0; turn < 30; turn++)
         {
@@ -55,7 +55,7 @@ public sealed class LongReadsTests : IDisposable
     [Fact]
     public async Task Bytes_that_only_the_page_cache_holds_are_seen()
     {
-        var file = await _disk.PublishAsync(_bytes);
+        var file = await _disk.AddChunkAsync(_bytes);
         await ExpectAsync(file, 0, Size, direct: true);
         // Cached and clean, then cached and dirty.
         _ = await File.ReadAllBytesAsync(_disk.PathOf(file));
@@ -76,7 +76,7 @@ public sealed class LongReadsTests : IDisposable
     [InlineData(nameof(ISyscalls.Pread), Half)]
     public async Task A_file_system_that_cannot_is_read_through_it(string call, int at)
     {
-        var file = await _disk.PublishAsync(_bytes);
+        var file = await _disk.AddChunkAsync(_bytes);
         var refused = 0;
         _disk.Calls.Answer = made => made.Name == call && made.Offset == at && refused++ == 0 ? -Errno.Invalid : null;
 
@@ -88,7 +88,7 @@ public sealed class LongReadsTests : IDisposable
     [Fact]
     public async Task A_short_read_is_continued()
     {
-        var file = await _disk.PublishAsync(_bytes);
+        var file = await _disk.AddChunkAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);
         using var hash = _hashes.Start();
         // The call is not made, so the memory still holds the first part: only the length matters.
@@ -107,7 +107,7 @@ public sealed class LongReadsTests : IDisposable
     [InlineData(2 * Size, 10, 0)]
     public async Task Says_how_much_was_there(long offset, long length, long there)
     {
-        var file = await _disk.PublishAsync(_bytes);
+        var file = await _disk.AddChunkAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);
         using var hash = _hashes.Start();
 
@@ -119,7 +119,7 @@ public sealed class LongReadsTests : IDisposable
     [Fact]
     public async Task An_error_is_the_device_s()
     {
-        var file = await _disk.PublishAsync(_bytes);
+        var file = await _disk.AddChunkAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);
         using var hash = _hashes.Start();
         _disk.Calls.Answer = call => call is { Name: nameof(ISyscalls.Pread), Offset: Half } ? -Errno.InputOutput : null;
@@ -130,7 +130,7 @@ public sealed class LongReadsTests : IDisposable
     [Fact]
     public async Task Continues_when_the_file_has_lost_its_name()
     {
-        var file = await _disk.PublishAsync(_bytes);
+        var file = await _disk.AddChunkAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);
         _disk.Store.Delete(file);
         using var hash = _hashes.Start();
@@ -143,7 +143,7 @@ public sealed class LongReadsTests : IDisposable
     [Fact]
     public async Task Cancelled_reader_waits_for_the_read_that_uses_its_memory()
     {
-        var file = await _disk.PublishAsync(_bytes);
+        var file = await _disk.AddChunkAsync(_bytes);
         _disk.Calls.Seen.Clear();
         using var reader = _disk.Store.OpenRead(file);
         using var hash = _hashes.Start();

@@ -26,7 +26,7 @@ public sealed class PastCacheTests : IDisposable
         var random = new Random(5);
         for (var turn = 0; turn < 15; turn++)
         {
-            var file = await _disk.PublishAsync(_bytes);
+            var file = await _disk.AddChunkAsync(_bytes);
             using var reader = _disk.Store.OpenRead(file);
             var offset = random.Next(3) == 0 ? 4096 * random.Next(0, 400) : random.Next(0, Size - (128 << 10));
             var count = random.Next(128 << 10, 2 * Run);
@@ -55,7 +55,7 @@ public sealed class PastCacheTests : IDisposable
     [InlineData(1 << 20, -Errno.NoSuchCall, true)]
     public async Task Short_cached_unknown_or_unwanted_runs_are_left_to_the_page_cache(int count, long cached, bool wanted)
     {
-        var file = await _disk.PublishAsync(_bytes);
+        var file = await _disk.AddChunkAsync(_bytes);
         (_cached, _disk.DiskStore.WritesDirectly) = (cached, wanted);
         using var reader = _disk.Store.OpenRead(file);
 
@@ -67,7 +67,7 @@ public sealed class PastCacheTests : IDisposable
     [Fact]
     public async Task The_end_comes_the_same_way_and_nothing_follows_it()
     {
-        var file = await _disk.PublishAsync(_bytes);
+        var file = await _disk.AddChunkAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);
         foreach (var (offset, there) in new[] { (Size - 200_000, 200_000), (Size - 100, 100), (Size, 0), (2 * Size, 0) })
         {
@@ -79,7 +79,7 @@ public sealed class PastCacheTests : IDisposable
     [Fact]
     public async Task Second_read_uses_the_page_cache()
     {
-        var file = await _disk.PublishAsync(_bytes);
+        var file = await _disk.AddChunkAsync(_bytes);
         for (var offset = 0; offset < Size; offset += Run)
         {
             using var reader = _disk.Store.OpenRead(file);
@@ -89,7 +89,7 @@ public sealed class PastCacheTests : IDisposable
 
         using var again = _disk.Store.OpenRead(file);
         Assert.Null(await ((IUncachedReader)again).ReadPastCacheAsync(0, Run));
-        using var other = _disk.Store.OpenRead(await _disk.PublishAsync(_bytes));
+        using var other = _disk.Store.OpenRead(await _disk.AddChunkAsync(_bytes));
         using var first = await ((IUncachedReader)other).ReadPastCacheAsync(0, Run);
         Assert.NotNull(first);
     }
@@ -97,7 +97,7 @@ public sealed class PastCacheTests : IDisposable
     [Fact]
     public async Task Bytes_that_are_read_again_after_a_failed_send_count_once()
     {
-        var file = await _disk.PublishAsync(_bytes);
+        var file = await _disk.AddChunkAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);
         _ = await reader.ReadAsync(new byte[1000], 0, None);
         for (var offset = 1000; offset < Size; offset += 100_000)
@@ -116,7 +116,7 @@ public sealed class PastCacheTests : IDisposable
     [InlineData(nameof(ISyscalls.Pread), Errno.InputOutput)]
     public async Task Failed_direct_read_falls_back_to_the_page_cache(string name, int error)
     {
-        var file = await _disk.PublishAsync(_bytes);
+        var file = await _disk.AddChunkAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);
         _disk.Calls.Answer = call => call.Name == nameof(ISyscalls.CachedPages) ? 0 : call.Name == name && call.Length > 0 ? -error : null;
 
@@ -132,7 +132,7 @@ public sealed class PastCacheTests : IDisposable
     [Fact]
     public async Task A_descriptor_that_cannot_be_turned_back_reads_nothing_else()
     {
-        var file = await _disk.PublishAsync(_bytes);
+        var file = await _disk.AddChunkAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);
         (await ((IUncachedReader)reader).ReadPastCacheAsync(0, Run))!.Dispose();
         _disk.Calls.Fail(nameof(ISyscalls.SetDirect), Errno.Invalid);
@@ -143,7 +143,7 @@ public sealed class PastCacheTests : IDisposable
     [Fact]
     public async Task A_part_of_a_large_file_counts_by_itself()
     {
-        var file = await _disk.PublishAsync(_bytes);
+        var file = await _disk.AddChunkAsync(_bytes);
         var parts = _disk.DiskStore.FirstReads.Of(file, 10L << 30);
 
         parts.Add(45 << 20, 39 << 20);
