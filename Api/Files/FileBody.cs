@@ -42,7 +42,7 @@ internal readonly record struct FileBody(string ContentType, Sha256Digest? Sha25
                     $"{ServiceHeaders.ContentSha256} must be the 64 hexadecimal digits of a SHA-256.");
         }
 
-        body = AlignedReceiveBuffers.BodyOf(context, request.ContentLength);
+        body = RequestBody.Of(context, request.ContentLength);
         if (sha256 is null && DigestHeaders.AnnouncesTrailer(request, messageIsWhole: true))
             body = body with { TrailerDigest = () => DigestHeaders.ReadTrailer(request, messageIsWhole: true) };
         file = new FileBody(contentType, sha256);

@@ -119,7 +119,7 @@ internal sealed class CreateUpload(
         };
         var most = headers.Dialect.LimitsCreation ? options.MaxAppendSize : null;
         var appended = await AppendResult.RunAsync(
-            context, appender, append, AlignedReceiveBuffers.BodyOf(
+            context, appender, append, RequestBody.Of(
                 context, headers.Announced) with
             { TrailerDigest = headers.Digests.TrailerOfWhole(context.Request) }, most);
 

@@ -27,7 +27,7 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Adm
             return coded;
         if (DigestHeaders.Read(request.Headers, messageIsWhole: true, out var sha256, out _) is { } refusal)
             return refusal;
-        var body = AlignedReceiveBuffers.BodyOf(context, RequestLength.Of(context));
+        var body = RequestBody.Of(context, RequestLength.Of(context));
         if (ReadLength(request.Headers, body.Length, admission.LargestUpload(context.Caller()), out var length) is { } wrong)
             return wrong;
         if (sha256 is null && DigestHeaders.AnnouncesTrailer(request, messageIsWhole: true))

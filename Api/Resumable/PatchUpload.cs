@@ -76,7 +76,7 @@ internal sealed class PatchUpload(
             },
         };
         var appended = await AppendResult.RunAsync(
-            context, appender, append, AlignedReceiveBuffers.BodyOf(context, headers.Announced), options.MaxAppendSize);
+            context, appender, append, RequestBody.Of(context, headers.Announced), options.MaxAppendSize);
 
         // 8. Answer.
         if (appended.Receipt is not { } receipt)

@@ -16,7 +16,7 @@ internal static class ChunkHeaders
         HttpRequest http, Caller caller, UploadId upload, long offset, out ChunkRequest chunk, out UploadBody body)
     {
         chunk = null!;
-        body = AlignedReceiveBuffers.BodyOf(http.HttpContext, http.ContentLength);
+        body = RequestBody.Of(http.HttpContext, http.ContentLength);
         if (DigestHeaders.RefuseCoding(http) is { } coded)
             return coded;
 

@@ -143,7 +143,7 @@ internal sealed class CreateUpload(
         var append = new StreamAppend(
             context.Caller(), upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull)
         { Checksum = checksum, Deferred = deferred };
-        var result = await appender.AppendAsync(append, AlignedReceiveBuffers.BodyOf(context, announced), context.RequestAborted);
+        var result = await appender.AppendAsync(append, RequestBody.Of(context, announced), context.RequestAborted);
         var wrong = result.Failure?.Error is UploadError.ChecksumMismatch or UploadError.ChecksumMissing or UploadError.BeyondSize
             or UploadError.TooLarge or UploadError.LinkSize;
         if (deferred is not null)

@@ -39,7 +39,7 @@ internal static class PatchUpload
             Checksum = checksum,
             Refuse = PatchRules.OfUpload,
         };
-        var body = AlignedReceiveBuffers.BodyOf(context, RequestBytes.Length(context));
+        var body = RequestBody.Of(context, RequestBytes.Length(context));
         var result = await appender.AppendAsync(append, body, context.RequestAborted);
         if (!result.Ok)
             return Refusal.Of(result.Failure);

@@ -5,7 +5,7 @@ namespace ChunkUpload.Core.Uploads;
 /// wake-up for each packet costs as much as hashing it. A slow sender's bytes are taken as they arrive, so that no large buffer is kept for
 /// it and each byte is known at once.
 /// </summary>
-internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider time)
+internal sealed class BodyPace(IReceiveControl? control, long? length, TimeProvider time)
 {
     private const int Batch = 256 << 10;
 
@@ -43,9 +43,9 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
     /// <param name="fileOffset">The offset in the file at which the bytes of this read are written.</param>
     public void Ask(long fileOffset = 0)
     {
-        if (arrival is null)
+        if (control is null)
             return;
-        arrival.SetTarget(fileOffset, _left);
+        control.SetTarget(fileOffset, _left);
         _askedAt = time.GetTimestamp();
         if (Next == 1)
             WakeAt(1);
@@ -66,7 +66,7 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
     /// <summary>Called after a read and before its bytes are processed, so that a slow disk does not make the sender look slow.</summary>
     public void Took(long read, bool cancelled)
     {
-        if (arrival is null || length is null)
+        if (control is null || length is null)
             return;
         _left -= read;
         var took = time.GetElapsedTime(_askedAt);
@@ -88,11 +88,11 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
     /// <summary>How many bytes wait in the socket when the body ends early. They arrived and count (E14).</summary>
     public long Left()
     {
-        if (arrival is null)
+        if (control is null)
             return 0;
         Next = 1;
         Ask();
-        return arrival.Waiting;
+        return control.Waiting;
     }
 
     /// <summary>Resets the socket's threshold for the request that follows on the connection.</summary>
@@ -104,7 +104,7 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
 
     private void WakeAt(int bytes)
     {
-        if (arrival is not null && bytes != _wakesAt)
-            arrival.WakeAt(_wakesAt = bytes);
+        if (control is not null && bytes != _wakesAt)
+            control.WakeAt(_wakesAt = bytes);
     }
 }

@@ -111,7 +111,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
         using var onTakeover = claim.StopRequested.UnsafeRegister(CancelRead, reader);
         using var onStopping = stopping.Token.UnsafeRegister(CancelRead, reader);
         using var onGone = clientGone.UnsafeRegister(CancelRead, reader);
-        var pace = new BodyPace(body.Arrival, body.Length, time);
+        var pace = new BodyPace(body.ReceiveControl, body.Length, time);
         var waited = TimeSpan.Zero;
         long sinceYield = 0, drained = 0, toDrain = 0, drainStartedAt = 0;
         BodyEnd? requestedEnd = null;

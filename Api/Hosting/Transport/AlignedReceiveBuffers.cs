@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Hosting.Transport;
 /// Supplies the buffers that one connection receives into. A fast sender gets large blocks, and each block begins as far into a page as the
 /// file offset of its first byte, so that the engine can write it with O_DIRECT.
 /// </summary>
-internal sealed class AlignedReceiveBuffers(Socket socket, BufferPool pool) : MemoryPool<byte>, IBodyArrival
+internal sealed class AlignedReceiveBuffers(Socket socket, BufferPool pool) : MemoryPool<byte>, IReceiveControl
 {
     private int _wakeAt = 1, _pageOffset;
     private long _left;
@@ -30,12 +30,6 @@ internal sealed class AlignedReceiveBuffers(Socket socket, BufferPool pool) : Me
             }
         }
     }
-
-    /// <summary>Wraps the request's body for the engine.</summary>
-    /// <param name="length">The announced length; null when the client announced none.</param>
-    public static UploadBody BodyOf(HttpContext context, long? length) => Of(context) is { } arrival
-        ? new(context.Request.BodyReader, length) { Arrival = arrival }
-        : new(context.Request.BodyReader, length);
 
     /// <returns>Null where a layer lies between the socket and the body: HTTP/2 streams, TLS, chunked transfer coding.</returns>
     public static AlignedReceiveBuffers? Of(HttpContext context) =>

@@ -26,12 +26,12 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
         var longest = 0L;
         await using var service = await TestService.StartAsync(postgres, replace: TestEndpoint.With(async context =>
         {
-            var arrival = AlignedReceiveBuffers.Of(context)!;
+            var buffers = AlignedReceiveBuffers.Of(context)!;
             for (long bytes = 0; bytes < context.Request.ContentLength;)
             {
                 var left = context.Request.ContentLength.Value - bytes;
-                arrival.SetTarget(bytes, left);
-                arrival.WakeAt((int)Math.Min(1 << 20, left));
+                buffers.SetTarget(bytes, left);
+                buffers.WakeAt((int)Math.Min(1 << 20, left));
                 var read = await context.Request.BodyReader.ReadAsync(context.RequestAborted);
                 foreach (var segment in read.Buffer)
                     longest = Math.Max(longest, segment.Length);
@@ -39,7 +39,7 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
                 context.Request.BodyReader.AdvanceTo(read.Buffer.End);
             }
 
-            arrival.WakeAt(1);
+            buffers.WakeAt(1);
         }));
         using var body = new ByteArrayContent(new byte[4 << 20]);
         using var answer = await service.Client.PutAsync(new Uri("/anything", UriKind.Relative), body);

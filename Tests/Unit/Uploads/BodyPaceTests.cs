@@ -9,7 +9,7 @@ public sealed class BodyPaceTests
     private const int Run = 256 << 10, LongRun = 1 << 20, Full = 16 << 10, Never = 1 << 30;
 
     private readonly ManualTime _time = new();
-    private readonly Arrival _arrival = new();
+    private readonly FakeSocket _socket = new();
 
     [Fact]
     public void Waits_for_a_run_once_a_read_was_full()
@@ -21,7 +21,7 @@ public sealed class BodyPaceTests
         Assert.Equal(Run, pace.Next);
         Read(pace, Run, took: TimeSpan.FromMilliseconds(30));
         Assert.Equal(Run, pace.Next);
-        Assert.Equal(Run, _arrival.WokeAt);
+        Assert.Equal(Run, _socket.WokeAt);
     }
 
     [Fact]
@@ -29,16 +29,16 @@ public sealed class BodyPaceTests
     {
         var pace = Of(1 << 30);
         Read(pace, Full);
-        Assert.Equal(Never, _arrival.WakesAt);
+        Assert.Equal(Never, _socket.WakesAt);
         // A read that finds bytes waiting does not wait.
         pace.Ask();
-        Assert.Equal(Never, _arrival.WakesAt);
+        Assert.Equal(Never, _socket.WakesAt);
         pace.Wait();
-        Assert.Equal(Run, _arrival.WakesAt);
+        Assert.Equal(Run, _socket.WakesAt);
         // For a slow sender every packet wakes the reader.
         Read(pace, Run, took: TimeSpan.FromMilliseconds(60));
         pace.Ask();
-        Assert.Equal(1, _arrival.WakesAt);
+        Assert.Equal(1, _socket.WakesAt);
     }
 
     [Fact]
@@ -85,10 +85,10 @@ public sealed class BodyPaceTests
     {
         var pace = Of(Full + 1000);
         Read(pace, Full);
-        Assert.Equal(Full + 1000, _arrival.Left);
+        Assert.Equal(Full + 1000, _socket.Left);
         Read(pace, 900);
         pace.Ask();
-        Assert.Equal(100, _arrival.Left);
+        Assert.Equal(100, _socket.Left);
     }
 
     [Fact]
@@ -135,9 +135,9 @@ public sealed class BodyPaceTests
         Read(pace, Full);
         pace.Ask();
         pace.Wait();
-        Assert.Equal(Run, _arrival.WakesAt);
+        Assert.Equal(Run, _socket.WakesAt);
         pace.End();
-        Assert.Equal(1, _arrival.WakesAt);
+        Assert.Equal(1, _socket.WakesAt);
     }
 
     [Fact]
@@ -145,10 +145,10 @@ public sealed class BodyPaceTests
     {
         var pace = Of(1 << 30);
         Read(pace, Full);
-        _arrival.Waiting = 5;
+        _socket.Waiting = 5;
         Assert.Equal(5, pace.Left());
-        Assert.Equal((1, 1), (pace.Next, _arrival.WakesAt));
-        _arrival.Waiting = 0;
+        Assert.Equal((1, 1), (pace.Next, _socket.WakesAt));
+        _socket.Waiting = 0;
         Assert.Equal(0, pace.Left());
     }
 
@@ -162,18 +162,18 @@ public sealed class BodyPaceTests
         Assert.Equal(0, pace.Left());
     }
 
-    private BodyPace Of(long length) => new(_arrival, length, _time);
+    private BodyPace Of(long length) => new(_socket, length, _time);
 
     private void Read(BodyPace pace, int bytes, TimeSpan took = default, bool cancelled = false)
     {
         pace.Ask();
         pace.Wait();
-        _arrival.WokeAt = _arrival.WakesAt;
+        _socket.WokeAt = _socket.WakesAt;
         _time.Advance(took);
         pace.Took(bytes, cancelled);
     }
 
-    private sealed class Arrival : IBodyArrival
+    private sealed class FakeSocket : IReceiveControl
     {
         public int Waiting { get; set; }
 

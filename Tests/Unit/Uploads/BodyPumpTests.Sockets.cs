@@ -8,15 +8,15 @@ public sealed partial class BodyPumpTests
     [Fact]
     public async Task Hands_on_what_waits_in_the_socket_before_it_lets_go()
     {
-        var arrival = new Socket();
-        var running = _pump.RunAsync(_body.Announce(100) with { Arrival = arrival }, _sink, 100, _claim, _body.Gone);
+        var socket = new Socket();
+        var running = _pump.RunAsync(_body.Announce(100) with { ReceiveControl = socket }, _sink, 100, _claim, _body.Gone);
         await _body.SendAsync(new byte[] { 1 });
         // They arrive one after the other, and the reader has not been woken for them yet.
-        arrival.OnAsked = () =>
+        socket.OnAsked = () =>
         {
-            if (arrival.Asked > 3)
+            if (socket.Asked > 3)
                 return false;
-            _body.Deliver([(byte)(arrival.Asked + 1)]);
+            _body.Deliver([(byte)(socket.Asked + 1)]);
             return true;
         };
         Ask(BodyEnd.TakenOver);
@@ -28,9 +28,9 @@ public sealed partial class BodyPumpTests
     [Fact]
     public async Task Hands_on_all_that_waited_in_the_socket_but_not_what_is_sent_for_ever()
     {
-        var arrival = new Socket { Held = 12 << 20 };
-        var running = _pump.RunAsync(_body.Announce(1 << 30) with { Arrival = arrival }, _sink, 1 << 30, _claim, _body.Gone);
-        arrival.OnAsked = () =>
+        var socket = new Socket { Held = 12 << 20 };
+        var running = _pump.RunAsync(_body.Announce(1 << 30) with { ReceiveControl = socket }, _sink, 1 << 30, _claim, _body.Gone);
+        socket.OnAsked = () =>
         {
             _body.Deliver(new byte[1 << 20]);
             return true;
@@ -40,15 +40,15 @@ public sealed partial class BodyPumpTests
         var (end, bytes) = await running;
 
         Assert.Equal(BodyEnd.TakenOver, end);
-        Assert.InRange(bytes, arrival.Held, 2 * arrival.Held);
+        Assert.InRange(bytes, socket.Held, 2 * socket.Held);
     }
 
     [Fact]
     public async Task Drains_the_socket_only_while_a_newcomer_waits()
     {
-        var arrival = new Socket { Held = 12 << 20 };
-        var running = _pump.RunAsync(_body.Announce(1 << 30) with { Arrival = arrival }, _sink, 1 << 30, _claim, _body.Gone);
-        arrival.OnAsked = () =>
+        var socket = new Socket { Held = 12 << 20 };
+        var running = _pump.RunAsync(_body.Announce(1 << 30) with { ReceiveControl = socket }, _sink, 1 << 30, _claim, _body.Gone);
+        socket.OnAsked = () =>
         {
             _time.Advance(_options.TakeoverWait / 4);
             _body.Deliver(new byte[1 << 20]);
@@ -62,7 +62,7 @@ public sealed partial class BodyPumpTests
         Assert.InRange(bytes, 1 << 20, 4 << 20);
     }
 
-    private sealed class Socket : IBodyArrival
+    private sealed class Socket : IReceiveControl
     {
         public Func<bool>? OnAsked { get; set; }
 

@@ -205,17 +205,17 @@ public sealed partial class BodyPumpTests : IDisposable
     [Fact]
     public async Task A_fast_sender_stays_one_on_a_slow_disk()
     {
-        var arrival = new Socket();
+        var socket = new Socket();
         _sink.OnWrite = () => _time.Advance(TimeSpan.FromMilliseconds(60));
-        var running = _pump.RunAsync(_body.Announce(1 << 20) with { Arrival = arrival }, _sink, 1 << 20, _claim, _body.Gone);
+        var running = _pump.RunAsync(_body.Announce(1 << 20) with { ReceiveControl = socket }, _sink, 1 << 20, _claim, _body.Gone);
         for (var run = 0; run < 3; run++)
             await _body.SendAsync(new byte[16 << 10]);
         _body.End();
 
         Assert.Equal((BodyEnd.Complete, 48 << 10), await running);
-        Assert.Contains(256 << 10, arrival.WokeAt);
+        Assert.Contains(256 << 10, socket.WokeAt);
         // Every packet wakes the reader only at the end.
-        Assert.Equal(arrival.WokeAt.Count - 1, arrival.WokeAt.IndexOf(1));
+        Assert.Equal(socket.WokeAt.Count - 1, socket.WokeAt.IndexOf(1));
     }
 
     [Fact]
