@@ -14,7 +14,8 @@ internal static class GetLimits
         routes.MapGet("/api/limits", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, LimitBook book, ILimitLedger ledger, Admission admission, TransferPacer pacer, DayBook days, RateBook rates)
+        HttpContext context, LimitBook book, ILimitLedger ledger, Admission admission, BandwidthLimiter limiter, DayBook days,
+        RateBook rates)
     {
         var (caller, stop) = (context.Caller(), context.RequestAborted);
         var views = new List<LimitView>
@@ -39,7 +40,7 @@ internal static class GetLimits
 
         foreach (var (name, direction) in LimitNames.Bandwidths)
         {
-            views.AddRange(pacer.InForce(direction, rows)
+            views.AddRange(limiter.InForce(direction, rows)
                 .Select(one => LimitView.Of(name, one.Target, one.Timetable, one.Now, Measured(direction, one.Target))));
         }
 
@@ -56,7 +57,7 @@ internal static class GetLimits
 
         // Only operators see the bandwidth of the whole service.
         long? Measured(TransferDirection direction, LimitTarget target) =>
-            target == LimitTarget.Service && !caller.Scopes.HasFlag(Scopes.Operate) ? null : pacer.Measured(direction, target);
+            target == LimitTarget.Service && !caller.Scopes.HasFlag(Scopes.Operate) ? null : limiter.Measured(direction, target);
 
         long? Used(string name, LimitTarget target, LimitUsage usage) =>
             name == DayBook.NameOf(TransferDirection.Receive) ? days.Used(target, TransferDirection.Receive)

@@ -89,7 +89,7 @@ internal sealed class NoBytes : IBodySink
 /// <summary>
 /// The one loop that reads request bodies. It counts the bytes, passes them to the sink, detects idle clients and reports progress.
 /// </summary>
-internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer pacer, TimeProvider time, StoppingSignal stopping)
+internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimiter limiter, TimeProvider time, StoppingSignal stopping)
 {
     // The most bytes that the layers between the socket and this loop may hold.
     private const long MaxBuffered = 8 << 20;
@@ -115,14 +115,14 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
         var waited = TimeSpan.Zero;
         long sinceYield = 0, drained = 0, toDrain = 0, drainStartedAt = 0;
         BodyEnd? requestedEnd = null;
-        ITransferPace? share = null;
+        IBandwidthShare? share = null;
         try
         {
             while (true)
             {
-                if ((share is not null || pacer.IsActive) && requestedEnd is null)
+                if ((share is not null || limiter.IsActive) && requestedEnd is null)
                 {
-                    share ??= pacer.Begin(TransferDirection.Receive, claim.Caller, claim.Upload, claim.Priority);
+                    share ??= limiter.Begin(TransferDirection.Receive, claim.Caller, claim.Upload, claim.Priority);
                     pace.Most = share.Batch;
                     if (!await AwaitBandwidthAsync(share, sink, claim, clientGone))
                         return (BodyEnd.Refused, bytes);
@@ -236,7 +236,8 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
     /// to end ends the wait too; the loop handles it after the next read.
     /// </summary>
     /// <returns>False: the sink takes no more bytes.</returns>
-    private async ValueTask<bool> AwaitBandwidthAsync(ITransferPace share, IBodySink sink, WriterClaim claim, CancellationToken clientGone)
+    private async ValueTask<bool> AwaitBandwidthAsync(
+        IBandwidthShare share, IBodySink sink, WriterClaim claim, CancellationToken clientGone)
     {
         while (!await share.ReadyAsync() && RequestedEnd(claim, clientGone) is null)
         {

@@ -48,7 +48,7 @@ public sealed record UploadPart<T>(Upload Upload, IReadOnlyList<T> Items);
 /// <summary>The operations on uploads that transfer no bytes: create, query, pause, delete ranges, end.</summary>
 public sealed class UploadCatalog(
     IUploadQueryLedger ledger, IUploadStateLedger states, IChunkLedger chunks, Admission admission, WriterClaims claims, ContentCheck check,
-        PendingConcatenations pending, FileRemover remover, ITreeLedger tree, NetworkBook networks, ITransferPacer pacer,
+        PendingConcatenations pending, FileRemover remover, ITreeLedger tree, NetworkBook networks, IBandwidthLimiter limiter,
     CreationHook hook, Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadCatalog> log)
 {
     public const int MissingInStatus = 100;
@@ -163,7 +163,7 @@ public sealed class UploadCatalog(
     {
         var changed = await states.SetPriorityAsync(caller, id, TransferPriorities.For(caller, priority), cancellationToken);
         if (changed.Ok)
-            pacer.SetPriority(id, changed.Value.Priority);
+            limiter.SetPriority(id, changed.Value.Priority);
         return changed;
     }
 

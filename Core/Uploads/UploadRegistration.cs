@@ -28,8 +28,8 @@ public static class UploadRegistration
         services.AddSingleton<DayBook>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<DayBook>());
         services.AddSingleton<Admission>();
-        services.AddSingleton<TransferPacer>();
-        services.AddSingleton<ITransferPacer>(provider => provider.GetRequiredService<TransferPacer>());
+        services.AddSingleton<BandwidthLimiter>();
+        services.AddSingleton<IBandwidthLimiter>(provider => provider.GetRequiredService<BandwidthLimiter>());
         services.AddSingleton<WriterClaims>();
         services.AddSingleton<FileRemover>();
         services.AddSingleton<PrefixKeeper>();

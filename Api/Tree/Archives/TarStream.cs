@@ -22,7 +22,7 @@ internal sealed class TarFaultException(string code, string message) : Exception
 /// name that are not UTF-8, and does not tell a stream that was cut between two members from one that is complete.
 /// </remarks>
 internal sealed class TarStream(
-    PipeReader reader, ITransferPacer pacer, DayShare day, Caller caller, TimeSpan idle, TimeProvider time, CancellationToken stopping)
+    PipeReader reader, IBandwidthLimiter limiter, DayShare day, Caller caller, TimeSpan idle, TimeProvider time, CancellationToken stopping)
     : IDisposable
 {
     // Names have 4,096 bytes at most; other attributes, such as access lists, are read and ignored.
@@ -30,7 +30,7 @@ internal sealed class TarStream(
 
     private readonly CancellationTokenRegistration _onStopping = stopping.UnsafeRegister(Cancel, reader);
     private readonly ITimer _timer = time.CreateTimer(Cancel, reader, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    private ITransferPace? _share;
+    private IBandwidthShare? _share;
     private long _data, _padding;
 
     /// <summary>How many bytes were read.</summary>
@@ -218,9 +218,9 @@ internal sealed class TarStream(
     /// <summary>All that is not a large file shares the bandwidth as if it were one upload.</summary>
     private async ValueTask AwaitBandwidthAsync()
     {
-        if (_share is null && !pacer.IsActive)
+        if (_share is null && !limiter.IsActive)
             return;
-        _share ??= pacer.Begin(TransferDirection.Receive, caller, UploadId.New(), TransferPriority.Normal);
+        _share ??= limiter.Begin(TransferDirection.Receive, caller, UploadId.New(), TransferPriority.Normal);
         while (!await _share.ReadyAsync() && !stopping.IsCancellationRequested)
         {
         }

@@ -17,7 +17,7 @@ namespace ChunkUpload.Api.Tree.Archives;
 /// 4. the sums.
 /// </summary>
 internal sealed class UnpackTar(
-    FileTree tree, Unpacker unpacker, ITransferPacer pacer, DayBook days, IOptions<UploadOptions> options, StoppingSignal stopping,
+    FileTree tree, Unpacker unpacker, IBandwidthLimiter limiter, DayBook days, IOptions<UploadOptions> options, StoppingSignal stopping,
     TimeProvider time)
 {
     private const string Parameter = "unpack";
@@ -52,7 +52,7 @@ internal sealed class UnpackTar(
         if (excess is not null)
             return Refusal.Of(excess.ToFailure(null));
         using var stream = new TarStream(
-            context.Request.BodyReader, pacer, day, context.Caller(), options.Value.BodyIdleTimeout, time, stopping.Token);
+            context.Request.BodyReader, limiter, day, context.Caller(), options.Value.BodyIdleTimeout, time, stopping.Token);
         TarMember? first;
         try
         {

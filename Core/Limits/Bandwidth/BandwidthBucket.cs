@@ -2,7 +2,7 @@ namespace ChunkUpload.Core.Limits;
 
 /// <summary>
 /// The bytes that may pass now under one limit. It falls below zero when a batch is larger than what is left; then none passes until it has
-/// filled up again. The lane's lock guards it.
+/// filled up again. The scheduler's lock guards it.
 /// </summary>
 internal sealed class BandwidthBucket(LimitTarget target)
 {

@@ -5,7 +5,7 @@ namespace ChunkUpload.Core.Limits;
 
 /// <summary>
 /// All requests of one caller that carry bytes of one upload in one direction. They share one part of the bandwidth, so that no caller gets
-/// more by opening more connections. The lane's lock guards it.
+/// more by opening more connections. The scheduler's lock guards it.
 /// </summary>
 internal sealed class BandwidthFlow
 {
@@ -25,7 +25,7 @@ internal sealed class BandwidthFlow
 
     public UploadId Upload { get; }
 
-    /// <summary>Its place among those that the lane serves.</summary>
+    /// <summary>Its place among those that the scheduler serves.</summary>
     public LinkedListNode<BandwidthFlow> Node { get; }
 
     public int Requests { get; set; }
@@ -38,7 +38,7 @@ internal sealed class BandwidthFlow
     /// <summary>Bytes that have passed and are not yet taken from the buckets.</summary>
     public double Owed { get; set; }
 
-    /// <summary>Whether the lane serves it.</summary>
+    /// <summary>Whether the scheduler serves it.</summary>
     public bool IsWaiting { get; set; }
 
     /// <summary>It has come while others waited, and has not had its turn yet.</summary>
@@ -75,7 +75,7 @@ internal sealed class BandwidthFlow
     }
 
     /// <summary>
-    /// How many bytes it may owe and still go on. Always owing a little, it takes part whenever the lane shares out.
+    /// How many bytes it may owe and still go on. Always owing a little, it takes part whenever the scheduler shares out.
     /// </summary>
     public double Window => Share * Ahead;
 

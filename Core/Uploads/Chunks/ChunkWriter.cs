@@ -38,13 +38,13 @@ public sealed class ChunkWriter
         IChunkLedger ledger, IUploadQueryLedger uploads, FailureRecorder failures, IChunkStore store, IRunningHashes hashes,
         WriterClaims claims, PrefixKeeper prefixes, ContentCheck check, BackgroundWork background, NetworkBook networks,
         ReceiptHub receipts, Admission admission, IOptions<UploadOptions> options, IOptions<StorageOptions> storage,
-        Hosting.StoppingSignal stopping, ITransferPacer pacer, DayBook days, TimeProvider time, ILogger<ChunkWriter> log)
+        Hosting.StoppingSignal stopping, IBandwidthLimiter limiter, DayBook days, TimeProvider time, ILogger<ChunkWriter> log)
     {
         (_ledger, _uploads, _failures) = (ledger, uploads, failures);
         (_store, _hashes, _claims, _prefixes, _check, _background) = (store, hashes, claims, prefixes, check, background);
         (_networks, _receipts, _storage, _days, _time, _log) = (networks, receipts, storage, days, time, log);
         _rules = new ChunkRules(admission, options);
-        _pump = new BodyPump(options, pacer, time, stopping);
+        _pump = new BodyPump(options, limiter, time, stopping);
     }
 
     /// <summary>Receives a chunk or the rest of a broken one, verifies it, makes it durable and records it.</summary>

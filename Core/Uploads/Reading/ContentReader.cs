@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Uploads;
 
 /// <summary>Sends the content of a finished file, extent by extent, whether or not they are merged (E24).</summary>
 public sealed class ContentReader(
-    IUploadQueryLedger ledger, ExtentReader extents, ContentCheck check, ITransferPacer pacer, DayBook days,
+    IUploadQueryLedger ledger, ExtentReader extents, ContentCheck check, IBandwidthLimiter limiter, DayBook days,
     Downloads downloads)
 {
     // The bytes of one read: for a client that keeps up with the reads, and for one whose bytes wait in memory.
@@ -32,7 +32,7 @@ public sealed class ContentReader(
         if (excess is not null)
             return excess.ToFailure(upload);
         await downloads.NoteAsync(caller, upload.Id.ToString(), upload.FileName, cancellationToken);
-        ITransferPace? share = null;
+        IBandwidthShare? share = null;
         try
         {
             var readSize = SlowReadSize;
@@ -46,9 +46,9 @@ public sealed class ContentReader(
                     var (at, left) = (extent.FileOffset + done, extent.Range.Length - done);
                     var past = (int)Math.Min(socket is null ? readSize : Math.Clamp(socket.Room, MinUncachedRead, MaxUncachedRead), left);
                     var got = (int)Math.Min(readSize, left);
-                    if (share is not null || pacer.IsActive)
+                    if (share is not null || limiter.IsActive)
                     {
-                        share ??= pacer.Begin(
+                        share ??= limiter.Begin(
                             TransferDirection.Send, caller, upload.Id, TransferPriorities.For(caller, upload.Priority));
                         await AwaitBandwidthAsync(share, cancellationToken);
                         (past, got) = (Math.Min(past, share.Batch), Math.Min(got, share.Batch));
@@ -111,7 +111,7 @@ public sealed class ContentReader(
         }
     }
 
-    private static async ValueTask AwaitBandwidthAsync(ITransferPace share, CancellationToken cancellationToken)
+    private static async ValueTask AwaitBandwidthAsync(IBandwidthShare share, CancellationToken cancellationToken)
     {
         while (!await share.ReadyAsync())
             cancellationToken.ThrowIfCancellationRequested();

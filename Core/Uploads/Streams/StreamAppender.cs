@@ -20,9 +20,9 @@ public sealed partial class StreamAppender(
     IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, FailureRecorder failures, IChunkStore store,
     IRunningHashes hashes, ExtentReader extents, WriterClaims claims, ContentCheck check, Admission admission, ContentFlusher flusher,
     FileRemover remover, Incarnation incarnation, NetworkBook networks, IOptions<UploadOptions> options, StoppingSignal stopping,
-    ITransferPacer pacer, DayBook days, ReceiptHub receipts, TypeCheck types, TimeProvider time, ILogger<StreamAppender> log)
+    IBandwidthLimiter limiter, DayBook days, ReceiptHub receipts, TypeCheck types, TimeProvider time, ILogger<StreamAppender> log)
 {
-    private readonly BodyPump _pump = new(options, pacer, time, stopping);
+    private readonly BodyPump _pump = new(options, limiter, time, stopping);
     private readonly CheckpointSlots _slots = new(time);
 
     /// <param name="cancellationToken">Fires when the client has disconnected.</param>

@@ -17,7 +17,7 @@ public sealed partial class BodyPumpTests : IDisposable
     private readonly WriterClaims _claims;
     private readonly WriterClaim _claim;
     private readonly Sink _sink = new();
-    private readonly FakePacer _pacer = new();
+    private readonly FakeBandwidthLimiter _limiter = new();
     private readonly TestBody _body = new();
     private readonly BodyPump _pump;
 
@@ -25,7 +25,7 @@ public sealed partial class BodyPumpTests : IDisposable
     {
         _claims = new WriterClaims(Options.Create(_options), _time);
         _claim = _claims.TakeAsync(Caller.Operator, UploadId.New(), 0, CancellationToken.None).GetAwaiter().GetResult().Claim;
-        _pump = new BodyPump(Options.Create(_options), _pacer, _time, _stopping);
+        _pump = new BodyPump(Options.Create(_options), _limiter, _time, _stopping);
     }
 
     public void Dispose()

@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Unit.Limits;
 
 /// <summary>How a bandwidth is shared, on a clock that the test moves.</summary>
-public sealed class BandwidthLaneTests : IDisposable
+public sealed class BandwidthSchedulerTests : IDisposable
 {
     private const long M = 1 << 20;
 
@@ -14,15 +14,15 @@ public sealed class BandwidthLaneTests : IDisposable
 
     private readonly ManualTime _time = new();
     private readonly Dictionary<LimitTarget, string> _limits = [];
-    private readonly BandwidthLane _lane;
+    private readonly BandwidthScheduler _scheduler;
     private readonly List<Sender> _senders = [];
 
-    public BandwidthLaneTests() => _lane = new(_time, Limits, () => _time.GetUtcNow().DateTime);
+    public BandwidthSchedulerTests() => _scheduler = new(_time, Limits, () => _time.GetUtcNow().DateTime);
 
     public void Dispose()
     {
         _senders.ForEach(sender => sender.Dispose());
-        _lane.Dispose();
+        _scheduler.Dispose();
     }
 
     [Theory]
@@ -66,7 +66,7 @@ public sealed class BandwidthLaneTests : IDisposable
         AssertNear(20 * M, low.Passed, 4 * M);
         AssertNear(80 * M, normal.Passed, 8 * M);
         AssertNear(320 * M, high.Passed, 20 * M);
-        _lane.SetPriority(high.Upload, TransferPriority.Normal);
+        _scheduler.SetPriority(high.Upload, TransferPriority.Normal);
         var before = (normal.Passed, high.Passed);
         Run(10);
         AssertNear(high.Passed - before.Item2, normal.Passed - before.Item1, 5 * M);
@@ -113,7 +113,7 @@ public sealed class BandwidthLaneTests : IDisposable
         Run(2);
         Assert.InRange(one.Passed - before, 60 * M, 110 * M);
         _limits.Clear();
-        _lane.Changed();
+        _scheduler.Changed();
         Run(1);
         Assert.True(one.Turn(1000));
     }
@@ -160,15 +160,15 @@ public sealed class BandwidthLaneTests : IDisposable
     public async Task A_request_that_waits_is_asked_several_times_a_second_to_look_around()
     {
         Limit(LimitTarget.Service, "8k");
-        var pace = _lane.Begin(new Caller("default", "a"), UploadId.New(), TransferPriority.Normal);
-        Assert.True(await pace.ReadyAsync());
-        pace.Passed(M);
-        var waiting = pace.ReadyAsync().AsTask();
+        var share = _scheduler.Begin(new Caller("default", "a"), UploadId.New(), TransferPriority.Normal);
+        Assert.True(await share.ReadyAsync());
+        share.Passed(M);
+        var waiting = share.ReadyAsync().AsTask();
         _time.Advance(TimeSpan.FromMilliseconds(100));
         Assert.False(waiting.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(200));
         Assert.False(await waiting);
-        pace.Dispose();
+        share.Dispose();
     }
 
     private IEnumerable<(LimitTarget Target, BandwidthTimetable Timetable)> Limits(BandwidthFlow flow)
@@ -186,7 +186,7 @@ public sealed class BandwidthLaneTests : IDisposable
     private void Limit(LimitTarget target, string text)
     {
         _limits[target] = text;
-        _lane.Changed();
+        _scheduler.Changed();
     }
 
     private Sender Send(
@@ -194,7 +194,7 @@ public sealed class BandwidthLaneTests : IDisposable
         int batch = 256 << 10)
     {
         var id = upload ?? UploadId.New();
-        var sender = new Sender(_lane.Begin(new Caller(tenant, subject), id, priority), id, batch);
+        var sender = new Sender(_scheduler.Begin(new Caller(tenant, subject), id, priority), id, batch);
         _senders.Add(sender);
         return sender;
     }
@@ -213,7 +213,7 @@ public sealed class BandwidthLaneTests : IDisposable
         Assert.InRange(actual, expected - slack - (expected / 20), expected + slack + (expected / 20));
 
     /// <summary>A client that is always faster than its part.</summary>
-    private sealed class Sender(ITransferPace pace, UploadId upload, int batch) : IDisposable
+    private sealed class Sender(IBandwidthShare share, UploadId upload, int batch) : IDisposable
     {
         private Task<bool>? _waiting;
         private bool _ended;
@@ -229,14 +229,14 @@ public sealed class BandwidthLaneTests : IDisposable
         {
             for (var count = 0; count < batches && !_ended; count++)
             {
-                _waiting ??= pace.ReadyAsync().AsTask();
+                _waiting ??= share.ReadyAsync().AsTask();
                 if (!_waiting.IsCompleted)
                     return false;
                 var ready = _waiting.Result;
                 _waiting = null;
                 if (!ready)
                     continue;
-                pace.Passed(batch);
+                share.Passed(batch);
                 Passed += batch;
             }
 
@@ -248,7 +248,7 @@ public sealed class BandwidthLaneTests : IDisposable
             if (_ended)
                 return;
             _ended = true;
-            pace.Dispose();
+            share.Dispose();
         }
     }
 }

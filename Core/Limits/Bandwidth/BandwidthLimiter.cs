@@ -5,33 +5,33 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>
-/// Limits bandwidth as the limits say: of the service, the tenant, the user, the key and the upload. All of them hold at once, in this
-/// process.
+/// Limits bandwidth by the limits of the service, the tenant, the user, the key and the upload. All of them hold at once, in this process.
+/// A <see cref="BandwidthScheduler"/> for each direction shares it out.
 /// </summary>
-public sealed class TransferPacer : ITransferPacer, IDisposable
+public sealed class BandwidthLimiter : IBandwidthLimiter, IDisposable
 {
     private readonly LimitBook _book;
     private readonly LimitsOptions _options;
     private readonly Func<DateTime> _localNow;
-    private readonly BandwidthLane _receive, _send;
+    private readonly BandwidthScheduler _receive, _send;
 
-    public TransferPacer(LimitBook book, IOptions<LimitsOptions> options, TimeProvider time)
+    public BandwidthLimiter(LimitBook book, IOptions<LimitsOptions> options, TimeProvider time)
     {
         (_book, _options) = (book, options.Value);
         var zone = _options.Zone;
         _localNow = () => TimeZoneInfo.ConvertTime(time.GetUtcNow(), zone).DateTime;
-        (_receive, _send) = (Lane(TransferDirection.Receive), Lane(TransferDirection.Send));
+        (_receive, _send) = (Scheduler(TransferDirection.Receive), Scheduler(TransferDirection.Send));
         book.Changed += OnChanged;
         OnChanged();
 
-        BandwidthLane Lane(TransferDirection direction) => new(
+        BandwidthScheduler Scheduler(TransferDirection direction) => new(
             time, flow => Timetables(direction, book.OfTransfer(flow.Caller, flow.Upload)), _localNow);
     }
 
     public bool IsActive { get; private set; }
 
-    public ITransferPace Begin(TransferDirection direction, Caller caller, UploadId upload, TransferPriority priority) =>
-        LaneOf(direction).Begin(caller, upload, priority);
+    public IBandwidthShare Begin(TransferDirection direction, Caller caller, UploadId upload, TransferPriority priority) =>
+        SchedulerOf(direction).Begin(caller, upload, priority);
 
     public void SetPriority(UploadId upload, TransferPriority priority)
     {
@@ -40,7 +40,7 @@ public sealed class TransferPacer : ITransferPacer, IDisposable
     }
 
     /// <summary>Bytes that passed under a limit in the last second; 0 if no transfer runs under it.</summary>
-    public long Measured(TransferDirection direction, LimitTarget target) => LaneOf(direction).Measured(target);
+    public long Measured(TransferDirection direction, LimitTarget target) => SchedulerOf(direction).Measured(target);
 
     public void Dispose()
     {
@@ -71,7 +71,7 @@ public sealed class TransferPacer : ITransferPacer, IDisposable
         return found;
     }
 
-    private BandwidthLane LaneOf(TransferDirection direction) => direction == TransferDirection.Send ? _send : _receive;
+    private BandwidthScheduler SchedulerOf(TransferDirection direction) => direction == TransferDirection.Send ? _send : _receive;
 
     private void OnChanged()
     {

@@ -10,21 +10,21 @@ public enum TransferDirection
     Send,
 }
 
-/// <summary>The one place that limits bandwidth. The receive loop and the reader ask it for every batch of bytes.</summary>
-public interface ITransferPacer
+/// <summary>Limits the bandwidth of all transfers. The receive loop and the reader of downloads ask for every batch of bytes.</summary>
+public interface IBandwidthLimiter
 {
     /// <summary>Whether any bandwidth is limited. Read for every batch, so it costs no more than a field.</summary>
     bool IsActive { get; }
 
     /// <summary>Adds a request to those that share the bandwidth, until the result is disposed of.</summary>
-    ITransferPace Begin(TransferDirection direction, Caller caller, UploadId upload, TransferPriority priority);
+    IBandwidthShare Begin(TransferDirection direction, Caller caller, UploadId upload, TransferPriority priority);
 
     /// <summary>Transfers of this upload that run go on with this priority.</summary>
     void SetPriority(UploadId upload, TransferPriority priority);
 }
 
-/// <summary>One request's part of the bandwidth.</summary>
-public interface ITransferPace : IDisposable
+/// <summary>One request's share of the bandwidth.</summary>
+public interface IBandwidthShare : IDisposable
 {
     /// <summary>How many bytes to pass at a time, so that a slow transfer moves several times a second.</summary>
     int Batch { get; }

@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Limits;
 /// the buckets of all its limits. A timer fills the buckets and serves the waiting flows in turn, each by its weight (deficit round robin);
 /// a flow whose bucket is empty is passed over, so that its part goes to the others.
 /// </summary>
-internal sealed class BandwidthLane : IDisposable
+internal sealed class BandwidthScheduler : IDisposable
 {
     private const int Quantum = 2 << 10;
     private const double LongestWait = 0.25, RefreshEvery = 0.25;
@@ -32,7 +32,7 @@ internal sealed class BandwidthLane : IDisposable
 
     /// <param name="limits">The limits that hold for a flow.</param>
     /// <param name="localNow">The time on which timetables go.</param>
-    public BandwidthLane(
+    public BandwidthScheduler(
         TimeProvider time, Func<BandwidthFlow, IEnumerable<(LimitTarget Target, BandwidthTimetable Timetable)>> limits,
         Func<DateTime> localNow)
     {
@@ -46,7 +46,7 @@ internal sealed class BandwidthLane : IDisposable
     /// <summary>Limits have changed; running transfers follow within a quarter of a second.</summary>
     public void Changed() => Interlocked.Increment(ref _newVersion);
 
-    public ITransferPace Begin(Caller caller, UploadId upload, TransferPriority priority)
+    public IBandwidthShare Begin(Caller caller, UploadId upload, TransferPriority priority)
     {
         lock (_gate)
         {
@@ -58,7 +58,7 @@ internal sealed class BandwidthLane : IDisposable
             }
 
             flow.Requests++;
-            return new Pace(this, flow);
+            return new Share(this, flow);
         }
     }
 
@@ -329,7 +329,7 @@ internal sealed class BandwidthLane : IDisposable
         flow.Buckets = buckets;
     }
 
-    private sealed class Pace(BandwidthLane lane, BandwidthFlow flow) : ITransferPace
+    private sealed class Share(BandwidthScheduler scheduler, BandwidthFlow flow) : IBandwidthShare
     {
         private bool _ended;
 
@@ -337,21 +337,21 @@ internal sealed class BandwidthLane : IDisposable
         {
             get
             {
-                lock (lane._gate)
+                lock (scheduler._gate)
                     return flow.Batch;
             }
         }
 
-        public ValueTask<bool> ReadyAsync() => lane.ReadyAsync(flow);
+        public ValueTask<bool> ReadyAsync() => scheduler.ReadyAsync(flow);
 
-        public void Passed(long bytes) => lane.Passed(flow, bytes);
+        public void Passed(long bytes) => scheduler.Passed(flow, bytes);
 
         public void Dispose()
         {
             if (_ended)
                 return;
             _ended = true;
-            lane.End(flow);
+            scheduler.End(flow);
         }
     }
 }

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Unit.Limits;
 
-/// <summary>Which limits the pacer finds, and on which clock their timetables go.</summary>
-public sealed class TransferPacerTests
+/// <summary>Which limits the limiter finds, and on which clock their timetables go.</summary>
+public sealed class BandwidthLimiterTests
 {
     private const long M = 1 << 20;
 
@@ -15,22 +15,22 @@ public sealed class TransferPacerTests
     private readonly FakeLimitLedger _ledger = new();
     private readonly LimitBook _book;
 
-    public TransferPacerTests() => _book = new(_ledger);
+    public BandwidthLimiterTests() => _book = new(_ledger);
 
     [Fact]
     public async Task Is_idle_until_a_bandwidth_is_set_and_again_afterwards()
     {
-        using var pacer = Pacer(new());
-        Assert.False(pacer.IsActive);
+        using var limiter = Limiter(new());
+        Assert.False(limiter.IsActive);
         _ledger.Rows[LimitTarget.OfTenant("t")] = new() { Files = 5 };
         await _book.LoadAsync(default);
-        Assert.False(pacer.IsActive);
+        Assert.False(limiter.IsActive);
         _ledger.Rows[LimitTarget.OfTenant("t")] = new() { SendBandwidth = BandwidthTimetable.Parse("1M", out _) };
         await _book.LoadAsync(default);
-        Assert.True(pacer.IsActive);
+        Assert.True(limiter.IsActive);
         _ledger.Rows.Clear();
         await _book.LoadAsync(default);
-        Assert.False(pacer.IsActive);
+        Assert.False(limiter.IsActive);
     }
 
     // Berlin's clocks go from 02:00 to 03:00 on 2026-03-29, and from 03:00 back to 02:00 on 2026-10-25.
@@ -49,10 +49,10 @@ public sealed class TransferPacerTests
     public void Timetables_follow_the_clocks_of_their_zone(string utc, long? rate)
     {
         _time.Jump(DateTimeOffset.Parse(utc, System.Globalization.CultureInfo.InvariantCulture) - _time.GetUtcNow());
-        using var pacer = Pacer(new() { ReceiveBandwidth = "02:30,1M 23:00,2M 00:00,off", TimeZone = "Europe/Berlin" });
-        var (target, _, now) = Assert.Single(pacer.InForce(TransferDirection.Receive, []));
+        using var limiter = Limiter(new() { ReceiveBandwidth = "02:30,1M 23:00,2M 00:00,off", TimeZone = "Europe/Berlin" });
+        var (target, _, now) = Assert.Single(limiter.InForce(TransferDirection.Receive, []));
         Assert.Equal((LimitTarget.Service, rate), (target, now));
-        Assert.Empty(pacer.InForce(TransferDirection.Send, []));
+        Assert.Empty(limiter.InForce(TransferDirection.Send, []));
     }
 
     [Fact]
@@ -61,24 +61,24 @@ public sealed class TransferPacerTests
         _ledger.Rows[LimitTarget.DefaultOf(LimitScope.Upload)] = new() { ReceiveBandwidth = BandwidthTimetable.Parse("64k", out _) };
         _ledger.Rows[LimitTarget.DefaultOf(LimitScope.Tenant)] = new() { ReceiveBandwidth = BandwidthTimetable.Parse("96k", out _) };
         await _book.LoadAsync(default);
-        using var pacer = Pacer(new());
+        using var limiter = Limiter(new());
         var found = _book.OfTransfer(new Caller("t", "user:u"), UploadId.New()).Select(row => row.Target.Scope);
         Assert.Equal([LimitScope.Tenant, LimitScope.Upload], found);
         // A request passes its first batch at once; the next one waits for the upload's own limit.
         var (one, two) = (Begin(), Begin());
-        foreach (var pace in new[] { one, two })
+        foreach (var share in new[] { one, two })
         {
-            Assert.True(await pace.ReadyAsync());
-            pace.Passed(M);
-            var waiting = pace.ReadyAsync().AsTask();
+            Assert.True(await share.ReadyAsync());
+            share.Passed(M);
+            var waiting = share.ReadyAsync().AsTask();
             Assert.False(waiting.IsCompleted);
         }
 
         one.Dispose();
         two.Dispose();
 
-        ITransferPace Begin() =>
-            pacer.Begin(TransferDirection.Receive, new Caller($"t{Guid.NewGuid():n}", "user:u"), UploadId.New(), TransferPriority.Normal);
+        IBandwidthShare Begin() =>
+            limiter.Begin(TransferDirection.Receive, new Caller($"t{Guid.NewGuid():n}", "user:u"), UploadId.New(), TransferPriority.Normal);
     }
 
     [Fact]
@@ -93,5 +93,5 @@ public sealed class TransferPacerTests
         Assert.Empty(new LimitsOptions().Validate(new(new LimitsOptions())));
     }
 
-    private TransferPacer Pacer(LimitsOptions options) => new(_book, Options.Create(options), _time);
+    private BandwidthLimiter Limiter(LimitsOptions options) => new(_book, Options.Create(options), _time);
 }

@@ -4,8 +4,8 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;
 
-/// <summary>A pacer that lets a test say when the next batch may pass; without a word of the test, always.</summary>
-internal sealed class FakePacer : ITransferPacer, ITransferPace
+/// <summary>A bandwidth limiter that lets a test say when the next batch may pass; without a word of the test, always.</summary>
+internal sealed class FakeBandwidthLimiter : IBandwidthLimiter, IBandwidthShare
 {
     public bool IsActive { get; set; }
 
@@ -17,7 +17,7 @@ internal sealed class FakePacer : ITransferPacer, ITransferPace
 
     public int Running { get; private set; }
 
-    public ITransferPace Begin(TransferDirection direction, Caller caller, UploadId upload, TransferPriority priority)
+    public IBandwidthShare Begin(TransferDirection direction, Caller caller, UploadId upload, TransferPriority priority)
     {
         Running++;
         return this;

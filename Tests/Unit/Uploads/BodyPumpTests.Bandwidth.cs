@@ -8,14 +8,14 @@ public sealed partial class BodyPumpTests
     [Fact]
     public async Task Counts_every_byte_when_bandwidth_is_limited_and_leaves_the_others_alone_at_the_end()
     {
-        _pacer.IsActive = true;
+        _limiter.IsActive = true;
         var running = RunAsync();
         await _body.SendAsync(new byte[] { 1, 2 });
         await _body.SendAsync(new byte[] { 3 });
         _body.End();
 
         Assert.Equal((BodyEnd.Complete, 3), await running);
-        Assert.Equal((3, 0), (_pacer.Counted, _pacer.Running));
+        Assert.Equal((3, 0), (_limiter.Counted, _limiter.Running));
     }
 
     [Fact]
@@ -23,21 +23,21 @@ public sealed partial class BodyPumpTests
     {
         var running = RunAsync();
         await _body.SendAsync(new byte[] { 1 });
-        _pacer.IsActive = true;
+        _limiter.IsActive = true;
         await _body.SendAsync(new byte[] { 2, 3 });
         await _body.SendAsync(new byte[] { 4 });
         _body.End();
 
         Assert.Equal((BodyEnd.Complete, 4), await running);
-        Assert.InRange(_pacer.Counted, 1, 3);
+        Assert.InRange(_limiter.Counted, 1, 3);
     }
 
     [Fact]
     public async Task A_wait_for_bandwidth_is_not_the_clients_silence_and_what_came_is_recorded_meanwhile()
     {
         var (turns, asked) = (0, 0);
-        _pacer.IsActive = true;
-        _pacer.MayPass = () =>
+        _limiter.IsActive = true;
+        _limiter.MayPass = () =>
         {
             turns++;
             asked = _sink.Asked;
@@ -55,8 +55,8 @@ public sealed partial class BodyPumpTests
     [Fact]
     public async Task A_takeover_ends_the_wait_for_bandwidth()
     {
-        _pacer.IsActive = true;
-        _pacer.MayPass = () =>
+        _limiter.IsActive = true;
+        _limiter.MayPass = () =>
         {
             _claim.AskToStop();
             return Task.FromResult(false);
