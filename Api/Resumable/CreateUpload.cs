@@ -112,7 +112,7 @@ internal sealed class CreateUpload(
     {
         using var digest = headers.Digests.Start(context.Request);
         var append = new StreamAppend(
-            context.Caller(), upload.Id, UploadProtocol.Ietf, 0, headers.Complete ? StreamEnding.WithThisRequest : StreamEnding.Later)
+            context.Caller(), upload.Id, UploadProtocol.Ietf, 0, headers.Complete ? CompletionMode.WithThisRequest : CompletionMode.Later)
         {
             Checksum = digest,
             OnRecorded = interim.Progress,

@@ -61,8 +61,8 @@ internal sealed class PatchUpload(
         using var digest = headers.Digests.Start(context.Request);
         var append = new StreamAppend(
             context.Caller(), upload, UploadProtocol.Ietf, headers.Offset!.Value, headers.Complete == true
-                ? StreamEnding.WithThisRequest
-                : StreamEnding.Later)
+                ? CompletionMode.WithThisRequest
+                : CompletionMode.Later)
         {
             Size = headers.Length,
             Sha256 = headers.Digests.Whole,

@@ -141,7 +141,7 @@ internal sealed class CreateUpload(
         var checksum = headers.Checksum.Start(context.Request);
         using var _ = checksum as IDisposable;
         var append = new StreamAppend(
-            context.Caller(), upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull)
+            context.Caller(), upload.Id, UploadProtocol.Tus, 0, CompletionMode.WhenFull)
         { Checksum = checksum, Deferred = deferred };
         var result = await appender.AppendAsync(append, RequestBody.Of(context, announced), context.RequestAborted);
         var wrong = result.Failure?.Error is UploadError.ChecksumMismatch or UploadError.ChecksumMissing or UploadError.BeyondSize

@@ -33,7 +33,7 @@ internal static class PatchUpload
         // 3. to 7. The engine receives the bytes.
         var checksum = headers.Checksum.Start(context.Request);
         using var _ = checksum as IDisposable;
-        var append = new StreamAppend(context.Caller(), upload, UploadProtocol.Tus, headers.Offset, StreamEnding.WhenFull)
+        var append = new StreamAppend(context.Caller(), upload, UploadProtocol.Tus, headers.Offset, CompletionMode.WhenFull)
         {
             Size = headers.Length,
             Checksum = checksum,

@@ -1,7 +1,7 @@
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>How a request's body ended, as far as the network is concerned.</summary>
-public enum BodyEnding
+public enum NetworkOutcome
 {
     /// <summary>Received, verified, acknowledged.</summary>
     Ok = 1,
@@ -28,7 +28,7 @@ public enum BodyEnding
 /// <param name="Size">The whole chunk's bytes, including an earlier prefix.</param>
 /// <param name="Received">The bytes of this request.</param>
 /// <param name="Lost">How many received bytes must be sent again.</param>
-public readonly record struct BodyOutcome(BodyEnding Ending, long Size, long Received, long Lost)
+public readonly record struct BodyOutcome(NetworkOutcome Network, long Size, long Received, long Lost)
 {
-    public bool IsBreak => Ending is BodyEnding.Disconnect or BodyEnding.Stall or BodyEnding.Timeout;
+    public bool IsBreak => Network is NetworkOutcome.Disconnect or NetworkOutcome.Stall or NetworkOutcome.Timeout;
 }

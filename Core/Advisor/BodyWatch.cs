@@ -30,17 +30,17 @@ public sealed class BodyWatch : IDisposable
 
     /// <param name="size">The whole chunk's bytes.</param>
     /// <param name="lost">How many of this body's bytes must be sent again.</param>
-    public void End(BodyEnding ending, long size, long lost)
+    public void End(NetworkOutcome outcome, long size, long lost)
     {
         if (_ended)
             return;
         _ended = true;
-        _watch.Ended(this, new BodyOutcome(ending, size, Bytes, lost));
+        _watch.Ended(this, new BodyOutcome(outcome, size, Bytes, lost));
     }
 
     public void Dispose()
     {
-        End(BodyEnding.Unrelated, Bytes, 0);
+        End(NetworkOutcome.Unrelated, Bytes, 0);
         _watch.Release(this);
     }
 

@@ -47,7 +47,7 @@ internal sealed class NetworkEntry(KnownNetwork known)
             _seenAt = now;
             _uploaded += outcome.Received;
             _requests++;
-            _failures += outcome.IsBreak || outcome.Ending == BodyEnding.Checksum ? 1 : 0;
+            _failures += outcome.IsBreak || outcome.Network == NetworkOutcome.Checksum ? 1 : 0;
             _figures.Learn(delta);
             _changed = true;
         }

@@ -107,7 +107,8 @@ public record struct NetworkFigures
 
     internal void AddGap(double seconds) => Gap = Gap > 0 ? Gap + (GapWeight * (seconds - Gap)) : seconds;
 
-    internal void AddEnding(BodyEnding ending) => FailureShare += FailureWeight * ((ending == BodyEnding.Ok ? 0 : 1) - FailureShare);
+    internal void AddOutcome(NetworkOutcome outcome) =>
+        FailureShare += FailureWeight * ((outcome == NetworkOutcome.Ok ? 0 : 1) - FailureShare);
 
     /// <summary>Adds what one upload has seen of a shared network, weighted by how much it has seen.</summary>
     internal void Learn(in NetworkDelta delta)

@@ -94,16 +94,16 @@ public sealed class NetworkState
     {
         _open = Math.Max(0, _open - 1);
         Sample(lastByteAt, totalBytes);
-        if (outcome.Ending == BodyEnding.Unrelated)
+        if (outcome.Network == NetworkOutcome.Unrelated)
             return;
-        if (outcome.Ending is BodyEnding.Ok or BodyEnding.Checksum)
+        if (outcome.Network is NetworkOutcome.Ok or NetworkOutcome.Checksum)
         {
             _figures.Verified += Math.Max(0, outcome.Size);
             _delta.Verified += Math.Max(0, outcome.Size);
         }
 
-        _figures.AddEnding(outcome.Ending);
-        if (outcome.Ending == BodyEnding.Ok)
+        _figures.AddOutcome(outcome.Network);
+        if (outcome.Network == NetworkOutcome.Ok)
         {
             FailuresInRow = 0;
             _figures.Commits++;
@@ -111,7 +111,7 @@ public sealed class NetworkState
             _delta.Commits++;
             _delta.LargestOk = Math.Max(_delta.LargestOk, outcome.Size);
         }
-        else if (outcome.Ending == BodyEnding.Checksum)
+        else if (outcome.Network == NetworkOutcome.Checksum)
         {
             _figures.Corrupt++;
             _delta.Corrupt++;

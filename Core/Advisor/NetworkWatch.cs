@@ -124,13 +124,13 @@ public sealed class NetworkWatch
                 _state.Opened(now, _bytes);
             _state.Ended(now, _lastByteAt, _bytes, outcome);
             if (opened)
-                _slots.Ended(outcome.Ending == BodyEnding.Ok ? body.LastByteAt : double.NaN);
-            if (outcome.Ending == BodyEnding.Ok)
+                _slots.Ended(outcome.Network == NetworkOutcome.Ok ? body.LastByteAt : double.NaN);
+            if (outcome.Network == NetworkOutcome.Ok)
             {
                 _succeeded++;
                 _lastSent = outcome.Received;
             }
-            else if (outcome.Ending != BodyEnding.Unrelated)
+            else if (outcome.Network != NetworkOutcome.Unrelated)
             {
                 _failed++;
                 _slots.Clear();

@@ -32,11 +32,11 @@ internal static class BodyEnds
     /// Tells the advisor what the end of an interrupted body says about the network. A takeover counts as a stall: the connection of the
     /// previous writer was dead, and the service had not noticed.
     /// </summary>
-    public static BodyEnding Ending(this BodyEnd end) => end switch
+    public static NetworkOutcome ToNetworkOutcome(this BodyEnd end) => end switch
     {
-        BodyEnd.Disconnected => BodyEnding.Disconnect,
-        BodyEnd.Idle or BodyEnd.TakenOver => BodyEnding.Stall,
-        _ => BodyEnding.Unrelated,
+        BodyEnd.Disconnected => NetworkOutcome.Disconnect,
+        BodyEnd.Idle or BodyEnd.TakenOver => NetworkOutcome.Stall,
+        _ => NetworkOutcome.Unrelated,
     };
 
     /// <summary>The kind of a failed attempt in the ledger.</summary>

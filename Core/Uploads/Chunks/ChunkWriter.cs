@@ -225,7 +225,7 @@ public sealed class ChunkWriter
         if (end is not (BodyEnd.Complete or BodyEnd.TooLong))
         {
             var kept = await _prefixes.KeepAsync(request, upload, attempt);
-            watch.End(end.Ending(), request.Length ?? attempt.Kept, bytes - (kept - before));
+            watch.End(end.ToNetworkOutcome(), request.Length ?? attempt.Kept, bytes - (kept - before));
             await _failures.RecordAsync(upload, end.Kind(), request.Offset, bytes, kept - before, startedAt);
             return end == BodyEnd.TakenOver && await EndedMeanwhileAsync(upload) is { } ended ? ended : Broken(end, upload, kept);
         }
@@ -242,7 +242,7 @@ public sealed class ChunkWriter
             else
                 _prefixes.Withdraw(attempt);
             if (wrong.Error == UploadError.DigestMismatch)
-                watch.End(BodyEnding.Checksum, attempt.Kept, bytes);
+                watch.End(NetworkOutcome.Checksum, attempt.Kept, bytes);
             await _failures.RecordAsync(
                 upload, wrong.Error == UploadError.DigestMismatch ? "digest" : "length", request.Offset, bytes,
                 (wrong.Offset ?? 0) - before, startedAt);
@@ -329,7 +329,7 @@ public sealed class ChunkWriter
         // 8. Answer.
         if (answer.Outcome == RecordOutcome.Recorded && answer.Upload is { } recorded)
         {
-            watch.End(BodyEnding.Ok, range.Length, 0);
+            watch.End(NetworkOutcome.Ok, range.Length, 0);
             _receipts.Publish(new Receipt(recorded, range.Length - (attempt.Claimed?.Kept ?? 0), recorded.ReceivedBytes));
             _receipts.Publish(new ChunkNotice(recorded.Id, recorded.Tenant, recorded.Subject, range));
             _background.ScheduleChunk(recorded);

@@ -63,7 +63,7 @@ public sealed class FileReceiver(
         Result<StreamReceipt> received;
         try
         {
-            var append = new StreamAppend(file.Caller, upload.Id, UploadProtocol.Put, 0, StreamEnding.WithThisRequest)
+            var append = new StreamAppend(file.Caller, upload.Id, UploadProtocol.Put, 0, CompletionMode.WithThisRequest)
             { IsKnown = file.IsKnown, Deferred = deferred };
             received = await streams.AppendAsync(append, body, cancellationToken);
         }

@@ -9,7 +9,8 @@ public sealed partial class StreamAppender
         StreamAppend request, UploadBody body, StreamSegment segment, Upload upload, DateTimeOffset startedAt)
     {
         var offset = segment.Offset;
-        var full = request.Ending == StreamEnding.WithThisRequest || (request.Ending == StreamEnding.WhenFull && offset == upload.Size);
+        var full = request.Completion == CompletionMode.WithThisRequest ||
+            (request.Completion == CompletionMode.WhenFull && offset == upload.Size);
 
         // 6. and 7. Flush and record.
         if (offset == request.Offset)
@@ -73,8 +74,8 @@ public sealed partial class StreamAppender
     private async Task<Result<StreamReceipt>> FinishEmptyAsync(
         StreamAppend request, UploadBody body, Upload upload, CancellationToken cancellationToken)
     {
-        var full = request.Ending == StreamEnding.WithThisRequest ||
-            (request.Ending == StreamEnding.WhenFull && upload.Size == upload.ReceivedBytes);
+        var full = request.Completion == CompletionMode.WithThisRequest ||
+            (request.Completion == CompletionMode.WhenFull && upload.Size == upload.ReceivedBytes);
         if (!full)
             return new StreamReceipt(upload, upload.ReceivedBytes);
         if (upload.Size is { } size && size != upload.ReceivedBytes)

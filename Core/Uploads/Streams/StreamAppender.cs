@@ -230,7 +230,7 @@ public sealed partial class StreamAppender(
         {
             var broken = await BrokenAsync(request, segment, upload, end, failure, startedAt);
             watch.End(
-                failure is null ? end.Ending() : BodyEnding.Unrelated, body.Length ?? watch.Bytes,
+                failure is null ? end.ToNetworkOutcome() : NetworkOutcome.Unrelated, body.Length ?? watch.Bytes,
                 segment.Offset - segment.RecordedOffset);
             return broken;
         }
@@ -238,13 +238,13 @@ public sealed partial class StreamAppender(
         // Verify.
         if (StreamRules.RefuseChecksum(request, upload) is { } wrong)
         {
-            watch.End(BodyEnding.Checksum, watch.Bytes, watch.Bytes);
+            watch.End(NetworkOutcome.Checksum, watch.Bytes, watch.Bytes);
             return await FailedAsync(request, segment, wrong, "digest", startedAt);
         }
 
         var finished = await FinishAsync(request, body, segment, upload, startedAt);
         if (finished.Ok)
-            watch.End(BodyEnding.Ok, watch.Bytes, 0);
+            watch.End(NetworkOutcome.Ok, watch.Bytes, 0);
         return finished;
     }
 

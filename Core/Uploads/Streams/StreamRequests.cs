@@ -21,8 +21,8 @@ public interface IBodyChecksum
     ChecksumVerdict Verify();
 }
 
-/// <summary>When a stream is complete.</summary>
-public enum StreamEnding
+/// <summary>When a stream of bytes is complete, as its request says.</summary>
+public enum CompletionMode
 {
     /// <summary>As soon as all bytes of its declared size are there.</summary>
     WhenFull = 1,
@@ -36,7 +36,7 @@ public enum StreamEnding
 
 /// <summary>A request to append to a stream.</summary>
 /// <param name="Offset">The offset at which the client continues the stream.</param>
-public sealed record StreamAppend(Caller Caller, UploadId Upload, UploadProtocol Protocol, long Offset, StreamEnding Ending)
+public sealed record StreamAppend(Caller Caller, UploadId Upload, UploadProtocol Protocol, long Offset, CompletionMode Completion)
 {
     /// <summary>The protocol's own reason to refuse bytes for this upload. Called before the claim and again under it.</summary>
     public Func<Upload, UploadFailure?>? Refuse { get; init; }

@@ -46,7 +46,7 @@ internal static class StreamRules
     /// <summary>The upload's size as far as this request's headers tell it, or null.</summary>
     public static long? SizeAfter(StreamAppend request, UploadBody body, Upload upload) =>
         request.Size ?? upload.Size ??
-        (request.Ending == StreamEnding.WithThisRequest && body.Length is { } length ? request.Offset + length : null);
+        (request.Completion == CompletionMode.WithThisRequest && body.Length is { } length ? request.Offset + length : null);
 
     /// <summary>The request was to complete the upload, and bytes are missing.</summary>
     public static UploadFailure Short(Upload upload, long size, long recorded) =>
@@ -110,7 +110,7 @@ internal static class StreamRules
         {
             if (end > size)
                 return At(upload, UploadError.BeyondSize, $"The request would end at {end}, beyond the size of {size} bytes.");
-            if (request.Ending == StreamEnding.WithThisRequest && end < size)
+            if (request.Completion == CompletionMode.WithThisRequest && end < size)
             {
                 return At(upload, UploadError.SizeMismatch,
                     $"The request is marked as the last one, but would end at {end}, before the size of {size} bytes.");

@@ -42,9 +42,9 @@ public sealed class StreamCrashTests(PostgresFixture postgres) : EngineCrashTest
         DieEverywhereAsync(() => new StreamClient(Content, deferred: true, protocol: UploadProtocol.Ietf), async (client, rig) =>
     {
         await client.CreateAsync(rig);
-        await client.AppendAsync(Part, ending: StreamEnding.Later);
+        await client.AppendAsync(Part, completion: CompletionMode.Later);
         await client.HangAsync(2 * Part);
-        await client.AppendAsync(Length, ending: StreamEnding.WithThisRequest);
+        await client.AppendAsync(Length, completion: CompletionMode.WithThisRequest);
     });
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class StreamCrashTests(PostgresFixture postgres) : EngineCrashTest
             rig, async () =>
             {
                 await client.CreateAsync(rig);
-                await client.AppendAsync(Part, ending: StreamEnding.Later);
+                await client.AppendAsync(Part, completion: CompletionMode.Later);
                 await SendWrongRestAsync(client, Part);
             },
             next => RecoverAsync(next, async () =>
@@ -174,7 +174,7 @@ public sealed class StreamCrashTests(PostgresFixture postgres) : EngineCrashTest
 
     private static async Task SendWrongRestAsync(StreamClient client, long offset)
     {
-        var request = client.Stream.Request(offset, StreamEnding.WithThisRequest) with { Sha256 = Sha256Digest.Of([1]) };
+        var request = client.Stream.Request(offset, CompletionMode.WithThisRequest) with { Sha256 = Sha256Digest.Of([1]) };
         Assert.Equal(UploadError.FileDigestMismatch, (await client.Stream.AppendAsync(request, Length)).Failure?.Error);
     }
 

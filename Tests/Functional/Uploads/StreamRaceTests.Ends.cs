@@ -135,5 +135,5 @@ public sealed partial class StreamRaceTests
     }
 
     private static Task<Result<StreamReceipt>> EndAsync(EngineRig rig, UploadId id, long offset) =>
-        AppendAsync(rig, id, offset, TestBody.Of([], announced: false), ending: StreamEnding.WithThisRequest);
+        AppendAsync(rig, id, offset, TestBody.Of([], announced: false), completion: CompletionMode.WithThisRequest);
 }

@@ -369,9 +369,9 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     private static Task<Result<StreamReceipt>> AppendAsync(
-        EngineRig rig, UploadId id, long offset, UploadBody body, long? size = null, StreamEnding ending = StreamEnding.WhenFull) =>
+        EngineRig rig, UploadId id, long offset, UploadBody body, long? size = null, CompletionMode completion = CompletionMode.WhenFull) =>
         Task.Run(() => rig.Get<StreamAppender>().AppendAsync(
-            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, ending) { Size = size }, body, CancellationToken.None))
+            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, completion) { Size = size }, body, CancellationToken.None))
                 .WaitAsync(Deadline);
 
     private static async Task WaitForTimerAsync(EngineRig rig, TimeSpan due)

@@ -105,7 +105,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
             await new TestSession(rig, id, content).AssertWholeAsync();
 
         Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, int from, int to) => rig.Get<StreamAppender>().AppendAsync(
-            new StreamAppend(TestSession.Me, id, UploadProtocol.Tus, from, StreamEnding.WhenFull),
+            new StreamAppend(TestSession.Me, id, UploadProtocol.Tus, from, CompletionMode.WhenFull),
                 TestBody.Of(content.AsSpan(from, to - from)), CancellationToken.None);
     }
 
@@ -118,7 +118,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
     private static StreamSegment Open(EngineRig rig, Upload upload, IStoredFileWriter writer, WriterClaim claim, CheckpointSlots slots) =>
         new(
         upload, writer, rig.Get<IRunningHashes>().Start(), 0,
-            new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull),
+            new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, CompletionMode.WhenFull),
         rig.Ledger, claim, rig.Get<UploadOptions>(), slots, rig.Get<ReceiptHub>(), rig.Time);
 
     /// <summary>Receives more bytes during its flush.</summary>

@@ -45,9 +45,10 @@ public sealed class StreamTroubleTests(PostgresFixture postgres) : EngineTests(p
     {
         var rig = await StartAsync();
         var id = await CreateAsync(rig);
-        TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content), StreamEnding.Later));
+        TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content), CompletionMode.Later));
 
-        var failure = (await AppendAsync(rig, id, Length, TestBody.Of([]), StreamEnding.WithThisRequest, Sha256Digest.OfNothing)).Failure!;
+        var appended = await AppendAsync(rig, id, Length, TestBody.Of([]), CompletionMode.WithThisRequest, Sha256Digest.OfNothing);
+        var failure = appended.Failure!;
 
         Assert.Equal((UploadError.FileDigestMismatch, UploadState.Failed), (failure.Error, failure.Upload?.State));
     }
@@ -58,7 +59,8 @@ public sealed class StreamTroubleTests(PostgresFixture postgres) : EngineTests(p
         var rig = await StartAsync();
         var id = await CreateAsync(rig, Sha256Digest.Of(Content));
 
-        var failure = (await AppendAsync(rig, id, 0, TestBody.Of(Content), StreamEnding.WithThisRequest, Sha256Digest.OfNothing)).Failure!;
+        var appended = await AppendAsync(rig, id, 0, TestBody.Of(Content), CompletionMode.WithThisRequest, Sha256Digest.OfNothing);
+        var failure = appended.Failure!;
 
         Assert.Equal((UploadError.FileDigestMismatch, UploadState.Open), (failure.Error, failure.Upload?.State));
         Assert.True(TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content))).Completed);
@@ -73,8 +75,10 @@ public sealed class StreamTroubleTests(PostgresFixture postgres) : EngineTests(p
     }
 
     private static Task<Result<StreamReceipt>> AppendAsync(
-        EngineRig rig, UploadId id, long offset, UploadBody body, StreamEnding ending = StreamEnding.WhenFull, Sha256Digest? sha256 =
-            null) => Task.Run(() =>
-        rig.Get<StreamAppender>().AppendAsync(
-            new StreamAppend(Caller.Operator, id, UploadProtocol.Ietf, offset, ending) { Sha256 = sha256 }, body, CancellationToken.None));
+        EngineRig rig, UploadId id, long offset, UploadBody body, CompletionMode completion = CompletionMode.WhenFull,
+        Sha256Digest? sha256 = null)
+    {
+        var append = new StreamAppend(Caller.Operator, id, UploadProtocol.Ietf, offset, completion) { Sha256 = sha256 };
+        return Task.Run(() => rig.Get<StreamAppender>().AppendAsync(append, body, CancellationToken.None));
+    }
 }

@@ -265,7 +265,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
 
     private static Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, UploadId id, long offset, UploadBody body) =>
         Task.Run(() => rig.Get<StreamAppender>().AppendAsync(
-            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), body, CancellationToken.None));
+            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, CompletionMode.WhenFull), body, CancellationToken.None));
 
     /// <summary>A writer that has claimed the prefix, stalls in its first write, and is fenced by a returning client.</summary>
     private static async Task<Stalled> StallAsync(TestSession session, long kept)

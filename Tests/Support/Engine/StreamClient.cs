@@ -30,9 +30,9 @@ internal sealed class StreamClient(
     }
 
     /// <param name="size">The length, if this request declares it.</param>
-    public async Task AppendAsync(int until, long? size = null, StreamEnding ending = StreamEnding.WhenFull)
+    public async Task AppendAsync(int until, long? size = null, CompletionMode completion = CompletionMode.WhenFull)
     {
-        var request = Stream.Request(_acknowledged, ending) with { Size = size };
+        var request = Stream.Request(_acknowledged, completion) with { Size = size };
         _acknowledged = TestSession.Expect(await Stream.AppendAsync(request, until)).Offset;
         Assert.Equal(until, _acknowledged);
     }
@@ -61,7 +61,7 @@ internal sealed class StreamClient(
         {
             await AppendAsync(
                 content.Length, deferred ? content.Length : null,
-                protocol == UploadProtocol.Ietf ? StreamEnding.WithThisRequest : StreamEnding.WhenFull);
+                protocol == UploadProtocol.Ietf ? CompletionMode.WithThisRequest : CompletionMode.WhenFull);
         }
 
         await AssertWholeAsync(new TestSession(rig, Stream.Id, content));

@@ -35,8 +35,8 @@ internal sealed record TestStream(EngineRig Rig, UploadId Id, byte[] Content)
     /// <summary>HEAD: the offset at which the next request is accepted.</summary>
     public Task<Result<Upload>> OffsetAsync() => Appender.OffsetAsync(TestSession.Me, Id, Protocol, CancellationToken.None);
 
-    public StreamAppend Request(long offset, StreamEnding ending = StreamEnding.WhenFull) =>
-        new(TestSession.Me, Id, Protocol, offset, ending);
+    public StreamAppend Request(long offset, CompletionMode completion = CompletionMode.WhenFull) =>
+        new(TestSession.Me, Id, Protocol, offset, completion);
 
     /// <summary>PATCH with the rest of the content.</summary>
     public Task<Result<StreamReceipt>> AppendAsync(long offset) => AppendAsync(Request(offset), Content.Length);

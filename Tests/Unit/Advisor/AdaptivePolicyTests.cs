@@ -52,7 +52,7 @@ public sealed class AdaptivePolicyTests
         for (var count = 0; count < 20; count++)
         {
             link.Opened(200, 100 * MB);
-            link.Ended(200, 200, 100 * MB, new BodyOutcome(BodyEnding.Checksum, MB / 2, MB / 2, MB / 2));
+            link.Ended(200, 200, 100 * MB, new BodyOutcome(NetworkOutcome.Checksum, MB / 2, MB / 2, MB / 2));
         }
 
         var advice = _policy.Decide(link, new AdviceQuestion());
@@ -94,7 +94,7 @@ public sealed class AdaptivePolicyTests
     {
         var link = new NetworkState();
         link.Opened(0, 0, 0.2);
-        link.Ended(1, 1, 50 * MB, new BodyOutcome(BodyEnding.Ok, 128 * KiB, 128 * KiB, 0));
+        link.Ended(1, 1, 50 * MB, new BodyOutcome(NetworkOutcome.Ok, 128 * KiB, 128 * KiB, 0));
 
         var advice = _policy.Decide(link, new AdviceQuestion());
         Assert.Equal((640 * KiB, SizeLimit.Growth), (advice.Size, advice.LimitedBy));
@@ -182,7 +182,7 @@ public sealed class AdaptivePolicyTests
     {
         var link = new NetworkState();
         link.Opened(0, 0, 0.2);
-        link.Ended(20, 20, 20 * 14_000, new BodyOutcome(BodyEnding.Ok, 64 * KiB, 64 * KiB, 0));
+        link.Ended(20, 20, 20 * 14_000, new BodyOutcome(NetworkOutcome.Ok, 64 * KiB, 64 * KiB, 0));
         Break(link, 30, 20 * 14_000);
 
         var advice = _policy.Decide(link, new AdviceQuestion());
@@ -213,7 +213,7 @@ public sealed class AdaptivePolicyTests
     {
         var link = new NetworkState();
         link.Opened(0, 0, 1);
-        link.Ended(100, 100, 100_000, new BodyOutcome(BodyEnding.Ok, 64 * KiB, 64 * KiB, 0));
+        link.Ended(100, 100, 100_000, new BodyOutcome(NetworkOutcome.Ok, 64 * KiB, 64 * KiB, 0));
         for (var count = 0; count < 30; count++)
             Break(link, 200 + (2 * count), 100_000);
         Assert.InRange(_policy.Decide(link, new AdviceQuestion()).Overhead, 0.5, 1);
@@ -249,7 +249,7 @@ public sealed class AdaptivePolicyTests
 
         var slow = new NetworkState();
         slow.Opened(0, 0, 0.2);
-        slow.Ended(100, 100, 100_000, new BodyOutcome(BodyEnding.Ok, 64 * KiB, 64 * KiB, 0));
+        slow.Ended(100, 100, 100_000, new BodyOutcome(NetworkOutcome.Ok, 64 * KiB, 64 * KiB, 0));
         var advice = _policy.Decide(slow, new AdviceQuestion());
         Assert.Equal(advice.Stall, advice.Probe);
     }
@@ -262,7 +262,7 @@ public sealed class AdaptivePolicyTests
         var link = Link(breaks: 10);
         Assert.Equal((4, 8), Waits(link, new AdviceQuestion()));
         link.Opened(300, 100 * MB);
-        link.Ended(300, 300, 100 * MB, new BodyOutcome(BodyEnding.Ok, MB, MB, 0));
+        link.Ended(300, 300, 100 * MB, new BodyOutcome(NetworkOutcome.Ok, MB, MB, 0));
         Assert.Equal((0, 0.05), Waits(link, new AdviceQuestion()));
         Assert.Equal((0.5, 1), Waits(link, new AdviceQuestion { Shedding = true }));
 
@@ -281,7 +281,7 @@ public sealed class AdaptivePolicyTests
         for (var chunk = 0; chunk < 160; chunk++)
         {
             link.Opened(chunk, chunk * MB, 0.1);
-            link.Ended(chunk + 1, chunk + 1, (chunk + 1) * MB, new BodyOutcome(BodyEnding.Ok, MB, MB, 0));
+            link.Ended(chunk + 1, chunk + 1, (chunk + 1) * MB, new BodyOutcome(NetworkOutcome.Ok, MB, MB, 0));
             trusts.Add(_policy.Decide(link, new AdviceQuestion()).Confidence);
         }
 
@@ -365,7 +365,7 @@ public sealed class AdaptivePolicyTests
         void Round(NetworkState state)
         {
             state.Opened(1000, 0, 0.1);
-            state.Ended(1001, 1001, MB, new BodyOutcome(BodyEnding.Ok, MB, MB, 0));
+            state.Ended(1001, 1001, MB, new BodyOutcome(NetworkOutcome.Ok, MB, MB, 0));
             state.Advised = _policy.Decide(state, new AdviceQuestion { Remaining = 100 * MB }).Size;
         }
     }
@@ -374,7 +374,7 @@ public sealed class AdaptivePolicyTests
     {
         var link = new NetworkState();
         link.Opened(100, 0, gap);
-        link.Ended(200, 200, 100 * MB, new BodyOutcome(BodyEnding.Ok, MB, MB, 0));
+        link.Ended(200, 200, 100 * MB, new BodyOutcome(NetworkOutcome.Ok, MB, MB, 0));
         for (var count = 0; count < breaks; count++)
             Break(link, 200 + (2 * count), 100 * MB);
         return link;
@@ -383,6 +383,6 @@ public sealed class AdaptivePolicyTests
     private static void Break(NetworkState link, double at, long total)
     {
         link.Opened(at, total);
-        link.Ended(at, at, total, new BodyOutcome(BodyEnding.Disconnect, MB, 1000, 1000));
+        link.Ended(at, at, total, new BodyOutcome(NetworkOutcome.Disconnect, MB, 1000, 1000));
     }
 }

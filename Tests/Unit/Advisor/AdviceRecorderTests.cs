@@ -109,7 +109,7 @@ public sealed class AdviceRecorderTests : IDisposable
         var link = _book.Find(id)!;
         _ = link.Step(link.Decide(new AdaptivePolicy(new AdviceLimits()), new AdviceQuestion(), null, out _), 10);
         body.Read(1000);
-        body.End(BodyEnding.Ok, 1000, 0);
+        body.End(NetworkOutcome.Ok, 1000, 0);
     }
 
     private static AdviceStep Step(int number) => new(UploadId.New(), number, default, 1, 1, "policy", null, null, null, 0, 0, 0);

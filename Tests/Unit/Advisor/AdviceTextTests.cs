@@ -48,9 +48,9 @@ public sealed class AdviceTextTests
     {
         var link = new NetworkState();
         link.Opened(100, 0, 0.2);
-        link.Ended(200, 200, 100_000_000, new BodyOutcome(BodyEnding.Ok, 1_000_000, 1_000_000, 0));
+        link.Ended(200, 200, 100_000_000, new BodyOutcome(NetworkOutcome.Ok, 1_000_000, 1_000_000, 0));
         link.Opened(200, 100_000_000);
-        link.Ended(202, 200, 100_000_000, new BodyOutcome(BodyEnding.Disconnect, 1000, 1000, 1000));
+        link.Ended(202, 200, 100_000_000, new BodyOutcome(NetworkOutcome.Disconnect, 1000, 1000, 1000));
         var advice = Advise(link);
 
         Assert.StartsWith(
@@ -66,7 +66,7 @@ public sealed class AdviceTextTests
     {
         var link = new NetworkState();
         link.Opened(100, 0);
-        link.Ended(200, 200, 100_000_000, new BodyOutcome(BodyEnding.Ok, 1_000_000, 1_000_000, 0));
+        link.Ended(200, 200, 100_000_000, new BodyOutcome(NetworkOutcome.Ok, 1_000_000, 1_000_000, 0));
 
         Assert.StartsWith("8 Mbit/s, 250 ms probably lost per request, no break seen: ", Advise(link).Why.Text, StringComparison.Ordinal);
     }
@@ -79,11 +79,11 @@ public sealed class AdviceTextTests
     {
         var link = new NetworkState();
         link.Opened(0, 0, 0.2);
-        link.Ended(10, 10, 100_000_000, new BodyOutcome(BodyEnding.Ok, 10_000_000, 10_000_000, 0));
+        link.Ended(10, 10, 100_000_000, new BodyOutcome(NetworkOutcome.Ok, 10_000_000, 10_000_000, 0));
         for (var count = 0; count < wrong; count++)
         {
             link.Opened(20, 100_000_000);
-            link.Ended(20, 20, 100_000_000, new BodyOutcome(BodyEnding.Checksum, 1_000_000, 1_000_000, 1_000_000));
+            link.Ended(20, 20, 100_000_000, new BodyOutcome(NetworkOutcome.Checksum, 1_000_000, 1_000_000, 1_000_000));
         }
 
         var why = Advise(link).Why;
@@ -96,9 +96,9 @@ public sealed class AdviceTextTests
     {
         var link = new NetworkState();
         link.Opened(0, 0, 0.2);
-        link.Ended(20, 20, 20 * 14_000, new BodyOutcome(BodyEnding.Ok, 64 << 10, 64 << 10, 0));
+        link.Ended(20, 20, 20 * 14_000, new BodyOutcome(NetworkOutcome.Ok, 64 << 10, 64 << 10, 0));
         link.Opened(30, 20 * 14_000);
-        link.Ended(30, 30, 20 * 14_000, new BodyOutcome(BodyEnding.Disconnect, 1000, 1000, 1000));
+        link.Ended(30, 30, 20 * 14_000, new BodyOutcome(NetworkOutcome.Disconnect, 1000, 1000, 1000));
 
         Assert.EndsWith("64 KiB, one at a time: the smallest size that this service advises, although a smaller one would put "
             + "fewer bytes at risk.", Advise(link).Why.Text, StringComparison.Ordinal);
@@ -116,7 +116,7 @@ public sealed class AdviceTextTests
     {
         var link = new NetworkState();
         link.Opened(0, 0);
-        link.Ended(1e300, 1e300, long.MaxValue, new BodyOutcome(BodyEnding.Ok, long.MaxValue, long.MaxValue, 0));
+        link.Ended(1e300, 1e300, long.MaxValue, new BodyOutcome(NetworkOutcome.Ok, long.MaxValue, long.MaxValue, 0));
         var why = Advise(link).Why;
 
         Assert.All([why.ThroughputBps, why.DeadTimeMs, why.MtbfSeconds, why.TargetSeconds, why.ExpectedOverheadPct], value =>
@@ -136,13 +136,13 @@ public sealed class AdviceTextTests
         if (rate > 0)
         {
             link.Opened(0, 0);
-            link.Ended(100, 100, rate * 100, new BodyOutcome(BodyEnding.Ok, rate, rate, 0));
+            link.Ended(100, 100, rate * 100, new BodyOutcome(NetworkOutcome.Ok, rate, rate, 0));
         }
 
         for (var count = 0; count < breaks; count++)
         {
             link.Opened(200 + (count * 2), rate * 100);
-            link.Ended(200 + (count * 2), 0, rate * 100, new BodyOutcome(BodyEnding.Disconnect, 1, 1, 1));
+            link.Ended(200 + (count * 2), 0, rate * 100, new BodyOutcome(NetworkOutcome.Disconnect, 1, 1, 1));
         }
 
         Assert.Equal(expected, NetworkClass.Of(link.Figures).Word);

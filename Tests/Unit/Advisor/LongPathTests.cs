@@ -36,7 +36,7 @@ public sealed class LongPathTests
     {
         var link = new NetworkState();
         link.Opened(100, 0, gap);
-        link.Ended(200, 200, 100 * MB, new BodyOutcome(BodyEnding.Ok, MB, MB, 0));
+        link.Ended(200, 200, 100 * MB, new BodyOutcome(NetworkOutcome.Ok, MB, MB, 0));
         return link;
     }
 }

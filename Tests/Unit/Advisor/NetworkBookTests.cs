@@ -68,7 +68,7 @@ public sealed class NetworkBookTests
         void End(BodyWatch body)
         {
             body.Read(MB);
-            body.End(BodyEnding.Ok, MB, 0);
+            body.End(NetworkOutcome.Ok, MB, 0);
             body.Dispose();
         }
     }
@@ -97,7 +97,7 @@ public sealed class NetworkBookTests
                 else if (at == 20 && bodies[stream] is { } body)
                 {
                     body.Read(MB);
-                    body.End(BodyEnding.Ok, MB, 0);
+                    body.End(NetworkOutcome.Ok, MB, 0);
                     body.Dispose();
                     bodies[stream] = null;
                 }
@@ -117,8 +117,8 @@ public sealed class NetworkBookTests
             body.Read(1000);
         Wait(1000);
         first.Read(MB);
-        first.End(BodyEnding.Ok, MB, 0);
-        second.End(BodyEnding.Disconnect, MB, 0);
+        first.End(NetworkOutcome.Ok, MB, 0);
+        second.End(NetworkOutcome.Disconnect, MB, 0);
         Wait(3000);
         _book.Open(id, Home).Read(1000);
 
@@ -149,7 +149,7 @@ public sealed class NetworkBookTests
         body.Read(1);
         Wait(1000);
         body.Read(MB);
-        body.End(BodyEnding.Disconnect, 4 * MB, 0);
+        body.End(NetworkOutcome.Disconnect, 4 * MB, 0);
 
         // 0.2 s at 1 MB/s of the 1 MB that came.
         Assert.InRange(Breaks(id), 0.19, 0.21);
@@ -171,8 +171,8 @@ public sealed class NetworkBookTests
         var id = UploadId.New();
         using var body = _book.Open(id, Home);
         body.Read(MB);
-        body.End(BodyEnding.Ok, MB, 0);
-        body.End(BodyEnding.Disconnect, MB, MB);
+        body.End(NetworkOutcome.Ok, MB, 0);
+        body.End(NetworkOutcome.Disconnect, MB, MB);
         Assert.Equal(0, _book.OpenBodies);
         Assert.Equal(0, Breaks(id));
     }
@@ -355,8 +355,8 @@ public sealed class NetworkBookTests
                     second.Read(1000);
                 }
 
-                first.End(BodyEnding.Ok, 2_000_000, 0);
-                second.End(BodyEnding.Disconnect, 200_000, 0);
+                first.End(NetworkOutcome.Ok, 2_000_000, 0);
+                second.End(NetworkOutcome.Disconnect, 200_000, 0);
             }
 
             _ = book.Find(id)!.Decide(_policy, new AdviceQuestion(), 1L << 40, out _);
@@ -379,7 +379,7 @@ public sealed class NetworkBookTests
         body.Read(1);
         _time.Advance(TimeSpan.FromSeconds(seconds));
         body.Read(bytes - 1);
-        body.End(BodyEnding.Ok, bytes, 0);
+        body.End(NetworkOutcome.Ok, bytes, 0);
     }
 
     private void Wait(int milliseconds) => _time.Advance(TimeSpan.FromMilliseconds(milliseconds));

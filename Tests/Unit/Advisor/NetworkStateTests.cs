@@ -53,7 +53,7 @@ public sealed class NetworkStateTests
     public void A_dead_end_is_not_measured_and_an_outage_that_ends_is()
     {
         _link.Opened(0, 0);
-        _link.Ended(31, 1, MB, new BodyOutcome(BodyEnding.Stall, 4 * MB, MB, MB));
+        _link.Ended(31, 1, MB, new BodyOutcome(NetworkOutcome.Stall, 4 * MB, MB, MB));
         Assert.Equal(MB, _link.Figures.Rate, 1e-6);
 
         _link.Opened(31, MB);
@@ -183,7 +183,7 @@ public sealed class NetworkStateTests
     public void A_wrong_checksum_is_no_break_and_counts_by_bytes()
     {
         _link.Opened(0, 0);
-        _link.Ended(1, 1, MB, new BodyOutcome(BodyEnding.Checksum, MB, MB, MB));
+        _link.Ended(1, 1, MB, new BodyOutcome(NetworkOutcome.Checksum, MB, MB, MB));
         Assert.Equal((0, 1, MB), (_link.Figures.Breaks, _link.Figures.Corrupt, _link.Figures.Verified));
     }
 
@@ -191,7 +191,7 @@ public sealed class NetworkStateTests
     public void Outcome_unrelated_to_the_network_changes_only_its_rate()
     {
         _link.Opened(0, 0);
-        _link.Ended(1, 1, MB, new BodyOutcome(BodyEnding.Unrelated, MB, MB, MB));
+        _link.Ended(1, 1, MB, new BodyOutcome(NetworkOutcome.Unrelated, MB, MB, MB));
         Assert.Equal(0, _link.Figures.Breaks + _link.Figures.Drops + _link.Figures.Corrupt + _link.Figures.Commits + _link.FailuresInRow);
         Assert.Equal(MB, _link.Figures.Rate, 1e-6);
     }
@@ -227,8 +227,11 @@ public sealed class NetworkStateTests
     {
         double[] times = [0, -1, double.NaN, double.PositiveInfinity, double.NegativeInfinity, 1e300, 5, 4, 1e-300, double.MaxValue];
         long[] bytes = [0, -1, long.MaxValue, long.MinValue, 1, MB];
-        BodyEnding[] endings =
-            [BodyEnding.Ok, BodyEnding.Disconnect, BodyEnding.Checksum, BodyEnding.Stall, BodyEnding.Unrelated, (BodyEnding)99];
+        NetworkOutcome[] outcomes =
+        [
+            NetworkOutcome.Ok, NetworkOutcome.Disconnect, NetworkOutcome.Checksum, NetworkOutcome.Stall, NetworkOutcome.Unrelated,
+            (NetworkOutcome)99,
+        ];
         var policy = new AdaptivePolicy(new AdviceLimits());
         foreach (var from in times)
         {
@@ -236,11 +239,11 @@ public sealed class NetworkStateTests
             {
                 foreach (var count in bytes)
                 {
-                    foreach (var ending in endings)
+                    foreach (var outcome in outcomes)
                     {
                         _link.Opened(from, count, to);
                         _link.Progress(to, count);
-                        _link.Ended(to, from, count, new BodyOutcome(ending, count, count, count));
+                        _link.Ended(to, from, count, new BodyOutcome(outcome, count, count, count));
                         AdviceAssert.Sane(policy.Decide(_link, new AdviceQuestion { Remaining = count }), new AdviceLimits());
                     }
                 }
@@ -248,7 +251,7 @@ public sealed class NetworkStateTests
         }
     }
 
-    private static BodyOutcome Ok(long size) => new(BodyEnding.Ok, size, size, 0);
+    private static BodyOutcome Ok(long size) => new(NetworkOutcome.Ok, size, size, 0);
 
     /// <param name="total">Bytes of all bodies at its end; by default a megabyte per second.</param>
     private void Send(double at, double until, long total = 0, long before = 0)
@@ -261,6 +264,6 @@ public sealed class NetworkStateTests
     private void Break(double at, long received, long lost)
     {
         _link.Opened(at, 0);
-        _link.Ended(at, at, 0, new BodyOutcome(BodyEnding.Disconnect, MB, received, lost));
+        _link.Ended(at, at, 0, new BodyOutcome(NetworkOutcome.Disconnect, MB, received, lost));
     }
 }

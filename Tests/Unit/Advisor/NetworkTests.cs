@@ -82,7 +82,7 @@ public sealed class NetworkTests
             using var body =
                 _book.Open(UploadId.New(), Home with { Network = new ClientNetwork($"2001:db8:{number >> 8:x}:{number & 255:x}00::/56") });
             body.Read(1);
-            body.End(BodyEnding.Ok, 1, 0);
+            body.End(NetworkOutcome.Ok, 1, 0);
         }
 
         Assert.InRange(_book.Networks, Most * 8 / 10, Most);
@@ -105,9 +105,9 @@ public sealed class NetworkTests
 
     // Clients behind one address and key: broken requests of one client cost the others at most a cautious beginning.
     [Theory]
-    [InlineData(BodyEnding.Disconnect)]
-    [InlineData(BodyEnding.Checksum)]
-    public void Requests_that_a_neighbour_broke_off_or_filled_with_rubbish_are_soon_outweighed(BodyEnding ending)
+    [InlineData(NetworkOutcome.Disconnect)]
+    [InlineData(NetworkOutcome.Checksum)]
+    public void Requests_that_a_neighbour_broke_off_or_filled_with_rubbish_are_soon_outweighed(NetworkOutcome outcome)
     {
         Send(UploadId.New(), Home, 20, 20 * MB);
         var honest = UploadId.New();
@@ -119,7 +119,7 @@ public sealed class NetworkTests
             Wait(1100);
             using var body = _book.Open(neighbour, Home);
             body.Read(1000);
-            body.End(ending, 1000, 1000);
+            body.End(outcome, 1000, 1000);
         }
 
         var id = UploadId.New();
@@ -137,7 +137,7 @@ public sealed class NetworkTests
             Send(id, Home, 1, MB);
         var later = UploadId.New();
         _book.GetOrAdd(later, Home);
-        Assert.InRange(Decide(later).Mtbf, ending == BodyEnding.Disconnect ? 25 : 50, 1000);
+        Assert.InRange(Decide(later).Mtbf, outcome == NetworkOutcome.Disconnect ? 25 : 50, 1000);
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class NetworkTests
             Send(id, Home, 10, 10 * MB);
             using var body = _book.Open(id, Home);
             body.Read(1);
-            body.End(BodyEnding.Disconnect, MB, 1);
+            body.End(NetworkOutcome.Disconnect, MB, 1);
         }
 
         // Ten breaks in a hundred seconds, of which an upload takes over two in twenty.
@@ -214,7 +214,7 @@ public sealed class NetworkTests
         body.Read(1);
         _time.Advance(TimeSpan.FromSeconds(seconds));
         body.Read(bytes - 1);
-        body.End(BodyEnding.Ok, bytes, 0);
+        body.End(NetworkOutcome.Ok, bytes, 0);
     }
 
     private void Wait(int milliseconds) => _time.Advance(TimeSpan.FromMilliseconds(milliseconds));

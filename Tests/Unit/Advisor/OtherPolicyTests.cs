@@ -16,7 +16,7 @@ public sealed class OtherPolicyTests
     {
         var link = new NetworkState();
         link.Opened(0, 0);
-        link.Ended(10, 10, rate * 10, new BodyOutcome(BodyEnding.Ok, rate * 10, rate * 10, 0));
+        link.Ended(10, 10, rate * 10, new BodyOutcome(NetworkOutcome.Ok, rate * 10, rate * 10, 0));
 
         Assert.Equal(kib * KiB, new TierPolicy(new AdviceLimits()).Decide(link, new AdviceQuestion()).Size);
     }
@@ -31,7 +31,7 @@ public sealed class OtherPolicyTests
         for (var count = 0; count < failures; count++)
         {
             link.Opened(count * 5, 0);
-            link.Ended(count * 5, count * 5, 0, new BodyOutcome(BodyEnding.Disconnect, 1, 1, 1));
+            link.Ended(count * 5, count * 5, 0, new BodyOutcome(NetworkOutcome.Disconnect, 1, 1, 1));
         }
 
         Assert.Equal(streams, new TierPolicy(new AdviceLimits()).Decide(link, new AdviceQuestion()).Concurrency);
@@ -42,11 +42,11 @@ public sealed class OtherPolicyTests
     {
         var (link, policy) = (new NetworkState(), new TierPolicy(new AdviceLimits()));
         link.Opened(0, 0);
-        link.Ended(0, 0, 0, new BodyOutcome(BodyEnding.Disconnect, 1, 1, 1));
+        link.Ended(0, 0, 0, new BodyOutcome(NetworkOutcome.Disconnect, 1, 1, 1));
         var streams = Enumerable.Range(1, 12).Select(chunk =>
         {
             link.Opened(chunk, 0);
-            link.Ended(chunk, chunk, 0, new BodyOutcome(BodyEnding.Ok, 1, 1, 0));
+            link.Ended(chunk, chunk, 0, new BodyOutcome(NetworkOutcome.Ok, 1, 1, 0));
             return policy.Decide(link, new AdviceQuestion()).Concurrency;
         }).Distinct();
         Assert.Equal([2, 4], streams);

@@ -89,7 +89,7 @@ public sealed class StabilityTests
             link.Opened(now, total, 0.001);
             now += 0.5;
             total += (long)(25 * MB * (1 + (0.3 * Math.Sin(chunk))));
-            link.Ended(now, now, total, new BodyOutcome(BodyEnding.Ok, 5 * MB, 5 * MB, 0));
+            link.Ended(now, now, total, new BodyOutcome(NetworkOutcome.Ok, 5 * MB, 5 * MB, 0));
             var advice = _policy.Decide(link, new AdviceQuestion());
             if (link.Advised != advice.Size)
                 sizes.Add(advice.Size);
@@ -105,11 +105,11 @@ public sealed class StabilityTests
     {
         var link = new NetworkState();
         link.Opened(100, 0, 0.2);
-        link.Ended(200, 200, 100 * MB, new BodyOutcome(BodyEnding.Ok, MB, MB, 0));
+        link.Ended(200, 200, 100 * MB, new BodyOutcome(NetworkOutcome.Ok, MB, MB, 0));
         foreach (var at in new[] { 200, 202 })
         {
             link.Opened(at, 100 * MB);
-            link.Ended(at, at, 100 * MB, new BodyOutcome(BodyEnding.Disconnect, MB, 1000, 1000));
+            link.Ended(at, at, 100 * MB, new BodyOutcome(NetworkOutcome.Disconnect, MB, 1000, 1000));
         }
 
         return link;

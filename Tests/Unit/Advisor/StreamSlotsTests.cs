@@ -112,7 +112,7 @@ public sealed class StreamSlotsTests
                     body.Read(bytes);
                     if ((stream.Left -= bytes) > 0)
                         continue;
-                    body.End(BodyEnding.Ok, stream.Size, 0);
+                    body.End(NetworkOutcome.Ok, stream.Size, 0);
                     body.Dispose();
                     (stream.Body, stream.BeginsAt) = (null, now + Pause);
                     var advice = Decide(out var seen);

@@ -26,7 +26,7 @@ internal sealed partial class UploadSimulation
                 Resume(ref stream);
                 break;
             case Phase.Connecting when _now >= stream.Deadline - Soon:
-                Fail(index, BodyEnding.Stall);
+                Fail(index, NetworkOutcome.Stall);
                 break;
             case Phase.Asking when _now >= stream.Until - Soon && !stream.Silent && _link > 0:
                 Send(ref stream);
@@ -41,10 +41,10 @@ internal sealed partial class UploadSimulation
                 break;
             case Phase.Asking or Phase.Sending or Phase.Answering when _now >= stream.LastProgress + _sender.StallSeconds - Soon
                 && (stream.Silent || _link <= 0):
-                Break(index, BodyEnding.Stall);
+                Break(index, NetworkOutcome.Stall);
                 break;
             case Phase.Sending or Phase.Answering when _now >= stream.RequestStart + _scenario.RequestTimeout - Soon:
-                Fail(index, BodyEnding.Timeout);
+                Fail(index, NetworkOutcome.Timeout);
                 break;
         }
     }
@@ -78,7 +78,8 @@ internal sealed partial class UploadSimulation
             // Continues at once on the same connection, because the network is up.
             _wasted += stream.Size;
             _sender.Link.Ended(
-                _now, _lastByteAt, (long)_body, new BodyOutcome(BodyEnding.Checksum, stream.Size, (long)stream.Body, (long)stream.Body));
+                _now, _lastByteAt, (long)_body,
+                new BodyOutcome(NetworkOutcome.Checksum, stream.Size, (long)stream.Body, (long)stream.Body));
             _unsent += stream.Size;
             Rest(ref stream);
             return;
@@ -86,7 +87,7 @@ internal sealed partial class UploadSimulation
 
         _committed += stream.Size;
         _failures = 0;
-        _sender.Link.Ended(_now, _lastByteAt, (long)_body, new BodyOutcome(BodyEnding.Ok, stream.Size, (long)stream.Body, 0));
+        _sender.Link.Ended(_now, _lastByteAt, (long)_body, new BodyOutcome(NetworkOutcome.Ok, stream.Size, (long)stream.Body, 0));
         stream.GapFrom = stream.BodyEnd;
         Rest(ref stream);
         _watch?.Invoke(new RunMoment(_now, _link, _committed, 0, _sender.Advice.Concurrency, false));
@@ -125,7 +126,7 @@ internal sealed partial class UploadSimulation
             }
             else if (!silent && stream.Phase is Phase.Connecting or Phase.Asking or Phase.Sending or Phase.Answering && !stream.Silent)
             {
-                Fail(index, BodyEnding.Disconnect);
+                Fail(index, NetworkOutcome.Disconnect);
             }
             else if (stream.Phase == Phase.Idle)
             {
@@ -137,21 +138,21 @@ internal sealed partial class UploadSimulation
     }
 
     /// <summary>A stalled connection stalls HTTP/2's other streams too.</summary>
-    private void Break(int index, BodyEnding ending, bool atOnce = false)
+    private void Break(int index, NetworkOutcome outcome, bool atOnce = false)
     {
-        Fail(index, ending, atOnce);
+        Fail(index, outcome, atOnce);
         if (!_scenario.Http2)
             return;
         for (var other = 0; other < MostStreams; other++)
         {
             ref var stream = ref _streams[other];
             if (stream.Phase is Phase.Asking or Phase.Sending or Phase.Answering && (stream.Silent || _link <= 0))
-                Fail(other, ending, atOnce);
+                Fail(other, outcome, atOnce);
         }
     }
 
     /// <param name="atOnce">There is a connection on which to continue.</param>
-    private void Fail(int index, BodyEnding ending, bool atOnce = false)
+    private void Fail(int index, NetworkOutcome outcome, bool atOnce = false)
     {
         ref var stream = ref _streams[index];
         var sent = stream.Phase is Phase.Sending or Phase.Answering;
@@ -168,7 +169,7 @@ internal sealed partial class UploadSimulation
             }
 
             _wasted += lost;
-            _sender.Link.Ended(_now, _lastByteAt, (long)_body, new BodyOutcome(ending, stream.Size, (long)received, (long)lost));
+            _sender.Link.Ended(_now, _lastByteAt, (long)_body, new BodyOutcome(outcome, stream.Size, (long)received, (long)lost));
             // A break after progress counts as the first one again.
             if (_sender.KeepsPrefix && received > lost)
                 _failures = 0;
@@ -186,7 +187,7 @@ internal sealed partial class UploadSimulation
         stream.Asks = _sender.KeepsPrefix;
         stream.GapFrom = double.NaN;
         stream.Silent = false;
-        if (!_scenario.Http2 || ending != BodyEnding.Timeout)
+        if (!_scenario.Http2 || outcome != NetworkOutcome.Timeout)
         {
             stream.Connected = false;
             if (_scenario.Http2)

@@ -91,7 +91,7 @@ internal sealed partial class UploadSimulation
             if (stream.Phase is not (Phase.Connecting or Phase.Asking or Phase.Sending or Phase.Answering) || stream.MovedAt > asked)
                 continue;
             _takeovers++;
-            Fail(index, BodyEnding.Stall, atOnce: true);
+            Fail(index, NetworkOutcome.Stall, atOnce: true);
             (stream.Connected, stream.Age, stream.LastSend) = (true, 0, _now);
             if (_scenario.Http2)
                 (_sharedOpen, _sharedUntil, _sharedAge, _sharedLastSend) = (true, double.NaN, 0, _now);

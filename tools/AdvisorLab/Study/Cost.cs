@@ -64,7 +64,8 @@ internal static class Cost
             total += 1 << 20;
             var broke = round % 9 == 8;
             link.Ended(
-                now, now, total, new BodyOutcome(broke ? BodyEnding.Disconnect : BodyEnding.Ok, 1 << 20, 1 << 20, broke ? 1 << 18 : 0));
+                now, now, total,
+                new BodyOutcome(broke ? NetworkOutcome.Disconnect : NetworkOutcome.Ok, 1 << 20, 1 << 20, broke ? 1 << 18 : 0));
             link.Advised = policy.Decide(link, new AdviceQuestion { Remaining = 1L << 40 }).Size;
         }
     }
@@ -79,7 +80,7 @@ internal static class Cost
                 for (var read = 0; read < Reads; read++)
                     body.Read(256 << 10);
                 var broke = round % 9 == 8;
-                body.End(broke ? BodyEnding.Disconnect : BodyEnding.Ok, 1 << 20, broke ? 1 << 18 : 0);
+                body.End(broke ? NetworkOutcome.Disconnect : NetworkOutcome.Ok, 1 << 20, broke ? 1 << 18 : 0);
             }
 
             _ = book.Find(ids[which])!.Decide(policy, new AdviceQuestion(), 1L << 40, out _);
