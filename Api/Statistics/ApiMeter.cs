@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Statistics;
 /// <summary>
 /// The metrics of the HTTP layer. Other layers publish to a meter of the same name, so <c>/metrics</c> shows one service.
 /// </summary>
-internal sealed class ApiMeter : IReceiptListener
+internal sealed class ApiMeter : IDurableBytesListener
 {
     public const string Name = "ChunkUpload";
 
@@ -20,7 +20,7 @@ internal sealed class ApiMeter : IReceiptListener
     private readonly Histogram<double> _durations;
     private readonly UpDownCounter<long> _running;
 
-    public ApiMeter(IMeterFactory meters, BackgroundWork background, ReceiptHub receipts)
+    public ApiMeter(IMeterFactory meters, BackgroundWork background, TransferHub transfers)
     {
         var meter = meters.Create(Name);
         _uploads = meter.CreateCounter<long>(
@@ -35,22 +35,22 @@ internal sealed class ApiMeter : IReceiptListener
             "Uploads that wait to be merged, hashed or freed, or are worked on.");
         meter.CreateObservableGauge(
             "chunkupload.heap.live", LiveHeap, "By", "Managed memory that was alive after the last full collection.");
-        receipts.Subscribe(this);
+        transfers.Subscribe(this);
     }
 
     public void Upload(string protocol, string outcome) =>
         _uploads.Add(1, new KeyValuePair<string, object?>("protocol", protocol), new KeyValuePair<string, object?>("outcome", outcome));
 
-    void IReceiptListener.Received(in Receipt receipt)
+    void IDurableBytesListener.OnDurable(in DurableBytes durable)
     {
-        var protocol = receipt.Upload.Protocol switch
+        var protocol = durable.Upload.Protocol switch
         {
             UploadProtocol.Session => "session",
             UploadProtocol.Put => "put",
             UploadProtocol.Tus => TusRoutes.Metric,
             _ => ResumableRoutes.Metric,
         };
-        _received.Add(receipt.Bytes, new KeyValuePair<string, object?>("protocol", protocol));
+        _received.Add(durable.Bytes, new KeyValuePair<string, object?>("protocol", protocol));
     }
 
     public void Sent(long bytes) => _sent.Add(bytes);

@@ -11,7 +11,7 @@ namespace ChunkUpload.Core.Events;
 /// client listens, so the code that records uploads need not report to it.
 /// </summary>
 public sealed class EventFeed(
-    IEventLedger ledger, ProgressBook progress, ReceiptHub receipts, WriterClaims claims, TimeProvider time, ILogger<EventFeed> log)
+    IEventLedger ledger, ProgressBook progress, TransferHub transfers, WriterClaims claims, TimeProvider time, ILogger<EventFeed> log)
     : PeriodicStep(Every, time, log)
 {
     /// <summary>The shortest time between two messages about an upload's progress, and between two reads of the ledger.</summary>
@@ -43,7 +43,7 @@ public sealed class EventFeed(
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        receipts.Noticed += Notice;
+        transfers.Noticed += Notice;
         return base.StartAsync(cancellationToken);
     }
 

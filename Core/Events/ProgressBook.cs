@@ -5,7 +5,7 @@ namespace ChunkUpload.Core.Events;
 
 /// <summary>How far an upload is, by what became durable. It has no row: after a restart it begins anew.</summary>
 /// <param name="Speed">Bytes per second of the last seconds.</param>
-/// <param name="Average">Bytes per second since the first receipt that this process saw.</param>
+/// <param name="Average">Bytes per second since the first durable bytes that this process saw.</param>
 public sealed record Progress(
     UploadId Upload, string Tenant, string Owner, string Name, UploadProtocol Protocol, long Received, long? Size, double Speed,
     double Average, double Peak)
@@ -20,7 +20,7 @@ public sealed record Progress(
 }
 
 /// <summary>Keeps the progress of the uploads that received bytes lately.</summary>
-public sealed class ProgressBook : IReceiptListener
+public sealed class ProgressBook : IDurableBytesListener
 {
     /// <summary>How long an upload that receives nothing is remembered.</summary>
     public static readonly TimeSpan Remembered = TimeSpan.FromMinutes(1);
@@ -31,25 +31,25 @@ public sealed class ProgressBook : IReceiptListener
     private readonly TimeProvider _time;
     private long _changes;
 
-    public ProgressBook(ReceiptHub receipts, TimeProvider time)
+    public ProgressBook(TransferHub transfers, TimeProvider time)
     {
         _time = time;
-        receipts.Subscribe(this);
+        transfers.Subscribe(this);
     }
 
-    /// <summary>Rises with every receipt.</summary>
+    /// <summary>Rises whenever bytes become durable.</summary>
     public long Changes => Volatile.Read(ref _changes);
 
-    public void Received(in Receipt receipt)
+    public void OnDurable(in DurableBytes durable)
     {
-        // A file that comes in one receipt is complete before a client could ask for its progress.
-        if (receipt.Upload.Size == receipt.Bytes)
+        // A file whose bytes become durable at once is complete before a client could ask for its progress.
+        if (durable.Upload.Size == durable.Bytes)
             return;
         if (_lines.Count >= Most)
             Forget();
-        var upload = receipt.Upload;
+        var upload = durable.Upload;
         var line = _lines.GetOrAdd(upload.Id, static (_, made) => new Line(made.upload, made.now), (upload, now: _time.GetTimestamp()));
-        line.Add(receipt, _time);
+        line.Add(durable, _time);
         line.Change = Interlocked.Increment(ref _changes);
     }
 
@@ -96,15 +96,15 @@ public sealed class ProgressBook : IReceiptListener
 
         public long Change { get; set; }
 
-        public void Add(in Receipt receipt, TimeProvider time)
+        public void Add(in DurableBytes durable, TimeProvider time)
         {
             lock (_lock)
             {
                 Last = time.GetTimestamp();
-                _upload = receipt.Upload;
-                _received = Math.Max(_received, receipt.Total);
-                _here += receipt.Bytes;
-                _sinceMark += receipt.Bytes;
+                _upload = durable.Upload;
+                _received = Math.Max(_received, durable.Total);
+                _here += durable.Bytes;
+                _sinceMark += durable.Bytes;
                 var span = time.GetElapsedTime(_mark, Last).TotalSeconds;
                 if (span < 0.25)
                     return;

@@ -13,7 +13,7 @@ public sealed record TransferSpeedNow(string Tenant, UploadProtocol Protocol, do
 /// Counts received bytes by tenant and protocol: the speed of the last seconds, and batches for the ledger every ten seconds. A process
 /// that is killed loses the bytes of its last batch, in the figures only.
 /// </summary>
-public sealed class TransferMeter : PeriodicStep, IReceiptListener
+public sealed class TransferMeter : PeriodicStep, IDurableBytesListener
 {
     /// <summary>The time over which the speed is averaged.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
@@ -29,23 +29,23 @@ public sealed class TransferMeter : PeriodicStep, IReceiptListener
     private long _number;
     private int _ticks;
 
-    public TransferMeter(ReceiptHub receipts, IStatisticsLedger ledger, TimeProvider time, ILogger<TransferMeter> log)
+    public TransferMeter(TransferHub transfers, IStatisticsLedger ledger, TimeProvider time, ILogger<TransferMeter> log)
         : base(Tick, time, log)
     {
         _ledger = ledger;
-        receipts.Subscribe(this);
+        transfers.Subscribe(this);
     }
 
     public override int Order => StartOrder.Background + 10;
 
     public override string Name => "statistics";
 
-    public void Received(in Receipt receipt)
+    public void OnDurable(in DurableBytes durable)
     {
-        var key = (receipt.Upload.Tenant, receipt.Upload.Protocol);
+        var key = (durable.Upload.Tenant, durable.Upload.Protocol);
         if (!_lines.TryGetValue(key, out var line))
             line = _lines.GetOrAdd(key, static _ => new Line());
-        line.Add(receipt.Bytes);
+        line.Add(durable.Bytes);
     }
 
     public IReadOnlyList<TransferSpeedNow> Now() =>

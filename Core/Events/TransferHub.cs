@@ -1,17 +1,17 @@
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
-/// The one place that every receipt passes, whatever protocol brought the bytes. Writers take no lock and allocate nothing; without a
-/// listener, a receipt costs one volatile read. Notices of what happens on the way pass it as well.
+/// Tells listeners of all bytes that became durable, whatever protocol brought them, and of notices about running transfers. Those who
+/// publish take no lock and allocate nothing; without a listener, a call costs one volatile read.
 /// </summary>
-public sealed class ReceiptHub
+public sealed class TransferHub
 {
     private readonly Lock _gate = new();
 
     // Replaced as a whole, so that writers read it without a lock.
-    private volatile IReceiptListener[] _listeners = [];
+    private volatile IDurableBytesListener[] _listeners = [];
 
-    public void Subscribe(IReceiptListener listener)
+    public void Subscribe(IDurableBytesListener listener)
     {
         lock (_gate)
             _listeners = [.. _listeners, listener];
@@ -22,9 +22,9 @@ public sealed class ReceiptHub
 
     internal void Publish(TransferNotice notice) => Noticed?.Invoke(notice);
 
-    internal void Publish(in Receipt receipt)
+    internal void Publish(in DurableBytes durable)
     {
         foreach (var listener in _listeners)
-            listener.Received(receipt);
+            listener.OnDurable(durable);
     }
 }

@@ -1,11 +1,11 @@
 namespace ChunkUpload.Core.Events;
 
-/// <summary>A listener that gets every receipt.</summary>
-public interface IReceiptListener
+/// <summary>Is told of all bytes that become durable, whatever protocol brought them. See <see cref="TransferHub"/>.</summary>
+public interface IDurableBytesListener
 {
     /// <summary>
     /// Called by the request that records the bytes, before its answer, and by many requests at once. Must neither wait nor throw: a slow
     /// listener would slow the uploads down.
     /// </summary>
-    void Received(in Receipt receipt);
+    void OnDurable(in DurableBytes durable);
 }

@@ -6,4 +6,4 @@ namespace ChunkUpload.Core.Events;
 /// <param name="Upload">The upload as the request that sent the bytes saw it last.</param>
 /// <param name="Bytes">How many bytes were not durable before.</param>
 /// <param name="Total">How many bytes of the upload are durable now.</param>
-public readonly record struct Receipt(Upload Upload, long Bytes, long Total);
+public readonly record struct DurableBytes(Upload Upload, long Bytes, long Total);

@@ -7,11 +7,11 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Events;
 
 /// <summary>Every byte that becomes durable passes the hub, once.</summary>
-public sealed class ReceiptTests(PostgresFixture postgres) : EngineTests(postgres), IReceiptListener
+public sealed class DurableBytesTests(PostgresFixture postgres) : EngineTests(postgres), IDurableBytesListener
 {
     private const int Length = 10_000;
 
-    private readonly List<(UploadId Id, long Bytes)> _receipts = [];
+    private readonly List<(UploadId Id, long Bytes)> _durable = [];
 
     [Fact]
     public async Task Broken_chunk_counts_its_prefix_and_then_only_the_rest()
@@ -19,7 +19,7 @@ public sealed class ReceiptTests(PostgresFixture postgres) : EngineTests(postgre
         var session = await TestSession.CreateAsync(await ListenAsync(), Length);
         await session.BreakAsync(0, Length, 4000);
         await session.MustPutAsync(0, Length, 4000);
-        Assert.Equal([(session.Id, 4000), (session.Id, Length - 4000)], _receipts);
+        Assert.Equal([(session.Id, 4000), (session.Id, Length - 4000)], _durable);
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class ReceiptTests(PostgresFixture postgres) : EngineTests(postgre
         var session = await TestSession.CreateAsync(await ListenAsync(), Length);
         await session.MustPutAsync(0, 5000);
         await session.MustPutAsync(0, 5000);
-        Assert.Equal([(session.Id, 5000)], _receipts);
+        Assert.Equal([(session.Id, 5000)], _durable);
     }
 
     [Fact]
@@ -38,15 +38,15 @@ public sealed class ReceiptTests(PostgresFixture postgres) : EngineTests(postgre
         var file = new NewFile(TestSession.Me, "name", "text/plain", null);
         var upload = TestSession.Expect(
             await rig.Files.ReceiveAsync(file, TestBody.Of(TestSession.Bytes(Length)), CancellationToken.None));
-        Assert.Equal(Length, _receipts.Where(receipt => receipt.Id == upload.Id).Sum(receipt => receipt.Bytes));
+        Assert.Equal(Length, _durable.Where(durable => durable.Id == upload.Id).Sum(durable => durable.Bytes));
     }
 
-    void IReceiptListener.Received(in Receipt receipt) => _receipts.Add((receipt.Upload.Id, receipt.Bytes));
+    void IDurableBytesListener.OnDurable(in DurableBytes durable) => _durable.Add((durable.Upload.Id, durable.Bytes));
 
     private async Task<EngineRig> ListenAsync()
     {
         var rig = await StartAsync();
-        rig.Get<ReceiptHub>().Subscribe(this);
+        rig.Get<TransferHub>().Subscribe(this);
         return rig;
     }
 }
