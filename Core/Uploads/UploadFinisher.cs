@@ -67,7 +67,7 @@ public sealed class UploadFinisher(
         catch (StoreException exception)
         {
             UploadLog.StoreFailed(log, id, exception.Error.ToString(), 0, exception);
-            return UploadRules.Of(exception, upload);
+            return UploadRefusals.Of(exception, upload);
         }
 
         var settled = background.Schedule(id, urgent: true);

@@ -56,7 +56,8 @@ public enum LedgerRefusal
 }
 
 /// <summary>
-/// Maps an upload's state, a refusal of the ledger or a storage failure to the error and its sentence, once for all protocols.
+/// Maps an upload's state, a refusal or the outcome of a record by the ledger, or a storage failure to the error and its sentence, once for
+/// all protocols.
 /// </summary>
 public static class UploadRefusals
 {
@@ -74,6 +75,11 @@ public static class UploadRefusals
         UploadState.Completed => Completed(upload),
         _ => null,
     };
+
+    /// <summary>Why the upload takes no bytes now, or null.</summary>
+    public static UploadFailure? RefuseBytes(Upload upload, UploadProtocol protocol) => upload.Protocol == protocol
+        ? OfState(upload)
+        : new(UploadError.WrongProtocol, "This upload belongs to another protocol; continue with that protocol.") { Upload = upload };
 
     /// <summary>
     /// Why the upload has ended; null while it can continue or is finished. An upload counts as expired as soon as its idle time is used
@@ -114,6 +120,11 @@ public static class UploadRefusals
 
     public static UploadFailure Expired(Upload upload) =>
         new(UploadError.Expired, "The upload has expired because no byte arrived for too long; start a new one.") { Upload = upload };
+
+    public static UploadFailure PartExpired(Upload upload) =>
+        new(UploadError.Expired,
+            $"The part {upload.Id} has expired because no byte arrived for too long; send it again.")
+        { Upload = upload };
 
     public static UploadFailure Damaged(Upload upload) =>
         new(UploadError.Damaged, "Stored bytes of this upload are missing or wrong; start a new one, or ask the operator to restore them.")
@@ -178,6 +189,26 @@ public static class UploadRefusals
         return new(error, sentence) { Upload = upload, Offset = refusal == LedgerRefusal.TakenOver ? upload!.ReceivedBytes : null };
     }
 
+    /// <summary>The refusal for a record that the ledger did not accept.</summary>
+    /// <param name="range">The bytes that were to be recorded.</param>
+    public static UploadFailure Of(RecordAnswer answer, ByteRange range) => answer.Outcome switch
+    {
+        RecordOutcome.Overlap => new(
+            UploadError.Overlap, $"Other bytes were already received inside {range.Offset}-{range.End - 1}; query the missing ranges.")
+        { Upload = answer.Upload },
+        RecordOutcome.BeyondSize => new(UploadError.BeyondSize,
+            $"The chunk would end at {range.End}, beyond the size of {answer.Upload?.Size} bytes.")
+        { Upload = answer.Upload },
+        RecordOutcome.Conflict => new(UploadError.OffsetConflict,
+            "Another request has advanced this upload; query its offset.")
+        { Upload = answer.Upload, Offset = answer.Upload?.ReceivedBytes },
+        RecordOutcome.Fenced => Replaced(answer.Upload),
+        RecordOutcome.OverLimit => answer.Failure!,
+        _ when answer.Upload is null => new(UploadError.NotFound, "The upload is gone."),
+        _ => RefuseBytes(answer.Upload, answer.Upload.Protocol)
+            ?? new(UploadError.OffsetConflict, "The upload changed meanwhile; query its status.") { Upload = answer.Upload },
+    };
+
     public static UploadFailure Of(LedgerUnavailableException exception) => exception is ProcessReplacedException
         ? Replaced(null)
         : new(UploadError.LedgerUnavailable, "The database cannot be reached now. What was acknowledged is safe; try again later.");
@@ -185,6 +216,8 @@ public static class UploadRefusals
     /// <summary>The refusal of a process that a newer one has fenced.</summary>
     public static UploadFailure Replaced(Upload? upload) =>
         new(UploadError.Stopping, "Another process has replaced this one; try again.") { Upload = upload };
+
+    public static UploadFailure Of(StoreException exception, Upload? upload) => Of(exception.Error, upload);
 
     public static UploadFailure Of(StoreError error, Upload? upload) => error switch
     {

@@ -18,7 +18,7 @@ public static class UploadRegistration
         services.TryAddSingleton<StoppingSignal>();
         services.TryAddSingleton<Incarnation>();
         services.AddAdvisor();
-        services.AddSingleton<ReceiptHub>();
+        services.AddSingleton<TransferHub>();
         services.AddSingleton<ProgressBook>();
         services.AddSingleton<IStartStep, StoreWatch>();
         services.AddSingleton<EventFeed>();

@@ -12,7 +12,7 @@ internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> op
             ? UploadRefusals.NotFound(request.Upload)
             : RefuseShape(request, upload)
             ?? RefuseOverlap(request, seen, upload)
-            ?? UploadRules.RefuseBytes(upload, UploadProtocol.Session)
+            ?? UploadRefusals.RefuseBytes(upload, UploadProtocol.Session)
             ?? RefuseSize(request, upload)
             ?? RefusePrefix(request, body, seen, upload);
 
@@ -57,7 +57,7 @@ internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> op
             return null;
         // For an ended session the state comes first: 410 tells the client more than 409.
         if (!upload.IsLive)
-            return UploadRules.RefuseBytes(upload, UploadProtocol.Session);
+            return UploadRefusals.RefuseBytes(upload, UploadProtocol.Session);
         return new(UploadError.Overlap, seen.Same is null
             ? "Other bytes were already received inside this range; query the missing ranges and send those."
             : $"Another chunk of {seen.Same.Range.Length} bytes with SHA-256 {seen.Same.Sha256} was received at this offset; take it "

@@ -26,7 +26,7 @@ public sealed class ChunkWriter
     private readonly ContentCheck _check;
     private readonly BackgroundWork _background;
     private readonly NetworkBook _networks;
-    private readonly ReceiptHub _receipts;
+    private readonly TransferHub _transfers;
     private readonly ChunkRules _rules;
     private readonly BodyPump _pump;
     private readonly IOptions<StorageOptions> _storage;
@@ -37,12 +37,12 @@ public sealed class ChunkWriter
     public ChunkWriter(
         IChunkLedger ledger, IUploadQueryLedger uploads, FailureRecorder failures, IChunkStore store, IRunningHashes hashes,
         WriterClaims claims, PrefixKeeper prefixes, ContentCheck check, BackgroundWork background, NetworkBook networks,
-        ReceiptHub receipts, Admission admission, IOptions<UploadOptions> options, IOptions<StorageOptions> storage,
+        TransferHub transfers, Admission admission, IOptions<UploadOptions> options, IOptions<StorageOptions> storage,
         Hosting.StoppingSignal stopping, IBandwidthLimiter limiter, DayBook days, TimeProvider time, ILogger<ChunkWriter> log)
     {
         (_ledger, _uploads, _failures) = (ledger, uploads, failures);
         (_store, _hashes, _claims, _prefixes, _check, _background) = (store, hashes, claims, prefixes, check, background);
-        (_networks, _receipts, _storage, _days, _time, _log) = (networks, receipts, storage, days, time, log);
+        (_networks, _transfers, _storage, _days, _time, _log) = (networks, transfers, storage, days, time, log);
         _rules = new ChunkRules(admission, options);
         _pump = new BodyPump(options, limiter, time, stopping);
     }
@@ -95,7 +95,7 @@ public sealed class ChunkWriter
             {
                 UploadLog.StoreFailed(_log, request.Upload, exception.Error.ToString(), request.Offset, exception);
                 await _failures.RecordAsync(upload, "storage", request.Offset, 0, 0, _time.GetUtcNow());
-                return UploadRules.Of(exception, upload);
+                return UploadRefusals.Of(exception, upload);
             }
         }
     }
@@ -121,7 +121,7 @@ public sealed class ChunkWriter
         if (seen.Same is { } received && ChunkRules.StillHasBytes(upload))
             return new ChunkStatus(upload, received.Range.Length, received.Sha256, received.Range.Length);
         if (!upload.IsLive)
-            return UploadRules.RefuseBytes(upload, UploadProtocol.Session) ?? UploadRefusals.NotFound(id);
+            return UploadRefusals.RefuseBytes(upload, UploadProtocol.Session) ?? UploadRefusals.NotFound(id);
         if (seen.Prefix is { } prefix && await _prefixes.TrustAsync(id, prefix, cancellationToken))
             return new ChunkStatus(upload, prefix.Kept, null, prefix.Length);
         return new UploadFailure(UploadError.NoSuchRange,
@@ -216,7 +216,7 @@ public sealed class ChunkWriter
             await _failures.RecordAsync(
                 upload, exception.Error == StoreError.NoSpace ? "no-space" : "storage", request.Offset, attempt.Kept - before,
                 saved - before, startedAt);
-            return UploadRules.Of(exception, upload) with { Offset = saved };
+            return UploadRefusals.Of(exception, upload) with { Offset = saved };
         }
 
         // The declared digest proves that all bytes arrived, although the end of the message is lost.
@@ -330,8 +330,8 @@ public sealed class ChunkWriter
         if (answer.Outcome == RecordOutcome.Recorded && answer.Upload is { } recorded)
         {
             watch.End(NetworkOutcome.Ok, range.Length, 0);
-            _receipts.Publish(new Receipt(recorded, range.Length - (attempt.Claimed?.Kept ?? 0), recorded.ReceivedBytes));
-            _receipts.Publish(new ChunkNotice(recorded.Id, recorded.Tenant, recorded.Subject, range));
+            _transfers.Publish(new DurableBytes(recorded, range.Length - (attempt.Claimed?.Kept ?? 0), recorded.ReceivedBytes));
+            _transfers.Publish(new ChunkNotice(recorded.Id, recorded.Tenant, recorded.Subject, range));
             _background.ScheduleChunk(recorded);
             if (previous is not null && previous.File != file)
                 await _prefixes.FreeAsync(request.Upload);
@@ -341,13 +341,13 @@ public sealed class ChunkWriter
         await _prefixes.GiveUpAsync(request, attempt);
         if (answer is { Outcome: RecordOutcome.Duplicate, Upload: { } unchanged })
             return new ChunkReceipt(unchanged, range, digest, Fresh: false);
-        return answer.Outcome == RecordOutcome.Conflict ? NothingKept(request, answer.Upload ?? upload) : UploadRules.Of(answer, range);
+        return answer.Outcome == RecordOutcome.Conflict ? NothingKept(request, answer.Upload ?? upload) : UploadRefusals.Of(answer, range);
     }
 
     /// <summary>The request that stopped this one may have ended the upload. Then the client must not be told to continue.</summary>
     private async Task<UploadFailure?> EndedMeanwhileAsync(Upload upload) =>
         await _uploads.GetAsync(upload.Id, CancellationToken.None) is { IsLive: false } now
-            ? UploadRules.RefuseBytes(now, UploadProtocol.Session)
+            ? UploadRefusals.RefuseBytes(now, UploadProtocol.Session)
             : null;
 
     private static UploadFailure Broken(BodyEnd end, Upload upload, long kept)

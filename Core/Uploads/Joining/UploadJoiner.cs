@@ -40,7 +40,7 @@ public sealed class UploadJoiner(
             if (!there.TryGetValue(part, out var found))
                 return new UploadFailure(UploadError.NotFound, $"There is no part {part}.");
             if (found.HasExpired)
-                return UploadRules.PartExpired(found);
+                return UploadRefusals.PartExpired(found);
             if (count > MaxRepeats && (found.Size is not { } size || size > MaxRepeated / count))
                 return new UploadFailure(UploadError.PartsMismatch,
                     $"Part {part} is listed {count} times; a part that adds more than {MaxRepeated} bytes in total can be listed "

@@ -98,7 +98,7 @@ public sealed class ContentReader(
         catch (StoreException exception)
         {
             if (exception.Error is not (StoreError.Missing or StoreError.Damaged))
-                return UploadRules.Of(exception, upload);
+                return UploadRefusals.Of(exception, upload);
             // A file that was deleted while it was sent is not damaged.
             if (await ledger.GetAsync(upload.Id, CancellationToken.None) is not { State: UploadState.Completed } now)
                 return new UploadFailure(UploadError.Deleted, "The file was deleted.") { Upload = upload };

@@ -12,7 +12,7 @@ namespace ChunkUpload.Core.Uploads;
 /// the upload before it is complete.
 /// </summary>
 public sealed class SmallFileWriter(
-    IStreamLedger ledger, IChunkStore store, Admission admission, FileRemover remover, Incarnation incarnation, ReceiptHub receipts,
+    IStreamLedger ledger, IChunkStore store, Admission admission, FileRemover remover, Incarnation incarnation, TransferHub transfers,
     CreationHook hook, IOptions<UploadOptions> options, ILogger<SmallFileWriter> log)
 {
     /// <param name="hash">All of the bytes went in.</param>
@@ -37,7 +37,7 @@ public sealed class SmallFileWriter(
             UploadLog.StoreFailed(log, upload.Id, exception.Error.ToString(), 0, exception);
             // No record names the file yet (E1).
             remover.Discard(stored);
-            return UploadRules.Of(exception, null);
+            return UploadRefusals.Of(exception, null);
         }
 
         // If the outcome of the record is unknown, the file stays (E10).
@@ -45,11 +45,11 @@ public sealed class SmallFileWriter(
         if (answer is not { Outcome: RecordOutcome.Recorded, Upload: { } recorded })
         {
             await remover.GiveUpAsync(stored);
-            return UploadRules.Of(answer, new ByteRange(0, bytes.Length));
+            return UploadRefusals.Of(answer, new ByteRange(0, bytes.Length));
         }
 
         if (!bytes.IsEmpty)
-            receipts.Publish(new Receipt(recorded, bytes.Length, recorded.ReceivedBytes));
+            transfers.Publish(new DurableBytes(recorded, bytes.Length, recorded.ReceivedBytes));
         UploadLog.Completed(log, recorded.Id, recorded.Size);
         return recorded;
     }

@@ -22,7 +22,7 @@ public sealed partial class StreamAppender
             // Record the bytes before the size that follows from them.
             var last = await segment.CheckpointAsync(final: false);
             if (last.Outcome != RecordOutcome.Recorded)
-                return UploadRules.Of(last, ByteRange.Between(request.Offset, offset));
+                return UploadRefusals.Of(last, ByteRange.Between(request.Offset, offset));
             var declared = await ledger.DeclareAsync(request.Caller, request.Upload, upload.Epoch, offset, null, CancellationToken.None);
             if (!declared.Ok)
                 return declared.Failure;
@@ -44,7 +44,7 @@ public sealed partial class StreamAppender
             {
                 var kept = await segment.CheckpointAsync(final: false);
                 if (kept.Outcome != RecordOutcome.Recorded)
-                    return UploadRules.Of(kept, ByteRange.Between(request.Offset, offset)) with { Upload = kept.Upload ?? upload };
+                    return UploadRefusals.Of(kept, ByteRange.Between(request.Offset, offset)) with { Upload = kept.Upload ?? upload };
             }
 
             if (await types.RefuseAsync(upload with { ReceivedBytes = offset }, CancellationToken.None) is { } mismatch)
@@ -59,7 +59,7 @@ public sealed partial class StreamAppender
             await flusher.FlushAsync(request.Upload, CancellationToken.None);
         var answer = await segment.CheckpointAsync(full);
         if (answer is not { Outcome: RecordOutcome.Recorded, Upload: { } recorded })
-            return UploadRules.Of(answer, ByteRange.Between(request.Offset, offset)) with { Upload = answer.Upload ?? upload };
+            return UploadRefusals.Of(answer, ByteRange.Between(request.Offset, offset)) with { Upload = answer.Upload ?? upload };
         if (recorded.IsReceived)
             UploadLog.Completed(log, recorded.Id, recorded.Size);
         else
@@ -116,7 +116,7 @@ public sealed partial class StreamAppender
         {
             var answer = await segment.CheckpointAsync(final: false);
             if (answer.Outcome != RecordOutcome.Recorded)
-                return UploadRules.Of(answer, ByteRange.Between(request.Offset, segment.Offset));
+                return UploadRefusals.Of(answer, ByteRange.Between(request.Offset, segment.Offset));
         }
 
         return StreamRules.Short(upload, size, segment.RecordedOffset);

@@ -20,7 +20,7 @@ public sealed partial class StreamAppender(
     IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, FailureRecorder failures, IChunkStore store,
     IRunningHashes hashes, ExtentReader extents, WriterClaims claims, ContentCheck check, Admission admission, ContentFlusher flusher,
     FileRemover remover, Incarnation incarnation, NetworkBook networks, IOptions<UploadOptions> options, StoppingSignal stopping,
-    IBandwidthLimiter limiter, DayBook days, ReceiptHub receipts, TypeCheck types, TimeProvider time, ILogger<StreamAppender> log)
+    IBandwidthLimiter limiter, DayBook days, TransferHub transfers, TypeCheck types, TimeProvider time, ILogger<StreamAppender> log)
 {
     private readonly BodyPump _pump = new(options, limiter, time, stopping);
     private readonly CheckpointSlots _slots = new(time);
@@ -92,7 +92,7 @@ public sealed partial class StreamAppender(
             catch (StoreException exception)
             {
                 UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), request.Offset, exception);
-                return UploadRules.Of(exception, seen.Upload);
+                return UploadRefusals.Of(exception, seen.Upload);
             }
         }
 
@@ -195,7 +195,7 @@ public sealed partial class StreamAppender(
             UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), segment.Offset, exception);
             if (exception.Error == StoreError.FlushFailed)
                 flusher.MarkSuspect(segment.File);
-            return await FailedAsync(request, segment, UploadRules.Of(exception, segment.Upload), "storage", startedAt);
+            return await FailedAsync(request, segment, UploadRefusals.Of(exception, segment.Upload), "storage", startedAt);
         }
         finally
         {
@@ -220,12 +220,12 @@ public sealed partial class StreamAppender(
         catch (StoreException exception) when (exception.Error == StoreError.NoSpace)
         {
             UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), segment.Offset, exception);
-            failure = UploadRules.Of(exception, upload);
+            failure = UploadRefusals.Of(exception, upload);
             end = BodyEnd.Disconnected;
         }
 
         if (segment.Refused is { } refused)
-            return UploadRules.Of(refused, ByteRange.Between(request.Offset, segment.Offset)) with { Upload = refused.Upload ?? upload };
+            return UploadRefusals.Of(refused, ByteRange.Between(request.Offset, segment.Offset)) with { Upload = refused.Upload ?? upload };
         if (end != BodyEnd.Complete)
         {
             var broken = await BrokenAsync(request, segment, upload, end, failure, startedAt);
@@ -277,7 +277,7 @@ public sealed partial class StreamAppender(
             {
                 var same = await store.ReopenAsync(last.File, upload.ReceivedBytes - last.Range.Offset + expected, cancellationToken);
                 return new StreamSegment(
-                    upload, same, hash, last.Range.Offset, request, ledger, claim, options.Value, _slots, receipts, time);
+                    upload, same, hash, last.Range.Offset, request, ledger, claim, options.Value, _slots, transfers, time);
             }
 
             // The last segment does not grow any more. Return the space that was reserved for it: the new one needs it.
@@ -285,7 +285,7 @@ public sealed partial class StreamAppender(
                 (store as IPreallocatingStore)?.Trim(previous.File);
             var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Segment, incarnation.Id), expected, cancellationToken);
             return new StreamSegment(
-                upload, fresh, hash, upload.ReceivedBytes, request, ledger, claim, options.Value, _slots, receipts, time);
+                upload, fresh, hash, upload.ReceivedBytes, request, ledger, claim, options.Value, _slots, transfers, time);
         }
         catch
         {
@@ -335,7 +335,7 @@ public sealed partial class StreamAppender(
 
         var answer = segment.Keepable > segment.RecordedOffset ? await segment.CheckpointKeepableAsync() : null;
         if (answer is { Outcome: not RecordOutcome.Recorded })
-            return UploadRules.Of(answer, ByteRange.Between(request.Offset, segment.Offset));
+            return UploadRefusals.Of(answer, ByteRange.Between(request.Offset, segment.Offset));
         await RecordFailureAsync(request, end.Kind(), segment, startedAt);
         return (failure ?? StreamRules.Broken(end, upload, segment.RecordedOffset)) with { Offset = segment.RecordedOffset };
     }

@@ -14,7 +14,7 @@ internal static class StreamRules
             return UploadRefusals.NotFound(request.Upload);
         if (upload.Protocol == request.Protocol && request.Refuse?.Invoke(upload) is { } refusal)
             return refusal;
-        return IsRepeatOfTheEnd(request, upload) ? null : UploadRules.RefuseBytes(upload, request.Protocol);
+        return IsRepeatOfTheEnd(request, upload) ? null : UploadRefusals.RefuseBytes(upload, request.Protocol);
     }
 
     /// <summary>Refuses a request that no change of the upload can make succeed, before it stops a request that can.</summary>

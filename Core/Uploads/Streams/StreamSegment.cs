@@ -10,7 +10,7 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 internal sealed class StreamSegment(
     Upload upload, IStoredFileWriter writer, IRunningHash hash, long start, StreamAppend request, IStreamLedger ledger, WriterClaim claim,
-    UploadOptions options, CheckpointSlots slots, ReceiptHub receipts, TimeProvider time) : IBodySink, IAsyncDisposable
+    UploadOptions options, CheckpointSlots slots, TransferHub transfers, TimeProvider time) : IBodySink, IAsyncDisposable
 {
     private long _recordedAt = time.GetTimestamp();
 
@@ -138,7 +138,7 @@ internal sealed class StreamSegment(
 
         if (answer.Outcome == RecordOutcome.Recorded)
         {
-            receipts.Publish(new Receipt(upload, saved.Length - RecordedOffset, saved.Length));
+            transfers.Publish(new DurableBytes(upload, saved.Length - RecordedOffset, saved.Length));
             (RecordedOffset, _recordedAt) = (saved.Length, time.GetTimestamp());
             ReturnSlot();
             claim.OnRecorded(RecordedOffset);

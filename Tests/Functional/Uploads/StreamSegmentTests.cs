@@ -119,7 +119,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         new(
         upload, writer, rig.Get<IRunningHashes>().Start(), 0,
             new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, CompletionMode.WhenFull),
-        rig.Ledger, claim, rig.Get<UploadOptions>(), slots, rig.Get<ReceiptHub>(), rig.Time);
+        rig.Ledger, claim, rig.Get<UploadOptions>(), slots, rig.Get<TransferHub>(), rig.Time);
 
     /// <summary>Receives more bytes during its flush.</summary>
     private sealed class BusyWriter(IStoredFileWriter writer) : IStoredFileWriter, IPreallocatingWriter
