@@ -14,7 +14,7 @@ internal static class AppendRules
     /// writes.
     /// </summary>
     public static Refusal FirstBroken(AppendHeaders headers, Upload? upload, ResumableOptions options) =>
-        Of(UploadRule.Exists(upload))
+        Of(IetfUploadRules.Exists(upload))
         ?? Of(UploadRefusals.IfGone(upload!))
         ?? HasTheType(headers)
         ?? HasOffset(headers)

@@ -30,7 +30,7 @@ internal static class DeleteUpload
         var upload = await catalog.FindAsync(context.Caller(), parsed, context.RequestAborted);
 
         // 2.
-        if ((UploadRule.Exists(upload) ?? UploadRefusals.IfNotRemovable(upload!, options)) is { } failure)
+        if ((IetfUploadRules.Exists(upload) ?? UploadRefusals.IfNotRemovable(upload!, options)) is { } failure)
             return Refusal.Of(failure);
         var resumable = ResumableRequest.Of(context);
         resumable.UseVersionOf(upload!);

@@ -37,7 +37,7 @@ internal sealed class PatchUpload(
         {
             // Without version and state the request is read in its upload's version.
             seen = await catalog.FindAsync(context.Caller(), upload, context.RequestAborted);
-            if (UploadRule.Exists(seen) is { } unknown)
+            if (IetfUploadRules.Exists(seen) is { } unknown)
                 return Refusal.Of(unknown);
             resumable.UseVersionOf(seen!);
         }

@@ -24,7 +24,7 @@ internal static class DeleteUpload
         var upload = await catalog.FindAsync(context.Caller(), parsed, context.RequestAborted);
 
         // 2.
-        if ((UploadRule.Exists(upload) ?? UploadRefusals.IfNotRemovable(upload!, options)) is { } failure)
+        if ((TusUploadRules.Exists(upload) ?? UploadRefusals.IfNotRemovable(upload!, options)) is { } failure)
             return Refusal.Of(failure);
 
         // 3.

@@ -26,7 +26,7 @@ internal static class DownloadUpload
         var upload = await catalog.FindAsync(context.Caller(), parsed, context.RequestAborted);
 
         // 2.
-        if ((UploadRule.Exists(upload) ?? UploadRefusals.IfGone(upload!) ?? UploadRule.IsFile(upload!)) is { } failure)
+        if ((TusUploadRules.Exists(upload) ?? UploadRefusals.IfGone(upload!) ?? TusUploadRules.IsFile(upload!)) is { } failure)
             return Refusal.Of(failure);
 
         // 3.

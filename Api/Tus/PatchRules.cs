@@ -17,7 +17,7 @@ internal static class PatchRules
     /// writes, and this request fails in any case.
     /// </summary>
     public static Refusal FirstBroken(PatchHeaders headers, Upload? upload) =>
-        Of(UploadRule.Exists(upload))
+        Of(TusUploadRules.Exists(upload))
         ?? Of(UploadRefusals.IfGone(upload!))
         ?? IsNotEncoded(headers)
         ?? HasTheType(headers)
@@ -27,7 +27,7 @@ internal static class PatchRules
         ?? throw new InvalidOperationException("The headers are in order.");
 
     /// <summary>The rules that the engine applies before and after it claims the upload.</summary>
-    public static UploadFailure? OfUpload(Upload upload) => UploadRefusals.IfGone(upload) ?? UploadRule.IsNotFinal(upload);
+    public static UploadFailure? OfUpload(Upload upload) => UploadRefusals.IfGone(upload) ?? TusUploadRules.IsNotFinal(upload);
 
     private static Refusal? IsNotEncoded(PatchHeaders headers) => headers.Encoded
         ? Refusal.Of(RequestError.MediaTypeNotSupported, "Send the bytes as they are, without Content-Encoding.")

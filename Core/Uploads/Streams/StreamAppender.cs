@@ -98,7 +98,7 @@ public sealed partial class StreamAppender(
 
         UploadFailure? Early(StreamInspection inspection) =>
             StreamRules.RefuseBeforeClaim(request, inspection.Upload) ??
-            StreamRules.RefuseForGood(request, body, inspection.Upload!, admission);
+            StreamRules.RefusePermanently(request, body, inspection.Upload!, admission);
     }
 
     /// <summary>

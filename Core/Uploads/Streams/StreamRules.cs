@@ -18,7 +18,7 @@ internal static class StreamRules
     }
 
     /// <summary>Refuses a request that no change of the upload can make succeed, before it stops a request that can.</summary>
-    public static UploadFailure? RefuseForGood(StreamAppend request, UploadBody body, Upload upload, Admission admission)
+    public static UploadFailure? RefusePermanently(StreamAppend request, UploadBody body, Upload upload, Admission admission)
     {
         // An offset never decreases.
         if (request.Offset < upload.ReceivedBytes)

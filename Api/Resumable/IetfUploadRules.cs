@@ -2,8 +2,8 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>Preconditions of requests on an upload, each with its error sentence.</summary>
-internal static class UploadRule
+/// <summary>The conditions that the IETF draft sets on an upload, each with its error sentence.</summary>
+internal static class IetfUploadRules
 {
     private static readonly UploadFailure Unknown = new(UploadError.NotFound, "There is no resumable upload with this id.");
 

@@ -2,8 +2,8 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>The conditions on an upload, each with its error sentence.</summary>
-internal static class UploadRule
+/// <summary>The conditions that tus sets on an upload, each with its error sentence.</summary>
+internal static class TusUploadRules
 {
     private static readonly UploadFailure Unknown = new(UploadError.NotFound, "There is no tus upload with this id.");
 
