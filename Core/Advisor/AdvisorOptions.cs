@@ -36,7 +36,7 @@ public sealed class AdvisorOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan? ProxyTimeout { get; set; }
 
-    [Description("The size under the policy Fixed, in bytes.")]
+    [Description("The size under the policy Fixed, in bytes. For operators who set that policy.")]
     [Range(1L << 12, 1L << 40)]
     public long FixedSize { get; set; } = 8 << 20;
 

@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Hooks;
 public sealed class WebhookOptions
 {
     [Description("Whether webhooks may reach addresses of the own machine and of private networks. Admins of tenants choose the addresses: "
-        + "true lets them reach whatever this machine reaches.")]
+        + "true lets them reach whatever this machine reaches. Operators whose receivers run beside the service set it.")]
     public bool AllowPrivateNetworks { get; set; }
 
     [Description("How long a webhook may take to answer. Operators with slow receivers raise it.")]

@@ -25,14 +25,15 @@ public sealed class MailOptions : IValidatableObject
 {
     [Description(
         "The mail server (SMTP). With it, people ask for a new password at the sign-in page, invitations can be mailed, and Mail:Operators "
-        + "are told of trouble. Needs Proxy:PublicUrl, with which links in mails begin. Not set: nothing is mailed.")]
+        + "are told of trouble. Needs Proxy:PublicUrl, with which links in mails begin. Not set: nothing is mailed. "
+        + "For operators whose people have passwords, or who want to hear of trouble.")]
     public string? Host { get; set; }
 
-    [Description("The mail server's port.")]
+    [Description("The mail server's port. Operators whose server listens elsewhere set it.")]
     [Range(1, 65535)]
     public int Port { get; set; } = 587;
 
-    [Description("How the connection is protected. None only for a server on this machine.")]
+    [Description("How the connection is protected: operators set what their server offers. None only for a server on this machine.")]
     public MailTls Tls { get; set; } = MailTls.StartTls;
 
     [Description("The name with which the service signs in to the mail server. Not set: it does not.")]

@@ -9,6 +9,6 @@ public sealed class DataOptions
 {
     [Required]
     [Description("The data directory: uploaded bytes, the operator key and, without a connection string, the database. Made an absolute "
-        + "path at start.")]
+        + "path at start. Operators name a folder on the disk that has the room.")]
     public string Directory { get; set; } = "./data";
 }

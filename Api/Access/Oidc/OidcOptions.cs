@@ -34,12 +34,14 @@ internal sealed class OidcOptions : IValidatableObject
     [Description("The secret of this service at the issuer. Not set: the issuer knows it as a public client (PKCE is always used).")]
     public string? ClientSecret { get; set; }
 
-    [Description("How the sign-in page calls the issuer. Not set: the host of its address.")]
+    [Description("How the sign-in page calls the issuer. Not set: the host of its address. For operators whose people know it by a "
+        + "name.")]
     public string? Title { get; set; }
 
     [Description(
         "How the service treats an issuer account that is linked to no user. LinkedOnly: the sign-in is refused; a user links the account "
-        + "in \"Your account\", or accepts an invitation with it. Create: the service makes a user for each account of the issuer.")]
+        + "in \"Your account\", or accepts an invitation with it. Create: the service makes a user for each account of the issuer. "
+        + "Operators set that where the issuer has only accounts of their own people.")]
     public UnknownAccounts Unknown { get; set; } = UnknownAccounts.LinkedOnly;
 
     [Description("The tenant of users who are made with Oidc:Unknown=Create.")]

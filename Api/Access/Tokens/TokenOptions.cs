@@ -28,7 +28,7 @@ internal sealed class TokenOptions : IValidatableObject
 
     [Secret]
     [Description("A secret that the issuer and this service share, for tokens signed with HS256; at least 32 bytes. Without "
-        + "it, tokens are signed with RS256, PS256 or ES256.")]
+        + "it, tokens are signed with RS256, PS256 or ES256. For operators whose app makes its tokens itself.")]
     public string? Secret { get; set; }
 
     [Description("The claim that names the tenant. A token without it is of the only one in Tokens:Tenants. For operators with several "
@@ -36,7 +36,7 @@ internal sealed class TokenOptions : IValidatableObject
     [Required]
     public string TenantClaim { get; set; } = "tenant";
 
-    [Description("The tenants that tokens may name.")]
+    [Description("The tenants that tokens may name. Operators with several tenants list them.")]
     public string[] Tenants { get; set; } = [Caller.DefaultTenant];
 
     [Description("The claim with the scopes, separated by spaces or as a list: upload, read, delete, list, jobs, operate, admin. For "

@@ -17,8 +17,8 @@ internal enum LogFormat
 internal sealed class LogOptions
 {
     [Description(
-        "Events below this level are not logged; lower it to look for a fault. ASP.NET Core, the database driver and the scheduler log "
-        + "only warnings and errors, unless the level is Trace.")]
+        "Events below this level are not logged; operators lower it to look for a fault. ASP.NET Core, the database driver and the "
+        + "scheduler log only warnings and errors, unless the level is Trace.")]
     public LogLevel Level { get; set; } = LogLevel.Information;
 
     [Description("Text for people who read the console, Json for operators who collect logs by machine.")]

@@ -12,7 +12,7 @@ public sealed class LimitsOptions : IValidatableObject
         + "line with others.")]
     public string? ReceiveBandwidth { get; set; }
 
-    [Description("The same for bytes that the service sends of files.")]
+    [Description("The same for bytes that the service sends of files, for operators whose line is slow upwards.")]
     public string? SendBandwidth { get; set; }
 
     [Description("The time zone of timetables, such as Europe/Berlin. For operators with timetables.")]
