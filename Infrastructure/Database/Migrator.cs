@@ -40,6 +40,9 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         limit 1
         """;
 
+    // An incarnation that is silent may only sleep, as on a suspended machine: it must not record by old rules once the schema has changed.
+    private const string FenceSilent = "update chunkupload.incarnations set fenced_at = now() where fenced_at is null";
+
     // One statement for all functions, as some may use others. Views and types go last: functions use their rows. Nothing cascades: a table
     // that depended on a function would lose an index or a default unnoticed.
     private const string DropFunctions = """
@@ -70,8 +73,8 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
     public bool ReplacesEditedFunctions { get; init; }
 
     /// <summary>
-    /// 1. Lock. A second process waits here and then finds nothing to do. 2. Compare. 3. Drop the functions. 4. Apply the missing
-    /// migrations. 5. Create the functions.
+    /// 1. Lock. A second process waits here and then finds nothing to do. 2. Compare. 3. Fence what may only sleep. 4. Drop the functions.
+    /// 5. Apply the missing migrations. 6. Create the functions.
     /// </summary>
     /// <returns>Whether anything was changed.</returns>
     /// <exception cref="StartRefusedException">The ledger has another version, is in use, or may not be changed.</exception>
@@ -87,7 +90,7 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
             Require(applied);
             if (applied.Migrations.Count == schema.Migrations.Count && HasFunctions(applied))
                 return false;
-            await RequireNoneRunningAsync(connection, applied, cancellationToken);
+            await FenceSilentAsync(connection, applied, cancellationToken);
 
             await RequireSchemasAsync(connection, cancellationToken);
             await RunAsync(AppliedSchema.CreateTables);
@@ -169,7 +172,8 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         new($"The ledger was made by a newer version of ChunkUpload (it has {FormattableString.Invariant(what)}): start that version or "
             + $"a newer one.");
 
-    private async Task RequireNoneRunningAsync(NpgsqlConnection connection, AppliedSchema applied, CancellationToken cancellationToken)
+    /// <summary>Fences all incarnations, unless one of them runs.</summary>
+    private async Task FenceSilentAsync(NpgsqlConnection connection, AppliedSchema applied, CancellationToken cancellationToken)
     {
         if (applied.Migrations.Count == 0)
             return;
@@ -181,6 +185,8 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
                 $"The ledger's schema must change, and a service is using it (incarnation {running} was active within {BeatSeconds} s): "
                 + "stop that service, then try again.");
         }
+
+        await connection.ExecuteAsync(new CommandDefinition(FenceSilent, commandTimeout: 0, cancellationToken: cancellationToken));
     }
 
     /// <summary>

@@ -112,7 +112,7 @@ internal static class ExtentQueries
         order by f.tombstone_at, f.id limit @Limit
         """;
 
-    public const string Forget = "select forget_files(@Files)";
+    public const string Forget = "select forget_files(@Incarnation, @Files)";
 
     public const string Purge = "select r.picked, r.ended, r.has_content from purge_uploads(@Incarnation, @Limit, @Keep, @Kept, @Idle) r";
 
@@ -141,7 +141,7 @@ internal static class ExtentQueries
         order by o.checked_at, o.id
         """;
 
-    public const string MarkChecked = "update uploads set checked_at = now() where id = @Id";
+    public const string MarkChecked = "select mark_checked(@Incarnation, @Id)";
 
     public const string MarkDamaged = "select mark_damaged(@Incarnation, @Id, @Reason)";
 
@@ -177,5 +177,5 @@ internal static class ExtentQueries
 
     public const string MarkFlushed = "select mark_flushed(@Incarnation, @Id, @Starts, @Lengths, @Files)";
 
-    public const string Trim = "select trim_history(@Age, @Limit)";
+    public const string Trim = "select trim_history(@Incarnation, @Age, @Limit)";
 }

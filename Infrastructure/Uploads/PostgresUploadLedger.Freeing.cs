@@ -31,7 +31,9 @@ internal sealed partial class PostgresUploadLedger
         ScalarAsync<bool>(BackupLock.MayUnlink, new { BackupLock.Files }, cancellationToken);
 
     public Task ForgetFilesAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken) =>
-        ExecuteAsync(ExtentQueries.Forget, new { Files = files.Select(file => file.Unique).ToArray() }, cancellationToken);
+        ExecuteAsync(
+            ExtentQueries.Forget, new { Incarnation = incarnation.Id, Files = files.Select(file => file.Unique).ToArray() },
+            cancellationToken);
 
     public async Task<IReadOnlyList<PurgedUpload>> PurgeAsync(int limit, TimeSpan? keepFinishedFor, CancellationToken cancellationToken)
     {
@@ -77,5 +79,5 @@ internal sealed partial class PostgresUploadLedger
             cancellationToken);
 
     public Task<int> TrimHistoryAsync(TimeSpan age, int limit, CancellationToken cancellationToken) =>
-        ScalarAsync<int>(ExtentQueries.Trim, new { Age = age, Limit = limit }, cancellationToken);
+        ScalarAsync<int>(ExtentQueries.Trim, new { Incarnation = incarnation.Id, Age = age, Limit = limit }, cancellationToken);
 }

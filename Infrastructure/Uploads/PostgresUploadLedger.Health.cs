@@ -13,7 +13,7 @@ internal sealed partial class PostgresUploadLedger
         ScalarAsync<bool>(ExtentQueries.IsElsewhere, new { Incarnation = incarnation.Id, Other = other }, cancellationToken);
 
     public Task MarkCheckedAsync(UploadId id, CancellationToken cancellationToken) =>
-        ExecuteAsync(ExtentQueries.MarkChecked, new { Id = id.Value }, cancellationToken);
+        ExecuteAsync(ExtentQueries.MarkChecked, new { Incarnation = incarnation.Id, Id = id.Value }, cancellationToken);
 
     public Task<IReadOnlyList<Extent>> UnflushedAsync(UploadId id, int limit, CancellationToken cancellationToken) =>
         ListAsync(ExtentQueries.Unflushed, new { Id = id.Value, Limit = limit }, (ExtentRow row) => row.ToExtent(), cancellationToken);

@@ -8,12 +8,12 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 internal sealed partial class PostgresUploadLedger
 {
-    public Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, long epoch, CancellationToken cancellationToken) =>
+    public Task<Upload?> RaiseEpochAsync(Caller caller, UploadId id, long epoch, CancellationToken cancellationToken) =>
         ForgettingAsync(id, () => calls.RunAsync(
             async (connection, token) =>
                 (await connection.QuerySingleOrDefaultAsync<UploadRow>(
                     Command(
-                        UploadQueries.ClaimStream,
+                        UploadQueries.RaiseEpoch,
                         new { Incarnation = incarnation.Id, caller.Tenant, caller.Owner, Id = id.Value, Epoch = epoch },
                             token)))?.ToUpload(),
             cancellationToken));

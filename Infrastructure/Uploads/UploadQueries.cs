@@ -60,7 +60,7 @@ internal static class UploadQueries
     public const string Declare =
         "select r.outcome, (r.upload).* from declare_upload(@Incarnation, @Tenant, @Owner, @Id, @Epoch, @Size, @Sha256) r";
 
-    public const string ClaimStream = "select * from claim_stream(@Incarnation, @Tenant, @Owner, @Id, @Epoch)";
+    public const string RaiseEpoch = "select * from raise_epoch(@Incarnation, @Tenant, @Owner, @Id, @Epoch)";
 
     public const string Concatenate = """
         select r.outcome, (r.upload).* from concatenate_uploads(@Incarnation, @Owner, @Uploads::json, @MaxSize, @MayWait) r

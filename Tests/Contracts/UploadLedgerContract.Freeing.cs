@@ -351,6 +351,8 @@ public abstract partial class UploadLedgerContract
         var ended = await NewAsync(300);
         var withContent = await NewAsync(300);
         var open = await NewAsync(300);
+        foreach (var id in new[] { ended, withContent })
+            await RecordAsync(id, 0, 100);
         foreach (var id in new[] { ended, withContent, open })
             await Ledger.RecordFailureAsync(id, new FailedAttempt(DateTimeOffset.UnixEpoch, "idle", 0, 0, 0, TimeSpan.Zero), None);
         foreach (var id in new[] { ended, withContent })

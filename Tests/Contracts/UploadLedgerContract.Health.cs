@@ -54,6 +54,25 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
+    public async Task A_fenced_incarnation_neither_marks_nor_forgets_nor_trims()
+    {
+        var read = await NewAsync(0);
+        await Ledger.BeginCompleteAsync(Me, read, null, null, None);
+        var id = await NewAsync(300);
+        var chunk = await RecordAsync(id, 0, 100);
+        await Ledger.ReopenRangeAsync(Me, id, chunk.Range, None);
+        var (next, _) = await BeginAsync();
+
+        await Ledger.MarkCheckedAsync(read, None);
+        await Ledger.ForgetFilesAsync([chunk.File], None);
+        Assert.Equal(0, await Ledger.TrimHistoryAsync(TimeSpan.FromHours(-1), 100, None));
+
+        Assert.Contains(read, (await next.OldestCheckedAsync(TimeSpan.FromHours(1), 100, None)).Select(upload => upload.Id));
+        Assert.Equal([chunk.File], await next.TombstonesAsync(10, None));
+        Assert.NotEqual(0, await next.TrimHistoryAsync(TimeSpan.FromHours(-1), 100, None));
+    }
+
+    [Fact]
     public async Task Quarantined_uploads_are_listed_page_by_page_until_they_end()
     {
         var ids = new List<UploadId>();
@@ -212,7 +231,7 @@ public abstract partial class UploadLedgerContract
         Assert.Equal(Digest("first 100"), Assert.Single(await whole.DoubtfulAsync(id, 10, None)).Sha256);
 
         var (second, secondIncarnation) = await BeginAsync(boot: "boot-2", durability: Durability.Relaxed);
-        await second.ClaimStreamAsync(Me, id, 0, None);
+        await second.RaiseEpochAsync(Me, id, 0, None);
         var more = At(100, 100, 150, 1) with { Segment = StoredFile.New(StoredFileKind.Segment, secondIncarnation.Id) };
         Assert.Equal(RecordOutcome.Recorded, (await second.CheckpointAsync(more, None)).Outcome);
         var (reader, _) = await BeginAsync(boot: "boot-3");

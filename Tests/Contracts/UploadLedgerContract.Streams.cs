@@ -166,16 +166,16 @@ public abstract partial class UploadLedgerContract
         var id = await NewAsync(300, protocol: UploadProtocol.Tus);
         await CheckpointAsync(id, 0, 0, 100);
 
-        var claimed = (await Ledger.ClaimStreamAsync(Me, id, 0, None))!;
+        var claimed = (await Ledger.RaiseEpochAsync(Me, id, 0, None))!;
 
         Assert.Equal((1, 100), (claimed.Epoch, claimed.ReceivedBytes));
         Assert.Equal(RecordOutcome.Conflict, (await Ledger.CheckpointAsync(Checkpoint(id, 0, 100, 200), None)).Outcome);
         await CheckpointAsync(id, 100, 100, 150, epoch: 1);
         Assert.Equal(
             [new ByteRange(0, 100), new ByteRange(100, 50)], (await Ledger.ExtentsAsync(id, 0, 10, None)).Select(extent => extent.Range));
-        Assert.Null(await Ledger.ClaimStreamAsync(new Caller("tenant-b", "x"), id, 1, None));
+        Assert.Null(await Ledger.RaiseEpochAsync(new Caller("tenant-b", "x"), id, 1, None));
         await Ledger.EndAsync(Me, id, UploadState.Cancelled, "x", None);
-        Assert.Equal((1, UploadState.Cancelled), ((await Ledger.ClaimStreamAsync(Me, id, 1, None))!.Epoch, (await GetAsync(id)).State));
+        Assert.Equal((1, UploadState.Cancelled), ((await Ledger.RaiseEpochAsync(Me, id, 1, None))!.Epoch, (await GetAsync(id)).State));
     }
 
     [Fact]
@@ -183,23 +183,23 @@ public abstract partial class UploadLedgerContract
     {
         var id = await NewAsync(300, protocol: UploadProtocol.Tus);
 
-        Assert.Equal(1, (await Ledger.ClaimStreamAsync(Me, id, 0, None))!.Epoch);
-        Assert.Null(await Ledger.ClaimStreamAsync(Me, id, 0, None));
+        Assert.Equal(1, (await Ledger.RaiseEpochAsync(Me, id, 0, None))!.Epoch);
+        Assert.Null(await Ledger.RaiseEpochAsync(Me, id, 0, None));
 
         await CheckpointAsync(id, 0, 0, 100, epoch: 1);
         Assert.Equal(
-            (2, 100), await Ledger.ClaimStreamAsync(Me, id, 1, None) is { } claimed ? (claimed.Epoch, claimed.ReceivedBytes) : default);
+            (2, 100), await Ledger.RaiseEpochAsync(Me, id, 1, None) is { } claimed ? (claimed.Epoch, claimed.ReceivedBytes) : default);
         await Ledger.EndAsync(Me, id, UploadState.Cancelled, "x", None);
         Assert.Equal(
-            (2, UploadState.Cancelled), await Ledger.ClaimStreamAsync(Me, id, 2, None) is { } ended ? (ended.Epoch, ended.State) : default);
-        Assert.Null(await Ledger.ClaimStreamAsync(Me, id, 1, None));
+            (2, UploadState.Cancelled), await Ledger.RaiseEpochAsync(Me, id, 2, None) is { } ended ? (ended.Epoch, ended.State) : default);
+        Assert.Null(await Ledger.RaiseEpochAsync(Me, id, 1, None));
     }
 
     [Fact]
     public async Task Writer_fenced_after_its_inspection_fixes_no_size()
     {
         var id = await NewAsync(null, protocol: UploadProtocol.Tus);
-        await Ledger.ClaimStreamAsync(Me, id, 0, None);
+        await Ledger.RaiseEpochAsync(Me, id, 0, None);
 
         Assert.Equal(UploadError.TakenOver, ErrorOf(await Ledger.DeclareAsync(Me, id, 0, 300, Digest("x"), None)));
 
@@ -212,7 +212,7 @@ public abstract partial class UploadLedgerContract
     {
         var id = await NewAsync(null, protocol: UploadProtocol.Ietf);
         await CheckpointAsync(id, 0, 0, 100);
-        await Ledger.ClaimStreamAsync(Me, id, 0, None);
+        await Ledger.RaiseEpochAsync(Me, id, 0, None);
 
         Assert.Equal(UploadError.TakenOver, ErrorOf(await Ledger.EndStreamAsync(Me, id, 0, UploadState.Failed, "x", None)));
 
@@ -241,7 +241,7 @@ public abstract partial class UploadLedgerContract
         await RaceAsync(
             id,
             () => Ledger.CheckpointAsync(Checkpoint(id, 0, 0, 100), None),
-            async () => claimed = await Ledger.ClaimStreamAsync(Me, id, 0, None));
+            async () => claimed = await Ledger.RaiseEpochAsync(Me, id, 0, None));
 
         Assert.Equal((1, 100), (claimed!.Epoch, claimed.ReceivedBytes));
     }

@@ -34,10 +34,6 @@ begin
     if exists (select from unnest(v_over) o where o.state <> 'completed') then
         perform end_uploads(array(select o from unnest(v_over) o where o.state <> 'completed'), 'cancelled', p_reason);
     end if;
-    update uploads u
-    set has_content = exists (select from extents p where p.upload_id = u.id)
-                      or exists (select from stored_files f where f.upload_id = u.id)
-    where u.id = any (v_ids);
     return query
         select u.id, u.has_content from (values (1)) one left join uploads u on u.id = any (v_ids);
 end $$;

@@ -1,6 +1,6 @@
 -- Ends uploads as cancelled, expired, failed or deleted: the only UPDATE that does. The caller holds their rows and gives them as they are
--- before. The content stays until reclaim_content frees it. What was reserved for a part passes back to it when the upload ends that was
--- joined from it.
+-- before. The content, if there is any (has_content), stays until reclaim_content frees it. What was reserved for a part passes back to it
+-- when the upload ends that was joined from it.
 create function end_uploads(p_uploads uploads[], p_state text, p_reason text, p_subject text default null) returns void
 language plpgsql as $$
 declare
@@ -8,8 +8,11 @@ declare
     v_parts uuid[];
     v_own   uploads[];
 begin
-    update uploads set state = p_state, state_at = now(), state_reason = p_reason
-    where id = any (array(select o.id from unnest(p_uploads) o));
+    update uploads u
+    set state = p_state, state_at = now(), state_reason = p_reason,
+        has_content = exists (select from extents p where p.upload_id = u.id)
+                      or exists (select from stored_files f where f.upload_id = u.id)
+    where u.id = any (array(select o.id from unnest(p_uploads) o));
     if exists (select from unnest(p_uploads) o where o.state = 'checking') then
         delete from upload_checks where upload = any (array(select o.id from unnest(p_uploads) o));
     end if;

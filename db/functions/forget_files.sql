@@ -1,10 +1,13 @@
 -- Records that the files of these tombstones are unlinked. Their rows stay for some minutes of service, those of prefixes for a week: until
 -- then, a previous writer that still holds such a file open is refused when it records it.
-create function forget_files(p_files uuid[]) returns void
+create function forget_files(p_incarnation bigint, p_files uuid[]) returns void
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_now bigint := service_seconds();
 begin
+    if own_incarnation(p_incarnation) is null then
+        return;
+    end if;
     update stored_files set forget_at = v_now + case when was_prefix then 604800 else 600 end
     where id in (select f.id from stored_files f
                  where f.id = any (p_files) and f.tombstone_at is not null and f.forget_at is null order by f.id for update);

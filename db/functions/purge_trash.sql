@@ -85,10 +85,6 @@ begin
         where u.id = any (v_uploads) and u.state = 'completed' and not exists (select from entry_versions v where v.upload = u.id));
     if cardinality(v_over) > 0 then
         perform end_uploads(v_over, 'deleted', p_reason);
-        update uploads u
-        set has_content = exists (select from extents p where p.upload_id = u.id)
-                          or exists (select from stored_files f where f.upload_id = u.id)
-        where u.id = any (array(select o.id from unnest(v_over) o));
     end if;
     return query
         select purge_trash.picked, e.id, e.has_content

@@ -60,10 +60,6 @@ begin
             array(select o from unnest(v_over) o where o.state <> 'completed'), 'expired', p_idle);
     end if;
     update uploads u
-    set has_content = exists (select from extents p where p.upload_id = u.id)
-                      or exists (select from stored_files f where f.upload_id = u.id)
-    where u.id = any (array(select o.id from unnest(v_over) o));
-    update uploads u
     set purge_at = case when u.active_at + u.idle_allowance <= v_now then v_now + 60 else u.active_at + u.idle_allowance end
     where (u.id = any (v_ids) and u.state in ('open', 'paused')) or (u.id = any (v_parts) and u.state = 'completed');
     return query

@@ -1,5 +1,5 @@
--- Removes rows that are no longer needed and older than an age. Returns how many were removed.
-create function trim_history(p_age interval, p_limit int) returns int
+-- Removes rows that are no longer needed and older than an age. Returns how many were removed; none by a fenced incarnation.
+create function trim_history(p_incarnation bigint, p_age interval, p_limit int) returns int
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_before timestamptz := now() - p_age;
@@ -7,6 +7,9 @@ declare
     v_count  int;
     v_ids    uuid[];
 begin
+    if own_incarnation(p_incarnation) is null then
+        return 0;
+    end if;
     select array_agg(s.id) into v_ids
     from (select id from uploads
           where state in ('cancelled', 'expired', 'failed', 'deleted') and not has_content and state_at < v_before

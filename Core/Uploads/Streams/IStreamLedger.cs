@@ -14,10 +14,12 @@ public interface IStreamLedger
     [Query]
     Task<StreamInspection> InspectStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
 
-    /// <summary>Raises the epoch of a stream and returns the upload as it then is: the new writer's right to append (E14).</summary>
-    /// <param name="epoch">The epoch that the caller has seen. Null comes back, and nothing changes, when another one has been claimed
-    /// since.</param>
-    Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, long epoch, CancellationToken cancellationToken);
+    /// <summary>
+    /// Raises a stream's epoch, so that late checkpoints of its previous writer are rejected (E14), and returns the upload. It comes back
+    /// unchanged where it has ended or is damaged.
+    /// </summary>
+    /// <param name="epoch">The epoch that the caller has seen. Where another writer has raised it since, the result is null.</param>
+    Task<Upload?> RaiseEpochAsync(Caller caller, UploadId id, long epoch, CancellationToken cancellationToken);
 
     /// <summary>
     /// Fixes a size or a whole-file digest that was not known at creation; refused when another is fixed, the upload takes no bytes, or it

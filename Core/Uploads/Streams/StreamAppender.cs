@@ -126,7 +126,7 @@ public sealed partial class StreamAppender(
             using var claim = await claims.TakeForOffsetAsync(caller, id, cancellationToken);
             if (claim is not null)
             {
-                if (await ledger.ClaimStreamAsync(caller, id, upload.Epoch, cancellationToken) is not { } raised)
+                if (await ledger.RaiseEpochAsync(caller, id, upload.Epoch, cancellationToken) is not { } raised)
                     continue;
                 claims.Fenced(raised);
                 return raised;
@@ -304,7 +304,7 @@ public sealed partial class StreamAppender(
         var epoch = seen.Epoch;
         while (true)
         {
-            var raised = await ledger.ClaimStreamAsync(request.Caller, seen.Id, epoch, cancellationToken);
+            var raised = await ledger.RaiseEpochAsync(request.Caller, seen.Id, epoch, cancellationToken);
             var now = raised ?? await uploads.FindAsync(request.Caller, seen.Id, cancellationToken);
             if (now is not null)
                 claims.Fenced(now);

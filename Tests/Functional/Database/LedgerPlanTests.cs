@@ -211,8 +211,8 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     [InlineData("select reopen_range(1, 'default', null, @Id, 5000, 1000)")]
     [InlineData("select end_upload(1, 'default', null, 'subject', @Id, null, 'cancelled', 'x'); select reclaim_content(1, @Id, 500)")]
     [InlineData("select set_assembly(1, @Id, gen_random_uuid(), 3::smallint, 1)")]
-    [InlineData("select forget_files(array['f0000000-0000-0000-0000-0000000203a0', 'f0000000-0000-0000-0000-000000020788']::uuid[])")]
-    [InlineData("select trim_history('-1 day', 100)")]
+    [InlineData("select forget_files(1, array['f0000000-0000-0000-0000-0000000203a0', 'f0000000-0000-0000-0000-000000020788']::uuid[])")]
+    [InlineData("select trim_history(1, '-1 day', 100)")]
     [InlineData("select record_prefix(1, @Id, 500, 500, null, 10, sha256(''), '', gen_random_uuid(), 1::smallint, 1, 1, null, null)")]
     public async Task No_function_walks_a_table(string call) =>
         Assert.Empty((await scale.ExplainInsideAsync(call, new { Id = Crowd })).Walked);

@@ -198,7 +198,8 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
         await PutAsync(_service.Client, "c.txt");
         await using (var source = NpgsqlDataSource.Create(_service.ConnectionString))
         await using (var command = source.CreateCommand(
-            "set search_path = chunkupload, chunkupload_functions; select trim_history(interval '-1 hour', 1000)"))
+            "set search_path = chunkupload, chunkupload_functions; "
+            + "select trim_history((select max(id) from incarnations), interval '-1 hour', 1000)"))
             await command.ExecuteNonQueryAsync();
         await using var late = await SseReader.OpenAsync(_service.Client, "/api/events", last);
         Assert.Equal("welcome", (await late.NextAsync()).Name);
@@ -338,8 +339,8 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
 
         var stream = await TusAsync(_service.Client, 10);
         var streams = _service.Services.GetRequiredService<IStreamLedger>();
-        Assert.NotNull(await streams.ClaimStreamAsync(Caller.Operator, Parse(stream), 0, default));
-        Assert.Null(await streams.ClaimStreamAsync(Caller.Operator, Parse(stream), 7, default));
+        Assert.NotNull(await streams.RaiseEpochAsync(Caller.Operator, Parse(stream), 0, default));
+        Assert.Null(await streams.RaiseEpochAsync(Caller.Operator, Parse(stream), 7, default));
         Assert.Equal(["takeover"], await KindsAsync(stream));
 
         using var ann = await KeyAsync(Scopes.Upload | Scopes.List | Scopes.Read);

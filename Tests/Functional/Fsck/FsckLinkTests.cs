@@ -38,7 +38,7 @@ public sealed class FsckLinkTests(PostgresFixture postgres) : IClassFixture<Post
         foreach (var _ in new[] { 1, 2 })
         {
             await _ground.SqlAsync("update link_downloads set counted_at = now() - interval '2 hours' where counted_at < 'infinity'");
-            await _ground.SqlAsync("select trim_history(interval '1 day', 100)");
+            await _ground.SqlAsync("select trim_history(@Id, interval '1 day', 100)", new { _ground.Incarnation.Id });
         }
 
         Assert.Empty((await RunAsync(mend: false)).Findings);

@@ -101,11 +101,11 @@ public sealed partial class StreamRaceTests
     {
         var (rig, id) = await BeginAsync();
         var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
-        var firstClaim = rig.Hooks.HoldBefore(nameof(IStreamLedger.ClaimStreamAsync));
+        var firstClaim = rig.Hooks.HoldBefore(nameof(IStreamLedger.RaiseEpochAsync));
         var superseded = AppendAsync(rig, id, 0, TestBody.Of(Content));
         await PassAsync(rig, 2);
         await firstClaim.Reached;
-        var secondClaim = rig.Hooks.HoldBefore(nameof(IStreamLedger.ClaimStreamAsync));
+        var secondClaim = rig.Hooks.HoldBefore(nameof(IStreamLedger.RaiseEpochAsync));
         var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
         await PassAsync(rig, 1);
         await secondClaim.Reached;

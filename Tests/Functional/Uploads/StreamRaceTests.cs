@@ -172,7 +172,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
         // The newcomer has waited in vain for the record and the end, and has queried the ledger; the previous writer's checkpoint comes
         // before the new epoch.
-        var claim = rig.Hooks.HoldBefore(nameof(IStreamLedger.ClaimStreamAsync));
+        var claim = rig.Hooks.HoldBefore(nameof(IStreamLedger.RaiseEpochAsync));
         var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
         await PassAsync(rig, 2);
         await claim.Reached;
@@ -208,7 +208,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     {
         var (rig, id) = await BeginAsync();
         var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
-        var claim = rig.Hooks.HoldBefore(nameof(IStreamLedger.ClaimStreamAsync));
+        var claim = rig.Hooks.HoldBefore(nameof(IStreamLedger.RaiseEpochAsync));
         var empty = AppendAsync(rig, id, 0, TestBody.Of([]));
         await PassAsync(rig, 2);
         await claim.Reached;
@@ -230,7 +230,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     {
         var (rig, id) = await BeginAsync();
         var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
-        var claim = rig.Hooks.HoldBefore(nameof(IStreamLedger.ClaimStreamAsync));
+        var claim = rig.Hooks.HoldBefore(nameof(IStreamLedger.RaiseEpochAsync));
         var late = AppendAsync(rig, id, 0, TestBody.Of(Content));
         await PassAsync(rig, 2);
         await claim.Reached;
@@ -253,7 +253,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     {
         var (rig, id) = await BeginAsync();
         var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
-        var claim = rig.Hooks.HoldBefore(nameof(IStreamLedger.ClaimStreamAsync));
+        var claim = rig.Hooks.HoldBefore(nameof(IStreamLedger.RaiseEpochAsync));
         var empty = AppendAsync(rig, id, 0, TestBody.Of([]));
         await PassAsync(rig, 2);
         await claim.Reached;
@@ -297,7 +297,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     {
         var (rig, id) = await BeginAsync();
         var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
-        var claim = rig.Hooks.HoldBefore(nameof(IStreamLedger.ClaimStreamAsync));
+        var claim = rig.Hooks.HoldBefore(nameof(IStreamLedger.RaiseEpochAsync));
         var asking = rig.Get<StreamAppender>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
         await PassAsync(rig, 1);
         await claim.Reached;

@@ -1,14 +1,15 @@
--- Raises a stream's epoch, so that the late checkpoints of its previous writer are rejected (E14). Only as the caller saw the stream: where
--- another writer has claimed it since, nothing changes and no row comes back.
-create function claim_stream(p_incarnation bigint, p_tenant text, p_owner text, p_upload uuid, p_epoch bigint) returns setof upload_now
+-- Raises a stream's epoch, so that late checkpoints of its previous writer are rejected (E14), and returns the upload. Returns it unchanged
+-- where it has ended or is damaged, and to a fenced incarnation, whose records are rejected anyway. Returns no row where another writer has
+-- raised the epoch that the caller saw.
+create function raise_epoch(p_incarnation bigint, p_tenant text, p_owner text, p_upload uuid, p_epoch bigint) returns setof upload_now
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u uploads;
 begin
-    -- 1. and 2.
+    -- 1. Lock the incarnation, and 2. the upload.
     if own_incarnation(p_incarnation) is not null then
         u := lock_upload(p_upload, p_tenant, p_owner);
-        -- 3. and 4.
+        -- 3. Check, and 4. change.
         update uploads set epoch = epoch + 1
         where id = u.id and protocol <> 'session' and state in ('open', 'paused') and damaged_at is null and epoch = p_epoch;
         if found then
