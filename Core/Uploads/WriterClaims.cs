@@ -5,10 +5,11 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// The writers of this process: at most one current writer per stream, and one per chunk offset of a session (E14, E18). A newcomer asks
-/// the current writer to stop and waits for its end, but no longer than <see cref="UploadOptions.TakeoverWait"/>. A writer that has not
-/// ended by then is superseded: it stays registered until it ends, so that no other request writes to its file (E20) and every newcomer to
-/// its stream raises the epoch. The ledger rejects the writers of other incarnations, by epoch or by attempt.
+/// Registers which request of this process may write where: at most one current writer per stream, and one per chunk offset of a session
+/// (E14, E18). A newer request asks the current writer to stop and waits for its end, but no longer than
+/// <see cref="UploadOptions.TakeoverWait"/>. A writer that has not ended by then is superseded: it stays registered until it ends, so that
+/// no other request writes to its file (E20), and every newer request to its stream raises the epoch. The ledger rejects the writers of
+/// other incarnations, by epoch or by attempt.
 /// </summary>
 public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider time)
 {
@@ -85,7 +86,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
 
     /// <summary>
     /// Stops the writer of a stream for a client that asks for the offset. The caller raises the epoch before it answers, and then disposes
-    /// the claim. Until then no newcomer waits for it, but each raises the epoch too: this one's statement may still be on its way.
+    /// the claim. Until then no newer request waits for it, but each raises the epoch too: this one's statement may still be on its way.
     /// </summary>
     /// <returns>Null when the stream has no writer whose checkpoint could still be recorded.</returns>
     public async Task<WriterClaim?> TakeForOffsetAsync(Caller caller, UploadId upload, CancellationToken cancellationToken)
@@ -279,11 +280,11 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             writer.IsSuperseded = true;
     }
 
-    private async Task<bool> WaitAsync(Task ended, TimeSpan patience, CancellationToken cancellationToken)
+    private async Task<bool> WaitAsync(Task ended, TimeSpan timeout, CancellationToken cancellationToken)
     {
         try
         {
-            await ended.WaitAsync(patience, time, cancellationToken);
+            await ended.WaitAsync(timeout, time, cancellationToken);
             return true;
         }
         catch (TimeoutException)

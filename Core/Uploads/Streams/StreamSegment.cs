@@ -71,7 +71,7 @@ internal sealed class StreamSegment(
     public long? OffsetAfter(long bytes) =>
         request.Checksum is not null ? RecordedOffset : Offset + bytes == upload.Size ? Offset + bytes - 1 : Offset + bytes;
 
-    public TimeSpan? Patience
+    public TimeSpan? ReadTimeout
     {
         get
         {

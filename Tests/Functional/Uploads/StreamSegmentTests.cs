@@ -54,7 +54,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
             rig.Time.Advance(rig.Get<UploadOptions>().CheckpointInterval);
             for (var other = 0; other < CheckpointSlots.MostInATick; other++)
                 _ = slots.Take();
-            Assert.Equal(CheckpointSlots.Tick, segment.Patience);
+            Assert.Equal(CheckpointSlots.Tick, segment.ReadTimeout);
             mine = slots.Take();
             slots.Return(mine);
 
