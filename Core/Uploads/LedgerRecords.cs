@@ -84,12 +84,12 @@ public enum RecordOutcome
     /// <summary>This incarnation is fenced: another process has replaced it.</summary>
     Fenced,
 
-    /// <summary>A limit of the caller or of its link has no room for the bytes; see <see cref="RecordAnswer.Failure"/>.</summary>
+    /// <summary>A limit of the caller or of its link has no room for the bytes; see <see cref="RecordResult.Failure"/>.</summary>
     OverLimit,
 }
 
 /// <param name="Upload">The upload after the transaction; null when there is none.</param>
-public sealed record RecordAnswer(RecordOutcome Outcome, Upload? Upload)
+public sealed record RecordResult(RecordOutcome Outcome, Upload? Upload)
 {
     /// <summary>Names the limit that has no room.</summary>
     public UploadFailure? Failure { get; init; }

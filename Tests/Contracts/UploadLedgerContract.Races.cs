@@ -55,7 +55,7 @@ public abstract partial class UploadLedgerContract
     public async Task A_chunk_after_the_cancellation_that_it_waited_for_is_refused()
     {
         var id = await NewAsync(300);
-        RecordAnswer? answer = null;
+        RecordResult? answer = null;
 
         await RaceAsync(
             id,

@@ -57,9 +57,9 @@ public sealed partial class StreamAppender
         // With relaxed durability the earlier segments are not flushed yet; the last checkpoint flushes only this one.
         if (full && request.Offset > 0)
             await flusher.FlushAsync(request.Upload, CancellationToken.None);
-        var answer = await segment.CheckpointAsync(full);
-        if (answer is not { Outcome: RecordOutcome.Recorded, Upload: { } recorded })
-            return UploadRefusals.Of(answer, ByteRange.Between(request.Offset, offset)) with { Upload = answer.Upload ?? upload };
+        var result = await segment.CheckpointAsync(full);
+        if (result is not { Outcome: RecordOutcome.Recorded, Upload: { } recorded })
+            return UploadRefusals.Of(result, ByteRange.Between(request.Offset, offset)) with { Upload = result.Upload ?? upload };
         if (recorded.IsReceived)
             UploadLog.Completed(log, recorded.Id, recorded.Size);
         else
@@ -114,9 +114,9 @@ public sealed partial class StreamAppender
     {
         if (segment.Offset > segment.RecordedOffset)
         {
-            var answer = await segment.CheckpointAsync(final: false);
-            if (answer.Outcome != RecordOutcome.Recorded)
-                return UploadRefusals.Of(answer, ByteRange.Between(request.Offset, segment.Offset));
+            var result = await segment.CheckpointAsync(final: false);
+            if (result.Outcome != RecordOutcome.Recorded)
+                return UploadRefusals.Of(result, ByteRange.Between(request.Offset, segment.Offset));
         }
 
         return StreamRules.Short(upload, size, segment.RecordedOffset);

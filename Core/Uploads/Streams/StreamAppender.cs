@@ -333,9 +333,9 @@ public sealed partial class StreamAppender(
             return await FailedAsync(request, segment, failure, end.Kind(), startedAt);
         }
 
-        var answer = segment.Keepable > segment.RecordedOffset ? await segment.CheckpointKeepableAsync() : null;
-        if (answer is { Outcome: not RecordOutcome.Recorded })
-            return UploadRefusals.Of(answer, ByteRange.Between(request.Offset, segment.Offset));
+        var result = segment.Keepable > segment.RecordedOffset ? await segment.CheckpointKeepableAsync() : null;
+        if (result is { Outcome: not RecordOutcome.Recorded })
+            return UploadRefusals.Of(result, ByteRange.Between(request.Offset, segment.Offset));
         await RecordFailureAsync(request, end.Kind(), segment, startedAt);
         return (failure ?? StreamRules.Broken(end, upload, segment.RecordedOffset)) with { Offset = segment.RecordedOffset };
     }
