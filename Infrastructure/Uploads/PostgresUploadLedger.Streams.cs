@@ -89,7 +89,7 @@ internal sealed partial class PostgresUploadLedger
                     ChunkQueries.Checkpoint, LedgerParameters.Big(incarnation.Id), LedgerParameters.Rows(CheckpointRow.Of(checkpoint))),
                 ReadResult)
             {
-                Together = HasAll(checkpoint)
+                Combined = HasAll(checkpoint)
                     ? (checkpoint.Creates is null ? _completions : _arrivals, checkpoint,
                         (refusal, now) => ToResult(refusal ?? "recorded", now))
                     : null,

@@ -74,7 +74,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
                 await NewAsync();
                 Assert.DoesNotContain(few, record => record.IsCompleted);
 
-                time.Advance(RecordQueue.Long + TimeSpan.FromMilliseconds(1));
+                time.Advance(RecordQueue.LongBatch + TimeSpan.FromMilliseconds(1));
                 await Task.WhenAll(few);
 
                 for (var offset = 0; offset < RecordQueue.SecondWorkerThreshold; offset++)
@@ -104,7 +104,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
         {
             waiting = ledger.RecordChunkAsync(Chunk(held, 0), None);
             await fixture.WaitingAsync(1);
-            time.Advance(RecordQueue.Long + TimeSpan.FromMilliseconds(1));
+            time.Advance(RecordQueue.LongBatch + TimeSpan.FromMilliseconds(1));
             // The clock stands still from here on.
             for (var offset = 0; offset < 5; offset++)
                 Assert.Equal(RecordOutcome.Recorded,
@@ -118,7 +118,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     [Fact]
     public async Task Wait_for_a_locked_row_delays_no_other_upload()
     {
-        var ledger = fixture.Open(_incarnation, lockPatience: TimeSpan.FromMilliseconds(50));
+        var ledger = fixture.Open(_incarnation, lockTimeout: TimeSpan.FromMilliseconds(50));
         var (held, other) = (await NewAsync(), await NewAsync());
         var waiting = new List<Task<RecordResult>>();
         await using (await fixture.HoldAsync(held))
