@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
+/// <summary>Why the receive loop ended.</summary>
 internal enum BodyEnd
 {
     /// <summary>The whole body arrived.</summary>
@@ -27,6 +28,7 @@ internal enum BodyEnd
     OverDay,
 }
 
+/// <summary>What an early end of a body means to the advisor and to the list of failed attempts.</summary>
 internal static class BodyEnds
 {
     /// <summary>

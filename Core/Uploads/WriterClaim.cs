@@ -132,7 +132,7 @@ public sealed class WriterClaim : IDisposable
     /// A checkpoint of this epoch got no answer, and the ledger may still record it. The claim stays registered after its end until the
     /// epoch has risen, so that no newer request writes over bytes which that record names (E14).
     /// </summary>
-    public void Unanswered(long epoch)
+    public void OnUnanswered(long epoch)
     {
         lock (_claims.Gate)
             _unansweredEpoch = epoch;

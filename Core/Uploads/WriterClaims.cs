@@ -147,10 +147,10 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     }
 
     /// <summary>
-    /// The ledger records no checkpoint of an epoch below this upload's, and none at all when it has ended. Forgets the ended writers that
-    /// were kept because their last checkpoint might still have come.
+    /// Forgets the ended writers that were kept because their last checkpoint might still have been recorded. The ledger records no
+    /// checkpoint of an epoch below this upload's, and none at all when the upload has ended.
     /// </summary>
-    public void Fenced(Upload upload)
+    public void ForgetFenced(Upload upload)
     {
         lock (Gate)
             ForgetFenced(upload.Id, upload.State is UploadState.Open or UploadState.Paused ? upload.Epoch : long.MaxValue);

@@ -52,7 +52,7 @@ internal sealed class RecentSessions(TimeProvider time)
     public ChunkInspection? Find(Caller caller, UploadId id, ByteRange range) =>
         Of(id) is { } session && session.UploadIfFree(range) is { } upload && time.GetElapsedTime(session.At) < RecentStreams.Age
             && caller.Owns(upload)
-            ? new ChunkInspection(upload, null, false, null) { Recent = true }
+            ? new ChunkInspection(upload, null, false, null) { IsCached = true }
             : null;
 
     private void MakeRoom()

@@ -38,7 +38,7 @@ internal sealed class RecentStreams(TimeProvider time)
         // Check the size only now and then: Count locks the whole dictionary.
         if (Interlocked.Increment(ref _kept) % BetweenCounts == 0 && _streams.Count >= Most)
             _streams.Clear();
-        _streams[id] = (seen with { Recent = true }, time.GetTimestamp());
+        _streams[id] = (seen with { IsCached = true }, time.GetTimestamp());
         // The upload may have been forgotten between the statement and this line.
         if (Mark(id) != mark)
             _streams.TryRemove(id, out _);

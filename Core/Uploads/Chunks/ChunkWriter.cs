@@ -56,7 +56,7 @@ public sealed class ChunkWriter
         var seen = await InspectAsync(request, mayUseCache: !request.Continues, cancellationToken);
         var early = AnswerWithoutBody(request, body, seen);
         // The cached view may be stale: query the ledger again before refusing.
-        if (early is not null && seen.Recent)
+        if (early is not null && seen.IsCached)
         {
             seen = await InspectAsync(request, mayUseCache: false, cancellationToken);
             early = AnswerWithoutBody(request, body, seen);

@@ -19,8 +19,8 @@ public interface IChunkLedger
 
     /// <summary>
     /// The same for a chunk that is received from its beginning. Needs no round trip if this process has recorded the whole session and
-    /// nothing inside the range (<see cref="ChunkInspection.Recent"/>). The later record detects changes that another process makes in the
-    /// meantime.
+    /// nothing inside the range (<see cref="ChunkInspection.IsCached"/>). The later record detects changes that another process makes in
+    /// the meantime.
     /// </summary>
     [Query]
     Task<ChunkInspection> InspectNewChunkAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken);

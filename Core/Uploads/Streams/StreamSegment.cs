@@ -132,7 +132,7 @@ internal sealed class StreamSegment(
         {
             // An upload that this checkpoint creates has no address yet, so that no other request can write to it.
             if (checkpoint.Creates is null)
-                claim.Unanswered(upload.Epoch);
+                claim.OnUnanswered(upload.Epoch);
             throw;
         }
 

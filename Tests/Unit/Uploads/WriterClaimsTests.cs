@@ -259,7 +259,7 @@ public sealed class WriterClaimsTests
     public async Task A_writer_without_an_answer_is_taken_over_until_the_epoch_has_risen()
     {
         var writer = await TakeStreamAsync(Id);
-        writer.Unanswered(epoch: 3);
+        writer.OnUnanswered(epoch: 3);
         writer.Dispose();
         Assert.Empty(Writing());
 
@@ -278,7 +278,7 @@ public sealed class WriterClaimsTests
     public async Task A_query_before_the_end_of_an_unanswered_writers_stream_was_seen_is_stale()
     {
         var writer = await TakeStreamAsync(Id);
-        writer.Unanswered(epoch: 0);
+        writer.OnUnanswered(epoch: 0);
         writer.Dispose();
         var version = _claims.VersionOf(Id, WriterClaims.Stream);
         _claims.Fenced(Stream(UploadState.Completed, epoch: 0));
