@@ -43,7 +43,7 @@ internal static class BodyEnds
     };
 
     /// <summary>The kind of a failed attempt in the ledger.</summary>
-    public static string Kind(this BodyEnd end) => end switch
+    public static string ToFailureKind(this BodyEnd end) => end switch
     {
         BodyEnd.Idle => "idle",
         BodyEnd.TakenOver => "taken-over",

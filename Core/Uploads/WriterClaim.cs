@@ -43,7 +43,7 @@ public sealed class WriterClaim : IDisposable
     /// <summary>The upload's priority when the claim was taken.</summary>
     internal TransferPriority Priority { get; set; } = TransferPriority.Normal;
 
-    /// <summary>The chunk's offset, or <see cref="WriterClaims.Stream"/>.</summary>
+    /// <summary>The chunk's offset, or <see cref="WriterClaims.WholeStream"/>.</summary>
     public long Offset { get; }
 
     /// <summary>
@@ -146,7 +146,7 @@ public sealed class WriterClaim : IDisposable
     }
 
     /// <summary>Bytes that have come and are not recorded yet.</summary>
-    internal long Unrecorded => Offset == WriterClaims.Stream
+    internal long Unrecorded => Offset == WriterClaims.WholeStream
         ? Math.Max(0, KeptOffset - Math.Max(_first, Volatile.Read(ref _recorded)))
         : Volatile.Read(ref _arrived);
 

@@ -14,7 +14,7 @@ namespace ChunkUpload.Core.Uploads;
 public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider time)
 {
     /// <summary>Stands for the offset in the claim of a stream, which has one writer wherever it appends.</summary>
-    public const long Stream = -1;
+    public const long WholeStream = -1;
 
     private const long AllOffsets = -2;
 
@@ -66,9 +66,9 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
         var waited = false;
         while (true)
         {
-            var claim = new WriterClaim(this, caller, upload, Stream, time, offset);
+            var claim = new WriterClaim(this, caller, upload, WholeStream, time, offset);
             if (Register(claim, waited) is not { } current)
-                return (claim, waited || version != VersionOf(upload, Stream));
+                return (claim, waited || version != VersionOf(upload, WholeStream));
             waited = true;
             if (atAnyOffset || current.AskToStopAt(offset))
             {
@@ -97,12 +97,12 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             WriterClaim current;
             lock (Gate)
             {
-                var newest = _newest.GetValueOrDefault((upload, Stream));
+                var newest = _newest.GetValueOrDefault((upload, WholeStream));
                 if (newest is null && !waited)
                     return null;
                 if (newest is not { IsSuperseded: false })
                 {
-                    var claim = new WriterClaim(this, caller, upload, Stream, time) { IsSuperseded = true };
+                    var claim = new WriterClaim(this, caller, upload, WholeStream, time) { IsSuperseded = true };
                     Add(claim, waited);
                     return claim;
                 }
@@ -260,13 +260,13 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
 
     private void ForgetFenced(UploadId upload, long epoch)
     {
-        for (var claim = _newest.GetValueOrDefault((upload, Stream)); claim is not null; claim = claim.Previous)
+        for (var claim = _newest.GetValueOrDefault((upload, WholeStream)); claim is not null; claim = claim.Previous)
         {
             claim.FencedBelow = Math.Max(claim.FencedBelow, epoch);
             if (!claim.HasEnded || claim.MayStillBeRecorded)
                 continue;
             // A request that queried the ledger before cannot know what this writer has recorded in the end.
-            Version(upload, Stream)++;
+            Version(upload, WholeStream)++;
             Remove(claim);
         }
     }

@@ -226,7 +226,7 @@ public sealed class ChunkWriter
         {
             var kept = await _prefixes.KeepAsync(request, upload, attempt);
             watch.End(end.ToNetworkOutcome(), request.Length ?? attempt.Kept, bytes - (kept - before));
-            await _failures.RecordAsync(upload, end.Kind(), request.Offset, bytes, kept - before, startedAt);
+            await _failures.RecordAsync(upload, end.ToFailureKind(), request.Offset, bytes, kept - before, startedAt);
             return end == BodyEnd.TakenOver && await EndedMeanwhileAsync(upload) is { } ended ? ended : Broken(end, upload, kept);
         }
 

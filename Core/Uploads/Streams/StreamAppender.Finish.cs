@@ -37,7 +37,7 @@ public sealed partial class StreamAppender
             return await FailUploadAsync(request, upload, new UploadFailure(UploadError.FileDigestMismatch, detail));
         }
 
-        if (full && types.Holds(request.Caller))
+        if (full && types.AppliesTo(request.Caller))
         {
             // The beginning is read from what is recorded.
             if (segment.RecordedOffset < Math.Min(FileSignatures.Length, offset))
@@ -93,7 +93,7 @@ public sealed partial class StreamAppender
                 return late;
         }
 
-        if (types.Holds(request.Caller) && await types.RefuseAsync(upload, cancellationToken) is { } mismatch)
+        if (types.AppliesTo(request.Caller) && await types.RefuseAsync(upload, cancellationToken) is { } mismatch)
             return await FailUploadAsync(request, upload, mismatch);
 
         // The last checkpoint saved the digest (E13): the ledger compares it and publishes the file in one transaction.

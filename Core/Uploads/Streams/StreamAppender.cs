@@ -29,7 +29,7 @@ public sealed partial class StreamAppender(
     public async Task<Result<StreamReceipt>> AppendAsync(StreamAppend request, UploadBody body, CancellationToken cancellationToken)
     {
         // 3. Query and check the rules before claiming: taking the claim asks the current writer to stop.
-        var version = claims.VersionOf(request.Upload, WriterClaims.Stream);
+        var version = claims.VersionOf(request.Upload, WriterClaims.WholeStream);
         var seen = await InspectAsync(request, cancellationToken);
         var early = RefuseEarly(seen);
         if (early is not null && seen.IsCached)
@@ -111,7 +111,7 @@ public sealed partial class StreamAppender(
     {
         while (true)
         {
-            var version = claims.VersionOf(id, WriterClaims.Stream);
+            var version = claims.VersionOf(id, WriterClaims.WholeStream);
             if (await uploads.FindAsync(caller, id, cancellationToken) is not { } found || found.Protocol != protocol)
                 return UploadRefusals.NotFound(id);
             var upload = await check.EnsureAsync(found, cancellationToken);
@@ -132,7 +132,7 @@ public sealed partial class StreamAppender(
                 return raised;
             }
 
-            if (version == claims.VersionOf(id, WriterClaims.Stream))
+            if (version == claims.VersionOf(id, WriterClaims.WholeStream))
                 return upload;
             if (await uploads.FindAsync(caller, id, cancellationToken) is { } now)
                 return now;
@@ -214,8 +214,8 @@ public sealed partial class StreamAppender(
         UploadFailure? failure = null;
         try
         {
-            var most = admission.LargestEnd(request.Caller, upload) - request.Offset;
-            (end, _) = await _pump.RunAsync(body, segment, most, claim, cancellationToken, watch);
+            var limit = admission.LargestEnd(request.Caller, upload) - request.Offset;
+            (end, _) = await _pump.RunAsync(body, segment, limit, claim, cancellationToken, watch);
         }
         catch (StoreException exception) when (exception.Error == StoreError.NoSpace)
         {
@@ -331,13 +331,13 @@ public sealed partial class StreamAppender(
         if (request.Checksum is not null || end == BodyEnd.TooLong)
         {
             failure ??= StreamRules.Broken(end, upload, segment.RecordedOffset);
-            return await FailAsync(request, segment, failure, end.Kind(), startedAt);
+            return await FailAsync(request, segment, failure, end.ToFailureKind(), startedAt);
         }
 
         var result = segment.Keepable > segment.RecordedOffset ? await segment.CheckpointKeepableAsync() : null;
         if (result is { Outcome: not RecordOutcome.Recorded })
             return UploadRefusals.Of(result, ByteRange.Between(request.Offset, segment.Offset));
-        await RecordFailureAsync(request, end.Kind(), segment, startedAt);
+        await RecordFailureAsync(request, end.ToFailureKind(), segment, startedAt);
         return (failure ?? StreamRules.Broken(end, upload, segment.RecordedOffset)) with { Offset = segment.RecordedOffset };
     }
 

@@ -280,7 +280,7 @@ public sealed class WriterClaimsTests
         var writer = await TakeStreamAsync(Id);
         writer.OnUnanswered(epoch: 0);
         writer.Dispose();
-        var version = _claims.VersionOf(Id, WriterClaims.Stream);
+        var version = _claims.VersionOf(Id, WriterClaims.WholeStream);
         _claims.Fenced(Stream(UploadState.Completed, epoch: 0));
 
         var (claim, stale) = await _claims.TakeStreamAsync(Caller.Operator, Id, 0, version, atAnyOffset: false, CancellationToken.None);
@@ -311,7 +311,7 @@ public sealed class WriterClaimsTests
 
     private async Task<WriterClaim> TakeStreamAsync(UploadId upload) =>
         (await _claims.TakeStreamAsync(
-            Caller.Operator, upload, 0, _claims.VersionOf(upload, WriterClaims.Stream), atAnyOffset: false, CancellationToken.None)).Claim!;
+            Caller.Operator, upload, 0, _claims.VersionOf(upload, WriterClaims.WholeStream), atAnyOffset: false, CancellationToken.None)).Claim!;
 
     private static Upload Stream(UploadState state, long epoch) => new()
     {
