@@ -309,9 +309,12 @@ public sealed class WriterClaimsTests
         Assert.Null(await _claims.TakeForOffsetAsync(Caller.Operator, Id, CancellationToken.None));
     }
 
-    private async Task<WriterClaim> TakeStreamAsync(UploadId upload) =>
-        (await _claims.TakeStreamAsync(
-            Caller.Operator, upload, 0, _claims.VersionOf(upload, WriterClaims.WholeStream), atAnyOffset: false, CancellationToken.None)).Claim!;
+    private async Task<WriterClaim> TakeStreamAsync(UploadId upload)
+    {
+        var version = _claims.VersionOf(upload, WriterClaims.WholeStream);
+        var taken = await _claims.TakeStreamAsync(Caller.Operator, upload, 0, version, atAnyOffset: false, CancellationToken.None);
+        return taken.Claim!;
+    }
 
     private static Upload Stream(UploadState state, long epoch) => new()
     {
