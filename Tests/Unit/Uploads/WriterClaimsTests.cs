@@ -267,7 +267,7 @@ public sealed class WriterClaimsTests
         {
             using var newer = await TakeStreamAsync(Id);
             Assert.True(newer.TakesOver);
-            _claims.Fenced(Stream(UploadState.Open, epoch));
+            _claims.ForgetFenced(Stream(UploadState.Open, epoch));
         }
 
         using var next = await TakeStreamAsync(Id);
@@ -281,7 +281,7 @@ public sealed class WriterClaimsTests
         writer.OnUnanswered(epoch: 0);
         writer.Dispose();
         var version = _claims.VersionOf(Id, WriterClaims.WholeStream);
-        _claims.Fenced(Stream(UploadState.Completed, epoch: 0));
+        _claims.ForgetFenced(Stream(UploadState.Completed, epoch: 0));
 
         var (claim, stale) = await _claims.TakeStreamAsync(Caller.Operator, Id, 0, version, atAnyOffset: false, CancellationToken.None);
         Assert.True(stale);
