@@ -16,16 +16,16 @@ internal static class RequestBytes
     /// Continue has bytes, or it would not wait (T65). A body that stays silent counts as one with bytes: the receiver then waits as long
     /// as permitted, and the client learns the address (T102). A refusal would not tell it, and the client would take that for final (T63).
     /// </summary>
-    /// <param name="patience">How long to wait for the first byte.</param>
+    /// <param name="timeout">How long to wait for the first byte.</param>
     public static async ValueTask<bool> AnyAsync(
-        HttpContext context, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+        HttpContext context, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
     {
         if (Length(context) is { } length)
             return length > 0;
         if (context.Request.Headers[HeaderNames.Expect].Count > 0)
             return true;
         var reader = context.Request.BodyReader;
-        await using var enough = time.CreateTimer(_ => UploadBody.CancelRead(reader), null, patience, Timeout.InfiniteTimeSpan);
+        await using var enough = time.CreateTimer(_ => UploadBody.CancelRead(reader), null, timeout, Timeout.InfiniteTimeSpan);
         try
         {
             var read = await reader.ReadAsync(cancellationToken);

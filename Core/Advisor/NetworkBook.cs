@@ -70,7 +70,7 @@ public sealed class NetworkBook(IOptions<AdvisorOptions> options, TimeProvider t
     }
 
     /// <summary>Called after an append. If the append ended its upload, the history ends too.</summary>
-    internal Result<StreamReceipt> After(Result<StreamReceipt> append)
+    internal Result<StreamReceipt> CloseIfEnded(Result<StreamReceipt> append)
     {
         if ((append.Ok ? append.Value.Upload : append.Failure.Upload) is { } ended && (ended.IsReceived || !ended.IsLive))
             Close(ended.Id);

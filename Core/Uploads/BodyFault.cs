@@ -1,5 +1,6 @@
 namespace ChunkUpload.Core.Uploads;
 
+/// <summary>What is wrong with a body whose connection still works.</summary>
 public enum BodyFault
 {
     /// <summary>The framing is broken. The bytes before the fault are valid.</summary>

@@ -1,9 +1,11 @@
+using System.IO.Pipelines;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
+/// <summary>Why the receive loop ended.</summary>
 internal enum BodyEnd
 {
     /// <summary>The whole body arrived.</summary>
@@ -26,6 +28,7 @@ internal enum BodyEnd
     OverDay,
 }
 
+/// <summary>What an early end of a body means to the advisor and to the list of failed attempts.</summary>
 internal static class BodyEnds
 {
     /// <summary>
@@ -40,7 +43,7 @@ internal static class BodyEnds
     };
 
     /// <summary>The kind of a failed attempt in the ledger.</summary>
-    public static string Kind(this BodyEnd end) => end switch
+    public static string ToFailureKind(this BodyEnd end) => end switch
     {
         BodyEnd.Idle => "idle",
         BodyEnd.TakenOver => "taken-over",
@@ -70,7 +73,7 @@ internal interface IBodySink
     /// <summary>
     /// How long to wait for the next byte before <see cref="AfterReadAsync"/> is called without one. Null means no limit.
     /// </summary>
-    TimeSpan? Patience => null;
+    TimeSpan? ReadTimeout => null;
 
     /// <summary>The offset that a stream would keep if it ended after this number of further bytes. Null for a chunk.</summary>
     long? OffsetAfter(long bytes) => null;
@@ -87,7 +90,8 @@ internal sealed class NoBytes : IBodySink
 }
 
 /// <summary>
-/// The one loop that reads request bodies. It counts the bytes, passes them to the sink, detects idle clients and reports progress.
+/// The receive loop: reads a request's body from its socket and passes the bytes to a sink, which hashes and writes them. It counts the
+/// bytes, detects idle clients, waits for bandwidth, and ends early when the request has to stop.
 /// </summary>
 internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimiter limiter, TimeProvider time, StoppingSignal stopping)
 {
@@ -107,11 +111,11 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
         long bytes = 0;
         var idle = options.Value.BodyIdleTimeout;
         // One timer serves two purposes: it detects an idle client, and it limits how long received bytes wait for their checkpoint.
-        using var patience = time.CreateTimer(CancelRead, reader, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using var timer = time.CreateTimer(CancelRead, reader, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         using var onTakeover = claim.StopRequested.UnsafeRegister(CancelRead, reader);
         using var onStopping = stopping.Token.UnsafeRegister(CancelRead, reader);
         using var onGone = clientGone.UnsafeRegister(CancelRead, reader);
-        var pace = new BodyPace(body.ReceiveControl, body.Length, time);
+        var batch = new ReceiveBatch(body.ReceiveControl, body.Length, time);
         var waited = TimeSpan.Zero;
         long sinceYield = 0, drained = 0, toDrain = 0, drainStartedAt = 0;
         BodyEnd? requestedEnd = null;
@@ -123,15 +127,15 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
                 if ((share is not null || limiter.IsActive) && requestedEnd is null)
                 {
                     share ??= limiter.Begin(TransferDirection.Receive, claim.Caller, claim.Upload, claim.Priority);
-                    pace.Most = share.Batch;
+                    batch.MaxSize = share.Batch;
                     if (!await AwaitBandwidthAsync(share, sink, claim, clientGone))
                         return (BodyEnd.Refused, bytes);
                 }
 
-                System.IO.Pipelines.ReadResult read;
+                ReadResult read;
                 try
                 {
-                    pace.Ask(sink.FileOffset);
+                    batch.BeforeRead(sink.FileOffset);
                     var reading = reader.ReadAsync(CancellationToken.None);
                     if (reading.IsCompleted)
                     {
@@ -139,13 +143,13 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
                     }
                     else
                     {
-                        pace.Wait();
+                        batch.BeforeWait();
                         // Only the time spent waiting for bytes counts as idle time of the client.
                         var since = time.GetTimestamp();
-                        _ = patience.Change(Shorter(idle - waited, pace.Patience(sink.Patience)), Timeout.InfiniteTimeSpan);
+                        _ = timer.Change(Shorter(idle - waited, batch.ReadTimeout(sink.ReadTimeout)), Timeout.InfiniteTimeSpan);
                         read = await reading;
                         // Stop the timer when the read ends, or it would cancel a later read.
-                        _ = patience.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                        _ = timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                         waited += time.GetElapsedTime(since);
                         sinceYield = 0;
                     }
@@ -161,15 +165,16 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
 
                 var buffer = read.Buffer;
                 var length = buffer.Length;
-                pace.Took(length, read.IsCanceled);
+                batch.AfterRead(length, read.IsCanceled);
                 share?.Passed(length);
                 var overDay = claim.Day is { } day && !day.Passed(length);
                 var tooLong = length > limit - bytes;
-                var offsetPromised = length > 0 && sink.OffsetAfter(tooLong ? 0 : length) is { } offset && !claim.TryMove(offset);
+                // A newer request at this offset has frozen it, and sends these bytes itself.
+                var frozen = length > 0 && sink.OffsetAfter(tooLong ? 0 : length) is { } offset && !claim.TryAdvanceTo(offset);
                 bool broken;
                 try
                 {
-                    if (!offsetPromised && !tooLong && length > 0)
+                    if (!frozen && !tooLong && length > 0)
                     {
                         await sink.ReadyAsync(length);
                         foreach (var segment in buffer)
@@ -185,7 +190,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
                     broken = !TryAdvance(reader, buffer.End);
                 }
 
-                if (offsetPromised)
+                if (frozen)
                     return (BodyEnd.TakenOver, bytes);
                 if (broken)
                     return (requestedEnd ?? BodyEnd.Disconnected, bytes);
@@ -203,12 +208,12 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
                     requestedEnd ??= BodyEnd.Idle;
                 if (requestedEnd is { } end)
                 {
-                    var left = pace.Left();
+                    var left = batch.UnreadBytes();
                     // Read only the bytes that have arrived by now: the client may still be sending.
                     if (toDrain == 0)
                         (toDrain, drainStartedAt) = (left + MaxBuffered, time.GetTimestamp());
                     drained += length;
-                    // End well before the waiting newcomer raises the epoch: after that, the bytes of this request would be rejected.
+                    // End well before the waiting newer request raises the epoch: after that, the bytes of this request would be rejected.
                     var late = claim.StopRequested.IsCancellationRequested &&
                         time.GetElapsedTime(drainStartedAt) > options.Value.TakeoverWait / 2;
                     if (left == 0 || drained > toDrain || late)
@@ -227,7 +232,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
         finally
         {
             share?.Dispose();
-            pace.End();
+            batch.Reset();
         }
     }
 
@@ -249,12 +254,12 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
         return true;
     }
 
-    private static void CancelRead(object? reader) => UploadBody.CancelRead((System.IO.Pipelines.PipeReader)reader!);
+    private static void CancelRead(object? reader) => UploadBody.CancelRead((PipeReader)reader!);
 
     /// <param name="left">The rest of the client's idle time; zero or less when it is used up.</param>
-    /// <param name="patience">Negative means no limit.</param>
-    private static TimeSpan Shorter(TimeSpan left, TimeSpan patience) =>
-        left <= TimeSpan.Zero ? TimeSpan.Zero : patience >= TimeSpan.Zero && patience < left ? patience : left;
+    /// <param name="readTimeout">Negative means no limit.</param>
+    private static TimeSpan Shorter(TimeSpan left, TimeSpan readTimeout) =>
+        left <= TimeSpan.Zero ? TimeSpan.Zero : readTimeout >= TimeSpan.Zero && readTimeout < left ? readTimeout : left;
 
     private BodyEnd? RequestedEnd(WriterClaim claim, CancellationToken clientGone) =>
         claim.StopRequested.IsCancellationRequested ? BodyEnd.TakenOver
@@ -265,7 +270,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
     /// <summary>
     /// Returns false when the connection was reset while its last bytes were processed. Those bytes arrived and count (E14).
     /// </summary>
-    private static bool TryAdvance(System.IO.Pipelines.PipeReader reader, SequencePosition end)
+    private static bool TryAdvance(PipeReader reader, SequencePosition end)
     {
         try
         {

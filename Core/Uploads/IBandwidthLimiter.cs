@@ -30,7 +30,7 @@ public interface IBandwidthShare : IDisposable
     int Batch { get; }
 
     /// <summary>Completes when the next batch may pass, or after a quarter of a second at most.</summary>
-    /// <returns>False: it may not pass yet. Ask again, after a look at what else there is to do.</returns>
+    /// <returns>False: it may not pass yet. Ask again after doing what else is due.</returns>
     ValueTask<bool> ReadyAsync();
 
     /// <summary>Notes that this number of bytes has passed.</summary>

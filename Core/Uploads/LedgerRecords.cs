@@ -5,6 +5,7 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
 
+/// <summary>An upload to create.</summary>
 public sealed record NewUpload(
     UploadId Id, Caller Caller, UploadProtocol Protocol, string FileName, string ContentType,
     IReadOnlyDictionary<string, string> Metadata, long? Size, Sha256Digest? DeclaredSha256, TimeSpan IdleAllowance,
@@ -27,6 +28,7 @@ public sealed record NewUpload(
     private static readonly IReadOnlyDictionary<string, string> NoState = new Dictionary<string, string>();
 }
 
+/// <summary>The result of a creation.</summary>
 /// <param name="Fresh">False when an earlier request with the same idempotency key created the upload.</param>
 public sealed record CreatedUpload(Upload Upload, bool Fresh)
 {
@@ -34,15 +36,17 @@ public sealed record CreatedUpload(Upload Upload, bool Fresh)
     public bool IsKnownContent { get; init; }
 }
 
+/// <summary>What the ledger knows of a chunk's range before the chunk is received (step 3).</summary>
 /// <param name="Upload">Null when the caller's tenant has no such upload.</param>
 /// <param name="Same">The chunk that begins at exactly this offset.</param>
 /// <param name="Overlaps">Whether received bytes lie inside the range.</param>
 public sealed record ChunkInspection(Upload? Upload, Chunk? Same, bool Overlaps, Prefix? Prefix)
 {
     /// <summary>The result comes from a cache: the upload is as of a moment ago, and no chunk is known to overlap.</summary>
-    public bool Recent { get; init; }
+    public bool IsCached { get; init; }
 }
 
+/// <summary>A verified chunk whose file is durable, to be recorded (step 7).</summary>
 public sealed record NewChunk(
     UploadId Upload, ByteRange Range, Sha256Digest Sha256, StoredFile File, DateTimeOffset StartedAt)
 {
@@ -50,6 +54,7 @@ public sealed record NewChunk(
     public long? Attempt { get; init; }
 }
 
+/// <summary>A checkpoint to be recorded (step 7): the stream's segment is durable up to an offset.</summary>
 /// <param name="Digest">The digest of all bytes up to <paramref name="ToOffset"/>.</param>
 /// <param name="Final">The last byte arrived: the same transaction completes the upload with this digest and size.</param>
 public sealed record StreamCheckpoint(
@@ -63,6 +68,7 @@ public sealed record StreamCheckpoint(
 /// <param name="State">libcrypto's context after <paramref name="Length"/> bytes.</param>
 public sealed record SavedHash(long Length, byte[] State);
 
+/// <summary>What the ledger did with a checkpoint or a chunk that was to be recorded.</summary>
 public enum RecordOutcome
 {
     /// <summary>The bytes are recorded now, or were recorded before from the same file.</summary>
@@ -84,12 +90,13 @@ public enum RecordOutcome
     /// <summary>This incarnation is fenced: another process has replaced it.</summary>
     Fenced,
 
-    /// <summary>A limit of the caller or of its link has no room for the bytes; see <see cref="RecordAnswer.Failure"/>.</summary>
+    /// <summary>A limit of the caller or of its link has no room for the bytes; see <see cref="RecordResult.Failure"/>.</summary>
     OverLimit,
 }
 
+/// <summary>The result of recording a chunk or a checkpoint.</summary>
 /// <param name="Upload">The upload after the transaction; null when there is none.</param>
-public sealed record RecordAnswer(RecordOutcome Outcome, Upload? Upload)
+public sealed record RecordResult(RecordOutcome Outcome, Upload? Upload)
 {
     /// <summary>Names the limit that has no room.</summary>
     public UploadFailure? Failure { get; init; }

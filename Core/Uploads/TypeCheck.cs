@@ -11,7 +11,7 @@ namespace ChunkUpload.Core.Uploads;
 public sealed class TypeCheck(LimitBook limits, ExtentReader extents)
 {
     /// <summary>Whether the types of the caller's files are limited.</summary>
-    public bool Holds(Caller caller) =>
+    public bool AppliesTo(Caller caller) =>
         caller.Grant is { Link.Uploads.Types.Count: > 0 }
         || (limits.HasFileRules && limits.Of(caller).Any(row => row.Values.Rules is { Types.Count: > 0 }));
 

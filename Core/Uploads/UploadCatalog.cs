@@ -226,7 +226,7 @@ public sealed class UploadCatalog(
     /// </summary>
     public async Task<Result<Upload>> RemoveAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
-        // It may become complete between the look and the end.
+        // It may become complete between the query and the end.
         while (true)
         {
             if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)

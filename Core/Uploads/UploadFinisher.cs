@@ -37,7 +37,7 @@ public sealed class UploadFinisher(
         try
         {
             await flusher.FlushAsync(id, cancellationToken);
-            if (types.Holds(caller) && await types.RefuseAsync(upload, cancellationToken) is { } mismatch)
+            if (types.AppliesTo(caller) && await types.RefuseAsync(upload, cancellationToken) is { } mismatch)
                 return mismatch;
             begun = await states.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
             // The file was published without a digest: compare the named one as soon as its own is computed (E25).

@@ -41,11 +41,11 @@ public sealed class UploadOptions
     public TimeSpan BodyIdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a writer may be silent before a newcomer at the same offset takes over. Longer than the retransmission of a packet takes.
+    /// How long a writer may be silent before a newer request at the same offset takes over. Longer than a packet's retransmission takes.
     /// </summary>
     public TimeSpan TakeoverSilence { get; internal set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a newcomer waits for the previous writer's last checkpoint: a flush and a commit on a busy disk.</summary>
+    /// <summary>How long a newer request waits for the previous writer's last checkpoint: a flush and a commit on a busy disk.</summary>
     public TimeSpan TakeoverWait { get; internal set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>

@@ -191,22 +191,22 @@ public static class UploadRefusals
 
     /// <summary>The refusal for a record that the ledger did not accept.</summary>
     /// <param name="range">The bytes that were to be recorded.</param>
-    public static UploadFailure Of(RecordAnswer answer, ByteRange range) => answer.Outcome switch
+    public static UploadFailure Of(RecordResult result, ByteRange range) => result.Outcome switch
     {
         RecordOutcome.Overlap => new(
             UploadError.Overlap, $"Other bytes were already received inside {range.Offset}-{range.End - 1}; query the missing ranges.")
-        { Upload = answer.Upload },
+        { Upload = result.Upload },
         RecordOutcome.BeyondSize => new(UploadError.BeyondSize,
-            $"The chunk would end at {range.End}, beyond the size of {answer.Upload?.Size} bytes.")
-        { Upload = answer.Upload },
+            $"The chunk would end at {range.End}, beyond the size of {result.Upload?.Size} bytes.")
+        { Upload = result.Upload },
         RecordOutcome.Conflict => new(UploadError.OffsetConflict,
             "Another request has advanced this upload; query its offset.")
-        { Upload = answer.Upload, Offset = answer.Upload?.ReceivedBytes },
-        RecordOutcome.Fenced => Replaced(answer.Upload),
-        RecordOutcome.OverLimit => answer.Failure!,
-        _ when answer.Upload is null => new(UploadError.NotFound, "The upload is gone."),
-        _ => RefuseBytes(answer.Upload, answer.Upload.Protocol)
-            ?? new(UploadError.OffsetConflict, "The upload changed meanwhile; query its status.") { Upload = answer.Upload },
+        { Upload = result.Upload, Offset = result.Upload?.ReceivedBytes },
+        RecordOutcome.Fenced => Replaced(result.Upload),
+        RecordOutcome.OverLimit => result.Failure!,
+        _ when result.Upload is null => new(UploadError.NotFound, "The upload is gone."),
+        _ => RefuseBytes(result.Upload, result.Upload.Protocol)
+            ?? new(UploadError.OffsetConflict, "The upload changed meanwhile; query its status.") { Upload = result.Upload },
     };
 
     public static UploadFailure Of(LedgerUnavailableException exception) => exception is ProcessReplacedException

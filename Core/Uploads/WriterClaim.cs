@@ -17,7 +17,7 @@ public sealed class WriterClaim : IDisposable
     private StoredFile? _file;
     private long? _unansweredEpoch;
 
-    // The offset at which the stream would stand if its writer ended now; the complement of it, once a newcomer was promised that offset.
+    // The offset at which the stream would stand if its writer ended now; its complement, once a newer request at that offset froze it.
     private long _keptOffset;
     private long _recorded = -1;
     private readonly long _first;
@@ -43,11 +43,11 @@ public sealed class WriterClaim : IDisposable
     /// <summary>The upload's priority when the claim was taken.</summary>
     internal TransferPriority Priority { get; set; } = TransferPriority.Normal;
 
-    /// <summary>The chunk's offset, or <see cref="WriterClaims.Stream"/>.</summary>
+    /// <summary>The chunk's offset, or <see cref="WriterClaims.WholeStream"/>.</summary>
     public long Offset { get; }
 
     /// <summary>
-    /// Another writer was current when this request came, or may still record or write. The newcomer then raises the epoch and opens a new
+    /// Another writer was current when this request came, or may still record or write. This request then raises the epoch and opens a new
     /// segment (E14).
     /// </summary>
     internal bool TakesOver { get; set; }
@@ -68,7 +68,7 @@ public sealed class WriterClaim : IDisposable
         }
     }
 
-    /// <summary>Fires when a newcomer wants to write: keep what has come, record it, and end.</summary>
+    /// <summary>Fires when a newer request wants to write: keep what has come, record it, and end.</summary>
     public CancellationToken StopRequested => _stop.Token;
 
     // The lock of WriterClaims guards what follows up to MayStillBeRecorded.
@@ -76,7 +76,7 @@ public sealed class WriterClaim : IDisposable
     /// <summary>The writer that was registered before this one and has not ended, or may still be recorded.</summary>
     internal WriterClaim? Previous { get; set; }
 
-    /// <summary>No newcomer waits for it any more.</summary>
+    /// <summary>Newer requests no longer wait for this writer.</summary>
     internal bool IsSuperseded { get; set; }
 
     internal long FencedBelow { get; set; }
@@ -112,15 +112,16 @@ public sealed class WriterClaim : IDisposable
     }
 
     /// <summary>
-    /// Asked before a stream takes bytes. False: a newcomer was promised that the stream stays where it is, and sends these bytes itself.
+    /// Advances the offset that the stream keeps, before the writer takes bytes. False when a newer request has frozen the offset: that
+    /// request sends these bytes itself.
     /// </summary>
-    public bool TryMove(long offset)
+    public bool TryAdvanceTo(long offset)
     {
         var keptOffset = Volatile.Read(ref _keptOffset);
         return keptOffset >= 0 && Interlocked.CompareExchange(ref _keptOffset, offset, keptOffset) == keptOffset;
     }
 
-    /// <summary>The stream is recorded up to this offset: releases the newcomers that wait for an offset.</summary>
+    /// <summary>The stream is recorded up to this offset: releases the newer requests that wait for an offset.</summary>
     public void OnRecorded(long offset)
     {
         Volatile.Write(ref _recorded, offset);
@@ -129,9 +130,9 @@ public sealed class WriterClaim : IDisposable
 
     /// <summary>
     /// A checkpoint of this epoch got no answer, and the ledger may still record it. The claim stays registered after its end until the
-    /// epoch has risen, so that no newcomer writes over bytes which that record names (E14).
+    /// epoch has risen, so that no newer request writes over bytes which that record names (E14).
     /// </summary>
-    public void Unanswered(long epoch)
+    public void OnUnanswered(long epoch)
     {
         lock (_claims.Gate)
             _unansweredEpoch = epoch;
@@ -145,7 +146,7 @@ public sealed class WriterClaim : IDisposable
     }
 
     /// <summary>Bytes that have come and are not recorded yet.</summary>
-    internal long Unrecorded => Offset == WriterClaims.Stream
+    internal long Unrecorded => Offset == WriterClaims.WholeStream
         ? Math.Max(0, KeptOffset - Math.Max(_first, Volatile.Read(ref _recorded)))
         : Volatile.Read(ref _arrived);
 

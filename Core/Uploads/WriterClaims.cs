@@ -5,15 +5,16 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// The writers of this process: at most one current writer per stream, and one per chunk offset of a session (E14, E18). A newcomer asks
-/// the current writer to stop and waits for its end, but no longer than <see cref="UploadOptions.TakeoverWait"/>. A writer that has not
-/// ended by then is superseded: it stays registered until it ends, so that no other request writes to its file (E20) and every newcomer to
-/// its stream raises the epoch. The ledger rejects the writers of other incarnations, by epoch or by attempt.
+/// Registers which request of this process may write where: at most one current writer per stream, and one per chunk offset of a session
+/// (E14, E18). A newer request asks the current writer to stop and waits for its end, but no longer than
+/// <see cref="UploadOptions.TakeoverWait"/>. A writer that has not ended by then is superseded: it stays registered until it ends, so that
+/// no other request writes to its file (E20), and every newer request to its stream raises the epoch. The ledger rejects the writers of
+/// other incarnations, by epoch or by attempt.
 /// </summary>
 public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider time)
 {
     /// <summary>Stands for the offset in the claim of a stream, which has one writer wherever it appends.</summary>
-    public const long Stream = -1;
+    public const long WholeStream = -1;
 
     private const long AllOffsets = -2;
 
@@ -65,9 +66,9 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
         var waited = false;
         while (true)
         {
-            var claim = new WriterClaim(this, caller, upload, Stream, time, offset);
+            var claim = new WriterClaim(this, caller, upload, WholeStream, time, offset);
             if (Register(claim, waited) is not { } current)
-                return (claim, waited || version != VersionOf(upload, Stream));
+                return (claim, waited || version != VersionOf(upload, WholeStream));
             waited = true;
             if (atAnyOffset || current.AskToStopAt(offset))
             {
@@ -85,7 +86,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
 
     /// <summary>
     /// Stops the writer of a stream for a client that asks for the offset. The caller raises the epoch before it answers, and then disposes
-    /// the claim. Until then no newcomer waits for it, but each raises the epoch too: this one's statement may still be on its way.
+    /// the claim. Until then no newer request waits for it, but each raises the epoch too: this one's statement may still be on its way.
     /// </summary>
     /// <returns>Null when the stream has no writer whose checkpoint could still be recorded.</returns>
     public async Task<WriterClaim?> TakeForOffsetAsync(Caller caller, UploadId upload, CancellationToken cancellationToken)
@@ -96,12 +97,12 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             WriterClaim current;
             lock (Gate)
             {
-                var newest = _newest.GetValueOrDefault((upload, Stream));
+                var newest = _newest.GetValueOrDefault((upload, WholeStream));
                 if (newest is null && !waited)
                     return null;
                 if (newest is not { IsSuperseded: false })
                 {
-                    var claim = new WriterClaim(this, caller, upload, Stream, time) { IsSuperseded = true };
+                    var claim = new WriterClaim(this, caller, upload, WholeStream, time) { IsSuperseded = true };
                     Add(claim, waited);
                     return claim;
                 }
@@ -146,10 +147,10 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     }
 
     /// <summary>
-    /// The ledger records no checkpoint of an epoch below this upload's, and none at all when it has ended. Forgets the ended writers that
-    /// were kept because their last checkpoint might still have come.
+    /// Forgets the ended writers that were kept because their last checkpoint might still have been recorded. The ledger records no
+    /// checkpoint of an epoch below this upload's, and none at all when the upload has ended.
     /// </summary>
-    public void Fenced(Upload upload)
+    public void ForgetFenced(Upload upload)
     {
         lock (Gate)
             ForgetFenced(upload.Id, upload.State is UploadState.Open or UploadState.Paused ? upload.Epoch : long.MaxValue);
@@ -259,13 +260,13 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
 
     private void ForgetFenced(UploadId upload, long epoch)
     {
-        for (var claim = _newest.GetValueOrDefault((upload, Stream)); claim is not null; claim = claim.Previous)
+        for (var claim = _newest.GetValueOrDefault((upload, WholeStream)); claim is not null; claim = claim.Previous)
         {
             claim.FencedBelow = Math.Max(claim.FencedBelow, epoch);
             if (!claim.HasEnded || claim.MayStillBeRecorded)
                 continue;
             // A request that queried the ledger before cannot know what this writer has recorded in the end.
-            Version(upload, Stream)++;
+            Version(upload, WholeStream)++;
             Remove(claim);
         }
     }
@@ -279,11 +280,11 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             writer.IsSuperseded = true;
     }
 
-    private async Task<bool> WaitAsync(Task ended, TimeSpan patience, CancellationToken cancellationToken)
+    private async Task<bool> WaitAsync(Task ended, TimeSpan timeout, CancellationToken cancellationToken)
     {
         try
         {
-            await ended.WaitAsync(patience, time, cancellationToken);
+            await ended.WaitAsync(timeout, time, cancellationToken);
             return true;
         }
         catch (TimeoutException)

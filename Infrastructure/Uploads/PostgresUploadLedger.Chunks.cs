@@ -6,16 +6,16 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 internal sealed partial class PostgresUploadLedger
 {
-    public async Task<RecordAnswer> RecordChunkAsync(NewChunk chunk, CancellationToken cancellationToken)
+    public async Task<RecordResult> RecordChunkAsync(NewChunk chunk, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(chunk.Range.Offset);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunk.Range.Length);
         if (chunk.Range.Length > long.MaxValue - chunk.Range.Offset)
-            return new RecordAnswer(RecordOutcome.BeyondSize, null);
+            return new RecordResult(RecordOutcome.BeyondSize, null);
 
         var session = _sessions.Of(chunk.Upload);
-        var answer = await queue.RecordAsync(
-            new QueuedRecord<RecordAnswer>(
+        var result = await queue.RecordAsync(
+            new QueuedRecord<RecordResult>(
                 chunk.Upload,
                 chunk.Range.Offset,
                 () => LedgerParameters.Call(
@@ -30,9 +30,9 @@ internal sealed partial class PostgresUploadLedger
                     LedgerParameters.Big(chunk.File.Incarnation),
                     LedgerParameters.Time(chunk.StartedAt),
                     LedgerParameters.Big(chunk.Attempt)),
-                ReadAnswer),
+                ReadResult),
             cancellationToken);
-        if (answer is { Outcome: RecordOutcome.Recorded, Upload: { State: UploadState.Open } upload })
+        if (result is { Outcome: RecordOutcome.Recorded, Upload: { State: UploadState.Open } upload })
         {
             if (session is not null)
                 _sessions.Add(session, chunk.Range, upload);
@@ -42,7 +42,7 @@ internal sealed partial class PostgresUploadLedger
             _sessions.Forget(chunk.Upload);
         }
 
-        return answer;
+        return result;
     }
 
     public Task<ChunkInspection> InspectNewChunkAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken) =>

@@ -75,27 +75,27 @@ internal sealed partial class PostgresUploadLedger
             },
             cancellationToken);
 
-    public async Task<RecordAnswer> CheckpointAsync(StreamCheckpoint checkpoint, CancellationToken cancellationToken)
+    public async Task<RecordResult> CheckpointAsync(StreamCheckpoint checkpoint, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(checkpoint.SegmentStart, checkpoint.FromOffset);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(checkpoint.FromOffset, checkpoint.ToOffset);
         ArgumentOutOfRangeException.ThrowIfNotEqual(checkpoint.Hash.Length, checkpoint.ToOffset);
         var mark = _recent.Mark(checkpoint.Upload);
-        var answer = await queue.RecordAsync(
-            new QueuedRecord<RecordAnswer>(
+        var result = await queue.RecordAsync(
+            new QueuedRecord<RecordResult>(
                 checkpoint.Upload,
                 checkpoint.FromOffset,
                 () => checkpoint.Creates is { } fresh ? CreateCommand(fresh, checkpoint) : LedgerParameters.Call(
                     ChunkQueries.Checkpoint, LedgerParameters.Big(incarnation.Id), LedgerParameters.Rows(CheckpointRow.Of(checkpoint))),
-                ReadAnswer)
+                ReadResult)
             {
-                Together = HasAll(checkpoint)
+                Combined = HasAll(checkpoint)
                     ? (checkpoint.Creates is null ? _completions : _arrivals, checkpoint,
-                        (refusal, now) => Answer(refusal ?? "recorded", now))
+                        (refusal, now) => ToResult(refusal ?? "recorded", now))
                     : null,
             },
             cancellationToken);
-        if (answer is { Outcome: RecordOutcome.Recorded, Upload: { State: UploadState.Open } upload }
+        if (result is { Outcome: RecordOutcome.Recorded, Upload: { State: UploadState.Open } upload }
             && upload.ReceivedBytes == checkpoint.ToOffset)
         {
             var last = new Extent(ByteRange.Between(checkpoint.SegmentStart, checkpoint.ToOffset), checkpoint.Segment, 0, null);
@@ -106,7 +106,7 @@ internal sealed partial class PostgresUploadLedger
             _recent.Forget(checkpoint.Upload);
         }
 
-        return answer;
+        return result;
     }
 
     /// <summary>Whether the first checkpoint of a stream is also its last one.</summary>

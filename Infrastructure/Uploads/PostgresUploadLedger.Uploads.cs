@@ -21,7 +21,7 @@ internal sealed partial class PostgresUploadLedger
                     UploadQueries.Create, LedgerParameters.Big(incarnation.Id), LedgerParameters.Rows(NewUploadRow.Of(upload))),
                 reader => (reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload()))
             {
-                Together = upload is { DeclaredSha256: null, IdempotencyKey: null } ? (_creations, upload, (refusal, now) =>
+                Combined = upload is { DeclaredSha256: null, IdempotencyKey: null } ? (_creations, upload, (refusal, now) =>
                     (refusal ?? "fresh", now)) : null,
             },
             cancellationToken);

@@ -80,10 +80,10 @@ internal sealed partial class PostgresUploadLedger(
         return answer;
     }
 
-    private static RecordAnswer ReadAnswer(DbDataReader reader) =>
-        Answer(reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload());
+    private static RecordResult ReadResult(DbDataReader reader) =>
+        ToResult(reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload());
 
-    private static RecordAnswer Answer(string outcome, Upload? upload) => LedgerRefusals.IsLimit(outcome)
-        ? new RecordAnswer(RecordOutcome.OverLimit, upload) { Failure = LedgerRefusals.Of(outcome, upload) }
-        : new RecordAnswer(LedgerEnumNames.Outcome(outcome), upload);
+    private static RecordResult ToResult(string outcome, Upload? upload) => LedgerRefusals.IsLimit(outcome)
+        ? new RecordResult(RecordOutcome.OverLimit, upload) { Failure = LedgerRefusals.Of(outcome, upload) }
+        : new RecordResult(LedgerEnumNames.Outcome(outcome), upload);
 }

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>One hot write in the queue: a call of a repeatable function that returns one row.</summary>
+/// <summary>A write that waits in the <see cref="RecordQueue"/>: a call of a repeatable SQL function that returns one row.</summary>
 internal abstract class QueuedRecord(UploadId upload, long offset) : IComparable<QueuedRecord>
 {
     private readonly (Guid Upload, long Offset) _order = (upload.Value, offset);
@@ -18,7 +18,7 @@ internal abstract class QueuedRecord(UploadId upload, long offset) : IComparable
     public abstract object? Item { get; }
 
     /// <summary>False if a combined call returned no row for this record.</summary>
-    public bool WasRead { get; protected set; }
+    public bool HasResult { get; protected set; }
 
     /// <summary>Creates a new command for every try, because a command belongs to one batch.</summary>
     public abstract NpgsqlBatchCommand Command();
@@ -40,25 +40,25 @@ internal sealed class QueuedRecord<T>(UploadId upload, long offset, Func<NpgsqlB
     : QueuedRecord(upload, offset)
 {
     // Continuations run elsewhere: the recording thread continues with the next batch.
-    private readonly TaskCompletionSource<T> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private T? _read;
+    private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private T? _result;
 
     /// <summary>How a combined call makes this record, and the answer that it then has.</summary>
-    public (RecordKind Kind, object Item, Func<string?, Upload?, T> Answer)? Together { get; init; }
+    public (RecordKind Kind, object Item, Func<string?, Upload?, T> ToResult)? Combined { get; init; }
 
-    public override RecordKind? Kind => Together?.Kind;
+    public override RecordKind? Kind => Combined?.Kind;
 
-    public override object? Item => Together?.Item;
+    public override object? Item => Combined?.Item;
 
-    public Task<T> Answer => _answer.Task;
+    public Task<T> Completion => _completion.Task;
 
     public override NpgsqlBatchCommand Command() => command();
 
-    public override void Read(DbDataReader reader) => (_read, WasRead) = (read(reader), true);
+    public override void Read(DbDataReader reader) => (_result, HasResult) = (read(reader), true);
 
-    public override void Read(string? refusal, Upload? now) => (_read, WasRead) = (Together!.Value.Answer(refusal, now), true);
+    public override void Read(string? refusal, Upload? now) => (_result, HasResult) = (Combined!.Value.ToResult(refusal, now), true);
 
-    public override void Complete() => _ = _answer.TrySetResult(_read!);
+    public override void Complete() => _ = _completion.TrySetResult(_result!);
 
-    public override void Fail(Exception reason) => _ = _answer.TrySetException(reason);
+    public override void Fail(Exception reason) => _ = _completion.TrySetException(reason);
 }

@@ -3,7 +3,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// The received ranges of a session as far as this process knows them. It knows all of them as long as they add up to the ledger's count.
+/// An entry of <see cref="RecentSessions"/>: the received ranges of a session as far as this process knows them. It knows all of them as
+/// long as they add up to the ledger's count.
 /// </summary>
 internal sealed class RecentSession(Upload created, long at)
 {

@@ -5,8 +5,9 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// Sessions that this process created, and the chunks that it recorded in them. A chunk that arrives shortly afterwards for a free range
-/// need not read the ledger first. This cache decides nothing: recording is refused if the ledger has other bytes or another state (E8).
+/// A cache of sessions that this process created, with the chunks that it recorded in them. A chunk that arrives shortly afterwards for a
+/// free range need not query the ledger first. The cache decides nothing: recording is refused if the ledger has other bytes or another
+/// state (E8).
 /// </summary>
 internal sealed class RecentSessions(TimeProvider time)
 {
@@ -51,7 +52,7 @@ internal sealed class RecentSessions(TimeProvider time)
     public ChunkInspection? Find(Caller caller, UploadId id, ByteRange range) =>
         Of(id) is { } session && session.UploadIfFree(range) is { } upload && time.GetElapsedTime(session.At) < RecentStreams.Age
             && caller.Owns(upload)
-            ? new ChunkInspection(upload, null, false, null) { Recent = true }
+            ? new ChunkInspection(upload, null, false, null) { IsCached = true }
             : null;
 
     private void MakeRoom()

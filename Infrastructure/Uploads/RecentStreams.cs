@@ -5,8 +5,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// The state of streams after their creation or last checkpoint. A request that continues shortly afterwards need not read the ledger
-/// first. This cache decides nothing: the next checkpoint names epoch and offset, and is refused if the ledger has others (E14).
+/// A cache of streams as they were after their creation or last checkpoint. A request that continues shortly afterwards need not query the
+/// ledger first. The cache decides nothing: the next checkpoint names epoch and offset, and is refused if the ledger has others (E14).
 /// </summary>
 internal sealed class RecentStreams(TimeProvider time)
 {
@@ -38,7 +38,7 @@ internal sealed class RecentStreams(TimeProvider time)
         // Check the size only now and then: Count locks the whole dictionary.
         if (Interlocked.Increment(ref _kept) % BetweenCounts == 0 && _streams.Count >= Most)
             _streams.Clear();
-        _streams[id] = (seen with { Recent = true }, time.GetTimestamp());
+        _streams[id] = (seen with { IsCached = true }, time.GetTimestamp());
         // The upload may have been forgotten between the statement and this line.
         if (Mark(id) != mark)
             _streams.TryRemove(id, out _);

@@ -6,21 +6,21 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// The connection of one recording thread, which blocks on it. The lock timeout is set once, when it opens. It opens again after
-/// <see cref="Dispose"/>.
+/// The connection on which one worker of the <see cref="RecordQueue"/> commits; the worker's thread blocks on it. The lock timeout is set
+/// once, when it opens. It opens again after <see cref="Dispose"/>.
 /// </summary>
-internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockPatience) : IDisposable
+internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockTimeout) : IDisposable
 {
     private NpgsqlConnection? _connection;
 
     /// <summary>
-    /// Like <see cref="SendAsync"/>, but blocks the calling thread. After an exception the caller disposes this connection.
+    /// Like <see cref="CommitAsync"/>, but blocks the calling thread. After an exception the caller disposes this connection.
     /// </summary>
-    public bool Send(List<List<QueuedRecord>> calls)
+    public bool Commit(List<List<QueuedRecord>> calls)
     {
         _connection ??= Open();
-        // With own: true, the task has completed when the call returns.
-        return SendAsync(_connection, calls, lockPatience, own: true, CancellationToken.None).GetAwaiter().GetResult();
+        // With blocking: true, the task has completed when the call returns.
+        return CommitAsync(_connection, calls, lockTimeout, blocking: true, CancellationToken.None).GetAwaiter().GetResult();
     }
 
     public void Dispose()
@@ -31,26 +31,28 @@ internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockPat
     }
 
     /// <summary>
-    /// Sends the calls in one transaction. False when a row could not be locked in time or could not be read; then nothing is recorded.
+    /// Commits the records of the calls in one transaction. False when a row could not be locked in time or could not be read; then nothing
+    /// is recorded.
     /// </summary>
-    /// <param name="lockPatience">How long to wait for a row; null waits without a bound, when no other upload's record waits behind
+    /// <param name="lockTimeout">How long to wait for a row; null waits without a bound, when no other upload's record waits behind
     /// these.</param>
-    /// <param name="own">Whether the connection is a recording thread's own. Its lock timeout is set already, and the call blocks and
+    /// <param name="blocking">Whether the connection is a recording thread's own. Its lock timeout is set already, and the call blocks and
     /// returns a completed task.</param>
-    public static async Task<bool> SendAsync(
-        NpgsqlConnection connection, List<List<QueuedRecord>> calls, TimeSpan? lockPatience, bool own, CancellationToken cancellationToken)
+    public static async Task<bool> CommitAsync(
+        NpgsqlConnection connection, List<List<QueuedRecord>> calls, TimeSpan? lockTimeout, bool blocking,
+        CancellationToken cancellationToken)
     {
         await using var commands = connection.CreateBatch();
-        var tell = own ? null : lockPatience;
-        if (tell is { } patience)
-            commands.BatchCommands.Add(new NpgsqlBatchCommand(LockTimeout(patience, local: true)));
+        var toSet = blocking ? null : lockTimeout;
+        if (toSet is { } timeout)
+            commands.BatchCommands.Add(new NpgsqlBatchCommand(SetLockTimeout(timeout, local: true)));
         foreach (var call in calls)
             commands.BatchCommands.Add(call.Count == 1 ? call[0].Command() : call[0].Kind!.Command(call));
 
         try
         {
-            await using var reader = own ? commands.ExecuteReader() : await commands.ExecuteReaderAsync(cancellationToken);
-            if (tell is not null)
+            await using var reader = blocking ? commands.ExecuteReader() : await commands.ExecuteReaderAsync(cancellationToken);
+            if (toSet is not null)
                 await NextAsync();
             foreach (var call in calls)
             {
@@ -74,11 +76,12 @@ internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockPat
                 await NextAsync();
             }
 
-            ValueTask<bool> RowAsync() => own ? ValueTask.FromResult(reader.Read()) : new(reader.ReadAsync(cancellationToken));
-            ValueTask<bool> NextAsync() => own ? ValueTask.FromResult(reader.NextResult()) : new(reader.NextResultAsync(cancellationToken));
+            ValueTask<bool> RowAsync() => blocking ? ValueTask.FromResult(reader.Read()) : new(reader.ReadAsync(cancellationToken));
+            ValueTask<bool> NextAsync() =>
+                blocking ? ValueTask.FromResult(reader.NextResult()) : new(reader.NextResultAsync(cancellationToken));
         }
         catch (PostgresException answer) when (
-            lockPatience is not null && answer.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.IoError)
+            lockTimeout is not null && answer.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.IoError)
         {
             return false;
         }
@@ -91,8 +94,8 @@ internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockPat
         var connection = database.OpenSingle();
         try
         {
-            using var patience = new NpgsqlCommand(LockTimeout(lockPatience, local: false), connection);
-            _ = patience.ExecuteNonQuery();
+            using var command = new NpgsqlCommand(SetLockTimeout(lockTimeout, local: false), connection);
+            _ = command.ExecuteNonQuery();
             return connection;
         }
         catch
@@ -102,6 +105,6 @@ internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockPat
         }
     }
 
-    private static string LockTimeout(TimeSpan patience, bool local) =>
-        string.Create(CultureInfo.InvariantCulture, $"select set_config('lock_timeout', '{(long)patience.TotalMilliseconds}ms', {local})");
+    private static string SetLockTimeout(TimeSpan timeout, bool local) =>
+        string.Create(CultureInfo.InvariantCulture, $"select set_config('lock_timeout', '{(long)timeout.TotalMilliseconds}ms', {local})");
 }

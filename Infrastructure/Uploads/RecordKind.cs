@@ -3,14 +3,14 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// A kind of record of which one call can make several. The shared cost (the start of the statement, its round trip and reply) is about as
-/// large as the cost of one record. The call handles the usual case only. For an upload that is not in the expected state it returns no
-/// row, and the caller then sends that record alone.
+/// A kind of record that one SQL statement can make for several uploads. The shared cost (the start of the statement, its round trip and
+/// reply) is about as large as the cost of one record. The call handles the usual case only. For an upload that is not in the expected
+/// state it returns no row, and the caller then sends that record alone.
 /// </summary>
 internal abstract class RecordKind
 {
     // For fewer records, a combined statement costs more than it saves.
-    private const int LeastTogether = 3;
+    private const int LeastCombined = 3;
 
     public abstract NpgsqlBatchCommand Command(IReadOnlyList<QueuedRecord> records);
 
@@ -18,11 +18,11 @@ internal abstract class RecordKind
     /// Groups a batch into combined calls. Returns nothing if no kind has enough records. Otherwise returns the records of every kind,
     /// because each record that is left over costs another commit. Of each upload only the first record is taken.
     /// </summary>
-    public static List<List<QueuedRecord>> Several(List<QueuedRecord> batch)
+    public static List<List<QueuedRecord>> GroupByKind(List<QueuedRecord> batch)
     {
         var kinds = batch.Where(record => record.Kind is not null).DistinctBy(record => record.Upload).GroupBy(record => record.Kind)
             .Select(kind => kind.ToList()).ToList();
-        return kinds.Exists(kind => kind.Count >= LeastTogether) ? kinds : [];
+        return kinds.Exists(kind => kind.Count >= LeastCombined) ? kinds : [];
     }
 }
 

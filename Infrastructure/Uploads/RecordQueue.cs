@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// Group commit for the hot writes (E11). A lone record is sent at once. Records that arrive while a commit runs share the next one: one
-/// transaction and one round trip, sorted by upload and offset so that two batches cannot deadlock. If another transaction holds an
-/// upload's row for long, the upload is set aside, and only its own records wait for it. A batch runs on no caller's token: a caller that
-/// stops waiting has not stopped the record, and must not unlink its file (E10).
+/// Group commit for the hot writes, as of chunks and checkpoints (E11). A lone record is sent at once. Records that arrive while a commit
+/// runs share the next one: one transaction and one round trip, sorted by upload and offset so that two batches cannot deadlock. If another
+/// transaction holds an upload's row for long, the upload is set aside, and only its own records wait for it. A batch runs on no caller's
+/// token: a caller that stops waiting has not stopped the record, and must not unlink its file (E10).
 /// </summary>
 /// <remarks>
 /// Each worker is a thread that blocks on its own connection. Handing each reply from thread to thread costs more than a blocked thread
@@ -27,21 +27,21 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
     private const int LargestBatch = 256;
 
     /// <summary>Longer than most commits take, even on a busy machine. A batch that takes longer may be waiting for a row.</summary>
-    public static readonly TimeSpan Long = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan LongBatch = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
     /// How long a batch waits for a row: longer than any of our statements holds one, and too short for the client of another upload to
     /// notice.
     /// </summary>
-    public static readonly TimeSpan LockPatience = TimeSpan.FromMilliseconds(500);
+    public static readonly TimeSpan LockTimeout = TimeSpan.FromMilliseconds(500);
 
-    // The last task of each upload that is set aside.
+    // The uploads whose rows another transaction holds, each with the last task that waits to record for it.
     private readonly Dictionary<UploadId, Task> _aside = [];
     private readonly Queue<QueuedRecord> _waiting = [];
     private readonly Worker[] _workers = new Worker[Workers];
     private readonly LedgerCalls _calls;
     private readonly ILogger<RecordQueue> _log;
-    private readonly TimeSpan _lockPatience;
+    private readonly TimeSpan _lockTimeout;
     private readonly int _largestBatch;
     private readonly Task _working;
     private readonly TimeProvider _time;
@@ -53,18 +53,18 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
     /// <param name="time">Measures how long a batch takes. Outside of tests it is the system clock, because a batch waits for the
     /// database.</param>
     public RecordQueue(
-        LedgerDatabase database, LedgerCalls calls, TimeSpan lockPatience, TimeProvider time, ILogger<RecordQueue> log,
+        LedgerDatabase database, LedgerCalls calls, TimeSpan lockTimeout, TimeProvider time, ILogger<RecordQueue> log,
         int largestBatch = LargestBatch)
     {
         (_calls, _time, _log, _largestBatch) = (calls, time, log, largestBatch);
-        _lockPatience = lockPatience;
+        _lockTimeout = lockTimeout;
         _timer = _time.CreateTimer(
             static queue => ((RecordQueue)queue!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         for (var number = 0; number < Workers; number++)
-            _workers[number] = new Worker(number, new RecordConnection(database, lockPatience));
+            _workers[number] = new Worker(number, new RecordConnection(database, lockTimeout));
         _working = Task.WhenAll(_workers.Select(
             worker => Task.Factory.StartNew(
-                () => Work(worker), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+                () => RunWorker(worker), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
     }
 
     /// <summary>How many records no batch has taken yet.</summary>
@@ -87,7 +87,7 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
             WakeWorker();
         }
 
-        return record.Answer.WaitAsync(cancellationToken);
+        return record.Completion.WaitAsync(cancellationToken);
     }
 
     /// <summary>
@@ -119,30 +119,32 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
         await _timer.DisposeAsync();
     }
 
-    private void Work(Worker self)
+    private void RunWorker(Worker self)
     {
         Thread.CurrentThread.Name = $"record-{self.Number}";
         var batch = new List<QueuedRecord>();
         Predicate<QueuedRecord> join = TryJoinAside;
-        while (Take(batch, self))
+        while (TakeBatch(batch, self))
         {
             _ = batch.RemoveAll(join);
             batch.Sort();
-            if (batch.Count > 0 && !(TryOwn(batch, self.Connection) ?? TryAsync(batch, patient: false).GetAwaiter().GetResult()))
+            var committed = batch.Count == 0
+                || (TryCommitOnOwnConnection(batch, self.Connection) ?? TryCommitAsync(batch, waitForRow: false).GetAwaiter().GetResult());
+            if (!committed)
             {
                 foreach (var upload in batch.GroupBy(record => record.Upload))
                     SetAside(upload.Key, [.. upload]);
             }
 
             lock (_waiting)
-                self.Began = null;
+                self.BatchStartedAt = null;
         }
 
         self.Connection.Dispose();
     }
 
     /// <summary>Takes the next batch. False when the queue is empty and closed.</summary>
-    private bool Take(List<QueuedRecord> batch, Worker self)
+    private bool TakeBatch(List<QueuedRecord> batch, Worker self)
     {
         batch.Clear();
         lock (_waiting)
@@ -153,7 +155,7 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
                 {
                     while (batch.Count < _largestBatch && _waiting.TryDequeue(out var record))
                         batch.Add(record);
-                    self.Began = _time.GetTimestamp();
+                    self.BatchStartedAt = _time.GetTimestamp();
                     return true;
                 }
 
@@ -182,7 +184,7 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
         if (_timerRuns)
             return;
         _timerRuns = true;
-        _ = _timer.Change(Long, Timeout.InfiniteTimeSpan);
+        _ = _timer.Change(LongBatch, Timeout.InfiniteTimeSpan);
     }
 
     private void OnTimer()
@@ -201,10 +203,10 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
         var anyBatch = false;
         foreach (var worker in _workers)
         {
-            if (worker.Began is not { } since)
+            if (worker.BatchStartedAt is not { } since)
                 continue;
             // If one worker takes long, the other one takes everything that arrives.
-            if (_time.GetElapsedTime(since) >= Long)
+            if (_time.GetElapsedTime(since) >= LongBatch)
                 return true;
             anyBatch = true;
         }
@@ -233,7 +235,7 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
             {
                 await before;
                 foreach (var record in records)
-                    await TryAsync([record], patient: true);
+                    await TryCommitAsync([record], waitForRow: true);
             });
             _aside[upload] = mine;
             _ = mine.ContinueWith(
@@ -250,23 +252,24 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
     }
 
     /// <summary>
-    /// Sends the batch on the worker's own connection. Null when that failed for any reason: the caller then uses the path that repeats and
-    /// splits. Records that were committed before the failure leave the batch.
+    /// Commits the batch on the worker's own connection. False when its records must be sent one by one, because a row is locked. Null when
+    /// that failed for any reason: the caller then uses the path that repeats and splits. Records that were committed before the failure
+    /// leave the batch.
     /// </summary>
-    private bool? TryOwn(List<QueuedRecord> batch, RecordConnection own)
+    private bool? TryCommitOnOwnConnection(List<QueuedRecord> batch, RecordConnection own)
     {
         try
         {
             // The combined calls have their own transaction: together with the single ones, uploads would not be locked in order.
-            if (RecordKind.Several(batch) is { Count: > 0 } several)
+            if (RecordKind.GroupByKind(batch) is { Count: > 0 } several)
             {
-                if (!own.Send(several))
+                if (!own.Commit(several))
                     return Complete(batch, false);
-                batch.FindAll(record => record.WasRead).ForEach(record => record.Complete());
-                _ = batch.RemoveAll(record => record.WasRead);
+                batch.FindAll(record => record.HasResult).ForEach(record => record.Complete());
+                _ = batch.RemoveAll(record => record.HasResult);
             }
 
-            return batch.Count == 0 || Complete(batch, own.Send(Singly(batch)));
+            return batch.Count == 0 || Complete(batch, own.Commit(OneByOne(batch)));
         }
         catch (Exception)
         {
@@ -284,23 +287,23 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
         return recorded;
     }
 
-    /// <summary>False when the records must be sent one by one.</summary>
-    /// <param name="patient">Whether the records may wait for their row without a bound, because no other upload's record waits behind
+    /// <summary>Commits the batch on a connection of the pool. False when the records must be sent one by one.</summary>
+    /// <param name="waitForRow">Whether the records may wait for their row without a bound, because no other upload's record waits behind
     /// them.</param>
-    private async Task<bool> TryAsync(List<QueuedRecord> batch, bool patient)
+    private async Task<bool> TryCommitAsync(List<QueuedRecord> batch, bool waitForRow)
     {
         try
         {
             return Complete(batch, await _calls.RunAsync(
-                (connection, token) => RecordConnection.SendAsync(
-                    connection, Singly(batch), patient ? null : _lockPatience, own: false, token), CancellationToken.None));
+                (connection, token) => RecordConnection.CommitAsync(
+                    connection, OneByOne(batch), waitForRow ? null : _lockTimeout, blocking: false, token), CancellationToken.None));
         }
         catch (LedgerUnavailableException reason)
         {
             batch.ForEach(record => record.Fail(reason));
             return true;
         }
-        catch (Exception reason) when (!patient && batch.Count > 1)
+        catch (Exception reason) when (!waitForRow && batch.Count > 1)
         {
             _log.BatchSplit(batch.Count, reason.Message);
             return false;
@@ -313,7 +316,7 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
         }
     }
 
-    private static List<List<QueuedRecord>> Singly(List<QueuedRecord> batch) =>
+    private static List<List<QueuedRecord>> OneByOne(List<QueuedRecord> batch) =>
         batch.ConvertAll(record => new List<QueuedRecord> { record });
 
     private sealed class Worker(int number, RecordConnection connection)
@@ -323,6 +326,6 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
         public RecordConnection Connection => connection;
 
         /// <summary>When the worker took its current batch; null while it is idle.</summary>
-        public long? Began { get; set; }
+        public long? BatchStartedAt { get; set; }
     }
 }

@@ -48,7 +48,7 @@ internal static class UploadLedgerRegistration
 
     private static RecordQueue MeasuredQueue(IServiceProvider services)
     {
-        var queue = ActivatorUtilities.CreateInstance<RecordQueue>(services, RecordQueue.LockPatience, TimeProvider.System);
+        var queue = ActivatorUtilities.CreateInstance<RecordQueue>(services, RecordQueue.LockTimeout, TimeProvider.System);
         services.GetRequiredService<IMeterFactory>().Create("ChunkUpload")
             .CreateObservableGauge("chunkupload.records.waiting", () => queue.Waiting, description: "Records that wait for a transaction.");
         return queue;

@@ -337,12 +337,12 @@ public abstract partial class UploadLedgerContract
         Assert.True(await Ledger.HasFileAsync(taken.File, None));
         Assert.False(await Ledger.HasFileAsync(unnamed, None));
 
-        var (newcomer, incarnation) = await BeginAsync();
+        var (newer, incarnation) = await BeginAsync();
         all.Add(StoredFile.New(StoredFileKind.Segment, incarnation.Id));
         all.Add(StoredFile.New(StoredFileKind.Segment, incarnation.Id + 1_000));
         all.Add(StoredFile.New(StoredFileKind.Segment, -1));
 
-        Assert.Equal(Order([unnamed, all[^1]]), Order(await newcomer.OrphansAmongAsync(all, None)));
+        Assert.Equal(Order([unnamed, all[^1]]), Order(await newer.OrphansAmongAsync(all, None)));
     }
 
     [Fact]

@@ -266,10 +266,10 @@ public abstract partial class UploadLedgerContract
         await Ledger.BeatAsync(TimeSpan.FromSeconds(10.5), None);
         Assert.Equal(TimeSpan.FromSeconds(21), (await GetAsync(id)).IdleFor);
 
-        var (newcomer, _) = await BeginAsync();
+        var (newer, _) = await BeginAsync();
         await Ledger.BeatAsync(TimeSpan.FromSeconds(1000), None);
         Assert.Equal(TimeSpan.FromSeconds(21), (await GetAsync(id)).IdleFor);
-        await newcomer.BeatAsync(TimeSpan.FromSeconds(10), None);
+        await newer.BeatAsync(TimeSpan.FromSeconds(10), None);
         Assert.Equal(TimeSpan.FromSeconds(31), (await GetAsync(id)).IdleFor);
     }
 

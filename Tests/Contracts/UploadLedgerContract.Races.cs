@@ -55,7 +55,7 @@ public abstract partial class UploadLedgerContract
     public async Task A_chunk_after_the_cancellation_that_it_waited_for_is_refused()
     {
         var id = await NewAsync(300);
-        RecordAnswer? answer = null;
+        RecordResult? answer = null;
 
         await RaceAsync(
             id,
@@ -122,7 +122,7 @@ public abstract partial class UploadLedgerContract
         Task<(PostgresUploadLedger, Incarnation)> begin;
         await using (await HoldAsync(id))
         {
-            // The chunk holds its incarnation while it waits for the upload, and the newcomer waits for that incarnation, so it cannot
+            // The chunk holds its incarnation while it waits for the upload, and the newer one waits for that incarnation, so it cannot
             // fence a half-done record.
             record = Ledger.RecordChunkAsync(Chunk(id, 0, 100), None);
             await WaitingAsync(1);
@@ -147,7 +147,7 @@ public abstract partial class UploadLedgerContract
         var prefix = (await PrefixAsync(id, 100))!;
         var assembly = NewFile(StoredFileKind.Assembly);
         Assert.True(await Ledger.SetAssemblyAsync(id, assembly, None));
-        var (newcomer, _) = await BeginAsync();
+        var (newer, _) = await BeginAsync();
 
         Assert.Equal(RecordOutcome.Fenced, (await Ledger.RecordChunkAsync(Chunk(id, 100, 100), None)).Outcome);
         Assert.False(await Ledger.RecordPrefixAsync(id, NewPrefix(100, 50), null, None));
@@ -162,9 +162,9 @@ public abstract partial class UploadLedgerContract
         await Assert.ThrowsAsync<ProcessReplacedException>(() => Ledger.ReopenRangeAsync(Me, id, chunk.Range, None));
         await Assert.ThrowsAsync<ProcessReplacedException>(() => Ledger.BeginCompleteAsync(Me, id, 100, null, None));
 
-        Assert.Equal(UploadState.Open, (await newcomer.FindAsync(Me, id, None))!.State);
-        Assert.Equal(chunk.File, Assert.Single(await newcomer.ExtentsAsync(id, 0, 10, None)).File);
-        Assert.Equal(prefix.Attempt, (await newcomer.InspectChunkAsync(Me, id, new ByteRange(100, 1), None)).Prefix!.Attempt);
+        Assert.Equal(UploadState.Open, (await newer.FindAsync(Me, id, None))!.State);
+        Assert.Equal(chunk.File, Assert.Single(await newer.ExtentsAsync(id, 0, 10, None)).File);
+        Assert.Equal(prefix.Attempt, (await newer.InspectChunkAsync(Me, id, new ByteRange(100, 1), None)).Prefix!.Attempt);
     }
 
     [Fact]

@@ -41,14 +41,14 @@ public sealed class LedgerFixture : IAsyncLifetime
     }
 
     /// <summary>The ledger as a newly started process opens it.</summary>
-    /// <param name="lockPatience">If not given, long enough that a test which holds a row can observe the statements that wait for
+    /// <param name="lockTimeout">If not given, long enough that a test which holds a row can observe the statements that wait for
     /// it.</param>
     internal PostgresUploadLedger Open(
-        Incarnation incarnation, TimeProvider? time = null, TimeSpan? lockPatience = null, TimeProvider? queueTime = null)
+        Incarnation incarnation, TimeProvider? time = null, TimeSpan? lockTimeout = null, TimeProvider? queueTime = null)
     {
         var calls = new LedgerCalls(Database, time ?? TimeProvider.System, NullLogger<LedgerCalls>.Instance);
         var queue = new RecordQueue(
-            Database, calls, lockPatience ?? TimeSpan.FromMinutes(1), queueTime ?? TimeProvider.System, NullLogger<RecordQueue>.Instance);
+            Database, calls, lockTimeout ?? TimeSpan.FromMinutes(1), queueTime ?? TimeProvider.System, NullLogger<RecordQueue>.Instance);
         lock (_queues)
             _queues.Add(queue);
         return new PostgresUploadLedger(calls, queue, incarnation, NullLogger<PostgresUploadLedger>.Instance);

@@ -2,7 +2,10 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Hosting.Transport;
 
-/// <summary>Wraps a request's body for the engine, and lets the engine control the socket where one lies right below the body.</summary>
+/// <summary>
+/// Wraps the body of an HTTP request for the engine. Where the body's bytes are exactly the socket's, the engine also controls how the
+/// socket receives them.
+/// </summary>
 internal static class RequestBody
 {
     /// <param name="length">The announced length; null when the client announced none.</param>

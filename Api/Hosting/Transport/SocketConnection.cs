@@ -8,7 +8,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Hosting.Transport;
 
-/// <summary>One accepted connection.</summary>
+/// <summary>
+/// One accepted connection, as Kestrel uses it: its input reads the socket, its output writes to it, and it tells when the client has gone.
+/// </summary>
 internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemoryPoolFeature, IConnectionIdFeature, IConnectionItemsFeature,
     IConnectionTransportFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, IConnectionSocketFeature
 {

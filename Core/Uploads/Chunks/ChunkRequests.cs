@@ -19,6 +19,7 @@ public sealed record ChunkRequest(
     public long? FileSize { get; init; }
 }
 
+/// <summary>The result of a chunk: these bytes are verified and durable.</summary>
 /// <param name="Fresh">False when the chunk had been received before, so that nothing was written.</param>
 public sealed record ChunkReceipt(Upload Upload, ByteRange Range, Sha256Digest Sha256, bool Fresh);
 

@@ -56,7 +56,7 @@ public sealed class ChunkWriter
         var seen = await InspectAsync(request, mayUseCache: !request.Continues, cancellationToken);
         var early = AnswerWithoutBody(request, body, seen);
         // The cached view may be stale: query the ledger again before refusing.
-        if (early is not null && seen.Recent)
+        if (early is not null && seen.IsCached)
         {
             seen = await InspectAsync(request, mayUseCache: false, cancellationToken);
             early = AnswerWithoutBody(request, body, seen);
@@ -226,7 +226,7 @@ public sealed class ChunkWriter
         {
             var kept = await _prefixes.KeepAsync(request, upload, attempt);
             watch.End(end.ToNetworkOutcome(), request.Length ?? attempt.Kept, bytes - (kept - before));
-            await _failures.RecordAsync(upload, end.Kind(), request.Offset, bytes, kept - before, startedAt);
+            await _failures.RecordAsync(upload, end.ToFailureKind(), request.Offset, bytes, kept - before, startedAt);
             return end == BodyEnd.TakenOver && await EndedMeanwhileAsync(upload) is { } ended ? ended : Broken(end, upload, kept);
         }
 
@@ -324,10 +324,10 @@ public sealed class ChunkWriter
         // 7. Record. If the ledger does not answer, unlink nothing: the row may exist (E10). Another attempt may have claimed the prefix
         // and written to its file in the meantime; the ledger then rejects this record (E20).
         var chunk = new NewChunk(request.Upload, range, digest, file, startedAt) { Attempt = attempt.Claimed?.Attempt };
-        var answer = await _ledger.RecordChunkAsync(chunk, CancellationToken.None);
+        var result = await _ledger.RecordChunkAsync(chunk, CancellationToken.None);
 
         // 8. Answer.
-        if (answer.Outcome == RecordOutcome.Recorded && answer.Upload is { } recorded)
+        if (result.Outcome == RecordOutcome.Recorded && result.Upload is { } recorded)
         {
             watch.End(NetworkOutcome.Ok, range.Length, 0);
             _transfers.Publish(new DurableBytes(recorded, range.Length - (attempt.Claimed?.Kept ?? 0), recorded.ReceivedBytes));
@@ -339,9 +339,9 @@ public sealed class ChunkWriter
         }
 
         await _prefixes.GiveUpAsync(request, attempt);
-        if (answer is { Outcome: RecordOutcome.Duplicate, Upload: { } unchanged })
+        if (result is { Outcome: RecordOutcome.Duplicate, Upload: { } unchanged })
             return new ChunkReceipt(unchanged, range, digest, Fresh: false);
-        return answer.Outcome == RecordOutcome.Conflict ? NothingKept(request, answer.Upload ?? upload) : UploadRefusals.Of(answer, range);
+        return result.Outcome == RecordOutcome.Conflict ? NothingKept(request, result.Upload ?? upload) : UploadRefusals.Of(result, range);
     }
 
     /// <summary>The request that stopped this one may have ended the upload. Then the client must not be told to continue.</summary>

@@ -19,8 +19,8 @@ public interface IChunkLedger
 
     /// <summary>
     /// The same for a chunk that is received from its beginning. Needs no round trip if this process has recorded the whole session and
-    /// nothing inside the range (<see cref="ChunkInspection.Recent"/>). The later record detects changes that another process makes in the
-    /// meantime.
+    /// nothing inside the range (<see cref="ChunkInspection.IsCached"/>). The later record detects changes that another process makes in
+    /// the meantime.
     /// </summary>
     [Query]
     Task<ChunkInspection> InspectNewChunkAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken);
@@ -30,7 +30,7 @@ public interface IChunkLedger
     /// Accepted while the upload is open or paused. The same bytes in the same file are Recorded again, in another file Duplicate. Conflict
     /// means that another attempt has the prefix that this one continued, or that the prefix was given up (E20).
     /// </summary>
-    Task<RecordAnswer> RecordChunkAsync(NewChunk chunk, CancellationToken cancellationToken);
+    Task<RecordResult> RecordChunkAsync(NewChunk chunk, CancellationToken cancellationToken);
 
     /// <summary>
     /// Records the durable prefix of a broken chunk, replacing a shorter one. Returns false when the upload takes no bytes, when the offset

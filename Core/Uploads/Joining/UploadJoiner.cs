@@ -53,7 +53,7 @@ public sealed class UploadJoiner(
         }
 
         // Where types are limited only complete parts are joined: then it is known how the file begins.
-        var limited = types.Holds(stream.Caller);
+        var limited = types.AppliesTo(stream.Caller);
         if (limited && await types.RefuseAsync(stream.ContentType, parts.Select(part => there[part]), cancellationToken) is { } mismatch)
             return mismatch;
 

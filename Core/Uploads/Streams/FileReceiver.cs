@@ -26,7 +26,7 @@ public sealed record NewFile(Caller Caller, string FileName, string ContentType,
 /// no address at which the client could continue.
 /// </summary>
 public sealed class FileReceiver(
-    IUploadStateLedger ledger, StreamAppender streams, SmallFileWriter small, IRunningHashes hashes, FileRemover remover,
+    IUploadStateLedger ledger, StreamAppender appender, SmallFileWriter small, IRunningHashes hashes, FileRemover remover,
     Admission admission, CreationHook hook, Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time,
     ILogger<FileReceiver> log)
 {
@@ -65,7 +65,7 @@ public sealed class FileReceiver(
         {
             var append = new StreamAppend(file.Caller, upload.Id, UploadProtocol.Put, 0, CompletionMode.WithThisRequest)
             { IsKnown = file.IsKnown, Deferred = deferred };
-            received = await streams.AppendAsync(append, body, cancellationToken);
+            received = await appender.AppendAsync(append, body, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -31,5 +31,5 @@ public interface IStreamLedger
     /// <summary>
     /// Extends the last extent of a stream to a new offset with the hash state there; refused unless offset and epoch still match (E13).
     /// </summary>
-    Task<RecordAnswer> CheckpointAsync(StreamCheckpoint checkpoint, CancellationToken cancellationToken);
+    Task<RecordResult> CheckpointAsync(StreamCheckpoint checkpoint, CancellationToken cancellationToken);
 }

@@ -41,11 +41,11 @@ public sealed class SmallFileWriter(
         }
 
         // If the outcome of the record is unknown, the file stays (E10).
-        var answer = await ledger.CheckpointAsync(checkpoint, CancellationToken.None);
-        if (answer is not { Outcome: RecordOutcome.Recorded, Upload: { } recorded })
+        var result = await ledger.CheckpointAsync(checkpoint, CancellationToken.None);
+        if (result is not { Outcome: RecordOutcome.Recorded, Upload: { } recorded })
         {
             await remover.GiveUpAsync(stored);
-            return UploadRefusals.Of(answer, new ByteRange(0, bytes.Length));
+            return UploadRefusals.Of(result, new ByteRange(0, bytes.Length));
         }
 
         if (!bytes.IsEmpty)

@@ -16,7 +16,7 @@ public sealed partial class StreamAppender
         if (offset == request.Offset)
             return await FinishEmptyAsync(request, body, upload, CancellationToken.None);
         if (full && upload.Size is { } size && size != offset)
-            return await ShortAsync(request, segment, upload, size);
+            return await KeepTooShortAsync(request, segment, upload, size);
         if (full && upload.Size is null)
         {
             // Record the bytes before the size that follows from them.
@@ -30,14 +30,14 @@ public sealed partial class StreamAppender
         }
 
         if (full && StreamRules.RefuseTrailer(request, body, upload) is { } unkept)
-            return await FailedAsync(request, segment, unkept, "digest", startedAt);
+            return await FailAsync(request, segment, unkept, "digest", startedAt);
         if (full && (upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke()) is { } expected && expected != segment.Digest)
         {
             var detail = $"The file has SHA-256 {segment.Digest}, but {expected} was declared; nothing was published.";
-            return await WrongFileAsync(request, upload, new UploadFailure(UploadError.FileDigestMismatch, detail));
+            return await FailUploadAsync(request, upload, new UploadFailure(UploadError.FileDigestMismatch, detail));
         }
 
-        if (full && types.Holds(request.Caller))
+        if (full && types.AppliesTo(request.Caller))
         {
             // The beginning is read from what is recorded.
             if (segment.RecordedOffset < Math.Min(FileSignatures.Length, offset))
@@ -48,7 +48,7 @@ public sealed partial class StreamAppender
             }
 
             if (await types.RefuseAsync(upload with { ReceivedBytes = offset }, CancellationToken.None) is { } mismatch)
-                return await WrongFileAsync(request, upload, mismatch);
+                return await FailUploadAsync(request, upload, mismatch);
         }
 
         if (full && request.IsKnown?.Invoke(segment.Digest) == true)
@@ -57,9 +57,9 @@ public sealed partial class StreamAppender
         // With relaxed durability the earlier segments are not flushed yet; the last checkpoint flushes only this one.
         if (full && request.Offset > 0)
             await flusher.FlushAsync(request.Upload, CancellationToken.None);
-        var answer = await segment.CheckpointAsync(full);
-        if (answer is not { Outcome: RecordOutcome.Recorded, Upload: { } recorded })
-            return UploadRefusals.Of(answer, ByteRange.Between(request.Offset, offset)) with { Upload = answer.Upload ?? upload };
+        var result = await segment.CheckpointAsync(full);
+        if (result is not { Outcome: RecordOutcome.Recorded, Upload: { } recorded })
+            return UploadRefusals.Of(result, ByteRange.Between(request.Offset, offset)) with { Upload = result.Upload ?? upload };
         if (recorded.IsReceived)
             UploadLog.Completed(log, recorded.Id, recorded.Size);
         else
@@ -93,8 +93,8 @@ public sealed partial class StreamAppender
                 return late;
         }
 
-        if (types.Holds(request.Caller) && await types.RefuseAsync(upload, cancellationToken) is { } mismatch)
-            return await WrongFileAsync(request, upload, mismatch);
+        if (types.AppliesTo(request.Caller) && await types.RefuseAsync(upload, cancellationToken) is { } mismatch)
+            return await FailUploadAsync(request, upload, mismatch);
 
         // The last checkpoint saved the digest (E13): the ledger compares it and publishes the file in one transaction.
         var expected = upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke();
@@ -102,7 +102,7 @@ public sealed partial class StreamAppender
         if (!completed.Ok)
         {
             return completed.Failure.Error == UploadError.FileDigestMismatch
-                ? await WrongFileAsync(request, upload, completed.Failure)
+                ? await FailUploadAsync(request, upload, completed.Failure)
                 : completed.Failure;
         }
 
@@ -110,13 +110,15 @@ public sealed partial class StreamAppender
         return new StreamReceipt(completed.Value, completed.Value.ReceivedBytes);
     }
 
-    private static async Task<Result<StreamReceipt>> ShortAsync(StreamAppend request, StreamSegment segment, Upload upload, long size)
+    /// <summary>The request was to complete the upload, and bytes are missing: records those that came.</summary>
+    private static async Task<Result<StreamReceipt>> KeepTooShortAsync(
+        StreamAppend request, StreamSegment segment, Upload upload, long size)
     {
         if (segment.Offset > segment.RecordedOffset)
         {
-            var answer = await segment.CheckpointAsync(final: false);
-            if (answer.Outcome != RecordOutcome.Recorded)
-                return UploadRefusals.Of(answer, ByteRange.Between(request.Offset, segment.Offset));
+            var result = await segment.CheckpointAsync(final: false);
+            if (result.Outcome != RecordOutcome.Recorded)
+                return UploadRefusals.Of(result, ByteRange.Between(request.Offset, segment.Offset));
         }
 
         return StreamRules.Short(upload, size, segment.RecordedOffset);
@@ -126,7 +128,7 @@ public sealed partial class StreamAppender
     /// All bytes came and are not the declared file. The upload fails, because no later request can mend it, unless a newer request has
     /// taken over already.
     /// </summary>
-    private async Task<Result<StreamReceipt>> WrongFileAsync(StreamAppend request, Upload upload, UploadFailure failure)
+    private async Task<Result<StreamReceipt>> FailUploadAsync(StreamAppend request, Upload upload, UploadFailure failure)
     {
         var reason = failure.Error == UploadError.TypeMismatch
             ? "the file is not of the declared type"

@@ -29,13 +29,13 @@ public sealed partial class StreamAppender(
     public async Task<Result<StreamReceipt>> AppendAsync(StreamAppend request, UploadBody body, CancellationToken cancellationToken)
     {
         // 3. Query and check the rules before claiming: taking the claim asks the current writer to stop.
-        var version = claims.VersionOf(request.Upload, WriterClaims.Stream);
+        var version = claims.VersionOf(request.Upload, WriterClaims.WholeStream);
         var seen = await InspectAsync(request, cancellationToken);
-        var early = Early(seen);
-        if (early is not null && seen.Recent)
+        var early = RefuseEarly(seen);
+        if (early is not null && seen.IsCached)
         {
             seen = await InspectAsync(request, cancellationToken);
-            early = Early(seen);
+            early = RefuseEarly(seen);
         }
 
         if (early is not null)
@@ -59,7 +59,7 @@ public sealed partial class StreamAppender(
         {
             try
             {
-                if (stale || (seen.Recent && StreamRules.Refuse(request, body, seen.Upload, admission) is not null))
+                if (stale || (seen.IsCached && StreamRules.Refuse(request, body, seen.Upload, admission) is not null))
                     seen = await InspectAsync(request, cancellationToken);
 
                 // Compare offset, epoch and size under the claim.
@@ -87,7 +87,7 @@ public sealed partial class StreamAppender(
                     seen = seen with { Upload = declared.Value };
                 }
 
-                return networks.After(await ReceiveAsync(request, body, seen, claim, cancellationToken));
+                return networks.CloseIfEnded(await ReceiveAsync(request, body, seen, claim, cancellationToken));
             }
             catch (StoreException exception)
             {
@@ -96,7 +96,7 @@ public sealed partial class StreamAppender(
             }
         }
 
-        UploadFailure? Early(StreamInspection inspection) =>
+        UploadFailure? RefuseEarly(StreamInspection inspection) =>
             StreamRules.RefuseBeforeClaim(request, inspection.Upload) ??
             StreamRules.RefusePermanently(request, body, inspection.Upload!, admission);
     }
@@ -111,13 +111,13 @@ public sealed partial class StreamAppender(
     {
         while (true)
         {
-            var version = claims.VersionOf(id, WriterClaims.Stream);
+            var version = claims.VersionOf(id, WriterClaims.WholeStream);
             if (await uploads.FindAsync(caller, id, cancellationToken) is not { } found || found.Protocol != protocol)
                 return UploadRefusals.NotFound(id);
             var upload = await check.EnsureAsync(found, cancellationToken);
             if (upload.State is not (UploadState.Open or UploadState.Paused) || upload.DamagedAt is not null || upload.IsElsewhere)
             {
-                claims.Fenced(upload);
+                claims.ForgetFenced(upload);
                 return upload;
             }
 
@@ -128,11 +128,11 @@ public sealed partial class StreamAppender(
             {
                 if (await ledger.RaiseEpochAsync(caller, id, upload.Epoch, cancellationToken) is not { } raised)
                     continue;
-                claims.Fenced(raised);
+                claims.ForgetFenced(raised);
                 return raised;
             }
 
-            if (version == claims.VersionOf(id, WriterClaims.Stream))
+            if (version == claims.VersionOf(id, WriterClaims.WholeStream))
                 return upload;
             if (await uploads.FindAsync(caller, id, cancellationToken) is { } now)
                 return now;
@@ -188,14 +188,14 @@ public sealed partial class StreamAppender(
         var startedAt = time.GetUtcNow();
         try
         {
-            return await TakeAsync(request, body, segment, claim, startedAt, cancellationToken);
+            return await ReceiveBodyAsync(request, body, segment, claim, startedAt, cancellationToken);
         }
         catch (StoreException exception)
         {
             UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), segment.Offset, exception);
             if (exception.Error == StoreError.FlushFailed)
                 flusher.MarkSuspect(segment.File);
-            return await FailedAsync(request, segment, UploadRefusals.Of(exception, segment.Upload), "storage", startedAt);
+            return await FailAsync(request, segment, UploadRefusals.Of(exception, segment.Upload), "storage", startedAt);
         }
         finally
         {
@@ -203,7 +203,7 @@ public sealed partial class StreamAppender(
         }
     }
 
-    private async Task<Result<StreamReceipt>> TakeAsync(
+    private async Task<Result<StreamReceipt>> ReceiveBodyAsync(
         StreamAppend request, UploadBody body, StreamSegment segment, WriterClaim claim, DateTimeOffset startedAt,
         CancellationToken cancellationToken)
     {
@@ -214,8 +214,8 @@ public sealed partial class StreamAppender(
         UploadFailure? failure = null;
         try
         {
-            var most = admission.LargestEnd(request.Caller, upload) - request.Offset;
-            (end, _) = await _pump.RunAsync(body, segment, most, claim, cancellationToken, watch);
+            var limit = admission.LargestEnd(request.Caller, upload) - request.Offset;
+            (end, _) = await _pump.RunAsync(body, segment, limit, claim, cancellationToken, watch);
         }
         catch (StoreException exception) when (exception.Error == StoreError.NoSpace)
         {
@@ -228,18 +228,18 @@ public sealed partial class StreamAppender(
             return UploadRefusals.Of(refused, ByteRange.Between(request.Offset, segment.Offset)) with { Upload = refused.Upload ?? upload };
         if (end != BodyEnd.Complete)
         {
-            var broken = await BrokenAsync(request, segment, upload, end, failure, startedAt);
+            var kept = await KeepReceivedAsync(request, segment, upload, end, failure, startedAt);
             watch.End(
                 failure is null ? end.ToNetworkOutcome() : NetworkOutcome.Unrelated, body.Length ?? watch.Bytes,
                 segment.Offset - segment.RecordedOffset);
-            return broken;
+            return kept;
         }
 
         // Verify.
         if (StreamRules.RefuseChecksum(request, upload) is { } wrong)
         {
             watch.End(NetworkOutcome.Checksum, watch.Bytes, watch.Bytes);
-            return await FailedAsync(request, segment, wrong, "digest", startedAt);
+            return await FailAsync(request, segment, wrong, "digest", startedAt);
         }
 
         var finished = await FinishAsync(request, body, segment, upload, startedAt);
@@ -307,7 +307,7 @@ public sealed partial class StreamAppender(
             var raised = await ledger.RaiseEpochAsync(request.Caller, seen.Id, epoch, cancellationToken);
             var now = raised ?? await uploads.FindAsync(request.Caller, seen.Id, cancellationToken);
             if (now is not null)
-                claims.Fenced(now);
+                claims.ForgetFenced(now);
             // Since the query the upload may have ended, or the previous writer may have recorded its last checkpoint.
             if (StreamRules.RefuseBeforeClaim(request, now) is { } refusal)
                 return refusal;
@@ -322,7 +322,8 @@ public sealed partial class StreamAppender(
         }
     }
 
-    private async Task<Result<StreamReceipt>> BrokenAsync(
+    /// <summary>The body broke off: records what is kept of it, and returns the failure with the durable offset.</summary>
+    private async Task<Result<StreamReceipt>> KeepReceivedAsync(
         StreamAppend request, StreamSegment segment, Upload upload, BodyEnd end, UploadFailure? failure, DateTimeOffset startedAt)
     {
         // A checksum cannot be verified any more (E15), and of a body that is too long only the last checkpoint counts. In every other case
@@ -330,17 +331,17 @@ public sealed partial class StreamAppender(
         if (request.Checksum is not null || end == BodyEnd.TooLong)
         {
             failure ??= StreamRules.Broken(end, upload, segment.RecordedOffset);
-            return await FailedAsync(request, segment, failure, end.Kind(), startedAt);
+            return await FailAsync(request, segment, failure, end.ToFailureKind(), startedAt);
         }
 
-        var answer = segment.Keepable > segment.RecordedOffset ? await segment.CheckpointKeepableAsync() : null;
-        if (answer is { Outcome: not RecordOutcome.Recorded })
-            return UploadRefusals.Of(answer, ByteRange.Between(request.Offset, segment.Offset));
-        await RecordFailureAsync(request, end.Kind(), segment, startedAt);
+        var result = segment.Keepable > segment.RecordedOffset ? await segment.CheckpointKeepableAsync() : null;
+        if (result is { Outcome: not RecordOutcome.Recorded })
+            return UploadRefusals.Of(result, ByteRange.Between(request.Offset, segment.Offset));
+        await RecordFailureAsync(request, end.ToFailureKind(), segment, startedAt);
         return (failure ?? StreamRules.Broken(end, upload, segment.RecordedOffset)) with { Offset = segment.RecordedOffset };
     }
 
-    private async Task<Result<StreamReceipt>> FailedAsync(
+    private async Task<Result<StreamReceipt>> FailAsync(
         StreamAppend request, StreamSegment segment, UploadFailure failure, string kind, DateTimeOffset startedAt)
     {
         await RecordFailureAsync(request, kind, segment, startedAt);

@@ -3,6 +3,7 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
 
+/// <summary>What the comparison of a request's checksum came to.</summary>
 public enum ChecksumVerdict
 {
     Match = 1,
@@ -21,7 +22,7 @@ public interface IBodyChecksum
     ChecksumVerdict Verify();
 }
 
-/// <summary>When a stream of bytes is complete, as its request says.</summary>
+/// <summary>When a request completes its stream.</summary>
 public enum CompletionMode
 {
     /// <summary>As soon as all bytes of its declared size are there.</summary>
@@ -60,6 +61,7 @@ public sealed record StreamAppend(Caller Caller, UploadId Upload, UploadProtocol
     public Func<long, ValueTask>? OnRecorded { get; init; }
 }
 
+/// <summary>The result of an append: how far the stream is durable.</summary>
 /// <param name="Upload">The upload after the request.</param>
 /// <param name="Offset">The durable offset.</param>
 public sealed record StreamReceipt(Upload Upload, long Offset)
@@ -67,6 +69,7 @@ public sealed record StreamReceipt(Upload Upload, long Offset)
     public bool Completed => Upload.IsReceived;
 }
 
+/// <summary>What the ledger knows of a stream before an append (step 3).</summary>
 /// <param name="Upload">Null when the caller's tenant has no such upload.</param>
 /// <param name="Hash">The digest's state at the offset; null at offset 0.</param>
 /// <param name="Last">The extent that holds the last bytes; null at offset 0.</param>
@@ -76,5 +79,5 @@ public sealed record StreamInspection(Upload? Upload, SavedHash? Hash, Extent? L
     public Sha256Digest? Digest { get; init; }
 
     /// <summary>The result comes from a cache. It suffices for continuing, not for refusing.</summary>
-    public bool Recent { get; init; }
+    public bool IsCached { get; init; }
 }

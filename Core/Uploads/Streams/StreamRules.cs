@@ -67,7 +67,8 @@ internal static class StreamRules
     /// A file that is sent in one request with its digest announced for the trailer is not published without that digest.
     /// </summary>
     public static UploadFailure? RefuseTrailer(StreamAppend request, UploadBody body, Upload upload) =>
-        request.Protocol == UploadProtocol.Put && upload.DeclaredSha256 is null && body.TrailerDigest is { } promised && promised() is null
+        request.Protocol == UploadProtocol.Put && upload.DeclaredSha256 is null
+        && body.TrailerDigest is { } readTrailer && readTrailer() is null
             ? new(
                 UploadError.DigestMissing,
                 "The file's SHA-256 was announced for the trailer, but is missing there or malformed; nothing was kept.")

@@ -31,7 +31,7 @@ internal sealed class StreamSegment(
     public StoredFile File => writer.File;
 
     /// <summary>Set when the ledger refused a checkpoint: another request has the stream, or the upload has ended.</summary>
-    public RecordAnswer? Refused { get; private set; }
+    public RecordResult? Refused { get; private set; }
 
     /// <summary>Bytes of the stream, recorded or not.</summary>
     public long Offset => hash.Length;
@@ -71,7 +71,7 @@ internal sealed class StreamSegment(
     public long? OffsetAfter(long bytes) =>
         request.Checksum is not null ? RecordedOffset : Offset + bytes == upload.Size ? Offset + bytes - 1 : Offset + bytes;
 
-    public TimeSpan? Patience
+    public TimeSpan? ReadTimeout
     {
         get
         {
@@ -93,10 +93,10 @@ internal sealed class StreamSegment(
     /// <summary>
     /// Makes the received bytes durable and records them. The final checkpoint completes the upload in the same transaction.
     /// </summary>
-    public Task<RecordAnswer> CheckpointAsync(bool final) => CheckpointAsync(Saved, Digest, final);
+    public Task<RecordResult> CheckpointAsync(bool final) => CheckpointAsync(Saved, Digest, final);
 
     /// <summary>Records what is kept of a body that broke off.</summary>
-    public Task<RecordAnswer> CheckpointKeepableAsync() =>
+    public Task<RecordResult> CheckpointKeepableAsync() =>
         _beforeLast is { } before ? CheckpointAsync(before.Hash, before.Digest, final: false) : CheckpointAsync(final: false);
 
     private TimeSpan UntilDue()
@@ -115,7 +115,7 @@ internal sealed class StreamSegment(
         _slot = null;
     }
 
-    private async Task<RecordAnswer> CheckpointAsync(SavedHash saved, Sha256Digest digest, bool final)
+    private async Task<RecordResult> CheckpointAsync(SavedHash saved, Sha256Digest digest, bool final)
     {
         var checkpoint = new StreamCheckpoint(upload.Id, upload.Epoch, RecordedOffset, saved.Length, File, start, saved, digest, final)
         { Creates = request.Deferred?.New };
@@ -123,20 +123,20 @@ internal sealed class StreamSegment(
         await writer.FlushAsync(final, CancellationToken.None);
         var before = _named;
         _named = true;
-        RecordAnswer answer;
+        RecordResult result;
         try
         {
-            answer = await ledger.CheckpointAsync(checkpoint, CancellationToken.None);
+            result = await ledger.CheckpointAsync(checkpoint, CancellationToken.None);
         }
         catch
         {
             // An upload that this checkpoint creates has no address yet, so that no other request can write to it.
             if (checkpoint.Creates is null)
-                claim.Unanswered(upload.Epoch);
+                claim.OnUnanswered(upload.Epoch);
             throw;
         }
 
-        if (answer.Outcome == RecordOutcome.Recorded)
+        if (result.Outcome == RecordOutcome.Recorded)
         {
             transfers.Publish(new DurableBytes(upload, saved.Length - RecordedOffset, saved.Length));
             (RecordedOffset, _recordedAt) = (saved.Length, time.GetTimestamp());
@@ -148,10 +148,10 @@ internal sealed class StreamSegment(
         }
         else
         {
-            (Refused, _unwanted) = (answer, !before);
+            (Refused, _unwanted) = (result, !before);
         }
 
-        return answer;
+        return result;
     }
 
     /// <summary>

@@ -24,8 +24,8 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
         store.Health.ThrowIfDegraded(); // 1
         var expected = expectedLength ?? 0;
         ArgumentOutOfRangeException.ThrowIfNegative(expected, nameof(expectedLength));
-        store.Space.Promise(expected, file.Kind == StoredFileKind.Assembly ? store.Space.MergeReserve : store.Space.Reserve);
-        var promised = expected;
+        store.Space.Reserve(expected, file.Kind == StoredFileKind.Assembly ? store.Space.MergeWatermark : store.Space.UploadWatermark);
+        var reserved = expected;
         var isChunk = file.Kind == StoredFileKind.Chunk;
         var name = isChunk ? DiskLayout.PartName(file) : DiskLayout.Name(file);
         SafeFileHandle? shard = null, handle = null;
@@ -38,16 +38,16 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
             var allocated = Preallocate(handle, file, expected); // 3
             if (allocated > 0)
             {
-                store.Space.Fulfil(allocated);
-                promised = 0;
+                store.Space.Consume(allocated);
+                reserved = 0;
             }
 
             return Task.FromResult<IStoredFileWriter>(
-                new DiskFileWriter(store, file, handle, isChunk, new SpaceAllowance(store.Space, 0, allocated, promised)));
+                new DiskFileWriter(store, file, handle, isChunk, new SpaceReservation(store.Space, 0, allocated, reserved)));
         }
         catch (Exception failure)
         {
-            store.Space.Release(promised);
+            store.Space.Release(reserved);
             if (handle is not null)
             {
                 store.Calls.UnlinkAt(shard!, name);
@@ -73,10 +73,10 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
         var opened = store.OpenFile(file, OpenFlags.WriteOnly);
         // An assembly has holes, so the number of its blocks does not tell where they are.
         var allocated = file.Kind == StoredFileKind.Assembly ? 0 : opened.Allocated;
-        var promised = Math.Max(0, (expectedLength ?? 0) - allocated);
+        var reserved = Math.Max(0, (expectedLength ?? 0) - allocated);
         try
         {
-            store.Space.Promise(promised, store.Space.Reserve);
+            store.Space.Reserve(reserved, store.Space.UploadWatermark);
         }
         catch
         {
@@ -86,7 +86,7 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
 
         return Task.FromResult<IStoredFileWriter>(
             new DiskFileWriter(
-                store, file, opened.Handle, opened.Temporary, new SpaceAllowance(store.Space, opened.Length, allocated, promised)));
+                store, file, opened.Handle, opened.Temporary, new SpaceReservation(store.Space, opened.Length, allocated, reserved)));
     }
 
     public IStoredFileReader OpenRead(StoredFile file) => DiskFileReader.Open(store, file);

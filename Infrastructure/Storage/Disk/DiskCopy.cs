@@ -26,7 +26,7 @@ internal sealed class DiskCopy(
             throw Short(sourceOffset, length);
         if (TryClone(sourceOffset, length, targetOffset, sourceLength)) // 2
             return;
-        store.Space.Promise(length, store.Space.MergeReserve); // 3
+        store.Space.Reserve(length, store.Space.MergeWatermark); // 3
         var used = false;
         try
         {
@@ -45,7 +45,7 @@ internal sealed class DiskCopy(
         finally
         {
             if (used)
-                store.Space.Fulfil(length);
+                store.Space.Consume(length);
             else
                 store.Space.Release(length);
         }

@@ -16,16 +16,16 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
     private readonly DiskStore _store;
     private readonly SafeFileHandle _handle;
     private readonly string _name;
-    private readonly SpaceAllowance _allowance;
+    private readonly SpaceReservation _reservation;
     private readonly LongWrites _writes;
     private StoreException? _flushFailure;
     private bool _temporary, _dataPending, _folderPending, _closed;
 
     /// <param name="temporary">The file still has its temporary name.</param>
-    /// <param name="allowance">How far the file may grow without asking for room again.</param>
-    public DiskFileWriter(DiskStore store, StoredFile file, SafeFileHandle handle, bool temporary, SpaceAllowance allowance)
+    /// <param name="reservation">How far the file may grow without asking for room again.</param>
+    public DiskFileWriter(DiskStore store, StoredFile file, SafeFileHandle handle, bool temporary, SpaceReservation reservation)
     {
-        (_store, File, _handle, _temporary, _allowance) = (store, file, handle, temporary, allowance);
+        (_store, File, _handle, _temporary, _reservation) = (store, file, handle, temporary, reservation);
         _name = DiskLayout.Describe(file);
         _writes = new LongWrites(store, handle, _name);
         // An earlier writer or incarnation may have left bytes or the name in memory only, so the first flush covers both. A name that was
@@ -43,7 +43,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
         RequireWritable();
         if (bytes.IsEmpty)
             return;
-        var charge = _allowance.Ask(offset, bytes.Length);
+        var growth = _reservation.Reserve(offset, bytes.Length);
         _dataPending = true;
         try
         {
@@ -51,12 +51,12 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
         }
         catch (StoreException failure)
         {
-            _allowance.TakeBack(charge, failure);
+            _reservation.Release(growth, failure);
             _store.Health.Observe(failure);
             throw;
         }
 
-        _allowance.Use(charge, offset, bytes.Length);
+        _reservation.Consume(growth, offset, bytes.Length);
     }
 
     public void CopyFrom(StoredFile source, long sourceOffset, long length, long offset, CancellationToken cancellationToken)
@@ -86,7 +86,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
 
     public void Trim()
     {
-        if (_flushFailure is null && _allowance.Spare > 0 && _store.Trim(_handle))
+        if (_flushFailure is null && _reservation.Spare > 0 && _store.Trim(_handle))
             _dataPending = true;
     }
 
@@ -121,7 +121,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
         if (!_closed)
         {
             _closed = true;
-            _allowance.Dispose();
+            _reservation.Dispose();
             _handle.Dispose();
         }
 

@@ -5,24 +5,25 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// The free-space watermark. It refuses new bytes before the disk is full, so that the database still works and deletes can free space. It
-/// asks the file system at most once a second, and counts promised and used bytes itself in between.
+/// Reserves space of the store above a watermark. New bytes are refused before the disk is full, so that the database still works and
+/// deletes can free space. Bytes are reserved, and then either consumed by a write or released. This class asks the file system at most
+/// once a second, and counts reserved and consumed bytes itself in between.
 /// </summary>
 internal sealed class FreeSpace(ISyscalls calls, SafeFileHandle directory, long reserve, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
-    private long _free, _total, _promised, _askedAt;
+    private long _free, _total, _reserved, _askedAt;
     private bool _known;
 
     /// <summary>The free bytes below which uploads get no more room.</summary>
-    public long Reserve => reserve;
+    public long UploadWatermark => reserve;
 
     /// <summary>
     /// The free bytes below which merging gets no more room. Merging may use more than uploads do, because it frees what it has copied.
     /// </summary>
-    public long MergeReserve => reserve / 2;
+    public long MergeWatermark => reserve / 2;
 
     /// <summary>The file system's block size, to which reflinks must be aligned.</summary>
     public long BlockSize { get; private set; } = 4096;
@@ -40,21 +41,21 @@ internal sealed class FreeSpace(ISyscalls calls, SafeFileHandle directory, long 
         lock (_gate)
         {
             Refresh(force: false);
-            return new StoreHealth(Math.Max(0, _free - _promised), _total, reserve, degraded);
+            return new StoreHealth(Math.Max(0, _free - _reserved), _total, reserve, degraded);
         }
     }
 
     /// <summary>
-    /// Reserves bytes, or throws <see cref="StoreError.NoSpace"/> when fewer than <paramref name="floor"/> would be left.
+    /// Reserves bytes, or throws <see cref="StoreError.NoSpace"/> when fewer than <paramref name="watermark"/> would be left.
     /// </summary>
-    public void Promise(long bytes, long floor)
+    public void Reserve(long bytes, long watermark)
     {
         lock (_gate)
         {
-            if (!Fits(bytes, floor))
-                throw new StoreException(StoreError.NoSpace, $"The store has {_free} bytes free, {_promised} of them promised; {bytes} "
-                    + $"more would leave less than the reserve of {floor}.");
-            _promised += bytes;
+            if (!Fits(bytes, watermark))
+                throw new StoreException(StoreError.NoSpace, $"The store has {_free} bytes free, {_reserved} of them reserved; {bytes} "
+                    + $"more would leave less than the {watermark} that stay free.");
+            _reserved += bytes;
         }
     }
 
@@ -64,21 +65,21 @@ internal sealed class FreeSpace(ISyscalls calls, SafeFileHandle directory, long 
             return Fits(bytes, reserve);
     }
 
-    /// <summary>Turns a promise into use: the file system counts these bytes as used from now on.</summary>
-    public void Fulfil(long bytes)
+    /// <summary>Turns reserved bytes into used ones: the file system counts them as used from now on.</summary>
+    public void Consume(long bytes)
     {
         lock (_gate)
         {
-            _promised -= bytes;
+            _reserved -= bytes;
             _free -= bytes;
         }
     }
 
-    /// <summary>Gives a promise back.</summary>
+    /// <summary>Gives reserved bytes back that were not written.</summary>
     public void Release(long bytes)
     {
         lock (_gate)
-            _promised -= bytes;
+            _reserved -= bytes;
     }
 
     /// <summary>Drops the last answer, after bytes were freed or the device reported that it is full.</summary>
@@ -88,7 +89,7 @@ internal sealed class FreeSpace(ISyscalls calls, SafeFileHandle directory, long 
             _known = false;
     }
 
-    private bool Fits(long bytes, long floor)
+    private bool Fits(long bytes, long watermark)
     {
         Refresh(force: false);
         if (Suffices())
@@ -97,7 +98,7 @@ internal sealed class FreeSpace(ISyscalls calls, SafeFileHandle directory, long 
         Refresh(force: true);
         return Suffices();
 
-        bool Suffices() => bytes <= _free - _promised - floor;
+        bool Suffices() => bytes <= _free - _reserved - watermark;
     }
 
     private void Refresh(bool force)

@@ -136,10 +136,10 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_digest_that_was_promised_for_the_trailer_and_does_not_come_publishes_nothing(bool empty)
+    public async Task A_digest_that_was_announced_for_the_trailer_and_does_not_come_publishes_nothing(bool empty)
     {
         var rig = await StartAsync(Setup);
-        var result = await ReceiveAsync(rig, TestBody.Of(empty ? [] : Content, promised: true), null);
+        var result = await ReceiveAsync(rig, TestBody.Of(empty ? [] : Content, announcesTrailer: true), null);
 
         await AssertFailedAsync(rig, result, UploadError.DigestMissing);
     }

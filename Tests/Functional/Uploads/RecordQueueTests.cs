@@ -31,7 +31,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     {
         var id = await NewAsync();
         var blocked = new[] { await NewAsync(), await NewAsync() };
-        var records = new List<Task<RecordAnswer>>();
+        var records = new List<Task<RecordResult>>();
         await using (await fixture.HoldAsync(blocked[0]))
         await using (await fixture.HoldAsync(blocked[1]))
         {
@@ -58,9 +58,9 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
         var time = new ManualTime();
         var ledger = fixture.Open(_incarnation, queueTime: time);
         var held = new[] { await NewAsync(), await NewAsync() };
-        var few = new List<Task<RecordAnswer>>();
-        var many = new List<Task<RecordAnswer>>();
-        Task<RecordAnswer>[] waiting;
+        var few = new List<Task<RecordResult>>();
+        var many = new List<Task<RecordResult>>();
+        Task<RecordResult>[] waiting;
         await using (await fixture.HoldAsync(held[1]))
         {
             await using (await fixture.HoldAsync(held[0]))
@@ -74,7 +74,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
                 await NewAsync();
                 Assert.DoesNotContain(few, record => record.IsCompleted);
 
-                time.Advance(RecordQueue.Long + TimeSpan.FromMilliseconds(1));
+                time.Advance(RecordQueue.LongBatch + TimeSpan.FromMilliseconds(1));
                 await Task.WhenAll(few);
 
                 for (var offset = 0; offset < RecordQueue.SecondWorkerThreshold; offset++)
@@ -99,12 +99,12 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
         var time = new ManualTime();
         var ledger = fixture.Open(_incarnation, queueTime: time);
         var (held, other) = (await NewAsync(), await NewAsync());
-        Task<RecordAnswer> waiting;
+        Task<RecordResult> waiting;
         await using (await fixture.HoldAsync(held))
         {
             waiting = ledger.RecordChunkAsync(Chunk(held, 0), None);
             await fixture.WaitingAsync(1);
-            time.Advance(RecordQueue.Long + TimeSpan.FromMilliseconds(1));
+            time.Advance(RecordQueue.LongBatch + TimeSpan.FromMilliseconds(1));
             // The clock stands still from here on.
             for (var offset = 0; offset < 5; offset++)
                 Assert.Equal(RecordOutcome.Recorded,
@@ -118,9 +118,9 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     [Fact]
     public async Task Wait_for_a_locked_row_delays_no_other_upload()
     {
-        var ledger = fixture.Open(_incarnation, lockPatience: TimeSpan.FromMilliseconds(50));
+        var ledger = fixture.Open(_incarnation, lockTimeout: TimeSpan.FromMilliseconds(50));
         var (held, other) = (await NewAsync(), await NewAsync());
-        var waiting = new List<Task<RecordAnswer>>();
+        var waiting = new List<Task<RecordResult>>();
         await using (await fixture.HoldAsync(held))
         {
             for (var offset = 0; offset < 20; offset++)
@@ -143,7 +143,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     {
         var id = await NewAsync();
         var blocked = new[] { await NewAsync(), await NewAsync() };
-        var good = new List<Task<RecordAnswer>>();
+        var good = new List<Task<RecordResult>>();
         Task<bool> bad;
         await using (await fixture.HoldAsync(blocked[0]))
         await using (await fixture.HoldAsync(blocked[1]))
@@ -182,7 +182,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
             """);
         try
         {
-            List<Task<RecordAnswer>> waiting = [];
+            List<Task<RecordResult>> waiting = [];
             await using (await fixture.HoldAsync(blocked))
             {
                 waiting.Add(_ledger.RecordChunkAsync(Chunk(blocked, 0), None));
@@ -227,7 +227,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     public async Task A_record_whose_connection_breaks_is_repeated()
     {
         var id = await NewAsync();
-        Task<RecordAnswer> record;
+        Task<RecordResult> record;
         await using (await fixture.HoldAsync(id))
         {
             record = _ledger.RecordChunkAsync(Chunk(id, 0), None);

@@ -202,7 +202,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
     private async Task<T[]> TogetherAsync<T>(Func<IEnumerable<Task<T>>> records, bool together = true, long before = Size)
     {
         var held = (await _ledger.CreateAsync(New() with { Id = UploadId.New(), FileName = "held", Size = null }, None)).Value!.Upload.Id;
-        Task<RecordAnswer> first;
+        Task<RecordResult> first;
         List<Task<T>> waiting;
         await using (await fixture.HoldAsync(held))
         {

@@ -15,31 +15,31 @@ public sealed partial class StreamRaceTests
         var declaring = rig.Hooks.HoldBefore(nameof(IStreamLedger.DeclareAsync));
         var late = AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 50_000)), size: Length);
         await declaring.Reached;
-        var (newcomer, newcomers) = await TakeOverAsync(rig, id, 0, null, waits: 1);
-        using var _ = newcomers;
+        var (newer, newerBody) = await TakeOverAsync(rig, id, 0, null, waits: 1);
+        using var _ = newerBody;
 
         declaring.Open();
 
         Assert.Equal(UploadError.TakenOver, (await late).Failure?.Error);
         Assert.Null((await rig.Ledger.GetAsync(id, CancellationToken.None))!.Size);
-        newcomers.End();
-        Assert.Equal(50_000, TestSession.Expect(await newcomer).Offset);
+        newerBody.End();
+        Assert.Equal(50_000, TestSession.Expect(await newer).Offset);
     }
 
     [Fact]
     public async Task Fenced_writer_of_an_upload_without_size_publishes_nothing()
     {
         var (rig, id, late, flushed) = await EndLateAsync();
-        var (newcomer, newcomers) = await TakeOverAsync(rig, id, 50_000, null, waits: 1);
-        using var _ = newcomers;
+        var (newer, newerBody) = await TakeOverAsync(rig, id, 50_000, null, waits: 1);
+        using var _ = newerBody;
 
         flushed.Open();
 
         Assert.Equal(UploadError.TakenOver, (await late).Failure?.Error);
         var upload = (await rig.Ledger.GetAsync(id, CancellationToken.None))!;
         Assert.Equal((UploadState.Open, null), (upload.State, upload.Size));
-        newcomers.End();
-        Assert.Equal(100_000, TestSession.Expect(await newcomer).Offset);
+        newerBody.End();
+        Assert.Equal(100_000, TestSession.Expect(await newer).Offset);
         Assert.Equal(100_000, TestSession.Expect(await EndAsync(rig, id, 100_000)).Upload.Size);
     }
 
@@ -64,15 +64,15 @@ public sealed partial class StreamRaceTests
         var wrong = AppendAsync(rig, id, 0, TestBody.Of(new byte[Length]));
         await failing.Reached;
         var recorded = (int)(await rig.Ledger.GetAsync(id, CancellationToken.None))!.ReceivedBytes;
-        var (newcomer, newcomers) = await TakeOverAsync(rig, id, recorded, Length - recorded, waits: 2);
-        using var _ = newcomers;
+        var (newer, newerBody) = await TakeOverAsync(rig, id, recorded, Length - recorded, waits: 2);
+        using var _ = newerBody;
 
         failing.Open();
 
         Assert.Equal(UploadError.TakenOver, (await wrong).Failure?.Error);
         Assert.Equal(UploadState.Open, (await rig.Ledger.GetAsync(id, CancellationToken.None))!.State);
-        newcomers.Break();
-        Assert.Equal((UploadError.Interrupted, recorded + 50_000), Failure(await newcomer));
+        newerBody.Break();
+        Assert.Equal((UploadError.Interrupted, recorded + 50_000), Failure(await newer));
     }
 
     [Fact]
@@ -81,15 +81,15 @@ public sealed partial class StreamRaceTests
         var (rig, id) = await BeginAsync();
         var epoch = (await rig.Ledger.GetAsync(id, CancellationToken.None))!.Epoch;
         var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
-        var (newcomer, newcomers) = await TakeOverAsync(rig, id, 0, Length, waits: 2);
-        using var _ = newcomers;
+        var (newer, newerBody) = await TakeOverAsync(rig, id, 0, Length, waits: 2);
+        using var _ = newerBody;
 
         Assert.Equal(
             UploadError.TakenOver, (await rig.Desk.CancelStreamAsync(TestSession.Me, id, epoch, CancellationToken.None)).Failure?.Error);
 
-        await SendAsync(newcomers, Content.AsMemory(50_000));
-        newcomers.End();
-        Assert.True(TestSession.Expect(await newcomer).Completed);
+        await SendAsync(newerBody, Content.AsMemory(50_000));
+        newerBody.End();
+        Assert.True(TestSession.Expect(await newer).Completed);
         checkpoint.Open();
         Assert.False((await previous).Ok);
         body.Dispose();
@@ -97,7 +97,7 @@ public sealed partial class StreamRaceTests
     }
 
     [Fact]
-    public async Task A_newcomer_continues_though_a_superseded_one_raises_the_epoch_late()
+    public async Task A_newer_request_continues_though_a_superseded_one_raises_the_epoch_late()
     {
         var (rig, id) = await BeginAsync();
         var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
@@ -106,7 +106,7 @@ public sealed partial class StreamRaceTests
         await PassAsync(rig, 2);
         await firstClaim.Reached;
         var secondClaim = rig.Hooks.HoldBefore(nameof(IStreamLedger.RaiseEpochAsync));
-        var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
+        var newer = AppendAsync(rig, id, 0, TestBody.Of(Content));
         await PassAsync(rig, 1);
         await secondClaim.Reached;
 
@@ -114,7 +114,7 @@ public sealed partial class StreamRaceTests
         Assert.Equal((UploadError.TakenOver, 0), Failure(await superseded));
         secondClaim.Open();
 
-        Assert.True(TestSession.Expect(await newcomer).Completed);
+        Assert.True(TestSession.Expect(await newer).Completed);
         checkpoint.Open();
         Assert.False((await previous).Ok);
         body.Dispose();

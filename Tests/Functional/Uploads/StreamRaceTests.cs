@@ -19,21 +19,21 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     private static readonly byte[] Content = TestSession.Bytes(Length);
 
     [Fact]
-    public async Task A_newcomer_behind_the_writer_is_refused_with_the_next_recorded_offset_and_the_writer_continues()
+    public async Task A_newer_request_behind_the_writer_is_refused_with_the_next_recorded_offset_and_the_writer_continues()
     {
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
         var holder = AppendAsync(rig, id, 0, body.Announce(Length));
         await SendAsync(body, Content.AsMemory(0, 50_000));
-        var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
-        // The current writer's next checkpoint, and the newcomer's wait for it.
+        var newer = AppendAsync(rig, id, 0, TestBody.Of(Content));
+        // The current writer's next checkpoint, and the newer request's wait for it.
         await WaitForTimerAsync(rig, rig.Get<UploadOptions>().CheckpointInterval);
         await WaitForTimerAsync(rig, rig.Get<UploadOptions>().TakeoverWait);
-        Assert.False(newcomer.IsCompleted);
+        Assert.False(newer.IsCompleted);
 
         rig.Time.Advance(rig.Get<UploadOptions>().CheckpointInterval);
 
-        Assert.Equal((UploadError.OffsetConflict, 50_000), Failure(await newcomer));
+        Assert.Equal((UploadError.OffsetConflict, 50_000), Failure(await newer));
         await SendAsync(body, Content.AsMemory(50_000));
         body.End();
         Assert.True(TestSession.Expect(await holder).Completed);
@@ -60,7 +60,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task A_newcomer_continues_at_the_offset_of_the_writer_although_the_writer_received_more()
+    public async Task A_newer_request_continues_at_the_offset_of_the_writer_although_the_writer_received_more()
     {
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
@@ -70,13 +70,13 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         body.Deliver(Content.AsSpan(0, most));
         await checkpoint.Reached;
         body.Deliver(Content.AsSpan(most, 1000));
-        var newcomer = AppendAsync(rig, id, most, TestBody.Of(Content.AsSpan(most)));
+        var newer = AppendAsync(rig, id, most, TestBody.Of(Content.AsSpan(most)));
         await WaitForTimerAsync(rig, rig.Get<UploadOptions>().TakeoverWait);
 
         checkpoint.Open();
 
         Assert.Equal((UploadError.TakenOver, most), Failure(await holder));
-        Assert.True(TestSession.Expect(await newcomer).Completed);
+        Assert.True(TestSession.Expect(await newer).Completed);
         await AssertContentAsync(rig, id);
     }
 
@@ -95,7 +95,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task A_newcomer_ahead_of_the_writer_is_refused_at_once_and_the_writer_continues()
+    public async Task A_newer_request_ahead_of_the_writer_is_refused_at_once_and_the_writer_continues()
     {
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
@@ -149,7 +149,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var most = (int)rig.Get<UploadOptions>().CheckpointBytes;
         body.Deliver(Content.AsSpan(1000, most));
         await checkpoint.Reached;
-        var newcomer = AppendAsync(rig, id, 1000, TestBody.Of(new byte[5000]));
+        var newer = AppendAsync(rig, id, 1000, TestBody.Of(new byte[5000]));
         // It waits for the current writer's next record, and then for its end.
         await PassAsync(rig, 1);
         await WaitForTimerAsync(rig, rig.Get<UploadOptions>().TakeoverWait);
@@ -160,20 +160,20 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         Assert.Equal(UploadError.TakenOver, (await holder).Failure?.Error);
         look.Open();
 
-        Assert.Equal((UploadError.OffsetConflict, 1000 + most), Failure(await newcomer));
+        Assert.Equal((UploadError.OffsetConflict, 1000 + most), Failure(await newer));
         Assert.True(TestSession.Expect(await AppendAsync(rig, id, 1000 + most, TestBody.Of(Content.AsSpan(1000 + most)))).Completed);
         await AssertContentAsync(rig, id);
     }
 
     [Fact]
-    public async Task A_record_of_the_previous_writer_just_before_its_fence_advances_the_newcomer()
+    public async Task A_record_of_the_previous_writer_just_before_its_fence_advances_the_newer_request()
     {
         var (rig, id) = await BeginAsync();
         var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
-        // The newcomer has waited in vain for the record and the end, and has queried the ledger; the previous writer's checkpoint comes
-        // before the new epoch.
+        // The newer request has waited in vain for the record and the end, and has queried the ledger; the previous writer's checkpoint
+        // comes before the new epoch.
         var claim = rig.Hooks.HoldBefore(nameof(IStreamLedger.RaiseEpochAsync));
-        var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
+        var newer = AppendAsync(rig, id, 0, TestBody.Of(Content));
         await PassAsync(rig, 2);
         await claim.Reached;
         checkpoint.Open();
@@ -181,7 +181,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         body.Dispose();
         claim.Open();
 
-        Assert.Equal((UploadError.OffsetConflict, 5000), Failure(await newcomer));
+        Assert.Equal((UploadError.OffsetConflict, 5000), Failure(await newer));
         Assert.True(TestSession.Expect(await AppendAsync(rig, id, 5000, TestBody.Of(Content.AsSpan(5000)))).Completed);
         await AssertContentAsync(rig, id);
     }
@@ -257,15 +257,15 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var empty = AppendAsync(rig, id, 0, TestBody.Of([]));
         await PassAsync(rig, 2);
         await claim.Reached;
-        var (newcomer, newcomers) = await TakeOverAsync(rig, id, 0, Length, waits: 1);
-        using var _ = newcomers;
+        var (newer, newerBody) = await TakeOverAsync(rig, id, 0, Length, waits: 1);
+        using var _ = newerBody;
 
         claim.Open();
 
         Assert.Equal(UploadError.TakenOver, (await empty).Failure?.Error);
-        await SendAsync(newcomers, Content.AsMemory(50_000));
-        newcomers.End();
-        Assert.True(TestSession.Expect(await newcomer).Completed);
+        await SendAsync(newerBody, Content.AsMemory(50_000));
+        newerBody.End();
+        Assert.True(TestSession.Expect(await newer).Completed);
         checkpoint.Open();
         Assert.False((await previous).Ok);
         body.Dispose();
@@ -308,14 +308,14 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         }
 
         var from = previousEndsFirst ? 5000 : 0;
-        using var newcomers = new TestBody();
-        var newcomer = AppendAsync(rig, id, from, newcomers.Announce(Length - from));
-        await SendAsync(newcomers, Content.AsMemory(from, 50_000 - from));
+        using var newerBody = new TestBody();
+        var newer = AppendAsync(rig, id, from, newerBody.Announce(Length - from));
+        await SendAsync(newerBody, Content.AsMemory(from, 50_000 - from));
 
         claim.Open();
 
         Assert.Equal(50_000, TestSession.Expect(await asking.WaitAsync(Deadline)).ReceivedBytes);
-        Assert.Equal((UploadError.TakenOver, 50_000), Failure(await newcomer));
+        Assert.Equal((UploadError.TakenOver, 50_000), Failure(await newer));
         checkpoint.Open();
         Assert.False((await previous).Ok);
         body.Dispose();
@@ -336,15 +336,15 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         return (previous, checkpoint, body);
     }
 
-    /// <summary>A newcomer that waits for the others in vain, fences them, and has sent 50,000 bytes so far.</summary>
-    private static async Task<(Task<Result<StreamReceipt>> Newcomer, TestBody Body)> TakeOverAsync(
+    /// <summary>A newer request that waits for the others in vain, fences them, and has sent 50,000 bytes so far.</summary>
+    private static async Task<(Task<Result<StreamReceipt>> Newer, TestBody Body)> TakeOverAsync(
         EngineRig rig, UploadId id, int offset, long? length, int waits)
     {
         var body = new TestBody();
-        var newcomer = AppendAsync(rig, id, offset, body.Announce(length));
+        var newer = AppendAsync(rig, id, offset, body.Announce(length));
         await PassAsync(rig, waits);
         await SendAsync(body, Content.AsMemory(offset, 50_000));
-        return (newcomer, body);
+        return (newer, body);
     }
 
     /// <summary>Lets each wait for a record or an end time out.</summary>

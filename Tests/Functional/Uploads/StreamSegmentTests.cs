@@ -23,7 +23,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         var upload = await CreateAsync(rig);
         var writer = new BusyWriter(
             await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Incarnation), null, CancellationToken.None));
-        using var claim = (await rig.Claims.TakeAsync(Caller.Operator, upload.Id, WriterClaims.Stream, CancellationToken.None)).Claim;
+        using var claim = (await rig.Claims.TakeAsync(Caller.Operator, upload.Id, WriterClaims.WholeStream, CancellationToken.None)).Claim;
         await using var segment = Open(rig, upload, writer, claim, new CheckpointSlots(rig.Time));
         segment.Write(content.AsSpan(0, 5000));
         writer.DuringFlush = () => segment.Write(content.AsSpan(5000, 2000));
@@ -45,7 +45,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         var rig = await StartAsync();
         var upload = await CreateAsync(rig);
         var writer = await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Incarnation), null, CancellationToken.None);
-        using var claim = (await rig.Claims.TakeAsync(Caller.Operator, upload.Id, WriterClaims.Stream, CancellationToken.None)).Claim;
+        using var claim = (await rig.Claims.TakeAsync(Caller.Operator, upload.Id, WriterClaims.WholeStream, CancellationToken.None)).Claim;
         var slots = new CheckpointSlots(rig.Time);
         CheckpointSlot mine;
         await using (var segment = Open(rig, upload, writer, claim, slots))
@@ -54,7 +54,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
             rig.Time.Advance(rig.Get<UploadOptions>().CheckpointInterval);
             for (var other = 0; other < CheckpointSlots.MostInATick; other++)
                 _ = slots.Take();
-            Assert.Equal(CheckpointSlots.Tick, segment.Patience);
+            Assert.Equal(CheckpointSlots.Tick, segment.ReadTimeout);
             mine = slots.Take();
             slots.Return(mine);
 

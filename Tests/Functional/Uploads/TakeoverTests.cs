@@ -30,7 +30,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
     }
 
     [Fact]
-    public async Task A_newcomer_takes_over_from_a_silent_writer()
+    public async Task A_newer_request_takes_over_from_a_silent_writer()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);
@@ -48,7 +48,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
     }
 
     [Fact]
-    public async Task A_newcomer_with_other_bytes_takes_the_place_of_a_silent_writer_and_its_prefix_is_dropped()
+    public async Task A_newer_request_with_other_bytes_takes_the_place_of_a_silent_writer_and_its_prefix_is_dropped()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);
@@ -151,7 +151,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         await rig.Time.PassAsync(rig.Get<UploadOptions>().TakeoverWait);
         Assert.Equal(5000, await looking);
 
-        // The newcomer does not touch that file, so the other writer's bytes have no effect.
+        // The newer request does not touch that file, so the other writer's bytes have no effect.
         await session.MustPutAsync(0, Length, kept: 5000);
         opening.Open();
         stalling.End();
@@ -197,7 +197,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
     }
 
     [Fact]
-    public async Task Late_prefix_of_the_previous_writer_takes_nothing_from_the_newcomer()
+    public async Task Late_prefix_of_the_previous_writer_takes_nothing_from_the_newer_request()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);

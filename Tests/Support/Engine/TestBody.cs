@@ -17,15 +17,16 @@ internal sealed class TestBody : IDisposable
     /// <summary>Fires when the client has disconnected.</summary>
     public CancellationToken Gone => _gone.Token;
 
-    /// <param name="promised">Whether a trailer was announced, even if none comes.</param>
-    public static UploadBody Of(ReadOnlySpan<byte> bytes, Sha256Digest? trailer = null, bool announced = true, bool promised = false)
+    /// <param name="announcesTrailer">Whether a trailer was announced, even if none comes.</param>
+    public static UploadBody Of(
+        ReadOnlySpan<byte> bytes, Sha256Digest? trailer = null, bool announced = true, bool announcesTrailer = false)
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         pipe.Writer.Write(bytes);
         pipe.Writer.Complete();
         return new UploadBody(
             pipe.Reader, announced ? bytes.Length : null)
-        { TrailerDigest = trailer is not null || promised ? () => trailer : null };
+        { TrailerDigest = trailer is not null || announcesTrailer ? () => trailer : null };
     }
 
     public UploadBody Announce(long? length) => new(Reader, length);

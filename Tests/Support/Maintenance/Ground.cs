@@ -55,7 +55,7 @@ internal sealed class Ground : IAsyncDisposable
     {
         Incarnation = new Incarnation();
         var calls = new LedgerCalls(Database, TimeProvider.System, NullLogger<LedgerCalls>.Instance);
-        var queue = new RecordQueue(Database, calls, RecordQueue.LockPatience, TimeProvider.System, NullLogger<RecordQueue>.Instance);
+        var queue = new RecordQueue(Database, calls, RecordQueue.LockTimeout, TimeProvider.System, NullLogger<RecordQueue>.Instance);
         _queues.Add(queue);
         Ledger = new PostgresUploadLedger(calls, queue, Incarnation, NullLogger<PostgresUploadLedger>.Instance);
         Tree = new PostgresTreeLedger(calls, Incarnation);

@@ -62,14 +62,14 @@ public sealed class FreeSpaceTests : IDisposable
     }
 
     [Fact]
-    public async Task Room_that_could_not_be_preallocated_stays_promised()
+    public async Task Room_that_could_not_be_preallocated_stays_reserved()
     {
         _disk.Calls.Fail(nameof(ISyscalls.Preallocate), Errno.NotSupported);
         await using (var writer = await _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 900_000, None))
         {
             Assert.Equal(Reserve + 100_000, _disk.Store.Health.FreeBytes);
             await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 100_001, None));
-            // Querying the file system again does not forget the promise.
+            // Querying the file system again does not forget the reservation.
             _disk.Time.Advance(TimeSpan.FromSeconds(5));
             await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 100_001, None));
 
@@ -82,7 +82,7 @@ public sealed class FreeSpaceTests : IDisposable
     }
 
     [Fact]
-    public async Task A_failed_creation_gives_its_promise_back()
+    public async Task A_failed_creation_releases_its_reservation()
     {
         var file = DiskStoreRig.NewChunk();
         await using var first = await _disk.Store.CreateAsync(file, null, None);
@@ -92,7 +92,7 @@ public sealed class FreeSpaceTests : IDisposable
     }
 
     [Fact]
-    public async Task A_failed_write_gives_its_promise_back()
+    public async Task A_failed_write_releases_its_reservation()
     {
         await using var writer = await _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), null, None);
         _disk.Calls.Fail(nameof(ISyscalls.Pwrite), Errno.NoSpace);

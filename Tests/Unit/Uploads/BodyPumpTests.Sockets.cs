@@ -44,7 +44,7 @@ public sealed partial class BodyPumpTests
     }
 
     [Fact]
-    public async Task Drains_the_socket_only_while_a_newcomer_waits()
+    public async Task Drains_the_socket_only_while_a_newer_request_waits()
     {
         var socket = new Socket { Held = 12 << 20 };
         var running = _pump.RunAsync(_body.Announce(1 << 30) with { ReceiveControl = socket }, _sink, 1 << 30, _claim, _body.Gone);

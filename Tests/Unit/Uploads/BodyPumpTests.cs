@@ -124,17 +124,17 @@ public sealed partial class BodyPumpTests : IDisposable
     [Fact]
     public async Task A_sink_with_pending_bytes_is_asked_again_and_the_idle_time_keeps_counting()
     {
-        _sink.Patience = TimeSpan.FromSeconds(1);
+        _sink.ReadTimeout = TimeSpan.FromSeconds(1);
         var running = RunAsync();
         await _body.SendAsync(new byte[1]);
-        await _time.WaitForTimerAsync(_sink.Patience.Value);
+        await _time.WaitForTimerAsync(_sink.ReadTimeout.Value);
         var asked = _sink.Asked;
         for (var second = 1; second < _options.BodyIdleTimeout.TotalSeconds; second++)
         {
             _time.Advance(TimeSpan.FromSeconds(1));
             while (_sink.Asked < asked + second)
                 await Task.Yield();
-            await _time.WaitForTimerAsync(_sink.Patience.Value);
+            await _time.WaitForTimerAsync(_sink.ReadTimeout.Value);
         }
 
         Assert.False(running.IsCompleted);
@@ -143,17 +143,17 @@ public sealed partial class BodyPumpTests : IDisposable
     }
 
     [Fact]
-    public async Task The_patience_with_one_read_breaks_off_no_later_one()
+    public async Task The_timeout_of_one_read_breaks_off_no_later_one()
     {
-        _sink.Patience = TimeSpan.FromSeconds(1);
+        _sink.ReadTimeout = TimeSpan.FromSeconds(1);
         var running = RunAsync();
-        await _time.WaitForTimerAsync(_sink.Patience.Value);
+        await _time.WaitForTimerAsync(_sink.ReadTimeout.Value);
         _sink.Hold();
         _body.Deliver([1]);
         await _sink.Held;
         _time.Advance(TimeSpan.FromSeconds(2));
         _sink.LetGo();
-        await _time.WaitForTimerAsync(_sink.Patience.Value);
+        await _time.WaitForTimerAsync(_sink.ReadTimeout.Value);
 
         Assert.Equal(1, _sink.Asked);
         _body.End();
@@ -319,7 +319,7 @@ public sealed partial class BodyPumpTests : IDisposable
 
         public bool Refuses { get; set; }
 
-        public TimeSpan? Patience { get; set; }
+        public TimeSpan? ReadTimeout { get; set; }
 
         public int Asked { get; private set; }
 

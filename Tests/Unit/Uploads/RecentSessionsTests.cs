@@ -25,7 +25,7 @@ public sealed class RecentSessionsTests
     {
         Record(100, 100, 100);
 
-        Assert.True(Look(0, 100)!.Recent);
+        Assert.True(Look(0, 100)!.IsCached);
         Assert.Equal(100, Look(200, 100)!.Upload!.ReceivedBytes);
         Assert.Null(Look(0, 101));
         Assert.Null(Look(100, 100));

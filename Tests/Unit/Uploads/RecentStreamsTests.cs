@@ -42,7 +42,7 @@ public sealed class RecentStreamsTests
     public void Is_had_once()
     {
         _recent.Keep(_id, _seen, _recent.Mark(_id));
-        Assert.True(_recent.Take(Caller.Operator, _id)!.Recent);
+        Assert.True(_recent.Take(Caller.Operator, _id)!.IsCached);
         Assert.Null(_recent.Take(Caller.Operator, _id));
     }
 

@@ -41,7 +41,7 @@ public sealed class WriterClaimsTests
         var stream = UploadId.New();
         var (claim, _) = await _claims.TakeStreamAsync(Caller.Operator, stream, 100, 0, atAnyOffset: true, CancellationToken.None);
         Assert.Equal(0, _claims.Unrecorded()[stream]);
-        Assert.True(claim!.TryMove(160));
+        Assert.True(claim!.TryAdvanceTo(160));
         Assert.Equal(60, _claims.Unrecorded()[stream]);
         claim.OnRecorded(150);
         Assert.Equal(10, _claims.Unrecorded()[stream]);
@@ -49,7 +49,7 @@ public sealed class WriterClaimsTests
     }
 
     [Fact]
-    public async Task A_newcomer_waits_until_the_current_writer_has_ended_and_learns_that_its_query_is_stale()
+    public async Task A_newer_request_waits_until_the_current_writer_has_ended_and_learns_that_its_query_is_stale()
     {
         var holder = await HoldAsync(0);
         var waiting = _claims.TakeAsync(Caller.Operator, Id, 0, CancellationToken.None);
@@ -60,7 +60,7 @@ public sealed class WriterClaimsTests
 
         var (claim, stale) = await waiting;
         Assert.True(stale);
-        Assert.False(holder.StoppedByNewcomer);
+        Assert.False(holder.StoppedByNewerRequest);
         claim.Dispose();
     }
 
@@ -121,18 +121,18 @@ public sealed class WriterClaimsTests
         await holder.Stopped;
         await _time.PassAsync(_options.TakeoverWait);
 
-        var newcomer = (await waiting).Claim;
-        newcomer.File = File;
-        Assert.True(newcomer.TakesOver);
-        Assert.True(_claims.IsBeingWritten(File, newcomer));
+        var newer = (await waiting).Claim;
+        newer.File = File;
+        Assert.True(newer.TakesOver);
+        Assert.True(_claims.IsBeingWritten(File, newer));
 
         holder.Dispose();
 
-        Assert.False(_claims.IsBeingWritten(File, newcomer));
-        // The end of the previous writer took nothing from the newcomer.
+        Assert.False(_claims.IsBeingWritten(File, newer));
+        // The end of the previous writer took nothing from the newer request.
         var third = _claims.TakeAsync(Caller.Operator, Id, 0, CancellationToken.None);
         Assert.False(third.IsCompleted);
-        newcomer.Dispose();
+        newer.Dispose();
         (await third).Claim.Dispose();
     }
 
@@ -178,7 +178,7 @@ public sealed class WriterClaimsTests
     }
 
     [Fact]
-    public async Task A_newcomer_that_gives_up_waiting_leaves_the_current_writer_alone()
+    public async Task A_newer_request_that_gives_up_waiting_leaves_the_current_writer_alone()
     {
         using var holder = await HoldAsync(0);
         using var gone = new CancellationTokenSource();
@@ -214,7 +214,7 @@ public sealed class WriterClaimsTests
     }
 
     [Fact]
-    public async Task A_newcomer_to_a_stream_takes_over_whether_or_not_the_previous_writer_ends()
+    public async Task A_newer_request_to_a_stream_takes_over_whether_or_not_the_previous_writer_ends()
     {
         foreach (var ends in new[] { true, false })
         {
@@ -227,9 +227,9 @@ public sealed class WriterClaimsTests
                 writer.Dispose();
             else
                 await _time.PassAsync(_options.TakeoverWait);
-            var newcomer = await waiting;
-            Assert.True(newcomer.TakesOver);
-            newcomer.Dispose();
+            var newer = await waiting;
+            Assert.True(newer.TakesOver);
+            newer.Dispose();
             writer.Dispose();
 
             // No writer was asked to stop for this one.
@@ -239,7 +239,7 @@ public sealed class WriterClaimsTests
     }
 
     [Fact]
-    public async Task Every_newcomer_to_a_stream_takes_over_while_a_superseded_writer_runs()
+    public async Task Every_newer_request_to_a_stream_takes_over_while_a_superseded_writer_runs()
     {
         var writer = await TakeStreamAsync(Id);
         var waiting = TakeStreamAsync(Id);
@@ -259,15 +259,15 @@ public sealed class WriterClaimsTests
     public async Task A_writer_without_an_answer_is_taken_over_until_the_epoch_has_risen()
     {
         var writer = await TakeStreamAsync(Id);
-        writer.Unanswered(epoch: 3);
+        writer.OnUnanswered(epoch: 3);
         writer.Dispose();
         Assert.Empty(Writing());
 
         foreach (var epoch in new[] { 3, 4 })
         {
-            using var newcomer = await TakeStreamAsync(Id);
-            Assert.True(newcomer.TakesOver);
-            _claims.Fenced(Stream(UploadState.Open, epoch));
+            using var newer = await TakeStreamAsync(Id);
+            Assert.True(newer.TakesOver);
+            _claims.ForgetFenced(Stream(UploadState.Open, epoch));
         }
 
         using var next = await TakeStreamAsync(Id);
@@ -278,10 +278,10 @@ public sealed class WriterClaimsTests
     public async Task A_query_before_the_end_of_an_unanswered_writers_stream_was_seen_is_stale()
     {
         var writer = await TakeStreamAsync(Id);
-        writer.Unanswered(epoch: 0);
+        writer.OnUnanswered(epoch: 0);
         writer.Dispose();
-        var version = _claims.VersionOf(Id, WriterClaims.Stream);
-        _claims.Fenced(Stream(UploadState.Completed, epoch: 0));
+        var version = _claims.VersionOf(Id, WriterClaims.WholeStream);
+        _claims.ForgetFenced(Stream(UploadState.Completed, epoch: 0));
 
         var (claim, stale) = await _claims.TakeStreamAsync(Caller.Operator, Id, 0, version, atAnyOffset: false, CancellationToken.None);
         Assert.True(stale);
@@ -290,7 +290,7 @@ public sealed class WriterClaimsTests
     }
 
     [Fact]
-    public async Task A_request_for_the_offset_is_not_waited_for_and_makes_a_newcomer_take_over()
+    public async Task A_request_for_the_offset_is_not_waited_for_and_makes_a_newer_request_take_over()
     {
         Assert.Null(await _claims.TakeForOffsetAsync(Caller.Operator, Id, CancellationToken.None));
         var writer = new Holder(await TakeStreamAsync(Id));
@@ -300,18 +300,21 @@ public sealed class WriterClaimsTests
         var asked = await asking;
         Assert.Empty(Writing());
 
-        var newcomer = TakeStreamAsync(Id);
-        Assert.True(newcomer.IsCompletedSuccessfully);
-        Assert.True((await newcomer).TakesOver);
+        var newer = TakeStreamAsync(Id);
+        Assert.True(newer.IsCompletedSuccessfully);
+        Assert.True((await newer).TakesOver);
         asked!.Dispose();
         Assert.Equal([Id], Writing());
-        (await newcomer).Dispose();
+        (await newer).Dispose();
         Assert.Null(await _claims.TakeForOffsetAsync(Caller.Operator, Id, CancellationToken.None));
     }
 
-    private async Task<WriterClaim> TakeStreamAsync(UploadId upload) =>
-        (await _claims.TakeStreamAsync(
-            Caller.Operator, upload, 0, _claims.VersionOf(upload, WriterClaims.Stream), atAnyOffset: false, CancellationToken.None)).Claim!;
+    private async Task<WriterClaim> TakeStreamAsync(UploadId upload)
+    {
+        var version = _claims.VersionOf(upload, WriterClaims.WholeStream);
+        var taken = await _claims.TakeStreamAsync(Caller.Operator, upload, 0, version, atAnyOffset: false, CancellationToken.None);
+        return taken.Claim!;
+    }
 
     private static Upload Stream(UploadState state, long epoch) => new()
     {
@@ -356,7 +359,7 @@ public sealed class WriterClaimsTests
 
         public Task Stopped => _stopped.Task;
 
-        public bool StoppedByNewcomer => _stopped.Task.IsCompleted;
+        public bool StoppedByNewerRequest => _stopped.Task.IsCompleted;
 
         public void Dispose() => Claim.Dispose();
     }

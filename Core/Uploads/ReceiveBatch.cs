@@ -1,11 +1,11 @@
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Decides how many bytes of a body must arrive before the receive loop is woken. A fast sender's bytes are taken in large batches: a
-/// wake-up for each packet costs as much as hashing it. A slow sender's bytes are taken as they arrive, so that no large buffer is kept for
-/// it and each byte is known at once.
+/// The batch of bytes that the receive loop takes next: how many must arrive before the loop is woken. A fast sender's bytes are taken in
+/// large batches, because a wake-up for each packet costs as much as hashing it. A slow sender's bytes are taken as they arrive, so that no
+/// large buffer is kept for it and each byte is known at once.
 /// </summary>
-internal sealed class BodyPace(IReceiveControl? control, long? length, TimeProvider time)
+internal sealed class ReceiveBatch(IReceiveControl? control, long? length, TimeProvider time)
 {
     private const int Batch = 256 << 10;
 
@@ -34,72 +34,72 @@ internal sealed class BodyPace(IReceiveControl? control, long? length, TimeProvi
     private int _wakesAt = 1, _smallReads, _batch = Batch;
 
     /// <summary>How many bytes a read waits for when it must wait; never more than the body still has.</summary>
-    public int Next { get; private set; } = 1;
+    public int Size { get; private set; } = 1;
 
     /// <summary>The most bytes of a batch, for a sender whose bandwidth is limited.</summary>
-    public int Most { get; set; } = LargeBatch;
+    public int MaxSize { get; set; } = LargeBatch;
 
     /// <summary>Called before a read.</summary>
     /// <param name="fileOffset">The offset in the file at which the bytes of this read are written.</param>
-    public void Ask(long fileOffset = 0)
+    public void BeforeRead(long fileOffset = 0)
     {
         if (control is null)
             return;
         control.SetTarget(fileOffset, _left);
         _askedAt = time.GetTimestamp();
-        if (Next == 1)
+        if (Size == 1)
             WakeAt(1);
     }
 
     /// <summary>Called when no bytes are there and the read must wait.</summary>
-    public void Wait() => WakeAt(Next);
+    public void BeforeWait() => WakeAt(Size);
 
     /// <summary>How long to wait for the next read.</summary>
-    /// <param name="sink">How long the sink is willing to wait.</param>
-    public TimeSpan Patience(TimeSpan? sink)
+    /// <param name="sinkTimeout">How long the sink is willing to wait.</param>
+    public TimeSpan ReadTimeout(TimeSpan? sinkTimeout)
     {
-        if (Next == 1)
-            return sink ?? Timeout.InfiniteTimeSpan;
-        return sink < BatchTimeout ? sink.Value : BatchTimeout;
+        if (Size == 1)
+            return sinkTimeout ?? Timeout.InfiniteTimeSpan;
+        return sinkTimeout < BatchTimeout ? sinkTimeout.Value : BatchTimeout;
     }
 
     /// <summary>Called after a read and before its bytes are processed, so that a slow disk does not make the sender look slow.</summary>
-    public void Took(long read, bool cancelled)
+    public void AfterRead(long read, bool cancelled)
     {
         if (control is null || length is null)
             return;
         _left -= read;
         var took = time.GetElapsedTime(_askedAt);
-        if (Next > Batch && took >= SlowBatch && !cancelled)
+        if (Size > Batch && took >= SlowBatch && !cancelled)
             _batch = Batch;
-        else if (Next > 1 && (cancelled || took >= SlowBatch))
+        else if (Size > 1 && (cancelled || took >= SlowBatch))
             (_smallReads, _batch) = (SmallReads, Batch);
         else if (_smallReads > 0)
             _smallReads--;
         else if (read >= Batch && took < FastBatch)
             _batch = LargeBatch;
-        var fast = _smallReads == 0 && (Next > 1 || read >= FastRead);
-        Next = fast ? (int)Math.Clamp(_left, 1, Math.Min(_batch, Most)) : 1;
+        var fast = _smallReads == 0 && (Size > 1 || read >= FastRead);
+        Size = fast ? (int)Math.Clamp(_left, 1, Math.Min(_batch, MaxSize)) : 1;
         // While these bytes are hashed and written, no read is pending: a notification would wake a thread for nothing.
-        if (Next > 1)
+        if (Size > 1)
             WakeAt(NoWakeUp);
     }
 
     /// <summary>How many bytes wait in the socket when the body ends early. They arrived and count (E14).</summary>
-    public long Left()
+    public long UnreadBytes()
     {
         if (control is null)
             return 0;
-        Next = 1;
-        Ask();
+        Size = 1;
+        BeforeRead();
         return control.Waiting;
     }
 
     /// <summary>Resets the socket's threshold for the request that follows on the connection.</summary>
-    public void End()
+    public void Reset()
     {
-        Next = 1;
-        Ask();
+        Size = 1;
+        BeforeRead();
     }
 
     private void WakeAt(int bytes)
