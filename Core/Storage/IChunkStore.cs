@@ -82,7 +82,7 @@ public interface IStoredFileWriter : IAsyncDisposable
     /// one.
     /// </summary>
     [Query]
-    ValueTask ReadyAsync(long bytes);
+    ValueTask BeforeWriteAsync(long bytes);
 
     /// <summary>Calls pwrite until everything is written. Throws <see cref="StoreError.NoSpace"/> on ENOSPC.</summary>
     void Write(ReadOnlySpan<byte> bytes, long offset);

@@ -62,7 +62,7 @@ internal interface IBodySink
     long FileOffset => 0;
 
     /// <summary>Called before this number of bytes is written.</summary>
-    ValueTask ReadyAsync(long bytes) => default;
+    ValueTask BeforeWriteAsync(long bytes) => default;
 
     /// <summary>Called for each buffer that the socket delivered, in order.</summary>
     void Write(ReadOnlySpan<byte> bytes);
@@ -176,7 +176,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
                 {
                     if (!frozen && !tooLong && length > 0)
                     {
-                        await sink.ReadyAsync(length);
+                        await sink.BeforeWriteAsync(length);
                         foreach (var segment in buffer)
                             sink.Write(segment.Span);
                         bytes += length;
@@ -244,7 +244,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
     private async ValueTask<bool> AwaitBandwidthAsync(
         IBandwidthShare share, IBodySink sink, WriterClaim claim, CancellationToken clientGone)
     {
-        while (!await share.ReadyAsync() && RequestedEnd(claim, clientGone) is null)
+        while (!await share.WaitAsync() && RequestedEnd(claim, clientGone) is null)
         {
             claim.Progress();
             if (!await sink.AfterReadAsync())

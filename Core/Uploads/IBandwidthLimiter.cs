@@ -31,7 +31,7 @@ public interface IBandwidthShare : IDisposable
 
     /// <summary>Completes when the next batch may pass, or after a quarter of a second at most.</summary>
     /// <returns>False: it may not pass yet. Ask again after doing what else is due.</returns>
-    ValueTask<bool> ReadyAsync();
+    ValueTask<bool> WaitAsync();
 
     /// <summary>Notes that this number of bytes has passed.</summary>
     void Passed(long bytes);

@@ -221,7 +221,7 @@ internal sealed class TarStream(
         if (_share is null && !limiter.IsActive)
             return;
         _share ??= limiter.Begin(TransferDirection.Receive, caller, UploadId.New(), TransferPriority.Normal);
-        while (!await _share.ReadyAsync() && !stopping.IsCancellationRequested)
+        while (!await _share.WaitAsync() && !stopping.IsCancellationRequested)
         {
         }
     }

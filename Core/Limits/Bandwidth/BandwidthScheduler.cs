@@ -88,7 +88,7 @@ internal sealed class BandwidthScheduler : IDisposable
         }
     }
 
-    private ValueTask<bool> ReadyAsync(BandwidthFlow flow)
+    private ValueTask<bool> WaitAsync(BandwidthFlow flow)
     {
         lock (_gate)
         {
@@ -342,7 +342,7 @@ internal sealed class BandwidthScheduler : IDisposable
             }
         }
 
-        public ValueTask<bool> ReadyAsync() => scheduler.ReadyAsync(flow);
+        public ValueTask<bool> WaitAsync() => scheduler.WaitAsync(flow);
 
         public void Passed(long bytes) => scheduler.Passed(flow, bytes);
 

@@ -56,7 +56,7 @@ public sealed class ChunkMerger(
                 foreach (var extent in batch)
                 {
                     range = extent.Range;
-                    await assembly.ReadyAsync(range.Length);
+                    await assembly.BeforeWriteAsync(range.Length);
                     assembly.CopyFrom(extent.File, extent.FileOffset, range.Length, range.Offset, cancellationToken);
                 }
 

@@ -23,7 +23,7 @@ internal sealed class ChunkAttempt(IStoredFileWriter writer, IRunningHash whole,
 
     public long FileOffset => whole.Length;
 
-    public ValueTask ReadyAsync(long bytes) => Writer.ReadyAsync(bytes);
+    public ValueTask BeforeWriteAsync(long bytes) => Writer.BeforeWriteAsync(bytes);
 
     public void Write(ReadOnlySpan<byte> bytes)
     {

@@ -192,7 +192,7 @@ public sealed class PrefixKeeper(
         var (unseen, taken) = (true, false);
         try
         {
-            await copy.ReadyAsync(claimed.Kept);
+            await copy.BeforeWriteAsync(claimed.Kept);
             copy.CopyFrom(claimed.File, 0, claimed.Kept, 0, cancellationToken);
             await copy.FlushAsync(final: false, cancellationToken);
             var (digest, _) = await store.HashFromDeviceAsync(copy.File, 0, claimed.Kept, cancellationToken);

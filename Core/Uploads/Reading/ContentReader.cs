@@ -113,7 +113,7 @@ public sealed class ContentReader(
 
     private static async ValueTask AwaitBandwidthAsync(IBandwidthShare share, CancellationToken cancellationToken)
     {
-        while (!await share.ReadyAsync())
+        while (!await share.WaitAsync())
             cancellationToken.ThrowIfCancellationRequested();
     }
 

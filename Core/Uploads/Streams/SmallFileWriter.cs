@@ -57,7 +57,7 @@ public sealed class SmallFileWriter(
     private async Task WriteAsync(StoredFile file, ReadOnlyMemory<byte> bytes)
     {
         await using var writer = await store.CreateAsync(file, bytes.Length, CancellationToken.None);
-        await writer.ReadyAsync(bytes.Length);
+        await writer.BeforeWriteAsync(bytes.Length);
         writer.Write(bytes.Span, 0);
         await writer.FlushAsync(final: true, CancellationToken.None);
     }

@@ -48,7 +48,7 @@ internal sealed class StreamSegment(
 
     public long FileOffset => hash.Length - start;
 
-    public ValueTask ReadyAsync(long bytes) => writer.ReadyAsync(bytes);
+    public ValueTask BeforeWriteAsync(long bytes) => writer.BeforeWriteAsync(bytes);
 
     public void Write(ReadOnlySpan<byte> bytes)
     {

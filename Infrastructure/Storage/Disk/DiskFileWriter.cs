@@ -35,7 +35,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
 
     public StoredFile File { get; }
 
-    public ValueTask ReadyAsync(long bytes) => _writes.MayGoDirect(bytes) ? _store.Writes.EnterAsync() : default;
+    public ValueTask BeforeWriteAsync(long bytes) => _writes.MayGoDirect(bytes) ? _store.Writes.EnterAsync() : default;
 
     public void Write(ReadOnlySpan<byte> bytes, long offset)
     {

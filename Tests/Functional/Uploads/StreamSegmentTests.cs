@@ -134,7 +134,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
             DuringFlush?.Invoke();
         }
 
-        public ValueTask ReadyAsync(long bytes) => writer.ReadyAsync(bytes);
+        public ValueTask BeforeWriteAsync(long bytes) => writer.BeforeWriteAsync(bytes);
 
         public void Write(ReadOnlySpan<byte> bytes, long offset) => writer.Write(bytes, offset);
 

@@ -27,7 +27,7 @@ internal sealed class FakeBandwidthLimiter : IBandwidthLimiter, IBandwidthShare
     {
     }
 
-    public async ValueTask<bool> ReadyAsync() => await MayPass();
+    public async ValueTask<bool> WaitAsync() => await MayPass();
 
     public void Passed(long bytes) => Counted += bytes;
 

@@ -9,7 +9,7 @@ internal sealed class HookedWriter(IStoredFileWriter writer, EngineHooks hooks) 
 {
     public StoredFile File => writer.File;
 
-    public ValueTask ReadyAsync(long bytes) => writer.ReadyAsync(bytes);
+    public ValueTask BeforeWriteAsync(long bytes) => writer.BeforeWriteAsync(bytes);
 
     public void Write(ReadOnlySpan<byte> bytes, long offset)
     {

@@ -68,9 +68,9 @@ public sealed class BandwidthLimiterTests
         var (one, two) = (Begin(), Begin());
         foreach (var share in new[] { one, two })
         {
-            Assert.True(await share.ReadyAsync());
+            Assert.True(await share.WaitAsync());
             share.Passed(M);
-            var waiting = share.ReadyAsync().AsTask();
+            var waiting = share.WaitAsync().AsTask();
             Assert.False(waiting.IsCompleted);
         }
 

@@ -161,9 +161,9 @@ public sealed class BandwidthSchedulerTests : IDisposable
     {
         Limit(LimitTarget.Service, "8k");
         var share = _scheduler.Begin(new Caller("default", "a"), UploadId.New(), TransferPriority.Normal);
-        Assert.True(await share.ReadyAsync());
+        Assert.True(await share.WaitAsync());
         share.Passed(M);
-        var waiting = share.ReadyAsync().AsTask();
+        var waiting = share.WaitAsync().AsTask();
         _time.Advance(TimeSpan.FromMilliseconds(100));
         Assert.False(waiting.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(200));
@@ -229,7 +229,7 @@ public sealed class BandwidthSchedulerTests : IDisposable
         {
             for (var count = 0; count < batches && !_ended; count++)
             {
-                _waiting ??= share.ReadyAsync().AsTask();
+                _waiting ??= share.WaitAsync().AsTask();
                 if (!_waiting.IsCompleted)
                     return false;
                 var ready = _waiting.Result;

@@ -148,11 +148,11 @@ public sealed class LongWritesTests : IDisposable
         await using var writer = await _disk.Store.CreateAsync(NewSegment(), null, default);
         var seen = await Task.Run(async () =>
         {
-            await writer.ReadyAsync(1000);
+            await writer.BeforeWriteAsync(1000);
             var first = Thread.CurrentThread;
-            await writer.ReadyAsync(Long);
+            await writer.BeforeWriteAsync(Long);
             var second = Thread.CurrentThread;
-            await writer.ReadyAsync(Long);
+            await writer.BeforeWriteAsync(Long);
             var third = Thread.CurrentThread;
             await Task.Yield();
             return (first, second, third, Thread.CurrentThread);
@@ -165,7 +165,7 @@ public sealed class LongWritesTests : IDisposable
 
     private static Task<bool> MovesAsync(IStoredFileWriter writer) => Task.Run(async () =>
     {
-        await writer.ReadyAsync(Long);
+        await writer.BeforeWriteAsync(Long);
         return !Thread.CurrentThread.IsThreadPoolThread;
     });
 
