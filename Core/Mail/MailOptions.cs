@@ -24,9 +24,9 @@ public enum MailTls
 public sealed class MailOptions : IValidatableObject
 {
     [Description(
-        "The mail server (SMTP). With it, people ask for a new password at the sign-in page, invitations can be mailed, and Mail:Operators "
-        + "are told of trouble. Needs Proxy:PublicUrl, with which links in mails begin. Not set: nothing is mailed. "
-        + "For operators whose people have passwords, or who want to hear of trouble.")]
+        "The mail server (SMTP). With it, people can ask for a new password at the sign-in page, the service mails invitations, and it "
+        + "reports trouble to Mail:Operators. It needs Proxy:PublicUrl, because the links in mails begin with that address. Not set: the "
+        + "service sends no mail. For operators whose people have passwords, or who want to hear of trouble.")]
     public string? Host { get; set; }
 
     [Description("The mail server's port. Operators whose server listens elsewhere set it.")]

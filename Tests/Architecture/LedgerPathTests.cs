@@ -12,15 +12,15 @@ public sealed partial class LedgerPathTests
         .ToDictionary(path => Path.GetFileName(path).Split('.')[0], path => Comment().Replace(File.ReadAllText(path), ""));
 
     [Theory]
-    [InlineData(@"insert into uploads\b", "insert_uploads")]
-    [InlineData(@"insert into events\b", "add_event", "add_events")]
-    [InlineData(@"insert into changes\b", "add_changes")]
-    [InlineData(@"insert into spaces\b", "add_space")]
-    [InlineData(@"update uploads\b(?:(?!\bwhere\b)[^;])*'completed'", "complete_uploads")]
-    [InlineData(@"update uploads\b(?:(?!\bwhere\b)[^;])*\bstate = p_state", "end_uploads")]
+    [InlineData(@"insert into (chunkupload\.)?uploads\b", "insert_uploads")]
+    [InlineData(@"insert into (chunkupload\.)?events\b", "add_event", "add_events")]
+    [InlineData(@"insert into (chunkupload\.)?changes\b", "add_changes")]
+    [InlineData(@"insert into (chunkupload\.)?spaces\b", "add_space")]
+    [InlineData(@"update (chunkupload\.)?uploads\b(?:(?!\bwhere\b)[^;])*'completed'", "complete_uploads")]
+    [InlineData(@"update (chunkupload\.)?uploads\b(?:(?!\bwhere\b)[^;])*\bstate = p_state", "end_uploads")]
     // The others move an upload between the states in which it is not over.
     [InlineData(
-        @"update uploads\b(?:(?!\bwhere\b)[^;])*[\s,]state =",
+        @"update (chunkupload\.)?uploads\b(?:(?!\bwhere\b)[^;])*[\s,]state =",
         "begin_complete", "complete_uploads", "end_uploads", "save_hash", "set_paused", "settle_doubt")]
     public void Only_these_functions_do_it(string statement, params string[] functions) =>
         Assert.Equal(
@@ -48,7 +48,8 @@ public sealed partial class LedgerPathTests
     [GeneratedRegex("--[^\n]*")]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@"(insert into|update|delete from) (chunkupload\.)?(uploads|extents|stored_files|received_ranges|prefixes|entries)\b")]
+    [GeneratedRegex(@"(insert into|update|delete from) (chunkupload\.)?(uploads|extents|stored_files|received_ranges|prefixes|entries)\b"
+        + @"|insert into (chunkupload\.)?(events|changes|spaces)\b")]
     private static partial Regex ChangeOfUploads();
 
     [GeneratedRegex(@"^\|[^|]*\|(.*)\|$", RegexOptions.Multiline)]
