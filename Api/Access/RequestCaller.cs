@@ -4,6 +4,7 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Access;
 
@@ -83,9 +84,10 @@ internal sealed class RequestCaller(RequestDelegate next, RunningRequests runnin
 
     private static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
-    // HTTP/1.1 sends an upgrade request. HTTP/2 uses CONNECT, which is not a safe method.
+    // HTTP/1.1 sends a GET with Upgrade, HTTP/2 an extended CONNECT.
     private static bool IsWebSocketHandshake(HttpRequest request) =>
-        request.Headers.Upgrade.Any(value => value?.Contains("websocket", StringComparison.OrdinalIgnoreCase) == true);
+        request.HttpContext.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" }
+        || request.Headers.Upgrade.Any(value => value?.Contains("websocket", StringComparison.OrdinalIgnoreCase) == true);
 
     private static string? ProtocolToken(HttpRequest request) => request.Headers.SecWebSocketProtocol
         .SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries))

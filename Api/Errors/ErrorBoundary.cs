@@ -110,7 +110,8 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
     private static Refusal OfStatus(HttpContext context, int status) => status switch
     {
         401 => Refusal.NoKey,
-        404 => Refusal.Of(RequestError.NoSuchRoute, "There is nothing at this address; /swagger lists what there is."),
+        404 => Refusal.Of(RequestError.NoSuchRoute,
+            "There is nothing at this address; /swagger lists what there is." + FormUpload.Hint(context.Request)),
         405 => Refusal.Of(RequestError.MethodNotAllowed,
             Allowed(context.Response.Headers.Allow.ToString()) + FormUpload.Hint(context.Request)),
         408 => Refusal.Of(RequestError.RequestTimeout, "The body arrived too slowly; send it again."),
@@ -125,6 +126,8 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
 
     private static string Allowed(string methods)
     {
+        if (methods.Length == 0)
+            return "This address does not take this method.";
         var last = methods.LastIndexOf(", ", StringComparison.Ordinal);
         return last < 0
             ? $"This address takes only {methods}."

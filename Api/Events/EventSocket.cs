@@ -3,7 +3,6 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Events;
 
@@ -19,7 +18,8 @@ internal static class EventSocket
     private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/events/ws", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.List).ExcludeFromDescription();
+        routes.MapMethods("/api/events/ws", [HttpMethods.Get, HttpMethods.Head, HttpMethods.Connect], HandleAsync)
+            .RequireAuthorization(AccessPolicy.List).ExcludeFromDescription();
 
     private static async Task<IResult> HandleAsync(HttpContext context, EventStream stream, EventTopics topics)
     {

@@ -9,7 +9,8 @@ namespace ChunkUpload.Api.Health;
 /// Checks whether the service can accept uploads. Clients may ask without a key, so the database is queried at most once a second;
 /// concurrent requests share one answer.
 /// </summary>
-internal sealed class ReadinessCheck(IUploadQueryLedger ledger, IChunkStore store, StoppingSignal stopping, TimeProvider time)
+internal sealed class ReadinessCheck(
+    IUploadQueryLedger ledger, IChunkStore store, Incarnation incarnation, StoppingSignal stopping, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -21,12 +22,18 @@ internal sealed class ReadinessCheck(IUploadQueryLedger ledger, IChunkStore stor
     public async Task<IReadOnlyDictionary<string, CheckView>> RunAsync(CancellationToken cancellationToken) => new Dictionary<string,
         CheckView>
     {
-        ["service"] = stopping.Token.IsCancellationRequested
-            ? new CheckView(false, "The service is going down.", Figures())
-            : new CheckView(true, null, Figures()),
+        ["service"] = CheckService(),
         ["database"] = await SharedAsync().WaitAsync(cancellationToken),
         ["disk"] = CheckDisk(),
     };
+
+    private CheckView CheckService()
+    {
+        var fault = stopping.Token.IsCancellationRequested ? "The service is going down."
+            : incarnation.IsFenced ? "Another service has taken over the ledger; this one can change nothing any more: restart or stop it."
+            : null;
+        return new CheckView(fault is null, fault, Figures());
+    }
 
     private Task<CheckView> SharedAsync()
     {

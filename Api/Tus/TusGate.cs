@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;
@@ -68,6 +69,7 @@ internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOp
         if (Array.IndexOf(Versioned, request.Method) < 0 || VersionField.IsSupported(request.Headers[TusHeaders.TusResumable]))
             return null;
         response.Headers[TusHeaders.TusVersion] = TusHeaders.Version;
-        return Refusal.Of(RequestError.UnsupportedVersion, $"Send Tus-Resumable: {TusHeaders.Version}; no other version is supported.");
+        return FormUpload.Refuse(request) ?? Refusal.Of(
+            RequestError.UnsupportedVersion, $"Send Tus-Resumable: {TusHeaders.Version}; no other version is supported.");
     }
 }

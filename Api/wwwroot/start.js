@@ -1,5 +1,6 @@
 // The page is complete without this script: it fills in the real address, adds copy buttons, and shows whether the service is ready.
-for (const place of document.querySelectorAll('.origin')) place.textContent = location.origin;
+const origin = new URL('.', location.href).href.replace(/\/$/, '');
+for (const place of document.querySelectorAll('.origin')) place.textContent = origin;
 
 if (navigator.clipboard) {
   for (const block of document.querySelectorAll('pre')) {

@@ -77,7 +77,10 @@ public sealed partial class CheckWorker(
     private async Task CheckAsync(DueCheck due, CancellationToken cancellationToken)
     {
         var upload = await content.EnsureAsync(due.Upload, cancellationToken);
-        if (upload.DamagedAt is not null || upload.IsElsewhere)
+        // The checker is not to blame for a store that is away: the check is due again when its lease ends.
+        if (upload.IsElsewhere)
+            return;
+        if (upload.DamagedAt is not null)
         {
             await SettleAsync(due, new CheckDecision(CheckOutcome.Failed, null, LongestPause));
             return;

@@ -159,6 +159,7 @@ public sealed class EventFeed(
         {
             _notices.Clear();
             Volatile.Write(ref _noticed, 0);
+            progress.Forget();
             return;
         }
 

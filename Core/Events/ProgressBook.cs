@@ -5,7 +5,7 @@ namespace ChunkUpload.Core.Events;
 
 /// <summary>How far an upload is, by what became durable. It has no row: after a restart it begins anew.</summary>
 /// <param name="Speed">Bytes per second of the last seconds.</param>
-/// <param name="Average">Bytes per second since the first durable bytes that this process saw.</param>
+/// <param name="Average">Bytes per second of the time in which bytes became durable, without pauses.</param>
 public sealed record Progress(
     UploadId Upload, string Tenant, string Owner, string Name, UploadProtocol Protocol, long Received, long? Size, double Speed,
     double Average, double Peak)
@@ -53,9 +53,9 @@ public sealed class ProgressBook : IDurableBytesListener
         line.Change = Interlocked.Increment(ref _changes);
     }
 
-    /// <summary>The uploads that received bytes since a number of <see cref="Changes"/>.</summary>
+    /// <summary>The uploads that received bytes lately, and since a number of <see cref="Changes"/>.</summary>
     public IEnumerable<Progress> Since(long change) =>
-        _lines.Values.Where(line => line.Change > change).Select(line => line.Read(_time));
+        _lines.Values.Where(line => line.Change > change && _time.GetElapsedTime(line.Last) <= Remembered).Select(line => line.Read(_time));
 
     /// <summary>Null where nothing became safe lately.</summary>
     public Progress? Of(UploadId upload) => _lines.TryGetValue(upload, out var line) ? line.Read(_time) : null;
@@ -86,10 +86,10 @@ public sealed class ProgressBook : IDurableBytesListener
         private readonly Lock _lock = new();
         private Upload _upload = first;
         private long _received = first.ReceivedBytes;
-        private long _here;
-        private double _speed, _peak;
+        private bool _counting;
+        private long _inTime;
+        private double _time, _speed, _peak;
         private long _sinceMark;
-        private readonly long _began = began;
         private long _mark = began;
 
         public long Last { get; private set; } = began;
@@ -100,17 +100,26 @@ public sealed class ProgressBook : IDurableBytesListener
         {
             lock (_lock)
             {
-                Last = time.GetTimestamp();
+                var (before, now) = (Last, time.GetTimestamp());
+                Last = now;
                 _upload = durable.Upload;
                 _received = Math.Max(_received, durable.Total);
-                _here += durable.Bytes;
+                var gap = time.GetElapsedTime(before, now).TotalSeconds;
+                // How long these bytes took is not known.
+                if (!_counting || gap > SpeedMeter.Pause)
+                {
+                    (_counting, _mark, _sinceMark) = (true, now, 0);
+                    return;
+                }
+
+                (_inTime, _time) = (_inTime + durable.Bytes, _time + gap);
                 _sinceMark += durable.Bytes;
                 var span = time.GetElapsedTime(_mark, Last).TotalSeconds;
                 if (span < 0.25)
                     return;
                 var weight = 1 - Math.Exp(-span / Window.TotalSeconds);
-                var now = _sinceMark / span;
-                _speed = _speed == 0 ? now : _speed + (weight * (now - _speed));
+                var measured = _sinceMark / span;
+                _speed = _speed == 0 ? measured : _speed + (weight * (measured - _speed));
                 _peak = Math.Max(_peak, _speed);
                 (_mark, _sinceMark) = (Last, 0);
             }
@@ -129,11 +138,10 @@ public sealed class ProgressBook : IDurableBytesListener
         {
             lock (_lock)
             {
-                var span = time.GetElapsedTime(_began).TotalSeconds;
                 var silent = time.GetElapsedTime(Last) > Window;
                 return new Progress(
                     _upload.Id, _upload.Tenant, _upload.Subject, _upload.FileName, _upload.Protocol, _received, _upload.Size,
-                    silent ? 0 : _speed, span > 0 ? _here / span : 0, _peak);
+                    silent ? 0 : _speed, _time > 0 ? _inTime / _time : 0, _peak);
             }
         }
     }

@@ -23,13 +23,12 @@ public sealed class FsckRun
     private readonly TimeProvider _time;
 
     public FsckRun(
-        IFsckLedger ledger, IUploadQueryLedger uploads, IExtentLedger extents, IVerificationLedger quarantine, IChunkStore store,
-            IRunningHashes hashes,
+        IFsckLedger ledger, IUploadQueryLedger uploads, IExtentLedger extents, IChunkStore store, IRunningHashes hashes,
         TimeProvider time)
     {
         (_ledger, _uploads, _store, _time) = (ledger, uploads, store, time);
         _device = new DeviceCheck(extents, store, hashes);
-        _review = new QuarantineReview(quarantine, extents, store, _device);
+        _review = new QuarantineReview(ledger, extents, store, _device);
     }
 
     /// <param name="serviceRuns">Shown in the report.</param>

@@ -13,6 +13,9 @@ public interface IFsckLedger
 {
     Task<IReadOnlyList<FsckUpload>> UploadsAsync(UploadId? after, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Uploads in quarantine that have not ended, and whose files lie in this store.</summary>
+    Task<IReadOnlyList<Upload>> QuarantinedAsync(UploadId? after, int limit, CancellationToken cancellationToken);
+
     Task<IReadOnlyList<FsckExtent>> ExtentsAsync(FsckKey? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>One extent as it is now; null when it is gone.</summary>

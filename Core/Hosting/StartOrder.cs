@@ -8,11 +8,11 @@ public static class StartOrder
     /// <summary>The data directory exists, belongs to the service's user and is locked.</summary>
     public const int DataDirectory = 100;
 
-    /// <summary>The service's own certificate exists, if one is configured.</summary>
-    public const int Certificate = 150;
-
     /// <summary>The database runs and has the newest schema.</summary>
     public const int Database = 200;
+
+    /// <summary>The service's own certificate exists, if one is configured.</summary>
+    public const int Certificate = 250;
 
     /// <summary>The store is marked, probed and writable.</summary>
     public const int Storage = 300;

@@ -5,6 +5,9 @@ public sealed class Incarnation
 {
     private long _id;
 
+    /// <summary>Another incarnation has taken over: the ledger rejects every change of this one.</summary>
+    public bool IsFenced { get; private set; }
+
     public long Id => _id != 0 ? _id : throw new InvalidOperationException("The incarnation has not begun.");
 
     public void Begin(long id)
@@ -12,4 +15,6 @@ public sealed class Incarnation
         if (id <= 0 || Interlocked.CompareExchange(ref _id, id, 0) != 0)
             throw new InvalidOperationException("An incarnation begins once.");
     }
+
+    public void Fence() => IsFenced = true;
 }

@@ -6,10 +6,10 @@ namespace ChunkUpload.Core.Storage;
 public interface IPreallocatingStore
 {
     /// <summary>
-    /// Returns the reserved space of a file that is complete. Best effort; the file must not be written meanwhile, because late bytes may
-    /// be cut off.
+    /// Cuts off what lies behind <paramref name="length"/> and returns the space reserved behind the file's end. Best effort; only a writer
+    /// whose bytes can no longer be recorded may still write meanwhile, because its bytes may be cut off.
     /// </summary>
-    void Trim(StoredFile file);
+    void Trim(StoredFile file, long length = long.MaxValue);
 }
 
 /// <summary>A store that stops accepting writes after a failed flush and accepts them again after a probe.</summary>
@@ -22,8 +22,10 @@ public interface IProbedStore
 /// <summary>A writer whose file has space reserved beyond its end.</summary>
 public interface IPreallocatingWriter
 {
-    /// <summary>Returns the reserved space, but no bytes, when the file will not grow for now.</summary>
-    void Trim();
+    /// <summary>
+    /// Cuts off what lies behind <paramref name="length"/> and returns the space reserved behind the file's end: it will not grow for now.
+    /// </summary>
+    void Trim(long length);
 }
 
 /// <summary>A reader that can bypass the page cache.</summary>

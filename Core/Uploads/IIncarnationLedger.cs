@@ -14,13 +14,17 @@ public interface IIncarnationLedger
     /// <exception cref="Hosting.StartRefusedException">The service of another store uses the ledger.</exception>
     Task BeginIncarnationAsync(Guid store, string bootId, Durability durability, long newest, CancellationToken cancellationToken);
 
+    /// <summary>Refuses new records of bytes, and waits until those that were asked for are recorded or refused.</summary>
+    Task DrainAsync(CancellationToken cancellationToken);
+
     /// <summary>Marks this incarnation as stopped in order.</summary>
     Task EndIncarnationAsync(CancellationToken cancellationToken);
 
     /// <summary>
     /// Adds the time that the monotonic ticker has counted to the service clock, and records that this incarnation is alive (E29).
     /// </summary>
-    Task BeatAsync(TimeSpan elapsed, CancellationToken cancellationToken);
+    /// <returns>False when the incarnation is fenced.</returns>
+    Task<bool> BeatAsync(TimeSpan elapsed, CancellationToken cancellationToken);
 
     /// <summary>Marks uploads as active that receive bytes which are not recorded yet, so that they do not become stale (E29).</summary>
     Task KeepWritingAsync(IReadOnlyCollection<UploadId> writing, CancellationToken cancellationToken);

@@ -102,8 +102,6 @@ public sealed record RecordResult(RecordOutcome Outcome, Upload? Upload)
     public UploadFailure? Failure { get; init; }
 }
 
-public sealed record PendingWork(UploadId Id, bool Join, bool Merge, bool Hash, bool Reclaim);
-
 public enum UploadSort
 {
     CreatedAt = 1,

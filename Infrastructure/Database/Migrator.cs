@@ -33,11 +33,13 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
 
     // Uses the database's current time and not the transaction's start, because the transaction may have waited for the lock.
     private const string FindRunning = """
-        select i.id
-        from chunkupload.incarnations i join chunkupload.heartbeats h on h.incarnation = i.id
+        select i.id as incarnation, i.host, coalesce(s.name, i.store::text) as store, h.beat_at as beatat
+        from chunkupload.incarnations i
+        join chunkupload.heartbeats h on h.incarnation = i.id
+        left join chunkupload.stores s on s.id = i.store
         where i.fenced_at is null and i.ended_at is null and i.store is distinct from @OwnStore
           and abs(extract(epoch from clock_timestamp() - h.beat_at)) < @BeatSeconds
-        limit 1
+        order by h.beat_at desc limit 1
         """;
 
     // An incarnation that is silent may only sleep, as on a suspended machine: it must not record by old rules once the schema has changed.
@@ -177,15 +179,12 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
     {
         if (applied.Migrations.Count == 0)
             return;
-        var parameters = new { OwnStore, BeatSeconds };
-        var command = new CommandDefinition(FindRunning, parameters, cancellationToken: cancellationToken);
-        if (await connection.ExecuteScalarAsync<long?>(command) is { } running)
-        {
-            throw new StartRefusedException(
-                $"The ledger's schema must change, and a service is using it (incarnation {running} was active within {BeatSeconds} s): "
-                + "stop that service, then try again.");
-        }
-
+        var command = new CommandDefinition(FindRunning, new { OwnStore, BeatSeconds }, cancellationToken: cancellationToken);
+        await BeatingIncarnation.RequireNoneAsync(
+            () => connection.QuerySingleOrDefaultAsync<BeatingIncarnation>(command),
+            running => $"The ledger's schema must change, and the service on host {running.Host} (incarnation {running.Incarnation}, store "
+                + $"{running.Store}) is using it: stop that service, then try again.",
+            TimeProvider.System, log, cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition(FenceSilent, commandTimeout: 0, cancellationToken: cancellationToken));
     }
 

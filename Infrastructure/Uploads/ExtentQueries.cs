@@ -73,12 +73,10 @@ internal static class ExtentQueries
             from unplaced l
             cross join lateral (select p.upload_id, p.length from extents p
                                 where not p.placed and p.upload_id > l.upload_id order by p.upload_id, p.start limit 1) n
-        ), work (id, waits, merge, hash, reclaim) as (
-            (select upload_id, false, true, false, false from unplaced where mergeable limit @Limit)
+        ), work (id) as (
+            (select upload_id from unplaced where mergeable limit @Limit)
             union all
-            (select u.id, false, false, u.state in ('open', 'paused', 'completing', 'checking', 'completed'),
-                    u.state not in ('open', 'paused', 'completing', 'checking', 'completed')
-             from uploads u
+            (select u.id from uploads u
              where (u.state = 'completing'
                     or (u.state = 'completed' and u.sha256 is null)
                     or (u.state in ('open', 'paused') and u.declared_sha256 is not null)
@@ -91,14 +89,13 @@ internal static class ExtentQueries
                and u.id > @After
              order by u.id limit @Limit)
             union all
-            (select u.id, true, false, false, false from uploads u
+            (select u.id from uploads u
              where u.state = 'open' and u.parts <> '{}' and u.id > @After
                and not exists (select from uploads p
                                where p.id = any (u.parts) and (p.state in ('open', 'paused', 'completing') or p.damaged_at is not null))
              order by u.id limit @Limit)
         )
-        select id, bool_or(waits) as joinable, bool_or(merge) as merge, bool_or(hash) as hash, bool_or(reclaim) as reclaim
-        from work group by id order by id limit @Limit
+        select distinct id from work order by id limit @Limit
         """;
 
     public const string Reclaim = "select r.more, r.kind, r.incarnation, r.id from reclaim_content(@Incarnation, @Id, @Limit) r";
@@ -144,17 +141,6 @@ internal static class ExtentQueries
     public const string MarkChecked = "select mark_checked(@Incarnation, @Id)";
 
     public const string MarkDamaged = "select mark_damaged(@Incarnation, @Id, @Reason)";
-
-    public const string Quarantined = """
-        select n.* from (
-            select u.id from uploads u
-            where u.damaged_at is not null and u.state in ('open', 'paused', 'completing', 'checking', 'completed')
-              and (@After::uuid is null or u.id > @After)
-            order by u.id limit @Limit
-        ) o
-        join upload_now n on n.id = o.id
-        order by o.id
-        """;
 
     /// <summary>An incarnation that the ledger does not know is of this store: its number is in the names of files here.</summary>
     public const string IsElsewhere = """

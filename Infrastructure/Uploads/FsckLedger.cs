@@ -27,6 +27,11 @@ internal sealed class FsckLedger : IFsckLedger
             row.ToUpload(),
             cancellationToken);
 
+    public Task<IReadOnlyList<Upload>> QuarantinedAsync(UploadId? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(FsckQueries.Quarantined, new { Store = _store.Value, After = after?.Value, Limit = limit }, (UploadRow row) =>
+            row.ToUpload(),
+            cancellationToken);
+
     public Task<IReadOnlyList<FsckExtent>> ExtentsAsync(FsckKey? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(FsckQueries.Extents, Page(after, limit), (FsckExtentRow row) => row.ToExtent(), cancellationToken);
 

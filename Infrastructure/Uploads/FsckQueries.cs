@@ -33,6 +33,18 @@ internal static class FsckQueries
         order by u.id
         """;
 
+    public const string Quarantined = """
+        select n.* from (
+            select u.id from uploads u
+            where u.damaged_at is not null and u.state in ('open', 'paused', 'completing', 'checking', 'completed')
+              and (@After::uuid is null or u.id > @After)
+              and not exists (select from incarnations i where i.id = u.incarnation and i.store <> @Store)
+            order by u.id limit @Limit
+        ) o
+        join upload_now n on n.id = o.id
+        order by o.id
+        """;
+
     private const string ExtentColumns = """
         select p.upload_id, p.start, p.length, p.file_offset, u.file_name,
                f.id as file_id, f.kind as file_kind, f.incarnation as file_incarnation,

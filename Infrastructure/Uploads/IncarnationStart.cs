@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// Begins this process's incarnation in the ledger, which fences every earlier one on this store, and ends it in order (E30).
+/// Begins this process's incarnation in the ledger, which fences every other one, and ends it in order (E30).
 /// </summary>
 internal sealed class IncarnationStart(
     IIncarnationLedger ledger, DiskStore store, DataDirectory data, StorageOptions storage, Incarnation incarnation,
@@ -31,7 +31,9 @@ internal sealed class IncarnationStart(
     {
         try
         {
-            // The bytes of an incarnation that stopped in order count as durable, so flush them before recording its end (E31).
+            // The bytes of an incarnation that stopped in order count as durable, so flush all that is recorded before recording its end
+            // (E31).
+            await ledger.DrainAsync(cancellationToken);
             if (storage.Durability == Durability.Relaxed)
                 await store.SyncAsync(cancellationToken);
             await ledger.EndIncarnationAsync(cancellationToken);

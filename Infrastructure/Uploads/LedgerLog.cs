@@ -19,9 +19,8 @@ internal static partial class LedgerLog
     [LoggerMessage(2205, LogLevel.Warning, "The end of incarnation {Incarnation} was not recorded: {Reason}")]
     public static partial void IncarnationEndNotRecorded(this ILogger log, long incarnation, string reason);
 
-    [LoggerMessage(2206, LogLevel.Warning, "The service clock was not advanced: {Reason}")]
-    public static partial void BeatMissed(this ILogger log, string reason);
-
-    [LoggerMessage(2207, LogLevel.Error, "The service clock was not advanced")]
-    public static partial void BeatFailed(this ILogger log, Exception exception);
+    [LoggerMessage(2206, LogLevel.Error,
+        "Another start has taken over the ledger while this service was silent, and incarnation {Incarnation} can change nothing any more: "
+        + "stop one of the two services, and restart this one if it is the one to go on")]
+    public static partial void IncarnationFenced(this ILogger log, long incarnation);
 }

@@ -47,12 +47,11 @@ internal sealed partial class PostgresUploadLedger
             (FileRow row) => row.ToFile(),
             cancellationToken);
 
-    public Task<IReadOnlyList<PendingWork>> PendingAsync(
+    public Task<IReadOnlyList<UploadId>> PendingAsync(
         UploadId? after, int limit, bool undeclared, CancellationToken cancellationToken) =>
         ListAsync(
             ExtentQueries.Pending,
             new { After = after?.Value ?? Guid.Empty, Limit = limit, Undeclared = undeclared },
-            ((Guid Id, bool Join, bool Merge, bool Hash, bool Reclaim) row) =>
-                new PendingWork(new UploadId(row.Id), row.Join, row.Merge, row.Hash, row.Reclaim),
+            (Guid id) => new UploadId(id),
             cancellationToken);
 }

@@ -35,10 +35,6 @@ internal sealed partial class PostgresUploadLedger
         ForgettingAsync(id, () => ExecuteAsync(
             ExtentQueries.MarkDamaged, new { Incarnation = incarnation.Id, Id = id.Value, Reason = reason }, cancellationToken));
 
-    public Task<IReadOnlyList<Upload>> QuarantinedAsync(UploadId? after, int limit, CancellationToken cancellationToken) =>
-        ListAsync(ExtentQueries.Quarantined, new { After = after?.Value, Limit = limit }, (UploadRow row) => row.ToUpload(),
-            cancellationToken);
-
     public Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken) =>
         ExecuteAsync(ExtentQueries.LiftQuarantine, new { Incarnation = (long?)incarnation.Id, Id = id.Value }, cancellationToken);
 

@@ -24,14 +24,13 @@ internal sealed partial class PostgresUploadLedger
         log.IncarnationBegun(id, store);
     }
 
-    public async Task EndIncarnationAsync(CancellationToken cancellationToken)
-    {
-        await queue.DrainAsync();
-        await ExecuteAsync(UploadQueries.EndIncarnation, new { Incarnation = incarnation.Id }, cancellationToken);
-    }
+    public Task DrainAsync(CancellationToken cancellationToken) => queue.DrainAsync().WaitAsync(cancellationToken);
+
+    public Task EndIncarnationAsync(CancellationToken cancellationToken) =>
+        ExecuteAsync(UploadQueries.EndIncarnation, new { Incarnation = incarnation.Id }, cancellationToken);
 
     // Never repeated: a beat whose reply was lost would count twice, and the clock may run late but never early.
-    public Task BeatAsync(TimeSpan elapsed, CancellationToken cancellationToken) =>
+    public Task<bool> BeatAsync(TimeSpan elapsed, CancellationToken cancellationToken) =>
         calls.OnceAsync(
             (connection, token) => Dapper.SqlMapper.ExecuteScalarAsync<bool>(
                 connection, Command(UploadQueries.Beat, new { Incarnation = incarnation.Id, Seconds = elapsed.TotalSeconds }, token)),

@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -5,16 +7,15 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// Adds the seconds of service, measured by the monotonic clock, to the service clock in the ledger. The ledger uses this clock to decide
-/// which uploads are stale, so the ticker also reports uploads that are being written to though no byte is recorded yet (E29).
+/// Records once a second that this incarnation is alive, and adds the seconds of service, measured by the monotonic clock, to the service
+/// clock in the ledger. The ledger uses this clock to decide which uploads are stale, so the ticker also reports uploads that are being
+/// written to though no byte is recorded yet (E29).
 /// </summary>
 internal sealed class ServiceClockTicker(
-    IIncarnationLedger ledger, WriterClaims claims, TimeProvider time, ILogger<ServiceClockTicker> log) : BackgroundService
+    IIncarnationLedger ledger, WriterClaims claims, Incarnation incarnation, IHostApplicationLifetime service, TimeProvider time,
+    ILogger<ServiceClockTicker> log) : PeriodicStep(Interval, time, log)
 {
-    /// <summary>
-    /// How often the clock is advanced. An upload's expiry, as clients see it, is exact to one interval. The function <c>beat</c> lets
-    /// another incarnation take over after half a minute without a beat.
-    /// </summary>
+    /// <summary>How often the clock is advanced. An upload's expiry, as clients see it, is exact to one interval.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     /// <summary>The number of intervals between two reports of active writers: half of the shortest idle allowance.</summary>
@@ -24,33 +25,26 @@ internal sealed class ServiceClockTicker(
     private const int Batch = 1000;
 
     private readonly List<UploadId> _writing = [];
+    private long _last = time.GetTimestamp();
+    private long _ticks;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    // Behind the incarnation: a start that takes long must not look silent to another one.
+    public override int Order => StartOrder.Recovery + 1;
+
+    public override string Name => "service clock";
+
+    protected override async Task TickAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        var last = time.GetTimestamp();
-        for (var count = 0; await timer.WaitForNextTickAsync(stoppingToken); count++)
-        {
-            // Seconds that pass while the database is away are not added later: no client could send a byte then either.
-            var now = time.GetTimestamp();
-            var elapsed = time.GetElapsedTime(last, now);
-            last = now;
-            try
-            {
-                if (count % IntervalsBetweenReports == 0)
-                    await KeepWritingAsync(stoppingToken);
-                await ledger.BeatAsync(elapsed, stoppingToken);
-            }
-            catch (LedgerUnavailableException reason)
-            {
-                log.BeatMissed(reason.Message);
-            }
-            catch (Exception reason) when (!stoppingToken.IsCancellationRequested)
-            {
-                // Continue after any failure: an exception here would stop the service.
-                log.BeatFailed(reason);
-            }
-        }
+        // Seconds that pass before the service listens, or while the database is away, do not count: no client can send a byte then.
+        var now = Time.GetTimestamp();
+        var elapsed = service.ApplicationStarted.IsCancellationRequested ? Time.GetElapsedTime(_last, now) : TimeSpan.Zero;
+        _last = now;
+        if (_ticks++ % IntervalsBetweenReports == 0)
+            await KeepWritingAsync(cancellationToken);
+        if (await ledger.BeatAsync(elapsed, cancellationToken) || incarnation.IsFenced)
+            return;
+        incarnation.Fence();
+        log.IncarnationFenced(incarnation.Id);
     }
 
     private async Task KeepWritingAsync(CancellationToken cancellationToken)

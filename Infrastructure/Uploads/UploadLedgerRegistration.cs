@@ -43,7 +43,7 @@ internal static class UploadLedgerRegistration
                 () => StoreMarker.Find(provider.GetRequiredService<DataDirectory>().Path)!.Id))
             .AddSingleton<IFsckTarget, FsckTarget>()
             .AddSingleton<IStartStep, IncarnationStart>()
-            .AddHostedService<ServiceClockTicker>();
+            .AddSingleton<IStartStep, ServiceClockTicker>();
     }
 
     private static RecordQueue MeasuredQueue(IServiceProvider services)

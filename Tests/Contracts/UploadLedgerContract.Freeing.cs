@@ -167,7 +167,7 @@ public abstract partial class UploadLedgerContract
         await Ledger.BeatAsync(TimeSpan.FromDays(30), None);
 
         Assert.Empty((await PurgeAllAsync(10, null)).Intersect([joinable, part]));
-        Assert.Equal([joinable], (await Ledger.PendingAsync(null, 10, false, None)).Select(work => work.Id));
+        Assert.Equal([joinable], await Ledger.PendingAsync(null, 10, false, None));
         Assert.Equal(UploadState.Completed, (await Ledger.JoinAsync(joinable, long.MaxValue, None))!.State);
         Assert.Empty(await Ledger.PendingAsync(null, 10, false, None));
         await Ledger.BeatAsync(TimeSpan.FromHours(1), None);
@@ -196,7 +196,7 @@ public abstract partial class UploadLedgerContract
             if (trimmed)
                 await TrimAllAsync(TimeSpan.FromDays(-1));
             Assert.Equal(trimmed, await Ledger.GetAsync(part, None) is null);
-            Assert.Equal([final], (await Ledger.PendingAsync(null, 10, false, None)).Where(work => work.Join).Select(work => work.Id));
+            Assert.Contains(final, await Ledger.PendingAsync(null, 10, false, None));
             Assert.Equal(UploadState.Failed, (await Ledger.JoinAsync(final, long.MaxValue, None))!.State);
         }
     }

@@ -92,7 +92,7 @@ internal sealed class EngineRig : IAsyncDisposable
         }
 
         services.AddSingleton<TimeProvider>(Time);
-        services.AddSingleton<IHostEnvironment>(TestEnvironment.Production);
+        services.AddSingleton<IHostEnvironment>(TestEnvironment.Production).AddSingleton<IHostApplicationLifetime, Listening>();
         // All of Infrastructure but the scheduler, which needs a host.
         services.AddUploads().AddFiles().AddDatabase().AddDiskStorage().AddUploadLedger().AddTreeLedger();
         services.AddSingleton<IAuditLedger, PostgresAuditLedger>().AddSingleton<Downloads>();

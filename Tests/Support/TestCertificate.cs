@@ -43,9 +43,7 @@ internal sealed class TestCertificate : IDisposable
     /// <summary>Trusts only this certificate.</summary>
     public HttpClient CreateClient(Uri address, string key, Version version)
     {
-        var handler = new SocketsHttpHandler();
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, given, _, _) => given!.GetCertHashString() == _hash;
-        var client = new HttpClient(handler)
+        var client = new HttpClient(CreateHandler())
         {
             BaseAddress = address,
             DefaultRequestVersion = version,
@@ -53,6 +51,14 @@ internal sealed class TestCertificate : IDisposable
         };
         client.DefaultRequestHeaders.Authorization = new("Bearer", key);
         return client;
+    }
+
+    /// <summary>Trusts only this certificate, and follows neither cookies nor redirections by itself.</summary>
+    public SocketsHttpHandler CreateHandler()
+    {
+        var handler = new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, given, _, _) => given!.GetCertHashString() == _hash;
+        return handler;
     }
 
     public void Dispose() => ServiceFolder.Remove(_folder);

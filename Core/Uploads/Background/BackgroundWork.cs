@@ -86,10 +86,10 @@ public sealed class BackgroundWork : IStartStep, IDisposable
         UploadId? after = null;
         while (await _ledger.PendingAsync(after, page, _hasher.Undeclared, cancellationToken) is { Count: > 0 } pending)
         {
-            foreach (var work in pending)
-                _ = Schedule(work.Id);
+            foreach (var id in pending)
+                _ = Schedule(id);
             scheduled += pending.Count;
-            after = pending[^1].Id;
+            after = pending[^1];
         }
 
         return scheduled;

@@ -23,8 +23,13 @@ public sealed class ContentFlusher(IExtentLedger ledger, IChunkStore store)
         while (await ledger.UnflushedAsync(id, PageSize, cancellationToken) is { Count: > 0 } extents)
         {
             var bad = await FindLostAsync(extents, cancellationToken);
+            var unchanged = extents.SequenceEqual(before);
+            before = extents;
             if (bad.Count > 0)
             {
+                // Only an upload that can still receive bytes loses the extents. One that has ended or is complete keeps them.
+                if (unchanged)
+                    throw new StoreException(StoreError.Damaged, "Bytes of the upload were lost when a flush failed.");
                 await ledger.SettleDoubtAsync(id, [], bad, CancellationToken.None);
                 continue;
             }
@@ -33,9 +38,8 @@ public sealed class ContentFlusher(IExtentLedger ledger, IChunkStore store)
             await ledger.MarkFlushedAsync(id, [.. extents.Where(extent => !lost.Contains(extent.File))], cancellationToken);
             // A missing file was merged meanwhile, and its extents are elsewhere now. If the ledger still names it at the next query, it is
             // lost.
-            if (lost.Count > 0 && extents.SequenceEqual(before))
+            if (lost.Count > 0 && unchanged)
                 throw new StoreException(StoreError.Missing, "A file of the upload is gone.");
-            before = extents;
         }
     }
 

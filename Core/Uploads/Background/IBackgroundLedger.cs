@@ -15,7 +15,7 @@ public interface IBackgroundLedger
     /// </summary>
     /// <param name="undeclared">Whether completed files without a digest count as work.</param>
     [Query]
-    Task<IReadOnlyList<PendingWork>> PendingAsync(UploadId? after, int limit, bool undeclared, CancellationToken cancellationToken);
+    Task<IReadOnlyList<UploadId>> PendingAsync(UploadId? after, int limit, bool undeclared, CancellationToken cancellationToken);
 
     /// <summary>Unmerged chunks, lowest offset first, up to the first that exceeds <paramref name="maxBytes"/> (at least one).</summary>
     [Query]

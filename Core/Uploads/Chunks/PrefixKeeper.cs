@@ -62,7 +62,7 @@ public sealed class PrefixKeeper(
         try
         {
             // Return the space that was reserved for the whole chunk: the client may never return.
-            (attempt.Writer as IPreallocatingWriter)?.Trim();
+            (attempt.Writer as IPreallocatingWriter)?.Trim(long.MaxValue);
             await attempt.Writer.FlushAsync(final: false, CancellationToken.None);
         }
         catch (StoreException exception)

@@ -23,10 +23,6 @@ public interface IVerificationLedger
     /// </summary>
     Task MarkDamagedAsync(UploadId id, string reason, CancellationToken cancellationToken);
 
-    /// <summary>Uploads in quarantine that have not ended, in the order of their ids.</summary>
-    [Query]
-    Task<IReadOnlyList<Upload>> QuarantinedAsync(UploadId? after, int limit, CancellationToken cancellationToken);
-
     /// <summary>The stored bytes were verified: the upload returns to the state that it had before its quarantine.</summary>
     Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken);
 }

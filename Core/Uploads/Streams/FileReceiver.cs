@@ -54,7 +54,7 @@ public sealed class FileReceiver(
         if (await RefuseAsync(file, size, cancellationToken) is { } refusal)
             return refusal;
         var upload = Describe(file, size, options.Value);
-        var deferred = !linked && body.Length == size && size <= SmallFile
+        var deferred = !linked && size is > 0 and <= SmallFile && body.Length == size
             ? new DeferredCreation(upload, incarnation, time.GetUtcNow())
             : null;
         if (deferred is null && await ledger.CreateAsync(upload, cancellationToken) is { Ok: false } created)

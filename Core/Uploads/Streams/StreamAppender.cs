@@ -280,9 +280,9 @@ public sealed partial class StreamAppender(
                     upload, same, hash, last.Range.Offset, request, ledger, claim, options.Value, _slots, transfers, time);
             }
 
-            // The last segment does not grow any more. Return the space that was reserved for it: the new one needs it.
-            if (seen.Last is { File.Kind: StoredFileKind.Segment } previous)
-                (store as IPreallocatingStore)?.Trim(previous.File);
+            // The last segment does not grow any more. Cut off what its writer did not record, and return the space reserved for it.
+            if (seen.Last is { FileOffset: 0, File.Kind: StoredFileKind.Segment } previous)
+                (store as IPreallocatingStore)?.Trim(previous.File, previous.Range.Length);
             var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Segment, incarnation.Id), expected, cancellationToken);
             return new StreamSegment(
                 upload, fresh, hash, upload.ReceivedBytes, request, ledger, claim, options.Value, _slots, transfers, time);

@@ -23,6 +23,9 @@ internal sealed class StreamSegment(
     // This request created the file, and the ledger refused it.
     private bool _unwanted;
 
+    // No reply came to a checkpoint, which may have been recorded.
+    private bool _unanswered;
+
     // The state of the stream before the byte that completes the upload.
     private (SavedHash Hash, Sha256Digest Digest)? _beforeLast;
 
@@ -130,6 +133,7 @@ internal sealed class StreamSegment(
         }
         catch
         {
+            _unanswered = true;
             // An upload that this checkpoint creates has no address yet, so that no other request can write to it.
             if (checkpoint.Creates is null)
                 claim.OnUnanswered(upload.Epoch);
@@ -155,8 +159,8 @@ internal sealed class StreamSegment(
     }
 
     /// <summary>
-    /// Deletes the file if this request created it and no checkpoint can have named it (E1, E10). Otherwise returns the space that was
-    /// reserved for bytes which did not come: the client may never return.
+    /// Deletes the file if this request created it and no checkpoint can have named it (E1, E10). Otherwise cuts off what is not recorded,
+    /// and returns the space that was reserved for bytes which did not come: the client may never return, and no quota counts these.
     /// </summary>
     public async Task CloseAsync(FileRemover remover)
     {
@@ -164,7 +168,7 @@ internal sealed class StreamSegment(
             await remover.GiveUpAsync(File);
         else if (!_named)
             remover.Discard(File);
-        (writer as IPreallocatingWriter)?.Trim();
+        (writer as IPreallocatingWriter)?.Trim(_unanswered ? long.MaxValue : RecordedOffset - start);
     }
 
     public async ValueTask DisposeAsync()

@@ -154,13 +154,13 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
         }
     }
 
-    public void Trim(StoredFile file)
+    public void Trim(StoredFile file, long length)
     {
         try
         {
             var opened = store.OpenFile(file, OpenFlags.WriteOnly);
             using (opened.Handle)
-                _ = store.Trim(opened.Handle);
+                _ = store.Trim(opened.Handle, length);
         }
         catch (StoreException)
         {

@@ -84,9 +84,9 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
         }
     }
 
-    public void Trim()
+    public void Trim(long length)
     {
-        if (_flushFailure is null && _reservation.Spare > 0 && _store.Trim(_handle))
+        if (_flushFailure is null && _reservation.Allocated > length && _store.Trim(_handle, length))
             _dataPending = true;
     }
 

@@ -166,16 +166,16 @@ internal sealed class DiskStore(
         }
     }
 
-    /// <summary>
-    /// Frees the blocks behind the end of the file. Unrecorded bytes before the end stay; the next writer overwrites them.
-    /// </summary>
-    /// <returns>Whether any blocks were freed.</returns>
-    public bool Trim(SafeFileHandle handle)
+    /// <summary>Cuts off what lies behind the length, and frees the blocks behind the end of the file. Never makes it longer.</summary>
+    /// <returns>Whether anything was freed.</returns>
+    public bool Trim(SafeFileHandle handle, long length)
     {
         // The file system may round up, and may allocate a little ahead on its own.
         const int tolerance = 64 << 10;
-        if (calls.Stat(handle, "", out var stat) < 0 || (long)stat.Blocks * 512 <= (long)stat.Size + tolerance
-            || calls.Ftruncate(handle, (long)stat.Size) < 0)
+        if (calls.Stat(handle, "", out var stat) < 0)
+            return false;
+        var size = (long)stat.Size;
+        if ((size <= length && (long)stat.Blocks * 512 <= size + tolerance) || calls.Ftruncate(handle, Math.Min(size, length)) < 0)
             return false;
         Space.Invalidate();
         return true;

@@ -5,10 +5,10 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>A client that acts like a browser: it keeps cookies and sends the headers that say where a request comes from.</summary>
-internal sealed class BrowserClient(Uri address, string operatorKey) : IDisposable
+internal sealed class BrowserClient(Uri address, string operatorKey, SocketsHttpHandler? handler = null) : IDisposable
 {
     private readonly HttpClient _http =
-        new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = address };
+        new(handler ?? new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = address };
 
     public BrowserClient(TestService service)
         : this(service.Address, service.Key)
@@ -16,6 +16,8 @@ internal sealed class BrowserClient(Uri address, string operatorKey) : IDisposab
     }
 
     public Dictionary<string, string> Cookies { get; } = new(StringComparer.Ordinal);
+
+    public string CookieHeader => string.Join("; ", Cookies.Select(cookie => $"{cookie.Key}={cookie.Value}"));
 
     public string? CsrfToken { get; private set; }
 
@@ -30,7 +32,7 @@ internal sealed class BrowserClient(Uri address, string operatorKey) : IDisposab
         if (body is not null)
             request.Content = JsonContent.Create(body);
         if (Cookies.Count > 0)
-            request.Headers.Add("Cookie", string.Join("; ", Cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
+            request.Headers.Add("Cookie", CookieHeader);
         change?.Invoke(request);
         var answer = await _http.SendAsync(request);
         if (answer.Headers.TryGetValues("Set-Cookie", out var set))

@@ -106,7 +106,8 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
         UsesAsync(ExtentQueries.OldestChecked, new { NotWithin = TimeSpan.FromDays(1), Limit = 100 }, "uploads_unchecked");
 
     [Fact]
-    public Task Quarantined() => UsesAsync(ExtentQueries.Quarantined, new { After = Crowd, Limit = 100 }, "uploads_damaged");
+    public Task Quarantined() => UsesAsync(
+        FsckQueries.Quarantined, new { Store = Guid.Empty, After = Crowd, Limit = 100 }, "uploads_damaged");
 
     [Fact]
     public Task Orphans() => UsesAsync(

@@ -13,7 +13,8 @@ public sealed partial class MigratorTests(PostgresFixture postgres) : IClassFixt
 
     // The tables that the migrator reads.
     private const string Incarnations = """
-        create table incarnations (id bigint, store uuid, started_at timestamptz, fenced_at timestamptz, ended_at timestamptz);
+        create table stores (id uuid, name text);
+        create table incarnations (id bigint, store uuid, host text, fenced_at timestamptz, ended_at timestamptz);
         create table heartbeats (incarnation bigint, beat_at timestamptz);
         """;
 

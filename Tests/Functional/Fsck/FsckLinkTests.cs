@@ -82,6 +82,6 @@ public sealed class FsckLinkTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     private Task<FsckReport> RunAsync(bool mend) =>
-        new FsckRun(_ground.FsckLedger, _ground.Ledger, _ground.Ledger, _ground.Ledger, _ground.Store, _ground.Hashes, TimeProvider.System)
+        new FsckRun(_ground.FsckLedger, _ground.Ledger, _ground.Ledger, _ground.Store, _ground.Hashes, TimeProvider.System)
             .RunAsync(deep: false, mend, serviceRuns: true, new SilentProgress(), CancellationToken.None);
 }

@@ -331,7 +331,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
             code => Assert.NotEmpty(FindingCodes.Remedy(code)));
 
     private Task<FsckReport> RunAsync(bool deep = false, bool mend = false) =>
-        new FsckRun(_ground.FsckLedger, _ground.Ledger, _ground.Ledger, _ground.Ledger, _ground.Store, _ground.Hashes, TimeProvider.System)
+        new FsckRun(_ground.FsckLedger, _ground.Ledger, _ground.Ledger, _ground.Store, _ground.Hashes, TimeProvider.System)
             .RunAsync(deep, mend, serviceRuns: true, new SilentProgress(), CancellationToken.None);
 
     /// <summary>Checks that this is the only finding.</summary>

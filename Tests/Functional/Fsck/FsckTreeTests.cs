@@ -93,6 +93,6 @@ public sealed class FsckTreeTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     private Task<FsckReport> RunAsync(bool mend = false) =>
-        new FsckRun(_ground.FsckLedger, _ground.Ledger, _ground.Ledger, _ground.Ledger, _ground.Store, _ground.Hashes, TimeProvider.System)
+        new FsckRun(_ground.FsckLedger, _ground.Ledger, _ground.Ledger, _ground.Store, _ground.Hashes, TimeProvider.System)
             .RunAsync(deep: false, mend, serviceRuns: true, new SilentProgress(), CancellationToken.None);
 }

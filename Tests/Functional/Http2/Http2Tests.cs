@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Security.Cryptography;
+using ChunkUpload.Tests.Functional.Access;
 using ChunkUpload.Tests.Functional.Tus;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
@@ -30,6 +32,8 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
 
         internal SslClientAuthenticationOptions Options =>
             _certificate.Options(SslApplicationProtocol.Http11, SslApplicationProtocol.Http2);
+
+        internal SocketsHttpHandler CreateHandler() => _certificate.CreateHandler();
 
         internal HttpClient CreateClient(bool tls) => _certificate.CreateClient(tls ? Tls : Plain, Tus.Service.Key, HttpVersion.Version20);
 
@@ -249,5 +253,36 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
         Assert.Equal((409, "0"), (refused.Status, refused["upload-offset"]));
         var head = await connection.AnswerAsync(await connection.RequestAsync("HEAD", path, ends: true, ("tus-resumable", "1.0.0")));
         Assert.Equal((200, "0"), (head.Status, head["upload-offset"]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_page_opens_its_WebSocket_with_its_cookie_and_its_token(bool token)
+    {
+        using var browser = new BrowserClient(_fixture.Tls, _tus.Service.Key, _fixture.CreateHandler());
+        await browser.SignInAsync();
+        using var socket = new ClientWebSocket();
+        socket.Options.HttpVersion = HttpVersion.Version20;
+        socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        socket.Options.SetRequestHeader("Cookie", browser.CookieHeader);
+        socket.Options.SetRequestHeader("Origin", browser.Origin);
+        socket.Options.SetRequestHeader("Sec-Fetch-Site", "same-origin");
+        socket.Options.AddSubProtocol("live");
+        if (token)
+            socket.Options.AddSubProtocol($"csrf.{browser.CsrfToken}");
+        using var invoker = new HttpMessageInvoker(_fixture.CreateHandler());
+        var address = new UriBuilder(_fixture.Tls) { Scheme = "wss", Path = "/api/events/ws" }.Uri;
+        var opening = socket.ConnectAsync(address, invoker, CancellationToken.None);
+
+        if (!token)
+        {
+            await Assert.ThrowsAsync<WebSocketException>(() => opening);
+            return;
+        }
+
+        await opening;
+        Assert.Equal("live", socket.SubProtocol);
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
     }
 }

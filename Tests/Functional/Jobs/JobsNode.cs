@@ -4,8 +4,8 @@ using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Jobs;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Infrastructure.Uploads;
+using ChunkUpload.Tests.Support;
 using Hangfire;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
@@ -72,18 +72,5 @@ internal sealed class JobsNode : IAsyncDisposable
     {
         await StopAsync();
         await Scheduler.DisposeAsync();
-    }
-
-    private sealed class Listening : IHostApplicationLifetime
-    {
-        public CancellationToken ApplicationStarted { get; } = new(canceled: true);
-
-        public CancellationToken ApplicationStopping => CancellationToken.None;
-
-        public CancellationToken ApplicationStopped => CancellationToken.None;
-
-        public void StopApplication()
-        {
-        }
     }
 }

@@ -208,11 +208,33 @@ public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.Equal("test", await ReasonAsync(ground, id));
     }
 
+    [Fact]
+    public async Task Leaves_a_quarantined_file_of_another_store_alone()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var (id, _) = await ground.FinishedAsync(2);
+        await ground.Ledger.MarkDamagedAsync(id, "test", CancellationToken.None);
+        Assert.Equal([id], (await ground.FsckLedger.QuarantinedAsync(null, 10, CancellationToken.None)).Select(upload => upload.Id));
+        await using var connection = await ground.Database.OpenConnectionAsync(CancellationToken.None);
+        await connection.ExecuteAsync(
+            """
+            with other as (
+                insert into incarnations (store, host, boot_id, durability) values (gen_random_uuid(), 'h', 'b', 'committed') returning id
+            )
+            update uploads set incarnation = other.id from other
+            """);
+
+        Assert.Equal(0, (await RunAsync(ground)).Counts["mended"]);
+
+        Assert.Empty(await ground.FsckLedger.QuarantinedAsync(null, 10, CancellationToken.None));
+        Assert.Equal("test", await ReasonAsync(ground, id));
+    }
+
     private static Task<JobReport> RunAsync(Ground ground) =>
         Job(ground, TimeProvider.System, 1L << 40).RunAsync(new SilentProgress(), CancellationToken.None);
 
     private static ScrubFiles Job(Ground ground, TimeProvider time, long bytesPerSecond) => new(
-        ground.Ledger, Check(ground), new QuarantineReview(ground.Ledger, ground.Ledger, ground.Store, Check(ground)),
+        ground.Ledger, Check(ground), new QuarantineReview(ground.FsckLedger, ground.Ledger, ground.Store, Check(ground)),
         Options.Create(new JobsOptions { ScrubBytesPerSecond = bytesPerSecond }), time, NullLogger<ScrubFiles>.Instance);
 
     private static DeviceCheck Check(Ground ground) => new(ground.Ledger, ground.Store, ground.Hashes);

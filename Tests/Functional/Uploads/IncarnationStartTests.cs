@@ -85,8 +85,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
                 TimeSpan.FromHours(1), null, null),
             None);
         var time = new ManualTime();
-        using var ticker = new ServiceClockTicker(
-            ledger, new WriterClaims(Options.Create(new UploadOptions()), time), time, NullLogger<ServiceClockTicker>.Instance);
+        using var ticker = Ticker(ledger, incarnation, time);
         await ticker.StartAsync(None);
 
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
@@ -113,8 +112,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, None);
         hooks.Fail(nameof(IIncarnationLedger.BeatAsync), () => new ArgumentOutOfRangeException(null, "nobody expects this"));
         var time = new ManualTime();
-        using var ticker = new ServiceClockTicker(
-            ledger, new WriterClaims(Options.Create(new UploadOptions()), time), time, NullLogger<ServiceClockTicker>.Instance);
+        using var ticker = Ticker(ledger, incarnation, time);
         await ticker.StartAsync(None);
 
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
@@ -129,4 +127,59 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
             await Task.Delay(5, deadline.Token);
         await ticker.StopAsync(None);
     }
+
+    [Fact]
+    public async Task A_beat_that_is_refused_shows_that_another_incarnation_has_taken_over()
+    {
+        var incarnation = new Incarnation();
+        var ledger = fixture.Open(incarnation);
+        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, None);
+        await fixture.AskAsync<int>("update heartbeats set beat_at = beat_at - interval '1 minute' returning 0");
+        await fixture.Open(new Incarnation()).BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, None);
+        var time = new ManualTime();
+        using var ticker = Ticker(ledger, incarnation, time);
+        await ticker.StartAsync(None);
+
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await time.WaitForTimerAsync(ServiceClockTicker.Interval, deadline.Token);
+        Assert.False(incarnation.IsFenced);
+        time.Advance(ServiceClockTicker.Interval);
+        while (!incarnation.IsFenced)
+            await Task.Delay(5, deadline.Token);
+
+        await ticker.StopAsync(None);
+        Assert.Equal(0, await fixture.AskAsync<double>("select seconds from service_clock"));
+    }
+
+    [Fact]
+    public async Task What_is_recorded_is_flushed_before_the_end_is_recorded()
+    {
+        using var folder = new TempFolder();
+        using var data = new DataDirectory(new DataOptions { Directory = folder.Path }, TimeProvider.System);
+        await data.StartAsync(None);
+        using var disk = DiskStoreRig.Open();
+        var incarnation = new Incarnation();
+        var hooks = new EngineHooks();
+        var step = new IncarnationStart(
+            Interposed.Wrap<IIncarnationLedger>(fixture.Open(incarnation), hooks), disk.DiskStore, data,
+            new StorageOptions { Durability = Durability.Relaxed }, incarnation, NullLogger<IncarnationStart>.Instance);
+        await step.StartAsync(None);
+        var drained = hooks.HoldAfter(nameof(IIncarnationLedger.DrainAsync));
+        var flushed = hooks.HoldBefore(nameof(IIncarnationLedger.EndIncarnationAsync));
+
+        var stopping = step.StopAsync(None);
+
+        await drained.Reached;
+        Assert.Equal(0, disk.Calls.Count(nameof(ISyscalls.Syncfs)));
+        drained.Open();
+        await flushed.Reached;
+        Assert.Equal(1, disk.Calls.Count(nameof(ISyscalls.Syncfs)));
+        flushed.Open();
+        await stopping;
+    }
+
+    private static ServiceClockTicker Ticker(IIncarnationLedger ledger, Incarnation incarnation, TimeProvider time) =>
+        new(
+            ledger, new WriterClaims(Options.Create(new UploadOptions()), time), incarnation, new Listening(), time,
+            NullLogger<ServiceClockTicker>.Instance);
 }

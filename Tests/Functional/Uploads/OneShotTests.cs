@@ -58,6 +58,16 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
 
     [Theory]
     [InlineData(0)]
+    [InlineData(null)]
+    public async Task An_empty_file_with_another_digest_is_refused_for_its_digest(int? length)
+    {
+        var rig = await StartAsync(Setup);
+        var result = await ReceiveAsync(rig, TestBody.Of([], announced: length is not null), Sha256Digest.Of(Content));
+        await AssertFailedAsync(rig, result, UploadError.FileDigestMismatch);
+    }
+
+    [Theory]
+    [InlineData(0)]
     [InlineData(1)]
     [InlineData(65_536)]
     [InlineData(200_000)]

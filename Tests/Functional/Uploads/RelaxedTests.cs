@@ -268,6 +268,21 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         Assert.Empty(await rig.Ledger.UnflushedAsync(stream.Id, 10, CancellationToken.None));
     }
 
+    [Fact]
+    public async Task A_stream_of_the_draft_whose_bytes_were_lost_fails_and_its_request_ends()
+    {
+        var rig = await StartAsync(Relaxed);
+        var stream = await TestStream.CreateAsync(rig, TestSession.Bytes(2 * Part), protocol: UploadProtocol.Ietf);
+        TestSession.Expect(await stream.AppendAsync(stream.Request(0), Part));
+        var extents = await rig.Ledger.ExtentsAsync(stream.Id, 0, 10, CancellationToken.None);
+        rig.Get<ContentFlusher>().MarkSuspect(extents[0].File);
+
+        var last = await stream.AppendAsync(Part).WaitAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(UploadError.StorageFailed, last.Failure?.Error);
+        Assert.Equal(UploadState.Failed, (await rig.Ledger.GetAsync(stream.Id, CancellationToken.None))!.State);
+    }
+
     /// <summary>Kills the process; the next incarnation belongs to another boot.</summary>
     internal static async Task PowerFailsAsync(EngineRig rig)
     {

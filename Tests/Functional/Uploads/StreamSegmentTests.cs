@@ -109,6 +109,42 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
                 TestBody.Of(content.AsSpan(from, to - from)), CancellationToken.None);
     }
 
+    [Fact]
+    public async Task Bytes_that_are_not_recorded_stay_neither_behind_a_request_nor_behind_a_restart()
+    {
+        var first = await StartAsync();
+        var stream = await TestStream.CreateAsync(first, TestSession.Bytes(Length));
+        TestSession.Expect(await stream.AppendAsync(stream.Request(0), 1000));
+        var segment = (await first.Ledger.ExtentsAsync(stream.Id, 0, 1, CancellationToken.None))[0].File;
+
+        var wrong = await stream.AppendAsync(stream.Request(1000) with { Checksum = new Wrong() }, Length);
+        Assert.Equal(UploadError.ChecksumMismatch, wrong.Failure?.Error);
+        Assert.Equal(1000, first.Store.Length(segment));
+
+        // A process that was killed could not cut off what it had written.
+        await using (var writer = await first.Store.ReopenAsync(segment, null, CancellationToken.None))
+            writer.Write(new byte[5000], 1000);
+        Assert.Equal(6000, first.Store.Length(segment));
+        var rig = Keep(await first.CrashAsync());
+        Assert.True(TestSession.Expect(await (stream with { Rig = rig }).AppendAsync(1000)).Completed);
+
+        Assert.Equal(1000, rig.Store.Length(segment));
+        await new TestSession(rig, stream.Id, stream.Content).AssertWholeAsync();
+    }
+
+    [Fact]
+    public async Task Bytes_of_a_checkpoint_whose_answer_was_lost_stay()
+    {
+        var rig = await StartAsync();
+        var stream = await TestStream.CreateAsync(rig, TestSession.Bytes(Length));
+        rig.Hooks.LoseAnswer(nameof(IStreamLedger.CheckpointAsync), () => new LedgerUnavailableException("lost"));
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => stream.AppendAsync(stream.Request(0), 5000));
+
+        Assert.Equal(5000, TestSession.Expect(await stream.OffsetAsync()).ReceivedBytes);
+        Assert.True(TestSession.Expect(await stream.AppendAsync(5000)).Completed);
+        await new TestSession(rig, stream.Id, stream.Content).AssertWholeAsync();
+    }
+
     private static async Task<Upload> CreateAsync(EngineRig rig) => TestSession.Expect(await rig.Desk.CreateStreamAsync(
         new NewStream(
             TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length,
@@ -120,6 +156,15 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         upload, writer, rig.Get<IRunningHashes>().Start(), 0,
             new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, CompletionMode.WhenFull),
         rig.Ledger, claim, rig.Get<UploadOptions>(), slots, rig.Get<TransferHub>(), rig.Time);
+
+    private sealed class Wrong : IBodyChecksum
+    {
+        public void Append(ReadOnlySpan<byte> bytes)
+        {
+        }
+
+        public ChecksumVerdict Verify() => ChecksumVerdict.Mismatch;
+    }
 
     /// <summary>Receives more bytes during its flush.</summary>
     private sealed class BusyWriter(IStoredFileWriter writer) : IStoredFileWriter, IPreallocatingWriter
@@ -141,7 +186,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         public void CopyFrom(StoredFile source, long sourceOffset, long length, long offset, CancellationToken cancellationToken) =>
             writer.CopyFrom(source, sourceOffset, length, offset, cancellationToken);
 
-        public void Trim() => (writer as IPreallocatingWriter)?.Trim();
+        public void Trim(long length) => (writer as IPreallocatingWriter)?.Trim(length);
 
         public Task RenameDurablyAsync(CancellationToken cancellationToken) => writer.RenameDurablyAsync(cancellationToken);
 

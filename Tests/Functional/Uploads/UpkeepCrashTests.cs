@@ -140,7 +140,7 @@ public sealed class UpkeepCrashTests(PostgresFixture postgres) : EngineCrashTest
         var check = new DeviceCheck(rig.Get<IExtentLedger>(), rig.Get<IChunkStore>(), rig.Get<IRunningHashes>());
         return new ScrubFiles(
             rig.Get<IVerificationLedger>(), check,
-            new QuarantineReview(rig.Get<IVerificationLedger>(), rig.Get<IExtentLedger>(), rig.Get<IChunkStore>(), check),
+            new QuarantineReview(rig.Get<IFsckLedger>(), rig.Get<IExtentLedger>(), rig.Get<IChunkStore>(), check),
             Options.Create(rig.Get<JobsOptions>()), rig.Time, NullLogger<ScrubFiles>.Instance)
             .RunAsync(new SilentProgress(), CancellationToken.None);
     }

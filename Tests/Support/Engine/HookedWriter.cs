@@ -27,7 +27,7 @@ internal sealed class HookedWriter(IStoredFileWriter writer, EngineHooks hooks) 
         hooks.AfterAsync(call).GetAwaiter().GetResult();
     }
 
-    public void Trim() => (writer as IPreallocatingWriter)?.Trim();
+    public void Trim(long length) => (writer as IPreallocatingWriter)?.Trim(length);
 
     public async Task FlushAsync(bool final, CancellationToken cancellationToken)
     {
