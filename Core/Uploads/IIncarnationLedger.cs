@@ -15,6 +15,7 @@ public interface IIncarnationLedger
     Task BeginIncarnationAsync(Guid store, string bootId, Durability durability, long newest, CancellationToken cancellationToken);
 
     /// <summary>Refuses new records of bytes, and waits until those that were asked for are recorded or refused.</summary>
+    [Query]
     Task DrainAsync(CancellationToken cancellationToken);
 
     /// <summary>Marks this incarnation as stopped in order.</summary>

@@ -168,7 +168,9 @@ internal sealed class StreamSegment(
             await remover.GiveUpAsync(File);
         else if (!_named)
             remover.Discard(File);
-        (writer as IPreallocatingWriter)?.Trim(_unanswered ? long.MaxValue : RecordedOffset - start);
+        // A checkpoint that was repeated because its answer was lost may be refused although it is recorded.
+        var end = _unanswered || Refused is not null ? long.MaxValue : RecordedOffset - start;
+        (writer as IPreallocatingWriter)?.Trim(end);
     }
 
     public async ValueTask DisposeAsync()

@@ -86,7 +86,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
 
     public void Trim(long length)
     {
-        if (_flushFailure is null && _reservation.Allocated > length && _store.Trim(_handle, length))
+        if (_flushFailure is null && (_reservation.Spare > 0 || _reservation.End > length) && _store.Trim(_handle, length))
             _dataPending = true;
     }
 

@@ -14,8 +14,11 @@ internal sealed class SpaceReservation(FreeSpace space, long end, long allocated
     private long _allocated = allocated;
     private long _reserved = reserved;
 
-    /// <summary>Up to where the file has blocks, or bytes in a hole.</summary>
-    public long Allocated => Math.Max(_allocated, _end);
+    /// <summary>The file's length.</summary>
+    public long End => _end;
+
+    /// <summary>How many bytes behind the end of the file have blocks.</summary>
+    public long Spare => _allocated - _end;
 
     /// <summary>Reserves the space of a write. Afterwards the caller consumes or releases it.</summary>
     /// <exception cref="StoreException">NoSpace: the write would cross the watermark.</exception>
