@@ -23,8 +23,9 @@ internal sealed class StreamSegment(
     // This request created the file, and the ledger refused it.
     private bool _unwanted;
 
-    // No reply came to a checkpoint, which may have been recorded.
-    private bool _unanswered;
+    // False while the ledger may have recorded more than RecordedOffset: after a checkpoint that got no answer, or was refused. Repeated
+    // because its answer was lost, one may be refused although it is recorded.
+    private bool _certain = true;
 
     // The state of the stream before the byte that completes the upload.
     private (SavedHash Hash, Sha256Digest Digest)? _beforeLast;
@@ -125,7 +126,7 @@ internal sealed class StreamSegment(
         // The bytes count even if the client has disconnected.
         await writer.FlushAsync(final, CancellationToken.None);
         var before = _named;
-        _named = true;
+        (_named, _certain) = (true, false);
         RecordResult result;
         try
         {
@@ -133,7 +134,6 @@ internal sealed class StreamSegment(
         }
         catch
         {
-            _unanswered = true;
             // An upload that this checkpoint creates has no address yet, so that no other request can write to it.
             if (checkpoint.Creates is null)
                 claim.OnUnanswered(upload.Epoch);
@@ -143,7 +143,7 @@ internal sealed class StreamSegment(
         if (result.Outcome == RecordOutcome.Recorded)
         {
             transfers.Publish(new DurableBytes(upload, saved.Length - RecordedOffset, saved.Length));
-            (RecordedOffset, _recordedAt) = (saved.Length, time.GetTimestamp());
+            (RecordedOffset, _recordedAt, _certain) = (saved.Length, time.GetTimestamp(), true);
             ReturnSlot();
             claim.OnRecorded(RecordedOffset);
             request.Deferred?.MarkCreated();
@@ -168,9 +168,7 @@ internal sealed class StreamSegment(
             await remover.GiveUpAsync(File);
         else if (!_named)
             remover.Discard(File);
-        // A checkpoint that was repeated because its answer was lost may be refused although it is recorded.
-        var end = _unanswered || Refused is not null ? long.MaxValue : RecordedOffset - start;
-        (writer as IPreallocatingWriter)?.Trim(end);
+        (writer as IPreallocatingWriter)?.Trim(_certain ? RecordedOffset - start : long.MaxValue);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
@@ -206,6 +207,28 @@ public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.Equal(0, (await RunAsync(ground)).Counts["mended"]);
 
         Assert.Equal("test", await ReasonAsync(ground, id));
+    }
+
+    [Fact]
+    public async Task Quarantined_uploads_are_listed_page_by_page_until_they_end()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var ids = new List<UploadId>();
+        for (var index = 0; index < 4; index++)
+        {
+            ids.Add(await ground.SessionAsync(100));
+            if (index != 1)
+                await ground.Ledger.MarkDamagedAsync(ids[^1], "x", CancellationToken.None);
+        }
+
+        await ground.Ledger.EndAsync(Caller.Operator, ids[3], UploadState.Cancelled, "x", CancellationToken.None);
+
+        var expected = new[] { ids[0], ids[2] }.OrderBy(id => id.ToString(), StringComparer.Ordinal).ToList();
+        Assert.Equal(expected[..1], await PageAsync(null, 1));
+        Assert.Equal(expected[1..], await PageAsync(expected[0], 9));
+
+        async Task<IEnumerable<UploadId>> PageAsync(UploadId? after, int limit) =>
+            (await ground.FsckLedger.QuarantinedAsync(after, limit, CancellationToken.None)).Select(upload => upload.Id);
     }
 
     [Fact]
