@@ -67,7 +67,8 @@ public interface IChunkStore
     void Trash(StoredFile file);
 
     /// <summary>
-    /// Deletes files that were set aside longer ago than <paramref name="age"/>; returns how many files and bytes.
+    /// Deletes files that were set aside longer ago than <paramref name="age"/>; returns how many files and bytes. Also unlinks new files
+    /// whose creation failed, if that was not possible then.
     /// </summary>
     (int Files, long Bytes) EmptyTrash(TimeSpan age, CancellationToken cancellationToken);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Posix;
 using Microsoft.Extensions.Logging;
@@ -11,6 +12,9 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
 {
     private readonly DiskTrash _trash = new(store, time);
     private readonly SemaphoreSlim _probing = new(1);
+
+    // New files whose creation failed and that could not be unlinked. Nothing else knows of them.
+    private readonly ConcurrentDictionary<StoredFile, bool> _leftBehind = new();
 
     public StoreHealth Health => store.State;
 
@@ -50,7 +54,8 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
             store.Space.Release(reserved);
             if (handle is not null)
             {
-                store.Calls.UnlinkAt(shard!, name);
+                if (store.Calls.UnlinkAt(shard!, name) < 0)
+                    _leftBehind.TryAdd(file, true);
                 handle.Dispose();
             }
 
@@ -170,7 +175,16 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
 
     public void Trash(StoredFile file) => _trash.Move(file);
 
-    public (int Files, long Bytes) EmptyTrash(TimeSpan age, CancellationToken cancellationToken) => _trash.Empty(age, cancellationToken);
+    public (int Files, long Bytes) EmptyTrash(TimeSpan age, CancellationToken cancellationToken)
+    {
+        foreach (var file in _leftBehind.Keys)
+        {
+            Delete(file);
+            _leftBehind.TryRemove(file, out _);
+        }
+
+        return _trash.Empty(age, cancellationToken);
+    }
 
     public async Task<bool> ProbeAsync(CancellationToken cancellationToken)
     {

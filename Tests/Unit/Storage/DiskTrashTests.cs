@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Support.Storage;
 using static ChunkUpload.Tests.Support.Storage.StoreAssert;
@@ -37,6 +38,26 @@ public sealed class DiskTrashTests : IDisposable
         Assert.Equal((1, 100L), _disk.Store.EmptyTrash(TimeSpan.FromDays(1), None));
         _disk.Time.Advance(TimeSpan.FromDays(1));
         Assert.Equal((1, 20L), _disk.Store.EmptyTrash(TimeSpan.FromDays(1), None));
+    }
+
+    [Fact]
+    public async Task Is_emptied_together_with_files_whose_creation_failed_and_that_could_not_be_unlinked()
+    {
+        _disk.Calls.Answer = call => call.Name switch
+        {
+            nameof(ISyscalls.Preallocate) => -Errno.NoSpace,
+            nameof(ISyscalls.UnlinkAt) => -Errno.InputOutput,
+            _ => null,
+        };
+        var failure = await Assert.ThrowsAsync<StoreException>(
+            () => _disk.Store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, 1), 100, None));
+        Assert.Equal(StoreError.NoSpace, failure.Error);
+        _disk.Calls.Answer = null;
+        Assert.Single(_disk.Store.Enumerate(None));
+
+        _disk.Store.EmptyTrash(TimeSpan.Zero, None);
+
+        Assert.Empty(_disk.Store.Enumerate(None));
     }
 
     [Fact]

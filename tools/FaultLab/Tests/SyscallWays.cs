@@ -51,9 +51,9 @@ internal sealed class SyscallWays(LabRun run, WitnessClient wire, string data, C
             await service.RunJobAsync("finish-pending", cancellationToken);
             await service.RunJobAsync("sweep-orphans", cancellationToken);
         }
-        while ((Unmerged() > 0 || Left() > 0) && TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30));
-        run.Check(Unmerged() == 0, $"{Unmerged()} files of chunks were never merged");
-        run.Check(Left() == 0, $"{Left()} files of what was deleted are still there");
+        while ((Unmerged().Length > 0 || Left().Length > 0) && TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30));
+        run.Check(Unmerged().Length == 0, $"files of chunks were never merged: {string.Join(", ", Unmerged())}");
+        run.Check(Left().Length == 0, $"files of what was deleted are still there: {string.Join(", ", Left())}");
         var compared = _kept.ToArray();
         run.Random.Shuffle(compared);
         foreach (var (content, seed, size) in compared.Take(most))
@@ -63,8 +63,8 @@ internal sealed class SyscallWays(LabRun run, WitnessClient wire, string data, C
                 $"{content}, in the end, is answered with {served}");
         }
 
-        int Unmerged() => Stored("chunks").Count(file => !_single.Contains(file));
-        int Left() => _doomed.Count(File.Exists);
+        string[] Unmerged() => [.. Stored("chunks").Except(_single)];
+        string[] Left() => [.. _doomed.Where(File.Exists)];
     }
 
     private async Task PutAsync(SyscallTrial trial) => await PutAsync(trial, Size);
