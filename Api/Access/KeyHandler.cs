@@ -73,7 +73,7 @@ internal sealed class KeyHandler(
     {
         if (await credentials.OfKeyAsync(secret, Context.RequestAborted) is not { } caller)
             return await NotValid;
-        Context.Features.Set(new CallerAgain(secret, cancel => credentials.OfKeyAsync(secret, cancel)));
+        Context.Features.Set(new CredentialRecheck(secret, cancel => credentials.OfKeyAsync(secret, cancel)));
         return await Success(caller);
     }
 
@@ -81,7 +81,7 @@ internal sealed class KeyHandler(
     {
         if (await certificate.CallerAsync(credentials, Context.RequestAborted) is not { } caller)
             return await NotValid;
-        Context.Features.Set(new CallerAgain(
+        Context.Features.Set(new CredentialRecheck(
             $"{certificate.Tenant} {certificate.Name}", cancel => certificate.CallerAsync(credentials, cancel)));
         return await Success(caller);
     }
@@ -91,7 +91,7 @@ internal sealed class KeyHandler(
         link.Found = await credentials.OfLinkAsync(link.Token, Context.RequestAborted);
         if (link.Found?.CallerAt(time.GetUtcNow()) is not { } caller)
             return AuthenticateResult.NoResult();
-        Context.Features.Set(new CallerAgain(
+        Context.Features.Set(new CredentialRecheck(
             link.Token, async cancel => (await credentials.OfLinkAsync(link.Token, cancel))?.CallerAt(time.GetUtcNow())));
         return await Success(caller);
     }

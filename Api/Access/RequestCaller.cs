@@ -39,7 +39,8 @@ internal sealed class RequestCaller(RequestDelegate next, RunningRequests runnin
             Actor.Current = Actor.Of(caller, context.Connection.RemoteIpAddress);
 
             // 3. A request that needs no caller goes on without one: a new password ends the session with which it may have come.
-            if (context.Features.Get<CallerAgain>() is { } again && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null)
+            if (context.Features.Get<CredentialRecheck>() is { } again
+                && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null)
             {
                 running.Add(context, caller, again);
                 try

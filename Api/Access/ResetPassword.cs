@@ -51,8 +51,8 @@ internal static class ResetPassword
     }
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, IValidator<ForgottenBody> validator, MailOptions mail, MailQueue mails, RateBook rates, AskedNames asked,
-        IUserLedger users, BrowserSessions sessions, IAuditLedger audit)
+        HttpContext context, IValidator<ForgottenBody> validator, MailOptions mail, MailQueue mails, RateBook rates,
+        PasswordResetThrottle asked, IUserLedger users, BrowserSessions sessions, IAuditLedger audit)
     {
         // 1.
         if (!RequestOrigin.IsOwn(context.Request))

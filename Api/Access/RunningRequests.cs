@@ -5,7 +5,7 @@ namespace ChunkUpload.Api.Access;
 
 /// <summary>A request's feature: finds the holder of its credential again; null once the credential has ended.</summary>
 /// <param name="secret">The key, token or certificate of the request. Requests with the same secret share one query.</param>
-internal sealed class CallerAgain(string secret, Func<CancellationToken, Task<Caller?>> ask)
+internal sealed class CredentialRecheck(string secret, Func<CancellationToken, Task<Caller?>> ask)
 {
     public string Secret => secret;
 
@@ -19,11 +19,11 @@ internal sealed class CallerAgain(string secret, Func<CancellationToken, Task<Ca
 /// </summary>
 internal sealed class RunningRequests
 {
-    private readonly ConcurrentDictionary<HttpContext, (Caller Caller, CallerAgain Again)> _running = new();
+    private readonly ConcurrentDictionary<HttpContext, (Caller Caller, CredentialRecheck Again)> _running = new();
 
     public RunningRequests(AccessWatch watch) => watch.Checked += CheckAsync;
 
-    public void Add(HttpContext context, Caller caller, CallerAgain again) => _running[context] = (caller, again);
+    public void Add(HttpContext context, Caller caller, CredentialRecheck again) => _running[context] = (caller, again);
 
     public void Remove(HttpContext context) => _running.TryRemove(context, out _);
 

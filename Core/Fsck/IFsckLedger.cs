@@ -32,7 +32,7 @@ public interface IFsckLedger
     Task<IReadOnlyList<FsckFile>> TombstonesAsync(TimeSpan age, Guid? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Those of these files that have no row.</summary>
-    Task<IReadOnlyList<FsckStranger>> StrangersAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);
+    Task<IReadOnlyList<FsckUnknownFile>> UnknownFilesAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<FsckEntry>> EntriesAsync(EntryId? after, int limit, CancellationToken cancellationToken);
 
@@ -107,4 +107,4 @@ public enum FsckIncarnation
     Unknown,
 }
 
-public sealed record FsckStranger(StoredFile File, FsckIncarnation Incarnation);
+public sealed record FsckUnknownFile(StoredFile File, FsckIncarnation Incarnation);

@@ -34,7 +34,7 @@ internal sealed class StoreCheck(IFsckLedger ledger, IChunkStore store, FsckFind
                         FindingCodes.TombstoneLeft, "A file that was marked for removal still exists.", file.Upload, null, file.File);
             },
             cancellationToken);
-        await StrangersAsync(cancellationToken);
+        await UnknownFilesAsync(cancellationToken);
     }
 
     private static async Task RowsAsync(
@@ -49,23 +49,23 @@ internal sealed class StoreCheck(IFsckLedger ledger, IChunkStore store, FsckFind
         }
     }
 
-    private async Task StrangersAsync(CancellationToken cancellationToken)
+    private async Task UnknownFilesAsync(CancellationToken cancellationToken)
     {
         foreach (var batch in store.Enumerate(cancellationToken).Chunk(Batch))
         {
             Files += batch.Length;
-            foreach (var stranger in await ledger.StrangersAmongAsync(batch, cancellationToken))
+            foreach (var unknown in await ledger.UnknownFilesAmongAsync(batch, cancellationToken))
             {
-                if (stranger.Incarnation == FsckIncarnation.Running)
+                if (unknown.Incarnation == FsckIncarnation.Running)
                     Unsettled++;
-                else if (store.Length(stranger.File) is null)
+                else if (store.Length(unknown.File) is null)
                     continue;
-                else if (stranger.Incarnation == FsckIncarnation.Fenced)
+                else if (unknown.Incarnation == FsckIncarnation.Fenced)
                     findings.Add(FindingCodes.OrphanFile,
-                        "No row names this file, and the incarnation that created it has ended.", file: stranger.File);
+                        "No row names this file, and the incarnation that created it has ended.", file: unknown.File);
                 else
                     findings.Add(FindingCodes.ForeignFile,
-                        "No row names this file, and the ledger does not know the incarnation that created it.", file: stranger.File);
+                        "No row names this file, and the ledger does not know the incarnation that created it.", file: unknown.File);
             }
         }
     }

@@ -56,17 +56,17 @@ internal sealed class FsckLedger : IFsckLedger
             row.ToFile(),
             cancellationToken);
 
-    public Task<IReadOnlyList<FsckStranger>> StrangersAmongAsync(
+    public Task<IReadOnlyList<FsckUnknownFile>> UnknownFilesAmongAsync(
         IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken) =>
         ListAsync(
-            FsckQueries.Strangers,
+            FsckQueries.UnknownFiles,
             new
             {
                 Ids = files.Select(file => file.Unique).ToArray(),
                 Kinds = files.Select(file => (short)file.Kind).ToArray(),
                 Incarnations = files.Select(file => file.Incarnation).ToArray(),
             },
-            (FsckStrangerRow row) => row.ToStranger(),
+            (FsckUnknownFileRow row) => row.ToUnknownFile(),
             cancellationToken);
 
     public Task<IReadOnlyList<FsckEntry>> EntriesAsync(EntryId? after, int limit, CancellationToken cancellationToken) =>

@@ -115,7 +115,7 @@ internal static class FsckQueries
         order by f.id limit @Limit
         """;
 
-    public const string Strangers = """
+    public const string UnknownFiles = """
         select g.id, g.kind, g.incarnation, l.id is not null or g.incarnation < n.newest as incarnation_known,
                l.id is null or l.fenced_at is not null as fenced
         from unnest(@Ids, @Kinds, @Incarnations) g (id, kind, incarnation)

@@ -87,7 +87,7 @@ internal sealed class FsckFileRow
         id is { } unique ? new StoredFile((StoredFileKind)kind!.Value, incarnation!.Value, unique) : null;
 }
 
-internal sealed class FsckStrangerRow
+internal sealed class FsckUnknownFileRow
 {
     public Guid Id { get; set; }
     public short Kind { get; set; }
@@ -95,7 +95,7 @@ internal sealed class FsckStrangerRow
     public bool IncarnationKnown { get; set; }
     public bool Fenced { get; set; }
 
-    public FsckStranger ToStranger() => new(
+    public FsckUnknownFile ToUnknownFile() => new(
         new StoredFile((StoredFileKind)Kind, Incarnation, Id), !IncarnationKnown ? FsckIncarnation.Unknown : Fenced
             ? FsckIncarnation.Fenced
             : FsckIncarnation.Running);

@@ -36,7 +36,7 @@ internal static class UploadLedgerRegistration
             .AddSingleton<IStatisticsLedger, PostgresStatisticsLedger>()
             .AddSingleton<ILimitLedger, PostgresLimitLedger>()
             .AddSingleton<IDayLedger, PostgresDayLedger>()
-            .AddHostedService<UsageFolder>()
+            .AddHostedService<UsageAggregator>()
             .AddSingleton<IFsckLedger>(provider => new FsckLedger(
                 provider.GetRequiredService<LedgerCalls>(),
                 // fsck does not open the directory, which would lock it.

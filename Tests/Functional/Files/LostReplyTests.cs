@@ -16,7 +16,7 @@ public sealed class LostReplyTests(PostgresFixture postgres) : IClassFixture<Pos
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private Ground _ground = null!;
+    private MaintenanceRig _rig = null!;
     private DatabaseRelay _relay = null!;
     private LedgerDatabase _database = null!;
     private Action _cut = null!;
@@ -26,14 +26,14 @@ public sealed class LostReplyTests(PostgresFixture postgres) : IClassFixture<Pos
 
     public async Task InitializeAsync()
     {
-        _ground = await Ground.OpenAsync(postgres);
-        var relay = new DatabaseRelay(_ground.Database.DataSource.ConnectionString);
+        _rig = await MaintenanceRig.OpenAsync(postgres);
+        var relay = new DatabaseRelay(_rig.Database.DataSource.ConnectionString);
         var database = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
         (_relay, _database) = (relay, database);
         await database.OpenAsync(relay.ConnectionString, None);
         (_cut, _cuts) = (() => relay.CutAfter(0), () => relay.Cuts);
         var calls = new LedgerCalls(database, TimeProvider.System, NullLogger<LedgerCalls>.Instance);
-        _tree = new PostgresTreeLedger(calls, _ground.Incarnation);
+        _tree = new PostgresTreeLedger(calls, _rig.Incarnation);
         _space = await _tree.SharedSpaceAsync(TestSession.Me.Tenant, None);
     }
 
@@ -41,15 +41,15 @@ public sealed class LostReplyTests(PostgresFixture postgres) : IClassFixture<Pos
     {
         await _database.DisposeAsync();
         await _relay.DisposeAsync();
-        await _ground.DisposeAsync();
+        await _rig.DisposeAsync();
     }
 
     [Fact]
     public async Task Each_change_is_made_once()
     {
         var folder = await OnceAsync("created", () => _tree.MakeAsync(EntryId.New(), New("f"), None));
-        var (upload, _) = await _ground.FinishedAsync(1);
-        var (second, _) = await _ground.FinishedAsync(1);
+        var (upload, _) = await _rig.FinishedAsync(1);
+        var (second, _) = await _rig.FinishedAsync(1);
         var file = await OnceAsync("created", () => PlaceAsync(upload, PlacedUpload.Unfiled, "a"));
         var replaced = await OnceAsync("replaced", () => PlaceAsync(second, PlacedUpload.Unfiled, "a"));
         Assert.Equal((file.Id, 2), (replaced.Id, replaced.Version));
@@ -66,7 +66,7 @@ public sealed class LostReplyTests(PostgresFixture postgres) : IClassFixture<Pos
         EntryCopy[] copies = [new(file.Id, EntryId.New(), folder.Id, "d"), new(copy.Id, EntryId.New(), folder.Id, "e")];
         await CutAsync("created", async () => await _tree.CopyAsync(_space, copies, "me", moves: false, None), changes: 2);
         var counted = await SpaceAsync();
-        Assert.Equal((5L, 5L * Ground.ChunkSize), (counted.Entries, counted.Bytes));
+        Assert.Equal((5L, 5L * MaintenanceRig.ChunkSize), (counted.Entries, counted.Bytes));
 
         // What takes no number: given up and freed.
         await OnceAsync(null, () => _tree.RemoveAsync(_space, folder.Id, null, "me", None), changes: 1);
@@ -76,9 +76,9 @@ public sealed class LostReplyTests(PostgresFixture postgres) : IClassFixture<Pos
         while (await _tree.PurgeAsync(500, TimeSpan.Zero, None) is { } batch)
             ended.AddRange(batch);
         counted = await SpaceAsync();
-        Assert.Equal((1L, (long)Ground.ChunkSize), (counted.Entries, counted.Bytes));
-        Assert.Equal(UploadState.Deleted, (await _ground.GetAsync(upload)).State);
-        Assert.Equal(UploadState.Completed, (await _ground.GetAsync(second)).State);
+        Assert.Equal((1L, (long)MaintenanceRig.ChunkSize), (counted.Entries, counted.Bytes));
+        Assert.Equal(UploadState.Deleted, (await _rig.GetAsync(upload)).State);
+        Assert.Equal(UploadState.Completed, (await _rig.GetAsync(second)).State);
     }
 
     [Fact]
@@ -86,8 +86,8 @@ public sealed class LostReplyTests(PostgresFixture postgres) : IClassFixture<Pos
     {
         var there = await _tree.OwnSpaceAsync(new Caller(TestSession.Me.Tenant, "user:mover"), None);
         var folder = TestSession.Expect(await _tree.MakeAsync(EntryId.New(), New("f"), None));
-        var (upload, _) = await _ground.FinishedAsync(1);
-        var (second, _) = await _ground.FinishedAsync(1);
+        var (upload, _) = await _rig.FinishedAsync(1);
+        var (second, _) = await _rig.FinishedAsync(1);
         var file = TestSession.Expect(await PlaceAsync(upload, PlacedUpload.Unfiled, "a"));
         var other = TestSession.Expect(await PlaceAsync(second, PlacedUpload.Unfiled, "b"));
 
@@ -101,7 +101,7 @@ public sealed class LostReplyTests(PostgresFixture postgres) : IClassFixture<Pos
         await CutAsync(null, () => _tree.ReportMoveAsync(id, 1, 0, None), changes: 0);
         await CutAsync(null, () => _tree.EndMoveAsync(id, 1, 0, None), changes: 0);
         Assert.NotNull((await _tree.FindMoveAsync(TestSession.Me, id, None))!.EndedAt);
-        var changes = await _ground.Tree.ChangesAsync(there, 0, 100, None);
+        var changes = await _rig.Tree.ChangesAsync(there, 0, 100, None);
         Assert.Equal(["created", "replaced", "created"], changes.Changes.Select(change => change.Kind));
 
         Task<Result<Entry>> MoveAsync(Guid move, Entry source, string name = "x") => _tree.BeginMoveAsync(
@@ -124,12 +124,12 @@ public sealed class LostReplyTests(PostgresFixture postgres) : IClassFixture<Pos
         _cut();
         await change();
         Assert.Equal(cuts + 1, _cuts());
-        var page = await _ground.Tree.ChangesAsync(_space, before, 100, None);
+        var page = await _rig.Tree.ChangesAsync(_space, before, 100, None);
         Assert.Equal(changes, page.Changes.Count);
         Assert.All(page.Changes, one => Assert.True(kind is null || one.Kind == kind));
     }
 
-    private async Task<Space> SpaceAsync() => (await _ground.Tree.SpaceAsync(TestSession.Me, _space, None))!;
+    private async Task<Space> SpaceAsync() => (await _rig.Tree.SpaceAsync(TestSession.Me, _space, None))!;
 
     private Place At(params string[] names) => new(_space, _space, names);
 

@@ -11,38 +11,38 @@ namespace ChunkUpload.Tests.Functional.Fsck;
 public sealed class FsckLinkTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static readonly Guid Link = Guid.NewGuid();
-    private Ground _ground = null!;
+    private MaintenanceRig _rig = null!;
 
     /// <summary>A link with an unfinished upload, a part, and two downloads of one client, the second an hour later.</summary>
     public async Task InitializeAsync()
     {
-        _ground = await Ground.OpenAsync(postgres);
-        await _ground.SqlAsync(
+        _rig = await MaintenanceRig.OpenAsync(postgres);
+        await _rig.SqlAsync(
             """
             insert into links (id, token, kind, tenant, title, made_by, expires_at, max_size, max_downloads)
             values (@Link, sha256('x'), 'upload', 'default', 'for you', 'operator', now() + interval '1 day', 5000, 9)
             """, new { Link });
         await CreateAsync(1000, isPart: false);
         await CreateAsync(300, isPart: true);
-        await _ground.SqlAsync("select count_download(@Link, @Link, 'me')", new { Link });
-        await _ground.SqlAsync("update link_downloads set counted_at = now() - interval '2 hours'");
-        await _ground.SqlAsync("select count_download(@Link, @Link, 'me')", new { Link });
+        await _rig.SqlAsync("select count_download(@Link, @Link, 'me')", new { Link });
+        await _rig.SqlAsync("update link_downloads set counted_at = now() - interval '2 hours'");
+        await _rig.SqlAsync("select count_download(@Link, @Link, 'me')", new { Link });
     }
 
-    public async Task DisposeAsync() => await _ground.DisposeAsync();
+    public async Task DisposeAsync() => await _rig.DisposeAsync();
 
     [Fact]
     public async Task Downloads_that_no_longer_decide_become_one_row_of_their_link()
     {
-        await _ground.SqlAsync("select count_download(@Link, @Link, 'you')", new { Link });
+        await _rig.SqlAsync("select count_download(@Link, @Link, 'you')", new { Link });
         foreach (var _ in new[] { 1, 2 })
         {
-            await _ground.SqlAsync("update link_downloads set counted_at = now() - interval '2 hours' where counted_at < 'infinity'");
-            await _ground.SqlAsync("select trim_history(@Id, interval '1 day', 100)", new { _ground.Incarnation.Id });
+            await _rig.SqlAsync("update link_downloads set counted_at = now() - interval '2 hours' where counted_at < 'infinity'");
+            await _rig.SqlAsync("select trim_history(@Id, interval '1 day', 100)", new { _rig.Incarnation.Id });
         }
 
         Assert.Empty((await RunAsync(mend: false)).Findings);
-        Assert.Equal(1, await _ground.SqlAsync("delete from link_downloads"));
+        Assert.Equal(1, await _rig.SqlAsync("delete from link_downloads"));
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class FsckLinkTests(PostgresFixture postgres) : IClassFixture<Post
     [InlineData("update uploads set state = 'cancelled' where is_part")]
     public async Task Finds_what_is_wrong_and_sets_it_right(string sql)
     {
-        await _ground.SqlAsync(sql);
+        await _rig.SqlAsync(sql);
         var found = await RunAsync(mend: false);
         var finding = Assert.Single(found.Findings, finding => finding.Code == FindingCodes.LinkDiffers);
         Assert.Contains($"{Link:n} \"for you\"", finding.Sentence, StringComparison.Ordinal);
@@ -72,7 +72,7 @@ public sealed class FsckLinkTests(PostgresFixture postgres) : IClassFixture<Post
 
     private async Task CreateAsync(long size, bool isPart)
     {
-        var created = await _ground.Ledger.CreateAsync(
+        var created = await _rig.Ledger.CreateAsync(
             new NewUpload(
                 UploadId.New(), new Caller(Caller.DefaultTenant, ShareLink.SubjectOf(Link)), UploadProtocol.Tus, "film.mp4", "video/mp4",
                 new Dictionary<string, string>(), size, null, TimeSpan.FromHours(24), null, null)
@@ -82,6 +82,6 @@ public sealed class FsckLinkTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     private Task<FsckReport> RunAsync(bool mend) =>
-        new FsckRun(_ground.FsckLedger, _ground.Ledger, _ground.Ledger, _ground.Store, _ground.Hashes, TimeProvider.System)
+        new FsckRun(_rig.FsckLedger, _rig.Ledger, _rig.Ledger, _rig.Store, _rig.Hashes, TimeProvider.System)
             .RunAsync(deep: false, mend, serviceRuns: true, new SilentProgress(), CancellationToken.None);
 }

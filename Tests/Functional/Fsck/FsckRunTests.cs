@@ -11,7 +11,7 @@ namespace ChunkUpload.Tests.Functional.Fsck;
 /// <summary>Provokes each finding of fsck.</summary>
 public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
-    private Ground _ground = null!;
+    private MaintenanceRig _rig = null!;
     private UploadId _finished;
     private StoredFile[] _files = [];
     private UploadId _open;
@@ -20,15 +20,15 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
 
     public async Task InitializeAsync()
     {
-        _ground = await Ground.OpenAsync(postgres);
-        (_finished, _files) = await _ground.FinishedAsync(3, "done.mp4");
-        _open = await _ground.SessionAsync(1_000_000, "open.mp4");
-        _chunk = await _ground.ChunkAsync(_open, 20_000);
-        await _ground.ChunkAsync(_open, 40_000);
-        _prefix = await _ground.PrefixAsync(_open, 60_000, 500);
+        _rig = await MaintenanceRig.OpenAsync(postgres);
+        (_finished, _files) = await _rig.FinishedAsync(3, "done.mp4");
+        _open = await _rig.SessionAsync(1_000_000, "open.mp4");
+        _chunk = await _rig.ChunkAsync(_open, 20_000);
+        await _rig.ChunkAsync(_open, 40_000);
+        _prefix = await _rig.PrefixAsync(_open, 60_000, 500);
     }
 
-    public async Task DisposeAsync() => await _ground.DisposeAsync();
+    public async Task DisposeAsync() => await _rig.DisposeAsync();
 
     [Fact]
     public async Task Finds_nothing_where_nothing_is_wrong()
@@ -37,13 +37,13 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
 
         Assert.True(report.Clean);
         Assert.Equal((2, 5, 1, 6, 0), (report.Uploads, report.Extents, report.Prefixes, report.Files, report.Unsettled));
-        Assert.Equal(5 * Ground.ChunkSize, report.BytesRead);
+        Assert.Equal(5 * MaintenanceRig.ChunkSize, report.BytesRead);
     }
 
     [Fact]
     public async Task Finds_an_extent_whose_file_is_gone()
     {
-        _ground.Store.Delete(_files[1]);
+        _rig.Store.Delete(_files[1]);
         var finding = await OneAsync(FindingCodes.ExtentFileMissing);
         Assert.Equal((_finished.ToString(), "done.mp4"), (finding.Upload, finding.FileName));
         Assert.Contains("10000-19999", finding.Sentence, StringComparison.Ordinal);
@@ -52,14 +52,14 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [Fact]
     public async Task Finds_an_extent_whose_file_is_too_short()
     {
-        _ground.Cut(_chunk, 9_999);
+        _rig.Cut(_chunk, 9_999);
         await OneAsync(FindingCodes.ExtentFileShort);
     }
 
     [Fact]
     public async Task Finds_a_flipped_bit_only_when_it_reads_every_byte()
     {
-        _ground.FlipBit(_chunk, 5_000);
+        _rig.FlipBit(_chunk, 5_000);
         Assert.True((await RunAsync()).Clean);
         await OneAsync(FindingCodes.ExtentDifferent, deep: true);
     }
@@ -67,7 +67,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [Fact]
     public async Task Finds_a_file_whose_extents_are_right_and_whose_whole_is_not()
     {
-        await _ground.SqlAsync(
+        await _rig.SqlAsync(
             "update uploads set sha256 = @Other where id = @Id", new { Other = Sha256Digest.OfNothing.ToArray(), Id = _finished.Value });
         await OneAsync(FindingCodes.FileDifferent, deep: true);
     }
@@ -75,28 +75,28 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [Fact]
     public async Task Finds_an_extent_that_the_device_does_not_give()
     {
-        _ground.Disk.Calls.Fail(nameof(ISyscalls.Pread), Errno.InputOutput, path => path == DiskLayout.Name(_chunk));
+        _rig.Disk.Calls.Fail(nameof(ISyscalls.Pread), Errno.InputOutput, path => path == DiskLayout.Name(_chunk));
         await OneAsync(FindingCodes.ExtentUnreadable, deep: true);
     }
 
     [Fact]
     public async Task Finds_an_extent_in_a_file_without_a_row()
     {
-        await _ground.SqlAsync("delete from stored_files where id = @Id", new { Id = _chunk.Unique });
+        await _rig.SqlAsync("delete from stored_files where id = @Id", new { Id = _chunk.Unique });
         await SomeAsync(FindingCodes.ExtentNotNamed);
     }
 
     [Fact]
     public async Task Finds_an_extent_in_a_file_that_is_marked_for_removal()
     {
-        await _ground.SqlAsync("update stored_files set tombstone_at = now() where id = @Id", new { Id = _chunk.Unique });
+        await _rig.SqlAsync("update stored_files set tombstone_at = now() where id = @Id", new { Id = _chunk.Unique });
         await OneAsync(FindingCodes.ExtentTombstoned);
     }
 
     [Fact]
     public async Task Finds_extents_that_overlap()
     {
-        await _ground.SqlAsync(
+        await _rig.SqlAsync(
             "update extents set length = length + 5000 where upload_id = @Id and start = 10000", new { Id = _finished.Value });
         await SomeAsync(FindingCodes.ExtentsOverlap);
     }
@@ -104,7 +104,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [Fact]
     public async Task Finds_received_ranges_that_differ_from_the_extents()
     {
-        await _ground.SqlAsync("update received_ranges set hi = hi + 1 where upload_id = @Id and lo = 20000", new { Id = _open.Value });
+        await _rig.SqlAsync("update received_ranges set hi = hi + 1 where upload_id = @Id and lo = 20000", new { Id = _open.Value });
         await OneAsync(FindingCodes.RangesDiffer);
     }
 
@@ -114,7 +114,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [InlineData("chunk_count = 7", FindingCodes.ChunkCountDiffers)]
     public async Task Finds_a_row_that_says_something_else_than_its_extents(string change, string code)
     {
-        await _ground.SqlAsync($"update uploads set {change} where id = @Id", new { Id = _open.Value });
+        await _rig.SqlAsync($"update uploads set {change} where id = @Id", new { Id = _open.Value });
         await OneAsync(code);
     }
 
@@ -122,15 +122,15 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     public async Task Finds_extents_beyond_the_size()
     {
         // The schema prevents this; a ledger that was changed outside the service may have it.
-        await _ground.SqlAsync("alter table uploads drop constraint uploads_check");
-        await _ground.SqlAsync("update uploads set size = 19999 where id = @Id", new { Id = _open.Value });
+        await _rig.SqlAsync("alter table uploads drop constraint uploads_check");
+        await _rig.SqlAsync("update uploads set size = 19999 where id = @Id", new { Id = _open.Value });
         await OneAsync(FindingCodes.BeyondSize);
     }
 
     [Fact]
     public async Task Finds_a_completed_upload_with_a_gap()
     {
-        await _ground.SqlAsync(
+        await _rig.SqlAsync(
             """
             delete from extents where upload_id = @Id and start = 10000;
             update received_ranges set hi = 10000 where upload_id = @Id;
@@ -144,49 +144,49 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [Fact]
     public async Task Finds_a_completed_upload_that_is_shorter_than_its_size()
     {
-        await _ground.SqlAsync("update uploads set size = size + 1 where id = @Id", new { Id = _finished.Value });
+        await _rig.SqlAsync("update uploads set size = size + 1 where id = @Id", new { Id = _finished.Value });
         await OneAsync(FindingCodes.CompletedWithGap);
     }
 
     [Fact]
     public async Task Finds_a_stream_with_a_gap()
     {
-        await _ground.SqlAsync("update uploads set protocol = 'tus' where id = @Id", new { Id = _open.Value });
+        await _rig.SqlAsync("update uploads set protocol = 'tus' where id = @Id", new { Id = _open.Value });
         await OneAsync(FindingCodes.StreamWithGap);
     }
 
     [Fact]
     public async Task Finds_a_kept_part_whose_file_is_gone()
     {
-        _ground.Store.Delete(_prefix);
+        _rig.Store.Delete(_prefix);
         await OneAsync(FindingCodes.PrefixFileMissing);
     }
 
     [Fact]
     public async Task Finds_a_kept_part_whose_file_is_too_short()
     {
-        _ground.Cut(_prefix, 499);
+        _rig.Cut(_prefix, 499);
         await OneAsync(FindingCodes.PrefixFileShort);
     }
 
     [Fact]
     public async Task Finds_a_kept_part_in_a_file_that_is_marked_for_removal()
     {
-        await _ground.SqlAsync("update stored_files set tombstone_at = now() where id = @Id", new { Id = _prefix.Unique });
+        await _rig.SqlAsync("update stored_files set tombstone_at = now() where id = @Id", new { Id = _prefix.Unique });
         await OneAsync(FindingCodes.PrefixNotNamed);
     }
 
     [Fact]
     public async Task Finds_a_kept_part_of_a_chunk_that_was_received()
     {
-        await _ground.SqlAsync("update prefixes set start = 40000 where upload_id = @Id", new { Id = _open.Value });
+        await _rig.SqlAsync("update prefixes set start = 40000 where upload_id = @Id", new { Id = _open.Value });
         await OneAsync(FindingCodes.PrefixReceived);
     }
 
     [Fact]
     public async Task Tells_of_an_upload_that_is_quarantined_already()
     {
-        await _ground.Ledger.MarkDamagedAsync(_finished, "Bytes 0-9 are wrong.", CancellationToken.None);
+        await _rig.Ledger.MarkDamagedAsync(_finished, "Bytes 0-9 are wrong.", CancellationToken.None);
         var finding = await OneAsync(FindingCodes.UploadDamaged);
         Assert.Contains("Bytes 0-9 are wrong.", finding.Sentence, StringComparison.Ordinal);
     }
@@ -194,9 +194,9 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [Fact]
     public async Task Names_the_stored_files_that_a_quarantined_upload_lacks()
     {
-        await _ground.Ledger.MarkDamagedAsync(_finished, "Bytes 0-9 are wrong.", CancellationToken.None);
-        _ground.Store.Delete(_files[0]);
-        _ground.FlipBit(_files[2], 5);
+        await _rig.Ledger.MarkDamagedAsync(_finished, "Bytes 0-9 are wrong.", CancellationToken.None);
+        _rig.Store.Delete(_files[0]);
+        _rig.FlipBit(_files[2], 5);
 
         var report = await RunAsync(deep: true);
 
@@ -210,16 +210,16 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [Fact]
     public async Task Mends_only_when_asked_and_only_what_is_whole_again()
     {
-        await _ground.Ledger.MarkDamagedAsync(_finished, "Bytes 0-9 are wrong.", CancellationToken.None);
-        await _ground.Ledger.MarkDamagedAsync(_open, "Bytes 20000-29999 are wrong.", CancellationToken.None);
-        _ground.FlipBit(_chunk, 5);
+        await _rig.Ledger.MarkDamagedAsync(_finished, "Bytes 0-9 are wrong.", CancellationToken.None);
+        await _rig.Ledger.MarkDamagedAsync(_open, "Bytes 20000-29999 are wrong.", CancellationToken.None);
+        _rig.FlipBit(_chunk, 5);
 
         Assert.Equal((0, 2), (await CountsAsync(mend: false)));
         Assert.Equal((1, 1), (await CountsAsync(mend: true)));
-        Assert.Null((await _ground.GetAsync(_finished)).DamagedAt);
-        Assert.NotNull((await _ground.GetAsync(_open)).DamagedAt);
+        Assert.Null((await _rig.GetAsync(_finished)).DamagedAt);
+        Assert.NotNull((await _rig.GetAsync(_open)).DamagedAt);
 
-        _ground.FlipBit(_chunk, 5);
+        _rig.FlipBit(_chunk, 5);
         Assert.Equal((1, 0), (await CountsAsync(mend: true)));
         Assert.Equal((0, 0), (await CountsAsync(mend: true)));
 
@@ -236,7 +236,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [InlineData("sha256 = null", FindingCodes.StuckDigest)]
     public async Task Finds_a_finished_upload_that_does_not_get_on(string change, string code)
     {
-        await _ground.SqlAsync(
+        await _rig.SqlAsync(
             $"update uploads set {change}, state_at = now() - interval '25 hours' where id = @Id", new { Id = _finished.Value });
         await OneAsync(code);
     }
@@ -244,7 +244,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [Fact]
     public async Task Finds_an_ended_upload_whose_space_is_not_freed()
     {
-        await _ground.SqlAsync(
+        await _rig.SqlAsync(
             "update uploads set state = 'cancelled', state_at = now() - interval '25 hours' where id = @Id", new { Id = _open.Value });
         await OneAsync(FindingCodes.StuckContent);
     }
@@ -252,40 +252,40 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [Fact]
     public async Task Finds_a_stale_upload_that_was_not_purged()
     {
-        await _ground.AgeAsync(TimeSpan.FromHours(26));
+        await _rig.AgeAsync(TimeSpan.FromHours(26));
         Assert.True((await RunAsync()).Clean);
-        await _ground.AgeAsync(TimeSpan.FromHours(2));
+        await _rig.AgeAsync(TimeSpan.FromHours(2));
         await OneAsync(FindingCodes.StuckStale);
     }
 
     [Fact]
     public async Task Finds_a_row_of_a_file_that_nothing_lies_in()
     {
-        await _ground.SqlAsync(
+        await _rig.SqlAsync(
             "insert into stored_files (id, upload_id, kind, incarnation, store) "
                 + "select gen_random_uuid(), @Upload, 1, id, store from incarnations where id = @Incarnation",
-                new { Upload = _open.Value, Incarnation = _ground.Incarnation.Id });
+                new { Upload = _open.Value, Incarnation = _rig.Incarnation.Id });
         await OneAsync(FindingCodes.FileUnused);
     }
 
     [Fact]
     public async Task Finds_a_file_that_should_have_been_removed_long_ago()
     {
-        await _ground.Ledger.DropPrefixAsync(_open, 60_000, 7, CancellationToken.None);
+        await _rig.Ledger.DropPrefixAsync(_open, 60_000, 7, CancellationToken.None);
         Assert.True((await RunAsync()).Clean);
-        await _ground.SqlAsync("update stored_files set tombstone_at = now() - interval '13 hours' where tombstone_at is not null");
+        await _rig.SqlAsync("update stored_files set tombstone_at = now() - interval '13 hours' where tombstone_at is not null");
         await OneAsync(FindingCodes.TombstoneLeft);
     }
 
     [Fact]
     public async Task Counts_a_file_without_a_row_while_its_incarnation_may_record_it_and_finds_it_afterwards()
     {
-        var file = await _ground.FileAsync(Ground.BytesAt(0, 10));
+        var file = await _rig.FileAsync(MaintenanceRig.BytesAt(0, 10));
         var whileItRuns = await RunAsync();
         Assert.True(whileItRuns.Clean);
         Assert.Equal(1, whileItRuns.Unsettled);
 
-        await _ground.BeginIncarnationAsync();
+        await _rig.BeginIncarnationAsync();
         var finding = await OneAsync(FindingCodes.OrphanFile);
         Assert.Contains(file.Unique.ToString("N"), finding.File, StringComparison.Ordinal);
     }
@@ -293,8 +293,8 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [Fact]
     public async Task Finds_a_file_of_an_incarnation_that_the_ledger_does_not_know()
     {
-        var file = new StoredFile(StoredFileKind.Chunk, _ground.Incarnation.Id + 100, Guid.NewGuid());
-        await using (var writer = await _ground.Disk.WriteAsync(file, [1]))
+        var file = new StoredFile(StoredFileKind.Chunk, _rig.Incarnation.Id + 100, Guid.NewGuid());
+        await using (var writer = await _rig.Disk.WriteAsync(file, [1]))
             await writer.RenameDurablyAsync(CancellationToken.None);
         await OneAsync(FindingCodes.ForeignFile);
     }
@@ -302,19 +302,18 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [Fact]
     public async Task Looks_again_when_a_merge_moved_an_extent_meanwhile()
     {
-        var assembly = await _ground.FileAsync([.. Enumerable.Range(0, 3)
-            .SelectMany(index => Ground.BytesAt(index * (long)Ground.ChunkSize, Ground.ChunkSize))], StoredFileKind.Assembly);
-        var extents = await _ground.Ledger.ExtentsAsync(_finished, 0, 10, CancellationToken.None);
+        var assembly = await _rig.FileAsync(MaintenanceRig.BytesOfChunks(3), StoredFileKind.Assembly);
+        var extents = await _rig.Ledger.ExtentsAsync(_finished, 0, 10, CancellationToken.None);
         var moved = false;
-        _ground.Disk.Calls.Answer = call =>
+        _rig.Disk.Calls.Answer = call =>
         {
             if (!moved && call.Name == nameof(ISyscalls.OpenAt) && call.Path == DiskLayout.Name(_files[2]))
             {
                 moved = true;
-                Assert.True(_ground.Ledger.SetAssemblyAsync(_finished, assembly, CancellationToken.None).GetAwaiter().GetResult());
-                foreach (var file in _ground.Ledger.PlaceAsync(_finished, assembly, extents, CancellationToken.None).GetAwaiter()
+                Assert.True(_rig.Ledger.SetAssemblyAsync(_finished, assembly, CancellationToken.None).GetAwaiter().GetResult());
+                foreach (var file in _rig.Ledger.PlaceAsync(_finished, assembly, extents, CancellationToken.None).GetAwaiter()
                     .GetResult())
-                    _ground.Store.Delete(file);
+                    _rig.Store.Delete(file);
             }
 
             return null;
@@ -331,7 +330,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
             code => Assert.NotEmpty(FindingCodes.Remedy(code)));
 
     private Task<FsckReport> RunAsync(bool deep = false, bool mend = false) =>
-        new FsckRun(_ground.FsckLedger, _ground.Ledger, _ground.Ledger, _ground.Store, _ground.Hashes, TimeProvider.System)
+        new FsckRun(_rig.FsckLedger, _rig.Ledger, _rig.Ledger, _rig.Store, _rig.Hashes, TimeProvider.System)
             .RunAsync(deep, mend, serviceRuns: true, new SilentProgress(), CancellationToken.None);
 
     /// <summary>Checks that this is the only finding.</summary>

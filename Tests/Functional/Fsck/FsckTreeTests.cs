@@ -9,7 +9,7 @@ namespace ChunkUpload.Tests.Functional.Fsck;
 /// <summary>What fsck finds in the trees, by breaking each thing.</summary>
 public sealed class FsckTreeTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
-    private Ground _ground = null!;
+    private MaintenanceRig _rig = null!;
     private EntryId _space;
     private Entry _folder = null!;
     private Entry _inner = null!;
@@ -17,19 +17,19 @@ public sealed class FsckTreeTests(PostgresFixture postgres) : IClassFixture<Post
 
     public async Task InitializeAsync()
     {
-        _ground = await Ground.OpenAsync(postgres);
-        _space = await _ground.Tree.SharedSpaceAsync(TestSession.Me.Tenant, CancellationToken.None);
+        _rig = await MaintenanceRig.OpenAsync(postgres);
+        _space = await _rig.Tree.SharedSpaceAsync(TestSession.Me.Tenant, CancellationToken.None);
         _folder = await MakeAsync("a", "b");
         _inner = await MakeAsync("a", "b", "c");
         _file = await PlaceAsync("a", "b", "c", "film.mp4");
         // A removed folder that is freed in part is no finding.
         var gone = await PlaceAsync("gone", "film.mp4");
-        TestSession.Expect(await _ground.Tree.RemoveAsync(_space, gone.Parent!.Value, null, "me", CancellationToken.None));
-        await _ground.Tree.EmptyAsync(_space, null, 500, CancellationToken.None);
-        await _ground.Tree.PurgeAsync(500, TimeSpan.FromDays(7), CancellationToken.None);
+        TestSession.Expect(await _rig.Tree.RemoveAsync(_space, gone.Parent!.Value, null, "me", CancellationToken.None));
+        await _rig.Tree.EmptyAsync(_space, null, 500, CancellationToken.None);
+        await _rig.Tree.PurgeAsync(500, TimeSpan.FromDays(7), CancellationToken.None);
     }
 
-    public async Task DisposeAsync() => await _ground.DisposeAsync();
+    public async Task DisposeAsync() => await _rig.DisposeAsync();
 
     [Fact]
     public async Task Finds_nothing_where_nothing_is_wrong()
@@ -51,14 +51,14 @@ public sealed class FsckTreeTests(PostgresFixture postgres) : IClassFixture<Post
     [InlineData("update spaces set entries = entries - 1", FindingCodes.SpaceDiffers)]
     public async Task Finds_what_is_wrong(string sql, params string[] codes)
     {
-        await _ground.SqlAsync(sql, new { File = _file.Id.Value });
+        await _rig.SqlAsync(sql, new { File = _file.Id.Value });
         Assert.Equal(codes.Order(), (await RunAsync()).Findings.Select(finding => finding.Code).Distinct().Order());
     }
 
     [Fact]
     public async Task Finds_a_cycle_and_ends()
     {
-        await _ground.SqlAsync(
+        await _rig.SqlAsync(
             "update entries set parent = @Inner where id = @Folder", new { Inner = _inner.Id.Value, Folder = _folder.Id.Value });
         var findings = (await RunAsync()).Findings;
         Assert.Equal([FindingCodes.EntryCycle, FindingCodes.EntryCycle], findings.Select(finding => finding.Code));
@@ -68,7 +68,7 @@ public sealed class FsckTreeTests(PostgresFixture postgres) : IClassFixture<Post
     [Fact]
     public async Task Counters_are_counted_again_where_that_is_asked_for()
     {
-        await _ground.SqlAsync("update spaces set bytes = bytes + 1, entries = 0");
+        await _rig.SqlAsync("update spaces set bytes = bytes + 1, entries = 0");
         Assert.Equal((0, 1), (await CountsAsync(mend: false)));
         Assert.Equal((1, 0), (await CountsAsync(mend: true)));
         Assert.Equal((0, 0), (await CountsAsync(mend: true)));
@@ -80,19 +80,19 @@ public sealed class FsckTreeTests(PostgresFixture postgres) : IClassFixture<Post
         }
     }
 
-    private async Task<Entry> MakeAsync(params string[] path) => TestSession.Expect(await _ground.Tree.MakeAsync(
+    private async Task<Entry> MakeAsync(params string[] path) => TestSession.Expect(await _rig.Tree.MakeAsync(
         EntryId.New(), new NewEntry(new Place(_space, _space, path), NameConflict.Replace, null, null, null, "me"),
             CancellationToken.None));
 
     private async Task<Entry> PlaceAsync(params string[] path)
     {
-        var (upload, _) = await _ground.FinishedAsync(1);
-        return TestSession.Expect(await _ground.Tree.PlaceUploadAsync(
+        var (upload, _) = await _rig.FinishedAsync(1);
+        return TestSession.Expect(await _rig.Tree.PlaceUploadAsync(
             TestSession.Me, EntryId.New(), upload, PlacedUpload.Unfiled,
             new FileTarget(new Place(_space, _space, path), NameConflict.Fail), CancellationToken.None));
     }
 
     private Task<FsckReport> RunAsync(bool mend = false) =>
-        new FsckRun(_ground.FsckLedger, _ground.Ledger, _ground.Ledger, _ground.Store, _ground.Hashes, TimeProvider.System)
+        new FsckRun(_rig.FsckLedger, _rig.Ledger, _rig.Ledger, _rig.Store, _rig.Hashes, TimeProvider.System)
             .RunAsync(deep: false, mend, serviceRuns: true, new SilentProgress(), CancellationToken.None);
 }

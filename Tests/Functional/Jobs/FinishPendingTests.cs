@@ -17,28 +17,28 @@ public sealed class FinishPendingTests(PostgresFixture postgres) : IClassFixture
     [Fact]
     public async Task Hands_what_has_work_left_to_the_background_which_computes_its_digest()
     {
-        await using var ground = await Ground.OpenAsync(postgres);
-        var (id, _) = await ground.FinishedAsync(3);
-        await ground.SqlAsync("update uploads set sha256 = null, hash_bytes = 0 where id = @Id", new { Id = id.Value });
-        using var work = Work(ground);
+        await using var rig = await MaintenanceRig.OpenAsync(postgres);
+        var (id, _) = await rig.FinishedAsync(3);
+        await rig.SqlAsync("update uploads set sha256 = null, hash_bytes = 0 where id = @Id", new { Id = id.Value });
+        using var work = Work(rig);
         await work.StartAsync(CancellationToken.None);
         var worked = work.Schedule(id);
 
-        var report = await new FinishPending(work, ground.Store).RunAsync(new SilentProgress(), CancellationToken.None);
+        var report = await new FinishPending(work, rig.Store).RunAsync(new SilentProgress(), CancellationToken.None);
         await worked;
         await work.StopAsync(CancellationToken.None);
 
         Assert.Equal((1, 0), (report.Counts["pending"], report.Counts["probed"]));
-        Assert.NotNull((await ground.GetAsync(id)).Sha256);
+        Assert.NotNull((await rig.GetAsync(id)).Sha256);
     }
 
     [Fact]
     public async Task Says_that_nothing_was_left()
     {
-        await using var ground = await Ground.OpenAsync(postgres);
-        using var work = Work(ground);
+        await using var rig = await MaintenanceRig.OpenAsync(postgres);
+        using var work = Work(rig);
 
-        var report = await new FinishPending(work, ground.Store).RunAsync(new SilentProgress(), CancellationToken.None);
+        var report = await new FinishPending(work, rig.Store).RunAsync(new SilentProgress(), CancellationToken.None);
 
         Assert.Equal("Nothing was left to do.", report.Summary);
     }
@@ -48,33 +48,33 @@ public sealed class FinishPendingTests(PostgresFixture postgres) : IClassFixture
     [InlineData(false)]
     public async Task Probes_a_store_that_accepts_no_writes(bool isMended)
     {
-        await using var ground = await Ground.OpenAsync(postgres);
-        using var work = Work(ground);
-        ground.Disk.Calls.Fail(nameof(ISyscalls.Fdatasync), Errno.InputOutput);
-        await Assert.ThrowsAsync<StoreException>(() => ground.FileAsync([1]));
-        Assert.NotNull(ground.Store.Health.Degraded);
+        await using var rig = await MaintenanceRig.OpenAsync(postgres);
+        using var work = Work(rig);
+        rig.Disk.Calls.Fail(nameof(ISyscalls.Fdatasync), Errno.InputOutput);
+        await Assert.ThrowsAsync<StoreException>(() => rig.FileAsync([1]));
+        Assert.NotNull(rig.Store.Health.Degraded);
         if (isMended)
-            ground.Disk.Calls.Answer = null;
+            rig.Disk.Calls.Answer = null;
 
-        var report = await new FinishPending(work, ground.Store).RunAsync(new SilentProgress(), CancellationToken.None);
+        var report = await new FinishPending(work, rig.Store).RunAsync(new SilentProgress(), CancellationToken.None);
 
         Assert.Equal((1, isMended ? 1 : 0), (report.Counts["probed"], report.Counts["healed"]));
-        Assert.Equal(isMended, ground.Store.Health.Degraded is null);
+        Assert.Equal(isMended, rig.Store.Health.Degraded is null);
     }
 
-    private static BackgroundWork Work(Ground ground)
+    private static BackgroundWork Work(MaintenanceRig rig)
     {
         var options = Options.Create(new UploadOptions());
-        var remover = new FileRemover(ground.Store, ground.Ledger, NullLogger<FileRemover>.Instance);
+        var remover = new FileRemover(rig.Store, rig.Ledger, NullLogger<FileRemover>.Instance);
         var check = new ContentCheck(
-            ground.Ledger, ground.Ledger, ground.Ledger, ground.Store, ground.Incarnation, NullLogger<ContentCheck>.Instance);
+            rig.Ledger, rig.Ledger, rig.Ledger, rig.Store, rig.Incarnation, NullLogger<ContentCheck>.Instance);
         var merger = new ChunkMerger(
-            ground.Ledger, ground.Ledger, ground.Store, check, remover, ground.Incarnation, options, NullLogger<ChunkMerger>.Instance);
-        var extents = new ExtentReader(ground.Ledger, ground.Store);
-        var hasher = new FrontHasher(ground.Ledger, ground.Ledger, extents, check, ground.Hashes, options);
-        var admission = new Admission(ground.Store, new LimitBook(new FakeLimitLedger()), options);
+            rig.Ledger, rig.Ledger, rig.Store, check, remover, rig.Incarnation, options, NullLogger<ChunkMerger>.Instance);
+        var extents = new ExtentReader(rig.Ledger, rig.Store);
+        var hasher = new FrontHasher(rig.Ledger, rig.Ledger, extents, check, rig.Hashes, options);
+        var admission = new Admission(rig.Store, new LimitBook(new FakeLimitLedger()), options);
         return new BackgroundWork(
-            ground.Ledger, ground.Ledger, ground.Ledger, check, merger, hasher, remover, admission, options, TimeProvider.System,
+            rig.Ledger, rig.Ledger, rig.Ledger, check, merger, hasher, remover, admission, options, TimeProvider.System,
             NullLogger<BackgroundWork>.Instance);
     }
 }

@@ -13,29 +13,29 @@ public sealed class TrimHistoryTests(PostgresFixture postgres) : IClassFixture<P
     [Fact]
     public async Task Forgets_what_ended_long_ago_and_nothing_that_is_there()
     {
-        await using var ground = await Ground.OpenAsync(postgres);
-        var (finished, _) = await ground.FinishedAsync(1);
-        var ended = await ground.SessionAsync(100);
-        var recent = await ground.SessionAsync(100);
+        await using var rig = await MaintenanceRig.OpenAsync(postgres);
+        var (finished, _) = await rig.FinishedAsync(1);
+        var ended = await rig.SessionAsync(100);
+        var recent = await rig.SessionAsync(100);
         foreach (var id in (UploadId[])[ended, recent])
         {
-            await ground.Ledger.EndAsync(Caller.Operator, id, UploadState.Cancelled, "Not wanted.", CancellationToken.None);
-            await ground.Ledger.ReclaimAsync(id, 100, CancellationToken.None);
+            await rig.Ledger.EndAsync(Caller.Operator, id, UploadState.Cancelled, "Not wanted.", CancellationToken.None);
+            await rig.Ledger.ReclaimAsync(id, 100, CancellationToken.None);
         }
 
-        await ground.SqlAsync("update uploads set state_at = now() - interval '31 days' where id = any (@Ids)",
+        await rig.SqlAsync("update uploads set state_at = now() - interval '31 days' where id = any (@Ids)",
             new { Ids = new[] { finished.Value, ended.Value } });
-        await ground.SqlAsync("update events set at = now() - interval '31 days' where upload_id = @Id", new { Id = ended.Value });
+        await rig.SqlAsync("update events set at = now() - interval '31 days' where upload_id = @Id", new { Id = ended.Value });
 
-        await ground.SqlAsync("select chain_audit(1000); update audit set at = now() - interval '366 days'");
+        await rig.SqlAsync("select chain_audit(1000); update audit set at = now() - interval '366 days'");
         var report = await new TrimHistory(
-                ground.Ledger, ground.Audit, Options.Create(new JobsOptions()), Options.Create(new AuditOptions()))
+                rig.Ledger, rig.Audit, Options.Create(new JobsOptions()), Options.Create(new AuditOptions()))
             .RunAsync(new SilentProgress(), CancellationToken.None);
 
         Assert.True(report.Counts["rows"] >= 2);
         Assert.Equal(6, report.Counts["blanked"]);
-        Assert.Null(await ground.Ledger.GetAsync(ended, CancellationToken.None));
-        Assert.NotNull(await ground.Ledger.GetAsync(recent, CancellationToken.None));
-        Assert.NotNull(await ground.Ledger.GetAsync(finished, CancellationToken.None));
+        Assert.Null(await rig.Ledger.GetAsync(ended, CancellationToken.None));
+        Assert.NotNull(await rig.Ledger.GetAsync(recent, CancellationToken.None));
+        Assert.NotNull(await rig.Ledger.GetAsync(finished, CancellationToken.None));
     }
 }

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>Remembers for which names a new password was asked for lately, so that no mailbox is filled.</summary>
-internal sealed class AskedNames(TimeProvider time)
+internal sealed class PasswordResetThrottle(TimeProvider time)
 {
     private const int Most = 10_000;
 

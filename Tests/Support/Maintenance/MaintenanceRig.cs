@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace ChunkUpload.Tests.Support.Maintenance;
 
 /// <summary>A real ledger and a real store with uploads, for tests of maintenance jobs and checks, and methods to damage both.</summary>
-internal sealed class Ground : IAsyncDisposable
+internal sealed class MaintenanceRig : IAsyncDisposable
 {
     public const int ChunkSize = 10_000;
 
@@ -23,7 +23,7 @@ internal sealed class Ground : IAsyncDisposable
 
     private readonly List<RecordQueue> _queues = [];
 
-    private Ground(LedgerDatabase database) => Database = database;
+    private MaintenanceRig(LedgerDatabase database) => Database = database;
 
     public LedgerDatabase Database { get; }
 
@@ -43,11 +43,11 @@ internal sealed class Ground : IAsyncDisposable
 
     public Incarnation Incarnation { get; private set; } = new();
 
-    public static async Task<Ground> OpenAsync(PostgresFixture postgres)
+    public static async Task<MaintenanceRig> OpenAsync(PostgresFixture postgres)
     {
-        var ground = new Ground(await postgres.CreateLedgerAsync());
-        await ground.BeginIncarnationAsync();
-        return ground;
+        var rig = new MaintenanceRig(await postgres.CreateLedgerAsync());
+        await rig.BeginIncarnationAsync();
+        return rig;
     }
 
     /// <summary>Begins the next incarnation, as a restart does; the previous one is fenced.</summary>
@@ -80,6 +80,10 @@ internal sealed class Ground : IAsyncDisposable
         new Random((int)(offset % int.MaxValue) + 1).NextBytes(bytes);
         return bytes;
     }
+
+    /// <summary>The bytes of the first chunks, as an assembly has them.</summary>
+    public static byte[] BytesOfChunks(int count) =>
+        [.. Enumerable.Range(0, count).SelectMany(index => BytesAt(index * (long)ChunkSize, ChunkSize))];
 
     public async Task<StoredFile> FileAsync(byte[] bytes, StoredFileKind kind = StoredFileKind.Chunk)
     {
