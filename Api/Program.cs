@@ -66,7 +66,7 @@ internal static class Program
             .UseRouting()
             .Use(KestrelSetup.LimitSmallBodies);
         _ = app.MapChunkUploadApi();
-        _ = OperatorPage.Require(app.MapJobsDashboard()).ExcludeFromDescription();
+        _ = OperatorPage.Require(app.MapJobsDashboard(request => PublicAddress.PathOf(request, ""))).ExcludeFromDescription();
         return app;
     }
 }

@@ -13,6 +13,7 @@ using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Infrastructure.Uploads;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -38,5 +39,7 @@ public static class InfrastructureRegistration
     }
 
     /// <summary>Hangfire's dashboard at /hangfire; the caller says who may see it.</summary>
-    public static IEndpointConventionBuilder MapJobsDashboard(this IEndpointRouteBuilder routes) => JobsDashboard.Map(routes);
+    /// <param name="prefixOf">The path that a proxy puts before the service's own addresses; empty without one.</param>
+    public static IEndpointConventionBuilder MapJobsDashboard(this IEndpointRouteBuilder routes, Func<HttpRequest, string> prefixOf) =>
+        JobsDashboard.Map(routes, prefixOf);
 }

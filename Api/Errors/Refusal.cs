@@ -78,7 +78,8 @@ internal sealed class Refusal : IResult
         // Clients of these protocols read the advice from a header, also when they have to resume at another offset.
         if (advised is not null && protocol is not null)
             AdviceHeader.Write(httpContext, advised);
-        if (_upload?.Error == UploadError.TooLarge && protocol is not { Protocol: UploadProtocol.Ietf })
+        // Draft clients get it from their own gate.
+        if (_upload is not null && status == StatusCodes.Status413PayloadTooLarge && protocol is not { Protocol: UploadProtocol.Ietf })
             httpContext.RequestServices.GetRequiredService<LimitHeader>()
                 .Write(response.Headers, Dialect.Unnamed, upload, httpContext.Features.Get<Caller>());
         RefusedBody.Prepare(httpContext);

@@ -88,9 +88,9 @@ internal sealed record ProgressView
         Received = one.Received,
         Sent = one.Sent,
         Size = one.Size,
-        Speed = (long)one.Speed,
-        Average = (long)one.Average,
-        Peak = (long)one.Peak,
+        Speed = (long)(one.Speed.Current ?? 0),
+        Average = (long)(one.Speed.Average ?? 0),
+        Peak = (long)(one.Speed.Peak ?? 0),
         LeftMs = (long?)one.Left?.TotalMilliseconds,
     };
 }

@@ -50,9 +50,10 @@ internal sealed class JsonFields<T>
 
     private void Read(string name, JsonElement value, JsonPropertyInfo known, JsonSerializerOptions options)
     {
+        var type = options.GetTypeInfo(known.PropertyType);
         try
         {
-            _ = value.Deserialize(options.GetTypeInfo(known.PropertyType));
+            _ = value.Deserialize(type);
             _sound[name] = JsonNode.Parse(value.GetRawText());
         }
         catch (JsonException fault)
@@ -60,7 +61,33 @@ internal sealed class JsonFields<T>
             var inner = fault.Path is { Length: > 2 } path ? path[1..] : "";
             Add(name, RepeatedName(value) is { } twice
                 ? $"The field {Shown($"{name}.{twice}")} comes twice."
+                : UnknownWithin(value, type, name) is { } unknown ? unknown
                 : $"The field {Shown(name + inner)} has the wrong type or lies outside its range.");
+        }
+    }
+
+    private static string? UnknownWithin(JsonElement value, JsonTypeInfo type, string path)
+    {
+        switch (type.Kind, value.ValueKind)
+        {
+            case (JsonTypeInfoKind.Object, JsonValueKind.Object):
+                foreach (var field in value.EnumerateObject())
+                {
+                    if (NameOf(field) is not { } name)
+                        continue;
+                    if (type.Properties.FirstOrDefault(property => property.Name == name) is not { } known)
+                        return Unknown($"{path}.{name}", name, type).Fault;
+                    if (UnknownWithin(field.Value, type.Options.GetTypeInfo(known.PropertyType), $"{path}.{name}") is { } fault)
+                        return fault;
+                }
+
+                return null;
+            case (JsonTypeInfoKind.Enumerable, JsonValueKind.Array):
+                var element = type.Options.GetTypeInfo(type.ElementType!);
+                return value.EnumerateArray().Select((one, index) => UnknownWithin(one, element, $"{path}[{index}]"))
+                    .FirstOrDefault(fault => fault is not null);
+            default:
+                return null;
         }
     }
 
@@ -87,13 +114,19 @@ internal sealed class JsonFields<T>
 
     private void AddUnknown(string name, JsonTypeInfo<T> type)
     {
-        var names = type.Properties.Select(property => property.Name).ToList();
-        var nearest = NearestName.Of(name, names);
+        var (fault, nearest) = Unknown(name, name, type);
         if (nearest is not null)
             _ = _meant.Add(nearest);
-        Add(name, nearest is null
-            ? $"There is no field {Shown(name)}; the fields are {string.Join(", ", names)}."
-            : $"There is no field {Shown(name)}; did you mean {nearest}?");
+        Add(name, fault);
+    }
+
+    private static (string Fault, string? Nearest) Unknown(string path, string name, JsonTypeInfo type)
+    {
+        var names = type.Properties.Select(property => property.Name).ToList();
+        var nearest = NearestName.Of(name, names);
+        return (nearest is null
+            ? $"There is no field {Shown(path)}; the fields are {string.Join(", ", names)}."
+            : $"There is no field {Shown(path)}; did you mean {nearest}?", nearest);
     }
 
     private void Add(string field, string fault)

@@ -1,25 +1,23 @@
 using System.Collections.Concurrent;
+using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Events;
 
 /// <summary>How far an upload is, by what became durable. It has no row: after a restart it begins anew.</summary>
-/// <param name="Speed">Bytes per second of the last seconds.</param>
-/// <param name="Average">Bytes per second of the time in which bytes became durable, without pauses.</param>
 public sealed record Progress(
-    UploadId Upload, string Tenant, string Owner, string Name, UploadProtocol Protocol, long Received, long? Size, double Speed,
-    double Average, double Peak)
+    UploadId Upload, string Tenant, string Owner, string Name, UploadProtocol Protocol, long Received, long? Size, TransferSpeed Speed)
 {
     /// <summary>Bytes that have come, also those that are not safe yet.</summary>
     public long Sent { get; init; } = Received;
 
     /// <summary>Null while the size or the speed is unknown.</summary>
-    public TimeSpan? Left => Size is { } size && Speed > 0 && (size - Received) / Speed is < 1e9 and var seconds
+    public TimeSpan? Left => Size is { } size && Speed.Current is > 0 and var speed && (size - Received) / speed is < 1e9 and var seconds
         ? TimeSpan.FromSeconds(Math.Max(0, seconds))
         : null;
 }
 
-/// <summary>Keeps the progress of the uploads that received bytes lately.</summary>
+/// <summary>Keeps the progress of the uploads that received bytes lately. The advisor measures their speed.</summary>
 public sealed class ProgressBook : IDurableBytesListener
 {
     /// <summary>How long an upload that receives nothing is remembered.</summary>
@@ -28,12 +26,13 @@ public sealed class ProgressBook : IDurableBytesListener
     private const int Most = 10_000;
 
     private readonly ConcurrentDictionary<UploadId, Line> _lines = new();
+    private readonly NetworkBook _networks;
     private readonly TimeProvider _time;
     private long _changes;
 
-    public ProgressBook(TransferHub transfers, TimeProvider time)
+    public ProgressBook(TransferHub transfers, NetworkBook networks, TimeProvider time)
     {
-        _time = time;
+        (_networks, _time) = (networks, time);
         transfers.Subscribe(this);
     }
 
@@ -49,16 +48,16 @@ public sealed class ProgressBook : IDurableBytesListener
             Forget();
         var upload = durable.Upload;
         var line = _lines.GetOrAdd(upload.Id, static (_, made) => new Line(made.upload, made.now), (upload, now: _time.GetTimestamp()));
-        line.Add(durable, _time);
+        line.Add(durable, _time.GetTimestamp());
         line.Change = Interlocked.Increment(ref _changes);
     }
 
     /// <summary>The uploads that received bytes lately, and since a number of <see cref="Changes"/>.</summary>
     public IEnumerable<Progress> Since(long change) =>
-        _lines.Values.Where(line => line.Change > change && _time.GetElapsedTime(line.Last) <= Remembered).Select(line => line.Read(_time));
+        _lines.Values.Where(line => line.Change > change && _time.GetElapsedTime(line.Last) <= Remembered).Select(Read);
 
     /// <summary>Null where nothing became safe lately.</summary>
-    public Progress? Of(UploadId upload) => _lines.TryGetValue(upload, out var line) ? line.Read(_time) : null;
+    public Progress? Of(UploadId upload) => _lines.TryGetValue(upload, out var line) ? Read(line) : null;
 
     /// <summary>How many unfinished uploads received bytes within <see cref="Remembered"/>; of a tenant, or of all.</summary>
     public int Active(string? tenant) => _lines.Values.Count(line => line.IsActive(tenant, _time));
@@ -78,51 +77,28 @@ public sealed class ProgressBook : IDurableBytesListener
             _lines.Clear();
     }
 
+    private Progress Read(Line line)
+    {
+        var (upload, received) = line.Read();
+        return new Progress(
+            upload.Id, upload.Tenant, upload.Subject, upload.FileName, upload.Protocol, received, upload.Size,
+            _networks.Find(upload.Id)?.Speed ?? default);
+    }
+
     private sealed class Line(Upload first, long began)
     {
-        // Of the exponential mean of the speed.
-        private static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
-
         private readonly Lock _lock = new();
         private Upload _upload = first;
         private long _received = first.ReceivedBytes;
-        private bool _counting;
-        private long _inTime;
-        private double _time, _speed, _peak;
-        private long _sinceMark;
-        private long _mark = began;
 
         public long Last { get; private set; } = began;
 
         public long Change { get; set; }
 
-        public void Add(in DurableBytes durable, TimeProvider time)
+        public void Add(in DurableBytes durable, long now)
         {
             lock (_lock)
-            {
-                var (before, now) = (Last, time.GetTimestamp());
-                Last = now;
-                _upload = durable.Upload;
-                _received = Math.Max(_received, durable.Total);
-                var gap = time.GetElapsedTime(before, now).TotalSeconds;
-                // How long these bytes took is not known.
-                if (!_counting || gap > SpeedMeter.Pause)
-                {
-                    (_counting, _mark, _sinceMark) = (true, now, 0);
-                    return;
-                }
-
-                (_inTime, _time) = (_inTime + durable.Bytes, _time + gap);
-                _sinceMark += durable.Bytes;
-                var span = time.GetElapsedTime(_mark, Last).TotalSeconds;
-                if (span < 0.25)
-                    return;
-                var weight = 1 - Math.Exp(-span / Window.TotalSeconds);
-                var measured = _sinceMark / span;
-                _speed = _speed == 0 ? measured : _speed + (weight * (measured - _speed));
-                _peak = Math.Max(_peak, _speed);
-                (_mark, _sinceMark) = (Last, 0);
-            }
+                (_upload, _received, Last) = (durable.Upload, Math.Max(_received, durable.Total), now);
         }
 
         public bool IsActive(string? tenant, TimeProvider time)
@@ -134,15 +110,10 @@ public sealed class ProgressBook : IDurableBytesListener
             }
         }
 
-        public Progress Read(TimeProvider time)
+        public (Upload Upload, long Received) Read()
         {
             lock (_lock)
-            {
-                var silent = time.GetElapsedTime(Last) > Window;
-                return new Progress(
-                    _upload.Id, _upload.Tenant, _upload.Subject, _upload.FileName, _upload.Protocol, _received, _upload.Size,
-                    silent ? 0 : _speed, _time > 0 ? _inTime / _time : 0, _peak);
-            }
+                return (_upload, _received);
         }
     }
 }

@@ -12,8 +12,8 @@ public readonly record struct TransferSpeed(double? Current, double? Average, do
 /// </summary>
 internal sealed class SpeedMeter
 {
-    /// <summary>A longer silence is a pause and counts for neither the average nor the current speed.</summary>
-    public const double Pause = 10;
+    // A longer silence is a pause and counts for neither the average nor the current speed.
+    private const double Pause = 10;
 
     // Shorter periods are not measured: one read of a socket may return a megabyte within a millisecond.
     private const double ShortestPeriod = 1;

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using ChunkUpload.Core.Uploads;
 using Hangfire;
 using Hangfire.Dashboard;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -21,21 +23,37 @@ internal static class JobsDashboard
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src "
             + "'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-    // Hangfire itself answers a GET of what changes something with 405.
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head, HttpMethods.Post];
 
-    public static IEndpointConventionBuilder Map(IEndpointRouteBuilder routes)
+    /// <param name="prefixOf">The path that a proxy puts before the service's own addresses; empty without one.</param>
+    public static IEndpointConventionBuilder Map(IEndpointRouteBuilder routes, Func<HttpRequest, string> prefixOf)
     {
-        var dashboard = new Lazy<RequestDelegate>(() => Build(routes.ServiceProvider));
-        return routes.MapMethods(Path + "/{**path}", Methods, context => AnswerAsync(dashboard.Value, context));
+        var dashboards = new ConcurrentDictionary<string, RequestDelegate>(StringComparer.Ordinal);
+        return routes.MapMethods(Path + "/{**path}", Methods, context =>
+        {
+            var prefix = prefixOf(context.Request);
+            context.Request.PathBase = PathString.FromUriComponent(prefix);
+            return AnswerAsync(dashboards.GetOrAdd(prefix, _ => Build(routes.ServiceProvider, prefix)), context);
+        });
     }
 
     private static async Task AnswerAsync(RequestDelegate dashboard, HttpContext context)
     {
         context.Response.Headers.ContentSecurityPolicy = Policy;
+        // Hangfire reads the form of some changes before the method; without jobs in it, nothing changes.
+        var isPost = HttpMethods.IsPost(context.Request.Method);
+        if (!isPost || !context.Request.HasFormContentType)
+            context.Features.Set<IFormFeature>(new FormFeature(FormCollection.Empty));
         try
         {
             await dashboard(context);
+            // Some addresses of changes complain about the empty form, others about the method.
+            if (!isPost && !context.Response.HasStarted && context.Response.StatusCode
+                is StatusCodes.Status405MethodNotAllowed or StatusCodes.Status422UnprocessableEntity)
+            {
+                context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+                context.Response.Headers.Allow = HttpMethods.Post;
+            }
         }
         catch (Exception exception) when (HangfireErrors.IsTransient(exception))
         {
@@ -43,16 +61,16 @@ internal static class JobsDashboard
         }
     }
 
-    private static RequestDelegate Build(IServiceProvider services) => new ApplicationBuilder(services)
+    private static RequestDelegate Build(IServiceProvider services, string prefix) => new ApplicationBuilder(services)
         .UsePathBase(Path)
         .UseMiddleware<AspNetCoreDashboardMiddleware>(
-            services.GetRequiredService<HangfireStorage>().Storage, Options, DashboardRoutes.Routes, true)
+            services.GetRequiredService<HangfireStorage>().Storage, Options(prefix), DashboardRoutes.Routes, true)
         .Build();
 
-    private static DashboardOptions Options => new()
+    private static DashboardOptions Options(string prefix) => new()
     {
         Authorization = [],
-        AppPath = "/",
+        AppPath = prefix + "/",
         DashboardTitle = "ChunkUpload jobs",
         DisplayStorageConnectionString = false,
         StatsPollingInterval = 5000,

@@ -44,6 +44,7 @@ public sealed class LinkLimitTests(PostgresFixture postgres) : IClassFixture<Pos
             await AssertUsedAsync(link, 9, 900);
             using var again = await _links.CreateAsync(link, 101);
             Assert.Equal("link_bytes", await LinkClient.CodeAsync(again));
+            Assert.True(again.Headers.Contains("Upload-Limit"));
             using var fits = await _links.CreateAsync(link, 100);
             Assert.Equal(201, (int)fits.StatusCode);
         }
@@ -57,9 +58,17 @@ public sealed class LinkLimitTests(PostgresFixture postgres) : IClassFixture<Pos
     {
         var link = await _links.MakeAsync(new { kind = "upload", maxSize = 5 });
         using (var refused = await _links.CreateAsync(link, 6))
+        {
             Assert.Equal("link_size", await LinkClient.CodeAsync(refused));
+            AssertTellsLimit(refused, 5);
+        }
+
         using (var put = await _links.PutAsync(link, "six", "123456"))
+        {
             Assert.Equal(413, (int)put.StatusCode);
+            AssertTellsLimit(put, 5);
+        }
+
         using (var chunked = await _links.Http.PutAsync($"{link.Path}/files/chunked", new Unannounced("123456")))
             Assert.Equal(413, (int)chunked.StatusCode);
         using (var chunked = await _links.Http.PutAsync($"{link.Path}/files/chunked", new Unannounced("12345")))
@@ -142,6 +151,9 @@ public sealed class LinkLimitTests(PostgresFixture postgres) : IClassFixture<Pos
         Assert.True(await counted.ReadAsync());
         Assert.Equal((files, bytes), (counted.GetInt64(0), counted.GetInt64(1)));
     }
+
+    private static void AssertTellsLimit(HttpResponseMessage refused, long most) =>
+        Assert.StartsWith($"max-size={most},", refused.Headers.GetValues("Upload-Limit").Single(), StringComparison.Ordinal);
 
     /// <summary>A chunked body.</summary>
     private sealed class Unannounced(string text) : HttpContent

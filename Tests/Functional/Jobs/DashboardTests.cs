@@ -27,16 +27,37 @@ public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
+    public async Task Its_addresses_begin_with_the_path_that_the_proxy_adds()
+    {
+        await using var service = await TestService.StartAsync(
+            postgres, new Dictionary<string, string> { ["Proxy:PublicUrl"] = "https://files.example.org/upload" });
+        using var shown = await service.Client.GetAsync(new Uri("/hangfire/recurring", UriKind.Relative));
+        var page = await shown.Content.ReadAsStringAsync();
+
+        Assert.Equal(HttpStatusCode.OK, shown.StatusCode);
+        var addresses = Regex.Matches(page, "(?:href|src|data-url)=\"([^\"#]+)\"").Select(match => match.Groups[1].Value)
+            .Where(address => address.StartsWith('/')).ToList();
+        Assert.Contains("/upload/", addresses);
+        Assert.Contains("/upload/hangfire/recurring", addresses);
+        Assert.All(addresses, address => Assert.StartsWith("/upload/", address, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Changes_nothing_by_get_and_nothing_for_a_stranger()
     {
         await using var service = await TestService.StartAsync(postgres);
         var trigger = new Uri("/hangfire/recurring/trigger", UriKind.Relative);
         using var stranger = service.CreateClient(withKey: false);
-        using var byGet = await service.Client.GetAsync(trigger);
+        using var get = new HttpRequestMessage(HttpMethod.Get, trigger)
+        {
+            Content = new FormUrlEncodedContent([KeyValuePair.Create("jobs[]", "trim-history")]),
+        };
+        using var byGet = await service.Client.SendAsync(get);
         using var byStranger = await stranger.PostAsync(
             trigger, new FormUrlEncodedContent([KeyValuePair.Create("jobs[]", "trim-history")]));
 
-        Assert.NotEqual(HttpStatusCode.OK, byGet.StatusCode);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, byGet.StatusCode);
+        Assert.Equal(["POST"], byGet.Content.Headers.Allow);
         Assert.Equal(HttpStatusCode.Unauthorized, byStranger.StatusCode);
         Assert.Contains("\"lastRun\":null", await service.Client.GetStringAsync(Job), StringComparison.Ordinal);
     }

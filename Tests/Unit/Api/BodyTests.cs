@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using ChunkUpload.Api;
+using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
@@ -58,6 +59,19 @@ public sealed class BodyTests
         var deep = $$"""{"metadata":{{string.Concat(Enumerable.Repeat("{\"a\":", 100))}}1{{new string('}', 100)}}}""";
         Assert.Equal("The JSON is nested too deeply.", Fault(deep));
         Assert.Equal("The JSON is nested too deeply.", Fault($$"""{"a":{{new string('[', 200)}}"""));
+    }
+
+    [Theory]
+    [InlineData("""{"metadata":[{"key":"a"},{"kye":"b"}]}""", "There is no field metadata[1].kye; did you mean key?")]
+    [InlineData(
+        """{"metadata":[{"nosuch":1}]}""",
+        "There is no field metadata[0].nosuch; the fields are key, required, pattern, maxLength.")]
+    [InlineData("""{"metadata":[{"key":1}]}""", "The field metadata[0].key has the wrong type or lies outside its range.")]
+    public void A_field_within_another_is_told_with_its_path(string json, string expected)
+    {
+        using var document = JsonDocument.Parse(json);
+        var fields = JsonFields<LimitsBody>.Read(document.RootElement, ApiJson.In.LimitsBody);
+        Assert.Equal(expected, Assert.Single(Assert.Single(fields.Faults).Value));
     }
 
     [Fact]

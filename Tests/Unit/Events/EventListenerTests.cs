@@ -67,5 +67,5 @@ public sealed class EventListenerTests
 
     private static LedgerEvent Event(long id) => new(new EventCursor(1, 1, id), default, "t", "o", "s", Upload, "paused", "{}");
 
-    private static Progress Progress(long received) => new(Upload, "t", "o", "n", UploadProtocol.Session, received, null, 0, 0, 0);
+    private static Progress Progress(long received) => new(Upload, "t", "o", "n", UploadProtocol.Session, received, null, default);
 }

@@ -1,6 +1,9 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Unit.Events;
 
@@ -8,6 +11,7 @@ public sealed class ProgressBookTests
 {
     private readonly ManualTime _time = new();
     private readonly TransferHub _transfers = new();
+    private readonly NetworkBook _networks;
     private readonly ProgressBook _book;
 
     private readonly Upload _upload = new()
@@ -28,19 +32,26 @@ public sealed class ProgressBookTests
 
     private long _received;
 
-    public ProgressBookTests() => _book = new ProgressBook(_transfers, _time);
+    public ProgressBookTests()
+    {
+        _networks = new NetworkBook(Options.Create(new AdvisorOptions()), _time);
+        _book = new ProgressBook(_transfers, _networks, _time);
+    }
 
     [Fact]
-    public void A_pause_counts_for_neither_the_speed_nor_the_average()
+    public void The_speed_is_the_one_that_the_advisor_measured()
     {
+        using var body = _networks.Open(_upload.Id, Caller.Operator);
         for (var second = 0; second < 5; second++)
-            Receive(1000);
-        Assert.Equal((1000, 1000, 1000), Speeds());
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            body.Read(1000);
+        }
 
-        _time.Advance(TimeSpan.FromSeconds(50));
-        Receive(1000);
+        Receive(5000);
 
-        Assert.Equal((1000, 1000, 1000), Speeds());
+        Assert.Equal(_networks.Find(_upload.Id)!.Speed, _book.Of(_upload.Id)!.Speed);
+        Assert.NotNull(_book.Of(_upload.Id)!.Speed.Peak);
     }
 
     [Fact]
@@ -61,11 +72,5 @@ public sealed class ProgressBookTests
         _time.Advance(TimeSpan.FromSeconds(1));
         _received += bytes;
         _transfers.Publish(new DurableBytes(_upload, bytes, _received));
-    }
-
-    private (int Speed, int Average, int Peak) Speeds()
-    {
-        var now = _book.Of(_upload.Id)!;
-        return ((int)Math.Round(now.Speed), (int)Math.Round(now.Average), (int)Math.Round(now.Peak));
     }
 }
