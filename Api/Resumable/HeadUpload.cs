@@ -4,6 +4,7 @@ using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
 
@@ -28,7 +29,10 @@ internal static class HeadUpload
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, StreamAppender appender, LimitHeader limits)
     {
-        // 1.
+        // 1. A link on another site's page makes a browser send a GET by cookie, and this one stops a transfer.
+        if (HttpMethods.IsGet(context.Request.Method) && context.Caller().Credential.Kind == CredentialKind.Session
+            && !RequestOrigin.IsOwn(context.Request))
+            return Refusal.Of(RequestError.ForbiddenOrigin, RequestOrigin.Fault);
         if (!UploadId.TryParse(id, out var parsed))
             return Refusal.NoSuchUpload;
         var resumable = ResumableRequest.Of(context);

@@ -45,11 +45,12 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
     public IResult Completed(HttpContext context, Dialect dialect, Upload upload, bool begins)
     {
         var headers = context.Response.Headers;
-        // A link does not reach the file's own address.
+        // Neither a link nor a key that may only upload reaches the file's own address.
         var linked = context.Caller().Grant is not null;
-        if (dialect.LocatesResult && !linked)
+        var reachesFile = !linked && context.Caller().Scopes.HasFlag(Scopes.Read);
+        if (dialect.LocatesResult && reachesFile)
             headers.Location = PublicAddress.Of(context.Request, FileViews.Url(upload.Id));
-        else if (begins || linked)
+        else if (begins || !reachesFile)
             headers.Location = LocationOf(context, upload);
         headers[ResumableHeaders.UploadOffset] = ItemField.Write(upload.ReceivedBytes);
         if (dialect.TellsCompletion)
