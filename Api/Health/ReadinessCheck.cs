@@ -70,7 +70,7 @@ internal sealed class ReadinessCheck(
     private CheckView CheckDisk()
     {
         var health = store.Health;
-        var fault = health.Degraded ?? (health.HasRoom ? null : "There is no room left above the reserve.");
+        var fault = health.Trouble ?? (health.HasRoom ? null : "There is no room left above the reserve.");
         return new CheckView(
             fault is null, fault,
             Figures(("freeBytes", health.FreeBytes), ("totalBytes", health.TotalBytes), ("reserveBytes", health.ReserveBytes)));

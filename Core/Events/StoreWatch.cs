@@ -30,7 +30,7 @@ public sealed class StoreWatch(IChunkStore store, IEventLedger events, TimeProvi
     protected override async Task TickAsync(CancellationToken cancellationToken)
     {
         var health = store.Health;
-        var why = health.Degraded ?? (health.FreeBytes > health.ReserveBytes + (_said is null ? 0 : Margin) ? null : Full);
+        var why = health.Trouble ?? (health.FreeBytes > health.ReserveBytes + (_said is null ? 0 : Margin) ? null : Full);
         if (why == _said)
             return;
         if (why is null)

@@ -124,8 +124,11 @@ public interface IStoredFileReader : IDisposable
 }
 
 /// <summary>The state of the store at one moment.</summary>
-/// <param name="Degraded">Null while the store accepts writes, otherwise the sentence that says why not.</param>
+/// <param name="Degraded">Null while the store accepts writes, otherwise the failure that ended this.</param>
 public sealed record StoreHealth(long FreeBytes, long TotalBytes, long ReserveBytes, string? Degraded)
 {
     public bool HasRoom => FreeBytes > ReserveBytes;
+
+    /// <summary>Why the store accepts no writes, for people; null while it accepts them.</summary>
+    public string? Trouble => Degraded is { } failure ? $"{failure} The store takes no writes until a probe passes." : null;
 }

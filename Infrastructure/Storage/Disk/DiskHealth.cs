@@ -12,7 +12,7 @@ internal sealed class DiskHealth(ILogger log)
     private volatile string? _degraded;
     private long _failures;
 
-    /// <summary>The sentence that says why writes are refused; null while the store takes writes.</summary>
+    /// <summary>The failure since which writes are refused; null while the store takes writes.</summary>
     public string? Degraded => _degraded;
 
     /// <summary>Counts failures, so that a probe that began before a failure does not hide it.</summary>
@@ -39,7 +39,7 @@ internal sealed class DiskHealth(ILogger log)
             DiskLog.WriteFailed(log, why);
             if (_degraded is not null)
                 return;
-            _degraded = $"{why} The store takes no writes until a probe passes.";
+            _degraded = why;
             DiskLog.Degraded(log, why);
             _degradation.TrySetResult();
         }
