@@ -3,14 +3,14 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Events;
 
-/// <summary>How far an upload is, by what became durable. It has no row: after a restart it begins anew.</summary>
+/// <summary>The progress of an upload, in durable bytes. It is only kept in memory, so a restart resets it.</summary>
 /// <param name="Speed">Bytes per second of the last seconds.</param>
 /// <param name="Average">Bytes per second of the time in which bytes became durable, without pauses.</param>
 public sealed record Progress(
     UploadId Upload, string Tenant, string Owner, string Name, UploadProtocol Protocol, long Received, long? Size, double Speed,
     double Average, double Peak)
 {
-    /// <summary>Bytes that have come, also those that are not safe yet.</summary>
+    /// <summary>Bytes that have arrived, durable or not.</summary>
     public long Sent { get; init; } = Received;
 
     /// <summary>Null while the size or the speed is unknown.</summary>
@@ -57,13 +57,13 @@ public sealed class ProgressBook : IDurableBytesListener
     public IEnumerable<Progress> Since(long change) =>
         _lines.Values.Where(line => line.Change > change && _time.GetElapsedTime(line.Last) <= Remembered).Select(line => line.Read(_time));
 
-    /// <summary>Null where nothing became safe lately.</summary>
+    /// <summary>Null if no byte became durable lately.</summary>
     public Progress? Of(UploadId upload) => _lines.TryGetValue(upload, out var line) ? line.Read(_time) : null;
 
     /// <summary>How many unfinished uploads received bytes within <see cref="Remembered"/>; of a tenant, or of all.</summary>
     public int Active(string? tenant) => _lines.Values.Count(line => line.IsActive(tenant, _time));
 
-    /// <summary>An upload ended, or rests.</summary>
+    /// <summary>Called when an upload has ended.</summary>
     public void Remove(UploadId upload) => _lines.TryRemove(upload, out _);
 
     public void Forget()
@@ -80,7 +80,7 @@ public sealed class ProgressBook : IDurableBytesListener
 
     private sealed class Line(Upload first, long began)
     {
-        // Of the exponential mean of the speed.
+        // The time constant of the speed's exponential mean.
         private static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
 
         private readonly Lock _lock = new();
