@@ -89,7 +89,7 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
             case StoreException store:
                 ErrorLog.StorageFailed(log, e);
                 return Refusal.Of(OfStore(store.Error),
-                    "The storage failed at this request. What was acknowledged is safe; try again later.");
+                    "The storage failed at this request. Acknowledged bytes are safe; try again later.");
             default:
                 ErrorLog.Failed(
                     log, e, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)");

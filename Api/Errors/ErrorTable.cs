@@ -23,7 +23,7 @@ internal static class ErrorTable
         [UploadError.Checking] = new(ProblemCodes.Checking, 409, Retry.Backoff, "The file is being checked"),
         [UploadError.RefusedByCheck] = new(ProblemCodes.RefusedByCheck, 410, Retry.Never, "The check has refused the file") { Ietf = 404 },
         [UploadError.RefusedByHook] = new(ProblemCodes.RefusedByHook, 403, Retry.Never, "The upload was refused"),
-        [UploadError.HookAway] = new(ProblemCodes.HookAway, 503, Retry.Backoff, "What decides about new uploads does not answer"),
+        [UploadError.HookAway] = new(ProblemCodes.HookAway, 503, Retry.Backoff, "The hook that decides about new uploads does not answer"),
         [UploadError.Paused] = new(ProblemCodes.Paused, 409, Retry.Never, "The upload is paused") { Ietf = 423 },
         [UploadError.WrongProtocol] = new(ProblemCodes.WrongProtocol, 409, Retry.Never, "The upload belongs to another protocol")
         { Tus = 404, Ietf = 404 },

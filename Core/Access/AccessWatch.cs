@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// Reads the version of the access rights every second. When it has risen, cached credentials are dropped and limits are read again. Then
-/// listeners end the requests of callers who may not go on, and after a change also what these have subscribed to.
+/// Reads the version of the access rights every second. When it has risen, drops the cached credentials and reads the limits again.
+/// Listeners then end the requests of callers whose rights have ended and, after a change, adjust event subscriptions.
 /// </summary>
 public sealed class AccessWatch(
     ICredentialLedger ledger, Credentials credentials, LimitBook limits, TimeProvider time, ILogger<AccessWatch> log)
@@ -17,7 +17,7 @@ public sealed class AccessWatch(
     /// <summary>Called after each change of the rights.</summary>
     public event Func<CancellationToken, Task>? Changed;
 
-    /// <summary>Called every second, with what is known of the rights being right: credentials also expire without a change.</summary>
+    /// <summary>Called every second, when the cached rights are known to be current: credentials also expire without a change.</summary>
     public event Func<CancellationToken, Task>? Checked;
 
     public override int Order => StartOrder.Access + 10;
@@ -43,7 +43,7 @@ public sealed class AccessWatch(
         await TellAsync(Checked, cancellationToken);
         if (changed)
             await TellAsync(Changed, cancellationToken);
-        // Only now: what failed is done again a second later.
+        // Set last: if a step above fails, the next tick repeats the work.
         _version = version;
     }
 

@@ -1,14 +1,15 @@
 namespace ChunkUpload.Core.Access;
 
 /// <summary>The activity of a subject in a tenant.</summary>
-/// <param name="StoredBytes">Of uploads that are there.</param>
-/// <param name="Received">Bytes of files in the last days for which they are known, as is sent.</param>
+/// <param name="StoredBytes">The bytes of uploads that exist.</param>
+/// <param name="Received">File bytes received on the last days that the ledger still has; <paramref name="Sent"/> covers the same
+/// days.</param>
 public sealed record Activity(long OpenUploads, long StoredBytes, long Received, long Sent);
 
-/// <summary>Reads what subjects do.</summary>
+/// <summary>Reads the activity of subjects.</summary>
 public interface IActivityLedger
 {
-    /// <summary>Of each that is asked for.</summary>
+    /// <summary>The activity of each of these subjects.</summary>
     Task<IReadOnlyDictionary<ActiveSubject, Activity>> OfAsync(
         IReadOnlyCollection<ActiveSubject> subjects, CancellationToken cancellationToken);
 }

@@ -51,9 +51,7 @@ public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<Uplo
         return store.HasRoomFor(Math.Max(1, size ?? 1)) ? null : UploadRefusals.Of(StoreError.NoSpace, null);
     }
 
-    /// <summary>
-    /// The reason why a file of the tree cannot get this name, or null. What keeps its name, and folders, may stay as they are.
-    /// </summary>
+    /// <summary>The reason why a file of the tree cannot get this name, or null. Folders and unchanged names are never refused.</summary>
     public UploadFailure? RefuseName(Caller caller, Entry entry, string name) =>
         entry.Kind == EntryKind.File && entry.Name != name ? RefuseName(caller, name) : null;
 

@@ -7,15 +7,15 @@ namespace ChunkUpload.Core.Access;
 /// <summary>A key for programs. A user's key acts as the user, within its scopes; a tenant's own key acts as itself.</summary>
 /// <param name="Prefix">How its newest secret begins, for people.</param>
 /// <param name="User">Null: the tenant's own.</param>
-/// <param name="RevokedAt">When it was revoked, or a key by which it came about.</param>
+/// <param name="RevokedAt">When this key was revoked, or a key from which it descends.</param>
 public sealed record ApiKey(
     Guid Id, string Tenant, Guid? User, string Name, string Prefix, Scopes Scopes, string MadeBy, DateTimeOffset CreatedAt,
     DateTimeOffset? ExpiresAt, DateTimeOffset? UsedAt, DateTimeOffset? RevokedAt)
 {
-    /// <summary>The key with which it was made: it ends with that key.</summary>
+    /// <summary>The key that created this one: this one ends with it.</summary>
     public Guid? MadeWith { get; init; }
 
-    /// <summary>Since when it waits to be enabled: it came back with a backup.</summary>
+    /// <summary>When a restored backup brought the key back disabled; null: it is enabled.</summary>
     public DateTimeOffset? DisabledAt { get; init; }
 }
 

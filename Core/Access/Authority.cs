@@ -35,8 +35,8 @@ public sealed class Authority
     public bool Sees(User user) => IsOperator || user.Memberships.Any(one => Administers(one.Tenant));
 
     /// <summary>
-    /// Whether the caller may change the user's account, reset the password or remove the user: he administers every membership, and the
-    /// user has no right that he has not.
+    /// Whether the caller may change the user's account, reset the password or remove the user: the caller administers every membership,
+    /// and has every right that the user has.
     /// </summary>
     public bool Manages(User user) => user.IsOperator
         ? GrantsAll

@@ -10,7 +10,7 @@ public sealed record BrowserSession(
     /// <summary>The SHA-256 of the operator key that the session was opened with; null for a session of a user.</summary>
     public byte[]? OperatorKey { get; init; }
 
-    /// <summary>The user as he is now; null if there is none any more.</summary>
+    /// <summary>The user's account as it is now; null if there is none any more.</summary>
     public User? Person { get; init; }
 
     /// <summary>Whether the tenant of the session can be used.</summary>

@@ -21,7 +21,7 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
     /// <summary>How long a link for a new password is valid that a person has asked for by mail.</summary>
     public static readonly TimeSpan ResetLifetime = TimeSpan.FromHours(1);
 
-    /// <summary>How many sessions a user has at most; the one that was unused the longest makes room.</summary>
+    /// <summary>The most sessions of one user; a further one replaces the one that has been unused the longest.</summary>
     public const int MostOfUser = 20;
 
     // A page that polls every second must not write a row every second.
@@ -43,7 +43,7 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
     }
 
     /// <summary>Null when the session has ended.</summary>
-    /// <param name="isUse">Whether the session goes on by it: false for the service's own look.</param>
+    /// <param name="isUse">Whether the call counts as use and so extends the session: false for the service's own checks.</param>
     public async Task<BrowserSession?> FindAsync(string token, bool isUse, CancellationToken cancellationToken)
     {
         if (token.Length > LongestToken || await ledger.FindAsync(Hash(token), cancellationToken) is not { } session)

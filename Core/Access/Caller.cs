@@ -45,7 +45,7 @@ public sealed record Caller(string Tenant, string Subject)
     /// <summary>The rights of the link through which the request came; null for every other request.</summary>
     public LinkGrant? Grant { get; init; }
 
-    /// <summary>The id of the user who asks, himself or by a key of his; null if none does.</summary>
+    /// <summary>The id of the user who sends the request, directly or with an API key; null if the caller is no user.</summary>
     public Guid? User => SubjectId.Parse(Subject)?.User;
 
     /// <summary>Where the request came from and what the client reports about its link; null when neither is known.</summary>
@@ -54,6 +54,6 @@ public sealed record Caller(string Tenant, string Subject)
     /// <summary>The request's User-Agent, as it was sent; null when there is none.</summary>
     public string? UserAgent { get; init; }
 
-    /// <summary>Whether an unfinished upload is the caller's to continue.</summary>
+    /// <summary>Whether the caller may continue this unfinished upload.</summary>
     public bool Owns(Upload upload) => upload.Tenant == Tenant && (SeesAll || upload.Subject == Subject);
 }

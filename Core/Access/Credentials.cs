@@ -12,7 +12,7 @@ namespace ChunkUpload.Core.Access;
 public sealed class Credentials(
     ICredentialLedger ledger, ITenantLedger tenants, IUserLedger users, BrowserSessions sessions, TimeProvider time)
 {
-    /// <summary>How long what was found holds while the version of the rights cannot be read.</summary>
+    /// <summary>How long cached credentials stay valid while the version of the rights cannot be read.</summary>
     public static readonly TimeSpan Trusted = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan UseIsNotedEvery = TimeSpan.FromMinutes(1);
@@ -67,12 +67,13 @@ public sealed class Credentials(
     }
 
     /// <summary>Null if the session has ended.</summary>
-    /// <param name="isUse">Whether the session goes on by it. The look at the session of a running request is no use.</param>
+    /// <param name="isUse">Whether the call counts as use and so extends the session. Checking the session of a running request does
+    /// not.</param>
     public async Task<BrowserSession?> OfSessionAsync(string token, bool isUse, CancellationToken cancellationToken)
     {
         var digest = Digest.Of(token);
         var now = time.GetUtcNow();
-        // A session whose use is to be noted is read anew.
+        // If its use has to be noted, read the session from the ledger.
         if (Recall(digest) is { Session: { } session } known && session.IsAliveAt(now) && !(isUse && known.NoteUse(now, UseIsNotedEvery)))
             return session;
         var epoch = Volatile.Read(ref _epoch);
@@ -115,14 +116,14 @@ public sealed class Credentials(
         return found.IsActive;
     }
 
-    /// <summary>Forgets everything: the rights have changed.</summary>
+    /// <summary>Drops everything from the cache, because the rights have changed.</summary>
     public void Forget()
     {
         Interlocked.Increment(ref _epoch);
         _known.Clear();
     }
 
-    /// <summary>The version of the rights was read: what is remembered is right.</summary>
+    /// <summary>Called when the version of the rights was read, so that the cache is known to be current.</summary>
     public void Confirm() => Volatile.Write(ref _confirmed, time.GetTimestamp());
 
     private Known? Recall(Digest digest) =>
@@ -133,7 +134,7 @@ public sealed class Credentials(
         if (_known.Count >= Most)
             _known.Clear();
         _known[digest] = known;
-        // The rights may have changed between the look and now.
+        // The rights may have changed since the query.
         if (Volatile.Read(ref _epoch) != epoch)
             _known.TryRemove(digest, out _);
     }

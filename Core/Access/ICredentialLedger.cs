@@ -5,7 +5,7 @@ namespace ChunkUpload.Core.Access;
 /// <summary>Finds who holds a credential.</summary>
 public interface ICredentialLedger
 {
-    /// <summary>A number that rises with every change of who may do what.</summary>
+    /// <summary>A number that rises with every change of the access rights.</summary>
     Task<long> VersionAsync(CancellationToken cancellationToken);
 
     /// <summary>The key that has this secret, with its user and its tenant; null if there is none.</summary>

@@ -1,15 +1,15 @@
 namespace ChunkUpload.Core.Access;
 
-/// <summary>Stores which accounts of an outside issuer are whose, and the sign-ins that browsers have begun there.</summary>
+/// <summary>Stores which user each account of an outside issuer belongs to, and the sign-ins that browsers have begun there.</summary>
 public interface IIdentityLedger
 {
     /// <summary>Remembers a sign-in that a browser begins. Forgets those that have expired.</summary>
     Task BeginAsync(byte[] token, BegunSignIn begun, DateTimeOffset expiresAt, CancellationToken cancellationToken);
 
-    /// <summary>Takes the sign-in up, once. Null if it was taken up before, has expired, or was never begun.</summary>
+    /// <summary>Returns the sign-in that was begun, once. Null if it was taken before, has expired, or was never begun.</summary>
     Task<BegunSignIn?> TakeAsync(byte[] token, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>The user whose account it is; null if it is linked to none.</summary>
+    /// <summary>The user to whom the account is linked, or null.</summary>
     Task<User?> FindAsync(IssuerAccount account, CancellationToken cancellationToken);
 
     /// <summary>Notes that the account was used to sign in.</summary>
@@ -26,12 +26,12 @@ public interface IIdentityLedger
     /// <summary>The one that was linked first comes first.</summary>
     Task<IReadOnlyList<LinkedAccount>> ListAsync(Guid user, CancellationToken cancellationToken);
 
-    /// <summary>Removes the link. The last way in of a user without a password stays.</summary>
+    /// <summary>Removes the link. Refused for the last account of a user without a password, who could not sign in any more.</summary>
     Task<UnlinkOutcome> UnlinkAsync(Guid user, Guid id, CancellationToken cancellationToken);
 }
 
 /// <summary>An account at an outside issuer.</summary>
-/// <param name="Name">How the issuer calls it, for people; it decides nothing.</param>
+/// <param name="Name">The issuer's display name for the account. Shown to people, never used for decisions.</param>
 public sealed record IssuerAccount(string Issuer, string Subject, string? Name);
 
 public sealed record LinkedAccount(Guid Id, IssuerAccount Account, DateTimeOffset LinkedAt, DateTimeOffset? UsedAt);

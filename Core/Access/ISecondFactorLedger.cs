@@ -3,18 +3,18 @@ namespace ChunkUpload.Core.Access;
 /// <summary>Stores second factors: a protected secret, the step of the last code, and digests of recovery codes.</summary>
 public interface ISecondFactorLedger
 {
-    /// <summary>Stores a secret that is not asked for yet, in place of another that is not.</summary>
+    /// <summary>Stores a secret that is to be confirmed; it replaces another unconfirmed one.</summary>
     /// <returns>False if the user has a second factor already.</returns>
     Task<bool> BeginAsync(Guid user, string secret, CancellationToken cancellationToken);
 
-    /// <summary>From now on the secret that was stored is asked for.</summary>
-    /// <returns>False if none is waiting.</returns>
+    /// <summary>Confirms the stored secret: from now on a sign-in needs a code.</summary>
+    /// <returns>False if no secret waits for its confirmation.</returns>
     Task<bool> ConfirmAsync(Guid user, long step, IReadOnlyList<byte[]> recoveryCodes, CancellationToken cancellationToken);
 
     /// <returns>False if a code of this step or a later one was used already.</returns>
     Task<bool> UseAsync(Guid user, long step, CancellationToken cancellationToken);
 
-    /// <returns>False if it is none of the codes that are left.</returns>
+    /// <returns>False if it is not one of the unused codes.</returns>
     Task<bool> UseRecoveryCodeAsync(Guid user, byte[] code, CancellationToken cancellationToken);
 
     Task RemoveAsync(Guid user, CancellationToken cancellationToken);

@@ -2,19 +2,19 @@ using ChunkUpload.Core.Files;
 
 namespace ChunkUpload.Core.Access;
 
-/// <summary>Stores team spaces and who reaches them.</summary>
+/// <summary>Stores team spaces and their members.</summary>
 public interface ISpaceLedger
 {
     /// <summary>Makes a team space that belongs to the caller, who is its first member.</summary>
     /// <param name="most">How many team spaces the caller may have; null: any number.</param>
-    /// <returns>Null if the caller has as many.</returns>
+    /// <returns>Null if the caller already has that many.</returns>
     Task<EntryId?> AddTeamAsync(Caller caller, string name, int? most, CancellationToken cancellationToken);
 
     Task RenameAsync(EntryId space, string name, CancellationToken cancellationToken);
 
     /// <summary>Removes a team space. The purge of the trash frees what is in it.</summary>
-    /// <param name="contents">Whether it may have files and folders, also in its trash.</param>
-    /// <returns>False if it has some and may not.</returns>
+    /// <param name="contents">Whether a space with files or folders, also in its trash, may be removed.</param>
+    /// <returns>False if the space is not empty and <paramref name="contents"/> is false.</returns>
     Task<bool> RemoveAsync(EntryId space, bool contents, CancellationToken cancellationToken);
 
     /// <summary>In the order of their subjects.</summary>

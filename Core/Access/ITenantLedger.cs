@@ -10,7 +10,7 @@ public interface ITenantLedger
 
     Task<IReadOnlyList<Tenant>> ListAsync(CancellationToken cancellationToken);
 
-    /// <summary>Changes what is not null.</summary>
+    /// <summary>Changes the values that are not null.</summary>
     Task<bool> ChangeAsync(string name, string? title, bool? suspended, CancellationToken cancellationToken);
 
     /// <summary>Marks the tenant as removed; a job removes its data.</summary>

@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Access;
 public interface ITenantRemovalLedger
 {
     /// <summary>
-    /// Gives up everything in the tenant's spaces, which the trash then frees, and ends uploads that lie in none. Returns those that it
+    /// Marks everything in the tenant's spaces for the purge of the trash, and ends uploads that lie in no space. Returns those that it
     /// ended.
     /// </summary>
     Task<IReadOnlyList<PurgedUpload>> EndUploadsAsync(string tenant, int limit, CancellationToken cancellationToken);

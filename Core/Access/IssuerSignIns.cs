@@ -4,8 +4,8 @@ using System.Text;
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// Decides who enters with an account of an outside issuer. An account is known by issuer and subject. What the issuer says of e-mail
-/// addresses and names links nothing.
+/// Decides which user signs in with an account of an outside issuer. Issuer and subject identify the account. E-mail addresses and names
+/// from the issuer never link it to a user.
 /// </summary>
 public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links, IUserLedger users, TimeProvider time)
 {
@@ -30,13 +30,13 @@ public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links,
     public Task<BegunSignIn?> TakeAsync(string token, CancellationToken cancellationToken) =>
         ledger.TakeAsync(BrowserSessions.Hash(token), time.GetUtcNow(), cancellationToken);
 
-    /// <summary>Finds the user whose account it is, or links it to the user who was meant.</summary>
+    /// <summary>Finds the user to whom the account is linked, or links it to the signed-in or invited user.</summary>
     /// <param name="signedIn">The user of the browser's session now.</param>
     /// <param name="create">Makes a user for an account that is linked to no user; null: such accounts are refused.</param>
     public async Task<IssuerEntry> EnterAsync(
         BegunSignIn begun, IssuerAccount account, Guid? signedIn, Func<User>? create, CancellationToken cancellationToken)
     {
-        // 1. A signed-in user links the account to their own.
+        // 1. A signed-in user links the account.
         if (begun.User is { } user)
         {
             if (signedIn != user)
@@ -46,12 +46,12 @@ public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links,
                 : IssuerEntry.Refused(IssuerRefusal.LinkedElsewhere);
         }
 
-        // 2. An invitation is accepted with it.
+        // 2. An invited user accepts the invitation with the account.
         var owner = await ledger.FindAsync(account, cancellationToken);
         if (begun.Link is { } link)
             return await AcceptAsync(link, account, owner, cancellationToken);
 
-        // 3. The account says whose it is. The first time, a user may be made.
+        // 3. The user to whom the account is linked signs in. At the first sign-in a user may be created.
         if (owner is null && create is not null)
         {
             var made = create();
@@ -72,7 +72,7 @@ public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links,
         if (await links.FindLinkAsync(link, cancellationToken) is not { User: { } id }
             || await users.FindAsync(id, cancellationToken) is not { } invited)
             return IssuerEntry.Refused(IssuerRefusal.LinkEnded);
-        // These looks come first, so that the link is not used up in vain.
+        // Check before the link is used, so that a refusal does not use it up.
         if (owner is not null && owner.Id != id)
             return IssuerEntry.Refused(IssuerRefusal.LinkedElsewhere);
         if (!invited.Enabled)
@@ -102,7 +102,7 @@ public sealed record IssuerEntry(User? User, IssuerRefusal? Refusal)
     public static IssuerEntry Refused(IssuerRefusal refusal) => new(null, refusal);
 }
 
-/// <summary>Why an account of the issuer does not enter.</summary>
+/// <summary>Why a sign-in with an account of the issuer is refused.</summary>
 public enum IssuerRefusal
 {
     /// <summary>The account is linked to no user.</summary>

@@ -6,7 +6,7 @@ using System.Text;
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// One-time codes by the clock (RFC 6238), as authenticator apps make them: HMAC-SHA-1, six digits, a step of 30 seconds.
+/// Time-based one-time codes (TOTP, RFC 6238), as authenticator apps generate them: HMAC-SHA-1, six digits, a step of 30 seconds.
 /// </summary>
 public static class OneTimeCodes
 {
@@ -16,7 +16,7 @@ public static class OneTimeCodes
     private const int HashBytes = 20;
     private const int StepSeconds = 30;
 
-    // A clock may be a step off.
+    // The client's clock may be one step off.
     private const int Skew = 1;
 
     private const string Base32Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -37,7 +37,7 @@ public static class OneTimeCodes
 
     public static long StepAt(DateTimeOffset at) => at.ToUnixTimeSeconds() / StepSeconds;
 
-    /// <summary>The step whose code this is; null if it is none of now, or not later than the last one that was accepted.</summary>
+    /// <summary>The step that has this code; null if no current step has it, or none later than the last accepted step.</summary>
     public static long? Match(ReadOnlySpan<byte> secret, string code, DateTimeOffset now, long last)
     {
         var given = Encoding.UTF8.GetBytes(code);
@@ -51,7 +51,7 @@ public static class OneTimeCodes
         return found;
     }
 
-    /// <summary>The secret as people type it into an app.</summary>
+    /// <summary>The secret in base32, for typing it into an app.</summary>
     public static string Base32(ReadOnlySpan<byte> bytes)
     {
         var text = new StringBuilder();
@@ -70,7 +70,7 @@ public static class OneTimeCodes
         return bits == 0 ? text.ToString() : text.Append(Base32Letters[(buffer << (5 - bits)) & 31]).ToString();
     }
 
-    /// <summary>The address that apps read from a picture.</summary>
+    /// <summary>The otpauth URI, which apps read from a QR code.</summary>
     public static string Uri(string issuer, string account, ReadOnlySpan<byte> secret) =>
         $"otpauth://totp/{System.Uri.EscapeDataString(issuer)}:{System.Uri.EscapeDataString(account)}"
             + $"?secret={Base32(secret)}&issuer={System.Uri.EscapeDataString(issuer)}";

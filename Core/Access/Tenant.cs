@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Access;
 
-/// <summary>An app, a team or a company, whose files, users and keys are apart from those of others.</summary>
+/// <summary>An app, a team or a company, whose files, users and keys are separate from those of other tenants.</summary>
 /// <param name="Name">Lower case letters, digits and hyphens; never changed.</param>
-/// <param name="RemovedAt">When its removal was asked for; its data goes in the background.</param>
+/// <param name="RemovedAt">When its removal was requested; a job then removes its data.</param>
 public sealed record Tenant(
     string Name, string Title, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt, DateTimeOffset? RemovedAt)
 {

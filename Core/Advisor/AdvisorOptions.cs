@@ -21,8 +21,8 @@ public sealed class AdvisorOptions
     /// <summary>Advised sizes are multiples of this: whole pages of memory and disk.</summary>
     public long SizeMultiple { get; internal set; } = 64 << 10;
 
-    [Description("The most chunks at a time that are advised, and under the policy Fixed always. Operators lower it where many clients "
-        + "share one line.")]
+    [Description("The most chunks at a time that are advised; the policy Fixed always advises this number. Operators lower it where many "
+        + "clients share one line.")]
     [Range(1, 64)]
     public int MaxConcurrency { get; set; } = 8;
 
@@ -46,8 +46,8 @@ public sealed class AdvisorOptions
     /// <summary>With more open bodies than this, the advice is one chunk at a time, and retries are spread.</summary>
     public int BusyBodies { get; internal set; } = 2000;
 
-    [Description("How long the figures of a client's network are believed when a new upload begins there. Operators whose clients change "
-        + "places often shorten it.")]
+    [Description("How long the figures of a client's network are used for new uploads from there. Operators whose clients often change "
+        + "networks shorten it.")]
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan NetworkMemory { get; set; } = TimeSpan.FromDays(1);
 

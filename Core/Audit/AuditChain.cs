@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Audit;
 
-/// <summary>Chains acts soon after they were noted, and verifies the chain.</summary>
+/// <summary>Links recorded acts into a hash chain, soon after they were recorded, and verifies the chain.</summary>
 public sealed class AuditChain(IAuditLedger ledger, TimeProvider time, ILogger<AuditChain> log)
     : PeriodicStep(TimeSpan.FromSeconds(2), time, log)
 {
@@ -13,7 +13,7 @@ public sealed class AuditChain(IAuditLedger ledger, TimeProvider time, ILogger<A
 
     public override string Name => "audit";
 
-    /// <summary>Verifies the chain, and chains what is not chained yet first.</summary>
+    /// <summary>Chains the acts that are not chained yet, and verifies the chain.</summary>
     /// <param name="upTo">The last number to verify; null: all.</param>
     public async Task<AuditVerdict> VerifyAsync(long? upTo, CancellationToken cancellationToken)
     {

@@ -1,7 +1,7 @@
 namespace ChunkUpload.Core.Audit;
 
 /// <summary>One act.</summary>
-/// <param name="Number">Its place in the chain.</param>
+/// <param name="Number">Its position in the chain.</param>
 /// <param name="Data">JSON.</param>
 public sealed record AuditRow(
     long Number, DateTimeOffset At, string Tenant, string Subject, string? Credential, string? Address, string Kind,
@@ -12,7 +12,7 @@ public sealed record AuditRow(
 public sealed record AuditQuery(
     string? Tenant, string? Subject, string? Kind, string? Target, DateTimeOffset? From, DateTimeOffset? To, long? Before, int Limit);
 
-/// <param name="Broken">The first number at which the chain is broken; null: it is whole.</param>
-/// <param name="Number">The last number that is right.</param>
+/// <param name="Broken">The first number at which the chain is broken; null: it is intact.</param>
+/// <param name="Number">The last number that was verified.</param>
 /// <param name="Chain">The value of the chain there.</param>
 public sealed record AuditVerdict(long? Broken, long Number, byte[] Chain);

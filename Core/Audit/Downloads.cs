@@ -3,7 +3,7 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Core.Audit;
 
-/// <summary>Notes downloads: one row for each file, caller and hour, however many ranges are asked for.</summary>
+/// <summary>Records downloads in the audit: one row for each file, caller and hour, however many ranges are requested.</summary>
 public sealed class Downloads(IAuditLedger ledger, TimeProvider time)
 {
     private const int Most = 10_000;

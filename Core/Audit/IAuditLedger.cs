@@ -1,18 +1,20 @@
 namespace ChunkUpload.Core.Audit;
 
-/// <summary>Stores who did what. Acts on uploads and files are noted by the functions of the ledger that carry them out.</summary>
+/// <summary>Stores the audit: who did what. The ledger's functions that change uploads and files record those acts themselves.</summary>
 public interface IAuditLedger
 {
-    /// <summary>Notes an act of <see cref="Actor.Current"/>. An act on a user is noted in each tenant that the user belongs to.</summary>
+    /// <summary>
+    /// Records an act of <see cref="Actor.Current"/>. An act on a user is recorded in each tenant that the user belongs to.
+    /// </summary>
     Task AddAsync(string kind, string? target, string? json, CancellationToken cancellationToken);
 
-    /// <summary>Notes a download, once per object and hour.</summary>
+    /// <summary>Records a download, once per object and hour.</summary>
     Task AddDownloadAsync(string tenant, string upload, string name, int hour, CancellationToken cancellationToken);
 
     /// <summary>The newest first, with all that had been noted when the first page was asked for.</summary>
     Task<IReadOnlyList<AuditRow>> ListAsync(AuditQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Chains all acts that were noted.</summary>
+    /// <summary>Chains all acts that are not chained yet.</summary>
     Task ChainAsync(CancellationToken cancellationToken);
 
     /// <summary>Verifies the rows after a number.</summary>

@@ -22,7 +22,8 @@ public sealed class CheckOptions : IValidatableObject
         + "operators whose app decides about files.")]
     public string Url { get; set; } = "";
 
-    [Description("What is sent to Check:Url and Check:CreationUrl: Json, or Tusd for receivers of tusd's hooks pre-finish and pre-create.")]
+    [Description("The format of requests to Check:Url and Check:CreationUrl: Json, or Tusd for receivers of tusd's hooks pre-finish and "
+        + "pre-create.")]
     public WebhookFormat Format { get; set; } = WebhookFormat.Json;
 
     [Description("Address that is asked before an upload is made and may refuse it, in the format of Check:Format and within 5 seconds; "
@@ -52,8 +53,8 @@ public sealed class CheckOptions : IValidatableObject
     public int Attempts { get; internal set; } = 10;
 
     [Description("What happens to an upload that has no verdict after ten attempts, with pauses that double from 1 second to 5 minutes: "
-        + "Hold keeps it waiting and asks again, Refuse fails it, Accept publishes it unchecked. Without an answer of Check:CreationUrl no "
-        + "upload is made, unless it is Accept.")]
+        + "Hold keeps it waiting and asks again, Refuse fails it, Accept publishes it unchecked. If Check:CreationUrl does not answer, "
+        + "no upload is made unless this is Accept.")]
     public CheckerAway WhileAway { get; set; } = CheckerAway.Hold;
 
     /// <summary>The pause after the first attempt without a verdict; each one doubles it.</summary>

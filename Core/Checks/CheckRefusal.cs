@@ -2,10 +2,10 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Checks;
 
-/// <summary>The reason that the ledger keeps of an upload that a checker refused, and the sentence that a client gets.</summary>
+/// <summary>The reason that the ledger keeps for an upload that a checker refused, and the sentence that a client gets.</summary>
 public static class CheckRefusal
 {
-    /// <summary>How each such reason begins; nothing else of the service writes it.</summary>
+    /// <summary>The beginning of each such reason; no other reason begins with it.</summary>
     public const string Word = "refused by the check";
 
     public static string Reason(string? sentence) => sentence is null ? Word : $"{Word}: {sentence}";

@@ -3,7 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Core.Checks;
 
-/// <summary>Registers what decides before an upload is published. Infrastructure registers the ledger and the other checkers.</summary>
+/// <summary>
+/// Registers the checks of uploads before they are published. Infrastructure registers the ledger and the other checkers.
+/// </summary>
 public static class CheckRegistration
 {
     public static IServiceCollection AddChecks(this IServiceCollection services) => services

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Checks;
 
 /// <summary>
-/// Has uploads checked before they are published: it takes those that are due, asks the checker, and lets the ledger act on the verdict.
-/// A kill loses nothing: the next start takes up every upload that waits. Without a checker it does nothing at all.
+/// Has uploads checked before they are published: claims those that are due, asks the checker, and lets the ledger act on the verdict. A
+/// killed process loses nothing: the next start claims every upload that waits. Without a checker this does nothing.
 /// </summary>
 public sealed partial class CheckWorker(
     ICheckLedger ledger, IUploadChecker checker, IUploadQueryLedger uploads, ExtentReader extents, ContentCheck content,
@@ -19,7 +19,7 @@ public sealed partial class CheckWorker(
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
-    // After the time limit: for recording the verdict.
+    // Added to the time limit of a check, so that its lease covers the recording of the verdict.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
     // Only the loop uses it.
@@ -77,7 +77,7 @@ public sealed partial class CheckWorker(
     private async Task CheckAsync(DueCheck due, CancellationToken cancellationToken)
     {
         var upload = await content.EnsureAsync(due.Upload, cancellationToken);
-        // The checker is not to blame for a store that is away: the check is due again when its lease ends.
+        // That the upload's store is not here is no failure of the checker: the check is due again when its lease ends.
         if (upload.IsElsewhere)
             return;
         if (upload.DamagedAt is not null)
@@ -165,7 +165,7 @@ public sealed partial class CheckWorker(
         }
     }
 
-    [LoggerMessage(7702, LogLevel.Warning, "Uploads that wait for a check could not be taken up now: {Reason}")]
+    [LoggerMessage(7702, LogLevel.Warning, "Uploads that wait for a check could not be claimed now: {Reason}")]
     private partial void NotClaimed(string reason);
 
     [LoggerMessage(7703, LogLevel.Information, "Upload {Upload} was refused by the check: {Sentence}")]

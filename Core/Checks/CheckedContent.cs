@@ -11,7 +11,9 @@ public sealed class CheckedContent(ExtentReader extents, UploadId upload, long s
 
     public long Size => size;
 
-    /// <summary>Throws <see cref="StoreException"/> when stored bytes are missing.</summary>
+    /// <summary>
+    /// Passes all bytes to <paramref name="write"/>, in order. Throws <see cref="StoreException"/> when stored bytes are missing.
+    /// </summary>
     public async Task CopyToAsync(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> write, CancellationToken cancellationToken)
     {
         if (size == 0)
@@ -27,7 +29,7 @@ public sealed class CheckedContent(ExtentReader extents, UploadId upload, long s
                     var got = await range.Reader.ReadAsync(buffer.AsMemory(0, want), range.FileOffset + done, cancellationToken);
                     if (got == 0)
                         throw new StoreException(
-                            StoreError.Damaged, $"The file of bytes {range.Range.Offset}-{range.Range.End - 1} is too short.");
+                            StoreError.Damaged, $"The file that holds bytes {range.Range.Offset}-{range.Range.End - 1} is too short.");
                     await write(buffer.AsMemory(0, got), cancellationToken);
                     done += got;
                 }

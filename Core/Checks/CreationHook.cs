@@ -7,7 +7,10 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Checks;
 
-/// <summary>Asks an address before an upload is made, after the service's own rules. Without an address it costs nothing.</summary>
+/// <summary>
+/// Asks the configured address whether an upload may be created, once the service's own rules permit it. Costs nothing if no address is
+/// set.
+/// </summary>
 public sealed partial class CreationHook(
     IHookSender sender, IOptions<CheckOptions> options, TimeProvider time, ILogger<CreationHook> log)
 {
@@ -65,7 +68,7 @@ public sealed partial class CreationHook(
                 NoVerdict(verdict.Sentence);
                 return settings.WhileAway == CheckerAway.Accept
                     ? null
-                    : new UploadFailure(UploadError.HookAway, "What decides about new uploads does not answer; try again in a moment.");
+                    : new UploadFailure(UploadError.HookAway, "The hook that decides about new uploads does not answer; try again later.");
         }
     }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Checks;
 
-/// <summary>Asks an address. It gets the upload's metadata, and no bytes.</summary>
+/// <summary>Asks an address for the verdict. The request has the upload's metadata and none of its bytes.</summary>
 public sealed class HookChecker(IHookSender sender, IOptions<CheckOptions> options, TimeProvider time) : IUploadChecker
 {
     public async Task<CheckVerdict> CheckAsync(Upload upload, CheckedContent content, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ namespace ChunkUpload.Core.Checks;
 /// <summary>The ledger of uploads in the state <see cref="UploadState.Checking"/>.</summary>
 public interface ICheckLedger
 {
-    /// <summary>Says whether uploads are checked from now on, and makes every check due that waits.</summary>
+    /// <summary>Sets whether uploads are checked from now on, and makes every waiting check due.</summary>
     /// <returns>How many uploads wait for a verdict.</returns>
     Task<long> SetCheckerAsync(bool enabled, CancellationToken cancellationToken);
 
@@ -18,9 +18,9 @@ public interface ICheckLedger
 }
 
 /// <param name="Attempt">The first is 1.</param>
-/// <param name="Failures">How many attempts gave no verdict. Those that a restart cut off are not among them.</param>
+/// <param name="Failures">How many attempts gave no verdict. Attempts that a restart cut off do not count.</param>
 public sealed record DueCheck(int Attempt, int Failures, Upload Upload);
 
 /// <param name="Outcome">Failed: it is checked again after the pause.</param>
-/// <param name="Reason">Of a refusal, or of the wait.</param>
+/// <param name="Reason">Why the upload is refused, or why it waits.</param>
 public sealed record CheckDecision(CheckOutcome Outcome, string? Reason, TimeSpan Pause);

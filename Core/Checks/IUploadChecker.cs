@@ -6,7 +6,9 @@ namespace ChunkUpload.Core.Checks;
 /// <summary>Decides whether an upload becomes a file.</summary>
 public interface IUploadChecker
 {
-    /// <summary>Throws for what goes wrong with the stored bytes, and when it is cancelled; never for what the checker does.</summary>
+    /// <summary>
+    /// Throws when stored bytes cannot be read, and when it is cancelled. A failure of the checker is a verdict, not an exception.
+    /// </summary>
     Task<CheckVerdict> CheckAsync(Upload upload, CheckedContent content, CancellationToken cancellationToken);
 }
 
@@ -28,7 +30,7 @@ public sealed record CheckVerdict(CheckOutcome Outcome, string? Sentence)
 
     public static CheckVerdict Failed(string sentence) => new(CheckOutcome.Failed, PlainSentence.Of(sentence));
 
-    public static CheckVerdict Found(string malware) => Refused($"it has {malware}");
+    public static CheckVerdict Found(string malware) => Refused($"it contains {malware}");
 
     public static CheckVerdict NoRoomForCopy { get; } = Failed("The disk has no room for a copy of the file.");
 
@@ -37,7 +39,7 @@ public sealed record CheckVerdict(CheckOutcome Outcome, string? Sentence)
     public static CheckVerdict NotRun(string program, string fault) => Failed($"{program} cannot be run: {fault}");
 
     public static CheckVerdict Ended(string program, int code, string? said) =>
-        Failed($"{program} ended with {code}: {said ?? "it said nothing"}");
+        Failed($"{program} ended with {code}: {said ?? "it printed nothing"}");
 
     public static CheckVerdict Unreachable(string checker, string fault) => Failed($"{checker} does not answer: {fault}");
 

@@ -3,10 +3,10 @@ using System.Globalization;
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
-/// A place in the events of the ledger: after the row of this transaction. Rows are numbered when they are written, not when they are
-/// committed, so their number alone is no order (E12).
+/// A position in the events of the ledger: after this row of this transaction. Rows are numbered when they are written, not when they are
+/// committed, so the number alone does not order them (E12).
 /// </summary>
-/// <param name="Generation">Of the ledger; it rises when a backup is restored, and cursors of an earlier one mean nothing.</param>
+/// <param name="Generation">The ledger's generation. It rises when a backup is restored, and earlier cursors become invalid.</param>
 public readonly record struct EventCursor(long Generation, ulong Transaction, long Id)
 {
     private const int LongestText = 64;

@@ -19,7 +19,7 @@ public sealed class EventFeed(
 
     public const int MostListeners = 4096;
 
-    /// <summary>So that one caller cannot take all of them. Operators may.</summary>
+    /// <summary>The most listeners of one caller, so that none takes all of them. Operators are exempt.</summary>
     public const int MostOfSubject = 64;
 
     private const int Page = 1000;
@@ -53,7 +53,7 @@ public sealed class EventFeed(
     /// <summary>The keys of a listener to which an event belongs.</summary>
     public static IReadOnlyList<string> KeysOf(LedgerEvent one)
     {
-        // It concerns the machine: only operators get it.
+        // It concerns the whole service: only operators get it.
         if (one.Kind is StoreWatch.Degraded or StoreWatch.Healthy or "certificate_ends")
             return [EventListener.AllKey, EventListener.OperatorsKey];
         var keys = new List<string>(4)
@@ -69,7 +69,7 @@ public sealed class EventFeed(
         return keys;
     }
 
-    /// <summary>The listeners of now.</summary>
+    /// <summary>The current listeners.</summary>
     public IReadOnlyList<EventListener> Listeners => _listeners;
 
     /// <summary>Adds a listener. It gets nothing until <see cref="BeginAsync"/>.</summary>
@@ -93,13 +93,13 @@ public sealed class EventFeed(
     public Task<EventsEnd> EndAsync(CancellationToken cancellationToken) => ledger.EndAsync(cancellationToken);
 
     /// <summary>From now on the listener gets the events of its keys.</summary>
-    /// <returns>The cursor at which they begin; what lies before it is in <see cref="ReplayAsync"/>.</returns>
+    /// <returns>The cursor at which they begin; <see cref="ReplayAsync"/> has the events before it.</returns>
     public async Task<EventsEnd> BeginAsync(EventListener listener, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
         try
         {
-            // Read on first, so that the position is now: the listener gets everything after it.
+            // Advance to the end first, so that the listener gets exactly the events after the returned cursor.
             var end = await ledger.EndAsync(cancellationToken);
             if (_position is not { } position || position.Generation != end.End.Generation || !_listeners.Any(one => one.HasBegun))
                 _position = end.End;
@@ -133,7 +133,7 @@ public sealed class EventFeed(
         }
     }
 
-    /// <summary>The present progress of what belongs to the listener.</summary>
+    /// <summary>The current progress of the uploads that the listener gets.</summary>
     public IEnumerable<Progress> Snapshot(EventListener listener)
     {
         var unrecorded = claims.Unrecorded();

@@ -4,8 +4,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
-/// One reader of the events. State events wait in order, progress is coalesced: a slow reader holds no other up, and one that falls too far
-/// behind must begin anew.
+/// One reader of the events. State events wait in order, progress is coalesced. A slow reader delays no other; one that falls too far
+/// behind must subscribe again.
 /// </summary>
 public sealed class EventListener : IDisposable
 {
@@ -89,7 +89,7 @@ public sealed class EventListener : IDisposable
         }
     }
 
-    /// <summary>The caller whose spaces it listens to, whichever these are; null if it does not.</summary>
+    /// <summary>The caller to whose spaces it listens, including later ones; null if it listens to none of them as such.</summary>
     public Caller? OwnerOfSpaces
     {
         get
@@ -133,7 +133,7 @@ public sealed class EventListener : IDisposable
             _keys.ExceptWith(keys);
     }
 
-    /// <summary>Waits until there is something to tell.</summary>
+    /// <summary>Waits until there is something to take.</summary>
     public Task WaitAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -144,7 +144,7 @@ public sealed class EventListener : IDisposable
         }
     }
 
-    /// <summary>Takes what there is. Null if the reader has fallen too far behind.</summary>
+    /// <summary>Takes everything that waits. Null if the reader has fallen too far behind.</summary>
     public (IReadOnlyList<LedgerEvent> Events, IReadOnlyList<Progress> Progress, IReadOnlyList<TransferNotice> Notices)? Take()
     {
         lock (_lock)

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Events;
 
-/// <summary>Is told of all bytes that become durable, whatever protocol brought them. See <see cref="TransferHub"/>.</summary>
+/// <summary>Is notified of all bytes that become durable, whatever protocol they came by. See <see cref="TransferHub"/>.</summary>
 public interface IDurableBytesListener
 {
     /// <summary>

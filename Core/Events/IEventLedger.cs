@@ -2,7 +2,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Events;
 
-/// <summary>The events. The ledger records those of uploads and files in the transactions that make the changes.</summary>
+/// <summary>Reads and adds events. The ledger records those of uploads and files in the transactions that make the changes.</summary>
 public interface IEventLedger
 {
     Task<EventsEnd> EndAsync(CancellationToken cancellationToken);

@@ -4,11 +4,11 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Events;
 
-/// <summary>How far an upload is, by what became durable. It has no row: after a restart it begins anew.</summary>
+/// <summary>The progress of an upload, in durable bytes. It is only kept in memory, so a restart resets it.</summary>
 public sealed record Progress(
     UploadId Upload, string Tenant, string Owner, string Name, UploadProtocol Protocol, long Received, long? Size, TransferSpeed Speed)
 {
-    /// <summary>Bytes that have come, also those that are not safe yet.</summary>
+    /// <summary>Bytes that have arrived, durable or not.</summary>
     public long Sent { get; init; } = Received;
 
     /// <summary>Null while the size or the speed is unknown.</summary>
@@ -56,13 +56,13 @@ public sealed class ProgressBook : IDurableBytesListener
     public IEnumerable<Progress> Since(long change) =>
         _lines.Values.Where(line => line.Change > change && _time.GetElapsedTime(line.Last) <= Remembered).Select(Read);
 
-    /// <summary>Null where nothing became safe lately.</summary>
+    /// <summary>Null if no byte became durable lately.</summary>
     public Progress? Of(UploadId upload) => _lines.TryGetValue(upload, out var line) ? Read(line) : null;
 
     /// <summary>How many unfinished uploads received bytes within <see cref="Remembered"/>; of a tenant, or of all.</summary>
     public int Active(string? tenant) => _lines.Values.Count(line => line.IsActive(tenant, _time));
 
-    /// <summary>An upload ended, or rests.</summary>
+    /// <summary>Called when an upload has ended.</summary>
     public void Remove(UploadId upload) => _lines.TryRemove(upload, out _);
 
     public void Forget()

@@ -15,9 +15,9 @@ public sealed class StoreWatch(IChunkStore store, IEventLedger events, TimeProvi
     public const string Degraded = "store_degraded";
     public const string Healthy = "store_healthy";
 
-    private const string Full = "The disk has no room for new uploads: free some, or add a disk.";
+    private const string Full = "The disk has no room for new uploads: free some space, or add a disk.";
 
-    // Free space moves all the time; around the limit it would be told each second.
+    // Free space fluctuates: without a margin, each tick near the limit would report a change.
     private const long Margin = 64 << 20;
 
     private string? _said;

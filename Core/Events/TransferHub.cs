@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
-/// Tells listeners of all bytes that became durable, whatever protocol brought them, and of notices about running transfers. Those who
-/// publish take no lock and allocate nothing; without a listener, a call costs one volatile read.
+/// Notifies listeners of all bytes that became durable, whatever protocol they came by, and passes on notices about running transfers.
+/// Publishing takes no lock and allocates nothing; without a listener, it costs one volatile read.
 /// </summary>
 public sealed class TransferHub
 {
@@ -17,7 +17,7 @@ public sealed class TransferHub
             _listeners = [.. _listeners, listener];
     }
 
-    /// <summary>Called by the request that it happens to; must neither wait nor throw.</summary>
+    /// <summary>Raised by the request that the notice is about; handlers must neither wait nor throw.</summary>
     public event Action<TransferNotice>? Noticed;
 
     internal void Publish(TransferNotice notice) => Noticed?.Invoke(notice);

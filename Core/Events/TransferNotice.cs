@@ -3,10 +3,10 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Events;
 
-/// <summary>Something that happens while an upload is sent. It has no row and is not replayed.</summary>
+/// <summary>Something that happens while an upload is sent. It is neither stored nor replayed.</summary>
 public abstract record TransferNotice(UploadId Upload, string Tenant, string Owner);
 
-/// <summary>A chunk was verified and is safe.</summary>
+/// <summary>A chunk was verified and is durable.</summary>
 public sealed record ChunkNotice(UploadId Upload, string Tenant, string Owner, ByteRange Range) : TransferNotice(Upload, Tenant, Owner);
 
 /// <summary>A request broke off, so that the client has to send again.</summary>

@@ -29,7 +29,7 @@ public enum NameConflict
 /// <param name="Sequence">The number of the space's last change.</param>
 /// <param name="Entries">How many entries it has, also in the trash.</param>
 /// <param name="Bytes">The sizes of all contents, also in the trash. A content that two files share counts twice.</param>
-/// <param name="CanChange">Whether the caller may change what is in it, as far as his scopes allow.</param>
+/// <param name="CanChange">Whether the caller may change what is in it, as far as the caller's scopes allow.</param>
 public sealed record Space(
     EntryId Id, string Tenant, string Kind, string? Owner, string Name, long Sequence, long Entries, long Bytes, bool CanChange);
 
@@ -111,5 +111,5 @@ public sealed record FileTarget(Place Place, NameConflict Conflict)
     public KeyedRequest? Request { get; init; }
 }
 
-/// <summary>A request whose repetition is answered as it was.</summary>
+/// <summary>A request with an Idempotency-Key: a repetition gets the first answer again.</summary>
 public sealed record KeyedRequest(string Key, Sha256Digest Hash);

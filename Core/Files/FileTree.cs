@@ -6,7 +6,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Files;
 
-/// <summary>The operations on the trees: find, bind uploads to places, make, change, copy, remove.</summary>
+/// <summary>The operations on the trees: find entries, bind uploads to places, make, change, copy, remove.</summary>
 public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admission admission)
 {
     /// <summary>How many entries a copy commits at a time.</summary>
@@ -15,7 +15,7 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
     private readonly ConcurrentDictionary<string, EntryId> _shared = new();
     private readonly FolderCache _folders = new();
 
-    /// <summary>The space that a path without one lies in.</summary>
+    /// <summary>The space of a path that names none.</summary>
     public async Task<EntryId> DefaultSpaceAsync(Caller caller, CancellationToken cancellationToken)
     {
         if (!_shared.TryGetValue(caller.Tenant, out var space))
@@ -87,9 +87,8 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
     }
 
     /// <summary>Binds an upload that begins to a path. Refuses what is known to fail when it is complete.</summary>
-    /// <param name="atOnce">
-    /// The bytes come with this request and are few: then the look at what has the name can be left to the publishing.
-    /// </param>
+    /// <param name="atOnce">Whether the bytes come with this request and are few. Then a conflict of names can be left to the
+    /// publishing.</param>
     public async Task<Result<FileTarget>> BindUploadAsync(
         EntryId space, IReadOnlyList<string> path, NameConflict conflict, bool parents, bool atOnce, CancellationToken cancellationToken)
     {
@@ -130,7 +129,7 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
             : await changes.PlaceUploadAsync(caller, EntryId.New(), upload, PlacedUpload.Unfiled, target, cancellationToken);
 
     /// <summary>
-    /// Publishes content that the caller can read in another file at this moment, without a byte being sent. A digest alone opens nothing.
+    /// Publishes content that the caller can read in another file at this moment; no byte is sent. To know a digest is not enough.
     /// </summary>
     /// <param name="refuse">Why the caller may not create such an upload, or null; asked once the content is found.</param>
     public async Task<Result<Entry>> PlaceKnownAsync(
@@ -151,8 +150,8 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
     }
 
     /// <summary>
-    /// Copies without copying bytes: the copies have the same uploads as their contents. Of a folder it copies what was there when the copy
-    /// began, so that two copies of folders into each other end.
+    /// Copies without copying bytes: the copies share the uploads of the originals. A copy of a folder has only what was there when the
+    /// copy began, so that copying two folders into each other ends.
     /// </summary>
     /// <param name="path">Where the copy is put, for the check that a folder is not copied into itself.</param>
     public async Task<Result<CopiedEntry>> CopyAsync(
@@ -197,9 +196,8 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
 
     /// <summary>Copies what is in a folder into another one, in batches.</summary>
     /// <param name="idOf">The id of an entry's copy. With the same ids a repeated call changes nothing more.</param>
-    /// <param name="began">
-    /// Entries made later are not copied. Null: the originals go, so all entries are copied, and the limits were asked for all of them.
-    /// </param>
+    /// <param name="began">Entries made later are not copied. Null: this is a move, so all entries are copied, and the limits were checked
+    /// for all of them before.</param>
     /// <returns>After each batch, how many copies were to be made, and how many there are.</returns>
     internal async IAsyncEnumerable<(long Asked, Result<CopiedEntries> Found)> CopyContentAsync(
         string subject, EntryId from, EntryId space, EntryId to, Func<EntryId, EntryId> idOf, DateTimeOffset? began,
@@ -212,8 +210,8 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
             var copies = new List<EntryCopy>(page.Count);
             foreach (var (_, entry) in page)
             {
-                // The copy itself may have been moved here meanwhile: to copy it would never end. A folder that was moved here has no copy
-                // yet, and neither has what is in it.
+                // The copy itself may have been moved into the original meanwhile, and copying it would never end. The parent of an entry
+                // that was moved here may have no copy.
                 if (entry.Id == to || entry.CreatedAt > began || !folders.TryGetValue(entry.Parent!.Value, out var parent))
                     continue;
                 var copy = new EntryCopy(entry.Id, idOf(entry.Id), parent, entry.Name);

@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Files;
 
 /// <summary>
-/// The folders that uploads went to lately, so that a small file sent by path costs no look-up. An entry may be outdated as long as it is
-/// only bound to: publishing refuses a folder that is gone. This process clears the cache whenever it moves or removes a folder.
+/// The folders of recent uploads, so that a small file sent by path costs no look-up. An entry may be outdated, because uploads are only
+/// bound to it: publishing refuses a folder that is gone. This process clears the cache whenever it moves or removes a folder.
 /// </summary>
 internal sealed class FolderCache
 {

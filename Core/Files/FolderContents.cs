@@ -21,7 +21,7 @@ public sealed class FolderContents(ITreeLedger ledger, IUploadQueryLedger upload
         for (var i = 0; i < names.Count; i++)
         {
             if (found[i] is null)
-                return new UploadFailure(UploadError.NoEntry, $"There is no \"{names[i]}\" in this folder, or not any more.");
+                return new UploadFailure(UploadError.NoEntry, $"This folder has no \"{names[i]}\"; it may have been moved or removed.");
         }
 
         return found.ToList()!;

@@ -8,10 +8,10 @@ namespace ChunkUpload.Core.Files;
 public interface IMoveLedger
 {
     /// <summary>
-    /// Moves a file or a link in one transaction. Of a folder it moves the folder alone: it leaves its space, and from then on the move
-    /// goes on until it ends, over all restarts.
+    /// Moves a file or a link in one transaction. Of a folder it moves the folder alone: the folder leaves its space, and from then on the
+    /// move continues to its end, across restarts.
     /// </summary>
-    /// <param name="id">The new entry's, unless the file becomes a version of another one.</param>
+    /// <param name="id">The id of the new entry; not used if the file becomes a version of another one.</param>
     /// <param name="source">Only this revision of it is moved.</param>
     /// <returns>The entry at its new place.</returns>
     Task<Result<Entry>> BeginMoveAsync(
@@ -32,7 +32,7 @@ public interface IMoveLedger
 }
 
 /// <summary>A folder that is moved to another space.</summary>
-/// <param name="TargetSpace">Null if the folder there is not there any more.</param>
+/// <param name="TargetSpace">Null if the target folder does not exist any more.</param>
 public sealed record FolderMove(
     Guid Id, string Subject, EntryId Source, EntryId Target, EntryId? TargetSpace, long Moved, long LeftOut, DateTimeOffset StartedAt,
     DateTimeOffset? EndedAt);

@@ -13,7 +13,7 @@ public interface ITrashLedger
     [Storage.Query]
     Task<TrashItem?> FindAsync(EntryId space, EntryId entry, int? version, CancellationToken cancellationToken);
 
-    /// <summary>Gives up one item, or everything; <see cref="PurgeAsync"/> frees it.</summary>
+    /// <summary>Marks one item, or everything, for removal; <see cref="PurgeAsync"/> frees it.</summary>
     /// <returns>How many rows of at most <paramref name="limit"/> it took.</returns>
     Task<int> EmptyAsync(EntryId space, TrashKey? item, int limit, CancellationToken cancellationToken);
 

@@ -25,8 +25,10 @@ public interface ITreeChangeLedger
     Task<Result<Entry>> PlaceUploadAsync(
         Caller caller, EntryId id, UploadId upload, PlacedUpload kind, FileTarget target, CancellationToken cancellationToken);
 
-    /// <summary>Copies entries into folders of one space. What is gone meanwhile, or has no free name, is left out.</summary>
-    /// <param name="moves">Whether the originals go: then the limits were asked for all copies.</param>
+    /// <summary>
+    /// Copies entries into folders of one space. Leaves out entries that were removed meanwhile, or whose names are taken.
+    /// </summary>
+    /// <param name="moves">Whether this is part of a move: then the limits were checked for all copies before.</param>
     /// <returns>How many of the copies there are now, also those of an earlier call.</returns>
     Task<Result<CopiedEntries>> CopyAsync(
         EntryId space, IReadOnlyCollection<EntryCopy> copies, string subject, bool moves, CancellationToken cancellationToken);

@@ -5,9 +5,9 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Files;
 
 /// <summary>
-/// Moves entries to another space. A file goes at once. A folder first leaves its space, so that nothing changes in it any more; then what
-/// is in it appears at the new place, a batch at a time, by a job that goes on after a restart. The original stays in the trash of its
-/// space as what is deleted does: what cannot be moved can be restored.
+/// Moves entries to another space. A file moves at once. A folder first leaves its space, so that nothing in it changes any more. Then a
+/// job, which continues after a restart, makes its entries at the new place, a batch at a time. The original stays in the trash of its
+/// space like everything that was deleted, so that entries which cannot be moved can be restored.
 /// </summary>
 public sealed class SpaceMover(FileTree tree, IMoveLedger ledger, Admission admission)
 {
@@ -59,7 +59,7 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger, Admission admi
         return move with { Moved = moved, LeftOut = leftOut };
     }
 
-    // The same in every run.
+    // Derived, so that a repeated run gives a copy the same id.
     private static EntryId CopyOf(Guid move, EntryId source)
     {
         Span<byte> both = stackalloc byte[32];

@@ -28,7 +28,7 @@ public sealed class TrashPurger(
 
     public string Name => "trash";
 
-    /// <summary>Frees soon what was given up.</summary>
+    /// <summary>Starts a purge soon, for what was marked for removal.</summary>
     public void Wake()
     {
         try
@@ -38,13 +38,13 @@ public sealed class TrashPurger(
         }
         catch (SemaphoreFullException)
         {
-            // Another caller has woken it in this moment.
+            // Another caller has released it at the same moment.
         }
     }
 
     /// <summary>Frees everything that is due.</summary>
     /// <param name="report">Gets the number of uploads that ended, after each batch.</param>
-    /// <returns>How many uploads ended, and how many of them could not be freed yet; the sweeper comes back for those.</returns>
+    /// <returns>How many uploads ended, and how many of them could not be freed yet; the job sweep-orphans frees those.</returns>
     public async Task<(long Ended, long Waiting)> RunAsync(Action<long>? report, CancellationToken cancellationToken)
     {
         long ended = 0, waiting = 0;
@@ -69,7 +69,7 @@ public sealed class TrashPurger(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        // A former process may have ended between giving up and freeing.
+        // An earlier process may have ended between marking and freeing.
         Wake();
         _loop = Task.Run(LoopAsync, CancellationToken.None);
         return Task.CompletedTask;

@@ -5,7 +5,7 @@ namespace ChunkUpload.Core.Files;
 
 /// <summary>
 /// Which names an entry may have, and which paths a request may name. A name is kept exactly as it came and never becomes a path on the
-/// service's disk, so nothing else is refused: who shows or writes out a name makes it safe there.
+/// service's disk, so nothing else is refused: code that shows a name or writes it elsewhere makes it safe there.
 /// </summary>
 public static class TreePath
 {
@@ -47,7 +47,7 @@ public static class TreePath
         if (name.Length == 0)
             return "A name in the path is empty.";
         if (name is "." or "..")
-            return "A path has no names \".\" and \"..\"; give the path itself.";
+            return "A path must not contain \".\" or \"..\"; give the path without them.";
         var bytes = 0;
         for (var rest = name.AsSpan(); !rest.IsEmpty;)
         {

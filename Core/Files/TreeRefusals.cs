@@ -5,21 +5,22 @@ namespace ChunkUpload.Core.Files;
 /// <summary>Why a change of a tree is refused, with the sentence for each reason. The words are those of the ledger.</summary>
 public static class TreeRefusals
 {
-    public static UploadFailure NoEntry() => new(UploadError.NoEntry, "There is nothing at this path, or not any more.");
+    public static UploadFailure NoEntry() => new(UploadError.NoEntry, "There is no entry at this path; it may have been moved or removed.");
 
-    public static UploadFailure NotInTrash() => new(UploadError.NoEntry, "The trash has nothing with this id, or not any more.");
+    public static UploadFailure NotInTrash() =>
+        new(UploadError.NoEntry, "The trash has no entry with this id; it may have been restored or removed.");
 
     public static UploadFailure ParentGone() =>
-        new(UploadError.NoFolder, "The folder in which it lay is not there any more; restore that one, or give a path.");
+        new(UploadError.NoFolder, "The folder that it was in does not exist any more; restore that folder, or give a path.");
 
     public static UploadFailure NotFolder(IReadOnlyList<string> path) =>
         new(UploadError.NotFolder, $"\"{TreePath.Join(path)}\" is not a folder.");
 
     public static UploadFailure NoFolder(IReadOnlyList<string> path) =>
-        new(UploadError.NoFolder, $"There is no folder \"{TreePath.Join(path)}\"; make it first, or ask with parents=true.");
+        new(UploadError.NoFolder, $"There is no folder \"{TreePath.Join(path)}\"; make it first, or repeat the request with parents=true.");
 
     public static UploadFailure Changed() =>
-        new(UploadError.EntryChanged, "The entry was changed since; look at it again and repeat the request with its new revision.");
+        new(UploadError.EntryChanged, "The entry has changed since; read it again and repeat the request with its new revision.");
 
     public static UploadFailure Of(string reason) => reason switch
     {
@@ -32,8 +33,8 @@ public static class TreeRefusals
         "name_taken" => new(UploadError.NameTaken, "The name is taken; choose another one, or another way to treat the conflict."),
         "not_a_folder" => new(UploadError.NotFolder, "A name on the way there is not a folder."),
         "not_a_file" => new(UploadError.NotFile, "A folder has this name."),
-        "parent_removed" => new(UploadError.NoFolder, "The folder is not there any more."),
-        "no_access" => new(UploadError.ReadOnly, "Its sender may not change the space any more; give it a place elsewhere."),
+        "parent_removed" => new(UploadError.NoFolder, "The folder does not exist any more."),
+        "no_access" => new(UploadError.ReadOnly, "The sender may not change the space any more; give the file a place elsewhere."),
         "changed" => Changed(),
         "into_itself" => new(UploadError.IntoItself, "A folder cannot be put into itself."),
         "root" => new(UploadError.RootFolder, "The root folder can neither be moved nor removed."),

@@ -44,12 +44,12 @@ internal static class FindingCodes
     public const string UsageDiffers = "usage-differs";
     public const string LinkDiffers = "link-differs";
 
-    private const string BringBack = "Bring the stored file back from a backup, or delete the upload and send the file again.";
-    private const string LiftQuarantine = "Bring its stored files back from a backup, then run fsck --mend or the job scrub-files; or "
+    private const string BringBack = "Restore the stored file from a backup, or delete the upload and send the file again.";
+    private const string LiftQuarantine = "Restore its stored files from a backup, then run fsck --mend or the job scrub-files; or "
         + "delete the upload and send the file again.";
-    private const string Report = "The bytes are not touched by it; report it with this output, and do not edit the ledger by hand.";
-    private const string SendAgain = "Nothing that counts is lost: the client sends the chunk from its beginning.";
-    private const string Sweep = "Run the job sweep-orphans; when it stays, look at that job's history.";
+    private const string Report = "No stored bytes are affected; report it with this output, and do not edit the ledger by hand.";
+    private const string SendAgain = "No received chunk is lost: the client sends the chunk from its beginning.";
+    private const string Sweep = "Run the job sweep-orphans; if the finding remains, look at that job's history.";
     private const string Finish = "Run the job finish-pending, and look for warnings of this upload in the log.";
 
     private static readonly FrozenDictionary<string, string> Remedies = new Dictionary<string, string>
@@ -90,10 +90,10 @@ internal static class FindingCodes
         [VersionUpload] = Report,
         [VersionUnused] = Report,
         [UploadUnnamed] = Report,
-        [UsageDiffers] = "No file is touched by it, but quotas are; fsck --mend counts again.",
-        [LinkDiffers] = "No file is touched by it, but the limits of the link are; fsck --mend counts again.",
-        [SpaceDiffers] = "No file is touched by it: fsck --mend counts again.",
-        [ForeignFile] = "It came from another ledger: when this one was restored from an older backup, restore the newest; otherwise "
+        [UsageDiffers] = "No file is affected, but quotas are; fsck --mend corrects the counters.",
+        [LinkDiffers] = "No file is affected, but the limits of the link are; fsck --mend corrects the counters.",
+        [SpaceDiffers] = "No file is affected; fsck --mend corrects the counters.",
+        [ForeignFile] = "It came from another ledger: if this one was restored from an older backup, restore the newest; otherwise "
             + "move the file away.",
     }.ToFrozenDictionary();
 

@@ -88,7 +88,7 @@ public sealed class FsckRun
                 FindingCodes.LinkDiffers,
                 $"The link {bad.Id:n} \"{bad.Title}\" "
                     + (bad.Counted == bad.Summed
-                        ? "has recorded other shares for its uploads than they take."
+                        ? "has recorded shares for its uploads that differ from what they take up."
                         : $"counts {Words(bad.Counted)}, but its uploads and downloads are {Words(bad.Summed)}."));
 
         static string Words(FsckLinkSums sums) =>

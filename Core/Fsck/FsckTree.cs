@@ -9,7 +9,7 @@ public sealed record FsckEntry(EntryId Id, string Name, string? Fault);
 
 public readonly record struct FsckVersionKey(EntryId Entry, int Number);
 
-/// <summary>A content of a file and what is wrong with it.</summary>
+/// <summary>A version of a file's content and what is wrong with it.</summary>
 /// <param name="Fault">One of <see cref="FindingCodes"/>; null if nothing is.</param>
 public sealed record FsckVersion(FsckVersionKey Key, Uploads.UploadId Upload, string? Fault);
 

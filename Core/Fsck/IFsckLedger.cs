@@ -43,17 +43,17 @@ public interface IFsckLedger
     /// <summary>Sets the counters of a space to what its entries and versions say.</summary>
     Task RecountSpaceAsync(EntryId space, CancellationToken cancellationToken);
 
-    /// <summary>The tenants and subjects for which other figures are counted than their uploads take up.</summary>
+    /// <summary>The tenants and subjects whose counted usage differs from what their uploads take up.</summary>
     Task<IReadOnlyList<FsckUsage>> UsageFaultsAsync(CancellationToken cancellationToken);
 
-    /// <summary>Corrects what is counted.</summary>
+    /// <summary>Corrects the counted usage.</summary>
     /// <returns>For how many tenants and subjects it was wrong.</returns>
     Task<long> RecountUsageAsync(CancellationToken cancellationToken);
 
-    /// <summary>The links that count or have recorded other figures than their uploads and downloads say.</summary>
+    /// <summary>The links whose counters or recorded shares differ from their uploads and downloads.</summary>
     Task<IReadOnlyList<FsckLink>> LinkFaultsAsync(CancellationToken cancellationToken);
 
-    /// <summary>Corrects what links count.</summary>
+    /// <summary>Corrects the counters of links.</summary>
     /// <returns>For how many links it was wrong.</returns>
     Task<long> RecountLinksAsync(CancellationToken cancellationToken);
 

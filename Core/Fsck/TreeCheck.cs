@@ -4,8 +4,8 @@ using ChunkUpload.Core.Jobs;
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
-/// Whether the trees hold together: each entry lies in a folder and none in itself, each content names a finished upload, and the counters
-/// of the spaces are right. The ledger looks, a page at a time; each page is of one moment, so changes meanwhile are no findings.
+/// Checks that the trees are consistent: each entry lies in a folder and none in itself, each content names a finished upload, and the
+/// counters of the spaces are right. The ledger runs the checks; each page is one snapshot, so changes in between are no findings.
 /// </summary>
 internal sealed class TreeCheck(IFsckLedger ledger, FsckFindings findings)
 {

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace ChunkUpload.Core.Hooks;
 
-/// <summary>An address that the operator has set, and that decides: one signed request, and what its answer says.</summary>
+/// <summary>
+/// Asks an address that the operator has set for a verdict: sends one signed request and reads the verdict from the answer.
+/// </summary>
 public sealed class BlockingHook(IHookSender sender, Uri url, WebhookFormat format, byte[]? secret, TimeProvider time)
 {
     private const int MostAnswer = 16 << 10;
@@ -26,11 +28,11 @@ public sealed class BlockingHook(IHookSender sender, Uri url, WebhookFormat form
         }
         catch (Exception reason) when (reason is JsonException or InvalidOperationException)
         {
-            return HookVerdict.None($"The answer is no JSON of at most {MostAnswer} bytes that has a verdict.");
+            return HookVerdict.None($"The answer is not JSON of at most {MostAnswer} bytes with a verdict.");
         }
     }
 
-    // A page of a proxy has no verdict, and publishes nothing.
+    // A proxy's error page has no verdict, so it accepts nothing.
     private static HookVerdict OfOwn(JsonElement answer) =>
         (answer.TryGetProperty("verdict", out var verdict) ? verdict.GetString() : null) switch
         {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Core.Hooks;
 
-/// <summary>Registers what sends events to other services. Infrastructure registers its ledger and the sender.</summary>
+/// <summary>Registers the webhooks. Infrastructure registers their ledger and the sender.</summary>
 public static class HookRegistration
 {
     public static IServiceCollection AddHooks(this IServiceCollection services) => services

@@ -1,12 +1,12 @@
 namespace ChunkUpload.Core.Hooks;
 
-/// <summary>Sends one request to an address outside, with limits on time and on what is read of the answer.</summary>
+/// <summary>Sends one request to an outside address, with limits on time and on the bytes of the answer that are read.</summary>
 public interface IHookSender
 {
-    /// <summary>Never throws for what the other side does; a cancelled call throws.</summary>
+    /// <summary>Never throws because of the receiver; throws when it is cancelled.</summary>
     Task<HookAnswer> SendAsync(HookRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Why the address cannot be used, as far as it shows; null where it can.</summary>
+    /// <summary>Why the address cannot be used, as far as its text shows; null if it can.</summary>
     string? Fault(string url);
 }
 
@@ -19,8 +19,8 @@ public sealed record HookRequest(Uri Url, byte[] Body, IReadOnlyList<(string Nam
 }
 
 /// <param name="Status">Null where no answer came.</param>
-/// <param name="Body">How it begins.</param>
-/// <param name="Error">Why no answer came, for the one who configured the address.</param>
+/// <param name="Body">The beginning of the answer's body.</param>
+/// <param name="Error">Why no answer came, for the person who configured the address.</param>
 public sealed record HookAnswer(int? Status, string? Body, string? Error, TimeSpan Took)
 {
     public bool Succeeded => Status is >= 200 and <= 299;

@@ -34,7 +34,7 @@ public interface IWebhookLedger
 /// <summary>The ledger of deliveries, for the dispatcher.</summary>
 public interface IDeliveryLedger
 {
-    /// <summary>Reads on in the events and makes deliveries of them.</summary>
+    /// <summary>Reads the next events and makes deliveries of them.</summary>
     /// <returns>How many events were read.</returns>
     Task<int> QueueAsync(int limit, CancellationToken cancellationToken);
 
@@ -45,12 +45,12 @@ public interface IDeliveryLedger
     Task<DeliveryBatch?> ClaimAsync(
         Guid webhook, TimeSpan lease, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Notes how an attempt ended.</summary>
+    /// <summary>Records how an attempt ended.</summary>
     /// <param name="pause">Until the next attempt; null: there is none.</param>
     Task RecordAsync(
         Delivery delivery, HookAnswer answer, TimeSpan? pause, TimeSpan pauseAfter, CancellationToken cancellationToken);
 
-    /// <summary>The webhooks at work that asked for progress.</summary>
+    /// <summary>The active webhooks that asked for progress.</summary>
     Task<IReadOnlyList<WebhookTarget>> ProgressTargetsAsync(CancellationToken cancellationToken);
 
     /// <summary>The progress of these uploads as webhooks get it, in JSON.</summary>

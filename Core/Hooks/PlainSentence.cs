@@ -8,7 +8,7 @@ public static class PlainSentence
     /// <returns>Null if nothing is left.</returns>
     public static string? Of(string? sentence)
     {
-        // A checker may repeat what a hostile file has in it.
+        // A checker may quote from a hostile file.
         var text = new string([.. (sentence ?? "").Select(one => char.IsControl(one) || char.IsSurrogate(one) ? ' ' : one)]).Trim();
         return text.Length switch
         {

@@ -6,14 +6,14 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Hooks;
 
 /// <summary>
-/// Tells webhooks that asked for it how far uploads are, a few seconds apart. It has no row and is not repeated: the next one says more.
-/// A webhook that has not answered yet is left out, so that a slow one gets fewer messages and holds up nothing.
+/// Tells webhooks that asked for it how far uploads are, every few seconds. The messages are neither stored nor repeated: the next one
+/// supersedes them. A webhook that has not answered yet is skipped, so that a slow one gets fewer messages and delays no other.
 /// </summary>
 public sealed partial class ProgressWebhooks(
     IDeliveryLedger ledger, IHookSender sender, ProgressBook progress, IOptions<WebhookOptions> options, TimeProvider time,
     ILogger<ProgressWebhooks> log) : PeriodicStep(TimeSpan.FromSeconds(2), time, log)
 {
-    /// <summary>The uploads of one tenant in one message.</summary>
+    /// <summary>The most uploads in one message.</summary>
     private const int Most = 200;
 
     // Only the loop uses it.

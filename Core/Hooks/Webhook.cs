@@ -13,7 +13,7 @@ public enum WebhookFormat
 /// <param name="Tenant">Empty: it is the service's own.</param>
 /// <param name="Kinds">The events that it gets; empty: all but progress.</param>
 /// <param name="FailingSince">The first failure after the last success.</param>
-/// <param name="PausedAt">When it had failed for too long: it gets nothing until it is put to work again.</param>
+/// <param name="PausedAt">When it had failed for too long: it gets nothing until it is enabled again.</param>
 public sealed record Webhook(
     Guid Id, string Tenant, string Title, string Url, WebhookFormat Format, IReadOnlyList<string> Kinds, bool Enabled, string MadeBy,
     DateTimeOffset CreatedAt, DateTimeOffset? FailingSince, DateTimeOffset? PausedAt)
@@ -33,11 +33,11 @@ public enum DeliveryState
     Failed,
 }
 
-/// <summary>One event for one webhook, with what came of the last attempt.</summary>
-/// <param name="Number">Their order.</param>
+/// <summary>One event for one webhook, with the result of the last attempt.</summary>
+/// <param name="Number">Orders deliveries by age.</param>
 /// <param name="Event">JSON, as the ledger made it.</param>
 /// <param name="NextAt">Of a waiting one: when it is tried next.</param>
-/// <param name="Answer">How the answer's body begins.</param>
+/// <param name="Answer">The beginning of the answer's body.</param>
 public sealed record Delivery(
     Guid Id, long Number, string Kind, string Event, DeliveryState State, int Attempts, DateTimeOffset MadeAt, DateTimeOffset NextAt,
     DateTimeOffset? SentAt, TimeSpan? Took, int? Status, string? Answer, string? Error);

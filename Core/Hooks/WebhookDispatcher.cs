@@ -7,7 +7,8 @@ namespace ChunkUpload.Core.Hooks;
 
 /// <summary>
 /// Tells webhooks of events: once a second it turns new events of the ledger into deliveries and sends those that are due. Each webhook is
-/// served by itself, so one that hangs holds up no other. What a kill interrupts is due again when its lease ends: at least once.
+/// served separately, so that one that hangs delays no other. Deliveries are made at least once: what a kill interrupts is due again when
+/// its lease ends.
 /// </summary>
 public sealed partial class WebhookDispatcher(
     IDeliveryLedger ledger, IHookSender sender, IOptions<WebhookOptions> options, TimeProvider time, ILogger<WebhookDispatcher> log)
@@ -22,7 +23,7 @@ public sealed partial class WebhookDispatcher(
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
-    // After the time limit: for recording the answer.
+    // Added to the time limit of a request, so that the lease covers the recording of the answer.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     // Only the loop uses it.

@@ -9,7 +9,7 @@ public static class WebhookKinds
     /// <summary>All bytes are there, and a checker decides.</summary>
     public const string Checking = "checking";
 
-    /// <summary>An upload is asked for, and an address decides whether it is made. It is no event.</summary>
+    /// <summary>The question whether an upload may be created. It is no event.</summary>
     public const string Creating = "creating";
 
     /// <summary>Sent when an admin asks for it.</summary>
@@ -25,7 +25,7 @@ public static class WebhookKinds
     public static IReadOnlyList<string> OfService { get; } =
         ["store_degraded", "store_healthy", "damaged", "mended", "job_failed", "certificate_ends"];
 
-    /// <summary>The name that tusd has for it; null: tusd has no such hook, or it decides and is asked otherwise.</summary>
+    /// <summary>The name that tusd has for it; null: tusd has no such hook, or it is a blocking one (<see cref="TusdHook"/>).</summary>
     public static string? TusdName(string kind) => kind switch
     {
         "created" or Test => "post-create",

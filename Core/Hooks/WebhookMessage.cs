@@ -5,10 +5,10 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Hooks;
 
-/// <summary>Writes an event as the body that a webhook's format has.</summary>
+/// <summary>Writes an event as a request body in the webhook's format.</summary>
 public static class WebhookMessage
 {
-    // It is never embedded in a page, and names in any script stay readable.
+    // The body is never embedded in a page, and without escapes names in any script stay readable.
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="json">The event as the ledger made it.</param>

@@ -7,7 +7,7 @@ namespace ChunkUpload.Core.Hooks;
 [Settings("Webhooks")]
 public sealed class WebhookOptions
 {
-    [Description("Whether webhooks may reach addresses of the own machine and of private networks. Admins of tenants choose the addresses: "
+    [Description("Whether webhooks may reach addresses of this machine and of private networks. Admins of tenants choose the addresses: "
         + "true lets them reach whatever this machine reaches. Operators whose receivers run beside the service set it.")]
     public bool AllowPrivateNetworks { get; set; }
 

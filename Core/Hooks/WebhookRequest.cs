@@ -3,7 +3,7 @@ namespace ChunkUpload.Core.Hooks;
 /// <summary>One signed request to a webhook.</summary>
 internal static class WebhookRequest
 {
-    /// <summary>Also of tusd's first version, which has the name of the hook nowhere else.</summary>
+    /// <summary>Sent because tusd's first version names the hook only in this field.</summary>
     public const string HookNameHeader = "Hook-Name";
 
     public static async Task<HookAnswer> SendAsync(

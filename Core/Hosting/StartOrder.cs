@@ -1,7 +1,7 @@
 namespace ChunkUpload.Core.Hosting;
 
 /// <summary>
-/// The positions in the start sequence, with gaps for more. The verb <c>migrate</c> starts up to <see cref="Database"/> only.
+/// The positions in the start sequence, with gaps for more. The command <c>migrate</c> starts up to <see cref="Database"/> only.
 /// </summary>
 public static class StartOrder
 {

@@ -14,7 +14,7 @@ public sealed class MoveBetweenSpaces(SpaceMover mover, IMoveLedger ledger) : IM
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
     {
         long folders = 0, entries = 0, leftOut = 0;
-        // Also those that are asked for meanwhile.
+        // Including moves that are requested meanwhile.
         while (await ledger.OpenMovesAsync(cancellationToken) is { Count: > 0 } open)
         {
             foreach (var move in open)

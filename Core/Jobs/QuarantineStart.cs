@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// After a start, beside the requests, releases uploads from quarantine whose files were restored while the service was down.
+/// After a start, while requests are already served, releases uploads from quarantine whose files were restored while the service was down.
 /// </summary>
 internal sealed class QuarantineStart(
     QuarantineReview review, IVerificationLedger ledger, BackgroundWork background, IOptions<JobsOptions> options, TimeProvider time,

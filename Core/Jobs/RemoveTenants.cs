@@ -15,7 +15,7 @@ public sealed class RemoveTenants(
     // Requests that began before the removal are aborted within two seconds; nothing comes after that.
     private static readonly TimeSpan UntilCut = TimeSpan.FromSeconds(10);
 
-    // Rounds without any progress: then a background worker holds something, and the next run goes on.
+    // The run ends after this number of passes without progress: a background worker is using something, and the next run continues.
     private const int IdleRounds = 20;
     private static readonly TimeSpan IdlePause = TimeSpan.FromMilliseconds(500);
 
@@ -43,7 +43,7 @@ public sealed class RemoveTenants(
             removed == 0 ? "No tenant was removed." : $"Removed {removed} tenants and {uploads} uploads.",
             new Dictionary<string, long> { ["tenants"] = removed, ["uploads"] = uploads, ["waiting"] = left })
         {
-            Error = left == 0 ? null : $"{left} tenants still have data that is in use or could not be freed; the next run goes on.",
+            Error = left == 0 ? null : $"{left} tenants still have data that is in use or could not be freed; the next run continues.",
         };
     }
 

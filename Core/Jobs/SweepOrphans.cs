@@ -40,7 +40,7 @@ internal sealed class SweepOrphans(
         return new JobReport(
             removed + sweep.Trashed + files == 0
                 ? $"Looked at {sweep.Seen} files; every one is named by the ledger or still in use."
-                : $"Removed {removed} deleted files, moved {sweep.Trashed} orphans to the trash, emptied {files} files out of it.",
+                : $"Removed {removed} deleted files, moved {sweep.Trashed} orphans to the trash, purged {files} files from it.",
             new Dictionary<string, long>
             {
                 ["seen"] = sweep.Seen,
@@ -108,7 +108,7 @@ internal sealed class SweepOrphans(
             return new Sweep(seen, 0, 0)
             {
                 Refusal = $"The ledger does not name {orphans.Count} of {seen} stored files, more than Jobs:MaxOrphanShare: none was "
-                    + $"moved. If the ledger came back from an old backup, bring the newest back; if not, raise that setting for one run.",
+                    + $"moved. If the ledger was restored from an old backup, restore the newest; if not, raise that setting for one run.",
             };
         }
 

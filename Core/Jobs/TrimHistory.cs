@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// Deletes history that is older than the configured age, and blanks the audit by its own. The scheduler trims its own history by the same
-/// age.
+/// Deletes history that is older than the configured age, and blanks audit rows at the audit's own age. The scheduler trims its own history
+/// by the same age as other history.
 /// </summary>
 internal sealed class TrimHistory(
     IReclaimLedger ledger, IAuditLedger audit, IOptions<JobsOptions> options, IOptions<AuditOptions> audited) : IMaintenanceJob

@@ -6,9 +6,9 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>
-/// Counts the bytes of files that come and go in a day (UTC), and keeps to the limits on them. A request reserves what it announces, so
-/// that requests at the same time do not exceed a limit together. The counts are added to the ledger every second; a kill loses that
-/// second.
+/// Counts the file bytes that are received and sent in a day (UTC), and enforces the limits on them. A request reserves the bytes that it
+/// announces, so that concurrent requests do not exceed a limit together. The counts are added to the ledger every second; a killed process
+/// loses at most that second.
 /// </summary>
 public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider time, ILogger<DayBook> log)
     : PeriodicStep(TimeSpan.FromSeconds(1), time, log)

@@ -23,7 +23,7 @@ public sealed class DayShare : IDisposable
     internal TransferDirection Direction { get; }
 
     /// <summary>Counts bytes that have passed.</summary>
-    /// <returns>False if they were not announced and have used up the day.</returns>
+    /// <returns>False if they were not announced and exceed the limit of the day.</returns>
     public bool Passed(long bytes) => _book.Pass(this, bytes);
 
     public void Dispose() => _book.End(this);

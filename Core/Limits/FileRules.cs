@@ -4,9 +4,9 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Limits;
 
-/// <summary>Which files may come, by what the client declares when it creates an upload.</summary>
+/// <summary>Which files a client may send, by what it declares when it creates an upload.</summary>
 /// <param name="Types">Media types; image/* stands for all images. Empty: all.</param>
-/// <param name="Names">Patterns with * and ?, in any case. Empty: all.</param>
+/// <param name="Names">Patterns with * and ?; case does not matter. Empty: all.</param>
 /// <param name="Metadata">The rules for the metadata's fields.</param>
 public sealed record FileRules(
     IReadOnlyList<string> Types, IReadOnlyList<string> Names, IReadOnlyList<MetadataFieldRule> Metadata)
@@ -69,7 +69,7 @@ public sealed record MetadataFieldRule(string Key, bool Required, string? Patter
     public string? Fault()
     {
         if (MaxLength < 1)
-            return $"The maxLength of {Key} is 1 or more.";
+            return $"The maxLength of {Key} must be 1 or more.";
         if (Pattern is null)
             return null;
         if (Pattern.Length > LongestPattern)
@@ -81,11 +81,11 @@ public sealed record MetadataFieldRule(string Key, bool Required, string? Patter
         }
         catch (RegexMatchTimeoutException)
         {
-            return $"The pattern of {Key} takes too long to compare: make it simpler, or the maxLength smaller.";
+            return $"The pattern of {Key} takes too long to match: simplify it, or lower the maxLength.";
         }
         catch (Exception reason) when (reason is ArgumentException or NotSupportedException)
         {
-            return $"The pattern of {Key} is no regular expression without lookaround and back references.";
+            return $"The pattern of {Key} must be a regular expression without lookaround and back references.";
         }
     }
 
@@ -101,7 +101,7 @@ public sealed record MetadataFieldRule(string Key, bool Required, string? Patter
         }
         catch (RegexMatchTimeoutException)
         {
-            return $"The metadata \"{Key}\" takes too long to compare with {Pattern}.";
+            return $"The metadata \"{Key}\" takes too long to match against {Pattern}.";
         }
     }
 }

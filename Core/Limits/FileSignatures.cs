@@ -1,12 +1,12 @@
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>
-/// Compares a declared media type with how the file begins. It knows a few formats that many people send, and those that hurt when they
-/// come under another name. What it does not know contradicts nothing.
+/// Compares a declared media type with the beginning of the file. It knows a few common formats, and those that do harm under another type.
+/// A beginning that it does not know contradicts no type.
 /// </summary>
 public static class FileSignatures
 {
-    /// <summary>So many bytes of a file are looked at.</summary>
+    /// <summary>How many bytes at the beginning of a file are compared.</summary>
     public const int Length = 512;
 
     private static readonly Signature[] All =
@@ -19,7 +19,7 @@ public static class FileSignatures
         new("a ZIP archive", ["application/zip", "application/x-zip-compressed", "application/epub+zip", "application/java-archive",
             "application/vnd.openxmlformats-officedocument.*", "application/vnd.oasis.opendocument.*"], ["application/", "model/"],
             head => Begins(head, "PK\x3\x4"u8) || Begins(head, "PK\x5\x6"u8) || Begins(head, "PK\x7\x8"u8)),
-        new("an MP4 or QuickTime film", ["video/mp4", "video/x-m4v", "video/quicktime", "video/3gpp", "audio/mp4", "audio/x-m4a",
+        new("an MP4 or QuickTime video", ["video/mp4", "video/x-m4v", "video/quicktime", "video/3gpp", "audio/mp4", "audio/x-m4a",
             "image/heic", "image/heif", "image/avif"], ["video/", "audio/", "image/", "application/"],
             head => Has(head, 4, "ftyp"u8) || Has(head, 4, "moov"u8) || Has(head, 4, "mdat"u8) || Has(head, 4, "wide"u8)
                 || Has(head, 4, "free"u8) || Has(head, 4, "skip"u8)),
@@ -45,7 +45,7 @@ public static class FileSignatures
     {
         var end = contentType.IndexOf(';', StringComparison.Ordinal);
         var declared = (end < 0 ? contentType : contentType[..end]).Trim().ToLowerInvariant();
-        // Nothing was claimed, and an empty file is of every type.
+        // application/octet-stream claims nothing, and an empty file fits every type.
         if (head.IsEmpty || declared == "application/octet-stream")
             return null;
         Signature? claimed = null, found = null;
@@ -69,7 +69,7 @@ public static class FileSignatures
             : $"The file was declared as {declared}, but begins like {found.Name}.";
     }
 
-    // A type with * at its end stands for all that begin so.
+    // A type that ends with * is a prefix.
     private static bool Claims(string type, string declared) =>
         type.EndsWith('*') ? declared.StartsWith(type[..^1], StringComparison.Ordinal) : declared == type;
 
@@ -77,7 +77,7 @@ public static class FileSignatures
 
     private static bool Has(ReadOnlySpan<byte> head, int at, ReadOnlySpan<byte> what) => head.Length >= at && head[at..].StartsWith(what);
 
-    // As browsers do that guess a type: after white space, one of these in any case.
+    // As browsers sniff HTML: white space, then one of these tags; case does not matter.
     private static bool IsHtml(ReadOnlySpan<byte> head)
     {
         if (Begins(head, [0xEF, 0xBB, 0xBF]))

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Limits;
 
-/// <summary>Stores limits, and what is used of them. Each change of limits raises the version of the access rights.</summary>
+/// <summary>Stores limits and their usage. Each change of limits raises the version of the access rights.</summary>
 public interface ILimitLedger
 {
     Task<IReadOnlyDictionary<LimitTarget, LimitValues>> AllAsync(CancellationToken cancellationToken);
@@ -13,6 +13,6 @@ public interface ILimitLedger
     /// <param name="subject">Empty: the whole tenant.</param>
     Task<LimitUsage> UsageAsync(string tenant, string subject, CancellationToken cancellationToken);
 
-    /// <summary>Sums up the changes of what is used.</summary>
+    /// <summary>Adds the recorded changes of usage to the sums.</summary>
     Task FoldAsync(CancellationToken cancellationToken);
 }

@@ -80,7 +80,7 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
 
     private static long? Least(List<(LimitTarget Target, LimitValues Values)> rows) => rows.Min(row => row.Values.MaxFileSize);
 
-    // A link is limited as the one who made it.
+    // A link has the limits of its maker.
     private List<(LimitTarget Target, LimitValues Values)> OfBearer(Caller caller)
     {
         var bearer = caller.Grant?.Maker ?? caller;

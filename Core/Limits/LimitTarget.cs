@@ -10,17 +10,17 @@ public enum LimitScope
     User,
     Key,
 
-    /// <summary>Where requests come from. There are only defaults for it.</summary>
+    /// <summary>The address that requests come from. It has only defaults.</summary>
     Address,
 
     /// <summary>Holds for all transfers together; bandwidth only.</summary>
     Service,
 
-    /// <summary>One upload or the downloads of one file. There are only defaults for it, and only of bandwidth.</summary>
+    /// <summary>One upload or the downloads of one file. It has only defaults, and only for bandwidth.</summary>
     Upload,
 }
 
-/// <summary>For whom a row of limits holds.</summary>
+/// <summary>The tenant, user, key or other thing that a row of limits applies to.</summary>
 /// <param name="Tenant">Empty for a default.</param>
 /// <param name="Id">Of a default: tenant, user, key, address or upload. Of a tenant or the service: empty. Otherwise the subject.</param>
 public sealed record LimitTarget(LimitScope Scope, string Tenant, string Id)

@@ -15,7 +15,7 @@ public sealed record LimitValues
     /// <summary>Unfinished uploads.</summary>
     public long? OpenUploads { get; init; }
 
-    /// <summary>Requests a minute, a minute's worth at once; HEAD and OPTIONS do not count.</summary>
+    /// <summary>Requests per minute, with bursts of up to one minute's worth; HEAD and OPTIONS do not count.</summary>
     public long? RequestsPerMinute { get; init; }
 
     /// <summary>New uploads a minute.</summary>
@@ -24,19 +24,19 @@ public sealed record LimitValues
     /// <summary>Requests at a time that carry a file's bytes, up or down.</summary>
     public long? Transfers { get; init; }
 
-    /// <summary>Bytes of files that may come in a day (UTC).</summary>
+    /// <summary>File bytes that may be received in a day (UTC).</summary>
     public long? ReceivedPerDay { get; init; }
 
-    /// <summary>Bytes of files that may be sent in a day (UTC).</summary>
+    /// <summary>File bytes that may be sent in a day (UTC).</summary>
     public long? SentPerDay { get; init; }
 
-    /// <summary>Bytes a second that may come of files, over the week.</summary>
+    /// <summary>File bytes a second that may be received, by the time of the week.</summary>
     public BandwidthTimetable? ReceiveBandwidth { get; init; }
 
-    /// <summary>Bytes a second that may be sent of files, over the week.</summary>
+    /// <summary>File bytes a second that may be sent, by the time of the week.</summary>
     public BandwidthTimetable? SendBandwidth { get; init; }
 
-    /// <summary>Which files may come.</summary>
+    /// <summary>The rules for files that may be sent to the service.</summary>
     public FileRules? Rules { get; init; }
 }
 

@@ -12,7 +12,7 @@ namespace ChunkUpload.Core.Limits;
 public sealed record QuotaExcess(string Scope, string Name, long Limit, long Used)
 {
     private const string Prefix = "quota ";
-    private const string Tomorrow = "go on tomorrow, or ask for a higher limit.";
+    private const string Tomorrow = "continue tomorrow, or ask for a higher limit.";
 
     /// <summary>Reads an outcome of the ledger; null if it is another one.</summary>
     public static QuotaExcess? Parse(string outcome) =>

@@ -19,7 +19,7 @@ public enum MailTls
     None,
 }
 
-/// <summary>The mail server through which people and operators are written to.</summary>
+/// <summary>The mail server for mails to users and operators.</summary>
 [Settings("Mail")]
 public sealed class MailOptions : IValidatableObject
 {
@@ -64,6 +64,6 @@ public sealed class MailOptions : IValidatableObject
         if (string.IsNullOrEmpty(User) != string.IsNullOrEmpty(Password))
             yield return new ValidationResult("Mail:User and Mail:Password belong together: set both or none.");
         if (Tls == MailTls.None && Host != "localhost" && !(IPAddress.TryParse(Host, out var own) && IPAddress.IsLoopback(own)))
-            yield return new ValidationResult("Mail:Tls=None sends mails in the clear, which is for a server on this machine only.");
+            yield return new ValidationResult("Mail:Tls=None sends mails unencrypted; use it only for a server on this machine.");
     }
 }

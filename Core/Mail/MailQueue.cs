@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Mail;
 
 /// <summary>
-/// Sends mails one after the other, behind the requests that cause them: the time that takes must not reveal whether there is an account.
+/// Sends mails one at a time, outside the requests that cause them: the duration of a request must not reveal whether an account exists.
 /// Mails that wait when the service stops are not sent.
 /// </summary>
 public sealed partial class MailQueue(MailOptions options, IMailSender sender, TimeProvider time, ILogger<MailQueue> log)

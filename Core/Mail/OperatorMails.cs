@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Mail;
 
 /// <summary>
-/// Mails trouble to the operators, each kind at most once an hour: the mail says where to look for the rest. It listens to the events that
-/// pages show.
+/// Mails trouble to the operators, each kind at most once an hour; the mail says where to look for the rest. It listens to the same events
+/// as the pages.
 /// </summary>
 public sealed partial class OperatorMails(
     MailOptions options, EventFeed feed, MailQueue mails, TimeProvider time, ILogger<OperatorMails> log) : IStartStep, IDisposable
@@ -20,7 +20,7 @@ public sealed partial class OperatorMails(
     private readonly CancellationTokenSource _stop = new();
     private Task _listening = Task.CompletedTask;
 
-    // It listens before those begin who tell.
+    // Start listening before the steps that record such events.
     public int Order => StartOrder.Background - 1;
 
     public string Name => "operator mails";
@@ -86,7 +86,7 @@ public sealed partial class OperatorMails(
         }
     }
 
-    /// <summary>Tells what the listener gets, until it has fallen behind.</summary>
+    /// <summary>Mails the events of the listener until it has fallen behind.</summary>
     private async Task TellAsync(EventListener listener, CancellationToken cancellationToken)
     {
         while (true)

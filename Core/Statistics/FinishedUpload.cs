@@ -2,7 +2,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Statistics;
 
-/// <summary>An upload that ended, with its story.</summary>
+/// <summary>An upload that ended, as the history shows it.</summary>
 /// <param name="Owner">The subject whose upload it was.</param>
 /// <param name="Attempts">Requests that brought bytes or broke.</param>
 /// <param name="Cuts">How many of them broke.</param>
@@ -26,7 +26,7 @@ public sealed record FinishedUpload(
 /// <summary>The last advice for an upload.</summary>
 public sealed record LastAdvice(long ChunkSize, int Concurrency, string LimitedBy);
 
-/// <summary>A page of the history, the newest first. Null lets all through.</summary>
+/// <summary>A page of the history, the newest first. A value that is null or empty filters nothing.</summary>
 /// <param name="Tenant">Null: all tenants, for operators.</param>
 /// <param name="Owner">Only what this subject, or a link that it made, uploaded.</param>
 public sealed record HistoryQuery(string? Tenant, string? Owner)

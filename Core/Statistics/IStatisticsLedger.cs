@@ -1,12 +1,12 @@
 namespace ChunkUpload.Core.Statistics;
 
-/// <summary>Reads events that are not counted yet, adds figures, and answers with figures and stories.</summary>
+/// <summary>Reads events that are not counted yet, adds figures, and answers queries for figures and for the history.</summary>
 public interface IStatisticsLedger
 {
     /// <summary>The next events that are not counted yet, in order. Null: there are none.</summary>
     Task<EndingsPage?> ReadAsync(int limit, CancellationToken cancellationToken);
 
-    /// <summary>Adds what a page told, in one transaction with the position behind it.</summary>
+    /// <summary>Adds the figures and the finished uploads of a page, and advances the position past it, in one transaction.</summary>
     /// <returns>False where the page was counted already.</returns>
     Task<bool> CountAsync(
         EndingsPage page, IReadOnlyList<FinishedUpload> stories, IReadOnlyList<Figure> figures, CancellationToken cancellationToken);

@@ -16,7 +16,7 @@ public sealed class StatisticsCollector(IStatisticsLedger ledger, TimeProvider t
     private const int Page = 1000;
     private const int LongestName = 100;
 
-    // A page shows the figures of a moment ago. A long backlog is left to the job.
+    // A request counts only so many pages, and figures of a moment ago suffice for it. A long backlog is left to the job.
     private const int MostPagesInBetween = 5;
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
 
@@ -53,7 +53,7 @@ public sealed class StatisticsCollector(IStatisticsLedger ledger, TimeProvider t
         while (pages-- > 0 && await ledger.ReadAsync(Page, cancellationToken) is { } page)
         {
             var stories = StoriesOf(page);
-            // False: another process was faster, and the next page is behind its.
+            // False: another process has counted this page, and the next page follows it.
             if (await ledger.CountAsync(page, stories, [.. FiguresOf(page, stories)], cancellationToken))
                 report(ended += stories.Count);
         }

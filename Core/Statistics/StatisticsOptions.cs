@@ -4,7 +4,7 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Core.Statistics;
 
-/// <summary>How long what was counted is kept.</summary>
+/// <summary>How long figures and history are kept.</summary>
 [Settings("Statistics")]
 public sealed class StatisticsOptions
 {

@@ -19,7 +19,7 @@ public interface IBandwidthLimiter
     /// <summary>Adds a request to those that share the bandwidth, until the result is disposed of.</summary>
     IBandwidthShare Begin(TransferDirection direction, Caller caller, UploadId upload, TransferPriority priority);
 
-    /// <summary>Transfers of this upload that run go on with this priority.</summary>
+    /// <summary>Running transfers of this upload continue with this priority.</summary>
     void SetPriority(UploadId upload, TransferPriority priority);
 }
 

@@ -42,5 +42,5 @@ public interface IUploadQueryLedger
 }
 
 /// <summary>An upload to which a caller listens.</summary>
-/// <param name="Owner">Of the caller; null: sees all of the tenant.</param>
+/// <param name="Owner">The subject whose uploads the caller sees; null: the caller sees all of the tenant.</param>
 public sealed record HeardUpload(string Tenant, string? Owner, UploadId Upload);

@@ -40,7 +40,7 @@ public interface IUploadStateLedger
         Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Ends an unfinished upload (cancelled, failed) or deletes a finished file (deleted). A state for the one never affects the other:
+    /// Ends an unfinished upload (cancelled, failed) or deletes a finished file (deleted). A state that does not fit is refused:
     /// AlreadyCompleted, NotCompleted. <see cref="IReclaimLedger.ReclaimAsync"/> frees the bytes.
     /// </summary>
     Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken);

@@ -9,7 +9,7 @@ public static class InterruptedBody
     internal static (UploadError Error, string Reason) Of(BodyEnd end)
     {
         if (end == BodyEnd.OverDay)
-            return (UploadError.QuotaExceeded, "The bytes of the day are used up: go on tomorrow (UTC), or ask for a higher limit");
+            return (UploadError.QuotaExceeded, "The bytes of the day are used up: continue tomorrow (UTC), or ask for a higher limit");
         var error = end switch
         {
             BodyEnd.Idle => UploadError.IdleTimeout,

@@ -7,7 +7,7 @@ public static class StateReasons
 {
     public const string Idle = "no byte came for longer than allowed";
 
-    public const string NotKept = "its keeping time is over";
+    public const string NotKept = "its retention time is over";
 
     public const string NoFile = "no file has it as its content any more";
 
@@ -19,7 +19,7 @@ public static class StateReasons
 
     public const string PartGone = "a part that it waited for is gone";
 
-    public const string PartsTooLarge = "its parts are more together than an upload may have";
+    public const string PartsTooLarge = "its parts together are larger than an upload may be";
 
-    public const string PartsOverQuota = "there is no room for its parts in a quota";
+    public const string PartsOverQuota = "a quota has no room for its parts";
 }

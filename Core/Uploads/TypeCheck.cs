@@ -41,7 +41,7 @@ public sealed class TypeCheck(LimitBook limits, ExtentReader extents)
         }
         catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged)
         {
-            // Bytes are missing at the beginning. They could come before the upload is completed, and would not have been looked at.
+            // Bytes are missing at the beginning. They could come before the upload is completed, and would escape this check.
             return new UploadFailure(UploadError.MissingRanges, "Bytes are missing.");
         }
 
@@ -63,7 +63,7 @@ public sealed class TypeCheck(LimitBook limits, ExtentReader extents)
                 var got = await range.Reader.ReadAsync(
                     into.Slice(read, (int)(range.Range.Length - done)), range.FileOffset + done, cancellationToken);
                 if (got == 0)
-                    throw new StoreException(StoreError.Damaged, $"The file of byte {read} is too short.");
+                    throw new StoreException(StoreError.Damaged, $"The file that holds byte {read} is too short.");
                 (read, done) = (read + got, done + got);
             }
         }

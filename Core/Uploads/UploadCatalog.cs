@@ -189,7 +189,7 @@ public sealed class UploadCatalog(
     /// <summary>Cancels a stream because a request sent more bytes than declared, unless a newer request has taken over (E14).</summary>
     public Task<Result<Upload>> CancelStreamAsync(Caller caller, UploadId id, long epoch, CancellationToken cancellationToken) =>
         EndAsync(caller, id, () =>
-            states.EndStreamAsync(caller, id, epoch, UploadState.Cancelled, "more bytes came than it was to have", cancellationToken));
+            states.EndStreamAsync(caller, id, epoch, UploadState.Cancelled, "more bytes came than were declared", cancellationToken));
 
     /// <summary>Returns a finished file, or NotFound, Deleted, NotCompleted or Damaged.</summary>
     public async Task<Result<Upload>> FileAsync(Caller caller, UploadId id, CancellationToken cancellationToken)

@@ -3,7 +3,8 @@ using ChunkUpload.Core.Limits;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Every expected failure, once for all protocols. Api/Errors maps each to its code and status. Core does not throw exceptions for them.
+/// Every expected failure, in one list for all protocols. Api/Errors maps each to its code and status. Core does not throw exceptions for
+/// them.
 /// </summary>
 public enum UploadError
 {
@@ -79,7 +80,7 @@ public enum UploadError
     /// <summary>A folder lies where a file is needed.</summary>
     NotFile,
 
-    /// <summary>The folder is not there, or not any more.</summary>
+    /// <summary>The folder does not exist, or not any more.</summary>
     NoFolder,
 
     /// <summary>The entry has another revision than the request named.</summary>

@@ -4,7 +4,7 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>128 random bits, written as 32 lower-case hexadecimal digits. Nothing else is looked up.</summary>
+/// <summary>128 random bits, written as 32 lower-case hexadecimal digits. No other spelling is accepted.</summary>
 public readonly record struct UploadId(Guid Value)
 {
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");

@@ -58,9 +58,9 @@ public sealed class UploadOptions
     /// </summary>
     public TimeSpan CheckpointInterval { get; internal set; } = TimeSpan.FromSeconds(1);
 
-    [Description("When the SHA-256 of a whole session or joined upload is computed that no client declared: Always (after completion; "
-        + "every byte is read and hashed once more) or Asked (never, unless a later complete call names one). Operators who need no "
-        + "digest of whole files set Asked.")]
+    [Description("When a SHA-256 of a whole session or joined upload is computed although no client declared one: Always (after "
+        + "completion; every byte is read and hashed once more) or Asked (never, unless a later complete call names one). Operators who "
+        + "need no digest of whole files set Asked.")]
     public FileDigest FileDigest { get; set; } = FileDigest.Always;
 
     /// <summary>

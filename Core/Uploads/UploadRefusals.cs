@@ -56,8 +56,8 @@ public enum LedgerRefusal
 }
 
 /// <summary>
-/// Maps an upload's state, a refusal or the outcome of a record by the ledger, or a storage failure to the error and its sentence, once for
-/// all protocols.
+/// Maps an upload's state, a refusal or the outcome of a record by the ledger, or a storage failure to the error and its sentence, in one
+/// place for all protocols.
 /// </summary>
 public static class UploadRefusals
 {
@@ -134,7 +134,7 @@ public static class UploadRefusals
         new(UploadError.Elsewhere, "The bytes of this upload are in a store that is not here now; try again when its service runs again.")
         { Upload = upload };
 
-    /// <summary>The refusal for a file that is asked for before it is one.</summary>
+    /// <summary>The refusal for a request for a file that is not complete yet.</summary>
     public static UploadFailure NotCompleted(Upload upload) => upload.State == UploadState.Checking
         ? Checking(upload)
         : new(UploadError.NotCompleted, "The file is not complete yet.") { Upload = upload };
@@ -183,7 +183,7 @@ public static class UploadRefusals
             LedgerRefusal.LinkFiles => (UploadError.LinkFiles,
                 "This link takes no more files; cancel an unfinished one, or ask for another link."),
             LedgerRefusal.LinkBytes => (UploadError.LinkBytes,
-                "This link has not enough bytes left for the file; send a smaller one, or ask for another link."),
+                "This link does not have enough bytes left for the file; send a smaller one, or ask for another link."),
             _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
         };
         return new(error, sentence) { Upload = upload, Offset = refusal == LedgerRefusal.TakenOver ? upload!.ReceivedBytes : null };
@@ -211,7 +211,7 @@ public static class UploadRefusals
 
     public static UploadFailure Of(LedgerUnavailableException exception) => exception is ProcessReplacedException
         ? Replaced(null)
-        : new(UploadError.LedgerUnavailable, "The database cannot be reached now. What was acknowledged is safe; try again later.");
+        : new(UploadError.LedgerUnavailable, "The database cannot be reached now. Acknowledged bytes are safe; try again later.");
 
     /// <summary>The refusal of a process that a newer one has fenced.</summary>
     public static UploadFailure Replaced(Upload? upload) =>

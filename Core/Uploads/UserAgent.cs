@@ -1,6 +1,8 @@
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>The program that sends a request, as it calls itself. A client may claim anything: it is shown, and decides nothing.</summary>
+/// <summary>
+/// The program that sends a request, as it calls itself. A client may claim anything, so this is only shown and never decides anything.
+/// </summary>
 public static class UserAgent
 {
     public const int Longest = 200;

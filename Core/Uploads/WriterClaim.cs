@@ -17,7 +17,8 @@ public sealed class WriterClaim : IDisposable
     private StoredFile? _file;
     private long? _unansweredEpoch;
 
-    // The offset at which the stream would stand if its writer ended now; its complement, once a newer request at that offset froze it.
+    // The offset at which the stream would stand if its writer ended now; stored as its bitwise complement once a newer request has frozen
+    // it.
     private long _keptOffset;
     private long _recorded = -1;
     private readonly long _first;

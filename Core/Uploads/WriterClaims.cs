@@ -18,7 +18,8 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
 
     private const long AllOffsets = -2;
 
-    // The newest writer of each; every claim links to the one before it. Only the newest can be current, all others are superseded.
+    // The newest writer of each stream or chunk; every claim links to the one before it. Only the newest can be current, all others are
+    // superseded.
     private readonly Dictionary<(UploadId Upload, long Offset), WriterClaim> _newest = [];
 
     // Counters that rise when a writer ends, shared by hash: a collision costs one more query.
@@ -157,7 +158,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     }
 
     /// <summary>
-    /// Whether a task of this process that has not ended, other than the asking one's, may write to the file of this chunk.
+    /// Whether another writer of this process than <paramref name="asking"/> has not ended and may write to the file of this chunk.
     /// </summary>
     public bool IsBeingWritten(StoredFile file, WriterClaim asking)
     {

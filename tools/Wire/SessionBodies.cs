@@ -14,7 +14,7 @@ public sealed record NewSessionBody
     public string? Path { get; init; }
 
     /// <summary>The id of the space that the path is in; without it the default one.</summary>
-    // Not among the bytes that an Idempotency-Key stands for unless it is given: keys of earlier versions stay valid.
+    // Not written when null, so that the digest that earlier versions kept for an Idempotency-Key still matches.
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Space { get; init; }
 

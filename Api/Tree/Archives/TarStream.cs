@@ -176,7 +176,7 @@ internal sealed class TarStream(
         reader.AdvanceTo(buffer.GetPosition(count));
         if (!day.Passed(count))
             throw new TarFaultException(
-                ProblemCodes.QuotaExceeded, "The bytes of the day are used up: go on tomorrow (UTC), or ask for a higher limit.");
+                ProblemCodes.QuotaExceeded, "The bytes of the day are used up: continue tomorrow (UTC), or ask for a higher limit.");
     }
 
     /// <summary>At least one byte; none only at the end.</summary>

@@ -27,15 +27,15 @@ public interface ILinkLedger
     /// <returns>How many.</returns>
     Task<int> EnableAsync(Guid? id, CancellationToken cancellationToken);
 
-    /// <summary>Counts a download; a client that goes on within an hour is not counted again.</summary>
+    /// <summary>Counts a download; a client that continues within an hour is not counted again.</summary>
     /// <returns>False if none is left.</returns>
     Task<bool> CountDownloadAsync(Guid link, EntryId entry, string client, CancellationToken cancellationToken);
 }
 
-/// <summary>A link with what decides whether it is valid.</summary>
+/// <summary>A link with the data that decides whether it is valid.</summary>
 /// <param name="Key">The key that it was made with.</param>
 /// <param name="User">The user who made it.</param>
-/// <param name="MakerReaches">Whether the maker still reaches the space, as one who does not see all of the tenant.</param>
+/// <param name="MakerReaches">Whether the maker has access to the space without the right to see all of the tenant.</param>
 public sealed record HeldLink(ShareLink Link, Tenant Tenant, ApiKey? Key, User? User, bool MakerReaches)
 {
     /// <summary>Null if the link is not valid any more.</summary>

@@ -42,10 +42,10 @@ public static class LinkRules
         return parts.Length == 2 && parts.All(part => part.Length > 0 && part.All(c => char.IsAsciiLetterOrDigit(c) || "*.+-_".Contains(c)))
             && parts[0] != "*" && (parts[1] == "*" || !parts[1].Contains('*'))
             ? null
-            : "A type is such as image/jpeg, or image/* for all images.";
+            : "Write a type such as image/jpeg, or image/* for all images.";
     }
 
-    /// <summary>Whether a declared type is one of the pattern's.</summary>
+    /// <summary>Whether a declared media type matches the pattern.</summary>
     public static bool Matches(string type, string declared)
     {
         var end = declared.IndexOf(';');
@@ -55,9 +55,9 @@ public static class LinkRules
             : plain.Equals(type, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>Whether a name is one of the pattern's, in any case.</summary>
+    /// <summary>Whether a name matches the pattern; case does not matter.</summary>
     public static bool MatchesName(string pattern, string name) => FileSystemName.MatchesSimpleExpression(Escaped(pattern), name);
 
-    // A backslash would take the meaning from the character after it.
+    // MatchesSimpleExpression takes a backslash as an escape character.
     private static string Escaped(string pattern) => pattern.Replace(@"\", @"\\", StringComparison.Ordinal);
 }

@@ -39,7 +39,7 @@ public sealed record ShareLink(
     /// <summary>The hash that the password of a download link must match; null: it has none.</summary>
     public string? Password { get; init; }
 
-    /// <summary>Since when it waits to be enabled: it came back with a backup.</summary>
+    /// <summary>When a restored backup brought the link back disabled; null: it is enabled.</summary>
     public DateTimeOffset? DisabledAt { get; init; }
 
     public string Subject => SubjectOf(Id);
@@ -53,7 +53,7 @@ public sealed record ShareLink(
 /// <param name="MaxSize">Bytes of one file.</param>
 /// <param name="MaxBytes">Bytes of all files together.</param>
 /// <param name="Types">Media types; image/* stands for all images.</param>
-/// <param name="Names">Patterns with * and ?, in any case.</param>
+/// <param name="Names">Patterns with * and ?; case does not matter.</param>
 /// <param name="Folders">Whether a client may name folders below the link's own.</param>
 public sealed record UploadLimits(
     long? MaxSize, long? MaxFiles, long? MaxBytes, IReadOnlyList<string> Types, IReadOnlyList<string> Names, bool Folders)
@@ -65,7 +65,7 @@ public sealed record UploadLimits(
 
     public long Bytes { get; init; }
 
-    /// <summary>Of uploads through the link: low or normal.</summary>
+    /// <summary>The priority of uploads through the link: low or normal.</summary>
     public TransferPriority Priority { get; init; } = TransferPriority.Normal;
 
     /// <summary>The largest file; null: as the service allows.</summary>

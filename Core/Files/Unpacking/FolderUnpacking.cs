@@ -22,7 +22,7 @@ public sealed class FolderUnpacking : IDisposable
     private const int MaxBatchBytes = 2 << 20;
     private const int MaxBatches = 4;
 
-    // For hard links, the contents of so many members are remembered: 5 MB.
+    // The most members whose contents are remembered as targets of hard links: 5 MB.
     private const int MaxRemembered = 100_000;
 
     private readonly MemberPlaces _places;
@@ -189,7 +189,7 @@ public sealed class FolderUnpacking : IDisposable
                     var target = TreePath.Join(earlier);
                     return (null, MemberPublisher.Failed(place, new UploadFailure(
                         UploadError.NoEntry,
-                        $"The hard link's target \"{target}\" is not among the files that this archive brought before it.")));
+                        $"The hard link's target \"{target}\" is not an earlier file of this archive.")));
                 }
 
                 var copied = await _publisher.CopyAsync(place, content);

@@ -6,7 +6,7 @@ namespace ChunkUpload.Core.Files.Unpacking;
 
 /// <param name="Existing">The entry that has the member's name now.</param>
 /// <param name="Place">In the folder that the member lies in, which is there.</param>
-/// <param name="IsNew">The member is a folder that this archive brought: with itself, or before with what lies in it.</param>
+/// <param name="IsNew">The member is a folder that this archive created, as this member or earlier as the parent of another one.</param>
 internal sealed record MemberPlace(ArchiveMember Member, Entry? Existing, Result<Place> Place, bool IsNew);
 
 /// <summary>Finds the places of many members with one query, and makes the folders that are missing.</summary>
@@ -14,10 +14,10 @@ internal sealed class MemberPlaces(ITreeLedger ledger, ITreeChangeLedger changes
 {
     private const int MostFolders = 20_000;
 
-    // The folders that members lay in lately. One that is removed meanwhile is noticed when a member is published in it.
+    // The parents of recent members. If one is removed meanwhile, publishing a member in it fails.
     private readonly ConcurrentDictionary<string, EntryId> _folders = new();
 
-    // Folders that were made because a member lies in them, before a member of their own.
+    // Folders that were created as parents, before the archive's own member for them came.
     private readonly ConcurrentDictionary<EntryId, bool> _ahead = new();
 
     public async Task<IReadOnlyList<MemberPlace>> FindAsync(IReadOnlyList<ArchiveMember> members)

@@ -4,7 +4,9 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Files.Unpacking;
 
-/// <summary>Makes entries of members whose places are known. A member that is there with the same content changes nothing.</summary>
+/// <summary>
+/// Makes entries of members whose places are known. A member whose content is already there under its name changes nothing.
+/// </summary>
 internal sealed class MemberPublisher(
     ITreeLedger ledger, ITreeChangeLedger changes, FileReceiver receiver, SmallFileWriter writer, IRunningHashes hashes,
     Admission admission, Caller caller, EntryId space, NameConflict conflict)
@@ -67,7 +69,7 @@ internal sealed class MemberPublisher(
     }
 
     /// <summary>
-    /// A folder. One that is there is no conflict; it gets the time and the mode of the archive where files are replaced.
+    /// Publishes a folder. An existing folder is no conflict: it gets the time and the mode of the archive if files are replaced.
     /// </summary>
     public async Task<UnpackedMember> FolderAsync(MemberPlace found)
     {

@@ -43,7 +43,7 @@ public sealed record UnpackedMember(IReadOnlyList<string> Path, MemberOutcome Ou
     public long Bytes { get; init; }
     public UploadFailure? Failure { get; init; }
 
-    /// <summary>Whether the next members would fail for the same reason, so that it is of no use to send them.</summary>
+    /// <summary>Whether the next members would fail for the same reason, so that sending them is useless.</summary>
     public bool EndsAll => Failure?.Error is UploadError.NoSpace or UploadError.StoreDegraded or UploadError.StorageFailed
         or UploadError.LedgerUnavailable or UploadError.Stopping;
 }

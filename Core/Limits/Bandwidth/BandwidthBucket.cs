@@ -6,10 +6,10 @@ namespace ChunkUpload.Core.Limits;
 /// </summary>
 internal sealed class BandwidthBucket(LimitTarget target)
 {
-    /// <summary>A timer that comes late on a busy machine costs no bandwidth up to this time.</summary>
+    /// <summary>Up to this number of seconds, a timer that fires late on a busy machine costs no bandwidth.</summary>
     private const double MostSaved = 0.2;
 
-    // A limit that was lowered a moment ago does not silence what passed before it.
+    // The debt in seconds that is kept when a limit is lowered: bytes that passed under the old limit must not block transfers for longer.
     private const double MostOwed = 1;
 
     private double _tokens, _refilledAt;

@@ -9,7 +9,7 @@ namespace ChunkUpload.Core.Limits;
 /// </summary>
 internal sealed class BandwidthFlow
 {
-    /// <summary>Bytes for which a transfer may go ahead: what passes in this time.</summary>
+    /// <summary>Seconds of its bandwidth that a transfer may use in advance.</summary>
     private const double Ahead = 0.02;
 
     private const double BatchTime = 0.25;
@@ -25,7 +25,7 @@ internal sealed class BandwidthFlow
 
     public UploadId Upload { get; }
 
-    /// <summary>Its place among those that the scheduler serves.</summary>
+    /// <summary>Its node in the ring of flows that the scheduler serves.</summary>
     public LinkedListNode<BandwidthFlow> Node { get; }
 
     public int Requests { get; set; }
@@ -41,7 +41,7 @@ internal sealed class BandwidthFlow
     /// <summary>Whether the scheduler serves it.</summary>
     public bool IsWaiting { get; set; }
 
-    /// <summary>It has come while others waited, and has not had its turn yet.</summary>
+    /// <summary>It came while others waited, and has not been served yet.</summary>
     public bool IsEntering { get; set; }
 
     public Queue<Waiter> Waiters { get; } = new();
@@ -75,7 +75,7 @@ internal sealed class BandwidthFlow
     }
 
     /// <summary>
-    /// How many bytes it may owe and still go on. Always owing a little, it takes part whenever the scheduler shares out.
+    /// How many bytes it may owe and still continue. Because it always owes a little, it takes part in every pass of the scheduler.
     /// </summary>
     public double Window => Share * Ahead;
 

@@ -31,7 +31,7 @@ internal sealed class BandwidthScheduler : IDisposable
     private int _version = -1, _newVersion;
 
     /// <param name="limits">The limits that hold for a flow.</param>
-    /// <param name="localNow">The time on which timetables go.</param>
+    /// <param name="localNow">The local time that timetables refer to.</param>
     public BandwidthScheduler(
         TimeProvider time, Func<BandwidthFlow, IEnumerable<(LimitTarget Target, BandwidthTimetable Timetable)>> limits,
         Func<DateTime> localNow)

@@ -2,12 +2,12 @@ namespace ChunkUpload.Core.Limits;
 
 /// <summary>
 /// A bandwidth that changes over the week, such as <c>08:00,512k 18:00,10M 23:00,off</c>. A time with a weekday (<c>Mon-08:00,512k</c>)
-/// holds on that day only, and takes the place of an equal time without one. The last entry of the week holds until the first. A rate
-/// alone holds always. Times are those of a clock on the wall: an hour that a change of the clocks repeats counts twice.
+/// holds on that day only, and takes the place of an equal time without one. The last entry of the week holds until the first. A rate alone
+/// holds always. Times are local: an hour that a change of the clocks repeats counts twice.
 /// </summary>
 public sealed class BandwidthTimetable : IEquatable<BandwidthTimetable>
 {
-    /// <summary>More would be no timetable that a person reads.</summary>
+    /// <summary>Nobody could read a longer one.</summary>
     public const int MostCharacters = 1000;
 
     private const int MinutesOfDay = 24 * 60;
@@ -54,7 +54,7 @@ public sealed class BandwidthTimetable : IEquatable<BandwidthTimetable>
         return new BandwidthTimetable(text, [.. onDay.OrderBy(entry => entry.Key).Select(entry => (entry.Key, entry.Value))]);
     }
 
-    /// <summary>Bytes a second at this time of a clock on the wall; null: no limit.</summary>
+    /// <summary>Bytes a second at this local time; null: no limit.</summary>
     public long? At(DateTime local)
     {
         var minute = ((int)local.DayOfWeek * MinutesOfDay) + (local.Hour * 60) + local.Minute;
@@ -80,27 +80,27 @@ public sealed class BandwidthTimetable : IEquatable<BandwidthTimetable>
     private static string? Add(string word, Dictionary<int, long?> onDay, Dictionary<int, long?> daily)
     {
         if (word.Split(',') is not [var when, var rateText])
-            return $"\"{word}\" is no entry of a timetable; write a time and a rate, such as 08:00,512k or Mon-08:00,512k.";
+            return $"\"{word}\" is not an entry of a timetable; write a time and a rate, such as 08:00,512k or Mon-08:00,512k.";
         var day = -1;
         if (when.Split('-') is [var dayText, var rest])
         {
             day = Array.IndexOf(Days, dayText.ToLowerInvariant());
             if (day < 0)
-                return $"\"{dayText}\" is no weekday; write Mon, Tue, Wed, Thu, Fri, Sat or Sun.";
+                return $"\"{dayText}\" is not a weekday; write Mon, Tue, Wed, Thu, Fri, Sat or Sun.";
             when = rest;
         }
 
         if (!TimeOnly.TryParseExact(when, ["HH:mm", "H:mm"], null, System.Globalization.DateTimeStyles.None, out var time))
-            return $"\"{when}\" is no time; write hours and minutes from 00:00 to 23:59.";
+            return $"\"{when}\" is not a time; write hours and minutes from 00:00 to 23:59.";
         if (!BandwidthRate.TryParse(rateText, out var rate))
             return RateFault(rateText);
         var minute = (time.Hour * 60) + time.Minute;
         return (day < 0 ? daily : onDay).TryAdd((Math.Max(day, 0) * MinutesOfDay) + minute, rate)
             ? null
-            : $"\"{word}\" comes second for its time; keep one of the two.";
+            : $"\"{word}\" repeats the time of another entry; keep one of the two.";
     }
 
     private static string RateFault(string text) =>
-        $"\"{text}\" is no bandwidth; write bytes a second from 8k on, such as 512k or 10M, or off, or a timetable such as "
+        $"\"{text}\" is not a bandwidth; write bytes a second from 8k on, such as 512k or 10M, or off, or a timetable such as "
             + "08:00,512k 23:00,off.";
 }

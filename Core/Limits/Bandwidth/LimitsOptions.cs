@@ -8,11 +8,11 @@ namespace ChunkUpload.Core.Limits;
 public sealed class LimitsOptions : IValidatableObject
 {
     [Description("How many bytes a second the whole service receives, such as 20M, or a timetable such as 08:00,512k 18:00,10M "
-        + "23:00,off; not set: no limit. The limits of the API take its place (PUT /api/limits/service/all). For operators who share a "
-        + "line with others.")]
+        + "23:00,off; not set: no limit. A limit that is set by the API replaces it (PUT /api/limits/service/all). For operators who "
+        + "share a line with others.")]
     public string? ReceiveBandwidth { get; set; }
 
-    [Description("The same for bytes that the service sends of files, for operators whose line is slow upwards.")]
+    [Description("The same for file bytes that the service sends. For operators with a slow uplink.")]
     public string? SendBandwidth { get; set; }
 
     [Description("The time zone of timetables, such as Europe/Berlin. For operators with timetables.")]
@@ -35,7 +35,7 @@ public sealed class LimitsOptions : IValidatableObject
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _))
         {
             yield return new(
-                $"\"{TimeZone}\" is no time zone that this machine knows; write a name such as Europe/Berlin or UTC.", [nameof(TimeZone)]);
+                $"\"{TimeZone}\" is not a time zone that this machine knows; write a name such as Europe/Berlin.", [nameof(TimeZone)]);
         }
     }
 

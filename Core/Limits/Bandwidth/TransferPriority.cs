@@ -14,7 +14,7 @@ public static class TransferPriorities
 {
     /// <summary>
     /// The priority that a caller gets: through a link at most the link's own, which is never high; callers who may only read get at most
-    /// normal. A wish for more is lowered.
+    /// normal. A higher one is lowered.
     /// </summary>
     /// <param name="wished">Null: the caller does not say.</param>
     public static TransferPriority For(Caller caller, TransferPriority? wished)

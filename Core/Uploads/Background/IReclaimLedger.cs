@@ -25,7 +25,7 @@ public interface IReclaimLedger
     [Query]
     Task<IReadOnlyList<StoredFile>> TombstonesAsync(int limit, CancellationToken cancellationToken);
 
-    /// <summary>Whether no backup copies files now that the ledger has let go of meanwhile.</summary>
+    /// <summary>Whether files may be unlinked: false while a backup may still copy files that the ledger has released.</summary>
     [Query]
     Task<bool> MayUnlinkAsync(CancellationToken cancellationToken);
 

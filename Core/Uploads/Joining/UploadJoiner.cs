@@ -52,13 +52,13 @@ public sealed class UploadJoiner(
                 return UploadRefusals.Damaged(found);
         }
 
-        // Where types are limited only complete parts are joined: then it is known how the file begins.
+        // Where types are limited, only complete parts are joined, because the beginning of the file must be known.
         var limited = types.AppliesTo(stream.Caller);
         if (limited && await types.RefuseAsync(stream.ContentType, parts.Select(part => there[part]), cancellationToken) is { } mismatch)
             return mismatch;
 
-        // So it is through a link: what an upload takes of the link's limits is then known. And with a key that has a smaller limit than
-        // its user: the key is not known when the last part comes.
+        // The same through a link, because what the upload takes of the link's limits must be known; and with a key whose limit is smaller
+        // than its user's, because the key is not known when the last part is completed.
         var most = admission.LargestUpload(stream.Caller);
         mayWait &= stream.Caller.Grant is null && !limited && most >= admission.LargestUpload(stream.Caller.Tenant, stream.Caller.Subject);
         var joined = await ledger.ConcatenateAsync(catalog.Describe(stream), parts, most, mayWait, cancellationToken);

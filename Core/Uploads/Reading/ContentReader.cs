@@ -72,7 +72,7 @@ public sealed class ContentReader(
 
                     if (got == 0)
                         throw new StoreException(
-                            StoreError.Damaged, $"The file of bytes {extent.Range.Offset}-{extent.Range.End - 1} is too short.");
+                            StoreError.Damaged, $"The file that holds bytes {extent.Range.Offset}-{extent.Range.End - 1} is too short.");
                     done += got;
                     share?.Passed(got);
                     day.Passed(got);

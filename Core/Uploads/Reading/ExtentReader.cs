@@ -36,7 +36,7 @@ public sealed class ExtentReader(IExtentLedger ledger, IChunkStore store)
                     var again = await ledger.ExtentsAsync(id, at, 1, cancellationToken);
                     if (again is [var now, ..] && now.File == joined.File)
                         throw new StoreException(
-                            StoreError.Missing, $"The file of bytes {joined.Range.Offset}-{joined.Range.End - 1} is gone.");
+                            StoreError.Missing, $"The file that holds bytes {joined.Range.Offset}-{joined.Range.End - 1} is gone.");
                     break;
                 }
 
@@ -59,7 +59,7 @@ public sealed class ExtentReader(IExtentLedger ledger, IChunkStore store)
         {
             if (await range.Reader.HashAsync(hash, range.FileOffset, range.Range.Length, cancellationToken) < range.Range.Length)
                 throw new StoreException(
-                    StoreError.Damaged, $"The file of bytes {range.Range.Offset}-{range.Range.End - 1} is too short.");
+                    StoreError.Damaged, $"The file that holds bytes {range.Range.Offset}-{range.Range.End - 1} is too short.");
         }
     }
 

@@ -15,7 +15,7 @@ public sealed class SmallFileWriter(
     IStreamLedger ledger, IChunkStore store, Admission admission, FileRemover remover, Incarnation incarnation, TransferHub transfers,
     CreationHook hook, IOptions<UploadOptions> options, ILogger<SmallFileWriter> log)
 {
-    /// <param name="hash">All of the bytes went in.</param>
+    /// <param name="hash">The hash of all of the bytes.</param>
     public async Task<Result<Upload>> WriteAsync(NewFile file, ReadOnlyMemory<byte> bytes, IRunningHash hash)
     {
         if ((admission.RefuseCreation(file.Caller, file.FileName, file.ContentType, bytes.Length)

@@ -41,8 +41,8 @@ public sealed partial class StreamAppender(
         if (early is not null)
             return early;
 
-        // 4. An append does not wait for the timeout of a dead connection. It stops no writer whose end it could not continue, so that one
-        // of two requests with the same offset succeeds. A writer that has more than is recorded, and does not record it, is stopped all
+        // 4. An append does not wait for the timeout of a dead connection. It does not stop a writer at another offset, so that one of two
+        // requests with the same offset succeeds. A writer that has more than is recorded, and does not record it in time, is stopped all
         // the same.
         var (taken, stale) =
             await claims.TakeStreamAsync(request.Caller, request.Upload, request.Offset, version, atAnyOffset: false, cancellationToken);
@@ -315,7 +315,7 @@ public sealed partial class StreamAppender(
                 return raised is null ? StreamRules.TakenOver(now) : StreamRules.OffsetConflict(request, now);
             if (raised is not null)
                 return raised;
-            // Another request has raised the epoch since the query. A newer one has asked this request to stop before it did.
+            // Another request has raised the epoch since the query. If it is newer, it asked this request to stop before it did so.
             if (claim.StopRequested.IsCancellationRequested)
                 return StreamRules.TakenOver(now);
             epoch = now.Epoch;

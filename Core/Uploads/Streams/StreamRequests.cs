@@ -3,7 +3,7 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>What the comparison of a request's checksum came to.</summary>
+/// <summary>The result of comparing a request's checksum with its bytes.</summary>
 public enum ChecksumVerdict
 {
     Match = 1,

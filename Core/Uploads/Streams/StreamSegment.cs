@@ -23,8 +23,8 @@ internal sealed class StreamSegment(
     // This request created the file, and the ledger refused it.
     private bool _unwanted;
 
-    // False while the ledger may have recorded more than RecordedOffset: after a checkpoint that got no answer, or was refused. Repeated
-    // because its answer was lost, one may be refused although it is recorded.
+    // False while the ledger may have recorded more than RecordedOffset: after a checkpoint that got no answer, or was refused. A
+    // checkpoint that is repeated because its answer was lost may be refused although it is recorded.
     private bool _certain = true;
 
     // The state of the stream before the byte that completes the upload.

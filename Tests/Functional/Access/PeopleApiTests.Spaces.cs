@@ -77,7 +77,7 @@ public sealed partial class PeopleApiTests
         {
             var file = await SendAsync(Operator, HttpMethod.Get, $"/api/files/{id}", null, 200);
             Assert.StartsWith(
-                "Its sender may not change the space", file.GetProperty("unfiledReason").GetString(), StringComparison.Ordinal);
+                "The sender may not change the space", file.GetProperty("unfiledReason").GetString(), StringComparison.Ordinal);
             Assert.Equal(0, file.GetProperty("places").GetArrayLength());
         }
 
@@ -216,7 +216,7 @@ public sealed partial class PeopleApiTests
 
         await SendAsync(owner, HttpMethod.Post, $"/api/sessions/{late}/complete", null, 200);
         var file = await SendAsync(owner, HttpMethod.Get, $"/api/files/{late}", null, 200);
-        Assert.Equal("The folder is not there any more.", file.GetProperty("unfiledReason").GetString());
+        Assert.Equal("The folder does not exist any more.", file.GetProperty("unfiledReason").GetString());
         await SendAsync(owner, HttpMethod.Delete, address, null, 404, "no_entry");
         // The trash frees the rows and the bytes.
         await Eventually.HoldsAsync(async () =>

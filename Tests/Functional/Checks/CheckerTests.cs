@@ -85,7 +85,8 @@ public sealed class CheckerTests(PostgresFixture postgres) : IClassFixture<Postg
         var infected = await service.SendAsync("tus", Infected, 202);
         await service.BecomesAsync(infected, "failed");
         Assert.Equal(
-            "refused by the check: it has Test-Signature", (await service.SessionOfAsync(infected)).GetProperty("stateReason").GetString());
+            "refused by the check: it contains Test-Signature",
+            (await service.SessionOfAsync(infected)).GetProperty("stateReason").GetString());
 
         // Neither an error nor a strange answer is a verdict.
         clamd.Most = 1000;

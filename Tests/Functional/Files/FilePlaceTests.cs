@@ -138,7 +138,7 @@ public sealed class FilePlaceTests(ApiFixture fixture)
 
         var file = await _api.GetAsync($"/api/files/{id}");
 
-        Assert.Equal("The folder is not there any more.", file.GetProperty("unfiledReason").GetString());
+        Assert.Equal("The folder does not exist any more.", file.GetProperty("unfiledReason").GetString());
         Assert.Empty(Places(file));
         using var placed = await PlaceAsync(id, new { path = $"{_tree.Root}/a.txt" });
         Assert.Equal(HttpStatusCode.Created, placed.StatusCode);

@@ -89,7 +89,7 @@ public sealed class BandwidthTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Theory]
-    [InlineData("user", "08:00,fast", "\"fast\" is no bandwidth")]
+    [InlineData("user", "08:00,fast", "\"fast\" is not a bandwidth")]
     [InlineData("default/address", "1M", "is not limited by address")]
     public async Task A_bandwidth_that_cannot_be_is_refused_in_a_sentence(string target, string bandwidth, string sentence)
     {

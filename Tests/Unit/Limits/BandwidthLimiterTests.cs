@@ -87,9 +87,9 @@ public sealed class BandwidthLimiterTests
         var options = new LimitsOptions { ReceiveBandwidth = "25:00,1M", SendBandwidth = "fast", TimeZone = "Europe/Atlantis" };
         var faults = options.Validate(new(options)).Select(fault => fault.ErrorMessage!).ToList();
         Assert.Equal(3, faults.Count);
-        Assert.StartsWith("\"25:00\" is no time", faults[0], StringComparison.Ordinal);
-        Assert.StartsWith("\"fast\" is no bandwidth", faults[1], StringComparison.Ordinal);
-        Assert.StartsWith("\"Europe/Atlantis\" is no time zone", faults[2], StringComparison.Ordinal);
+        Assert.StartsWith("\"25:00\" is not a time", faults[0], StringComparison.Ordinal);
+        Assert.StartsWith("\"fast\" is not a bandwidth", faults[1], StringComparison.Ordinal);
+        Assert.StartsWith("\"Europe/Atlantis\" is not a time zone", faults[2], StringComparison.Ordinal);
         Assert.Empty(new LimitsOptions().Validate(new(new LimitsOptions())));
     }
 

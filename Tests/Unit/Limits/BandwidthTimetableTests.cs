@@ -34,16 +34,16 @@ public sealed class BandwidthTimetableTests
     }
 
     [Theory]
-    [InlineData("", "\"\" is no bandwidth")]
-    [InlineData("fast", "\"fast\" is no bandwidth")]
-    [InlineData("0", "\"0\" is no bandwidth")]
+    [InlineData("", "\"\" is not a bandwidth")]
+    [InlineData("fast", "\"fast\" is not a bandwidth")]
+    [InlineData("0", "\"0\" is not a bandwidth")]
     [InlineData("1k", "from 8k on")]
-    [InlineData("-1M", "\"-1M\" is no bandwidth")]
-    [InlineData("99999999999G", "is no bandwidth")]
-    [InlineData("08:00,512x", "\"512x\" is no bandwidth")]
-    [InlineData("08:00,512k 25:00,1M", "\"25:00\" is no time")]
-    [InlineData("08:00,512k 18:00", "\"18:00\" is no entry")]
-    [InlineData("Foo-08:00,512k", "\"Foo\" is no weekday")]
+    [InlineData("-1M", "\"-1M\" is not a bandwidth")]
+    [InlineData("99999999999G", "is not a bandwidth")]
+    [InlineData("08:00,512x", "\"512x\" is not a bandwidth")]
+    [InlineData("08:00,512k 25:00,1M", "\"25:00\" is not a time")]
+    [InlineData("08:00,512k 18:00", "\"18:00\" is not an entry")]
+    [InlineData("Foo-08:00,512k", "\"Foo\" is not a weekday")]
     [InlineData("08:00,512k 8:00,1M", "\"8:00,1M\" comes second")]
     public void A_fault_is_told_in_a_sentence(string text, string sentence)
     {

@@ -47,7 +47,7 @@ public sealed class FileSignaturesTests
     [InlineData("image/png", "\u0089PN", "a PNG image")]
     [InlineData("image/jpeg", Program, "a JPEG image")]
     [InlineData("application/pdf", "%!PS", "a PDF document")]
-    [InlineData("video/mp4", "\u001aEß£", "an MP4 or QuickTime film")]
+    [InlineData("video/mp4", "\u001aEß£", "an MP4 or QuickTime video")]
     [InlineData("application/vnd.openxmlformats-officedocument.wordprocessingml.document", Program, "a ZIP archive")]
     [InlineData("text/plain", Program, "a Windows program")]
     [InlineData("application/json", "\u007fELF", "a program")]
