@@ -22,8 +22,8 @@ public sealed class CheckOptions : IValidatableObject
         + "operators whose app decides about files.")]
     public string Url { get; set; } = "";
 
-    [Description("The format of requests to Check:Url and Check:CreationUrl: Json, or Tusd for receivers of tusd's hooks pre-finish and "
-        + "pre-create.")]
+    [Description("The format of requests to Check:Url and Check:CreationUrl: Json, or Tusd for operators whose app receives tusd's "
+        + "hooks pre-finish and pre-create.")]
     public WebhookFormat Format { get; set; } = WebhookFormat.Json;
 
     [Description("Address that is asked before an upload is made and may refuse it, in the format of Check:Format and within 5 seconds; "
@@ -31,7 +31,8 @@ public sealed class CheckOptions : IValidatableObject
     public string CreationUrl { get; set; } = "";
 
     [Secret]
-    [Description("Secret that signs the requests to Check:Url and Check:CreationUrl: whsec_ and 24 to 64 bytes in base64. Json needs one.")]
+    [Description("Secret that signs the requests to Check:Url and Check:CreationUrl: whsec_ and 24 to 64 bytes in base64. Operators set it "
+        + "with Json, which needs one.")]
     public string Secret { get; set; } = "";
 
     [Description("Program and arguments that check an upload: exit code 0 accepts it, 1 refuses it. An argument {file} becomes the path "
@@ -54,7 +55,7 @@ public sealed class CheckOptions : IValidatableObject
 
     [Description("What happens to an upload that has no verdict after ten attempts, with pauses that double from 1 second to 5 minutes: "
         + "Hold keeps it waiting and asks again, Refuse fails it, Accept publishes it unchecked. If Check:CreationUrl does not answer, "
-        + "no upload is made unless this is Accept.")]
+        + "no upload is made unless this is Accept. Operators choose by how much they trust their uploaders.")]
     public CheckerAway WhileAway { get; set; } = CheckerAway.Hold;
 
     /// <summary>The pause after the first attempt without a verdict; each one doubles it.</summary>

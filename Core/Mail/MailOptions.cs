@@ -36,19 +36,19 @@ public sealed class MailOptions : IValidatableObject
     [Description("How the connection is protected: operators set what their server offers. None only for a server on this machine.")]
     public MailTls Tls { get; set; } = MailTls.StartTls;
 
-    [Description("The name with which the service signs in to the mail server. Not set: it does not.")]
+    [Description("The name with which the service signs in to the mail server. Not set: it does not. For operators whose server demands it.")]
     public string? User { get; set; }
 
     [Secret]
-    [Description("The password for Mail:User.")]
+    [Description("The password for Mail:User. Operators set both or neither.")]
     public string? Password { get; set; }
 
-    [Description("The sender's address, such as uploads@example.org. Needed with Mail:Host.")]
+    [Description("The sender's address, such as uploads@example.org. Operators set it with Mail:Host.")]
     public string? From { get; set; }
 
     [Description(
         "The addresses to which trouble is mailed: a store that takes no uploads, damaged files, failed jobs, a certificate near its end; "
-        + "each kind at most once an hour.")]
+        + "each kind at most once an hour. For operators who do not watch the metrics.")]
     public string[] Operators { get; set; } = [];
 
     public bool AreOn => !string.IsNullOrEmpty(Host);
