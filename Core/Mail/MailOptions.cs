@@ -36,7 +36,8 @@ public sealed class MailOptions : IValidatableObject
     [Description("How the connection is protected: operators set what their server offers. None only for a server on this machine.")]
     public MailTls Tls { get; set; } = MailTls.StartTls;
 
-    [Description("The name with which the service signs in to the mail server. Not set: it does not. For operators whose server demands it.")]
+    [Description("The name with which the service signs in to the mail server. Not set: it does not. For operators whose server demands "
+        + "it.")]
     public string? User { get; set; }
 
     [Secret]

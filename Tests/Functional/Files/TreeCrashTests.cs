@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Files;
 using ChunkUpload.Tests.Functional.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
@@ -153,8 +154,7 @@ public sealed class TreeCrashTests(PostgresFixture postgres) : EngineTests(postg
     private static void AssertAllSeen(HashSet<string> seen, EngineRig rig)
     {
         seen.UnionWith(rig.Hooks.Seen.Where(call => call.Changes).Select(call => call.Name));
-        var all = new[] { typeof(ITreeLedger), typeof(ITreeChangeLedger), typeof(ITrashLedger), typeof(IMoveLedger) }
-            .SelectMany(role => role.GetMethods())
+        var all = typeof(PostgresTreeLedger).GetInterfaces().SelectMany(role => role.GetMethods())
             .Where(method => !method.IsDefined(typeof(QueryAttribute), false)).Select(method => method.Name);
         Assert.Subset(seen, all.ToHashSet());
     }

@@ -44,7 +44,7 @@ public sealed class BandwidthTimetableTests
     [InlineData("08:00,512k 25:00,1M", "\"25:00\" is not a time")]
     [InlineData("08:00,512k 18:00", "\"18:00\" is not an entry")]
     [InlineData("Foo-08:00,512k", "\"Foo\" is not a weekday")]
-    [InlineData("08:00,512k 8:00,1M", "\"8:00,1M\" comes second")]
+    [InlineData("08:00,512k 8:00,1M", "\"8:00,1M\" repeats the time of another entry")]
     public void A_fault_is_told_in_a_sentence(string text, string sentence)
     {
         Assert.Null(BandwidthTimetable.Parse(text, out var fault));
