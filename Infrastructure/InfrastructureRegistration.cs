@@ -18,7 +18,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Infrastructure;
 
-/// <summary>The public face of this layer: PostgreSQL, the disk and the scheduler behind Core's seams, and the jobs' dashboard.</summary>
+/// <summary>
+/// Registers this layer's implementations of Core's interfaces: PostgreSQL, the disk and the scheduler. Also maps the jobs' dashboard.
+/// </summary>
 public static class InfrastructureRegistration
 {
     public static IServiceCollection AddInfrastructure(this IServiceCollection services)
@@ -37,6 +39,6 @@ public static class InfrastructureRegistration
         return services;
     }
 
-    /// <summary>Hangfire's dashboard at /hangfire; the caller says who may see it.</summary>
+    /// <summary>Maps Hangfire's dashboard to /hangfire. The caller adds the policy that says who may see it.</summary>
     public static IEndpointConventionBuilder MapJobsDashboard(this IEndpointRouteBuilder routes) => JobsDashboard.Map(routes);
 }
