@@ -19,7 +19,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Infrastructure;
 
-/// <summary>The public face of this layer: PostgreSQL, the disk and the scheduler behind Core's seams, and the jobs' dashboard.</summary>
+/// <summary>
+/// Registers this layer's implementations of Core's interfaces: PostgreSQL, the disk and the scheduler. Also maps the jobs' dashboard.
+/// </summary>
 public static class InfrastructureRegistration
 {
     public static IServiceCollection AddInfrastructure(this IServiceCollection services)
@@ -38,7 +40,7 @@ public static class InfrastructureRegistration
         return services;
     }
 
-    /// <summary>Hangfire's dashboard at /hangfire; the caller says who may see it.</summary>
+    /// <summary>Maps Hangfire's dashboard to /hangfire. The caller adds the policy that says who may see it.</summary>
     /// <param name="prefixOf">The path that a proxy puts before the service's own addresses; empty without one.</param>
     public static IEndpointConventionBuilder MapJobsDashboard(this IEndpointRouteBuilder routes, Func<HttpRequest, string> prefixOf) =>
         JobsDashboard.Map(routes, prefixOf);

@@ -46,8 +46,8 @@ internal sealed class CookieSecret(DataOptions data)
     }
 
     public CookieSecretLostException Refused(string fault) => new(
-        $"{Path} {fault}, and the ledger has keys that it unwraps: restore it from the backup, or run reset-sessions to sign every "
-            + "browser out; second factors and the secrets of webhooks are lost then.");
+        $"{Path} {fault}, and the ledger has keys that only the original file unwraps: restore it from the backup, or run "
+            + "reset-sessions, which signs every browser out and loses second factors and the secrets of webhooks.");
 
     public byte[] Wrap(byte[] plain)
     {
@@ -74,5 +74,5 @@ internal sealed class CookieSecret(DataOptions data)
     private byte[] Secret => _secret ?? throw new InvalidOperationException("The cookie secret is not open.");
 }
 
-/// <summary>The file is missing or another one: what the ledger's keys protect cannot be read.</summary>
+/// <summary><c>cookie.key</c> is missing or is not the one that wrapped the ledger's keys, so they cannot be unwrapped.</summary>
 internal sealed class CookieSecretLostException(string sentence) : StartRefusedException(sentence);

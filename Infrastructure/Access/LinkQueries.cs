@@ -2,10 +2,10 @@ using ChunkUpload.Infrastructure.Audit;
 
 namespace ChunkUpload.Infrastructure.Access;
 
-/// <summary>Statements on links. Each that changes who may do what calls access_changed.</summary>
+/// <summary>Statements on links. Every statement that changes access rights calls access_changed.</summary>
 internal static class LinkQueries
 {
-    /// <summary>Of <see cref="LinkRow"/>. The link is <c>l</c>.</summary>
+    /// <summary>The columns of <see cref="LinkRow"/>. The link is <c>l</c>.</summary>
     private const string Columns = """
         l.id as "LinkId", l.kind, l.tenant as "LinkTenant", l.title as "LinkTitle", l.made_by as "LinkMadeBy", l.user_id as "LinkUser",
         l.made_with as "MadeWith", l.space, l.entry, l.created_at as "LinkCreatedAt", l.expires_at as "LinkExpiresAt",

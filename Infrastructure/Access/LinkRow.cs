@@ -5,7 +5,7 @@ using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Access;
 
-/// <summary>A row of <c>links</c>, alone or with the tenant and who made it.</summary>
+/// <summary>A row of <c>links</c>, alone or joined with its tenant and its maker.</summary>
 internal sealed class LinkRow : KeyRow
 {
     public Guid LinkId { get; set; }

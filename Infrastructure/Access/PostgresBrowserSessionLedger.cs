@@ -67,7 +67,7 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls, CookieKeys
 
     private const string ChooseTenant = $"update browser_sessions set tenant = @Tenant where id = @Id; select {ActParameters.Changed}";
 
-    // Those without a user sign in as the operator.
+    // A link without a user signs in as the operator.
     private const string AddLink = $"""
         with old as (delete from sign_in_links where expires_at < now() - interval '1 day'), added as (
             insert into sign_in_links (token_sha256, user_id, expires_at) values (@Token, @User, @ExpiresAt) on conflict do nothing

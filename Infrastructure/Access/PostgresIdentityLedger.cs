@@ -39,7 +39,7 @@ internal sealed class PostgresIdentityLedger(LedgerCalls calls) : IIdentityLedge
                case when exists (select from linked) then {ActParameters.Noted} end
         """;
 
-    // The lock orders those who come for the first time: each sees the names that the others have taken.
+    // The lock serializes first sign-ins: each sees the names that earlier ones have taken.
     private const string Add = $"""
         select pg_advisory_xact_lock(hashtext('user_identities'));
         with linked as (
@@ -62,7 +62,7 @@ internal sealed class PostgresIdentityLedger(LedgerCalls calls) : IIdentityLedge
         from user_identities where user_id = @User order by linked_at, id
         """;
 
-    // The user is locked by a statement of its own: the next one sees what a request before it has removed.
+    // Lock the user in a statement of its own, so that the next statement sees what an earlier request has removed.
     private const string Unlink = $"""
         select id from users where id = @User for update;
         with own as (

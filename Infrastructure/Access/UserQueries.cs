@@ -2,10 +2,10 @@ using ChunkUpload.Infrastructure.Audit;
 
 namespace ChunkUpload.Infrastructure.Access;
 
-/// <summary>Statements on users, keys and tenants. Each that changes who may do what calls access_changed.</summary>
+/// <summary>Statements on users, keys and tenants. Every statement that changes access rights calls access_changed.</summary>
 internal static class UserQueries
 {
-    /// <summary>Of <see cref="UserRow"/>. The user is <c>u</c>, and may be absent.</summary>
+    /// <summary>The columns of <see cref="UserRow"/>. The user is <c>u</c>, and may be absent.</summary>
     public const string Columns = """
         u.id, u.name, u.display_name as "DisplayName", u.email, u.password, coalesce(u.is_operator, false) as "IsOperator",
         coalesce(u.enabled, false) as "Enabled", u.totp, coalesce(u.totp_step, 0) as "TotpStep",
@@ -37,7 +37,7 @@ internal static class UserQueries
         """;
 
     public const string Change = $"""
-        -- The maker of a link for a new password did not have the right that is added.
+        -- Drop unused links for a new password: their makers did not have the right that is added now.
         delete from sign_in_links
         where user_id = @Id and used_at is null and @IsOperator and not exists (select from users where id = @Id and is_operator);
         -- A disabled user signs in anew after being enabled again. Their keys only stop working meanwhile.
@@ -65,7 +65,7 @@ internal static class UserQueries
     public const string SignedIn = "update users set signed_in_at = now() where id = @Id";
 
     public const string SetRole = $"""
-        -- The maker of a link for a new password did not have the right that is added.
+        -- Drop unused links for a new password: their makers did not have the right that is added now.
         delete from sign_in_links
         where user_id = @Id and used_at is null and @Role::text is not null
           and not exists (select from memberships where user_id = @Id and tenant = @Tenant and role = @Role);
@@ -78,7 +78,7 @@ internal static class UserQueries
         select {ActParameters.Changed}
         """;
 
-    // First, so that the audit finds the tenants that the user was in.
+    // Delete the memberships last: access_changed finds in them the tenants whose audit records the act.
     public const string Remove = $"""
         with removed as (delete from users where id = @Id returning 1) select {ActParameters.Changed} from removed;
         delete from memberships where user_id = @Id;
@@ -92,7 +92,10 @@ internal static class UserQueries
 
     public const string HasOperator = "select exists (select from users where is_operator and enabled)";
 
-    /// <summary>When the key <c>k</c> was revoked, or the key that made it, and so on. A removed maker ends it, too.</summary>
+    /// <summary>
+    /// When the key <c>k</c>, the key that made it, or one before that was revoked. A key whose maker was removed counts as revoked at its
+    /// creation.
+    /// </summary>
     private const string Revoked = """
         (with recursive line as (
             select k.made_with, k.revoked_at
@@ -104,7 +107,7 @@ internal static class UserQueries
          select min(revoked_at) from line)
         """;
 
-    /// <summary>Of <see cref="KeyRow"/>. The key is <c>k</c>.</summary>
+    /// <summary>The columns of <see cref="KeyRow"/>. The key is <c>k</c>.</summary>
     public const string KeyColumns = $"""
         k.id as "KeyId", k.tenant as "KeyTenant", k.user_id as "KeyUser", k.name as "KeyName", k.prefix, k.scopes,
         k.made_by as "MadeBy", k.made_with as "KeyMadeWith", k.created_at as "KeyCreatedAt", k.expires_at as "ExpiresAt",
@@ -175,7 +178,7 @@ internal static class UserQueries
 
     public const string KeyUsed = "update api_keys set used_at = @At where id = @Id and (used_at is null or used_at < @At)";
 
-    /// <summary>The tenant is <c>t</c>.</summary>
+    /// <summary>The columns of a tenant. The tenant is <c>t</c>.</summary>
     public const string TenantColumns = """
         t.name as "TenantName", t.title, t.created_at as "TenantCreatedAt", t.suspended_at as "SuspendedAt",
         t.removed_at as "TenantRemovedAt"

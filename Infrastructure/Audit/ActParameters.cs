@@ -4,14 +4,14 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Audit;
 
-/// <summary>The parameters of a statement that the audit records: its own, and who does what to what.</summary>
+/// <summary>The parameters of a statement that the audit records: the statement's own, and the actor, the act and its object.</summary>
 internal static class ActParameters
 {
     /// <summary>The call that every change of the access rights makes, in its transaction.</summary>
     public const string Changed =
         "access_changed(@ActKind, @ActObject, @ActData::jsonb, @ActTenant, @ActorSubject, @ActorCredential, @ActorAddress)";
 
-    /// <summary>The same in the tenant that a row of the statement names.</summary>
+    /// <summary>The same, for the tenant in the statement's column <c>tenant</c>.</summary>
     public const string ChangedInTenant =
         "access_changed(@ActKind, @ActObject, @ActData::jsonb, tenant, @ActorSubject, @ActorCredential, @ActorAddress)";
 

@@ -15,7 +15,7 @@ internal sealed class PostgresAuditLedger(LedgerCalls calls) : IAuditLedger
         select add_audit(@ActTenant, @ActorSubject, @ActorCredential, @ActorAddress, 'download', @ActObject, @ActData::jsonb, @Hour)
         """;
 
-    // Blanked rows have nothing to tell.
+    // Blanked rows have no content to show.
     private const string List = """
         select number, at, tenant, subject, credential, address, kind, object as target, data::text as data
         from audit
@@ -30,7 +30,7 @@ internal sealed class PostgresAuditLedger(LedgerCalls calls) : IAuditLedger
         order by number desc limit @Limit
         """;
 
-    // Repeated after a lost reply, the row may be there twice: better than not at all.
+    // A repeat after a lost reply may record the act twice, which is better than not at all.
     public Task AddAsync(string kind, string? target, string? json, CancellationToken cancellationToken) =>
         ExecuteAsync(Add, ActParameters.Of(null, kind, target, json), cancellationToken);
 

@@ -44,7 +44,7 @@ internal sealed class BackupFolder
                 Directory.CreateDirectory(folder, OwnerOnly);
             else if (!File.Exists(Path.Combine(folder, BackupManifest.FileName))
                 && Directory.EnumerateFileSystemEntries(folder).Any(IsForeign))
-                throw new StartRefusedException($"{folder} holds something else than a backup: name an empty folder.");
+                throw new StartRefusedException($"{folder} holds something other than a backup: name an empty folder.");
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
         {
@@ -53,7 +53,7 @@ internal sealed class BackupFolder
 
         return new BackupFolder(folder, source);
 
-        // Remains of a backup that was stopped before its end are not foreign.
+        // What an interrupted backup left behind is not foreign.
         static bool IsForeign(string path) => Path.GetFileName(path) is var name
             && name != DiskLayout.Files && !Secrets.Contains(name) && !name.EndsWith(".dump", StringComparison.Ordinal);
     }
@@ -63,7 +63,7 @@ internal sealed class BackupFolder
     {
         var name = DiskLayout.Describe(file);
         var from = Path.Combine(_source, DiskLayout.Files, name);
-        // A chunk that is not complete, and only a part of it is kept.
+        // An incomplete chunk, of which a part is kept, still has its temporary name.
         if (!File.Exists(from) && file.Kind == StoredFileKind.Chunk && File.Exists(from + DiskLayout.PartSuffix))
             (name, from) = (name + DiskLayout.PartSuffix, from + DiskLayout.PartSuffix);
         var source = new FileInfo(from);

@@ -7,7 +7,8 @@ using ChunkUpload.Infrastructure.Posix;
 namespace ChunkUpload.Infrastructure.Backups;
 
 /// <summary>
-/// The file <c>backup.json</c>: what belongs to the backup. Replacing it makes a new backup valid in one step, and the one before void.
+/// The file <c>backup.json</c>: what belongs to the backup. Replacing it makes the new backup valid and the previous one invalid in one
+/// step.
 /// </summary>
 /// <param name="Ledger">The name of the ledger's dump beside it.</param>
 /// <param name="LedgerSha256">Of the dump.</param>
@@ -61,12 +62,12 @@ internal sealed record BackupManifest(
             manifest = null;
         }
 
-        // A name that leads out of the folder is not ours.
+        // Reject a name that leads out of the folder.
         if (manifest?.Ledger is not { } dump || Path.GetFileName(dump) != dump || manifest.FormatVersion < 1)
             throw new StartRefusedException($"{path} is not readable: take another copy of the backup.");
         if (manifest.FormatVersion != KnownFormat)
             throw new StartRefusedException(
-                $"{path} says format {manifest.FormatVersion}, and this version of ChunkUpload knows only format {KnownFormat}.");
+                $"{path} has format {manifest.FormatVersion}, and this version of ChunkUpload knows only format {KnownFormat}.");
         return manifest;
     }
 }

@@ -14,8 +14,8 @@ namespace ChunkUpload.Infrastructure.Backups;
 
 /// <summary>
 /// Restores a backup: 1. require an empty data directory; 2. copy the files; 3. restore the ledger into an empty database and bring it to
-/// this version; 4. end what must not live twice; 5. bring the store's marker, without which no start uses the directory. If it is stopped
-/// before step 5, empty both and restore again.
+/// this version; 4. disable what must not be active in two places; 5. bring the store's marker, without which no start uses the directory.
+/// If it is stopped before step 5, empty both and restore again.
 /// </summary>
 internal sealed class BackupRestore(
     LedgerDatabase ledger, DataOptions data, DatabaseOptions options, ConnectionStringOptions connection, ILoggerFactory logs)
@@ -38,8 +38,8 @@ internal sealed class BackupRestore(
         update access_version set number = number + 1;
         """;
 
-    // Another cluster numbers its transactions anew: what comes next must come behind the events that are there. Those that the statistics
-    // have counted come before their position, the others behind it.
+    // Another cluster assigns new transaction ids, and new events must sort after the restored ones. Events that the statistics have
+    // counted get a place before their position, the others one after it.
     private const string RenumberEvents = """
         update events e set xid = case when (e.xid, e.id) <= (p.xid, p.id) then '0'::xid8 else pg_current_xact_id() end
         from statistics_position p;

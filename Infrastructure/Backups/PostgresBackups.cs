@@ -21,7 +21,7 @@ internal sealed class PostgresBackups(
     IFsckTarget target, LedgerDatabase ledger, DataOptions data, DatabaseOptions options, ConnectionStringOptions connection,
     TimeProvider time, ILoggerFactory logs) : IBackups
 {
-    // Files that an extent, a kept part or a merge names must be there; of others the writer may not have made the file yet.
+    // An extent's file must exist. Other files may be named in the ledger before their writer has created them.
     private const string NamedFiles = """
         select f.id, f.kind, f.incarnation,
                exists (select from extents e where e.upload_id = f.upload_id and e.file_id = f.id) as needed
@@ -88,7 +88,7 @@ internal sealed class PostgresBackups(
     private string Unpooled() => new NpgsqlConnectionStringBuilder(ledger.ConnectionString)
     {
         Pooling = false,
-        // A dump and a copy take as long as they take.
+        // No timeout: a dump or a copy of a large store takes hours.
         CommandTimeout = 0,
         KeepAlive = 30,
     }.ConnectionString;

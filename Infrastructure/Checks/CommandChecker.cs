@@ -11,8 +11,9 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Infrastructure.Checks;
 
 /// <summary>
-/// Runs a program for each upload, without a shell: 0 accepts, 1 refuses with the first line that it prints, everything else is no verdict.
-/// It gets the bytes on its standard input, or the path of a copy. What a client has chosen comes in its environment, never as an argument.
+/// Runs a program for each upload, without a shell. Exit code 0 accepts, 1 refuses with the first line of the output, any other is no
+/// verdict. The program gets the bytes on its standard input, or the path of a copy. Values that a client has chosen are passed in its
+/// environment, never as arguments.
 /// </summary>
 internal sealed class CommandChecker : IUploadChecker
 {
@@ -64,7 +65,7 @@ internal sealed class CommandChecker : IUploadChecker
         }
     }
 
-    // Copies of a process that was killed.
+    // Removes the copies that a killed process left behind.
     private static string EmptyFolder(string folder)
     {
         if (Directory.Exists(folder))
@@ -95,7 +96,7 @@ internal sealed class CommandChecker : IUploadChecker
         }
         finally
         {
-            // After a time limit, or when the service stops.
+            // The program still runs when its time limit has passed or the service stops.
             if (!process.HasExited)
                 process.Kill(entireProcessTree: true);
         }
@@ -148,11 +149,11 @@ internal sealed class CommandChecker : IUploadChecker
         }
         catch (IOException)
         {
-            // It has seen enough and reads no more; its exit code says what it found.
+            // The program has stopped reading; its exit code has the verdict.
         }
     }
 
-    /// <summary>Reads to the end, so that the program never waits, and keeps the beginning.</summary>
+    /// <summary>Reads to the end, so that the program never blocks on a full pipe, and keeps the beginning.</summary>
     private static async Task<byte[]> BeginningAsync(Stream stream, CancellationToken cancellationToken)
     {
         var kept = new byte[MostOutput];

@@ -27,8 +27,8 @@ internal sealed class ConnectionStringOptions : IValidatableObject
             wrong = new NpgsqlConnectionStringBuilder(Ledger) switch
             {
                 { Host: null or "" } => "it names no Host",
-                { Timeout: 0 } => "Timeout is 0, which waits for ever; name seconds, or leave it out",
-                { CancellationTimeout: 0 } => "Cancellation Timeout is 0, which waits for ever; name milliseconds, or leave it out",
+                { Timeout: 0 } => "Timeout is 0, which waits forever; set a number of seconds, or leave it out",
+                { CancellationTimeout: 0 } => "Cancellation Timeout is 0, which waits forever; set milliseconds, or leave it out",
                 _ => null,
             };
         }

@@ -9,7 +9,7 @@ internal static partial class DatabaseLog
     public static partial void ClusterReady(this ILogger log, string cluster, int major, int process, bool isNew, long milliseconds);
 
     [LoggerMessage(2002, LogLevel.Warning,
-        "User {User}, whom PostgreSQL runs as, cannot enter {DataDirectory}: the ledger's cluster lies in {Cluster}. Back up both")]
+        "PostgreSQL runs as user {User}, who cannot enter {DataDirectory}: the ledger's cluster lies in {Cluster}. Back up both")]
     public static partial void ClusterElsewhere(this ILogger log, string user, string dataDirectory, string cluster);
 
     [LoggerMessage(2003, LogLevel.Information,

@@ -5,15 +5,17 @@ using ChunkUpload.Infrastructure.Database.Embedded;
 
 namespace ChunkUpload.Infrastructure.Database;
 
-/// <summary>Settings of the ledger's database: how the service connects to it and, without a connection string, runs it.</summary>
+/// <summary>
+/// Settings of the ledger's database: how the service connects to it and, if there is no connection string, how it runs its own.
+/// </summary>
 [Settings("Database")]
 internal sealed class DatabaseOptions : IValidatableObject
 {
     /// <summary>Connections outside the ledger's pool: the scheduler's, a migration's, an operator's psql, PostgreSQL's own.</summary>
     public const int ConnectionsBesidePool = 40;
 
-    [Description("The most connections of the ledger's pool that are open at once; three more record what is received. Operators whose "
-        + "PostgreSQL allows few connections lower it.")]
+    [Description("The most connections that the ledger's pool opens at once; three more record received bytes. Operators whose PostgreSQL "
+        + "allows few connections lower it.")]
     [Range(2, 500)]
     public int MaxPoolSize { get; set; } = 32;
 
@@ -45,7 +47,7 @@ internal sealed class DatabaseOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (BinDirectory is { Length: > 0 } bin && !PostgresPrograms.AreIn(bin))
-            yield return new ValidationResult($"Database:BinDirectory is {bin}, where no postgres and initdb are.", [nameof(BinDirectory)]);
+            yield return new ValidationResult($"Database:BinDirectory is {bin}, which has no postgres and initdb.", [nameof(BinDirectory)]);
         if (!Path.IsPathRooted(PrivateDirectory))
             yield return new ValidationResult("Database:PrivateDirectory must be an absolute path.", [nameof(PrivateDirectory)]);
     }

@@ -25,7 +25,7 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
 
     public const int OldestServerMajor = 15;
 
-    // More than the service has statements.
+    // More than the number of different statements in the service.
     private const int PreparedStatements = 200;
 
     // Overrides the settings of server, database and role: a commit is answered only once it is on the disk. Stricter values stay.
@@ -43,7 +43,7 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    // The system clock: these waits are for another process.
+    // Always the system clock: these waits are for another process.
     private readonly TimeProvider _time = TimeProvider.System;
 
     private NpgsqlDataSource? _source;
@@ -151,13 +151,13 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
             {
                 return await OpenConnectionAsync(cancellationToken);
             }
-            // A name lookup that times out and a lack of descriptors are not wrapped by Npgsql.
+            // Npgsql does not wrap a name lookup that times out, nor a lack of descriptors.
             catch (Exception reason) when (
                 reason is TimeoutException or SocketException || reason is NpgsqlException and not PostgresException { IsTransient: false })
             {
                 if (_time.GetElapsedTime(began) > options.ConnectTimeout)
                     throw new StartRefusedException($"The ledger's server {text.Host} does not answer ({Inner(reason)}): start it, or "
-                        + $"mend ConnectionStrings:Ledger.", reason);
+                        + $"correct ConnectionStrings:Ledger.", reason);
                 if (!logged)
                     log.LedgerAwaited(text.Host!, Inner(reason));
                 logged = true;
@@ -168,16 +168,16 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
                 throw new StartRefusedException(reason.SqlState switch
                 {
                     PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
-                        $"The ledger's server {text.Host} refuses user {text.Username} ({reason.MessageText}): mend Username and "
+                        $"The ledger's server {text.Host} refuses user {text.Username} ({reason.MessageText}): correct Username and "
                             + $"Password in ConnectionStrings:Ledger.",
                     PostgresErrorCodes.InvalidCatalogName =>
                         $"The ledger's server {text.Host} has no database {text.Database}: make it with CREATE DATABASE, owned by user "
-                            + $"{text.Username}, or mend Database in ConnectionStrings:Ledger.",
+                            + $"{text.Username}, or correct Database in ConnectionStrings:Ledger.",
                     PostgresErrorCodes.InsufficientPrivilege =>
                         $"User {text.Username} may not connect to database {text.Database} on {text.Host}: grant it with GRANT CONNECT "
                             + $"ON DATABASE.",
-                    _ => $"The ledger's server {text.Host} refuses the connection ({reason.MessageText}): mend that, or "
-                        + $"ConnectionStrings:Ledger.",
+                    _ => $"The ledger's server {text.Host} refuses the connection ({reason.MessageText}): fix that, or "
+                        + $"correct ConnectionStrings:Ledger.",
                 }, reason);
             }
         }

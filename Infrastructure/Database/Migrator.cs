@@ -42,7 +42,8 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         order by h.beat_at desc limit 1
         """;
 
-    // An incarnation that is silent may only sleep, as on a suspended machine: it must not record by old rules once the schema has changed.
+    // A silent incarnation may be merely suspended, for example with its machine. It must not record by the old rules once the schema has
+    // changed.
     private const string FenceSilent = "update chunkupload.incarnations set fenced_at = now() where fenced_at is null";
 
     // One statement for all functions, as some may use others. Views and types go last: functions use their rows. Nothing cascades: a table
@@ -71,11 +72,11 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
     /// <summary>The store whose lock this process holds. Any other incarnation of that store has ended, whenever it beat last.</summary>
     public Guid? OwnStore { get; init; }
 
-    /// <summary>Whether functions with this version's number but another content are replaced, as in Development.</summary>
+    /// <summary>Whether functions with this version's number but different content are replaced, as in Development.</summary>
     public bool ReplacesEditedFunctions { get; init; }
 
     /// <summary>
-    /// 1. Lock. A second process waits here and then finds nothing to do. 2. Compare. 3. Fence what may only sleep. 4. Drop the functions.
+    /// 1. Lock. A second process waits here and then finds nothing to do. 2. Compare. 3. Fence silent incarnations. 4. Drop the functions.
     /// 5. Apply the missing migrations. 6. Create the functions.
     /// </summary>
     /// <returns>Whether anything was changed.</returns>
@@ -165,7 +166,7 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         if (functions.Number == schema.Functions.Number && !HasFunctions(applied) && !ReplacesEditedFunctions)
         {
             throw new StartRefusedException(
-                $"The ledger's functions have number {functions.Number}, as this version's, and another content: "
+                $"The ledger's functions have the number of this version, {functions.Number}, but different content: "
                 + "start the version that created them, or raise the number in db/functions/version after an edit.");
         }
     }
@@ -206,10 +207,10 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
     {
         var user = connection.UserName;
         return new StartRefusedException(
-            $"User {user} has not the right to make the ledger's schema ({reason.MessageText}): "
+            $"User {user} may not create the ledger's schema ({reason.MessageText}): "
             + $"run CREATE SCHEMA {LedgerDatabase.Schema} AUTHORIZATION {user} "
-            + $"and CREATE SCHEMA {LedgerDatabase.FunctionsSchema} AUTHORIZATION {user} in database {connection.Database}, or give what "
-                + $"is there to that user.",
+            + $"and CREATE SCHEMA {LedgerDatabase.FunctionsSchema} AUTHORIZATION {user} in database {connection.Database}, or make "
+                + $"that user the owner of what is there.",
             reason);
     }
 }

@@ -7,7 +7,10 @@ namespace ChunkUpload.Infrastructure.Files;
 /// <summary>The queries of fsck about the trees. Every page walks an index from a key, and joins only what the page has.</summary>
 internal static class FsckTreeQueries
 {
-    /// <summary>Every folder of a cycle meets itself on the way up, and so does what is in one.</summary>
+    /// <summary>
+    /// Reports <c>entry-cycle</c> for every folder of a cycle and every folder below one: on its way up, the walk meets the same folder
+    /// twice.
+    /// </summary>
     public const string Entries = """
         with page as materialized (
             select * from entries where @After::uuid is null or id > @After order by id limit @Limit

@@ -85,7 +85,7 @@ internal static class TreeQueries
         order by id limit @Limit
         """;
 
-    /// <summary>The changes come first: what is trimmed between the two statements is then told as trimmed.</summary>
+    /// <summary>Reads the changes first: if some of them are trimmed before the second statement, it reports that they are.</summary>
     public const string Changes = """
         select * from changes where space = @Space and number > @After order by number limit @Limit;
         select l.generation, s.trimmed_to, s.sequence, (select at from changes where space = @Space and number = @After)
@@ -135,7 +135,7 @@ internal static class TreeQueries
 
     public const string OpenMoves = $"{MoveColumns} where m.ended_at is null order by m.started_at";
 
-    /// <summary>Moves are seen by those who see everything of the tenant, and by those who asked for them.</summary>
+    /// <summary>Callers who see the whole tenant see all of its moves; others see the moves that they asked for.</summary>
     public const string FindMove =
         $"{MoveColumns} where m.id = @Move and m.tenant = @Tenant and (@Owner::text is null or m.subject = @Subject)";
 
@@ -167,7 +167,7 @@ internal static class TreeQueries
 
     private const string TrashJoins = "join entry_now n on n.id = t.id cross join lateral (select entry_path(n.parent) as path offset 0) p";
 
-    /// <summary>Each half of a page is a walk through an index.</summary>
+    /// <summary>Each half of the page walks an index in order.</summary>
     public const string Trash = $"""
         {TrashColumns}
         from (
@@ -189,7 +189,7 @@ internal static class TreeQueries
         {TrashJoins}
         """;
 
-    /// <summary>Reads at most one entry more of each folder than it counts.</summary>
+    /// <summary>Counts up to <c>@Most</c> entries of each folder. Reading one more shows that there are more.</summary>
     public const string Count = """
         select f.id, c.files, c.folders
         from unnest(@Folders) f (id)

@@ -4,10 +4,10 @@ using System.Net.Sockets;
 
 namespace ChunkUpload.Infrastructure.Hooks;
 
-/// <summary>Which addresses lie in the public internet. Everything else may be something that only this machine reaches.</summary>
+/// <summary>Tells addresses of the public internet from all others, at which only this machine might reach a service.</summary>
 internal static class HookAddresses
 {
-    // The special-purpose registries of IANA for IPv4.
+    // IANA's special-purpose registry for IPv4.
     private static readonly IPNetwork[] NotPublic4 =
     [
         .. new[]
@@ -19,13 +19,13 @@ internal static class HookAddresses
 
     private static readonly IPNetwork Global6 = IPNetwork.Parse("2000::/3");
 
-    // Within 2000::/3. Teredo and 6to4 carry addresses of IPv4.
+    // Within 2000::/3. Teredo and 6to4 addresses contain IPv4 addresses.
     private static readonly IPNetwork[] NotPublic6 =
         [.. new[] { "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20" }.Select(IPNetwork.Parse)];
 
     /// <summary>
-    /// Whether it is an address of this machine, or, in IPv6, of its own link: a public one leads to services that only the firewall in
-    /// front of the machine hides.
+    /// Whether an address is one of this machine's own or, in IPv6, on one of its links. Even a public one can lead to services that only a
+    /// firewall in front of the machine hides.
     /// </summary>
     public static bool IsNear(IPAddress address)
     {

@@ -8,8 +8,9 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Infrastructure.Hooks;
 
 /// <summary>
-/// Sends requests to addresses that others chose. A name is resolved and checked when the connection is made, so that it cannot get another
-/// address after a check. The sender follows no redirect, uses no proxy, keeps no cookie, and reads only the beginning of an answer.
+/// Sends requests to addresses that users have chosen. A name is resolved and checked when the connection is made, so that it cannot
+/// resolve to another address after the check. The sender follows no redirect, uses no proxy, keeps no cookie, and reads only the beginning
+/// of an answer.
 /// </summary>
 internal sealed class HookSender : IHookSender, IDisposable
 {
@@ -87,7 +88,7 @@ internal sealed class HookSender : IHookSender, IDisposable
         MaxResponseHeadersLength = 16,
         MaxResponseDrainSize = 0,
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-        // A name may get another address.
+        // Connect again after a minute, because the name may resolve to another address by then.
         PooledConnectionLifetime = TimeSpan.FromMinutes(1),
         ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, anywhere, cancellationToken),
     });
@@ -142,6 +143,6 @@ internal sealed class HookSender : IHookSender, IDisposable
         _ => HookFaults.BrokeOff,
     };
 
-    /// <summary>A host has no address to which requests may go.</summary>
+    /// <summary>None of the host's addresses is allowed.</summary>
     private sealed class OwnNetworkException() : HttpRequestException(HookFaults.InOwnNetwork);
 }

@@ -10,7 +10,7 @@ namespace ChunkUpload.Infrastructure.Hooks;
 /// <summary>Webhooks in PostgreSQL. Every statement may be repeated. Secrets are protected as the cookies are.</summary>
 internal sealed partial class PostgresWebhookLedger(LedgerCalls calls, IDataProtectionProvider protection) : IWebhookLedger, IDeliveryLedger
 {
-    // The limit is looked at without a lock: two admins at once may pass it by one.
+    // The limit is checked without a lock: two admins who add a webhook at the same time may exceed it by one.
     private const string Add = $"""
         select start_webhooks();
         with added as (
@@ -137,7 +137,7 @@ internal sealed partial class PostgresWebhookLedger(LedgerCalls calls, IDataProt
     public async Task<Delivery?> ReplayAsync(Guid webhook, Guid delivery, CancellationToken cancellationToken) =>
         (await DeliveriesAsync(Replay, new { Webhook = webhook, Id = delivery }, cancellationToken)).SingleOrDefault();
 
-    // Repeated after a lost reply, the test is sent twice.
+    // A repeat after a lost reply sends the test twice.
     public async Task<Delivery> TestAsync(Webhook webhook, string json, CancellationToken cancellationToken) => (await DeliveriesAsync(
         Test, new { Webhook = webhook.Id, Kind = WebhookKinds.Test, Json = json }, cancellationToken)).Single();
 
@@ -146,7 +146,7 @@ internal sealed partial class PostgresWebhookLedger(LedgerCalls calls, IDataProt
 
     private static string Target(Guid id) => id.ToString("n");
 
-    // Not the whole address: it may have a secret of its own.
+    // The host alone, because the rest of the address may contain a secret.
     private static string Json(Webhook webhook) => ActParameters.Json(
         ("title", webhook.Title), ("host", new Uri(webhook.Url).Authority), ("enabled", webhook.Enabled ? "true" : "false"));
 

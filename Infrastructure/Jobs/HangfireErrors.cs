@@ -5,7 +5,7 @@ using Hangfire.Storage;
 
 namespace ChunkUpload.Infrastructure.Jobs;
 
-/// <summary>Tells a database that is away from a defect. Hangfire and its transactions wrap what the driver throws.</summary>
+/// <summary>Tells an unavailable database from a defect. Hangfire and its transactions wrap the driver's exceptions.</summary>
 internal static class HangfireErrors
 {
     public static bool IsTransient(Exception reason) => reason switch

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// Hangfire's log lines in the service's log. Hangfire knows one log for the whole process. A database that is away is logged once, by the
-/// scheduler; what each of Hangfire's threads says about it, with a stack trace, is Debug.
+/// Sends Hangfire's log lines to the service's log. Hangfire has one log for the whole process. The scheduler logs an outage of the
+/// database once; what Hangfire's threads log about it, with stack traces, becomes Debug.
 /// </summary>
 internal sealed class HangfireLog : ILogProvider
 {
@@ -24,7 +24,9 @@ internal sealed class HangfireLog : ILogProvider
         LogProvider.SetCurrentLogProvider(Provider);
     }
 
-    /// <summary>For a service that has stopped; another one of the same process may have taken over.</summary>
+    /// <summary>
+    /// Called when a service has stopped. Another service of the same process may have taken over the log; then nothing changes.
+    /// </summary>
     public static void Forget(ILoggerFactory factory) => _ = Interlocked.CompareExchange(ref Provider._factory, null, factory);
 
     public ILog GetLogger(string name) => new Log(this, name);
@@ -58,7 +60,7 @@ internal sealed class HangfireLog : ILogProvider
             var level = LevelOf(logLevel, exception);
             if (!_log!.IsEnabled(level))
                 return false;
-            // Hangfire asks without a message whether the level is on.
+            // Hangfire passes no message when it only asks whether the level is enabled.
             if (messageFunc?.Invoke() is { } message)
                 JobsLog.Hangfire(_log, level, message, exception);
             return true;

@@ -13,14 +13,14 @@ internal sealed class HangfireStorage : IConnectionFactory, IAsyncDisposable
 {
     private const int Connections = 10;
 
-    // How long Hangfire keeps a job from a second worker after the last keep-alive, which comes five times as often. An outage of the
-    // database that is shorter leaves a running job where it is.
+    // How long Hangfire withholds a running job from a second worker after the last keep-alive, which it sends five times as often. In a
+    // shorter outage of the database, a running job stays with its worker.
     private static readonly TimeSpan Invisibility = TimeSpan.FromMinutes(5);
 
     // Hangfire's locks are rows, which a killed process leaves behind; none is held for longer than a few statements.
     private static readonly TimeSpan LockExpiry = TimeSpan.FromSeconds(15);
 
-    // A run by hand wakes a worker of its own process at once; the poll is for what another process has enqueued.
+    // A run by hand wakes a worker of its own process at once. Polling finds what another process has enqueued.
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan Counters = TimeSpan.FromHours(1);

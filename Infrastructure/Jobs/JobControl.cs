@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Jobs;
 
-/// <summary>Answers from the ledger, which all nodes share; Hangfire only begins the runs.</summary>
+/// <summary>
+/// Starts, pauses and lists the jobs. Their state is in the ledger, which all nodes share; Hangfire only begins the runs.
+/// </summary>
 internal sealed class JobControl(
     JobScheduler scheduler, JobRuns runs, IEnumerable<IMaintenanceJob> jobs, SchedulesOptions schedules, TimeProvider time,
     ILogger<JobControl> log) : IJobControl
@@ -34,7 +36,7 @@ internal sealed class JobControl(
     {
         if (Find(name) is null)
             return JobAnswer.Unknown;
-        // A run that was missed meanwhile is made up for, once.
+        // One run makes up for all that were missed during the pause.
         if (await runs.ResumeAsync(name, cancellationToken) is { } since && CronOf(name).NextAfter(since) <= time.GetUtcNow())
             _ = await TryRunAsync(name, byHand: false, cancellationToken);
         return JobAnswer.Done;
@@ -57,7 +59,7 @@ internal sealed class JobControl(
         }
         catch (Exception exception) when (HangfireErrors.IsTransient(exception))
         {
-            // The ledger has the request, and the scheduler's next look enqueues it.
+            // The ledger has the request, and the scheduler's next pass enqueues it.
             JobsLog.EnqueuedLater(log, name, exception);
         }
 

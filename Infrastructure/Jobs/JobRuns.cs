@@ -7,15 +7,15 @@ using Dapper;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// The runs of the jobs and the pauses, which the ledger keeps: Hangfire cannot pause a recurring job, and forgets. A run is asked for,
-/// begins, beats and ends; at most one run of a job is open. Each statement may be repeated.
+/// The runs and the pauses of the jobs. They are in the ledger, because Hangfire cannot pause a recurring job and deletes old runs. A run
+/// is asked for, begins, beats and ends; at most one run of a job is open. Each statement may be repeated.
 /// </summary>
 internal sealed class JobRuns(LedgerCalls calls)
 {
-    // The runs of a job every five minutes for the default thirty days are 8,640; the bound is for schedules of seconds.
+    // A job that runs every five minutes has 8,640 runs in the default thirty days. The bound is for schedules of seconds.
     private const int MostRunsPerJob = 20_000;
 
-    // The audit has who asked for a run by hand.
+    // The audit records who asked for a run by hand.
     private const string Ask = $"""
         with asked as (
             insert into job_runs (job, by_hand)
@@ -25,7 +25,7 @@ internal sealed class JobRuns(LedgerCalls calls)
         select id, case when @ByHand then {ActParameters.Noted} end from asked
         """;
 
-    // A ticket is used once: Hangfire may hand the same background job to a second worker.
+    // A ticket begins one run only, because Hangfire may hand the same background job to a second worker.
     private const string BeginScheduled = $"""
         insert into job_runs (job, by_hand, ticket, node, started_at)
         select @Job, false, @Ticket, @Node, clock_timestamp() where not exists (select from paused_jobs where job = @Job)
@@ -37,7 +37,7 @@ internal sealed class JobRuns(LedgerCalls calls)
         where id = @Run and started_at is null and ended_at is null returning id, {Started}
         """;
 
-    /// <summary>Live pages learn of runs by events of the service.</summary>
+    /// <summary>Live pages learn of runs through the service's events.</summary>
     private const string Started = "add_event('job_started', jsonb_build_object('job', job, 'run', id, 'byHand', by_hand))";
 
     private const string Ended = """
@@ -99,12 +99,12 @@ internal sealed class JobRuns(LedgerCalls calls)
             (select id from job_runs where job = @Job and ended_at is not null order by id desc offset @Most limit 1))
         """;
 
-    /// <returns>Null when a run of the job is open, or the job is paused and no person asks.</returns>
+    /// <returns>Null when a run of the job is open, or the job is paused and the run is not asked for by hand.</returns>
     public Task<long?> AskAsync(string job, bool byHand, CancellationToken cancellationToken) =>
         ScalarAsync<long?>(
             Ask, ActParameters.Of(new { Job = job, ByHand = byHand }, "job.run", job, tenant: ""), cancellationToken);
 
-    /// <returns>Null when another run of the job is open, the job is paused, or this ticket has had its run.</returns>
+    /// <returns>Null when another run of the job is open, the job is paused, or this ticket has begun a run before.</returns>
     public Task<long?> BeginScheduledAsync(string job, string ticket, string node, CancellationToken cancellationToken) =>
         ScalarAsync<long?>(BeginScheduled, new { Job = job, Ticket = ticket, Node = node }, cancellationToken);
 

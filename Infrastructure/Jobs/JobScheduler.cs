@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// Runs Hangfire's server once the service listens: no request needs it, and loading it takes a while. A database that fails meanwhile
-/// makes the scheduler try again, not the service stop. Afterwards it watches over runs and schedules.
+/// Runs Hangfire's server once the service listens: no request needs it, and loading it takes a while. If the database fails meanwhile, the
+/// scheduler tries again and the service goes on. Afterwards a <see cref="JobWatch"/> watches runs and schedules.
 /// </summary>
 internal sealed class JobScheduler(
     HangfireStorage storage, JobRuns runs, DataDirectory data, IEnumerable<IMaintenanceJob> jobs, JobsOptions options,
@@ -31,13 +31,13 @@ internal sealed class JobScheduler(
 
     public string Name => "scheduler";
 
-    /// <summary>How often Hangfire looks for a schedule that is due: so late a run may begin.</summary>
+    /// <summary>How often Hangfire looks for due schedules. A run may begin this much late.</summary>
     public TimeSpan Poll { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Completed once the scheduler runs.</summary>
     public Task Ready => _ready.Task;
 
-    /// <summary>This process among others on the same ledger; the same at every start of its store.</summary>
+    /// <summary>Identifies this process among all on the same ledger. Every start on the same store has the same value.</summary>
     public string Node => data.StoreId.ToString("n");
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -59,7 +59,7 @@ internal sealed class JobScheduler(
         }
 
         HangfireLog.Forget(logs);
-        // Before the database stops: its connections would hold that up.
+        // Before the database stops, because open connections would delay that.
         await storage.DisposeAsync();
     }
 
@@ -70,7 +70,8 @@ internal sealed class JobScheduler(
     }
 
     /// <summary>
-    /// Lets a worker of some process begin a run that was asked for. Before the start it does nothing: the start enqueues them.
+    /// Enqueues a run that was asked for, so that a worker of any process begins it. Does nothing before the scheduler has started, because
+    /// its start enqueues all such runs.
     /// </summary>
     public async Task EnqueueAsync(string job, long run)
     {
@@ -88,7 +89,8 @@ internal sealed class JobScheduler(
         }
         catch (BackgroundJobClientException exception) when (HangfireErrors.IsTransient(exception))
         {
-            // A server that was restarted leaves dead connections in the pool. If both attempts are enqueued, the ledger lets one run.
+            // A database server that was restarted leaves dead connections in the pool. If both attempts enqueue the run, the ledger lets
+            // it begin only once.
             storage.DropConnections();
             _ = client.Create(call, new EnqueuedState());
         }
@@ -122,15 +124,15 @@ internal sealed class JobScheduler(
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
-                // Any exception: the service is up, and the jobs can wait.
+                // Retry after any exception: the service is up, and the jobs can wait.
                 JobsLog.StartFailed(_log, pause, exception);
                 await Task.Delay(pause, time, cancellationToken);
             }
         }
     }
 
-    // 1. Runs that the former process of this store left open are asked for again. 2. The schedules are those of the settings.
-    // 3. The jobs that tidy up are asked for. 4. Workers find everything that was asked for in their queue when they begin.
+    // 1. Ask again for runs that the previous process of this store left open. 2. Align the stored schedules with the settings. 3. Ask for
+    // the jobs that tidy up. 4. Enqueue all runs that were asked for, so that workers find them when they begin.
     private async Task<MaintenanceJobRunner?> StartOnceAsync(CancellationToken cancellationToken)
     {
         HangfireLog.SendTo(logs);
@@ -159,7 +161,7 @@ internal sealed class JobScheduler(
     private BackgroundJobServerOptions ServerOptions(MaintenanceJobRunner runner) => new()
     {
         ServerName = Node,
-        // A run of each job at most, so that a scrub that lasts for days holds up neither a purge nor a run by hand.
+        // One worker for each job, so that a scrub that lasts for days delays neither a purge nor a run by hand.
         WorkerCount = Math.Max(1, _jobs.Count),
         SchedulePollingInterval = Poll,
         Activator = new OneRunner(runner),

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// Looks after what neither Hangfire nor a run can: runs that were asked for and did not begin, runs whose process is gone, schedules that
-/// went wrong, and old history. It compares what it sees with what it saw, by a monotonic clock: a leap of the wall clock ends no run.
+/// Handles what neither Hangfire nor a run can: runs that were asked for and did not begin, runs whose process is gone, wrong schedules,
+/// and old history. It compares each pass with the previous one by a monotonic clock, so that a jump of the wall clock ends no run.
 /// </summary>
 internal sealed class JobWatch(
     JobRuns runs, MaintenanceJobRunner runner, List<IMaintenanceJob> jobs, SchedulesOptions schedules, JobsOptions options,
@@ -35,7 +35,7 @@ internal sealed class JobWatch(
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
-                // Once for an outage, however long it lasts.
+                // Log an outage once, however long it lasts.
                 if (!isFailing)
                     JobsLog.WatchFailed(log, exception);
                 isFailing = true;
@@ -43,7 +43,7 @@ internal sealed class JobWatch(
         }
     }
 
-    /// <summary>One look at the open runs; with every few, at the schedules and the history.</summary>
+    /// <summary>Checks the open runs and, in every few passes, the schedules and the history.</summary>
     internal async Task PassAsync(int pass, CancellationToken cancellationToken)
     {
         var open = await runs.OpenAsync(cancellationToken);
@@ -70,7 +70,7 @@ internal sealed class JobWatch(
             return;
         }
 
-        // Seen before, and nothing has changed since.
+        // The run was seen before, and nothing has changed since.
         if (run.Node is null)
             await scheduler.EnqueueAsync(run.Job, run.Id);
         else if (run.Node == scheduler.Node || time.GetElapsedTime(before.Since, now) > RunLease.Expiry)

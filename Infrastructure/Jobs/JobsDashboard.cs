@@ -12,13 +12,13 @@ namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
 /// Hangfire's dashboard. The endpoint's own policy protects it, so the dashboard has no filters. Its pages send the service's antiforgery
-/// token with each change. It is built for its first visitor: most starts never show it.
+/// token with each change. It is built at its first request, because most processes never serve it.
 /// </summary>
 internal static class JobsDashboard
 {
     private const string Path = "/hangfire";
 
-    // Its pages have style attributes and an empty icon in a data: address, and no script of their own in the page.
+    // Its pages have style attributes and an empty icon in a data: address, and no inline script.
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src "
             + "'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";

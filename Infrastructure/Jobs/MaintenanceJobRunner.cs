@@ -9,36 +9,36 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// Hangfire calls it for every maintenance job. The ledger decides whether the run may begin, and keeps its progress and its result;
-/// Hangfire only brings a worker thread. A failed run is not repeated: the next one is due soon enough.
+/// Runs a maintenance job when Hangfire calls it. The ledger decides whether the run may begin, and keeps its progress and its result;
+/// Hangfire only provides a worker thread. A failed run is not retried, because the next one is due soon enough.
 /// </summary>
 [AutomaticRetry(Attempts = 0)]
 [KeepForAWeek]
 internal sealed class MaintenanceJobRunner(
     IEnumerable<IMaintenanceJob> jobs, JobRuns runs, string node, TimeProvider time, ILogger log, CancellationToken stopping)
 {
-    // How long the result of a run waits for a database that is away.
+    // How long the result of a run waits while the database is unavailable.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<long, byte> _live = new();
 
-    /// <summary>Whether this process carries the run out.</summary>
+    /// <summary>Whether the run is under way in this process.</summary>
     public bool IsLive(long run) => _live.ContainsKey(run);
 
     /// <param name="asked">The run that was asked for; null when the schedule has fired.</param>
-    /// <param name="context">Hangfire's own, put in when the method is called.</param>
+    /// <param name="context">Hangfire passes its own when it calls the method.</param>
     /// <returns>A sentence for the dashboard.</returns>
     [JobDisplayName("{0}")]
     public async Task<string> RunAsync(string name, long? asked, PerformContext? context, CancellationToken cancellationToken)
     {
-        // 1. Begin, unless another run of the job is open or this background job has had its run.
+        // 1. Begin, unless another run of the job is open or this background job has begun a run before.
         var ticket = context!.BackgroundJob.Id;
         var begun = asked is { } request
             ? await runs.BeginAskedAsync(request, ticket, node, stopping)
             : await runs.BeginScheduledAsync(name, ticket, node, stopping);
         if (begun is not { } run)
-            return "Nothing was done: the job is running or paused, or this background job has had its run. Trigger the recurring job "
+            return "Nothing was done: the job is running or paused, or this background job was run before. Trigger the recurring job "
                 + "instead.";
         _ = _live.TryAdd(run, 0);
         try
@@ -93,7 +93,7 @@ internal sealed class MaintenanceJobRunner(
         else
             JobsLog.Cancelled(log, name, report.Summary);
 
-        // Of a run that lost its lease, another process or the scheduler's next look takes care.
+        // If the run lost its lease, another process or the scheduler's next pass ends it.
         if (lease.IsLost)
             return;
         var since = time.GetTimestamp();
@@ -101,7 +101,7 @@ internal sealed class MaintenanceJobRunner(
         {
             try
             {
-                // Not the run's token: it is cancelled when the run is stopped.
+                // Without the run's token, which is cancelled when the run is stopped.
                 await (outcome == JobOutcome.Cancelled
                     ? runs.InterruptAsync(run, report.Summary, CancellationToken.None)
                     : runs.EndAsync(run, outcome, report, took, CancellationToken.None));
@@ -128,7 +128,7 @@ internal sealed class MaintenanceJobRunner(
         }
         catch (Exception)
         {
-            // The database is away, so the run counts as cut off.
+            // The database is unavailable, so treat the run as cut off.
             return false;
         }
     }

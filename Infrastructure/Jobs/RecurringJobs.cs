@@ -9,9 +9,9 @@ namespace ChunkUpload.Infrastructure.Jobs;
 internal static class RecurringJobs
 {
     /// <summary>
-    /// Brings the stored schedules to the configured ones. A schedule that is as it should be is left alone, so that a run that is due
-    /// stays due. What Hangfire cannot mend itself is mended: a schedule that it has disabled after errors, one that is gone, and a next
-    /// run that lies beyond the schedule's, which a clock leaves that leapt ahead and was set back.
+    /// Aligns the stored schedules with the configured ones. A correct schedule is left alone, so that a due run stays due. Three faults
+    /// that Hangfire does not repair are repaired here: a schedule that it disabled after errors, a schedule that is gone, and a next run
+    /// that is too late because the clock was ahead and was set back.
     /// </summary>
     public static void Align(JobStorage storage, IEnumerable<IMaintenanceJob> jobs, SchedulesOptions schedules, DateTimeOffset now)
     {
@@ -28,7 +28,7 @@ internal static class RecurringJobs
             {
                 if (next <= JobCron.Parse(cron).NextAfter(now)?.UtcDateTime)
                     continue;
-                // An update with the same schedule would leave the next run where it is.
+                // Hangfire keeps the next run when a schedule is updated with the same expression.
                 manager.RemoveIfExists(name);
             }
 

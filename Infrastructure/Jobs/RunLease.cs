@@ -4,18 +4,19 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// The right of this process to continue a run. It is renewed by a beat, which carries the progress too. When another process has
-/// ended the run, or no beat has reached the database for so long that one may, the lease is lost and <see cref="Token"/> is cancelled.
+/// The right of this process to continue a run. A beat renews it and carries the progress, too. The lease is lost when another process has
+/// ended the run, or when no beat has reached the database for so long that another process may end it. Then <see cref="Token"/> is
+/// cancelled.
 /// </summary>
 internal sealed class RunLease : IJobProgress, IAsyncDisposable
 {
-    /// <summary>A run whose beats stand still for this long is ended by another node. Longer than <see cref="Patience"/>.</summary>
+    /// <summary>Another node ends a run that has had no beat for this long. Longer than <see cref="Patience"/>.</summary>
     public static readonly TimeSpan Expiry = TimeSpan.FromSeconds(90);
 
-    // Without a beat for this long the run stops by itself.
+    // Without a beat for this long, the run stops itself.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    // Progress is at most this old; without progress the lease is renewed every fifth time.
+    // New progress is sent after one pause. Without any, the lease is renewed after every fifth pause.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private const int QuietPauses = 5;
 

@@ -6,7 +6,10 @@ namespace ChunkUpload.Infrastructure.Jobs;
 
 internal static class SchedulerRegistration
 {
-    /// <summary>After the database, whose start the tables' follows. The jobs themselves come from Core.</summary>
+    /// <summary>
+    /// Registers the scheduler. Call it after AddDatabase, because the step that creates the scheduler's tables follows the database's
+    /// start. Core registers the jobs themselves.
+    /// </summary>
     public static IServiceCollection AddScheduler(this IServiceCollection services) => services
         .AddSingleton<IStartStep, HangfireSchema>()
         .AddSingleton<HangfireStorage>()

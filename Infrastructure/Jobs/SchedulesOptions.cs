@@ -5,13 +5,13 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Infrastructure.Jobs;
 
-/// <summary>When each job runs. Operators choose the hours of the two that read the whole disk.</summary>
+/// <summary>When each job runs. Only the schedules of the two jobs that read the whole disk are settings of the operator.</summary>
 [Settings("Schedules")]
 internal sealed class SchedulesOptions : IValidatableObject
 {
     public string PurgeStaleSessions { get; internal set; } = "0 7 * * * ?";
 
-    [Description("When sweep-orphans, which compares all stored files with the ledger, runs beside every start: a cron "
+    [Description("When sweep-orphans, which compares all stored files with the ledger, runs in addition to every start: a cron "
         + "expression with seconds, in UTC. Operators move it out of busy hours.")]
     [Required]
     public string SweepOrphans { get; set; } = "0 23 0/6 * * ?";
@@ -31,7 +31,7 @@ internal sealed class SchedulesOptions : IValidatableObject
 
     public string RollUpStatistics { get; internal set; } = "0 3/5 * * * ?";
 
-    /// <summary>The jobs that also run at every start: what a crash or a long rest left behind is theirs to tidy.</summary>
+    /// <summary>The jobs that also run at every start, because they tidy up after a crash or a long downtime.</summary>
     public static IReadOnlyList<string> AtStart { get; } =
     [
         "purge-stale-sessions", "sweep-orphans", "finish-pending", "remove-tenants", "move-between-spaces",
@@ -52,7 +52,7 @@ internal sealed class SchedulesOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         from schedule in ByJob()
-        // [Required] reports an empty one.
+        // [Required] reports an empty schedule.
         where !string.IsNullOrEmpty(schedule.Value)
         let fault = JobCron.Fault(schedule.Value, TimeProvider.System.GetUtcNow())
         where fault is not null

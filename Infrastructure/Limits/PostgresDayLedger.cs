@@ -7,7 +7,7 @@ namespace ChunkUpload.Infrastructure.Limits;
 /// <summary>The bytes of each day, in PostgreSQL.</summary>
 internal sealed class PostgresDayLedger(LedgerCalls calls) : IDayLedger
 {
-    // The days of a month can be looked at afterwards.
+    // A month's days can still be looked at after its end.
     private const int KeptDays = 35;
 
     private const string OfDay = "select day, tenant, subject, received, sent from usage_days where day = @Day";
@@ -30,7 +30,7 @@ internal sealed class PostgresDayLedger(LedgerCalls calls) : IDayLedger
 
     public Task<IReadOnlyList<DayUsage>> AddAsync(DayBatch batch, CancellationToken cancellationToken)
     {
-        // Rows in one order, so that two processes do not wait for each other in a circle.
+        // Rows in a fixed order, so that two processes cannot deadlock.
         var rows = batch.Changes.GroupBy(change => (change.Day, change.Tenant, change.Subject))
             .OrderBy(group => group.Key.Day).ThenBy(group => group.Key.Tenant, StringComparer.Ordinal)
             .ThenBy(group => group.Key.Subject, StringComparer.Ordinal).ToList();

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Limits;
 
-/// <summary>Sums up the changes of what is used, every few seconds.</summary>
+/// <summary>Adds the rows of <c>usage_changes</c> to <c>usage</c>, every few seconds.</summary>
 internal sealed class UsageAggregator(ILimitLedger ledger, TimeProvider time, ILogger<UsageAggregator> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -20,7 +20,7 @@ internal sealed class UsageAggregator(ILimitLedger ledger, TimeProvider time, IL
             }
             catch (Exception reason) when (!stoppingToken.IsCancellationRequested)
             {
-                // The sums are right without it, and the next pass does it: an exception here would stop the service.
+                // Usage is correct without this pass, and the next one catches up. An exception here would stop the service.
                 UsageAggregatorLog.Failed(log, reason.Message);
             }
         }
@@ -29,6 +29,6 @@ internal sealed class UsageAggregator(ILimitLedger ledger, TimeProvider time, IL
 
 internal static partial class UsageAggregatorLog
 {
-    [LoggerMessage(7501, LogLevel.Warning, "The changes of what is used could not be summed up: {Reason}")]
+    [LoggerMessage(7501, LogLevel.Warning, "Changes of usage could not be added up: {Reason}")]
     public static partial void Failed(ILogger log, string reason);
 }

@@ -7,7 +7,7 @@ using MimeKit;
 
 namespace ChunkUpload.Infrastructure.Mail;
 
-/// <summary>Sends over SMTP, by a connection for each mail: there are few.</summary>
+/// <summary>Sends mail over SMTP, with a new connection for each one, because mails are few.</summary>
 internal sealed class SmtpMailSender(MailOptions options) : IMailSender
 {
     private const int Milliseconds = 30_000;
@@ -18,7 +18,7 @@ internal sealed class SmtpMailSender(MailOptions options) : IMailSender
         message.From.Add(MailboxAddress.Parse(options.From!));
         message.To.Add(MailboxAddress.Parse(mail.To));
         message.Subject = mail.Subject;
-        // So that no absence note answers (RFC 3834).
+        // Keeps automatic replies, such as out-of-office notes, from being sent back (RFC 3834).
         message.Headers.Add("Auto-Submitted", "auto-generated");
         message.Body = new TextPart("plain") { Text = mail.Body };
         try
@@ -33,7 +33,7 @@ internal sealed class SmtpMailSender(MailOptions options) : IMailSender
         catch (Exception reason) when (reason is IOException or SocketException or TimeoutException or CommandException
             or ProtocolException or AuthenticationException or SslHandshakeException or NotSupportedException)
         {
-            throw new MailFailedException($"{options.Host}:{options.Port} did not take it ({reason.GetType().Name}).", reason);
+            throw new MailFailedException($"{options.Host}:{options.Port} did not accept the mail ({reason.GetType().Name}).", reason);
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed unsafe class OpenSslHashes : IRunningHashes
     public IRunningHash? Restore(ReadOnlySpan<byte> state) => OpenSslSha256.Restore(Loaded(), state);
 
     private static Functions Loaded() => Library.Value ?? throw new StartRefusedException(
-        "OpenSSL's libcrypto with SHA256_Init, SHA256_Update and SHA256_Final was not found, or keeps its state in another way: install "
+        "OpenSSL's libcrypto with SHA256_Init, SHA256_Update and SHA256_Final was not found, or lays out its state differently: install "
             + "OpenSSL 3 (Debian: libssl3).");
 
     private static Functions? Load()

@@ -6,7 +6,7 @@ using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Statistics;
 
-/// <summary>An event of <c>read_endings</c>; without an upload it only moves the position on.</summary>
+/// <summary>An event of <c>read_endings</c>. One without an upload only advances the position.</summary>
 internal sealed class EndingRow
 {
     public string FromXid { get; set; } = "";
@@ -39,9 +39,9 @@ internal sealed class EndingRow
     {
         var causes = StatisticsRows.Causes(Causes);
         var state = Kind == "created" ? UploadState.Open : LedgerEnumNames.State(Kind);
-        // A file that was completed and is deleted since has the reason of its deletion.
+        // If a completed file was deleted later, the reason is that of the deletion and not of this event.
         var reason = state is UploadState.Open or UploadState.Completed ? null : Reason;
-        // A session counts its chunks. Of a stream only the broken requests are known, and after each of them there was another.
+        // A session counts its chunks. A stream records only broken requests, and after each of them came another one.
         var attempts = Protocol == "session" ? Attempts : causes.Values.Sum() + 1;
         return new Ending(Kind, IsPart, new FinishedUpload(
             new UploadId(Upload!.Value), Tenant, Subject, LedgerEnumNames.Protocol(Protocol), state, reason, FileName, Size, Received,

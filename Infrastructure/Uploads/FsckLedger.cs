@@ -8,13 +8,13 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>The ledger as fsck reads it. Only four statements change something; see <see cref="FsckQueries"/>.</summary>
+/// <summary>Reads the ledger for fsck. Only four statements change something; see <see cref="FsckQueries"/>.</summary>
 internal sealed class FsckLedger : IFsckLedger
 {
     private readonly LedgerCalls _calls;
     private readonly Lazy<Guid> _store;
 
-    /// <param name="store">Asked for with the first query, when fsck has found the data directory.</param>
+    /// <param name="store">Called at the first query, when fsck has found the data directory.</param>
     public FsckLedger(LedgerCalls calls, Func<Guid> store)
     {
         _calls = calls;

@@ -21,7 +21,8 @@ internal sealed class FsckTarget(
     {
         var marker = StoreMarker.Find(data.Path)
             ?? throw new StartRefusedException(
-                $"{data.Path} is no data directory of ChunkUpload ({StoreMarker.FileName} is not there): name the right one with --data.");
+                $"{data.Path} is not a data directory of ChunkUpload ({StoreMarker.FileName} is not there): name the right one "
+                    + "with --data.");
         var visit = new Visit(ledger, store);
         try
         {

@@ -6,7 +6,7 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// Runs statements, and repeats them for a few seconds while the database is away or busy, or after a lost reply to a commit. Every
+/// Runs statements, and repeats them for a few seconds while the database is unavailable or busy, or after a lost reply to a commit. Every
 /// statement of the ledger may be repeated (E10).
 /// </summary>
 internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, ILogger<LedgerCalls> log)

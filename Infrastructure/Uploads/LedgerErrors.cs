@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>Tells exceptions of a database that is away or busy from those of a wrong statement.</summary>
+/// <summary>Tells exceptions of an unavailable or busy database from those of a wrong statement.</summary>
 internal static class LedgerErrors
 {
     private const string IdleInTransactionSessionTimeout = "25P03";

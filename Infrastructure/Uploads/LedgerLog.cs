@@ -20,7 +20,7 @@ internal static partial class LedgerLog
     public static partial void IncarnationEndNotRecorded(this ILogger log, long incarnation, string reason);
 
     [LoggerMessage(2206, LogLevel.Error,
-        "Another start has taken over the ledger while this service was silent, and incarnation {Incarnation} can change nothing any more: "
-        + "stop one of the two services, and restart this one if it is the one to go on")]
+        "Another service has taken over the ledger while this one was silent, and incarnation {Incarnation} can change nothing any more: "
+        + "stop one of the two services, and restart this one if it is the one to keep")]
     public static partial void IncarnationFenced(this ILogger log, long incarnation);
 }

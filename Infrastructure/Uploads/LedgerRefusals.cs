@@ -11,7 +11,7 @@ internal static class LedgerRefusals
     public static bool IsLimit(string outcome) =>
         outcome.StartsWith("quota ", StringComparison.Ordinal) || outcome.StartsWith("link_", StringComparison.Ordinal);
 
-    /// <summary>Takes an outcome that is not <c>ok</c>. Core has the sentence.</summary>
+    /// <summary>The failure for an outcome other than <c>ok</c>, with a sentence from Core.</summary>
     public static UploadFailure Of(string outcome, Upload? upload) =>
         QuotaExcess.Parse(outcome)?.ToFailure(upload) ?? UploadRefusals.Of(Refusal(outcome), upload);
 

@@ -28,14 +28,14 @@ internal sealed class ServiceClockTicker(
     private long _last = time.GetTimestamp();
     private long _ticks;
 
-    // Behind the incarnation: a start that takes long must not look silent to another one.
+    // Starts right after the incarnation, so that a long start does not look silent to another service.
     public override int Order => StartOrder.Recovery + 1;
 
     public override string Name => "service clock";
 
     protected override async Task TickAsync(CancellationToken cancellationToken)
     {
-        // Seconds that pass before the service listens, or while the database is away, do not count: no client can send a byte then.
+        // Seconds before the service listens, or while the database is unavailable, do not count: no client can send a byte then.
         var now = Time.GetTimestamp();
         var elapsed = service.ApplicationStarted.IsCancellationRequested ? Time.GetElapsedTime(_last, now) : TimeSpan.Zero;
         _last = now;

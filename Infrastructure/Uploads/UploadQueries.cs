@@ -26,7 +26,10 @@ internal static class UploadQueries
 
     public const string CreateSeveral = "select * from create_uploads($1, $2)";
 
-    /// <summary>The condition that the caller sees the upload <c>n</c>. What is foreign is as absent, by the same statement.</summary>
+    /// <summary>
+    /// The condition that the caller sees the upload <c>n</c>. An upload that the caller does not see gives the same answer as a missing
+    /// one, from the same statement.
+    /// </summary>
     public const string Seen = "n.tenant = @Tenant and sees_upload(@Owner, n.id, n.subject, n.state, n.target_space)";
 
     public const string Find = $"select * from upload_now n where n.id = @Id and {Seen}";
@@ -88,9 +91,9 @@ internal static class UploadQueries
             _ => throw new ArgumentOutOfRangeException(nameof(query), query.Sort, null),
         };
         var (beyond, direction) = query.Descending ? ("<", "desc") : (">", "asc");
-        // The indexes have no uploads that are files of the tree; the condition is theirs.
+        // The condition of the indexes, which leave out uploads that are files of the tree.
         var filter = " and (u.state <> 'completed' or u.target_space is null)";
-        // The caller's own, and those that came through the caller's links.
+        // The caller's own uploads, and those that came through the caller's links.
         var subjects = query.Caller.Owner is null ? "" : """
             cross join (
                 select @Owner::text as subject union all select 'link:' || translate(l.id::text, '-', '') from links l

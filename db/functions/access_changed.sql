@@ -1,5 +1,5 @@
--- To be called by whatever changes who may do what, with who does it: every process forgets what it knew within a second, and the audit
--- tells it.
+-- Every change of access rights calls this and names its actor. Within a second every process drops the rights that it has cached. The act
+-- is recorded for the audit.
 create function access_changed(
     p_kind text, p_object text, p_data jsonb, p_tenant text, p_subject text, p_credential text, p_address text)
 returns void language plpgsql as $$

@@ -1,5 +1,5 @@
--- Notes who did what, in the transaction that does it: with add_events, add_changes and audit_copy, the only INSERT into audit_arrivals.
--- Without a tenant, what is done to a user is told to each tenant that the user is in.
+-- Records an act for the audit, in the transaction that performs it. Only this function, add_events, add_changes and audit_copy insert into
+-- audit_arrivals. Without a tenant, an act on a user is recorded for each tenant that the user belongs to.
 create function add_audit(
     p_tenant text, p_subject text, p_credential text, p_address text, p_kind text, p_object text, p_data jsonb, p_hour int default null)
 returns void language plpgsql as $$

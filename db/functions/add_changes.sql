@@ -1,5 +1,5 @@
--- Numbers changes of one space: the only INSERT into changes, and the only UPDATE of a space's sequence and counters. It is the last thing
--- that a transaction does to a space, after its rows are as they will be. The caller holds the row of the space.
+-- Numbers the changes of one space. Only this function inserts into changes and updates a space's sequence and counters. A transaction
+-- calls it last for a space, when the entries have their final values. The caller holds the row of the space.
 create function add_changes(
     p_space uuid, p_entries uuid[], p_kinds text[], p_subjects text[], p_more_entries bigint default 0, p_more_bytes bigint default 0)
 returns void language plpgsql as $$
@@ -23,7 +23,7 @@ begin
         'entries_changed', jsonb_build_object('space', replace(s.id::text, '-', ''), 'from', v_before + 1, 'to', s.sequence),
         s.tenant, p_subjects[1])
     from spaces s where s.id = p_space and cardinality(p_entries) > 0;
-    -- A new entry is in the audit by its upload.
+    -- A created entry is not recorded here: the audit has the event of its upload.
     insert into audit_arrivals (tenant, subject, kind, object, data)
     select s.tenant, c.subject, 'entry.' || c.kind, replace(e.id::text, '-', ''),
            jsonb_build_object('space', e.space, 'parent', e.parent, 'name', e.name, 'revision', e.revision)

@@ -1,5 +1,5 @@
--- Records an event about anything but an upload: of a space, or of the service itself, which belongs to no tenant. This and add_events are
--- the only INSERTs into events; that one takes many uploads at once and tells the audit of them.
+-- Records an event about anything but an upload: about a space, or about the service itself, which belongs to no tenant. Only this function
+-- and add_events insert into events; add_events takes many uploads at once and records them for the audit, too.
 create function add_event(p_kind text, p_data jsonb, p_tenant text default '', p_subject text default 'service') returns void
 language plpgsql as $$
 begin

@@ -1,5 +1,5 @@
--- Adds [p_lo, p_hi) to the runs of received bytes. It overlaps none of them, and its extent is recorded. Only the two neighbouring runs are
--- touched. The run at the front is asked for first: most chunks extend it.
+-- Adds [p_lo, p_hi) to the runs of received bytes. The range overlaps none of them, and its extent is recorded already. Only the two
+-- neighbouring runs are touched. The run that begins at 0 is tried first, because most chunks extend it.
 create function add_range(p_upload uuid, p_lo bigint, p_hi bigint) returns void language plpgsql as $$
 declare
     v_right bigint;

@@ -1,5 +1,5 @@
--- Makes a space and its root folder: the only INSERT into spaces. Of the kinds that a tenant or a subject has once, it returns the one that
--- is there.
+-- Makes a space and its root folder: the only INSERT into spaces. A tenant has one shared space and a subject one space of its own; if that
+-- exists already, it is returned.
 create function add_space(p_tenant text, p_kind text, p_owner text, p_name text) returns uuid language plpgsql as $$
 declare
     v_space uuid;

@@ -1,5 +1,5 @@
 -- Adds figures to the minute, the hour and the day of their time; without a time, of now. Figures of a tenant that is gone are dropped.
--- Rows are written in the order of their keys, so that two transactions never wait for each other in a circle.
+-- Rows are written in the order of their keys, so that two transactions cannot deadlock.
 create function add_statistics(p_figures json) returns void language sql as $$
     insert into statistics (width, tenant, start, kind, name, value)
     select w.width, f.tenant, date_trunc(w.width, coalesce(f.at, now()), 'UTC') as start, f.kind, f.name, sum(f.value)

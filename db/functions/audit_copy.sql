@@ -1,5 +1,4 @@
--- Tells the audit that an entry was made as the copy of another one, or in its place in another space. What is in a folder goes without
--- saying.
+-- Records for the audit that an entry was copied, or moved to another space. The entries inside a folder are not recorded one by one.
 create function audit_copy(p_entry uuid, p_source uuid, p_moves boolean, p_subject text) returns void language plpgsql as $$
 begin
     insert into audit_arrivals (tenant, subject, kind, object, data)

@@ -1,5 +1,5 @@
--- The digest of an audit row's content. Each value stands behind its length, so that no two contents are written alike. Written out,
--- because every upload pays for it: a loop over the values costs ten times as much.
+-- The digest of an audit row's content. Each value is preceded by its length, so that two different rows never give the same text. The
+-- values are written out one by one because every upload pays for this: a loop over them costs ten times as much.
 create function audit_digest(a audit) returns bytea language sql stable as $$
     select sha256(convert_to(
         length(a.id::text) || ':' || a.id

@@ -1,5 +1,5 @@
--- The tenants whose audit tells an act: of what is done to a user, each tenant that the user is in; of everything else, the one that is
--- given. Empty: the service itself, which concerns operators only.
+-- The tenants in whose audit an act is recorded: for an act on a user, each tenant that the user belongs to; for any other act, the given
+-- tenant. Empty stands for the service itself, whose acts concern operators only.
 create function audit_tenants(p_tenant text, p_object text) returns text[] language plpgsql stable as $$
 declare
     v_tenants text[];

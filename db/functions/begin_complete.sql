@@ -16,7 +16,7 @@ begin
     end if;
     -- 2.
     u := lock_upload(p_upload, p_tenant, p_owner);
-    -- 3. Whether it can be completed, in the order in which a client can mend it.
+    -- 3. Check whether it can be completed, in the order in which a client can remove the obstacles.
     v_size := coalesce(u.size, p_size);
     v_declared := coalesce(p_sha256, u.declared_sha256);
     v_known := case

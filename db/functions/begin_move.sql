@@ -18,14 +18,14 @@ declare
     u         uploads;
     e         entries;
 begin
-    -- 1. and 2. The upload before the spaces, and these in the order of their ids.
+    -- 1. and 2. Lock the upload before the spaces, and the spaces in the order of their ids.
     if own_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     select * into u from uploads where id = (select n.upload from entry_now n where n.id = p_entry and n.space = p_space) for share;
     v_there := lock_space(least(p_space, p_to));
     v_there := lock_space(greatest(p_space, p_to)) and v_there;
-    -- 3. A content that was replaced since the first look has raised the revision.
+    -- 3. If the content was replaced since it was looked up, the revision has risen.
     select * into e from entries where id = p_entry and space = p_space;
     if p_repeated then
         select id into v_made from entries where id = p_id;

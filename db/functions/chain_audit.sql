@@ -1,5 +1,5 @@
--- Extends the chain by acts that have arrived. Returns how many it took. One caller at a time: others wait for it. Downloads of one hour
--- count once, wherever the first of them is by now.
+-- Moves arrived acts to the chain. Returns how many it took. One call at a time: others wait for the head of the chain. Downloads of the
+-- same hour count once, even when the first of them is in the chain already.
 create function chain_audit(p_limit int) returns int
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare

@@ -1,5 +1,5 @@
--- Renames, moves, and sets the time and the mode of an entry. Null leaves as it is. The names that follow the parent are folders to make
--- and the new name. A repeated call whose first try may have committed finds the entry as it was to be. A refusal changes nothing.
+-- Renames or moves an entry, and sets its time and mode. Null leaves a value as it is. p_names are the folders to make below p_parent, and
+-- the new name. A repeated call whose first try may have committed finds the entry as the first try left it. A refusal changes nothing.
 create function change_entry(
     p_incarnation bigint, p_space uuid, p_entry uuid, p_revision bigint, p_parent uuid, p_names text[], p_conflict text,
     p_modified_ns bigint,
@@ -40,11 +40,11 @@ begin
     end if;
     v_moved := (v_parent, v_name) is distinct from (e.parent, e.name);
     v_differs := v_moved or coalesce(p_modified_ns <> e.modified_ns, false) or (p_mode is not null and p_mode is distinct from e.mode);
-    -- The next revision is that of the first try only if the entry is as that was to leave it.
+    -- The next revision comes from the first try only if the entry is exactly as that try would have left it.
     if outcome is null and v_differs and p_revision <> e.revision then
         outcome := 'changed';
     end if;
-    -- No folder comes to lie in itself. Asked after the folders were found: the entry may be one of them by now.
+    -- A folder must not be moved into itself. Check this after the folders were found, because the entry may be one of them by now.
     v_up := v_parent;
     while outcome is null and v_up is not null loop
         if v_up = e.id then

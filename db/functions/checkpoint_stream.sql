@@ -13,7 +13,7 @@ begin
     -- 2. The upload.
     select * into u from uploads where id = c.upload_id for update;
     -- 3. The checks. A segment that begins at the recorded offset has no extent yet. A repeated checkpoint finds its own offset, digest and
-    -- segment, and where it was the last one, the upload completed.
+    -- segment, and a repeated last one finds the upload completed.
     if c.from_offset > c.segment_start or u.received_bytes is distinct from c.from_offset then
         select * into existing from extents p where p.upload_id = c.upload_id and p.start = c.segment_start;
     end if;
@@ -26,9 +26,9 @@ begin
         when u.state not in ('open', 'paused') or u.damaged_at is not null or u.protocol = 'session' then 'refused'
         when u.epoch <> c.epoch or u.received_bytes <> c.from_offset then 'conflict'
         when c.to_offset > u.size then 'beyond_size'
-        -- The engine checks the size and the digest before; nothing is published where it did not.
+        -- The engine has checked the size and the digest; nothing is published if it has not.
         when c.final and (c.to_offset <> u.size or c.sha256 <> u.declared_sha256) then 'refused'
-        -- An extent that names the segment keeps it from being given up: only a new one needs the file's row.
+        -- A file that an extent names cannot become a tombstone, so only a new extent locks the file's row.
         when c.from_offset > c.segment_start and existing.file_id is distinct from c.segment then 'conflict'
         when u.size is null then reserve_one(u, c.to_offset - c.from_offset)
     end;

@@ -1,5 +1,5 @@
--- Takes uploads whose check is due, new ones first: those without a verdict come again and again and would hold them up. The caller has
--- until the lease ends; then an upload is due again.
+-- Takes uploads whose check is due, new ones first: uploads without a verdict are tried again and again and would delay the new ones. The
+-- caller has until the lease ends; then an upload is due again.
 create function claim_checks(p_incarnation bigint, p_lease interval, p_limit int)
 returns table (attempt int, failures int, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$

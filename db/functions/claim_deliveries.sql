@@ -1,5 +1,5 @@
--- Takes deliveries of one webhook that are due. Their sender has until the lease ends; then they are due again. A webhook that fails gets
--- one at a time.
+-- Takes deliveries of one webhook that are due. The caller has until the lease ends to send them; then they are due again. A webhook that
+-- fails gets one delivery at a time.
 create function claim_deliveries(p_webhook uuid, p_lease interval, p_limit int) returns setof webhook_deliveries
 language sql set enable_seqscan = off set jit = off as $$
     with due as (

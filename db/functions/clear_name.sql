@@ -1,5 +1,5 @@
--- Decides under which name an entry of a kind comes to lie in a folder: frees the name by moving what has it to the trash, takes another
--- one, or refuses, as the conflict mode says. The caller holds the row of the space.
+-- Finds the name under which an entry is put into a folder. If the name is taken, the conflict mode decides: move its entry to the trash,
+-- choose another name, or refuse. The caller holds the row of the space.
 create function clear_name(
     p_parent uuid, p_name text, p_kind text, p_conflict text, p_subject text, out name text, out gone uuid[], out reason text)
 language plpgsql as $$

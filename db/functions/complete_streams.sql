@@ -1,5 +1,5 @@
--- Completes several open streams whose first checkpoint has all of their bytes. Completes none where one of them is not as its writer saw
--- it: then the caller records each by itself.
+-- Completes several open streams whose first checkpoint has all of their bytes. Completes none if one of them has changed since its writer
+-- saw it; the caller then records them one by one.
 create function complete_streams(p_incarnation bigint, p_checkpoints json) returns setof upload_now
 language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
@@ -14,7 +14,7 @@ begin
     end if;
     -- 2. The uploads, in the order of their ids.
     perform from uploads where id = any (v_ids) order by id for update;
-    -- 3. By their keys and by nothing else: a plan made for an empty or a large ledger might otherwise walk an index.
+    -- 3. The rows are found by their primary keys alone: a plan made for an empty or a large ledger might otherwise scan an index.
     select array_agg(u) filter (
         where u.state in ('open', 'paused') and u.damaged_at is null and u.protocol <> 'session'
           and u.epoch = n.epoch and u.received_bytes = 0 and u.size = n.to_offset and coalesce(u.declared_sha256 = n.sha256, true))

@@ -1,6 +1,6 @@
--- Completes uploads whose bytes are all recorded: the only UPDATE that does. Where a checker decides, they come into the state checking,
--- and settle_check calls this again with p_checked once it has accepted them. The caller holds their rows. Several are found by their keys
--- and by nothing else: a plan made for an empty or a large ledger might otherwise walk an index.
+-- Completes uploads whose bytes are all recorded: the only UPDATE that does. If a checker is set, they get the state checking, and
+-- settle_check calls this again with p_checked once the checker has accepted them. The caller holds their rows. They are found by their
+-- primary keys alone: a plan made for an empty or a large ledger might otherwise scan an index.
 create function complete_uploads(
     p_uploads uuid[], p_sizes bigint[], p_declared bytea[], p_sha256 bytea[], p_now bigint, p_subject text default null,
     p_checked boolean default false)

@@ -1,7 +1,7 @@
--- Copies entries into folders that the caller has made or that come earlier in the arrays: each source gets the id, the parent and the name
--- that are given. A file's copy names the same upload. A source that is gone meanwhile is left out with what is in it, and so is one whose
--- name is taken, and a file that gets another content at this moment. The caller may repeat the call. Returns how many of the copies there
--- are then. What is moved (p_moves) was counted when the move began.
+-- Copies entries into folders that the caller has made or that come earlier in the arrays. Each source gets the given id, parent and name.
+-- A file's copy names the same upload. Left out are a source that is gone, with everything in it, a source whose name is taken, and a file
+-- whose content is just being replaced. The caller may repeat the call. Returns how many of the copies exist afterwards. With p_moves no
+-- limit is checked: the move was counted when it began.
 create function copy_entries(
     p_incarnation bigint, p_space uuid, p_sources uuid[], p_ids uuid[], p_parents uuid[], p_names text[], p_subject text,
     p_moves boolean)
@@ -36,7 +36,7 @@ begin
         continue when not found or not exists (select from entries f where f.id = c.parent and f.removed_at is null);
         if e.kind = 'file' then
             select o.* into v from entry_versions o where o.entry = e.id and o.number = e.version;
-            -- It may have been replaced since the uploads were locked. Behind the space no upload may be waited for.
+            -- The content may have been replaced since the uploads were locked. With the space locked, no upload may be waited for.
             perform from uploads u where u.id = v.upload and u.state = 'completed' for share skip locked;
             continue when not found;
         end if;

@@ -1,5 +1,5 @@
--- Saves the stories of uploads that ended and adds the figures of the events up to a position. Returns false, and changes nothing, where
--- the events were counted already: by another process, or by this statement before its reply was lost.
+-- Inserts the rows of uploads that ended (p_stories) into finished_uploads, and adds the figures of the events up to a position. Returns
+-- false, and changes nothing, if the events were counted already: by another process, or by this statement before its reply was lost.
 create function count_endings(p_from_xid xid8, p_from_id bigint, p_xid xid8, p_id bigint, p_stories json, p_figures json) returns boolean
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin

@@ -1,5 +1,5 @@
 -- The bytes that an upload takes up: its declared size, or what it has received while that is unknown. An ended upload takes up nothing.
--- Nor does a part whose bytes the upload that was joined from it counts, nor an upload that waits for its parts.
+-- Nor does a part whose bytes count for the upload that was joined from it, nor an upload that waits for its parts.
 create function counted_bytes(u uploads) returns bigint language sql immutable as $$
     select case
         when u.state not in ('open', 'paused', 'completing', 'checking', 'completed') or u.counted_in is not null

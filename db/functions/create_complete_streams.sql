@@ -1,6 +1,5 @@
--- Creates several streams with all of their bytes. Each object of p_uploads has its sha256, and a checkpoint of the same upload.
--- Returns those that it created, and in the state refused those that the limits have no room for. The caller creates every other one by
--- itself.
+-- Creates several streams with all of their bytes. Each object of p_uploads has its sha256, and a checkpoint of the same upload. Returns
+-- the created ones, and with the state refused those that the limits have no room for. The caller creates the remaining ones one by one.
 create function create_complete_streams(p_incarnation bigint, p_uploads json, p_checkpoints json) returns setof upload_now
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare

@@ -18,6 +18,6 @@ begin
         return next;
         return;
     end if;
-    -- A repetition and a fenced incarnation also get their answer from here.
+    -- A repeated call and a fenced incarnation get their answer here, too.
     return query select r.outcome, r.upload from checkpoint_stream(p_incarnation, p_checkpoints) r;
 end $$;

@@ -1,5 +1,5 @@
--- Creates several uploads without idempotency keys. Returns those that it created, and in the state refused
--- those that the limits have no room for. The caller creates every other one by itself.
+-- Creates several uploads without idempotency keys. Returns the created ones, and with the state refused those that the limits have no room
+-- for. The caller creates the remaining ones one by one.
 create function create_uploads(p_incarnation bigint, p_uploads json) returns setof upload_now
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare

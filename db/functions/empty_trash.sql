@@ -1,5 +1,5 @@
--- Gives up what lies in the trash of a space: one removed entry, one replaced version, or everything (both null). The purge frees it. What
--- a move to another space still reads stays. Returns how many rows it took; the caller goes on as long as these are as many as allowed.
+-- Marks what lies in the trash of a space for the purge: one removed entry, one replaced version, or everything (both null). What a move to
+-- another space still reads stays. Returns how many rows it marked; the caller repeats the call while it returns p_limit.
 create function empty_trash(p_incarnation bigint, p_space uuid, p_entry uuid, p_version int, p_limit int) returns int
 language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
@@ -15,7 +15,7 @@ begin
                      where space = p_space and removed_at is not null and not purging and removed_clock < moving_clock()
                      order by removed_at, id limit p_limit);
         get diagnostics v_total = row_count;
-        -- The order makes it a walk through the index of what expires; until is not null is that index's own condition.
+        -- The order makes this a walk through the index entry_versions_expired, whose condition is "until is not null".
         update entry_versions v set until_clock = -1
         where (v.entry, v.number) in (
             select o.entry, o.number from entry_versions o join entries e on e.id = o.entry

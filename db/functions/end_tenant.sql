@@ -1,5 +1,5 @@
--- Gives up everything in the spaces of a tenant that is being removed: the purge of the trash frees it. Ends a batch of its uploads that
--- lie in none. Returns one row per upload that ended, or one row without an id; no row from a fenced incarnation.
+-- Marks everything in the spaces of a tenant that is being removed; the purge of the trash frees it. Also ends a batch of the tenant's
+-- uploads that are in no space. Returns one row per upload that ended, or one row without an id; no row from a fenced incarnation.
 create function end_tenant(p_incarnation bigint, p_tenant text, p_limit int, p_reason text)
 returns table (ended uuid, has_content boolean)
 language plpgsql set enable_seqscan = off set jit = off as $$
@@ -12,7 +12,7 @@ begin
     if own_incarnation(p_incarnation) is null or not exists (select from tenants where name = p_tenant and removed_at is not null) then
         return;
     end if;
-    -- 2. Rows that are locked are being recorded: the next batch has them. Uploads come before any space.
+    -- 2. Skip locked rows, which are being recorded: the next batch has them. Uploads are locked before any space.
     v_ids := array(
         select s.id from (
             select u.id from uploads u

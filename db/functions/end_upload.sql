@@ -21,7 +21,7 @@ begin
         when u.state in ('open', 'paused', 'completing', 'checking', 'completed') and u.epoch <> p_epoch then 'taken_over'
         when u.state = 'completed' and p_state <> 'deleted' then 'completed'
         when u.state in ('open', 'paused', 'completing', 'checking') and p_state = 'deleted' then 'not_completed'
-        -- It lies in the tree, whose entries alone decide about it.
+        -- A published upload is a file in the tree. Only removing its entries deletes it.
         when u.state = 'completed' and u.target_space is not null then 'published'
         else 'ok'
     end;

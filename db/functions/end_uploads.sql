@@ -1,6 +1,6 @@
--- Ends uploads as cancelled, expired, failed or deleted: the only UPDATE that does. The caller holds their rows and gives them as they are
--- before. The content, if there is any (has_content), stays until reclaim_content frees it. What was reserved for a part passes back to it
--- when the upload ends that was joined from it.
+-- Ends uploads as cancelled, expired, failed or deleted: the only UPDATE that does. The caller holds their rows and passes them as they
+-- were before. The content, if there is any (has_content), stays until reclaim_content frees it. When an upload ends that was joined from
+-- parts, the reserved bytes pass back to the parts.
 create function end_uploads(p_uploads uploads[], p_state text, p_reason text, p_subject text default null) returns void
 language plpgsql as $$
 declare
@@ -16,7 +16,7 @@ begin
     if exists (select from unnest(p_uploads) o where o.state = 'checking') then
         delete from upload_checks where upload = any (array(select o.id from unnest(p_uploads) o));
     end if;
-    -- The links before the quotas, as in insert_uploads.
+    -- Lock the links before the quotas, as insert_uploads does.
     perform release_links(p_uploads);
     perform count_usage(usage_wants(p_uploads, -1));
     v_parts := array(

@@ -1,4 +1,4 @@
--- Adds the changes of what is used to usage, so that there are never many.
+-- Adds the rows of usage_changes to usage, so that they stay few.
 create function fold_usage() returns void language plpgsql as $$
 declare
     v_changes usage_want[];

@@ -1,8 +1,9 @@
--- A name that is free in a folder: "report.pdf", or "report (2).pdf" and so on. A name that the entry itself has is free for it. Behind
--- the first 16 numbers, they are doubled until one is free, then halved to the first one behind a taken one: the n-th name costs log n.
+-- A name that is free in a folder: "report.pdf", or "report (2).pdf" and so on. The name of p_entry itself counts as free. After the first
+-- 16 numbers, the search doubles the number until one is free, then bisects to the first free one after a taken one: the n-th name costs
+-- log n.
 create function free_name(p_parent uuid, p_name text, p_entry uuid default null) returns text language plpgsql as $$
 declare
-    -- A name that begins with its only dot has no ending, and neither has one whose ending is long.
+    -- The extension: empty if the name's only dot is its first character, or if the extension is long.
     v_ending text := coalesce(substring(p_name from '^.+(\.[^.]{1,16})$'), '');
     v_whole  text := left(p_name, length(p_name) - length(v_ending));
     v_number bigint := 1;

@@ -24,7 +24,7 @@ begin
             n.id, n.tenant, n.subject, n.maker, n.protocol, n.file_name, n.content_type, n.is_part, n.slides, n.size, n.declared_sha256,
             n.idle_allowance,
             n.idempotency_key, n.idempotency_hash, coalesce(n.parts, '{}'),
-            -- JSON in a string: nested as JSON it could not have a NUL in a value.
+            -- The JSON comes in a string: a value of nested JSON could not contain a NUL.
             (n.metadata #>> '{}')::json, (n.protocol_state #>> '{}')::json,
             p_incarnation, p_now, case when n.sha256 is null or n.is_part then p_now + n.idle_allowance else p_now end,
             n.target_space, n.target_parent, n.target_names, n.target_conflict, n.target_revision, n.modified_ns, n.mode,

@@ -1,5 +1,5 @@
 -- Completes an upload that waited for its parts, or fails it when one of them is gone or they are too large together. A part in quarantine
--- may come out of it.
+-- is waited for, because it may be released.
 create function join_upload(
     p_incarnation bigint, p_upload uuid, p_max_size bigint, p_gone text, p_too_large text, p_no_room text) returns setof upload_now
 language plpgsql set enable_seqscan = off set jit = off as $$

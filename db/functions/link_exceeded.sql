@@ -1,5 +1,5 @@
--- Whether an upload has, by a size that becomes known now, more bytes than it has taken of its link's limits. The caller holds the row of
--- the upload, and has the row of the link from here on.
+-- Whether a size that becomes known now exceeds what the upload has taken of its link's limits. The caller holds the row of the upload, and
+-- from here on also the row of the link.
 create function link_exceeded(u uploads, p_size bigint) returns boolean language plpgsql as $$
 declare
     v_bound boolean;

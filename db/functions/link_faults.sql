@@ -1,5 +1,5 @@
--- The links that count other figures than their uploads and downloads say, or that have recorded other shares for their uploads. One
--- statement reads both, so uploads that come and go meanwhile are no faults.
+-- The links whose counters differ from the sums of their uploads and downloads, or whose uploads have wrong recorded shares. One statement
+-- reads both sides, so uploads that come and go meanwhile are not reported.
 create function link_faults()
 returns table (link uuid, title text, files bigint, parts bigint, bytes bigint, downloads bigint, summed_files bigint, summed_parts bigint,
                summed_bytes bigint, summed_downloads bigint)

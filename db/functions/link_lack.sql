@@ -1,5 +1,5 @@
--- Why a link has no room for so many more files, parts and bytes, one of which has the size p_size; null if it has. Parts are bounded, too:
--- an empty one takes no byte, and a row all the same.
+-- Why a link has no room for so many more files, parts and bytes, one of which has the size p_size; null if it has. The number of parts is
+-- limited, too, because even an empty part takes a row.
 create function link_lack(l links, p_files int, p_parts int, p_bytes bigint, p_size bigint) returns text
 language sql stable as $$
     select case

@@ -5,7 +5,8 @@ declare
     u uploads;
 begin
     select * into u from uploads n where n.id = p_upload and n.tenant = p_tenant for update;
-    -- A statement of its own: the first one may have waited for the transaction that published the upload, and sees none of its entries.
+    -- Check in a statement of its own: the first one may have waited for the transaction that published the upload, and would see none of
+    -- its entries.
     if u.id is not null and not sees_upload(p_owner, u.id, u.subject, u.state, u.target_space) then
         return null;
     end if;

@@ -1,4 +1,4 @@
--- Until the transaction ends, no other changes usage. So the next statement sees all that was reserved before.
+-- Locks usage until the transaction ends, so that the next statement sees everything that was reserved before.
 create function lock_usage() returns void language sql as $$
     select pg_advisory_xact_lock(7241180265391245)
 $$;

@@ -1,6 +1,6 @@
--- Makes a folder, or a symbolic link, with the folders on the way to it. A folder that is there already is returned as it is; a file or a
--- link that a link replaces goes to the trash. The caller gives the new entry's id and may repeat the call. A folder that becomes a copy of
--- p_source is refused where the limits have no room for what is in that.
+-- Makes a folder, or a symbolic link, with the missing folders above it. With the conflict mode replace, an existing folder is returned as
+-- it is, and a file or link in the place of a new link goes to the trash. The caller gives the new entry's id and may repeat the call. A
+-- folder that becomes a copy of p_source is refused if the limits have no room for what is in p_source.
 create function make_entry(
     p_incarnation bigint, p_id uuid, p_space uuid, p_parent uuid, p_names text[], p_conflict text, p_modified_ns bigint, p_mode int,
     p_link_target text, p_subject text, p_source uuid)

@@ -1,5 +1,5 @@
--- Whether uploads of a subject may still be published in a space of the tenant: the right may have ended since they began. A user has a
--- role, and users and keys are members of spaces; a link goes by its maker. Other subjects cannot lose a space.
+-- Whether uploads of a subject may still be published in a space of the tenant: the subject may have lost access since they began. A user
+-- needs a role, users and keys must reach the space, and a link is judged by its maker. Other subjects cannot lose access.
 create function may_publish(p_space uuid, p_tenant text, p_subject text) returns boolean language plpgsql stable as $$
 declare
     v_id uuid := case when p_subject ~ '^(user|key|link):[0-9a-f]{32}$' then split_part(p_subject, ':', 2)::uuid end;
@@ -16,7 +16,7 @@ begin
         return exists (
             select from api_keys k
             where k.id = v_id and k.tenant = p_tenant and (k.scopes & 64 > 0 or reaches_space(p_space, p_subject, true)))
-            -- Nor may a key go on whose maker was revoked or removed.
+            -- A key is refused, too, if a key in the chain of its makers was revoked or removed.
             and not exists (
                 with recursive line as (
                     select k.made_with, k.revoked_at from api_keys k where k.id = v_id

@@ -1,5 +1,5 @@
--- Makes sure that the ledger names a file that is about to be recorded. False where it may not be recorded any more: its row was given up
--- meanwhile, or it belongs to an earlier incarnation and no row names it (E4).
+-- Makes sure that the ledger names a file that is about to be recorded. False if the file must not be recorded any more: its row became a
+-- tombstone meanwhile, or the file belongs to an earlier incarnation and no row names it (E4).
 create function name_file(p_incarnation bigint, p_upload uuid, p_file uuid, p_kind smallint, p_file_incarnation bigint) returns boolean
 language plpgsql as $$
 declare

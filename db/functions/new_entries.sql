@@ -1,4 +1,4 @@
--- How many entries are made for something new at this place: its own, and those of the folders on the way that are missing.
+-- How many entries a new file, folder or link at this path needs at most: its own, and one for each folder above it that may be missing.
 create function new_entries(p_parent uuid, p_names text[], p_conflict text) returns int language sql stable as $$
     select cardinality(p_names) - case
         when p_conflict <> 'rename' and exists (

@@ -1,7 +1,7 @@
--- Why a space may not get so many more entries, as an outcome; null where it may. The limit of files bounds what is made without an upload,
--- too: copies, folders and links. It holds for all spaces of the tenant, and for the own space of a user, with what is in the trash. What
--- is live in p_folder comes along. What comes from another space (p_from) is new only to limits that do not hold there. The caller holds
--- the row of the space.
+-- Why a space may not get p_more entries, as an outcome; null if it may. The limit of files also bounds what is made without an upload:
+-- copies, folders and links. It counts the entries of all spaces of the tenant, and of a user's own space, including the trash. The live
+-- entries below p_folder are added to p_more. Entries from another space (p_from) are new only to limits that do not cover that space. The
+-- caller holds the row of the space.
 create function over_entries(p_space uuid, p_more bigint, p_folder uuid default null, p_from uuid default null) returns text
 language plpgsql as $$
 declare

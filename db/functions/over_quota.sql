@@ -1,5 +1,5 @@
--- The first of these limits that what is wanted, in all, would exceed, as an outcome: quota, whose limit it is, what it limits, the limit
--- and what is used. Null where there is room. The caller holds the lock of lock_usage.
+-- The first of these limits that the sum of what is wanted would exceed, as an outcome: quota, its scope, what it limits, the limit, and
+-- what is used. Null if there is room. The caller holds the lock of lock_usage.
 create function over_quota(p_wants usage_want[], p_quotas quota[]) returns text language plpgsql as $$
 declare
     v_outcome text;

@@ -1,4 +1,4 @@
--- The space of a subject's own, made at the first use.
+-- A subject's own space, made at its first use.
 create function own_space(p_tenant text, p_subject text) returns uuid language plpgsql as $$
 declare
     v_space uuid;

@@ -1,4 +1,4 @@
--- Points extents at the assembly where they still are what was copied (E22); returns the files that no row names any more.
+-- Points extents at the assembly if they are still what was copied (E22); returns the files that no row names any more.
 create function place_extents(
     p_incarnation bigint, p_upload uuid, p_assembly uuid, p_starts bigint[], p_lengths bigint[], p_files uuid[], p_offsets bigint[])
 returns setof stored_files
@@ -13,12 +13,12 @@ begin
     end if;
     -- 2.
     select * into u from uploads where id = p_upload for update;
-    -- 3. reclaim_content frees an ended upload; an assembly that was given up has no extents to come.
+    -- 3. An ended upload is left to reclaim_content, and a replaced assembly gets no more extents.
     if u.assembly is distinct from p_assembly or u.assembly is null
        or u.state not in ('open', 'paused', 'completing', 'checking', 'completed') or u.damaged_at is not null then
         return;
     end if;
-    -- 4. What is copied was flushed, in Relaxed too (E31). Repeated, it moves nothing, and still answers with the files.
+    -- 4. The copied bytes were flushed, in Relaxed too (E31). A repeated call moves nothing, and still returns the files.
     with moved as (
         update extents p
         set file_id = p_assembly, file_offset = p.start, placed = true, synced = true, incarnation = p_incarnation

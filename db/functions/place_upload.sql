@@ -1,7 +1,7 @@
--- Gives a completed upload a place in the tree: one that is unfiled, or one that versions name already (p_named), which is how a file is
--- copied and an older version brought back. With p_live a file that can be read at this moment must have it as its present content: then
--- knowing a digest gives no access to a file. The caller gives the id of an entry that is new and may repeat the call. A request with an
--- Idempotency-Key (p_key) leaves it with the version that it makes, and a repetition finds that version.
+-- Gives a completed upload a place in the tree: an unfiled upload, or with p_named one that versions name already, which is how a file is
+-- copied and an older version brought back. With p_live the upload must be the current content of a file that the caller can read:
+-- otherwise knowing a digest would give access to a file. The caller gives the id of a new entry and may repeat the call. A request with an
+-- Idempotency-Key (p_key) stores the key in the version that it makes, and a repeated request finds that version.
 create function place_upload(
     p_incarnation bigint, p_id uuid, p_upload uuid, p_tenant text, p_owner text, p_named boolean, p_live boolean, p_space uuid,
     p_parent uuid, p_names text[], p_conflict text, p_into uuid, p_revision bigint, p_modified_ns bigint, p_mode int, p_subject text,
@@ -15,12 +15,12 @@ declare
     v_gone    uuid[];
     u         uploads;
 begin
-    -- 1. and 2. The upload before the space; what purges the trash does the same.
+    -- 1. and 2. Lock the upload before the space, as purge_trash does.
     if own_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     u := lock_upload(p_upload, p_tenant, p_owner);
-    -- 3. What the first try has made is the newest version of the upload, and that of a key has it.
+    -- 3. The first try made the newest version of the upload, or with a key the version that has this key.
     if p_key is not null then
         select v.entry into v_entry from entry_versions v
         where v.request = request_digest(p_tenant, p_subject, p_key) and v.request_hash = p_key_hash and v.upload = u.id limit 1;

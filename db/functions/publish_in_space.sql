@@ -19,7 +19,7 @@ begin
         return query select n.id, 'parent_removed' from unnest(p_uploads) n;
         return;
     end if;
-    -- A caller whose right to the space has ended publishes nothing there.
+    -- A subject that has lost access to the space publishes nothing there.
     v_barred := array(
         select s.subject from (select distinct n.tenant, coalesce(p_subject, n.subject) as subject from unnest(p_uploads) n) s
         where not may_publish(p_space, s.tenant, s.subject));
@@ -29,7 +29,7 @@ begin
             from unnest(p_uploads) n where coalesce(p_subject, n.subject) = any (v_barred);
         p_uploads := array(select n from unnest(p_uploads) n where coalesce(p_subject, n.subject) <> all (v_barred));
     end if;
-    -- New names in folders that are there: all at once.
+    -- New names in existing folders, all in one statement.
     v_live := array(select p.parent from (select distinct n.target_parent as parent from unnest(p_uploads) n) p
         where is_live_folder(p.parent));
     with planned as materialized (
@@ -50,7 +50,7 @@ begin
     select coalesce(array_agg(c.upload), '{}'), coalesce(array_agg(c.entry), '{}'), coalesce(array_agg('created'::text), '{}'),
            coalesce(array_agg(c.subject), '{}'), coalesce(sum(c.size), 0), count(*)
     into v_placed, v_entries, v_kinds, v_subjects, v_bytes, v_rows from contents c;
-    -- The others one by one: a name that is taken, a folder to make or one that is gone, a revision to compare.
+    -- The others one by one: their name is taken, a folder must be made or is gone, or a revision must be compared.
     for u in select n.* from unnest(p_uploads) n where n.id <> all (v_placed) order by n.id loop
         select * into r from place_file(
             p_space, u.target_parent, u.target_names, u.target_conflict, u.target_revision, u.id, u.size, u.sha256, u.modified_ns, u.mode,

@@ -1,11 +1,11 @@
--- Frees what has been in the trash for longer than allowed, by the service clock (E29), a batch at a time: it gives up removed entries,
--- spreads that to what is in them, and deletes their rows and versions and those of replaced contents. An upload that no version names any
--- more is deleted. Returns one row per upload that ended, or one row without an id; picked says whether there was anything to do.
+-- Frees what has been in the trash for longer than allowed, by the service clock (E29), a batch at a time: marks expired entries and
+-- everything in them as purging, and deletes their rows and versions, and expired versions of other files. An upload that no version names
+-- any more is deleted. Returns one row per upload that ended, or one row without an id; picked says whether there was anything to do.
 create function purge_trash(p_incarnation bigint, p_limit int, p_keep bigint, p_reason text)
 returns table (picked int, ended uuid, has_content boolean)
 language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
-    -- A content that was given up has the clock -1.
+    -- A version that was marked for the purge has the clock -1.
     v_before   bigint := greatest(service_seconds() - p_keep, -1);
     v_versions entry_versions[];
     v_uploads  uuid[];
@@ -20,7 +20,7 @@ begin
     if own_incarnation(p_incarnation) is null then
         return;
     end if;
-    -- 2. The contents that go, and their uploads before any space.
+    -- 2. The versions to delete. Their uploads are locked before any space.
     v_versions := array(
         select s.v from (
             (select v from entries e join entry_versions v on v.entry = e.id where e.purging limit p_limit)
@@ -29,7 +29,7 @@ begin
         ) s limit p_limit);
     v_uploads := array(select distinct v.upload from unnest(v_versions) v);
     perform from uploads u where u.id = any (v_uploads) order by u.id for update;
-    -- 3. Each space in the order of their ids: what has expired, what is in it, and rows that nothing needs any more.
+    -- 3. In each space, in the order of their ids: mark what has expired and what is in it, and delete rows that nothing needs any more.
     for v_space in
         select distinct s.space from (
             (select e.space from entries e where e.purging limit p_limit)
@@ -39,7 +39,7 @@ begin
         ) s order by 1
     loop
         perform lock_space(v_space);
-        -- Nothing more begins to be freed while much else is: each batch looks at all of that.
+        -- Mark no more while many marked entries are left, because each batch reads all of them.
         v_count := p_limit - (select count(*) from (select from entries e where e.purging and e.space = v_space limit p_limit) b);
         update entries set purging = true
         where id in (select e.id from entries e
@@ -47,7 +47,7 @@ begin
         get diagnostics v_count = row_count;
         picked := picked + v_count;
         update entries set purging = true, removed_at = now(), removed_clock = 0
-        -- The order by makes it a walk through the index of each folder, whatever the statistics say.
+        -- The order makes this a walk through each folder's index, whatever the statistics say.
         where id in (select c.id from entries e
                      cross join lateral (
                          select i.id from entries i where i.parent = e.id and i.removed_at is null order by i.name limit p_limit) c
@@ -75,7 +75,7 @@ begin
         select count(*), count(*) filter (where gone.id <> v_space) into v_count, v_rows from gone;
         picked := picked + v_count;
         perform add_changes(v_space, '{}', '{}', '{}', -v_rows, -v_bytes);
-        -- A removed space goes with the last of its rows; its root may go before what lay in its trash.
+        -- A removed space is deleted with the last of its entries; its root may be deleted before the entries of its trash.
         delete from spaces s
         where s.id = v_space and s.removed_at is not null and s.entries = 0 and not exists (select from entries e where e.id = v_space);
     end loop;

@@ -1,5 +1,5 @@
--- Reads on in the events and writes a delivery for each webhook that gets one. The cursor moves in the same transaction, so each
--- event is taken up once, whatever is killed. Returns how many events were read; 0 where another process reads, or no webhook is at work.
+-- Reads the next events and writes a delivery for each webhook that gets one. The cursor moves in the same transaction, so a kill neither
+-- loses nor repeats an event. Returns how many events were read; 0 if another process is reading, or no webhook is active.
 create function queue_webhooks(p_limit int) returns int
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -14,7 +14,7 @@ begin
     if c.only_one is null then
         return 0;
     end if;
-    -- After a restore from a backup, places in the events mean nothing.
+    -- After a restore from a backup, the cursor's position in the events means nothing.
     if c.generation <> (select l.generation from ledger l) then
         update webhook_cursor n set generation = e.generation, xid = e.xid, id = e.id from events_end() e;
         return 0;
@@ -29,7 +29,8 @@ begin
         cross join lateral (
             select case when e.kind = 'job_ended' and e.data::json ->> 'outcome' = 'failed' then 'job_failed' else e.kind end as kind
         ) k
-        -- Operators are told of trouble: of the service itself, and of damage in any tenant.
+        -- The service's own webhooks, which have no tenant, get only what concerns operators: faults of the service, and damage in any
+        -- tenant.
         join webhooks w on w.tenant in (e.tenant, '') and webhook_runs(w) and e.at >= w.created_at
              and (w.tenant <> ''
                   or k.kind in ('job_failed', 'store_degraded', 'store_healthy', 'certificate_ends', 'damaged', 'mended'))

@@ -1,4 +1,4 @@
--- A limit of what is counted, and for whom it is counted: a tenant (subject is empty) or one of its subjects.
+-- A limit on usage, and its scope: a tenant (subject is empty) or one of its subjects.
 create type quota as (
     scope        text,
     tenant       text,

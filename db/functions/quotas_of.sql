@@ -1,4 +1,4 @@
--- The limits of what is counted that hold for a subject of a tenant: the tenant's, and the subject's. A link has none of this kind. A value
+-- The limits on usage that hold for a subject of a tenant: the tenant's, and the subject's. A link has no such limit of its own. A value
 -- that is not set is the default of its kind.
 create function quotas_of(p_tenant text, p_subject text) returns setof quota language plpgsql stable as $$
 begin

@@ -1,6 +1,6 @@
--- Whether a caller of the space's tenant may read the space, or also change what is in it. p_owner is his subject; null: he sees all of
--- the tenant. His scopes narrow this: a viewer changes nothing in the shared space either. A link reaches no space: its requests go by what
--- its maker reaches.
+-- Whether a caller of the space's tenant may read the space, or also change what is in it. p_owner is the caller's subject; null: the
+-- caller sees all of the tenant. The caller's scopes narrow this: a viewer changes nothing in the shared space either. A link reaches no
+-- space: its requests may do what its maker reaches.
 create function reaches_space(p_space uuid, p_owner text, p_change boolean) returns boolean language sql stable as $$
     select p_owner is null or not starts_with(p_owner, 'link:') and exists (
         select from spaces s

@@ -1,5 +1,5 @@
--- The next events that are not counted yet, each with the story of its upload where it is about a beginning or an end that is not in
--- finished_uploads. The requests of an upload's parts count as its own.
+-- The next events that are not counted yet. An event about the beginning of an upload, or about an end that is not in finished_uploads,
+-- comes with the facts of the upload. The requests of an upload's parts count as its own.
 create function read_endings(p_limit int)
 returns table (
     from_xid xid8, from_id bigint, xid xid8, id bigint, at timestamptz, kind text, upload_id uuid, tenant text, subject text, protocol text,

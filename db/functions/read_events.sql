@@ -1,6 +1,7 @@
--- Events after a cursor, in the order of their transactions. Only those before which every transaction has ended: a number that is given
--- early may be committed late (E12). The owner is whose upload it is; the subject is who did it. The event that ends an upload tells its
--- story, which is put together here and not in the transaction that ends it: most events are read by no listener.
+-- Events after a cursor, in the order of their transactions. Only events of transactions older than every open one are returned: a number
+-- that is given early may be committed late (E12). The owner is the subject of the upload; the subject is the actor. The event that ends an
+-- upload has its "story", the figures of its requests. It is computed here and not in the transaction that ends the upload, because most
+-- events have no listener.
 create function read_events(p_xid xid8, p_id bigint, p_limit int)
 returns table (id bigint, xid xid8, at timestamptz, tenant text, owner text, subject text, upload_id uuid, kind text, data text)
 language sql stable set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
@@ -15,7 +16,7 @@ language sql stable set enable_seqscan = off set enable_hashjoin = off set enabl
     left join lateral (
         select jsonb_build_object('story', jsonb_strip_nulls(jsonb_build_object(
             'durationMs', greatest(0, round(1000 * extract(epoch from e.at - u.created_at))),
-            -- A session counts its chunks. Of a stream only the broken requests are known, and after each of them there was another.
+            -- A session counts its chunks. A stream records only broken requests, and after each of them came another one.
             'attempts', case u.protocol when 'session' then u.attempt_count else coalesce(f.cuts, 0) + 1 end,
             'cuts', coalesce(f.cuts, 0), 'takeovers', coalesce(f.takeovers, 0), 'savedBytes', coalesce(f.saved, 0), 'causes', f.causes,
             'advice', (select jsonb_build_object('chunkSize', a.chunk_size, 'concurrency', a.concurrency, 'limitedBy', a.limited_by)

@@ -35,7 +35,8 @@ begin
         perform tombstone_files(v_files);
     end if;
     more := v_count >= p_limit;
-    -- Also what was tombstoned before, and a shared file that another upload had brought in. A file in another store waits for its service.
+    -- Also files that became tombstones before, and a shared file that another upload brought in. A file in another store waits for the
+    -- service of that store.
     return query
         with free as (
             select f.kind, f.incarnation, f.id from stored_files f

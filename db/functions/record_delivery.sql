@@ -1,5 +1,5 @@
--- Notes how an attempt ended: delivered, or with a pause until the next one, or as failed. A webhook that has failed for too long is
--- paused; one that works again is not. An attempt whose lease has ended changes only the log.
+-- Records how an attempt ended: delivered, or with a pause until the next one, or as failed. A webhook that has failed for too long is
+-- paused; a delivery that succeeds ends the pause. An attempt that another one has followed changes nothing.
 create function record_delivery(
     p_delivery uuid, p_attempt int, p_delivered boolean, p_pause interval, p_took_ms int, p_status int, p_answer text, p_error text,
     p_pause_after interval)

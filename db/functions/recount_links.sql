@@ -1,10 +1,9 @@
--- Corrects the counters of links, where fsck has found that they are wrong, and the rows that they are the sums of. Returns for how many
--- links.
+-- Corrects the counters of links that fsck has found wrong, and the rows that they sum up. Returns the number of links.
 create function recount_links() returns bigint language plpgsql as $$
 declare
     v_links uuid[] := array(select f.link from link_faults() f);
 begin
-    -- Reserving, giving back and counting a download need the link's row, so each statement from here on sees all that came before.
+    -- Reserving, giving back and counting a download lock the link's row, so each statement from here on sees all earlier changes.
     perform from links where id = any (v_links) order by id for update;
     delete from link_uploads r using link_takings() t where r.upload = t.upload and t.link = any (v_links) and not t.stays;
     insert into link_uploads (upload, link, is_part, bytes)

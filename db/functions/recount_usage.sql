@@ -1,4 +1,4 @@
--- Corrects what is counted, where fsck has found that it is wrong. Returns for how many tenants and subjects.
+-- Corrects the usage that fsck has found wrong. Returns the number of tenants and subjects.
 create function recount_usage() returns bigint language plpgsql as $$
 declare
     v_count bigint;

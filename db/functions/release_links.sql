@@ -1,6 +1,6 @@
--- Gives back what unfinished uploads and parts that end have taken of the limits of their links. What a finished file has taken stays taken
--- when the file is deleted; so the trash, which holds spaces when it frees files, locks no link. The caller holds the rows of the uploads
--- and gives them as they were.
+-- Gives back what unfinished uploads and parts that end have taken of the limits of their links. A finished file keeps its share when it is
+-- deleted; so purging the trash, which locks spaces before it frees files, locks no link. The caller holds the rows of the uploads and
+-- passes them as they were.
 create function release_links(p_uploads uploads[]) returns void language plpgsql as $$
 declare
     v_links uuid[] := array(select distinct link_of(o.subject) from unnest(p_uploads) o 

@@ -1,13 +1,12 @@
--- Removes a team space: no caller reaches it any more, its links end, and the purge of the trash frees what is in it. Uploads that are on
--- their way there stay unfiled. False where something is in it, also in its trash, and p_contents does not give that up; null from a fenced
--- incarnation.
+-- Removes a team space: no caller reaches it any more, its links end, and the purge of the trash frees what is in it. Uploads that were to
+-- be published there stay unfiled. False if the space or its trash has entries and p_contents is false; null from a fenced incarnation.
 create function remove_space(p_incarnation bigint, p_space uuid, p_contents boolean) returns boolean
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin
     if own_incarnation(p_incarnation) is null then
         return null;
     end if;
-    -- The links before the space, as an upload through a link locks them.
+    -- Lock the links before the space, as an upload through a link does.
     perform from links where space = p_space and revoked_at is null order by id for update;
     perform lock_space(p_space);
     if not p_contents and exists (select from spaces where id = p_space and removed_at is null and entries > 0) then

@@ -1,5 +1,5 @@
--- Removes a batch of the ended uploads of a tenant that is being removed, and with the last one everything else that belongs to it, and the
--- users who belong to no other tenant. Returns whether it is gone; null from a fenced incarnation.
+-- Removes a batch of the ended uploads of a tenant that is being removed. With the last batch it removes everything else of the tenant, and
+-- the users who belong to no other tenant. Returns whether the tenant is gone; null from a fenced incarnation.
 create function remove_tenant(p_incarnation bigint, p_tenant text, p_limit int) returns boolean
 language plpgsql set jit = off as $$
 declare
@@ -28,7 +28,7 @@ begin
     if exists (select from uploads where tenant = p_tenant) or exists (select from entries where space = any (v_spaces)) then
         return false;
     end if;
-    -- The audit forgets what it told, and keeps its digests. An act that is not chained yet is next.
+    -- Blank the tenant's rows in the audit, and keep their digests. Acts that are not chained yet are blanked by a later call.
     perform blank_audit(null, p_tenant, p_limit);
     if exists (select from audit where tenant = p_tenant) or exists (select from audit_arrivals where tenant = p_tenant) then
         return false;

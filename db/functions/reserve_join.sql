@@ -14,7 +14,7 @@ begin
     select coalesce(sum(counted_bytes(u)), 0) into v_own from unnest(v_passes) u where u.subject = w.subject;
     v_others := usage_wants(array(select u from unnest(v_passes) u where u.subject <> w.subject), -1);
     if cardinality(v_others) > 0 then
-        -- Before the limits are asked: the tenant's has room for what it counts once.
+        -- Give back the parts' bytes before the limits are checked: otherwise the tenant's limit would count them twice.
         perform lock_usage();
         perform add_usage(v_others);
     end if;

@@ -1,13 +1,13 @@
--- The live entries below a folder whose names contain a text, by name and id, after one of them. What is in a small folder is looked at
--- itself. Otherwise the names of the whole space are, by their index, and at most p_most hits are asked where they lie: if a page is not
--- full then, its last row has no path, and the hit after which the search goes on.
+-- The live entries below a folder whose names contain a text, by name and id, after a given one. A small folder is searched itself.
+-- Otherwise the names of the whole space are searched through their index, and for at most p_most hits it is checked whether they lie in
+-- the folder. If the page is not full then, a last row without a path names the hit after which the search continues.
 create function search_entries(
     p_space uuid, p_folder uuid, p_text text, p_kind text, p_after_name text, p_after_id uuid, p_limit int, p_most int)
 returns table (path text[], entry entry_now)
 language plpgsql stable
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_custom_plan as $$
 declare
-    -- It is escaped after it is normalized, which makes a "%" of a fullwidth one.
+    -- Escape after normalizing, because NFKC turns a fullwidth percent sign into "%".
     v_pattern text := '%' || replace(replace(replace(
         lower(normalize(p_text, nfkc) collate "und-x-icu"), '\', '\\'), '%', '\%'), '_', '\_') || '%';
     v_below   uuid[];

@@ -1,7 +1,7 @@
 -- Whether a caller of the upload's tenant sees the upload. p_owner is the caller's subject; null: the caller sees all of the tenant. An
--- upload belongs to its subject, and to the maker of the link through which it came. Once it is published, its entries alone decide:
--- every caller who reaches a space that has it reads it, as a present content, an earlier one, or in the trash, which lists it by this id;
--- not after the trash has given it up. A link reaches no space and may still ask how its upload ended.
+-- upload belongs to its subject, and to the maker of the link through which it came. Once it is published, its entries alone decide: every
+-- caller who reaches a space that has it sees it, as a current content, an earlier version, or in the trash, which lists it by this id,
+-- until it is marked for the purge. A link reaches no space and may still ask how its upload ended.
 create function sees_upload(p_owner text, p_upload uuid, p_subject text, p_state text, p_space uuid) returns boolean
 language sql stable as $$
     select p_owner is null or case

@@ -1,4 +1,4 @@
--- Names a durable, empty file to merge chunks into (E22). An earlier assembly is given up: what is merged there already stays there.
+-- Names a durable, empty file to merge chunks into (E22). A previous assembly gets no more bytes, and keeps what was merged into it.
 create function set_assembly(p_incarnation bigint, p_upload uuid, p_file uuid, p_kind smallint, p_file_incarnation bigint) returns boolean
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare

@@ -12,7 +12,7 @@ begin
         return;
     end if;
     select * into u from uploads where id = p_upload for update;
-    -- 3. The next attempt finds what is damaged.
+    -- 3. The verdict on a damaged upload is ignored: the next attempt finds the damage.
     if u.state is distinct from 'checking' or u.damaged_at is not null
        or not exists (select from upload_checks c where c.upload = p_upload and c.attempts = p_attempt) then
         return;

@@ -42,7 +42,7 @@ begin
             perform take_back(p_upload, x.start, x.stop);
         end loop;
     elsif u.protocol = 'ietf' then
-        -- An IETF offset that was answered must not decrease.
+        -- An IETF offset that a client was told must not decrease.
         perform end_uploads(array[u], 'failed', p_reason);
     else
         v_start := v_bad[1];

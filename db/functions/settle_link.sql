@@ -1,4 +1,5 @@
--- An upload's size has become known: it takes exactly that of its link's limits. The caller has the row of the link by link_exceeded.
+-- Once an upload's size is known, it takes exactly that much of its link's limits. The caller holds the row of the link through
+-- link_exceeded.
 create function settle_link(u uploads, p_size bigint) returns void language plpgsql as $$
 begin
     if p_size is not null and u.size is null and starts_with(u.subject, 'link:') then

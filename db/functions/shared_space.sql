@@ -1,4 +1,4 @@
--- The shared space of a tenant, made at the first use.
+-- The shared space of a tenant, made at its first use.
 create function shared_space(p_tenant text) returns uuid language plpgsql as $$
 declare
     v_space uuid;

@@ -1,4 +1,4 @@
--- To be called before a webhook is added or put to work: if it is the only one, the cursor skips what happened before.
+-- Called before a webhook is added or enabled: if no other webhook is active, the cursor skips the events so far.
 create function start_webhooks() returns void language sql as $$
     update webhook_cursor c set generation = e.generation, xid = e.xid, id = e.id
     from events_end() e

@@ -36,7 +36,7 @@ begin
     where id in (select id from client_networks where seen_at < v_before order by seen_at limit p_limit for update skip locked);
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
-    -- In the order in which they are read: what is left has no holes.
+    -- Delete events in the order in which they are read, so that the remaining ones have no gaps.
     with gone as (
         delete from events
         where (xid, id) in (
@@ -57,7 +57,7 @@ begin
     delete from folder_moves where id in (select id from folder_moves where ended_at < v_before order by ended_at limit p_limit);
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
-    -- Ended links, but not while files have come through them: their makers see those by the link.
+    -- Ended links, unless uploads that came through them still exist: their makers see those through the link.
     select array_agg(s.id) into v_ids
     from (select l.id from links l
           where least(l.revoked_at, l.expires_at) < v_before
@@ -68,7 +68,7 @@ begin
     delete from links where id = any (v_ids);
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
-    -- A download counts again after an hour. One row of the link keeps how often the older ones counted, for fsck.
+    -- A download counts again after an hour. One row per link keeps the number of older downloads, for fsck.
     with old as (
         delete from link_downloads
         where (link, entry, client) in (

@@ -1,5 +1,5 @@
--- Removes figures by minute and by hour that are older than two days and 90 days, and figures by day and stories that are older than an
--- age. Returns how many rows were removed.
+-- Removes figures by minute after two days, by hour after 90 days, and figures by day and rows of finished_uploads after p_age. Returns how
+-- many rows were removed.
 create function trim_statistics(p_age interval, p_limit int) returns int
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare

@@ -1,5 +1,5 @@
--- The tenants (subject is empty) and subjects for which other figures are counted than their uploads take up. One statement reads both, so
--- uploads that come and go meanwhile are no faults.
+-- The tenants (subject is empty) and subjects whose counters differ from what their uploads take up. One statement reads both sides, so
+-- uploads that come and go meanwhile are not reported.
 create function usage_faults()
 returns table (tenant text, subject text, stored_bytes bigint, files bigint, open_uploads bigint, summed_bytes bigint, summed_files bigint,
                summed_open bigint)

@@ -24,7 +24,7 @@ internal static class ClusterLog
         var fatal = lines.LastOrDefault(
             line => line.Contains("FATAL:", StringComparison.Ordinal) || line.Contains("PANIC:", StringComparison.Ordinal))
             ?? lines.LastOrDefault()
-            ?? "it said nothing";
+            ?? "its log is empty";
         var text = fatal.IndexOf("FATAL:", StringComparison.Ordinal) is >= 0 and var at ? fatal[(at + "FATAL:".Length)..] : fatal;
         return text.Trim();
     }

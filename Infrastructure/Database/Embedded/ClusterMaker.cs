@@ -24,12 +24,12 @@ internal static class ClusterMaker
             if (!made.Succeeded)
                 made = await InitAsync(fresh, place.Account, programs, "C", cancellationToken);
             if (!made.Succeeded)
-                throw new StartRefusedException($"The private PostgreSQL cluster {place.Directory} could not be made ({made.Complaint}): "
-                    + $"mend that, or set ConnectionStrings:Ledger to a server of your own.");
+                throw new StartRefusedException($"The private PostgreSQL cluster {place.Directory} could not be created "
+                    + $"({made.Complaint}): fix that, or set ConnectionStrings:Ledger to a server of your own.");
 
             if (!Paths.RenameNoReplace(fresh, place.Directory))
                 throw new StartRefusedException(
-                    $"{place.Directory} appeared while the private PostgreSQL cluster was being made: start again.");
+                    $"{place.Directory} appeared while the private PostgreSQL cluster was being created: start again.");
         }
         catch when (Directory.Exists(fresh))
         {

@@ -55,7 +55,7 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
             var target = File.ResolveLinkTarget(usual, returnFinalTarget: true)!.FullName;
             return Paths.Look(target) is not null
                 ? await ExistingAsync(RealPath(target), Path.GetDirectoryName(target)!, isRoot, cancellationToken)
-                : throw new StartRefusedException($"The ledger's cluster should be in {target}, where {usual} points, and is not there: "
+                : throw new StartRefusedException($"The ledger's cluster should be in {target}, where {usual} points, but is not there: "
                     + $"bring it back from a backup; only where nothing is stored yet, remove the link to begin with an empty ledger.");
         }
 
@@ -96,12 +96,12 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
             throw new StartRefusedException($"The ledger's cluster {directory} belongs to {ownerName}: start ChunkUpload as {ownerName}, "
                 + $"or give the cluster to its user with chown -R {Account.ByUser(self)?.Name ?? $"{self}"} {directory}.");
         if (isRoot && (account is null || account.IsRoot))
-            throw new StartRefusedException($"The ledger's cluster {directory} belongs to {ownerName}, as whom PostgreSQL cannot run: "
-                + $"give it to another user, for example with chown -R postgres {directory}.");
+            throw new StartRefusedException($"The ledger's cluster {directory} belongs to {ownerName}, and PostgreSQL cannot run "
+                + $"as that user: give it to another user, for example with chown -R postgres {directory}.");
 
         var place = new ClusterPlace(directory, isRoot ? account : null, null);
         if (!place.IsMade)
-            throw new StartRefusedException($"{directory} is there but is no PostgreSQL cluster: bring the cluster back from a backup; "
+            throw new StartRefusedException($"{directory} exists but is not a PostgreSQL cluster: bring the cluster back from a backup; "
                 + $"only where nothing is stored yet, move it away to begin with an empty ledger.");
         if (isRoot
             && !(await CanEnterAsync(account!, around, cancellationToken) && await CanEnterAsync(account!, directory, cancellationToken)))

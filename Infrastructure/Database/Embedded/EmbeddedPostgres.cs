@@ -21,7 +21,7 @@ internal sealed class EmbeddedPostgres(
     private static readonly TimeSpan PatienceWithLockFile = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
-    // The system clock: these waits are for processes.
+    // Always the system clock: these waits are for real processes.
     private readonly TimeProvider _time = TimeProvider.System;
 
     private ClusterPlace? _place;
@@ -31,7 +31,7 @@ internal sealed class EmbeddedPostgres(
     private CancellationTokenSource? _watching;
     private Task _watch = Task.CompletedTask;
 
-    /// <summary>Called before a new cluster is created: the sentence that says why none may be, or null.</summary>
+    /// <summary>Called before a new cluster is created. Returns why none may be created, or null.</summary>
     public Func<string?> WhyNoNewCluster { get; init; } = () => null;
 
     public string ConnectionString => ConnectionStringTo(Database);
@@ -62,7 +62,7 @@ internal sealed class EmbeddedPostgres(
             await StopAsync(CancellationToken.None);
             if (reason is IOException or UnauthorizedAccessException or NpgsqlException)
                 throw new StartRefusedException($"The private PostgreSQL cluster of {dataDirectory} cannot be used "
-                    + $"({reason.Message.TrimEnd('.')}): mend that, or set ConnectionStrings:Ledger to a server of your own.", reason);
+                    + $"({reason.Message.TrimEnd('.')}): fix that, or set ConnectionStrings:Ledger to a server of your own.", reason);
             throw;
         }
 
@@ -166,7 +166,7 @@ internal sealed class EmbeddedPostgres(
 
             if (_postmaster is { IsAlive: true })
                 throw new StartRefusedException($"The private PostgreSQL cluster {Place.Directory} was not ready within "
-                    + $"{options.StartTimeout}: look into its log folder; when it is still replaying its log, start again.");
+                    + $"{options.StartTimeout}: see its log folder; if it is still replaying its log, start again.");
 
             // The backends of a killed postmaster exit once they notice; until then their shared memory blocks a new server. Also, a server
             // that a killed service had just launched may have created its lock file between our check and our start. A server that refuses
@@ -177,8 +177,8 @@ internal sealed class EmbeddedPostgres(
             if (passes)
                 Postmaster.ForgetEmpty(Place.Directory);
             if (!passes || _time.GetElapsedTime(began) > options.StartTimeout)
-                throw new StartRefusedException($"The private PostgreSQL cluster {Place.Directory} did not start ({complaint}): mend "
-                    + $"that, its log folder says more, or set ConnectionStrings:Ledger to a server of your own.");
+                throw new StartRefusedException($"The private PostgreSQL cluster {Place.Directory} did not start ({complaint}): fix "
+                    + $"that (its log folder has the details), or set ConnectionStrings:Ledger to a server of your own.");
             await Task.Delay(Pause, _time, cancellationToken);
         }
     }

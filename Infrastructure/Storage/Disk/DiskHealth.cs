@@ -24,7 +24,7 @@ internal sealed class DiskHealth(ILogger log)
             throw new StoreException(StoreError.Degraded, why);
     }
 
-    /// <summary>Degrades the store if the error of a changing call is one of the device.</summary>
+    /// <summary>Degrades the store if a call that changes the disk failed with an error of the device.</summary>
     public void Observe(StoreException failure)
     {
         if (failure.Error == StoreError.FlushFailed || (failure.Error == StoreError.Io && PosixFile.IsDeviceError(failure.HResult)))

@@ -27,6 +27,6 @@ internal static partial class DiskLog
     public static partial void ProbeLoopFailed(ILogger log, Exception failure);
 
     [LoggerMessage(3008, LogLevel.Warning, "{Name} cannot be written past the page cache: from now on all files go through it, at about "
-        + "twice the processor time for large uploads. Storage:DirectWrites=false says so from the start.")]
+        + "twice the processor time for large uploads. Set Storage:DirectWrites=false to skip this attempt.")]
     public static partial void NotDirect(ILogger log, string name);
 }

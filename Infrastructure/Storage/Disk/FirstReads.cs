@@ -44,7 +44,7 @@ internal sealed class FirstReads
             _read = new long[1 + (length / _size)];
         }
 
-        /// <summary>Whether as many bytes were read of the part around this offset as it has.</summary>
+        /// <summary>Whether downloads have read as many bytes of the part around this offset as the part is long.</summary>
         public bool WasRead(long offset) => Part(offset) is var part
             && Volatile.Read(ref _read[part]) >= Math.Min(_size, _length - (part * _size));
 

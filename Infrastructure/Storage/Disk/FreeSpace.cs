@@ -54,7 +54,7 @@ internal sealed class FreeSpace(ISyscalls calls, SafeFileHandle directory, long 
         {
             if (!Fits(bytes, watermark))
                 throw new StoreException(StoreError.NoSpace, $"The store has {_free} bytes free, {_reserved} of them reserved; {bytes} "
-                    + $"more would leave less than the {watermark} that stay free.");
+                    + $"more would leave less than the {watermark} that must stay free.");
             _reserved += bytes;
         }
     }

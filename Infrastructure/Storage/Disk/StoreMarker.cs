@@ -69,7 +69,7 @@ internal sealed record StoreMarker(Guid Id, DateTimeOffset CreatedAt, int Format
         if (marker is null || marker.FormatVersion < 1 || marker.Id == Guid.Empty)
             throw new StartRefusedException($"The marker {path} of the store is not readable: bring it back from a backup.");
         if (marker.FormatVersion != KnownFormat)
-            throw new StartRefusedException($"The marker {path} of the store says format {marker.FormatVersion}, and this version of "
+            throw new StartRefusedException($"The marker {path} of the store has format {marker.FormatVersion}, and this version of "
                 + $"ChunkUpload knows only format {KnownFormat}: start it with the version that last used this directory.");
 
         return marker;

@@ -56,7 +56,7 @@ public sealed class FsckVerbProcessTests
         using var folder = new TempFolder();
         await using var fsck = ServiceProcess.Launch(folder.Path, ["fsck"]);
         Assert.Equal(2, await fsck.ExitCodeAsync());
-        Assert.Contains("is no data directory of ChunkUpload", fsck.Output, StringComparison.Ordinal);
+        Assert.Contains("is not a data directory of ChunkUpload", fsck.Output, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 

@@ -109,7 +109,7 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
         await using var service = await ServiceProcess.StartAsync(_folder["data"], await SettingsAsync(true));
         Directory.CreateDirectory(_folder["other"]);
         await File.WriteAllTextAsync(_folder["other", "letter.txt"], "Dear");
-        Assert.Contains("something else than a backup", await RunAsync(2, "backup", _folder["other"]), StringComparison.Ordinal);
+        Assert.Contains("something other than a backup", await RunAsync(2, "backup", _folder["other"]), StringComparison.Ordinal);
         Assert.Contains("would be lost with", await RunAsync(2, "backup", _folder["data", "backup"]), StringComparison.Ordinal);
         Assert.Equal(["letter.txt"], Directory.EnumerateFileSystemEntries(_folder["other"]).Select(Path.GetFileName));
         Assert.Equal(0, await service.StopAsync());
