@@ -27,11 +27,12 @@ internal sealed class OidcOptions : IValidatableObject
         + "have accounts elsewhere.")]
     public string? Issuer { get; set; }
 
-    [Description("The id of this service at the issuer. Needed with Oidc:Issuer.")]
+    [Description("The id of this service at the issuer. Operators set it with Oidc:Issuer.")]
     public string? ClientId { get; set; }
 
     [Secret]
-    [Description("The secret of this service at the issuer. Not set: the issuer knows it as a public client (PKCE is always used).")]
+    [Description("The secret of this service at the issuer. Not set: the issuer knows it as a public client (PKCE is always used). "
+        + "Operators copy it from the issuer.")]
     public string? ClientSecret { get; set; }
 
     [Description("How the sign-in page calls the issuer. Not set: the host of its address. For operators whose people know it by a "
@@ -44,11 +45,11 @@ internal sealed class OidcOptions : IValidatableObject
         + "Operators set that where the issuer has only accounts of their own people.")]
     public UnknownAccounts Unknown { get; set; } = UnknownAccounts.LinkedOnly;
 
-    [Description("The tenant of users who are made with Oidc:Unknown=Create.")]
+    [Description("The tenant of users who are made with Oidc:Unknown=Create. Operators with several tenants set it.")]
     [Required]
     public string Tenant { get; set; } = Caller.DefaultTenant;
 
-    [Description("The role of users who are made with Oidc:Unknown=Create: viewer, member or admin.")]
+    [Description("The role of users who are made with Oidc:Unknown=Create: viewer, member or admin. Operators choose it.")]
     [Required]
     public string Role { get; set; } = "member";
 

@@ -16,7 +16,7 @@ internal sealed class TokenOptions : IValidatableObject
         + "of an identity provider already.")]
     public string? Issuer { get; set; }
 
-    [Description("What the claim aud of a token must name. Needed with Tokens:Issuer.")]
+    [Description("What the claim aud of a token must name. Operators set it with Tokens:Issuer.")]
     public string? Audience { get; set; }
 
     [Description("Where the issuer publishes its keys (JWKS). Not set: as its discovery document below Tokens:Issuer says. For "

@@ -46,7 +46,7 @@ internal sealed class HostingOptions : IValidatableObject
         + "one.")]
     public string? CertificateFile { get; set; }
 
-    [Description("The private key of that certificate, a PEM file.")]
+    [Description("The private key of Host:CertificateFile, a PEM file. Operators set both or neither.")]
     public string? CertificateKeyFile { get; set; }
 
     [Description(
