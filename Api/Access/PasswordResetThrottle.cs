@@ -2,14 +2,14 @@ using System.Collections.Concurrent;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>Remembers for which names a new password was asked for lately, so that no mailbox is filled.</summary>
+/// <summary>Limits how often a password reset can be requested for a name, so that nobody's mailbox is flooded.</summary>
 internal sealed class PasswordResetThrottle(TimeProvider time)
 {
     private const int Most = 10_000;
 
     private readonly ConcurrentDictionary<string, long> _asked = new(StringComparer.Ordinal);
 
-    /// <summary>True at most once in the time, for each name.</summary>
+    /// <summary>True at most once per name in each such period.</summary>
     public bool MayAsk(string name, TimeSpan quiet)
     {
         var now = time.GetTimestamp();

@@ -38,7 +38,7 @@ internal sealed class RequestCaller(RequestDelegate next, RunningRequests runnin
             AnonymousLimit.CallerIsKnown(context);
             Actor.Current = Actor.Of(caller, context.Connection.RemoteIpAddress);
 
-            // 3. A request that needs no caller goes on without one: a new password ends the session with which it may have come.
+            // 3. A request that needs no caller continues without one: setting a new password ends the session that may have sent it.
             if (context.Features.Get<CredentialRecheck>() is { } again
                 && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null)
             {

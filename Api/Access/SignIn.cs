@@ -151,7 +151,7 @@ internal sealed record SignInBody
 {
     public string? Name { get; init; }
 
-    /// <summary>With a link of a user: the password that he chooses.</summary>
+    /// <summary>With a user's link: the password that the user chooses.</summary>
     public string? Password { get; init; }
 
     /// <summary>Of the second factor, where the user has one: six digits of the app, or a recovery code.</summary>
@@ -161,7 +161,7 @@ internal sealed record SignInBody
 
     public string? Link { get; init; }
 
-    /// <summary>With a link of a user: whether accounts of an issuer go on to sign in as the user; default false.</summary>
+    /// <summary>With a user's link: whether linked accounts of an issuer may still sign in as the user; default false.</summary>
     public bool? KeepAccounts { get; init; }
 
     public string? Return { get; init; }
@@ -170,7 +170,7 @@ internal sealed record SignInBody
 /// <param name="Subject">Null when the browser is not signed in.</param>
 /// <param name="CsrfToken">To be sent with each change.</param>
 /// <param name="Mail">Whether a link for a new password can be mailed.</param>
-/// <param name="Issuer">How the page calls the issuer with whose accounts people sign in; null: there is none.</param>
+/// <param name="Issuer">The page's name for the issuer whose accounts can sign in; null: there is none.</param>
 internal sealed record SignInView(string? Subject, string? CsrfToken, bool KeyNeeded, string? Issuer, bool Mail);
 
 /// <param name="Return">Where the browser goes now.</param>

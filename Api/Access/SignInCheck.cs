@@ -99,7 +99,7 @@ internal sealed class SignInCheck(
                 RequestError.InvalidCode, "The code is wrong or was used before. Wait for the next one.", user.User.Subject);
     }
 
-    /// <summary>Lets a user in whose identity is known, in the first of his tenants that can be used.</summary>
+    /// <summary>Signs in a user whose identity is proven, in the first of the user's tenants that can be used.</summary>
     public async Task<SignInResult> EnterAsync(User user, CancellationToken cancellationToken)
     {
         var open = (await tenants.ListAsync(cancellationToken)).Where(tenant => tenant.IsActive).Select(tenant => tenant.Name).ToHashSet();

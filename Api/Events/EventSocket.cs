@@ -32,7 +32,7 @@ internal static class EventSocket
             return refusal!;
         using var held = listener;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stream.Stopping);
-        // A receive that is cancelled aborts the socket, so receiving goes on until the close was sent.
+        // Cancelling a receive aborts the socket, so receive until the close was sent.
         using var receiveCancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         // A browser offers its antiforgery token as a protocol and wants to hear one of its own.
         var protocol = context.WebSockets.WebSocketRequestedProtocols.FirstOrDefault(

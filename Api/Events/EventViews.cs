@@ -60,10 +60,10 @@ internal sealed record ProgressView
 
     public required string Owner { get; init; }
 
-    /// <summary>Bytes that are safe.</summary>
+    /// <summary>Bytes that are durable.</summary>
     public required long Received { get; init; }
 
-    /// <summary>Bytes that have come, also those that are not safe yet.</summary>
+    /// <summary>Bytes that have arrived, durable or not.</summary>
     public required long Sent { get; init; }
 
     public long? Size { get; init; }
@@ -75,7 +75,7 @@ internal sealed record ProgressView
 
     public required long Peak { get; init; }
 
-    /// <summary>Null while it cannot be told.</summary>
+    /// <summary>Null while it is unknown.</summary>
     public long? LeftMs { get; init; }
 
     public static ProgressView Of(Progress one) => new()
@@ -133,7 +133,7 @@ internal sealed record NoticeView
 
 /// <summary>The first message of a stream, and each heartbeat.</summary>
 /// <param name="Type">welcome; heartbeat; reset: events were missed, ask for the present state anew.</param>
-/// <param name="Cursor">The place from which the stream goes on.</param>
+/// <param name="Cursor">The position from which the stream continues.</param>
 internal sealed record StreamNote(string Type, string Cursor, string Tenant, string Subject, long HeartbeatMs);
 
 /// <summary>A refused message of a WebSocket.</summary>

@@ -8,9 +8,9 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Limits;
 
 /// <summary>
-/// Refuses a request before its body is read: 1. a new upload while the ledger is overloaded, so that running ones go on; 2. what comes too
-/// often from a tenant, a user, a key or an address; 3. transfers beyond those that may run at a time. HEAD and OPTIONS pass: a client
-/// must always learn where to go on.
+/// Refuses a request before its body is read: 1. a new upload while the ledger is overloaded, so that running ones continue; 2. requests
+/// that come too often from a tenant, a user, a key or an address; 3. transfers above the number that may run at a time. HEAD and OPTIONS
+/// pass: a client must always learn where to continue.
 /// </summary>
 internal sealed class RateGate(RequestDelegate next, LimitBook limits, RateBook rates, ILedgerLoad load)
 {

@@ -56,7 +56,7 @@ internal sealed class NewUserValidator : AbstractValidator<NewUserBody>
 /// <param name="Invitation">Null if the request brought a password.</param>
 internal sealed record InvitedUserView(UserView User, LinkView? Invitation);
 
-/// <summary>POST /api/users: a new user, and the link with which he chooses a password.</summary>
+/// <summary>POST /api/users: creates a user and the link for choosing a password.</summary>
 internal static class AddUser
 {
     public static void Map(IEndpointRouteBuilder routes) =>

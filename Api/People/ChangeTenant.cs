@@ -11,7 +11,7 @@ internal sealed record TenantChangeBody
 {
     public string? Title { get; init; }
 
-    /// <summary>True stops its users and keys within two seconds; false lets them go on.</summary>
+    /// <summary>True stops its users and keys within two seconds; false enables them again.</summary>
     public bool? Suspended { get; init; }
 }
 

@@ -14,7 +14,7 @@ internal static class GetMe
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
-    /// <summary>The caller as the ledger has him now.</summary>
+    /// <summary>The caller as the ledger has it now.</summary>
     public static async Task<MeView> ViewAsync(
         Caller caller, IUserLedger users, ITreeLedger trees, CancellationToken cancellationToken)
     {

@@ -63,7 +63,7 @@ internal static class PeopleRoutes
     public static Refusal NotGranted { get; } = Refusal.Of(
         RequestError.NotPermitted, "You cannot grant more than you may do yourself.");
 
-    /// <summary>Administrators do not change their own role or account, so that none locks himself out.</summary>
+    /// <summary>Administrators cannot change their own role or account, so that none locks themselves out.</summary>
     public static Refusal OwnAccount { get; } = Refusal.Of(
         RequestError.NotPermitted, "You cannot take rights from your own account. Ask another administrator.");
 
@@ -77,10 +77,10 @@ internal static class PeopleRoutes
 
     public static bool TryReadId(string text, out Guid id) => Guid.TryParseExact(text, "N", out id);
 
-    /// <summary>The user whose account the request may change: only a browser session is trusted with that.</summary>
+    /// <summary>The user whose account the request may change. Only a browser session may do that.</summary>
     public static Guid? AccountOf(Caller caller) => caller.Credential.Kind == CredentialKind.Session ? caller.User : null;
 
-    /// <summary>The user, if the caller may see him.</summary>
+    /// <summary>The user, if the caller may see the account.</summary>
     public static async Task<User?> FindAsync(string id, Authority authority, IUserLedger users, CancellationToken cancellationToken) =>
         TryReadId(id, out var found) && await users.FindAsync(found, cancellationToken) is { } user && authority.Sees(user) ? user : null;
 

@@ -10,7 +10,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>The answer to a client whose bytes are durable. The offset is always among it: many clients go by it (R83).</summary>
+/// <summary>The answer to a client whose bytes are durable. It always has the offset, on which many clients rely (R83).</summary>
 internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
 {
     public static string LocationOf(HttpContext context, Upload upload) =>

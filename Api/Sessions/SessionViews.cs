@@ -11,7 +11,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, NetworkBook networks, F
 {
     public SessionView Of(UploadStatus status) => Fill(new Draft(status.Upload, status.Missing, status.Failures));
 
-    /// <summary>A caller that came through a link gets only what it has sent: neither where the file lies nor whose it is.</summary>
+    /// <summary>A caller that uses a link gets only what it has sent: neither the file's place nor its owner.</summary>
     public SessionView For(Caller caller, UploadStatus status) =>
         caller.Grant is null ? Of(status) : Of(status) with { File = null, Owner = null, UserAgent = null };
 

@@ -10,7 +10,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Statistics;
 
-/// <summary>GET /api/stats: what goes on now, and the figures of a range.</summary>
+/// <summary>GET /api/stats: current activity, and the figures of a range.</summary>
 internal static class GetStatistics
 {
     private const int MostPoints = 1500;
@@ -156,7 +156,7 @@ internal sealed class StatisticsCsv(IReadOnlyList<PointView> points) : IResult
     }
 }
 
-/// <summary>The tenant whose figures and history are asked for: operators may name one or mean all, other callers get their own.</summary>
+/// <summary>The tenant whose figures and history are requested: operators may name one or none, for all; others get their own.</summary>
 internal static class StatisticsTenant
 {
     /// <returns>Null: all tenants.</returns>

@@ -14,7 +14,7 @@ internal sealed record ChangesView
     /// <summary>Whether more changes wait already.</summary>
     public required bool More { get; init; }
 
-    /// <summary>The changes since then are not known any more: list the tree again, then go on from cursor.</summary>
+    /// <summary>The changes since then are no longer known: list the tree again, then continue from cursor.</summary>
     public required bool Reset { get; init; }
 }
 

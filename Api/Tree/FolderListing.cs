@@ -172,7 +172,7 @@ internal sealed class FolderListing(ITreeLedger ledger)
             return new(items, null);
         var last = found[limit - 1];
         var next = Cursor.WriteName(ByPath, TreePath.Join(last.Path), 0);
-        // The path goes on where the entry was, even if that has gone. Where it is too long for an address, the id must do.
+        // The cursor is the entry's path, which works even if the entry is gone. If it is too long for an address, use the id.
         if (!Cursor.IsShort(next))
             next = Cursor.Write(ById, new PageKey(null, null, null, new UploadId(last.Entry.Id.Value)));
         return new(items, next);

@@ -17,7 +17,7 @@ internal sealed class ContentOrigin(ProxyOptions options, IDataProtectionProvide
     /// <summary>The part of the path before the ticket.</summary>
     public const string Root = "/c/";
 
-    // A download may break and go on. It ends earlier where the session or the link ends.
+    // Long enough to continue a download that broke. It ends earlier with the session or the link.
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
 
     private readonly PublicUrl? _url = options.ContentUrl is { } url ? PublicUrl.Parse(url) : null;

@@ -50,7 +50,7 @@ internal sealed class LinkPassword(
 
     private async Task<IResult> EnterAsync(HttpContext context, IValidator<LinkPasswordBody> validator)
     {
-        // 1. The body first: attempts whose bodies are held back must not pass the looks below together.
+        // 1. Read the body first: otherwise many attempts that hold back their bodies would pass the checks below together.
         var link = context.Caller().Grant!.Link;
         var read = await JsonBody.ReadAsync(context, ApiJson.In.LinkPasswordBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)

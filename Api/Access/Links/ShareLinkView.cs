@@ -27,7 +27,7 @@ internal record ShareLinkView(
     /// <summary>Files that are finished or on their way.</summary>
     public long Files { get; init; }
 
-    /// <summary>Their bytes; of a file whose size is not known yet, what is reserved for it.</summary>
+    /// <summary>Their bytes; for a file of unknown size, the bytes reserved for it.</summary>
     public long Bytes { get; init; }
 
     public long? MaxDownloads { get; init; }

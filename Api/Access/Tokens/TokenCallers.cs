@@ -38,7 +38,7 @@ internal sealed class TokenCallers(
         return caller;
     }
 
-    /// <summary>The handler takes a token whose keys could not be read for one without a key.</summary>
+    /// <summary>Without this, the handler would treat a token whose keys could not be read as a token without a key.</summary>
     private async Task RequireKeysAsync(CancellationToken cancellationToken)
     {
         if (scheme.Get(TokenScheme.Name).ConfigurationManager is not { } keys)

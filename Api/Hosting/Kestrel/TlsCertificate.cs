@@ -71,7 +71,7 @@ internal sealed partial class TlsCertificate(
         }
         catch (Exception e) when (IsUnreadable(e))
         {
-            // The files may be written just now; the certificate before goes on.
+            // The files may be half written; keep the previous certificate.
             NotRenewed(Log, options.CertificateFile!, e.Message);
         }
 

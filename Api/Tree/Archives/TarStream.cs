@@ -211,7 +211,7 @@ internal sealed class TarStream(
                     ProblemCodes.Interrupted, $"The archive ends after {Position} bytes without its end mark. What came is kept.");
             }
 
-            // A late wake-up of an earlier wait: go on.
+            // A late wake-up of an earlier wait: wait again.
         }
     }
 
