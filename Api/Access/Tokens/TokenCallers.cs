@@ -38,7 +38,7 @@ internal sealed class TokenCallers(
         return caller;
     }
 
-    /// <summary>The handler takes a token whose keys could not be read for one without a key.</summary>
+    /// <summary>Throws if the issuer's keys cannot be read. The framework's handler would report the token as invalid.</summary>
     private async Task RequireKeysAsync(CancellationToken cancellationToken)
     {
         if (scheme.Get(TokenScheme.Name).ConfigurationManager is not { } keys)
