@@ -12,10 +12,10 @@ internal static class AccessPolicy
     public const string List = nameof(Scopes.List);
     public const string Jobs = nameof(Scopes.Jobs);
 
-    /// <summary>For what also goes to the trash of another space: both scopes.</summary>
+    /// <summary>For changes that also move an entry to the trash of another space: they need both scopes.</summary>
     public const string Move = "Move";
 
-    /// <summary>For what tells of an entry: who may list finds it, and who may read could fetch it.</summary>
+    /// <summary>For describing an entry: either scope is enough, as list already finds the entry and read already fetches it.</summary>
     public const string Look = "Look";
 
     /// <summary>For the admins of a tenant.</summary>

@@ -8,7 +8,7 @@ internal static class CallerOfContext
     public static Caller Caller(this HttpContext context) =>
         context.Features.Get<Caller>() ?? throw new InvalidOperationException("The request has no caller: its endpoint requires none.");
 
-    /// <summary>The caller whose rights decide what is read: for a request through a link, the link's maker.</summary>
+    /// <summary>The caller whose rights decide which files can be read: for a link, the link's maker.</summary>
     public static Caller Reader(this HttpContext context) => context.Caller() is { Grant.Maker: var maker } ? maker : context.Caller();
 
     /// <summary>For endpoints that return more to callers than to strangers.</summary>

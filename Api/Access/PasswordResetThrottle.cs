@@ -2,14 +2,14 @@ using System.Collections.Concurrent;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>Limits how often a password reset can be requested for a name, so that nobody's mailbox is flooded.</summary>
+/// <summary>Limits how often a new password can be requested for one name, so that no mailbox is flooded.</summary>
 internal sealed class PasswordResetThrottle(TimeProvider time)
 {
     private const int Most = 10_000;
 
     private readonly ConcurrentDictionary<string, long> _asked = new(StringComparer.Ordinal);
 
-    /// <summary>True at most once per name in each such period.</summary>
+    /// <summary>Returns true at most once per interval for each name.</summary>
     public bool MayAsk(string name, TimeSpan quiet)
     {
         var now = time.GetTimestamp();
@@ -17,7 +17,7 @@ internal sealed class PasswordResetThrottle(TimeProvider time)
         {
             foreach (var (old, at) in _asked.Where(one => time.GetElapsedTime(one.Value, now) >= quiet))
                 _asked.TryRemove(KeyValuePair.Create(old, at));
-            // Memory stays bounded; each address may still ask for few names only.
+            // Refuse, so that memory stays bounded. An address can request few names only, so this takes many addresses.
             if (_asked.Count >= Most)
                 return false;
         }

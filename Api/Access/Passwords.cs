@@ -11,7 +11,7 @@ internal sealed class Passwords
 
     private readonly PasswordHasher<string> _hasher = new();
 
-    // Compared when there is no such user, so that the time does not tell.
+    // Compared when there is no such user, so that the response time does not reveal it.
     private readonly string _decoy;
 
     public Passwords() => _decoy = Hash("nobody");

@@ -37,8 +37,8 @@ internal sealed class Reauthentication(
         if (password is null)
             return Refusal.Of(RequestError.PasswordNeeded, "Send your current password.");
 
-        // Wrong ones make the account wait, as at the sign-in. Only both right forget earlier failures: a right password must not make
-        // room for another guess at the code.
+        // A wrong password or code delays the next attempt, as at the sign-in. Only a right password with a right code clears earlier
+        // failures: a right password alone would allow endless guesses at the code.
         var account = SignInAttempts.KeyOf(user.Name);
         if (attempts.Wait(account) is { } wait)
             return SignIn.TooMany(wait, "with this name");

@@ -67,7 +67,7 @@ internal static class ResetPassword
         if (read.Value is not { } body)
             return read.Refusal!;
 
-        // 2. Whether there is such a user is looked up behind the answer, so that its time does not tell.
+        // 2. Look the user up after the answer was sent, so that the response time does not reveal whether the user exists.
         var name = SignInCheck.Folded(body.Name!);
         if (asked.MayAsk(name, NameQuiet))
         {

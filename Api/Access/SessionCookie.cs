@@ -83,7 +83,7 @@ internal sealed class SessionTickets(
             CallerOf(ticket).Tenant, user, user is null ? operatorKey.Digest : null, Origin, CancellationToken.None);
     }
 
-    /// <summary>A sign-in begins a new session, and none slides by its cookie.</summary>
+    /// <summary>Does nothing: each sign-in begins a new session, and the ledger, not the cookie, extends a session.</summary>
     public Task RenewAsync(string key, AuthenticationTicket ticket) => Task.CompletedTask;
 
     public async Task<AuthenticationTicket?> RetrieveAsync(string key)

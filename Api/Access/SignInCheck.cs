@@ -40,7 +40,7 @@ internal sealed class SignInCheck(
             return EndedLink;
         if (link.User is { } id)
         {
-            // The looks at the password and the code come first, so that bad ones do not use the link up.
+            // Check the password and the code first, so that a wrong one does not use up the link.
             if (Passwords.Fault(body.Password) is { } fault)
                 return await PasswordNeededAsync(id, fault, cancellationToken);
             if (await users.FindSecretsAsync(id, cancellationToken) is not { } secrets)
@@ -99,7 +99,7 @@ internal sealed class SignInCheck(
                 RequestError.InvalidCode, "The code is wrong or was used before. Wait for the next one.", user.User.Subject);
     }
 
-    /// <summary>Signs in a user whose identity is proven, in the first of the user's tenants that can be used.</summary>
+    /// <summary>Signs in a user whose identity is already proven, in the first of the user's tenants that can be used.</summary>
     public async Task<SignInResult> EnterAsync(User user, CancellationToken cancellationToken)
     {
         var open = (await tenants.ListAsync(cancellationToken)).Where(tenant => tenant.IsActive).Select(tenant => tenant.Name).ToHashSet();

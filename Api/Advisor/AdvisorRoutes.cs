@@ -27,7 +27,7 @@ internal static class AdvisorRoutes
     public static IReadOnlyList<EndpointDoc.Parameter> Paging { get; } =
     [
         new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "50"),
-        new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoibmV0d29ya3MifQ"),
+        new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoibmV0d29ya3MifQ"),
     ];
 
     public static IEndpointRouteBuilder MapAdvisor(this IEndpointRouteBuilder routes)

@@ -7,7 +7,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Advisor;
 
-/// <summary>GET /api/networks: where uploads come from, and how good the way is.</summary>
+/// <summary>GET /api/networks: the networks from which clients upload, and the measured quality of their links.</summary>
 internal static class ListNetworks
 {
     private const string List = "networks";

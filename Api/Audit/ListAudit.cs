@@ -69,7 +69,7 @@ internal static class ListAudit
             new("to", "Only before this time.", "2026-01-31T09:00:00Z"),
             new("format", "csv or json: all of it, as a file.", "csv"),
             new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "100"),
-            new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoiYXVkaXQifQ"),
+            new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoiYXVkaXQifQ"),
         ],
         Answers = [new(200, "A page.", typeof(ListOf<AuditView>), Examples.Page(Example))],
         Fails = [UploadError.LedgerUnavailable],

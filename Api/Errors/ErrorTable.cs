@@ -23,7 +23,7 @@ internal static class ErrorTable
         [UploadError.Checking] = new(ProblemCodes.Checking, 409, Retry.Backoff, "The file is being checked"),
         [UploadError.RefusedByCheck] = new(ProblemCodes.RefusedByCheck, 410, Retry.Never, "The check has refused the file") { Ietf = 404 },
         [UploadError.RefusedByHook] = new(ProblemCodes.RefusedByHook, 403, Retry.Never, "The upload was refused"),
-        [UploadError.HookAway] = new(ProblemCodes.HookAway, 503, Retry.Backoff, "The hook that decides about new uploads does not answer"),
+        [UploadError.HookAway] = new(ProblemCodes.HookAway, 503, Retry.Backoff, "The checker of new uploads does not answer"),
         [UploadError.Paused] = new(ProblemCodes.Paused, 409, Retry.Never, "The upload is paused") { Ietf = 423 },
         [UploadError.WrongProtocol] = new(ProblemCodes.WrongProtocol, 409, Retry.Never, "The upload belongs to another protocol")
         { Tus = 404, Ietf = 404 },
@@ -61,7 +61,7 @@ internal static class ErrorTable
         [UploadError.TakenOver] = new(ProblemCodes.TakenOver, 409, Retry.Backoff, "A newer request has taken over the upload"),
         [UploadError.NoSpace] = new(ProblemCodes.NoSpace, 507, Retry.Backoff, "The disk is full"),
         // Not 507, which stock clients try again: that is for disks.
-        [UploadError.QuotaExceeded] = new(ProblemCodes.QuotaExceeded, 413, Retry.Never, "A limit has no room for it"),
+        [UploadError.QuotaExceeded] = new(ProblemCodes.QuotaExceeded, 413, Retry.Never, "A quota has no room left"),
         [UploadError.StoreDegraded] = new(ProblemCodes.StorageDegraded, 503, Retry.Backoff, "The storage does not accept writes"),
         [UploadError.VerifyFailed] = new(ProblemCodes.VerifyFailed, 503, Retry.Backoff, "The written bytes could not be read back"),
         [UploadError.StorageFailed] = new(ProblemCodes.StorageFailed, 503, Retry.Backoff, "The storage failed"),
@@ -86,7 +86,7 @@ internal static class ErrorTable
         [UploadError.TypeNotAllowed] = new(ProblemCodes.TypeNotAllowed, 415, Retry.Never, "Files of this type are not allowed"),
         [UploadError.TypeMismatch] = new(ProblemCodes.TypeMismatch, 415, Retry.Never, "The file is not of the declared type"),
         [UploadError.NameNotAllowed] = new(ProblemCodes.NameNotAllowed, 403, Retry.Never, "Files of this name are not allowed"),
-        [UploadError.MetadataRefused] = new(ProblemCodes.MetadataRefused, 403, Retry.Never, "The metadata is not as it must be"),
+        [UploadError.MetadataRefused] = new(ProblemCodes.MetadataRefused, 403, Retry.Never, "The metadata breaks a rule"),
         [UploadError.Published] = new(ProblemCodes.Published, 409, Retry.Never, "The upload is a file of the tree") { Tus = 403 },
     }.ToFrozenDictionary();
 
@@ -106,7 +106,7 @@ internal static class ErrorTable
         [RequestError.LinkLocked] = new(ProblemCodes.LinkLocked, 401, Retry.Never, "The link needs its password"),
         [RequestError.NoSuchLink] = new(ProblemCodes.NoSuchLink, 404, Retry.Never, "There is no such link"),
         [RequestError.InvalidCsrfToken] = new(ProblemCodes.InvalidCsrfToken, 403, Retry.Never, "The antiforgery token is missing or wrong"),
-        [RequestError.RateLimited] = new(ProblemCodes.RateLimited, 429, Retry.Backoff, "Too much at once"),
+        [RequestError.RateLimited] = new(ProblemCodes.RateLimited, 429, Retry.Backoff, "Too many requests"),
         [RequestError.Overloaded] = new(ProblemCodes.Overloaded, 503, Retry.Backoff, "The service takes no new uploads now"),
         [RequestError.TooManyAttempts] = new(ProblemCodes.TooManyAttempts, 429, Retry.Backoff, "Too many failed attempts"),
         [RequestError.ForbiddenOrigin] = new(ProblemCodes.ForbiddenOrigin, 403, Retry.Never, "Requests from this site are not allowed"),
@@ -157,10 +157,10 @@ internal static class ErrorTable
         [RequestError.SignInAgain] = new(ProblemCodes.SignInAgain, 403, Retry.Never, "A fresh sign-in is needed"),
         [RequestError.NoTeamSpace] = new(ProblemCodes.NoTeamSpace, 409, Retry.Never, "The space has no members of its own"),
         [RequestError.SpaceNotEmpty] = new(ProblemCodes.SpaceNotEmpty, 409, Retry.Never, "The space is not empty"),
-        [RequestError.TooManySpaces] = new(ProblemCodes.TooManySpaces, 409, Retry.Never, "The caller has as many spaces as it may"),
+        [RequestError.TooManySpaces] = new(ProblemCodes.TooManySpaces, 409, Retry.Never, "The caller may have no more spaces"),
         [RequestError.NoSuchWebhook] = new(ProblemCodes.NoSuchWebhook, 404, Retry.Never, "There is no such webhook"),
         [RequestError.NoSuchDelivery] = new(ProblemCodes.NoSuchDelivery, 404, Retry.Never, "There is no such delivery"),
-        [RequestError.TooManyWebhooks] = new(ProblemCodes.TooManyWebhooks, 409, Retry.Never, "The tenant has as many webhooks as it may"),
+        [RequestError.TooManyWebhooks] = new(ProblemCodes.TooManyWebhooks, 409, Retry.Never, "The tenant may have no more webhooks"),
         [RequestError.NotReady] = new(ProblemCodes.NotReady, 503, Retry.Backoff, "The service is not ready"),
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),
     }.ToFrozenDictionary();

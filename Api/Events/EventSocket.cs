@@ -34,7 +34,7 @@ internal static class EventSocket
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stream.Stopping);
         // Cancelling a receive aborts the socket, so receive until the close was sent.
         using var receiveCancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        // A browser offers its antiforgery token as a protocol and wants to hear one of its own.
+        // A browser offers its antiforgery token as a subprotocol beside a real one; the answer must name one that it offered.
         var protocol = context.WebSockets.WebSocketRequestedProtocols.FirstOrDefault(
             name => !name.StartsWith("csrf.", StringComparison.Ordinal));
         using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = protocol });
@@ -133,7 +133,7 @@ internal static class EventSocket
             }
             catch (Exception exception) when (exception is OperationCanceledException or WebSocketException)
             {
-                // It is gone.
+                // The client has disconnected.
             }
         }
 
@@ -184,7 +184,7 @@ internal static class EventSocket
             await one.WaitAsync(cancellationToken);
             try
             {
-                // A client that reads nothing for long is gone.
+                // Treat a client that reads nothing until the timeout as disconnected.
                 await socket.SendAsync(json, WebSocketMessageType.Text, true, cancellationToken).WaitAsync(SendTimeout, cancellationToken);
             }
             finally

@@ -49,7 +49,7 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
         }
         else
         {
-            // A client is welcome before it subscribes; what happens until then is replayed to it.
+            // Send the welcome before the client subscribes; events that occur until then are replayed.
             var welcome = (await feed.EndAsync(cancellationToken)).End;
             yield return Note("welcome", welcome, caller);
             after ??= welcome;
@@ -90,7 +90,7 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
 
             if (listener.Take() is not var (events, progress, notices))
             {
-                // The client asks for the present state, and begins a stream anew.
+                // Events were lost: the client must ask for the current state and open a new stream.
                 yield return Note("reset", position, caller);
                 yield break;
             }
@@ -105,7 +105,7 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
                 yield return Message(one);
             foreach (var one in notices)
                 yield return Message(one);
-            // Send what comes meanwhile together.
+            // Collect further messages and send them together.
             await Task.Delay(EventFeed.Every, time, cancellationToken);
         }
     }

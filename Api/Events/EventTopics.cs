@@ -13,7 +13,7 @@ internal sealed class EventTopics
 {
     public const int MostUploads = 1000;
 
-    // The watch of the rights, which all requests need, waits for the answer.
+    // Bounds one query: the watch of the rights, on which all requests depend, waits for its answer.
     private const int MostAtOnce = 5000;
 
     private readonly IUploadQueryLedger _uploads;

@@ -49,7 +49,7 @@ internal static class ListUploadEvents
         Query =
         [
             new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "50"),
-            new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoiZXZlbnRzIn0"),
+            new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoiZXZlbnRzIn0"),
         ],
         Answers =
         [

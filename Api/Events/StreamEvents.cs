@@ -17,18 +17,18 @@ internal static class StreamEvents
 
     private static async Task<IResult> HandleAsync(HttpContext context, EventStream stream, EventTopics topics)
     {
-        // 1. From where.
+        // 1. The cursor to start from.
         var reader = new QueryReader(context.Request.Query, "scope", "upload", "lastEventId");
         var caller = context.Caller();
         var last = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : reader.Text("lastEventId");
         EventCursor? after = null;
         if (last is not null)
         {
-            // A cursor that is none was not ours: what it missed cannot be told.
+            // The service did not issue a malformed cursor, so the missed events are unknown: start with a reset.
             after = EventCursor.TryParse(last, out var cursor) ? cursor : default(EventCursor);
         }
 
-        // 2. What.
+        // 2. The topics.
         var ids = reader.Texts("upload").Take(EventTopics.MostUploads + 1).ToList();
         if (ids.Count > EventTopics.MostUploads)
             reader.Refuse($"Name at most {EventTopics.MostUploads} uploads.");

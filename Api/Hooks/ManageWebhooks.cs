@@ -92,7 +92,7 @@ internal static class ManageWebhooks
 
     private static EndpointDoc ChangeDoc => new(
         WebhookRoutes.Tag, "ChangeWebhook", "Change a webhook",
-        "Events that happen while a webhook is disabled are not sent to it; what waits for it waits on.")
+        "Events that happen while a webhook is disabled are not sent to it; deliveries that wait for it stay queued.")
     {
         Path = WebhookRoutes.Id,
         Json = new(typeof(WebhookChangeBody), """{"enabled":true}"""),
@@ -112,7 +112,7 @@ internal static class ManageWebhooks
 
     private static EndpointDoc RenewDoc => new(
         WebhookRoutes.Tag, "RenewWebhookSecret", "Give a webhook a new secret",
-        "From now on requests are signed with it; the one before signs nothing more.")
+        "From now on requests are signed with it; the previous secret is no longer used.")
     {
         Path = WebhookRoutes.Id,
         Answers = [new(200, "The webhook and its new secret.", typeof(IssuedWebhookView), WebhookView.IssuedExample)],

@@ -82,7 +82,7 @@ internal static class WebhookDeliveries
         [
             new("state", "Only waiting, delivered or failed ones.", "failed"),
             new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
-            new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoiZGVsaXZlcmllcyJ9"),
+            new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoiZGVsaXZlcmllcyJ9"),
         ],
         Answers = [new(200, "A page.", typeof(ListOf<DeliveryView>), Examples.Page(DeliveryView.Example))],
         Fails = WebhookRoutes.Fails,

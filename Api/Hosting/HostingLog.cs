@@ -23,7 +23,7 @@ internal static partial class HostingLog
     [LoggerMessage(1006, LogLevel.Critical, "The service failed")]
     public static partial void Failed(ILogger logger, Exception exception);
 
-    [LoggerMessage(1007, LogLevel.Warning, "Host:DrainTime is over and requests are still running; they are cut")]
+    [LoggerMessage(1007, LogLevel.Warning, "Host:DrainTime has elapsed and requests are still running; they are aborted")]
     public static partial void DrainTimeOver(ILogger logger);
 
     [LoggerMessage(1008, LogLevel.Warning,

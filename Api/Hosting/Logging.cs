@@ -8,7 +8,8 @@ using Serilog.Formatting;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// Configures Serilog: behind <c>ILogger</c> for all code, and directly for <see cref="RequestLog"/>, the only other one that knows of it.
+/// Configures Serilog: behind <c>ILogger</c> for all code, and directly for <see cref="RequestLog"/>, the only other class that uses
+/// Serilog.
 /// </summary>
 internal static class Logging
 {

@@ -44,7 +44,7 @@ internal static class ListJobRuns
         Query =
         [
             new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50"),
-            new("cursor", "The page before's nextCursor.", "eyJzb3J0Ijoiam9iLXJ1bnMifQ"),
+            new("cursor", "nextCursor of the previous page.", "eyJzb3J0Ijoiam9iLXJ1bnMifQ"),
         ],
         Answers = [new(200, "A page.", typeof(ListOf<JobRunView>), Examples.Page(JobRoutes.Run))],
         Fails = JobRoutes.Fails,

@@ -15,7 +15,7 @@ internal static class PauseJob
         await desk.PauseAsync(name, context.RequestAborted), StatusCodes.Status200OK, name, desk, context.RequestAborted);
 
     private static EndpointDoc Doc => new(
-        "Jobs", nameof(PauseJob), "Pause a job", "On all nodes and over restarts. A run that is under way goes on. Can be repeated.")
+        "Jobs", nameof(PauseJob), "Pause a job", "On all nodes and across restarts. A run that is under way goes on. Can be repeated.")
     {
         Path = JobRoutes.Path,
         Answers = [new(200, "The job.", typeof(JobView), JobRoutes.Running)],

@@ -33,7 +33,7 @@ internal static class LimitRoutes
         RemoveLimits.Map(routes);
     }
 
-    /// <summary>Finds for whom a row holds, if the caller may see it: operators all, admins what is in their tenants.</summary>
+    /// <summary>Finds the target of a row if the caller may see it: operators see all rows, admins those of their tenants.</summary>
     public static async Task<LimitAddress> FindAsync(
         HttpContext context, string scope, string id, IUserLedger users, IKeyLedger keys, ITenantLedger tenants)
     {

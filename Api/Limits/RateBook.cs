@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Limits;
 /// </summary>
 internal sealed class RateBook : IAsyncDisposable
 {
-    /// <summary>With more of them, those that limit no caller at the moment are dropped.</summary>
+    /// <summary>Above this number, buckets and counters that limit no caller at the moment are dropped.</summary>
     private const int Most = 10_000;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -26,7 +26,7 @@ internal sealed class RateBook : IAsyncDisposable
         return lease.IsAcquired ? null : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : Interval(perMinute);
     }
 
-    /// <summary>Takes a place until the lease is disposed of. Null if none is free.</summary>
+    /// <summary>Takes a slot until the lease is disposed of. Null if none is free.</summary>
     public RateLimitLease? TryEnter(LimitTarget target, string name, long most)
     {
         var lease = Of(new Key(target, name, most), static key => Counter(key.Value)).AttemptAcquire();
@@ -58,7 +58,7 @@ internal sealed class RateBook : IAsyncDisposable
             await limiter.DisposeAsync();
     }
 
-    // A minute's worth at once, and then one after the other.
+    // A caller may use a minute's tokens in one burst; afterwards they come back one at a time.
     private static TokenBucketRateLimiter Bucket(long perMinute) => new(new TokenBucketRateLimiterOptions
     {
         TokenLimit = (int)Math.Min(perMinute, int.MaxValue),

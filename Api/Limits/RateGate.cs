@@ -8,16 +8,16 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Limits;
 
 /// <summary>
-/// Refuses a request before its body is read: 1. a new upload while the ledger is overloaded, so that running ones continue; 2. requests
-/// that come too often from a tenant, a user, a key or an address; 3. transfers above the number that may run at a time. HEAD and OPTIONS
-/// pass: a client must always learn where to continue.
+/// Refuses a request before its body is read: 1. a new upload while the ledger is overloaded, so that running ones go on; 2. a request
+/// above a rate of its tenant, user, key or address; 3. a transfer above the number that may run at a time. HEAD and OPTIONS pass: a client
+/// must always be able to learn where to resume.
 /// </summary>
 internal sealed class RateGate(RequestDelegate next, LimitBook limits, RateBook rates, ILedgerLoad load)
 {
-    /// <summary>With so many records waiting, each of them takes seconds.</summary>
+    /// <summary>With this many records in the queue, each waits for seconds.</summary>
     public const int Overload = 8192;
 
-    // Spread, so that all do not come back at once.
+    // The wait is random, so that refused clients do not all come back at once.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
     public async Task InvokeAsync(HttpContext context)

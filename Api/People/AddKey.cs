@@ -95,7 +95,7 @@ internal static class AddKey
         if (await KeyRules.LatestEndAsync(caller, keys, stop) is { } latest && (ends ?? DateTimeOffset.MaxValue) > latest)
             ends = latest;
 
-        // 3. A key outlives a new password: a stolen session must not make one.
+        // 3. A key stays valid after a change of the password, so a stolen session must not make one.
         if (PeopleRoutes.AccountOf(caller) is { } account
             && await again.RefusalAsync(account, caller.Credential, body.CurrentPassword, body.Code, stop) is { } refusal)
             return refusal;

@@ -5,7 +5,7 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.People;
 
-/// <summary>DELETE /api/users/{id}/memberships/{tenant}: the user belongs to the tenant no more.</summary>
+/// <summary>DELETE /api/users/{id}/memberships/{tenant}: removes the user from the tenant.</summary>
 internal static class EndMembership
 {
     public static void Map(IEndpointRouteBuilder routes) =>

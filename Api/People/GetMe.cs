@@ -6,7 +6,7 @@ using ChunkUpload.Core.Files;
 
 namespace ChunkUpload.Api.People;
 
-/// <summary>GET /api/me: who asks.</summary>
+/// <summary>GET /api/me: describes the caller.</summary>
 internal static class GetMe
 {
     public const string Path = "/api/me";
@@ -14,7 +14,7 @@ internal static class GetMe
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
-    /// <summary>The caller as the ledger has it now.</summary>
+    /// <summary>The caller, with what the ledger currently holds about the user.</summary>
     public static async Task<MeView> ViewAsync(
         Caller caller, IUserLedger users, ITreeLedger trees, CancellationToken cancellationToken)
     {

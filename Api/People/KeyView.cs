@@ -109,17 +109,17 @@ internal static class KeyRules
     public static bool IsOwn(Caller caller, ApiKey key) =>
         key.Tenant == caller.Tenant && (key.User is { } user ? caller.User == user : IsThis(caller, key));
 
-    /// <summary>Whether the caller may get a new secret of the key: that is a grant.</summary>
+    /// <summary>Whether the caller may get a new secret of the key. This counts as granting the key's scopes.</summary>
     public static bool MayRenew(Caller caller, Authority authority, ApiKey key) =>
         key.User is null
             ? authority.MayGrant(key.Scopes) && (authority.Administers(key.Tenant) || IsThis(caller, key))
             : IsOwn(caller, key) && (IsSession(caller) || authority.MayGrant(key.Scopes));
 
-    /// <summary>Whether the caller may end the key. A key that was lent out cannot end the stronger ones of its user.</summary>
+    /// <summary>Whether the caller may end the key. A key with few scopes cannot end keys of its user that have more.</summary>
     public static bool MayRevoke(Caller caller, Authority authority, ApiKey key) =>
         authority.Administers(key.Tenant) || (IsOwn(caller, key) && (IsSession(caller) || authority.MayGrant(key.Scopes)));
 
-    /// <summary>When a key ends that the caller makes: a key makes none that outlives it.</summary>
+    /// <summary>The latest end of a key that the caller makes: a key cannot make one that outlives it.</summary>
     public static async Task<DateTimeOffset?> LatestEndAsync(Caller caller, IKeyLedger keys, CancellationToken cancellationToken) =>
         caller.ApiKey is { } id && await keys.FindAsync(caller.Tenant, id, cancellationToken) is { } own
             ? own.ExpiresAt

@@ -38,7 +38,7 @@ internal static class PeopleRoutes
     public static IReadOnlyList<EndpointDoc.Parameter> Pages { get; } =
     [
         new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "100") { IsNumber = true },
-        new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoidXNlcnMifQ"),
+        new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoidXNlcnMifQ"),
     ];
 
     public static IReadOnlyList<UploadError> Fails { get; } = [UploadError.LedgerUnavailable];
@@ -46,7 +46,7 @@ internal static class PeopleRoutes
     public static IReadOnlyList<RequestError> BodyFaults { get; } =
         [RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported];
 
-    /// <summary>Of what needs the current password.</summary>
+    /// <summary>The errors of endpoints that need the current password.</summary>
     public static IReadOnlyList<RequestError> Reauthentication { get; } =
         [RequestError.PasswordNeeded, RequestError.SignInAgain, RequestError.TooManyAttempts];
 
@@ -63,11 +63,11 @@ internal static class PeopleRoutes
     public static Refusal NotGranted { get; } = Refusal.Of(
         RequestError.NotPermitted, "You cannot grant more than you may do yourself.");
 
-    /// <summary>Administrators cannot change their own role or account, so that none locks themselves out.</summary>
+    /// <summary>Administrators do not change their own role or account, so that no administrator is locked out by mistake.</summary>
     public static Refusal OwnAccount { get; } = Refusal.Of(
         RequestError.NotPermitted, "You cannot take rights from your own account. Ask another administrator.");
 
-    /// <summary>Otherwise an administrator's session alone would be enough for a new password.</summary>
+    /// <summary>Administrators cannot reset their own sign-in: their session alone would then be enough to set a new password.</summary>
     public static Refusal OwnSignIn { get; } = Refusal.Of(
         RequestError.NotPermitted,
         "Change your own password, e-mail address and second factor at /api/me. If you cannot, ask another administrator.");
@@ -80,7 +80,7 @@ internal static class PeopleRoutes
     /// <summary>The user whose account the request may change. Only a browser session may do that.</summary>
     public static Guid? AccountOf(Caller caller) => caller.Credential.Kind == CredentialKind.Session ? caller.User : null;
 
-    /// <summary>The user, if the caller may see the account.</summary>
+    /// <summary>The user, if the caller may see the user.</summary>
     public static async Task<User?> FindAsync(string id, Authority authority, IUserLedger users, CancellationToken cancellationToken) =>
         TryReadId(id, out var found) && await users.FindAsync(found, cancellationToken) is { } user && authority.Sees(user) ? user : null;
 

@@ -43,7 +43,7 @@ internal static class ResetUser
 
     private static EndpointDoc Doc => new(
         PeopleRoutes.People, nameof(ResetUser), "Make a link for a new password",
-        "Valid once and for seven days. The password of before holds until the link is used; that ends the user's sessions. "
+        "Valid once and for seven days. The old password stays valid until the link is used; that ends the user's sessions. "
             + "The second factor stays, unless you remove it too: then the password and the sessions end at once. "
             + "Your own password is changed at /api/me.")
     {

@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.People;
 
 internal sealed record RotationBody
 {
-    /// <summary>How long the secrets of before stay valid; default a day, 0 ends them now.</summary>
+    /// <summary>How long the previous secrets stay valid; default a day, 0 ends them now.</summary>
     public long? OverlapSeconds { get; init; }
 
     /// <summary>Needed in a user's browser session. A user without a password must have signed in a moment ago.</summary>
@@ -53,7 +53,7 @@ internal static class RotateKey
         if (await KeyRules.LatestEndAsync(caller, keys, stop) is { } latest && (key.ExpiresAt ?? DateTimeOffset.MaxValue) > latest)
             return PeopleRoutes.NotGranted;
 
-        // The new secret outlives a new password: a stolen session must not get it.
+        // The new secret stays valid after a change of the password, so a stolen session must not get it.
         if (PeopleRoutes.AccountOf(caller) is { } account
             && await again.RefusalAsync(account, caller.Credential, body.CurrentPassword, body.Code, stop) is { } refusal)
             return refusal;
@@ -68,7 +68,7 @@ internal static class RotateKey
 
     private static EndpointDoc Doc => new(
         PeopleRoutes.Keys, nameof(RotateKey), "Give a key a new secret",
-        "The secret of before stays valid for a day, or as long as you say, so that programs can change over without a break. In a browser "
+        "The old secret stays valid for a day, or as long as you say, so that programs can change over without a break. In a browser "
             + "session, users send their current password, and a code where there is a second factor; a user without a password must have "
             + "signed in within ten minutes.")
     {

@@ -79,7 +79,7 @@ internal static class SecondFactorEndpoints
         if (refusal is not null)
             return refusal;
         if (account!.SecondFactor is null || account.User.HasSecondFactor)
-            return Refusal.Of(RequestError.NoSecondFactor, $"There is nothing to confirm. POST {Path} begins.");
+            return Refusal.Of(RequestError.NoSecondFactor, $"There is nothing to confirm. Begin with POST {Path}.");
         if (await factors.ConfirmAsync(account, code!, context.RequestAborted) is not { } codes)
             return Failed(account, attempts);
         attempts.Succeeded(SignInAttempts.KeyOf(account.User.Name));

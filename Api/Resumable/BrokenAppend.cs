@@ -84,9 +84,9 @@ internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers)
     {
         var detail = failure.Error switch
         {
-            UploadError.BeyondSize => "More bytes came than the upload was to have; it has ended.",
+            UploadError.BeyondSize => "More bytes came than the upload's declared length; the upload has ended.",
             UploadError.TooLarge => "More bytes came than are taken here; the upload has ended.",
-            UploadError.SizeMismatch => "Fewer bytes came than the upload was to have; nothing is kept.",
+            UploadError.SizeMismatch => "Fewer bytes came than the upload's declared length; nothing is kept.",
             var error => InterruptedBody.Reason(error) is { } reason ? $"{reason}; nothing is kept." : failure.Detail,
         };
         return failure with { Detail = detail, Offset = null, Upload = null };

@@ -74,7 +74,7 @@ internal static class HeadUpload
 
     private static EndpointDoc Doc(string name) => new(
         ResumableRoutes.Tag, name, "Ask for the offset of a resumable upload",
-        "Where to go on. A request that still sends is stopped, and what it brought is counted. HEAD tells a trouble that passes as 423 "
+        "Where to go on. A request that still sends is stopped, and what it brought is counted. HEAD reports a temporary failure as 423 "
             + "with `Retry-After`.")
     {
         Path = ResumableRoutes.Path,

@@ -10,7 +10,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>The answer to a client whose bytes are durable. It always has the offset, on which many clients rely (R83).</summary>
+/// <summary>The answer to a client whose bytes are durable. It always includes the offset: many clients rely on it (R83).</summary>
 internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
 {
     public static string LocationOf(HttpContext context, Upload upload) =>
@@ -33,7 +33,7 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
         return TypedResults.StatusCode(StatusCodes.Status201Created);
     }
 
-    /// <summary>More of it is there (R83).</summary>
+    /// <summary>More bytes of the upload are durable (R83).</summary>
     public static IResult Continued(HttpContext context, Dialect dialect, Upload upload, long offset)
     {
         AdviceHeader.Write(context, upload);

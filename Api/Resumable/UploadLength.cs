@@ -6,8 +6,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// <c>Upload-Length</c> of a request. One that cannot be read is refused and not ignored: the client that sent it means a length, and
-/// would learn at the last byte that the service does not know it.
+/// <c>Upload-Length</c> of a request. One that cannot be read is refused and not ignored: the client meant to declare a length, and would
+/// otherwise learn only at the last byte that the service does not know it.
 /// </summary>
 internal static class UploadLength
 {

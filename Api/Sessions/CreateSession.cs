@@ -43,7 +43,7 @@ internal static class CreateSession
         if (key is not null && wanted is not null && await catalog.RecallAsync(caller, key, hash, context.RequestAborted) is { } made)
             return await AnswerAsync(context, catalog, views, advisor, meter, made);
 
-        // Through a link only bytes count: a digest would open what its maker can read.
+        // Through a link, only bytes create a file: a digest would give the link's holder content that its maker can read.
         var known = caller.Grant is null && caller.Scopes.HasFlag(Scopes.Read) && wanted is not null ? sha256 : null;
         if (caller.Grant is { } grant)
         {
@@ -96,12 +96,12 @@ internal static class CreateSession
             views.For(caller, status.Value), ApiJson.Out.SessionView, status: StatusCodes.Status201Created);
     }
 
-    /// <summary>Publishes content that the caller can read already. Null where there is none: then its bytes are needed.</summary>
+    /// <summary>Publishes content that the caller can read already. Null if there is none: the client then has to send the bytes.</summary>
     private static async Task<IResult?> PlaceKnownAsync(
         HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, NewSession session, IReadOnlyList<string> path)
     {
         var (sha256, size, target) = (session.Sha256!.Value, session.Size, session.Target!);
-        // Where the file at this path has the content already, no other one is made beside it.
+        // If the file at this path already has this content, make no second file beside it.
         if (target.Conflict == NameConflict.Rename
             && await tree.FindAsync(target.Place.Space, path, context.RequestAborted) is { Ok: true } found
             && found.Value.Entry is { Upload: { } upload } there && there.Sha256 == sha256 && (size ?? there.Size) == there.Size

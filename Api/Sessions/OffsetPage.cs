@@ -15,7 +15,7 @@ internal readonly record struct OffsetPage(string List, long From, int Limit)
     public static IReadOnlyList<EndpointDoc.Parameter> Parameters { get; } =
     [
         new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "100") { IsNumber = true },
-        new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoiY2h1bmtzIn0"),
+        new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoiY2h1bmtzIn0"),
     ];
 
     public static OffsetPage Read(QueryReader reader, string list)

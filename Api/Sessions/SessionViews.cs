@@ -15,7 +15,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, NetworkBook networks, F
     public SessionView For(Caller caller, UploadStatus status) =>
         caller.Grant is null ? Of(status) : Of(status) with { File = null, Owner = null, UserAgent = null };
 
-    /// <summary>As an item of a list: without what would cost a query of its own.</summary>
+    /// <summary>As an item of a list: without the fields that would cost an extra query.</summary>
     public SessionView Of(Upload upload) => Fill(new Draft(upload, null, null));
 
     public CompletedView Completed(UploadStatus status) => CompletedView.Of(Of(status), FileViews.ContentUrl(status.Upload.Id));
@@ -78,7 +78,8 @@ internal sealed class SessionViews(ChunkAdvisor advisor, NetworkBook networks, F
         };
     }
 
-    // A purge goes by the service's own ticker (E29); a client gets what that comes to if the service runs on.
+    // The purge counts time on the service's own clock (E29). The client gets the time of day at which it will purge if the service keeps
+    // running.
     private DateTimeOffset? ExpiresAt(Upload upload)
     {
         if (!upload.IsLive || upload.State == UploadState.Checking)

@@ -20,7 +20,7 @@ internal static class UploadQueryReader
         new("maxAge", "At most this old.", "7d"),
         new("sort", "createdAt, name or size; with a minus in front descending. Default: -createdAt.", "-createdAt"),
         new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
-        new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoiLWNyZWF0ZWRBdCJ9"),
+        new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoiLWNyZWF0ZWRBdCJ9"),
     ];
 
     /// <param name="states">Null where the client may choose them.</param>

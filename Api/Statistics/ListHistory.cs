@@ -110,7 +110,7 @@ internal static class ListHistory
             new("to", "Only those that ended before this time.", "2026-01-31T09:00:00Z"),
             new("format", "csv or json: all of it, as a file.", "csv"),
             new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
-            new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoiLWVuZGVkQXQifQ"),
+            new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoiLWVuZGVkQXQifQ"),
         ],
         Answers = [new(200, "A page.", typeof(ListOf<HistoryView>), Examples.Page(Example))],
         Fails = [UploadError.LedgerUnavailable],

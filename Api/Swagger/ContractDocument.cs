@@ -13,7 +13,7 @@ internal sealed class ContractDocument(IServiceProvider services, TimeProvider t
     /// <summary>The placeholder in the texts for the address at which the contract is served.</summary>
     public const string SampleAddress = "http://127.0.0.1:8080";
 
-    // The client chooses the Host header: invented names must neither make the service keep a copy for each, nor keep out the real one.
+    // The client chooses the Host header: invented names must neither fill the memory with copies nor push out the copy for the real name.
     private const int MaxAddresses = 4;
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
 
@@ -22,8 +22,8 @@ internal sealed class ContractDocument(IServiceProvider services, TimeProvider t
     private Task<string>? _text;
 
     /// <summary>
-    /// Returns the contract with the address by which this client reaches the service. While more addresses are asked for than are kept,
-    /// further ones get the placeholder's.
+    /// Returns the contract with the address by which this client reaches the service. When the cache is full of recent addresses, a
+    /// further address gets the contract with the placeholder.
     /// </summary>
     public Task<SharedBytes> ForAsync(HttpRequest request)
     {

@@ -48,8 +48,8 @@ internal sealed class DocumentedOperations : IOperationFilter
     {
         Name = parameter.Name,
         In = place,
-        // The page fills an example in when one tries a call: right for what is needed, wrong for what is optional, where several
-        // examples at once would contradict each other. Those stand in the text.
+        // Swagger UI fills in the examples when a user tries a call. That suits required parameters. Optional ones would contradict each
+        // other, so their examples are in the description.
         Description = parameter.Required ? parameter.Description : $"{parameter.Description} Example: `{parameter.Example}`",
         Required = parameter.Required,
         Schema = parameter.IsNumber

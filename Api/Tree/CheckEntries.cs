@@ -136,7 +136,7 @@ internal static class CheckEntries
         }
         catch (JsonException)
         {
-            return "It must be an object with path, and at will size, modifiedAt and sha256.";
+            return "It must be an object with path, and may have size, modifiedAt and sha256.";
         }
 
         if (body?.Path is not { } path)

@@ -72,6 +72,6 @@ internal sealed record EntryTransfer(
         return (new EntryTransfer(source.Value, free.Value.Place, path, conflict, space), null);
     }
 
-    /// <summary>Where the entry is, which may have got another name.</summary>
+    /// <summary>The entry at its new path; its name may differ from the requested one.</summary>
     public PlacedEntry Placed(Entry entry) => new([.. Path.SkipLast(1), entry.Name], entry);
 }

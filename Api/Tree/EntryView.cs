@@ -63,7 +63,8 @@ internal sealed record EntryView
     public FolderCount? Holds { get; init; }
 
     /// <summary>
-    /// An entry that the caller has changed. One who may neither read nor list learns nothing about its content: a file may be another's.
+    /// An entry that the caller has changed. A caller who may neither read nor list learns nothing about its content: the file may belong
+    /// to another user.
     /// </summary>
     public static EntryView For(Caller caller, PlacedEntry placed) =>
         (caller.Scopes & (Scopes.Read | Scopes.List)) != 0

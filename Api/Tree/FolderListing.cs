@@ -34,11 +34,11 @@ internal sealed class FolderListing(ITreeLedger ledger)
         new("search", $"Only names below the folder that contain this text, of at least {LeastSearch} characters, in any case. A page of a "
             + "large folder may be short, even empty, and have a nextCursor.", "report"),
         new("arriving", "true: also the unfinished uploads that will be published in this folder.", "true"),
-        new("arrivingAfter", "The page before's nextArriving: the unfinished uploads after that one.", Examples.Id),
+        new("arrivingAfter", "nextArriving of the previous page: the unfinished uploads after that one.", Examples.Id),
         new("counts", $"true: also how many files and folders lie in each of the page's first {MaxCounted} folders, up to {MostInCount}.",
             "true"),
         new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "200") { IsNumber = true },
-        new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoibmFtZSJ9"),
+        new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoibmFtZSJ9"),
     ];
 
     public async Task<IResult> AnswerAsync(HttpContext context, PlacedEntry placed)
@@ -172,7 +172,8 @@ internal sealed class FolderListing(ITreeLedger ledger)
             return new(items, null);
         var last = found[limit - 1];
         var next = Cursor.WriteName(ByPath, TreePath.Join(last.Path), 0);
-        // The cursor is the entry's path, which works even if the entry is gone. If it is too long for an address, use the id.
+        // A cursor with the path resumes at that place even if the entry has been removed. Use the id if the path is too long for an
+        // address.
         if (!Cursor.IsShort(next))
             next = Cursor.Write(ById, new PageKey(null, null, null, new UploadId(last.Entry.Id.Value)));
         return new(items, next);

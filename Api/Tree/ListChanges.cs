@@ -81,7 +81,7 @@ internal static class ListChanges
     {
         Query =
         [
-            new("since", "The cursor of the answer before, or now.", "eyJzb3J0IjoiY2hhbmdlcyJ9"),
+            new("since", "The cursor of the previous answer, or now.", "eyJzb3J0IjoiY2hhbmdlcyJ9"),
             new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "200") { IsNumber = true },
         ],
         Answers = [new(200, "A page.", typeof(ChangesView), Examples.Changes)],

@@ -51,7 +51,7 @@ internal static class ListTrash
         Query =
         [
             new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "200") { IsNumber = true },
-            new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoidHJhc2gifQ"),
+            new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoidHJhc2gifQ"),
         ],
         Answers = [new(200, "A page.", typeof(ListOf<TrashView>), Examples.Page(Examples.TrashItem))],
         Fails = [UploadError.NoEntry, UploadError.LedgerUnavailable],

@@ -85,7 +85,8 @@ internal static class MoveEntry
     }
 
     /// <summary>
-    /// A run that is about to end may have looked for moves before this one was there. One that still runs after two seconds looks again.
+    /// A run that is about to end may have looked for moves before this one was recorded, so try to start another. A run that lasts longer
+    /// than two seconds looks again by itself.
     /// </summary>
     private static async Task RunAsync(IJobControl jobs)
     {

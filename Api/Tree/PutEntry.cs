@@ -19,7 +19,7 @@ namespace ChunkUpload.Api.Tree;
 /// </summary>
 internal static class PutEntry
 {
-    /// <summary>Up to this size a client that is refused late loses little: nothing is kept of its file.</summary>
+    /// <summary>Up to this size a late refusal costs the client little, although nothing of its file is kept.</summary>
     private const long SmallFile = 1 << 20;
 
     private static readonly Sha256Digest Nothing = Sha256Digest.Of([]);

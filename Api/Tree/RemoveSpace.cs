@@ -8,7 +8,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>DELETE /api/spaces/{space}: removes a team space, by the one who made it or an administrator.</summary>
+/// <summary>DELETE /api/spaces/{space}: removes a team space, for its maker or an administrator.</summary>
 internal static class RemoveSpace
 {
     private const string Contents = "contents";

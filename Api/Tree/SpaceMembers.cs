@@ -209,7 +209,7 @@ internal static class SpaceMembers
     private static EndpointDoc RemoveDoc => new(TreeRoutes.Tag, "RemoveSpaceMember", "End a member's access to a space", "At once.")
     {
         Path = MemberPath,
-        Answers = [new(204, "It is no member any more.")],
+        Answers = [new(204, "It is no longer a member.")],
         Fails = [UploadError.NoEntry, UploadError.ReadOnly, UploadError.LedgerUnavailable],
         Refuses = [RequestError.NoTeamSpace, RequestError.NoSuchUser],
     };

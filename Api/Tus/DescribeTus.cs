@@ -47,7 +47,7 @@ internal static class DescribeTus
     }
 
     private static EndpointDoc Doc(string name, IReadOnlyList<EndpointDoc.Parameter> path) => new(
-        TusRoutes.Tag, name, "What of tus is spoken here",
+        TusRoutes.Tag, name, "Ask which version and extensions of tus are supported",
             "Version, extensions, checksum algorithms and the largest upload. Needs no key and no Tus-Resumable.")
     {
         Path = path,

@@ -59,7 +59,7 @@ internal static class HeadUpload
 
     private static EndpointDoc Doc => new(
         TusRoutes.Tag, nameof(HeadUpload), "Ask for the offset of an upload",
-        "Where to go on. A PATCH that still runs is asked to stop, and what it brought is counted. A trouble that passes is always 423 "
+        "Where to go on. A PATCH that still runs is asked to stop, and what it brought is counted. A temporary failure is always 423 "
             + "with `Retry-After`.")
     {
         Path = TusRoutes.Path,

@@ -14,7 +14,7 @@ const faults = new Map(Object.entries({
   away: 'The issuer of the account does not answer. Try again in a moment, or sign in another way.',
   wrong_issuer: 'The answer came from another issuer than the one that was asked. Begin again; tell an operator if it happens again.',
   failed: 'The answer of the issuer is not valid. Begin again; tell an operator if it happens again.',
-  unavailable: 'The service does not reach its database. Try again in a moment.',
+  unavailable: 'The service cannot reach its database. Try again in a moment.',
   not_linked: 'This account is linked to no user. Sign in another way and link it in “Your account”, or accept an invitation with it.',
   linked_elsewhere: 'This account is linked to another user. Unlink it there first.',
   disabled: 'The user of this account is disabled. Ask an administrator.',
@@ -127,7 +127,7 @@ async function forgotten() {
   at('forgotten').disabled = false
 }
 
-// Back by the browser's history, the page is as it was left.
+// The browser's back button restores the page as it was left, with this button disabled.
 addEventListener('pageshow', () => { at('use-issuer').disabled = false })
 
 function refuse(way, said) {

@@ -68,7 +68,7 @@ public sealed partial class CreationHook(
                 NoVerdict(verdict.Sentence);
                 return settings.WhileAway == CheckerAway.Accept
                     ? null
-                    : new UploadFailure(UploadError.HookAway, "The hook that decides about new uploads does not answer; try again later.");
+                    : new UploadFailure(UploadError.HookAway, "The checker of new uploads does not answer; try again in a moment.");
         }
     }
 

@@ -9,21 +9,21 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChunkUpload.Api.Access.Contents;
 
 /// <summary>
-/// The second origin, <c>Proxy:ContentUrl</c>: a browser that opens a file is redirected there, where no page of the service is and no
-/// cookie. The address has a ticket: the request itself with the cookies or the link that opened it, encrypted, for some hours.
+/// The second origin, <c>Proxy:ContentUrl</c>: a browser that opens a file is redirected there. That origin has no pages and no cookies of
+/// the service. The address has a ticket: the request itself with the cookies or the link that opened it, encrypted, for some hours.
 /// </summary>
 internal sealed class ContentOrigin(ProxyOptions options, IDataProtectionProvider protection, IInstanceName instance)
 {
     /// <summary>The part of the path before the ticket.</summary>
     public const string Root = "/c/";
 
-    // Long enough to continue a download that broke. It ends earlier with the session or the link.
+    // Long enough to resume a broken download. Access ends earlier when the session or the link ends.
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
 
     private readonly PublicUrl? _url = options.ContentUrl is { } url ? PublicUrl.Parse(url) : null;
     private readonly ITimeLimitedDataProtector _protector = protection.CreateProtector("content").ToTimeLimitedDataProtector();
 
-    /// <summary>The address that a browser is sent to instead of an answer; null where the answer is sent from here.</summary>
+    /// <summary>The address to redirect a browser to; null where this origin sends the content itself.</summary>
     public string? AddressFor(HttpContext context)
     {
         var request = context.Request;

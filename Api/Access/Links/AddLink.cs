@@ -32,7 +32,7 @@ internal static class AddLink
         if (!caller.Scopes.HasFlag(kind.Grants()))
             return Refusal.Of(RequestError.NotPermitted, "Your key or role may not do itself what this link would permit.");
 
-        // A link ends when its maker may not do this any more, and the issuer tells us of that only with the next token.
+        // A link must end when its maker loses this right, but the service learns of that only from the next token of the issuer.
         if (caller.Credential.Kind == CredentialKind.Token)
         {
             return Refusal.Of(

@@ -4,7 +4,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Access.Links;
 
 /// <summary>
-/// Runs after authentication: a request below /l/{token} continues only with a valid link of the kind that the endpoint requires.
+/// Runs after authentication: a request below /l/{token} continues only with a valid link of a kind that the endpoint accepts.
 /// </summary>
 internal sealed class LinkCheck(RequestDelegate next)
 {

@@ -6,8 +6,8 @@ namespace ChunkUpload.Api.Access.Links;
 
 /// <summary>
 /// Takes the token out of the address of a request below /l/{token}, before anything logs, counts or routes it: 1. recognize the address;
-/// 2. read the token from the request line as it was sent; 3. leave the path that follows. What only links have lies at /l/… from here on;
-/// no address of a client leads there.
+/// 2. read the token from the request line as it was sent; 3. leave the path that follows. Inside the service, endpoints that only links
+/// reach then have paths below /l/, which no client can address directly.
 /// </summary>
 internal sealed class LinkGate(RequestDelegate next)
 {

@@ -36,7 +36,7 @@ internal static class LinkPage
         var grant = caller.Grant!;
         if (grant.Link.Kind == ShareLinkKind.Upload)
         {
-            // The counters are those of this moment.
+            // Read the link again: its cached counters may be stale.
             var link = await links.FindAsync(caller.Tenant, null, grant.Link.Id, context.RequestAborted) ?? grant.Link;
             return JsonAnswer.Of(LinkAboutView.OfUpload(link), ApiJson.Out.LinkAboutView);
         }

@@ -50,14 +50,14 @@ internal sealed class LinkPassword(
 
     private async Task<IResult> EnterAsync(HttpContext context, IValidator<LinkPasswordBody> validator)
     {
-        // 1. Read the body first: otherwise many attempts that hold back their bodies would pass the checks below together.
+        // 1. Read the body first: otherwise many attempts could hold back their bodies and pass the checks below together.
         var link = context.Caller().Grant!.Link;
         var read = await JsonBody.ReadAsync(context, ApiJson.In.LinkPasswordBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
 
         // 2. An address must wait after failed attempts, and so must all who try this link. The buckets hold also for attempts that come
-        // all at once. A right password says nothing of the address: it may be of a link of the guesser's own.
+        // all at once. A right password does not clear the address's failures: the attacker may have made that link.
         if (link.Password is not null)
         {
             var address = SignInAttempts.KeyOf(context.Connection.RemoteIpAddress);

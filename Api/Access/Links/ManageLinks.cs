@@ -112,7 +112,7 @@ internal static class ManageLinks
         Query =
         [
             new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
-            new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoibGlua3MifQ"),
+            new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoibGlua3MifQ"),
         ],
         Answers = [new(200, "A page.", typeof(ListOf<ShareLinkView>), Examples.Page(ShareLinkView.Example))],
         Fails = [UploadError.LedgerUnavailable],

@@ -47,7 +47,7 @@ internal static class PutLinkFile
     }
 }
 
-/// <summary>The answer to the sender of a file. It shows nothing but what was sent.</summary>
+/// <summary>The answer to the sender of a file: only what the sender sent.</summary>
 internal sealed record LinkFileView(string Name, long Size, string? Sha256)
 {
     public static LinkFileView Of(Upload upload) =>

@@ -95,7 +95,7 @@ internal sealed class OidcEvents(
         return FailAsync(context.HttpContext, OidcFault.Of(context.Failure), context.Failure);
     }
 
-    /// <returns>Why the account does not enter; null if it does.</returns>
+    /// <returns>Why the sign-in is refused; null if it succeeds.</returns>
     private async Task<string?> EnterAsync(HttpContext http, ClaimsPrincipal token)
     {
         var (begun, account) = (http.Features.Get<BegunSignIn>()!, http.Features.Get<IssuerAccount>()!);
@@ -143,11 +143,11 @@ internal sealed class OidcEvents(
     private async Task RefuseAsync(HttpContext http, string fault, bool counts)
     {
         var address = SignInAttempts.KeyOf(http.Connection.RemoteIpAddress);
-        // An address that fails without end does not fill the audit.
+        // Record no failures while the address has to wait, so that repeated failures cannot fill the audit.
         if (attempts.Wait(address) is null)
             await audit.AddAsync(
                 "sign_in_failed", null, OidcFault.AuditJson(fault, http.Features.Get<IssuerAccount>()), http.RequestAborted);
-        // Any page can send a browser here: only what was begun in this browser counts.
+        // Any page can send a browser here, so count a failure only for a sign-in that began in this browser.
         if (counts && http.Features.Get<BegunSignIn>() is not null)
             attempts.Failed(address);
         GoToSignIn(http, fault);

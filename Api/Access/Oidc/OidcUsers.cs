@@ -10,11 +10,11 @@ internal sealed class OidcUsers(OidcOptions issuer, Credentials credentials, Tim
     private const int LongestName = 64;
     private const string NoName = "user";
 
-    /// <summary>How the issuer calls an account, for people.</summary>
+    /// <summary>The issuer's display name of an account.</summary>
     public static string? ShownName(ClaimsPrincipal token) =>
         Text(token, "preferred_username") ?? Text(token, "email") ?? Text(token, "name");
 
-    /// <summary>Null if unknown accounts do not enter, or the tenant that is meant for them cannot be used.</summary>
+    /// <summary>Null if unknown accounts are refused, or their configured tenant cannot be used.</summary>
     public async Task<Func<User>?> MakerAsync(ClaimsPrincipal token, CancellationToken cancellationToken)
     {
         if (issuer.Unknown != UnknownAccounts.Create || Roles.Of(issuer.Role) is not { } role

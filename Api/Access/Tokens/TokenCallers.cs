@@ -38,7 +38,7 @@ internal sealed class TokenCallers(
         return caller;
     }
 
-    /// <summary>Without this, the handler would treat a token whose keys could not be read as a token without a key.</summary>
+    /// <summary>Throws if the issuer's keys cannot be read. The framework's handler would report the token as invalid.</summary>
     private async Task RequireKeysAsync(CancellationToken cancellationToken)
     {
         if (scheme.Get(TokenScheme.Name).ConfigurationManager is not { } keys)

@@ -78,7 +78,7 @@ internal static class FsckVerb
         if (report.Recounted > 0)
             lines.Add($"The counters of {report.Recounted} {(report.Recounted == 1 ? "space" : "spaces")} were set right.");
         if (report.UsageRecounted > 0)
-            lines.Add($"What is used was set right for {report.UsageRecounted} tenants and users.");
+            lines.Add($"The usage was recounted for {report.UsageRecounted} tenants and users.");
         if (report.LinksRecounted > 0)
             lines.Add($"The counters of {report.LinksRecounted} {(report.LinksRecounted == 1 ? "link" : "links")} were set right.");
         lines.Add(report.Clean ? "Clean." : report.Total == 1 ? "1 finding." : $"{report.Total} findings.");

@@ -25,7 +25,7 @@ internal sealed partial class TlsCertificate(
     private byte[] _read = [];
     private DateTimeOffset _saidAt = DateTimeOffset.MinValue;
 
-    // Behind the certificate that the service makes.
+    // After the start step that creates the self-signed certificate.
     public override int Order => StartOrder.Certificate + 1;
 
     public override string Name => "tls";
@@ -92,7 +92,7 @@ internal sealed partial class TlsCertificate(
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // The database is away, or has not started or migrated yet: the next look says it.
+            // The database is unavailable, or has not started or migrated yet: the next check tries again.
             NotTold(Log, e.Message);
         }
     }
@@ -119,9 +119,9 @@ internal sealed partial class TlsCertificate(
     [LoggerMessage(7442, LogLevel.Information, "The certificate {File} was read again; it ends at {End}.")]
     private static partial void Renewed(ILogger log, string file, DateTime end);
 
-    [LoggerMessage(7443, LogLevel.Warning, "The changed certificate {File} cannot be read; the one before goes on: {Reason}")]
+    [LoggerMessage(7443, LogLevel.Warning, "The changed certificate {File} cannot be read; the previous one stays in use: {Reason}")]
     private static partial void NotRenewed(ILogger log, string file, string reason);
 
-    [LoggerMessage(7444, LogLevel.Debug, "Operators could not be told yet that the certificate ends: {Reason}")]
+    [LoggerMessage(7444, LogLevel.Debug, "Operators could not be warned yet that the certificate ends: {Reason}")]
     private static partial void NotTold(ILogger log, string reason);
 }

@@ -211,11 +211,11 @@ internal sealed class TarStream(
                     ProblemCodes.Interrupted, $"The archive ends after {Position} bytes without its end mark. What came is kept.");
             }
 
-            // A late wake-up of an earlier wait: wait again.
+            // A stale wake-up of an earlier wait: read again.
         }
     }
 
-    /// <summary>All that is not a large file shares the bandwidth as if it were one upload.</summary>
+    /// <summary>Headers and small files together share the bandwidth as one upload.</summary>
     private async ValueTask AwaitBandwidthAsync()
     {
         if (_share is null && !limiter.IsActive)

@@ -25,7 +25,7 @@ internal sealed class UnpackTar(
     public static void Map(IEndpointRouteBuilder routes) => TreeRoutes.Map(
         routes, [HttpMethods.Post], (HttpContext context, UnpackTar unpack) => unpack.HandleAsync(context), AccessPolicy.Upload, Doc);
 
-    /// <summary>Whether a request to an address that has another meaning is for a folder of that name.</summary>
+    /// <summary>Whether a request to a reserved address, such as /api/tree/check, means the folder of that name.</summary>
     public static bool IsAskedFor(HttpContext context) => context.Request.Query.ContainsKey(Parameter);
 
     public async Task<IResult> HandleAsync(HttpContext context)

@@ -11,10 +11,10 @@ namespace ChunkUpload.Api.Tree.Archives;
 /// </summary>
 internal sealed class ZipRecord
 {
-    // Bits of the mode that tell the kind, as in stat.h.
+    // The file type bits of a mode, as in stat.h.
     private const int RegularFile = 0x8000, Directory = 0x4000, SymbolicLink = 0xA000;
 
-    // The bits that grant other rights than to read, write and execute are not given out.
+    // The set-user-ID, set-group-ID and sticky bits are left out.
     private const int PermissionBits = 0x1FF;
 
     private const int DosDirectory = 0x10;
@@ -24,7 +24,8 @@ internal sealed class ZipRecord
     private const ushort Deflated = 8;
     private const ushort Zip64Field = 1, TimestampField = 0x5455;
 
-    // The sizes of a file from here on have 8 bytes. What its data takes is known only afterwards, and is a little more than its size.
+    // Files of this size and above get 8-byte size fields. The size of their data in the archive is known only afterwards, and is a little
+    // larger.
     private const long LargeFile = 0xF0000000;
 
     private readonly byte[] _name;

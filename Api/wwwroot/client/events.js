@@ -4,7 +4,7 @@ import { Emitter } from './emitter.js'
 const PROTOCOL = 'chunkupload.events'
 const SHORTEST = 500
 const LONGEST = 15_000
-// A heartbeat may be late by so much.
+// How late a heartbeat may be.
 const GRACE = 5_000
 
 /**
@@ -64,7 +64,7 @@ export class EventClient extends Emitter {
     this.#scopes = scopes
     if (before === this.#scope || !this.connected) return
     this.#send('subscribe', this.#scope)
-    // A narrower scope stays until it is known that the wider one is granted, and does no harm afterwards.
+    // Keep a narrower scope: the service may refuse the wider one, and being subscribed to both does no harm.
     if (!scopes.includes(before)) this.#send('unsubscribe', before)
   }
 

@@ -28,7 +28,7 @@ async function collect(begun, folders) {
       else if (entry?.isDirectory) await walkEntry(entry, entry.name, found, folders)
       else if (file) found.push({ file, path: file.name })
     } catch {
-      // It went away while it was dropped; the others are there.
+      // The entry vanished during the drop; go on with the others.
     }
   }
   return found
@@ -58,7 +58,7 @@ async function walkEntry(entry, path, found, folders) {
     return
   }
   const reader = entry.createReader()
-  // It gives a hundred at a time.
+  // readEntries returns at most a hundred entries at a time.
   for (let count = 0; ; count++) {
     const batch = await new Promise((resolve, reject) => reader.readEntries(resolve, reject))
     if (batch.length === 0 && count === 0) folders.push(path)

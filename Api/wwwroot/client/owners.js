@@ -1,4 +1,4 @@
-// Where a browser has no locks, tabs ask each other whose an upload is.
+// Where a browser has no Web Locks, tabs ask each other which of them has an upload.
 
 // Another tab answers within this time.
 const ANSWER_MS = 500

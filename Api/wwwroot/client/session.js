@@ -4,11 +4,11 @@ import { Ranges } from './ranges.js'
 const STEP = 64 << 10
 // A browser holds a chunk in memory while it hashes it.
 const LARGEST = 32 << 20
-// The service lists so many missing ranges with the session; it has a page of them elsewhere.
+// The session itself lists up to this many missing ranges; /missing has all of them, in pages.
 const LISTED = 100
-// Near the end no chunk is less than this part of what is sent in a second.
+// Near the end, a chunk is at least this fraction (1/16) of the bytes sent in a second.
 const LEAST_SHARE = 16
-// So often may one chunk be refused for its content before the file counts as changed.
+// How often the service may refuse the content of one chunk before the file counts as changed.
 const WRONG = 3
 
 /** The file is not what was sent before. */

@@ -7,12 +7,12 @@ import { changed, sendInChunks } from './session.js'
 import { sendWhole } from './small.js'
 
 const START = { chunkSize: 512 << 10, concurrency: 4, retryDelayMs: [125, 250], stallTimeoutMs: 8000 }
-// Speed is that of the last seconds.
+// The speed is measured over this time.
 const WINDOW_MS = 5000
 const DIGEST_MS = 120_000
-// How often a file that a checker looks at is asked for, at the latest.
+// The longest time between two requests for the state of a file that is being checked.
 const CHECK_MS = 10_000
-// So many chunks of a file that was chosen again are compared with what the service has.
+// How many chunks of a file that was chosen again are compared with what the service has.
 const SAMPLES = 16
 
 /** States in which nothing happens any more. */
@@ -76,7 +76,7 @@ export class Upload extends Emitter {
 
   get active() { return this.#stop !== null }
 
-  /** Ends what runs, keeps what is safe. It says so to the service, so that others see it. */
+  /** Aborts running requests and keeps what is safe. Tells the service, so that other users see the pause. */
   async pause() {
     if (ENDED.includes(this.state) || this.state === 'choose') return
     this.enter('paused')
@@ -240,7 +240,7 @@ export class Upload extends Emitter {
     return true
   }
 
-  /** The rest is for the modules that send. */
+  /** The members below are for the modules that send. */
   async request(method, path, options = {}) {
     return request(method, new URL(path, this.uploader.base).href, {
       ...options, headers: { ...await this.uploader.headers(), ...options.headers }

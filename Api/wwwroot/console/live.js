@@ -1,11 +1,11 @@
-// The seam to the service's events. One tab of a browser holds the WebSocket and shares what comes with the others: browsers allow few
-// connections to one host. Screens listen here and do not know which tab has it.
+// The console's access to the service's events. One tab of a browser holds the WebSocket and shares what comes with the others: browsers
+// allow few connections to one host. Screens listen here and do not know which tab has it.
 import { Emitter } from '../client/emitter.js'
 import { EventClient } from '../client/events.js'
 import { root, signInState, whenAsked } from './api.js'
 
 const TICK = 5_000
-// A tab that has not said for so long what it wants is gone; timers of hidden tabs run once a minute.
+// A tab that has not announced its topics for this long counts as closed; timers of hidden tabs run once a minute.
 const FORGOTTEN = 150_000
 const SCOPES = { wide: ['tenant', 'own'], own: ['own'] }
 
@@ -26,7 +26,7 @@ class Live extends Emitter {
   #cursor = null
   #channel = null
   #client = null
-  /** Whether this tab's last call had no answer: a proxy may let the WebSocket alone through. */
+  /** Whether this tab's last call had no answer: a proxy may let only the WebSocket through. */
   #unanswered = false
   /** The state of the connection alone. @type {Liveness['state']} */
   #connection = 'live'

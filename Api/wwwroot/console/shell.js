@@ -5,7 +5,7 @@ import { groups, links, screens } from './screens.js'
 import { Notes } from './parts/notes.js'
 import { t } from './texts/shell.js'
 
-// So many screens have a tab of their own on a phone.
+// How many screens have a tab of their own on a phone.
 const TABS = 4
 
 /** The frame around every screen: navigation, top bar, notes that concern all screens. */
@@ -22,7 +22,7 @@ export class Shell {
   #signedIn
   #screens
 
-  /** Those between which a person may change. @type {string[]} */
+  /** The tenants between which the user can change. @type {string[]} */
   tenants = []
 
   /** @param {import('./app.js').Me} me @param {boolean} signedIn @param {() => string} signInAddress */
@@ -84,7 +84,7 @@ export class Shell {
     field.setAttribute('aria-label', hint)
   }
 
-  /** A session that ended stops nothing that is safe. */
+  /** Tells the user that the session has ended; bytes that are safe stay safe. */
   signedOut() {
     this.notes.show('signed-out', {
       kind: 'warn', glyph: 'lock', lead: t.signedOut.lead, text: t.signedOut.text,

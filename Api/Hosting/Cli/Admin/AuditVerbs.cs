@@ -42,14 +42,14 @@ internal sealed class AuditVerbs(IServiceProvider services, AdminCommand command
             cancellationToken);
         if (verdict.Broken is { } number)
         {
-            await AdminVerbs.SayAsync($"The audit was changed: row {number} does not fit to those before it.");
+            await AdminVerbs.SayAsync($"The audit was changed: row {number} does not match the rows before it.");
             return Broken;
         }
 
         var head = $"{verdict.Number}:{Convert.ToHexStringLower(verdict.Chain)}";
         if (expected is not null && head != expected)
         {
-            await AdminVerbs.SayAsync($"The audit was changed: it does not lead to {expected}. Rows were removed, or made anew.");
+            await AdminVerbs.SayAsync($"The audit was changed: its chain does not lead to {expected}. Rows were removed or rewritten.");
             return Broken;
         }
 

@@ -139,7 +139,7 @@ class LimitsPane {
     const options = await this.#options(of)
     if (showing !== this.#showing) return
     if (!id && options.length > 0) [[id]] = options
-    // Of more than a list has, or of one that was removed.
+    // The id may be missing in the options: the list may be cut, or the tenant, user or key was removed.
     if (id && !options.some(([one]) => one === id)) options.push([id, format.visible(id)])
     const form = h('form', { class: 'limits-form' })
     this.#set.hidden = false

@@ -117,7 +117,7 @@ class FilesScreen {
 
   /** Loads the list again without hiding what is there. */
   refresh() {
-    // Not put off by further changes: there may be many a second.
+    // Further changes do not postpone the refresh: there may be many in a second.
     this.#refreshing ||= setTimeout(async () => {
       // A list that is being loaded is not cut off: changes may come faster than it loads.
       await this.#running

@@ -70,7 +70,7 @@ export const emptyTrash = (space) => call('DELETE', `${base(space)}trash`)
 /** @param {Entry} entry */
 export const contentOf = (entry) => new URL(entry.contentUrl.replace(/^\//, ''), root).href
 
-// Proxies refuse longer addresses, some of them the service's own 32 KiB.
+// Some proxies refuse longer addresses, although the service itself accepts 32 KiB.
 const LONGEST_ADDRESS = 7_000
 
 /** As few archives as their addresses allow. @param {string | null} space @param {string} path @param {string[]} names */

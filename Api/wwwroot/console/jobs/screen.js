@@ -16,7 +16,7 @@ const SOON = 300
 const WHILE_RUNNING = 2_000
 const WITHOUT_EVENTS = 5_000
 const WITH_EVENTS = 30_000
-// A run that is due begins within moments; after so long, nothing runs.
+// A due run begins within moments. If it is this late, no process runs jobs.
 const OVERDUE = 120_000
 const FILTERS = ['all', 'running', 'failed', 'paused']
 const RANK = { failed: 0, running: 1 }

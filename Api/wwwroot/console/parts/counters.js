@@ -1,4 +1,4 @@
-// The numbers in the navigation that no open screen keeps: unfinished uploads, and jobs whose last run failed.
+// Keeps the numbers in the navigation up to date while no screen does: unfinished uploads, and jobs whose last run failed.
 import { call } from '../api.js'
 import { live } from '../live.js'
 

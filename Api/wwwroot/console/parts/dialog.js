@@ -18,7 +18,7 @@ export function ask({ title, text = [], fields = [], answers, dismiss = t.cancel
     let value = null
     let busy = false
     const fault = h('p', { class: 'fault', role: 'alert', hidden: true })
-    // Browsers let a second Escape through, whatever is made of its event.
+    // A second Escape closes the dialog even if the page cancels its event.
     const hold = (is) => (is ? dialog.setAttribute('closedby', 'none') : dialog.removeAttribute('closedby'))
     const take = async (wanted) => {
       if (busy) return

@@ -32,7 +32,7 @@ export const t = {
     linkText: 'Hand this link only to that person. It is valid once, for seven days, and is shown only here.',
     changeRole: 'Change the role', roleTitle: (name) => `Role of ${name}`, roleSet: (name) => `The role of ${name} is changed.`,
     reset: 'Link for a new password', resetTitle: (name) => `New password for ${name}`,
-    resetText: 'The password of before holds until the link is used.',
+    resetText: 'The old password stays valid until the link is used.',
     resetFactor: 'Remove the second factor', resetFactorTitle: (name) => `Second factor of ${name}`,
     resetFactorText: 'It ends at once with the password and the sessions, and you get a link for a new password.',
     makeLink: 'Make the link',
@@ -58,7 +58,7 @@ export const t = {
     days: (count) => `in ${count} days`,
     rotate: 'New secret', rotateTitle: (name) => `New secret for ${name}`,
     rotateText: 'Programs change over while both secrets are valid.',
-    overlap: 'The secret of before stays valid for', overlaps: { 0: 'no longer', 3600: '1 hour', 86400: '1 day', 604800: '7 days' },
+    overlap: 'The old secret stays valid for', overlaps: { 0: 'no longer', 3600: '1 hour', 86400: '1 day', 604800: '7 days' },
     secretTitle: (name) => `Secret of ${name}`,
     secretText: 'Copy it now. It is shown only here: the service keeps a digest of it.', kept: 'I have kept it',
     revoke: 'Revoke', revokeTitle: (name) => `Revoke ${name}?`,
@@ -75,7 +75,7 @@ export const t = {
     share: 'Share a file', ask: 'Ask for files', into: 'Where the files go', here: 'Into this folder',
     empty: ['There is no link yet', 'Share a file or folder on the Files page, or ask for files here.'],
     change: 'Change', revoke: 'Revoke', revokeTitle: (name) => `Revoke ${name}?`,
-    revokeText: 'Who has the link reaches nothing any more. What has been received stays.',
+    revokeText: 'The link stops working for everyone who has it. Files that have arrived stay.',
     revoked: (name) => `${name} is revoked.`
   },
   spaces: {
@@ -90,19 +90,19 @@ export const t = {
     alone: ['There are no other members', 'Administrators of the tenant see all spaces.'],
     addMember: 'Add a member', subject: 'Id of the person or key', mayChange: 'May also change what is in it',
     alsoChange: 'Let change too', onlyRead: 'Let only read', remove: 'Remove', set: (name) => `The rights of ${name} are changed.`,
-    removed: (name) => `${name} is no member any more.`, erase: 'Delete with all files',
+    removed: (name) => `${name} is no longer a member.`, erase: 'Delete with all files',
     eraseTitle: (name) => `Delete ${name} with all that is in it?`,
     eraseText: (count) => `${number(count)} files and folders are deleted, also those in its trash. Its links end. This cannot be undone.`,
     typeName: (name) => `Type ${name} to confirm`, otherName: (name) => `This is not ${name}.`, erased: (name) => `${name} is deleted.`
   },
   sessions: {
-    hint: 'Browsers in which you are signed in. End those that you do not know, then change your password.',
+    hint: 'Browsers in which you are signed in. End any that you do not recognize, then change your password.',
     of: (name) => `Browsers in which ${name} is signed in.`,
     browser: 'Browser', who: 'Who', since: 'Since', last: 'Last activity', ends: 'Ends at the latest',
     activity: 'Activity', open: (count) => (count === 1 ? '1 open upload' : `${number(count)} open uploads`),
     totals: (stored, received, sent) => `${stored} stored; in 35 days ${received} up, ${sent} down`,
     network: (word) => `Network: ${word}`,
-    keysHint: 'Keys that are valid. Each key of a person counts what the person does. Revoke them on the Keys tab.',
+    keysHint: 'Valid keys. Each key of a person shows all activity of that person. Revoke keys on the Keys tab.',
     unknown: 'Unknown browser',
     current: 'This browser', end: 'End', endOf: (name) => `End ${name}`, endOthers: 'End all others',
     ended: (name) => `The session of ${name} has ended.`,
@@ -216,6 +216,6 @@ export const t = {
     signIn: (issuer) => `Sign-in with ${issuer}`, noAccount: 'No account is linked', link: 'Link an account',
     linkText: 'The account signs you in from then on, without your password.', unlink: 'Unlink',
     unlinkOf: (name) => `Unlink ${name}`, unlinkTitle: (name) => `Unlink ${name}?`,
-    unlinkText: 'It signs you in no more. Sessions go on.', unlinked: (name) => `${name} is unlinked.`
+    unlinkText: 'It no longer signs you in. Open sessions continue.', unlinked: (name) => `${name} is unlinked.`
   }
 }

@@ -10,7 +10,7 @@ export const t = {
     note: 'Replaced files lie in the trash for a while. The answer is for all of them.',
     each: 'Choose for each', eachTitle: 'What to do with each file?', eachNote: 'Replaced files lie in the trash for a while.',
     goOn: 'Go on',
-    rest: (count) => `Both are kept of ${number(count)} more.`, from: (place) => `from ${place}`,
+    rest: (count) => `For ${number(count)} more, both are kept.`, from: (place) => `from ${place}`,
     of: (name, from) => `What to do with ${name}${from && ` from ${from}`}`
   }
 }

@@ -14,10 +14,10 @@ export const t = {
     hangfire: 'Hangfire',
     // One line each; the service's own words are their titles.
     about: {
-      'finish-pending': 'Joins and hashes what still waits.', 'move-between-spaces': 'Finishes moves between spaces.',
-      'purge-stale-sessions': 'Ends uploads without a byte for long.', 'remove-tenants': 'Empties tenants that are removed.',
+      'finish-pending': 'Joins and hashes pending uploads.', 'move-between-spaces': 'Finishes moves between spaces.',
+      'purge-stale-sessions': 'Ends uploads that have stalled.', 'remove-tenants': 'Empties tenants that are removed.',
       'roll-up-statistics': 'Adds up figures, writes the history.', 'scrub-files': 'Compares stored bytes with SHA-256.',
-      'sweep-orphans': 'Removes files that nothing names.', 'trim-history': 'Deletes what is old in the history.'
+      'sweep-orphans': 'Removes files that nothing names.', 'trim-history': 'Deletes old history.'
     },
     lastFew: (count) => `Last ${count}`,
     lastRuns: (count, failed) => `Last ${count} runs: ${failed} failed`,
@@ -36,7 +36,7 @@ export const t = {
     pulse: (when) => `The last run ended ${when}`,
     nothingRuns: 'No jobs run.',
     overdue: (name, time) => `${name} has been due for ${time}. Look at the service's log and whether Jobs:Enabled is on.`,
-    fault: 'The jobs could not be loaded.', actFault: (name) => `${name} is as it was.`,
+    fault: 'The jobs could not be loaded.', actFault: (name) => `${name} was not changed.`,
     none: {
       all: 'There are no jobs', running: 'No job runs now', failed: 'No job has failed in its last run', paused: 'No job is paused'
     },

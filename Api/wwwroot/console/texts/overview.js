@@ -40,14 +40,14 @@ export const t = {
     uploads: (count, most) => `did not finish in 24\u00a0h${most ? `, most often: ${most}` : ''}.`, uploadsLead: uploads,
     breaks: (count) => `broke ${number(count)} times in a row. What is safe stays safe.`,
     ending: (seconds) =>
-      (seconds > 0 ? `without a byte for long; the first ends in ${duration(seconds)}.` : 'without a byte for too long.'),
-    certificateEnds: (at, ahead) => `${ahead ? 'ends' : 'ended'} ${at}. Put its successor in its place; it is read by itself.`,
+      (seconds > 0 ? `received nothing for long; the first expires in ${duration(seconds)}.` : 'received nothing for too long.'),
+    certificateEnds: (at, ahead) => `${ahead ? 'ends' : 'ended'} ${at}. Replace its file; the service then reads the new one by itself.`,
     limits: { storedBytes: 'stored bytes', files: 'files', openUploads: 'unfinished uploads' },
     used: (word, used, limit) => `has ${used} of ${limit} ${word}.`,
-    hook: (since) => `gets nothing${since ? ` since ${since}` : ''}: its address failed for too long.`,
+    hook: (since) => `${since ? `has received nothing since ${since}` : 'receives nothing'}: its address failed for too long.`,
     checks: (count) => `${count === 1 ? 'waits' : 'wait'} for a verdict of the checker; what is safe stays safe.`,
     files: (count) => (count === 1 ? '1 file' : `${number(count)} files`),
-    quarantined: (count) => `${count === 1 ? 'is' : 'are'} damaged and not given out any more.`,
+    quarantined: (count) => `${count === 1 ? 'is' : 'are'} damaged and no longer served.`,
     settings: 'See the settings', seeLimits: 'See the limits',
     health: 'See health', run: 'See the run', jobs: 'See the jobs', show: 'Show them', one: 'Show it'
   }

@@ -14,7 +14,7 @@ export const t = {
     },
     any: 'any', downloads: 'Downloads at most', files: 'Files at most', size: 'MiB of a file at most', types: 'Kinds of files',
     typeWords: { all: 'All', images: 'Pictures', media: 'Pictures, films, sound', documents: 'Texts and PDF' },
-    password: 'Password (if there is to be one)', newPassword: 'Another password',
+    password: 'Password (optional)', newPassword: 'Another password',
     downloadTitle: (name) => `Share ${name}`,
     downloadText: 'Anyone who has the link can download it without signing in.',
     uploadTitle: 'Ask for files',
@@ -26,7 +26,7 @@ export const t = {
     links: 'Share links', share: 'Share', end: 'Ends', used: 'Used', secret: 'Password', isSet: 'set', none: 'none', changeIt: 'Change',
     of: (used, most) => (most === null ? number(used) : `${number(used)} of ${number(most)}`),
     revoke: 'Revoke', revokeTitle: (title) => `Revoke ${title}?`,
-    revokeText: 'Who has the link reaches nothing any more.',
+    revokeText: 'The link stops working for everyone who has it.',
     change: (title) => `Change ${title || 'the link'}`,
     limitStays: 'A limit cannot be lifted, only changed. Give a higher number, or make another link.'
   }

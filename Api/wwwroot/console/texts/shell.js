@@ -40,7 +40,7 @@ export const t = {
     offline: 'Offline',
     late: (seenAt) => `Last seen ${duration((Date.now() - seenAt) / 1000)} ago`
   },
-  away: { title: 'The service does not answer', text: 'This page goes on by itself when it does.' },
+  away: { title: 'The service does not answer', text: 'This page continues by itself when it answers again.' },
   signedOut: { lead: 'You are signed out.', text: 'Uploading stops until you sign in again; nothing is lost.', act: 'Sign in' },
 
   drop: {

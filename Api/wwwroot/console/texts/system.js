@@ -15,7 +15,7 @@ export const t = {
     outcomes: { succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cancelled' },
     settings: 'Configuration', setting: 'Setting', value: 'Value', source: 'From', usual: 'default', empty: 'empty',
     filters: { changed: 'Set here', all: 'All' }, find: 'Search settings',
-    nothing: (text) => [`No setting has “${text}” in it`, 'Search also among all settings.'],
+    nothing: (text) => [`No setting contains “${text}”`, 'Search all settings instead.'],
     nothingChanged: ['Every setting has its default', 'Settings come from the command line, the environment, .env and appsettings.json.']
   }
 }

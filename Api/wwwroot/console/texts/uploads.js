@@ -25,7 +25,7 @@ export const t = {
     noByte: (when) => `last byte ${when}`, noByteYet: 'no byte yet', unknown: ' safe, size not known yet',
     sum: (count, speed) => [`${count} ${count === '1' ? 'upload' : 'uploads'}`, speed].filter(Boolean).join(', '),
     first: (count) => `The first ${number(count)}`,
-    actFault: 'The upload is as it was.',
+    actFault: 'The upload was not changed.',
     emptyTitle: 'No uploads run', empty: 'New uploads appear here by themselves. Send a file from a terminal:',
     none: 'There are none', noneHint: 'Choose another filter above, or another part of a name.'
   },

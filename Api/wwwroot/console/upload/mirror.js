@@ -1,7 +1,7 @@
 // Shows the uploads of this browser's other tabs; when such a tab is closed, this one continues its uploads.
 
 const PACE_MS = 1000
-// A tab that says nothing for so long is gone. Browsers slow the timers of hidden tabs down to one a minute.
+// A tab that says nothing for this long counts as closed. Browsers slow the timers of hidden tabs down to one a minute.
 const GONE_MS = 70_000
 
 /** @typedef {{id: string, name: string, size: number, safe: number, sent: number}} Mirrored */
@@ -40,7 +40,7 @@ export class Mirror {
     for (const [tab, { at }] of this.#tabs) if (Date.now() - at > GONE_MS) this.#lose(tab)
   }
 
-  /** Its locks are free a moment later. */
+  /** Takes over the uploads of a closed tab, once the browser has released its locks. */
   #lose(tab) {
     const left = this.#tabs.get(tab)?.uploads.length ?? 0
     this.#tabs.delete(tab)

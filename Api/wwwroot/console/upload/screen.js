@@ -13,7 +13,7 @@ import { engineOf } from './engine.js'
 import { Row, detailsOf, stateOf } from './row.js'
 
 const PACE_MS = 250
-// So many rows are drawn; the rest waits its turn anyway.
+// How many rows are drawn; further uploads are still waiting in the queue.
 const ROWS = 200
 
 /** @typedef {(name: 'cancel' | 'remove' | 'choose' | 'again', upload: import('../../client/index.js').Upload) => void} RowActs */

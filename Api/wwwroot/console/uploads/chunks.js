@@ -9,7 +9,7 @@ const MOST = 2048
 const MOST_NARROW = 512
 const LEAST_BYTES = 64 << 10
 const PAGE = 1000
-// Of an upload with more chunks the map still knows what is safe.
+// Beyond these pages, the map knows which bytes are safe but not their chunks.
 const MOST_PAGES = 20
 const STATES = ['safe', 'soft', 'again', 'waiting']
 const COLOURS = ['state', 'age', 'tries']

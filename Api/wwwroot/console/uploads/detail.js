@@ -70,7 +70,7 @@ export class Detail {
         apply(this.#session, progress)
         this.#soon()
       }),
-      // Chunks come many a second, and what is safe by then is in the progress.
+      // Skip chunk notices: many arrive in a second, and the progress messages already have the safe bytes.
       live.on('notice', ({ upload, type }) => { if (upload === id && type !== 'chunk') this.#later(SOON) }),
       live.on('event', (event) => {
         if (event.upload !== id) return
@@ -93,7 +93,7 @@ export class Detail {
 
   #later(milliseconds) {
     const at = Date.now() + milliseconds
-    // News that keep coming must not put it off.
+    // A steady stream of events must not postpone the load.
     if (this.#closed || (this.#due && this.#due <= at)) return
     this.#due = at
     clearTimeout(this.#timer)

@@ -11,15 +11,15 @@ export const FILTERS = {
   unfinished: UNFINISHED, uploading: ['open'], paused: ['paused'], verifying: ['completing', 'checking'], done: ['completed', 'deleted'],
   failed: ['failed', 'expired', 'cancelled']
 }
-// Events that come together are asked about together.
+// Events are collected for this time; then each upload is requested once.
 const TOGETHER = 300
 const MOST_SINGLE = 20
 // An upload that no longer fits the filter stays for this time, so that the user sees its new state.
 const STAYS = 6_000
-// Progress that is not told again has stopped.
+// An upload without a progress message for this long has stopped.
 const SILENT = 6_000
 const WITHOUT_EVENTS = 3_000
-// The service could not tell how an upload is: it is asked again.
+// The wait before a failed request for an upload is repeated.
 const AFTER_FAULT = 3_000
 const MINUTE = 60_000
 
