@@ -27,7 +27,7 @@ public sealed partial class ComplianceTests
 
     [Theory]
     [MemberData(nameof(Tables))]
-    public void Every_rule_has_one_line_and_no_line_is_of_another(string table, string _, string rules) =>
+    public void Every_rule_has_exactly_one_line(string table, string _, string rules) =>
         Assert.Equal(Numbers(rules).Order(StringComparer.Ordinal), Rows(table).Select(row => row.Rule)
             .Where(rule => RuleName().IsMatch(rule)).Order(StringComparer.Ordinal));
 
@@ -58,7 +58,7 @@ public sealed partial class ComplianceTests
     [Fact]
     public void Routes_never_redirect()
     {
-        // Except a browser that visits the operator's pages, or that opens a file at the origin of contents: neither sends an upload.
+        // Except for a browser that visits the operator's pages or opens a file on the content origin: neither sends an upload.
         var sources = Repository.TrackedFiles().Where(path =>
             path.StartsWith("Api/", StringComparison.Ordinal) && path.EndsWith(".cs", StringComparison.Ordinal)
                 && path is not ("Api/Access/OperatorPage.cs" or "Api/Files/GetFileContent.cs"));

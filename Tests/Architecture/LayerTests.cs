@@ -84,7 +84,7 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public void Vendors_of_infrastructure_do_not_compile_elsewhere()
+    public void Packages_of_infrastructure_are_not_visible_to_other_projects()
     {
         var project = XDocument.Load(Path.Combine(Repository.Root, "Infrastructure", "Infrastructure.csproj"));
         Assert.All(project.Descendants("PackageReference"), package => Assert.Equal("compile", package.Attribute("PrivateAssets")?.Value));
@@ -105,7 +105,7 @@ public sealed class LayerTests
         Assert.Empty(tracked.Except(allowed));
     }
 
-    /// <summary>Whatever has to follow an event, or a new upload, then has one place.</summary>
+    /// <summary>So everything that must follow an event or a new upload has one place.</summary>
     [Theory]
     [InlineData("events", new[] { "add_event", "add_events" })]
     [InlineData("uploads", new[] { "insert_uploads" })]

@@ -18,11 +18,11 @@ public sealed partial class LedgerPathTests
     [InlineData(@"insert into (chunkupload\.)?spaces\b", "add_space")]
     [InlineData(@"update (chunkupload\.)?uploads\b(?:(?!\bwhere\b)[^;])*'completed'", "complete_uploads")]
     [InlineData(@"update (chunkupload\.)?uploads\b(?:(?!\bwhere\b)[^;])*\bstate = p_state", "end_uploads")]
-    // The others move an upload between the states in which it is not over.
+    // The others move an upload between states in which it has not ended.
     [InlineData(
         @"update (chunkupload\.)?uploads\b(?:(?!\bwhere\b)[^;])*[\s,]state =",
         "begin_complete", "complete_uploads", "end_uploads", "save_hash", "set_paused", "settle_doubt")]
-    public void Only_these_functions_do_it(string statement, params string[] functions) =>
+    public void Only_the_listed_functions_contain_the_statement(string statement, params string[] functions) =>
         Assert.Equal(
             functions.Order(),
             Functions.Where(function => Regex.IsMatch(function.Value, statement)).Select(function => function.Key).Order());

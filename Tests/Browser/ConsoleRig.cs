@@ -35,7 +35,7 @@ internal sealed class ConsoleRig : IDisposable
         await browser.GoOnAsync();
     }
 
-    /// <summary>The scenario's result, once it has ended without a complaint of the browser.</summary>
+    /// <summary>The scenario's result, once it has ended without an error or warning of the browser.</summary>
     public static async Task<(JsonElement Result, IReadOnlyList<string> Requests)> EndAsync(NodeClient browser)
     {
         var answer = await browser.ResultAsync();

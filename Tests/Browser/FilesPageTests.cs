@@ -41,7 +41,7 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
         var shown = result.GetProperty("names").EnumerateArray().Select(name => name.GetString()!).ToList();
         Assert.Equal(names.Length, shown.Count);
         Assert.Contains(shown, name => name.Contains("<img src=x onerror=\"globalThis.ran = true\">.txt", StringComparison.Ordinal));
-        // A direction character would show the ending as another one.
+        // A bidirectional control character would disguise the extension.
         Assert.Contains(shown, name => name.Contains("invoice\\u{202E}fdp.exe", StringComparison.Ordinal));
         Assert.DoesNotContain(shown, name => name.Contains('\u202E', StringComparison.Ordinal));
     }
@@ -65,7 +65,7 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
         await PutAsync(service, "two/same.txt");
         using var browser = ConsoleRig.Start("moveTaken", service.Address, service.Key);
         var answer = await browser.ResultAsync();
-        // The refusal itself is an answer of 409, which the browser reports.
+        // The browser reports the refusal's status 409 in its console.
         Assert.All(answer.GetProperty("complaints").EnumerateArray(), complaint =>
             Assert.Contains("status of 409", complaint.GetString(), StringComparison.Ordinal));
         Assert.Equal(["same (2).txt", "same.txt"], await NamesAsync(service, "two"));

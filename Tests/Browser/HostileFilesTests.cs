@@ -12,8 +12,8 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Tests.Browser;
 
 /// <summary>
-/// Hostile contents under hostile names by every way out: in Chromium no script of them runs, whatever element of whichever page loads
-/// them, and no name splits a header.
+/// Hostile contents under hostile names, in every kind of download: in Chromium none of their scripts runs, whatever element of whichever
+/// page loads them, and no name splits a header.
 /// </summary>
 public sealed partial class HostileFilesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
@@ -66,7 +66,7 @@ public sealed partial class HostileFilesTests(PostgresFixture postgres) : IClass
         var files = row == Each
             ? HostileFiles.Contents.Select((file, at) => (File: file, Name: HostileFiles.Names[at % HostileFiles.Names.Count])).ToList()
             : [.. HostileFiles.Names.Select(name => (File: HostileFiles.Contents.Single(file => file.Kind == row), Name: name))];
-        // A name stands in a folder once.
+        // A name is unique within a folder.
         var groups = files.Chunk(HostileFiles.Names.Count).ToList();
         var embedded = new List<string>();
         var framed = new List<string>();
@@ -106,7 +106,7 @@ public sealed partial class HostileFilesTests(PostgresFixture postgres) : IClass
             // A panel shows the name and nothing of the content: once is enough.
             panels = row == Each || row == HostileFiles.Contents[0].Kind,
             controls = contents.Select(file => new { file.Type, Bytes = Convert.ToBase64String(file.Bytes) }),
-            // The same contents without the service's headers do run.
+            // Control: without the service's headers the same contents do run.
             known = contents.Select(file => file.Kind).Where(HostileFiles.RunElsewhere.Contains),
         };
         using var rig = new ConsoleRig();

@@ -61,7 +61,7 @@ public sealed class OperatePagesTests : IClassFixture<PostgresFixture>, IDisposa
         await ConsoleRig.AtAsync(browser, "know", async () =>
         {
             await using var connection = new NpgsqlConnection(service.ConnectionString);
-            // Bytes and seconds decide the speed, breaks in so many seconds the steadiness; the order is the ledger's.
+            // Bytes and seconds decide the speed class, breaks in that time the stability class; the figures are in the ledger's order.
             await connection.ExecuteAsync("""
                 insert into chunkupload.client_networks (
                     tenant, subject, network, first_seen_at, seen_at, uploaded, requests, failures, figures)

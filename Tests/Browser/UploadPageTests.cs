@@ -33,7 +33,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
         Assert.Equal(files.Length, rows.GetArrayLength());
         foreach (var (path, bytes) in files)
             await ConsoleRig.AssertContentAsync(service.Client, Path.GetFileName(path), bytes);
-        // Only what is larger than 8 MiB needs a session.
+        // Only files larger than 8 MiB need a session.
         Assert.Equal(2, requests.Count(request => request == "POST /api/sessions"));
     }
 
@@ -87,7 +87,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
             var (_, requests) = await ConsoleRig.EndAsync(browser);
             Assert.Single(requests, request => request == "POST /api/sessions");
             Assert.Equal(4, proxy.Broken);
-            // A break costs what was on the way at most.
+            // A broken connection costs at most the bytes in flight.
             Assert.InRange(proxy.Passed, bytes.Length, bytes.Length + (100 << 20));
             using var client = second.CreateClient();
             await ConsoleRig.AssertContentAsync(client, "film.mov", bytes);
@@ -106,7 +106,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
         await using var proxy = new CutProxy(service.Address, stalls: [9_000_000]);
         using var browser = ConsoleRig.Start("reload", proxy.Address, service.Key, path);
         await ConsoleRig.AtAsync(browser, "uploading", proxy.StalledAsync);
-        // Bytes that the page before has sent must not arrive any more.
+        // Bytes that the previous page has sent must not arrive any more.
         await ConsoleRig.AtAsync(browser, "reloaded", () => { proxy.CutHeld(); return Task.CompletedTask; });
         var (_, requests) = await ConsoleRig.EndAsync(browser);
         Assert.Single(requests, request => request == "POST /api/sessions");

@@ -144,7 +144,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task An_unknown_upload_is_refused_without_one()
+    public async Task A_chunk_of_an_unknown_upload_is_refused()
     {
         var answer = await Ledger.RecordChunkAsync(Chunk(UploadId.New(), 0, 100), None);
 

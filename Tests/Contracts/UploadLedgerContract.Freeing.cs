@@ -243,7 +243,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Every_byte_and_a_kept_prefix_and_a_resumption_put_the_expiry_off()
+    public async Task Bytes_kept_prefixes_and_resumptions_postpone_the_expiration()
     {
         var hour = TimeSpan.FromHours(1);
         var chunked = await NewAsync(300, idle: hour);
@@ -264,7 +264,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task No_byte_puts_a_fixed_expiry_off()
+    public async Task Bytes_do_not_postpone_a_fixed_expiration()
     {
         var hour = TimeSpan.FromHours(1);
         var waiting = (await Ledger.CreateAsync(
@@ -284,7 +284,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Finished_parts_go_as_unfinished_uploads_do_and_what_was_joined_from_them_stays()
+    public async Task Finished_parts_expire_like_unfinished_uploads_and_the_joined_upload_stays()
     {
         var hour = TimeSpan.FromHours(1);
         var part = (

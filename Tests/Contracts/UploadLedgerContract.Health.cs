@@ -99,7 +99,7 @@ public abstract partial class UploadLedgerContract
     [InlineData("boot-2", Durability.Committed, false, false)]
     [InlineData("boot-1", Durability.Relaxed, false, false)]
     [InlineData("boot-2", Durability.Relaxed, true, false)]
-    public async Task Relaxed_extents_of_an_incarnation_that_the_machine_took_down_are_doubtful(
+    public async Task Relaxed_extents_from_before_a_machine_crash_are_doubtful(
         string boot, Durability durability, bool inOrder, bool doubtful)
     {
         var (writer, incarnation) = await BeginAsync(durability: durability);
@@ -115,7 +115,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Flushed_and_placed_extents_are_believed()
+    public async Task Flushed_and_placed_extents_are_trusted()
     {
         var (writer, incarnation) = await BeginAsync(durability: Durability.Relaxed);
         var flushed = await NewByAsync(writer);
@@ -135,7 +135,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Settled_doubts_are_believed_or_taken_back()
+    public async Task Verified_extents_are_trusted_and_damaged_ones_reopened()
     {
         var (writer, incarnation) = await BeginAsync(durability: Durability.Relaxed);
         var id = await NewByAsync(writer);

@@ -46,7 +46,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task An_idempotency_key_leads_to_the_upload_of_then()
+    public async Task An_idempotency_key_leads_to_the_upload_created_with_it()
     {
         var first = (await Ledger.CreateAsync(Session(300, key: "k", request: "body"), None)).Value!;
 
@@ -76,7 +76,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Pausing_and_resuming_are_repeatable_and_tell_once()
+    public async Task Pausing_and_resuming_are_repeatable_and_record_one_event_each()
     {
         var id = await NewAsync(300);
 

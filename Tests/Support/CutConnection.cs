@@ -165,7 +165,7 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
     // proc_net_tcp(5): addresses and ports in hexadecimal, then the state, then the queues "send:receive".
     private long UnreadByService()
     {
-        // A service that was killed has no end any more.
+        // The connection of a killed service has no endpoints any more.
         if (_service is not { LocalEndPoint: IPEndPoint local, RemoteEndPoint: IPEndPoint remote })
             return 0;
         var (ours, theirs) = (local.Port, remote.Port);

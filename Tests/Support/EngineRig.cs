@@ -92,17 +92,17 @@ internal sealed class EngineRig : IAsyncDisposable
         }
 
         services.AddSingleton<TimeProvider>(Time);
-        services.AddSingleton<IHostEnvironment>(TestEnvironment.Production).AddSingleton<IHostApplicationLifetime, Listening>();
+        services.AddSingleton<IHostEnvironment>(TestEnvironment.Production).AddSingleton<IHostApplicationLifetime, RunningLifetime>();
         // All of Infrastructure but the scheduler, which needs a host.
         services.AddUploads().AddFiles().AddDatabase().AddDiskStorage().AddUploadLedger().AddTreeLedger();
         services.AddSingleton<IAuditLedger, PostgresAuditLedger>().AddSingleton<Downloads>();
         services.AddOptions().AddSingleton<IHookSender, HookSender>().AddSingleton<CreationHook>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DiskStore>(provider, folder, Calls, setup.Storage));
-        services.AddSingleton(provider => Interposed.Wrap<IChunkStore>(provider.GetRequiredService<DiskChunkStore>(), Hooks));
+        services.AddSingleton(provider => HookedProxy.Wrap<IChunkStore>(provider.GetRequiredService<DiskChunkStore>(), Hooks));
         foreach (var role in typeof(PostgresUploadLedger).GetInterfaces())
-            services.AddSingleton(role, provider => Interposed.Wrap(role, provider.GetRequiredService<PostgresUploadLedger>(), Hooks));
+            services.AddSingleton(role, provider => HookedProxy.Wrap(role, provider.GetRequiredService<PostgresUploadLedger>(), Hooks));
         foreach (var role in typeof(PostgresTreeLedger).GetInterfaces())
-            services.AddSingleton(role, provider => Interposed.Wrap(role, provider.GetRequiredService<PostgresTreeLedger>(), Hooks));
+            services.AddSingleton(role, provider => HookedProxy.Wrap(role, provider.GetRequiredService<PostgresTreeLedger>(), Hooks));
         _services = services.BuildServiceProvider();
     }
 

@@ -22,7 +22,7 @@ internal sealed class HookReceiver : IAsyncDisposable
 
     public string Url => _app.Urls.First() + "/hook";
 
-    /// <summary>The same by a name, which is looked up.</summary>
+    /// <summary>The same address with a host name, which the service must resolve.</summary>
     public string NamedUrl => Url.Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
 
     public static async Task<HookReceiver> StartAsync()

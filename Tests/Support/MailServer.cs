@@ -27,7 +27,7 @@ internal sealed class MailServer : IAsyncDisposable
 
     public static MailServer Start() => new();
 
-    /// <summary>How many of the next mails it does not take yet.</summary>
+    /// <summary>Rejects this number of the next mails temporarily.</summary>
     public void RefuseNext(int mails) => Volatile.Write(ref _refusals, mails);
 
     /// <summary>The settings of a service that mails with this server.</summary>

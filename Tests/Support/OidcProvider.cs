@@ -31,7 +31,7 @@ internal sealed class OidcProvider : IAsyncDisposable
     /// <summary>Who is signed in at the issuer.</summary>
     public string Subject { get; set; } = "";
 
-    /// <summary>What else the issuer says of the account.</summary>
+    /// <summary>The other claims of the account.</summary>
     public JsonObject Profile { get; private set; } = [];
 
     /// <summary>Changes the claims before they are signed.</summary>
@@ -59,7 +59,7 @@ internal sealed class OidcProvider : IAsyncDisposable
         return provider;
     }
 
-    /// <summary>As at first, with another person.</summary>
+    /// <summary>Restores the initial state, with another person signed in.</summary>
     public void Reset()
     {
         Subject = Guid.NewGuid().ToString("n");
@@ -67,7 +67,7 @@ internal sealed class OidcProvider : IAsyncDisposable
         (Change, OtherKey, NamedIssuer) = (null, null, null);
     }
 
-    /// <summary>The settings of a service whose pages are signed in to with this issuer.</summary>
+    /// <summary>The settings of a service that signs users in with this issuer.</summary>
     public Dictionary<string, string> Settings(params (string Key, string Value)[] more)
     {
         var settings = new Dictionary<string, string>

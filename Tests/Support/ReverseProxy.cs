@@ -110,7 +110,7 @@ internal sealed class ReverseProxy : IAsyncDisposable
         await File.WriteAllTextAsync(file, await ConfigurationAsync(
             "docs/haproxy.cfg", change, ("server service 127.0.0.1:8080", $"server service {service.Address.Authority}"),
             ("bind :443 ", $"bind 127.0.0.1:{port} "), ("/etc/ssl/files.example.org/fullchain-and-key.pem", pair)));
-        // The foreground and nothing printed; with its libraries, where it was unpacked instead of installed.
+        // Runs in the foreground and prints nothing. It needs the path of its libraries where it was unpacked instead of installed.
         var start = new ProcessStartInfo(Program(Haproxy)!, ["-db", "-q", "-f", file]) { RedirectStandardError = true };
         var libraries = Path.Combine(Unpacked(Haproxy), "usr/lib");
         if (Directory.Exists(libraries))
@@ -132,7 +132,7 @@ internal sealed class ReverseProxy : IAsyncDisposable
 
     private async Task ReadyAsync(int port)
     {
-        // Neither prints that it listens: it accepts connections, or it has ended.
+        // Neither proxy prints that it listens, so try to connect until one attempt succeeds or the process has ended.
         while (true)
         {
             if (_process.HasExited)

@@ -24,7 +24,7 @@ internal sealed class TestAuthority : IDisposable
         _middle = middle.CopyWithPrivateKey(middleKey);
     }
 
-    /// <summary>Writes the root and the authority, as a service wants those that sign its clients.</summary>
+    /// <summary>Writes the root and the authority in the form in which a service is given its clients' authorities.</summary>
     public void Write(string file) => File.WriteAllText(file, $"{_root.ExportCertificatePem()}\n{_middle.ExportCertificatePem()}\n");
 
     /// <summary>Writes the chain without its root.</summary>

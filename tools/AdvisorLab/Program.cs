@@ -79,7 +79,7 @@ internal static class Program
 
     private static int Look(LabOptions options)
     {
-        Console.Out.Write(Table.Of(Where.Of(TracesOf(options), options.Scenarios, options.Seeds, options.Seed)));
+        Console.Out.Write(Table.Of(TimeUse.Of(TracesOf(options), options.Scenarios, options.Seeds, options.Seed)));
         return 0;
     }
 

@@ -14,7 +14,7 @@ internal sealed class Caller : IDisposable
 
     public string Name { get; }
 
-    /// <summary>The address that a proxy would tell of it.</summary>
+    /// <summary>The client address that a proxy would forward.</summary>
     public string Network { get; }
 
     /// <summary>As the ledger names it.</summary>

@@ -6,15 +6,15 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Demo;
 
-/// <summary>Uploads that go on and on, each over a slow link of its own that breaks now and then.</summary>
+/// <summary>Endless uploads, each over its own slow link, which breaks now and then.</summary>
 internal sealed class RunningUploads : IAsyncDisposable
 {
     private const string Folder = "Projects/Skagen/";
 
-    // So much of it is there when it is paused.
+    // The share of a paused upload that has been received.
     private const double PausedAt = 0.34;
 
-    // Path, MiB, and whether some of it is there.
+    // Path, MiB, and whether some of it has been received.
     private static readonly (string Path, int Size, bool Begun)[] Paused =
         [(Folder + "tile-0417_classified.laz", 12, true), ("Archive/archive-2025.tar", 5 << 10, false)];
 
@@ -125,7 +125,7 @@ internal sealed class RunningUploads : IAsyncDisposable
             try
             {
                 using var answer = await PutAsync(client, upload.Id, at, bytes, length, cancellationToken);
-                // Another upload is begun where this one was cancelled in the console.
+                // The upload was cancelled in the console: the caller begins another one.
                 if ((int)answer.StatusCode is 404 or 409 or 410)
                     return;
                 if (answer.IsSuccessStatusCode)

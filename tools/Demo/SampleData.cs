@@ -98,7 +98,7 @@ internal sealed class SampleData(Uri service, string key, string password, strin
         _ = await second.SendAsync(HttpMethod.Put, members, new { canChange = true }, cancellationToken);
     }
 
-    /// <summary>Each with who brought it (of <paramref name="people"/>), its size in KiB, and how many days ago it was changed.</summary>
+    /// <summary>Each with its uploader (of <paramref name="people"/>), its size in KiB, and how many days ago it was changed.</summary>
     private static async Task AddProjectsAsync(List<Caller> people, CancellationToken cancellationToken)
     {
         foreach (var (path, who, kibibytes, days) in ((string, int, int, int)[])

@@ -34,7 +34,7 @@ public sealed class ActivityTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     [Fact]
-    public async Task Keys_have_the_same_of_themselves_or_of_their_user()
+    public async Task Keys_show_open_uploads_and_stored_bytes_of_their_user()
     {
         var people = new TestPeople(_service);
         var user = await people.UserAsync("kim", Role.Member);

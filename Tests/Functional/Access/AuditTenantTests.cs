@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>Each tenant's audit tells what was done to the tenant's things, and nothing of others; operators see all.</summary>
+/// <summary>Each tenant's audit lists the acts on that tenant's objects only; operators see all.</summary>
 public sealed class AuditTenantTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;

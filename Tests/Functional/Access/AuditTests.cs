@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>The audit: what it tells, and that its chain shows what was changed behind its back.</summary>
+/// <summary>The audit: its contents, and its hash chain, which reveals rows that were changed directly in the database.</summary>
 public sealed class AuditTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;
@@ -133,7 +133,7 @@ public sealed class AuditTests(PostgresFixture postgres) : IClassFixture<Postgre
     }
 
     [Fact]
-    public async Task The_value_at_an_earlier_number_stays_what_it_was()
+    public async Task The_chain_value_of_an_earlier_row_never_changes()
     {
         var chain = _service.Services.GetRequiredService<AuditChain>();
         for (var i = 0; i < 3; i++)
@@ -143,7 +143,7 @@ public sealed class AuditTests(PostgresFixture postgres) : IClassFixture<Postgre
         Assert.Equal(4, (await chain.VerifyAsync(null, default)).Number);
         var again = await chain.VerifyAsync(early.Number, default);
         Assert.Equal((early.Number, Convert.ToHexString(early.Chain)), (again.Number, Convert.ToHexString(again.Chain)));
-        // The newest rows are removed, and the head with them: the chain is whole, but does not lead there any more.
+        // The newest rows and the head are removed: the chain is intact, but no longer reaches the earlier value.
         await using (var source = NpgsqlDataSource.Create(_service.ConnectionString))
         await using (var command = source.CreateCommand("""
             set search_path = chunkupload; delete from audit where number > 2;

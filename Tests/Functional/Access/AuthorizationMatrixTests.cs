@@ -14,7 +14,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>
-/// Every route of the running service for every kind of caller. What a caller may do follows from the policy that the route names; what a
+/// Every route of the running service for every kind of caller. A caller's access follows from the policy that the route names; what a
 /// handler decides beyond that is in a table. Routes that are added later are tested too.
 /// </summary>
 public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
@@ -30,7 +30,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
     private const string Session = "session of a member";
     private const string EndedSession = "session that was signed out";
 
-    /// <summary>Whatever comes of the request, the caller is not refused.</summary>
+    /// <summary>The caller is authorized, whatever the outcome of the request.</summary>
     private const int LetIn = 0;
 
     private static readonly string[] NotValid =
@@ -51,7 +51,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         [Session] = Role.Member.Grants(),
     };
 
-    /// <summary>Handlers that refuse callers whom the policy lets in: an account is changed in a browser that is signed in.</summary>
+    /// <summary>Handlers that refuse callers whom the policy admits: only a signed-in browser session may change an account.</summary>
     private static readonly string[] NeedSession =
     [
         "POST /api/me/second-factor", "GET /api/me/linked-accounts", "HEAD /api/me/linked-accounts",
@@ -63,7 +63,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         ["/health/live", "/health/ready", "/signin", "/signin/state", "/signin/issuer", "/signin/forgotten", "/signout"];
 
     /// <summary>
-    /// Every route that lets a link in when asked in the simplest way. POST /files misses a length here; links have routes of their own.
+    /// Every route that admits a link with a minimal request. POST /files would need a length; links have their own routes.
     /// </summary>
     private static readonly string[] ReachedByLinks =
     [
@@ -148,7 +148,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
     [Fact]
     public async Task A_foreign_object_is_answered_like_an_absent_one()
     {
-        // The member's things: a finished file, an open session, a tus upload, a space of his own with a file, a key.
+        // The member's objects: a finished file, an open session, a tus upload, a space of his own with a file, a key.
         var member = _clients[Member];
         var file = await IdAsync(await member.PutAsync("/api/files/secret.txt", new StringContent("secret")));
         var session = await IdAsync(await member.PostAsJsonAsync("/api/sessions", new { fileName = "open.bin", size = 1000 }));
@@ -196,7 +196,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         Assert.True(compared > 60, $"{compared}");
         Assert.True(faults.Count == 0, string.Join('\n', faults));
 
-        // Nothing was harmed, the admin of the tenant sees it all, and so does the one whose things these are.
+        // Nothing was changed: the tenant's admin and the owner still see everything.
         foreach (var who in new[] { Member, Admin, OperatorKey })
         {
             Assert.Equal("secret", await _clients[who].GetStringAsync($"/api/files/{file}/content"));
@@ -265,7 +265,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
     {
         if (policy is null)
             return method == "POST" && who is not (Session or EndedSession) ? 403 : LetIn;
-        // What links have is absent for every request that does not come through one.
+        // To a request that does not come through a link, the endpoints of links are answered as absent.
         if (policy == AccessPolicy.Link)
             return 404;
         if (who == Anonymous || NotValid.Contains(who))

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>Certificates in the place of keys: whose certificate counts, for what, and for how long.</summary>
+/// <summary>Client certificates in place of keys: which are accepted, for which user or key, and for how long.</summary>
 public sealed class ClientCertificateTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime, IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -84,7 +84,7 @@ public sealed class ClientCertificateTests(PostgresFixture postgres) : IClassFix
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(none, "/api/me"));
         using var live = await none.GetAsync(At("/health/live"));
         Assert.Equal(HttpStatusCode.OK, live.StatusCode);
-        // A browser would not go back to a certificate that the service has made itself.
+        // With HSTS a browser would later refuse the service's self-signed certificate and offer no exception.
         Assert.False(live.Headers.Contains("Strict-Transport-Security"));
     }
 
@@ -118,7 +118,7 @@ public sealed class ClientCertificateTests(PostgresFixture postgres) : IClassFix
     }
 
     [Fact]
-    public async Task Certificates_of_others_for_servers_and_of_yesterday_end_the_handshake()
+    public async Task Foreign_server_and_expired_certificates_end_the_handshake()
     {
         await new TestPeople(_service).UserAsync("fay", Role.Member);
         using var others = new TestAuthority();
@@ -135,7 +135,7 @@ public sealed class ClientCertificateTests(PostgresFixture postgres) : IClassFix
     [Theory]
     [InlineData("http://127.0.0.1:0", "clients.pem", "needs TLS")]
     [InlineData("https://127.0.0.1:0", "missing.pem", "cannot be read")]
-    public async Task A_start_without_a_use_for_it_is_refused(string url, string file, string sentence)
+    public async Task A_client_authority_without_TLS_or_that_cannot_be_read_refuses_the_start(string url, string file, string sentence)
     {
         var settings = new Dictionary<string, string>
         {

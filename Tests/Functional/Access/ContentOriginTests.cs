@@ -27,7 +27,7 @@ public sealed class ContentOriginTests(PostgresFixture postgres) : IClassFixture
     public async Task DisposeAsync() => await _service.DisposeAsync();
 
     [Fact]
-    public async Task A_browser_that_opens_a_file_is_sent_there_and_gets_it_without_a_cookie()
+    public async Task A_browser_is_redirected_to_the_content_origin_and_gets_the_file_without_a_cookie()
     {
         using var browser = new BrowserClient(_service);
         await browser.SignInAsync();
@@ -45,7 +45,7 @@ public sealed class ContentOriginTests(PostgresFixture postgres) : IClassFixture
         Assert.Equal((200, 25), ((int)head.StatusCode, head.Content.Headers.ContentLength));
         Assert.DoesNotContain(_service.Log.All, line => line.Contains(address.AbsolutePath[3..], StringComparison.Ordinal));
 
-        // The session opens it, and ends it.
+        // The address works only as long as the session that asked for it.
         using (var left = await browser.PostAsync("/signout"))
             Assert.True(left.IsSuccessStatusCode);
         using var ended = await OpenAsync(address.AbsolutePath);
@@ -55,7 +55,7 @@ public sealed class ContentOriginTests(PostgresFixture postgres) : IClassFixture
     [Theory]
     [InlineData("Sec-Fetch-Mode", "cors")]
     [InlineData("Accept", "*/*")]
-    public async Task Scripts_and_programs_get_it_where_they_ask(string header, string value)
+    public async Task Scripts_and_programs_get_the_file_without_a_redirect(string header, string value)
     {
         using var browser = new BrowserClient(_service);
         await browser.SignInAsync();
@@ -83,13 +83,13 @@ public sealed class ContentOriginTests(PostgresFixture postgres) : IClassFixture
 
         using var posted = await OpenAsync(ticket, HttpMethod.Post);
         Assert.Equal(404, (int)posted.StatusCode);
-        // The pages' own origin knows no tickets.
+        // The origin of the pages accepts no tickets.
         using var own = await _service.Client.GetAsync(ticket);
         Assert.Equal(404, (int)own.StatusCode);
     }
 
     [Fact]
-    public async Task A_link_with_a_password_opens_there_until_it_is_revoked()
+    public async Task A_link_with_a_password_opens_on_the_content_origin_until_it_is_revoked()
     {
         var links = new LinkClient(_service);
         var link = await links.MakeAsync(new { kind = "download", path = "<b> a.b.html", password = "open sesame" });
@@ -124,9 +124,9 @@ public sealed class ContentOriginTests(PostgresFixture postgres) : IClassFixture
     private async Task<HttpResponseMessage> OpenAsync(
         string path, HttpMethod? method = null, Action<HttpRequestMessage>? change = null)
     {
-        using var stranger = _service.CreateClient(withKey: false);
+        using var anonymous = _service.CreateClient(withKey: false);
         using var request = new HttpRequestMessage(method ?? HttpMethod.Get, path) { Headers = { Host = Host } };
         change?.Invoke(request);
-        return await stranger.SendAsync(request);
+        return await anonymous.SendAsync(request);
     }
 }

@@ -153,7 +153,7 @@ public sealed partial class CrossSiteTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task A_key_in_a_header_needs_neither_beside_a_cookie()
+    public async Task A_key_in_a_header_needs_neither_origin_nor_token()
     {
         var browser = await SignedInAsync();
         using var answer = await browser.SendAsync(
@@ -167,7 +167,7 @@ public sealed partial class CrossSiteTests(ApiFixture fixture)
     {
         foreach (var endpoint in fixture.Service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
         {
-            // The cookie is no credential for what links have.
+            // The cookie is no credential for the endpoints of links.
             if (endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy == AccessPolicy.Link)
                 continue;
             var pattern = "/" + endpoint.RoutePattern.RawText!.TrimStart('/');

@@ -130,7 +130,7 @@ public sealed class DownloadLinkTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task Guesses_that_come_all_at_once_are_limited_and_a_right_one_forgives_no_address()
+    public async Task Concurrent_guesses_are_limited_and_a_right_one_does_not_reset_the_address()
     {
         var link = await _links.MakeAsync(new { kind = "download", path = "shared/a.txt", password = "open sesame" });
         var open = await _links.MakeAsync(new { kind = "download", path = "shared/a.txt" });

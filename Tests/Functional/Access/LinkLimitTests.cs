@@ -37,7 +37,7 @@ public sealed class LinkLimitTests(PostgresFixture postgres) : IClassFixture<Pos
             answers.Where(answer => answer.StatusCode != HttpStatusCode.Created),
             answer => Assert.True((int)answer.StatusCode is 403 or 413, $"{answer.StatusCode}"));
         await AssertUsedAsync(link, 10, 1000);
-        // A cancelled upload gives back what it had.
+        // A cancelled upload returns its reservation.
         if (answers.FirstOrDefault(answer => answer.Headers.Location is not null) is { } one)
         {
             (await _links.TusAsync(HttpMethod.Delete, one.Headers.Location!.AbsolutePath)).Dispose();
@@ -83,7 +83,7 @@ public sealed class LinkLimitTests(PostgresFixture postgres) : IClassFixture<Pos
             Assert.Equal(413, (int)declared.StatusCode);
         using (var ends = await _links.PatchAsync(location, 0, new StringContent("1234"), length: 4))
             Assert.Equal(204, (int)ends.StatusCode);
-        // What failed has given back what it had; what ended smaller than it might have, the rest.
+        // Failed uploads have returned their reservations, and uploads that ended smaller have returned the rest.
         await AssertUsedAsync(link, 2, 9);
     }
 

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>The page of a link in Chromium, with nothing but its address.</summary>
+/// <summary>The page of a link in Chromium, opened by its address alone.</summary>
 public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;

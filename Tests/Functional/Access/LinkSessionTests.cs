@@ -47,7 +47,7 @@ public sealed class LinkSessionTests(PostgresFixture postgres) : IClassFixture<P
         Assert.Equal("abcdef", await _service.Client.GetStringAsync("/api/tree/inbox/film.txt"));
         Assert.Equal(1, (await _links.ViewAsync(link)).GetProperty("files").GetInt64());
 
-        // What another one began is as absent, and a cancelled session gives its bytes back.
+        // Another caller's session is answered as absent, and a cancelled session returns its reservation.
         var foreign = ApiClient.Id(await new ApiClient(_service).CreateAsync(6));
         Assert.Equal(404, (int)(await _links.Http.GetAsync($"{link.Path}/api/sessions/{foreign}")).StatusCode);
         Assert.Equal(404, (int)(await _links.Http.DeleteAsync($"{link.Path}/api/sessions/{foreign}")).StatusCode);

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>What the service mails: links for a new password, invitations, and trouble to the operators.</summary>
+/// <summary>The service's mails: links for a new password, invitations, and alerts to operators.</summary>
 public sealed partial class MailTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const string Password = "correct horse battery";
@@ -44,7 +44,7 @@ public sealed partial class MailTests(PostgresFixture postgres) : IClassFixture<
         Assert.Equal(202, await AskAsync(other, "ANN"));
         var token = TokenOf(await MailAsync("ann@example.org", before: 1));
         await EnterAsync(other, new { link = token, password = "another long password" });
-        // The link is used up, and the sessions of before have ended.
+        // The link is used up, and the earlier sessions have ended.
         using var late = new BrowserClient(_service);
         using (var again = await late.PostAsync("/signin", new { link = token, password = Password }))
             Assert.Equal(401, (int)again.StatusCode);

@@ -2,7 +2,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>An issuer, and a service whose pages are signed in to with its accounts.</summary>
+/// <summary>An issuer, and a service that signs users in with it.</summary>
 public sealed class OidcFixture : IAsyncLifetime
 {
     private readonly PostgresFixture _postgres = new();

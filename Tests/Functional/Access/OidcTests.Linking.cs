@@ -64,7 +64,7 @@ public sealed partial class OidcTests
         using var browser = await SignedInAsync("ann");
         await ReturnAsync(browser, await BeginAsync(browser, Linking()));
         var subject = await browser.SubjectAsync();
-        // Begun before the new password, and worth nothing afterwards.
+        // A linking that began before the new password is invalid afterwards.
         var pending = await BeginAsync(browser, Linking());
         using var made = await _service.Client.PostAsJsonAsync($"/api/users/{subject!.Split(':')[1]}/reset", new { });
         var link = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("link").GetString()!.Split("#link=")[1];

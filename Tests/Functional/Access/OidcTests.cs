@@ -12,7 +12,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>Sign-in to the pages by an outside issuer: who enters, and what a hostile answer gets.</summary>
+/// <summary>Sign-in to the pages through an external issuer: which accounts are admitted, and how hostile answers are refused.</summary>
 public sealed partial class OidcTests : IClassFixture<PostgresFixture>, IClassFixture<OidcFixture>
 {
     private const string Password = "correct horse battery";
@@ -26,7 +26,7 @@ public sealed partial class OidcTests : IClassFixture<PostgresFixture>, IClassFi
     public OidcTests(PostgresFixture postgres, OidcFixture fixture)
     {
         (_postgres, _issuer, _service) = (postgres, fixture.Issuer, fixture.Service);
-        // What another test has failed must not make this one wait.
+        // Failed attempts of another test must not delay this one.
         _service.Services.GetRequiredService<SignInAttempts>().Succeeded(SignInAttempts.KeyOf(IPAddress.Loopback));
         _issuer.Reset();
     }
@@ -109,7 +109,7 @@ public sealed partial class OidcTests : IClassFixture<PostgresFixture>, IClassFi
         using var late = new BrowserClient(_service);
         using (var answer = await late.PostAsync("/signin/issuer", new { link }))
             Assert.Equal("link_ended", await CodeAsync(answer));
-        // The only way in stays.
+        // The only way to sign in cannot be removed.
         var account = Assert.Single(await LinkedAsync(browser));
         using var refused = await SendAsync(browser, HttpMethod.Delete, $"/api/me/linked-accounts/{account}");
         Assert.Equal("last_way_in", await CodeAsync(refused));
@@ -334,7 +334,7 @@ public sealed partial class OidcTests : IClassFixture<PostgresFixture>, IClassFi
         var settings = away.Settings();
         await using var service = await TestService.StartAsync(_postgres, settings);
         using var browser = new BrowserClient(service);
-        // It answers at first, and goes before the code is redeemed.
+        // The issuer answers at first and becomes unavailable before the code is redeemed.
         var back = away.Approve(await BeginAsync(browser));
         await away.DisposeAsync();
         Assert.Equal("/signin?fault=away", (await GoAsync(browser, back)).Location);

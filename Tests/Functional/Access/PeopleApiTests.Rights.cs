@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>What was made with a right ends with it, and a scope permits no more than it says.</summary>
+/// <summary>Links and keys end with the rights they were made with, and a scope permits no more than its name says.</summary>
 public sealed partial class PeopleApiTests
 {
     [Fact]
@@ -32,7 +32,7 @@ public sealed partial class PeopleApiTests
     }
 
     [Fact]
-    public async Task The_scope_operate_alone_looks_and_changes_nothing()
+    public async Task The_scope_operate_alone_reads_and_changes_nothing()
     {
         await TenantAsync("kept");
         var made = await SendAsync(

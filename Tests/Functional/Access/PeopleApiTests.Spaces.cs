@@ -83,7 +83,7 @@ public sealed partial class PeopleApiTests
 
         Assert.Equal(200, await StatusAsync(owner, HttpMethod.Get, $"/api/spaces/{space}/tree/kept.bin"));
         Assert.Equal(404, await StatusAsync(owner, HttpMethod.Get, $"/api/spaces/{space}/tree/own.bin"));
-        // An operator who completes another's upload answers for it.
+        // An operator who completes another user's upload publishes it by the operator's own rights.
         await SendAsync(Operator, HttpMethod.Post, $"/api/sessions/{shared}/complete", null, 200);
         Assert.Equal(200, await StatusAsync(owner, HttpMethod.Get, "/api/tree/shared.bin"));
     }
@@ -158,7 +158,7 @@ public sealed partial class PeopleApiTests
             Assert.Equal(status, (int)check.StatusCode);
         }
 
-        // 2. A digest opens nothing to a key that may not read, and says nothing.
+        // 2. To a key without Read, a digest neither gives access to content nor reveals that it exists.
         foreach (var content in new[] { "secret", "guess" })
         {
             var sha256 = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(content)));
@@ -177,7 +177,7 @@ public sealed partial class PeopleApiTests
             reads, HttpMethod.Post, "/api/sessions",
             new { path = "scoped/same.txt", sha256 = Convert.ToHexStringLower(SHA256.HashData("secret"u8)) }, 200);
 
-        // 3. Neither does a change that changes nothing.
+        // 3. Nor does an empty change reveal anything.
         var hidden = await SendAsync(uploads, HttpMethod.Patch, "/api/tree/scoped/secret.txt", new { }, 200);
         Assert.Equal(
             [JsonValueKind.Null, JsonValueKind.Null, JsonValueKind.Null],

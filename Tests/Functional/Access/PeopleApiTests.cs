@@ -145,7 +145,7 @@ public sealed partial class PeopleApiTests(PostgresFixture postgres) : IClassFix
         var (chief, _) = await UserAsync("chief", "member", "acme");
         await SendAsync(Operator, HttpMethod.Patch, $"/api/users/{chief}", new { isOperator = true }, 200);
 
-        // Lists and reads: his tenant, without what other tenants are to the user.
+        // Lists and reads: his tenant only, without memberships in other tenants.
         var list = await SendAsync(admin, HttpMethod.Get, "/api/users", null, 200);
         Assert.Equal(["boss", "chief", "shared", "worker"],
             list.GetProperty("items").EnumerateArray().Select(u => u.GetProperty("name").GetString()));
@@ -157,7 +157,7 @@ public sealed partial class PeopleApiTests(PostgresFixture postgres) : IClassFix
         await SendAsync(admin, HttpMethod.Get, "/api/tenants/globex", null, 404, "no_such_tenant");
         await SendAsync(admin, HttpMethod.Patch, "/api/tenants/acme", new { suspended = true }, 403, "not_permitted");
 
-        // Changes: users whose every membership is his, and no operator.
+        // Changes: only users whose every membership is in his tenant, and no operator.
         await SendAsync(admin, HttpMethod.Patch, $"/api/users/{worker}", new { displayName = "W", enabled = false }, 200);
         await SendAsync(admin, HttpMethod.Patch, $"/api/users/{worker}", new { enabled = true }, 200);
         await SendAsync(admin, HttpMethod.Patch, $"/api/users/{worker}", new { isOperator = true }, 403, "not_permitted");
@@ -181,7 +181,7 @@ public sealed partial class PeopleApiTests(PostgresFixture postgres) : IClassFix
         await SendAsync(admin, HttpMethod.Get, $"/api/users/{shared}", null, 404, "no_such_user");
         await SendAsync(admin, HttpMethod.Delete, $"/api/users/{worker}", null, 204);
 
-        // A key of his with less than he has grants no more than it has.
+        // A key with fewer rights than its user grants no more than the key has.
         var weak = await SendAsync(admin, HttpMethod.Post, "/api/keys", new { name = "weak", scopes = new[] { "admin", "list" } }, 201);
         using var clerk = ClientOf(weak.GetProperty("secret").GetString()!);
         await SendAsync(clerk, HttpMethod.Get, "/api/users", null, 200);
@@ -254,7 +254,7 @@ public sealed partial class PeopleApiTests(PostgresFixture postgres) : IClassFix
         await SendAsync(key, HttpMethod.Post, "/api/me/tenant", new { tenant = "second" }, 403, "not_permitted");
         await SendAsync(Operator, HttpMethod.Patch, "/api/tenants/second", new { suspended = true }, 200);
         Assert.Equal(401, await browser.StatusAsync("/api/me"));
-        // The session of the operator key goes anywhere.
+        // The session of the operator key may choose any tenant.
         using var chief = new BrowserClient(_service);
         await chief.SignInAsync();
         await BrowserAsync(chief, HttpMethod.Post, "/api/me/tenant", new { tenant = "third" }, 200);

@@ -30,7 +30,7 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
         Assert.DoesNotContain(mine, await BodyAsync(bob, "/api/files"), StringComparison.Ordinal);
         Assert.Contains(mine, await BodyAsync(ann, "/api/files"), StringComparison.Ordinal);
         Assert.Equal(404, await StatusAsync(bob, $"/api/files/{mine}", HttpMethod.Delete));
-        // An admin sees all of his tenant, and what lies in the shared space is everybody's.
+        // An admin sees all of his tenant, and every member sees the files in the shared space.
         using var admin = await MemberAsync("cyd", Role.Admin);
         Assert.Equal(200, await StatusAsync(admin, $"/api/files/{mine}/content"));
         using (var put = await ann.PutAsync("/api/tree/shared.txt", new StringContent("all")))
@@ -40,7 +40,7 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
     }
 
     [Fact]
-    public async Task A_folder_is_copied_between_spaces_that_one_reaches()
+    public async Task A_folder_is_copied_between_spaces_that_the_caller_can_access()
     {
         using var ann = await MemberAsync("ann3", Role.Member);
         using var bob = await MemberAsync("bob3", Role.Member);
@@ -63,7 +63,7 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
             Assert.Equal(201, (int)file.StatusCode);
         Assert.Equal("mine", await bob.GetStringAsync("/api/tree/ann3/two.txt"));
 
-        // Into or out of a space that one does not reach: as if it were not there.
+        // A copy into or out of an inaccessible space is answered as if that space did not exist.
         using (var into = await bob.PostAsJsonAsync("/api/tree/copy", new { from = "ann3", to = "mine", space = own }))
             Assert.Equal(404, (int)into.StatusCode);
         using (var from = await bob.PostAsJsonAsync($"/api/spaces/{own}/tree/copy", new { from = "trip", to = "trip", space = shared }))
@@ -71,7 +71,7 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
     }
 
     [Fact]
-    public async Task A_space_of_ones_own_is_closed_to_others()
+    public async Task A_users_own_space_is_closed_to_others()
     {
         using var ann = await MemberAsync("ann2", Role.Member);
         using var bob = await MemberAsync("bob2", Role.Member);
@@ -82,7 +82,7 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
         Assert.Equal(404, await StatusAsync(bob, $"/api/spaces/{own}/tree/secret.txt"));
         Assert.Equal(404, await StatusAsync(bob, $"/api/entries/{own}"));
         Assert.DoesNotContain(await SpacesAsync(bob), space => space.GetProperty("id").GetString() == own);
-        // Knowing the digest of a file that one cannot read opens nothing.
+        // The digest of a file that the caller cannot read gives no access to it.
         using var known = new HttpRequestMessage(HttpMethod.Put, "/api/tree/guess.txt");
         known.Headers.Add("X-Content-SHA256", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("mine"u8)));
         using var guessed = await bob.SendAsync(known);
@@ -119,7 +119,7 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
     }
 
     [Fact]
-    public async Task A_right_that_ends_ends_within_moments_also_for_a_running_upload()
+    public async Task A_revoked_right_ends_within_moments_even_for_a_running_upload()
     {
         var user = await UserAsync("fay", Role.Member);
         using var fay = await ClientAsync(user);

@@ -47,7 +47,7 @@ public sealed class SecondFactorTests(PostgresFixture postgres) : IClassFixture<
             Assert.Equal(-1, Convert.FromBase64String(kept!).AsSpan().IndexOf(secret));
         }
 
-        // 3. A code counts once, also for two who send it at the same time; the wrong password is told first.
+        // 3. A code is accepted once, even when two requests send it at the same time; a wrong password is reported first.
         using var late = new BrowserClient(service);
         await SignInAsync(late, new { name = "ann", password = Password }, 401, "code_needed");
         await SignInAsync(
@@ -62,7 +62,7 @@ public sealed class SecondFactorTests(PostgresFixture postgres) : IClassFixture<
         }));
         Assert.Equal([200, 401], twice.Order());
 
-        // 4. A recovery code replaces it, once; a link for a new password does not avoid it.
+        // 4. A recovery code replaces it, once; a link for a new password does not bypass it.
         await SignInAsync(late, new { name = "ann", password = Password, code = recovery[0].ToUpperInvariant() }, 200, null);
         using var again = new BrowserClient(service);
         await SignInAsync(again, new { name = "ann", password = Password, code = recovery[0] }, 401, "invalid_code");
@@ -108,7 +108,7 @@ public sealed class SecondFactorTests(PostgresFixture postgres) : IClassFixture<
         var link = await LinkAsync(service, await IdAsync(service, "ann"), null);
         for (var i = 0; i < 3; i++)
             await SignInAsync(browser, new { link, password = "another long one", code = "wrong" }, 401, "invalid_code");
-        // The address, which has to wait too, may be another one each time.
+        // The account waits too, because an attacker may use another address for each attempt.
         Assert.NotNull(service.Services.GetRequiredService<SignInAttempts>().Wait(SignInAttempts.KeyOf("ann")));
     }
 

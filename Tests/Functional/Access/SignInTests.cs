@@ -82,7 +82,7 @@ public sealed class SignInTests(ApiFixture fixture)
     {
         using var browser = new BrowserClient(fixture.Service);
         await browser.SignInAsync();
-        // Somebody else has a copy of the cookie, or has put it into this browser.
+        // An attacker has a copy of the cookie, or has planted it in this browser.
         using var other = new BrowserClient(fixture.Service);
         other.Cookies[browser.SessionCookie] = browser.Cookies[browser.SessionCookie];
         Assert.Equal(200, await other.StatusAsync("/api/files"));
@@ -212,14 +212,14 @@ public sealed class SignInTests(ApiFixture fixture)
         await using var service = await TestService.StartAsync(postgres);
         using var browser = new BrowserClient(service);
         await browser.SignInAsync();
-        // What protects second factors stays.
+        // The keys that protect second factors stay.
         Assert.False(await service.Services.GetRequiredService<IBrowserSessionLedger>().ResetAsync(CancellationToken.None));
         Assert.NotEqual(0, await ProtectionKeysAsync(service));
         // Another process may have done that: the service learns of it within a second.
         await Eventually.HoldsAsync(async () => await browser.StatusAsync("/api/files") == 401);
         Assert.Equal(401, await browser.StatusAsync("/api/files"));
 
-        // Without the secret its keys are worth nothing, and the service starts again.
+        // Without the secret those keys are useless; the reset removes them, and the service starts again.
         File.Delete(Path.Combine(service.DataDirectory, "cookie.key"));
         Assert.True(await service.Services.GetRequiredService<IBrowserSessionLedger>().ResetAsync(CancellationToken.None));
         Assert.Equal(0, await ProtectionKeysAsync(service));

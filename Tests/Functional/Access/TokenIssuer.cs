@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>An issuer of our own: it publishes its keys and signs tokens, right and wrong ones.</summary>
+/// <summary>The tests' own issuer: it publishes its keys and signs tokens, valid and invalid ones.</summary>
 internal sealed class TokenIssuer : IAsyncDisposable
 {
     private readonly WebApplication _app;

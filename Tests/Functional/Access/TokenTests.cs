@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>Tokens of an outside issuer: which are taken, and for whom they stand.</summary>
+/// <summary>Tokens of an external issuer: which are accepted, and whose rights they carry.</summary>
 public sealed class TokenTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const string Secret = "a secret that both sides know, long enough";
@@ -39,7 +39,7 @@ public sealed class TokenTests(PostgresFixture postgres) : IClassFixture<Postgre
         var id = JsonElement.Parse(body).GetProperty("id").GetString();
         Assert.Equal(200, await StatusAsync(ann, $"/api/files/{id}"));
         Assert.Equal(404, await StatusAsync(_issuer.Sign(_issuer.Claims("bob")), $"/api/files/{id}"));
-        // A subject that calls itself the operator is one of the issuer's all the same.
+        // A subject named like the operator is an ordinary subject of the issuer.
         var posing = _issuer.Sign(_issuer.Claims("operator"));
         Assert.Equal(404, await StatusAsync(posing, $"/api/files/{id}"));
         Assert.Equal(403, await StatusAsync(posing, "/api/networks"));

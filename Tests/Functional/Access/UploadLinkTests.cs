@@ -44,7 +44,7 @@ public sealed class UploadLinkTests(PostgresFixture postgres) : IClassFixture<Po
             Assert.Equal(201, (int)second.StatusCode);
         Assert.Equal("one", await _service.Client.GetStringAsync("/api/tree/inbox/photo.jpg"));
         Assert.Equal("two", await _service.Client.GetStringAsync("/api/tree/inbox/photo%20(2).jpg"));
-        // Folders are the client's to name only where the link says so.
+        // The client may name folders only where the link permits it.
         using (var deep = await _links.PutAsync(link, "a/b.txt", "b"))
             Assert.Equal(201, (int)deep.StatusCode);
         Assert.Equal("b", await _service.Client.GetStringAsync("/api/tree/inbox/b.txt"));
@@ -147,7 +147,7 @@ public sealed class UploadLinkTests(PostgresFixture postgres) : IClassFixture<Po
         {
             foreach (var method in new[] { HttpMethod.Get, HttpMethod.Put, HttpMethod.Post, HttpMethod.Delete, HttpMethod.Options })
             {
-                // The page itself, what tus tells anybody, and sessions.
+                // Except the page itself, the public OPTIONS of tus, and sessions.
                 if ((path.Length == 0 && method == HttpMethod.Get) || (path == "/api/sessions" && method == HttpMethod.Post)
                     || (path.StartsWith("/files", StringComparison.Ordinal) && method == HttpMethod.Options))
                     continue;
@@ -159,7 +159,7 @@ public sealed class UploadLinkTests(PostgresFixture postgres) : IClassFixture<Po
         // Neither does a key that is sent along.
         using var with = _service.CreateClient();
         Assert.Equal(HttpStatusCode.NotFound, (await with.GetAsync($"{link.Path}/api/files")).StatusCode);
-        // Nobody gets to the link's own endpoints without one.
+        // The endpoints of links are not reachable without a link.
         foreach (var path in new[] { "/l", "/l/", "/l/about", "/l/page", "/l/files/x", "/l/tree/x", "/L/about" })
         {
             Assert.Equal(404, await StatusAsync(HttpMethod.Get, path));
@@ -168,7 +168,7 @@ public sealed class UploadLinkTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task Uploads_of_others_are_as_absent()
+    public async Task Uploads_of_others_are_answered_like_absent_ones()
     {
         var mine = await _links.MakeAsync(new { kind = "upload", path = "mine", parents = true });
         var other = await _links.MakeAsync(new { kind = "upload", path = "mine" });
@@ -195,7 +195,7 @@ public sealed class UploadLinkTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task A_wrong_token_is_as_absent_and_an_ended_link_says_so()
+    public async Task A_wrong_token_is_answered_like_an_absent_link_and_an_ended_link_says_so()
     {
         var link = await _links.MakeAsync(new { kind = "upload" });
         var wrong = $"/l/{link.Token[..^1]}{(link.Token[^1] == 'A' ? 'E' : 'A')}";
@@ -256,7 +256,7 @@ public sealed class UploadLinkTests(PostgresFixture postgres) : IClassFixture<Po
         var link = await _links.MakeAsync(new { kind = "upload" }, maker);
         using (var put = await _links.PutAsync(link, "unfiled.txt", "text"))
             Assert.Equal(201, (int)put.StatusCode);
-        // Its maker sees what came, and manages it; another member does neither.
+        // The link's maker sees and manages the received uploads; another member does neither.
         Assert.Contains("unfiled.txt", await maker.GetStringAsync("/api/files"), StringComparison.Ordinal);
         Assert.Contains(link.Id, await maker.GetStringAsync("/api/links"), StringComparison.Ordinal);
         // A viewer does not upload, so his links do not either.

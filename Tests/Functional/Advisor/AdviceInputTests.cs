@@ -57,7 +57,7 @@ public sealed class AdviceInputTests(ApiFixture fixture) : IClassFixture<ApiFixt
     [InlineData("""{"roundTripMs":NaN}""", "malformed_json")]
     [InlineData("[]", "malformed_json")]
     [InlineData("null", "malformed_json")]
-    public async Task Nonsense_is_refused(string body, string code)
+    public async Task Invalid_hints_are_refused(string body, string code)
     {
         using var answer = await PostAsync(body);
         await ApiClient.ProblemAsync(answer, HttpStatusCode.BadRequest, code);

@@ -51,7 +51,7 @@ public sealed class AdviceLedgerTests(PostgresFixture postgres) : EngineTests(po
     }
 
     [Fact]
-    public async Task Figures_of_another_version_are_no_figures()
+    public async Task Figures_of_another_version_are_ignored()
     {
         var rig = await StartAsync();
         var ledger = rig.Get<IAdviceLedger>();

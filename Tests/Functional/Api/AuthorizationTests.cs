@@ -76,7 +76,7 @@ public sealed class AuthorizationTests(ApiFixture fixture)
                 if (path.StartsWith("/files", StringComparison.Ordinal))
                     request.Headers.Add("Tus-Resumable", "1.0.0");
                 using var answer = await client.SendAsync(request);
-                // What links have is absent for every request that does not come through one.
+                // To a request that does not come through a link, the endpoints of links are answered as absent.
                 var expected = endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy == AccessPolicy.Link ? HttpStatusCode.NotFound
                     : !isPublic ? HttpStatusCode.Unauthorized : method == "POST" ? HttpStatusCode.Forbidden : HttpStatusCode.OK;
                 Assert.True(answer.StatusCode == expected, $"{method} {path}: {answer.StatusCode}");
@@ -85,7 +85,7 @@ public sealed class AuthorizationTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task An_endpoint_that_names_nothing_is_denied_to_every_caller()
+    public async Task An_endpoint_without_a_policy_is_denied_to_every_caller()
     {
         var authorization = fixture.Service.Services.GetRequiredService<IAuthorizationService>();
         var fallback = (await fixture.Service.Services.GetRequiredService<IAuthorizationPolicyProvider>().GetFallbackPolicyAsync())!;

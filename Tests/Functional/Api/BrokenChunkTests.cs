@@ -48,7 +48,7 @@ public sealed class BrokenChunkTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task Going_on_at_another_place_is_refused_with_the_right_one()
+    public async Task Continuing_at_another_offset_is_refused_with_the_right_one()
     {
         var content = ApiClient.Bytes(Length);
         var id = await _api.CreateIdAsync(Length);
@@ -61,7 +61,7 @@ public sealed class BrokenChunkTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task Going_on_without_the_digest_of_the_whole_chunk_is_refused()
+    public async Task Continuing_without_the_digest_of_the_whole_chunk_is_refused()
     {
         var content = ApiClient.Bytes(Length);
         var id = await _api.CreateIdAsync(Length);

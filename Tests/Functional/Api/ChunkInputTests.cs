@@ -33,7 +33,7 @@ public sealed class ChunkInputTests(ApiFixture fixture) : IAsyncLifetime
     [InlineData("0%2f0")]
     [InlineData("0%0d%0aX:1")]
     [InlineData("%E2%80%8F0")]
-    public async Task An_offset_that_is_none_is_refused(string offset)
+    public async Task An_invalid_offset_is_refused(string offset)
     {
         foreach (var method in new[] { "PUT", "HEAD", "DELETE" })
         {
@@ -160,7 +160,7 @@ public sealed class ChunkInputTests(ApiFixture fixture) : IAsyncLifetime
     [InlineData("bytes 0-9223372036854775807/*")]
     [InlineData("bytes -5-0/*")]
     [InlineData("bytes 0-4/*\r\nContent-Range: bytes 0-4/*")]
-    public async Task A_content_range_that_is_none_is_refused(string range) =>
+    public async Task An_invalid_content_range_is_refused(string range) =>
         Raw.Problem(await PutRawAsync($"Content-Range: {range}\r\nX-Chunk-SHA256: {ApiClient.Hex(Content)}"), 400, "invalid_header");
 
     [Fact]

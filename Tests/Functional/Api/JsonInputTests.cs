@@ -35,7 +35,7 @@ public sealed class JsonInputTests(ApiFixture fixture)
     [InlineData("""{"fileName":"a","metadata":{"a":"\u0000"}}""", "invalid_field")]
     [InlineData("""{"fileName":"a","metadata":{"a":null}}""", "invalid_field")]
     [InlineData("""{"fileName":"a","metadata":{"a":{"b":1}}}""", "malformed_json")]
-    public async Task A_body_that_means_nothing_is_refused(string json, string code)
+    public async Task An_invalid_body_is_refused(string json, string code)
     {
         using var answer = await PostAsync("/api/sessions", json);
         await ApiClient.ProblemAsync(answer, HttpStatusCode.BadRequest, code);
@@ -140,7 +140,7 @@ public sealed class JsonInputTests(ApiFixture fixture)
     [InlineData("""{"sha256":"00"}""", "invalid_field")]
     [InlineData("""{"fileName":"a"}""", "malformed_json")]
     [InlineData("[1]", "malformed_json")]
-    public async Task A_completion_that_means_nothing_is_refused(string json, string code)
+    public async Task An_invalid_completion_is_refused(string json, string code)
     {
         var id = await _api.CreateIdAsync(5);
         using var answer = await PostAsync($"/api/sessions/{id}/complete", json);
@@ -150,7 +150,7 @@ public sealed class JsonInputTests(ApiFixture fixture)
     [Theory]
     [InlineData("a b")]
     [InlineData("\u00e4")]
-    public async Task An_idempotency_key_that_is_none_is_refused(string key)
+    public async Task An_invalid_idempotency_key_is_refused(string key)
     {
         var answer = await _api.RawAsync(
             $"POST /api/sessions HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 16\r\nIdempotency-Key: {key}",

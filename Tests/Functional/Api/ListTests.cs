@@ -117,7 +117,7 @@ public sealed class ListTests(ApiFixture fixture)
     [InlineData("cursor=xyz", "invalid_cursor")]
     [InlineData("cursor=e30", "invalid_cursor")]
     [InlineData("cursor=..%2F..%2Fetc", "invalid_cursor")]
-    public async Task A_query_that_means_nothing_is_refused(string query, string code)
+    public async Task An_invalid_query_is_refused(string query, string code)
     {
         using var sessions = await _api.Http.GetAsync(ApiClient.At($"/api/sessions?{query}"));
         await ApiClient.ProblemAsync(sessions, HttpStatusCode.BadRequest, code);

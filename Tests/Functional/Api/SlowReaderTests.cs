@@ -94,11 +94,11 @@ public sealed partial class SlowReaderTests(PostgresFixture postgres) : IClassFi
     private static async Task AssertServedAsync(ServiceProcess service, long before)
     {
         // Other clients are served meanwhile, with and without a key.
-        using var stranger = service.CreateClient(withKey: false);
+        using var anonymous = service.CreateClient(withKey: false);
         using var operators = service.CreateClient();
         for (var i = 0; i < 5; i++)
         {
-            using var live = await stranger.GetAsync(new Uri("/health/live", UriKind.Relative)).WaitAsync(Soon);
+            using var live = await anonymous.GetAsync(new Uri("/health/live", UriKind.Relative)).WaitAsync(Soon);
             Assert.Equal(HttpStatusCode.OK, live.StatusCode);
             using var files = await operators.GetAsync(new Uri("/api/files", UriKind.Relative)).WaitAsync(Soon);
             Assert.Equal(HttpStatusCode.OK, files.StatusCode);

@@ -68,11 +68,11 @@ public sealed class StartPageTests(ApiFixture fixture)
     public async Task The_root_leads_to_the_console_or_to_its_sign_in()
     {
         using var handler = new HttpClientHandler { AllowAutoRedirect = false };
-        using var stranger = new HttpClient(handler) { BaseAddress = fixture.Service.Address };
-        using var answer = await stranger.GetAsync(ApiClient.At("/"));
+        using var anonymous = new HttpClient(handler) { BaseAddress = fixture.Service.Address };
+        using var answer = await anonymous.GetAsync(ApiClient.At("/"));
         Assert.Equal("/signin?return=%2Fconsole%2F", answer.Headers.Location!.OriginalString);
-        stranger.DefaultRequestHeaders.Authorization = fixture.Service.Client.DefaultRequestHeaders.Authorization;
-        using var known = await stranger.GetAsync(ApiClient.At("/"));
+        anonymous.DefaultRequestHeaders.Authorization = fixture.Service.Client.DefaultRequestHeaders.Authorization;
+        using var known = await anonymous.GetAsync(ApiClient.At("/"));
         Assert.Equal((HttpStatusCode.Found, "/console/"), (known.StatusCode, known.Headers.Location!.OriginalString));
     }
 

@@ -8,7 +8,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace ChunkUpload.Tests.Functional.Checks;
 
-/// <summary>Uploads that an address decides about before they are published: it accepts, refuses, hangs, is away, and lies.</summary>
+/// <summary>
+/// Uploads that an HTTP checker decides about before publication. It accepts, refuses, hangs, is unavailable, or answers without a verdict.
+/// </summary>
 public sealed class CheckTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static readonly byte[] Bytes = TusClient.Bytes(3000);
@@ -138,7 +140,7 @@ public sealed class CheckTests(PostgresFixture postgres) : IClassFixture<Postgre
         foreach (var id in ids)
             Assert.Equal("checking", await _service.StateAsync(id));
 
-        // What was being asked is asked again by the next start.
+        // Checks that were running are repeated after the next start.
         _checker.Answer = context => context.Response.WriteAsync("""{"verdict":"accept"}""");
         await _service.RestartAsync(CheckedService.Asking(_checker));
         foreach (var id in ids)

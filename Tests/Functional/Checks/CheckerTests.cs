@@ -35,7 +35,7 @@ public sealed class CheckerTests(PostgresFixture postgres) : IClassFixture<Postg
         Assert.Equal(202, (int)away.StatusCode);
         await Eventually.HoldsAsync(() => Task.FromResult(
             service.Service.Log.All.Any(line => line.Contains("ended with 3: no", StringComparison.Ordinal))));
-        // No copy stays.
+        // No temporary copy is left.
         var copies = Path.Combine(service.Service.DataDirectory, "checks");
         await Eventually.HoldsAsync(() => Task.FromResult(!Directory.Exists(copies) || Directory.GetFiles(copies).Length == 0));
     }

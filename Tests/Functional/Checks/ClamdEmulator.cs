@@ -5,7 +5,7 @@ using System.Text;
 
 namespace ChunkUpload.Tests.Functional.Checks;
 
-/// <summary>Speaks clamd's command INSTREAM, on a port or a Unix socket: whatever has the test's word is found.</summary>
+/// <summary>Emulates clamd's command INSTREAM, on a port or a Unix socket. It reports every file that contains the test's marker.</summary>
 internal sealed class ClamdEmulator : IAsyncDisposable
 {
     private readonly Socket _listener;
@@ -22,10 +22,10 @@ internal sealed class ClamdEmulator : IAsyncDisposable
 
     public string Address { get; }
 
-    /// <summary>Where clamd's StreamMaxLength lies.</summary>
+    /// <summary>The longest accepted stream, clamd's StreamMaxLength.</summary>
     public int Most { get; set; } = 25 << 20;
 
-    /// <summary>Says something else than clamd would.</summary>
+    /// <summary>An answer that clamd would not give.</summary>
     public string? Lie { get; set; }
 
     public int Asked { get; private set; }
@@ -66,7 +66,7 @@ internal sealed class ClamdEmulator : IAsyncDisposable
                 }
                 catch (Exception exception) when (exception is IOException or SocketException)
                 {
-                    // The service has gone.
+                    // The service has disconnected.
                 }
             }
         }

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace ChunkUpload.Tests.Functional.Checks;
 
-/// <summary>An address that decides before an upload is made.</summary>
+/// <summary>The HTTP hook that decides whether an upload may be created.</summary>
 public sealed class CreationHookTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static readonly byte[] Bytes = TusClient.Bytes(100);

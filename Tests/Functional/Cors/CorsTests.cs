@@ -50,7 +50,7 @@ public sealed class CorsTests(TusFixture fixture) : IClassFixture<TusFixture>
     public async Task A_page_sees_the_headers_of_every_answer_also_of_failures()
     {
         using var http = fixture.Tus.Service.CreateClient(withKey: false);
-        var stranger = new TusClient(http);
+        var anonymous = new TusClient(http);
         var created = await _client.CreateAsync(("Upload-Length", "10"), Origin);
         var path = created.Path;
         TusAnswer[] answers =
@@ -62,7 +62,7 @@ public sealed class CorsTests(TusFixture fixture) : IClassFixture<TusFixture>
             await _client.PatchAsync(path, 0, new byte[11], Origin),
             await _client.PatchAsync("/files/00000000000000000000000000000000", 0, [1], Origin),
             await _client.SendAsync(HttpMethod.Head, path, null, Origin),
-            await stranger.TusAsync(HttpMethod.Head, path, null, Origin),
+            await anonymous.TusAsync(HttpMethod.Head, path, null, Origin),
             await _client.SendAsync(HttpMethod.Get, "/api/files", null, Origin),
             await _client.SendAsync(HttpMethod.Get, "/nothing", null, Origin),
             await _client.SendAsync(HttpMethod.Put, "/files", null, Origin),
@@ -159,19 +159,19 @@ public sealed class CorsTests(TusFixture fixture) : IClassFixture<TusFixture>
     public async Task Every_early_answer_has_the_clients_request_id()
     {
         using var http = fixture.Tus.Service.CreateClient(withKey: false);
-        var stranger = new TusClient(http);
+        var anonymous = new TusClient(http);
         (string, string) id = ("X-Request-ID", "a-client.s_id-1");
         TusAnswer[] answers =
         [
             // The version is checked before the key: any client of another version learns which is supported (T2).
-            await stranger.SendAsync(HttpMethod.Head, "/files/00000000000000000000000000000000", null, id),
-            await stranger.TusAsync(HttpMethod.Head, "/files/00000000000000000000000000000000", null, id),
-            await stranger.SendAsync(HttpMethod.Options, "/files", null, id),
-            await stranger.TusAsync(HttpMethod.Post, "/files", null, id, ("X-HTTP-Method-Override", "GET")),
-            await stranger.TusAsync(HttpMethod.Post, "/files", null, id, ("Upload-Complete", "?1")),
-            await stranger.SendAsync(HttpMethod.Post, "/uploads", null, id, ("Tus-Resumable", "1.0.0")),
-            await stranger.SendAsync(HttpMethod.Options, "/api/sessions", null, id, Origin, ("Access-Control-Request-Method", "POST")),
-            await stranger.SendAsync(HttpMethod.Get, "/api/files", null, id),
+            await anonymous.SendAsync(HttpMethod.Head, "/files/00000000000000000000000000000000", null, id),
+            await anonymous.TusAsync(HttpMethod.Head, "/files/00000000000000000000000000000000", null, id),
+            await anonymous.SendAsync(HttpMethod.Options, "/files", null, id),
+            await anonymous.TusAsync(HttpMethod.Post, "/files", null, id, ("X-HTTP-Method-Override", "GET")),
+            await anonymous.TusAsync(HttpMethod.Post, "/files", null, id, ("Upload-Complete", "?1")),
+            await anonymous.SendAsync(HttpMethod.Post, "/uploads", null, id, ("Tus-Resumable", "1.0.0")),
+            await anonymous.SendAsync(HttpMethod.Options, "/api/sessions", null, id, Origin, ("Access-Control-Request-Method", "POST")),
+            await anonymous.SendAsync(HttpMethod.Get, "/api/files", null, id),
         ];
         Assert.Equal([412, 401, 200, 400, 400, 400, 204, 401], answers.Select(answer => answer.Status));
         Assert.All(answers, answer => Assert.Equal(id.Item2, answer["X-Request-ID"]));

@@ -157,21 +157,21 @@ public sealed class EmbeddedPostgresTests : IDisposable
     }
 
     [Fact]
-    public async Task A_pid_file_that_names_a_stranger_does_not_bar_the_start()
+    public async Task A_pid_file_that_names_an_unrelated_process_does_not_block_the_start()
     {
         await using var first = Create();
         await first.StartAsync(CancellationToken.None);
         await first.StopAsync(CancellationToken.None);
         var owner = Account.ByUser(Paths.Look(_data["postgres"])!.Value.Owner)!;
-        using var stranger = Command.Start("/bin/sleep", ["1000"], Environment.IsPrivilegedProcess ? owner : null);
-        await File.WriteAllTextAsync(_data["postgres", "postmaster.pid"], $"{stranger.Id}\n{_data["postgres"]}\n");
+        using var unrelated = Command.Start("/bin/sleep", ["1000"], Environment.IsPrivilegedProcess ? owner : null);
+        await File.WriteAllTextAsync(_data["postgres", "postmaster.pid"], $"{unrelated.Id}\n{_data["postgres"]}\n");
 
         await using var second = Create();
         await second.StartAsync(CancellationToken.None);
 
         Assert.Equal("1", await AskAsync(second, "select '1'"));
-        stranger.Kill();
-        await stranger.WaitForExitAsync();
+        unrelated.Kill();
+        await unrelated.WaitForExitAsync();
     }
 
     [Fact]

@@ -136,7 +136,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     }
 
     [Fact]
-    public Task Fsck_of_strangers() => UsesAsync(
+    public Task Fsck_of_unknown_files() => UsesAsync(
         FsckQueries.UnknownFiles, new { Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Incarnations = new long[] { 1 } },
             "stored_files_pkey");
 

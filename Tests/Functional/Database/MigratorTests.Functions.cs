@@ -126,7 +126,7 @@ public sealed partial class MigratorTests
     {
         var (_, newer) = await WithIncarnationAsync(beatBefore);
 
-        // It may only sleep, as on a suspended machine.
+        // Its process may only be suspended, as on a sleeping machine.
         Assert.True(await MakeAsync(newer));
         Assert.Equal(0, await AskAsync("select count(*)::int from incarnations where fenced_at is null"));
     }

@@ -18,7 +18,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_first_start_ties_the_two_and_the_next_one_finds_them_so()
+    public async Task The_first_start_binds_ledger_and_store_and_the_next_one_finds_them_bound()
     {
         var database = await postgres.CreateDatabaseAsync(migrated: false);
 
@@ -114,7 +114,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
 
         await StartAsync("data", other);
 
-        // An operator who knows better removes the line.
+        // An operator who is sure that store and ledger belong together removes the line.
         await StoreAsync("data", database);
         var lines = await File.ReadAllLinesAsync(_folder["data", "volume.json"]);
         await File.WriteAllLinesAsync(
@@ -142,7 +142,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_marker_without_a_ledger_gets_it_and_that_of_an_empty_folder_is_refused()
+    public async Task A_marker_without_a_ledger_gets_it_and_an_empty_folder_with_one_is_refused()
     {
         var database = await postgres.CreateDatabaseAsync();
         var store = Guid.NewGuid();

@@ -114,7 +114,7 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
             "entry_versions_sha256", "entries_pkey");
         await UsesAsync(TreeQueries.Arriving, new { Folder, After = (Guid?)null, Limit = 200 }, "uploads_arriving");
         await UsesAsync(TreeQueries.Count, new { Folders = new[] { Folder }, Most = 500 }, "entries_by_name");
-        // It walks all that is damaged, which is little.
+        // It reads the index of damaged uploads, of which there are few.
         var damaged = await scale.ExplainAsync(TreeQueries.FindDamaged, new { Entries = new[] { Folder } });
         Assert.Empty(damaged.Walked);
         Assert.Subset(damaged.Indexes.ToHashSet(), new HashSet<string> { "uploads_damaged", "entry_versions_upload" });

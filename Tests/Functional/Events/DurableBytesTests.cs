@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Events;
 
-/// <summary>Every byte that becomes durable passes the hub, once.</summary>
+/// <summary>Every byte that becomes durable is reported to the hub exactly once.</summary>
 public sealed class DurableBytesTests(PostgresFixture postgres) : EngineTests(postgres), IDurableBytesListener
 {
     private const int Length = 10_000;

@@ -30,7 +30,7 @@ public sealed class EventSocketTests(PostgresFixture postgres) : IClassFixture<P
         Assert.Equal("not_found", (await HearAsync(socket)).GetProperty("code").GetString());
         var id = await TusAsync(_service.Client, 10);
         await SayAsync(socket, $$"""{"type":"subscribe","uploads":["{{id}}"]}""");
-        // The error behind it tells that the subscription was heard.
+        // The error that follows shows that the subscription was processed.
         await SayAsync(socket, "{}");
         Assert.Equal("error", (await HearAsync(socket)).GetProperty("type").GetString());
         await PutAsync(_service.Client, "another.txt");

@@ -108,7 +108,7 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
         await using var stream = await SseReader.OpenAsync(_service.Client, "/api/events?scope=all");
         Assert.Equal("welcome", (await stream.NextAsync()).Name);
         SseEvent degraded;
-        // Again and again, so that no probe heals it before the watch has looked.
+        // Degrades the store repeatedly, so that no probe heals it before the watch has looked.
         await using (var failing = new Timer(
             _ => _service.Services.GetRequiredService<DiskStore>().Health.Degrade("A flush has failed."), null, 0, 100))
             degraded = await NextAsync(stream);
@@ -138,7 +138,7 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
         for (var i = 0; i < 20; i++)
             sent.Add(await PutAsync(_service.Client, $"{i}.txt"));
         var seen = new List<string>();
-        // Cut after every few events, and gone on from the last that was seen.
+        // The client disconnects after every few events and continues after the last one it has seen.
         while (seen.Count < sent.Count)
         {
             await using var stream = await SseReader.OpenAsync(_service.Client, "/api/events", last);

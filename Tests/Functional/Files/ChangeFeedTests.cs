@@ -45,7 +45,7 @@ public sealed class ChangeFeedTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task A_reader_meets_no_late_comer_while_four_clients_write()
+    public async Task No_change_appears_behind_a_reader_while_four_clients_write()
     {
         await using var service = await TestService.StartAsync(postgres);
         const int files = 25;
@@ -107,7 +107,7 @@ public sealed class ChangeFeedTests(PostgresFixture postgres) : IClassFixture<Po
             Assert.Equal((0, false, false), Shape(await ReadAsync(second, $"since={before}")));
             var marker = Path.Combine(second.DataDirectory, "volume.json");
             await second.StopAsync();
-            // As where the ledger was restored from before the last thousand starts.
+            // As if the ledger had been restored from a backup older than the last thousand starts.
             var text = await File.ReadAllTextAsync(marker);
             Assert.Contains("\"incarnation\": 2", text, StringComparison.Ordinal);
             await File.WriteAllTextAsync(marker, text.Replace("\"incarnation\": 2", "\"incarnation\": 1000", StringComparison.Ordinal));
@@ -164,7 +164,7 @@ public sealed class ChangeFeedTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task A_query_that_means_nothing_is_refused()
+    public async Task An_invalid_query_is_refused()
     {
         await using var service = await TestService.StartAsync(postgres);
         foreach (var (query, code) in new[]

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Functional.Api;
 
 namespace ChunkUpload.Tests.Functional.Files;
 
-/// <summary>Asks which of many files are there already.</summary>
+/// <summary>The query that tells which of many files exist already.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class CheckTests(ApiFixture fixture)
 {

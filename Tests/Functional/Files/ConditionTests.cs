@@ -8,7 +8,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Files;
 
-/// <summary>Only the entry, or the revision of it, that the client means is changed. A move has its test with the other moves.</summary>
+/// <summary>
+/// A conditional change affects only the entry, or revision, that the client names. Conditional moves are tested with the other moves.
+/// </summary>
 [Collection(ApiCollection.Name)]
 public sealed class ConditionTests(ApiFixture fixture)
 {

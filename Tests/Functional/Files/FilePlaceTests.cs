@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Functional.Api;
 
 namespace ChunkUpload.Tests.Functional.Files;
 
-/// <summary>A file by its id: where it lies, that the tree decides about it, and how an unfiled one gets a place.</summary>
+/// <summary>Files by id: their path in the tree, their deletion through the tree only, and how an unfiled file gets a path.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class FilePlaceTests(ApiFixture fixture)
 {

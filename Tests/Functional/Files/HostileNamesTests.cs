@@ -7,7 +7,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Files;
 
-/// <summary>Names that programs trip over: through every way in, and out again.</summary>
+/// <summary>Names that programs trip over, in every way to upload and in every answer.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class HostileNamesTests(ApiFixture fixture) : IDisposable
 {

@@ -57,7 +57,7 @@ public sealed class LostReplyTests(PostgresFixture postgres) : IClassFixture<Pos
         Assert.NotEqual(file.Id, copy.Id);
         await OnceAsync("moved", () => _tree.ChangeAsync(
             _space, file.Id, new EntryChange(At("f", "c"), NameConflict.Fail, null, null, replaced.Revision, "me"), None));
-        // Its name is taken by itself when the call is repeated.
+        // When the call is repeated, the entry itself already has the name.
         await OnceAsync("moved", () => _tree.ChangeAsync(
             _space, copy.Id, new EntryChange(At("f"), NameConflict.Rename, null, null, null, "me"), None));
         var removed = await OnceAsync("removed", () => _tree.RemoveAsync(_space, folder.Id, folder.Revision, "me", None));
@@ -68,7 +68,7 @@ public sealed class LostReplyTests(PostgresFixture postgres) : IClassFixture<Pos
         var counted = await SpaceAsync();
         Assert.Equal((5L, 5L * MaintenanceRig.ChunkSize), (counted.Entries, counted.Bytes));
 
-        // What takes no number: given up and freed.
+        // Changes without a number: purging from the trash, and freeing.
         await OnceAsync(null, () => _tree.RemoveAsync(_space, folder.Id, null, "me", None), changes: 1);
         await CutAsync(null, async () => await _tree.EmptyAsync(_space, null, 500, None), changes: 0);
         var ended = new List<PurgedUpload>();

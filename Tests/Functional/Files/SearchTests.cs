@@ -10,7 +10,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Files;
 
-/// <summary>What looks at many entries looks at a bounded number of them.</summary>
+/// <summary>Operations over many entries read a bounded number of them.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class SearchTests(ApiFixture fixture)
 {

@@ -173,7 +173,7 @@ public sealed class SpaceMoveTests(PostgresFixture postgres) : IClassFixture<Pos
 
         var services = _service.Services;
         var breaking = new SpaceMover(
-            services.GetRequiredService<FileTree>(), new Breaking(services.GetRequiredService<IMoveLedger>(), 1),
+            services.GetRequiredService<FileTree>(), new FailingMoveLedger(services.GetRequiredService<IMoveLedger>(), 1),
             services.GetRequiredService<Admission>());
         await Assert.ThrowsAsync<InvalidOperationException>(() => breaking.RunAsync(move, _ => { }, None));
         await trash.RunAsync(null, None);
@@ -259,7 +259,7 @@ public sealed class SpaceMoveTests(PostgresFixture postgres) : IClassFixture<Pos
         return paths;
     }
 
-    /// <summary>Begins a move without the job that goes on with it.</summary>
+    /// <summary>Begins a move without the job that would continue it.</summary>
     private async Task<(SpaceMover Mover, FolderMove Move)> BeginAsync(string from, string there, TestService? service = null)
     {
         var services = (service ?? _service).Services;
@@ -302,8 +302,8 @@ public sealed class SpaceMoveTests(PostgresFixture postgres) : IClassFixture<Pos
         return [.. list.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("path").GetString()![root.Length..])];
     }
 
-    /// <summary>Breaks after some reports, as a process does that is killed.</summary>
-    private sealed class Breaking(IMoveLedger ledger, int reports) : IMoveLedger
+    /// <summary>Fails after some reports, as if the process had been killed.</summary>
+    private sealed class FailingMoveLedger(IMoveLedger ledger, int reports) : IMoveLedger
     {
         private int _left = reports;
 

@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Files;
 
-/// <summary>What was deleted or replaced: listed, restored, given up, freed.</summary>
+/// <summary>Deleted entries and replaced contents: listed, restored, purged from the trash, freed.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class TrashTests(ApiFixture fixture) : IAsyncLifetime
 {
@@ -214,11 +214,11 @@ public sealed class TrashTests(ApiFixture fixture) : IAsyncLifetime
     [InlineData("GET", "/api/spaces/nonsense/trash", HttpStatusCode.NotFound, "no_entry")]
     [InlineData("DELETE", "/api/trash/nonsense", HttpStatusCode.NotFound, "no_entry")]
     [InlineData("DELETE", "/api/trash/nonsense?version=0", HttpStatusCode.BadRequest, "invalid_parameter")]
-    public async Task A_request_that_means_nothing_is_refused(string method, string address, HttpStatusCode status, string code) =>
+    public async Task An_invalid_request_is_refused(string method, string address, HttpStatusCode status, string code) =>
         await TreeClient.RefusedAsync(await _tree.SendAsync(new HttpMethod(method), new Uri(address, UriKind.Relative)), status, code);
 
     [Fact]
-    public async Task A_body_that_means_nothing_is_refused()
+    public async Task An_invalid_body_is_refused()
     {
         var id = Guid.NewGuid().ToString("N");
         foreach (var body in new object[] { new { version = 0 }, new { path = "a/../b" }, new { path = "" }, new { conflict = "no" } })

@@ -9,7 +9,7 @@ namespace ChunkUpload.Tests.Functional.Files;
 
 /// <summary>
 /// E3, E10, E30: the process dies before each of its calls that change disk or ledger, which is also right after the one before, while a
-/// tree is changed in every way. Then the tree is as it was before the operation or as after it; changes, counters and bytes agree.
+/// tree is changed in every way. Then the tree is as before the operation or as after it; changes, counters and bytes agree.
 /// </summary>
 public sealed class TreeCrashTests(PostgresFixture postgres) : EngineTests(postgres)
 {
@@ -19,7 +19,7 @@ public sealed class TreeCrashTests(PostgresFixture postgres) : EngineTests(postg
         ("publish", tree => tree.PublishAsync("r/a", "one"), Put("r/a", TestTree.Of("one"))),
         ("make the folder of a file", async tree =>
         {
-            // Binding changes nothing, so that one call makes both.
+            // Binding changes nothing, so one call creates both the folder and the file.
             await tree.PublishAsync("r/n/b", "two");
         }, model =>
         {

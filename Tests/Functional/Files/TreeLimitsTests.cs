@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Files;
 
-/// <summary>The longest paths, conditions that fail late, and changes that meet each other.</summary>
+/// <summary>The longest paths, conditions that fail late, and concurrent changes.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class TreeLimitsTests(ApiFixture fixture)
 {

@@ -67,7 +67,7 @@ internal sealed class TreeModel
         var (old, node) = Find(from);
         if (node is null)
             return "no_entry";
-        // The place is looked for before the folder that moves is known to lie on the way there.
+        // The target is resolved before it is known that the moved folder lies on its path.
         var (parent, name, code) = Place(to);
         if (parent is null)
             return code;

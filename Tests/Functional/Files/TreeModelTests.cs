@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Functional.Api;
 
 namespace ChunkUpload.Tests.Functional.Files;
 
-/// <summary>Random operations agree with a tree in memory, in each answer and in what is there afterwards.</summary>
+/// <summary>Random operations agree with a tree in memory, in each answer and in the resulting tree.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class TreeModelTests(ApiFixture fixture)
 {

@@ -12,7 +12,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Files;
 
-/// <summary>Changes that meet in the ledger, brought about by locks that the test holds.</summary>
+/// <summary>Concurrent changes in the ledger, ordered by locks that the test holds.</summary>
 public sealed class TreeRaceTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
@@ -34,14 +34,14 @@ public sealed class TreeRaceTests(PostgresFixture postgres) : IClassFixture<Post
         await using var held = await holder.BeginTransactionAsync();
         await holder.ExecuteAsync("select lock_space(@space)", new { space = space.Value });
 
-        // 1. The copy has locked the content of this moment and waits for the space. Then the file gets another one.
+        // 1. The copy has locked the file's current content and waits for the space. Then the file gets new content.
         Assert.True(EntryId.TryParse(file.GetProperty("id").GetString()!, out var source));
         var copying = _service.Services.GetRequiredService<ITreeChangeLedger>().CopyAsync(
             space, [new EntryCopy(source, EntryId.New(), space, "copy")], "me", moves: false, None);
         await Eventually.HoldsAsync(() => WaitsAsync("copy_entries"));
         var replaced = await Tree.PutAsync("x", "after", "", HttpStatusCode.OK);
 
-        // 2. This one is being freed.
+        // 2. The new content is being freed.
         var upload = Guid.ParseExact(replaced.GetProperty("fileId").GetString()!, "N");
         await using var purge = await OpenAsync();
         await using var freeing = await purge.BeginTransactionAsync();
@@ -62,7 +62,7 @@ public sealed class TreeRaceTests(PostgresFixture postgres) : IClassFixture<Post
         await upload.ExecuteAsync("select from links where space = @space for update", new { space = space.Value });
         var removing = _service.Client.DeleteAsync(new Uri($"/api/spaces/{space}?contents=delete", UriKind.Relative));
         await Eventually.HoldsAsync(() => WaitsAsync("remove_space"));
-        // An upload through the link goes on to the space, as it would when it is published.
+        // An upload through the link locks the space next, as it would when it is published.
         await upload.ExecuteAsync("set local lock_timeout = '100ms'; select lock_space(@space)", new { space = space.Value });
         await sending.RollbackAsync();
         using var removed = await removing;
@@ -75,7 +75,7 @@ public sealed class TreeRaceTests(PostgresFixture postgres) : IClassFixture<Post
         await Tree.PutAsync("from/a", "a");
         var ledger = _service.Services.GetRequiredService<ITreeChangeLedger>();
         var made = 0;
-        var growing = new Growing(ledger, async () =>
+        var growing = new GrowingFolderLedger(ledger, async () =>
         {
             if (made++ < 5)
                 await Tree.PutAsync($"from/b{made}", "later");
@@ -97,7 +97,7 @@ public sealed class TreeRaceTests(PostgresFixture postgres) : IClassFixture<Post
         var content = await Tree.PutAsync("part/b", "b");
         await using var ledger = await OpenAsync();
         await using var freeing = await ledger.BeginTransactionAsync();
-        // Its upload has ended in a way that only a fault brings about.
+        // Its upload is in a state that only a defect can cause.
         await ledger.ExecuteAsync(
             "update uploads set state = 'deleted' where id = @id",
             new { id = Guid.ParseExact(content.GetProperty("fileId").GetString()!, "N") });
@@ -137,7 +137,7 @@ public sealed class TreeRaceTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     /// <summary>Does something before each batch of a copy.</summary>
-    private sealed class Growing(ITreeChangeLedger ledger, Func<Task> grow) : ITreeChangeLedger
+    private sealed class GrowingFolderLedger(ITreeChangeLedger ledger, Func<Task> grow) : ITreeChangeLedger
     {
         public Task<Result<Entry>> MakeAsync(EntryId id, NewEntry entry, CancellationToken cancellationToken) =>
             ledger.MakeAsync(id, entry, cancellationToken);

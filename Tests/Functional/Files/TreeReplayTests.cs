@@ -50,7 +50,7 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
                 _other = await NewSpaceAsync(service);
             var acknowledged = _acknowledged.Count;
             var working = Task.WhenAll(Enumerable.Range(0, Clients).Select(client => WorkAsync(service, new Random(round * 10 + client))));
-            // The last round ends in order; the others in the middle of what is going on.
+            // The last round stops in order; the others are killed in the middle of the changes.
             if (round < Rounds - 1)
             {
                 while (_acknowledged.Count < acknowledged + Clients * Steps / 3 && !working.IsCompleted)

@@ -99,7 +99,7 @@ public sealed class TreeTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task A_folder_does_not_come_to_lie_in_itself_by_folders_that_the_move_makes()
+    public async Task A_move_that_creates_folders_does_not_put_a_folder_into_itself()
     {
         var folder = await _tree.FolderAsync("a");
         var ledger = fixture.Service.Services.GetRequiredService<ITreeChangeLedger>();
@@ -272,7 +272,7 @@ public sealed class TreeTests(ApiFixture fixture)
     [InlineData("a//b", "invalid_path")]
     [InlineData("a%00b", null)]
     [InlineData("%ff", "invalid_path")]
-    public async Task A_path_that_cannot_be_is_refused(string path, string? code)
+    public async Task An_impossible_path_is_refused(string path, string? code)
     {
         // HttpClient would mend some of these.
         var answer = await RawConnection.AnswerAsync(

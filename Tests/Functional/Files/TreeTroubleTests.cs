@@ -142,7 +142,7 @@ public sealed class TreeTroubleTests(TreeTroubleTests.Fixture fixture) : IClassF
         Assert.Equal(1, sum.GetProperty("failed").GetInt32());
         var created = sum.GetProperty("created").GetInt32();
         Assert.InRange(created, 1, 400);
-        // What has a line as created is there.
+        // Every file that a line reports as created exists.
         var there = (await _tree.PathsAsync()).ToHashSet();
         Assert.All(
             first.Where(line => line.TryGetProperty("outcome", out var outcome) && outcome.GetString() == "created"),

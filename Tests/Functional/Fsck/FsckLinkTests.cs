@@ -7,7 +7,7 @@ using ChunkUpload.Tests.Support.Maintenance;
 
 namespace ChunkUpload.Tests.Functional.Fsck;
 
-/// <summary>What fsck finds in the counters of links, and that mending sets it right.</summary>
+/// <summary>fsck's findings in the counters of links, and their repair.</summary>
 public sealed class FsckLinkTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static readonly Guid Link = Guid.NewGuid();

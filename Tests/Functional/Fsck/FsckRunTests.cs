@@ -65,7 +65,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [Fact]
-    public async Task Finds_a_file_whose_extents_are_right_and_whose_whole_is_not()
+    public async Task Finds_a_file_with_intact_extents_and_a_wrong_digest()
     {
         await _rig.SqlAsync(
             "update uploads set sha256 = @Other where id = @Id", new { Other = Sha256Digest.OfNothing.ToArray(), Id = _finished.Value });
@@ -73,7 +73,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [Fact]
-    public async Task Finds_an_extent_that_the_device_does_not_give()
+    public async Task Finds_an_extent_that_the_device_cannot_read()
     {
         _rig.Disk.Calls.Fail(nameof(ISyscalls.Pread), Errno.InputOutput, path => path == DiskLayout.Name(_chunk));
         await OneAsync(FindingCodes.ExtentUnreadable, deep: true);
@@ -112,7 +112,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [InlineData("received_bytes = received_bytes + 1", FindingCodes.ReceivedDiffers)]
     [InlineData("placed_bytes = 1", FindingCodes.PlacedDiffers)]
     [InlineData("chunk_count = 7", FindingCodes.ChunkCountDiffers)]
-    public async Task Finds_a_row_that_says_something_else_than_its_extents(string change, string code)
+    public async Task Finds_a_row_that_contradicts_its_extents(string change, string code)
     {
         await _rig.SqlAsync($"update uploads set {change} where id = @Id", new { Id = _open.Value });
         await OneAsync(code);
@@ -208,7 +208,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [Fact]
-    public async Task Mends_only_when_asked_and_only_what_is_whole_again()
+    public async Task Repairs_only_when_asked_and_only_what_is_intact_again()
     {
         await _rig.Ledger.MarkDamagedAsync(_finished, "Bytes 0-9 are wrong.", CancellationToken.None);
         await _rig.Ledger.MarkDamagedAsync(_open, "Bytes 20000-29999 are wrong.", CancellationToken.None);
@@ -234,7 +234,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [InlineData("state = 'completing', sha256 = null", FindingCodes.StuckCompleting)]
     [InlineData("state = 'checking'", FindingCodes.StuckChecking)]
     [InlineData("sha256 = null", FindingCodes.StuckDigest)]
-    public async Task Finds_a_finished_upload_that_does_not_get_on(string change, string code)
+    public async Task Finds_a_finished_upload_that_is_stuck(string change, string code)
     {
         await _rig.SqlAsync(
             $"update uploads set {change}, state_at = now() - interval '25 hours' where id = @Id", new { Id = _finished.Value });
@@ -259,7 +259,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [Fact]
-    public async Task Finds_a_row_of_a_file_that_nothing_lies_in()
+    public async Task Finds_a_row_of_a_file_without_extents()
     {
         await _rig.SqlAsync(
             "insert into stored_files (id, upload_id, kind, incarnation, store) "
@@ -338,7 +338,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     {
         var report = await RunAsync(deep);
         Assert.False(report.Clean);
-        // What is done to uploads behind the ledger's back also makes them count for something else.
+        // A change of uploads behind the ledger's back also makes the usage counters wrong.
         var finding =
             Assert.Single(report.Findings, finding => code == FindingCodes.UsageDiffers || finding.Code != FindingCodes.UsageDiffers);
         Assert.Equal(code, finding.Code);

@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support.Maintenance;
 
 namespace ChunkUpload.Tests.Functional.Fsck;
 
-/// <summary>What fsck finds in the trees, by breaking each thing.</summary>
+/// <summary>fsck's findings in the trees, each provoked by one inconsistency.</summary>
 public sealed class FsckTreeTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private MaintenanceRig _rig = null!;

@@ -61,7 +61,7 @@ public sealed class FsckVerbProcessTests
     }
 
     [Fact]
-    public async Task Could_not_run_where_the_ledger_is_not()
+    public async Task Reports_that_it_could_not_run_without_a_ledger()
     {
         using var folder = new TempFolder();
         await File.WriteAllTextAsync(

@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Hooks;
 
-/// <summary>Webhooks of the service itself: what operators have to act on, by HTTP.</summary>
+/// <summary>Webhooks of the service itself, which report conditions that need an operator.</summary>
 public sealed class AlertTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static readonly Dictionary<string, string> Settings = new() { ["Webhooks:AllowPrivateNetworks"] = "true" };
@@ -55,7 +55,7 @@ public sealed class AlertTests(PostgresFixture postgres) : IClassFixture<Postgre
     }
 
     [Fact]
-    public async Task They_are_made_seen_and_changed_by_operators_only()
+    public async Task Only_operators_create_see_and_change_webhooks_of_the_service()
     {
         var people = new TestPeople(_service);
         using var admin = await people.ClientAsync(await people.UserAsync("ada", Role.Admin));

@@ -160,7 +160,7 @@ public sealed class WebhookTests(PostgresFixture postgres) : IClassFixture<Postg
             Assert.Equal(400, (int)refused.StatusCode);
         }
 
-        // A name is looked at when the connection is made.
+        // A host name is checked when the connection is made.
         var (id, _) = await AddAsync(new { url = _receiver.NamedUrl, events = new[] { "completed" } });
         _ = await PutAsync("a.txt");
         var delivery = await EndedAsync(id);
@@ -183,18 +183,18 @@ public sealed class WebhookTests(PostgresFixture postgres) : IClassFixture<Postg
         using var tested = await _service.Client.PostAsync($"/api/webhooks/{id}/test", null);
         Assert.Equal(202, (int)tested.StatusCode);
         await Eventually.HoldsAsync(async () => await StateAsync(id) == "active");
-        // What had waited goes out; what happened during the pause is not sent.
+        // Deliveries that were waiting are sent; events during the pause are not.
         await Eventually.HoldsAsync(async () =>
             (await DeliveriesAsync(id)).All(one => one.GetProperty("state").GetString() == "delivered"));
         var kinds = _receiver.Received.Select(hook => JsonElement.Parse(hook.Body).GetProperty("kind").GetString()).ToList();
         Assert.Equal(1, kinds.Count(kind => kind == "test"));
         Assert.Equal("completed", kinds[^1]);
-        // The file of before the pause and the test; never the second file.
+        // The file from before the pause and the test delivery, but never the second file.
         Assert.Equal(2, _receiver.Received.Select(hook => hook.Headers["webhook-id"]).Distinct().Count());
     }
 
     [Fact]
-    public async Task Receivers_of_tusd_get_what_they_know()
+    public async Task Receivers_made_for_tusd_get_its_hook_types_only()
     {
         var (_, _) = await AddAsync(new
         {

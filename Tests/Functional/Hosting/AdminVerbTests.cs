@@ -14,7 +14,7 @@ public sealed class AdminVerbTests
         await service.WaitForLineAsync("users add NAME --operator");
         var address = service.Address.GetLeftPart(UriPartial.Authority);
 
-        // 1. The first operator chooses a password by the link, and is one.
+        // 1. The first operator chooses a password through the link and has the rights of an operator.
         var link = await RunAsync(service, 0, "users", "add", "Ann", "--operator", "--urls", address);
         using var browser = service.CreateClient(withKey: false);
         browser.DefaultRequestHeaders.Add("Origin", address);

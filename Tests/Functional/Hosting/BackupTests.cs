@@ -91,7 +91,7 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
         Assert.Equal(
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder["backup"]));
 
-        // Nothing is restored over something, or from something that is not whole.
+        // A restore refuses a target that is not empty and a backup that is incomplete.
         Assert.Contains("is not empty", await RunAsync(2, "restore", _folder["backup"]), StringComparison.Ordinal);
         Directory.Delete(_folder["data"], recursive: true);
         Assert.Contains("holds no backup", await RunAsync(2, "restore", _folder["nothing"]), StringComparison.Ordinal);
@@ -166,7 +166,7 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
     [Theory]
     [InlineData("Backup")]
     [InlineData("Restore")]
-    public void The_lines_of_the_chapter_are_understood(string chapter)
+    public void The_commands_of_the_chapter_are_valid(string chapter)
     {
         var text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
         var lines = text[text.IndexOf($"\n## {chapter}\n", StringComparison.Ordinal)..].Split('\n').Skip(2)

@@ -38,7 +38,7 @@ public sealed class HostileInputTests(PostgresFixture postgres) : IClassFixture<
         Assert.All(rows, row => Assert.Equal(
             ("default", "operator", null, 3L, false), (row.Tenant, row.Subject, row.Maker, row.Size, row.IsPart)));
         Assert.Equal(["completed", "open"], rows.Select(row => row.State).Order(StringComparer.Ordinal));
-        // They come back as they came.
+        // They are returned unchanged.
         var session = await made.Content.ReadFromJsonAsync<JsonElement>();
         Assert.Equal("other", session.GetProperty("metadata").GetProperty("tenant").GetString());
     }
@@ -52,7 +52,7 @@ public sealed class HostileInputTests(PostgresFixture postgres) : IClassFixture<
     {
         var tus = new TusClient(_service.Client);
         Assert.Equal(400, (await tus.CreateAsync(("Upload-Length", "3"), ("Upload-Metadata", metadata))).Status);
-        // As long as a header may be: it is looked at once.
+        // As long as a header may be: the parser must not be quadratic.
         var much = "a QUJD" + string.Concat(Enumerable.Repeat("\tQUJD", 1500));
         Assert.Equal(400, (await tus.CreateAsync(("Upload-Length", "3"), ("Upload-Metadata", much))).Status);
     }
@@ -64,7 +64,7 @@ public sealed class HostileInputTests(PostgresFixture postgres) : IClassFixture<
         var names = new List<string>();
         for (var count = 0; count < 2; count++)
         {
-            // The same name, no chunk, no byte: nothing that lies there already becomes its content.
+            // The same name, without a chunk or a byte: no existing file becomes its content.
             using var made = await _service.Client.PostAsJsonAsync("/api/sessions", new { fileName = "../../victim", size = 0 });
             if (made.IsSuccessStatusCode)
             {

@@ -39,7 +39,7 @@ public sealed class KestrelTests(PostgresFixture postgres) : IClassFixture<Postg
     [InlineData("POST", "application/json", 240.0)]
     [InlineData("POST", "application/offset+octet-stream", 32.0)]
     [InlineData("PUT", "application/json", 32.0)]
-    public async Task Bounds_how_slowly_a_body_may_come_and_a_small_one_more_closely(
+    public async Task Requires_a_minimum_rate_of_bodies_and_a_higher_one_of_small_bodies(
         string method, string contentType, double? bytesPerSecond)
     {
         MinDataRate? rate = null;

@@ -103,22 +103,22 @@ public sealed partial class LogInjectionTests(PostgresFixture postgres) : IClass
         await SendAsync(HttpMethod.Post, "/files",
             ("Tus-Resumable", "1.0.0"), ("Upload-Length", "1"), ("Upload-Metadata", $"filename {encoded},caption {encoded}"));
 
-        // 2. Whoever is not known: a name and a password, a key, a token.
-        using (var stranger = service.CreateClient(withKey: false))
+        // 2. Unauthenticated requests: a name and a password, a key, a token.
+        using (var anonymous = service.CreateClient(withKey: false))
         {
-            stranger.DefaultRequestHeaders.Add("Origin", service.Address.GetLeftPart(UriPartial.Authority));
-            (await stranger.PostAsJsonAsync(At("/signin"), new { name = text, password = text })).Dispose();
-            (await stranger.PostAsJsonAsync(At("/signin"), new { key = text, @return = text })).Dispose();
+            anonymous.DefaultRequestHeaders.Add("Origin", service.Address.GetLeftPart(UriPartial.Authority));
+            (await anonymous.PostAsJsonAsync(At("/signin"), new { name = text, password = text })).Dispose();
+            (await anonymous.PostAsJsonAsync(At("/signin"), new { key = text, @return = text })).Dispose();
         }
 
-        // 3. An address and headers of which nothing is made, byte for byte, as far as HTTP lets them stand there.
+        // 3. An address and headers that the service ignores, byte for byte as far as HTTP permits them.
         await RawAsync($"GET /nothing/{escaped}?{escaped} HTTP/1.1", text);
         await RawAsync($"GET /nothing?{OneLine(text)} HTTP/1.1", text);
         await RawAsync($"GET /nothing/{OneLine(text)} HTTP/1.1", text);
         await RawAsync($"G{OneLine(text)}T /nothing HTTP/1.1", text);
         await RawAsync($"GET /nothing HTTP/{OneLine(text)}", text);
 
-        // 4. What the service itself says of a file.
+        // 4. A message of the service itself about a file.
         var log = service.Services.GetRequiredService<ILoggerFactory>().CreateLogger<LogInjectionTests>();
         Damaged(log, "0", text, new InvalidDataException(text, new IOException(text)));
 

@@ -93,7 +93,7 @@ public sealed class MalformedRequestTests(BodyReadingService reader) : IClassFix
             $"POST /attack HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {reader.Service.Key}\r\n{headers}\r\n\r\n";
     }
 
-    /// <summary>Sends it, and leaves with the first answer, or without one where the proxy waits for more.</summary>
+    /// <summary>Sends it, and disconnects after the first answer, or without one where the proxy waits for more.</summary>
     private static async Task AttackAsync(Uri proxy, TestCertificate certificate, string vector)
     {
         using var client = new TcpClient();

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace ChunkUpload.Tests.Functional.Hosting;
 
 /// <summary>
-/// Requests whose end two programs may see at different places. Each hides a second one, for <see cref="Hidden"/>, which no program may
-/// answer: for one reading it is a part of the body, for the other it is what the next client sends.
+/// Requests whose end two servers may parse differently. Each hides a second request, for <see cref="Hidden"/>, which no server may answer:
+/// one parser takes it for a part of the body, the other for the request of the next client.
 /// </summary>
 internal static class SmugglingVectors
 {
@@ -24,7 +24,7 @@ internal static class SmugglingVectors
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "Transfer-Encoding\u0000: chunked", "Transfer-Encoding: chunked ,",
     ];
 
-    // N stands for the length of what is hidden: for one program the body has it, for the other it has none.
+    // N stands for the length of the hidden request: for one parser it is the body's length, for the other the body is empty.
     private static readonly string[] Lengths =
     [
         "Content-Length: 0\r\nContent-Length: N", "Content-Length: N\r\nContent-Length: 0", "Content-Length: N\r\nContent-Length: N",
@@ -56,7 +56,7 @@ internal static class SmugglingVectors
         var chunk = $"{ended.Length.ToString("x", CultureInfo.InvariantCulture)}\r\n{ended}\r\n0\r\n\r\n";
         foreach (var coding in Codings)
         {
-            // 1. Whoever reads the length takes all of it for the body; whoever reads the coding ends it at the empty chunk.
+            // 1. A parser that uses the length takes all of it for the body; one that uses the coding ends the body at the empty chunk.
             yield return Of("1.1", $"Content-Length: {ended.Length}\r\n{coding}", ended);
             yield return Of("1.1", $"{coding}\r\nContent-Length: {ended.Length}", ended);
             yield return Of("1.0", $"Connection: keep-alive\r\nContent-Length: {ended.Length}\r\n{coding}", ended);

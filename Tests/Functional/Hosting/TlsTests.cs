@@ -55,7 +55,7 @@ public sealed class TlsTests(PostgresFixture postgres) : IClassFixture<PostgresF
     }
 
     [Fact]
-    public async Task Makes_a_certificate_of_its_own_keeps_it_and_clients_can_believe_it()
+    public async Task Creates_and_keeps_a_certificate_that_clients_can_trust()
     {
         var settings = new Dictionary<string, string> { ["Host:Tls"] = "true" };
         await using var service = await TestService.StartAsync(postgres, settings);
@@ -97,7 +97,7 @@ public sealed class TlsTests(PostgresFixture postgres) : IClassFixture<PostgresF
     }
 
     [Fact]
-    public async Task A_certificate_that_is_named_is_taken_in_place_of_its_own()
+    public async Task A_configured_certificate_replaces_the_generated_one()
     {
         var (certificate, key) = WriteCertificate();
         await using var service = await TestService.StartAsync(

@@ -160,7 +160,7 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task Downloads_that_their_clients_have_left_hold_up_no_stop_and_fail_nowhere()
+    public async Task Abandoned_downloads_neither_delay_a_stop_nor_leave_unobserved_exceptions()
     {
         var unseen = new ConcurrentQueue<Exception>();
         void Note(object? sender, UnobservedTaskExceptionEventArgs fault) => unseen.Enqueue(fault.Exception);

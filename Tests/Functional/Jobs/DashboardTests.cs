@@ -15,8 +15,8 @@ public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<Pos
     public async Task Is_shown_to_the_operator_only(string address)
     {
         await using var service = await TestService.StartAsync(postgres);
-        using var stranger = service.CreateClient(withKey: false);
-        using var refused = await stranger.GetAsync(new Uri(address, UriKind.Relative));
+        using var anonymous = service.CreateClient(withKey: false);
+        using var refused = await anonymous.GetAsync(new Uri(address, UriKind.Relative));
         using var shown = await service.Client.GetAsync(new Uri(address, UriKind.Relative));
 
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
@@ -43,22 +43,22 @@ public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task Changes_nothing_by_get_and_nothing_for_a_stranger()
+    public async Task A_GET_or_a_request_without_the_key_triggers_nothing()
     {
         await using var service = await TestService.StartAsync(postgres);
         var trigger = new Uri("/hangfire/recurring/trigger", UriKind.Relative);
-        using var stranger = service.CreateClient(withKey: false);
+        using var anonymous = service.CreateClient(withKey: false);
         using var get = new HttpRequestMessage(HttpMethod.Get, trigger)
         {
             Content = new FormUrlEncodedContent([KeyValuePair.Create("jobs[]", "trim-history")]),
         };
         using var byGet = await service.Client.SendAsync(get);
-        using var byStranger = await stranger.PostAsync(
+        using var withoutKey = await anonymous.PostAsync(
             trigger, new FormUrlEncodedContent([KeyValuePair.Create("jobs[]", "trim-history")]));
 
         Assert.Equal(HttpStatusCode.MethodNotAllowed, byGet.StatusCode);
         Assert.Equal(["POST"], byGet.Content.Headers.Allow);
-        Assert.Equal(HttpStatusCode.Unauthorized, byStranger.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, withoutKey.StatusCode);
         Assert.Contains("\"lastRun\":null", await service.Client.GetStringAsync(Job), StringComparison.Ordinal);
     }
 

@@ -15,7 +15,7 @@ namespace ChunkUpload.Tests.Functional.Jobs;
 public sealed class FinishPendingTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
-    public async Task Hands_what_has_work_left_to_the_background_which_computes_its_digest()
+    public async Task Gives_uploads_with_work_left_to_the_background_worker()
     {
         await using var rig = await MaintenanceRig.OpenAsync(postgres);
         var (id, _) = await rig.FinishedAsync(3);

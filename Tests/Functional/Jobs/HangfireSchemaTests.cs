@@ -14,7 +14,7 @@ public sealed class HangfireSchemaTests(PostgresFixture postgres) : IClassFixtur
         "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'hangfire' and c.relkind = 'r'";
 
     [Fact]
-    public async Task Are_made_once_also_when_two_nodes_start_together()
+    public async Task The_tables_are_created_once_even_when_two_nodes_start_together()
     {
         await using var ledger = await CreateWithoutAsync();
 
@@ -30,7 +30,7 @@ public sealed class HangfireSchemaTests(PostgresFixture postgres) : IClassFixtur
     }
 
     [Fact]
-    public async Task Are_refused_to_a_user_without_rights_who_is_told_which()
+    public async Task A_user_without_rights_is_told_which_rights_the_tables_need()
     {
         await using var ledger = await CreateWithoutAsync();
         var role = $"poor_{Guid.NewGuid():n}";

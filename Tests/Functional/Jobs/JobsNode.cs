@@ -22,8 +22,8 @@ internal sealed class JobsNode : IAsyncDisposable
         HangfireStorage = new HangfireStorage(ledger);
         Runs = new JobRuns(new LedgerCalls(ledger, TimeProvider.System, NullLogger<LedgerCalls>.Instance));
         Scheduler = new JobScheduler(
-            HangfireStorage, Runs, _data, jobs, new JobsOptions { Enabled = enabled }, schedules, new Listening(), TimeProvider.System,
-                NullLoggerFactory.Instance)
+            HangfireStorage, Runs, _data, jobs, new JobsOptions { Enabled = enabled }, schedules, new RunningLifetime(),
+                TimeProvider.System, NullLoggerFactory.Instance)
         {
             Poll = TimeSpan.FromSeconds(1),
         };

@@ -88,7 +88,7 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task Refuses_to_run_what_runs_and_runs_it_again_afterwards()
+    public async Task Refuses_to_start_a_running_job_and_starts_it_again_afterwards()
     {
         await using var ledger = await postgres.CreateLedgerAsync();
         using var folder = new TempFolder();

@@ -72,7 +72,7 @@ public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task Quarantines_a_file_whose_extents_are_right_and_whose_whole_is_not()
+    public async Task Quarantines_a_file_with_intact_extents_and_a_wrong_digest()
     {
         await using var rig = await MaintenanceRig.OpenAsync(postgres);
         var (id, _) = await rig.FinishedAsync(3);
@@ -165,7 +165,7 @@ public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task Lets_out_of_quarantine_what_is_whole_again_and_nothing_else()
+    public async Task Releases_only_intact_files_from_quarantine()
     {
         await using var rig = await MaintenanceRig.OpenAsync(postgres);
         var (gone, goneFiles) = await rig.FinishedAsync(2, "gone.mp4");
@@ -196,7 +196,7 @@ public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task Leaves_a_quarantined_file_where_it_is_when_the_device_does_not_give_its_bytes()
+    public async Task Leaves_a_file_in_quarantine_when_the_device_cannot_read_it()
     {
         await using var rig = await MaintenanceRig.OpenAsync(postgres);
         var (id, files) = await rig.FinishedAsync(2);

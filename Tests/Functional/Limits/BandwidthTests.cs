@@ -91,7 +91,7 @@ public sealed class BandwidthTests(PostgresFixture postgres) : IClassFixture<Pos
     [Theory]
     [InlineData("user", "08:00,fast", "\"fast\" is not a bandwidth")]
     [InlineData("default/address", "1M", "is not limited by address")]
-    public async Task A_bandwidth_that_cannot_be_is_refused_in_a_sentence(string target, string bandwidth, string sentence)
+    public async Task An_invalid_bandwidth_is_refused_with_a_sentence(string target, string bandwidth, string sentence)
     {
         var path = target == "user" ? $"user/{_user.Id:n}" : target;
         using var answer = await _service.Client.PutAsJsonAsync($"/api/limits/{path}", new { receiveBandwidth = bandwidth });

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Limits;
 
-/// <summary>Bytes a day by HTTP: 413 with the figures, up and down, also after a restart.</summary>
+/// <summary>The limit of bytes a day over HTTP: 413 with the figures, for uploads and downloads, also after a restart.</summary>
 public sealed class DailyBytesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;

@@ -49,7 +49,7 @@ public sealed class EntryLimitTests(PostgresFixture postgres) : IClassFixture<Po
         var ann = await _people.UserAsync("ann", Role.Member);
         using var client = await _people.ClientAsync(ann);
         var own = (await SpaceAsync(client, "own")).GetProperty("id").GetString()!;
-        // The tenant has no room left, and needs none.
+        // The tenant is at its limit, but a move within it adds nothing.
         await LimitAsync(LimitTarget.OfTenant(Caller.DefaultTenant), 5);
         await LimitAsync(LimitTarget.OfSubject(Caller.DefaultTenant, ann.Subject)!, limit);
         var answer = await TransferAsync("move", path, "moved", own);

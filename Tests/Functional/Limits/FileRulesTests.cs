@@ -83,7 +83,7 @@ public sealed class FileRulesTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task Rules_that_cannot_be_are_refused_and_what_is_set_is_shown()
+    public async Task Invalid_rules_are_refused_and_valid_ones_are_shown()
     {
         var path = $"user/{_user.Id:n}";
         Assert.Equal(400, await SetAsync(path, new { types = new[] { "image" } }));
@@ -132,7 +132,7 @@ public sealed class FileRulesTests(PostgresFixture postgres) : IClassFixture<Pos
 
         using (var allowed = await _member.PostAsJsonAsync("/api/tree/copy", new { from = "d.jpg", to = "e.jpg" }))
             Assert.Equal(201, (int)allowed.StatusCode);
-        // What keeps its name may go anywhere, and a folder may have any name.
+        // An entry that keeps its name may be moved anywhere, and a folder may have any name.
         using (var moved = await _member.PostAsJsonAsync("/api/tree/move", new { from = "old.exe", to = "any/old.exe", parents = true }))
             Assert.Equal(200, (int)moved.StatusCode);
         using (var folder = await _member.PatchAsJsonAsync("/api/tree/any", new { name = "some.exe" }))

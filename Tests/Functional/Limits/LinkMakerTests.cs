@@ -13,7 +13,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Limits;
 
 /// <summary>
-/// What comes through a link counts for the maker of the link: a link is no way round a limit of a user or a key.
+/// Uploads through a link count towards the limits of the link's maker: a link is no way around a limit of a user or a key.
 /// </summary>
 public sealed class LinkMakerTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {

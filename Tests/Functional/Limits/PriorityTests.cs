@@ -37,7 +37,7 @@ public sealed class PriorityTests(PostgresFixture postgres) : IClassFixture<Post
         Assert.Equal(400, (int)wrong.StatusCode);
         var tus = new TusClient(_member);
         Assert.Equal("low", await PriorityOfAsync(await tus.NewAsync(5, ("Upload-Metadata", $"priority {Base64("low")}"))));
-        // A hint that means nothing is no reason to refuse an upload.
+        // An invalid hint is no reason to refuse an upload.
         Assert.Equal("normal", await PriorityOfAsync(await tus.NewAsync(5, ("Upload-Metadata", $"priority {Base64("urgent")}"))));
     }
 

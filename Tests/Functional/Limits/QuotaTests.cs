@@ -101,7 +101,7 @@ public sealed class QuotaTests(PostgresFixture postgres) : IClassFixture<Postgre
         Assert.Equal(5, sent.Count(answer => answer.Status == 204));
         Assert.Equal(5, sent.Count(answer => answer.Status == 413));
         Assert.Equal(5 * Size, (await UsageAsync()).StoredBytes);
-        // A declared size reserves the rest, and may be as refused.
+        // A declared size reserves the rest, so it may be refused as well.
         var full = paths[Array.FindIndex(sent, answer => answer.Status == 204)];
         Assert.Equal(413, (await tus.PatchAsync(full, Size, [], ("Upload-Length", $"{Size + 1}"))).Status);
         Assert.Equal(204, (await tus.PatchAsync(full, Size, [], ("Upload-Length", $"{Size}"))).Status);

@@ -43,7 +43,7 @@ public sealed class RateTests(PostgresFixture postgres) : IClassFixture<Postgres
         Assert.Equal([200, 200, 200, 200, 200, 429, 429], answers.Select(answer => (int)answer.StatusCode));
         Assert.Equal("rate_limited", (await answers[^1].Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString());
         Assert.InRange(answers[^1].Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 12);
-        // A client always learns where to go on; others are not meant.
+        // A client may always ask for its offset; other callers are not limited.
         Assert.Equal(200, (await tus.TusAsync(HttpMethod.Head, path, null)).Status);
         Assert.Equal(429, (await tus.PatchAsync(path, 0, TusClient.Bytes(100))).Status);
         Assert.Equal(200, (int)(await _service.Client.GetAsync("/api/files")).StatusCode);
@@ -58,10 +58,10 @@ public sealed class RateTests(PostgresFixture postgres) : IClassFixture<Postgres
         Assert.Equal(200, (int)(await _member.GetAsync("/api/files")).StatusCode);
         await SetAsync("tenant/default", new { });
         await SetAsync("default/address", new { requestsPerMinute = 3 });
-        using var stranger = _service.CreateClient(withKey: false);
+        using var anonymous = _service.CreateClient(withKey: false);
         var statuses = new List<int>();
         for (var count = 0; count < 5; count++)
-            statuses.Add((int)(await stranger.GetAsync("/api/files")).StatusCode);
+            statuses.Add((int)(await anonymous.GetAsync("/api/files")).StatusCode);
         Assert.Equal([401, 401, 401, 429, 429], statuses);
     }
 
@@ -74,7 +74,7 @@ public sealed class RateTests(PostgresFixture postgres) : IClassFixture<Postgres
         using var slow = new HeldContent(started, end.Task);
         var running = _member.PutAsync("/api/files/slow.bin", slow);
         await started.Task;
-        // It has its place as soon as its upload is there.
+        // It holds its slot as soon as its upload exists.
         var ledger = _service.Services.GetRequiredService<ILimitLedger>();
         await Eventually.HoldsAsync(
             async () => (await ledger.UsageAsync(Caller.DefaultTenant, _user.Subject, default)).OpenUploads == 1);

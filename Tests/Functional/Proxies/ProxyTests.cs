@@ -49,7 +49,7 @@ public sealed class ProxyTests(TusFixture fixture) : IClassFixture<TusFixture>
     }
 
     [Fact]
-    public async Task Or_says_it_in_the_standard_header()
+    public async Task A_trusted_proxy_may_use_the_standard_header_Forwarded()
     {
         await using var tus = await fixture.StartAsync(("Proxy:Trusted", "127.0.0.0/8,10.0.0.0/8"), ("Proxy:Headers", "Forwarded"));
         Assert.StartsWith("https://files.example.org/files/",
@@ -103,7 +103,7 @@ public sealed class ProxyTests(TusFixture fixture) : IClassFixture<TusFixture>
     [InlineData("evil.example:81", "http://evil.example:81/files/")]
     [InlineData("a'b(c)", "/files/")]
     [InlineData("", "/files/")]
-    public async Task A_host_that_is_no_name_is_not_repeated(string host, string begins)
+    public async Task An_invalid_host_name_is_not_repeated(string host, string begins)
     {
         var answer = await RawAsync(fixture.Tus, $"Host: {host}\r\n");
         Assert.StartsWith("HTTP/1.1 201 ", answer, StringComparison.Ordinal);
@@ -118,7 +118,7 @@ public sealed class ProxyTests(TusFixture fixture) : IClassFixture<TusFixture>
     [InlineData("Host: %65vil\r\n")]
     [InlineData("Host: a\r\nHost: b\r\n")]
     [InlineData("")]
-    public async Task A_host_that_cannot_be_one_is_400(string line) =>
+    public async Task A_malformed_host_is_400(string line) =>
         Assert.StartsWith("HTTP/1.1 400 ", await RawAsync(fixture.Tus, line), StringComparison.Ordinal);
 
     [Fact]

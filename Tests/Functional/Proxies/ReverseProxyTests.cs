@@ -26,7 +26,7 @@ public sealed class ReverseProxyTests(TusFixture fixture) : IClassFixture<TusFix
         using var http =
             certificate.CreateClient(proxy.Address, tus.Service.Key, version == 1 ? HttpVersion.Version11 : HttpVersion.Version20);
         var client = new TusClient(http);
-        // Headers that the client sends itself do not get through.
+        // The proxy replaces forwarding headers that the client sends itself.
         var created = await client.CreateAsync(
             ("Upload-Length", $"{Bytes.Length}"), ("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "http"),
                 ("X-Forwarded-Prefix", "/evil"),

@@ -66,7 +66,7 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     [Theory]
     [InlineData("PUT /uploads/a%2Fb")]
     [InlineData("PUT /uploads/a%FF")]
-    public async Task Names_in_the_address_that_cannot_be_are_refused(string line)
+    public async Task Invalid_names_in_the_address_are_refused(string line)
     {
         var answer = (await uploads.SendAsync(line, Hello, "Upload-Complete: ?1")).Final;
         Assert.Equal((400, "invalid_name", "?0"), (answer.Status, answer["X-Error-Code"], answer["Upload-Complete"]));
@@ -116,7 +116,7 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     [InlineData("-1")]
     [InlineData("1.0")]
     [InlineData("1000000000000000")]
-    public async Task An_append_with_a_length_that_is_none_is_refused(string length)
+    public async Task An_append_with_an_invalid_length_is_refused(string length)
     {
         var created = (await uploads.SendAsync("POST /uploads", [], "Upload-Complete: ?0")).Final;
         var answer = (await uploads.SendAsync(
@@ -127,7 +127,7 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     }
 
     [Fact]
-    public async Task Asking_at_the_location_of_a_file_that_came_in_one_request_answers_like_an_upload()
+    public async Task HEAD_at_the_location_of_a_file_sent_in_one_request_answers_like_an_upload()
     {
         var created =
             (await uploads.SendAsync("POST /uploads", HelloWorld, "Upload-Draft-Interop-Version: 9", "Upload-Complete: ?1")).Final;
@@ -196,7 +196,7 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     [InlineData("Upload-Defer-Length: 1")]
     [InlineData("Upload-Concat: partial")]
     [InlineData("Upload-Checksum: sha1 AAAA")]
-    public async Task A_request_of_tus_is_sent_to_its_own_address(string field)
+    public async Task A_tus_request_is_pointed_to_the_address_of_tus(string field)
     {
         foreach (var line in new[] { "POST /uploads", "HEAD /uploads/0123456789abcdef0123456789abcdef",
             "PATCH /uploads/0123456789abcdef0123456789abcdef" })

@@ -71,7 +71,7 @@ public sealed class DigestTests(ResumableFixture uploads) : IClassFixture<Resuma
     }
 
     [Fact]
-    public async Task A_digest_that_was_to_come_and_does_not_keeps_nothing()
+    public async Task An_announced_digest_that_does_not_come_keeps_nothing()
     {
         var path = await uploads.BeginAsync(8);
         using var wire = await UploadWire.OpenAsync(uploads.Service);

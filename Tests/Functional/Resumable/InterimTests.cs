@@ -18,7 +18,7 @@ namespace ChunkUpload.Tests.Functional.Resumable;
 public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     [Fact]
-    public async Task The_first_one_has_version_address_and_limits_and_nothing_else()
+    public async Task The_first_interim_response_has_version_address_and_limits_only()
     {
         var answer = await uploads.SendAsync(8, "PUT /uploads", HelloWorld, "Upload-Complete: ?1");
         var interim = Assert.Single(answer.Interim);
@@ -95,7 +95,7 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
     }
 
     [Fact]
-    public async Task A_client_that_reads_nothing_misses_some_and_is_sent_none_twice_or_in_half()
+    public async Task A_client_that_reads_nothing_gets_fewer_interim_responses_each_once_and_whole()
     {
         const int all = 5000;
         var told = new TaskCompletionSource();
@@ -135,7 +135,7 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
     }
 
     [Fact]
-    public async Task No_proxy_is_sent_one()
+    public async Task No_proxy_is_sent_an_interim_response()
     {
         foreach (var field in new[] { "Via: 1.1 proxy", "Forwarded: for=192.0.2.1", "X-Forwarded-For: 192.0.2.1",
             "X-Forwarded-Proto: https", "X-Real-IP: 192.0.2.1" })
@@ -158,7 +158,7 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
     }
 
     [Fact]
-    public async Task An_ordinary_upload_is_told_nothing_of_resuming()
+    public async Task An_ordinary_upload_gets_no_fields_of_the_protocol()
     {
         var answer = await uploads.SendAsync(9, "POST /uploads", HelloWorld);
         Assert.Empty(answer.Interim);
@@ -167,7 +167,7 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
     }
 
     [Fact]
-    public async Task Settings_switch_them_on_and_off()
+    public async Task Settings_switch_interim_responses_on_and_off()
     {
         var settings = new Dictionary<string, string>(Settings) { ["Resumable:InterimResponses"] = "Always" };
         await using var open = await TestService.StartAsync(uploads.Postgres, settings);
@@ -183,7 +183,7 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
     }
 
     [Fact]
-    public async Task A_listener_of_http_1_1_alone_sends_them_inside_tls()
+    public async Task An_HTTP_1_1_listener_sends_interim_responses_inside_TLS()
     {
         using var folder = new TempFolder();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -15,7 +15,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
     [Theory]
     [InlineData("HEAD")]
     [InlineData("GET")]
-    public async Task A_question_for_the_offset_cuts_the_part_that_hangs_and_counts_what_it_brought(string method)
+    public async Task A_request_for_the_offset_ends_a_hanging_append_and_reports_the_bytes_it_sent(string method)
     {
         var path = await uploads.BeginAsync(9, Content.Length);
         using var hanging = await HangAsync(path);
@@ -41,7 +41,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
     }
 
     [Fact]
-    public async Task A_newer_part_cuts_the_one_that_hangs()
+    public async Task A_newer_append_ends_the_hanging_one()
     {
         var path = await uploads.BeginAsync(8, Content.Length);
         using var hanging = await HangAsync(path);
@@ -68,7 +68,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
     }
 
     [Fact]
-    public async Task A_cancellation_cuts_the_part_that_runs()
+    public async Task A_cancellation_ends_the_running_append()
     {
         var path = await uploads.BeginAsync(9, Content.Length);
         using var running = await HangAsync(path);
@@ -97,9 +97,9 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
     {
         var path = await uploads.BeginAsync(9, Content.Length);
         using var running = await HangAsync(path);
-        using var stranger = uploads.Service.CreateClient(withKey: false);
+        using var anonymous = uploads.Service.CreateClient(withKey: false);
         using var request = new HttpRequestMessage(HttpMethod.Head, new Uri(path, UriKind.Relative));
-        using var refused = await stranger.SendAsync(request);
+        using var refused = await anonymous.SendAsync(request);
         Assert.Equal(401, (int)refused.StatusCode);
         await running.SendAsync(Content.AsMemory(Checkpoint));
         Assert.Equal(201, (await running.AnswerAsync()).Final.Status);

@@ -127,7 +127,7 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
     [InlineData(9, "Upload-Complete: ?0", 204)]
     [InlineData(null, "Upload-Complete: ?0", 400)]
     [InlineData(null, "Upload-Offset: 0", 400)]
-    public async Task Whether_a_question_for_the_offset_may_tell_of_an_upload(int? version, string field, int status)
+    public async Task Whether_a_request_for_the_offset_may_carry_upload_fields(int? version, string field, int status)
     {
         var path = await uploads.BeginAsync(version);
         Assert.Equal(status, (await uploads.SendAsync(version, $"HEAD {path}", null, field)).Final.Status);
@@ -142,7 +142,7 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
     [InlineData(7, "Upload-Complete: ?0", 204)]
     [InlineData(8, "Upload-Offset: 0", 204)]
     [InlineData(9, "Upload-Complete: ?0", 204)]
-    public async Task Whether_a_cancellation_may_tell_of_an_upload(int version, string field, int status)
+    public async Task Whether_a_DELETE_may_carry_upload_fields(int version, string field, int status)
     {
         var path = await uploads.BeginAsync(version);
         Assert.Equal(status, (await uploads.SendAsync(version, $"DELETE {path}", null, field)).Final.Status);
@@ -312,7 +312,7 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
     [InlineData("Upload-Offset: 1000000000000000")]
     [InlineData("Upload-Offset: zero")]
     [InlineData("X-Nothing: 1")]
-    public async Task An_offset_that_is_none_counts_as_missing(string field)
+    public async Task An_invalid_offset_counts_as_missing(string field)
     {
         foreach (var version in new int?[] { 3, 5, 9, null })
         {
@@ -329,7 +329,7 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
     [InlineData("Upload-Complete: true")]
     [InlineData("Upload-Complete: \"?1\"")]
     [InlineData("Upload-Complete: ?1\r\nUpload-Complete: ?1")]
-    public async Task A_state_that_is_none_counts_as_missing(string field)
+    public async Task An_invalid_state_counts_as_missing(string field)
     {
         var path = await uploads.BeginAsync(9);
         Assert.Equal(400, (await uploads.SendAsync(9, $"PATCH {path}", Hello, "Upload-Offset: 0", Partial, field)).Final.Status);

@@ -26,7 +26,7 @@ public sealed class StatisticsTests(PostgresFixture postgres) : IClassFixture<Po
 
     public async Task InitializeAsync()
     {
-        // The tests count themselves.
+        // The tests run the roll-up themselves.
         _service = await TestService.StartAsync(
             postgres, new Dictionary<string, string> { ["Schedules:RollUpStatistics"] = "0 0 0 1 1 ?" });
         _client = new ApiClient(_service);
@@ -54,7 +54,7 @@ public sealed class StatisticsTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.Equal(3, total.GetProperty("retries").GetInt64());
         // 3 breaks in 4 MiB.
         Assert.Equal(768, total.GetProperty("retriesPerGiB").GetDouble());
-        // What was kept of the failed one saved nothing.
+        // The kept bytes of the failed upload saved nothing.
         Assert.Equal(600_000, total.GetProperty("savedBytes").GetInt64());
         Assert.True(total.GetProperty("durationMs").GetProperty("p50").GetInt64() > 0);
         Assert.True(
@@ -117,7 +117,7 @@ public sealed class StatisticsTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task A_run_that_is_killed_midway_and_runs_that_meet_give_the_same_figures()
+    public async Task Killed_and_concurrent_runs_give_the_same_figures()
     {
         for (var i = 0; i < 5; i++)
             await FinishAsync($"{i}.bin");
@@ -219,7 +219,7 @@ public sealed class StatisticsTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task Uploads_and_their_history_tell_the_client()
+    public async Task Uploads_and_their_history_show_the_user_agent()
     {
         _service.Client.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", "Sender/1.0 " + new string('x', 300));
         var client = ("Sender/1.0 " + new string('x', 300))[..UserAgent.Longest];

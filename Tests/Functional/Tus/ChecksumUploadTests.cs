@@ -58,7 +58,7 @@ public sealed class ChecksumUploadTests(TusFixture fixture)
     [InlineData("sha1", "invalid_header")]
     [InlineData("sha1 not-base64!", "invalid_header")]
     [InlineData("", "invalid_header")]
-    public async Task Returns_400_for_what_is_no_checksum(string checksum, string code)
+    public async Task Returns_400_for_an_invalid_checksum(string checksum, string code)
     {
         var path = await _client.NewAsync(11);
         var answer = await _client.PatchAsync(path, 0, Bytes, ("Upload-Checksum", checksum));
@@ -86,7 +86,7 @@ public sealed class ChecksumUploadTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task Much_under_a_checksum_is_no_offset_before_it_is_verified()
+    public async Task Bytes_under_a_checksum_do_not_raise_the_offset_before_they_are_verified()
     {
         await using var tus = await fixture.StartAsync(("Uploads:CheckpointBytes", "64KiB"));
         var bytes = TusClient.Bytes(1 << 20);

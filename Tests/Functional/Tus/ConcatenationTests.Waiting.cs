@@ -125,7 +125,7 @@ public sealed partial class ConcatenationTests
     }
 
     [Fact]
-    public async Task A_final_is_gone_with_an_unfinished_part_that_is_over_though_others_still_get_bytes()
+    public async Task A_final_ends_with_an_expired_unfinished_part_though_others_still_get_bytes()
     {
         await using var tus = await UnfinishedAsync();
         var one = await tus.Client.NewAsync(3, ("Upload-Concat", "partial"));
@@ -158,7 +158,7 @@ public sealed partial class ConcatenationTests
     }
 
     [Fact]
-    public async Task A_final_that_waited_when_waiting_was_switched_off_tells_no_offset()
+    public async Task A_waiting_final_reports_no_offset_once_the_extension_is_switched_off()
     {
         await using var tus = await UnfinishedAsync();
         var part = await tus.Client.NewAsync(3, ("Upload-Concat", "partial"));

@@ -228,7 +228,7 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_part_that_is_over_by_the_count_cannot_be_joined()
+    public async Task An_expired_part_cannot_be_joined()
     {
         await using var tus = await fixture.StartAsync();
         var part = await tus.Client.UploadAsync([1, 2, 3], ("Upload-Concat", "partial"));

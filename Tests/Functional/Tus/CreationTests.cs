@@ -211,7 +211,7 @@ public sealed class CreationTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task A_small_file_that_no_byte_was_taken_of_is_an_upload_all_the_same()
+    public async Task A_small_file_without_a_received_byte_is_an_upload_all_the_same()
     {
         _tus.Hooks.Fail(
             nameof(IChunkStore.CreateAsync), () => new Core.Storage.StoreException(Core.Storage.StoreError.Io, "broken"),

@@ -39,7 +39,7 @@ public sealed class DescribeTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task A_preflight_learns_it_too()
+    public async Task A_preflight_gets_the_description_too()
     {
         using var http = fixture.Tus.Service.CreateClient(withKey: false);
         var answer = await new TusClient(http).SendAsync(

@@ -26,7 +26,7 @@ public sealed class ExpirationTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task Bytes_move_the_end_and_asking_does_not()
+    public async Task Bytes_postpone_the_expiration_and_HEAD_does_not()
     {
         await using var tus = await StartAsync();
         var path = await tus.Client.NewAsync(10);
@@ -37,7 +37,7 @@ public sealed class ExpirationTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task With_an_absolute_end_bytes_do_not_move_it()
+    public async Task Bytes_do_not_postpone_an_absolute_expiration()
     {
         await using var tus = await StartAsync(("Tus:Expiration", "Absolute"), ("Uploads:CheckpointBytes", "64KiB"));
         var path = await tus.Client.NewAsync(100_010);
@@ -49,7 +49,7 @@ public sealed class ExpirationTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task Over_is_over_before_the_purge_comes_by_and_after()
+    public async Task An_expired_upload_is_gone_before_and_after_the_purge()
     {
         await using var tus = await StartAsync();
         var path = await tus.Client.NewAsync(10);
@@ -69,7 +69,7 @@ public sealed class ExpirationTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task A_patch_that_runs_beyond_the_end_may_come_to_its_own()
+    public async Task A_patch_that_runs_past_the_expiration_may_finish()
     {
         await using var tus = await StartAsync();
         var path = await tus.Client.NewAsync(20);
@@ -94,7 +94,7 @@ public sealed class ExpirationTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task A_finished_part_ends_as_an_unfinished_upload_does_and_what_is_joined_from_it_stays()
+    public async Task A_finished_part_expires_like_an_unfinished_upload_and_the_joined_upload_stays()
     {
         await using var tus = await StartAsync();
         var bytes = TusClient.Bytes(10);

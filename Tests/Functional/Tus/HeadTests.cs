@@ -78,15 +78,15 @@ public sealed class HeadTests(TusFixture fixture)
         Assert.Equal(404, (await _client.SendAsync(HttpMethod.Get, path, null)).Status);
         Assert.Equal(200, (await _client.SendAsync(HttpMethod.Get, $"/api/files/{id}/content", null)).Status);
 
-        var stranger = new Core.Access.Caller("another-tenant", "somebody");
+        var otherCaller = new Core.Access.Caller("another-tenant", "somebody");
         var created = await _tus.Ledger.CreateAsync(
-            new NewUpload(UploadId.New(), stranger, UploadProtocol.Tus, "a", "b/c", new Dictionary<string, string>(), 1, null,
+            new NewUpload(UploadId.New(), otherCaller, UploadProtocol.Tus, "a", "b/c", new Dictionary<string, string>(), 1, null,
                 TimeSpan.FromHours(1), null, null), default);
         Assert.Equal(404, (await _client.HeadAsync($"/files/{created.Value!.Upload.Id}")).Status);
     }
 
     [Fact]
-    public async Task Trouble_that_passes_is_423_with_a_time_to_come_back()
+    public async Task A_temporary_failure_is_423_with_a_time_to_retry()
     {
         var path = await _client.NewAsync(10);
         Func<Exception>[] troubles =
@@ -111,9 +111,9 @@ public sealed class HeadTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task A_fault_of_the_service_that_does_not_pass_is_no_trouble_that_does()
+    public async Task A_permanent_fault_is_not_reported_as_a_temporary_failure()
     {
-        var time = new LeapingTime();
+        var time = new JumpingClock();
         var hooks = new EngineHooks();
         await using var service = await TestService.StartAsync(
             fixture.Postgres, replace: services =>
@@ -139,7 +139,7 @@ public sealed class HeadTests(TusFixture fixture)
     }
 
     /// <summary>The machine's clock, which a test can set forward.</summary>
-    private sealed class LeapingTime : TimeProvider
+    private sealed class JumpingClock : TimeProvider
     {
         private long _leapt;
 

@@ -227,9 +227,9 @@ public sealed class PatchTests(TusFixture fixture)
         await written;
         using (var http = _tus.Service.CreateClient(withKey: false))
         {
-            var stranger = new TusClient(http);
-            Assert.Equal(401, (await stranger.HeadAsync(path)).Status);
-            Assert.Equal(401, (await stranger.PatchAsync(path, 0, [1])).Status);
+            var anonymous = new TusClient(http);
+            Assert.Equal(401, (await anonymous.HeadAsync(path)).Status);
+            Assert.Equal(401, (await anonymous.PatchAsync(path, 0, [1])).Status);
         }
 
         await raw.SendAsync("567890");

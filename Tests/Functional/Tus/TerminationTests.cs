@@ -29,7 +29,7 @@ public sealed class TerminationTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task Returns_404_for_what_never_was() =>
+    public async Task Returns_404_for_an_unknown_upload() =>
         Assert.Equal(404, (await _client.DeleteAsync("/files/00000000000000000000000000000000")).Status);
 
     [Fact]

@@ -101,7 +101,7 @@ public sealed class VersionTests(TusFixture fixture)
     [InlineData("Upload-Complete", "?1")]
     [InlineData("Upload-Incomplete", "?0")]
     [InlineData("Upload-Draft-Interop-Version", "6")]
-    public async Task Sends_requests_of_the_other_protocol_to_its_place(string name, string value)
+    public async Task Points_requests_of_the_other_protocol_to_its_address(string name, string value)
     {
         var count = await _tus.CountAsync();
         var answer = await _client.CreateAsync(("Upload-Length", "10"), (name, value));
@@ -111,7 +111,7 @@ public sealed class VersionTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task Follows_the_method_that_is_meant_behind_POST()
+    public async Task Follows_the_method_override_of_a_POST()
     {
         var bytes = TusClient.Bytes(10);
         var path = await _client.NewAsync(10);
@@ -136,7 +136,7 @@ public sealed class VersionTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task Log_and_metrics_see_the_method_that_is_meant()
+    public async Task Log_and_metrics_show_the_overriding_method()
     {
         var path = await _client.NewAsync(11);
         await _client.TusAsync(HttpMethod.Post, path, null, ("X-HTTP-Method-Override", "DELETE"));
@@ -150,7 +150,7 @@ public sealed class VersionTests(TusFixture fixture)
     [InlineData("patch")]
     [InlineData("PUT")]
     [InlineData("")]
-    public async Task Returns_400_for_a_method_that_cannot_be_meant(string meant)
+    public async Task Returns_400_for_an_invalid_method_override(string meant)
     {
         var path = await _client.NewAsync(10);
         var answer = await _client.TusAsync(HttpMethod.Post, path, null, ("X-HTTP-Method-Override", meant));
@@ -175,7 +175,7 @@ public sealed class VersionTests(TusFixture fixture)
     [InlineData("")]
     [InlineData("5, 5")]
     [InlineData("9223372036854775808")]
-    public async Task Returns_400_for_what_is_no_number(string text)
+    public async Task Returns_400_for_an_invalid_number(string text)
     {
         var count = await _tus.CountAsync();
         Assert.Equal(400, (await _client.CreateAsync(("Upload-Length", text))).Status);
@@ -243,7 +243,7 @@ public sealed class VersionTests(TusFixture fixture)
     [InlineData("%38f14e45fceea167a5a36dedd4bea254%00")]
     [InlineData("...")]
     [InlineData("con")]
-    public async Task Returns_404_for_what_is_no_id(string id)
+    public async Task Returns_404_for_an_invalid_id(string id)
     {
         var seen = _tus.Hooks.Seen.Count;
         // The server itself refuses an invalid path.

@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>E15, T115: unverified bytes do not exist, however many have come and however the process ended.</summary>
+/// <summary>E15, T115: unverified bytes never count, however many were received and however the process ended.</summary>
 public sealed class ChecksumCrashTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Length = 200_000;

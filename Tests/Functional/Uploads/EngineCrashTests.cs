@@ -82,7 +82,9 @@ public abstract class EngineCrashTests(PostgresFixture postgres) : EngineTests(p
         await EngineInvariants.AssertTrueAsync(rig);
     }
 
-    /// <summary>Ends every upload and frees what a former process had ended and not freed, as the background does.</summary>
+    /// <summary>
+    /// Ends every upload and frees those that the previous process had ended but not freed, as the background worker does.
+    /// </summary>
     internal static async Task EndAllAsync(EngineRig rig)
     {
         await using var connection = await rig.ConnectAsync();

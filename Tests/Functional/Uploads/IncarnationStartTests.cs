@@ -108,7 +108,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
     {
         var incarnation = new Incarnation();
         var hooks = new EngineHooks();
-        var ledger = Interposed.Wrap<IIncarnationLedger>(fixture.Open(incarnation), hooks);
+        var ledger = HookedProxy.Wrap<IIncarnationLedger>(fixture.Open(incarnation), hooks);
         await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, None);
         hooks.Fail(nameof(IIncarnationLedger.BeatAsync), () => new ArgumentOutOfRangeException(null, "nobody expects this"));
         var time = new ManualTime();
@@ -161,7 +161,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         var incarnation = new Incarnation();
         var hooks = new EngineHooks();
         var step = new IncarnationStart(
-            Interposed.Wrap<IIncarnationLedger>(fixture.Open(incarnation), hooks), disk.DiskStore, data,
+            HookedProxy.Wrap<IIncarnationLedger>(fixture.Open(incarnation), hooks), disk.DiskStore, data,
             new StorageOptions { Durability = Durability.Relaxed }, incarnation, NullLogger<IncarnationStart>.Instance);
         await step.StartAsync(None);
         var drained = hooks.HoldAfter(nameof(IIncarnationLedger.DrainAsync));
@@ -180,6 +180,6 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
 
     private static ServiceClockTicker Ticker(IIncarnationLedger ledger, Incarnation incarnation, TimeProvider time) =>
         new(
-            ledger, new WriterClaims(Options.Create(new UploadOptions()), time), incarnation, new Listening(), time,
+            ledger, new WriterClaims(Options.Create(new UploadOptions()), time), incarnation, new RunningLifetime(), time,
             NullLogger<ServiceClockTicker>.Instance);
 }

@@ -253,7 +253,7 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
     {
         Assert.Equal(error, result.Failure?.Error);
         Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
-        // A small file is recorded when it is whole: what goes wrong before leaves no row.
+        // A small file is recorded only when it is whole, so an earlier failure leaves no row.
         Assert.All(
             (await rig.Desk.ListAsync(new UploadQuery(TestSession.Me), CancellationToken.None)).Items,
             upload => Assert.Equal(UploadState.Failed, upload.State));

@@ -47,7 +47,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
             kept = until;
         }
 
-        // Each of these requests counts what it brought itself.
+        // Each of these requests counts only the bytes that it sent itself.
         var failures = await rig.Ledger.FailuresAsync(session.Id, 10, CancellationToken.None);
         Assert.Equal([29_999, 64_999, 1, 4989, 0, 1, 10], failures.Select(failure => failure.Kept));
         await session.MustPutAsync(0, Length, kept);
@@ -119,7 +119,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
     }
 
     [Fact]
-    public async Task A_shorter_second_attempt_is_told_what_the_first_one_has_left()
+    public async Task A_shorter_second_attempt_is_told_the_longer_prefix_of_the_first()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);
@@ -203,7 +203,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
     }
 
     [Fact]
-    public async Task A_wrong_chunk_digest_after_going_on_keeps_nothing_at_all()
+    public async Task A_wrong_chunk_digest_after_a_continuation_keeps_nothing()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);
@@ -227,7 +227,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
         body.Break();
         await sending;
 
-        // So that another chunk can still be told from this one.
+        // The announced digest was kept, so that another chunk is still distinguished from this one.
         var other = session with { Content = TestSession.Bytes(Length, seed: 5) };
         using var unread = new TestBody();
         var result = await other.SendAsync(other.Request(0, Length, kept: 6000), unread.Announce(Length - 6000));
@@ -236,7 +236,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
     }
 
     [Fact]
-    public async Task Going_on_anywhere_but_where_the_kept_part_ends_is_refused_with_where_that_is()
+    public async Task Continuing_anywhere_but_at_the_end_of_the_prefix_is_refused_with_the_right_offset()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);

@@ -127,7 +127,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
     }
 
     [Fact]
-    public async Task After_the_machine_went_down_good_extents_are_believed_and_bad_ones_are_missing_again()
+    public async Task After_a_machine_crash_intact_extents_are_trusted_and_damaged_ones_are_missing_again()
     {
         var first = await StartAsync(Relaxed);
         var session = await TestSession.CreateAsync(first, 4 * Part);

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>What a DELETE of tus or of the IETF draft ends, and for whom.</summary>
+/// <summary>Which uploads a DELETE of tus or of the IETF draft ends, and for which callers.</summary>
 public sealed class RemovalTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private static readonly Caller Uploader = TestSession.Me with { Scopes = Scopes.Upload };

@@ -42,7 +42,7 @@ public sealed class LongRunsTests(PostgresFixture postgres) : IClassFixture<Post
     [Theory]
     [InlineData(Whole)]
     [InlineData(Ragged)]
-    public async Task A_session_does_and_its_chunks_are_merged_so(int chunk)
+    public async Task Chunks_of_a_session_and_their_merge_bypass_the_page_cache(int chunk)
     {
         var calls = new FaultySyscalls();
         await using var service = await StartAsync(calls);

@@ -40,7 +40,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
     [Theory]
     [InlineData("tus")]
     [InlineData("ietf")]
-    public async Task A_client_of_http_1_0_is_answered_and_let_go(string protocol)
+    public async Task An_HTTP_1_0_client_is_answered_and_disconnected(string protocol)
     {
         var path = await BeginAsync(protocol, 4);
         var request = Patch(protocol, path, 0, "Content-Length: 4").Replace(" HTTP/1.1\r\n", " HTTP/1.0\r\n", StringComparison.Ordinal)
@@ -138,7 +138,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
     [InlineData("ietf", "FFFFFFFFFFFFFFFFF\r\n")]
     [InlineData("tus", "2\r\n123\r\n0\r\n\r\n")]
     [InlineData("ietf", "2\r\n123\r\n0\r\n\r\n")]
-    public async Task Broken_chunks_are_no_end_and_cost_the_connection(string protocol, string body)
+    public async Task Broken_chunks_do_not_end_a_body_and_close_the_connection(string protocol, string body)
     {
         var path = await BeginAsync(protocol, 10);
         using var connection = await RawConnection.OpenAsync(_service.Address);
@@ -159,11 +159,11 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
     [InlineData("ietf", "Content-Length: 4x", "X: y")]
     [InlineData("tus", "Transfer-Encoding: chunked", "Transfer-Encoding: chunked")]
     [InlineData("ietf", "Transfer-Encoding: chunked", "Transfer-Encoding: chunked")]
-    public async Task Two_ways_to_end_a_body_are_not_followed_by_a_second_request(string protocol, string one, string two)
+    public async Task No_second_request_is_read_after_an_ambiguous_body_length(string protocol, string one, string two)
     {
         var path = await BeginAsync(protocol, 10);
         using var connection = await RawConnection.OpenAsync(_service.Address);
-        // A proxy might take for the body what is a request that ends the upload.
+        // A proxy might take the DELETE that follows for part of the body.
         await connection.SendAsync(
             Patch(protocol, path, 0, $"{one}\r\n{two}") + "0\r\n\r\n" + Request(protocol, $"DELETE {path}", "Content-Length: 0"));
         var answers = await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));

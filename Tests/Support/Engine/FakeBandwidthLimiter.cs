@@ -4,7 +4,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;
 
-/// <summary>A bandwidth limiter that lets a test say when the next batch may pass; without a word of the test, always.</summary>
+/// <summary>A bandwidth limiter with which a test decides when the next batch may pass; by default it may pass at once.</summary>
 internal sealed class FakeBandwidthLimiter : IBandwidthLimiter, IBandwidthShare
 {
     public bool IsActive { get; set; }

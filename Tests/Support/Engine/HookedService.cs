@@ -9,7 +9,7 @@ internal static class HookedService
     /// <summary>For the <c>replace</c> argument of <see cref="TestService"/>.</summary>
     public static Action<IServiceCollection> With(EngineHooks hooks) => services =>
     {
-        foreach (var seam in Interposed.LedgerRoles.Append(typeof(IChunkStore)))
+        foreach (var seam in HookedProxy.LedgerRoles.Append(typeof(IChunkStore)))
             Wrap(seam, services, hooks);
     };
 
@@ -25,7 +25,7 @@ internal static class HookedService
     {
         var inner = services.Last(service => service.ServiceType == seam);
         object? made = null;
-        services.AddSingleton(seam, provider => Interposed.Wrap(seam, made ??= Make(provider, inner), hooks));
+        services.AddSingleton(seam, provider => HookedProxy.Wrap(seam, made ??= Make(provider, inner), hooks));
     }
 
     private static object Make(IServiceProvider provider, ServiceDescriptor service) =>

@@ -56,7 +56,7 @@ internal sealed class TestTree(EngineRig rig)
         TestSession.Me, (await FindAsync(from)).Entry,
         new EntryChange(await PlaceAsync(to), NameConflict.Fail, null, null, null, TestSession.Me.Subject), CancellationToken.None));
 
-    /// <summary>To another space. Of a folder only the beginning.</summary>
+    /// <summary>Moves an entry to another space; for a folder, only begins the move.</summary>
     public async Task BeginMoveAsync(string from, string to) => TestSession.Expect(await rig.Get<SpaceMover>().BeginAsync(
         TestSession.Me, (await FindAsync(from)).Entry, await PlaceAsync(to), NameConflict.Fail, CancellationToken.None));
 
@@ -112,7 +112,7 @@ internal sealed class TestTree(EngineRig rig)
 
     public static string Of(string content) => Sha256Digest.Of(Encoding.UTF8.GetBytes(content)).ToString();
 
-    /// <summary>The replayed changes are the tree, and what the rows say of each other is true.</summary>
+    /// <summary>Checks that the replayed changes yield the tree, and that the rows agree with each other.</summary>
     public async Task AssertTrueAsync()
     {
         await using var connection = await rig.ConnectAsync();

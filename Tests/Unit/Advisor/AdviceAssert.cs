@@ -4,7 +4,7 @@ namespace ChunkUpload.Tests.Unit.Advisor;
 
 internal static class AdviceAssert
 {
-    /// <summary>Whatever the figures, a client can follow the advice.</summary>
+    /// <summary>Checks that a client can follow the advice, whatever the measurements.</summary>
     public static void Sane(AdviceFigures advice, AdviceLimits limits)
     {
         Assert.InRange(advice.Size, 1, limits.Ceiling);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Unit.Advisor;
 
-/// <summary>What is written down, and what happens to it while the database is unavailable.</summary>
+/// <summary>The saved history of advice, and what happens to it while the database is unavailable.</summary>
 public sealed class AdviceRecorderTests : IDisposable
 {
     private static readonly Caller Home = Caller.Operator with { Network = new ClientNetwork("192.0.2.0/24") };

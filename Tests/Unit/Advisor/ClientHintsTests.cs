@@ -49,7 +49,7 @@ public sealed class ClientHintsTests
     [InlineData("metered, ,", null, 0)]
     [InlineData("METERED", null, 0)]
     [InlineData("", null, 0)]
-    public void Reads_the_clients_own_words_or_nothing(string field, bool? sparing, double seconds)
+    public void Reads_the_header_Upload_Client_or_ignores_it(string field, bool? sparing, double seconds)
     {
         var link = Read((ClientHints.Own, field));
         Assert.Equal(sparing, link.Sparing);
@@ -81,7 +81,7 @@ public sealed class ClientHintsTests
     }
 
     [Fact]
-    public void A_body_speaks_louder_than_the_headers()
+    public void Hints_in_the_body_override_those_in_headers()
     {
         var link = Read(("RTT", "150"), ("Downlink", "8"))
             .With(new AdviceRequestBody { RoundTripMs = 40, EffectiveType = "3g", Battery = true });

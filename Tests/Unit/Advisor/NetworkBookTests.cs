@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Unit.Advisor;
 
-/// <summary>What is remembered of uploads and networks.</summary>
+/// <summary>The measurements that are kept of uploads and networks.</summary>
 public sealed class NetworkBookTests
 {
     private const long MB = 1_000_000;
@@ -228,7 +228,7 @@ public sealed class NetworkBookTests
     }
 
     [Fact]
-    public void Silence_is_that_of_all_requests_that_are_under_way()
+    public void The_reported_silence_is_that_of_all_running_requests()
     {
         var id = UploadId.New();
         var (first, second) = (_book.Open(id, Home), _book.Open(id, Home));
@@ -282,7 +282,7 @@ public sealed class NetworkBookTests
     }
 
     [Fact]
-    public void Uploads_that_have_ended_are_let_go_of_soon()
+    public void Ended_uploads_are_forgotten_soon()
     {
         var (ended, open) = (UploadId.New(), UploadId.New());
         Send(ended, Home, 1, MB);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Unit.Advisor;
 
-/// <summary>What uploads from one network learn from each other.</summary>
+/// <summary>The measurements that uploads from one network share.</summary>
 public sealed class NetworkTests
 {
     private const long MB = 1_000_000;
@@ -57,7 +57,7 @@ public sealed class NetworkTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void And_leaves_no_trace_once_it_is_written_down_or_need_not_be(bool keepHistory)
+    public void A_forgotten_network_leaves_memory_once_it_is_saved_or_need_not_be(bool keepHistory)
     {
         _options.KeepHistory = keepHistory;
         Send(UploadId.New(), Home, 20, 20 * MB);
@@ -71,7 +71,7 @@ public sealed class NetworkTests
 
     // A client with ever new addresses and uploads: the oldest entries are dropped.
     [Fact]
-    public void However_many_uploads_and_networks_there_are_no_more_than_so_many_are_kept()
+    public void The_number_of_remembered_uploads_and_networks_is_bounded()
     {
         const int Many = 120_000, Most = 50_000;
         var first = UploadId.New();
@@ -107,7 +107,7 @@ public sealed class NetworkTests
     [Theory]
     [InlineData(NetworkOutcome.Disconnect)]
     [InlineData(NetworkOutcome.Checksum)]
-    public void Requests_that_a_neighbour_broke_off_or_filled_with_rubbish_are_soon_outweighed(NetworkOutcome outcome)
+    public void Broken_requests_of_another_client_of_the_network_are_soon_outweighed(NetworkOutcome outcome)
     {
         Send(UploadId.New(), Home, 20, 20 * MB);
         var honest = UploadId.New();
@@ -191,7 +191,7 @@ public sealed class NetworkTests
     }
 
     [Fact]
-    public void A_gap_that_others_had_gives_way_to_the_first_one_that_is_seen()
+    public void A_gap_known_from_the_network_gives_way_to_the_first_measured_one()
     {
         var slow = UploadId.New();
         for (var chunk = 0; chunk < 10; chunk++)

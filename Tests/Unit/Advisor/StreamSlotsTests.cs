@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Unit.Advisor;
 
-/// <summary>Which body follows which, where bodies are much shorter than the pauses between them.</summary>
+/// <summary>How bodies are assigned to streams when they are much shorter than the pauses between them.</summary>
 public sealed class StreamSlotsTests
 {
     private static readonly Caller Home = Caller.Operator with { Network = new ClientNetwork("192.0.2.0/24") };

@@ -25,7 +25,7 @@ public sealed class LivePickTests
     }
 
     [Fact]
-    public void The_seed_says_which()
+    public void The_seed_decides_the_choice()
     {
         Assert.Equal(Names(1), Names(1));
         Assert.NotEqual(Names(1), Names(2));

@@ -146,13 +146,13 @@ public sealed class SilentDropTests
     }
 
     private static Sender Probing(bool probes = true, long size = Size) =>
-        new("test", new Steadfast(probes ? 0.5 : 60, size), 1, keepsPrefix: true) { HeedsStall = true, Probes = true };
+        new("test", new FixedSizePolicy(probes ? 0.5 : 60, size), 1, keepsPrefix: true) { HeedsStall = true, Probes = true };
 
     private static Scenario Case(double mtbf) =>
         new(0, Steady, 0, Size, 0.1, 0.05, 4 << 20, Http2: false, mtbf, double.PositiveInfinity, 0, 1);
 
     /// <summary>One chunk, and half a second before a retry.</summary>
-    private sealed class Steadfast(double probe, long size) : IAdvicePolicy
+    private sealed class FixedSizePolicy(double probe, long size) : IAdvicePolicy
     {
         public AdviceFigures Decide(NetworkState link, in AdviceQuestion question) => new()
         {

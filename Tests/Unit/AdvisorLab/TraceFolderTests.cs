@@ -22,7 +22,7 @@ public sealed class TraceFolderTests : IDisposable
     }
 
     [Fact]
-    public void The_manifest_knows_better_than_the_name()
+    public void The_manifest_overrides_the_name()
     {
         Write("a.txt", "1 8000");
         Write("manifest.json", """[{"file":"a.txt","family":"no-3g","direction":"up","rtt_ms":150},{"file":"gone.txt"}]""");
@@ -52,7 +52,7 @@ public sealed class TraceFolderTests : IDisposable
     [InlineData("[{}]")]
     [InlineData("[1]")]
     [InlineData("{}")]
-    public void Says_when_the_manifest_is_none(string text)
+    public void Reports_an_invalid_manifest(string text)
     {
         Write("a.txt", "1 8000");
         Write("manifest.json", text);
@@ -60,7 +60,7 @@ public sealed class TraceFolderTests : IDisposable
     }
 
     [Fact]
-    public void Says_when_there_is_nothing()
+    public void Reports_a_folder_without_traces()
     {
         Assert.Throws<LabException>(() => TraceFolder.Read(_folder.Path));
         Assert.Throws<LabException>(() => TraceFolder.Read(Path.Combine(_folder.Path, "none")));

@@ -77,7 +77,7 @@ public sealed class AccessTests
     [InlineData("127.0.0.1:8080", null, "cross-site", false)]
     [InlineData("127.0.0.1:8080", null, "made-up", false)]
     [InlineData("", null, null, false)]
-    public void Open_door_lets_in_this_machine_only(string host, string? origin, string? site, bool passes)
+    public void Without_a_key_only_requests_of_this_machine_are_let_in(string host, string? origin, string? site, bool passes)
     {
         var context = new DefaultHttpContext();
         context.Request.Headers.Host = host;
@@ -90,7 +90,7 @@ public sealed class AccessTests
     }
 
     [Fact]
-    public void Open_door_stays_shut_on_other_addresses()
+    public void Without_a_key_requests_to_other_addresses_are_refused()
     {
         var context = new DefaultHttpContext();
         context.Request.Headers.Host = "localhost";

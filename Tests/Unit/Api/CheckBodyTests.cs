@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Unit.Api;
 
-/// <summary>The lines of a check may come slowly, as long as they come.</summary>
+/// <summary>The body of a check may be slow: each line restarts its timeout.</summary>
 public sealed class CheckBodyTests : IRequestBodyPipeFeature
 {
     private static readonly TimeSpan Patience = new UploadOptions().BodyIdleTimeout;

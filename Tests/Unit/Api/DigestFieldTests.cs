@@ -49,7 +49,7 @@ public sealed class DigestFieldTests
     [InlineData("sha-256=:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU=:")]
     [InlineData("sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:,")]
     [InlineData("SHA-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:")]
-    public void Refuses_what_is_no_sha_256(string field) => Assert.Equal(FieldStatus.Malformed, DigestField.Read(field, out _));
+    public void Refuses_an_invalid_sha_256(string field) => Assert.Equal(FieldStatus.Malformed, DigestField.Read(field, out _));
 
     [Fact]
     public void Refuses_a_broken_member_behind_a_good_one() =>

@@ -35,7 +35,7 @@ public sealed class RangeTests
     [InlineData("bytes 0-9223372036854775807/*")]
     [InlineData("bytes 0-99999999999999999999/*")]
     [InlineData("bytes 0x1-0x5/*")]
-    public void Content_range_that_is_none_is_refused(string field) =>
+    public void Invalid_content_range_is_refused(string field) =>
         Assert.Equal(FieldStatus.Malformed, ContentRangeField.Read(field, out _));
 
     [Fact]

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Unit.Events;
 
-/// <summary>What waits for a slow reader.</summary>
+/// <summary>The events that are buffered for a slow reader.</summary>
 public sealed class EventListenerTests
 {
     private static readonly UploadId Upload = new(Guid.NewGuid());
@@ -12,7 +12,7 @@ public sealed class EventListenerTests
     [Fact]
     public void Progress_that_a_slow_reader_has_not_taken_is_replaced()
     {
-        var listener = Listening();
+        var listener = RunningLifetime();
         for (var i = 1; i <= 5000; i++)
             listener.Offer(Progress(i), Keys);
         Assert.Equal(5000, Assert.Single(listener.Take()!.Value.Progress).Received);
@@ -22,7 +22,7 @@ public sealed class EventListenerTests
     [Fact]
     public void The_newest_notice_of_each_kind_waits()
     {
-        var listener = Listening();
+        var listener = RunningLifetime();
         for (var i = 0; i < 100; i++)
         {
             listener.Offer(new ChunkNotice(Upload, "t", "o", new ByteRange(i, 1)), Keys);
@@ -37,7 +37,7 @@ public sealed class EventListenerTests
     [Fact]
     public void A_reader_that_falls_too_far_behind_begins_anew()
     {
-        var listener = Listening();
+        var listener = RunningLifetime();
         for (var i = 1; i <= 1000; i++)
             listener.Offer(Event(i), Keys);
         Assert.Equal(1000, listener.Take()!.Value.Events.Count);
@@ -57,7 +57,7 @@ public sealed class EventListenerTests
         Assert.Empty(listener.Take()!.Value.Events);
     }
 
-    private static EventListener Listening()
+    private static EventListener RunningLifetime()
     {
         var listener = new EventListener(null!, null);
         listener.Subscribe(Keys);

@@ -47,7 +47,7 @@ public sealed class LibraryFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task The_service_does_so_once_it_has_loaded_all()
+    public async Task The_service_releases_library_pages_after_all_libraries_are_loaded()
     {
         var steps = new List<Type?>();
         await using var app = Program.Compose(

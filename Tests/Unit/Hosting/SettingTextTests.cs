@@ -22,7 +22,7 @@ public sealed class SettingTextTests
     [InlineData("8MB")]
     [InlineData("9223372036854775808")]
     [InlineData("9223372036854775807KiB")]
-    public void Refuses_what_is_no_size(string text) => Assert.Null(Parse<long>(text));
+    public void Refuses_an_invalid_size(string text) => Assert.Null(Parse<long>(text));
 
     [Theory]
     [InlineData("2147483648")]
@@ -48,7 +48,7 @@ public sealed class SettingTextTests
     [InlineData("10 years")]
     [InlineData("99999999999999d")]
     [InlineData("10675200d")]
-    public void Refuses_what_is_no_time(string text) => Assert.Null(Parse<TimeSpan>(text));
+    public void Refuses_an_invalid_time(string text) => Assert.Null(Parse<TimeSpan>(text));
 
     [Fact]
     public void Reads_names_of_an_enum_and_no_numbers()

@@ -20,7 +20,7 @@ public sealed class HangfireErrorsTests
     }
 
     [Fact]
-    public void A_defect_is_none()
+    public void A_defect_is_not_taken_for_an_unavailable_database()
     {
         Assert.False(HangfireErrors.IsTransient(new InvalidOperationException()));
         Assert.False(HangfireErrors.IsTransient(new BackgroundJobClientException("failed", new InvalidOperationException())));

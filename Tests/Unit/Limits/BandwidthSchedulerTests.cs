@@ -212,7 +212,7 @@ public sealed class BandwidthSchedulerTests : IDisposable
     private static void AssertNear(long expected, long actual, long slack) =>
         Assert.InRange(actual, expected - slack - (expected / 20), expected + slack + (expected / 20));
 
-    /// <summary>A client that is always faster than its part.</summary>
+    /// <summary>A client that is always faster than its share.</summary>
     private sealed class Sender(IBandwidthShare share, UploadId upload, int batch) : IDisposable
     {
         private Task<bool>? _waiting;
@@ -224,7 +224,7 @@ public sealed class BandwidthSchedulerTests : IDisposable
 
         public long Passed { get; private set; }
 
-        /// <returns>Whether so many batches passed without a wait.</returns>
+        /// <returns>Whether this many batches passed without a wait.</returns>
         public bool Turn(int batches)
         {
             for (var count = 0; count < batches && !_ended; count++)

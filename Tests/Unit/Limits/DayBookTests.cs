@@ -43,7 +43,7 @@ public sealed class DayBookTests : IDisposable
         Assert.Equal(50, _days.Used(OfUser, TransferDirection.Receive));
         using var third = Begin(50, out excess);
         Assert.Null(excess);
-        // Others, and the other direction, have bytes of their own.
+        // Other users, and the other direction, are counted separately.
         _days.Begin(User with { Subject = "user:v" }, TransferDirection.Receive, 100, out excess).Dispose();
         Assert.Null(excess);
         _days.Begin(User, TransferDirection.Send, 1000, out excess).Dispose();
@@ -74,7 +74,7 @@ public sealed class DayBookTests : IDisposable
         await _days.SaveAsync();
         Begin(6, out var excess).Dispose();
         Assert.Equal(95, excess!.Used);
-        // Nothing new is no statement.
+        // Without new bytes no statement is sent.
         var statements = _ledger.Statements;
         await _days.SaveAsync();
         Assert.Equal(statements, _ledger.Statements);

@@ -6,7 +6,7 @@ namespace ChunkUpload.Tests.Unit.Proxies;
 public sealed class ForwardedFieldTests
 {
     [Fact]
-    public void Reads_each_proxys_words()
+    public void Reads_the_field_of_each_proxy()
     {
         var hops = ForwardedField.Read(
             "For=\"[2001:db8::1]:4711\";proto=https ; host=\"a.example:8443\", for=192.0.2.7;by=10.0.0.1;secret=\"a\\\"b,;\"")!;
@@ -22,7 +22,7 @@ public sealed class ForwardedFieldTests
     [InlineData("for=a b")]
     [InlineData("for =a")]
     [InlineData("for=a;proto=\"x\"y")]
-    public void Believes_nothing_of_what_is_malformed(string text) => Assert.Null(ForwardedField.Read(text));
+    public void Ignores_malformed_values(string text) => Assert.Null(ForwardedField.Read(text));
 
     [Theory]
     [InlineData("a.example", true)]
@@ -48,7 +48,7 @@ public sealed class ForwardedFieldTests
     [InlineData("[::1]evil", false)]
     [InlineData("2001:db8::1", false)]
     [InlineData("höst", false)]
-    public void Knows_what_may_stand_in_an_address(string? host, bool good) => Assert.Equal(good, PublicUrl.IsHost(host));
+    public void Knows_which_hosts_are_allowed_in_an_address(string? host, bool good) => Assert.Equal(good, PublicUrl.IsHost(host));
 
     [Theory]
     [InlineData("/a", true)]
@@ -63,7 +63,7 @@ public sealed class ForwardedFieldTests
     [InlineData("/a b", false)]
     [InlineData("/\\evil.example", false)]
     [InlineData(null, false)]
-    public void Knows_what_may_stand_before_our_paths(string? prefix, bool good) => Assert.Equal(good, PublicUrl.IsPrefix(prefix));
+    public void Knows_which_path_prefixes_are_allowed(string? prefix, bool good) => Assert.Equal(good, PublicUrl.IsPrefix(prefix));
 
     [Theory]
     [InlineData("https://files.example.org", "https", "files.example.org", "")]
@@ -80,7 +80,7 @@ public sealed class ForwardedFieldTests
     [InlineData("https://files.example.org/?a=b")]
     [InlineData("https://files.example.org/#a")]
     [InlineData("/up")]
-    public void Refuses_what_is_no_public_address(string url) => Assert.Null(PublicUrl.Parse(url));
+    public void Refuses_an_invalid_public_address(string url) => Assert.Null(PublicUrl.Parse(url));
 
     [Fact]
     public void Settings_name_addresses_and_networks()

@@ -242,7 +242,7 @@ public sealed class DiskLayoutTests
     }
 
     [Fact]
-    public async Task A_file_that_was_cut_short_is_seen_so()
+    public async Task A_truncated_file_is_detected()
     {
         using var disk = DiskStoreRig.Open();
         var file = StoredFile.New(StoredFileKind.Segment, 1);

@@ -61,7 +61,7 @@ public sealed class DiskTrashTests : IDisposable
     }
 
     [Fact]
-    public void Leaves_alone_what_others_put_there()
+    public void Leaves_foreign_files_alone()
     {
         foreach (var name in new[] { "notes", "20260101T000000Z", "20269901T000000Z-chunks-x",
             "yesterday-chunks-1-00112233445566778899aabbccddeeff" })

@@ -141,7 +141,7 @@ public sealed class DiskWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_flush_that_is_called_off_does_not_hide_that_its_folders_has_failed()
+    public async Task A_cancelled_flush_does_not_hide_a_failed_flush_of_the_folder()
     {
         await using var writer = await _disk.WriteAsync(StoredFile.New(StoredFileKind.Segment, 1), Bytes(10));
         _disk.Calls.Fail(nameof(ISyscalls.Fsync), Errno.InputOutput);

@@ -60,7 +60,7 @@ public sealed class DurableNamesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_flush_of_the_folder_is_not_believed_that_another_failure_overtook()
+    public async Task A_flush_of_the_folder_does_not_count_after_another_failure_during_it()
     {
         var file = StoredFile.New(StoredFileKind.Segment, 1);
         await using (var writer = await _disk.WriteAsync(file, Bytes(10)))

@@ -130,7 +130,7 @@ public sealed class FreeSpaceTests : IDisposable
     }
 
     [Fact]
-    public void Room_that_others_made_is_seen_before_a_no()
+    public void Space_freed_by_others_is_noticed_before_a_refusal()
     {
         _disk.Calls.FreeBytes = Reserve + 1000;
         Assert.True(_disk.Store.HasRoomFor(1000));

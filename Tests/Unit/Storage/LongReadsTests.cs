@@ -74,7 +74,7 @@ public sealed class LongReadsTests : IDisposable
     [InlineData(nameof(ISyscalls.SetDirect), 0)]
     [InlineData(nameof(ISyscalls.Pread), 0)]
     [InlineData(nameof(ISyscalls.Pread), Half)]
-    public async Task A_file_system_that_cannot_is_read_through_it(string call, int at)
+    public async Task A_file_system_without_direct_reads_is_read_through_the_page_cache(string call, int at)
     {
         var file = await _disk.AddChunkAsync(_bytes);
         var refused = 0;

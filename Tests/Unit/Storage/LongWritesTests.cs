@@ -41,7 +41,7 @@ public sealed class LongWritesTests : IDisposable
     }
 
     [Fact]
-    public async Task An_address_that_lies_elsewhere_in_its_page_cannot()
+    public async Task A_buffer_with_another_offset_in_its_page_is_not_written_directly()
     {
         var file = NewSegment();
         await using var writer = await _disk.Store.CreateAsync(file, null, default);
@@ -99,7 +99,7 @@ public sealed class LongWritesTests : IDisposable
     [Theory]
     [InlineData(nameof(ISyscalls.SetDirect))]
     [InlineData(nameof(ISyscalls.Pwrite))]
-    public async Task A_file_system_that_cannot_is_asked_once(string call)
+    public async Task A_file_system_without_direct_writes_is_tried_once(string call)
     {
         var file = NewSegment();
         await using var writer = await _disk.Store.CreateAsync(file, null, default);
@@ -118,7 +118,7 @@ public sealed class LongWritesTests : IDisposable
     [Theory]
     [InlineData(Errno.InputOutput, StoreError.Io)]
     [InlineData(Errno.NoSpace, StoreError.NoSpace)]
-    public async Task Its_errors_are_those_of_any_write(int errno, StoreError error)
+    public async Task Direct_writes_report_the_same_errors_as_others(int errno, StoreError error)
     {
         await using var writer = await _disk.Store.CreateAsync(NewSegment(), null, default);
         _disk.Calls.Fail(nameof(ISyscalls.Pwrite), errno);
@@ -133,7 +133,7 @@ public sealed class LongWritesTests : IDisposable
     [InlineData(false, Durability.Committed, StoredFileKind.Segment, false)]
     [InlineData(true, Durability.Relaxed, StoredFileKind.Segment, false)]
     [InlineData(true, Durability.Committed, StoredFileKind.Chunk, true)]
-    public async Task Only_where_it_pays(bool wanted, Durability durability, StoredFileKind kind, bool direct)
+    public async Task Direct_writes_are_used_only_where_they_pay(bool wanted, Durability durability, StoredFileKind kind, bool direct)
     {
         using var disk = DiskStoreRig.Open(new StorageOptions { ReserveBytes = 0, DirectWrites = wanted, Durability = durability });
         await using var writer = await disk.Store.CreateAsync(StoredFile.New(kind, 1), null, default);
@@ -143,7 +143,7 @@ public sealed class LongWritesTests : IDisposable
     }
 
     [Fact]
-    public async Task Its_caller_waits_in_a_thread_of_the_store()
+    public async Task The_caller_of_a_long_write_waits_in_a_thread_of_the_store()
     {
         await using var writer = await _disk.Store.CreateAsync(NewSegment(), null, default);
         var seen = await Task.Run(async () =>

@@ -65,7 +65,7 @@ public sealed class PastCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task The_end_comes_the_same_way_and_nothing_follows_it()
+    public async Task The_end_of_a_file_is_read_directly_and_nothing_comes_after_it()
     {
         var file = await _disk.AddChunkAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);
@@ -130,7 +130,7 @@ public sealed class PastCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task A_descriptor_that_cannot_be_turned_back_reads_nothing_else()
+    public async Task A_descriptor_that_cannot_leave_direct_mode_reads_nothing_else()
     {
         var file = await _disk.AddChunkAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);
@@ -141,7 +141,7 @@ public sealed class PastCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task A_part_of_a_large_file_counts_by_itself()
+    public async Task Each_part_of_a_large_file_is_tracked_separately()
     {
         var file = await _disk.AddChunkAsync(_bytes);
         var parts = _disk.DiskStore.FirstReads.Of(file, 10L << 30);

@@ -81,7 +81,7 @@ public sealed class ChecksumTests
     [InlineData("sha1 2jmj7l5rSw0yVb/vlWAYkK/YBwk")]
     [InlineData("sha1 2jmj7l5rSw0yVb_vlWAYkK_YBwk=")]
     [InlineData("sha1 not base64!")]
-    public void Refuses_what_is_no_checksum(string field) => Assert.Equal(ChecksumReading.Malformed, ChecksumField.Read(field, out _));
+    public void Refuses_an_invalid_checksum(string field) => Assert.Equal(ChecksumReading.Malformed, ChecksumField.Read(field, out _));
 
     [Fact]
     public void Refuses_two_lines() =>

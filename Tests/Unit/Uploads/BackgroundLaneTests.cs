@@ -98,7 +98,7 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
         Assert.Equal(0, _lane.Depth);
         _time.Advance(Rest);
 
-        // After a new start at once, without a rest.
+        // After a new start the pass begins at once, without a rest.
         await _lane.Schedule(_id);
         Assert.Equal(2, _passes.Count);
     }

@@ -33,7 +33,7 @@ public sealed partial class BodyPumpTests
     }
 
     [Fact]
-    public async Task A_wait_for_bandwidth_is_not_the_clients_silence_and_what_came_is_recorded_meanwhile()
+    public async Task A_wait_for_bandwidth_is_not_idle_time_of_the_client_and_received_bytes_are_recorded()
     {
         var (turns, asked) = (0, 0);
         _limiter.IsActive = true;

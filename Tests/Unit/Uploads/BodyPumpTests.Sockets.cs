@@ -2,11 +2,11 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Unit.Uploads;
 
-/// <summary>Bytes that wait in the socket of a request that is asked to end.</summary>
+/// <summary>Bytes that are still in the socket's buffer when a request is asked to end.</summary>
 public sealed partial class BodyPumpTests
 {
     [Fact]
-    public async Task Hands_on_what_waits_in_the_socket_before_it_lets_go()
+    public async Task Passes_on_the_bytes_in_the_socket_before_it_ends()
     {
         var socket = new Socket();
         var running = _pump.RunAsync(_body.Announce(100) with { ReceiveControl = socket }, _sink, 100, _claim, _body.Gone);
@@ -26,7 +26,7 @@ public sealed partial class BodyPumpTests
     }
 
     [Fact]
-    public async Task Hands_on_all_that_waited_in_the_socket_but_not_what_is_sent_for_ever()
+    public async Task Passes_on_all_bytes_in_the_socket_but_not_an_endless_stream_of_new_ones()
     {
         var socket = new Socket { Held = 12 << 20 };
         var running = _pump.RunAsync(_body.Announce(1 << 30) with { ReceiveControl = socket }, _sink, 1 << 30, _claim, _body.Gone);
@@ -66,7 +66,7 @@ public sealed partial class BodyPumpTests
     {
         public Func<bool>? OnAsked { get; set; }
 
-        /// <summary>While there is something.</summary>
+        /// <summary>How many bytes wait in the socket while <see cref="OnAsked"/> returns true.</summary>
         public int Held { get; set; } = 1;
 
         public int Asked { get; private set; }

@@ -105,7 +105,7 @@ public sealed partial class BodyPumpTests : IDisposable
     }
 
     [Fact]
-    public async Task The_time_that_its_bytes_take_here_is_not_the_clients_silence()
+    public async Task Time_spent_on_its_bytes_does_not_count_as_idle_time_of_the_client()
     {
         _sink.Hold();
         var running = RunAsync();
@@ -203,7 +203,7 @@ public sealed partial class BodyPumpTests : IDisposable
     }
 
     [Fact]
-    public async Task A_fast_sender_stays_one_on_a_slow_disk()
+    public async Task A_fast_sender_counts_as_fast_on_a_slow_disk()
     {
         var socket = new Socket();
         _sink.OnWrite = () => _time.Advance(TimeSpan.FromMilliseconds(60));
@@ -219,7 +219,7 @@ public sealed partial class BodyPumpTests : IDisposable
     }
 
     [Fact]
-    public async Task Asked_before_it_has_begun_it_still_takes_what_is_there()
+    public async Task Asked_to_end_before_it_begins_it_still_takes_the_bytes_that_have_arrived()
     {
         _body.Deliver([1, 2]);
         Ask(BodyEnd.TakenOver);

@@ -9,7 +9,7 @@ public sealed class CheckpointSlotsTests
     private readonly ManualTime _time = new();
 
     [Fact]
-    public void A_lone_one_never_waits()
+    public void A_single_stream_never_waits()
     {
         var slots = new CheckpointSlots(_time);
         for (var i = 0; i < 100; i++)
@@ -34,7 +34,7 @@ public sealed class CheckpointSlotsTests
     }
 
     [Fact]
-    public void Many_at_once_for_long_keep_to_what_fits_in_a_second()
+    public void Many_streams_stay_within_the_checkpoints_of_a_second()
     {
         var slots = new CheckpointSlots(_time);
         var due = Enumerable.Repeat(TimeSpan.Zero, 500).ToArray();

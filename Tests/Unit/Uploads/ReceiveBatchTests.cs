@@ -141,7 +141,7 @@ public sealed class ReceiveBatchTests
     }
 
     [Fact]
-    public void Looks_for_what_is_left_of_one_that_ends()
+    public void Counts_the_unread_bytes_of_a_request_that_ends()
     {
         var batch = Of(1 << 30);
         Read(batch, Full);
@@ -153,7 +153,7 @@ public sealed class ReceiveBatchTests
     }
 
     [Fact]
-    public void Waits_for_nothing_where_the_bytes_come_by_other_ways()
+    public void Does_not_batch_without_control_of_the_socket()
     {
         var batch = new ReceiveBatch(null, 1 << 30, _time);
         batch.BeforeRead();

@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Unit.Uploads;
 
 /// <summary>
-/// A chunk's range is known to be free for a moment, for its tenant, and only if this process recorded everything received.
+/// The cache knows a chunk's range as free for a moment, for its tenant, and only if this process recorded all received bytes.
 /// </summary>
 public sealed class RecentSessionsTests
 {
@@ -21,7 +21,7 @@ public sealed class RecentSessionsTests
     }
 
     [Fact]
-    public void Is_known_where_nothing_is_received()
+    public void A_range_is_known_free_where_nothing_is_received()
     {
         Record(100, 100, 100);
 
@@ -34,7 +34,7 @@ public sealed class RecentSessionsTests
     }
 
     [Fact]
-    public void Is_known_for_a_moment_after_each_record()
+    public void A_range_is_known_free_for_a_moment_after_each_record()
     {
         _time.Advance(RecentStreams.Age);
         Assert.Null(Look(0, 100));
@@ -45,7 +45,7 @@ public sealed class RecentSessionsTests
     }
 
     [Fact]
-    public void Is_not_known_after_a_failure_until_the_next_record()
+    public void No_range_is_known_free_after_a_failure_until_the_next_record()
     {
         _recent.Fail(_id);
         Assert.Null(Look(0, 100));
@@ -56,11 +56,11 @@ public sealed class RecentSessionsTests
     }
 
     [Fact]
-    public void Is_not_known_to_another_tenant() =>
+    public void No_range_is_known_free_to_another_tenant() =>
         Assert.Null(_recent.Find(new Caller("tenant-b", "x"), _id, new ByteRange(0, 100)));
 
     [Fact]
-    public void Is_not_known_once_another_process_has_recorded_some()
+    public void No_range_is_known_free_once_another_process_has_recorded_bytes()
     {
         Record(100, 100, 150);
         Assert.Null(Look(300, 100));
@@ -93,7 +93,7 @@ public sealed class RecentSessionsTests
     }
 
     [Fact]
-    public void The_last_byte_that_there_can_be_is_one_like_any_other()
+    public void The_highest_possible_offset_works_like_any_other()
     {
         Record(long.MaxValue - 100, 100, 100);
         Assert.Null(Look(long.MaxValue - 1, 1));
@@ -117,7 +117,7 @@ public sealed class RecentSessionsTests
     }
 
     [Fact]
-    public void Has_bounds()
+    public void The_cache_is_bounded()
     {
         for (var i = 0; i <= RecentSession.MostRuns; i++)
             Record(2 * i, 1, i + 1);
@@ -131,7 +131,7 @@ public sealed class RecentSessionsTests
     }
 
     [Fact]
-    public void Room_is_made_by_those_that_nothing_comes_for()
+    public void Idle_sessions_are_evicted_first()
     {
         for (var i = 0; i < RecentSessions.Most; i++)
             _recent.Begin(Session(UploadId.New()));

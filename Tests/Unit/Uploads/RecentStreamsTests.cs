@@ -39,7 +39,7 @@ public sealed class RecentStreamsTests
     }
 
     [Fact]
-    public void Is_had_once()
+    public void A_cached_state_is_used_once()
     {
         _recent.Keep(_id, _seen, _recent.Mark(_id));
         Assert.True(_recent.Take(Caller.Operator, _id)!.IsCached);
@@ -47,7 +47,7 @@ public sealed class RecentStreamsTests
     }
 
     [Fact]
-    public void Is_had_for_a_moment()
+    public void A_cached_state_expires_after_a_moment()
     {
         _recent.Keep(_id, _seen, _recent.Mark(_id));
         _time.Advance(RecentStreams.Age);
@@ -55,7 +55,7 @@ public sealed class RecentStreamsTests
     }
 
     [Fact]
-    public void Is_not_had_by_another_tenant()
+    public void A_cached_state_is_not_used_for_another_tenant()
     {
         _recent.Keep(_id, _seen, _recent.Mark(_id));
         Assert.Null(_recent.Take(new Caller("tenant-b", "x"), _id));
@@ -71,7 +71,7 @@ public sealed class RecentStreamsTests
     }
 
     [Fact]
-    public void Has_a_bound()
+    public void The_number_of_cached_states_is_bounded()
     {
         for (var i = 0; i < 3 * RecentStreams.Most; i++)
         {

@@ -48,7 +48,7 @@ internal static class Table
     }
 
     /// <summary>How the time was used, in per cent. A column is a sender, by its letter, and how often the network drops.</summary>
-    public static string Of(IReadOnlyList<Where> rows)
+    public static string Of(IReadOnlyList<TimeUse> rows)
     {
         var text = new StringBuilder();
         var senders = rows.Select(row => row.Name).Distinct(StringComparer.Ordinal).ToList();
@@ -67,7 +67,7 @@ internal static class Table
 
         return text.ToString();
 
-        void Row(string name, Func<Where, string> cell) => Line(text, $"| {name} | {string.Join(" | ", rows.Select(cell))} |");
+        void Row(string name, Func<TimeUse, string> cell) => Line(text, $"| {name} | {string.Join(" | ", rows.Select(cell))} |");
     }
 
     private static string Word(Spent kind) => kind switch

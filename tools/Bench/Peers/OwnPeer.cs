@@ -30,7 +30,7 @@ internal static class OwnPeer
         var service = await ServiceProcess.StartAsync(
             options with { Settings = [.. kind.Settings, .. options.Settings] }, folder, cancellationToken, group);
         var database = ControlGroup.Create();
-        // The postmaster first: its later children are born in the group, and its earlier ones are listed here.
+        // The postmaster first: processes that it starts later begin in the group, and the existing ones are moved here.
         database.Add(service.Postmaster);
         foreach (var process in group.Processes.Where(process => process != service.ProcessId))
             database.Add(process);

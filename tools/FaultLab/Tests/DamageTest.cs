@@ -55,12 +55,12 @@ internal sealed class DamageTest : IFaultTest
         }
 
         // The file's incarnation is unknown to this ledger.
-        var stranger = Path.Combine(service.Data, "files", "chunks", "ab", $"999999-ab{new string('c', 30)}");
-        await File.WriteAllTextAsync(stranger, "not ours", cancellationToken);
+        var foreignFile = Path.Combine(service.Data, "files", "chunks", "ab", $"999999-ab{new string('c', 30)}");
+        await File.WriteAllTextAsync(foreignFile, "not ours", cancellationToken);
 
         // The checks below show that the right ones are named: all others must be served bit by bit.
         var findings = await service.FindingsAsync(cancellationToken);
-        run.Check(findings.Any(finding => finding["code"]!.GetValue<string>() == "foreign-file"), "fsck did not name the stranger");
+        run.Check(findings.Any(finding => finding["code"]!.GetValue<string>() == "foreign-file"), "fsck did not name the foreign file");
         var owners = findings.Where(finding => finding["upload"] is not null).Select(finding => finding["upload"]!.GetValue<string>())
             .ToHashSet();
         run.Check(owners.Count == damaged, $"fsck named {owners.Count} uploads where {damaged} are damaged");

@@ -20,7 +20,7 @@ internal sealed class SyscallStarts(LabRun run, LabService service, Shim shim, C
     ];
 
     /// <summary>A descriptor cannot switch between cached and direct I/O: the bytes must take the other path.</summary>
-    public async Task DirectAsync(SyscallWays ways)
+    public async Task DirectAsync(SyscallUses ways)
     {
         var chosen = ways.All.Where(way => way.Name is "long" or "session").ToArray();
         for (var round = 0; round < (run.IsSoak ? 20 : 1); round++)

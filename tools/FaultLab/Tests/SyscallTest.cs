@@ -46,7 +46,7 @@ internal sealed class SyscallTest(bool pairs) : IFaultTest
         await service.StartAsync(cancellationToken);
         using var wire = new WitnessClient(service.Address, service.Key);
         var (process, percent, uses, beside) = (service.ProcessId, run.Count(ci: 20, soak: 100), 0, 0);
-        var ways = new SyscallWays(run, wire, service.Data, cancellationToken);
+        var ways = new SyscallUses(run, wire, service.Data, cancellationToken);
         if (!pairs)
         {
             foreach (var way in ways.All)

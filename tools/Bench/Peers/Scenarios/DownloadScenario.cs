@@ -20,7 +20,7 @@ internal sealed class DownloadScenario(string name, string title, int ranges, in
     {
         var size = (long)(Size * scale) >> 16 << 16;
         Stored stored = default;
-        await Crew.RunAsync(peer, 1, new NoMeter(), (_, wire) =>
+        await ConnectionThreads.RunAsync(peer, 1, new NoMeter(), (_, wire) =>
         {
             var path = wire.Create(size);
             var step = peer.Kind.Style == Style.Put ? size : Request;
@@ -29,9 +29,10 @@ internal sealed class DownloadScenario(string name, string title, int ranges, in
         });
         stored = new Stored(stored.Path, 0, size);
         for (var time = 0; time < before; time++)
-            await Crew.RunAsync(peer, 1, new NoMeter(), (_, wire) => wire.Download(stored, null, size));
+            await ConnectionThreads.RunAsync(peer, 1, new NoMeter(), (_, wire) => wire.Download(stored, null, size));
         var each = size / ranges;
-        await Crew.RunAsync(peer, ranges, meter, (number, wire) => wire.Download(stored, ranges == 1 ? null : number * each, each));
+        await ConnectionThreads.RunAsync(
+            peer, ranges, meter, (number, wire) => wire.Download(stored, ranges == 1 ? null : number * each, each));
         return new Work(size, ranges, 1, [stored]);
     }
 }

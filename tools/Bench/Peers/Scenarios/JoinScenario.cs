@@ -18,14 +18,14 @@ internal sealed class JoinScenario(string name, string title, long each) : Scena
     {
         var paths = new string[Parts];
         var size = (long)(each * scale) >> 16 << 16;
-        await Crew.RunAsync(peer, Parts, new NoMeter(), (number, wire) =>
+        await ConnectionThreads.RunAsync(peer, Parts, new NoMeter(), (number, wire) =>
         {
             paths[number] = wire.Create(size, "Upload-Concat: partial\r\n");
             _ = wire.Append(paths[number], 0, number * size, size);
         });
         var final = "";
         var written = peer.WrittenBytes();
-        await Crew.RunAsync(peer, 1, meter, (_, wire) => final = wire.Join(paths));
+        await ConnectionThreads.RunAsync(peer, 1, meter, (_, wire) => final = wire.Join(paths));
         return new Work(Parts * size, 1, 1, [new Stored(final, 0, Parts * size)])
         {
             // Includes the work after the answer.

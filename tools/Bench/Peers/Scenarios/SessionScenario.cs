@@ -36,7 +36,7 @@ internal sealed class SessionScenario(string name, string title, bool reflink) :
         for (var session = 0; session < SmallSessions; session++)
             paths.Enqueue(await client.CreateAsync(SmallChunks * SmallChunk, null, cancellationToken));
         var received = paths.ToArray();
-        await Crew.RunAsync(peer, Connections, new NoMeter(), (_, wire) =>
+        await ConnectionThreads.RunAsync(peer, Connections, new NoMeter(), (_, wire) =>
         {
             while (paths.TryDequeue(out var session))
             {
@@ -61,7 +61,7 @@ internal sealed class SessionScenario(string name, string title, bool reflink) :
         // The client's digests are computed before the clock starts.
         foreach (var index in order)
             _ = Material.Digest((long)index * Chunk, Chunk);
-        await Crew.RunAsync(peer, Connections, meter, (_, wire) =>
+        await ConnectionThreads.RunAsync(peer, Connections, meter, (_, wire) =>
         {
             while (queue.TryDequeue(out var index))
                 wire.PutChunk(session, (long)index * Chunk, Chunk);

@@ -34,7 +34,7 @@ internal sealed class UploadScenario(
             : (uploads, Math.Max(request < size ? request : Extent, (long)(size * scale) / Extent * Extent));
         var stored = new ConcurrentBag<Stored>();
         int next = 0, requests = 0;
-        await Crew.RunAsync(peer, connections, meter, (_, wire) =>
+        await ConnectionThreads.RunAsync(peer, connections, meter, (_, wire) =>
         {
             for (int upload; (upload = Interlocked.Increment(ref next) - 1) < count;)
             {

@@ -16,7 +16,7 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Tests.Functional.Uploads;
 
 /// <summary>E3, E10, E29, E30: the process dies at each step of what the operator and the jobs do with uploads.</summary>
-public sealed class UpkeepCrashTests(PostgresFixture postgres) : EngineCrashTests(postgres)
+public sealed class MaintenanceCrashTests(PostgresFixture postgres) : EngineCrashTests(postgres)
 {
     private const int Length = 9_000;
 
@@ -57,7 +57,7 @@ public sealed class UpkeepCrashTests(PostgresFixture postgres) : EngineCrashTest
             next => RecoverAsync(next, async () =>
             {
                 await PurgeAsync(next);
-                // The background frees what a former process had ended and not freed.
+                // The background worker frees uploads that the previous process had ended but not freed.
                 await EndAllAsync(next);
                 await PurgeAsync(next);
                 Assert.Null(await next.Ledger.GetAsync(client.Stream.Id, CancellationToken.None));

@@ -5,12 +5,12 @@ using ChunkUpload.AdvisorLab.Traces;
 namespace ChunkUpload.AdvisorLab.Study;
 
 /// <summary>How a sender's time was used on networks that drop at one interval: geometric means, and mean shares of the time.</summary>
-internal sealed record Where(string Name, double Mtbf, double TiersOver, double OverFluid, IReadOnlyList<double> Shares)
+internal sealed record TimeUse(string Name, double Mtbf, double TiersOver, double OverFluid, IReadOnlyList<double> Shares)
 {
     private static readonly double[] Mtbfs = [5, 10];
 
     /// <summary>The dropping scenarios of an experiment with the same seed.</summary>
-    public static IReadOnlyList<Where> Of(IReadOnlyList<Trace> traces, int scenarios, int seeds, ulong seed)
+    public static IReadOnlyList<TimeUse> Of(IReadOnlyList<Trace> traces, int scenarios, int seeds, ulong seed)
     {
         var simulation = new UploadSimulation();
         var cases = Enumerable.Range(0, scenarios).Select(number => Scenario.Draw(traces, seed, number))
@@ -25,7 +25,7 @@ internal sealed record Where(string Name, double Mtbf, double TiersOver, double 
             .. lineup.SelectMany(sender => Mtbfs, (sender, mtbf) => One(sender, mtbf, [.. cases.Where(scenario => scenario.Mtbf == mtbf)]))
         ];
 
-        Where One(Sender sender, double mtbf, IReadOnlyList<Scenario> among)
+        TimeUse One(Sender sender, double mtbf, IReadOnlyList<Scenario> among)
         {
             var (ratio, fluid) = (0.0, 0.0);
             var shares = new double[TimeSpent.Kinds.Count];
@@ -40,7 +40,7 @@ internal sealed record Where(string Name, double Mtbf, double TiersOver, double 
                     shares[(int)kind] += spent[kind] / spent.Total / among.Count;
             }
 
-            return new Where(sender.Name, mtbf, Math.Exp(ratio), Math.Exp(fluid), shares);
+            return new TimeUse(sender.Name, mtbf, Math.Exp(ratio), Math.Exp(fluid), shares);
         }
     }
 }

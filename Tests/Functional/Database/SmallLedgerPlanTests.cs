@@ -8,7 +8,7 @@ namespace ChunkUpload.Tests.Functional.Database;
 /// Frequent queries use no sequential scan even in a small ledger, where PostgreSQL estimates a scan as cheap: the plan stays while the
 /// ledger grows.
 /// </summary>
-public sealed class LedgerOfFewTests : IAsyncLifetime
+public sealed class SmallLedgerPlanTests : IAsyncLifetime
 {
     private readonly LedgerFixture _ledger = new();
 

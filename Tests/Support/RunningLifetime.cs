@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 namespace ChunkUpload.Tests.Support;
 
 /// <summary>The lifetime of a service that listens and does not stop.</summary>
-internal sealed class Listening : IHostApplicationLifetime
+internal sealed class RunningLifetime : IHostApplicationLifetime
 {
     public CancellationToken ApplicationStarted { get; } = new(canceled: true);
 

@@ -1,7 +1,7 @@
 namespace ChunkUpload.Bench.Peers;
 
 /// <summary>Connections with a thread each.</summary>
-internal static class Crew
+internal static class ConnectionThreads
 {
     /// <summary>Opens the connections, starts the meter, and lets all connections work until each is done.</summary>
     /// <param name="work">The work of the connection with this number.</param>

@@ -7,7 +7,7 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Uploads;
 
 /// <summary>Space is reserved for all announced bytes. When they do not come it is released, because the client may never return.</summary>
-public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(postgres)
+public sealed class StreamReservationTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Length = 4 << 20, Came = 70_000;
 

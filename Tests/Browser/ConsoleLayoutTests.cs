@@ -9,12 +9,12 @@ namespace ChunkUpload.Tests.Browser;
 /// Each page of the console in both themes, wide and 360 pixels wide: nothing overflows, axe finds nothing serious, nothing is loaded from
 /// elsewhere, and the policy refuses nothing.
 /// </summary>
-public sealed class LookTests : IClassFixture<PostgresFixture>, IDisposable
+public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDisposable
 {
     private readonly PostgresFixture _postgres;
     private readonly ConsoleRig _rig = new();
 
-    public LookTests(PostgresFixture postgres) => _postgres = postgres;
+    public ConsoleLayoutTests(PostgresFixture postgres) => _postgres = postgres;
 
     public void Dispose() => _rig.Dispose();
 
@@ -23,7 +23,7 @@ public sealed class LookTests : IClassFixture<PostgresFixture>, IDisposable
     [InlineData("lookWideDark")]
     [InlineData("lookNarrowLight")]
     [InlineData("lookNarrowDark")]
-    public async Task Every_page_fits_and_can_be_used_by_everyone(string scenario)
+    public async Task Every_page_fits_and_is_accessible(string scenario)
     {
         var (path, _) = _rig.File("holiday-in-a-place-with-a-very-long-name_2026-11-21_0417.mov", 40_000);
         await using var service = await TestService.StartAsync(_postgres);
@@ -45,7 +45,7 @@ public sealed class LookTests : IClassFixture<PostgresFixture>, IDisposable
             Assert.Equal(HttpStatusCode.Created, made.StatusCode);
         }
 
-        // Nothing is sent to it: no file is damaged.
+        // The webhook receives nothing, because no file is damaged.
         var webhook = new { title = "look", url = "https://hooks.example/", events = (string[])["damaged"] };
         using (await service.Client.PostAsJsonAsync(ApiClient.At("/api/webhooks"), webhook))
         using (await service.Client.DeleteAsync(ApiClient.At("/api/tree/look/inner")))
@@ -85,7 +85,7 @@ public sealed class LookTests : IClassFixture<PostgresFixture>, IDisposable
         Assert.Equal(
             "The name or the password is wrong, or the account is disabled. If you have forgotten it, an administrator can give you a link "
                 + "for a new one.", result.GetProperty("said").GetString());
-        // The page of the jobs is the operator's.
+        // Only operators see the Jobs page.
         Assert.Equal(0, result.GetProperty("jobs").GetInt32());
     }
 

@@ -12,10 +12,10 @@ internal interface IDiskStore : IChunkStore, IPreallocatingStore, IProbedStore;
 
 /// <summary>A store, or a role of the ledger, whose calls go through <see cref="EngineHooks"/>.</summary>
 #pragma warning disable CA1852 // The runtime derives from it.
-internal class Interposed : DispatchProxy
+internal class HookedProxy : DispatchProxy
 #pragma warning restore CA1852
 {
-    private static readonly MethodInfo Generic = typeof(Interposed)
+    private static readonly MethodInfo Generic = typeof(HookedProxy)
         .GetMethods(BindingFlags.Instance | BindingFlags.NonPublic)
             .Single(method => method is { Name: nameof(RunAsync), IsGenericMethod: true });
 
@@ -31,9 +31,9 @@ internal class Interposed : DispatchProxy
 
     public static object Wrap(Type seam, object target, EngineHooks hooks)
     {
-        var proxy = Create(seam == typeof(IChunkStore) ? typeof(IDiskStore) : seam, typeof(Interposed));
-        ((Interposed)proxy)._target = target;
-        ((Interposed)proxy)._hooks = hooks;
+        var proxy = Create(seam == typeof(IChunkStore) ? typeof(IDiskStore) : seam, typeof(HookedProxy));
+        ((HookedProxy)proxy)._target = target;
+        ((HookedProxy)proxy)._hooks = hooks;
         return proxy;
     }
 

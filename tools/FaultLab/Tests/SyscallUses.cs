@@ -10,7 +10,7 @@ namespace ChunkUpload.FaultLab.Tests;
 internal sealed record SyscallWay(string Name, Func<SyscallTrial, Task> Run, bool Alone);
 
 /// <summary>The uses of the service into which faults are injected. Each ends with the expected result or fails the run.</summary>
-internal sealed class SyscallWays(LabRun run, WitnessClient wire, string data, CancellationToken cancellationToken)
+internal sealed class SyscallUses(LabRun run, WitnessClient wire, string data, CancellationToken cancellationToken)
 {
     private const int Size = 150_000;
 

@@ -11,8 +11,8 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>What runs while a right ends: downloads, server-sent events and WebSockets are cut, and streams tell nothing more.</summary>
-public sealed class EndedRightsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+/// <summary>Running downloads, server-sent events and WebSockets are cut when their right ends, and streams send nothing more.</summary>
+public sealed class RevokedRightsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     // More than all buffers hold, and more than a download takes while the test looks at it.
     private const int LargeBytes = 48 << 20;
@@ -128,7 +128,7 @@ public sealed class EndedRightsTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
-    public async Task A_stream_tells_nothing_of_a_space_that_its_listener_has_lost()
+    public async Task A_stream_sends_no_event_of_a_space_that_its_listener_lost_access_to()
     {
         var ann = await _people.UserAsync("ann", Role.Member);
         using var client = await _people.ClientAsync(ann);
@@ -142,7 +142,7 @@ public sealed class EndedRightsTests(PostgresFixture postgres) : IClassFixture<P
         await Eventually.HoldsAsync(async () => !await HearsOfSpaceAsync());
         Assert.False(await HearsOfSpaceAsync());
 
-        // Whether a change of the space comes before one of the listener's own.
+        // Whether the listener gets an event of the space before one of its own uploads.
         async Task<bool> HearsOfSpaceAsync()
         {
             using (var put = await _service.Client.PutAsync($"/api/spaces/{space}/tree/{Guid.NewGuid():n}", new StringContent("x")))
@@ -162,7 +162,7 @@ public sealed class EndedRightsTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
-    public async Task A_stream_tells_nothing_of_an_upload_that_its_listener_has_lost()
+    public async Task A_stream_sends_no_event_of_an_upload_that_its_listener_lost_access_to()
     {
         var ann = await _people.UserAsync("ann", Role.Member);
         using var client = await _people.ClientAsync(ann);
@@ -184,7 +184,7 @@ public sealed class EndedRightsTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
-    public async Task A_session_does_not_come_back_with_a_user_who_is_enabled_again()
+    public async Task Enabling_a_user_again_does_not_restore_ended_sessions()
     {
         const string password = "correct horse battery";
         var made = await PostAsync(_service.Client, "/api/users", new { name = "ann", role = "member", password });
