@@ -53,7 +53,7 @@ public sealed class DrainTests(PostgresFixture postgres) : IClassFixture<Postgre
 
         await Assert.ThrowsAsync<HttpRequestException>(() => request);
         Assert.Contains(service.Log.All, line => line.StartsWith("Warning", StringComparison.Ordinal)
-            && line.Contains("they are cut", StringComparison.Ordinal));
+            && line.Contains("they are aborted", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -189,7 +189,7 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
             Assert.DoesNotContain(
                 service.Log.All,
                 line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal)
-                    || line.Contains("they are cut", StringComparison.Ordinal));
+                    || line.Contains("they are aborted", StringComparison.Ordinal));
             GC.Collect();
             GC.WaitForPendingFinalizers();
             // Other tests run beside this one.
