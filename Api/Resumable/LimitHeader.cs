@@ -15,7 +15,7 @@ internal sealed class LimitHeader(ResumableOptions options, UploadOptions upload
     public string Text(Dialect dialect, Upload? upload, Caller? caller) => LimitField.Write(
         new UploadLimits
         {
-            MaxSize = Math.Max(MaxSize(caller), upload?.Size ?? 0),
+            MaxSize = Math.Max(caller is null ? uploads.MaxSize : admission.LargestThroughLink(caller), upload?.Size ?? 0),
             MinSize = options.MinSize,
             MaxAppendSize = options.MaxAppendSize,
             MinAppendSize = options.MinAppendSize,
@@ -25,10 +25,6 @@ internal sealed class LimitHeader(ResumableOptions options, UploadOptions upload
 
     public void Write(IHeaderDictionary headers, Dialect dialect, Upload? upload, Caller? caller) =>
         headers[ResumableHeaders.UploadLimit] = Text(dialect, upload, caller);
-
-    private long MaxSize(Caller? caller) => caller is null
-        ? uploads.MaxSize
-        : Math.Min(admission.LargestUpload(caller), caller.Grant?.Link.Uploads.Largest ?? long.MaxValue);
 
     private long? Seconds(Upload? upload) => upload switch
     {

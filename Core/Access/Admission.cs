@@ -19,6 +19,9 @@ public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<Uplo
     /// <summary>The largest upload of a caller.</summary>
     public long LargestUpload(Caller caller) => Math.Min(options.Value.MaxSize, limits.MaxFileSize(caller) ?? long.MaxValue);
 
+    /// <summary>The same through the caller's link, if there is one.</summary>
+    public long LargestThroughLink(Caller caller) => Math.Min(LargestUpload(caller), OfLink(caller));
+
     /// <summary>The largest upload of a subject, where its key is not known any more.</summary>
     public long LargestUpload(string tenant, string subject) =>
         Math.Min(options.Value.MaxSize, limits.MaxFileSize(tenant, subject) ?? long.MaxValue);
@@ -81,7 +84,7 @@ public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<Uplo
 
     /// <summary>The offset beyond which no byte of this upload may be written.</summary>
     public long LargestEnd(Caller caller, Upload upload) =>
-        upload.Size ?? Math.Min(LargestUpload(caller, upload), caller.Grant?.Link.Uploads.Largest ?? long.MaxValue);
+        upload.Size ?? Math.Min(LargestUpload(caller, upload), OfLink(caller));
 
     private UploadFailure? RefuseByRules(
         Caller caller, string? name, string contentType, IReadOnlyDictionary<string, string> metadata)
@@ -100,6 +103,8 @@ public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<Uplo
         upload.Size is null
             ? Math.Min(LargestUpload(caller), LargestUpload(upload.Tenant, upload.Subject))
             : options.Value.MaxSize;
+
+    private static long OfLink(Caller caller) => caller.Grant?.Link.Uploads.Largest ?? long.MaxValue;
 
     private static UploadFailure TooLarge(long most) => new(UploadError.TooLarge, $"An upload may have at most {most} bytes.");
 }

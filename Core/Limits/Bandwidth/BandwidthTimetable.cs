@@ -7,7 +7,7 @@ namespace ChunkUpload.Core.Limits;
 /// </summary>
 public sealed class BandwidthTimetable : IEquatable<BandwidthTimetable>
 {
-    /// <summary>Nobody could read a longer one.</summary>
+    /// <summary>A longer timetable would be too long for a person to check.</summary>
     public const int MostCharacters = 1000;
 
     private const int MinutesOfDay = 24 * 60;

@@ -78,7 +78,7 @@ public sealed class HeadTests(TusFixture fixture)
         Assert.Equal(404, (await _client.SendAsync(HttpMethod.Get, path, null)).Status);
         Assert.Equal(200, (await _client.SendAsync(HttpMethod.Get, $"/api/files/{id}/content", null)).Status);
 
-        var otherCaller = new Core.Access.Caller("another-tenant", "somebody");
+        var otherCaller = new Core.Access.Caller("another-tenant", "another-user");
         var created = await _tus.Ledger.CreateAsync(
             new NewUpload(UploadId.New(), otherCaller, UploadProtocol.Tus, "a", "b/c", new Dictionary<string, string>(), 1, null,
                 TimeSpan.FromHours(1), null, null), default);
