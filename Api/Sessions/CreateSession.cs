@@ -105,7 +105,8 @@ internal static class CreateSession
         if (target.Conflict == NameConflict.Rename
             && await tree.FindAsync(target.Place.Space, path, context.RequestAborted) is { Ok: true } found
             && found.Value.Entry is { Upload: { } upload } there && there.Sha256 == sha256 && (size ?? there.Size) == there.Size
-            && await catalog.StatusAsync(session.Caller, upload, context.RequestAborted) is { Ok: true, Value.Upload.DamagedAt: null } same)
+            && await catalog.StatusAsync(session.Caller, upload, context.RequestAborted)
+                is { Ok: true, Value.Upload: { DamagedAt: null, IsElsewhere: false } } same)
             return JsonAnswer.Of(views.Of(same.Value), ApiJson.Out.SessionView);
         var request = session is { IdempotencyKey: { } key, IdempotencyHash: { } hash } ? new KeyedRequest(key, hash) : null;
         var placed = await tree.PlaceKnownAsync(

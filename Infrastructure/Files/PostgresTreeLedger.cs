@@ -132,7 +132,8 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
         calls.RunAsync(
             async (connection, token) => await connection.ExecuteScalarAsync<Guid?>(
                 Command(
-                    TreeQueries.WithContent, new { caller.Tenant, caller.Owner, Sha256 = sha256.ToArray(), Size = size },
+                    TreeQueries.WithContent,
+                    new { caller.Tenant, caller.Owner, Sha256 = sha256.ToArray(), Size = size, Incarnation = incarnation.Id },
                     token)) is { } upload
                 ? new UploadId(upload)
                 : (UploadId?)null,

@@ -62,6 +62,7 @@ internal static class TreeQueries
         select v.number, n.* from entry_versions v join entry_now n on n.id = v.entry where v.upload = @Upload order by v.created_at limit 1
         """;
 
+    /// <summary>Content in another store cannot be served here, so its bytes must come again.</summary>
     public const string WithContent = $"""
         select v.upload
         from entry_versions v
@@ -70,6 +71,9 @@ internal static class TreeQueries
         join uploads u on u.id = v.upload and u.state = 'completed' and u.damaged_at is null
         where v.sha256 = @Sha256 and (@Size::bigint is null or v.size = @Size) and v.until is null and {Reached}
               and entry_path(e.id) is not null
+              and not exists (
+                  select from incarnations i join incarnations own on own.id = @Incarnation
+                  where i.id = u.incarnation and i.store <> own.store)
         limit 1
         """;
 

@@ -110,7 +110,8 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
             TreeQueries.FilesOf, new { Upload = upload, Tenant = tenant, Owner = (string?)null, Limit = 100 }, "entry_versions_upload",
             "entries_pkey");
         await UsesAsync(
-            TreeQueries.WithContent, new { Tenant = tenant, Owner = (string?)null, Sha256 = new byte[32], Size = (long?)null },
+            TreeQueries.WithContent,
+            new { Tenant = tenant, Owner = (string?)null, Sha256 = new byte[32], Size = (long?)null, Incarnation = 1L },
             "entry_versions_sha256", "entries_pkey");
         await UsesAsync(TreeQueries.Arriving, new { Folder, After = (Guid?)null, Limit = 200 }, "uploads_arriving");
         await UsesAsync(TreeQueries.Count, new { Folders = new[] { Folder }, Most = 500 }, "entries_by_name");

@@ -62,6 +62,8 @@ public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<P
     private static async Task<(string File, string Session, string Tus)> UploadAsync(ServiceProcess service)
     {
         using var client = service.CreateClient();
+        var placed = await client.PutAsync("/api/tree/lost.bin", new ByteArrayContent(Lost));
+        Assert.Equal(HttpStatusCode.Created, placed.StatusCode);
         var put = await client.PutAsync("/api/files/a.bin", new ByteArrayContent([1, 2, 3]));
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         var created = await client.PostAsJsonAsync("/api/sessions", new { fileName = "b.bin", size = 6 });
@@ -92,6 +94,15 @@ public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<P
         patch.Content.Headers.ContentType = new("application/offset+octet-stream");
         await AssertRefusedAsync(await client.SendAsync(patch));
 
+        // Content of the other store is not known here: its bytes must be sent again, also to the path where the file was.
+        foreach (var path in new[] { "lost.bin", "copy.bin" })
+        {
+            var again = await client.PostAsJsonAsync(
+                "/api/sessions",
+                new { fileName = path, path, size = Lost.Length, sha256 = Convert.ToHexStringLower(SHA256.HashData(Lost)) });
+            Assert.Equal("open", (await again.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("state").GetString());
+        }
+
         using var head = new HttpRequestMessage(HttpMethod.Head, tus);
         head.Headers.Add("Tus-Resumable", "1.0.0");
         var offset = await client.SendAsync(head);
@@ -103,6 +114,8 @@ public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<P
         Assert.Equal("open", described.GetProperty("state").GetString());
         Assert.False(described.TryGetProperty("damagedAt", out _));
     }
+
+    private static byte[] Lost => [7, 8, 9];
 
     private static async Task AssertRefusedAsync(HttpResponseMessage answer)
     {
