@@ -60,7 +60,7 @@ internal static class HeadChunk
             },
         ],
         Fails = [.. SessionRoutes.Always, UploadError.NoSuchRange, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired,
-            UploadError.Damaged],
+            UploadError.Damaged, UploadError.Elsewhere],
         Refuses = [RequestError.InvalidOffset],
     };
 }

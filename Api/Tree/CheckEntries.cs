@@ -13,7 +13,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Tree;
 
 /// <summary>
-/// POST /api/tree/check: which of many files are here already. 1. the lines; 2. one query for all of them; 3. a line for each.
+/// POST /api/tree/check: which of many files are here already. 1. the lines; 2. two queries for all of them; 3. a line for each.
 /// </summary>
 internal static class CheckEntries
 {
@@ -48,10 +48,14 @@ internal static class CheckEntries
         var found = valid.Count == 0
             ? []
             : await ledger.FindManyAsync(address.Space, [.. valid.Select(line => line.Path!)], context.RequestAborted);
+        UploadId[] contents = [.. found.Select(entry => entry?.Upload).OfType<UploadId>()];
+        var unreadable = contents.Length == 0
+            ? new HashSet<UploadId>()
+            : await ledger.UnreadableAsync(contents, context.RequestAborted);
 
         // 3.
         var next = 0;
-        return new Lines(lines!.ConvertAll(line => line.Fault is null ? Compare(line, found[next++]) : Invalid(line)));
+        return new Lines(lines!.ConvertAll(line => line.Fault is null ? Compare(line, found[next++], unreadable) : Invalid(line)));
     }
 
     /// <summary>The lines, with what is wrong with each path, or the refusal of a body that is not such lines.</summary>
@@ -168,7 +172,7 @@ internal static class CheckEntries
 
     private static CheckedLine Invalid(Line line) => new() { Path = line.Text, State = "invalid", Detail = line.Fault };
 
-    private static CheckedLine Compare(Line line, Entry? entry)
+    private static CheckedLine Compare(Line line, Entry? entry, IReadOnlySet<UploadId> unreadable)
     {
         if (entry is null)
             return new CheckedLine { Path = line.Text, State = "missing" };
@@ -183,7 +187,8 @@ internal static class CheckEntries
                 why.Add("size");
             if (line.Modified is { } modified && modified != entry.Modified)
                 why.Add("time");
-            if (line.Sha256 is { } digest && digest != entry.Sha256)
+            if ((line.Sha256 is { } digest && digest != entry.Sha256)
+                || (entry.Upload is { } content && unreadable.Contains(content)))
                 why.Add("content");
         }
 
@@ -197,7 +202,8 @@ internal static class CheckEntries
         """
         Each line of the body describes a file: `path`, and at will `size`, `modifiedAt` and `sha256`. Each line of the answer says, in the
         same order, whether it is `equal` in all that was given, `differs` (in `size`, `time`, `content`, or its `kind`), or is `missing`; a
-        path that no file can have is `invalid`. A content whose digest is not computed yet differs. Blank lines are left out.
+        path that no file can have is `invalid`. A content whose digest is not computed yet differs, and so does one that cannot be served:
+        send its bytes again. Blank lines are left out.
 
             curl -H "Authorization: Bearer $KEY" --data-binary @files.ndjson -H "Content-Type: application/x-ndjson" \
               http://127.0.0.1:8080/api/tree/check

@@ -46,6 +46,10 @@ public interface ITreeLedger
     [Query]
     Task<PlacedEntry?> FindDamagedAsync(IReadOnlyCollection<EntryId> entries, CancellationToken cancellationToken);
 
+    /// <summary>Those of the uploads whose bytes cannot be served here: they are damaged or in another store.</summary>
+    [Query]
+    Task<IReadOnlySet<UploadId>> UnreadableAsync(IReadOnlyCollection<UploadId> uploads, CancellationToken cancellationToken);
+
     /// <summary>The entries whose current content is one of these uploads. An entry may be in the trash.</summary>
     [Query]
     Task<IReadOnlyList<Entry>> EntriesOfAsync(IReadOnlyCollection<UploadId> uploads, CancellationToken cancellationToken);

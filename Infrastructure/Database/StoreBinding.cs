@@ -40,6 +40,12 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
         insert into stores (id, name) values (@Store, @Name) on conflict (id) do update set name = excluded.name, seen_at = now()
         """;
 
+    // Beside a service that has begun since the check it fences nothing; the next start is then refused.
+    private const string Fence = """
+        update incarnations set fenced_at = now()
+        where store <> @Store and fenced_at is null and not exists (select from running_elsewhere(@Store))
+        """;
+
     private const string Others = "select string_agg(name, ', ' order by seen_at desc) from stores where id <> @Store";
 
     private bool _mayBeEmpty;
@@ -127,7 +133,11 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
         await connection.ExecuteAsync(new CommandDefinition(Remember, store, cancellationToken: cancellationToken));
         data.Bind(id);
         if (_mayBeEmpty)
+        {
+            await connection.ExecuteAsync(new CommandDefinition(Fence, store, cancellationToken: cancellationToken));
             DiskContents.LayOut(data.Path);
+        }
+
         if (await AskAsync<string?>(connection, Others, store, cancellationToken) is { } others)
             log.OtherStores(others, data.Path);
     }

@@ -110,6 +110,13 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
         return found.Count == 0 ? null : found[0];
     }
 
+    public async Task<IReadOnlySet<UploadId>> UnreadableAsync(
+        IReadOnlyCollection<UploadId> uploads, CancellationToken cancellationToken)
+    {
+        var parameters = new { Uploads = uploads.Select(upload => upload.Value).ToArray(), Incarnation = incarnation.Id };
+        return (await ListAsync(TreeQueries.Unreadable, parameters, (Guid id) => new UploadId(id), cancellationToken)).ToHashSet();
+    }
+
     public Task<IReadOnlyList<Entry>> EntriesOfAsync(IReadOnlyCollection<UploadId> uploads, CancellationToken cancellationToken) =>
         ListAsync(
             TreeQueries.EntriesOf, new { Uploads = uploads.Select(upload => upload.Value).ToArray() }, (EntryRow row) => row.ToEntry(),

@@ -62,20 +62,26 @@ internal static class TreeQueries
         select v.number, n.* from entry_versions v join entry_now n on n.id = v.entry where v.upload = @Upload order by v.created_at limit 1
         """;
 
+    /// <summary>The bytes of the upload u are whole and in the service's own store.</summary>
+    private const string Readable = """
+        u.damaged_at is null
+        and not exists (
+            select from incarnations i join incarnations own on own.id = @Incarnation where i.id = u.incarnation and i.store <> own.store)
+        """;
+
     /// <summary>Content in another store cannot be served here, so its bytes must come again.</summary>
     public const string WithContent = $"""
         select v.upload
         from entry_versions v
         join entries e on e.id = v.entry
         join spaces s on s.id = e.space
-        join uploads u on u.id = v.upload and u.state = 'completed' and u.damaged_at is null
+        join uploads u on u.id = v.upload and u.state = 'completed' and {Readable}
         where v.sha256 = @Sha256 and (@Size::bigint is null or v.size = @Size) and v.until is null and {Reached}
               and entry_path(e.id) is not null
-              and not exists (
-                  select from incarnations i join incarnations own on own.id = @Incarnation
-                  where i.id = u.incarnation and i.store <> own.store)
         limit 1
         """;
+
+    public const string Unreadable = $"select u.id from uploads u where u.id = any (@Uploads) and not ({Readable})";
 
     public const string Walk = "select w.path, (w.entry).* from walk_tree(@Folder, @After, @Limit) w";
 

@@ -1,6 +1,7 @@
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using Microsoft.Extensions.Logging;
 
@@ -10,8 +11,8 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// Begins this process's incarnation in the ledger, which fences every other one, and ends it in order (E30).
 /// </summary>
 internal sealed class IncarnationStart(
-    IIncarnationLedger ledger, DiskStore store, DataDirectory data, StorageOptions storage, Incarnation incarnation,
-        ILogger<IncarnationStart> log) : IStartStep
+    IIncarnationLedger ledger, SoleUseCheck sole, DiskStore store, DataDirectory data, StorageOptions storage, Incarnation incarnation,
+    ILogger<IncarnationStart> log) : IStartStep
 {
     private const string BootIdFile = "/proc/sys/kernel/random/boot_id";
 
@@ -23,7 +24,9 @@ internal sealed class IncarnationStart(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var boot = (await File.ReadAllTextAsync(BootIdFile, cancellationToken)).Trim();
-        await ledger.BeginIncarnationAsync(data.StoreId, boot, storage.Durability, data.Marker.Incarnation, cancellationToken);
+        // The service of another store may have begun after the check of the binding.
+        while (!await ledger.BeginIncarnationAsync(data.StoreId, boot, storage.Durability, data.Marker.Incarnation, cancellationToken))
+            await sole.RequireAsync(data.StoreId, cancellationToken);
         data.NoteIncarnation(incarnation.Id);
     }
 

@@ -51,7 +51,7 @@ internal sealed partial class PostgresUploadLedger
         UploadId? after, int limit, bool undeclared, CancellationToken cancellationToken) =>
         ListAsync(
             ExtentQueries.Pending,
-            new { After = after?.Value ?? Guid.Empty, Limit = limit, Undeclared = undeclared },
+            new { After = after?.Value ?? Guid.Empty, Limit = limit, Undeclared = undeclared, Incarnation = incarnation.Id },
             (Guid id) => new UploadId(id),
             cancellationToken);
 }

@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
@@ -6,7 +5,7 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 internal sealed partial class PostgresUploadLedger
 {
-    public async Task BeginIncarnationAsync(
+    public async Task<bool> BeginIncarnationAsync(
         Guid store, string bootId, Durability durability, long newest, CancellationToken cancellationToken)
     {
         var parameters = new
@@ -18,10 +17,10 @@ internal sealed partial class PostgresUploadLedger
             Newest = newest,
         };
         if (await ScalarAsync<long?>(UploadQueries.BeginIncarnation, parameters, cancellationToken) is not { } id)
-            throw new StartRefusedException(
-                "Another service has begun to use this ledger meanwhile: stop it, or name another database with ConnectionStrings:Ledger.");
+            return false;
         incarnation.Begin(id);
         log.IncarnationBegun(id, store);
+        return true;
     }
 
     public Task DrainAsync(CancellationToken cancellationToken) => queue.DrainAsync().WaitAsync(cancellationToken);

@@ -120,6 +120,7 @@ public abstract partial class UploadLedgerContract
     {
         var expected = new List<UploadId>();
         var undeclared = new List<UploadId>();
+        var cancelled = new List<UploadId>();
 
         for (var round = 0; round < 3; round++)
         {
@@ -148,6 +149,7 @@ public abstract partial class UploadLedgerContract
             await RecordAsync(ended, 0, 100);
             await Ledger.EndAsync(Me, ended, UploadState.Cancelled, "x", None);
             expected.Add(ended);
+            cancelled.Add(ended);
 
             // Uploads without work: no front yet, already hashed, damaged, or a stream.
             var behind = await NewAsync(100, sha256: Digest("all"));
@@ -172,5 +174,11 @@ public abstract partial class UploadLedgerContract
 
         var asked = await Ledger.PendingAsync(null, 100, false, None);
         Assert.Equal(expected.Except(undeclared).Order(IdOrder), asked.Order(IdOrder));
+
+        // A service of another store cannot work on these bytes. It frees what has ended as far as that is in its own store.
+        await Ledger.EndIncarnationAsync(None);
+        var other = Open(new Incarnation());
+        Assert.True(await other.BeginIncarnationAsync(Guid.NewGuid(), "boot-1", Durability.Committed, 0, None));
+        Assert.Equal(cancelled.Order(IdOrder), (await other.PendingAsync(null, 100, true, None)).Order(IdOrder));
     }
 }

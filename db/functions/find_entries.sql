@@ -16,9 +16,14 @@ begin
         end loop;
         v_folders := v_folders || v_folder;
     end loop;
+    -- One lookup for each path, whatever the statistics of a young table say. Folded names make both indexes of names lead to few entries.
     return query
-        select n.number::int, e
+        select n.number::int, e.entry
         from unnest(p_places, p_names) with ordinality n (place, name, number)
-        join entries f on f.parent = v_folders[n.place] and f.name = n.name and f.removed_at is null
-        join entry_now e on e.id = f.id;
+        cross join lateral (
+            select f.id from entries f
+            where f.parent = v_folders[n.place] and f.name = n.name
+                  and f.folded = lower(normalize(n.name, nfkc) collate "und-x-icu") and f.removed_at is null
+            limit 1) f
+        cross join lateral (select o as entry from entry_now o where o.id = f.id limit 1) e;
 end $$;

@@ -1,3 +1,4 @@
+using ChunkUpload.Infrastructure.Files;
 using ChunkUpload.Tests.Support;
 using Dapper;
 using Npgsql;
@@ -50,6 +51,30 @@ public sealed class SmallLedgerPlanTests : IAsyncLifetime
         Assert.Empty(plan.Walked);
         Assert.Empty(plan.WalkedIndexes);
         Assert.Contains("extents", plan.Changed);
+    }
+
+    [Fact]
+    public async Task Each_of_many_paths_finds_its_entry_by_index()
+    {
+        await using var connection = await FilledAsync(0, 0);
+        var folder = await connection.ExecuteScalarAsync<Guid>("select add_space('default', 'shared', null, 'Files')");
+        // As when many entries have come since the last analysis, which found few.
+        await connection.ExecuteAsync("""
+            analyze entries;
+            insert into entries (id, space, parent, name, kind, modified_ns, owner)
+            select gen_random_uuid(), @Folder, @Folder, i::text, 'folder', 0, 'me' from generate_series(1, 3000) i
+            """, new { Folder = folder });
+
+        var plan = await LedgerPlan.InsideAsync(connection, TreeQueries.FindMany, new
+        {
+            Folder = folder,
+            Folders = "[[]]",
+            Places = Enumerable.Repeat(1, 100).ToArray(),
+            Names = Enumerable.Range(1, 100).Select(name => $"{name}").ToArray(),
+        });
+
+        Assert.Empty(plan.WalkedIndexes);
+        Assert.Contains(plan.Indexes, index => index is "entries_by_name" or "entries_by_folded");
     }
 
     private async Task<NpgsqlConnection> FilledAsync(int open, int completed)

@@ -46,6 +46,7 @@ public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<P
         await second.WaitForLineAsync("Waiting up to");
         await AskAsync(database, "update heartbeats set beat_at = beat_at - interval '1 minute' returning 0");
         Assert.True(await second.ExitCodeAsync() == 0, second.Output);
+        Assert.Equal(0, await AskAsync(database, "select count(*) from incarnations where fenced_at is null"));
         await File.WriteAllBytesAsync(_folder["second", "cookie.key"], await File.ReadAllBytesAsync(_folder["first", "cookie.key"]));
         File.SetUnixFileMode(_folder["second", "cookie.key"], UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await using var third = await ServiceProcess.StartAsync(_folder["second"], environment: environment);
@@ -93,6 +94,10 @@ public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<P
         patch.Headers.Add("Upload-Offset", "3");
         patch.Content.Headers.ContentType = new("application/offset+octet-stream");
         await AssertRefusedAsync(await client.SendAsync(patch));
+
+        using var check = await client.PostAsJsonAsync("/api/tree/check", new { path = "lost.bin", size = Lost.Length });
+        var differs = await check.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal(("differs", "content"), (differs.GetProperty("state").GetString(), differs.GetProperty("why")[0].GetString()));
 
         // Content of the other store is not known here: its bytes must be sent again, also to the path where the file was.
         foreach (var path in new[] { "lost.bin", "copy.bin" })

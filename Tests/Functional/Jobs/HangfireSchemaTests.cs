@@ -24,6 +24,7 @@ public sealed class HangfireSchemaTests(PostgresFixture postgres) : IClassFixtur
         await connection.ExecuteAsync("insert into hangfire.counter (key, value) values ('kept', 1)");
         await MakeAsync(ledger);
 
+        Assert.Equal(HangfireSchema.Newest, await connection.ExecuteScalarAsync<int>("select version from hangfire.schema"));
         Assert.True(made > 10);
         Assert.Equal(made, await connection.ExecuteScalarAsync<int>(Tables));
         Assert.Equal(1, await connection.ExecuteScalarAsync<int>("select count(*) from hangfire.counter where key = 'kept'"));

@@ -1,7 +1,9 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Infrastructure.Uploads;
@@ -29,9 +31,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         await data.StartAsync(None);
         using var disk = DiskStoreRig.Open();
         var lives = new[] { new Incarnation(), new Incarnation() };
-        var steps = lives.Select(incarnation => new IncarnationStart(
-            fixture.Open(incarnation), disk.DiskStore, data, new StorageOptions { Durability = Durability.Relaxed }, incarnation,
-                NullLogger<IncarnationStart>.Instance)).ToList();
+        var steps = lives.Select(incarnation => Step(fixture.Open(incarnation), disk, data, incarnation)).ToList();
 
         await steps[0].StartAsync(None);
         await steps[1].StartAsync(None);
@@ -60,9 +60,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         await data.StartAsync(None);
         using var disk = DiskStoreRig.Open();
         var incarnation = new Incarnation();
-        var step = new IncarnationStart(
-            fixture.Open(incarnation), disk.DiskStore, data, new StorageOptions { Durability = durability }, incarnation,
-                NullLogger<IncarnationStart>.Instance);
+        var step = Step(fixture.Open(incarnation), disk, data, incarnation, durability);
         await step.StartAsync(None);
         if (fails)
             disk.Calls.Fail(nameof(ISyscalls.Syncfs), Errno.InputOutput);
@@ -160,9 +158,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         using var disk = DiskStoreRig.Open();
         var incarnation = new Incarnation();
         var hooks = new EngineHooks();
-        var step = new IncarnationStart(
-            HookedProxy.Wrap<IIncarnationLedger>(fixture.Open(incarnation), hooks), disk.DiskStore, data,
-            new StorageOptions { Durability = Durability.Relaxed }, incarnation, NullLogger<IncarnationStart>.Instance);
+        var step = Step(HookedProxy.Wrap<IIncarnationLedger>(fixture.Open(incarnation), hooks), disk, data, incarnation);
         await step.StartAsync(None);
         var drained = hooks.HoldAfter(nameof(IIncarnationLedger.DrainAsync));
         var flushed = hooks.HoldBefore(nameof(IIncarnationLedger.EndIncarnationAsync));
@@ -177,6 +173,50 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         flushed.Open();
         await stopping;
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_service_of_another_store_that_has_begun_meanwhile_is_awaited_and_refuses_the_start_if_it_runs(bool runs)
+    {
+        using var folder = new TempFolder();
+        using var data = new DataDirectory(new DataOptions { Directory = folder.Path }, TimeProvider.System);
+        await data.StartAsync(None);
+        using var disk = DiskStoreRig.Open();
+        var (other, incarnation) = (new Incarnation(), new Incarnation());
+        var otherLedger = fixture.Open(other);
+        await otherLedger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, None);
+        var hooks = new EngineHooks();
+        var asked = hooks.HoldAfter(nameof(IIncarnationLedger.BeginIncarnationAsync));
+
+        var starting = Step(HookedProxy.Wrap<IIncarnationLedger>(fixture.Open(incarnation), hooks), disk, data, incarnation).StartAsync(None);
+        await asked.Reached;
+        asked.Open();
+        if (runs)
+        {
+            while (!starting.IsCompleted)
+            {
+                await otherLedger.BeatAsync(TimeSpan.FromSeconds(1), None);
+                await Task.Delay(50);
+            }
+
+            var refused = await Assert.ThrowsAsync<StartRefusedException>(() => starting);
+            Assert.StartsWith($"The service on host {Environment.MachineName} uses this ledger", refused.Message, StringComparison.Ordinal);
+        }
+        else
+        {
+            await fixture.AskAsync<int>("update heartbeats set beat_at = beat_at - interval '1 minute' returning 0");
+            await starting;
+            Assert.True(incarnation.Id > other.Id);
+        }
+    }
+
+    private IncarnationStart Step(
+        IIncarnationLedger ledger, DiskStoreRig disk, DataDirectory data, Incarnation incarnation,
+        Durability durability = Durability.Relaxed) =>
+        new(
+            ledger, new SoleUseCheck(fixture.Database, TimeProvider.System, NullLogger<SoleUseCheck>.Instance), disk.DiskStore, data,
+            new StorageOptions { Durability = durability }, incarnation, NullLogger<IncarnationStart>.Instance);
 
     private static ServiceClockTicker Ticker(IIncarnationLedger ledger, Incarnation incarnation, TimeProvider time) =>
         new(
