@@ -24,7 +24,7 @@ internal static class CheckEntries
     private const long MaxBytes = 16 << 20;
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        TreeRoutes.MapInSpaces(routes, "tree/check", HttpMethods.Post, HandleAsync, AccessPolicy.Look, Doc);
+        TreeRoutes.Map("tree/check", at => routes.MapPost(at, HandleAsync), AccessPolicy.Look, Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, ITreeLedger ledger, UnpackTar unpack)
     {

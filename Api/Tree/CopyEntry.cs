@@ -14,7 +14,7 @@ namespace ChunkUpload.Api.Tree;
 internal static class CopyEntry
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        TreeRoutes.MapInSpaces(routes, "tree/copy", HttpMethods.Post, HandleAsync, AccessPolicy.Upload, Doc);
+        TreeRoutes.Map("tree/copy", at => routes.MapPost(at, HandleAsync), AccessPolicy.Upload, Doc);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, FileTree tree, UnpackTar unpack, IValidator<EntryTransferBody> validator)

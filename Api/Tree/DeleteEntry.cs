@@ -11,7 +11,7 @@ internal static class DeleteEntry
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        TreeRoutes.Map(routes, [HttpMethods.Delete], HandleAsync, AccessPolicy.Delete, Doc);
+        TreeRoutes.Map(TreeRoutes.Entry, at => routes.MapDelete(at, HandleAsync), AccessPolicy.Delete, Doc);
         routes.MapDelete("/api/entries/{id}", HandleIdAsync).RequireAuthorization(AccessPolicy.Delete)
             .Document(Doc with { Name = "DeleteEntryById", Path = TreeRoutes.Id });
     }

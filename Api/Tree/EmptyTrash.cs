@@ -12,8 +12,8 @@ internal static class EmptyTrash
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        TreeRoutes.MapInSpaces(routes, "trash", HttpMethods.Delete, HandleAsync, AccessPolicy.Delete, Doc);
-        TreeRoutes.MapInSpaces(routes, "trash/{id}", HttpMethods.Delete, HandleItemAsync, AccessPolicy.Delete, OfItem);
+        TreeRoutes.Map("trash", at => routes.MapDelete(at, HandleAsync), AccessPolicy.Delete, Doc);
+        TreeRoutes.Map("trash/{id}", at => routes.MapDelete(at, HandleItemAsync), AccessPolicy.Delete, OfItem);
     }
 
     private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, Trash trash)

@@ -16,8 +16,8 @@ internal static class GetEntry
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        TreeRoutes.Map(routes, [HttpMethods.Get], HandleAsync, AccessPolicy.Look, Doc);
-        TreeRoutes.Map(routes, [HttpMethods.Head], HandleAsync, AccessPolicy.Look, Ask);
+        TreeRoutes.Map(TreeRoutes.Entry, at => routes.MapGet(at, HandleAsync), AccessPolicy.Look, Doc);
+        TreeRoutes.Map(TreeRoutes.Entry, at => routes.MapMethods(at, [HttpMethods.Head], HandleAsync), AccessPolicy.Look, Ask);
         routes.MapGet("/api/entries/{id}", HandleIdAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Look).Document(ById);
         routes.MapMethods("/api/entries/{id}/content", [HttpMethods.Get, HttpMethods.Head], HandleContentAsync)
             .RequireAuthorization(AccessPolicy.Read).Document(Content);

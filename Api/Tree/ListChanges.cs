@@ -17,7 +17,7 @@ internal static class ListChanges
     private const int MaxLimit = 1000;
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        TreeRoutes.MapInSpaces(routes, "changes", HttpMethods.Get, HandleAsync, AccessPolicy.List, Doc);
+        TreeRoutes.Map("changes", at => routes.MapGet(at, HandleAsync).AlsoForHead(), AccessPolicy.List, Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, ChangeFeed feed)
     {

@@ -15,7 +15,7 @@ internal static class ListTrash
     private const int MaxLimit = 1000;
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        TreeRoutes.MapInSpaces(routes, "trash", HttpMethods.Get, HandleAsync, AccessPolicy.List, Doc);
+        TreeRoutes.Map("trash", at => routes.MapGet(at, HandleAsync).AlsoForHead(), AccessPolicy.List, Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, Trash trash, FilesOptions options)
     {

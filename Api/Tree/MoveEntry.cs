@@ -50,7 +50,7 @@ internal static class MoveEntry
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        TreeRoutes.MapInSpaces(routes, "tree/move", HttpMethods.Post, HandleAsync, AccessPolicy.Move, Doc);
+        TreeRoutes.Map("tree/move", at => routes.MapPost(at, HandleAsync), AccessPolicy.Move, Doc);
         routes.MapGet(Moves + "{id}", StatusAsync).AlsoForHead().RequireAuthorization(AccessPolicy.List).Document(StatusDoc);
     }
 

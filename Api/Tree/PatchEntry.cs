@@ -60,7 +60,7 @@ internal static class PatchEntry
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        TreeRoutes.Map(routes, [HttpMethods.Patch], HandleAsync, AccessPolicy.Upload, Doc);
+        TreeRoutes.Map(TreeRoutes.Entry, at => routes.MapPatch(at, HandleAsync), AccessPolicy.Upload, Doc);
         routes.MapPatch("/api/entries/{id}", HandleIdAsync).RequireAuthorization(AccessPolicy.Upload)
             .Document(Doc with { Name = "PatchEntryById", Path = TreeRoutes.Id });
     }

@@ -25,7 +25,7 @@ internal static class PutEntry
     private static readonly Sha256Digest Nothing = Sha256Digest.Of([]);
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        TreeRoutes.Map(routes, [HttpMethods.Put], HandleAsync, AccessPolicy.Upload, Doc);
+        TreeRoutes.Map(TreeRoutes.Entry, at => routes.MapPut(at, HandleAsync), AccessPolicy.Upload, Doc);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, FileTree tree, FileReceiver receiver, UploadCatalog catalog, ITreeLedger ledger, FileViews views,

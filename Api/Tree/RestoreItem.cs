@@ -43,7 +43,7 @@ internal sealed class RestoreValidator : AbstractValidator<RestoreBody>
 internal static class RestoreItem
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        TreeRoutes.MapInSpaces(routes, "trash/{id}/restore", HttpMethods.Post, HandleAsync, AccessPolicy.Upload, Doc);
+        TreeRoutes.Map("trash/{id}/restore", at => routes.MapPost(at, HandleAsync), AccessPolicy.Upload, Doc);
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, FileTree tree, Trash trash, IValidator<RestoreBody> validator)

@@ -3,7 +3,6 @@ using ChunkUpload.Tests.Support.Storage;
 
 namespace ChunkUpload.Tests.Contracts;
 
-[Collection(StoreCollection.Name)]
 public sealed class DiskChunkStoreTests : ChunkStoreContract
 {
     private readonly DiskStoreRig _disk = DiskStoreRig.Open();
@@ -14,7 +13,6 @@ public sealed class DiskChunkStoreTests : ChunkStoreContract
 }
 
 /// <summary>Relaxed changes when bytes are durable, and nothing else.</summary>
-[Collection(StoreCollection.Name)]
 public sealed class RelaxedDiskChunkStoreTests : ChunkStoreContract
 {
     private readonly DiskStoreRig _disk = DiskStoreRig.Open(new StorageOptions { ReserveBytes = 0, Durability = Durability.Relaxed });

@@ -27,6 +27,7 @@ public sealed class LedgerFixture : IAsyncLifetime
     {
         await CloseAsync();
         await Database.DisposeAsync();
+        await PostgresFixture.DropAsync(Database.ConnectionString);
     }
 
     public async Task EmptyAsync()

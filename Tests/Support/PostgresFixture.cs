@@ -29,6 +29,14 @@ public sealed class PostgresFixture : IAsyncLifetime
         return Cluster.ConnectionStringTo(name);
     }
 
+    /// <summary>Drops a database that is no longer needed; what still uses it loses its connections.</summary>
+    public static async Task DropAsync(string connectionString)
+    {
+        var name = new NpgsqlConnectionStringBuilder(connectionString).Database;
+        await using var connection = new NpgsqlConnection((await SharedCluster.GetAsync()).ConnectionStringTo("postgres"));
+        await connection.ExecuteAsync($"drop database if exists {name} with (force)");
+    }
+
     /// <summary>The pool that the service would have, on a fresh database.</summary>
     internal async Task<LedgerDatabase> CreateLedgerAsync()
     {

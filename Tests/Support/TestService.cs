@@ -23,6 +23,9 @@ internal sealed class TestService : IAsyncDisposable
     private readonly ServiceHost _host;
     private bool _stopped;
 
+    // Database and folder were handed to the restarted service, or given back.
+    private bool _gone;
+
     private TestService(Setup setup, ServiceHost host, LogLines log)
     {
         _setup = setup;
@@ -74,6 +77,7 @@ internal sealed class TestService : IAsyncDisposable
         IReadOnlyDictionary<string, string>? settings = null, Action<IServiceCollection>? replace = null)
     {
         await StopAsync();
+        _gone = true;
         return await StartAsync(_setup with { Settings = settings ?? _setup.Settings, Replace = replace ?? _setup.Replace });
     }
 
@@ -91,6 +95,10 @@ internal sealed class TestService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        if (_gone)
+            return;
+        _gone = true;
+        await PostgresFixture.DropAsync(ConnectionString);
         ServiceFolder.Remove(DataDirectory);
     }
 

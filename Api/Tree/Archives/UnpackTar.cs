@@ -23,7 +23,8 @@ internal sealed class UnpackTar(
     private const string Parameter = "unpack";
 
     public static void Map(IEndpointRouteBuilder routes) => TreeRoutes.Map(
-        routes, [HttpMethods.Post], (HttpContext context, UnpackTar unpack) => unpack.HandleAsync(context), AccessPolicy.Upload, Doc);
+        TreeRoutes.Entry, at => routes.MapPost(at, (HttpContext context, UnpackTar unpack) => unpack.HandleAsync(context)),
+        AccessPolicy.Upload, Doc);
 
     /// <summary>Whether a request to a reserved address, such as /api/tree/check, means the folder of that name.</summary>
     public static bool IsAskedFor(HttpContext context) => context.Request.Query.ContainsKey(Parameter);

@@ -186,17 +186,7 @@ public sealed partial class CrossSiteTests(ApiFixture fixture)
     [GeneratedRegex(@"\{[^}]+\}")]
     private static partial Regex Parameter();
 
-    private async Task<string?> OtherTokenAsync()
-    {
-        using var other = new BrowserClient(fixture.Service);
-        await other.SignInAsync();
-        return other.CsrfToken;
-    }
+    private async Task<string?> OtherTokenAsync() => (await fixture.AnotherBrowserAsync()).CsrfToken;
 
-    private async Task<BrowserClient> SignedInAsync()
-    {
-        var browser = new BrowserClient(fixture.Service);
-        await browser.SignInAsync();
-        return browser;
-    }
+    private Task<BrowserClient> SignedInAsync() => fixture.BrowserAsync();
 }

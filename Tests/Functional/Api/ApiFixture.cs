@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
+using ChunkUpload.Tests.Functional.Access;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Api;
@@ -18,18 +19,36 @@ public sealed class ApiFixture : IAsyncLifetime
 {
     private readonly PostgresFixture _postgres = new();
 
+    // Each is signed in once, because an address may sign in only so often within a minute.
+    private Lazy<Task<BrowserClient>>? _browser;
+    private Lazy<Task<BrowserClient>>? _anotherBrowser;
+
     internal TestService Service { get; private set; } = null!;
 
     internal ApiClient Api { get; private set; } = null!;
+
+    /// <summary>A signed-in browser; its session must not be ended.</summary>
+    internal Task<BrowserClient> BrowserAsync() => _browser!.Value;
+
+    internal Task<BrowserClient> AnotherBrowserAsync() => _anotherBrowser!.Value;
 
     public async Task InitializeAsync()
     {
         await _postgres.InitializeAsync();
         Service = await TestService.StartAsync(_postgres);
         Api = new ApiClient(Service);
+        _browser = new(SignInAsync);
+        _anotherBrowser = new(SignInAsync);
     }
 
     public async Task DisposeAsync() => await Service.DisposeAsync();
+
+    private async Task<BrowserClient> SignInAsync()
+    {
+        var browser = new BrowserClient(Service);
+        await browser.SignInAsync();
+        return browser;
+    }
 }
 
 /// <summary>The calls of the session API, as a client would make them.</summary>

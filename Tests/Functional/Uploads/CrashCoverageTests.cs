@@ -9,7 +9,7 @@ using ChunkUpload.Tests.Support.Storage;
 namespace ChunkUpload.Tests.Functional.Uploads;
 
 /// <summary>The crash tests leave out no call that changes the ledger of uploads or the disk.</summary>
-public sealed class CrashCoverageTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IClassFixture<StoreFolders>
+public sealed class CrashCoverageTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly Type[] Classes =
         [.. typeof(EngineCrashTests).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(EngineCrashTests)))];

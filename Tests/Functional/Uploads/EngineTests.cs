@@ -6,7 +6,7 @@ namespace ChunkUpload.Tests.Functional.Uploads;
 /// <summary>
 /// The base of the engine's tests: real disk, real PostgreSQL, no HTTP. Every test has a fresh engine and is checked for leaks.
 /// </summary>
-public abstract class EngineTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IClassFixture<StoreFolders>, IAsyncLifetime
+public abstract class EngineTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     protected const int KiB = 1024;
 

@@ -6,7 +6,6 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 namespace ChunkUpload.Tests.Unit.Storage;
 
 /// <summary>The ways to copy a range between files, each used when the one before fails (E22).</summary>
-[Collection(StoreCollection.Name)]
 public sealed class DiskCopyTests : IDisposable
 {
     private const int Size = (2 << 20) + 4321;

@@ -8,7 +8,6 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 namespace ChunkUpload.Tests.Unit.Storage;
 
 /// <summary>From a failed flush to the probe that passes (E5).</summary>
-[Collection(StoreCollection.Name)]
 public sealed class DiskHealthTests : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;

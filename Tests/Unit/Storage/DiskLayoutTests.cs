@@ -9,7 +9,6 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 namespace ChunkUpload.Tests.Unit.Storage;
 
 /// <summary>Names, folders, and what is refused where a link was planted (E1, E2, E30).</summary>
-[Collection(StoreCollection.Name)]
 public sealed class DiskLayoutTests
 {
     private static readonly CancellationToken None = CancellationToken.None;

@@ -9,7 +9,6 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 namespace ChunkUpload.Tests.Unit.Storage;
 
 /// <summary>The start proves that the store accepts writes (E30).</summary>
-[Collection(StoreCollection.Name)]
 public sealed class DiskStoreStartTests : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;

@@ -6,7 +6,6 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 
 namespace ChunkUpload.Tests.Unit.Storage;
 
-[Collection(StoreCollection.Name)]
 public sealed class DiskTrashTests : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;

@@ -9,7 +9,6 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 namespace ChunkUpload.Tests.Unit.Storage;
 
 /// <summary>The order of write, flush and rename, and the state of a writer after one of them fails (E3, E5, E17).</summary>
-[Collection(StoreCollection.Name)]
 public sealed class DiskWriterTests : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;

@@ -7,7 +7,6 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 namespace ChunkUpload.Tests.Unit.Storage;
 
 /// <summary>When a file's folder need not be flushed: only after a successful flush of it in this incarnation (E3, E5).</summary>
-[Collection(StoreCollection.Name)]
 public sealed class DurableNamesTests : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;

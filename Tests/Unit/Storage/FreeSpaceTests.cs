@@ -6,7 +6,6 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 namespace ChunkUpload.Tests.Unit.Storage;
 
 /// <summary>The reserve: new bytes are refused while there is still space for work that must continue.</summary>
-[Collection(StoreCollection.Name)]
 public sealed class FreeSpaceTests : IDisposable
 {
     private const long Reserve = 10_000_000;

@@ -6,7 +6,6 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 namespace ChunkUpload.Tests.Unit.Storage;
 
 /// <summary>Hashing of an open file, past the page cache for long ranges.</summary>
-[Collection(StoreCollection.Name)]
 public sealed class LongReadsTests : IDisposable
 {
     private const int Size = (3 << 20) + 4321, Half = 1 << 20;

@@ -7,7 +7,6 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 namespace ChunkUpload.Tests.Unit.Storage;
 
 /// <summary>Long runs past the page cache: the same bytes, the same errors.</summary>
-[Collection(StoreCollection.Name)]
 public sealed class LongWritesTests : IDisposable
 {
     private const int Page = 4096, Long = 1 << 20;

@@ -7,7 +7,6 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 namespace ChunkUpload.Tests.Unit.Storage;
 
 /// <summary>Which reads for sending bypass the page cache.</summary>
-[Collection(StoreCollection.Name)]
 public sealed class PastCacheTests : IDisposable
 {
     private const int Size = (3 << 20) + 4321, Run = 1 << 20;
