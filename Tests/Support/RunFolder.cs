@@ -25,8 +25,8 @@ internal static class RunFolder
         File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
 
     /// <summary>
-    /// A shell waits for the end of its input, which also comes when the run is killed, stops a PostgreSQL server that runs in the folder, and
-    /// deletes it.
+    /// A shell waits for the end of its input, which also comes when the run is killed, stops a PostgreSQL server that runs in the folder,
+    /// and deletes it.
     /// </summary>
     public static void RemoveAtEnd(string folder)
     {

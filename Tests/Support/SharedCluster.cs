@@ -8,8 +8,8 @@ using Npgsql;
 namespace ChunkUpload.Tests.Support;
 
 /// <summary>
-/// The run's own cluster in a temporary folder. Its template has all tables of a service that has started once. It lies in memory where there
-/// is room: a database has hundreds of files, and on disk creating and deleting them would take a third of the tests' time.
+/// The run's own cluster in a temporary folder. Its template has all tables of a service that has started once. It lies in memory where
+/// there is room: a database has hundreds of files, and creating and deleting them on disk would take a third of the tests' time.
 /// </summary>
 internal sealed class SharedCluster
 {

@@ -189,7 +189,8 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         var hooks = new EngineHooks();
         var asked = hooks.HoldAfter(nameof(IIncarnationLedger.BeginIncarnationAsync));
 
-        var starting = Step(HookedProxy.Wrap<IIncarnationLedger>(fixture.Open(incarnation), hooks), disk, data, incarnation).StartAsync(None);
+        var ledger = HookedProxy.Wrap<IIncarnationLedger>(fixture.Open(incarnation), hooks);
+        var starting = Step(ledger, disk, data, incarnation).StartAsync(None);
         await asked.Reached;
         asked.Open();
         if (runs)
