@@ -4,7 +4,6 @@ using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
-using ChunkUpload.Tests.Support.Storage;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 

@@ -1,5 +1,4 @@
 using ChunkUpload.Tests.Support;
-using ChunkUpload.Tests.Support.Storage;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
