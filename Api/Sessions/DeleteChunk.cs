@@ -50,7 +50,8 @@ internal static class DeleteChunk
         Fails =
         [
             .. SessionRoutes.Always, UploadError.NoSuchRange, UploadError.Completing, UploadError.Checking, UploadError.RefusedByCheck,
-            UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
+            UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.Damaged,
+            UploadError.Elsewhere,
         ],
         Refuses = [RequestError.InvalidOffset, RequestError.InvalidParameter],
     };

@@ -68,6 +68,7 @@ internal static class CheckEntries
         var lines = new List<Line>();
         var reader = context.Request.BodyReader;
         long bytes = 0;
+        var number = 0;
         try
         {
             while (true)
@@ -77,14 +78,15 @@ internal static class CheckEntries
                 var buffer = read.Buffer;
                 while (TryTakeLine(ref buffer, read.IsCompleted, out var text))
                 {
-                    if ((bytes += text.Length) > MaxBytes || text.Length > MaxLineBytes || lines.Count == MaxLines)
+                    number++;
+                    if ((bytes += text.Length + 1) > MaxBytes || text.Length > MaxLineBytes || lines.Count == MaxLines)
                         return (null, TooLarge(reader, read.Buffer.End));
                     if (text.AsSpan().Trim(" \t\r\n"u8).IsEmpty)
                         continue;
                     if (Parse(text, out var line) is { } fault)
                     {
                         reader.AdvanceTo(read.Buffer.End);
-                        return (null, Refusal.Of(RequestError.MalformedJson, $"Line {lines.Count + 1}: {fault}"));
+                        return (null, Refusal.Of(RequestError.MalformedJson, $"Line {number}: {fault}"));
                     }
 
                     lines.Add(line!);

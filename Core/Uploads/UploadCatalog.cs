@@ -170,6 +170,10 @@ public sealed class UploadCatalog(
     /// <summary>Removes received chunks inside the range, so that other bytes can be sent.</summary>
     public async Task<Result<Upload>> ReopenRangeAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken)
     {
+        // In another store the bytes would be lost, and no others could come in their place.
+        if (await ledger.FindAsync(caller, id, cancellationToken) is { } upload
+            && await check.EnsureAsync(upload, cancellationToken) is { IsElsewhere: true } elsewhere)
+            return UploadRefusals.OfState(elsewhere)!;
         var reopened = await chunks.ReopenRangeAsync(caller, id, range, cancellationToken);
         if (reopened.Ok)
             await FreeAsync(id, cancellationToken);

@@ -27,7 +27,7 @@ public sealed class UploadFinisher(
             { Upload = found };
         var upload = await check.EnsureAsync(found, cancellationToken);
         if (upload.IsElsewhere)
-            return UploadRefusals.Elsewhere(upload);
+            return UploadRefusals.OfState(upload)!;
         if (upload.DamagedAt is not null)
             return UploadRefusals.Damaged(upload);
         if (size is { } named && admission.RefuseEnd(caller, upload, named) is { } tooLarge)

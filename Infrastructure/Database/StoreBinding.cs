@@ -40,7 +40,7 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
         insert into stores (id, name) values (@Store, @Name) on conflict (id) do update set name = excluded.name, seen_at = now()
         """;
 
-    // Beside a service that has begun since the check it fences nothing; the next start is then refused.
+    // Beside a service that has begun since the check it fences nothing. A start is then refused while that one runs.
     private const string Fence = """
         update incarnations set fenced_at = now()
         where store <> @Store and fenced_at is null and not exists (select from running_elsewhere(@Store))

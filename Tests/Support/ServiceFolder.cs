@@ -13,6 +13,12 @@ internal static class ServiceFolder
         if (!Directory.Exists(folder))
             return;
         var shards = Path.Combine(folder, DiskLayout.Files);
+        if (!HasOnlyShards(shards))
+        {
+            Directory.Delete(folder, recursive: true);
+            return;
+        }
+
         foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
         {
             if (entry.FullName == shards)
@@ -24,5 +30,14 @@ internal static class ServiceFolder
         }
 
         StoreFolders.GiveBack(folder);
+    }
+
+    /// <summary>A folder in which a test has changed more than files is not used again.</summary>
+    private static bool HasOnlyShards(string folder)
+    {
+        var kinds = DiskLayout.Kinds.Select(DiskLayout.Folder).ToHashSet();
+        return new DirectoryInfo(folder) is { Exists: true, LinkTarget: null } files
+            && files.EnumerateFileSystemInfos("*", SearchOption.AllDirectories).All(entry => entry.LinkTarget is null
+                && (entry is FileInfo || kinds.Contains(entry.Name) || (entry.Name.Length == 2 && entry.Name.All(char.IsAsciiHexDigit))));
     }
 }

@@ -38,6 +38,8 @@ internal sealed class SharedCluster
         var postgres =
             new EmbeddedPostgres(folder, Guid.NewGuid(), new DatabaseOptions { MaxPoolSize = 600 }, NullLogger<EmbeddedPostgres>.Instance);
         await postgres.StartAsync(CancellationToken.None);
+        // At the run's end a shell stops the server, which must not be started again.
+        await postgres.LeaveAsync();
 
         // A template must have no connections when it is copied.
         await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(

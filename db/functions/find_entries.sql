@@ -11,7 +11,8 @@ begin
     for v_path in select p from json_array_elements(p_folders) p loop
         v_folder := p_folder;
         for v_name in select n from json_array_elements_text(v_path) n loop
-            select id into v_folder from entries where parent = v_folder and name = v_name and removed_at is null;
+            select id into v_folder from entries
+            where parent = v_folder and name = v_name and folded = fold_name(v_name) and removed_at is null;
             exit when not found;
         end loop;
         v_folders := v_folders || v_folder;
@@ -22,8 +23,7 @@ begin
         from unnest(p_places, p_names) with ordinality n (place, name, number)
         cross join lateral (
             select f.id from entries f
-            where f.parent = v_folders[n.place] and f.name = n.name
-                  and f.folded = lower(normalize(n.name, nfkc) collate "und-x-icu") and f.removed_at is null
+            where f.parent = v_folders[n.place] and f.name = n.name and f.folded = fold_name(n.name) and f.removed_at is null
             limit 1) f
         cross join lateral (select o as entry from entry_now o where o.id = f.id limit 1) e;
 end $$;

@@ -6,7 +6,9 @@ declare
 begin
     depth := 0;
     while depth < cardinality(p_names) loop
-        select id into v_next from entries where parent = v_id and name = p_names[depth + 1] and removed_at is null;
+        -- The folded name makes both indexes of names lead to few entries, whatever the statistics of a young tree say.
+        select id into v_next from entries
+        where parent = v_id and name = p_names[depth + 1] and folded = fold_name(p_names[depth + 1]) and removed_at is null;
         exit when not found;
         v_id := v_next;
         depth := depth + 1;

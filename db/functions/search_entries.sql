@@ -9,7 +9,7 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off se
 declare
     -- Escape after normalizing, because NFKC turns a fullwidth percent sign into "%".
     v_pattern text := '%' || replace(replace(replace(
-        lower(normalize(p_text, nfkc) collate "und-x-icu"), '\', '\\'), '%', '\%'), '_', '\_') || '%';
+        fold_name(p_text), '\', '\\'), '%', '\%'), '_', '\_') || '%';
     v_below   uuid[];
     v_left    int := p_limit;
     v_seen    int := 0;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ChunkUpload.Infrastructure.Files;
 using ChunkUpload.Tests.Support;
 using Dapper;
@@ -68,8 +69,8 @@ public sealed class SmallLedgerPlanTests : IAsyncLifetime
         var plan = await LedgerPlan.InsideAsync(connection, TreeQueries.FindMany, new
         {
             Folder = folder,
-            Folders = "[[]]",
-            Places = Enumerable.Repeat(1, 100).ToArray(),
+            Folders = JsonSerializer.Serialize(Enumerable.Range(0, 100).Select(place => place == 0 ? Array.Empty<string>() : [$"{place}"])),
+            Places = Enumerable.Range(1, 100).ToArray(),
             Names = Enumerable.Range(1, 100).Select(name => $"{name}").ToArray(),
         });
 

@@ -89,6 +89,8 @@ public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<P
         await AssertRefusedAsync(await client.GetAsync($"/api/files/{file}/content"));
         await AssertRefusedAsync(await client.SendAsync(Chunk(session, 3)));
         await AssertRefusedAsync(await client.PostAsync($"/api/sessions/{session}/complete", null));
+        await AssertRefusedAsync(await client.DeleteAsync($"/api/sessions/{session}/chunks/0"));
+        await AssertRefusedAsync(await client.DeleteAsync($"/api/sessions/{session}/chunks/0?length=3"));
         using var patch = new HttpRequestMessage(HttpMethod.Patch, tus) { Content = new ByteArrayContent([4, 5, 6]) };
         patch.Headers.Add("Tus-Resumable", "1.0.0");
         patch.Headers.Add("Upload-Offset", "3");
@@ -116,8 +118,12 @@ public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<P
         Assert.Equal(file, described.GetProperty("id").GetString());
         Assert.False(described.TryGetProperty("damagedAt", out _));
         described = await client.GetFromJsonAsync<JsonElement>($"/api/sessions/{session}");
-        Assert.Equal("open", described.GetProperty("state").GetString());
+        Assert.Equal(("open", 3), (described.GetProperty("state").GetString(), described.GetProperty("receivedBytes").GetInt32()));
         Assert.False(described.TryGetProperty("damagedAt", out _));
+
+        // What has ended is reported as ended wherever its bytes are.
+        Assert.Equal(HttpStatusCode.OK, (await client.DeleteAsync($"/api/sessions/{session}")).StatusCode);
+        Assert.Equal(HttpStatusCode.Gone, (await client.PostAsync($"/api/sessions/{session}/complete", null)).StatusCode);
     }
 
     private static byte[] Lost => [7, 8, 9];

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Functional.Api;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Files;
 
@@ -52,17 +54,36 @@ public sealed class CheckTests(ApiFixture fixture)
         await ApiClient.ProblemAsync(more, HttpStatusCode.RequestEntityTooLarge, "body_too_large");
     }
 
+    [Fact]
+    public async Task Blank_lines_count_for_the_size_of_the_body()
+    {
+        using var answer = await PostAsync(new string('\n', (16 << 20) + 1));
+        await ApiClient.ProblemAsync(answer, HttpStatusCode.RequestEntityTooLarge, "body_too_large");
+    }
+
+    [Fact]
+    public async Task Content_that_is_damaged_differs()
+    {
+        await _tree.PutAsync("a", "content");
+        var file = await _tree.PutAsync("b", "content");
+        await fixture.Service.Services.GetRequiredService<IVerificationLedger>().MarkDamagedAsync(
+            new UploadId(Guid.Parse(file.GetProperty("fileId").GetString()!)), "test", CancellationToken.None);
+        var lines = await CheckAsync([new { path = Path("a"), size = 7 }, new { path = Path("b"), size = 7 }]);
+        Assert.Equal(["equal", "differs"], lines.Select(line => line.GetProperty("state").GetString()));
+        Assert.Equal("content", lines[1].GetProperty("why")[0].GetString());
+    }
+
     [Theory]
-    [InlineData("{\"path\":\"a\"}\n\n{\"path\":")]
-    [InlineData("{\"path\":\"a\"}\n[]")]
-    [InlineData("{\"path\":\"a\"}\n{\"size\":1}")]
-    [InlineData("{\"path\":\"a\"}\n{\"path\":\"\\ud800\"}")]
-    [InlineData("{\"path\":\"a\"}\n{\"path\":\"b\",\"sha256\":\"short\"}")]
-    public async Task A_line_that_is_not_understood_is_named(string body)
+    [InlineData("{\"path\":\"a\"}\n\n{\"path\":", 3)]
+    [InlineData("{\"path\":\"a\"}\n[]", 2)]
+    [InlineData("{\"path\":\"a\"}\n{\"size\":1}", 2)]
+    [InlineData("{\"path\":\"a\"}\n{\"path\":\"\\ud800\"}", 2)]
+    [InlineData("{\"path\":\"a\"}\n{\"path\":\"b\",\"sha256\":\"short\"}", 2)]
+    public async Task A_line_that_is_not_understood_is_named(string body, int line)
     {
         using var answer = await PostAsync(body);
         var problem = await ApiClient.ProblemAsync(answer, HttpStatusCode.BadRequest, "malformed_json");
-        Assert.StartsWith("Line 2: ", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith($"Line {line}: ", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     private string Path(string path) => $"{_tree.Root}/{path}";

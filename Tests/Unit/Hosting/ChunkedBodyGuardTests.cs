@@ -46,7 +46,7 @@ public sealed class ChunkedBodyGuardTests
     [Fact]
     public async Task Keeps_a_fault_back_until_what_came_before_is_taken()
     {
-        var (pipe, guard) = Guard("3\r\nabc\r\n2\r\nde\r\n1");
+        var (pipe, guard) = Guarded("3\r\nabc\r\n2\r\nde\r\n1");
         Assert.Equal(16, await ReadAsync(guard));
         pipe.Writer.Write("x"u8);
         await pipe.Writer.FlushAsync();
@@ -60,7 +60,7 @@ public sealed class ChunkedBodyGuardTests
     [Fact]
     public async Task Keeps_trailers_back_until_what_came_before_is_taken()
     {
-        var (_, guard) = Guard("3\r\nabc\r\n0\r\nA: b\r\n\r\n");
+        var (_, guard) = Guarded("3\r\nabc\r\n0\r\nA: b\r\n\r\n");
         Assert.Equal(11, await ReadAsync(guard));
         var next = guard.ReadAsync().AsTask();
         Assert.False(next.IsCompleted);
@@ -71,7 +71,7 @@ public sealed class ChunkedBodyGuardTests
     [Fact]
     public async Task Keeps_the_end_of_the_connection_back_until_what_came_before_is_taken()
     {
-        var (pipe, guard) = Guard("3\r\nabc\r\n2\r\nd");
+        var (pipe, guard) = Guarded("3\r\nabc\r\n2\r\nd");
         await pipe.Writer.CompleteAsync();
         Assert.Equal(12, await ReadAsync(guard));
         var next = guard.ReadAsync().AsTask();
@@ -88,7 +88,7 @@ public sealed class ChunkedBodyGuardTests
     [InlineData("3\r\nabc\r\n0\r\nA: b", false, false)]
     public async Task Tells_a_connection_that_ended_from_a_framing_that_is_broken(string text, bool ended, bool brokeOff)
     {
-        var (pipe, guard) = Guard(text);
+        var (pipe, guard) = Guarded(text);
         if (ended)
             await pipe.Writer.CompleteAsync();
         _ = await ReadAsync(guard);
@@ -103,7 +103,7 @@ public sealed class ChunkedBodyGuardTests
     [InlineData(false)]
     public async Task Cancelled_read_does_not_wait(bool server)
     {
-        var (pipe, guard) = Guard("3\r\nabc\r\n");
+        var (pipe, guard) = Guarded("3\r\nabc\r\n");
         Assert.Equal(8, await ReadAsync(guard));
         await pipe.Writer.CompleteAsync(new IOException("reset"));
         var next = guard.ReadAsync().AsTask();
@@ -118,7 +118,7 @@ public sealed class ChunkedBodyGuardTests
     [Fact]
     public async Task Lets_a_whole_body_and_what_follows_it_pass()
     {
-        var (pipe, guard) = Guard("3\r\nabc\r\n0\r\n\r\nGET / zz");
+        var (pipe, guard) = Guarded("3\r\nabc\r\n0\r\n\r\nGET / zz");
         await pipe.Writer.CompleteAsync();
         var read = await guard.ReadAsync();
         Assert.Equal((21, true), ((int)read.Buffer.Length, read.IsCompleted));
@@ -127,7 +127,7 @@ public sealed class ChunkedBodyGuardTests
         Assert.Equal((8, true), ((int)read.Buffer.Length, read.IsCompleted));
     }
 
-    private static (Pipe Pipe, ChunkedBodyGuard Fence) Guard(string text)
+    private static (Pipe Pipe, ChunkedBodyGuard Guard) Guarded(string text)
     {
         var pipe = new Pipe();
         var guard = new ChunkedBodyGuard(pipe.Reader);
