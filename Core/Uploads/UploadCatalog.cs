@@ -172,8 +172,8 @@ public sealed class UploadCatalog(
     {
         // In another store the bytes would be lost, and no others could come in their place.
         if (await ledger.FindAsync(caller, id, cancellationToken) is { } upload
-            && await check.EnsureAsync(upload, cancellationToken) is { IsElsewhere: true } elsewhere)
-            return UploadRefusals.OfState(elsewhere)!;
+            && UploadRefusals.IfElsewhere(await check.EnsureAsync(upload, cancellationToken)) is { } elsewhere)
+            return elsewhere;
         var reopened = await chunks.ReopenRangeAsync(caller, id, range, cancellationToken);
         if (reopened.Ok)
             await FreeAsync(id, cancellationToken);

@@ -26,8 +26,8 @@ public sealed class UploadFinisher(
                 "Only a session can be completed explicitly; this upload is completed by its last byte.")
             { Upload = found };
         var upload = await check.EnsureAsync(found, cancellationToken);
-        if (upload.IsElsewhere)
-            return UploadRefusals.OfState(upload)!;
+        if (UploadRefusals.IfElsewhere(upload) is { } elsewhere)
+            return elsewhere;
         if (upload.DamagedAt is not null)
             return UploadRefusals.Damaged(upload);
         if (size is { } named && admission.RefuseEnd(caller, upload, named) is { } tooLarge)

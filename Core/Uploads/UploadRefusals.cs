@@ -76,6 +76,9 @@ public static class UploadRefusals
         _ => null,
     };
 
+    /// <summary>Why nothing can be done with bytes that are in another store; null where they are here.</summary>
+    public static UploadFailure? IfElsewhere(Upload upload) => upload.IsElsewhere ? OfState(upload) : null;
+
     /// <summary>Why the upload takes no bytes now, or null.</summary>
     public static UploadFailure? RefuseBytes(Upload upload, UploadProtocol protocol) => upload.Protocol == protocol
         ? OfState(upload)

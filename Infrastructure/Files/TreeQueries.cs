@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Files;
+using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Files;
 
@@ -63,11 +64,7 @@ internal static class TreeQueries
         """;
 
     /// <summary>The bytes of the upload u are whole and in the service's own store.</summary>
-    private const string Readable = """
-        u.damaged_at is null
-        and not exists (
-            select from incarnations i join incarnations own on own.id = @Incarnation where i.id = u.incarnation and i.store <> own.store)
-        """;
+    private const string Readable = $"u.damaged_at is null and {ExtentQueries.InOwnStore}";
 
     /// <summary>Content in another store cannot be served here, so its bytes must come again.</summary>
     public const string WithContent = $"""

@@ -53,10 +53,10 @@ internal static class ExtentQueries
         select f.id, f.kind, f.incarnation from place_extents(@Incarnation, @Id, @Assembly, @Starts, @Lengths, @Files, @Offsets) f
         """;
 
-    /// <summary>The bytes of the upload u are in the service's own store.</summary>
-    private const string Here =
-        "exists (select from incarnations i join incarnations own on own.store = i.store "
-        + "where i.id = u.incarnation and own.id = @Incarnation)";
+    /// <summary>The bytes of the upload u are in the service's own store; <see cref="IsElsewhere"/> says the opposite.</summary>
+    public const string InOwnStore =
+        "not exists (select from incarnations i join incarnations own on own.id = @Incarnation "
+        + "where i.id = u.incarnation and i.store <> own.store)";
 
     /// <summary>
     /// Uploads with pending work. Walks three indexes side by side: uploads by the work they wait for, uploads that wait for their parts,
@@ -67,13 +67,13 @@ internal static class ExtentQueries
     public const string Pending = $$"""
         with recursive unplaced (upload_id, mergeable) as (
             select f.upload_id, (select u.state in ('open', 'paused', 'completing', 'checking', 'completed') and u.damaged_at is null
-                                        and f.length is distinct from u.size and {{Here}}
+                                        and f.length is distinct from u.size and {{InOwnStore}}
                                  from uploads u where u.id = f.upload_id)
             from (select p.upload_id, p.length from extents p where not p.placed and p.upload_id > @After
                   order by p.upload_id, p.start limit 1) f
             union all
             select n.upload_id, (select u.state in ('open', 'paused', 'completing', 'checking', 'completed') and u.damaged_at is null
-                                        and n.length is distinct from u.size and {{Here}}
+                                        and n.length is distinct from u.size and {{InOwnStore}}
                                  from uploads u where u.id = n.upload_id)
             from unplaced l
             cross join lateral (select p.upload_id, p.length from extents p
@@ -86,7 +86,7 @@ internal static class ExtentQueries
                     or (u.state = 'completed' and u.sha256 is null)
                     or (u.state in ('open', 'paused') and u.declared_sha256 is not null)
                     or (u.state in ('cancelled', 'expired', 'failed', 'deleted') and u.has_content))
-               and (u.state in ('cancelled', 'expired', 'failed', 'deleted') or u.damaged_at is null and {{Here}})
+               and (u.state in ('cancelled', 'expired', 'failed', 'deleted') or u.damaged_at is null and {{InOwnStore}})
                and (u.state <> 'completed' or @Undeclared)
                and (u.state not in ('open', 'paused')
                     or u.protocol = 'session'
@@ -95,7 +95,7 @@ internal static class ExtentQueries
              order by u.id limit @Limit)
             union all
             (select u.id from uploads u
-             where u.state = 'open' and u.parts <> '{}' and u.id > @After and {{Here}}
+             where u.state = 'open' and u.parts <> '{}' and u.id > @After and {{InOwnStore}}
                and not exists (select from uploads p
                                where p.id = any (u.parts) and (p.state in ('open', 'paused', 'completing') or p.damaged_at is not null))
              order by u.id limit @Limit)
@@ -135,7 +135,7 @@ internal static class ExtentQueries
         select n.* from (
             select u.id, u.checked_at from uploads u
             where u.state = 'completed' and u.damaged_at is null and u.checked_at < now() - @NotWithin
-              and {Here}
+              and {InOwnStore}
             order by u.checked_at, u.id limit @Limit
         ) o
         join upload_now n on n.id = o.id

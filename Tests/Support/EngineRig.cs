@@ -152,7 +152,7 @@ internal sealed class EngineRig : IAsyncDisposable
     public PostgresTreeLedger Tree => Get<PostgresTreeLedger>();
 
     public static async Task<EngineRig> StartAsync(PostgresFixture postgres, EngineSetup? setup = null) =>
-        await StartAsync(StoreFolders.Borrow(), Databases.TryTake(out var database) ? database : await postgres.CreateDatabaseAsync(),
+        await StartAsync(ServiceFolder.Create(), Databases.TryTake(out var database) ? database : await postgres.CreateDatabaseAsync(),
             setup ?? new EngineSetup());
 
     public T Get<T>()
@@ -219,7 +219,7 @@ internal sealed class EngineRig : IAsyncDisposable
         await KillAsync();
         if (_handedOn)
             return;
-        StoreFolders.GiveBack(Folder);
+        ServiceFolder.Remove(Folder);
         await using (var connection = await ConnectAsync())
             await connection.ExecuteAsync(Empty);
         Databases.Add(Database);

@@ -8,7 +8,7 @@ internal sealed class TempFolder : IDisposable
     /// <summary>Lets PostgreSQL's user pass through when the tests run as root.</summary>
     public TempFolder Passable()
     {
-        File.SetUnixFileMode(Path, File.GetUnixFileMode(Path) | UnixFileMode.OtherExecute);
+        RunFolder.MakePassable(Path);
         return this;
     }
 

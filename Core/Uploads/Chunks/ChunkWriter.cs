@@ -110,8 +110,8 @@ public sealed class ChunkWriter
         var seen = await _ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
         if (seen.Upload is null)
             return UploadRefusals.NotFound(id);
-        if (await _check.EnsureAsync(seen.Upload, cancellationToken) is { IsElsewhere: true } elsewhere)
-            return UploadRefusals.OfState(elsewhere)!;
+        if (UploadRefusals.IfElsewhere(await _check.EnsureAsync(seen.Upload, cancellationToken)) is { } elsewhere)
+            return elsewhere;
         await _claims.StopAsync(id, offset, cancellationToken);
         seen = await _ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
         if (seen.Upload is not { } upload)

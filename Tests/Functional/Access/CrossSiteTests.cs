@@ -37,8 +37,8 @@ public sealed partial class CrossSiteTests(ApiFixture fixture)
     [MemberData(nameof(Matrix))]
     public async Task A_change_by_cookie_needs_the_own_origin_and_the_token(string? site, string? origin, string token, string code)
     {
-        var browser = await SignedInAsync();
-        var another = token == "another" ? await OtherTokenAsync() : null;
+        var browser = await fixture.BrowserAsync();
+        var another = token == "another" ? (await fixture.AnotherBrowserAsync()).CsrfToken : null;
         using var answer = await browser.SendAsync(HttpMethod.Post, "/api/advice", new { size = 1000 }, request =>
         {
             if (site is not null)
@@ -59,7 +59,7 @@ public sealed partial class CrossSiteTests(ApiFixture fixture)
     [Fact]
     public async Task No_route_takes_a_change_that_a_page_of_another_site_sends_with_the_cookie()
     {
-        var browser = await SignedInAsync();
+        var browser = await fixture.BrowserAsync();
         var token = browser.CsrfToken!;
         var file = ApiClient.Id(await fixture.Api.FileAsync([1, 2, 3], "cross-site.bin"));
         var session = await fixture.Api.CreateIdAsync(1000);
@@ -121,7 +121,7 @@ public sealed partial class CrossSiteTests(ApiFixture fixture)
     [Fact]
     public async Task A_WebSocket_handshake_counts_as_a_change()
     {
-        var browser = await SignedInAsync();
+        var browser = await fixture.BrowserAsync();
         async Task<HttpResponseMessage> Handshake(string site, string? protocols) =>
             await browser.SendAsync(HttpMethod.Get, "/api/files", change: request =>
             {
@@ -155,7 +155,7 @@ public sealed partial class CrossSiteTests(ApiFixture fixture)
     [Fact]
     public async Task A_key_in_a_header_needs_neither_origin_nor_token()
     {
-        var browser = await SignedInAsync();
+        var browser = await fixture.BrowserAsync();
         using var answer = await browser.SendAsync(
             HttpMethod.Post, "/api/advice", new { size = 1000 }, request =>
                 request.Headers.Add("Authorization", "Bearer " + fixture.Service.Key));
@@ -185,8 +185,4 @@ public sealed partial class CrossSiteTests(ApiFixture fixture)
 
     [GeneratedRegex(@"\{[^}]+\}")]
     private static partial Regex Parameter();
-
-    private async Task<string?> OtherTokenAsync() => (await fixture.AnotherBrowserAsync()).CsrfToken;
-
-    private Task<BrowserClient> SignedInAsync() => fixture.BrowserAsync();
 }

@@ -15,7 +15,7 @@ internal sealed class DiskStoreRig : IDisposable
     public DiskStoreRig(StorageOptions? options = null, string? folder = null)
     {
         _borrowed = folder is null;
-        Folder = folder ?? StoreFolders.Borrow();
+        Folder = folder ?? ServiceFolder.Create();
         // No reserve unless a test asks for one, because the machine's disk may be almost full.
         DiskStore = new DiskStore(
             Folder, Calls, options ?? new StorageOptions { ReserveBytes = 0 }, Time,
@@ -73,6 +73,6 @@ internal sealed class DiskStoreRig : IDisposable
         DiskStore.Dispose();
         _metrics.Dispose();
         if (_borrowed)
-            StoreFolders.GiveBack(Folder);
+            ServiceFolder.Remove(Folder);
     }
 }
