@@ -22,9 +22,6 @@ internal enum Ending
 /// </summary>
 internal sealed class CutProxy : IAsyncDisposable
 {
-    // Ends a test that would hang; a browser on a slow machine takes a minute for what takes seconds elsewhere.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
-
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly PriorityQueue<bool, long> _marks = new();
@@ -90,13 +87,13 @@ internal sealed class CutProxy : IAsyncDisposable
     /// <summary>How many of the passed bytes were in kernel buffers at the last cut, in the proxy's socket or the service's.</summary>
     public long InFlight { get; internal set; }
 
-    /// <summary>Completes when a connection is held.</summary>
-    public Task StalledAsync() => _stalled.Task.WaitAsync(Patience, TimeProvider.System);
+    /// <summary>Completes when a connection is held. The deadline ends a test that would hang.</summary>
+    public Task StalledAsync() => _stalled.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
 
     /// <summary>Completes when a connection has been cut since the last call.</summary>
     public async Task CutAsync()
     {
-        await _broken.Task.WaitAsync(Patience, TimeProvider.System);
+        await _broken.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
         _broken = New();
     }
 

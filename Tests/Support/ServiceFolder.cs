@@ -10,19 +10,23 @@ namespace ChunkUpload.Tests.Support;
 internal static class ServiceFolder
 {
     private static readonly ConcurrentBag<string> Stock = [];
+    private static readonly ConcurrentDictionary<string, bool> Lent = new();
 
     public static string Create()
     {
-        if (!Stock.TryTake(out var folder))
-            return RunFolder.CreateFolder();
-        RunFolder.MakePassable(folder);
+        if (Stock.TryTake(out var folder))
+            RunFolder.MakePassable(folder);
+        else
+            folder = RunFolder.CreateFolder();
+        Lent[folder] = true;
         return folder;
     }
 
     /// <summary>Empties the folder for the next one, or deletes it where a test has changed more than files.</summary>
     public static void Remove(string folder)
     {
-        if (!Directory.Exists(folder))
+        // Removed twice, it may be another test's by now.
+        if (!Lent.TryRemove(folder, out _) || !Directory.Exists(folder))
             return;
         var shards = Path.Combine(folder, DiskLayout.Files);
         if (!HasOnlyShards(shards))
