@@ -1,18 +1,24 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Serilog.Core;
 using Serilog.Events;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>Everything that a service in this process logged, as "Level Category: message".</summary>
+/// <summary>
+/// Everything that a service in this process logged, as "Level Category: message". Hangfire's lines are left out: it has one log for
+/// the whole process, so the stop of another test's service would be found here.
+/// </summary>
 internal sealed class LogLines : ILoggerProvider, ILogEventSink
 {
     private readonly ConcurrentQueue<string> _lines = new();
 
     public IReadOnlyList<string> All => [.. _lines];
 
-    public ILogger CreateLogger(string categoryName) => new Category(this, categoryName);
+    public ILogger CreateLogger(string categoryName) => categoryName.StartsWith("Hangfire.", StringComparison.Ordinal)
+        ? NullLogger.Instance
+        : new Category(this, categoryName);
 
     /// <summary>A line that was written to Serilog itself: one for each request. Texts stand without quotes.</summary>
     public void Emit(LogEvent logEvent)

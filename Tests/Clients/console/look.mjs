@@ -86,6 +86,8 @@ async function look(browser) {
 /** The pages of a person who has a password: the operator key has no account. */
 async function account(browser) {
   const { page } = browser
+  // The page that is open must not ask for its numbers without a session.
+  await page.goto('about:blank')
   await browser.context.clearCookies()
   await page.goto(`${base}signin?return=${encodeURIComponent('/console/#/access/account')}`)
   await page.waitForSelector('form:not([hidden])')
