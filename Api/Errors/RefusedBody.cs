@@ -18,7 +18,7 @@ internal static class RefusedBody
     /// <summary>Kestrel itself reads this much silently.</summary>
     private const long KestrelBytes = 64 << 10;
 
-    /// <summary>The most bytes, and below the longest time, that are read from a client without a key.</summary>
+    /// <summary>The most bytes that are read from a client without a key, for at most <see cref="AnonymousTime"/>.</summary>
     private const long AnonymousBytes = 16 << 20;
 
     /// <summary>

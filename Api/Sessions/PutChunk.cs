@@ -45,7 +45,7 @@ internal static class PutChunk
     private static EndpointDoc Doc => new(
         "Chunks", nameof(PutChunk), "Send a chunk",
         """
-        Raw bytes of any size, in any order, any number at a time, from several connections and devices. The SHA-256 comes as
+        Raw bytes, 1 byte to 1 GiB, in any order, any number at a time, from several connections and devices. The SHA-256 comes as
         `Content-Digest` or `X-Chunk-SHA256`, in the header or as an announced trailer, and is compared **before** the chunk counts.
         The same chunk again is answered with 200 and changes nothing.
 

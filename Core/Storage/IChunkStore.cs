@@ -2,8 +2,8 @@ namespace ChunkUpload.Core.Storage;
 
 /// <summary>
 /// The place where bytes are stored. The store knows files, not uploads; the ledger says which files count. It throws
-/// <see cref="StoreException"/> for lost I/O and never retries a flush (E5). Safe for concurrent use, but each writer has one user at a
-/// time.
+/// <see cref="StoreException"/> for a failed I/O operation and never retries a flush (E5). Safe for concurrent use, but each writer has one
+/// user at a time.
 /// </summary>
 public interface IChunkStore
 {

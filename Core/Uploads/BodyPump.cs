@@ -237,8 +237,8 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
     }
 
     /// <summary>
-    /// Waits until the bandwidth has room for the next batch. The client is not idle meanwhile, and what came before is recorded. A request
-    /// to end ends the wait too; the loop handles it after the next read.
+    /// Waits until the bandwidth has room for the next batch. The client is not idle meanwhile, and what came before is recorded. A
+    /// takeover, a disconnect or a stop ends the wait, too; the loop handles it after the next read.
     /// </summary>
     /// <returns>False: the sink takes no more bytes.</returns>
     private async ValueTask<bool> AwaitBandwidthAsync(
@@ -268,7 +268,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
         : null;
 
     /// <summary>
-    /// Returns false when the connection was reset while its last bytes were processed. Those bytes arrived and count (E14).
+    /// Returns false when the connection was reset while its last bytes were processed. Those bytes arrived and count.
     /// </summary>
     private static bool TryAdvance(PipeReader reader, SequencePosition end)
     {

@@ -37,7 +37,7 @@ public sealed record CreatedUpload(Upload Upload, bool Fresh)
 }
 
 /// <summary>What the ledger knows of a chunk's range before the chunk is received (step 3).</summary>
-/// <param name="Upload">Null when the caller's tenant has no such upload.</param>
+/// <param name="Upload">Null when there is no such upload that the caller may see.</param>
 /// <param name="Same">The chunk that begins at exactly this offset.</param>
 /// <param name="Overlaps">Whether received bytes lie inside the range.</param>
 public sealed record ChunkInspection(Upload? Upload, Chunk? Same, bool Overlaps, Prefix? Prefix)

@@ -85,7 +85,7 @@ internal sealed class ReceiveBatch(IReceiveControl? control, long? length, TimeP
             WakeAt(NoWakeUp);
     }
 
-    /// <summary>How many bytes wait in the socket when the body ends early. They arrived and count (E14).</summary>
+    /// <summary>How many bytes wait in the socket when the body ends early. They arrived and count.</summary>
     public long UnreadBytes()
     {
         if (control is null)

@@ -43,7 +43,7 @@ public sealed record NewStream(
 public sealed record UploadStatus(Upload Upload, IReadOnlyList<ByteRange> Missing, IReadOnlyList<FailedAttempt> Failures);
 
 /// <summary>One page of items of an upload, with the upload.</summary>
-public sealed record UploadPart<T>(Upload Upload, IReadOnlyList<T> Items);
+public sealed record UploadPage<T>(Upload Upload, IReadOnlyList<T> Items);
 
 /// <summary>The operations on uploads that transfer no bytes: create, query, pause, delete ranges, end.</summary>
 public sealed class UploadCatalog(
@@ -132,20 +132,20 @@ public sealed class UploadCatalog(
         return new UploadStatus(upload, missing, failures);
     }
 
-    public async Task<Result<UploadPart<ByteRange>>> MissingAsync(
+    public async Task<Result<UploadPage<ByteRange>>> MissingAsync(
         Caller caller, UploadId id, long from, int limit, CancellationToken cancellationToken)
     {
         if (await FindAsync(caller, id, cancellationToken) is not { } upload)
             return UploadRefusals.NotFound(id);
-        return new UploadPart<ByteRange>(upload, upload.IsLive ? await ledger.MissingAsync(id, from, limit, cancellationToken) : []);
+        return new UploadPage<ByteRange>(upload, upload.IsLive ? await ledger.MissingAsync(id, from, limit, cancellationToken) : []);
     }
 
-    public async Task<Result<UploadPart<Chunk>>> ChunksAsync(
+    public async Task<Result<UploadPage<Chunk>>> ChunksAsync(
         Caller caller, UploadId id, long from, int limit, CancellationToken cancellationToken)
     {
         if (await FindAsync(caller, id, cancellationToken) is not { } upload)
             return UploadRefusals.NotFound(id);
-        return new UploadPart<Chunk>(upload, await ledger.ChunksAsync(id, from, limit, cancellationToken));
+        return new UploadPage<Chunk>(upload, await ledger.ChunksAsync(id, from, limit, cancellationToken));
     }
 
     public Task<Page<Upload>> ListAsync(UploadQuery query, CancellationToken cancellationToken) =>

@@ -18,9 +18,10 @@ public sealed class WriterClaim : IDisposable
     private long? _unansweredEpoch;
 
     // The offset at which the stream would stand if its writer ended now; stored as its bitwise complement once a newer request has frozen
-    // it.
+    // it, so that TryAdvanceTo fails.
     private long _keptOffset;
     private long _recorded = -1;
+    // Where the request began.
     private readonly long _first;
     private long _arrived;
 

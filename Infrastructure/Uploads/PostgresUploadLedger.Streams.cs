@@ -89,8 +89,8 @@ internal sealed partial class PostgresUploadLedger
                     ChunkQueries.Checkpoint, LedgerParameters.Big(incarnation.Id), LedgerParameters.Rows(CheckpointRow.Of(checkpoint))),
                 ReadResult)
             {
-                Combined = HasAll(checkpoint)
-                    ? (checkpoint.Creates is null ? _completions : _arrivals, checkpoint,
+                Combined = IsWholeStream(checkpoint)
+                    ? (checkpoint.Creates is null ? _completions : _wholeStreams, checkpoint,
                         (refusal, now) => ToResult(refusal ?? "recorded", now))
                     : null,
             },
@@ -110,7 +110,7 @@ internal sealed partial class PostgresUploadLedger
     }
 
     /// <summary>Whether the first checkpoint of a stream is also its last one.</summary>
-    private bool HasAll(StreamCheckpoint checkpoint) =>
+    private bool IsWholeStream(StreamCheckpoint checkpoint) =>
         checkpoint is { Final: true, FromOffset: 0 } && checkpoint.Segment.Incarnation == incarnation.Id
         && (checkpoint.Creates is { } upload
             ? upload.Size == checkpoint.ToOffset && upload.IdempotencyKey is null
@@ -122,7 +122,7 @@ internal sealed partial class PostgresUploadLedger
             LedgerParameters.Big(incarnation.Id),
             LedgerParameters.Rows<CheckpointRow>([.. streams.Select(CheckpointRow.Of)]));
 
-    private static NpgsqlBatchCommand SeveralArrivals(Incarnation incarnation, IReadOnlyList<StreamCheckpoint> streams) =>
+    private static NpgsqlBatchCommand SeveralWholeStreams(Incarnation incarnation, IReadOnlyList<StreamCheckpoint> streams) =>
         LedgerParameters.Call(
             ChunkQueries.CreateCompleteSeveral,
             LedgerParameters.Big(incarnation.Id),

@@ -20,7 +20,7 @@ internal sealed partial class PostgresUploadLedger(
     private readonly RecentSessions _sessions = new(TimeProvider.System);
     private readonly RecordKind<NewUpload> _creations = new(uploads => SeveralCreations(incarnation, uploads));
     private readonly RecordKind<StreamCheckpoint> _completions = new(streams => SeveralCompletions(incarnation, streams));
-    private readonly RecordKind<StreamCheckpoint> _arrivals = new(streams => SeveralArrivals(incarnation, streams));
+    private readonly RecordKind<StreamCheckpoint> _wholeStreams = new(streams => SeveralWholeStreams(incarnation, streams));
 
     static PostgresUploadLedger() => LedgerRows.Prepare();
 
@@ -62,7 +62,7 @@ internal sealed partial class PostgresUploadLedger(
         _sessions.Forget(id);
     }
 
-    /// <summary>Reads one row with an outcome and the upload. The flag repeated says whether an earlier try may have committed.</summary>
+    /// <summary>Calls a function that answers with an outcome and the upload.</summary>
     private async Task<Result<Upload>> DecideAsync(string text, object parameters, CancellationToken cancellationToken)
     {
         var (outcome, upload, _) = await calls.RunAsync(
@@ -70,6 +70,7 @@ internal sealed partial class PostgresUploadLedger(
         return outcome == "ok" ? upload! : LedgerRefusals.Of(outcome, upload);
     }
 
+    /// <param name="repeated">Whether an earlier try may have committed; returned as it is.</param>
     private static async Task<(string Outcome, Upload? Upload, bool Repeated)> AskAsync(
         NpgsqlConnection connection, string text, object parameters, bool repeated, CancellationToken cancellationToken)
     {

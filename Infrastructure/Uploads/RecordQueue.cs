@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// Group commit for the hot writes, as of chunks and checkpoints (E11). A lone record is sent at once. Records that arrive while a commit
+/// Group commit for frequent writes such as chunks and checkpoints (E11). A lone record is sent at once. Records that arrive while a commit
 /// runs share the next one: one transaction and one round trip, sorted by upload and offset so that two batches cannot deadlock. If another
-/// transaction holds an upload's row for long, the upload is set aside, and only its own records wait for it. A batch runs on no caller's
-/// token: a caller that stops waiting has not stopped the record, and must not unlink its file (E10).
+/// transaction holds an upload's row for long, the upload is set aside, and only its own records wait for it. A batch uses no caller's
+/// cancellation token: a caller that stops waiting has not stopped the record, and must not unlink its file (E10).
 /// </summary>
 /// <remarks>
 /// Each worker is a thread that blocks on its own connection. Handing each reply from thread to thread costs more than a blocked thread
@@ -253,7 +253,7 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
 
     /// <summary>
     /// Commits the batch on the worker's own connection. False when its records must be sent one by one, because a row is locked. Null when
-    /// that failed for any reason: the caller then uses the path that repeats and splits. Records that were committed before the failure
+    /// the commit itself failed: the caller then uses the path that repeats and splits. Records that were committed before the failure
     /// leave the batch.
     /// </summary>
     private bool? TryCommitOnOwnConnection(List<QueuedRecord> batch, RecordConnection own)

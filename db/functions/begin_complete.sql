@@ -11,7 +11,7 @@ declare
     v_known    bytea;
 begin
     -- 1.
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     -- 2.

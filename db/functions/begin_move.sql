@@ -19,7 +19,7 @@ declare
     e         entries;
 begin
     -- 1. and 2. Lock the upload before the spaces, and the spaces in the order of their ids.
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     select * into u from uploads where id = (select n.upload from entry_now n where n.id = p_entry and n.space = p_space) for share;

@@ -8,8 +8,8 @@ declare
     v_durability text;
     v_now        bigint;
 begin
-    -- 1. The own incarnation.
-    v_durability := own_incarnation(p_incarnation);
+    -- 1. The incarnation of this process, which must not be fenced.
+    v_durability := lock_incarnation(p_incarnation);
     -- 2. The upload.
     select * into u from uploads where id = c.upload_id for update;
     -- 3. The checks. A segment that begins at the recorded offset has no extent yet. A repeated checkpoint finds its own offset, digest and

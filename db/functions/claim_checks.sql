@@ -4,7 +4,7 @@ create function claim_checks(p_incarnation bigint, p_lease interval, p_limit int
 returns table (attempt int, failures int, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return;
     end if;
     return query

@@ -5,7 +5,7 @@ returns setof prefixes
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin
     -- 1. and 2.
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return;
     end if;
     perform from uploads where id = p_upload for update;

@@ -8,8 +8,8 @@ declare
     v_now     bigint;
     v_fit     uploads[];
 begin
-    -- 1. The own incarnation.
-    if own_incarnation(p_incarnation) is null then
+    -- 1. The incarnation of this process, which must not be fenced.
+    if lock_incarnation(p_incarnation) is null then
         return;
     end if;
     -- 2. The uploads, in the order of their ids.

@@ -10,8 +10,8 @@ declare
     v_size     numeric;
     v_made     uploads;
 begin
-    -- 1. The own incarnation.
-    if own_incarnation(p_incarnation) is null then
+    -- 1. The incarnation of this process, which must not be fenced.
+    if lock_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     -- 2. All parts, by id: two joins of the same parts in another order must not wait for each other.

@@ -14,7 +14,7 @@ declare
     e       entries;
     v       entry_versions;
 begin
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         outcome := 'fenced';
         return next;
         return;

@@ -6,7 +6,7 @@ declare
     v_now  bigint := service_seconds();
     v_made uploads[];
 begin
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return;
     end if;
     v_made := array(select m from insert_uploads(p_incarnation, p_uploads, v_now) m);

@@ -6,7 +6,7 @@ declare
     v_new uploads;
     v_old uploads;
 begin
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         outcome := 'fenced';
         return next;
         return;

@@ -5,7 +5,7 @@ language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_now bigint := service_seconds();
 begin
-    if own_incarnation(p_incarnation) is not null then
+    if lock_incarnation(p_incarnation) is not null then
         return query select (upload_seen(m, v_now)).* from insert_uploads(p_incarnation, p_uploads, v_now) m;
     end if;
 end $$;

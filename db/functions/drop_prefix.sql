@@ -3,7 +3,7 @@ create function drop_prefix(p_incarnation bigint, p_upload uuid, p_start bigint,
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin
     -- 1. and 2.
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return;
     end if;
     perform from uploads where id = p_upload for update;

@@ -6,7 +6,7 @@ declare
     v_count int;
     v_total int := 0;
 begin
-    if own_incarnation(p_incarnation) is null or not lock_space(p_space) then
+    if lock_incarnation(p_incarnation) is null or not lock_space(p_space) then
         return null;
     end if;
     if p_entry is null then

@@ -6,7 +6,7 @@ declare
     v_source uuid;
     v_space  uuid;
 begin
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return false;
     end if;
     select m.source, e.space into v_source, v_space from folder_moves m left join entries e on e.id = m.source where m.id = p_id;

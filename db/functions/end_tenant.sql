@@ -9,7 +9,7 @@ declare
     v_over  uploads[];
 begin
     -- 1.
-    if own_incarnation(p_incarnation) is null or not exists (select from tenants where name = p_tenant and removed_at is not null) then
+    if lock_incarnation(p_incarnation) is null or not exists (select from tenants where name = p_tenant and removed_at is not null) then
         return;
     end if;
     -- 2. Skip locked rows, which are being recorded: the next batch has them. Uploads are locked before any space.

@@ -9,7 +9,7 @@ declare
     u uploads;
 begin
     -- 1.
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     -- 2.

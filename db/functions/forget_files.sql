@@ -5,7 +5,7 @@ language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_now bigint := service_seconds();
 begin
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return;
     end if;
     update stored_files set forget_at = v_now + case when was_prefix then 604800 else 600 end

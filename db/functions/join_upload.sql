@@ -12,7 +12,7 @@ declare
     v_reason text;
 begin
     -- 1. and 2.
-    if own_incarnation(p_incarnation) is not null then
+    if lock_incarnation(p_incarnation) is not null then
         select parts into v_parts from uploads where id = p_upload;
         perform from uploads where id = p_upload or id = any (v_parts) order by id for update;
         -- 3.

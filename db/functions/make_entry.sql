@@ -16,7 +16,7 @@ declare
     e        entries;
 begin
     outcome := case
-        when own_incarnation(p_incarnation) is null then 'fenced'
+        when lock_incarnation(p_incarnation) is null then 'fenced'
         when not lock_space(p_space) then 'not_found'
         when exists (select from entries where id = p_id) then 'ok'
         when not is_live_folder(p_parent) then 'parent_removed'

@@ -2,7 +2,7 @@
 create function mark_checked(p_incarnation bigint, p_upload uuid) returns void
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin
-    if own_incarnation(p_incarnation) is not null then
+    if lock_incarnation(p_incarnation) is not null then
         update uploads set checked_at = now() where id = p_upload;
     end if;
 end $$;

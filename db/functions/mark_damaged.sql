@@ -4,7 +4,7 @@ language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u uploads;
 begin
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return;
     end if;
     select * into u from uploads where id = p_upload for update;

@@ -2,7 +2,7 @@
 create function mark_flushed(p_incarnation bigint, p_upload uuid, p_starts bigint[], p_lengths bigint[], p_files uuid[]) returns void
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return;
     end if;
     perform from uploads where id = p_upload for update;

@@ -10,9 +10,10 @@ begin
         perform lock_space(v_space);
         update entry_versions v set sha256 = p_sha256
         from entries e where v.upload = p_upload and e.id = v.entry and e.space = v_space;
+        -- A removed entry has no change after its removal; if it is restored, that change brings the digest.
         v_entries := array(
             select e.id from entry_versions v join entries e on e.id = v.entry and e.version = v.number
-            where v.upload = p_upload and e.space = v_space order by e.id);
+            where v.upload = p_upload and e.space = v_space and e.removed_at is null order by e.id);
         perform add_changes(
             v_space, v_entries, array_fill('hashed'::text, array[cardinality(v_entries)]),
             array_fill('system'::text, array[cardinality(v_entries)]));

@@ -8,7 +8,7 @@ declare
     v_bytes bigint;
 begin
     -- 1.
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return;
     end if;
     -- 2.

@@ -16,7 +16,7 @@ declare
     u         uploads;
 begin
     -- 1. and 2. Lock the upload before the space, as purge_trash does.
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     u := lock_upload(p_upload, p_tenant, p_owner);

@@ -17,7 +17,7 @@ declare
 begin
     picked := 0;
     -- 1.
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return;
     end if;
     -- 2. The versions to delete. Their uploads are locked before any space.

@@ -14,7 +14,7 @@ declare
 begin
     picked := 0;
     -- 1.
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return;
     end if;
     -- 2. Rows that are locked are being recorded: skip them.

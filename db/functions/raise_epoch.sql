@@ -7,7 +7,7 @@ declare
     u uploads;
 begin
     -- 1. Lock the incarnation, and 2. the upload.
-    if own_incarnation(p_incarnation) is not null then
+    if lock_incarnation(p_incarnation) is not null then
         u := lock_upload(p_upload, p_tenant, p_owner);
         -- 3. Check, and 4. change.
         update uploads set epoch = epoch + 1

@@ -9,7 +9,7 @@ declare
     v_count int := 0;
 begin
     -- 1.
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return;
     end if;
     -- 2.

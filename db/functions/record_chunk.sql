@@ -10,8 +10,8 @@ declare
     v_durability text;
     v_holder     bigint;
 begin
-    -- 1. The own incarnation.
-    v_durability := own_incarnation(p_incarnation);
+    -- 1. The incarnation of this process, which must not be fenced.
+    v_durability := lock_incarnation(p_incarnation);
     -- 2. The upload.
     select * into u from uploads where id = p_upload for update;
     -- 3. The checks. The same bytes in the same file were recorded before: a lost reply is settled by repeating (E10).

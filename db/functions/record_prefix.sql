@@ -11,7 +11,7 @@ declare
     v_over uuid[];
 begin
     -- 1.
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return false;
     end if;
     -- 2.

@@ -6,7 +6,7 @@ declare
     e entries;
 begin
     outcome := case
-        when own_incarnation(p_incarnation) is null then 'fenced'
+        when lock_incarnation(p_incarnation) is null then 'fenced'
         when not lock_space(p_space) then 'not_found'
     end;
     select * into e from entries where id = p_entry and space = p_space;

@@ -3,7 +3,7 @@
 create function remove_space(p_incarnation bigint, p_space uuid, p_contents boolean) returns boolean
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return null;
     end if;
     -- Lock the links before the space, as an upload through a link does.

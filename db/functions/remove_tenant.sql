@@ -8,7 +8,7 @@ declare
     v_users  uuid[];
 begin
     -- 1.
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return null;
     end if;
     perform from tenants where name = p_tenant and removed_at is not null for update;

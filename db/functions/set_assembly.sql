@@ -5,7 +5,7 @@ declare
     u uploads;
 begin
     -- 1.
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return false;
     end if;
     -- 2.

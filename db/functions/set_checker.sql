@@ -3,7 +3,7 @@
 create function set_checker(p_incarnation bigint, p_enabled boolean) returns bigint
 language plpgsql as $$
 begin
-    if own_incarnation(p_incarnation) is not null then
+    if lock_incarnation(p_incarnation) is not null then
         update checker set enabled = p_enabled where enabled <> p_enabled;
         update upload_checks set next_at = now() where next_at > now();
     end if;

@@ -8,7 +8,7 @@ declare
     v_wished text := case when p_paused then 'paused' else 'open' end;
 begin
     -- 1.
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     -- 2.

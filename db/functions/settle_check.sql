@@ -8,7 +8,7 @@ declare
     u uploads;
 begin
     -- 1. and 2.
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return;
     end if;
     select * into u from uploads where id = p_upload for update;

@@ -12,7 +12,7 @@ declare
     x        record;
 begin
     -- 1.
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return;
     end if;
     -- 2.

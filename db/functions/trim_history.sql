@@ -7,7 +7,7 @@ declare
     v_count  int;
     v_ids    uuid[];
 begin
-    if own_incarnation(p_incarnation) is null then
+    if lock_incarnation(p_incarnation) is null then
         return 0;
     end if;
     select array_agg(s.id) into v_ids

@@ -9,10 +9,10 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Receives one chunk: steps 3 to 8 of "The path of a chunk" in ARCHITECTURE.md. 3. Query the ledger, or the cache of recent sessions, and
-/// check the rules in order. 4. Claim the offset, asking the current writer to stop. 5. Open a new file, or the file of the kept prefix;
-/// count, hash and write. 6. Verify the declared digest; flush, rename, flush the directory. 7. Record. 8. Answer. If step 5, 6 or 7 fails,
-/// the received prefix is kept, or nothing is left.
+/// Receives one chunk: steps 3 to 7 of "The path of a chunk" in ARCHITECTURE.md. 3. Query the ledger, or the cache of recent sessions, and
+/// check the rules in order. 4. Claim the offset, waiting while its current writer makes progress. 5. Open a new file, or the file of the
+/// kept prefix; count, hash and write. 6. Verify the declared digest; flush, rename, flush the directory. 7. Record. If step 5, 6 or 7
+/// fails, the received prefix is kept, or nothing is left.
 /// </summary>
 public sealed class ChunkWriter
 {
@@ -51,7 +51,7 @@ public sealed class ChunkWriter
     /// <param name="cancellationToken">Fires when the client has disconnected.</param>
     public async Task<Result<ChunkReceipt>> WriteAsync(ChunkRequest request, UploadBody body, CancellationToken cancellationToken)
     {
-        // 3. Query and check the rules before claiming: taking the claim asks the current writer to stop.
+        // 3. Query and check the rules before claiming: a claim may stop the current writer.
         var version = _claims.VersionOf(request.Upload, request.Offset);
         var seen = await InspectAsync(request, mayUseCache: !request.Continues, cancellationToken);
         var early = AnswerWithoutBody(request, body, seen);
@@ -326,7 +326,6 @@ public sealed class ChunkWriter
         var chunk = new NewChunk(request.Upload, range, digest, file, startedAt) { Attempt = attempt.Claimed?.Attempt };
         var result = await _ledger.RecordChunkAsync(chunk, CancellationToken.None);
 
-        // 8. Answer.
         if (result.Outcome == RecordOutcome.Recorded && result.Upload is { } recorded)
         {
             watch.End(NetworkOutcome.Ok, range.Length, 0);

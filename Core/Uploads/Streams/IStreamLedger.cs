@@ -29,7 +29,8 @@ public interface IStreamLedger
         Caller caller, UploadId id, long epoch, long? size, Sha256Digest? sha256, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Extends the last extent of a stream to a new offset with the hash state there; refused unless offset and epoch still match (E13).
+    /// Extends the last extent of a stream to a new offset, or adds one for a new segment, with the hash state there; refused unless offset
+    /// and epoch still match (E13).
     /// </summary>
     Task<RecordResult> CheckpointAsync(StreamCheckpoint checkpoint, CancellationToken cancellationToken);
 }

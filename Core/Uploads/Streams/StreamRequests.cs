@@ -66,11 +66,11 @@ public sealed record StreamAppend(Caller Caller, UploadId Upload, UploadProtocol
 /// <param name="Offset">The durable offset.</param>
 public sealed record StreamReceipt(Upload Upload, long Offset)
 {
-    public bool Completed => Upload.IsReceived;
+    public bool IsReceived => Upload.IsReceived;
 }
 
 /// <summary>What the ledger knows of a stream before an append (step 3).</summary>
-/// <param name="Upload">Null when the caller's tenant has no such upload.</param>
+/// <param name="Upload">Null when there is no such upload that the caller may see.</param>
 /// <param name="Hash">The digest's state at the offset; null at offset 0.</param>
 /// <param name="Last">The extent that holds the last bytes; null at offset 0.</param>
 public sealed record StreamInspection(Upload? Upload, SavedHash? Hash, Extent? Last)

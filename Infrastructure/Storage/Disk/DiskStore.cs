@@ -277,7 +277,7 @@ internal sealed class DiskStore(
             throw PosixFile.Failure(result, "Creating", path);
     }
 
-    // A rename across file systems fails, and a copy in its place would not be atomic (E30).
+    // A rename across file systems fails, and a copy in its place would not be atomic.
     private void RequireDevice(SafeFileHandle handle, string path, (uint, uint) device)
     {
         if (PosixFile.Stat(calls, handle, path).Device != device)

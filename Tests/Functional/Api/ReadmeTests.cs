@@ -29,7 +29,7 @@ public sealed partial class ReadmeTests(ApiFixture fixture)
         Assert.True(code == 0, output);
         Assert.Contains("The copy is the same.", output, StringComparison.Ordinal);
         Assert.Contains("It broke off.", output, StringComparison.Ordinal);
-        Assert.Matches(@"the rest behind [1-9]\d* bytes: 20[01]", output);
+        Assert.Matches(@"the rest after [1-9]\d* bytes: 20[01]", output);
         Assert.Contains("Upload-Offset: 41943040", output, StringComparison.Ordinal);
         Assert.DoesNotContain("urn:chunkupload:error", output, StringComparison.Ordinal);
         // The first file was deleted; the session, tus and the draft have left one each.

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Tests.Functional.Api;
@@ -146,21 +147,33 @@ public sealed class ChangeFeedTests(PostgresFixture postgres) : IClassFixture<Po
         var tree = new TreeClient(service, "r");
         var upload = (await tree.PutAsync("a", "one")).GetProperty("fileId").GetString()!;
         var cursor = Cursor(await ReadAsync(service, "since=now"));
-        await using var connection = await OpenAsync(service);
-        await connection.ExecuteAsync(
-            """
-            set search_path = chunkupload, chunkupload_functions;
-            begin;
-            select from uploads where id = @Upload for update;
-            select note_digest(@Upload, sha256) from uploads where id = @Upload;
-            commit;
-            """,
-            new { Upload = Guid.Parse(upload) });
+        await NoteDigestAsync(service, upload);
 
         var change = Assert.Single(await AllAsync(service, $"since={cursor}"));
 
         Assert.Equal(("hashed", "system", "a"),
             (change.GetProperty("kind").GetString(), change.GetProperty("by").GetString(), Entry(change, "name")));
+    }
+
+    [Fact]
+    public async Task A_digest_that_is_computed_after_a_removal_comes_with_the_restored_file()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        var tree = new TreeClient(service, "r");
+        var file = await tree.PutAsync("a", "one");
+        await RemoveAsync(tree, "a");
+        var cursor = Cursor(await ReadAsync(service, "since=now"));
+        await NoteDigestAsync(service, file.GetProperty("fileId").GetString()!);
+
+        // A change after the removal would bring the file back where the changes are replayed.
+        Assert.Empty(await AllAsync(service, $"since={cursor}"));
+
+        var id = file.GetProperty("id").GetString();
+        using var answer = await tree.SendAsync(HttpMethod.Post, new Uri($"/api/trash/{id}/restore", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var change = Assert.Single(await AllAsync(service, $"since={cursor}"));
+        Assert.Equal("restored", change.GetProperty("kind").GetString());
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData("one"u8)), Entry(change, "sha256"));
     }
 
     [Fact]
@@ -208,6 +221,22 @@ public sealed class ChangeFeedTests(PostgresFixture postgres) : IClassFixture<Po
         }
         while (more);
         return all;
+    }
+
+    /// <summary>As if the digest of the content had been computed only now.</summary>
+    private static async Task NoteDigestAsync(TestService service, string upload)
+    {
+        await using var connection = await OpenAsync(service);
+        await connection.ExecuteAsync(
+            """
+            set search_path = chunkupload, chunkupload_functions;
+            begin;
+            select from uploads where id = @Upload for update;
+            update entry_versions set sha256 = null where upload = @Upload;
+            select note_digest(@Upload, sha256) from uploads where id = @Upload;
+            commit;
+            """,
+            new { Upload = Guid.Parse(upload) });
     }
 
     private static async Task<NpgsqlConnection> OpenAsync(TestService service)

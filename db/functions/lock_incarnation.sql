@@ -1,6 +1,6 @@
 -- The durability of the caller's incarnation, whose row stays locked against fencing until the end of the transaction; null where it is
 -- fenced (E8).
-create function own_incarnation(p_incarnation bigint) returns text language plpgsql as $$
+create function lock_incarnation(p_incarnation bigint) returns text language plpgsql as $$
 declare
     v_durability text;
 begin
