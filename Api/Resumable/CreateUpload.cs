@@ -126,7 +126,7 @@ internal sealed class CreateUpload(
         // 6.
         if (appended.Receipt is { } receipt)
         {
-            if (!receipt.IsReceived)
+            if (!receipt.Upload.IsReceived)
                 return answers.Begun(context, headers.Dialect, receipt.Upload, receipt.Offset);
             meter.Upload(ResumableRoutes.Metric, "completed");
             return answers.Completed(context, headers.Dialect, receipt.Upload, begins: true);

@@ -81,7 +81,7 @@ internal sealed class PatchUpload(
         // 8. Answer.
         if (appended.Receipt is not { } receipt)
             return await broken.SettleAsync(context, upload, appended.Failure!, began, located: true);
-        if (!receipt.IsReceived)
+        if (!receipt.Upload.IsReceived)
             return UploadAnswers.Continued(context, dialect, receipt.Upload, receipt.Offset);
         if (receipt.Offset > append.Offset)
             meter.Upload(ResumableRoutes.Metric, "completed");

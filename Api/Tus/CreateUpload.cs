@@ -156,7 +156,7 @@ internal sealed class CreateUpload(
 
         if (result.Ok)
         {
-            if (result.Value.IsReceived)
+            if (result.Value.Upload.IsReceived)
             {
                 meter.Upload(TusRoutes.Metric, "completed");
                 await joiner.CompletedAsync(result.Value.Upload, CancellationToken.None);

@@ -46,7 +46,7 @@ internal static class PatchUpload
 
         // 8. Join the final uploads that wait for this part, even if the client has gone: a completed upload stays complete. Then answer.
         var receipt = result.Value;
-        if (receipt.IsReceived)
+        if (receipt.Upload.IsReceived)
         {
             if (receipt.Offset > headers.Offset)
                 meter.Upload(TusRoutes.Metric, "completed");

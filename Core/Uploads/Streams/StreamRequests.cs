@@ -64,10 +64,7 @@ public sealed record StreamAppend(Caller Caller, UploadId Upload, UploadProtocol
 /// <summary>The result of an append: how far the stream is durable.</summary>
 /// <param name="Upload">The upload after the request.</param>
 /// <param name="Offset">The durable offset.</param>
-public sealed record StreamReceipt(Upload Upload, long Offset)
-{
-    public bool IsReceived => Upload.IsReceived;
-}
+public sealed record StreamReceipt(Upload Upload, long Offset);
 
 /// <summary>What the ledger knows of a stream before an append (step 3).</summary>
 /// <param name="Upload">Null when there is no such upload that the caller may see.</param>

@@ -27,7 +27,7 @@ public sealed class ChecksumCrashTests(PostgresFixture postgres) : EngineTests(p
 
         stream = stream with { Rig = rig };
         Assert.Equal(Verified, (await rig.Ledger.GetAsync(stream.Id, CancellationToken.None))!.ReceivedBytes);
-        Assert.True(TestSession.Expect(await stream.AppendAsync(Checked(stream, Verified), Length)).IsReceived);
+        Assert.True(TestSession.Expect(await stream.AppendAsync(Checked(stream, Verified), Length)).Upload.IsReceived);
         await new TestSession(rig, stream.Id, stream.Content).AssertWholeAsync();
         await EngineInvariants.SweepAsync(rig);
         await EngineInvariants.AssertCleanAsync(rig);

@@ -262,7 +262,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         var stream = await TestStream.CreateAsync(first, TestSession.Bytes(2 * Part));
         TestSession.Expect(await stream.AppendAsync(stream.Request(0), Part));
         var rig = Keep(await first.CrashAsync());
-        Assert.True(TestSession.Expect(await (stream with { Rig = rig }).AppendAsync(Part)).IsReceived);
+        Assert.True(TestSession.Expect(await (stream with { Rig = rig }).AppendAsync(Part)).Upload.IsReceived);
 
         Assert.Equal(2, (await rig.Ledger.ExtentsAsync(stream.Id, 0, 10, CancellationToken.None)).Count);
         Assert.Empty(await rig.Ledger.UnflushedAsync(stream.Id, 10, CancellationToken.None));

@@ -49,11 +49,11 @@ public sealed partial class StreamRaceTests
         var (rig, id, late, flushed) = await EndLateAsync();
         var again = EndAsync(rig, id, 50_000);
         await PassAsync(rig, 1);
-        Assert.True(TestSession.Expect(await again).IsReceived);
+        Assert.True(TestSession.Expect(await again).Upload.IsReceived);
 
         flushed.Open();
 
-        Assert.True(TestSession.Expect(await late).IsReceived);
+        Assert.True(TestSession.Expect(await late).Upload.IsReceived);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed partial class StreamRaceTests
 
         await SendAsync(newerBody, Content.AsMemory(50_000));
         newerBody.End();
-        Assert.True(TestSession.Expect(await newer).IsReceived);
+        Assert.True(TestSession.Expect(await newer).Upload.IsReceived);
         checkpoint.Open();
         Assert.False((await previous).Ok);
         body.Dispose();
@@ -114,7 +114,7 @@ public sealed partial class StreamRaceTests
         Assert.Equal((UploadError.TakenOver, 0), Failure(await superseded));
         secondClaim.Open();
 
-        Assert.True(TestSession.Expect(await newer).IsReceived);
+        Assert.True(TestSession.Expect(await newer).Upload.IsReceived);
         checkpoint.Open();
         Assert.False((await previous).Ok);
         body.Dispose();

@@ -36,7 +36,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         Assert.Equal((UploadError.OffsetConflict, 50_000), Failure(await newer));
         await SendAsync(body, Content.AsMemory(50_000));
         body.End();
-        Assert.True(TestSession.Expect(await holder).IsReceived);
+        Assert.True(TestSession.Expect(await holder).Upload.IsReceived);
         await AssertContentAsync(rig, id);
     }
 
@@ -55,7 +55,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         opening.Open();
 
         Assert.Equal((UploadError.TakenOver, 0), Failure(await former));
-        Assert.True(TestSession.Expect(await later).IsReceived);
+        Assert.True(TestSession.Expect(await later).Upload.IsReceived);
         await AssertContentAsync(rig, id);
     }
 
@@ -76,7 +76,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         checkpoint.Open();
 
         Assert.Equal((UploadError.TakenOver, most), Failure(await holder));
-        Assert.True(TestSession.Expect(await newer).IsReceived);
+        Assert.True(TestSession.Expect(await newer).Upload.IsReceived);
         await AssertContentAsync(rig, id);
     }
 
@@ -88,7 +88,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var holder = AppendAsync(rig, id, 0, body.Announce(null));
         await SendAsync(body, Content);
 
-        Assert.True(TestSession.Expect(await AppendAsync(rig, id, Length - 1, TestBody.Of(Content.AsSpan(Length - 1)))).IsReceived);
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, Length - 1, TestBody.Of(Content.AsSpan(Length - 1)))).Upload.IsReceived);
 
         Assert.Equal((UploadError.TakenOver, Length - 1), Failure(await holder));
         await AssertContentAsync(rig, id);
@@ -106,7 +106,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
 
         await SendAsync(body, Content.AsMemory(50_000));
         body.End();
-        Assert.True(TestSession.Expect(await holder).IsReceived);
+        Assert.True(TestSession.Expect(await holder).Upload.IsReceived);
         await AssertContentAsync(rig, id);
     }
 
@@ -134,7 +134,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
 
         Assert.Equal((UploadError.OffsetConflict, most), Failure(await holder));
         await EngineInvariants.AssertTrueAsync(rig);
-        Assert.True(TestSession.Expect(await AppendAsync(rig, id, most, TestBody.Of(Content.AsSpan(most)))).IsReceived);
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, most, TestBody.Of(Content.AsSpan(most)))).Upload.IsReceived);
         await AssertContentAsync(rig, id);
     }
 
@@ -161,7 +161,8 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         look.Open();
 
         Assert.Equal((UploadError.OffsetConflict, 1000 + most), Failure(await newer));
-        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 1000 + most, TestBody.Of(Content.AsSpan(1000 + most)))).IsReceived);
+        var last = await AppendAsync(rig, id, 1000 + most, TestBody.Of(Content.AsSpan(1000 + most)));
+        Assert.True(TestSession.Expect(last).Upload.IsReceived);
         await AssertContentAsync(rig, id);
     }
 
@@ -182,7 +183,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         claim.Open();
 
         Assert.Equal((UploadError.OffsetConflict, 5000), Failure(await newer));
-        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 5000, TestBody.Of(Content.AsSpan(5000)))).IsReceived);
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 5000, TestBody.Of(Content.AsSpan(5000)))).Upload.IsReceived);
         await AssertContentAsync(rig, id);
     }
 
@@ -199,7 +200,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         Assert.False((await previous).Ok);
         body.Dispose();
 
-        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content))).IsReceived);
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content))).Upload.IsReceived);
         await AssertContentAsync(rig, id);
     }
 
@@ -244,7 +245,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         checkpoint.Open();
         Assert.False((await previous).Ok);
         body.Dispose();
-        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content))).IsReceived);
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content))).Upload.IsReceived);
         await AssertContentAsync(rig, id);
     }
 
@@ -265,7 +266,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         Assert.Equal(UploadError.TakenOver, (await empty).Failure?.Error);
         await SendAsync(newerBody, Content.AsMemory(50_000));
         newerBody.End();
-        Assert.True(TestSession.Expect(await newer).IsReceived);
+        Assert.True(TestSession.Expect(await newer).Upload.IsReceived);
         checkpoint.Open();
         Assert.False((await previous).Ok);
         body.Dispose();
@@ -286,7 +287,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         declaring.Open();
 
         Assert.Equal((UploadError.TakenOver, 0), Failure(await late));
-        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content), size: Length)).IsReceived);
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content), size: Length)).Upload.IsReceived);
         await AssertContentAsync(rig, id);
     }
 
@@ -319,7 +320,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         checkpoint.Open();
         Assert.False((await previous).Ok);
         body.Dispose();
-        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 50_000, TestBody.Of(Content.AsSpan(50_000)))).IsReceived);
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 50_000, TestBody.Of(Content.AsSpan(50_000)))).Upload.IsReceived);
         await AssertContentAsync(rig, id);
     }
 

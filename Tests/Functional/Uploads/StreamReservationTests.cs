@@ -103,7 +103,7 @@ public sealed class StreamReservationTests(PostgresFixture postgres) : EngineTes
 
     private static async Task FinishAsync(TestStream stream)
     {
-        Assert.True(TestSession.Expect(await stream.AppendAsync(Came)).IsReceived);
+        Assert.True(TestSession.Expect(await stream.AppendAsync(Came)).Upload.IsReceived);
         await new TestSession(stream.Rig, stream.Id, Content).AssertWholeAsync();
     }
 

@@ -126,7 +126,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
             writer.Write(new byte[5000], 1000);
         Assert.Equal(6000, first.Store.Length(segment));
         var rig = Keep(await first.CrashAsync());
-        Assert.True(TestSession.Expect(await (stream with { Rig = rig }).AppendAsync(1000)).IsReceived);
+        Assert.True(TestSession.Expect(await (stream with { Rig = rig }).AppendAsync(1000)).Upload.IsReceived);
 
         Assert.Equal(1000, rig.Store.Length(segment));
         await new TestSession(rig, stream.Id, stream.Content).AssertWholeAsync();
@@ -141,7 +141,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => stream.AppendAsync(stream.Request(0), 5000));
 
         Assert.Equal(5000, TestSession.Expect(await stream.OffsetAsync()).ReceivedBytes);
-        Assert.True(TestSession.Expect(await stream.AppendAsync(5000)).IsReceived);
+        Assert.True(TestSession.Expect(await stream.AppendAsync(5000)).Upload.IsReceived);
         await new TestSession(rig, stream.Id, stream.Content).AssertWholeAsync();
     }
 

@@ -36,7 +36,7 @@ public sealed class StreamTroubleTests(PostgresFixture postgres) : EngineTests(p
 
         rig.Calls.Answer = null;
         Assert.True(await rig.Store.ProbeAsync(CancellationToken.None));
-        Assert.True(TestSession.Expect(await AppendAsync(rig, id, Recorded, TestBody.Of(Content.AsSpan(Recorded)))).IsReceived);
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, Recorded, TestBody.Of(Content.AsSpan(Recorded)))).Upload.IsReceived);
         await new TestSession(rig, id, Content).AssertWholeAsync();
     }
 
@@ -63,7 +63,7 @@ public sealed class StreamTroubleTests(PostgresFixture postgres) : EngineTests(p
         var failure = appended.Failure!;
 
         Assert.Equal((UploadError.FileDigestMismatch, UploadState.Open), (failure.Error, failure.Upload?.State));
-        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content))).IsReceived);
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content))).Upload.IsReceived);
     }
 
     private static async Task<UploadId> CreateAsync(EngineRig rig, Sha256Digest? declared = null)

@@ -123,7 +123,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
             await rig.Time.PassAsync(rig.Get<UploadOptions>().TakeoverWait);
         }
 
-        Assert.True(TestSession.Expect(await second).IsReceived);
+        Assert.True(TestSession.Expect(await second).Upload.IsReceived);
         write.Open();
         stalling.End();
         Assert.False((await first).Ok);

@@ -81,7 +81,7 @@ internal sealed record TestStream(EngineRig Rig, UploadId Id, byte[] Content)
     public async Task<Result<StreamReceipt>> SendAsync(StreamAppend request, UploadBody body)
     {
         var result = await Task.Run(() => Appender.AppendAsync(request, body, CancellationToken.None));
-        if (result is { Ok: true, Value.IsReceived: true })
+        if (result is { Ok: true, Value.Upload.IsReceived: true })
             await Rig.Get<UploadJoiner>().CompletedAsync(result.Value.Upload, CancellationToken.None);
         return result;
     }
