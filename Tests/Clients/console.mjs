@@ -20,9 +20,10 @@ try {
   const result = await scenario(browser)
   process.stdout.write(`${JSON.stringify({ result: result ?? null, complaints: browser.complaints, requests: browser.requests })}\n`)
 } catch (error) {
-  process.stderr.write(`${browser?.requests.join(', ')}\n${browser?.complaints.join('\n')}\n${error.stack}\n`)
+  // The cause first: a summary of all tests shows only the beginning.
   const text = await browser?.page.locator('body').innerText({ timeout: 2000 }).catch(() => '')
-  process.stderr.write(`The page says:\n${text}\n`)
+  process.stderr.write(`${error.stack}\nThe page says:\n${text}\n`)
+  process.stderr.write(`${browser?.complaints.join('\n')}\n${browser?.requests.join(', ')}\n`)
   process.exitCode = 1
 } finally {
   await browser?.close().catch(() => {})

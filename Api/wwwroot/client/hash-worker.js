@@ -1,7 +1,7 @@
 // Reads and hashes blobs away from the page's thread.
 import { sha256 } from './digest.js'
 
-// One after the other, so that they use the same memory.
+// One after the other, so that only one blob is in memory.
 let before = Promise.resolve()
 
 addEventListener('message', ({ data: { id, blob } }) => {
