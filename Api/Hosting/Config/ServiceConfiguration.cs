@@ -155,10 +155,13 @@ internal sealed class ServiceConfiguration
     {
         var name = key[(key.LastIndexOf(':') + 1)..];
         var section = key[..Math.Max(key.IndexOf(':', StringComparison.Ordinal), 0)];
-        var moved = SettingsCatalogue.All.FirstOrDefault(setting => setting.Property.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
-        if ((moved?.Key ?? NearestName.Of(key, SettingsCatalogue.All.Select(setting => setting.Key))) is { } nearest)
-            return $"; did you mean {nearest}?";
         var siblings = SettingsCatalogue.All.Where(setting => setting.Section.Equals(section, StringComparison.OrdinalIgnoreCase)).ToList();
+        // A letter is missed more often than the section.
+        var meant = NearestName.Of(name, siblings.Select(setting => setting.Property.Name));
+        var same = siblings.Find(setting => setting.Property.Name == meant)
+            ?? SettingsCatalogue.All.FirstOrDefault(setting => setting.Property.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        if ((same?.Key ?? NearestName.Of(key, SettingsCatalogue.All.Select(setting => setting.Key))) is { } nearest)
+            return $"; did you mean {nearest}?";
         return siblings.Count == 0
             ? $"; the sections are {string.Join(", ", SettingsCatalogue.OptionTypes.Select(SettingsCatalogue.SectionOf))}."
             : $"; {siblings[0].Section} has {string.Join(", ", siblings.Select(setting => setting.Property.Name))}.";

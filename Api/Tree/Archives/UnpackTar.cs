@@ -35,6 +35,8 @@ internal sealed class UnpackTar(
         var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: true);
         if (address is null)
             return refusal!;
+        if (FormUpload.Refuse(context.Request) is { } form)
+            return form;
         var query = new QueryReader(context.Request.Query, Parameter, "conflict", "parents");
         if (query.Text(Parameter) != "tar")
             query.Refuse("unpack must be tar: send a tar archive, not compressed.");
@@ -42,7 +44,7 @@ internal sealed class UnpackTar(
         var parents = TreeQuery.Flag(query, "parents");
         if (query.Refusal is not null)
             return query.Refusal;
-        if ((FormUpload.Refuse(context.Request) ?? DigestHeaders.RefuseCoding(context.Request)) is { } refused)
+        if (DigestHeaders.RefuseCoding(context.Request) is { } refused)
             return refused;
         var folder = await FolderAsync(context, address, parents);
         if (!folder.Ok)

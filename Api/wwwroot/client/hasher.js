@@ -1,10 +1,13 @@
 import { sha256 } from './digest.js'
+import { aborted } from './http.js'
 
 /** The file cannot be read any more: it was changed, moved or deleted since it was chosen. */
 export class FileChanged extends Error {}
 
 // Each reads and hashes one blob at a time.
 const WORKERS = 2
+// A worker that needs longer for a blob is taken for dead.
+const PATIENCE_MS = 120_000
 
 /** Hashes blobs in workers where there are workers. */
 export class Hasher {
@@ -15,42 +18,60 @@ export class Hasher {
 
   constructor() {
     if (typeof Worker === 'undefined' || typeof document === 'undefined') return
-    for (let i = WORKERS; i > 0; i--) {
-      const worker = new Worker(new URL('./hash-worker.js', import.meta.url), { type: 'module' })
-      worker.onmessage = ({ data }) => this.#settle(data)
-      worker.onerror = () => this.#giveUp(worker)
-      this.#workers.push(worker)
+    try {
+      for (let i = WORKERS; i > 0; i--) {
+        const worker = new Worker(new URL('./hash-worker.js', import.meta.url), { type: 'module' })
+        worker.onmessage = ({ data }) => this.#settle(data)
+        worker.onerror = () => this.#giveUp(worker)
+        this.#workers.push(worker)
+      }
+    } catch {
+      // A page of another origin may not start it.
     }
   }
 
-  /** @param {Blob} blob @returns {Promise<string>} @throws {FileChanged} */
-  async digest(blob) {
+  /** @param {Blob} blob @param {AbortSignal} [signal] @returns {Promise<string>} @throws {FileChanged} */
+  async digest(blob, signal) {
+    let stop
     try {
-      if (this.#workers.length === 0) return await sha256(blob)
-      const id = this.#next++
-      return await new Promise((resolve, reject) => {
-        const worker = this.#workers[id % this.#workers.length]
-        this.#waiting.set(id, { resolve, reject, blob, worker })
-        worker.postMessage({ id, blob })
-      })
+      return await Promise.race([this.#digest(blob), new Promise((_, reject) => {
+        stop = () => reject(aborted())
+        signal?.addEventListener('abort', stop)
+      })])
     } catch (error) {
       if (['NotReadableError', 'NotFoundError', 'NotAllowedError'].includes(error.name)) throw new FileChanged(error.name)
       throw error
+    } finally {
+      signal?.removeEventListener('abort', stop)
     }
   }
 
+  #digest(blob) {
+    if (this.#workers.length === 0) return sha256(blob)
+    const id = this.#next++
+    return new Promise((resolve, reject) => {
+      const worker = this.#workers[id % this.#workers.length]
+      const timer = setTimeout(() => this.#giveUp(worker), PATIENCE_MS)
+      this.#waiting.set(id, { resolve, reject, blob, worker, timer })
+      worker.postMessage({ id, blob })
+    })
+  }
+
   #settle({ id, digest, fault }) {
-    const { resolve, reject } = this.#waiting.get(id)
+    const { resolve, reject, timer } = this.#waiting.get(id)
+    clearTimeout(timer)
     this.#waiting.delete(id)
     if (digest) resolve(digest)
     else reject(Object.assign(new Error(fault), { name: fault }))
   }
 
-  /** A worker that does not load (an old browser) is replaced by the page's own thread. */
+  /** A worker that does not load (an old browser) or hangs is replaced by the page's own thread. */
   #giveUp(worker) {
+    worker.terminate()
     this.#workers = this.#workers.filter((other) => other !== worker)
-    for (const [id, { resolve, reject, blob, worker: its }] of this.#waiting) {
+    for (const [id, { resolve, reject, blob, worker: its, timer }] of this.#waiting) {
       if (its !== worker) continue
+      clearTimeout(timer)
       this.#waiting.delete(id)
       sha256(blob).then(resolve, reject)
     }

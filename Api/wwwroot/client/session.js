@@ -45,7 +45,13 @@ export async function sendInChunks(upload, signal) {
       view = (await persist(upload, signal, () => call('GET', `/${upload.session}`))).body
     }
   }
-  return view
+  if (['completed', 'checking'].includes(view.state)) return view
+  throw endedBy(view.state)
+}
+
+function endedBy(state) {
+  const cancelled = ['cancelled', 'deleted'].includes(state)
+  return Object.assign(new Error(`The upload is ${state}.`), cancelled ? { name: 'Cancelled' } : { code: state })
 }
 
 /** The upload's session: a new one, or the one it had, resumed. */
@@ -62,7 +68,7 @@ async function openSession(upload, signal, call) {
       if (error.status !== 404) throw error
       if (state) throw Object.assign(error, { code: 'paused' })
     }
-    if (['cancelled', 'deleted'].includes(state)) throw Object.assign(new Error('Cancelled elsewhere.'), { name: 'Cancelled' })
+    if (['cancelled', 'deleted'].includes(state)) throw endedBy(state)
     // It has expired or is not known any more. The bytes are sent again.
     upload.restart()
   }
@@ -160,11 +166,11 @@ async function sendChunk(upload, chunk, signal, call) {
   upload.begin(chunk)
   try {
     const blob = upload.file.slice(chunk.offset, chunk.offset + chunk.length)
-    chunk.digest = await upload.uploader.hasher.digest(blob)
+    chunk.digest = await upload.uploader.hasher.digest(blob, signal)
     let wrong = 0
     await persist(upload, signal, async (attempt) => {
       if (attempt > 0) upload.retry(chunk)
-      if (chunk.again && await askKept(chunk, path, call, signal)) return
+      if (chunk.again && await askKept(chunk, path, call, signal)) { upload.received(chunk.offset, chunk.length); return }
       chunk.again = true
       try {
         await upload.uploader.slots.run(upload.rank, signal, () => put(upload, chunk, blob, path, call, signal))

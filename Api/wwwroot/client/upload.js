@@ -45,6 +45,7 @@ export class Upload extends Emitter {
   #samples = []
   #stop = null
   #ended = Promise.resolve()
+  #pausing = Promise.resolve()
 
   /** @param {import('./uploader.js').Uploader} uploader @param {any} record @param {File | null} file */
   constructor(uploader, record, file) {
@@ -82,7 +83,9 @@ export class Upload extends Emitter {
     this.enter('paused')
     await this.#halt()
     await this.save()
-    if (this.#inSession) await this.request('POST', `api/sessions/${this.session}/pause`).catch(() => {})
+    if (this.state !== 'paused' || !this.#inSession) return
+    this.#pausing = this.request('POST', `api/sessions/${this.session}/pause`).catch(() => {})
+    await this.#pausing
   }
 
   resume() {
@@ -137,6 +140,8 @@ export class Upload extends Emitter {
   }
 
   async #send(signal) {
+    // A pause that arrives after the resume would pause the session again.
+    await this.#pausing
     if (this.#byTus) return this.#published(await (await import('./tus.js')).sendByTus(this, signal), signal)
     if (!this.session && this.size <= this.uploader.smallFile) {
       const entry = this.checking ? { state: 'checking', id: this.checking } : await sendWhole(this, signal)

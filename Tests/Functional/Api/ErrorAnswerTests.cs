@@ -50,6 +50,8 @@ public sealed class ErrorAnswerTests(ApiFixture fixture)
     [InlineData("PUT", "/uploads/form.bin", 415, "unsupported_media_type")]
     [InlineData("POST", "/files", 415, "unsupported_media_type")]
     [InlineData("POST", "/upload", 404, "no_such_route")]
+    [InlineData("POST", "/api/tree/form.bin", 415, "unsupported_media_type")]
+    [InlineData("POST", "/api/tree/", 415, "unsupported_media_type")]
     public async Task A_file_inside_a_form_is_refused_with_the_call_that_works(string method, string path, int status, string code)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), ApiClient.At(path));

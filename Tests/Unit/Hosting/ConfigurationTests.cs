@@ -100,6 +100,7 @@ public sealed class ConfigurationTests
     }
 
     [Theory]
+    [InlineData("Host:Url", "did you mean Host:Urls?")]
     [InlineData("Host:Ulrs", "did you mean Host:Urls?")]
     [InlineData("Uploads:MaxSizes", "did you mean Uploads:MaxSize?")]
     [InlineData("Upload:MaxSize", "did you mean Uploads:MaxSize?")]
