@@ -324,6 +324,23 @@ test('a pause that is still on its way does not end the upload that goes on', as
   context.mock.restoreAll()
 })
 
+test('an upload that is cancelled while its session is created leaves no session', async (context) => {
+  const log = []
+  let answer
+  const [upload] = await uploadTo(context, {
+    'POST /api/sessions': (signal) => new Promise((resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason))
+      answer = () => resolve([201, { id: 's1', state: 'open', missing: [] }])
+    })
+  }, log)
+  while (!answer) await new Promise((resolve) => setTimeout(resolve, 1))
+  const cancelled = upload.cancel()
+  answer()
+  await cancelled
+  assert.deepEqual(log, ['POST /api/sessions', 'DELETE /api/sessions/s1'])
+  context.mock.restoreAll()
+})
+
 test('an upload whose digest never ends can be cancelled', async (context) => {
   const [upload] = await uploadTo(context, { 'GET /api/sessions/s1': () => [200, { id: 's1', state: 'open' }] })
   upload.file.slice = () => ({ size: 100, arrayBuffer: () => new Promise(() => {}) })

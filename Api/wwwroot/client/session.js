@@ -1,4 +1,5 @@
 import { persist } from './attempt.js'
+import { aborted } from './http.js'
 import { Ranges } from './ranges.js'
 
 const STEP = 64 << 10
@@ -79,9 +80,11 @@ async function openSession(upload, signal, call) {
   })
   // The key makes a repeated creation find the session of the first.
   const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': `${upload.id}-${upload.restarts}` }
-  const { body: view } = await persist(upload, signal, () => call('POST', '', { headers, body }))
+  // Its answer is awaited even by who cancels: else the session would stay.
+  const { body: view } = await persist(upload, signal, () => call('POST', '', { headers, body, signal: undefined }))
   upload.session = view.id
   await upload.save()
+  if (signal.aborted) throw aborted()
   return view
 }
 
