@@ -114,6 +114,16 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
 
     private async Task AnnounceAsync(CancellationToken cancellationToken)
     {
+        var address = AccessVerbs.AddressOf(Services, Banner.Reachable(Addresses.First()));
+        try
+        {
+            Services.GetRequiredService<IServiceAddress>().Announce(address);
+        }
+        catch (IOException reason)
+        {
+            HostingLog.NotAnnounced(_logger, reason.Message);
+        }
+
         if (Services.GetRequiredService<LogOptions>().Format == LogFormat.Json)
         {
             HostingLog.Ready(_logger, Banner.Version, string.Join(", ", Addresses));
@@ -135,7 +145,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
             if (keyFile is not null)
             {
                 needsOperator = !await Services.GetRequiredService<IUserLedger>().HasOperatorAsync(cancellationToken);
-                link = await AccessVerbs.NewLinkAsync(Services, Addresses.First(), cancellationToken);
+                link = await AccessVerbs.NewLinkAsync(Services, address, cancellationToken);
             }
         }
         catch (LedgerUnavailableException reason)

@@ -13,7 +13,7 @@ internal static class CreateRules
         OffsetIsNotSent(headers)
         ?? UploadLength.Fault(headers.LengthStatus)
         // Check the limit before comparing the sizes: the limit is what the client can act on.
-        ?? UploadLength.Exceeds(headers.Length, most)
+        ?? UploadLength.Exceeds(headers.Length, headers.Announced, most)
         ?? LengthAgrees(headers)
         ?? IsNotTooSmall(headers, options)
         ?? PartIsNotTooLarge(headers, options)

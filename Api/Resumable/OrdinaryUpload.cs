@@ -52,7 +52,7 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Adm
     private static Refusal? ReadLength(IHeaderDictionary headers, long? announced, long most, out long? length)
     {
         (var status, length) = UploadLength.Read(headers);
-        if ((UploadLength.Fault(status) ?? UploadLength.Exceeds(length, most)) is { } refusal)
+        if ((UploadLength.Fault(status) ?? UploadLength.Exceeds(length, announced, most)) is { } refusal)
             return refusal;
         return length is not null && announced is { } bytes && bytes != length
             ? Refusal.Of(UploadError.SizeMismatch,

@@ -24,7 +24,10 @@ internal static class UploadLength
             "Upload-Length must be one whole number of bytes: at most 15 digits, no sign and no fraction.")
         : null;
 
-    public static Refusal? Exceeds(long? length, long most) => length > most
+    /// <summary>Also a body above the limit is refused for the limit, whatever length it contradicts.</summary>
+    public static Refusal? Exceeds(long? length, long? announced, long most) => length > most
         ? Refusal.Of(UploadError.TooLarge, $"Upload-Length is {length} bytes; an upload may have at most {most} bytes.")
-        : null;
+        : announced > most
+            ? Refusal.Of(UploadError.TooLarge, $"The request brings {announced} bytes; an upload may have at most {most} bytes.")
+            : null;
 }

@@ -26,7 +26,7 @@ internal static class CreateRules
         ?? TargetIsGood(headers)
         ?? headers.Checksum.Fault()
         // Check the limit before comparing the sizes: the limit is what the client can act on.
-        ?? Resumable.UploadLength.Exceeds(headers.Length, most)
+        ?? Resumable.UploadLength.Exceeds(headers.Length, announced, most)
         ?? BodyFitsTheLength(headers, announced);
 
     // As an ordinary upload, its parts would be joined wrongly (T7).

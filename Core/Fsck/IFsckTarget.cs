@@ -15,4 +15,7 @@ public interface IFsckVisit : IAsyncDisposable
 {
     /// <summary>Another process serves this data directory.</summary>
     bool ServiceRuns { get; }
+
+    /// <summary>The address of the service that runs; null if none is ready.</summary>
+    string? ServiceAddress { get; }
 }

@@ -10,6 +10,7 @@ internal static class DatabaseRegistration
     public static IServiceCollection AddDatabase(this IServiceCollection services) => services
         .AddSingleton<DataDirectory>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<DataDirectory>())
+        .AddSingleton<IServiceAddress>(provider => provider.GetRequiredService<DataDirectory>())
         .AddSingleton<LedgerDatabase>()
         .AddSingleton<SoleUseCheck>()
         .AddSingleton<StoreBinding>()

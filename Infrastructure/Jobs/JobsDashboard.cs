@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using ChunkUpload.Core.Uploads;
 using Hangfire;
 using Hangfire.Dashboard;
@@ -44,6 +45,12 @@ internal static class JobsDashboard
         var isPost = HttpMethods.IsPost(context.Request.Method);
         if (!isPost || !context.Request.HasFormContentType)
             context.Features.Set<IFormFeature>(new FormFeature(FormCollection.Empty));
+        if (!(await JobIdsAsync(context.Request)).All(id => long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
         try
         {
             await dashboard(context);
@@ -59,6 +66,20 @@ internal static class JobsDashboard
         {
             throw new LedgerUnavailableException("The jobs' database does not answer: " + exception.Message, exception);
         }
+    }
+
+    /// <summary>The ids of jobs in the path or the form. Hangfire fails on one that is no number.</summary>
+    private static async Task<IEnumerable<string?>> JobIdsAsync(HttpRequest request)
+    {
+        if (!request.Path.StartsWithSegments(Path + "/jobs", out var action))
+            return [];
+        if (action.StartsWithSegments("/details", out var id)
+            || action.StartsWithSegments("/actions/requeue", out id) || action.StartsWithSegments("/actions/delete", out id))
+        {
+            return [id.Value?.TrimStart('/')];
+        }
+
+        return (await request.ReadFormAsync(request.HttpContext.RequestAborted))["jobs[]"];
     }
 
     private static RequestDelegate Build(IServiceProvider services, string prefix) => new ApplicationBuilder(services)

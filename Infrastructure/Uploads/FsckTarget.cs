@@ -26,7 +26,8 @@ internal sealed class FsckTarget(
         var visit = new Visit(ledger, store);
         try
         {
-            visit.Lock = DataDirectoryLock.TryTake(data.Path, out _);
+            visit.Lock = DataDirectoryLock.TryTake(data.Path, out var holder);
+            visit.ServiceAddress = holder.Address;
             await ledger.OpenAsync(await DatabaseAsync(marker, visit, cancellationToken), cancellationToken);
             await RequireSchemaAsync(cancellationToken);
             await StoreBinding.CheckAsync(data.Path, marker, ledger.DataSource, mayBeEmpty: false, cancellationToken);
@@ -86,6 +87,8 @@ internal sealed class FsckTarget(
         public EmbeddedPostgres? Embedded { get; set; }
 
         public bool ServiceRuns => Lock is null;
+
+        public string? ServiceAddress { get; set; }
 
         public async ValueTask DisposeAsync()
         {

@@ -97,8 +97,6 @@ test('waits lie within the advised delay, double, end at eight seconds, and are 
   for (let i = 0; i < 20; i++) high.next()
   assert.equal(high.next(), 8000)
   assert.equal(low.next({ retryAfterMs: 30_000 }), 30_000)
-  low.reset()
-  assert.equal(low.next(), 100)
 })
 
 test('a wait ends when it is woken, and fails when it is given up', async () => {
@@ -270,86 +268,6 @@ for (const smallFile of [0, 1000]) {
     })
   }
 }
-
-/** A session of one chunk that answers from `routes` ("METHOD path end"), else as a healthy service does. */
-function uploadTo(context, routes, log = []) {
-  context.mock.method(globalThis, 'fetch', async (url, { method = 'GET', signal }) => {
-    const { pathname } = new URL(url)
-    log.push(`${method} ${pathname}`)
-    const own = Object.entries(routes).find(([name]) => `${method} ${pathname}`.endsWith(name))
-    const [status, body] = own ? await own[1](signal) : [200, { id: 's1', state: 'open', missing: [{ offset: 0, length: 100 }] }]
-    return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } })
-  })
-  const file = Object.assign(new Blob([randomBytes(100)]), { name: 'file.bin', lastModified: 1 })
-  return new Uploader({ base: 'http://service.example/', smallFile: 0 }).add([{ file, path: 'file.bin' }])
-}
-
-const until = (upload, states) => new Promise((resolve) => {
-  const look = () => states.includes(upload.state) && resolve()
-  upload.on('change', look)
-  look()
-})
-
-for (const [state, shown] of [['paused', 'paused'], ['cancelled', 'cancelled'], ['expired', 'failed']]) {
-  test(`a session that is ${state} elsewhere while it completes is not done`, async (context) => {
-    const [upload] = await uploadTo(context, {
-      '/complete': () => [409, { code: 'missing_ranges', retryable: false }], 'GET /api/sessions/s1': () => [200, { id: 's1', state }]
-    })
-    await until(upload, ['done', 'paused', 'cancelled', 'failed'])
-    assert.equal(upload.state, shown)
-    context.mock.restoreAll()
-  })
-}
-
-test('a pause that is still on its way does not end the upload that goes on', async (context) => {
-  const log = []
-  let arrive
-  const [upload] = await uploadTo(context, {
-    '/chunks/0': (signal) => (log.includes('POST /api/sessions/s1/pause') ? [201, {}]
-      : new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))),
-    '/pause': () => new Promise((resolve) => { arrive = () => resolve([200, {}]) }),
-    '/complete': () => [200, { id: 's1', state: 'completed' }], '/api/files/s1': () => [200, { sha256: 'x', places: ['file.bin'] }]
-  }, log)
-  while (!log.includes('PUT /api/sessions/s1/chunks/0')) await new Promise((resolve) => setTimeout(resolve, 5))
-  const paused = upload.pause()
-  while (!arrive) await new Promise((resolve) => setTimeout(resolve, 5))
-  upload.resume()
-  const before = log.length
-  await new Promise((resolve) => setTimeout(resolve, 50))
-  assert.equal(log.length, before, 'nothing is asked before the pause has arrived')
-  arrive()
-  await paused
-  await until(upload, ['done', 'paused', 'failed'])
-  assert.equal(upload.state, 'done')
-  context.mock.restoreAll()
-})
-
-test('an upload that is cancelled while its session is created leaves no session', async (context) => {
-  const log = []
-  let answer
-  const [upload] = await uploadTo(context, {
-    'POST /api/sessions': (signal) => new Promise((resolve, reject) => {
-      signal?.addEventListener('abort', () => reject(signal.reason))
-      answer = () => resolve([201, { id: 's1', state: 'open', missing: [] }])
-    })
-  }, log)
-  while (!answer) await new Promise((resolve) => setTimeout(resolve, 1))
-  const cancelled = upload.cancel()
-  answer()
-  await cancelled
-  assert.deepEqual(log, ['POST /api/sessions', 'DELETE /api/sessions/s1'])
-  context.mock.restoreAll()
-})
-
-test('an upload whose digest never ends can be cancelled', async (context) => {
-  const [upload] = await uploadTo(context, { 'GET /api/sessions/s1': () => [200, { id: 's1', state: 'open' }] })
-  upload.file.slice = () => ({ size: 100, arrayBuffer: () => new Promise(() => {}) })
-  while (upload.running.size === 0) await new Promise((resolve) => setTimeout(resolve, 1))
-  await upload.cancel()
-  assert.equal(upload.active, false)
-  assert.deepEqual(upload.uploader.uploads, [])
-  context.mock.restoreAll()
-})
 
 test('every text that a module names is there', async () => {
   const console = new URL('../../Api/wwwroot/console/', import.meta.url)

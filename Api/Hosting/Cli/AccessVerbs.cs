@@ -16,7 +16,7 @@ internal static class AccessVerbs
         if (services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open)
             throw new StartRefusedException("With Access:Mode=Open there is nothing to sign in to.");
         await using var visit = await services.GetRequiredService<IFsckTarget>().OpenAsync(cancellationToken);
-        Console.WriteLine(await NewLinkAsync(services, services.GetRequiredService<HostingOptions>().AllUrls.First(), cancellationToken));
+        Console.WriteLine(await NewLinkAsync(services, AddressOf(services, visit.ServiceAddress), cancellationToken));
         return Done;
     }
 
@@ -32,10 +32,13 @@ internal static class AccessVerbs
         return Done;
     }
 
-    /// <param name="listens">The address that the service listens on; Proxy:PublicUrl takes precedence.</param>
-    public static async Task<string> NewLinkAsync(IServiceProvider services, string listens, CancellationToken cancellationToken)
-    {
-        var address = services.GetRequiredService<ProxyOptions>().PublicUrl?.TrimEnd('/') ?? Banner.Reachable(listens);
-        return SignIn.LinkOf(address, await services.GetRequiredService<BrowserSessions>().NewLinkAsync(cancellationToken));
-    }
+    public static async Task<string> NewLinkAsync(IServiceProvider services, string address, CancellationToken cancellationToken) =>
+        SignIn.LinkOf(address, await services.GetRequiredService<BrowserSessions>().NewLinkAsync(cancellationToken));
+
+    /// <summary>The address at which people reach the service.</summary>
+    /// <param name="running">The address of the service that runs; without one, that of the settings is taken.</param>
+    public static string AddressOf(IServiceProvider services, string? running) =>
+        services.GetRequiredService<ProxyOptions>().PublicUrl?.TrimEnd('/')
+        ?? running
+        ?? Banner.Reachable(services.GetRequiredService<HostingOptions>().AllUrls.First());
 }

@@ -1,8 +1,8 @@
 import { sha256 } from './digest.js'
 import { aborted } from './http.js'
 
-/** The file cannot be read any more: it was changed, moved or deleted since it was chosen. */
-export class FileChanged extends Error {}
+/** The file is not what was sent before, or cannot be read any more: it was changed, moved or deleted. */
+export const changed = (cause) => Object.assign(new Error('The file changed while it was sent.', { cause }), { name: 'FileChanged' })
 
 // Each reads and hashes one blob at a time.
 const WORKERS = 2
@@ -30,7 +30,7 @@ export class Hasher {
     }
   }
 
-  /** @param {Blob} blob @param {AbortSignal} [signal] @returns {Promise<string>} @throws {FileChanged} */
+  /** @param {Blob} blob @param {AbortSignal} [signal] @returns {Promise<string>} */
   async digest(blob, signal) {
     let stop
     try {
@@ -39,7 +39,7 @@ export class Hasher {
         signal?.addEventListener('abort', stop)
       })])
     } catch (error) {
-      if (['NotReadableError', 'NotFoundError', 'NotAllowedError'].includes(error.name)) throw new FileChanged(error.name)
+      if (['NotReadableError', 'NotFoundError', 'NotAllowedError'].includes(error.name)) throw changed(error)
       throw error
     } finally {
       signal?.removeEventListener('abort', stop)

@@ -13,8 +13,6 @@ export class Backoff {
     this.random = random
   }
 
-  get failures() { return this.#failures }
-
   /** @param {{retryAfterMs?: number}} [error] @returns {number} milliseconds */
   next(error) {
     const [low, high] = this.advice()?.retryDelayMs ?? [125, 250]
@@ -23,8 +21,6 @@ export class Backoff {
     const least = Math.min(low * factor, most)
     return Math.max(error?.retryAfterMs ?? 0, least + this.random() * (most - least))
   }
-
-  reset() { this.#failures = 0 }
 }
 
 /** A wait that ends early when the network is back or the user wants to try now. */

@@ -1,4 +1,5 @@
 import { persist } from './attempt.js'
+import { changed } from './hasher.js'
 import { aborted } from './http.js'
 import { Ranges } from './ranges.js'
 
@@ -11,9 +12,6 @@ const LISTED = 100
 const LEAST_SHARE = 16
 // How often the service may refuse the content of one chunk before the file counts as changed.
 const WRONG = 3
-
-/** The file is not what was sent before. */
-export const changed = (cause) => Object.assign(new Error('The file changed while it was sent.', { cause }), { name: 'FileChanged' })
 
 /**
  * Sends a file by the session API: chunks in parallel, each verified by its SHA-256; a chunk that broke off goes on where it broke.

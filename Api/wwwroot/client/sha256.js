@@ -76,3 +76,10 @@ export class Sha256 {
     state.set([h0, h1, h2, h3, h4, h5, h6, h7])
   }
 }
+
+/** @param {Blob} blob */
+export async function sha256(blob) {
+  const hash = new Sha256()
+  for (let at = 0; at < blob.size; at += 1 << 20) hash.add(new Uint8Array(await blob.slice(at, at + (1 << 20)).arrayBuffer()))
+  return hash.end()
+}

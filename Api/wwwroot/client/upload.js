@@ -1,9 +1,8 @@
 import { persist } from './attempt.js'
 import { Emitter } from './emitter.js'
-import { FileChanged } from './hasher.js'
-import { request } from './http.js'
+import { Broken, request } from './http.js'
 import { Ranges } from './ranges.js'
-import { changed, sendInChunks } from './session.js'
+import { sendInChunks } from './session.js'
 import { sendWhole } from './small.js'
 
 const START = { chunkSize: 512 << 10, concurrency: 4, retryDelayMs: [125, 250], stallTimeoutMs: 8000 }
@@ -204,7 +203,7 @@ export class Upload extends Emitter {
 
   #fail(error) {
     this.endedAt = Date.now()
-    this.error = error instanceof FileChanged ? changed(error) : error
+    this.error = error
     this.checking = null
     this.enter(error.name === 'Cancelled' || error.code === 'cancelled' ? 'cancelled' : error.code === 'paused' ? 'paused' : 'failed')
     if (this.state === 'cancelled') this.uploader.forget(this)
@@ -247,9 +246,16 @@ export class Upload extends Emitter {
 
   /** The members below are for the modules that send. */
   async request(method, path, options = {}) {
-    return request(method, new URL(path, this.uploader.base).href, {
-      ...options, headers: { ...await this.uploader.headers(), ...options.headers }
-    })
+    const { body } = options
+    try {
+      return await request(method, new URL(path, this.uploader.base).href, {
+        ...options, headers: { ...await this.uploader.headers(), ...options.headers }
+      })
+    } catch (error) {
+      // Browsers also say that the connection broke when a file cannot be read.
+      if (error instanceof Broken && body instanceof Blob) await this.uploader.hasher.digest(body.slice(0, 1))
+      throw error
+    }
   }
 
   enter(state) {

@@ -1,3 +1,4 @@
+import { hex } from './digest.js'
 import { Emitter } from './emitter.js'
 import { Hasher } from './hasher.js'
 import { memoryOfTab } from './memory.js'
@@ -99,7 +100,6 @@ export class Uploader extends Emitter {
     this.emit('removed', upload)
   }
 
-  /** Takes ended uploads out of the list. */
   clearEnded() { for (const upload of this.uploads.filter(({ state }) => ENDED.includes(state))) this.forget(upload) }
 
   #take(upload) {
@@ -111,7 +111,7 @@ export class Uploader extends Emitter {
 }
 
 // Only secure pages have crypto.randomUUID.
-const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+const newId = () => hex(crypto.getRandomValues(new Uint8Array(16)))
 
 const owned = new Set()
 const awaited = new Set()

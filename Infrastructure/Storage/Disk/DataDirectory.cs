@@ -8,7 +8,7 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// The folder that holds everything of this service. Opening it creates it if it is missing, locks it against a second process, and reads
 /// or writes the marker that names the store.
 /// </summary>
-internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IStartStep, IDisposable
+internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IStartStep, IServiceAddress, IDisposable
 {
     private readonly List<string> _created = [];
     private DataDirectoryLock? _lock;
@@ -71,6 +71,9 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
 
     /// <summary>Remembers the newest incarnation: an older ledger that is restored is recognized by it.</summary>
     public void NoteIncarnation(long incarnation) => _marker = Use(() => Marker.Note(Path, incarnation));
+
+    public void Announce(string address) =>
+        (_lock ?? throw new InvalidOperationException("The data directory is not open.")).Name(address);
 
     private StoreMarker Use(Func<StoreMarker> write)
     {

@@ -9,7 +9,8 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
 /// The lock file <c>lock</c> in the data directory. It uses flock, so that the kernel releases the lock however the process ends. The
-/// descriptor is close-on-exec, so that the database's processes do not keep the lock when the service is killed (E2).
+/// descriptor is close-on-exec, so that the database's processes do not keep the lock when the service is killed (E2). Its text names the
+/// holder: the process, and on a second line the address of a service that is ready.
 /// </summary>
 internal sealed class DataDirectoryLock : IDisposable
 {
@@ -17,17 +18,27 @@ internal sealed class DataDirectoryLock : IDisposable
 
     private const uint OwnerOnly = 0x180;
 
+    // Longer than any process id with an address.
+    private const int LongestText = 4096;
+
+    private static readonly string OwnProcess = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+
     private readonly SafeFileHandle _file;
 
     private DataDirectoryLock(SafeFileHandle file) => _file = file;
 
     /// <exception cref="StartRefusedException">Another process holds the lock.</exception>
-    public static DataDirectoryLock Take(string directory) => TryTake(directory, out var holder)
-        ?? throw new StartRefusedException($"Another ChunkUpload{holder} already uses the data directory {directory}: stop it, or choose "
+    public static DataDirectoryLock Take(string directory)
+    {
+        if (TryTake(directory, out var holder) is { } taken)
+            return taken;
+        var process = holder.Process is { } id ? string.Create(CultureInfo.InvariantCulture, $" (pid {id})") : "";
+        throw new StartRefusedException($"Another ChunkUpload{process} already uses the data directory {directory}: stop it, or choose "
             + $"another directory with Data:Directory.");
+    }
 
     /// <summary>Null when another process holds the lock.</summary>
-    public static DataDirectoryLock? TryTake(string directory, out string holder)
+    public static DataDirectoryLock? TryTake(string directory, out LockHolder holder)
     {
         // A refused start removes the lock file that it created. A lock on a removed file excludes no other process, so try again with the
         // new file.
@@ -40,11 +51,11 @@ internal sealed class DataDirectoryLock : IDisposable
         }
     }
 
-    private static DataDirectoryLock? TryTakeFile(string directory, out string holder)
+    private static DataDirectoryLock? TryTakeFile(string directory, out LockHolder holder)
     {
         var path = Path.Combine(directory, FileName);
         var file = Paths.Open(path, OpenFlags.ReadWrite | OpenFlags.Create, OwnerOnly);
-        holder = "";
+        holder = default;
         try
         {
             while (Libc.Flock(file, PosixFlags.LockExclusive | PosixFlags.LockNonBlocking) != 0)
@@ -54,7 +65,7 @@ internal sealed class DataDirectoryLock : IDisposable
                     case Errno.Interrupted:
                         continue;
                     case Errno.WouldBlock:
-                        holder = Holder(file);
+                        holder = HolderOf(file);
                         file.Dispose();
                         return null;
                     case var error:
@@ -63,7 +74,7 @@ internal sealed class DataDirectoryLock : IDisposable
             }
 
             RandomAccess.SetLength(file, 0);
-            RandomAccess.Write(file, Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)), 0);
+            RandomAccess.Write(file, Encoding.UTF8.GetBytes(OwnProcess), 0);
             return new DataDirectoryLock(file);
         }
         catch
@@ -72,6 +83,9 @@ internal sealed class DataDirectoryLock : IDisposable
             throw;
         }
     }
+
+    /// <summary>Adds the address at which the holder serves.</summary>
+    public void Name(string address) => RandomAccess.Write(_file, Encoding.UTF8.GetBytes($"{OwnProcess}\n{address}\n"), 0);
 
     public void Dispose()
     {
@@ -87,10 +101,16 @@ internal sealed class DataDirectoryLock : IDisposable
         return result == 0 ? stat.Links == 0 : throw Paths.Failure(FileName, -result);
     }
 
-    private static string Holder(SafeFileHandle file)
+    private static LockHolder HolderOf(SafeFileHandle file)
     {
-        Span<byte> text = stackalloc byte[20];
-        var length = RandomAccess.Read(file, text, 0);
-        return int.TryParse(text[..length], NumberStyles.None, CultureInfo.InvariantCulture, out var process) ? $" (pid {process})" : "";
+        Span<byte> text = stackalloc byte[LongestText];
+        var lines = Encoding.UTF8.GetString(text[..RandomAccess.Read(file, text, 0)]).Split('\n');
+        return new LockHolder(
+            int.TryParse(lines[0], NumberStyles.None, CultureInfo.InvariantCulture, out var process) ? process : null,
+            lines.Length > 2 ? lines[1] : null);
     }
 }
+
+/// <param name="Process">Null while the holder has not written it yet.</param>
+/// <param name="Address">Null if the holder is no service or is not ready yet.</param>
+internal readonly record struct LockHolder(int? Process, string? Address);

@@ -63,6 +63,26 @@ public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
+    public async Task A_job_that_is_named_by_no_number_is_not_found()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        using var browser = new BrowserClient(service);
+        await browser.SignInAsync();
+        using var details = await browser.SendAsync(HttpMethod.Get, "/hangfire/jobs/details/1234567");
+        var token = Meta(await details.Content.ReadAsStringAsync(), "csrf-token");
+        foreach (var address in new[] { "details/scrub-files", "details/99999999999999999999" })
+        {
+            using var unknown = await browser.SendAsync(HttpMethod.Get, $"/hangfire/jobs/{address}");
+            Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        }
+
+        foreach (var address in new[] { "actions/requeue/scrub-files", "actions/delete/-1", "enqueued/delete", "failed/requeue" })
+            Assert.Equal(HttpStatusCode.NotFound, await PostAsync(browser, $"../jobs/{address}", token, "same-origin", "1", "scrub-files"));
+        foreach (var address in new[] { "enqueued/delete", "failed/requeue" })
+            Assert.Equal(HttpStatusCode.NoContent, await PostAsync(browser, $"../jobs/{address}", token, "same-origin", "1234567"));
+    }
+
+    [Fact]
     public async Task A_visitor_who_is_not_signed_in_goes_to_the_sign_in_page()
     {
         await using var service = await TestService.StartAsync(postgres);
@@ -102,14 +122,16 @@ public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<Pos
     private static string Meta(string page, string name) =>
         Regex.Match(page, $"<meta name=\"{name}\" content=\"([^\"]+)\"").Groups[1].Value;
 
-    private static async Task<HttpStatusCode> PostAsync(BrowserClient browser, string action, string? token, string site)
+    private static async Task<HttpStatusCode> PostAsync(
+        BrowserClient browser, string action, string? token, string site, params string[] jobs)
     {
         using var answer = await browser.SendAsync(HttpMethod.Post, $"/hangfire/recurring/{action}", change: request =>
         {
             request.Headers.Add("Sec-Fetch-Site", site);
             if (token is not null)
                 request.Headers.Add("X-CSRF-Token", token);
-            request.Content = new FormUrlEncodedContent([KeyValuePair.Create("jobs[]", "trim-history")]);
+            request.Content = new FormUrlEncodedContent(
+                (jobs is [] ? ["trim-history"] : jobs).Select(job => KeyValuePair.Create("jobs[]", job)));
         });
         return answer.StatusCode;
     }

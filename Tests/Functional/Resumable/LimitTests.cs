@@ -73,6 +73,19 @@ public sealed class LimitTests(LimitFixture fixture) : IClassFixture<LimitFixtur
     }
 
     [Theory]
+    [InlineData(6, "?0")]
+    [InlineData(8, "?1")]
+    [InlineData(9, "?1")]
+    [InlineData(null, "?1")]
+    public async Task A_body_beyond_the_limit_is_told_the_limit_whatever_length_it_contradicts(int? version, string complete)
+    {
+        var answer = await SendAsync(
+            "POST /uploads", new byte[204_801], [.. Version(version), $"Upload-Complete: {complete}", "Upload-Length: 5"]);
+        Assert.Equal((413, "too_large"), (answer.Status, answer["X-Error-Code"]));
+        Assert.Contains("max-size=204800", answer["Upload-Limit"], StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("PUT /uploads/large.bin")]
     [InlineData("PUT /api/files/large.bin")]
     public async Task An_ordinary_upload_beyond_the_limit_is_told_the_limit(string line)

@@ -1,4 +1,3 @@
-using ChunkUpload.Api.Hosting.Proxies;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
@@ -18,7 +17,7 @@ internal static class AdminVerbs
             return await new AuditVerbs(services, command).RunAsync(cancellationToken);
         await (command.Action.Verb switch
         {
-            "users" => new UserVerbs(services, command).RunAsync(cancellationToken),
+            "users" => new UserVerbs(services, command, AccessVerbs.AddressOf(services, visit.ServiceAddress)).RunAsync(cancellationToken),
             "limits" => new LimitVerbs(services, command).RunAsync(cancellationToken),
             "keys" => new KeyVerbs(services, command).RunAsync(cancellationToken),
             "links" => new LinkVerbs(services, command).RunAsync(cancellationToken),
@@ -38,11 +37,6 @@ internal static class AdminVerbs
         foreach (var line in lines)
             Console.WriteLine(string.Join("  ", line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
     }
-
-    /// <summary>The address at which people reach the service.</summary>
-    public static string Address(IServiceProvider services) =>
-        services.GetRequiredService<ProxyOptions>().PublicUrl?.TrimEnd('/')
-        ?? Banner.Reachable(services.GetRequiredService<HostingOptions>().AllUrls.First());
 
     public static async Task<User> FindUserAsync(IUserLedger users, string name, CancellationToken cancellationToken) =>
         (await users.FindAsync(Access.SignInCheck.Folded(name), cancellationToken))?.User

@@ -6,7 +6,10 @@ using ChunkUpload.Core.Hosting;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>users add, list, disable, enable, reset, role, remove.</summary>
-internal sealed class UserVerbs(IServiceProvider services, AdminCommand command)
+/// <param name="services">Has the ledger's roles.</param>
+/// <param name="command">What was asked for.</param>
+/// <param name="address">Where people reach the service.</param>
+internal sealed class UserVerbs(IServiceProvider services, AdminCommand command, string address)
 {
     private const int Page = 500;
 
@@ -122,7 +125,7 @@ internal sealed class UserVerbs(IServiceProvider services, AdminCommand command)
         var token = await services.GetRequiredService<BrowserSessions>().NewLinkAsync(user, cancellationToken);
         await AdminVerbs.SayAsync(
             $"With this link {user.Name} chooses a password. It is valid once, for {BrowserSessions.InvitationLifetime.TotalDays:0} days:");
-        Console.WriteLine(SignIn.LinkOf(AdminVerbs.Address(services), token));
+        Console.WriteLine(SignIn.LinkOf(address, token));
     }
 
     private static Role RoleOf(string text) => Roles.Of(text) ?? throw new StartRefusedException(
