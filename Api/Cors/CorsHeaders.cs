@@ -17,7 +17,8 @@ internal static class CorsHeaders
         "X-Requested-With", "X-Request-ID", "X-HTTP-Method-Override", "X-CSRF-Token", "Traceparent", "Tracestate",
         "Tus-Resumable", "Upload-Length", "Upload-Offset", "Upload-Metadata", "Upload-Defer-Length", "Upload-Concat", "Upload-Checksum",
         "Upload-Complete", "Upload-Incomplete", "Upload-Draft-Interop-Version", "Upload-Limit", "Incremental",
-        "Content-Digest", "Repr-Digest", "Want-Repr-Digest", "Want-Content-Digest", "X-Chunk-SHA256", "Idempotency-Key", "Upload-Client",
+        "Content-Digest", "Repr-Digest", "Want-Repr-Digest", "Want-Content-Digest", "X-Chunk-SHA256", "X-Content-SHA256", "X-OC-Mtime",
+        "Idempotency-Key", "Upload-Client",
     ];
 
     /// <summary>Of answers.</summary>

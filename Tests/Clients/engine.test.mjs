@@ -243,7 +243,7 @@ function checkedService(verdict) {
     if (pathname === '/api/sessions') return json(201, { id: 'f1', state: 'open', missing: [{ offset: 0, length: 100 }] })
     if (pathname.includes('/chunks/')) return json(201, { offset: 0, length: (await body.arrayBuffer()).byteLength })
     if (pathname.endsWith('/complete')) return json(202, { id: 'f1', state: 'checking' })
-    if (++looks < 3) return json(200, { sha256: null, places: [], state: 'checking' })
+    if (++looks < 3) return json(409, { code: 'being_checked', retryable: true, retryAfterMs: 60_000 })
     return verdict === 'accept' ? json(200, { sha256: 'x', places: ['to/file.bin'], state: null })
       : json(410, { code: 'refused_by_check', retryable: false, detail: 'The file was refused.' })
   }

@@ -2,27 +2,32 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { walkHandle } from '../../Api/wwwroot/client/drop.js'
 import { Hasher } from '../../Api/wwwroot/client/hasher.js'
 import { Uploader } from '../../Api/wwwroot/client/uploader.js'
 
+const content = randomBytes(100)
+const digest = createHash('sha256').update(content).digest('hex')
+
 /** A session of one chunk that answers from `routes` ("METHOD path end"), else as an open session. */
-function uploadTo(context, routes, log = []) {
+function uploadTo(context, routes, { log = [], smallFile = 0 } = {}) {
   context.mock.method(globalThis, 'fetch', async (url, { method = 'GET', signal }) => {
-    const { pathname } = new URL(url)
+    const { pathname, search } = new URL(url)
     log.push(`${method} ${pathname}`)
     const own = Object.entries(routes).find(([name]) => `${method} ${pathname}`.endsWith(name))
-    const [status, body, headers] = own ? await own[1](signal)
+    const [status, body, headers] = own ? await own[1](signal, search)
       : [200, { id: 's1', state: 'open', missing: [{ offset: 0, length: 100 }] }]
     return new Response(method === 'HEAD' ? null : JSON.stringify(body), {
       status, headers: { 'Content-Type': 'application/json', ...headers }
     })
   })
-  const file = Object.assign(new Blob([randomBytes(100)]), { name: 'file.bin', lastModified: 1 })
-  return new Uploader({ base: 'http://service.example/', smallFile: 0 }).add([{ file, path: 'file.bin' }])
+  const file = Object.assign(new Blob([content]), { name: 'file.bin', lastModified: 1 })
+  return new Uploader({ base: 'http://service.example/', smallFile }).add([{ file, path: 'file.bin' }])
 }
 
-const until = (upload, states) => new Promise((resolve) => {
-  const look = () => states.includes(upload.state) && resolve()
+const until = (upload, states) => new Promise((resolve, reject) => {
+  const patience = setTimeout(() => reject(new Error(`It is ${upload.state}.`)), 10_000)
+  const look = () => { if (states.includes(upload.state)) { clearTimeout(patience); resolve() } }
   upload.on('change', look)
   look()
 })
@@ -46,7 +51,7 @@ test('a pause that is still on its way does not end the upload that goes on', as
       : new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))),
     '/pause': () => new Promise((resolve) => { arrive = () => resolve([200, {}]) }),
     '/complete': () => [200, { id: 's1', state: 'completed' }], '/api/files/s1': () => [200, { sha256: 'x', places: ['file.bin'] }]
-  }, log)
+  }, { log })
   while (!log.includes('PUT /api/sessions/s1/chunks/0')) await new Promise((resolve) => setTimeout(resolve, 5))
   const paused = upload.pause()
   while (!arrive) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -69,7 +74,7 @@ test('an upload that is cancelled while its session is created leaves no session
       signal?.addEventListener('abort', () => reject(signal.reason))
       answer = () => resolve([201, { id: 's1', state: 'open', missing: [] }])
     })
-  }, log)
+  }, { log })
   while (!answer) await new Promise((resolve) => setTimeout(resolve, 1))
   const cancelled = upload.cancel()
   answer()
@@ -106,7 +111,6 @@ test('a chunk whose answer was lost is shown as safe once the service says that 
 test('a file that changes while a chunk is repeated has changed, and is not taken for a broken connection', async (context) => {
   let isChanged = false
   const [upload] = await uploadTo(context, { '/chunks/0': () => { isChanged = true; throw new TypeError('cut') } })
-  const content = new Uint8Array(100)
   const part = Object.assign(new Blob([content]), {
     slice: () => part,
     // As browsers answer for a file that has another time or size than when it was chosen.
@@ -118,6 +122,172 @@ test('a file that changes while a chunk is repeated has changed, and is not take
   context.mock.restoreAll()
 })
 
+const place = (name) => ({ name, size: content.length, sha256: digest, fileId: 'f1', path: `${name}` })
+
+test('a small file whose request succeeded without an answer is not sent again, whatever its name', async (context) => {
+  for (const broken of [() => { throw new TypeError('lost') }, () => [503, { code: 'storage_degraded', retryable: true }]]) {
+    const log = []
+    const asked = []
+    const [upload] = await uploadTo(context, {
+      'PUT /api/tree/file.bin': (_, search) => {
+        asked.push(new URLSearchParams(search).get('conflict'))
+        return asked.length > 1 ? [409, { code: 'name_taken', retryable: false }] : broken()
+      },
+      'GET /api/tree/file.bin': () => [200, place('file.bin')], '/api/files/f1': () => [200, { sha256: digest, places: ['file.bin'] }]
+    }, { log, smallFile: 1000 })
+    await until(upload, ['done', 'failed'])
+    assert.deepEqual([upload.state, upload.result.path], ['done', 'file.bin'])
+    assert.ok(!log.includes('POST /api/sessions'))
+    assert.deepEqual(new Set(asked), new Set(['fail']))
+    context.mock.restoreAll()
+  }
+})
+
+test('a small file whose name another file has gets a name by a session, also if that one has the same content', async (context) => {
+  const log = []
+  const [upload] = await uploadTo(context, {
+    'PUT /api/tree/file.bin': () => [409, { code: 'name_taken', retryable: false }],
+    'GET /api/tree/file.bin': () => [200, place('file.bin')],
+    '/chunks/0': () => [201, {}], '/complete': () => [200, { id: 's1', state: 'completed' }],
+    '/api/files/s1': () => [200, { sha256: digest, places: ['file (2).bin'] }]
+  }, { log, smallFile: 1000 })
+  await until(upload, ['done', 'failed'])
+  assert.deepEqual([upload.state, upload.result.path], ['done', 'file (2).bin'])
+  context.mock.restoreAll()
+})
+
+test('a small file that a proxy finds too large is sent in chunks', async (context) => {
+  const [upload] = await uploadTo(context, {
+    'PUT /api/tree/file.bin': () => [413, null], 'GET /api/tree/file.bin': () => [404, { code: 'not_found' }], '/chunks/0': () => [201, {}],
+    '/complete': () => [200, { id: 's1', state: 'completed' }], '/api/files/s1': () => [200, { sha256: digest, places: ['file.bin'] }]
+  }, { smallFile: 1000 })
+  await until(upload, ['done', 'failed'])
+  assert.deepEqual([upload.state, upload.uploader.smallFile], ['done', 99])
+  context.mock.restoreAll()
+})
+
+test('no chunk is larger than the largest that was advised', async (context) => {
+  const advised = 128 << 10
+  const sizes = []
+  const length = 7 * advised + 1000
+  for (let offset = 0; offset < length; offset += 64_000) {
+    const [upload] = await uploadTo(context, {
+      'POST /api/sessions': () => [201, { id: 's1', state: 'open', missing: [{ offset, length: length - offset }], advice: {
+        chunkSize: advised, concurrency: 4, retryDelayMs: [0, 1], stallTimeoutMs: 1000, why: { limitedBy: 'remaining' } } }],
+      PUT: () => [201, {}]
+    })
+    upload.size = length
+    upload.file.slice = (from, to) => { sizes.push(to - from); return new Blob([content]) }
+    upload.uploader.maxRequests = 1
+    await until(upload, ['verifying', 'failed'])
+    assert.equal(upload.state, 'verifying')
+    upload.cancel()
+    context.mock.restoreAll()
+  }
+  assert.equal(Math.max(...sizes), advised)
+})
+
+test('a pause during a request that breaks is a pause', async (context) => {
+  let end
+  const [upload] = await uploadTo(context, {
+    'POST /api/sessions': () => new Promise((_, reject) => { end = () => reject(new TypeError()) })
+  })
+  while (!end) await new Promise((resolve) => setTimeout(resolve, 1))
+  const paused = upload.pause()
+  end()
+  await paused
+  assert.deepEqual([upload.state, upload.active], ['paused', false])
+  context.mock.restoreAll()
+})
+
+test('a page of a proxy is no answer, and its 404 does not end a session', async (context) => {
+  let answers = 0
+  const [upload] = await uploadTo(context, {
+    '/chunks/0': () => { throw new TypeError('cut') },
+    'HEAD /api/sessions/s1/chunks/0': () => [404, null, { 'X-Error-Code': 'no_such_chunk' }]
+  })
+  const request = globalThis.fetch
+  context.mock.method(globalThis, 'fetch', async (url, options) => {
+    if (!url.endsWith('/api/sessions/s1')) return request(url, options)
+    return ++answers < 3 ? new Response('<html>Sign in to the hotel', { headers: { 'Content-Type': 'text/html' } })
+      : new Response('404 page not found', { status: 404 })
+  })
+  await until(upload, ['offline'])
+  await upload.pause()
+  upload.resume()
+  await until(upload, ['failed'])
+  assert.deepEqual([answers, upload.error.code, upload.session], [3, 'http_404', 's1'])
+  context.mock.restoreAll()
+})
+
+test('what has expired on the way is sent anew', async (context) => {
+  const log = []
+  const [upload] = await uploadTo(context, {
+    '/chunks/0': () => (log.indexOf('POST /api/sessions') === log.lastIndexOf('POST /api/sessions')
+      ? [410, { code: 'expired', retryable: false }] : [201, {}]),
+    '/complete': () => [200, { id: 's1', state: 'completed' }], '/api/files/s1': () => [200, { sha256: digest, places: ['file.bin'] }]
+  }, { log })
+  await until(upload, ['done', 'failed'])
+  assert.deepEqual([upload.state, upload.restarts], ['done', 1])
+  context.mock.restoreAll()
+})
+
+for (const code of ['cancelled', 'failed']) {
+  test(`a file that is ${code} while it is checked is not done`, async (context) => {
+    const [upload] = await uploadTo(context, {
+      '/chunks/0': () => [201, {}], '/complete': () => [202, { id: 's1', state: 'checking' }],
+      '/api/files/s1': () => [410, { code, retryable: false }]
+    })
+    await until(upload, ['done', 'cancelled', 'failed'])
+    assert.equal(upload.state, code)
+    context.mock.restoreAll()
+  })
+}
+
+test('a file that is chosen again is compared with every chunk that is safe', async (context) => {
+  const whole = randomBytes(3000)
+  const chunks = [0, 1000, 2000].map((offset) => ({
+    offset, length: 1000, sha256: createHash('sha256').update(whole.subarray(offset, offset + 1000)).digest('hex')
+  }))
+  const [upload] = await uploadTo(context, {
+    '/chunks': (_, search) => (search.includes('cursor=next') ? [200, { items: [chunks[2]], nextCursor: null }]
+      : [200, { items: chunks.slice(0, 2), nextCursor: 'next' }])
+  })
+  await upload.pause()
+  Object.assign(upload, { session: 's1', size: 3000 })
+  for (const at of [-1, 500, 1500, 2500]) {
+    const bytes = Buffer.from(whole)
+    if (at >= 0) bytes[at] ^= 1
+    const file = Object.assign(new Blob([bytes]), { name: 'file.bin', lastModified: 2 })
+    assert.equal(await upload.choose(file), at < 0)
+    upload.lastModified = 1
+  }
+  upload.uploader.protocol = 'tus'
+  assert.equal(await upload.choose(Object.assign(new Blob([whole]), { name: 'file.bin', lastModified: 2 })), false)
+  context.mock.restoreAll()
+})
+
+test('a time that the service cannot keep is not sent', async (context) => {
+  const [upload] = await uploadTo(context, {})
+  for (const [time, sent] of [[1e12, '1000000000'], [-11_644_473_600_000, undefined], [253_402_300_799_000, undefined], [0, undefined]]) {
+    upload.lastModified = time
+    assert.equal(upload.modifiedAt, sent)
+  }
+  await upload.cancel()
+  context.mock.restoreAll()
+})
+
+test('an entry of a folder that cannot be read is told, and the others are taken', async () => {
+  const fileOf = (name) => ({ kind: 'file', name, getFile: async () => new Blob([name]) })
+  const gone = { kind: 'file', name: 'gone', getFile: async () => { throw new DOMException('', 'NotFoundError') } }
+  const folderOf = (name, children) => ({ kind: 'directory', name, async * values() { yield * children } })
+  const locked = { kind: 'directory', name: 'locked', async * values() { throw new DOMException('', 'NotAllowedError') } }
+  const { files, folders, unread } = await walkHandle(folderOf('top', [
+    fileOf('a'), gone, locked, folderOf('sub', [gone, fileOf('b')]), folderOf('empty', []), fileOf('c')]))
+  assert.deepEqual(files.map(({ path }) => path), ['top/a', 'top/sub/b', 'top/c'])
+  assert.deepEqual([folders, unread], [['top/empty'], ['top/gone', 'top/locked', 'top/sub/gone']])
+})
+
 /** Runs `work` where `Worker` starts workers, as in a page. */
 async function inPage(Worker, work) {
   Object.assign(globalThis, { Worker, document: {} })
@@ -126,9 +296,6 @@ async function inPage(Worker, work) {
     delete globalThis.document
   }
 }
-
-const content = randomBytes(1000)
-const digest = createHash('sha256').update(content).digest('hex')
 
 test('a worker that hangs is ended after two minutes, and the page hashes what it had', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] })

@@ -18,12 +18,13 @@ export async function persist(upload, signal, work) {
     try {
       return await work(attempt)
     } catch (error) {
+      if (signal.aborted) throw error
       if (error instanceof Problem) {
         if (error.advice) upload.advise(error.advice)
         if (error.code === 'invalid_csrf_token' && !renewed) {
-          renewed = true
-          await renew().catch(() => {})
-          continue
+          renewed = await renew().then(() => true, () => false)
+          if (renewed) continue
+          error.retryable = true
         }
         if (error.status === 401) {
           await upload.waiting('signed-out', error, Infinity, () => alarm.wait(Infinity, signal))

@@ -10,7 +10,7 @@ export class Problem extends Error {
     const seconds = Number(header('Retry-After'))
     this.retryAfterMs = body?.retryAfterMs ?? (seconds > 0 ? seconds * 1000 : 0)
     // A proxy's answer has no body of ours.
-    this.retryable = body?.retryable ?? (status >= 500 || status === 408 || status === 429)
+    this.retryable = body?.retryable ?? (status >= 500 || [408, 423, 429].includes(status))
     this.advice = body?.advice ?? null
     this.body = body
   }
@@ -38,6 +38,7 @@ export async function request(method, url, options = {}) {
     try { body = text ? JSON.parse(text) : null } catch { throw new Broken('The answer is not complete.') }
   }
   if (status >= 400) throw new Problem(status, body, header)
+  if (text && !body) throw new Broken('Something else than the service has answered.')
   return { status, body, header }
 }
 

@@ -6,6 +6,9 @@ export type Conflict = 'rename' | 'replace' | 'fail'
 
 export interface Chosen { file: File, path: string, handle?: FileSystemFileHandle | null }
 
+/** Files, and the paths of empty folders and of entries that could not be read. */
+export interface Found { files: Chosen[], folders: string[], unread: string[] }
+
 export interface Memory {
   /** Whether it outlives the page. */
   readonly lasting: boolean
@@ -96,7 +99,8 @@ export class Upload extends Emitter {
 export class Uploader extends Emitter {
   constructor(options: UploaderOptions)
   readonly uploads: Upload[]
-  add(chosen: Chosen[], to?: { folder?: string, space?: string | null, conflict?: Conflict }): Promise<Upload[]>
+  /** `taken`: other files are known to have the names, so that `rename` needs no request that finds this out. */
+  add(chosen: Chosen[], to?: { folder?: string, space?: string | null, conflict?: Conflict, taken?: boolean }): Promise<Upload[]>
   /** Takes up what an earlier page has left. */
   restore(): Promise<void>
   pauseAll(): Promise<void[]>
@@ -119,9 +123,13 @@ export class Broken extends Error {}
 
 export function openMemory(owner: string): Promise<Memory>
 export function memoryOfTab(): Memory
-export function filesOf(data: DataTransfer): Promise<Chosen[]>
 export function filesOfInput(files: Iterable<File>): Chosen[]
 export function sha256(blob: Blob): Promise<string>
+
+/** Of `drop.js`: what a drop or a paste brings. Call it in the event. */
+export function filesOf(data: DataTransfer): Promise<Found>
+/** Of `drop.js`: what a folder has, such as showDirectoryPicker gives. */
+export function walkHandle(handle: FileSystemDirectoryHandle): Promise<Found>
 
 /** Of `events.js`: emits `event`, `progress`, `notice`, `reset`, `open` and `close`. */
 export class EventClient extends Emitter {

@@ -4,5 +4,7 @@ export { Upload } from './upload.js'
 export { Problem, Broken } from './http.js'
 export { Ranges } from './ranges.js'
 export { openMemory, memoryOfTab } from './memory.js'
-export { filesOf, filesOfInput } from './files.js'
 export { sha256 } from './digest.js'
+
+/** Of an input; with webkitdirectory the paths begin with the folder's name. @param {Iterable<File>} files */
+export const filesOfInput = (files) => [...files].map((file) => ({ file, path: file.webkitRelativePath || file.name }))

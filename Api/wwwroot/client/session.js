@@ -12,6 +12,8 @@ const LISTED = 100
 const LEAST_SHARE = 16
 // How often the service may refuse the content of one chunk before the file counts as changed.
 const WRONG = 3
+// States in which the bytes are sent again, and the code of a session that the service does not know any more.
+const GONE = ['not_found', 'expired', 'failed']
 
 /**
  * Sends a file by the session API: chunks in parallel, each verified by its SHA-256; a chunk that broke off goes on where it broke.
@@ -19,7 +21,9 @@ const WRONG = 3
  * @param {AbortSignal} signal
  * @returns {Promise<any>} the completed session
  */
-export async function sendInChunks(upload, signal) {
+export const sendInChunks = (upload, signal) => upload.orAnew(() => send(upload, signal), GONE)
+
+async function send(upload, signal) {
   const call = (method, path, options) => upload.request(method, `api/sessions${path}`, { signal, ...options })
   let view = await openSession(upload, signal, call)
   for (let before = -1; view.state === 'open' || view.state === 'completing';) {
@@ -56,25 +60,19 @@ function endedBy(state) {
 /** The upload's session: a new one, or the one it had, resumed. */
 async function openSession(upload, signal, call) {
   if (upload.session) {
-    let state = null
+    const { body } = await persist(upload, signal, () => call('GET', `/${upload.session}`))
+    if (body.state !== 'paused') return body
     try {
-      const { body } = await persist(upload, signal, () => call('GET', `/${upload.session}`))
-      state = body.state
-      if (state === 'paused') return (await persist(upload, signal, () => call('POST', `/${upload.session}/resume`))).body
-      if (['open', 'completing', 'checking', 'completed'].includes(state)) return body
+      return (await persist(upload, signal, () => call('POST', `/${upload.session}/resume`))).body
     } catch (error) {
       // Links cannot resume: the upload stays paused.
-      if (error.status !== 404) throw error
-      if (state) throw Object.assign(error, { code: 'paused' })
+      throw error.status === 404 ? Object.assign(error, { code: 'paused' }) : error
     }
-    if (['cancelled', 'deleted'].includes(state)) throw endedBy(state)
-    // It has expired or is not known any more. The bytes are sent again.
-    upload.restart()
   }
   const body = JSON.stringify({
     path: upload.path, space: upload.space ?? undefined, size: upload.size, contentType: upload.type || undefined,
     conflict: upload.conflict,
-    modifiedAt: upload.lastModified ? (upload.lastModified / 1000).toString() : undefined
+    modifiedAt: upload.modifiedAt
   })
   // The key makes a repeated creation find the session of the first.
   const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': `${upload.id}-${upload.restarts}` }
@@ -154,8 +152,10 @@ class Plan {
     if (!gap) return null
     // Staggered, so that streams that begin together do not end together.
     const share = Math.min(1, (Math.max(0, busy) + 1) / this.#upload.streams)
-    let length = Math.min(Math.max(STEP, Math.floor(this.#size * share / STEP) * STEP), LARGEST)
-    if (gap.length - length < length / 8) length = gap.length
+    // Proxies may take no more than the service has ever advised.
+    const most = Math.min(this.#upload.most || LARGEST, LARGEST)
+    let length = Math.min(Math.max(STEP, Math.floor(this.#size * share / STEP) * STEP), most)
+    if (gap.length - length < length / 8 && gap.length <= most) length = gap.length
     const { offset } = gap
     this.#missing.remove(offset, length)
     return { offset, length, sent: 0, kept: 0, tries: 0, again: false }

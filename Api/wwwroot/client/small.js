@@ -2,28 +2,38 @@ import { persist } from './attempt.js'
 import { Broken } from './http.js'
 
 /**
- * Sends a small file in one request. A request that breaks off is not repeated whole: the chunks of a session keep what has come.
+ * Sends a small file in one request. A request that breaks off is not repeated whole: the chunks of a session keep what has come. Nor is
+ * one that is too large for a proxy.
  * @param {import('./upload.js').Upload} upload
  * @param {AbortSignal} signal
  * @returns {Promise<any>} the entry, or null: send it in chunks
  */
 export async function sendWhole(upload, signal) {
   const chunk = { offset: 0, length: upload.size, sent: 0, kept: 0, tries: 0, again: false }
-  const digest = await upload.uploader.hasher.digest(upload.file)
+  const digest = await upload.uploader.hasher.digest(upload.file, signal)
   const address = treeAddress(upload.path, upload.space)
   const headers = { 'X-Content-SHA256': digest, 'Content-Type': upload.type || 'application/octet-stream' }
-  if (upload.lastModified) headers['X-OC-Mtime'] = (upload.lastModified / 1000).toString()
+  if (upload.modifiedAt) headers['X-OC-Mtime'] = upload.modifiedAt
+  // The name may be taken by an earlier request of this upload, or by another file: then a session finds a free one, once.
+  const conflict = upload.conflict === 'rename' ? 'fail' : upload.conflict
   upload.begin(chunk)
   try {
     const { body } = await persist(upload, signal, async () => {
+      const { tried } = upload
+      upload.tried = true
+      if (!tried) await upload.save()
       try {
         return await upload.uploader.slots.run(upload.rank, signal, () =>
-          upload.request('PUT', `${address}?parents=true&conflict=${upload.conflict}`, {
+          upload.request('PUT', `${address}?parents=true&conflict=${conflict}`, {
             signal, headers, body: upload.file, onSent: (sent) => upload.moved(chunk, sent), stallMs: upload.advice?.stallTimeoutMs
           }))
       } catch (error) {
-        if (!(error instanceof Broken)) throw error
-        return { body: await arrived(upload, address, digest, signal) }
+        if (error.code === 'http_413') upload.uploader.smallFile = upload.size - 1
+        const taken = error.code === 'name_taken'
+        if (!(error instanceof Broken || taken || error.code === 'http_413')) throw error
+        const body = taken && !tried ? null : await arrived(upload, address, digest, signal)
+        if (taken && !body && upload.conflict === 'fail') throw error
+        return { body }
       }
     })
     if (body) upload.received(0, upload.size)

@@ -11,16 +11,7 @@ const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(te
  * @param {import('./upload.js').Upload} upload
  * @param {AbortSignal} signal
  */
-export async function sendByTus(upload, signal) {
-  const before = upload.session
-  try {
-    return await send(upload, signal)
-  } catch (error) {
-    if (!before || upload.session !== before || !GONE.includes(error.code)) throw error
-    upload.restart()
-    return send(upload, signal)
-  }
-}
+export const sendByTus = (upload, signal) => upload.orAnew(() => send(upload, signal), GONE)
 
 async function send(upload, signal) {
   upload.session ??= await create(upload, signal)
@@ -48,7 +39,7 @@ async function send(upload, signal) {
 async function create(upload, signal) {
   const metadata = {
     filename: upload.name, filetype: upload.type, path: upload.path, conflict: upload.conflict,
-    modifiedAt: upload.lastModified ? (upload.lastModified / 1000).toString() : ''
+    modifiedAt: upload.modifiedAt
   }
   const fields = Object.entries(metadata).filter(([, value]) => value).map(([key, value]) => `${key} ${base64(value)}`)
   const headers = { ...VERSION, 'Upload-Length': String(upload.size), 'Upload-Metadata': fields.join(',') }

@@ -9,10 +9,10 @@ const START = { chunkSize: 512 << 10, concurrency: 4, retryDelayMs: [125, 250], 
 // The speed is measured over this time.
 const WINDOW_MS = 5000
 const DIGEST_MS = 120_000
+// Nanoseconds since 1970 have 63 bits there.
+const LATEST_MS = 9.2e12
 // The longest time between two requests for the state of a file that is being checked.
 const CHECK_MS = 10_000
-// How many chunks of a file that was chosen again are compared with what the service has.
-const SAMPLES = 16
 
 /** States in which nothing happens any more. */
 export const ENDED = ['done', 'failed', 'cancelled']
@@ -41,6 +41,8 @@ export class Upload extends Emitter {
   checking = null
   result = null
   advice = START
+  /** The largest chunk that was advised. */
+  most = 0
   #samples = []
   #stop = null
   #ended = Promise.resolve()
@@ -51,11 +53,13 @@ export class Upload extends Emitter {
     super()
     this.uploader = uploader
     this.file = file
-    const { id, name, path, space, size, type, lastModified, conflict, session, checking, restarts, begun, handle, addedAt } = record
-    Object.assign(this, { id, name, path, size, type, lastModified, conflict, handle, addedAt })
+    const { id, name, path, space, size, type, lastModified, conflict, taken, session, checking, restarts, begun, handle, addedAt } = record
+    Object.assign(this, { id, name, path, size, type, lastModified, conflict, taken, handle, addedAt })
     Object.assign(this, { session: session ?? null, space: space ?? null, checking: checking ?? null })
     this.restarts = restarts ?? 0
     this.begun = begun ?? []
+    /** Whether a request with the whole file was made; it may have succeeded without an answer. */
+    this.tried = record.tried ?? false
   }
 
   get sent() {
@@ -142,7 +146,7 @@ export class Upload extends Emitter {
     // A pause that arrives after the resume would pause the session again.
     await this.#pausing
     if (this.#byTus) return this.#published(await (await import('./tus.js')).sendByTus(this, signal), signal)
-    if (!this.session && this.size <= this.uploader.smallFile) {
+    if (!this.session && !this.taken && this.size <= this.uploader.smallFile) {
       const entry = this.checking ? { state: 'checking', id: this.checking } : await sendWhole(this, signal)
       if (entry?.state === 'checking') {
         this.checking = entry.id
@@ -191,11 +195,14 @@ export class Upload extends Emitter {
   /** Asks where the file lies now, or why it has no place. */
   async #placeOf(result, signal) {
     try {
-      const { body } = await persist(this, signal, () => this.request('GET', `api/files/${result.fileId}`))
+      const { body } = await persist(this, signal, () => this.request('GET', `api/files/${result.fileId}`, { signal }).catch((error) => {
+        if (error.code !== 'being_checked') throw error
+        return { body: { state: 'checking' } }
+      }))
       const { sha256, places, unfiledReason, state } = body
       return { ...result, sha256, path: places?.[0] ?? null, unfiledReason: unfiledReason ?? null, state: state ?? null }
     } catch (error) {
-      if (signal.aborted || error.code === 'refused_by_check') throw error
+      if (signal.aborted || ['refused_by_check', 'cancelled', 'failed'].includes(error.code)) throw error
       // It is complete, but this caller may not read where it lies.
       return { ...result, path: null }
     }
@@ -229,22 +236,42 @@ export class Upload extends Emitter {
 
   async #isSame(file) {
     if (file.lastModified === this.lastModified && file.name === this.name) return true
-    if (!this.#inSession) return true
-    const { body } = await this.request('GET', `api/sessions/${this.session}/chunks?limit=1000`).catch((error) => {
-      // Nothing is left there that could contradict the file.
-      if (error.status === 404 || error.status === 410) return { body: { items: [] } }
-      throw error
-    })
-    const step = Math.max(1, Math.floor(body.items.length / SAMPLES))
-    for (const chunk of body.items.filter((_, index) => index % step === 0)) {
-      const digest = await this.uploader.hasher.digest(file.slice(chunk.offset, chunk.offset + chunk.length))
-      if (digest !== chunk.sha256) return false
+    // By tus the service says nothing about the content of what it has.
+    if (!this.#inSession) return !this.session
+    for (let cursor = ''; cursor !== null;) {
+      const query = `?limit=1000${cursor && `&cursor=${encodeURIComponent(cursor)}`}`
+      const { body } = await this.request('GET', `api/sessions/${this.session}/chunks${query}`).catch((error) => {
+        // Nothing is left there that could contradict the file.
+        if (error.status === 404 || error.status === 410) return { body: { items: [], nextCursor: null } }
+        throw error
+      })
+      for (const { offset, length, sha256 } of body.items) {
+        if (await this.uploader.hasher.digest(file.slice(offset, offset + length)) !== sha256) return false
+      }
+      cursor = body.nextCursor
     }
     this.lastModified = file.lastModified
     return true
   }
 
   /** The members below are for the modules that send. */
+
+  /** In seconds since 1970, if the service can keep the time. */
+  get modifiedAt() {
+    return this.lastModified && Math.abs(this.lastModified) < LATEST_MS ? String(this.lastModified / 1000) : undefined
+  }
+
+  /** Sends; what the service does not have any more is sent once more, from the beginning. */
+  async orAnew(send, gone) {
+    try {
+      return await send()
+    } catch (error) {
+      if (!this.session || !gone.includes(error.code)) throw error
+      this.restart()
+      return send()
+    }
+  }
+
   async request(method, path, options = {}) {
     const { body } = options
     try {
@@ -274,6 +301,7 @@ export class Upload extends Emitter {
   advise(advice) {
     if (!advice) return
     this.advice = advice
+    this.most = Math.max(this.most, advice.chunkSize)
     this.emit('advice', advice)
   }
 
@@ -335,11 +363,11 @@ export class Upload extends Emitter {
   }
 
   save() {
-    const { id, name, path, space, size, type, lastModified, conflict, session, checking, restarts, handle, addedAt, file } = this
+    const { id, name, path, space, size, type, lastModified, conflict, session, checking, restarts, tried, handle, addedAt, file } = this
     const begun = [...this.begun, ...this.running.values()].map(({ offset, length }) => ({ offset, length }))
     const paused = this.state === 'paused'
     const record = {
-      id, name, path, space, size, type, lastModified, conflict, session, checking, restarts, begun, handle, addedAt, file, paused
+      id, name, path, space, size, type, lastModified, conflict, session, checking, restarts, begun, tried, handle, addedAt, file, paused
     }
     if (ENDED.includes(this.state) && this.state !== 'failed') return Promise.resolve()
     // An upload whose record cannot be saved is sent all the same.

@@ -16,6 +16,7 @@ export class Uploader extends Emitter {
   alarm = new Alarm()
   #rank = 0
   #restoring = Promise.resolve()
+  #next = null
 
   /** @param {import('./index.d.ts').UploaderOptions} options */
   constructor({
@@ -31,15 +32,16 @@ export class Uploader extends Emitter {
   }
 
   /**
-   * @param {import('./files.js').Chosen[]} chosen
-   * @param {{folder?: string, space?: string | null, conflict?: 'rename' | 'replace' | 'fail'}} [to] without a space, the default one
+   * @param {import('./index.d.ts').Chosen[]} chosen
+   * @param {{folder?: string, space?: string | null, conflict?: 'rename' | 'replace' | 'fail', taken?: boolean}} [to] without a space,
+   *   the default one; `taken`: there are files with these names, so sessions find others
    * @returns {Promise<Upload[]>}
    */
-  async add(chosen, { folder = '', space = null, conflict = 'rename' } = {}) {
+  async add(chosen, { folder = '', space = null, conflict = 'rename', taken = false } = {}) {
     if (space && this.protocol === 'tus') throw new TypeError('By tus, files go to the default space.')
     const added = chosen.map(({ file, path, handle }) => this.#take(new Upload(this, {
       id: newId(), name: file.name, path: [folder, path].filter(Boolean).join('/'), space, size: file.size, type: file.type,
-      lastModified: file.lastModified, conflict, handle, addedAt: Date.now()
+      lastModified: file.lastModified, conflict, taken, handle, addedAt: Date.now()
     }, file)))
     // A reload in this moment must find them all.
     await Promise.all(added.map((upload) => own(upload.id, true).then(() => upload.save())))
@@ -49,10 +51,14 @@ export class Uploader extends Emitter {
 
   /** Takes up what an earlier page has left. Files whose handle may be read go on, the others wait to be chosen again. */
   restore() {
-    // One after the other: two at a time would take up each upload twice.
-    const restored = this.#restoring.then(() => this.#restore())
-    this.#restoring = restored.catch(() => {})
-    return restored
+    // One after the other: two at a time would take up each upload twice. One is enough for all that wait.
+    this.#next ??= this.#restoring.then(() => {
+      this.#next = null
+      const restored = this.#restore()
+      this.#restoring = restored.catch(() => {})
+      return restored
+    })
+    return this.#next
   }
 
   async #restore() {

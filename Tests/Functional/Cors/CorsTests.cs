@@ -184,7 +184,7 @@ public sealed class CorsTests(TusFixture fixture) : IClassFixture<TusFixture>
         "Upload-Metadata", "Upload-Defer-Length", "Upload-Concat", "Upload-Checksum", "Upload-Complete", "Upload-Incomplete",
             "Upload-Draft-Interop-Version",
         "Upload-Limit", "Content-Digest", "Repr-Digest", "Want-Repr-Digest", "Content-Disposition", "X-CSRF-Token", "Idempotency-Key",
-            "X-Chunk-SHA256",
+            "X-Content-SHA256", "X-OC-Mtime", "X-Chunk-SHA256",
         "Content-Range", "Range",
     ];
 

@@ -10,7 +10,8 @@ import { addressOf, go } from '../router.js'
 import { t } from '../texts/files.js'
 import { learnNames } from '../parts/people.js'
 import { addFiles } from '../upload/conflicts.js'
-import { pick, takeDrops } from '../upload/drop.js'
+import { takeDrops } from '../upload/drop.js'
+import { pick } from '../upload/pick.js'
 import { engineOf } from '../upload/engine.js'
 import { Acts, download } from './acts.js'
 import { FileList } from './list.js'
@@ -63,7 +64,7 @@ class FilesScreen {
     this.element = h('section', { class: 'files', 'aria-label': t.files.title }, h('div', { class: 'files-list' },
       this.#bar, this.notes.element, this.#place, this.#end, h('div', { class: 'bar-top' }, this.#more, this.#uploads)))
     this.nav = new FolderNav(shell)
-    this.#offs.push(takeDrops((reading, folders) => this.upload(reading, folders), this.element))
+    this.#offs.push(takeDrops((reading) => this.upload(reading), this.element))
     const onKey = (event) => this.#key(event)
     document.addEventListener('keydown', onKey)
     this.#offs.push(() => document.removeEventListener('keydown', onKey))
@@ -131,12 +132,13 @@ class FilesScreen {
   /** The selection has changed. */
   picked() { this.#showBar() }
 
-  /** @param {import('../../client/files.js').Chosen[]} chosen @param {string[]} [folders] that are empty */
-  async upload(reading, folders = []) {
+  /** @param {Promise<import('../../client/index.js').Found>} reading */
+  async upload(reading) {
+    this.notes.hide('unread')
     try {
-      const chosen = await reading
-      if (chosen.length + folders.length === 0) return
-      await addFiles(await engineOf(this.shell), chosen, { folder: this.path, space: this.space, folders })
+      const found = await reading
+      if (found.files.length + found.folders.length + found.unread.length === 0) return
+      await addFiles(await engineOf(this.shell), found, { folder: this.path, space: this.space, notes: this.notes })
     } catch (error) {
       this.notes.show('failed', { kind: 'bad', glyph: 'fail', text: error.message, code: codeOf(error),
         actions: [{ word: t.close, act: () => this.notes.hide('failed') }] })

@@ -1,7 +1,13 @@
-// UI texts for names that are taken.
+// UI texts for names that are taken and for what cannot be read.
 import { number } from '../format.js'
 
 export const t = {
+  unread: {
+    lead: (count) => (count === 1 ? '1 item could not be read and is not uploaded:'
+      : `${number(count)} items could not be read and are not uploaded:`),
+    text: (paths, more) => `${paths.join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}.`,
+    close: 'Close'
+  },
   conflict: {
     title: (count) => (count === 1 ? 'The name is taken' : `${number(count)} names are taken`),
     text: (path, from) => `There is something at ${path} already${from && `; the one to move comes from ${from}`}.`,

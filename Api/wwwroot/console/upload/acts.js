@@ -2,7 +2,7 @@
 import { visible } from '../format.js'
 import { ask } from '../parts/dialog.js'
 import { t } from '../texts/upload.js'
-import { pick } from './drop.js'
+import { pick } from './pick.js'
 
 /** @typedef {import('../../client/index.js').Upload} Upload */
 /** @typedef {{engine: any, notes: import('../parts/notes.js').Notes}} Page */
@@ -25,7 +25,7 @@ export async function choose(upload, { notes }) {
     const file = await upload.handle.getFile().catch(() => null)
     if (file && await upload.choose(file).catch(() => false)) return
   }
-  const [chosen] = await pick('file')
+  const { files: [chosen] } = await pick('file')
   if (!chosen) return
   const refuse = (text) => notes.show('choose', { kind: 'bad', glyph: 'fail', text })
   try {
@@ -42,7 +42,7 @@ export async function again(upload, { engine }) {
   if (!changed && upload.file) { upload.resume(); return }
   const file = await upload.handle?.getFile().catch(() => null)
   const chosen = file ? [{ file, handle: upload.handle, path: upload.path }]
-    : (await pick('file')).map((one) => ({ ...one, path: upload.path }))
+    : (await pick('file')).files.map((one) => ({ ...one, path: upload.path }))
   if (chosen.length === 0) return
   await upload.cancel()
   await engine.add(chosen, { conflict: upload.conflict, space: upload.space })

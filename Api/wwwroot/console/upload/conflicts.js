@@ -12,15 +12,21 @@ const SHOWN = 3
 const MOST_CHOICES = 200
 
 /**
- * Adds files to the engine, after asking about those whose name is taken; then makes the folders without a file.
+ * Adds files to the engine, after asking about those whose name is taken; then makes the folders without a file. Says what could not be
+ * read.
  * @param {import('../../client/index.js').Uploader} engine
- * @param {import('../../client/files.js').Chosen[]} chosen
- * @param {{folder: string, space?: string | null, folders?: string[]}} to `folders` are those without a file, which are made
+ * @param {import('../../client/index.js').Found} found
+ * @param {{folder: string, space?: string | null, notes: import('../parts/notes.js').Notes}} to
  * @returns {Promise<import('../../client/index.js').Upload[]>}
  * @throws what a folder could not be made for; the files are added by then
  */
-export async function addFiles(engine, chosen, { folder, space = null, folders = [] }) {
-  const added = await addAsked(engine, chosen, folder, space)
+export async function addFiles(engine, { files, folders, unread }, { folder, space = null, notes }) {
+  if (unread.length > 0) {
+    notes.show('unread', { kind: 'warn', glyph: 'fail', lead: t.unread.lead(unread.length),
+      text: t.unread.text(unread.slice(0, SHOWN).map(visible), unread.length - SHOWN),
+      actions: [{ word: t.unread.close, act: () => notes.hide('unread') }] })
+  }
+  const added = await addAsked(engine, files, folder, space)
   if (added) await makeFolders(folders, folder, space)
   return added ?? []
 }
@@ -36,7 +42,7 @@ async function addAsked(engine, chosen, folder, space) {
   const added = await engine.add(chosen.filter((one) => answerOf(one) === undefined), { folder, space })
   for (const conflict of ['rename', 'replace']) {
     const these = chosen.filter((one) => answerOf(one) === conflict)
-    if (these.length > 0) added.push(...await engine.add(these, { folder, space, conflict }))
+    if (these.length > 0) added.push(...await engine.add(these, { folder, space, conflict, taken: conflict === 'rename' }))
   }
   return added
 }

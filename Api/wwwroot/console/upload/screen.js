@@ -8,7 +8,7 @@ import { command } from '../parts/name.js'
 import { Notes } from '../parts/notes.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/shell.js'
-import { pick, takeDrops } from './drop.js'
+import { takeDrops } from './drop.js'
 import { engineOf } from './engine.js'
 import { Row, detailsOf, stateOf } from './row.js'
 
@@ -59,7 +59,7 @@ class UploadScreen {
     this.#sum = this.#summary()
     this.#card = h('section', { class: 'card', 'aria-label': t.nav.upload }, this.#sum.element, this.#list, this.#otherList)
     this.element = h('div', { class: 'stack' }, this.#notes.element, this.#drop, this.#ways, this.#card, this.#rest, this.#foot)
-    this.#offs.push(takeDrops((reading, folders) => this.#add(reading, folders), this.element))
+    this.#offs.push(takeDrops((reading) => this.#add(reading), this.element))
     this.#offs.push(live.on('state', () => { this.#dirty = true }))
     const repaint = () => { this.#dirty = true }
     addEventListener('themechange', repaint)
@@ -91,7 +91,7 @@ class UploadScreen {
   }
 
   async #begin() {
-    // A row is opened, and its upload cancelled, also without a connection.
+    // Files are picked, a row is opened, and its upload cancelled, also without a connection.
     detailsOf().catch(() => {})
     import('./acts.js').catch(() => {})
     import('./mirror-row.js').then(({ MirrorRow }) => { this.#MirrorRow = MirrorRow }, () => {})
@@ -230,15 +230,15 @@ class UploadScreen {
     })
   }
 
-  #pick(what) { return this.#told(async () => this.#addAll(await pick(what), [])) }
+  #pick(what) { return this.#add(import('./pick.js').then(({ pick }) => pick(what))) }
 
-  #add(reading, folders) { return this.#told(async () => this.#addAll(await reading, folders)) }
+  #add(reading) { return this.#told(async () => this.#addAll(await reading)) }
 
-  async #addAll(chosen, folders) {
-    if (chosen.length + folders.length === 0) return
+  async #addAll(found) {
+    if (found.files.length + found.folders.length + found.unread.length === 0) return
     const engine = await engineOf(this.shell)
     const { addFiles } = await import('./conflicts.js')
-    const added = await addFiles(engine, chosen, { folder: this.folder, space: this.space, folders })
+    const added = await addFiles(engine, found, { folder: this.folder, space: this.space, notes: this.#notes })
     this.#update()
     // A single large file is watched closely.
     if (added.length === 1 && added[0].size > engine.smallFile && engine.uploads.length === 1) this.#rows.get(added[0])?.toggle()
@@ -246,7 +246,7 @@ class UploadScreen {
 
   /** @param {() => Promise<void>} work */
   async #told(work) {
-    this.#notes.hide('add')
+    for (const note of ['add', 'unread']) this.#notes.hide(note)
     try {
       await work()
     } catch (error) {

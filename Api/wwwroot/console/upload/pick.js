@@ -1,0 +1,31 @@
+// Files and folders from the system's dialog; loaded behind the Upload screen.
+import { walkHandle } from '../../client/drop.js'
+import { filesOfInput } from '../../client/index.js'
+import { h } from '../dom.js'
+
+/**
+ * Opens the system's dialog for files or a folder. With handles, where the browser has them, so that a reload finds the files again.
+ * @param {'files' | 'folder' | 'file'} what
+ * @returns {Promise<import('../../client/index.js').Found>}
+ */
+export async function pick(what) {
+  const found = (files) => ({ files, folders: [], unread: [] })
+  try {
+    if (what === 'folder' && globalThis.showDirectoryPicker) return await walkHandle(await showDirectoryPicker({ id: 'upload' }))
+    if (what !== 'folder' && globalThis.showOpenFilePicker) {
+      const handles = await showOpenFilePicker({ id: 'upload', multiple: what === 'files' })
+      return found(await Promise.all(handles.map(async (handle) => ({ file: await handle.getFile(), path: handle.name, handle }))))
+    }
+  } catch (error) {
+    if (error.name === 'AbortError') return found([])
+    throw error
+  }
+  return new Promise((resolve) => {
+    const input = h('input', { type: 'file', hidden: true, multiple: what !== 'file', webkitdirectory: what === 'folder' })
+    const end = (files) => { input.remove(); resolve(found(files)) }
+    input.addEventListener('change', () => end(filesOfInput(input.files)))
+    input.addEventListener('cancel', () => end([]))
+    document.body.append(input)
+    input.click()
+  })
+}
