@@ -41,8 +41,7 @@ public interface IBrowserSessionLedger
     /// Signs out every browser: removes all sessions and links. Keys that protect cookies and second factors are removed only if the
     /// secret that unwraps them is lost.
     /// </summary>
-    /// <returns>Whether the keys were removed.</returns>
-    Task<bool> ResetAsync(CancellationToken cancellationToken);
+    Task<SessionsReset> ResetAsync(CancellationToken cancellationToken);
 
     /// <summary>Ends the sessions of the operator key that were opened with another one.</summary>
     /// <param name="key">The SHA-256 of the operator key.</param>
@@ -51,3 +50,12 @@ public interface IBrowserSessionLedger
 
 /// <param name="User">The user whose password the link sets; null: the link signs in as the operator.</param>
 public sealed record SignInLink(Guid? User);
+
+public enum SessionsReset
+{
+    KeysKept,
+    KeysRemoved,
+
+    /// <summary>Nothing is reset: the secret is lost, and a running service has unwrapped the keys and protects new secrets with them.</summary>
+    KeysInUse,
+}

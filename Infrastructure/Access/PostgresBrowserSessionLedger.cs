@@ -92,6 +92,8 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls, CookieKeys
         from used
         """;
 
+    private const string IsInUse = "select exists (select from running_elsewhere(null))";
+
     private const string Reset = $"""
         delete from browser_sessions; delete from sign_in_links; delete from issuer_states;
         delete from data_protection_keys where @WithKeys;
@@ -181,11 +183,18 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls, CookieKeys
                     cancellationToken: stop))).Any(),
             cancellationToken);
 
-    public async Task<bool> ResetAsync(CancellationToken cancellationToken)
+    public async Task<SessionsReset> ResetAsync(CancellationToken cancellationToken)
     {
         var lost = !cookies.AreReadable();
+        if (lost && await calls.RunAsync(
+            (connection, stop) => connection.ExecuteScalarAsync<bool>(new CommandDefinition(IsInUse, cancellationToken: stop)),
+            cancellationToken))
+        {
+            return SessionsReset.KeysInUse;
+        }
+
         await ExecuteAsync(Reset, ActParameters.Of(new { WithKeys = lost }, "session.all_ended", null), cancellationToken);
-        return lost;
+        return lost ? SessionsReset.KeysRemoved : SessionsReset.KeysKept;
     }
 
     public Task EndOtherOperatorsAsync(byte[] key, CancellationToken cancellationToken) =>

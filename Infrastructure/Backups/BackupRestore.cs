@@ -148,7 +148,7 @@ internal sealed class BackupRestore(
         await new LedgerDump(text, options).ReadAsync(dump, cancellationToken);
         await using (var open = await ledger.OpenConnectionAsync(cancellationToken))
             await open.ExecuteAsync("delete from function_set");
-        await new Migrator(ledger.DataSource, LedgerSchema.Embedded(), logs.CreateLogger<Migrator>()) { OwnStore = manifest.Store }
+        await new Migrator(ledger.DataSource, LedgerSchema.Embedded(), logs.CreateLogger<Migrator>()) { LockedStore = manifest.Store }
             .RunAsync(cancellationToken);
         await using (var open = await ledger.OpenConnectionAsync(cancellationToken))
         await using (var transaction = await open.BeginTransactionAsync(cancellationToken))

@@ -43,7 +43,7 @@ internal sealed class DatabaseStart(
             await StoreBinding.RequireNoNewLedgerAsync(data.Path, ledger.DataSource, cancellationToken);
             var migrator = new Migrator(ledger.DataSource, LedgerSchema.Embedded(), logs.CreateLogger<Migrator>())
             {
-                OwnStore = data.StoreId,
+                LockedStore = data.LockedStore,
                 ReplacesEditedFunctions = environment.IsDevelopment(),
             };
             await migrator.RunAsync(cancellationToken);

@@ -4,22 +4,22 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Database;
 
 /// <summary>
-/// Refuses a start while the service of another store uses the ledger: each of the two would take the other's files for lost. A service of
-/// the same store cannot run, because this process holds the lock of its data directory.
+/// Refuses a start while another service uses the ledger: each of the two would take the other's files for lost.
 /// </summary>
 internal sealed class SoleUseCheck(LedgerDatabase ledger, TimeProvider time, ILogger<SoleUseCheck> log)
 {
     private const string Find =
-        "select incarnation, host, store, beat_at as beatat from running_elsewhere(@Store) order by beat_at desc limit 1";
+        "select incarnation, host, store, beat_at as beatat from running_elsewhere(@Locked) order by beat_at desc limit 1";
 
+    /// <param name="locked">The store whose data directory this process has locked, and whose earlier services have ended therefore.</param>
     /// <exception cref="Core.Hosting.StartRefusedException">The other service runs.</exception>
-    public Task RequireAsync(Guid store, CancellationToken cancellationToken) =>
+    public Task RequireAsync(Guid? locked, CancellationToken cancellationToken) =>
         BeatingIncarnation.RequireNoneAsync(
             async () =>
             {
                 await using var connection = await ledger.OpenConnectionAsync(cancellationToken);
                 return await connection.QuerySingleOrDefaultAsync<BeatingIncarnation>(
-                    new CommandDefinition(Find, new { Store = store }, cancellationToken: cancellationToken));
+                    new CommandDefinition(Find, new { Locked = locked }, cancellationToken: cancellationToken));
             },
             running => $"The service on host {running.Host} uses this ledger with its store {running.Store}, and a ledger serves one "
                 + "service at a time: stop that one, or name another database with ConnectionStrings:Ledger.",

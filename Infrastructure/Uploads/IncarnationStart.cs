@@ -24,9 +24,13 @@ internal sealed class IncarnationStart(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var boot = (await File.ReadAllTextAsync(BootIdFile, cancellationToken)).Trim();
-        // The service of another store may have begun after the check of the binding.
-        while (!await ledger.BeginIncarnationAsync(data.StoreId, boot, storage.Durability, data.Marker.Incarnation, cancellationToken))
-            await sole.RequireAsync(data.StoreId, cancellationToken);
+        // Another service may have begun after the check of the binding.
+        while (!await ledger.BeginIncarnationAsync(
+            data.StoreId, boot, storage.Durability, data.Marker.Incarnation, data.LockedStore is not null, cancellationToken))
+        {
+            await sole.RequireAsync(data.LockedStore, cancellationToken);
+        }
+
         data.NoteIncarnation(incarnation.Id);
     }
 

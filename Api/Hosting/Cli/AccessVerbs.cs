@@ -23,9 +23,13 @@ internal static class AccessVerbs
     public static async Task<int> ResetSessionsAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         await using var visit = await services.GetRequiredService<IFsckTarget>().OpenAsync(cancellationToken);
-        var lost = await services.GetRequiredService<IBrowserSessionLedger>().ResetAsync(cancellationToken);
+        var reset = await services.GetRequiredService<IBrowserSessionLedger>().ResetAsync(cancellationToken);
+        if (reset == SessionsReset.KeysInUse)
+            throw new StartRefusedException(
+                "cookie.key is missing or another one, and the service runs with the keys that it had unwrapped: stop the service, then run "
+                    + "reset-sessions again.");
         Console.WriteLine("Every browser is signed out.");
-        if (lost)
+        if (reset == SessionsReset.KeysRemoved)
             Console.WriteLine(
                 "cookie.key is missing or another one, so what it protected is lost: give webhooks new secrets, and users new second "
                     + "factors (users reset NAME --second-factor).");

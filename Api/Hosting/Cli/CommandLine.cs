@@ -31,8 +31,8 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
           add-volume                   let a ledger that names files elsewhere keep files in this data directory, too,
                                        which has none: one that is added, or in the place of one that is lost
           signin-link                  print a link that signs one browser in, within 15 minutes; also while the service runs
-          reset-sessions               sign every browser out, also while the service runs; without cookie.key also forget what
-                                       it protected
+          reset-sessions               sign every browser out, also while the service runs; without cookie.key, while it is
+                                       stopped, also forget what that protected
           users add NAME [--operator] [--role=ROLE] [--tenant=T] [--title=TEXT] [--email=ADDRESS]
                                        add a person, and print a link with which that person chooses a password;
                                        --operator: who may do everything. ROLE: viewer, member (the default) or admin

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Infrastructure.Posix;
@@ -23,6 +24,12 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
 
     /// <summary>The store's id, which stays the same when its folder is moved.</summary>
     public Guid StoreId => Marker.Id;
+
+    /// <summary>
+    /// The store, if its last service ran in this very folder: it has ended then, because this process holds the lock. Null if the folder
+    /// may be a copy: a service may run in the original.
+    /// </summary>
+    public Guid? LockedStore => Marker.Place == Place ? StoreId : null;
 
     public StoreMarker Marker => _marker ?? throw new InvalidOperationException("The data directory is not open.");
 
@@ -70,7 +77,17 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
     }
 
     /// <summary>Remembers the newest incarnation: an older ledger that is restored is recognized by it.</summary>
-    public void NoteIncarnation(long incarnation) => _marker = Use(() => Marker.Note(Path, incarnation));
+    public void NoteIncarnation(long incarnation) => _marker = Use(() => Marker.Note(Path, incarnation, Place));
+
+    private string Place
+    {
+        get
+        {
+            var file = Paths.Look(System.IO.Path.Combine(Path, DataDirectoryLock.FileName));
+            return string.Create(
+                CultureInfo.InvariantCulture, $"{Environment.MachineName}:{file?.DeviceMajor}:{file?.DeviceMinor}:{file?.Inode}");
+        }
+    }
 
     public void Announce(string address) =>
         (_lock ?? throw new InvalidOperationException("The data directory is not open.")).Name(address);

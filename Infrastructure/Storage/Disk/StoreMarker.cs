@@ -10,7 +10,9 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// </summary>
 /// <param name="Ledger">Null until a start has confirmed that ledger and store belong together.</param>
 /// <param name="Incarnation">The newest one of that ledger that has begun on this store.</param>
-internal sealed record StoreMarker(Guid Id, DateTimeOffset CreatedAt, int FormatVersion, Guid? Ledger = null, long Incarnation = 0)
+/// <param name="Place">The folder in which it began; a copy of the folder is at another place.</param>
+internal sealed record StoreMarker(
+    Guid Id, DateTimeOffset CreatedAt, int FormatVersion, Guid? Ledger = null, long Incarnation = 0, string? Place = null)
 {
     public const string FileName = "volume.json";
 
@@ -46,7 +48,8 @@ internal sealed record StoreMarker(Guid Id, DateTimeOffset CreatedAt, int Format
     /// <summary>Binds the store to this ledger.</summary>
     public StoreMarker Bind(string directory, Guid ledger) => Replace(directory, this with { Ledger = ledger, Incarnation = 0 });
 
-    public StoreMarker Note(string directory, long incarnation) => Replace(directory, this with { Incarnation = incarnation });
+    public StoreMarker Note(string directory, long incarnation, string place) =>
+        Replace(directory, this with { Incarnation = incarnation, Place = place });
 
     private static StoreMarker Replace(string directory, StoreMarker marker)
     {

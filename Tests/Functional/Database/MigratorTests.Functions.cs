@@ -158,7 +158,7 @@ public sealed partial class MigratorTests
         await using var connection = await _source.OpenConnectionAsync();
         var store = await connection.ExecuteScalarAsync<Guid>("select store from incarnations");
 
-        var migrator = new Migrator(_source, newer, NullLogger<Migrator>.Instance) { OwnStore = store };
+        var migrator = new Migrator(_source, newer, NullLogger<Migrator>.Instance) { LockedStore = store };
 
         Assert.True(await migrator.RunAsync(CancellationToken.None));
     }

@@ -174,6 +174,32 @@ public sealed class ServiceProcessTests
     }
 
     [Fact]
+    public async Task Forgets_what_a_lost_cookie_key_protected_only_while_the_service_is_stopped()
+    {
+        await using var service = await ServiceProcess.StartAsync();
+        using (var browser = service.CreateClient())
+        using (var made = await browser.GetAsync(new Uri("/signin/state", UriKind.Relative)))
+            Assert.Equal(HttpStatusCode.OK, made.StatusCode);
+        File.Delete(Path.Combine(service.DataDirectory, "cookie.key"));
+        await using (var early = ServiceProcess.Launch(service.DataDirectory, ["reset-sessions"]))
+        {
+            Assert.Equal(Refused, await early.ExitCodeAsync());
+            Assert.Contains("stop the service, then run reset-sessions again", early.Output, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, await service.StopAsync());
+        await using (var refused = ServiceProcess.Launch(service.DataDirectory, ["--urls", "http://127.0.0.1:0"]))
+            Assert.Equal(Refused, await refused.ExitCodeAsync());
+        await using (var reset = ServiceProcess.Launch(service.DataDirectory, ["reset-sessions"]))
+        {
+            Assert.Equal(0, await reset.ExitCodeAsync());
+            Assert.Contains("give webhooks new secrets", reset.Output, StringComparison.Ordinal);
+        }
+
+        await using var again = await ServiceProcess.StartAsync(service.DataDirectory);
+    }
+
+    [Fact]
     public async Task Prints_a_curl_line_that_uploads_a_file_when_it_is_pasted()
     {
         await using var service = await ServiceProcess.StartAsync();

@@ -77,7 +77,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
     {
         var incarnation = new Incarnation();
         var ledger = fixture.Open(incarnation);
-        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, None);
+        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, true, None);
         var created = await ledger.CreateAsync(
             new NewUpload(UploadId.New(), Caller.Operator, UploadProtocol.Session, "f", "t", new Dictionary<string, string>(), null, null,
                 TimeSpan.FromHours(1), null, null),
@@ -107,7 +107,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         var incarnation = new Incarnation();
         var hooks = new EngineHooks();
         var ledger = HookedProxy.Wrap<IIncarnationLedger>(fixture.Open(incarnation), hooks);
-        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, None);
+        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, true, None);
         hooks.Fail(nameof(IIncarnationLedger.BeatAsync), () => new ArgumentOutOfRangeException(null, "nobody expects this"));
         var time = new ManualTime();
         using var ticker = Ticker(ledger, incarnation, time);
@@ -131,9 +131,9 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
     {
         var incarnation = new Incarnation();
         var ledger = fixture.Open(incarnation);
-        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, None);
+        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, true, None);
         await fixture.AskAsync<int>("update heartbeats set beat_at = beat_at - interval '1 minute' returning 0");
-        await fixture.Open(new Incarnation()).BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, None);
+        await fixture.Open(new Incarnation()).BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, true, None);
         var time = new ManualTime();
         using var ticker = Ticker(ledger, incarnation, time);
         await ticker.StartAsync(None);
@@ -185,7 +185,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         using var disk = DiskStoreRig.Open();
         var (other, incarnation) = (new Incarnation(), new Incarnation());
         var otherLedger = fixture.Open(other);
-        await otherLedger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, None);
+        await otherLedger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, true, None);
         var hooks = new EngineHooks();
         var asked = hooks.HoldAfter(nameof(IIncarnationLedger.BeginIncarnationAsync));
 
@@ -210,6 +210,45 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
             await starting;
             Assert.True(incarnation.Id > other.Id);
         }
+    }
+
+    [Fact]
+    public async Task A_copy_of_a_data_directory_does_not_start_while_the_original_runs_and_the_original_starts_at_once_after_a_crash()
+    {
+        using var folder = new TempFolder();
+        using var disk = DiskStoreRig.Open();
+        var options = new DataOptions { Directory = Path.Combine(folder.Path, "data") };
+        var (earlier, first) = (new Incarnation(), new Incarnation());
+        using (var crashed = new DataDirectory(options, TimeProvider.System))
+        {
+            crashed.Open();
+            await Step(fixture.Open(earlier), disk, crashed, earlier).StartAsync(None);
+        }
+
+        using var data = new DataDirectory(options, TimeProvider.System);
+        data.Open();
+        var ledger = fixture.Open(first);
+        await Step(ledger, disk, data, first).StartAsync(None);
+        var copied = new DataOptions { Directory = Path.Combine(folder.Path, "copy") };
+        Directory.CreateDirectory(copied.Directory);
+        File.Copy(Path.Combine(options.Directory, StoreMarker.FileName), Path.Combine(copied.Directory, StoreMarker.FileName));
+        using var copy = new DataDirectory(copied, TimeProvider.System);
+        copy.Open();
+        var second = new Incarnation();
+        var starting = Step(fixture.Open(second), disk, copy, second).StartAsync(None);
+        while (!starting.IsCompleted)
+        {
+            await ledger.BeatAsync(TimeSpan.FromSeconds(1), None);
+            await Task.Delay(50);
+        }
+
+        Assert.Equal((data.StoreId, data.StoreId, null), (copy.StoreId, data.LockedStore, copy.LockedStore));
+        await Assert.ThrowsAsync<StartRefusedException>(() => starting);
+        Assert.True(await ledger.BeatAsync(TimeSpan.FromSeconds(1), None));
+        await fixture.AskAsync<int>("update heartbeats set beat_at = beat_at - interval '1 minute' returning 0");
+        await Step(fixture.Open(second), disk, copy, second).StartAsync(None);
+        Assert.Equal(copy.StoreId, copy.LockedStore);
+        Assert.False(await ledger.BeatAsync(TimeSpan.FromSeconds(1), None));
     }
 
     private IncarnationStart Step(
