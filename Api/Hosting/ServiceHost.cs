@@ -41,6 +41,8 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         {
             // Check after the data directory: a second service on the same directory should be told of that, not of the port in use.
             ListenAddresses.Check(options);
+            // Check before the database: a start that is refused leaves nothing behind.
+            Services.GetRequiredService<TlsCertificate>().ReadFiles();
         }
         catch
         {

@@ -21,7 +21,11 @@ internal sealed class QueryReader
         foreach (var name in query.Keys)
         {
             if (!expected.Contains(name))
-                Refuse($"There is no parameter of this name here; there are: {string.Join(", ", expected!)}.");
+            {
+                Refuse(expected.IsEmpty
+                    ? "This call takes no parameters."
+                    : $"There is no parameter of this name here; there are: {string.Join(", ", expected!)}.");
+            }
         }
     }
 

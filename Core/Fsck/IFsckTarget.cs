@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
-/// Opens a data directory and its ledger for fsck, whether or not the service runs. If it does not run, fsck holds the directory's lock so
-/// that it cannot start, and runs the private database for as long as the visit lasts.
+/// Opens a data directory and its ledger for a verb such as fsck, whether or not the service runs. If it does not run, the verb holds the
+/// directory's lock so that neither the service nor another verb can start, and runs the private database for as long as the visit lasts.
 /// </summary>
 public interface IFsckTarget
 {

@@ -10,24 +10,29 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// Opens the store and the ledger for fsck. The data directory's lock shows whether the service runs. Fsck creates, migrates and fences
-/// nothing.
+/// Opens the store and the ledger for fsck and other verbs. The data directory's lock shows whether the service runs. They create, migrate
+/// and fence nothing.
 /// </summary>
 internal sealed class FsckTarget(
     DataDirectory data, LedgerDatabase ledger, DiskStore store, DatabaseOptions options, ConnectionStringOptions connection,
     ILoggerFactory logs) : IFsckTarget
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    // Always the system clock: these waits are for another process.
+    private readonly TimeProvider _time = TimeProvider.System;
+
     public async Task<IFsckVisit> OpenAsync(CancellationToken cancellationToken)
     {
-        var marker = StoreMarker.Find(data.Path)
-            ?? throw new StartRefusedException(
-                $"{data.Path} is not a data directory of ChunkUpload ({StoreMarker.FileName} is not there): name the right one "
-                    + "with --data.");
         var visit = new Visit(ledger, store);
         try
         {
-            visit.Lock = DataDirectoryLock.TryTake(data.Path, out var holder);
-            visit.ServiceAddress = holder.Address;
+            // Look first: taking the lock creates a file.
+            _ = RequireMarker();
+            await LockAsync(visit, cancellationToken);
+            // A start may have bound the directory to its ledger in the meantime.
+            var marker = RequireMarker();
             await ledger.OpenAsync(await DatabaseAsync(marker, visit, cancellationToken), cancellationToken);
             await RequireSchemaAsync(cancellationToken);
             await StoreBinding.CheckAsync(data.Path, marker, ledger.DataSource, mayBeEmpty: false, cancellationToken);
@@ -38,13 +43,36 @@ internal sealed class FsckTarget(
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
         {
             await visit.DisposeAsync();
-            throw new StartRefusedException($"The data directory {data.Path} cannot be read: {reason.Message.TrimEnd('.')}; run fsck as "
-                + $"the user that the service runs as.", reason);
+            throw new StartRefusedException($"The data directory {data.Path} cannot be read: {reason.Message.TrimEnd('.')}; run it as the "
+                + "user that the service runs as.", reason);
         }
         catch
         {
             await visit.DisposeAsync();
             throw;
+        }
+    }
+
+    private StoreMarker RequireMarker() =>
+        StoreMarker.Find(data.Path)
+        ?? throw new StartRefusedException(
+            $"{data.Path} is not a data directory of ChunkUpload ({StoreMarker.FileName} is not there): name the right one with --data.");
+
+    /// <summary>
+    /// Takes the lock, or finds the service that holds it by its address. A holder without an address is a verb, which stops the private
+    /// cluster at its end, or a service that is still starting: wait until it has ended or is ready.
+    /// </summary>
+    private async Task LockAsync(Visit visit, CancellationToken cancellationToken)
+    {
+        var began = _time.GetTimestamp();
+        while (true)
+        {
+            visit.Lock = DataDirectoryLock.TryTake(data.Path, out var holder);
+            visit.ServiceAddress = holder.Address;
+            // A long verb leaves the cluster running for hours, and a service whose disk is full may have written no address.
+            if (visit.Lock is not null || holder.Address is not null || _time.GetElapsedTime(began) > Patience)
+                return;
+            await Task.Delay(Pause, _time, cancellationToken);
         }
     }
 
@@ -74,7 +102,7 @@ internal sealed class FsckTarget(
                 $"The ledger has the schema of an older version ({Name(there)}, and this one has {Name(known)}): run migrate first.");
         if (there.CompareTo(known) > 0)
             throw new StartRefusedException(
-                $"The ledger has the schema of a newer version ({Name(there)}, and this one has {Name(known)}): run fsck of that version.");
+                $"The ledger has the schema of a newer version ({Name(there)}, and this one has {Name(known)}): use that version.");
 
         static string Name((int Migrations, int Functions) version) =>
             string.Create(CultureInfo.InvariantCulture, $"migration {version.Migrations:0000} with functions {version.Functions}");

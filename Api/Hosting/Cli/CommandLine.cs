@@ -12,6 +12,8 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
     /// <summary>Where the backup is or will be; null for other verbs.</summary>
     public string? Folder { get; init; }
 
+    public bool IsServe => Verb == DefaultVerb;
+
     public const string Usage = """
         ChunkUpload receives large files over bad networks and never loses a byte it has acknowledged.
 
@@ -126,7 +128,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
                 }
 
                 // If an unknown switch came before, this may be its value; report the switch.
-                RefuseUnknown(verb ?? DefaultVerb, switches);
+                RefuseUnknown(verb, switches);
                 if (verb is not null || !Verbs.ContainsKey(arg))
                     throw new StartRefusedException($"\"{arg}\" is not understood here{Suggestion(arg, verb is null ? Verbs.Keys : [])}");
                 verb = arg;
@@ -155,28 +157,36 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
                 _ = switches.Add(arg);
         }
 
+        RefuseUnknown(verb, switches);
         verb ??= DefaultVerb;
         if (AdminAction.IsVerb(verb))
-        {
-            RefuseUnknown(verb, switches);
             return new CommandLine(verb, switches, settings) { Admin = AdminCommand.Parse(verb, words, options) };
-        }
-
-        RefuseUnknown(verb, switches);
         if (verb is "backup" or "restore" && string.IsNullOrWhiteSpace(folder))
             throw new StartRefusedException($"{verb} needs the backup's folder, as in {verb} /backup.");
         return new CommandLine(verb, switches, settings) { Folder = folder };
     }
 
-    private static void RefuseUnknown(string verb, HashSet<string> switches)
+    /// <param name="verb">Null before the verb.</param>
+    private static void RefuseUnknown(string? verb, HashSet<string> switches)
     {
-        if (switches.FirstOrDefault(given => !Verbs[verb].Contains(given)) is not { } unknown)
+        var own = Verbs[verb ?? DefaultVerb];
+        if (switches.FirstOrDefault(given => !own.Contains(given)) is not { } unknown)
             return;
         var name = unknown.Split('=')[0];
-        throw new StartRefusedException(name is "--port" or "-p" or "--url" or "--host"
-            ? $"{verb} does not know {name}: name address and port with --urls, as in --urls http://127.0.0.1:9000."
-            : $"{verb} does not know {name}{Suggestion(name, [.. Verbs[verb], .. Shorthands.Keys, "--tls", "--help", "--version"])}");
+        string[] known = [.. own, "--tls", "--help", "--version"];
+        if (known.Contains(name))
+            throw new StartRefusedException($"{name} takes no value: write it alone, or leave it out.");
+        var remedy = name is "--port" or "-p" or "--url" or "--host"
+            ? ": name address and port with --urls, as in --urls http://127.0.0.1:9000."
+            : VerbWith(name) is { } other
+            ? $": it belongs to another verb, which comes first, as in {other} {name}."
+            : Suggestion(name, [.. known, .. Shorthands.Keys]);
+        throw new StartRefusedException($"{verb ?? DefaultVerb} does not know {name}{remedy}");
     }
+
+    private static string? VerbWith(string name) =>
+        Verbs.Keys.FirstOrDefault(verb => Verbs[verb].Contains(name))
+        ?? AdminAction.All.FirstOrDefault(action => action.Options.Any(option => option.TrimEnd('=') == name))?.Usage;
 
     private static string Suggestion(string given, IEnumerable<string> known) =>
         NearestName.Of(given, known) is { } nearest ? $": did you mean {nearest}?" : "; --help lists what there is.";

@@ -63,6 +63,10 @@ internal static class Verbs
         _ => null,
     };
 
+    /// <summary>The reason on one line: the log of most verbs is silent, and an error of PostgreSQL has further lines.</summary>
+    private static string Sentence(string verb, Exception reason) =>
+        PlainText.Of($"{verb} could not go on: {reason.Message.Split('\n')[0].TrimEnd('.')} ({reason.GetType().Name}).");
+
     private static async Task<int> RunServiceAsync(CommandLine command, WebApplication app)
     {
         using var signals = new StopSignals();
@@ -99,11 +103,14 @@ internal static class Verbs
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
             // A signal came during the start; the started steps have been stopped.
-            return Done;
+            return command.IsServe ? Done : throw new StartRefusedException($"{command.Verb} was stopped before its end.");
         }
         catch (Exception e) when (e is not StartRefusedException)
         {
-            HostingLog.Failed(host.Services.GetRequiredService<ILogger<ServiceHost>>(), e);
+            if (command.IsServe)
+                HostingLog.Failed(host.Services.GetRequiredService<ILogger<ServiceHost>>(), e);
+            else
+                await Console.Error.WriteLineAsync(Sentence(command.Verb, e));
             return Failed;
         }
     }

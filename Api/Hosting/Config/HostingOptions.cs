@@ -96,12 +96,17 @@ internal sealed class HostingOptions : IValidatableObject
     {
         if (Urls.Length == 0)
             yield return new ValidationResult("Host:Urls is empty: name at least one address to listen on.");
+        var valid = new List<string>();
         foreach (var (name, urls) in new[] { ("Host:Urls", Urls), ("Host:Http1Urls", Http1Urls), ("Host:Http2Urls", Http2Urls) })
         {
             foreach (var url in urls)
             {
                 if (Fault(url) is { } fault)
                     yield return new ValidationResult($"{name}: \"{url}\" {fault}.");
+                else if (valid.Find(one => ListenAddresses.Overlap(url, one)) is { } other)
+                    yield return new ValidationResult($"{name}: \"{url}\" is taken by \"{other}\": give one of them another port.");
+                else
+                    valid.Add(url);
             }
         }
 

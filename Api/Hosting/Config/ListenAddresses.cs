@@ -19,7 +19,7 @@ internal static class ListenAddresses
             var address = BindingAddress.Parse(url);
             if (address.Port == 0)
                 continue;
-            var endPoint = new IPEndPoint(IPOf(address.Host), address.Port);
+            var endPoint = EndPointOf(address);
             try
             {
                 using var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -52,6 +52,19 @@ internal static class ListenAddresses
 
         return null;
     }
+
+    /// <summary>Whether the two cannot be listened on at once.</summary>
+    public static bool Overlap(string first, string second)
+    {
+        var (one, other) = (EndPointOf(BindingAddress.Parse(first)), EndPointOf(BindingAddress.Parse(second)));
+        return one.Port == other.Port && one.Port != 0 && (Covers(one.Address, other.Address) || Covers(other.Address, one.Address));
+    }
+
+    // The listener of [::] takes connections of both families.
+    private static bool Covers(IPAddress all, IPAddress one) =>
+        all.Equals(one) || all.Equals(IPAddress.IPv6Any) || (all.Equals(IPAddress.Any) && one.AddressFamily == AddressFamily.InterNetwork);
+
+    private static IPEndPoint EndPointOf(BindingAddress address) => new(IPOf(address.Host), address.Port);
 
     // As in Kestrel: a host that is not an IP address means all addresses.
     private static IPAddress IPOf(string host)

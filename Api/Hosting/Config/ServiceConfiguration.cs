@@ -153,17 +153,23 @@ internal sealed class ServiceConfiguration
 
     private static string Nearest(string key)
     {
+        if (key.Equals("Host:Port", StringComparison.OrdinalIgnoreCase))
+            return "; name address and port with Host:Urls, as in http://127.0.0.1:9000.";
         var name = key[(key.LastIndexOf(':') + 1)..];
-        var section = key[..Math.Max(key.IndexOf(':', StringComparison.Ordinal), 0)];
-        var siblings = SettingsCatalogue.All.Where(setting => setting.Section.Equals(section, StringComparison.OrdinalIgnoreCase)).ToList();
-        // A letter is missed more often than the section.
-        var meant = NearestName.Of(name, siblings.Select(setting => setting.Property.Name));
-        var same = siblings.Find(setting => setting.Property.Name == meant)
-            ?? SettingsCatalogue.All.FirstOrDefault(setting => setting.Property.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
-        if ((same?.Key ?? NearestName.Of(key, SettingsCatalogue.All.Select(setting => setting.Key))) is { } nearest)
-            return $"; did you mean {nearest}?";
-        return siblings.Count == 0
-            ? $"; the sections are {string.Join(", ", SettingsCatalogue.OptionTypes.Select(SettingsCatalogue.SectionOf))}."
-            : $"; {siblings[0].Section} has {string.Join(", ", siblings.Select(setting => setting.Property.Name))}.";
+        var sections = SettingsCatalogue.OptionTypes.Select(SettingsCatalogue.SectionOf).Distinct().ToList();
+        if (NearestName.Of(key[..Math.Max(key.IndexOf(':', StringComparison.Ordinal), 0)], sections) is not { } section)
+        {
+            var same = SettingsCatalogue.All.FirstOrDefault(
+                setting => setting.Property.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+            return (same?.Key ?? NearestName.Of(key, SettingsCatalogue.All.Select(setting => setting.Key))) is { } nearest
+                ? $"; did you mean {nearest}?"
+                : $"; the sections are {string.Join(", ", sections)}.";
+        }
+
+        // Only within the section: names such as Host and Password mean something else in another one.
+        var names = SettingsCatalogue.All.Where(setting => setting.Section == section).Select(setting => setting.Property.Name).ToList();
+        return NearestName.Of(name, names) is { } meant
+            ? $"; did you mean {section}:{meant}?"
+            : $"; {section} has {string.Join(", ", names)}.";
     }
 }

@@ -36,17 +36,24 @@ internal sealed partial class TlsCertificate(
             _context = SslStreamCertificateContext.Create(own.Value, null, offline: true);
         if (options.CertificateFile is null)
             return Task.CompletedTask;
+        ReadFiles();
+        return base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Reads the operator's certificate, if one is named.</summary>
+    /// <exception cref="StartRefusedException">Its files cannot be read.</exception>
+    public void ReadFiles()
+    {
         try
         {
-            Renew();
+            if (options.CertificateFile is not null)
+                Renew();
         }
         catch (Exception e) when (IsUnreadable(e))
         {
             throw new StartRefusedException(
                 $"The certificate {options.CertificateFile} with the key {options.CertificateKeyFile} cannot be read: {e.Message}", e);
         }
-
-        return base.StartAsync(cancellationToken);
     }
 
     /// <summary>When the operator's certificate ends; null without one.</summary>

@@ -89,10 +89,27 @@ internal sealed class DataDirectoryLock : IDisposable
 
     public void Dispose()
     {
-        // A child process that is being started holds the descriptor too, until its exec. So unlock explicitly.
         if (!_file.IsClosed)
+        {
+            Forget();
+            // A child process that is being started holds the descriptor too, until its exec. So unlock explicitly.
             _ = Libc.Flock(_file, PosixFlags.LockRelease);
+        }
+
         _file.Dispose();
+    }
+
+    // Until the next holder has written its own text, another process would take that holder for this service.
+    private void Forget()
+    {
+        try
+        {
+            RandomAccess.SetLength(_file, 0);
+        }
+        catch (IOException)
+        {
+            // Best effort: the lock must be released in any case.
+        }
     }
 
     private bool IsRemoved()

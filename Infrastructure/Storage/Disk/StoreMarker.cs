@@ -39,10 +39,12 @@ internal sealed record StoreMarker(
 
     /// <summary>Null where there is no marker.</summary>
     /// <exception cref="StartRefusedException">The marker is unreadable or has an unknown format.</exception>
+    /// <exception cref="IOException">This user may not look into the directory.</exception>
     public static StoreMarker? Find(string directory)
     {
         var path = Path.Combine(directory, FileName);
-        return File.Exists(path) ? Read(path) : null;
+        // File.Exists would hide that permission is missing.
+        return Paths.Look(path) is null ? null : Read(path);
     }
 
     /// <summary>Binds the store to this ledger.</summary>

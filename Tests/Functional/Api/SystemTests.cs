@@ -22,8 +22,9 @@ public sealed class SystemTests(ApiFixture fixture)
         Assert.True(ledger.GetProperty("isSecret").GetBoolean());
         Assert.Equal("***", ledger.GetProperty("value").GetString());
         Assert.DoesNotContain(fixture.Service.ConnectionString, view.GetRawText(), StringComparison.Ordinal);
-        await ApiClient.ProblemAsync(
+        var refused = await ApiClient.ProblemAsync(
             await fixture.Service.Client.GetAsync(ApiClient.At("/api/system?all=1")), HttpStatusCode.BadRequest, "invalid_parameter");
+        Assert.Equal("This call takes no parameters.", refused.GetProperty("detail").GetString());
     }
 
     [Fact]

@@ -1,12 +1,56 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Tests.Support;
+using Dapper;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
 /// <summary>The verbs users, keys and tenants beside a running service, and without one.</summary>
-public sealed class AdminVerbTests
+public sealed class AdminVerbTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
+    [Theory]
+    [InlineData("users", "add", "bob")]
+    [InlineData("keys", "add", "camera", "--scopes=upload")]
+    [InlineData("signin-link")]
+    [InlineData("reset-sessions")]
+    [InlineData("migrate")]
+    public async Task A_verb_that_fails_says_why_on_one_line(params string[] arguments)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var setting = $"--ConnectionStrings:Ledger={database}";
+        await using var migrated = ServiceProcess.Launch(null, ["migrate", setting]);
+        Assert.True(await migrated.ExitCodeAsync() == 0, migrated.Output);
+        await using (var connection = new NpgsqlConnection(database))
+        {
+            var name = new NpgsqlConnectionStringBuilder(database).Database;
+            await connection.ExecuteAsync($"alter database {name} set default_transaction_read_only = on");
+        }
+
+        await using var verb = ServiceProcess.Launch(migrated.DataDirectory, [.. arguments, setting]);
+
+        Assert.Equal(1, await verb.ExitCodeAsync());
+        Assert.Matches($@"(?m)^{arguments[0]} could not go on: .*read-only transaction.*\.$", verb.Output);
+        Assert.DoesNotContain("   at ", verb.Output, StringComparison.Ordinal);
+        await PostgresFixture.DropAsync(database);
+    }
+
+    [Fact]
+    public async Task An_interrupted_verb_does_not_pass_for_a_finished_one()
+    {
+        var database = await postgres.CreateDatabaseAsync(migrated: false);
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync();
+        await connection.ExecuteAsync("select pg_advisory_lock(@LockKey)", new { Migrator.LockKey });
+        await using var verb = ServiceProcess.Launch(null, ["migrate", $"--ConnectionStrings:Ledger={database}"]);
+        await Eventually.HoldsAsync(() => connection.ExecuteScalarAsync<bool>(
+            "select exists (select from pg_stat_activity where datname = current_database() and wait_event = 'advisory')"));
+
+        Assert.Equal(2, await verb.StopAsync());
+        Assert.EndsWith("migrate was stopped before its end.", verb.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_operator_on_the_machine_manages_users_keys_and_tenants()
     {
@@ -24,6 +68,9 @@ public sealed class AdminVerbTests
             Assert.Equal(200, (int)chosen.StatusCode);
         await RunAsync(service, 2, "users", "add", "ann");
         Assert.Contains("operator", await RunAsync(service, 0, "users", "list"), StringComparison.Ordinal);
+        foreach (var verb in new[] { "users", "keys", "links" })
+            Assert.StartsWith(
+                "There is no tenant called no;", await RunAsync(service, 2, verb, "list", "--tenant=no"), StringComparison.Ordinal);
 
         // 2. A key works at once, and ends within two seconds.
         using var program = service.CreateClient(withKey: false);
@@ -50,6 +97,7 @@ public sealed class AdminVerbTests
         await RunAsync(service, 2, "limits", "set", "user:ann", "receiveBandwidth", "fast");
         await RunAsync(service, 2, "limits", "set", "user:ann", "speed", "1");
         await RunAsync(service, 2, "limits", "set", "user:bob", "files", "1");
+        await RunAsync(service, 2, "limits", "set", "user:ann", "files", "1", "--tenant=no");
         await RunAsync(service, 2, "limits", "set", "service", "files", "1");
         var limits = await RunAsync(service, 0, "limits", "show");
         foreach (var cell in new[] { "openUploads ", "08:00,512k 18:00,off", "20M", """["image/*","text/plain"]""" })

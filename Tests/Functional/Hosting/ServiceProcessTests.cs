@@ -247,6 +247,7 @@ public sealed class ServiceProcessTests
         [
             ["--urls", $"http://{listener.LocalEndpoint}"],
             ["--urls", "http://127.0.0.1:0", "--Database:BinDirectory=/nowhere"],
+            ["--urls", "https://127.0.0.1:0", "--Host:CertificateFile=/nowhere", "--Host:CertificateKeyFile=/nowhere"],
         ];
         foreach (var arguments in refused)
         {

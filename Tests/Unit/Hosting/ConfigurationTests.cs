@@ -104,11 +104,34 @@ public sealed class ConfigurationTests
     [InlineData("Host:Ulrs", "did you mean Host:Urls?")]
     [InlineData("Uploads:MaxSizes", "did you mean Uploads:MaxSize?")]
     [InlineData("Upload:MaxSize", "did you mean Uploads:MaxSize?")]
-    [InlineData("Storage:MaxSize", "did you mean Uploads:MaxSize?")]
+    [InlineData("Storage:MaxSize", "Storage has ")]
+    [InlineData("Databas:Password", "Database has ")]
+    [InlineData("database:Host", "Database has ")]
+    [InlineData("Log:Host", "Log has ")]
+    [InlineData("Host:Port", "name address and port with Host:Urls,")]
+    [InlineData("HostUrls", "did you mean Host:Urls?")]
+    [InlineData("Server:MaxSize", "did you mean Uploads:MaxSize?")]
     [InlineData("Log:Colour", "Log has ")]
     [InlineData("Nowhere:Nothing", "the sections are ")]
     public void A_misspelt_setting_names_the_nearest(string key, string words) =>
         Assert.Contains(words, Assert.Single(Load([KeyValuePair.Create(key, "1")]).Errors), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("http://127.0.0.1:1,http://127.0.0.1:1", "", "")]
+    [InlineData("http://127.0.0.1:1", "http://127.0.0.1:1", "")]
+    [InlineData("http://localhost:1", "", "http://127.0.0.1:1")]
+    [InlineData("http://127.0.0.1:2", "http://0.0.0.0:1", "http://127.0.0.1:1")]
+    [InlineData("http://127.0.0.1:1,http://[::]:1", "", "")]
+    public void Two_addresses_that_cannot_be_listened_on_at_once_are_refused(string urls, string http1Urls, string http2Urls) =>
+        Assert.EndsWith(
+            "give one of them another port.", Assert.Single(Load(Addresses(urls, http1Urls, http2Urls)).Errors), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("http://127.0.0.1:0,http://127.0.0.1:0", "http://127.0.0.1:0", "")]
+    [InlineData("http://127.0.0.1:1,http://127.0.0.2:1", "", "http://127.0.0.1:2")]
+    [InlineData("http://0.0.0.0:1", "http://[::1]:1", "")]
+    public void Addresses_that_differ_in_host_or_port_are_right(string urls, string http1Urls, string http2Urls) =>
+        Assert.Empty(Load(Addresses(urls, http1Urls, http2Urls)).Errors);
 
     [Theory]
     [InlineData("http://0.0.0.0:8080", "", "http://0.0.0.0:8080")]
@@ -185,6 +208,13 @@ public sealed class ConfigurationTests
         ServiceConfiguration.Load(new ConfigurationSources()
             .AddEnvironment(environment.ToDictionary(pair => pair.Name, pair => pair.Text))
             .AddCommandLine(commandLine));
+
+    private static KeyValuePair<string, string>[] Addresses(string urls, string http1Urls, string http2Urls) =>
+    [
+        KeyValuePair.Create("Host:Urls", urls),
+        KeyValuePair.Create("Host:Http1Urls", http1Urls),
+        KeyValuePair.Create("Host:Http2Urls", http2Urls),
+    ];
 
     private static (string Text, string Source) Shown(ServiceConfiguration configuration, string key)
     {

@@ -54,6 +54,7 @@ internal sealed class KeyVerbs(IServiceProvider services, AdminCommand command)
 
     private async Task ListAsync(CancellationToken cancellationToken)
     {
+        await AdminVerbs.FindTenantAsync(services.GetRequiredService<ITenantLedger>(), Tenant, cancellationToken);
         var user = await UserAsync(cancellationToken);
         var rows = new List<string[]>();
         Guid? after = null;

@@ -95,6 +95,7 @@ internal sealed class LimitVerbs(IServiceProvider services, AdminCommand command
                 await AdminVerbs.FindTenantAsync(services.GetRequiredService<ITenantLedger>(), name, cancellationToken);
                 return (LimitTarget.OfTenant(name), true);
             case ["user", var name]:
+                await AdminVerbs.FindTenantAsync(services.GetRequiredService<ITenantLedger>(), tenant, cancellationToken);
                 var user = await AdminVerbs.FindUserAsync(services.GetRequiredService<IUserLedger>(), name, cancellationToken);
                 return (LimitTarget.OfSubject(tenant, user.Subject)!, true);
             case ["key", var id]:

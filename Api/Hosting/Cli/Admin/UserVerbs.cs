@@ -78,9 +78,12 @@ internal sealed class UserVerbs(IServiceProvider services, AdminCommand command,
 
     private async Task ListAsync(CancellationToken cancellationToken)
     {
+        var tenant = command.Option("--tenant");
+        if (tenant is not null)
+            await AdminVerbs.FindTenantAsync(_tenants, tenant, cancellationToken);
         var rows = new List<string[]>();
         string? after = null;
-        while (await _users.ListAsync(command.Option("--tenant"), after, Page, cancellationToken) is { Count: > 0 } page)
+        while (await _users.ListAsync(tenant, after, Page, cancellationToken) is { Count: > 0 } page)
         {
             after = page[^1].Name;
             rows.AddRange(page.Select(user => new[]
