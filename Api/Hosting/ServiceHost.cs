@@ -30,6 +30,8 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
     /// <summary>The addresses that the service listens on, with the actual ports.</summary>
     public IReadOnlyCollection<string> Addresses => [.. app.Urls];
 
+    private string Address => AccessVerbs.AddressOf(Services, Banner.Reachable(Addresses.First()));
+
     /// <exception cref="StartRefusedException">The service cannot start; the message gives the operator the reason.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -61,6 +63,15 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
             if (ListenAddresses.Sentence(e, string.Join(", ", options.AllUrls)) is { } sentence)
                 throw new StartRefusedException(sentence, e);
             throw;
+        }
+
+        try
+        {
+            Services.GetRequiredService<IServiceAddress>().Announce(Address);
+        }
+        catch (IOException reason)
+        {
+            HostingLog.NotAnnounced(_logger, reason.Message);
         }
     }
 
@@ -116,16 +127,6 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
 
     private async Task AnnounceAsync(CancellationToken cancellationToken)
     {
-        var address = AccessVerbs.AddressOf(Services, Banner.Reachable(Addresses.First()));
-        try
-        {
-            Services.GetRequiredService<IServiceAddress>().Announce(address);
-        }
-        catch (IOException reason)
-        {
-            HostingLog.NotAnnounced(_logger, reason.Message);
-        }
-
         if (Services.GetRequiredService<LogOptions>().Format == LogFormat.Json)
         {
             HostingLog.Ready(_logger, Banner.Version, string.Join(", ", Addresses));
@@ -147,7 +148,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
             if (keyFile is not null)
             {
                 needsOperator = !await Services.GetRequiredService<IUserLedger>().HasOperatorAsync(cancellationToken);
-                link = await AccessVerbs.NewLinkAsync(Services, address, cancellationToken);
+                link = await AccessVerbs.NewLinkAsync(Services, Address, cancellationToken);
             }
         }
         catch (LedgerUnavailableException reason)

@@ -56,6 +56,6 @@ public enum SessionsReset
     KeysKept,
     KeysRemoved,
 
-    /// <summary>Nothing is reset: the secret is lost, and a running service has unwrapped the keys and protects new secrets with them.</summary>
+    /// <summary>Nothing is reset: the secret is lost, but a running service protects new secrets with the keys that it unwrapped.</summary>
     KeysInUse,
 }

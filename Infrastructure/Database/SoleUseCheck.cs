@@ -11,7 +11,7 @@ internal sealed class SoleUseCheck(LedgerDatabase ledger, TimeProvider time, ILo
     private const string Find =
         "select incarnation, host, store, beat_at as beatat from running_elsewhere(@Locked) order by beat_at desc limit 1";
 
-    /// <param name="locked">The store whose data directory this process has locked, and whose earlier services have ended therefore.</param>
+    /// <param name="locked">The store whose data directory this process has locked, so that its earlier services have ended.</param>
     /// <exception cref="Core.Hosting.StartRefusedException">The other service runs.</exception>
     public Task RequireAsync(Guid? locked, CancellationToken cancellationToken) =>
         BeatingIncarnation.RequireNoneAsync(

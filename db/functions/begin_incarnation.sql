@@ -3,7 +3,8 @@
 -- which it ran (p_locked), and not that of a copy.
 -- Where the store has seen this number before, the ledger is older than the store: a backup of it was restored. Cursors into the changes
 -- of the trees then belong to a generation that is over.
-create function begin_incarnation(p_store uuid, p_host text, p_boot_id text, p_durability text, p_newest bigint default 0, p_locked boolean default true)
+create function begin_incarnation(
+    p_store uuid, p_host text, p_boot_id text, p_durability text, p_newest bigint default 0, p_locked boolean default true)
 returns bigint language plpgsql as $$
 declare
     v_incarnation bigint;

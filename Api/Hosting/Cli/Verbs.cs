@@ -87,8 +87,8 @@ internal static class Verbs
                     host.Services.GetRequiredService<IStoreBinding>().AllowEmptyStore();
                     await host.RunStepsAsync(StartOrder.Database, _ => Task.FromResult(Done), signals.Token);
                     Console.WriteLine(
-                        "The ledger and this data directory belong together now. Before you start, copy cookie.key and operator.key from the "
-                            + "other one; without its cookie.key, run reset-sessions.");
+                        "The ledger and this data directory belong together now. Before you start, copy cookie.key and operator.key from "
+                            + "the other one; without its cookie.key, run reset-sessions.");
                     return Done;
                 case "users" or "keys" or "links" or "tenants" or "limits" or "audit":
                     return await AdminVerbs.RunAsync(command.Admin!, host.Services, signals.Token);

@@ -2,6 +2,8 @@ using ChunkUpload.Api;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Options;
+using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Support;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
@@ -34,11 +36,13 @@ public sealed class FsckTargetTests(PostgresFixture postgres) : IClassFixture<Po
     [Fact]
     public async Task A_verb_beside_a_starting_service_waits_until_that_is_ready()
     {
-        // It has not announced its address yet.
         await using var service = await TestService.StartAsync(postgres);
+        await service.StopAsync();
+        using var starting = new DataDirectory(new DataOptions { Directory = service.DataDirectory }, TimeProvider.System);
+        starting.Open();
         await using var verb = Compose(service.DataDirectory, service.ConnectionString);
         var waiting = OpenAsync(verb);
-        service.Services.GetRequiredService<IServiceAddress>().Announce("http://uploads.example");
+        starting.Announce("http://uploads.example");
 
         await using var visit = await waiting;
         Assert.Equal((true, "http://uploads.example"), (visit.ServiceRuns, visit.ServiceAddress));
@@ -48,10 +52,11 @@ public sealed class FsckTargetTests(PostgresFixture postgres) : IClassFixture<Po
     public async Task The_address_of_a_stopped_service_is_forgotten()
     {
         await using var service = await TestService.StartAsync(postgres);
-        service.Services.GetRequiredService<IServiceAddress>().Announce("http://uploads.example");
+        var file = Path.Combine(service.DataDirectory, "lock");
+        Assert.Contains("\nhttp://127.0.0.1:", await File.ReadAllTextAsync(file), StringComparison.Ordinal);
         await service.StopAsync();
 
-        Assert.Empty(await File.ReadAllTextAsync(Path.Combine(service.DataDirectory, "lock")));
+        Assert.Empty(await File.ReadAllTextAsync(file));
     }
 
     [Fact]
