@@ -63,8 +63,13 @@ internal sealed class KeyHandler(
         return Challenge(given).ExecuteAsync(Context);
     }
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        Refusal.Of(RequestError.NotPermitted, "The key is valid but has no permission for this call.").ExecuteAsync(Context);
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Refusal.Of(
+        RequestError.NotPermitted, Context.Features.Get<Caller>()?.Credential.Kind switch
+        {
+            CredentialKind.Session => "Your account has no permission for this call.",
+            CredentialKind.Certificate => "The certificate is valid but has no permission for this call.",
+            _ => "The key is valid but has no permission for this call.",
+        }).ExecuteAsync(Context);
 
     private async Task<AuthenticateResult> OfTokenAsync() =>
         await tokens.AuthenticateAsync(Context) is { } caller ? await Success(caller) : await NotValid;

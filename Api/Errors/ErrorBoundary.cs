@@ -110,6 +110,7 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
     private static Refusal OfStatus(HttpContext context, int status) => status switch
     {
         401 => Refusal.NoKey,
+        403 => Refusal.Of(RequestError.NotPermitted, "This request is not permitted."),
         404 => Refusal.Of(RequestError.NoSuchRoute,
             "There is nothing at this address; /swagger lists what there is." + FormUpload.Hint(context.Request)),
         405 => Refusal.Of(RequestError.MethodNotAllowed,
@@ -121,7 +122,8 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
             "This call does not take this content type." + FormUpload.Hint(context.Request)),
         431 => Refusal.Of(RequestError.HeadersTooLarge, "The headers are too large; Host:RequestHeadersSize is the limit."),
         >= 500 => Refusal.Of(RequestError.InternalError, "The service failed unexpectedly. Its log has the reason under this request id."),
-        _ => Refusal.Of(RequestError.BadRequest, "The request is not well-formed HTTP; the service cannot read it."),
+        _ => Refusal.Of(RequestError.BadRequest,
+            "The request cannot be carried out: a part of it is malformed or missing, or names what does not exist."),
     };
 
     private static string Allowed(string methods)

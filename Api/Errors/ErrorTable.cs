@@ -143,6 +143,7 @@ internal static class ErrorTable
         [RequestError.UriTooLong] = new(ProblemCodes.UriTooLong, 414, Retry.Never, "The address is too long"),
         [RequestError.NoSuchJob] = new(ProblemCodes.NoSuchJob, 404, Retry.Never, "There is no such job"),
         [RequestError.JobRunning] = new(ProblemCodes.JobRunning, 409, Retry.Backoff, "The job is running"),
+        [RequestError.JobsOff] = new(ProblemCodes.JobsOff, 409, Retry.Never, "Jobs are switched off"),
         [RequestError.IssuerUnavailable] =
             new(ProblemCodes.IssuerUnavailable, 503, Retry.Backoff, "The issuer cannot be reached"),
         [RequestError.TooManyListeners] = new(ProblemCodes.TooManyListeners, 503, Retry.Backoff, "Too many clients listen"),

@@ -48,6 +48,7 @@ internal enum RequestError
     UriTooLong,
     NoSuchJob,
     JobRunning,
+    JobsOff,
     TooManyListeners,
     NameInUse,
     NoSuchUser,

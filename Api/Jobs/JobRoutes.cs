@@ -33,6 +33,9 @@ internal static class JobRoutes
     public static Refusal AlreadyRunning { get; } =
         Refusal.Of(RequestError.JobRunning, "The job is already running or about to start. GET /api/jobs shows its progress.");
 
+    public static Refusal JobsOff { get; } = Refusal.Of(RequestError.JobsOff,
+        "This process runs no jobs, because Jobs:Enabled is false. Set it to true and start the service again.");
+
     public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } =
         [new("name", "The job's name.", "purge-stale-sessions", Required: true)];
 
@@ -44,6 +47,7 @@ internal static class JobRoutes
         {
             JobAnswer.Unknown => NoSuchJob,
             JobAnswer.AlreadyRunning => AlreadyRunning,
+            JobAnswer.Off => JobsOff,
             _ => await desk.FindAsync(name, cancellationToken) is { } job
                 ? JsonAnswer.Of(JobView.Of(job), ApiJson.Out.JobView, status)
                 : NoSuchJob,

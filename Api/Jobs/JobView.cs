@@ -6,7 +6,7 @@ namespace ChunkUpload.Api.Jobs;
 /// <param name="Schedule">A cron expression with seconds, in UTC.</param>
 /// <param name="State">idle, running or paused.</param>
 /// <param name="Paused">Its schedule does not start it; it may run by hand all the same.</param>
-/// <param name="NextRunAt">Null while it is paused.</param>
+/// <param name="NextRunAt">Null while it is paused, and where Jobs:Enabled is false.</param>
 /// <param name="LastRun">The last run that ended, on whichever node.</param>
 /// <param name="Running">The run that is under way.</param>
 internal sealed record JobView(

@@ -31,6 +31,6 @@ internal static class RunJob
                 [new("Location", "The job.", "/api/jobs/purge-stale-sessions")] },
         ],
         Fails = JobRoutes.Fails,
-        Refuses = [RequestError.NoSuchJob, RequestError.JobRunning],
+        Refuses = [RequestError.NoSuchJob, RequestError.JobRunning, RequestError.JobsOff],
     };
 }

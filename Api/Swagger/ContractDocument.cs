@@ -13,7 +13,7 @@ internal sealed class ContractDocument(IServiceProvider services, TimeProvider t
     /// <summary>The placeholder in the texts for the address at which the contract is served.</summary>
     public const string SampleAddress = "http://127.0.0.1:8080";
 
-    // The client chooses the Host header: invented names must neither fill the memory with copies nor push out the copy for the real name.
+    // The client chooses the Host header: invented names must neither fill the memory with copies nor push out a copy that is in use.
     private const int MaxAddresses = 4;
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
 
@@ -22,43 +22,43 @@ internal sealed class ContractDocument(IServiceProvider services, TimeProvider t
     private Task<string>? _text;
 
     /// <summary>
-    /// Returns the contract with the address by which this client reaches the service. When the cache is full of recent addresses, a
-    /// further address gets the contract with the placeholder.
+    /// Returns the contract with the address by which this client reaches the service. When the cache is full of addresses in use, a
+    /// further address gets a copy of its own, uncompressed because compressing costs more than all the rest.
     /// </summary>
     public Task<SharedBytes> ForAsync(HttpRequest request)
     {
         var (address, now) = (PublicAddress.Of(request, ""), time.GetTimestamp());
         lock (_lock)
         {
-            if (Find(address) is { } made)
-                return made.Copy;
-            if (_copies.Count >= MaxAddresses)
+            if (_copies.GetValueOrDefault(address) is { Copy.IsFaulted: false } made)
             {
-                var oldest = _copies.MinBy(copy => copy.Value.At);
-                if (time.GetElapsedTime(oldest.Value.At, now) < Kept)
-                    return (Find(SampleAddress) ?? Add(SampleAddress, now)).Copy;
-                _ = _copies.Remove(oldest.Key);
+                made.UsedAt = now;
+                return made.Copy;
             }
 
-            return Add(address, now).Copy;
+            if (_copies.Count >= MaxAddresses)
+            {
+                var (oldest, copy) = _copies.MinBy(copy => copy.Value.UsedAt);
+                if (time.GetElapsedTime(copy.UsedAt, now) < Kept)
+                    return CopyAsync(address, compressed: false);
+                _ = _copies.Remove(oldest);
+            }
+
+            return (_copies[address] = new Made(CopyAsync(address, compressed: true)) { UsedAt = now }).Copy;
         }
     }
 
-    private Made? Find(string address) => _copies.TryGetValue(address, out var made) && !made.Copy.IsFaulted ? made : null;
-
-    private Made Add(string address, long now) =>
-        _copies[address] = new Made(Task.Run(async () => Copy(await TextAsync(), address)), now);
+    private Task<SharedBytes> CopyAsync(string address, bool compressed) => Task.Run(async () =>
+    {
+        var named = JsonEncodedText.Encode(address).ToString();
+        var text = (await TextAsync()).Replace(SampleAddress, named, StringComparison.Ordinal);
+        return new SharedBytes(Encoding.UTF8.GetBytes(text), compressed);
+    });
 
     private Task<string> TextAsync()
     {
         lock (_lock)
             return _text = _text is { IsFaulted: false } ? _text : Task.Run(Build);
-    }
-
-    private static SharedBytes Copy(string text, string address)
-    {
-        var named = JsonEncodedText.Encode(address).ToString();
-        return new SharedBytes(Encoding.UTF8.GetBytes(text.Replace(SampleAddress, named, StringComparison.Ordinal)));
     }
 
     private string Build()
@@ -69,6 +69,9 @@ internal sealed class ContractDocument(IServiceProvider services, TimeProvider t
         return text.ToString();
     }
 
-    /// <param name="At">When it was made, as a timestamp of the clock.</param>
-    private sealed record Made(Task<SharedBytes> Copy, long At);
+    private sealed record Made(Task<SharedBytes> Copy)
+    {
+        /// <summary>When a client was last given it, as a timestamp of the clock.</summary>
+        public long UsedAt { get; set; }
+    }
 }

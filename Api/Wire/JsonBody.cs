@@ -65,6 +65,9 @@ internal static class JsonBody
         foreach (var field in validator.Validate(fields.Value).Errors.GroupBy(error => error.PropertyName)
             .Where(field => !fields.Explains(field.Key)))
             faults[field.Key] = [.. field.Select(error => error.ErrorMessage).Distinct()];
+        // After the validator, whose sentences are more exact.
+        foreach (var name in fields.WithNul)
+            _ = faults.TryAdd(name, [$"The field {name} has a NUL character (U+0000); send it without."]);
         if (faults.Count == 0)
             return new JsonReading<T>(fields.Value, null);
         var code = fields.Faults.Count > 0 ? RequestError.MalformedJson : RequestError.InvalidField;

@@ -15,6 +15,7 @@ internal sealed class JsonFields<T>
 
     private readonly Dictionary<string, List<string>> _faults = new(StringComparer.Ordinal);
     private readonly HashSet<string> _meant = new(StringComparer.Ordinal);
+    private readonly List<string> _withNul = [];
     private readonly JsonObject _sound = [];
 
     private JsonFields(JsonElement body, JsonTypeInfo<T> type)
@@ -43,6 +44,9 @@ internal sealed class JsonFields<T>
     /// <summary>By field, in the order of the body.</summary>
     public IReadOnlyDictionary<string, List<string>> Faults => _faults;
 
+    /// <summary>The sound fields with a NUL in a text. No text with one can be stored.</summary>
+    public IReadOnlyList<string> WithNul => _withNul;
+
     /// <summary>Whether a fault of this field is reported already: it has one, or another field has its name misspelt.</summary>
     public bool Explains(string field) => _faults.ContainsKey(field) || _meant.Contains(field);
 
@@ -55,6 +59,8 @@ internal sealed class JsonFields<T>
         {
             _ = value.Deserialize(type);
             _sound[name] = JsonNode.Parse(value.GetRawText());
+            if (HasNul(value))
+                _withNul.Add(name);
         }
         catch (JsonException fault)
         {
@@ -65,6 +71,15 @@ internal sealed class JsonFields<T>
                 : $"The field {Shown(name + inner)} has the wrong type or lies outside its range.");
         }
     }
+
+    private static bool HasNul(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString()!.Contains('\0', StringComparison.Ordinal),
+        JsonValueKind.Array => value.EnumerateArray().Any(HasNul),
+        JsonValueKind.Object => value.EnumerateObject().Any(field => field.Name.Contains('\0', StringComparison.Ordinal)
+            || HasNul(field.Value)),
+        _ => false,
+    };
 
     private static string? UnknownWithin(JsonElement value, JsonTypeInfo type, string path)
     {

@@ -13,11 +13,12 @@ internal sealed class SharedBytes
     private readonly Form _plain;
     private readonly Form[] _coded;
 
-    public SharedBytes(byte[] bytes)
+    /// <param name="compressed">False for bytes of a single answer, which are not worth it.</param>
+    public SharedBytes(byte[] bytes, bool compressed = true)
     {
         var tag = Convert.ToHexStringLower(SHA256.HashData(bytes))[..32];
         _plain = new Form(bytes, null, $"\"{tag}\"");
-        _coded =
+        _coded = !compressed ? [] :
         [
             new Form(Compress(bytes, target => new BrotliStream(target, CompressionLevel.Optimal)), "br", $"\"{tag}-br\""),
             new Form(Compress(bytes, target => new GZipStream(target, CompressionLevel.Optimal)), "gzip", $"\"{tag}-gzip\""),

@@ -1,7 +1,8 @@
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// Queries and controls the maintenance jobs of the whole cluster. All answers come from the database, so every node answers the same.
+/// Queries and controls the maintenance jobs of the whole cluster. All answers come from the database, so every node answers the same,
+/// except that a process with <see cref="JobsOptions.Enabled"/> off starts no job and knows no next run.
 /// Throws <see cref="Uploads.LedgerUnavailableException"/> when the database cannot be reached.
 /// </summary>
 public interface IJobControl
@@ -31,6 +32,9 @@ public enum JobAnswer
     Done = 1,
     Unknown,
     AlreadyRunning,
+
+    /// <summary>This process starts no jobs, because <see cref="JobsOptions.Enabled"/> is off.</summary>
+    Off,
 }
 
 public enum JobState
@@ -46,7 +50,7 @@ public enum JobState
 
 /// <param name="Schedule">A cron expression with seconds, in UTC.</param>
 /// <param name="Paused">The schedule will not start the job; it may still be running.</param>
-/// <param name="NextRunAt">Null while it is paused.</param>
+/// <param name="NextRunAt">Null while it is paused, or this process starts no jobs.</param>
 /// <param name="LastRun">The last run that ended.</param>
 /// <param name="Running">Null also while a run is only requested.</param>
 public sealed record JobStatus(

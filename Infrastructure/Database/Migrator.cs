@@ -47,13 +47,15 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
     private const string FenceSilent = "update chunkupload.incarnations set fenced_at = now() where fenced_at is null";
 
     // One statement for all functions, as some may use others. Views and types go last: functions use their rows. Nothing cascades: a table
-    // that depended on a function would lose an index or a default unnoticed.
+    // that depended on a function would lose an index or a default unnoticed. The dependent objects are named in the error's detail, which
+    // the driver withholds, so the detail becomes the message.
     private const string DropFunctions = """
         do $$
         declare
             v_routines text;
             v_views    text;
             v_types    text;
+            v_users    text;
         begin
             select string_agg(p.oid::regprocedure::text, ', ') into v_routines
             from pg_proc p
@@ -66,6 +68,9 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
             if v_routines is not null then execute 'drop routine ' || v_routines; end if;
             if v_views is not null then execute 'drop view ' || v_views; end if;
             if v_types is not null then execute 'drop type ' || v_types; end if;
+        exception when dependent_objects_still_exist then
+            get stacked diagnostics v_users = pg_exception_detail;
+            raise exception '%', v_users using errcode = 'dependent_objects_still_exist';
         end $$
         """;
 
@@ -116,6 +121,12 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         catch (PostgresException reason) when (reason.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             throw Forbidden(connection, reason);
+        }
+        catch (PostgresException reason) when (reason.SqlState == PostgresErrorCodes.DependentObjectsStillExist)
+        {
+            throw new StartRefusedException(
+                "The ledger's functions and tables must change, and objects of others in the database depend on them "
+                + $"({reason.MessageText.ReplaceLineEndings("; ")}): drop those objects, start again, then create them anew.", reason);
         }
 
         // The pool loaded the types when it connected, before they changed.

@@ -7,8 +7,8 @@ namespace ChunkUpload.Infrastructure.Jobs;
 /// Starts, pauses and lists the jobs. Their state is in the ledger, which all nodes share; Hangfire only begins the runs.
 /// </summary>
 internal sealed class JobControl(
-    JobScheduler scheduler, JobRuns runs, IEnumerable<IMaintenanceJob> jobs, SchedulesOptions schedules, TimeProvider time,
-    ILogger<JobControl> log) : IJobControl
+    JobScheduler scheduler, JobRuns runs, IEnumerable<IMaintenanceJob> jobs, JobsOptions options, SchedulesOptions schedules,
+    TimeProvider time, ILogger<JobControl> log) : IJobControl
 {
     private readonly List<IMaintenanceJob> _jobs = [.. jobs.OrderBy(job => job.Name, StringComparer.Ordinal)];
 
@@ -21,6 +21,8 @@ internal sealed class JobControl(
     {
         if (Find(name) is null)
             return JobAnswer.Unknown;
+        if (!options.Enabled)
+            return JobAnswer.Off;
         return await TryRunAsync(name, byHand: true, cancellationToken) ? JobAnswer.Done : JobAnswer.AlreadyRunning;
     }
 
@@ -37,7 +39,8 @@ internal sealed class JobControl(
         if (Find(name) is null)
             return JobAnswer.Unknown;
         // One run makes up for all that were missed during the pause.
-        if (await runs.ResumeAsync(name, cancellationToken) is { } since && CronOf(name).NextAfter(since) <= time.GetUtcNow())
+        if (await runs.ResumeAsync(name, cancellationToken) is { } since && options.Enabled
+            && CronOf(name).NextAfter(since) <= time.GetUtcNow())
             _ = await TryRunAsync(name, byHand: false, cancellationToken);
         return JobAnswer.Done;
     }
@@ -72,8 +75,9 @@ internal sealed class JobControl(
         return [.. asked.Select(job => StatusOf(job, rows[job.Name]))];
     }
 
+    // A run that was asked for before the jobs were switched off begins after they are on again.
     private JobStatus StatusOf(IMaintenanceJob job, JobStatusRow row) => new(
         job.Name, job.Description, schedules.ByJob()[job.Name],
-        row.IsOpen ? JobState.Running : row.Paused ? JobState.Paused : JobState.Idle,
-        row.Paused, row.Paused ? null : CronOf(job.Name).NextAfter(time.GetUtcNow()), row.LastRun, row.Running);
+        row.IsOpen && (options.Enabled || row.Running is not null) ? JobState.Running : row.Paused ? JobState.Paused : JobState.Idle,
+        row.Paused, row.Paused || !options.Enabled ? null : CronOf(job.Name).NextAfter(time.GetUtcNow()), row.LastRun, row.Running);
 }

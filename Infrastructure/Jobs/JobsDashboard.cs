@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Uploads;
 using Hangfire;
 using Hangfire.Dashboard;
@@ -12,8 +14,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// Hangfire's dashboard. The endpoint's own policy protects it, so the dashboard has no filters. Its pages send the service's antiforgery
-/// token with each change. It is built at its first request, because most processes never serve it.
+/// Hangfire's dashboard. The endpoint's own policy protects it, so the dashboard has no filters. In a browser its pages send the service's
+/// antiforgery token with each change. It is built at its first request, because most processes never serve it.
 /// </summary>
 internal static class JobsDashboard
 {
@@ -29,12 +31,12 @@ internal static class JobsDashboard
     /// <param name="prefixOf">The path that a proxy puts before the service's own addresses; empty without one.</param>
     public static IEndpointConventionBuilder Map(IEndpointRouteBuilder routes, Func<HttpRequest, string> prefixOf)
     {
-        var dashboards = new ConcurrentDictionary<string, RequestDelegate>(StringComparer.Ordinal);
+        var dashboards = new ConcurrentDictionary<(string Prefix, bool ByBrowser), RequestDelegate>();
         return routes.MapMethods(Path + "/{**path}", Methods, context =>
         {
-            var prefix = prefixOf(context.Request);
-            context.Request.PathBase = PathString.FromUriComponent(prefix);
-            return AnswerAsync(dashboards.GetOrAdd(prefix, _ => Build(routes.ServiceProvider, prefix)), context);
+            var key = (Prefix: prefixOf(context.Request), ByBrowser: IsByBrowser(context));
+            context.Request.PathBase = PathString.FromUriComponent(key.Prefix);
+            return AnswerAsync(dashboards.GetOrAdd(key, _ => Build(routes.ServiceProvider, Options(key.Prefix, key.ByBrowser))), context);
         });
     }
 
@@ -45,7 +47,13 @@ internal static class JobsDashboard
         var isPost = HttpMethods.IsPost(context.Request.Method);
         if (!isPost || !context.Request.HasFormContentType)
             context.Features.Set<IFormFeature>(new FormFeature(FormCollection.Empty));
-        if (!(await JobIdsAsync(context.Request)).All(id => long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        if (await FormAsync(context) is not { } form)
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+
+        if (!HasOnlyJobs(context, form))
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
@@ -68,32 +76,55 @@ internal static class JobsDashboard
         }
     }
 
-    /// <summary>The ids of jobs in the path or the form. Hangfire fails on one that is no number.</summary>
-    private static async Task<IEnumerable<string?>> JobIdsAsync(HttpRequest request)
-    {
-        if (!request.Path.StartsWithSegments(Path + "/jobs", out var action))
-            return [];
-        if (action.StartsWithSegments("/details", out var id)
-            || action.StartsWithSegments("/actions/requeue", out id) || action.StartsWithSegments("/actions/delete", out id))
-        {
-            return [id.Value?.TrimStart('/')];
-        }
+    // A browser adds these credentials by itself, so only these need a token. Hangfire's pages have it only where Hangfire checks it.
+    private static bool IsByBrowser(HttpContext context) =>
+        context.Features.Get<Caller>()?.Credential.Kind is CredentialKind.Session or CredentialKind.Certificate;
 
-        return (await request.ReadFormAsync(request.HttpContext.RequestAborted))["jobs[]"];
+    /// <returns>Null when the form is malformed, breaks off or is too large. Later reads get the same form.</returns>
+    private static async Task<IFormCollection?> FormAsync(HttpContext context)
+    {
+        try
+        {
+            return await context.Request.ReadFormAsync(context.RequestAborted);
+        }
+        catch (Exception e) when (e is InvalidDataException || e.GetType() == typeof(IOException))
+        {
+            return null;
+        }
     }
 
-    private static RequestDelegate Build(IServiceProvider services, string prefix) => new ApplicationBuilder(services)
+    /// <summary>Hangfire fails on a job's id that is no number, and on some names that no job has, in the path or the form.</summary>
+    private static bool HasOnlyJobs(HttpContext context, IFormCollection form)
+    {
+        var path = context.Request.Path;
+        if (path.StartsWithSegments(Path + "/recurring"))
+        {
+            var jobs = context.RequestServices.GetServices<IMaintenanceJob>().Select(job => job.Name);
+            return form["jobs[]"].All(name => jobs.Contains(name));
+        }
+
+        if (!path.StartsWithSegments(Path + "/jobs", out var action))
+            return true;
+        IEnumerable<string?> ids = action.StartsWithSegments("/details", out var id)
+            || action.StartsWithSegments("/actions/requeue", out id) || action.StartsWithSegments("/actions/delete", out id)
+            ? [id.Value?.TrimStart('/')]
+            : form["jobs[]"];
+        return ids.All(id => long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+    }
+
+    private static RequestDelegate Build(IServiceProvider services, DashboardOptions options) => new ApplicationBuilder(services)
         .UsePathBase(Path)
         .UseMiddleware<AspNetCoreDashboardMiddleware>(
-            services.GetRequiredService<HangfireStorage>().Storage, Options(prefix), DashboardRoutes.Routes, true)
+            services.GetRequiredService<HangfireStorage>().Storage, options, DashboardRoutes.Routes, true)
         .Build();
 
-    private static DashboardOptions Options(string prefix) => new()
+    private static DashboardOptions Options(string prefix, bool byBrowser) => new()
     {
         Authorization = [],
         AppPath = prefix + "/",
         DashboardTitle = "ChunkUpload jobs",
         DisplayStorageConnectionString = false,
+        IgnoreAntiforgeryToken = !byBrowser,
         StatsPollingInterval = 5000,
     };
 }

@@ -54,6 +54,16 @@ public sealed class OperatePagesTests : IClassFixture<PostgresFixture>, IDisposa
     }
 
     [ConsoleFact]
+    public async Task Jobs_that_are_off_are_said_to_be_off()
+    {
+        await using var service = await TestService.StartAsync(_postgres, new Dictionary<string, string> { ["Jobs:Enabled"] = "false" });
+        using var browser = ConsoleRig.Start("jobsOff", service.Address, service.Key);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.StartsWith("This service runs no jobs. Its setting Jobs:Enabled is false.", result.GetProperty("off").GetString(),
+            StringComparison.Ordinal);
+    }
+
+    [ConsoleFact]
     public async Task Networks_are_shown_by_class_and_found_by_address()
     {
         await using var service = await TestService.StartAsync(_postgres);

@@ -121,6 +121,7 @@ public static class ProblemCodes
     public const string UriTooLong = "uri_too_long";
     public const string NoSuchJob = "no_such_job";
     public const string JobRunning = "job_running";
+    public const string JobsOff = "jobs_off";
     public const string NameInUse = "name_in_use";
     public const string NoSuchUser = "no_such_user";
     public const string NoSuchKey = "no_such_key";

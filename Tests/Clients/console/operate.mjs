@@ -38,6 +38,16 @@ export async function jobs(browser) {
   return { why, loadedOnce: await page.evaluate(() => globalThis.loadedOnce === true) }
 }
 
+/** A service with jobs switched off says so. */
+export async function jobsOff(browser) {
+  const { page } = browser
+  await browser.signIn('#/jobs')
+  await job(page).waitFor()
+  const off = await page.textContent('.note.warn')
+  await browser.check('jobs that are off')
+  return { off }
+}
+
 const upload = (page, name) => page.locator('.in-sight .row', { has: page.locator(`.name[title="${name}"]`) })
 
 /** Uploads come, move and end by themselves; pause, filters with addresses, the page of one, cancel. */

@@ -48,6 +48,17 @@ public sealed partial class PeopleApiTests
     }
 
     [Fact]
+    public async Task A_refused_sign_in_session_is_told_of_its_account_and_of_no_key()
+    {
+        var (_, key) = await UserAsync("curious", "member", "default");
+        using var browser = await SignedInAsync("curious", Password);
+        var bySession = await BrowserAsync(browser, HttpMethod.Get, "/hangfire", null, 403, "not_permitted");
+        var byKey = await SendAsync(key, HttpMethod.Get, "/hangfire", null, 403, "not_permitted");
+        Assert.Equal("Your account has no permission for this call.", bySession.GetProperty("detail").GetString());
+        Assert.Equal("The key is valid but has no permission for this call.", byKey.GetProperty("detail").GetString());
+    }
+
+    [Fact]
     public async Task An_administrators_session_alone_is_no_way_to_a_new_password()
     {
         var (id, key) = await UserAsync("boss", "admin", "default");

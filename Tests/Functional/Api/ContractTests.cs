@@ -3,9 +3,12 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Tests.Support;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Swashbuckle.AspNetCore.Swagger;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
@@ -117,13 +120,37 @@ public sealed class ContractTests(ApiFixture fixture)
         var named = await RawConnection.AnswerAsync(
             fixture.Service.Address, $"GET {GetContract.Path} HTTP/1.1\r\nHost: upload.example.org\r\nConnection: close\r\n\r\n");
         Assert.Contains("http://upload.example.org/api/files/", named, StringComparison.Ordinal);
-        // Host names that clients invent must not get a cached copy each.
+        // Host names that clients invent get no cached copy each, and each is told its own address all the same.
         for (var i = 0; i < 10; i++)
         {
             var invented = await RawConnection.AnswerAsync(
                 fixture.Service.Address, $"GET {GetContract.Path} HTTP/1.1\r\nHost: a{i}.example.org\r\nConnection: close\r\n\r\n");
             Assert.StartsWith("HTTP/1.1 200 ", invented, StringComparison.Ordinal);
+            Assert.Contains($"http://a{i}.example.org/api/files/", invented, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task An_address_in_use_is_not_pushed_out_by_invented_ones()
+    {
+        var time = new ManualTime();
+        var services = new ServiceCollection().AddSingleton(fixture.Service.Services.GetRequiredService<ISwaggerProvider>());
+        var document = new ContractDocument(services.BuildServiceProvider(), time);
+        var copy = await AtAsync("real.example.org");
+        foreach (var invented in Enumerable.Range(0, 20))
+        {
+            time.Advance(TimeSpan.FromSeconds(30));
+            _ = await AtAsync($"a{invented}.example.org");
+            Assert.Same(copy, await AtAsync("real.example.org"));
+        }
+
+        // An address that is no longer used makes room.
+        time.Advance(TimeSpan.FromMinutes(2));
+        copy = await AtAsync("new.example.org");
+        Assert.Same(copy, await AtAsync("new.example.org"));
+
+        Task<SharedBytes> AtAsync(string host) =>
+            document.ForAsync(new DefaultHttpContext { Request = { Scheme = "http", Host = new HostString(host) } }.Request);
     }
 
     [Theory]

@@ -65,6 +65,23 @@ public sealed class JsonInputTests(ApiFixture fixture)
         Assert.All(errors.Values, fault => Assert.Contains(fault, problem.GetProperty("detail").GetString(), StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("/api/links", """{"kind":"upload","title":"a\u0000b"}""", "title")]
+    [InlineData("/api/links", """{"kind":"upload","names":["\u0000"]}""", "names")]
+    [InlineData("/api/users", """{"name":"nul","role":"member","displayName":"\u0000"}""", "displayName")]
+    [InlineData("/api/sessions", """{"fileName":"a","metadata":{"a\u0000":"b"}}""", "metadata")]
+    [InlineData("/signin", """{"name":"a\u0000b","password":"x"}""", "name")]
+    [InlineData("/signin", """{"name":"a","password":"\u0000"}""", "password")]
+    public async Task A_text_with_a_nul_is_refused_with_its_field(string path, string json, string field)
+    {
+        using var client = fixture.Service.CreateClient(withKey: path != "/signin");
+        client.DefaultRequestHeaders.Add("Origin", fixture.Service.Address.GetLeftPart(UriPartial.Authority));
+        using var content = new StringContent(json, Encoding.UTF8, "application/json");
+        using var answer = await client.PostAsync(ApiClient.At(path), content);
+        var errors = (await ApiClient.ProblemAsync(answer, HttpStatusCode.BadRequest, "invalid_field")).GetProperty("errors");
+        Assert.Contains(field, errors.EnumerateObject().Select(error => error.Name));
+    }
+
     [Fact]
     public async Task Json_that_is_too_deep_is_refused()
     {

@@ -1,7 +1,6 @@
 using ChunkUpload.Infrastructure.Database;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
@@ -89,10 +88,25 @@ public sealed partial class MigratorTests
         await MakeAsync(new LedgerSchema([First], One));
         await ExecuteAsync("alter table a alter column n set default f()");
 
-        await Assert.ThrowsAsync<PostgresException>(() => MakeAsync(new LedgerSchema([First], new FunctionSet(2, [Function("f", 2)]))));
+        var refused = await RefusedAsync(new LedgerSchema([First], new FunctionSet(2, [Function("f", 2)])));
 
+        Assert.Contains("(default value for column n of table a depends on function f()): drop", refused, StringComparison.Ordinal);
         Assert.Equal(1, await AskAsync("select f()"));
         Assert.Equal(1, await AskAsync("select count(*) from pg_attrdef where adrelid = 'a'::regclass"));
+    }
+
+    [Fact]
+    public async Task A_view_of_an_operator_on_what_is_ours_is_named()
+    {
+        await MakeAsync(new LedgerSchema([First], new FunctionSet(1, [View("v")])));
+        await ExecuteAsync("create view public.report as select * from v; create view public.report2 as select * from v");
+
+        var refused = await RefusedAsync(new LedgerSchema([First], new FunctionSet(2, [View("v")])));
+        Assert.Contains(
+            "(view public.report depends on view v; view public.report2 depends on view v): drop", refused, StringComparison.Ordinal);
+
+        await ExecuteAsync("drop view public.report, public.report2");
+        Assert.True(await MakeAsync(new LedgerSchema([First], new FunctionSet(2, [View("v")]))));
     }
 
     [Fact]

@@ -1,7 +1,11 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
+using ChunkUpload.Infrastructure.Jobs;
 using ChunkUpload.Tests.Functional.Access;
+using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
@@ -63,7 +67,7 @@ public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task A_job_that_is_named_by_no_number_is_not_found()
+    public async Task A_job_that_cannot_exist_is_not_found()
     {
         await using var service = await TestService.StartAsync(postgres);
         using var browser = new BrowserClient(service);
@@ -78,8 +82,47 @@ public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<Pos
 
         foreach (var address in new[] { "actions/requeue/scrub-files", "actions/delete/-1", "enqueued/delete", "failed/requeue" })
             Assert.Equal(HttpStatusCode.NotFound, await PostAsync(browser, $"../jobs/{address}", token, "same-origin", "1", "scrub-files"));
+        foreach (var name in new[] { "no-such-job", new string('a', 5000) })
+            Assert.Equal(HttpStatusCode.NotFound, await PostAsync(browser, "trigger", token, "same-origin", name));
         foreach (var address in new[] { "enqueued/delete", "failed/requeue" })
             Assert.Equal(HttpStatusCode.NoContent, await PostAsync(browser, $"../jobs/{address}", token, "same-origin", "1234567"));
+    }
+
+    [Theory]
+    [InlineData("multipart/form-data", "x")]
+    [InlineData("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"jobs[]\"\r\n\r\n1")]
+    [InlineData("application/x-www-form-urlencoded", "jobs[]=a%00b")]
+    [InlineData("application/x-www-form-urlencoded", "many")]
+    [InlineData("application/x-www-form-urlencoded", "long")]
+    public async Task A_form_that_cannot_be_read_is_refused(string type, string form)
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        foreach (var address in new[] { "/hangfire/jobs/enqueued/delete", "/hangfire/recurring/trigger" })
+        {
+            using var content = new StringContent(form switch
+            {
+                "many" => string.Join('&', Enumerable.Range(0, 2000).Select(field => $"f{field}=1")),
+                "long" => new string('k', 3000) + "=1",
+                _ => form,
+            });
+            content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+            using var answer = await service.Client.PostAsync(new Uri(address, UriKind.Relative), content);
+            await ApiClient.ProblemAsync(answer, HttpStatusCode.BadRequest, "bad_request");
+        }
+    }
+
+    [Fact]
+    public async Task A_key_triggers_without_a_token()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        var trigger = new Uri("/hangfire/recurring/trigger", UriKind.Relative);
+        using var triggered = await service.Client.PostAsync(
+            trigger, new FormUrlEncodedContent([KeyValuePair.Create("jobs[]", "trim-history")]));
+        using var withoutJobs = await service.Client.PostAsync(trigger, new FormUrlEncodedContent([]));
+
+        Assert.Equal(HttpStatusCode.NoContent, triggered.StatusCode);
+        var problem = await ApiClient.ProblemAsync(withoutJobs, HttpStatusCode.BadRequest, "bad_request");
+        Assert.Contains("a part of it is malformed or missing", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,6 +141,8 @@ public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<Pos
     public async Task Its_own_pages_poll_and_trigger_by_cookie_and_pages_of_other_sites_do_not()
     {
         await using var service = await TestService.StartAsync(postgres);
+        // Hangfire silently triggers nothing before the scheduler has stored the schedules.
+        await service.Services.GetRequiredService<JobScheduler>().Ready;
         using var browser = new BrowserClient(service);
         await browser.SignInAsync();
         using var shown = await browser.SendAsync(HttpMethod.Get, "/hangfire/recurring");

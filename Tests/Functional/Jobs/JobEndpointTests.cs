@@ -3,8 +3,10 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Tests.Support;
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
@@ -117,6 +119,29 @@ public sealed class JobEndpointTests(PostgresFixture postgres) : IClassFixture<P
             using var answer = await service.Client.SendAsync(request);
             Assert.Equal((address, status, code), (address, (int)answer.StatusCode, Text(await JsonAsync(answer), "code")));
         }
+    }
+
+    [Fact]
+    public async Task Starts_and_promises_nothing_while_jobs_are_off()
+    {
+        await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string> { ["Jobs:Enabled"] = "false" });
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            using var refused = await service.Client.PostAsync("/api/jobs/trim-history/run", null);
+            var problem = await JsonAsync(refused);
+            Assert.Equal((HttpStatusCode.Conflict, "jobs_off"), (refused.StatusCode, Text(problem, "code")));
+            Assert.Contains("Jobs:Enabled", Text(problem, "detail")!, StringComparison.Ordinal);
+        }
+
+        // A run that the last start interrupted, or that was asked for before it, waits for the next start with jobs on.
+        await using (var connection = new NpgsqlConnection(service.ConnectionString))
+            await connection.ExecuteAsync("insert into chunkupload.job_runs (job, by_hand) values ('scrub-files', false)");
+        using var unknown = await service.Client.PostAsync("/api/jobs/no-such-job/run", null);
+        var list = await service.Client.GetFromJsonAsync<JsonElement>("/api/jobs");
+
+        Assert.Equal("no_such_job", Text(await JsonAsync(unknown), "code"));
+        Assert.All(list.GetProperty("items").EnumerateArray(), job => Assert.Equal(
+            ("idle", null), (Text(job, "state"), Text(job, "nextRunAt"))));
     }
 
     [Fact]

@@ -133,9 +133,12 @@ public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<Post
         time.Advance(TimeSpan.FromSeconds(2));
         await watch.PassAsync(3, CancellationToken.None);
         var after = (await node.Desk.FindAsync(job.Name, CancellationToken.None))!;
+        var again = Assert.Single(await node.Runs.OpenAsync(CancellationToken.None));
 
         Assert.Equal((JobState.Running, "elsewhere"), (before.State, before.Running!.Node));
-        Assert.Equal((JobState.Running, null, JobOutcome.Cancelled), (after.State, after.Running, after.LastRun!.Outcome));
+        Assert.Equal((job.Name, null), (again.Job, again.Node));
+        // It waits until jobs are on again.
+        Assert.Equal((JobState.Idle, null, JobOutcome.Cancelled), (after.State, after.Running, after.LastRun!.Outcome));
     }
 
     [Fact]

@@ -21,13 +21,13 @@ internal sealed class JobsNode : IAsyncDisposable
         _data = new DataDirectory(new DataOptions { Directory = folder }, TimeProvider.System);
         HangfireStorage = new HangfireStorage(ledger);
         Runs = new JobRuns(new LedgerCalls(ledger, TimeProvider.System, NullLogger<LedgerCalls>.Instance));
+        var options = new JobsOptions { Enabled = enabled };
         Scheduler = new JobScheduler(
-            HangfireStorage, Runs, _data, jobs, new JobsOptions { Enabled = enabled }, schedules, new RunningLifetime(),
-                TimeProvider.System, NullLoggerFactory.Instance)
+            HangfireStorage, Runs, _data, jobs, options, schedules, new RunningLifetime(), TimeProvider.System, NullLoggerFactory.Instance)
         {
             Poll = TimeSpan.FromSeconds(1),
         };
-        Desk = new JobControl(Scheduler, Runs, jobs, schedules, TimeProvider.System, NullLogger<JobControl>.Instance);
+        Desk = new JobControl(Scheduler, Runs, jobs, options, schedules, TimeProvider.System, NullLogger<JobControl>.Instance);
     }
 
     public IJobControl Desk { get; }

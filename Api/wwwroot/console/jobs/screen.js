@@ -206,10 +206,14 @@ class JobsScreen {
     const now = Date.now() + this.#away
     const late = this.#jobs.find(({ nextRunAt, paused, state }) =>
       !paused && state === 'idle' && nextRunAt && now - new Date(nextRunAt) > OVERDUE)
+    const off = this.#jobs.some(({ nextRunAt, paused }) => !paused && !nextRunAt)
     const runs = this.#jobs.map(({ lastRun }) => lastRun && new Date(lastRun.startedAt).getTime() + lastRun.durationMs).filter(Boolean)
-    const word = late ? t.jobs.nothingRuns : runs.length > 0 ? t.jobs.pulse(format.ago(Math.max(...runs), now)) : ''
-    if (this.#pulse.textContent !== word) this.#pulse.replaceChildren(...(word ? [icon(late ? 'fail' : 'check'), word] : []))
+    const word = late ? t.jobs.nothingRuns : off ? t.jobs.off : runs.length > 0 ? t.jobs.pulse(format.ago(Math.max(...runs), now)) : ''
+    const glyph = late ? 'fail' : off ? 'stop' : 'check'
+    if (this.#pulse.textContent !== word) this.#pulse.replaceChildren(...(word ? [icon(glyph), word] : []))
     this.#pulse.className = late ? 'pulse bad' : 'pulse'
+    if (off) this.notes.show('off', { kind: 'warn', glyph, lead: t.jobs.off, text: t.jobs.offHint })
+    else this.notes.hide('off')
     if (!late) { this.notes.hide('late'); return }
     this.notes.show('late', { kind: 'bad', glyph: 'fail', lead: t.jobs.nothingRuns,
       text: t.jobs.overdue(late.name, format.duration((now - new Date(late.nextRunAt)) / 1000)) })

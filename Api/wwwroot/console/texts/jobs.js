@@ -34,7 +34,7 @@ export const t = {
     progress: (done, total, what) =>
       [total === null ? `${number(done)} done` : `${number(done)} of ${number(total)}`, what].filter(Boolean).join(', '),
     pulse: (when) => `The last run ended ${when}`,
-    nothingRuns: 'No jobs run.',
+    nothingRuns: 'No jobs run.', off: 'This service runs no jobs.', offHint: 'Its setting Jobs:Enabled is false.',
     overdue: (name, time) => `${name} has been due for ${time}. Look at the service's log and whether Jobs:Enabled is on.`,
     fault: 'The jobs could not be loaded.', actFault: (name) => `${name} was not changed.`,
     none: {
