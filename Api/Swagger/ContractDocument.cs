@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Json;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Wire;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.Swagger;
 
@@ -23,37 +25,46 @@ internal sealed class ContractDocument(IServiceProvider services, TimeProvider t
 
     /// <summary>
     /// Returns the contract with the address by which this client reaches the service. When the cache is full of addresses in use, a
-    /// further address gets a copy of its own, uncompressed because compressing costs more than all the rest.
+    /// further address gets the copy with the address that the service listens on: clients without a key must not have copies of their own.
     /// </summary>
     public Task<SharedBytes> ForAsync(HttpRequest request)
     {
         var (address, now) = (PublicAddress.Of(request, ""), time.GetTimestamp());
         lock (_lock)
         {
-            if (_copies.GetValueOrDefault(address) is { Copy.IsFaulted: false } made)
-            {
-                made.UsedAt = now;
-                return made.Copy;
-            }
-
+            if (Find(address, now) is { } made)
+                return made;
             if (_copies.Count >= MaxAddresses)
             {
                 var (oldest, copy) = _copies.MinBy(copy => copy.Value.UsedAt);
                 if (time.GetElapsedTime(copy.UsedAt, now) < Kept)
-                    return CopyAsync(address, compressed: false);
+                    return Find(ListenAddress, now) ?? Add(ListenAddress, now);
                 _ = _copies.Remove(oldest);
             }
 
-            return (_copies[address] = new Made(CopyAsync(address, compressed: true)) { UsedAt = now }).Copy;
+            return Add(address, now);
         }
     }
 
-    private Task<SharedBytes> CopyAsync(string address, bool compressed) => Task.Run(async () =>
+    private string ListenAddress => services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()
+        is { } address ? Banner.Reachable(address) : SampleAddress;
+
+    private Task<SharedBytes>? Find(string address, long now)
+    {
+        if (_copies.GetValueOrDefault(address) is not { Copy.IsFaulted: false } made)
+            return null;
+        made.UsedAt = now;
+        return made.Copy;
+    }
+
+    private Task<SharedBytes> Add(string address, long now) =>
+        (_copies[address] = new Made(Task.Run(async () => Copy(await TextAsync(), address))) { UsedAt = now }).Copy;
+
+    private static SharedBytes Copy(string text, string address)
     {
         var named = JsonEncodedText.Encode(address).ToString();
-        var text = (await TextAsync()).Replace(SampleAddress, named, StringComparison.Ordinal);
-        return new SharedBytes(Encoding.UTF8.GetBytes(text), compressed);
-    });
+        return new SharedBytes(Encoding.UTF8.GetBytes(text.Replace(SampleAddress, named, StringComparison.Ordinal)));
+    }
 
     private Task<string> TextAsync()
     {

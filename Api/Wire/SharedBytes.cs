@@ -13,12 +13,11 @@ internal sealed class SharedBytes
     private readonly Form _plain;
     private readonly Form[] _coded;
 
-    /// <param name="compressed">False for bytes of a single answer, which are not worth it.</param>
-    public SharedBytes(byte[] bytes, bool compressed = true)
+    public SharedBytes(byte[] bytes)
     {
         var tag = Convert.ToHexStringLower(SHA256.HashData(bytes))[..32];
         _plain = new Form(bytes, null, $"\"{tag}\"");
-        _coded = !compressed ? [] :
+        _coded =
         [
             new Form(Compress(bytes, target => new BrotliStream(target, CompressionLevel.Optimal)), "br", $"\"{tag}-br\""),
             new Form(Compress(bytes, target => new GZipStream(target, CompressionLevel.Optimal)), "gzip", $"\"{tag}-gzip\""),

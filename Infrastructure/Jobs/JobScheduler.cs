@@ -25,6 +25,7 @@ internal sealed class JobScheduler(
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private BackgroundJobServer? _server;
+    private volatile bool _enqueues;
     private Task _running = Task.CompletedTask;
 
     public int Order => StartOrder.Background;
@@ -70,12 +71,11 @@ internal sealed class JobScheduler(
     }
 
     /// <summary>
-    /// Enqueues a run that was asked for, so that a worker of any process begins it. Does nothing before the scheduler has started, because
-    /// its start enqueues all such runs.
+    /// Enqueues a run that was asked for, so that a worker of any process begins it. Does nothing before the start enqueues all such runs.
     /// </summary>
     public async Task EnqueueAsync(string job, long run)
     {
-        if (_ready.Task.IsCompletedSuccessfully)
+        if (_enqueues)
             await Task.Run(() => Enqueue(job, run));
     }
 
@@ -151,6 +151,7 @@ internal sealed class JobScheduler(
             _ = await runs.AskAsync(name, byHand: false, cancellationToken);
 
         // 4
+        _enqueues = true;
         foreach (var asked in (await runs.OpenAsync(cancellationToken)).Where(run => run.Node is null))
             await Task.Run(() => Enqueue(asked.Job, asked.Id), cancellationToken);
         var runner = new MaintenanceJobRunner(_jobs, runs, Node, time, _log, _stopping.Token);
