@@ -231,7 +231,8 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         await Step(ledger, disk, data, first).StartAsync(None);
         var copied = new DataOptions { Directory = Path.Combine(folder.Path, "copy") };
         Directory.CreateDirectory(copied.Directory);
-        File.Copy(Path.Combine(options.Directory, StoreMarker.FileName), Path.Combine(copied.Directory, StoreMarker.FileName));
+        Paths.Copy(
+            new FileInfo(Path.Combine(options.Directory, StoreMarker.FileName)), Path.Combine(copied.Directory, StoreMarker.FileName));
         using var copy = new DataDirectory(copied, TimeProvider.System);
         copy.Open();
         var second = new Incarnation();
