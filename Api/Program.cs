@@ -4,6 +4,7 @@ using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Proxies;
+using ChunkUpload.Api.Jobs;
 using ChunkUpload.Api.Tus;
 using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Checks;
@@ -66,7 +67,8 @@ internal static class Program
             .UseRouting()
             .Use(KestrelSetup.LimitSmallBodies);
         _ = app.MapChunkUploadApi();
-        _ = OperatorPage.Require(app.MapJobsDashboard(request => PublicAddress.PathOf(request, ""))).ExcludeFromDescription();
+        var dashboard = app.MapJobsDashboard(request => PublicAddress.PathOf(request, ""), JobRoutes.JobsOff.ExecuteAsync);
+        _ = OperatorPage.Require(dashboard).ExcludeFromDescription();
         return app;
     }
 }

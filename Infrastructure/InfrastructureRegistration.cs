@@ -42,6 +42,8 @@ public static class InfrastructureRegistration
 
     /// <summary>Maps Hangfire's dashboard to /hangfire. The caller adds the policy that says who may see it.</summary>
     /// <param name="prefixOf">The path that a proxy puts before the service's own addresses; empty without one.</param>
-    public static IEndpointConventionBuilder MapJobsDashboard(this IEndpointRouteBuilder routes, Func<HttpRequest, string> prefixOf) =>
-        JobsDashboard.Map(routes, prefixOf);
+    /// <param name="refuseRun">Answers where Jobs:Enabled is false.</param>
+    public static IEndpointConventionBuilder MapJobsDashboard(
+        this IEndpointRouteBuilder routes, Func<HttpRequest, string> prefixOf, RequestDelegate refuseRun) =>
+        JobsDashboard.Map(routes, prefixOf, refuseRun);
 }

@@ -11,10 +11,10 @@ public interface IIncarnationLedger
     /// <summary>Begins an incarnation on a store, sets <see cref="Incarnation"/>, and fences every other incarnation (E30).</summary>
     /// <param name="newest">The newest incarnation that the store has seen. If the new one is not newer, a backup of the ledger was
     /// restored, and the generation of the trees' changes rises.</param>
-    /// <param name="locked">Whether this process holds the lock of the store, so that its earlier services have ended.</param>
+    /// <param name="ended">The incarnations of the store up to this one have ended, because this process holds its lock.</param>
     /// <returns>False, and nothing has begun, while another service uses the ledger.</returns>
     Task<bool> BeginIncarnationAsync(
-        Guid store, string bootId, Durability durability, long newest, bool locked, CancellationToken cancellationToken);
+        Guid store, string bootId, Durability durability, long newest, long ended, CancellationToken cancellationToken);
 
     /// <summary>Refuses new records of bytes, and waits until those that were asked for are recorded or refused.</summary>
     [Query]

@@ -92,7 +92,7 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls, CookieKeys
         from used
         """;
 
-    private const string IsInUse = "select exists (select from running_elsewhere(null))";
+    private const string IsInUse = "select exists (select from running_elsewhere(null, 0))";
 
     private const string Reset = $"""
         delete from browser_sessions; delete from sign_in_links; delete from issuer_states;

@@ -43,7 +43,8 @@ internal sealed class DatabaseStart(
             await StoreBinding.RequireNoNewLedgerAsync(data.Path, ledger.DataSource, cancellationToken);
             var migrator = new Migrator(ledger.DataSource, LedgerSchema.Embedded(), logs.CreateLogger<Migrator>())
             {
-                LockedStore = data.LockedStore,
+                LockedStore = data.StoreId,
+                Ended = data.Ended,
                 ReplacesEditedFunctions = environment.IsDevelopment(),
             };
             await migrator.RunAsync(cancellationToken);

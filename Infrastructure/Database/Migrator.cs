@@ -37,7 +37,7 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         from chunkupload.incarnations i
         join chunkupload.heartbeats h on h.incarnation = i.id
         left join chunkupload.stores s on s.id = i.store
-        where i.fenced_at is null and i.ended_at is null and i.store is distinct from @LockedStore
+        where i.fenced_at is null and i.ended_at is null and (i.store is distinct from @LockedStore or i.id > @Ended)
           and abs(extract(epoch from clock_timestamp() - h.beat_at)) < @BeatSeconds
         order by h.beat_at desc limit 1
         """;
@@ -74,8 +74,11 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         end $$
         """;
 
-    /// <summary>The store whose data directory this process has locked. Its incarnations have ended, whenever they beat last.</summary>
+    /// <summary>The store whose data directory this process has locked.</summary>
     public Guid? LockedStore { get; init; }
+
+    /// <summary>The incarnations of that store up to this one have ended.</summary>
+    public long Ended { get; init; } = long.MaxValue;
 
     /// <summary>Whether functions with this version's number but different content are replaced, as in Development.</summary>
     public bool ReplacesEditedFunctions { get; init; }
@@ -191,7 +194,7 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
     {
         if (applied.Migrations.Count == 0)
             return;
-        var command = new CommandDefinition(FindRunning, new { LockedStore, BeatSeconds }, cancellationToken: cancellationToken);
+        var command = new CommandDefinition(FindRunning, new { LockedStore, Ended, BeatSeconds }, cancellationToken: cancellationToken);
         await BeatingIncarnation.RequireNoneAsync(
             () => connection.QuerySingleOrDefaultAsync<BeatingIncarnation>(command),
             running => $"The ledger's schema must change, and the service on host {running.Host} (incarnation {running.Incarnation}, store "

@@ -43,7 +43,7 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
     // Beside a service that has begun since the check it fences nothing. A start is then refused while that one runs.
     private const string Fence = """
         update incarnations set fenced_at = now()
-        where store <> @Store and fenced_at is null and not exists (select from running_elsewhere(@Locked))
+        where store <> @Store and fenced_at is null and not exists (select from running_elsewhere(@Store, @Ended))
         """;
 
     private const string Others = "select string_agg(name, ', ' order by seen_at desc) from stores where id <> @Store";
@@ -127,9 +127,9 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
     public async Task TieAsync(CancellationToken cancellationToken)
     {
         var id = await CheckAsync(data.Path, data.Marker, ledger.DataSource, _mayBeEmpty, cancellationToken);
-        await sole.RequireAsync(data.LockedStore, cancellationToken);
+        await sole.RequireAsync(data, cancellationToken);
         await using var connection = await ledger.OpenConnectionAsync(cancellationToken);
-        var store = new { Store = data.StoreId, Locked = data.LockedStore, Name = $"{Environment.MachineName}:{data.Path}" };
+        var store = new { Store = data.StoreId, data.Ended, Name = $"{Environment.MachineName}:{data.Path}" };
         await connection.ExecuteAsync(new CommandDefinition(Remember, store, cancellationToken: cancellationToken));
         data.Bind(id);
         if (_mayBeEmpty)

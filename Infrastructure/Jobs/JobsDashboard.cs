@@ -29,11 +29,16 @@ internal static class JobsDashboard
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head, HttpMethods.Post];
 
     /// <param name="prefixOf">The path that a proxy puts before the service's own addresses; empty without one.</param>
-    public static IEndpointConventionBuilder Map(IEndpointRouteBuilder routes, Func<HttpRequest, string> prefixOf)
+    /// <param name="refuseRun">Answers where <see cref="JobsOptions.Enabled"/> is off.</param>
+    public static IEndpointConventionBuilder Map(
+        IEndpointRouteBuilder routes, Func<HttpRequest, string> prefixOf, RequestDelegate refuseRun)
     {
+        var runs = routes.ServiceProvider.GetRequiredService<JobsOptions>().Enabled;
         var dashboards = new ConcurrentDictionary<(string Prefix, bool ByBrowser), RequestDelegate>();
         return routes.MapMethods(Path + "/{**path}", Methods, context =>
         {
+            if (!runs && context.Request.Path.StartsWithSegments(Path + "/recurring/trigger"))
+                return refuseRun(context);
             var key = (Prefix: prefixOf(context.Request), ByBrowser: IsByBrowser(context));
             context.Request.PathBase = PathString.FromUriComponent(key.Prefix);
             return AnswerAsync(dashboards.GetOrAdd(key, _ => Build(routes.ServiceProvider, Options(key.Prefix, key.ByBrowser))), context);
@@ -87,7 +92,7 @@ internal static class JobsDashboard
         {
             return await context.Request.ReadFormAsync(context.RequestAborted);
         }
-        catch (Exception e) when (e is InvalidDataException || e.GetType() == typeof(IOException))
+        catch (Exception e) when (e is InvalidDataException or NotSupportedException || e.GetType() == typeof(IOException))
         {
             return null;
         }

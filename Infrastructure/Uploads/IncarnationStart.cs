@@ -2,6 +2,7 @@ using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using Microsoft.Extensions.Logging;
 
@@ -14,8 +15,6 @@ internal sealed class IncarnationStart(
     IIncarnationLedger ledger, SoleUseCheck sole, DiskStore store, DataDirectory data, StorageOptions storage, Incarnation incarnation,
     ILogger<IncarnationStart> log) : IStartStep
 {
-    private const string BootIdFile = "/proc/sys/kernel/random/boot_id";
-
     // Runs before the other recovery steps, so that this incarnation does their work.
     public int Order => StartOrder.Recovery;
 
@@ -23,12 +22,11 @@ internal sealed class IncarnationStart(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var boot = (await File.ReadAllTextAsync(BootIdFile, cancellationToken)).Trim();
         // Another service may have begun after the check of the binding.
         while (!await ledger.BeginIncarnationAsync(
-            data.StoreId, boot, storage.Durability, data.Marker.Incarnation, data.LockedStore is not null, cancellationToken))
+            data.StoreId, BootId.Read(), storage.Durability, data.Marker.Incarnation, data.Ended, cancellationToken))
         {
-            await sole.RequireAsync(data.LockedStore, cancellationToken);
+            await sole.RequireAsync(data, cancellationToken);
         }
 
         data.NoteIncarnation(incarnation.Id);

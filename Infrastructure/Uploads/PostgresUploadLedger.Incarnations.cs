@@ -6,7 +6,7 @@ namespace ChunkUpload.Infrastructure.Uploads;
 internal sealed partial class PostgresUploadLedger
 {
     public async Task<bool> BeginIncarnationAsync(
-        Guid store, string bootId, Durability durability, long newest, bool locked, CancellationToken cancellationToken)
+        Guid store, string bootId, Durability durability, long newest, long ended, CancellationToken cancellationToken)
     {
         var parameters = new
         {
@@ -15,7 +15,7 @@ internal sealed partial class PostgresUploadLedger
             BootId = bootId,
             Durability = durability.Word(),
             Newest = newest,
-            Locked = locked,
+            Ended = ended,
         };
         if (await ScalarAsync<long?>(UploadQueries.BeginIncarnation, parameters, cancellationToken) is not { } id)
             return false;

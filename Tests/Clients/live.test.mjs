@@ -158,8 +158,8 @@ test('files are sent though nothing of them can be saved', async (context) => {
 })
 
 test('a file whose session has expired is taken when it is chosen again', async (context) => {
-  let status = 503
-  context.mock.method(globalThis, 'fetch', async () => json(status, { code: 'not_found', detail: 'Away.' }))
+  let [status, code] = [503, 'storage_degraded']
+  context.mock.method(globalThis, 'fetch', async () => json(status, { code, detail: 'Away.' }))
   const memory = memoryOfTab()
   await memory.put({ id: 'a', name: 'a', path: 'a', size: 10, addedAt: 1, session: 's1', lastModified: 7 })
   const uploader = new Uploader({ base: 'http://service.example/', memory })
@@ -167,7 +167,10 @@ test('a file whose session has expired is taken when it is chosen again', async 
   const [upload] = uploader.uploads
   await assert.rejects(upload.choose(file('a')), { status: 503 })
   assert.equal(upload.state, 'choose')
-  status = 404
+  // A proxy's answer says nothing about the session.
+  ;[status, code] = [404, 'http_404']
+  await assert.rejects(upload.choose(file('a')), { status: 404 })
+  ;[status, code] = [404, 'not_found']
   assert.equal(await upload.choose(file('a')), true)
   await upload.cancel()
 })

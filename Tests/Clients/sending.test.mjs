@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { walkHandle } from '../../Api/wwwroot/client/drop.js'
 import { Hasher } from '../../Api/wwwroot/client/hasher.js'
+import { Ranges } from '../../Api/wwwroot/client/ranges.js'
 import { Uploader } from '../../Api/wwwroot/client/uploader.js'
 
 const content = randomBytes(100)
@@ -131,29 +132,31 @@ test('a small file whose request succeeded without an answer is not sent again, 
     const [upload] = await uploadTo(context, {
       'PUT /api/tree/file.bin': (_, search) => {
         asked.push(new URLSearchParams(search).get('conflict'))
-        return asked.length > 1 ? [409, { code: 'name_taken', retryable: false }] : broken()
+        return asked.length > 1 ? [201, place('file (2).bin')] : broken()
       },
       'GET /api/tree/file.bin': () => [200, place('file.bin')], '/api/files/f1': () => [200, { sha256: digest, places: ['file.bin'] }]
     }, { log, smallFile: 1000 })
     await until(upload, ['done', 'failed'])
     assert.deepEqual([upload.state, upload.result.path], ['done', 'file.bin'])
     assert.ok(!log.includes('POST /api/sessions'))
-    assert.deepEqual(new Set(asked), new Set(['fail']))
+    assert.deepEqual(asked, ['rename'])
     context.mock.restoreAll()
   }
 })
 
-test('a small file whose name another file has gets a name by a session, also if that one has the same content', async (context) => {
-  const log = []
-  const [upload] = await uploadTo(context, {
-    'PUT /api/tree/file.bin': () => [409, { code: 'name_taken', retryable: false }],
-    'GET /api/tree/file.bin': () => [200, place('file.bin')],
-    '/chunks/0': () => [201, {}], '/complete': () => [200, { id: 's1', state: 'completed' }],
-    '/api/files/s1': () => [200, { sha256: digest, places: ['file (2).bin'] }]
-  }, { log, smallFile: 1000 })
-  await until(upload, ['done', 'failed'])
-  assert.deepEqual([upload.state, upload.result.path], ['done', 'file (2).bin'])
-  context.mock.restoreAll()
+test('a small file whose answer was lost and whose name another file has is sent by a session', async (context) => {
+  for (const seen of [() => [200, { ...place('file.bin'), sha256: 'other' }], () => [403, { code: 'not_permitted', retryable: false }]]) {
+    const log = []
+    const [upload] = await uploadTo(context, {
+      'PUT /api/tree/file.bin': () => { throw new TypeError('lost') }, 'GET /api/tree/file.bin': seen,
+      '/chunks/0': () => [201, {}], '/complete': () => [200, { id: 's1', state: 'completed' }],
+      '/api/files/s1': () => [200, { sha256: digest, places: ['file (2).bin'] }]
+    }, { log, smallFile: 1000 })
+    await until(upload, ['done', 'failed'])
+    assert.deepEqual([upload.state, upload.result?.path], ['done', 'file (2).bin'])
+    assert.equal(log.filter((line) => line === 'PUT /api/tree/file.bin').length, 1)
+    context.mock.restoreAll()
+  }
 })
 
 test('a small file that a proxy finds too large is sent in chunks', async (context) => {
@@ -185,6 +188,47 @@ test('no chunk is larger than the largest that was advised', async (context) => 
     context.mock.restoreAll()
   }
   assert.equal(Math.max(...sizes), advised)
+})
+
+test('a chunk that a proxy finds too large is sent in smaller ones, and so are the next', async (context) => {
+  const size = 1 << 20
+  const limit = 100 << 10
+  const safe = []
+  const missing = () => {
+    const ranges = new Ranges([{ offset: 0, length: size }])
+    for (const { offset, length } of safe) ranges.remove(offset, length)
+    return ranges.items
+  }
+  const [upload] = await uploadTo(context, {
+    '/api/sessions': () => [201, { id: 's1', state: 'open', missing: missing() }],
+    'GET /api/sessions/s1': () => [200, { id: 's1', state: 'open', missing: missing() }],
+    '/complete': () => (missing().length > 0 ? [409, { code: 'missing_ranges', retryable: false }]
+      : [200, { id: 's1', state: 'completed' }]),
+    '/api/files/s1': () => [200, { sha256: 'x', places: ['file.bin'] }], 'HEAD ': () => [404, null, { 'X-Error-Code': 'no_such_chunk' }]
+  })
+  const request = globalThis.fetch
+  context.mock.method(globalThis, 'fetch', async (url, options) => {
+    if (options.method !== 'PUT') return request(url, options)
+    const { size: length } = options.body
+    if (length > limit) return new Response('<html>413 Request Entity Too Large', { status: 413 })
+    safe.push({ offset: Number(url.split('/').pop()), length })
+    return new Response('{}', { status: 201, headers: { 'Content-Type': 'application/json' } })
+  })
+  const whole = new Blob([new Uint8Array(size)])
+  upload.size = size
+  upload.file.slice = (from, to) => whole.slice(from, to)
+  await until(upload, ['done', 'failed'])
+  assert.deepEqual([upload.state, missing()], ['done', []])
+  assert.ok(upload.uploader.limit <= limit)
+  context.mock.restoreAll()
+})
+
+test('a small file of which nothing is kept is begun anew after a reload, in chunks of the advised size', async (context) => {
+  const [upload] = await uploadTo(context, { 'PUT /api/tree/file.bin': () => new Promise(() => {}) }, { smallFile: 1000 })
+  while (!upload.tried) await new Promise((resolve) => setTimeout(resolve, 1))
+  const [record] = await upload.uploader.memory.all()
+  assert.deepEqual([record.tried, record.begun], [true, []])
+  context.mock.restoreAll()
 })
 
 test('a pause during a request that breaks is a pause', async (context) => {

@@ -44,7 +44,7 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
     {
         await PrepareAsync();
         Ledger = Open(Incarnation);
-        await Ledger.BeginIncarnationAsync(Node, "boot-1", Durability.Committed, 0, true, None);
+        await Ledger.BeginIncarnationAsync(Node, "boot-1", Durability.Committed, 0, long.MaxValue, None);
     }
 
     public Task DisposeAsync() => CleanAsync();
@@ -55,7 +55,7 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
     {
         var incarnation = new Incarnation();
         var ledger = Open(incarnation);
-        await ledger.BeginIncarnationAsync(Node, boot, durability, 0, true, None);
+        await ledger.BeginIncarnationAsync(Node, boot, durability, 0, long.MaxValue, None);
         return (ledger, incarnation);
     }
 

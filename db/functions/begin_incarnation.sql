@@ -1,17 +1,17 @@
 -- Begins an incarnation on a store and fences every other one (E30); null while another service runs, as two services would take each
--- other's files for lost ones. An earlier incarnation on the same store has ended if the process that asks holds the lock of the folder in
--- which it ran (p_locked), and not that of a copy.
--- Where the store has seen this number before, the ledger is older than the store: a backup of it was restored. Cursors into the changes
--- of the trees then belong to a generation that is over.
+-- other's files for lost ones. On the same store those up to p_ended have ended: the process that asks holds the lock of their folder, and
+-- not that of a copy. Where the store has seen this number before, the ledger is older than the store: a backup of it was restored. Cursors
+-- into the changes of the trees then belong to a generation that is over.
 create function begin_incarnation(
-    p_store uuid, p_host text, p_boot_id text, p_durability text, p_newest bigint default 0, p_locked boolean default true)
+    p_store uuid, p_host text, p_boot_id text, p_durability text, p_newest bigint default 0,
+    p_ended bigint default 9223372036854775807)
 returns bigint language plpgsql as $$
 declare
     v_incarnation bigint;
 begin
     -- If two incarnations begin at once, the second one sees the first.
     perform pg_advisory_xact_lock(hashtextextended('chunkupload.begin_incarnation', 0));
-    if exists (select from running_elsewhere(case when p_locked then p_store end)) then
+    if exists (select from running_elsewhere(p_store, p_ended)) then
         return null;
     end if;
     insert into incarnations (store, host, boot_id, durability) values (p_store, p_host, p_boot_id, p_durability)

@@ -26,8 +26,8 @@ internal static class AccessVerbs
         var reset = await services.GetRequiredService<IBrowserSessionLedger>().ResetAsync(cancellationToken);
         if (reset == SessionsReset.KeysInUse)
             throw new StartRefusedException(
-                "cookie.key is missing or another one, and the service runs with the keys that it had unwrapped: stop the service, then "
-                    + "run reset-sessions again.");
+                "cookie.key is missing or another one, and the service runs with the keys that it had unwrapped, or did so in the last "
+                    + "seconds: stop the service, then run reset-sessions again.");
         Console.WriteLine("Every browser is signed out.");
         if (reset == SessionsReset.KeysRemoved)
             Console.WriteLine(

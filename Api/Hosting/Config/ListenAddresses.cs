@@ -56,9 +56,14 @@ internal static class ListenAddresses
     /// <summary>Whether the two cannot be listened on at once.</summary>
     public static bool Overlap(string first, string second)
     {
-        var (one, other) = (EndPointOf(BindingAddress.Parse(first)), EndPointOf(BindingAddress.Parse(second)));
-        return one.Port == other.Port && one.Port != 0 && (Covers(one.Address, other.Address) || Covers(other.Address, one.Address));
+        var (one, other) = (BindingAddress.Parse(first), BindingAddress.Parse(second));
+        return one.Port == other.Port && one.Port != 0
+            && AllOf(one.Host).Any(mine => AllOf(other.Host).Any(its => Covers(mine, its) || Covers(its, mine)));
     }
+
+    // Kestrel listens for localhost on both loopback addresses.
+    private static IPAddress[] AllOf(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) ? [IPAddress.Loopback, IPAddress.IPv6Loopback] : [IPOf(host)];
 
     // The listener of [::] takes connections of both families.
     private static bool Covers(IPAddress all, IPAddress one) =>

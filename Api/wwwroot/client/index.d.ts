@@ -126,11 +126,6 @@ export function memoryOfTab(): Memory
 export function filesOfInput(files: Iterable<File>): Chosen[]
 export function sha256(blob: Blob): Promise<string>
 
-/** Of `drop.js`: what a drop or a paste brings. Call it in the event. */
-export function filesOf(data: DataTransfer): Promise<Found>
-/** Of `drop.js`: what a folder has, such as showDirectoryPicker gives. */
-export function walkHandle(handle: FileSystemDirectoryHandle): Promise<Found>
-
 /** Of `events.js`: emits `event`, `progress`, `notice`, `reset`, `open` and `close`. */
 export class EventClient extends Emitter {
   constructor(options: { url: string, token?: () => Promise<string | null>, scopes?: string[], cursor?: string | null })

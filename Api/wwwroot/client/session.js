@@ -26,12 +26,13 @@ export const sendInChunks = (upload, signal) => upload.orAnew(() => send(upload,
 async function send(upload, signal) {
   const call = (method, path, options) => upload.request(method, `api/sessions${path}`, { signal, ...options })
   let view = await openSession(upload, signal, call)
-  for (let before = -1; view.state === 'open' || view.state === 'completing';) {
+  for (let before = ''; view.state === 'open' || view.state === 'completing';) {
     const missing = await missingOf(upload, view, signal, call)
     upload.know(missing, view.advice)
     // A round that brought nothing means that the chunks and the file contradict each other.
-    if (missing.total > 0 && missing.total === before) throw changed()
-    before = missing.total
+    const now = `${missing.total} ${upload.uploader.limit}`
+    if (missing.total > 0 && now === before) throw changed()
+    before = now
     await sendRanges(upload, missing, signal, call)
     upload.enter('verifying')
     try {
@@ -153,7 +154,7 @@ class Plan {
     // Staggered, so that streams that begin together do not end together.
     const share = Math.min(1, (Math.max(0, busy) + 1) / this.#upload.streams)
     // Proxies may take no more than the service has ever advised.
-    const most = Math.min(this.#upload.most || LARGEST, LARGEST)
+    const most = Math.min(this.#upload.most || LARGEST, LARGEST, this.#upload.uploader.limit)
     let length = Math.min(Math.max(STEP, Math.floor(this.#size * share / STEP) * STEP), most)
     if (gap.length - length < length / 8 && gap.length <= most) length = gap.length
     const { offset } = gap
@@ -177,8 +178,10 @@ async function sendChunk(upload, chunk, signal, call) {
         await upload.uploader.slots.run(upload.rank, signal, () => put(upload, chunk, blob, path, call, signal))
       } catch (error) {
         if (error.code === 'digest_mismatch' && ++wrong >= WRONG) throw changed(error)
+        // A proxy takes less.
+        if (error.code === 'http_413' && chunk.length > STEP) upload.uploader.limit = Math.min(upload.uploader.limit, chunk.length / 2)
         // Other bytes of the file were received there meanwhile: what is missing is asked for once this round is over.
-        if (error.code !== 'overlap') throw error
+        else if (error.code !== 'overlap') throw error
       }
     })
     upload.end(chunk)

@@ -14,26 +14,26 @@ export async function sendWhole(upload, signal) {
   const address = treeAddress(upload.path, upload.space)
   const headers = { 'X-Content-SHA256': digest, 'Content-Type': upload.type || 'application/octet-stream' }
   if (upload.modifiedAt) headers['X-OC-Mtime'] = upload.modifiedAt
-  // The name may be taken by an earlier request of this upload, or by another file: then a session finds a free one, once.
-  const conflict = upload.conflict === 'rename' ? 'fail' : upload.conflict
   upload.begin(chunk)
   try {
     const { body } = await persist(upload, signal, async () => {
-      const { tried } = upload
+      // An earlier request may have brought it. A session finds a free name only once.
+      if (upload.tried) {
+        const body = await arrived(upload, address, digest, signal)
+        if (body || upload.conflict === 'rename') return { body }
+      }
       upload.tried = true
-      if (!tried) await upload.save()
+      await upload.save()
       try {
         return await upload.uploader.slots.run(upload.rank, signal, () =>
-          upload.request('PUT', `${address}?parents=true&conflict=${conflict}`, {
+          upload.request('PUT', `${address}?parents=true&conflict=${upload.conflict}`, {
             signal, headers, body: upload.file, onSent: (sent) => upload.moved(chunk, sent), stallMs: upload.advice?.stallTimeoutMs
           }))
       } catch (error) {
-        if (error.code === 'http_413') upload.uploader.smallFile = upload.size - 1
-        const taken = error.code === 'name_taken'
-        if (!(error instanceof Broken || taken || error.code === 'http_413')) throw error
-        const body = taken && !tried ? null : await arrived(upload, address, digest, signal)
-        if (taken && !body && upload.conflict === 'fail') throw error
-        return { body }
+        if (error instanceof Broken) return { body: await arrived(upload, address, digest, signal) }
+        if (error.code !== 'http_413') throw error
+        upload.uploader.smallFile = Math.min(upload.uploader.smallFile, upload.size - 1)
+        return { body: null }
       }
     })
     if (body) upload.received(0, upload.size)
@@ -49,7 +49,8 @@ async function arrived(upload, address, digest, signal) {
     const { body } = await persist(upload, signal, () => upload.request('GET', `${address}?format=json`, { signal }))
     return body.sha256 === digest && body.size === upload.size ? body : null
   } catch (error) {
-    if (error.status === 404) return null
+    // Without the right to read, nothing is known of it.
+    if (error.status === 404 || error.status === 403) return null
     throw error
   }
 }

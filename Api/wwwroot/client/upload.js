@@ -11,6 +11,8 @@ const WINDOW_MS = 5000
 const DIGEST_MS = 120_000
 // Nanoseconds since 1970 have 63 bits there.
 const LATEST_MS = 9.2e12
+// Codes of uploads of which the service has nothing any more.
+const GONE = ['not_found', 'expired', 'cancelled', 'failed']
 // The longest time between two requests for the state of a file that is being checked.
 const CHECK_MS = 10_000
 
@@ -237,12 +239,12 @@ export class Upload extends Emitter {
   async #isSame(file) {
     if (file.lastModified === this.lastModified && file.name === this.name) return true
     // By tus the service says nothing about the content of what it has.
-    if (!this.#inSession) return !this.session
-    for (let cursor = ''; cursor !== null;) {
+    if (this.#byTus && this.session) return false
+    for (let cursor = this.session ? '' : null; cursor !== null;) {
       const query = `?limit=1000${cursor && `&cursor=${encodeURIComponent(cursor)}`}`
       const { body } = await this.request('GET', `api/sessions/${this.session}/chunks${query}`).catch((error) => {
         // Nothing is left there that could contradict the file.
-        if (error.status === 404 || error.status === 410) return { body: { items: [], nextCursor: null } }
+        if (GONE.includes(error.code)) return { body: { items: [], nextCursor: null } }
         throw error
       })
       for (const { offset, length, sha256 } of body.items) {
@@ -364,7 +366,7 @@ export class Upload extends Emitter {
 
   save() {
     const { id, name, path, space, size, type, lastModified, conflict, session, checking, restarts, tried, handle, addedAt, file } = this
-    const begun = [...this.begun, ...this.running.values()].map(({ offset, length }) => ({ offset, length }))
+    const begun = [...this.begun, ...this.session ? this.running.values() : []].map(({ offset, length }) => ({ offset, length }))
     const paused = this.state === 'paused'
     const record = {
       id, name, path, space, size, type, lastModified, conflict, session, checking, restarts, begun, tried, handle, addedAt, file, paused

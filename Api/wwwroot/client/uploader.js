@@ -14,6 +14,8 @@ export class Uploader extends Emitter {
   /** @type {Upload[]} */
   uploads = []
   alarm = new Alarm()
+  /** The largest chunk that a proxy may let pass. */
+  limit = Infinity
   #rank = 0
   #restoring = Promise.resolve()
   #next = null

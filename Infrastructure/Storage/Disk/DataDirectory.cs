@@ -26,10 +26,10 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
     public Guid StoreId => Marker.Id;
 
     /// <summary>
-    /// The store, if its last service ran in this very folder: it has ended then, because this process holds the lock. Null if the folder
-    /// may be a copy: a service may run in the original.
+    /// The newest incarnation of the store that has ended for certain, because it ran in this very folder and this process holds the lock;
+    /// 0 if the folder may be a copy, as a service may run in the original.
     /// </summary>
-    public Guid? LockedStore => Marker.Place == Place ? StoreId : null;
+    public long Ended => Marker.Place == Place ? Marker.Incarnation : 0;
 
     public StoreMarker Marker => _marker ?? throw new InvalidOperationException("The data directory is not open.");
 
@@ -85,7 +85,7 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
         {
             var file = Paths.Look(System.IO.Path.Combine(Path, DataDirectoryLock.FileName));
             return string.Create(
-                CultureInfo.InvariantCulture, $"{Environment.MachineName}:{file?.DeviceMajor}:{file?.DeviceMinor}:{file?.Inode}");
+                CultureInfo.InvariantCulture, $"{BootId.Read()}:{file?.DeviceMajor}:{file?.DeviceMinor}:{file?.Inode}");
         }
     }
 

@@ -93,6 +93,7 @@ public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<Pos
     [InlineData("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"jobs[]\"\r\n\r\n1")]
     [InlineData("application/x-www-form-urlencoded", "jobs[]=a%00b")]
     [InlineData("application/x-www-form-urlencoded", "many")]
+    [InlineData("application/x-www-form-urlencoded; charset=utf-7", "jobs[]=trim-history")]
     [InlineData("application/x-www-form-urlencoded", "long")]
     public async Task A_form_that_cannot_be_read_is_refused(string type, string form)
     {

@@ -133,6 +133,10 @@ public sealed class JobEndpointTests(PostgresFixture postgres) : IClassFixture<P
             Assert.Contains("Jobs:Enabled", Text(problem, "detail")!, StringComparison.Ordinal);
         }
 
+        using (var triggered = await service.Client.PostAsync(
+            "/hangfire/recurring/trigger", new FormUrlEncodedContent([KeyValuePair.Create("jobs[]", "trim-history")])))
+            Assert.Equal("jobs_off", Text(await JsonAsync(triggered), "code"));
+
         // A run that the last start interrupted, or that was asked for before it, waits for the next start with jobs on.
         await using (var connection = new NpgsqlConnection(service.ConnectionString))
             await connection.ExecuteAsync("insert into chunkupload.job_runs (job, by_hand) values ('scrub-files', false)");

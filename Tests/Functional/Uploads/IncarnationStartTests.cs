@@ -77,7 +77,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
     {
         var incarnation = new Incarnation();
         var ledger = fixture.Open(incarnation);
-        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, true, None);
+        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, long.MaxValue, None);
         var created = await ledger.CreateAsync(
             new NewUpload(UploadId.New(), Caller.Operator, UploadProtocol.Session, "f", "t", new Dictionary<string, string>(), null, null,
                 TimeSpan.FromHours(1), null, null),
@@ -107,7 +107,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         var incarnation = new Incarnation();
         var hooks = new EngineHooks();
         var ledger = HookedProxy.Wrap<IIncarnationLedger>(fixture.Open(incarnation), hooks);
-        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, true, None);
+        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, long.MaxValue, None);
         hooks.Fail(nameof(IIncarnationLedger.BeatAsync), () => new ArgumentOutOfRangeException(null, "nobody expects this"));
         var time = new ManualTime();
         using var ticker = Ticker(ledger, incarnation, time);
@@ -131,9 +131,9 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
     {
         var incarnation = new Incarnation();
         var ledger = fixture.Open(incarnation);
-        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, true, None);
+        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, long.MaxValue, None);
         await fixture.AskAsync<int>("update heartbeats set beat_at = beat_at - interval '1 minute' returning 0");
-        await fixture.Open(new Incarnation()).BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, true, None);
+        await fixture.Open(new Incarnation()).BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, long.MaxValue, None);
         var time = new ManualTime();
         using var ticker = Ticker(ledger, incarnation, time);
         await ticker.StartAsync(None);
@@ -185,7 +185,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         using var disk = DiskStoreRig.Open();
         var (other, incarnation) = (new Incarnation(), new Incarnation());
         var otherLedger = fixture.Open(other);
-        await otherLedger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, true, None);
+        await otherLedger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, long.MaxValue, None);
         var hooks = new EngineHooks();
         var asked = hooks.HoldAfter(nameof(IIncarnationLedger.BeginIncarnationAsync));
 
@@ -243,13 +243,24 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
             await Task.Delay(50);
         }
 
-        Assert.Equal((data.StoreId, data.StoreId, null), (copy.StoreId, data.LockedStore, copy.LockedStore));
+        Assert.Equal((data.StoreId, first.Id, 0), (copy.StoreId, data.Ended, copy.Ended));
         await Assert.ThrowsAsync<StartRefusedException>(() => starting);
         Assert.True(await ledger.BeatAsync(TimeSpan.FromSeconds(1), None));
         await fixture.AskAsync<int>("update heartbeats set beat_at = beat_at - interval '1 minute' returning 0");
         await Step(fixture.Open(second), disk, copy, second).StartAsync(None);
-        Assert.Equal(copy.StoreId, copy.LockedStore);
+        Assert.Equal(second.Id, copy.Ended);
         Assert.False(await ledger.BeatAsync(TimeSpan.FromSeconds(1), None));
+
+        // Nor does the original beside its copy.
+        var third = new Incarnation();
+        var returning = Step(fixture.Open(third), disk, data, third).StartAsync(None);
+        while (!returning.IsCompleted)
+        {
+            await fixture.AskAsync<bool>("select beat(@Id, 1)", new { second.Id });
+            await Task.Delay(50);
+        }
+
+        await Assert.ThrowsAsync<StartRefusedException>(() => returning);
     }
 
     private IncarnationStart Step(

@@ -19,7 +19,7 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
     {
         await fixture.EmptyAsync();
         _ledger = fixture.Open(_incarnation);
-        await _ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, true, None);
+        await _ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, long.MaxValue, None);
     }
 
     public Task DisposeAsync() => fixture.CloseAsync();

@@ -21,7 +21,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     {
         await fixture.EmptyAsync();
         _ledger = fixture.Open(_incarnation);
-        await _ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, true, None);
+        await _ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, long.MaxValue, None);
     }
 
     public Task DisposeAsync() => fixture.CloseAsync();

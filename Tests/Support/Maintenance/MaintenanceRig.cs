@@ -61,7 +61,7 @@ internal sealed class MaintenanceRig : IAsyncDisposable
         Tree = new PostgresTreeLedger(calls, Incarnation);
         Audit = new PostgresAuditLedger(calls);
         FsckLedger = new FsckLedger(calls, () => Node);
-        await Ledger.BeginIncarnationAsync(Node, "boot", Durability.Committed, 0, true, CancellationToken.None);
+        await Ledger.BeginIncarnationAsync(Node, "boot", Durability.Committed, 0, long.MaxValue, CancellationToken.None);
     }
 
     public async Task<UploadId> SessionAsync(long? size, string name = "film.mp4")

@@ -120,6 +120,7 @@ public sealed class ConfigurationTests
     [InlineData("http://127.0.0.1:1,http://127.0.0.1:1", "", "")]
     [InlineData("http://127.0.0.1:1", "http://127.0.0.1:1", "")]
     [InlineData("http://localhost:1", "", "http://127.0.0.1:1")]
+    [InlineData("http://localhost:1", "http://[::1]:1", "")]
     [InlineData("http://127.0.0.1:2", "http://0.0.0.0:1", "http://127.0.0.1:1")]
     [InlineData("http://127.0.0.1:1,http://[::]:1", "", "")]
     public void Two_addresses_that_cannot_be_listened_on_at_once_are_refused(string urls, string http1Urls, string http2Urls) =>

@@ -1,0 +1,6 @@
+import { Found } from './index.js'
+
+/** What a drop or a paste brings. Call it in the event: the browser empties the list afterwards. */
+export function filesOf(data: DataTransfer): Promise<Found>
+/** What a folder has, such as showDirectoryPicker gives. */
+export function walkHandle(handle: FileSystemDirectoryHandle): Promise<Found>
