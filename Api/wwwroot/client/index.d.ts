@@ -99,7 +99,7 @@ export class Upload extends Emitter {
 export class Uploader extends Emitter {
   constructor(options: UploaderOptions)
   readonly uploads: Upload[]
-  /** `taken`: other files are known to have the names, so that `rename` needs no request that finds this out. */
+  /** `taken`: other files are known to have the names; sessions, which find free ones once, then send small files, too. */
   add(chosen: Chosen[], to?: { folder?: string, space?: string | null, conflict?: Conflict, taken?: boolean }): Promise<Upload[]>
   /** Takes up what an earlier page has left. */
   restore(): Promise<void>
