@@ -24,7 +24,7 @@ internal static class UploadLength
             "Upload-Length must be one whole number of bytes: at most 15 digits, no sign and no fraction.")
         : null;
 
-    /// <summary>Also a body above the limit is refused for the limit, whatever length it contradicts.</summary>
+    /// <summary>Refuses a body above the limit, too, before its size is compared with the declared length.</summary>
     public static Refusal? Exceeds(long? length, long? announced, long most) => length > most
         ? Refusal.Of(UploadError.TooLarge, $"Upload-Length is {length} bytes; an upload may have at most {most} bytes.")
         : announced > most

@@ -92,6 +92,7 @@ internal static class JobsDashboard
         {
             return await context.Request.ReadFormAsync(context.RequestAborted);
         }
+        // A form that ends too early is a plain IOException; a connection that breaks is one of its subclasses.
         catch (Exception e) when (e is InvalidDataException or NotSupportedException || e.GetType() == typeof(IOException))
         {
             return null;

@@ -190,38 +190,39 @@ test('no chunk is larger than the largest that was advised', async (context) => 
   assert.equal(Math.max(...sizes), advised)
 })
 
-test('a chunk that a proxy finds too large is sent in smaller ones, and so are the next', async (context) => {
-  const size = 1 << 20
-  const limit = 100 << 10
-  const safe = []
-  const missing = () => {
-    const ranges = new Ranges([{ offset: 0, length: size }])
-    for (const { offset, length } of safe) ranges.remove(offset, length)
-    return ranges.items
-  }
-  const [upload] = await uploadTo(context, {
-    '/api/sessions': () => [201, { id: 's1', state: 'open', missing: missing() }],
-    'GET /api/sessions/s1': () => [200, { id: 's1', state: 'open', missing: missing() }],
-    '/complete': () => (missing().length > 0 ? [409, { code: 'missing_ranges', retryable: false }]
-      : [200, { id: 's1', state: 'completed' }]),
-    '/api/files/s1': () => [200, { sha256: 'x', places: ['file.bin'] }], 'HEAD ': () => [404, null, { 'X-Error-Code': 'no_such_chunk' }]
+for (const size of [1 << 20, (128 << 10) + 1]) {
+  test(`the engine sends smaller chunks once a proxy refuses one (${size} bytes)`, async (context) => {
+    const limit = 100 << 10
+    const safe = []
+    const missing = () => {
+      const ranges = new Ranges([{ offset: 0, length: size }])
+      for (const { offset, length } of safe) ranges.remove(offset, length)
+      return ranges.items
+    }
+    const [upload] = await uploadTo(context, {
+      '/api/sessions': () => [201, { id: 's1', state: 'open', missing: missing() }],
+      'GET /api/sessions/s1': () => [200, { id: 's1', state: 'open', missing: missing() }],
+      '/complete': () => (missing().length > 0 ? [409, { code: 'missing_ranges', retryable: false }]
+        : [200, { id: 's1', state: 'completed' }]),
+      '/api/files/s1': () => [200, { sha256: 'x', places: ['file.bin'] }], 'HEAD ': () => [404, null, { 'X-Error-Code': 'no_such_chunk' }]
+    })
+    const request = globalThis.fetch
+    context.mock.method(globalThis, 'fetch', async (url, options) => {
+      if (options.method !== 'PUT') return request(url, options)
+      const { size: length } = options.body
+      if (length > limit) return new Response('<html>413 Request Entity Too Large', { status: 413 })
+      safe.push({ offset: Number(url.split('/').pop()), length })
+      return new Response('{}', { status: 201, headers: { 'Content-Type': 'application/json' } })
+    })
+    const whole = new Blob([new Uint8Array(size)])
+    upload.size = size
+    upload.file.slice = (from, to) => whole.slice(from, to)
+    await until(upload, ['done', 'failed'])
+    assert.deepEqual([upload.state, missing()], ['done', []])
+    assert.ok(upload.uploader.limit <= limit)
+    context.mock.restoreAll()
   })
-  const request = globalThis.fetch
-  context.mock.method(globalThis, 'fetch', async (url, options) => {
-    if (options.method !== 'PUT') return request(url, options)
-    const { size: length } = options.body
-    if (length > limit) return new Response('<html>413 Request Entity Too Large', { status: 413 })
-    safe.push({ offset: Number(url.split('/').pop()), length })
-    return new Response('{}', { status: 201, headers: { 'Content-Type': 'application/json' } })
-  })
-  const whole = new Blob([new Uint8Array(size)])
-  upload.size = size
-  upload.file.slice = (from, to) => whole.slice(from, to)
-  await until(upload, ['done', 'failed'])
-  assert.deepEqual([upload.state, missing()], ['done', []])
-  assert.ok(upload.uploader.limit <= limit)
-  context.mock.restoreAll()
-})
+}
 
 test('a small file of which nothing is kept is begun anew after a reload, in chunks of the advised size', async (context) => {
   const [upload] = await uploadTo(context, { 'PUT /api/tree/file.bin': () => new Promise(() => {}) }, { smallFile: 1000 })
@@ -321,7 +322,7 @@ test('a time that the service cannot keep is not sent', async (context) => {
   context.mock.restoreAll()
 })
 
-test('an entry of a folder that cannot be read is told, and the others are taken', async () => {
+test('reading a folder names the entries that cannot be read and returns all others', async () => {
   const fileOf = (name) => ({ kind: 'file', name, getFile: async () => new Blob([name]) })
   const gone = { kind: 'file', name: 'gone', getFile: async () => { throw new DOMException('', 'NotFoundError') } }
   const folderOf = (name, children) => ({ kind: 'directory', name, async * values() { yield * children } })

@@ -2,8 +2,8 @@
 
 /** @typedef {import('./index.d.ts').Found} Found */
 
-/** @returns {Found} */
-const nothing = () => ({ files: [], folders: [], unread: [] })
+/** @param {import('./index.d.ts').Chosen[]} files @returns {Found} */
+export const foundOf = (files = []) => ({ files, folders: [], unread: [] })
 
 /**
  * Call it in the event: the browser empties the list afterwards.
@@ -22,7 +22,7 @@ export function filesOf(data) {
 }
 
 async function collect(begun) {
-  const found = nothing()
+  const found = foundOf()
   for (const { entry, file, handle } of begun) {
     const its = await handle
     if (its) await walkHandle(its, its.name, found)
@@ -36,7 +36,7 @@ async function collect(begun) {
  * Of a directory handle, such as showDirectoryPicker gives.
  * @param {any} handle @param {string} path @param {Found} found
  */
-export async function walkHandle(handle, path = handle.name, found = nothing()) {
+export async function walkHandle(handle, path = handle.name, found = foundOf()) {
   try {
     if (handle.kind === 'file') {
       found.files.push({ file: await handle.getFile(), path, handle })
@@ -49,7 +49,7 @@ export async function walkHandle(handle, path = handle.name, found = nothing()) 
     }
     if (empty) found.folders.push(path)
   } catch {
-    // It has vanished, or the person may not read it; the others are taken.
+    // The entry has vanished, or the user may not read it: go on with the others.
     found.unread.push(path)
   }
   return found

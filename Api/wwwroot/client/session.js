@@ -179,7 +179,7 @@ async function sendChunk(upload, chunk, signal, call) {
       } catch (error) {
         if (error.code === 'digest_mismatch' && ++wrong >= WRONG) throw changed(error)
         // A proxy takes less.
-        if (error.code === 'http_413' && chunk.length > STEP) upload.uploader.limit = Math.min(upload.uploader.limit, chunk.length / 2)
+        if (error.code === 'http_413' && chunk.length > STEP) upload.uploader.limit = Math.min(upload.uploader.limit, chunk.length >> 1)
         // Other bytes of the file were received there meanwhile: what is missing is asked for once this round is over.
         else if (error.code !== 'overlap') throw error
       }

@@ -5,8 +5,7 @@ export const t = {
   unread: {
     lead: (count) => (count === 1 ? '1 item could not be read and is not uploaded:'
       : `${number(count)} items could not be read and are not uploaded:`),
-    text: (paths, more) => `${paths.join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}.`,
-    close: 'Close'
+    text: (paths, more) => `${paths.join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}.`
   },
   conflict: {
     title: (count) => (count === 1 ? 'The name is taken' : `${number(count)} names are taken`),

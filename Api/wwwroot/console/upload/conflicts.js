@@ -5,6 +5,7 @@ import { ask } from '../parts/dialog.js'
 import { encoded, visible } from '../format.js'
 import { nameOf } from '../parts/name.js'
 import { t } from '../texts/conflicts.js'
+import { t as common } from '../texts/shell.js'
 
 const LINES = 1000
 const SHOWN = 3
@@ -24,7 +25,7 @@ export async function addFiles(engine, { files, folders, unread }, { folder, spa
   if (unread.length > 0) {
     notes.show('unread', { kind: 'warn', glyph: 'fail', lead: t.unread.lead(unread.length),
       text: t.unread.text(unread.slice(0, SHOWN).map(visible), unread.length - SHOWN),
-      actions: [{ word: t.unread.close, act: () => notes.hide('unread') }] })
+      actions: [{ word: common.close, act: () => notes.hide('unread') }] })
   }
   const added = await addAsked(engine, files, folder, space)
   if (added) await makeFolders(folders, folder, space)

@@ -1,5 +1,5 @@
 // Files and folders from the system's dialog; loaded behind the Upload screen.
-import { walkHandle } from '../../client/drop.js'
+import { foundOf, walkHandle } from '../../client/drop.js'
 import { filesOfInput } from '../../client/index.js'
 import { h } from '../dom.js'
 
@@ -9,20 +9,19 @@ import { h } from '../dom.js'
  * @returns {Promise<import('../../client/index.js').Found>}
  */
 export async function pick(what) {
-  const found = (files) => ({ files, folders: [], unread: [] })
   try {
     if (what === 'folder' && globalThis.showDirectoryPicker) return await walkHandle(await showDirectoryPicker({ id: 'upload' }))
     if (what !== 'folder' && globalThis.showOpenFilePicker) {
       const handles = await showOpenFilePicker({ id: 'upload', multiple: what === 'files' })
-      return found(await Promise.all(handles.map(async (handle) => ({ file: await handle.getFile(), path: handle.name, handle }))))
+      return foundOf(await Promise.all(handles.map(async (handle) => ({ file: await handle.getFile(), path: handle.name, handle }))))
     }
   } catch (error) {
-    if (error.name === 'AbortError') return found([])
+    if (error.name === 'AbortError') return foundOf()
     throw error
   }
   return new Promise((resolve) => {
     const input = h('input', { type: 'file', hidden: true, multiple: what !== 'file', webkitdirectory: what === 'folder' })
-    const end = (files) => { input.remove(); resolve(found(files)) }
+    const end = (files) => { input.remove(); resolve(foundOf(files)) }
     input.addEventListener('change', () => end(filesOfInput(input.files)))
     input.addEventListener('cancel', () => end([]))
     document.body.append(input)
