@@ -49,7 +49,7 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(EntryView))]
 [JsonSerializable(typeof(FolderView))]
 [JsonSerializable(typeof(EntryChangeBody))]
-[JsonSerializable(typeof(EntryTransferBody))]
+[JsonSerializable(typeof(CopyOrMoveBody))]
 [JsonSerializable(typeof(MoveView))]
 [JsonSerializable(typeof(CheckLine))]
 [JsonSerializable(typeof(CheckedLine))]

@@ -130,7 +130,7 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
     private static StreamMessage Message(Progress one) =>
         new("progress", null, JsonSerializer.SerializeToUtf8Bytes(ProgressView.Of(one), ApiJson.Out.ProgressView));
 
-    private static StreamMessage Message(TransferNotice notice)
+    private static StreamMessage Message(UploadNotice notice)
     {
         var view = NoticeView.Of(notice);
         return new StreamMessage(view.Type, null, JsonSerializer.SerializeToUtf8Bytes(view, ApiJson.Out.NoticeView));

@@ -96,7 +96,7 @@ internal sealed record ProgressView
 }
 
 /// <summary>
-/// An event during a transfer: the newest of its type that the client has not received yet. It has no id and is never replayed.
+/// An event while an upload is sent: the newest of its type that the client has not received yet. It has no id and is never replayed.
 /// </summary>
 internal sealed record NoticeView
 {
@@ -118,7 +118,7 @@ internal sealed record NoticeView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public AdviceStepView? Advice { get; init; }
 
-    public static NoticeView Of(TransferNotice one)
+    public static NoticeView Of(UploadNotice one)
     {
         NoticeView view = new() { Type = "", Upload = one.Upload.ToString(), Tenant = one.Tenant, Owner = one.Owner };
         return one switch

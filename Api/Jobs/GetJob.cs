@@ -11,8 +11,8 @@ internal static class GetJob
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/jobs/{name}", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
 
-    private static Task<IResult> HandleAsync(string name, HttpContext context, IJobControl desk) =>
-        JobRoutes.AnswerAsync(JobAnswer.Done, StatusCodes.Status200OK, name, desk, context.RequestAborted);
+    private static Task<IResult> HandleAsync(string name, HttpContext context, IJobControl control) =>
+        JobRoutes.AnswerAsync(JobAnswer.Done, StatusCodes.Status200OK, name, control, context.RequestAborted);
 
     private static EndpointDoc Doc => new("Jobs", nameof(GetJob), "Ask about a job", "As in the list.")
     {

@@ -43,12 +43,12 @@ internal static class JobRoutes
 
     /// <summary>The job as it now is, or why not.</summary>
     public static async Task<IResult> AnswerAsync(
-        JobAnswer answer, int status, string name, IJobControl desk, CancellationToken cancellationToken) => answer switch
+        JobAnswer answer, int status, string name, IJobControl control, CancellationToken cancellationToken) => answer switch
         {
             JobAnswer.Unknown => NoSuchJob,
             JobAnswer.AlreadyRunning => AlreadyRunning,
             JobAnswer.Off => JobsOff,
-            _ => await desk.FindAsync(name, cancellationToken) is { } job
+            _ => await control.FindAsync(name, cancellationToken) is { } job
                 ? JsonAnswer.Of(JobView.Of(job), ApiJson.Out.JobView, status)
                 : NoSuchJob,
         };

@@ -16,7 +16,7 @@ internal static class ListJobRuns
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/jobs/{name}/history", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobControl desk)
+    private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobControl control)
     {
         var reader = new QueryReader(context.Request.Query, "limit", "cursor");
         var limit = (int)(reader.Number("limit", 1, MostLimit) ?? DefaultLimit);
@@ -31,7 +31,7 @@ internal static class ListJobRuns
 
         if (reader.Refusal is { } refusal)
             return refusal;
-        if (await desk.HistoryAsync(name, before, limit, context.RequestAborted) is not { } page)
+        if (await control.HistoryAsync(name, before, limit, context.RequestAborted) is not { } page)
             return JobRoutes.NoSuchJob;
         var next = page.More && page.Items.Count > 0 ? Cursor.WriteOffset(List, page.Items[^1].StartedAt.UtcTicks) : null;
         return JsonAnswer.Of(new ListOf<JobRunView>([.. page.Items.Select(JobRunView.Of)], next), ApiJson.Out.ListOfJobRunView);

@@ -12,11 +12,11 @@ internal static class ListJobs
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/jobs", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, IJobControl desk)
+    private static async Task<IResult> HandleAsync(HttpContext context, IJobControl control)
     {
         if (new QueryReader(context.Request.Query).Refusal is { } refusal)
             return refusal;
-        var jobs = await desk.ListAsync(context.RequestAborted);
+        var jobs = await control.ListAsync(context.RequestAborted);
         return JsonAnswer.Of(new ListOf<JobView>([.. jobs.Select(JobView.Of)], null), ApiJson.Out.ListOfJobView);
     }
 

@@ -11,8 +11,8 @@ internal static class PauseJob
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/api/jobs/{name}/pause", HandleAsync).RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobControl desk) => await JobRoutes.AnswerAsync(
-        await desk.PauseAsync(name, context.RequestAborted), StatusCodes.Status200OK, name, desk, context.RequestAborted);
+    private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobControl control) => await JobRoutes.AnswerAsync(
+        await control.PauseAsync(name, context.RequestAborted), StatusCodes.Status200OK, name, control, context.RequestAborted);
 
     private static EndpointDoc Doc => new(
         "Jobs", nameof(PauseJob), "Pause a job", "On all nodes and across restarts. A run that is under way goes on. Can be repeated.")

@@ -11,8 +11,8 @@ internal static class ResumeJob
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/api/jobs/{name}/resume", HandleAsync).RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobControl desk) => await JobRoutes.AnswerAsync(
-        await desk.ResumeAsync(name, context.RequestAborted), StatusCodes.Status200OK, name, desk, context.RequestAborted);
+    private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobControl control) => await JobRoutes.AnswerAsync(
+        await control.ResumeAsync(name, context.RequestAborted), StatusCodes.Status200OK, name, control, context.RequestAborted);
 
     private static EndpointDoc Doc => new(
         "Jobs", nameof(ResumeJob), "Resume a job",

@@ -12,12 +12,12 @@ internal static class RunJob
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/api/jobs/{name}/run", HandleAsync).RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobControl desk)
+    private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobControl control)
     {
-        var answer = await desk.RunAsync(name, context.RequestAborted);
+        var answer = await control.RunAsync(name, context.RequestAborted);
         if (answer == JobAnswer.Done)
             context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"/api/jobs/{name}");
-        return await JobRoutes.AnswerAsync(answer, StatusCodes.Status202Accepted, name, desk, context.RequestAborted);
+        return await JobRoutes.AnswerAsync(answer, StatusCodes.Status202Accepted, name, control, context.RequestAborted);
     }
 
     private static EndpointDoc Doc => new(

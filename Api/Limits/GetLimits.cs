@@ -56,12 +56,12 @@ internal static class GetLimits
         return JsonAnswer.Of(new ListOf<LimitView>(views, null), ApiJson.Out.ListOfLimitView);
 
         // Only operators see the bandwidth of the whole service.
-        long? Measured(TransferDirection direction, LimitTarget target) =>
+        long? Measured(FlowDirection direction, LimitTarget target) =>
             target == LimitTarget.Service && !caller.Scopes.HasFlag(Scopes.Operate) ? null : limiter.Measured(direction, target);
 
         long? Used(string name, LimitTarget target, LimitUsage usage) =>
-            name == DayBook.NameOf(TransferDirection.Receive) ? days.Used(target, TransferDirection.Receive)
-            : name == DayBook.NameOf(TransferDirection.Send) ? days.Used(target, TransferDirection.Send)
+            name == DayBook.NameOf(FlowDirection.Receive) ? days.Used(target, FlowDirection.Receive)
+            : name == DayBook.NameOf(FlowDirection.Send) ? days.Used(target, FlowDirection.Send)
             : LimitNames.Of(usage, name) ?? rates.Used(target, name);
     }
 

@@ -12,20 +12,20 @@ internal static class LimitNames
     public static IReadOnlyList<string> Counted { get; } = ["storedBytes", "files", "openUploads"];
 
     /// <summary>How often and how many at a time; counted by each process for itself.</summary>
-    public static IReadOnlyList<string> Rates { get; } = ["requestsPerMinute", "creationsPerMinute", "transfers"];
+    public static IReadOnlyList<string> Rates { get; } = ["requestsPerMinute", "creationsPerMinute", "requestsAtOnce"];
 
     /// <summary>Names of the limits on the bytes of a day (UTC) of a tenant, a user or a key.</summary>
     public static IReadOnlyList<string> Daily { get; } =
-        [DayBook.NameOf(TransferDirection.Receive), DayBook.NameOf(TransferDirection.Send)];
+        [DayBook.NameOf(FlowDirection.Receive), DayBook.NameOf(FlowDirection.Send)];
 
     public static IReadOnlyList<string> All { get; } = [MaxFileSize, .. Counted, .. Daily, .. Rates];
 
     /// <summary>Bytes a second, by a timetable; measured by each process for itself.</summary>
-    public static IReadOnlyList<(string Name, TransferDirection Direction)> Bandwidths { get; } =
-        [("receiveBandwidth", TransferDirection.Receive), ("sendBandwidth", TransferDirection.Send)];
+    public static IReadOnlyList<(string Name, FlowDirection Direction)> Bandwidths { get; } =
+        [("receiveBandwidth", FlowDirection.Receive), ("sendBandwidth", FlowDirection.Send)];
 
-    public static BandwidthTimetable? Of(LimitValues values, TransferDirection direction) =>
-        direction == TransferDirection.Send ? values.SendBandwidth : values.ReceiveBandwidth;
+    public static BandwidthTimetable? Of(LimitValues values, FlowDirection direction) =>
+        direction == FlowDirection.Send ? values.SendBandwidth : values.ReceiveBandwidth;
 
     public static long? Of(LimitValues values, string name) => name switch
     {
@@ -37,7 +37,7 @@ internal static class LimitNames
         "creationsPerMinute" => values.CreationsPerMinute,
         "receivedPerDay" => values.ReceivedPerDay,
         "sentPerDay" => values.SentPerDay,
-        _ => values.Transfers,
+        _ => values.RequestsAtOnce,
     };
 
     public static long? Of(LimitUsage usage, string name) => name switch

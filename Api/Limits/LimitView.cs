@@ -9,8 +9,8 @@ internal sealed record LimitView
         {"name":"storedBytes","scope":"tenant","id":"default","limit":1073741824,"used":20971520,"available":1052770304,"timetable":null}
         """;
 
-    /// <summary>maxFileSize, storedBytes, files, openUploads, receivedPerDay, sentPerDay, requestsPerMinute, creationsPerMinute, transfers,
-    /// receiveBandwidth or sendBandwidth.</summary>
+    /// <summary>maxFileSize, storedBytes, files, openUploads, receivedPerDay, sentPerDay, requestsPerMinute, creationsPerMinute,
+    /// requestsAtOnce, receiveBandwidth or sendBandwidth.</summary>
     public required string Name { get; init; }
 
     /// <summary>The limit's scope: service, tenant, user, key, or upload for each upload by itself. All of them hold at once.</summary>
@@ -68,7 +68,7 @@ internal sealed record LimitRowView
         {"scope":"user","tenant":"default","id":"8f14e45fceea167a5a36dedd4bea2543",
          "limits":{"maxFileSize":null,"storedBytes":1073741824,"files":1000,"openUploads":null,
          "receivedPerDay":null,"sentPerDay":null,"requestsPerMinute":null,
-         "creationsPerMinute":null,"transfers":8,"receiveBandwidth":"08:00,512k 18:00,10M 23:00,off","sendBandwidth":null,
+         "creationsPerMinute":null,"requestsAtOnce":8,"receiveBandwidth":"08:00,512k 18:00,10M 23:00,off","sendBandwidth":null,
          "types":null,"names":null,"metadata":null},
          "used":{"storedBytes":20971520,"files":3,"openUploads":1}}
         """;

@@ -9,7 +9,7 @@ internal sealed record LimitsBody
     public const string Example = """
         {"maxFileSize":104857600,"storedBytes":1073741824,"files":1000,"openUploads":20,
          "receivedPerDay":10737418240,"sentPerDay":10737418240,"requestsPerMinute":6000,
-         "creationsPerMinute":600,"transfers":32,"receiveBandwidth":"08:00,512k 18:00,10M 23:00,off","sendBandwidth":"20M",
+         "creationsPerMinute":600,"requestsAtOnce":32,"receiveBandwidth":"08:00,512k 18:00,10M 23:00,off","sendBandwidth":"20M",
          "types":["image/*","video/mp4"],"names":["*.jpg","*.mp4"],
          "metadata":[{"key":"project","required":true,"pattern":"[A-Z]{3}-[0-9]+","maxLength":20}]}
         """;
@@ -39,7 +39,7 @@ internal sealed record LimitsBody
     public long? CreationsPerMinute { get; init; }
 
     /// <summary>Requests at a time that carry a file's bytes, up or down.</summary>
-    public long? Transfers { get; init; }
+    public long? RequestsAtOnce { get; init; }
 
     /// <summary>
     /// Bytes of files that may come in a second, such as 20M, or a timetable such as "08:00,512k 18:00,10M 23:00,off", also with weekdays:
@@ -69,7 +69,7 @@ internal sealed record LimitsBody
         SentPerDay = values.SentPerDay,
         RequestsPerMinute = values.RequestsPerMinute,
         CreationsPerMinute = values.CreationsPerMinute,
-        Transfers = values.Transfers,
+        RequestsAtOnce = values.RequestsAtOnce,
         ReceiveBandwidth = values.ReceiveBandwidth?.Text,
         SendBandwidth = values.SendBandwidth?.Text,
         Types = OrNull(values.Rules?.Types),
@@ -93,7 +93,7 @@ internal sealed record LimitsBody
         SentPerDay = SentPerDay,
         RequestsPerMinute = RequestsPerMinute,
         CreationsPerMinute = CreationsPerMinute,
-        Transfers = Transfers,
+        RequestsAtOnce = RequestsAtOnce,
         ReceiveBandwidth = Timetable(ReceiveBandwidth, out _),
         SendBandwidth = Timetable(SendBandwidth, out _),
         Rules = ToRules(),

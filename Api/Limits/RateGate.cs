@@ -9,8 +9,8 @@ namespace ChunkUpload.Api.Limits;
 
 /// <summary>
 /// Refuses a request before its body is read: 1. a new upload while the ledger is overloaded, so that running ones go on; 2. a request
-/// above a rate of its tenant, user, key or address; 3. a transfer above the number that may run at a time. HEAD and OPTIONS pass: a client
-/// must always be able to learn where to resume.
+/// above a rate of its tenant, user, key or address; 3. an upload or a download above the number that may run at once. HEAD and OPTIONS
+/// pass: a client must always be able to learn where to resume.
 /// </summary>
 internal sealed class RateGate(RequestDelegate next, LimitBook limits, RateBook rates, ILedgerLoad load)
 {
@@ -60,7 +60,7 @@ internal sealed class RateGate(RequestDelegate next, LimitBook limits, RateBook 
         }
 
         if (traffic is { CarriesContent: true })
-            await TransferAsync(context, rows);
+            await LimitAtOnceAsync(context, rows);
         else
             await next(context);
     }
@@ -79,18 +79,18 @@ internal sealed class RateGate(RequestDelegate next, LimitBook limits, RateBook 
         return null;
     }
 
-    private async Task TransferAsync(HttpContext context, IReadOnlyList<(LimitTarget Target, LimitValues Values)> rows)
+    private async Task LimitAtOnceAsync(HttpContext context, IReadOnlyList<(LimitTarget Target, LimitValues Values)> rows)
     {
         var places = new List<RateLimitLease>();
         try
         {
             foreach (var (target, values) in rows)
             {
-                if (values.Transfers is not { } most)
+                if (values.RequestsAtOnce is not { } most)
                     continue;
-                if (rates.TryEnter(target, "transfers", most) is not { } place)
+                if (rates.TryEnter(target, "requestsAtOnce", most) is not { } place)
                 {
-                    await Limited($"The {target.Scope.Word()} may have {most} transfers at a time", TimeSpan.FromSeconds(1))
+                    await Limited($"The {target.Scope.Word()} may have {most} uploads and downloads at a time", TimeSpan.FromSeconds(1))
                         .ExecuteAsync(context);
                     return;
                 }

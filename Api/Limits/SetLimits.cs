@@ -51,9 +51,9 @@ internal static class SetLimits
         LimitRoutes.Tag, nameof(SetLimits), "Limit a tenant, a user or a key",
         """
         Replaces what was set: what is left out is not limited. It holds for new requests within two seconds, bandwidths also for running
-        transfers. Operators set all limits, the defaults, and the bandwidth of the whole service (service/all) and of each upload by itself
-        (default/upload); admins set those of users and keys in their tenant, within the tenant's. What is there already stays, also when it
-        is more than the new limit.
+        uploads and downloads. Operators set all limits, the defaults, and the bandwidth of the whole service (service/all) and of each
+        upload by itself (default/upload); admins set those of users and keys in their tenant, within the tenant's. What is there already
+        stays, also when it is more than the new limit.
 
             curl -X PUT -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -d '{"storedBytes":1073741824}' \
                 http://127.0.0.1:8080/api/limits/tenant/default

@@ -29,7 +29,7 @@ internal static class HeadUpload
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, StreamAppender appender, LimitHeader limits)
     {
-        // 1. A link on another site's page makes a browser send a GET by cookie, and this one stops a transfer.
+        // 1. A link on another site's page makes a browser send a GET by cookie, and this one stops an upload.
         if (HttpMethods.IsGet(context.Request.Method) && context.Caller().Credential.Kind == CredentialKind.Session
             && !RequestOrigin.IsOwn(context.Request))
             return Refusal.Of(RequestError.ForbiddenOrigin, RequestOrigin.Fault);
@@ -39,7 +39,7 @@ internal static class HeadUpload
         if (RefuseAppendFields(context.Request.Headers, resumable.Dialect!) is { } refusal)
             return refusal;
 
-        // 2. Only a caller who may see the upload can stop its transfer (R113).
+        // 2. Only a caller who may see the upload can stop its writer (R113).
         var now = await appender.OffsetAsync(context.Caller(), parsed, UploadProtocol.Ietf, context.RequestAborted);
         if (!now.Ok)
             return Refusal.Of(now.Failure);

@@ -17,7 +17,7 @@ internal sealed record SessionChangeBody
 
 internal sealed class SessionChangeValidator : AbstractValidator<SessionChangeBody>
 {
-    public SessionChangeValidator() => RuleFor(body => body.Priority).Must(word => TransferPriorities.Parse(word) is not null)
+    public SessionChangeValidator() => RuleFor(body => body.Priority).Must(word => BandwidthPriorities.Parse(word) is not null)
         .OverridePropertyName("priority").WithMessage(ChangeSession.PriorityFault);
 }
 
@@ -37,7 +37,7 @@ internal static class ChangeSession
             return read.Refusal!;
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
-        var priority = TransferPriorities.Parse(body.Priority)!.Value;
+        var priority = BandwidthPriorities.Parse(body.Priority)!.Value;
         var result = await catalog.SetPriorityAsync(context.Caller(), upload, priority, context.RequestAborted);
         return result.Ok ? await GetSession.AnswerAsync(context, upload, catalog, views) : Refusal.Of(result.Failure);
     }

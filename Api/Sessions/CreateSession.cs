@@ -68,7 +68,7 @@ internal static class CreateSession
                 sha256,
             body.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             key, hash)
-        { Target = target, Priority = TransferPriorities.Parse(body.Priority) };
+        { Target = target, Priority = BandwidthPriorities.Parse(body.Priority) };
         if (known is not null
             && await PlaceKnownAsync(context, catalog, tree, views, session, wanted!.Path) is { } answer)
             return answer;

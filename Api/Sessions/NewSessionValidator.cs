@@ -34,7 +34,7 @@ internal sealed class NewSessionValidator : AbstractValidator<NewSessionBody>
             .OverridePropertyName("contentType").WithMessage("contentType must be a media type such as video/mp4, at most 255 characters.");
         RuleFor(body => body.Sha256).Must(text => Sha256Digest.TryParseHex(text, out _)).When(body => body.Sha256 is not null)
             .OverridePropertyName("sha256").WithMessage("sha256 must be the 64 hexadecimal digits of a SHA-256.");
-        RuleFor(body => body.Priority).Must(word => TransferPriorities.Parse(word) is not null).When(body => body.Priority is not null)
+        RuleFor(body => body.Priority).Must(word => BandwidthPriorities.Parse(word) is not null).When(body => body.Priority is not null)
             .OverridePropertyName("priority").WithMessage(ChangeSession.PriorityFault);
         RuleFor(body => body.Metadata).Custom((metadata, context) =>
         {

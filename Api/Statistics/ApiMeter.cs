@@ -20,7 +20,7 @@ internal sealed class ApiMeter : IDurableBytesListener
     private readonly Histogram<double> _durations;
     private readonly UpDownCounter<long> _running;
 
-    public ApiMeter(IMeterFactory meters, BackgroundWork background, TransferHub transfers)
+    public ApiMeter(IMeterFactory meters, BackgroundWork background, UploadHub hub)
     {
         var meter = meters.Create(Name);
         _uploads = meter.CreateCounter<long>(
@@ -35,7 +35,7 @@ internal sealed class ApiMeter : IDurableBytesListener
             "Uploads that wait to be merged, hashed or freed, or are worked on.");
         meter.CreateObservableGauge(
             "chunkupload.heap.live", LiveHeap, "By", "Managed memory that was alive after the last full collection.");
-        transfers.Subscribe(this);
+        hub.Subscribe(this);
     }
 
     public void Upload(string protocol, string outcome) =>

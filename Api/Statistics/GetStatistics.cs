@@ -28,7 +28,7 @@ internal static class GetStatistics
         routes.MapGet("/api/stats", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Admin).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, StatisticsCollector collector, IStatisticsLedger ledger, TransferMeter meter, ProgressBook progress,
+        HttpContext context, StatisticsCollector collector, IStatisticsLedger ledger, ReceivedBytesMeter meter, ProgressBook progress,
         TimeProvider time)
     {
         // 1. What range.
@@ -77,7 +77,7 @@ internal static class GetStatistics
         }, ApiJson.Out.StatisticsView);
     }
 
-    private static NowView NowOf(string? tenant, TransferMeter meter, ProgressBook progress)
+    private static NowView NowOf(string? tenant, ReceivedBytesMeter meter, ProgressBook progress)
     {
         var speeds = meter.Now().Where(line => tenant is null || line.Tenant == tenant)
             .GroupBy(line => Sessions.StateNames.Of(line.Protocol))

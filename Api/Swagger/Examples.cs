@@ -57,7 +57,7 @@ internal static class Examples
         {"path":"archive/2026/report.pdf","parents":true}
         """;
 
-    public const string EntryTransfer = """
+    public const string CopyOrMove = """
         {"from":"2026/report.pdf","to":"2026/copy.pdf","conflict":"rename"}
         """;
 

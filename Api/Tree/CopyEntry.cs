@@ -17,12 +17,12 @@ internal static class CopyEntry
         TreeRoutes.Map("tree/copy", at => routes.MapPost(at, HandleAsync), AccessPolicy.Upload, Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, FileTree tree, UnpackTar unpack, IValidator<EntryTransferBody> validator)
+        HttpContext context, FileTree tree, UnpackTar unpack, IValidator<CopyOrMoveBody> validator)
     {
         // A folder may be called "copy".
         if (UnpackTar.IsAskedFor(context))
             return await unpack.HandleAsync(context);
-        var (asked, refusal) = await EntryTransfer.ReadAsync(context, tree, validator, changesSource: false);
+        var (asked, refusal) = await CopyOrMove.ReadAsync(context, tree, validator, changesSource: false);
         if (asked is null)
             return refusal!;
         var copied = await tree.CopyAsync(
@@ -43,7 +43,7 @@ internal static class CopyEntry
         they were changed meanwhile.
         """)
     {
-        Json = new(typeof(EntryTransferBody), Examples.EntryTransfer),
+        Json = new(typeof(CopyOrMoveBody), Examples.CopyOrMove),
         Answers = [new(201, "The copy.", typeof(EntryView), Examples.Entry)],
         Fails =
         [

@@ -56,12 +56,12 @@ internal static class MoveEntry
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, FileTree tree, SpaceMover mover, IMoveLedger ledger, IJobControl jobs, UnpackTar unpack,
-        IValidator<EntryTransferBody> validator)
+        IValidator<CopyOrMoveBody> validator)
     {
         // A folder may be called "move".
         if (UnpackTar.IsAskedFor(context))
             return await unpack.HandleAsync(context);
-        var (asked, refusal) = await EntryTransfer.ReadAsync(context, tree, validator, changesSource: true);
+        var (asked, refusal) = await CopyOrMove.ReadAsync(context, tree, validator, changesSource: true);
         if (asked is null)
             return refusal!;
         if (EntryHeaders.RefuseUnmet(context, asked.Source.Entry) is { } unmet)
@@ -111,7 +111,7 @@ internal static class MoveEntry
         stays in the trash of its space for `Files:KeepDeleted`.
         """)
     {
-        Json = new(typeof(EntryTransferBody), Examples.EntryTransfer),
+        Json = new(typeof(CopyOrMoveBody), Examples.CopyOrMove),
         Headers = [EntryHeaders.IfMatch],
         Answers =
         [

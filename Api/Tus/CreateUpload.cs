@@ -132,7 +132,7 @@ internal sealed class CreateUpload(
         {
             Slides = options.Expiration == TusExpiration.Sliding,
             Target = target,
-            Priority = TransferPriorities.Parse(headers.Metadata?.Text("priority")),
+            Priority = BandwidthPriorities.Parse(headers.Metadata?.Text("priority")),
         };
 
     private async Task<Result<StreamReceipt>> ReceiveAsync(

@@ -194,7 +194,7 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
 
     private static Confidence Trust(in NetworkFigures seen)
     {
-        if (seen.Commits < 3 || seen.TransferSeconds < 5)
+        if (seen.Commits < 3 || seen.ReceivingSeconds < 5)
             return Confidence.Low;
         return seen.Commits >= 10 && (seen.Breaks >= 2 || seen.Exposure >= 120) && seen.Spread < 0.5 ? Confidence.High : Confidence.Medium;
     }

@@ -70,7 +70,7 @@ public readonly record struct AdviceFigures
     /// <summary>Seconds that each request costs besides its bytes.</summary>
     public double DeadTime { get; init; }
 
-    /// <summary>Seconds of transfer between two breaks.</summary>
+    /// <summary>Seconds of receiving between two breaks.</summary>
     public double Mtbf { get; init; }
 
     /// <summary>Seconds that a chunk should take at the whole network's rate.</summary>

@@ -13,15 +13,15 @@ public sealed class ChunkAdvisor
 
     private readonly NetworkBook _networks;
     private readonly AdviceRecorder _recorder;
-    private readonly TransferHub _transfers;
+    private readonly UploadHub _hub;
     private readonly IAdvicePolicy _policy;
     private readonly AdviceLimits _limits;
 
     public ChunkAdvisor(
-        NetworkBook networks, AdviceRecorder recorder, TransferHub transfers, IOptions<AdvisorOptions> options,
+        NetworkBook networks, AdviceRecorder recorder, UploadHub hub, IOptions<AdvisorOptions> options,
         IOptions<UploadOptions> uploads)
     {
-        (_networks, _recorder, _transfers) = (networks, recorder, transfers);
+        (_networks, _recorder, _hub) = (networks, recorder, hub);
         _limits = LimitsOf(options.Value, uploads.Value);
         _policy = PolicyOf(options.Value, _limits, uploads.Value.MaxChunkSize);
     }
@@ -74,7 +74,7 @@ public sealed class ChunkAdvisor
         if (upload.State == UploadState.Open && remaining != 0 && network.Step(figures, MostSteps) is { } step)
         {
             _recorder.Add(step);
-            _transfers.Publish(new AdviceNotice(upload.Id, upload.Tenant, upload.Subject, step));
+            _hub.Publish(new AdviceNotice(upload.Id, upload.Tenant, upload.Subject, step));
         }
 
         silence = network.Silence;

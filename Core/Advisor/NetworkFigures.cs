@@ -9,7 +9,7 @@ namespace ChunkUpload.Core.Advisor;
 [StructLayout(LayoutKind.Auto)]
 public record struct NetworkFigures
 {
-    // Half-lives in seconds of transfer: how fast old samples decay.
+    // Half-lives in seconds of receiving: how fast old samples decay.
     private const double FastHalfLife = 4;
     private const double SlowHalfLife = 12;
     private const double BreaksHalfLife = 300;
@@ -44,7 +44,7 @@ public record struct NetworkFigures
     /// <summary>Breaks, each counted as one.</summary>
     public double Drops { get; set; }
 
-    /// <summary>The seconds of transfer in which the breaks happened.</summary>
+    /// <summary>The seconds of receiving in which the breaks happened.</summary>
     public double Exposure { get; set; }
 
     /// <summary>Chunks whose checksum was wrong.</summary>
@@ -60,7 +60,7 @@ public record struct NetworkFigures
     public float FailureShare { get; set; }
 
     /// <summary>Seconds in which at least one body was open.</summary>
-    public float TransferSeconds { get; set; }
+    public float ReceivingSeconds { get; set; }
 
     /// <summary>Chunks that succeeded.</summary>
     public int Commits { get; set; }
@@ -68,7 +68,7 @@ public record struct NetworkFigures
     /// <summary>Bytes per second; 0 while unmeasured. The lower of two averages, so that the rate falls fast and rises slowly.</summary>
     public readonly double Rate => FastSeconds > 0 && SlowSeconds > 0 ? Math.Min(FastBytes / FastSeconds, SlowBytes / SlowSeconds) : 0;
 
-    /// <summary>Seconds of transfer between two breaks, as far as known.</summary>
+    /// <summary>Seconds of receiving between two breaks, as far as known.</summary>
     public readonly double Mtbf => (AdaptiveTuning.Default.PriorSeconds + Exposure) / (AdaptiveTuning.Default.PriorBreaks + Drops);
 
     /// <summary>The rate's standard deviation, relative to it.</summary>
@@ -88,7 +88,7 @@ public record struct NetworkFigures
     internal void Add(double seconds, double bytes, double squares)
     {
         // A connection starts slowly, and its first samples must not hide what the network can do.
-        var young = Math.Max(NetworkState.TickSeconds, TransferSeconds / 2);
+        var young = Math.Max(NetworkState.TickSeconds, ReceivingSeconds / 2);
         var fade = double.Exp2(-seconds / Math.Min(young, FastHalfLife));
         FastBytes = (FastBytes * fade) + bytes;
         FastSeconds = (FastSeconds * fade) + seconds;
@@ -102,7 +102,7 @@ public record struct NetworkFigures
         Exposure = (Exposure * fade) + seconds;
         Corrupt *= fade;
         Verified *= fade;
-        TransferSeconds += (float)seconds;
+        ReceivingSeconds += (float)seconds;
     }
 
     internal void AddGap(double seconds) => Gap = Gap > 0 ? Gap + (GapWeight * (seconds - Gap)) : seconds;

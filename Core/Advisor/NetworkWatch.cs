@@ -172,7 +172,7 @@ public sealed class NetworkWatch
     }
 
     /// <summary>The speed of the upload.</summary>
-    public TransferSpeed Speed
+    public UploadSpeed Speed
     {
         get
         {

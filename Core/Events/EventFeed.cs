@@ -11,7 +11,7 @@ namespace ChunkUpload.Core.Events;
 /// client listens, so the code that records uploads need not report to it.
 /// </summary>
 public sealed class EventFeed(
-    IEventLedger ledger, ProgressBook progress, TransferHub transfers, WriterClaims claims, TimeProvider time, ILogger<EventFeed> log)
+    IEventLedger ledger, ProgressBook progress, UploadHub hub, WriterClaims claims, TimeProvider time, ILogger<EventFeed> log)
     : PeriodicStep(Every, time, log)
 {
     /// <summary>The shortest time between two messages about an upload's progress, and between two reads of the ledger.</summary>
@@ -29,7 +29,7 @@ public sealed class EventFeed(
     private readonly SemaphoreSlim _one = new(1, 1);
     private volatile EventListener[] _listeners = [];
     // The newest of each kind for each upload, until the next tick.
-    private readonly ConcurrentDictionary<(UploadId Upload, Type Kind), TransferNotice> _notices = new();
+    private readonly ConcurrentDictionary<(UploadId Upload, Type Kind), UploadNotice> _notices = new();
 
     // The number added since the last tick; the dictionary's own count takes all of its locks.
     private int _noticed;
@@ -43,7 +43,7 @@ public sealed class EventFeed(
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        transfers.Noticed += Notice;
+        hub.Noticed += Notice;
         return base.StartAsync(cancellationToken);
     }
 
@@ -219,7 +219,7 @@ public sealed class EventFeed(
         }
     }
 
-    private void Notice(TransferNotice notice)
+    private void Notice(UploadNotice notice)
     {
         if (_listeners.Length == 0 || Volatile.Read(ref _noticed) >= MostNotices)
             return;

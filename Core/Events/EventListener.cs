@@ -17,7 +17,7 @@ public sealed class EventListener : IDisposable
     private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
     private readonly Queue<LedgerEvent> _events = new();
     private readonly Dictionary<UploadId, Progress> _progress = [];
-    private readonly Dictionary<(UploadId Upload, Type Kind), TransferNotice> _notices = [];
+    private readonly Dictionary<(UploadId Upload, Type Kind), UploadNotice> _notices = [];
     private readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Caller? _caller;
     private HashSet<string>? _ownSpaces;
@@ -145,7 +145,7 @@ public sealed class EventListener : IDisposable
     }
 
     /// <summary>Takes everything that waits. Null if the reader has fallen too far behind.</summary>
-    public (IReadOnlyList<LedgerEvent> Events, IReadOnlyList<Progress> Progress, IReadOnlyList<TransferNotice> Notices)? Take()
+    public (IReadOnlyList<LedgerEvent> Events, IReadOnlyList<Progress> Progress, IReadOnlyList<UploadNotice> Notices)? Take()
     {
         lock (_lock)
         {
@@ -153,7 +153,7 @@ public sealed class EventListener : IDisposable
                 return null;
             LedgerEvent[] events = [.. _events];
             Progress[] progress = [.. _progress.Values];
-            TransferNotice[] notices = [.. _notices.Values];
+            UploadNotice[] notices = [.. _notices.Values];
             _events.Clear();
             _progress.Clear();
             _notices.Clear();
@@ -203,7 +203,7 @@ public sealed class EventListener : IDisposable
         }
     }
 
-    internal void Offer(TransferNotice notice, IReadOnlyList<string> keys)
+    internal void Offer(UploadNotice notice, IReadOnlyList<string> keys)
     {
         lock (_lock)
         {

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Events;
 
-/// <summary>Is notified of all bytes that become durable, whatever protocol they came by. See <see cref="TransferHub"/>.</summary>
+/// <summary>Is notified of all bytes that become durable, whatever protocol they came by. See <see cref="UploadHub"/>.</summary>
 public interface IDurableBytesListener
 {
     /// <summary>

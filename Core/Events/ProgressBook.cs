@@ -6,7 +6,7 @@ namespace ChunkUpload.Core.Events;
 
 /// <summary>The progress of an upload, in durable bytes. It is only kept in memory, so a restart resets it.</summary>
 public sealed record Progress(
-    UploadId Upload, string Tenant, string Owner, string Name, UploadProtocol Protocol, long Received, long? Size, TransferSpeed Speed)
+    UploadId Upload, string Tenant, string Owner, string Name, UploadProtocol Protocol, long Received, long? Size, UploadSpeed Speed)
 {
     /// <summary>Bytes that have arrived, durable or not.</summary>
     public long Sent { get; init; } = Received;
@@ -30,10 +30,10 @@ public sealed class ProgressBook : IDurableBytesListener
     private readonly TimeProvider _time;
     private long _changes;
 
-    public ProgressBook(TransferHub transfers, NetworkBook networks, TimeProvider time)
+    public ProgressBook(UploadHub hub, NetworkBook networks, TimeProvider time)
     {
         (_networks, _time) = (networks, time);
-        transfers.Subscribe(this);
+        hub.Subscribe(this);
     }
 
     /// <summary>Rises whenever bytes become durable.</summary>

@@ -45,7 +45,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
     /// <summary>Reserves bytes for a request. Dispose of the result at its end.</summary>
     /// <param name="bytes">The bytes that the request announces; 1 where it announces nothing.</param>
     /// <param name="excess">The limit that has no room; then nothing is reserved.</param>
-    public DayShare Begin(Caller caller, TransferDirection direction, long bytes, out QuotaExcess? excess)
+    public DayShare Begin(Caller caller, FlowDirection direction, long bytes, out QuotaExcess? excess)
     {
         excess = null;
         lock (_gate)
@@ -65,7 +65,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
     }
 
     /// <summary>The bytes of today, including those that running requests have reserved.</summary>
-    public long Used(LimitTarget target, TransferDirection direction)
+    public long Used(LimitTarget target, FlowDirection direction)
     {
         lock (_gate)
         {
@@ -74,8 +74,8 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
         }
     }
 
-    public static string NameOf(TransferDirection direction) =>
-        direction == TransferDirection.Send ? "sentPerDay" : "receivedPerDay";
+    public static string NameOf(FlowDirection direction) =>
+        direction == FlowDirection.Send ? "sentPerDay" : "receivedPerDay";
 
     internal bool Pass(DayShare share, long bytes)
     {
@@ -120,7 +120,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
     // Bytes that come through a link count for the user who made the link.
     private static string SubjectOf(Caller caller) => (caller.Grant?.Maker ?? caller).Subject;
 
-    private IEnumerable<(LimitTarget Target, long Limit, long Used)> Counting(Caller caller, TransferDirection direction)
+    private IEnumerable<(LimitTarget Target, long Limit, long Used)> Counting(Caller caller, FlowDirection direction)
     {
         foreach (var (target, values) in limits.Of(caller))
         {
@@ -130,8 +130,8 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
         }
     }
 
-    private static long? Limit(LimitValues values, TransferDirection direction) =>
-        direction == TransferDirection.Send ? values.SentPerDay : values.ReceivedPerDay;
+    private static long? Limit(LimitValues values, FlowDirection direction) =>
+        direction == FlowDirection.Send ? values.SentPerDay : values.ReceivedPerDay;
 
     private DayCount Of(string tenant, string subject) =>
         _counts.TryGetValue((tenant, subject), out var count) ? count : _counts[(tenant, subject)] = new DayCount();

@@ -16,21 +16,21 @@ internal sealed class DayCount
     public int Requests { get; set; }
 
     /// <summary>The bytes that have passed, and those that running requests have reserved.</summary>
-    public long Used(TransferDirection direction) => direction == TransferDirection.Send
+    public long Used(FlowDirection direction) => direction == FlowDirection.Send
         ? _storedSent + _savingSent + Sent + _sending
         : _storedReceived + _savingReceived + Received + _receiving;
 
-    public void Pass(TransferDirection direction, long bytes)
+    public void Pass(FlowDirection direction, long bytes)
     {
-        if (direction == TransferDirection.Send)
+        if (direction == FlowDirection.Send)
             Sent += bytes;
         else
             Received += bytes;
     }
 
-    public void Reserve(TransferDirection direction, long bytes)
+    public void Reserve(FlowDirection direction, long bytes)
     {
-        if (direction == TransferDirection.Send)
+        if (direction == FlowDirection.Send)
             _sending += bytes;
         else
             _receiving += bytes;

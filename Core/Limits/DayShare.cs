@@ -11,7 +11,7 @@ public sealed class DayShare : IDisposable
     private long _reserved;
     private bool _ended;
 
-    internal DayShare(DayBook book, DayCount tenant, DayCount subject, TransferDirection direction, Caller caller)
+    internal DayShare(DayBook book, DayCount tenant, DayCount subject, FlowDirection direction, Caller caller)
     {
         (_book, _tenant, _subject, Direction, Caller) = (book, tenant, subject, direction, caller);
         _tenant.Requests++;
@@ -20,7 +20,7 @@ public sealed class DayShare : IDisposable
 
     internal Caller Caller { get; }
 
-    internal TransferDirection Direction { get; }
+    internal FlowDirection Direction { get; }
 
     /// <summary>Counts bytes that have passed.</summary>
     /// <returns>False if they were not announced and exceed the limit of the day.</returns>

@@ -55,8 +55,8 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
         return found;
     }
 
-    /// <summary>The same for a transfer, with what holds for the service and for each upload.</summary>
-    public IReadOnlyList<(LimitTarget Target, LimitValues Values)> OfTransfer(Caller caller, UploadId upload)
+    /// <summary>The same for a flow of bytes, with what holds for the service and for each upload.</summary>
+    public IReadOnlyList<(LimitTarget Target, LimitValues Values)> OfFlow(Caller caller, UploadId upload)
     {
         var found = OfBearer(caller);
         var rows = Volatile.Read(ref _rows);
@@ -114,7 +114,7 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
         OpenUploads = own.OpenUploads ?? standard.OpenUploads,
         RequestsPerMinute = own.RequestsPerMinute ?? standard.RequestsPerMinute,
         CreationsPerMinute = own.CreationsPerMinute ?? standard.CreationsPerMinute,
-        Transfers = own.Transfers ?? standard.Transfers,
+        RequestsAtOnce = own.RequestsAtOnce ?? standard.RequestsAtOnce,
         ReceivedPerDay = own.ReceivedPerDay ?? standard.ReceivedPerDay,
         SentPerDay = own.SentPerDay ?? standard.SentPerDay,
         ReceiveBandwidth = own.ReceiveBandwidth ?? standard.ReceiveBandwidth,

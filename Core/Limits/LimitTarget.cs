@@ -13,7 +13,7 @@ public enum LimitScope
     /// <summary>The address that requests come from. It has only defaults.</summary>
     Address,
 
-    /// <summary>Holds for all transfers together; bandwidth only.</summary>
+    /// <summary>Holds for all flows together; bandwidth only.</summary>
     Service,
 
     /// <summary>One upload or the downloads of one file. It has only defaults, and only for bandwidth.</summary>

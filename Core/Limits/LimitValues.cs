@@ -22,7 +22,7 @@ public sealed record LimitValues
     public long? CreationsPerMinute { get; init; }
 
     /// <summary>Requests at a time that carry a file's bytes, up or down.</summary>
-    public long? Transfers { get; init; }
+    public long? RequestsAtOnce { get; init; }
 
     /// <summary>File bytes that may be received in a day (UTC).</summary>
     public long? ReceivedPerDay { get; init; }

@@ -9,7 +9,7 @@ public static class StatisticsRegistration
 {
     public static IServiceCollection AddStatistics(this IServiceCollection services) => services
         .AddSingleton<StatisticsCollector>()
-        .AddSingleton<TransferMeter>()
-        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<TransferMeter>())
+        .AddSingleton<ReceivedBytesMeter>()
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<ReceivedBytesMeter>())
         .AddSingleton<IMaintenanceJob, RollUpStatistics>();
 }

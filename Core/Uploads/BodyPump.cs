@@ -126,7 +126,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
             {
                 if ((share is not null || limiter.IsActive) && requestedEnd is null)
                 {
-                    share ??= limiter.Begin(TransferDirection.Receive, claim.Caller, claim.Upload, claim.Priority);
+                    share ??= limiter.Begin(FlowDirection.Receive, claim.Caller, claim.Upload, claim.Priority);
                     batch.MaxSize = share.Batch;
                     if (!await AwaitBandwidthAsync(share, sink, claim, clientGone))
                         return (BodyEnd.Refused, bytes);

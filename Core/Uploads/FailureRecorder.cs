@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>Logs, publishes and records an attempt to send bytes that failed.</summary>
-public sealed class FailureRecorder(IUploadStateLedger states, TransferHub transfers, TimeProvider time, ILogger<FailureRecorder> log)
+public sealed class FailureRecorder(IUploadStateLedger states, UploadHub hub, TimeProvider time, ILogger<FailureRecorder> log)
 {
     /// <param name="offset">Where the request began.</param>
     /// <param name="kept">How many of the request's own bytes were kept; below zero counts as none.</param>
@@ -14,7 +14,7 @@ public sealed class FailureRecorder(IUploadStateLedger states, TransferHub trans
         UploadLog.Broke(log, upload.Id, kind, offset, bytes, kept);
         var now = time.GetUtcNow();
         var failed = new FailedAttempt(now, kind, offset, bytes, kept, now - startedAt);
-        transfers.Publish(new RetryNotice(upload.Id, upload.Tenant, upload.Subject, failed));
+        hub.Publish(new RetryNotice(upload.Id, upload.Tenant, upload.Subject, failed));
         await states.RecordFailureAsync(upload.Id, failed, CancellationToken.None);
     }
 }

@@ -3,30 +3,30 @@ using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Core.Uploads;
 
-public enum TransferDirection
+public enum FlowDirection
 {
     /// <summary>From the client to the service.</summary>
     Receive = 1,
     Send,
 }
 
-/// <summary>Limits the bandwidth of all transfers. The receive loop and the reader of downloads ask for every batch of bytes.</summary>
+/// <summary>Limits the bandwidth of uploads and downloads. The receive loop and the reader of downloads ask for every batch.</summary>
 public interface IBandwidthLimiter
 {
     /// <summary>Whether any bandwidth is limited. Read for every batch, so it costs no more than a field.</summary>
     bool IsActive { get; }
 
     /// <summary>Adds a request to those that share the bandwidth, until the result is disposed of.</summary>
-    IBandwidthShare Begin(TransferDirection direction, Caller caller, UploadId upload, TransferPriority priority);
+    IBandwidthShare Begin(FlowDirection direction, Caller caller, UploadId upload, BandwidthPriority priority);
 
-    /// <summary>Running transfers of this upload continue with this priority.</summary>
-    void SetPriority(UploadId upload, TransferPriority priority);
+    /// <summary>Running requests of this upload continue with this priority.</summary>
+    void SetPriority(UploadId upload, BandwidthPriority priority);
 }
 
 /// <summary>One request's share of the bandwidth.</summary>
 public interface IBandwidthShare : IDisposable
 {
-    /// <summary>How many bytes to pass at a time, so that a slow transfer moves several times a second.</summary>
+    /// <summary>How many bytes to pass at a time, so that a slow flow moves several times a second.</summary>
     int Batch { get; }
 
     /// <summary>Completes when the next batch may pass, or after a quarter of a second at most.</summary>

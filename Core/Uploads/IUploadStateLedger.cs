@@ -29,7 +29,7 @@ public interface IUploadStateLedger
     Task<Result<Upload>> ResumeAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
 
     /// <summary>Changes the priority of an unfinished upload.</summary>
-    Task<Result<Upload>> SetPriorityAsync(Caller caller, UploadId id, TransferPriority priority, CancellationToken cancellationToken);
+    Task<Result<Upload>> SetPriorityAsync(Caller caller, UploadId id, BandwidthPriority priority, CancellationToken cancellationToken);
 
     /// <summary>
     /// Checks that all bytes are there and completes the upload: completed when the digest is known to be right or none was declared, else

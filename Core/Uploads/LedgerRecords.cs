@@ -14,7 +14,7 @@ public sealed record NewUpload(
     /// <summary>The state that the protocol needs at the next request. Core does not read it.</summary>
     public IReadOnlyDictionary<string, string> ProtocolState { get; init; } = NoState;
 
-    public TransferPriority Priority { get; init; } = TransferPriority.Normal;
+    public BandwidthPriority Priority { get; init; } = BandwidthPriority.Normal;
 
     /// <summary>The upload is a part of a concatenation: no file by itself, and in no list of files.</summary>
     public bool IsPart { get; init; }

@@ -50,7 +50,7 @@ public sealed record Upload
     public required string ContentType { get; init; }
     public required IReadOnlyDictionary<string, string> Metadata { get; init; }
 
-    public TransferPriority Priority { get; init; } = TransferPriority.Normal;
+    public BandwidthPriority Priority { get; init; } = BandwidthPriority.Normal;
 
     /// <summary>Null while the client has not declared the size.</summary>
     public long? Size { get; init; }

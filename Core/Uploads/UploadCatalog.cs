@@ -18,7 +18,7 @@ public sealed record NewSession(
     public FileTarget? Target { get; init; }
 
     /// <summary>As the client wishes; null: it does not say.</summary>
-    public TransferPriority? Priority { get; init; }
+    public BandwidthPriority? Priority { get; init; }
 }
 
 /// <summary>A stream that continues over several requests, or a part of a concatenation.</summary>
@@ -35,7 +35,7 @@ public sealed record NewStream(
     public FileTarget? Target { get; init; }
 
     /// <summary>As the client wishes; null: it does not say.</summary>
-    public TransferPriority? Priority { get; init; }
+    public BandwidthPriority? Priority { get; init; }
 }
 
 /// <param name="Missing">The first missing ranges.</param>
@@ -45,7 +45,7 @@ public sealed record UploadStatus(Upload Upload, IReadOnlyList<ByteRange> Missin
 /// <summary>One page of items of an upload, with the upload.</summary>
 public sealed record UploadPage<T>(Upload Upload, IReadOnlyList<T> Items);
 
-/// <summary>The operations on uploads that transfer no bytes: create, query, pause, delete ranges, end.</summary>
+/// <summary>The operations on uploads that carry no bytes: create, query, pause, delete ranges, end.</summary>
 public sealed class UploadCatalog(
     IUploadQueryLedger ledger, IUploadStateLedger states, IChunkLedger chunks, Admission admission, WriterClaims claims, ContentCheck check,
         PendingConcatenations pending, FileRemover remover, ITreeLedger tree, NetworkBook networks, IBandwidthLimiter limiter,
@@ -70,7 +70,7 @@ public sealed class UploadCatalog(
                 UploadId.New(), session.Caller, UploadProtocol.Session, session.FileName, session.ContentType, session.Metadata,
                     session.Size,
                 session.Sha256, session.IdleAllowance ?? options.Value.IdleExpiry, session.IdempotencyKey, session.IdempotencyHash)
-            { Target = session.Target, Priority = TransferPriorities.For(session.Caller, session.Priority) },
+            { Target = session.Target, Priority = BandwidthPriorities.For(session.Caller, session.Priority) },
             cancellationToken);
     }
 
@@ -119,7 +119,7 @@ public sealed class UploadCatalog(
             IsPart = stream.IsPart,
             Slides = stream.Slides,
             Target = stream.Target,
-            Priority = TransferPriorities.For(stream.Caller, stream.Priority),
+            Priority = BandwidthPriorities.For(stream.Caller, stream.Priority),
         };
 
     /// <summary>Returns the upload in any state, as long as the ledger remembers it.</summary>
@@ -159,9 +159,9 @@ public sealed class UploadCatalog(
 
     /// <summary>Changes the priority, also of requests that run.</summary>
     public async Task<Result<Upload>> SetPriorityAsync(
-        Caller caller, UploadId id, TransferPriority priority, CancellationToken cancellationToken)
+        Caller caller, UploadId id, BandwidthPriority priority, CancellationToken cancellationToken)
     {
-        var changed = await states.SetPriorityAsync(caller, id, TransferPriorities.For(caller, priority), cancellationToken);
+        var changed = await states.SetPriorityAsync(caller, id, BandwidthPriorities.For(caller, priority), cancellationToken);
         if (changed.Ok)
             limiter.SetPriority(id, changed.Value.Priority);
         return changed;

@@ -18,7 +18,7 @@ public static class UploadRegistration
         services.TryAddSingleton<StoppingSignal>();
         services.TryAddSingleton<Incarnation>();
         services.AddAdvisor();
-        services.AddSingleton<TransferHub>();
+        services.AddSingleton<UploadHub>();
         services.AddSingleton<ProgressBook>();
         services.AddSingleton<IStartStep, StoreWatch>();
         services.AddSingleton<EventFeed>();

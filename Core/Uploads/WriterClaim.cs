@@ -43,7 +43,7 @@ public sealed class WriterClaim : IDisposable
     internal DayShare? Day { get; set; }
 
     /// <summary>The upload's priority when the claim was taken.</summary>
-    internal TransferPriority Priority { get; set; } = TransferPriority.Normal;
+    internal BandwidthPriority Priority { get; set; } = BandwidthPriority.Normal;
 
     /// <summary>The chunk's offset, or <see cref="WriterClaims.WholeStream"/>.</summary>
     public long Offset { get; }

@@ -43,7 +43,7 @@ internal sealed class LinkRow : KeyRow
         {
             Files = Files,
             Bytes = Bytes,
-            Priority = (TransferPriority)Priority,
+            Priority = (BandwidthPriority)Priority,
         },
         MaxDownloads = MaxDownloads,
         Downloads = Downloads,

@@ -18,7 +18,7 @@ internal static class SavedFigures
         [
             figures.FastBytes, figures.FastSeconds, figures.SlowBytes, figures.SlowSeconds, figures.SlowSquares, figures.Gap,
                 figures.Breaks, figures.Drops,
-            figures.Exposure, figures.Corrupt, figures.Verified, figures.LargestOk, figures.FailureShare, figures.TransferSeconds,
+            figures.Exposure, figures.Corrupt, figures.Verified, figures.LargestOk, figures.FailureShare, figures.ReceivingSeconds,
         ];
         return "{" + string.Join(
             ',', values.Select(value => (double.IsFinite(value) ? value : 0).ToString("R", CultureInfo.InvariantCulture))) + "}";
@@ -39,6 +39,6 @@ internal static class SavedFigures
         Verified = values[10],
         LargestOk = (long)values[11],
         FailureShare = (float)values[12],
-        TransferSeconds = (float)values[13],
+        ReceivingSeconds = (float)values[13],
     };
 }

@@ -11,22 +11,23 @@ namespace ChunkUpload.Infrastructure.Limits;
 internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
 {
     private const string All = "select scope, tenant, id, max_size as max_file_size, stored_bytes, files, open_uploads, "
-        + "requests_per_minute, creations_per_minute, transfers, receive_bandwidth, send_bandwidth, rules, "
+        + "requests_per_minute, creations_per_minute, requests_at_once, receive_bandwidth, send_bandwidth, rules, "
         + "received_per_day, sent_per_day from limits";
 
     private const string Set = $"""
         with changed as (select {ActParameters.Changed})
         insert into limits as l (
-            scope, tenant, id, max_size, stored_bytes, files, open_uploads, requests_per_minute, creations_per_minute, transfers,
+            scope, tenant, id, max_size, stored_bytes, files, open_uploads, requests_per_minute, creations_per_minute, requests_at_once,
             receive_bandwidth, send_bandwidth, rules, received_per_day, sent_per_day)
         select @Scope, @Tenant, @Id, @MaxFileSize, @StoredBytes, @Files, @OpenUploads, @RequestsPerMinute, @CreationsPerMinute,
-               @Transfers, @ReceiveBandwidth, @SendBandwidth, @Rules, @ReceivedPerDay, @SentPerDay
+               @RequestsAtOnce, @ReceiveBandwidth, @SendBandwidth, @Rules, @ReceivedPerDay, @SentPerDay
         from changed
         on conflict (scope, tenant, id) do update
         set max_size = excluded.max_size, stored_bytes = excluded.stored_bytes, files = excluded.files,
             open_uploads = excluded.open_uploads,
             requests_per_minute = excluded.requests_per_minute, creations_per_minute = excluded.creations_per_minute,
-            transfers = excluded.transfers, receive_bandwidth = excluded.receive_bandwidth, send_bandwidth = excluded.send_bandwidth,
+            requests_at_once = excluded.requests_at_once,
+            receive_bandwidth = excluded.receive_bandwidth, send_bandwidth = excluded.send_bandwidth,
             rules = excluded.rules, received_per_day = excluded.received_per_day, sent_per_day = excluded.sent_per_day;
         -- Usage that arose without a limit counts from now on.
         select fold_usage()
@@ -65,7 +66,7 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
                     values.OpenUploads,
                     values.RequestsPerMinute,
                     values.CreationsPerMinute,
-                    values.Transfers,
+                    values.RequestsAtOnce,
                     ReceiveBandwidth = values.ReceiveBandwidth?.Text,
                     SendBandwidth = values.SendBandwidth?.Text,
                     Rules = RulesText(values),
@@ -94,7 +95,7 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
     private static string Json(LimitValues values) => ActParameters.Json(
         ("maxFileSize", Text(values.MaxFileSize)), ("storedBytes", Text(values.StoredBytes)), ("files", Text(values.Files)),
         ("openUploads", Text(values.OpenUploads)), ("requestsPerMinute", Text(values.RequestsPerMinute)),
-        ("creationsPerMinute", Text(values.CreationsPerMinute)), ("transfers", Text(values.Transfers)),
+        ("creationsPerMinute", Text(values.CreationsPerMinute)), ("requestsAtOnce", Text(values.RequestsAtOnce)),
         ("receivedPerDay", Text(values.ReceivedPerDay)), ("sentPerDay", Text(values.SentPerDay)),
         ("receiveBandwidth", values.ReceiveBandwidth?.Text), ("sendBandwidth", values.SendBandwidth?.Text),
         ("rules", RulesText(values)));
@@ -117,7 +118,7 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
         public long? OpenUploads { get; set; }
         public long? RequestsPerMinute { get; set; }
         public long? CreationsPerMinute { get; set; }
-        public long? Transfers { get; set; }
+        public long? RequestsAtOnce { get; set; }
         public string? ReceiveBandwidth { get; set; }
         public string? SendBandwidth { get; set; }
         public string? Rules { get; set; }
@@ -134,7 +135,7 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
             OpenUploads = OpenUploads,
             RequestsPerMinute = RequestsPerMinute,
             CreationsPerMinute = CreationsPerMinute,
-            Transfers = Transfers,
+            RequestsAtOnce = RequestsAtOnce,
             ReceiveBandwidth = Timetable(ReceiveBandwidth),
             SendBandwidth = Timetable(SendBandwidth),
             ReceivedPerDay = ReceivedPerDay,

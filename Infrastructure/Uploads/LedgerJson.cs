@@ -97,7 +97,7 @@ internal sealed record NewUploadRow
         TargetRevision = upload.Target?.Revision,
         ModifiedNs = upload.Target?.Modified?.Nanoseconds,
         Mode = upload.Target?.Mode,
-        Priority = upload.Priority == TransferPriority.Normal ? null : (short)upload.Priority,
+        Priority = upload.Priority == BandwidthPriority.Normal ? null : (short)upload.Priority,
         UserAgent = Core.Uploads.UserAgent.Clean(upload.Caller.UserAgent),
     };
 }

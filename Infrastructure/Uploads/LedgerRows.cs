@@ -111,7 +111,7 @@ internal sealed class UploadRow
         ProtocolState = ToDictionary(ProtocolState),
         IsPart = IsPart,
         Parts = [.. Parts.Select(part => new UploadId(part))],
-        Priority = (TransferPriority)Priority,
+        Priority = (BandwidthPriority)Priority,
         Size = Size,
         DeclaredSha256 = LedgerRows.Digest(DeclaredSha256),
         Sha256 = LedgerRows.Digest(Sha256),

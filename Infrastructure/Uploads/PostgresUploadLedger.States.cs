@@ -16,7 +16,7 @@ internal sealed partial class PostgresUploadLedger
         SetPausedAsync(caller, id, false, cancellationToken);
 
     public Task<Result<Upload>> SetPriorityAsync(
-        Caller caller, UploadId id, TransferPriority priority, CancellationToken cancellationToken) =>
+        Caller caller, UploadId id, BandwidthPriority priority, CancellationToken cancellationToken) =>
         ForgettingAsync(
             id, () => DecideAsync(UploadQueries.SetPriority,
                 new { Incarnation = incarnation.Id, caller.Tenant, caller.Owner, Id = id.Value, Priority = (short)priority },

@@ -122,7 +122,7 @@ internal sealed class EngineRig : IAsyncDisposable
 
     public ChunkWriter Writer => Get<ChunkWriter>();
 
-    public UploadCatalog Desk => Get<UploadCatalog>();
+    public UploadCatalog Catalog => Get<UploadCatalog>();
 
     public UploadFinisher Finisher => Get<UploadFinisher>();
 

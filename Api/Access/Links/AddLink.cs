@@ -54,7 +54,7 @@ internal static class AddLink
         {
             Uploads = new UploadLimits(body.MaxSize, body.MaxFiles, body.MaxBytes, body.Types ?? [], body.Names ?? [], body.Folders)
             {
-                Priority = TransferPriorities.Parse(body.Priority) ?? TransferPriority.Normal,
+                Priority = BandwidthPriorities.Parse(body.Priority) ?? BandwidthPriority.Normal,
             },
             MaxDownloads = body.MaxDownloads,
             Password = body.Password is { } password ? passwords.Hash(password) : null,

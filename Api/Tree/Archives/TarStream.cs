@@ -220,7 +220,7 @@ internal sealed class TarStream(
     {
         if (_share is null && !limiter.IsActive)
             return;
-        _share ??= limiter.Begin(TransferDirection.Receive, caller, UploadId.New(), TransferPriority.Normal);
+        _share ??= limiter.Begin(FlowDirection.Receive, caller, UploadId.New(), BandwidthPriority.Normal);
         while (!await _share.WaitAsync() && !stopping.IsCancellationRequested)
         {
         }

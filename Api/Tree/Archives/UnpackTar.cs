@@ -51,7 +51,7 @@ internal sealed class UnpackTar(
             return Refusal.Of(folder.Failure);
 
         // 2.
-        using var day = days.Begin(context.Caller(), TransferDirection.Receive, 1, out var excess);
+        using var day = days.Begin(context.Caller(), FlowDirection.Receive, 1, out var excess);
         if (excess is not null)
             return Refusal.Of(excess.ToFailure(null));
         using var stream = new TarStream(

@@ -66,7 +66,7 @@ public sealed record UploadLimits(
     public long Bytes { get; init; }
 
     /// <summary>The priority of uploads through the link: low or normal.</summary>
-    public TransferPriority Priority { get; init; } = TransferPriority.Normal;
+    public BandwidthPriority Priority { get; init; } = BandwidthPriority.Normal;
 
     /// <summary>The largest file; null: as the service allows.</summary>
     public long? Largest => MaxSize < MaxBytes ? MaxSize : MaxBytes ?? MaxSize;

@@ -9,7 +9,7 @@ internal sealed class BandwidthBucket(LimitTarget target)
     /// <summary>Up to this number of seconds, a timer that fires late on a busy machine costs no bandwidth.</summary>
     private const double MostSaved = 0.2;
 
-    // The debt in seconds that is kept when a limit is lowered: bytes that passed under the old limit must not block transfers for longer.
+    // The debt in seconds that is kept when a limit is lowered: bytes that passed under the old limit must not block flows for longer.
     private const double MostOwed = 1;
 
     private double _tokens, _refilledAt;

@@ -9,7 +9,7 @@ namespace ChunkUpload.Core.Limits;
 /// </summary>
 internal sealed class BandwidthFlow
 {
-    /// <summary>Seconds of its bandwidth that a transfer may use in advance.</summary>
+    /// <summary>Seconds of its bandwidth that a flow may use in advance.</summary>
     private const double Ahead = 0.02;
 
     private const double BatchTime = 0.25;

@@ -20,27 +20,27 @@ public sealed class BandwidthLimiter : IBandwidthLimiter, IDisposable
         (_book, _options) = (book, options.Value);
         var zone = _options.Zone;
         _localNow = () => TimeZoneInfo.ConvertTime(time.GetUtcNow(), zone).DateTime;
-        (_receive, _send) = (Scheduler(TransferDirection.Receive), Scheduler(TransferDirection.Send));
+        (_receive, _send) = (Scheduler(FlowDirection.Receive), Scheduler(FlowDirection.Send));
         book.Changed += OnChanged;
         OnChanged();
 
-        BandwidthScheduler Scheduler(TransferDirection direction) => new(
-            time, flow => Timetables(direction, book.OfTransfer(flow.Caller, flow.Upload)), _localNow);
+        BandwidthScheduler Scheduler(FlowDirection direction) => new(
+            time, flow => Timetables(direction, book.OfFlow(flow.Caller, flow.Upload)), _localNow);
     }
 
     public bool IsActive { get; private set; }
 
-    public IBandwidthShare Begin(TransferDirection direction, Caller caller, UploadId upload, TransferPriority priority) =>
+    public IBandwidthShare Begin(FlowDirection direction, Caller caller, UploadId upload, BandwidthPriority priority) =>
         SchedulerOf(direction).Begin(caller, upload, priority);
 
-    public void SetPriority(UploadId upload, TransferPriority priority)
+    public void SetPriority(UploadId upload, BandwidthPriority priority)
     {
         _receive.SetPriority(upload, priority);
         _send.SetPriority(upload, priority);
     }
 
-    /// <summary>Bytes that passed under a limit in the last second; 0 if no transfer runs under it.</summary>
-    public long Measured(TransferDirection direction, LimitTarget target) => SchedulerOf(direction).Measured(target);
+    /// <summary>Bytes that passed under a limit in the last second; 0 if no flow runs under it.</summary>
+    public long Measured(FlowDirection direction, LimitTarget target) => SchedulerOf(direction).Measured(target);
 
     public void Dispose()
     {
@@ -52,13 +52,13 @@ public sealed class BandwidthLimiter : IBandwidthLimiter, IDisposable
     /// <param name="rows">The rows that hold for a caller; those of the service and of each upload are added.</param>
     /// <returns>The limits in force, each with its current bytes a second.</returns>
     public IEnumerable<(LimitTarget Target, BandwidthTimetable Timetable, long? Now)> InForce(
-        TransferDirection direction, IEnumerable<(LimitTarget Target, LimitValues Values)> rows) =>
+        FlowDirection direction, IEnumerable<(LimitTarget Target, LimitValues Values)> rows) =>
         Timetables(direction, rows.Concat(_book.OfService)).Select(one => (one.Target, one.Timetable, one.Timetable.At(_localNow())));
 
     private List<(LimitTarget Target, BandwidthTimetable Timetable)> Timetables(
-        TransferDirection direction, IEnumerable<(LimitTarget Target, LimitValues Values)> rows)
+        FlowDirection direction, IEnumerable<(LimitTarget Target, LimitValues Values)> rows)
     {
-        var sends = direction == TransferDirection.Send;
+        var sends = direction == FlowDirection.Send;
         var found = new List<(LimitTarget Target, BandwidthTimetable Timetable)>();
         foreach (var (target, values) in rows)
         {
@@ -71,7 +71,7 @@ public sealed class BandwidthLimiter : IBandwidthLimiter, IDisposable
         return found;
     }
 
-    private BandwidthScheduler SchedulerOf(TransferDirection direction) => direction == TransferDirection.Send ? _send : _receive;
+    private BandwidthScheduler SchedulerOf(FlowDirection direction) => direction == FlowDirection.Send ? _send : _receive;
 
     private void OnChanged()
     {

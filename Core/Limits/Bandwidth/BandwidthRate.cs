@@ -5,7 +5,7 @@ namespace ChunkUpload.Core.Limits;
 /// <summary>Bytes a second as people write them: 512k, 10M, 1.5G, or off for no limit. The letters are powers of 1024.</summary>
 public static class BandwidthRate
 {
-    /// <summary>Slower transfers would run into the timeouts of clients, because bytes pass in batches.</summary>
+    /// <summary>Slower flows would run into the timeouts of clients, because bytes pass in batches.</summary>
     public const long Least = 8 << 10;
 
     public const string Off = "off";

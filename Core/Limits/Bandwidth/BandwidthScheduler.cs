@@ -43,10 +43,10 @@ internal sealed class BandwidthScheduler : IDisposable
 
     private double Now => _time.GetElapsedTime(_startedAt).TotalSeconds;
 
-    /// <summary>Limits have changed; running transfers follow within a quarter of a second.</summary>
+    /// <summary>Limits have changed; running flows follow within a quarter of a second.</summary>
     public void Changed() => Interlocked.Increment(ref _newVersion);
 
-    public IBandwidthShare Begin(Caller caller, UploadId upload, TransferPriority priority)
+    public IBandwidthShare Begin(Caller caller, UploadId upload, BandwidthPriority priority)
     {
         lock (_gate)
         {
@@ -62,7 +62,7 @@ internal sealed class BandwidthScheduler : IDisposable
         }
     }
 
-    public void SetPriority(UploadId upload, TransferPriority priority)
+    public void SetPriority(UploadId upload, BandwidthPriority priority)
     {
         lock (_gate)
         {
@@ -71,7 +71,7 @@ internal sealed class BandwidthScheduler : IDisposable
         }
     }
 
-    /// <summary>Bytes that passed under a limit in the last second; 0 if no transfer runs under it.</summary>
+    /// <summary>Bytes that passed under a limit in the last second; 0 if no flow runs under it.</summary>
     public long Measured(LimitTarget target)
     {
         lock (_gate)
@@ -255,7 +255,7 @@ internal sealed class BandwidthScheduler : IDisposable
         if (version == _version && now - _refreshedAt < RefreshEvery)
             return;
         _refreshedAt = now;
-        // A limit that owed something when its last transfer ended.
+        // A limit that owed something when its last flow ended.
         foreach (var (target, idle) in _buckets.Where(pair => pair.Value.Flows == 0).ToList())
         {
             idle.Refill(now);

@@ -26,7 +26,7 @@ public sealed class ChunkWriter
     private readonly ContentCheck _check;
     private readonly BackgroundWork _background;
     private readonly NetworkBook _networks;
-    private readonly TransferHub _transfers;
+    private readonly UploadHub _hub;
     private readonly ChunkRules _rules;
     private readonly BodyPump _pump;
     private readonly IOptions<StorageOptions> _storage;
@@ -37,12 +37,12 @@ public sealed class ChunkWriter
     public ChunkWriter(
         IChunkLedger ledger, IUploadQueryLedger uploads, FailureRecorder failures, IChunkStore store, IRunningHashes hashes,
         WriterClaims claims, PrefixKeeper prefixes, ContentCheck check, BackgroundWork background, NetworkBook networks,
-        TransferHub transfers, Admission admission, IOptions<UploadOptions> options, IOptions<StorageOptions> storage,
+        UploadHub hub, Admission admission, IOptions<UploadOptions> options, IOptions<StorageOptions> storage,
         Hosting.StoppingSignal stopping, IBandwidthLimiter limiter, DayBook days, TimeProvider time, ILogger<ChunkWriter> log)
     {
         (_ledger, _uploads, _failures) = (ledger, uploads, failures);
         (_store, _hashes, _claims, _prefixes, _check, _background) = (store, hashes, claims, prefixes, check, background);
-        (_networks, _transfers, _storage, _days, _time, _log) = (networks, transfers, storage, days, time, log);
+        (_networks, _hub, _storage, _days, _time, _log) = (networks, hub, storage, days, time, log);
         _rules = new ChunkRules(admission, options);
         _pump = new BodyPump(options, limiter, time, stopping);
     }
@@ -188,7 +188,7 @@ public sealed class ChunkWriter
         var upload = seen.Upload!;
         var startedAt = _time.GetUtcNow();
 
-        using var day = _days.Begin(request.Caller, TransferDirection.Receive, body.Length ?? 1, out var excess);
+        using var day = _days.Begin(request.Caller, FlowDirection.Receive, body.Length ?? 1, out var excess);
         if (excess is not null)
             return excess.ToFailure(upload);
         claim.Day = day;
@@ -329,8 +329,8 @@ public sealed class ChunkWriter
         if (result.Outcome == RecordOutcome.Recorded && result.Upload is { } recorded)
         {
             watch.End(NetworkOutcome.Ok, range.Length, 0);
-            _transfers.Publish(new DurableBytes(recorded, range.Length - (attempt.Claimed?.Kept ?? 0), recorded.ReceivedBytes));
-            _transfers.Publish(new ChunkNotice(recorded.Id, recorded.Tenant, recorded.Subject, range));
+            _hub.Publish(new DurableBytes(recorded, range.Length - (attempt.Claimed?.Kept ?? 0), recorded.ReceivedBytes));
+            _hub.Publish(new ChunkNotice(recorded.Id, recorded.Tenant, recorded.Subject, range));
             _background.ScheduleChunk(recorded);
             if (previous is not null && previous.File != file)
                 await _prefixes.FreeAsync(request.Upload);

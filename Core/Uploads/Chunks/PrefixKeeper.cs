@@ -12,7 +12,7 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 public sealed class PrefixKeeper(
     IChunkStore store, IChunkLedger ledger, IRunningHashes hashes, WriterClaims claims, FileRemover remover, Incarnation incarnation,
-    TransferHub transfers, ILogger<PrefixKeeper> log)
+    UploadHub hub, ILogger<PrefixKeeper> log)
 {
     // Prefixes of earlier incarnations that this one has read again and found intact.
     private readonly ConcurrentDictionary<(UploadId Upload, long Offset, long Attempt), bool> _trusted = new();
@@ -75,7 +75,7 @@ public sealed class PrefixKeeper(
         if (await ledger.RecordPrefixAsync(request.Upload, prefix, claimed, CancellationToken.None))
         {
             var bytes = kept - (claimed?.Kept ?? 0);
-            transfers.Publish(new DurableBytes(upload, bytes, upload.ReceivedBytes + bytes));
+            hub.Publish(new DurableBytes(upload, bytes, upload.ReceivedBytes + bytes));
             // The ledger has given up older prefixes that overlap this one.
             await FreeAsync(request.Upload);
             return kept;

@@ -28,7 +28,7 @@ public sealed class ContentReader(
     public async Task<UploadFailure?> CopyAsync(
         Caller caller, Upload upload, ByteRange range, PipeWriter destination, IFileTarget? socket, CancellationToken cancellationToken)
     {
-        using var day = days.Begin(caller, TransferDirection.Send, range.Length, out var excess);
+        using var day = days.Begin(caller, FlowDirection.Send, range.Length, out var excess);
         if (excess is not null)
             return excess.ToFailure(upload);
         await downloads.NoteAsync(caller, upload.Id.ToString(), upload.FileName, cancellationToken);
@@ -49,7 +49,7 @@ public sealed class ContentReader(
                     if (share is not null || limiter.IsActive)
                     {
                         share ??= limiter.Begin(
-                            TransferDirection.Send, caller, upload.Id, TransferPriorities.For(caller, upload.Priority));
+                            FlowDirection.Send, caller, upload.Id, BandwidthPriorities.For(caller, upload.Priority));
                         await AwaitBandwidthAsync(share, cancellationToken);
                         (past, got) = (Math.Min(past, share.Batch), Math.Min(got, share.Batch));
                     }

@@ -84,7 +84,7 @@ public sealed class FileReceiver(
     internal static NewUpload Describe(NewFile file, long? size, UploadOptions options) =>
         new(UploadId.New(), file.Caller, UploadProtocol.Put, file.FileName, file.ContentType, new Dictionary<string, string>(), size,
             file.Sha256, Allowance(options), null, null)
-        { Target = file.Target, Priority = TransferPriorities.For(file.Caller, null) };
+        { Target = file.Target, Priority = BandwidthPriorities.For(file.Caller, null) };
 
     // An upload left by a killed service or an unavailable ledger cannot be continued, so it expires sooner than one that can.
     private static TimeSpan Allowance(UploadOptions options)

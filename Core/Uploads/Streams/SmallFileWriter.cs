@@ -12,7 +12,7 @@ namespace ChunkUpload.Core.Uploads;
 /// the upload before it is complete.
 /// </summary>
 public sealed class SmallFileWriter(
-    IStreamLedger ledger, IChunkStore store, Admission admission, FileRemover remover, Incarnation incarnation, TransferHub transfers,
+    IStreamLedger ledger, IChunkStore store, Admission admission, FileRemover remover, Incarnation incarnation, UploadHub hub,
     CreationHook hook, IOptions<UploadOptions> options, ILogger<SmallFileWriter> log)
 {
     /// <param name="hash">The hash of all of the bytes.</param>
@@ -49,7 +49,7 @@ public sealed class SmallFileWriter(
         }
 
         if (!bytes.IsEmpty)
-            transfers.Publish(new DurableBytes(recorded, bytes.Length, recorded.ReceivedBytes));
+            hub.Publish(new DurableBytes(recorded, bytes.Length, recorded.ReceivedBytes));
         UploadLog.Completed(log, recorded.Id, recorded.Size);
         return recorded;
     }

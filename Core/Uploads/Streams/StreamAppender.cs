@@ -20,7 +20,7 @@ public sealed partial class StreamAppender(
     IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, FailureRecorder failures, IChunkStore store,
     IRunningHashes hashes, ExtentReader extents, WriterClaims claims, ContentCheck check, Admission admission, ContentFlusher flusher,
     FileRemover remover, Incarnation incarnation, NetworkBook networks, IOptions<UploadOptions> options, StoppingSignal stopping,
-    IBandwidthLimiter limiter, DayBook days, TransferHub transfers, TypeCheck types, TimeProvider time, ILogger<StreamAppender> log)
+    IBandwidthLimiter limiter, DayBook days, UploadHub hub, TypeCheck types, TimeProvider time, ILogger<StreamAppender> log)
 {
     private readonly BodyPump _pump = new(options, limiter, time, stopping);
     private readonly CheckpointSlots _slots = new(time);
@@ -175,7 +175,7 @@ public sealed partial class StreamAppender(
                 : await FinishEmptyAsync(request, body, seen.Upload!, cancellationToken);
         }
 
-        using var day = days.Begin(request.Caller, TransferDirection.Receive, body.Length ?? 1, out var excess);
+        using var day = days.Begin(request.Caller, FlowDirection.Receive, body.Length ?? 1, out var excess);
         if (excess is not null)
             return excess.ToFailure(seen.Upload);
         claim.Day = day;
@@ -277,7 +277,7 @@ public sealed partial class StreamAppender(
             {
                 var same = await store.ReopenAsync(last.File, upload.ReceivedBytes - last.Range.Offset + expected, cancellationToken);
                 return new StreamSegment(
-                    upload, same, hash, last.Range.Offset, request, ledger, claim, options.Value, _slots, transfers, time);
+                    upload, same, hash, last.Range.Offset, request, ledger, claim, options.Value, _slots, hub, time);
             }
 
             // The last segment does not grow any more. Cut off what its writer did not record, and return the space reserved for it.
@@ -285,7 +285,7 @@ public sealed partial class StreamAppender(
                 (store as IPreallocatingStore)?.Trim(previous.File, previous.Range.Length);
             var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Segment, incarnation.Id), expected, cancellationToken);
             return new StreamSegment(
-                upload, fresh, hash, upload.ReceivedBytes, request, ledger, claim, options.Value, _slots, transfers, time);
+                upload, fresh, hash, upload.ReceivedBytes, request, ledger, claim, options.Value, _slots, hub, time);
         }
         catch
         {

@@ -10,7 +10,7 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 internal sealed class StreamSegment(
     Upload upload, IStoredFileWriter writer, IRunningHash hash, long start, StreamAppend request, IStreamLedger ledger, WriterClaim claim,
-    UploadOptions options, CheckpointSlots slots, TransferHub transfers, TimeProvider time) : IBodySink, IAsyncDisposable
+    UploadOptions options, CheckpointSlots slots, UploadHub hub, TimeProvider time) : IBodySink, IAsyncDisposable
 {
     private long _recordedAt = time.GetTimestamp();
 
@@ -142,7 +142,7 @@ internal sealed class StreamSegment(
 
         if (result.Outcome == RecordOutcome.Recorded)
         {
-            transfers.Publish(new DurableBytes(upload, saved.Length - RecordedOffset, saved.Length));
+            hub.Publish(new DurableBytes(upload, saved.Length - RecordedOffset, saved.Length));
             (RecordedOffset, _recordedAt, _certain) = (saved.Length, time.GetTimestamp(), true);
             ReturnSlot();
             claim.OnRecorded(RecordedOffset);

@@ -36,7 +36,7 @@ public sealed class ResumableRightsTests(PostgresFixture postgres) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_page_of_another_site_cannot_stop_a_transfer_by_a_link()
+    public async Task A_page_of_another_site_cannot_stop_an_upload_by_a_link()
     {
         using var browser = new BrowserClient(_service);
         await browser.SignInAsync();

@@ -46,7 +46,7 @@ public sealed class DurableBytesTests(PostgresFixture postgres) : EngineTests(po
     private async Task<EngineRig> ListenAsync()
     {
         var rig = await StartAsync();
-        rig.Get<TransferHub>().Subscribe(this);
+        rig.Get<UploadHub>().Subscribe(this);
         return rig;
     }
 }

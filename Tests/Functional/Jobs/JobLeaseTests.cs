@@ -28,7 +28,7 @@ public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<Post
                 """);
         }
 
-        Assert.Equal(JobAnswer.Done, await node.Desk.RunAsync(job.Name, CancellationToken.None));
+        Assert.Equal(JobAnswer.Done, await node.Catalog.RunAsync(job.Name, CancellationToken.None));
         (await job.NextAsync()).Finish();
     }
 
@@ -61,7 +61,7 @@ public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<Post
         await Task.WhenAll(first.Scheduler.Ready, second.Scheduler.Ready);
 
         var answers = await Task.WhenAll(
-            first.Desk.RunAsync(job.Name, CancellationToken.None), second.Desk.RunAsync(job.Name, CancellationToken.None));
+            first.Catalog.RunAsync(job.Name, CancellationToken.None), second.Catalog.RunAsync(job.Name, CancellationToken.None));
         (await job.NextAsync()).Finish();
 
         Assert.Equal([JobAnswer.Done, JobAnswer.AlreadyRunning], answers.Order());
@@ -75,7 +75,7 @@ public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<Post
         using var folder = new TempFolder();
         var job = new FakeJob();
         await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job]);
-        await node.Desk.RunAsync(job.Name, CancellationToken.None);
+        await node.Catalog.RunAsync(job.Name, CancellationToken.None);
         var run = await job.NextAsync();
 
         await using var connection = await ledger.OpenConnectionAsync(CancellationToken.None);
@@ -83,7 +83,7 @@ public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<Post
             "update job_runs set ended_at = now(), outcome = 'cancelled', summary = 'Taken.' where ended_at is null");
 
         await run.Ended.Task.WaitAsync(Patience);
-        var history = await node.Desk.HistoryAsync(job.Name, null, 10, CancellationToken.None);
+        var history = await node.Catalog.HistoryAsync(job.Name, null, 10, CancellationToken.None);
         Assert.Equal("Taken.", Assert.Single(history!.Items).Summary);
     }
 
@@ -95,13 +95,13 @@ public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<Post
         FakeJob job = new(), other = new("scrub-files");
         await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job, other]);
         await node.Scheduler.Ready;
-        await node.Desk.RunAsync(job.Name, CancellationToken.None);
+        await node.Catalog.RunAsync(job.Name, CancellationToken.None);
         var run = await job.NextAsync();
 
         // As after the invisibility timeout. The request for the other job wakes a worker, which finds this one first.
         await using (var connection = await ledger.OpenConnectionAsync(CancellationToken.None))
             await connection.ExecuteAsync("update hangfire.jobqueue set fetchedat = null");
-        await node.Desk.RunAsync(other.Name, CancellationToken.None);
+        await node.Catalog.RunAsync(other.Name, CancellationToken.None);
 
         await run.Ended.Task.WaitAsync(Patience);
         Assert.Equal(1, job.MostAtOnce);
@@ -129,10 +129,10 @@ public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<Post
         time.Advance(RunLease.Expiry - TimeSpan.FromSeconds(1));
         time.Jump(TimeSpan.FromDays(1000));
         await watch.PassAsync(2, CancellationToken.None);
-        var before = (await node.Desk.FindAsync(job.Name, CancellationToken.None))!;
+        var before = (await node.Catalog.FindAsync(job.Name, CancellationToken.None))!;
         time.Advance(TimeSpan.FromSeconds(2));
         await watch.PassAsync(3, CancellationToken.None);
-        var after = (await node.Desk.FindAsync(job.Name, CancellationToken.None))!;
+        var after = (await node.Catalog.FindAsync(job.Name, CancellationToken.None))!;
         var again = Assert.Single(await node.Runs.OpenAsync(CancellationToken.None));
 
         Assert.Equal((JobState.Running, "elsewhere"), (before.State, before.Running!.Node));
@@ -148,16 +148,16 @@ public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<Post
         using var folder = new TempFolder();
         var job = new FakeJob();
         await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job], new SchedulesOptions());
-        await node.Desk.PauseAsync(job.Name, CancellationToken.None);
+        await node.Catalog.PauseAsync(job.Name, CancellationToken.None);
         await using (var connection = await ledger.OpenConnectionAsync(CancellationToken.None))
             await connection.ExecuteAsync("update paused_jobs set paused_at = now() - interval '3 days'");
 
-        await node.Desk.ResumeAsync(job.Name, CancellationToken.None);
+        await node.Catalog.ResumeAsync(job.Name, CancellationToken.None);
 
         (await job.NextAsync()).Finish();
-        await node.Desk.PauseAsync(job.Name, CancellationToken.None);
-        await node.Desk.ResumeAsync(job.Name, CancellationToken.None);
-        var history = await node.Desk.HistoryAsync(job.Name, null, 10, CancellationToken.None);
+        await node.Catalog.PauseAsync(job.Name, CancellationToken.None);
+        await node.Catalog.ResumeAsync(job.Name, CancellationToken.None);
+        var history = await node.Catalog.HistoryAsync(job.Name, null, 10, CancellationToken.None);
         Assert.True(history!.Items.Count <= 1);
         Assert.All(history.Items, run => Assert.False(run.ByHand));
     }

@@ -27,10 +27,10 @@ internal sealed class JobsNode : IAsyncDisposable
         {
             Poll = TimeSpan.FromSeconds(1),
         };
-        Desk = new JobControl(Scheduler, Runs, jobs, options, schedules, TimeProvider.System, NullLogger<JobControl>.Instance);
+        Catalog = new JobControl(Scheduler, Runs, jobs, options, schedules, TimeProvider.System, NullLogger<JobControl>.Instance);
     }
 
-    public IJobControl Desk { get; }
+    public IJobControl Catalog { get; }
 
     public JobScheduler Scheduler { get; }
 

@@ -22,7 +22,7 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
         using var folder = new TempFolder();
         await using var node = await JobsNode.StartAsync(ledger, folder.Path, [new FakeJob("trim-history"), new FakeJob("scrub-files")]);
 
-        var jobs = await node.Desk.ListAsync(CancellationToken.None);
+        var jobs = await node.Catalog.ListAsync(CancellationToken.None);
 
         Assert.Equal(["scrub-files", "trim-history"], jobs.Select(job => job.Name));
         Assert.All(jobs, job =>
@@ -43,7 +43,7 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
         var job = new FakeJob();
         await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job]);
 
-        Assert.Equal(JobAnswer.Done, await node.Desk.RunAsync(job.Name, CancellationToken.None));
+        Assert.Equal(JobAnswer.Done, await node.Catalog.RunAsync(job.Name, CancellationToken.None));
         (await job.NextAsync()).Finish("Did all of it.", 42);
         var run = await LastRunAsync(node, job);
 
@@ -63,7 +63,7 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
         var job = new FakeJob();
         await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job]);
 
-        await node.Desk.RunAsync(job.Name, CancellationToken.None);
+        await node.Catalog.RunAsync(job.Name, CancellationToken.None);
         (await job.NextAsync()).Result.SetException(new InvalidOperationException("The floor gave way."));
         var run = await LastRunAsync(node, job);
 
@@ -79,7 +79,7 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
         var job = new FakeJob();
         await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job]);
 
-        await node.Desk.RunAsync(job.Name, CancellationToken.None);
+        await node.Catalog.RunAsync(job.Name, CancellationToken.None);
         (await job.NextAsync()).Finish("Did three.", 3, "One could not be read.");
         var run = await LastRunAsync(node, job);
 
@@ -95,12 +95,12 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
         var job = new FakeJob();
         await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job]);
 
-        await node.Desk.RunAsync(job.Name, CancellationToken.None);
+        await node.Catalog.RunAsync(job.Name, CancellationToken.None);
         var run = await job.NextAsync();
-        var whileRunning = await node.Desk.RunAsync(job.Name, CancellationToken.None);
+        var whileRunning = await node.Catalog.RunAsync(job.Name, CancellationToken.None);
         run.Finish();
         await UntilAsync(node, job, status => status.State == JobState.Idle);
-        var afterwards = await node.Desk.RunAsync(job.Name, CancellationToken.None);
+        var afterwards = await node.Catalog.RunAsync(job.Name, CancellationToken.None);
         (await job.NextAsync()).Finish();
 
         Assert.Equal((JobAnswer.AlreadyRunning, JobAnswer.Done), (whileRunning, afterwards));
@@ -113,11 +113,11 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
         using var folder = new TempFolder();
         await using var node = await JobsNode.StartAsync(ledger, folder.Path, [new FakeJob()]);
 
-        Assert.Null(await node.Desk.FindAsync("no-such-job", CancellationToken.None));
-        Assert.Null(await node.Desk.HistoryAsync("no-such-job", null, 10, CancellationToken.None));
-        Assert.Equal(JobAnswer.Unknown, await node.Desk.RunAsync("no-such-job", CancellationToken.None));
-        Assert.Equal(JobAnswer.Unknown, await node.Desk.PauseAsync("no-such-job", CancellationToken.None));
-        Assert.Equal(JobAnswer.Unknown, await node.Desk.ResumeAsync("no-such-job", CancellationToken.None));
+        Assert.Null(await node.Catalog.FindAsync("no-such-job", CancellationToken.None));
+        Assert.Null(await node.Catalog.HistoryAsync("no-such-job", null, 10, CancellationToken.None));
+        Assert.Equal(JobAnswer.Unknown, await node.Catalog.RunAsync("no-such-job", CancellationToken.None));
+        Assert.Equal(JobAnswer.Unknown, await node.Catalog.PauseAsync("no-such-job", CancellationToken.None));
+        Assert.Equal(JobAnswer.Unknown, await node.Catalog.ResumeAsync("no-such-job", CancellationToken.None));
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
         await runner.Scheduler.Ready;
         await using var other = await JobsNode.StartAsync(ledger, there.Path, [theirs], enabled: false);
 
-        await runner.Desk.RunAsync(mine.Name, CancellationToken.None);
+        await runner.Catalog.RunAsync(mine.Name, CancellationToken.None);
         var run = await mine.NextAsync();
         run.Progress.Report(3, 12, "of twelve");
         var status = await UntilAsync(other, theirs, status => status.Running?.Progress is not null);
@@ -154,7 +154,7 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
 
         for (var run = 0; run < 4; run++)
             (await job.NextAsync()).Finish();
-        await first.Desk.PauseAsync(job.Name, CancellationToken.None);
+        await first.Catalog.PauseAsync(job.Name, CancellationToken.None);
         // The second at which the schedule fired. A slow machine may begin the runs of two such seconds in one.
         await using var connection = await ledger.OpenConnectionAsync(CancellationToken.None);
         var fired = (await connection.QueryAsync<string>(
@@ -174,19 +174,19 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
         await using (var before = await JobsNode.StartAsync(ledger, folder.Path, [job]))
         {
             (await job.NextAsync()).Finish();
-            await before.Desk.PauseAsync(job.Name, CancellationToken.None);
-            await before.Desk.PauseAsync(job.Name, CancellationToken.None);
+            await before.Catalog.PauseAsync(job.Name, CancellationToken.None);
+            await before.Catalog.PauseAsync(job.Name, CancellationToken.None);
             await UntilAsync(before, job, status => status is { State: JobState.Paused, NextRunAt: null });
         }
 
         await using var after = await JobsNode.StartAsync(ledger, folder.Path, [job], EverySecond);
-        var status = await after.Desk.FindAsync(job.Name, CancellationToken.None);
-        var runs = await after.Desk.HistoryAsync(job.Name, null, 100, CancellationToken.None);
+        var status = await after.Catalog.FindAsync(job.Name, CancellationToken.None);
+        var runs = await after.Catalog.HistoryAsync(job.Name, null, 100, CancellationToken.None);
         Assert.Equal((JobState.Paused, "* * * * * ?"), (status!.State, status.Schedule));
         Assert.Single(runs!.Items);
 
-        await after.Desk.ResumeAsync(job.Name, CancellationToken.None);
-        await after.Desk.ResumeAsync(job.Name, CancellationToken.None);
+        await after.Catalog.ResumeAsync(job.Name, CancellationToken.None);
+        await after.Catalog.ResumeAsync(job.Name, CancellationToken.None);
         (await job.NextAsync()).Finish();
     }
 
@@ -197,11 +197,11 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
         using var folder = new TempFolder();
         var job = new FakeJob();
         await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job]);
-        await node.Desk.PauseAsync(job.Name, CancellationToken.None);
+        await node.Catalog.PauseAsync(job.Name, CancellationToken.None);
 
-        Assert.Equal(JobAnswer.Done, await node.Desk.RunAsync(job.Name, CancellationToken.None));
+        Assert.Equal(JobAnswer.Done, await node.Catalog.RunAsync(job.Name, CancellationToken.None));
         var run = await job.NextAsync();
-        var status = await node.Desk.FindAsync(job.Name, CancellationToken.None);
+        var status = await node.Catalog.FindAsync(job.Name, CancellationToken.None);
         run.Finish();
 
         Assert.Equal((JobState.Running, true), (status!.State, status.Paused));
@@ -219,7 +219,7 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
             await using var node = await JobsNode.StartAsync(ledger, folder.Path, [purge, trim]);
             (await purge.NextAsync()).Finish();
             Assert.False((await LastRunAsync(node, purge)).ByHand);
-            Assert.Null((await node.Desk.FindAsync(trim.Name, CancellationToken.None))!.LastRun);
+            Assert.Null((await node.Catalog.FindAsync(trim.Name, CancellationToken.None))!.LastRun);
         }
     }
 
@@ -270,14 +270,14 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
         var job = new FakeJob();
         await using (var before = await JobsNode.StartAsync(ledger, folder.Path, [job]))
         {
-            await before.Desk.RunAsync(job.Name, CancellationToken.None);
+            await before.Catalog.RunAsync(job.Name, CancellationToken.None);
             await job.NextAsync();
         }
 
         await using var after = await JobsNode.StartAsync(ledger, folder.Path, [job]);
         (await job.NextAsync()).Finish("Made up for it.");
         await UntilAsync(after, job, status => status is { State: JobState.Idle, LastRun.Summary: "Made up for it." });
-        var history = await after.Desk.HistoryAsync(job.Name, null, 10, CancellationToken.None);
+        var history = await after.Catalog.HistoryAsync(job.Name, null, 10, CancellationToken.None);
 
         Assert.Equal([JobOutcome.Succeeded, JobOutcome.Cancelled], history!.Items.Select(run => run.Outcome));
     }
@@ -291,14 +291,14 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
         await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job]);
         for (var number = 1; number <= 5; number++)
         {
-            await node.Desk.RunAsync(job.Name, CancellationToken.None);
+            await node.Catalog.RunAsync(job.Name, CancellationToken.None);
             (await job.NextAsync()).Finish($"Run {number}.");
             await UntilAsync(node, job, status => status.State == JobState.Idle && status.LastRun?.Summary == $"Run {number}.");
         }
 
-        var first = await node.Desk.HistoryAsync(job.Name, null, 2, CancellationToken.None);
-        var second = await node.Desk.HistoryAsync(job.Name, first!.Items[^1].StartedAt, 2, CancellationToken.None);
-        var third = await node.Desk.HistoryAsync(job.Name, second!.Items[^1].StartedAt, 2, CancellationToken.None);
+        var first = await node.Catalog.HistoryAsync(job.Name, null, 2, CancellationToken.None);
+        var second = await node.Catalog.HistoryAsync(job.Name, first!.Items[^1].StartedAt, 2, CancellationToken.None);
+        var third = await node.Catalog.HistoryAsync(job.Name, second!.Items[^1].StartedAt, 2, CancellationToken.None);
 
         Assert.Equal(["Run 5.", "Run 4.", "Run 3.", "Run 2.", "Run 1."], first.Items.Concat(second.Items).Concat(third!.Items)
             .Select(run => run.Summary));
@@ -320,7 +320,7 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (true)
         {
-            var status = await node.Desk.FindAsync(job.Name, patience.Token);
+            var status = await node.Catalog.FindAsync(job.Name, patience.Token);
             if (isSo(status!))
                 return status!;
             await Task.Delay(20, patience.Token);

@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Limits;
 
 /// <summary>
-/// Bandwidth by HTTP: it holds for uploads and downloads of every kind, a change reaches running transfers, and faults are told. The
+/// Bandwidth by HTTP: it holds for uploads and downloads of every kind, a change reaches running requests, and faults are told. The
 /// arithmetic has tests of its own on a clock that stands still; times here have wide bounds.
 /// </summary>
 public sealed class BandwidthTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime

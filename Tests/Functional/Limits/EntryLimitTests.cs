@@ -32,7 +32,7 @@ public sealed class EntryLimitTests(PostgresFixture postgres) : IClassFixture<Po
     public async Task A_folder_is_copied_as_a_whole_or_not_at_all(int limit, int status, int entries)
     {
         await LimitAsync(LimitTarget.OfTenant(Caller.DefaultTenant), limit);
-        var answer = await TransferAsync("copy", "d", "copy", null);
+        var answer = await RelocateAsync("copy", "d", "copy", null);
         Assert.Equal(status, answer.Status);
         if (status == 413)
             Assert.Equal((9, 5), (answer.Body.GetProperty("limit").GetInt32(), answer.Body.GetProperty("used").GetInt32()));
@@ -52,13 +52,13 @@ public sealed class EntryLimitTests(PostgresFixture postgres) : IClassFixture<Po
         // The tenant is at its limit, but a move within it adds nothing.
         await LimitAsync(LimitTarget.OfTenant(Caller.DefaultTenant), 5);
         await LimitAsync(LimitTarget.OfSubject(Caller.DefaultTenant, ann.Subject)!, limit);
-        var answer = await TransferAsync("move", path, "moved", own);
+        var answer = await RelocateAsync("move", path, "moved", own);
         Assert.Equal(status, answer.Status);
         if (status == 413)
             Assert.Equal("quota_exceeded", answer.Body.GetProperty("code").GetString());
     }
 
-    private async Task<(int Status, JsonElement Body)> TransferAsync(string verb, string from, string to, string? space)
+    private async Task<(int Status, JsonElement Body)> RelocateAsync(string verb, string from, string to, string? space)
     {
         using var answer = await _service.Client.PostAsJsonAsync($"/api/tree/{verb}", new { from, to, space });
         return ((int)answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>());

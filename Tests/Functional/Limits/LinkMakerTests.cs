@@ -116,7 +116,7 @@ public sealed class LinkMakerTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task Rates_of_the_maker_hold_for_requests_creations_and_transfers_through_a_link()
+    public async Task Rates_of_the_maker_hold_for_requests_creations_and_uploads_through_a_link()
     {
         await SetAsync(new { creationsPerMinute = 2 });
         foreach (var status in new[] { 201, 201, 429 })
@@ -129,13 +129,13 @@ public sealed class LinkMakerTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task Transfers_through_links_are_among_those_that_their_maker_may_have_at_a_time()
+    public async Task Uploads_through_links_are_among_those_that_their_maker_may_have_at_a_time()
     {
         using (var made = await _member.PutAsync("/api/tree/shown/a?parents=true", new ByteArrayContent([1])))
             Assert.Equal(201, (int)made.StatusCode);
         var folder = await _links.MakeAsync(new { kind = "download", path = "shown" }, _member);
         var file = await _links.MakeAsync(new { kind = "download", path = "shown/a" }, _member);
-        await SetAsync(new { transfers = 1 });
+        await SetAsync(new { requestsAtOnce = 1 });
         var (started, end) = (new TaskCompletionSource(), new TaskCompletionSource());
         using var slow = new HeldContent(started, end.Task);
         var running = _links.Http.PutAsync($"{_link.Path}/files/slow.bin", slow);

@@ -66,9 +66,9 @@ public sealed class RateTests(PostgresFixture postgres) : IClassFixture<Postgres
     }
 
     [Fact]
-    public async Task Only_so_many_transfers_run_at_a_time()
+    public async Task Only_so_many_uploads_run_at_a_time()
     {
-        await SetAsync($"user/{_user.Id:n}", new { transfers = 1 });
+        await SetAsync($"user/{_user.Id:n}", new { requestsAtOnce = 1 });
         var started = new TaskCompletionSource();
         var end = new TaskCompletionSource();
         using var slow = new HeldContent(started, end.Task);

@@ -129,7 +129,7 @@ public sealed class DigestTests(ResumableFixture uploads) : IClassFixture<Resuma
             return;
         }
 
-        // The file is wrong, not the transfer, so continuing cannot help.
+        // The file is wrong, not what was sent, so continuing cannot help.
         Assert.Equal((400, "?1", "file_digest_mismatch"), (last.Status, last["Upload-Complete"], last["X-Error-Code"]));
         Assert.Equal(404, (await uploads.HeadAsync(8, path)).Status);
         Assert.Equal(UploadState.Failed, (await uploads.UploadAsync(path)).State);

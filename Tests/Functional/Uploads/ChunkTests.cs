@@ -282,13 +282,13 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
         using var body = new TestBody();
         var running = session.SendAsync(session.Request(0, 32 * KiB), body.Announce(32 * KiB));
         await body.SendAsync(session.Part(0, KiB));
-        TestSession.Expect(await rig.Desk.PauseAsync(TestSession.Me, session.Id, CancellationToken.None));
+        TestSession.Expect(await rig.Catalog.PauseAsync(TestSession.Me, session.Id, CancellationToken.None));
 
         Assert.Equal(UploadError.Paused, (await session.PutAsync(32 * KiB, 32 * KiB)).Failure?.Error);
         await body.SendAsync(session.Part(KiB, 31 * KiB));
         body.End();
         TestSession.Expect(await running);
-        TestSession.Expect(await rig.Desk.ResumeAsync(TestSession.Me, session.Id, CancellationToken.None));
+        TestSession.Expect(await rig.Catalog.ResumeAsync(TestSession.Me, session.Id, CancellationToken.None));
         await session.MustPutAsync(32 * KiB, 32 * KiB);
     }
 }

@@ -96,7 +96,7 @@ public sealed class CrashTests(PostgresFixture postgres) : EngineCrashTests(post
         var rig = session.Rig;
         await EngineInvariants.AssertTrueAsync(rig);
         await EngineInvariants.AssertNothingLeakedAsync(rig);
-        var upload = TestSession.Expect(await rig.Desk.StatusAsync(TestSession.Me, session.Id, CancellationToken.None)).Upload;
+        var upload = TestSession.Expect(await rig.Catalog.StatusAsync(TestSession.Me, session.Id, CancellationToken.None)).Upload;
         if (upload.State == UploadState.Cancelled)
         {
             TestSession.Expect(await session.CancelAsync());
@@ -104,7 +104,7 @@ public sealed class CrashTests(PostgresFixture postgres) : EngineCrashTests(post
         else
         {
             await FinishAsync(session, upload, acknowledged, spoiled);
-            TestSession.Expect(await rig.Desk.DeleteFileAsync(TestSession.Me, session.Id, CancellationToken.None));
+            TestSession.Expect(await rig.Catalog.DeleteFileAsync(TestSession.Me, session.Id, CancellationToken.None));
         }
 
         await EngineInvariants.SweepAsync(rig);

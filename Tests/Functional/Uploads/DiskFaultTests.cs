@@ -25,7 +25,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
         Assert.Equal(UploadError.StoreDegraded, (await session.PutAsync(Part, Part)).Failure?.Error);
         Assert.NotNull(rig.Store.Health.Degraded);
         Assert.Equal(UploadError.StoreDegraded, (await session.PutAsync(Part, Part)).Failure?.Error);
-        Assert.Equal(UploadError.StoreDegraded, (await rig.Desk.CreateAsync(New(), CancellationToken.None)).Failure?.Error);
+        Assert.Equal(UploadError.StoreDegraded, (await rig.Catalog.CreateAsync(New(), CancellationToken.None)).Failure?.Error);
         Assert.Equal(Part, (await session.UploadAsync()).ReceivedBytes);
         await EngineInvariants.AssertCleanAsync(rig);
 
@@ -256,7 +256,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
 
         using var unread = new TestBody();
         Assert.Equal(UploadError.NoSpace, (await session.SendAsync(session.Request(Part, Part), unread.Announce(Part))).Failure?.Error);
-        Assert.Equal(UploadError.NoSpace, (await rig.Desk.CreateAsync(New(), CancellationToken.None)).Failure?.Error);
+        Assert.Equal(UploadError.NoSpace, (await rig.Catalog.CreateAsync(New(), CancellationToken.None)).Failure?.Error);
         TestSession.Expect(await session.ReopenAsync(0, Part));
         rig.Calls.FreeBytes = 10 << 20;
         await session.MustPutAsync(Part, Part);

@@ -89,7 +89,7 @@ public abstract class EngineCrashTests(PostgresFixture postgres) : EngineTests(p
     {
         await using var connection = await rig.ConnectAsync();
         foreach (var id in await connection.QueryAsync<Guid>("select id from uploads where state in ('open', 'paused', 'completed')"))
-            TestSession.Expect(await rig.Desk.RemoveAsync(TestSession.Me, new UploadId(id), CancellationToken.None));
+            TestSession.Expect(await rig.Catalog.RemoveAsync(TestSession.Me, new UploadId(id), CancellationToken.None));
         var ended = await connection.QueryAsync<Guid>(
             "select id from uploads where has_content and state in ('cancelled', 'expired', 'failed', 'deleted')");
         foreach (var id in ended)

@@ -85,7 +85,9 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         var failure = (await right.CompleteAsync(sha256: Sha256Digest.Of(right.Content))).Failure!;
         Assert.Equal(UploadError.FileDigestMismatch, failure.Error);
         Assert.Equal(UploadState.Open, (await right.UploadAsync()).State);
-        Assert.Equal(UploadError.NotCompleted, (await rig.Desk.FileAsync(TestSession.Me, right.Id, CancellationToken.None)).Failure?.Error);
+        Assert.Equal(
+            UploadError.NotCompleted,
+            (await rig.Catalog.FileAsync(TestSession.Me, right.Id, CancellationToken.None)).Failure?.Error);
         // The digest is known now, so the repeated request is answered at once.
         Assert.Equal(UploadError.FileDigestMismatch, (await right.CompleteAsync(sha256: Sha256Digest.Of(right.Content))).Failure?.Error);
 
@@ -233,7 +235,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         Assert.Equal(UploadState.Completing, TestSession.Expect(await completing).State);
         await session.SettleAsync();
 
-        var status = TestSession.Expect(await rig.Desk.StatusAsync(TestSession.Me, session.Id, CancellationToken.None));
+        var status = TestSession.Expect(await rig.Catalog.StatusAsync(TestSession.Me, session.Id, CancellationToken.None));
         Assert.Equal((UploadState.Open, 1), (status.Upload.State, status.Upload.FailureCount));
         Assert.Equal("file-digest", Assert.Single(status.Failures).Kind);
         Assert.NotNull(status.Upload.StateReason);
@@ -244,7 +246,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
     public async Task Only_a_session_is_completed_by_its_clients_word()
     {
         var rig = await StartAsync();
-        var stream = TestSession.Expect(await rig.Desk.CreateStreamAsync(
+        var stream = TestSession.Expect(await rig.Catalog.CreateStreamAsync(
             new NewStream(
                 TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), null,
                     null, false, null),
@@ -268,7 +270,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
             (TestSession.Expect(await CreateAsync("key")).Upload.Id, TestSession.Expect(await CreateAsync("key")).Fresh));
         Assert.Equal(UploadError.StoreDegraded, (await CreateAsync("another")).Failure?.Error);
 
-        Task<Result<CreatedUpload>> CreateAsync(string key) => rig.Desk.CreateAsync(
+        Task<Result<CreatedUpload>> CreateAsync(string key) => rig.Catalog.CreateAsync(
             new NewSession(
                 TestSession.Me, "film.mp4", "video/mp4", new Dictionary<string, string>(), Size, null, null, key, Sha256Digest.OfNothing),
             CancellationToken.None);
@@ -368,11 +370,11 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         var rig = Keep(await first.RestartAsync());
         session = session.In(rig);
 
-        Assert.Equal(UploadError.Damaged, (await rig.Desk.FileAsync(TestSession.Me, session.Id, CancellationToken.None)).Failure?.Error);
+        Assert.Equal(UploadError.Damaged, (await rig.Catalog.FileAsync(TestSession.Me, session.Id, CancellationToken.None)).Failure?.Error);
         Assert.Equal(UploadError.Damaged, (await session.PutAsync(0, 10)).Failure?.Error);
         Assert.Equal(UploadError.Damaged, (await session.StatusAsync(0)).Failure?.Error);
         // A damaged file can be deleted.
-        TestSession.Expect(await rig.Desk.DeleteFileAsync(TestSession.Me, session.Id, CancellationToken.None));
+        TestSession.Expect(await rig.Catalog.DeleteFileAsync(TestSession.Me, session.Id, CancellationToken.None));
         await EngineInvariants.AssertCleanAsync(rig);
     }
 

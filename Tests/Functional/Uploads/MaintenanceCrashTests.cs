@@ -32,16 +32,16 @@ public sealed class MaintenanceCrashTests(PostgresFixture postgres) : EngineCras
             rig, async () =>
             {
                 await client.AppendAsync(4_000);
-                TestSession.Expect(await rig.Desk.SetPriorityAsync(TestSession.Me, id, TransferPriority.Low, none));
-                TestSession.Expect(await rig.Desk.PauseAsync(TestSession.Me, id, none));
-                TestSession.Expect(await rig.Desk.ResumeAsync(TestSession.Me, id, none));
+                TestSession.Expect(await rig.Catalog.SetPriorityAsync(TestSession.Me, id, BandwidthPriority.Low, none));
+                TestSession.Expect(await rig.Catalog.PauseAsync(TestSession.Me, id, none));
+                TestSession.Expect(await rig.Catalog.ResumeAsync(TestSession.Me, id, none));
                 await client.AppendAsync(5_000);
                 await rig.Get<IIncarnationLedger>().EndIncarnationAsync(none);
             },
             next => RecoverAsync(next, async () =>
             {
                 if ((await client.ResumeAsync(next)).State == UploadState.Paused)
-                    TestSession.Expect(await next.Desk.ResumeAsync(TestSession.Me, id, none));
+                    TestSession.Expect(await next.Catalog.ResumeAsync(TestSession.Me, id, none));
                 await client.FinishAsync(next);
             }));
     });

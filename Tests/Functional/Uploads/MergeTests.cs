@@ -105,7 +105,7 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
         var copying = rig.Contents.CopyAsync(
             Caller.Operator, await session.UploadAsync(), new ByteRange(0, 3 * Part), pipe.Writer, null, CancellationToken.None);
         var first = await pipe.Reader.ReadAsync();
-        TestSession.Expect(await rig.Desk.DeleteFileAsync(TestSession.Me, session.Id, CancellationToken.None));
+        TestSession.Expect(await rig.Catalog.DeleteFileAsync(TestSession.Me, session.Id, CancellationToken.None));
         Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
         pipe.Reader.AdvanceTo(first.Buffer.End);
         var rest = DrainAsync(pipe.Reader);
@@ -115,7 +115,7 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
         await rest;
         Assert.Equal(UploadError.Deleted, failure?.Error);
         Assert.Null((await session.UploadAsync()).DamagedAt);
-        Assert.Equal(UploadError.Deleted, (await rig.Desk.FileAsync(TestSession.Me, session.Id, CancellationToken.None)).Failure?.Error);
+        Assert.Equal(UploadError.Deleted, (await rig.Catalog.FileAsync(TestSession.Me, session.Id, CancellationToken.None)).Failure?.Error);
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
         var copying = rig.Contents.CopyAsync(
             Caller.Operator, await session.UploadAsync(), new ByteRange(0, 3 * Part), pipe.Writer, null, CancellationToken.None);
         var first = await pipe.Reader.ReadAsync();
-        TestSession.Expect(await rig.Desk.DeleteFileAsync(TestSession.Me, session.Id, CancellationToken.None));
+        TestSession.Expect(await rig.Catalog.DeleteFileAsync(TestSession.Me, session.Id, CancellationToken.None));
         pipe.Reader.AdvanceTo(first.Buffer.Start);
         var rest = DrainAsync(pipe.Reader);
 
@@ -213,7 +213,7 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
         var gate = made ? rig.Hooks.HoldAfter(step) : rig.Hooks.HoldBefore(step);
         var merging = Task.Run(async () => await rig.Merger.StepAsync(await session.UploadAsync(), CancellationToken.None));
         await gate.Reached;
-        TestSession.Expect(await rig.Desk.DeleteFileAsync(TestSession.Me, session.Id, CancellationToken.None));
+        TestSession.Expect(await rig.Catalog.DeleteFileAsync(TestSession.Me, session.Id, CancellationToken.None));
         gate.Open();
         await merging;
 

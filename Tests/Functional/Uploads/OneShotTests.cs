@@ -255,13 +255,13 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
         Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
         // A small file is recorded only when it is whole, so an earlier failure leaves no row.
         Assert.All(
-            (await rig.Desk.ListAsync(new UploadQuery(TestSession.Me), CancellationToken.None)).Items,
+            (await rig.Catalog.ListAsync(new UploadQuery(TestSession.Me), CancellationToken.None)).Items,
             upload => Assert.Equal(UploadState.Failed, upload.State));
         await EngineInvariants.AssertCleanAsync(rig);
     }
 
     private static async Task<Upload> OnlyAsync(EngineRig rig) =>
-        Assert.Single((await rig.Desk.ListAsync(new UploadQuery(TestSession.Me), CancellationToken.None)).Items);
+        Assert.Single((await rig.Catalog.ListAsync(new UploadQuery(TestSession.Me), CancellationToken.None)).Items);
 
     private static async Task<byte[]> ReadAsync(EngineRig rig, Upload file)
     {

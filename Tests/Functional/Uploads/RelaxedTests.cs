@@ -66,7 +66,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         var rig = await StartAsync(Relaxed);
         var session = await TestSession.CreateAsync(rig, Part);
         await session.MustPutAsync(0, Part);
-        TestSession.Expect(await rig.Desk.PauseAsync(TestSession.Me, session.Id, CancellationToken.None));
+        TestSession.Expect(await rig.Catalog.PauseAsync(TestSession.Me, session.Id, CancellationToken.None));
 
         TestSession.Expect(await session.CompleteAsync());
         Assert.Empty(await rig.Ledger.UnflushedAsync(session.Id, 10, CancellationToken.None));
@@ -141,7 +141,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         var rig = Keep(await first.CrashAsync());
         session = session.In(rig);
 
-        var status = TestSession.Expect(await rig.Desk.StatusAsync(TestSession.Me, session.Id, CancellationToken.None));
+        var status = TestSession.Expect(await rig.Catalog.StatusAsync(TestSession.Me, session.Id, CancellationToken.None));
         Assert.Equal([new ByteRange(Part, 3 * Part)], status.Missing);
         Assert.Equal(Part, status.Upload.ReceivedBytes);
         for (var chunk = 1; chunk < 4; chunk++)
@@ -165,9 +165,9 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         rig.Calls.Fail(nameof(ISyscalls.OpenAt), Errno.TooManyOpen, DiskFaultTests.IsStoredFile);
 
         Assert.Equal(StoreError.Exhausted, (await Assert.ThrowsAsync<StoreException>(
-            () => rig.Desk.StatusAsync(TestSession.Me, session.Id, CancellationToken.None))).Error);
+            () => rig.Catalog.StatusAsync(TestSession.Me, session.Id, CancellationToken.None))).Error);
         rig.Calls.Answer = null;
-        Assert.Empty(TestSession.Expect(await rig.Desk.StatusAsync(TestSession.Me, session.Id, CancellationToken.None)).Missing);
+        Assert.Empty(TestSession.Expect(await rig.Catalog.StatusAsync(TestSession.Me, session.Id, CancellationToken.None)).Missing);
         TestSession.Expect(await session.CompleteAsync());
         await session.AssertWholeAsync();
     }
@@ -221,7 +221,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         var rig = Keep(await first.CrashAsync());
         session = session.In(rig);
 
-        TestSession.Expect(await rig.Desk.FileAsync(TestSession.Me, session.Id, CancellationToken.None));
+        TestSession.Expect(await rig.Catalog.FileAsync(TestSession.Me, session.Id, CancellationToken.None));
         Assert.Equal(0, rig.Hooks.Count(nameof(IChunkStore.HashFromDeviceAsync)));
         await session.AssertWholeAsync();
     }

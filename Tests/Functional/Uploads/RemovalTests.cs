@@ -19,13 +19,14 @@ public sealed class RemovalTests(PostgresFixture postgres) : EngineTests(postgre
         await finished.MustPutAsync(0, 10);
         TestSession.Expect(await finished.CompleteAsync());
 
-        var cancelled = await rig.Desk.RemoveAsync(Uploader, unfinished.Id, CancellationToken.None);
-        var refused = await rig.Desk.RemoveAsync(Uploader, finished.Id, CancellationToken.None);
+        var cancelled = await rig.Catalog.RemoveAsync(Uploader, unfinished.Id, CancellationToken.None);
+        var refused = await rig.Catalog.RemoveAsync(Uploader, finished.Id, CancellationToken.None);
 
         Assert.Equal(UploadState.Cancelled, TestSession.Expect(cancelled).State);
         Assert.Equal(UploadError.AlreadyCompleted, refused.Failure?.Error);
         Assert.Equal(UploadState.Completed, (await finished.UploadAsync()).State);
         Assert.Equal(
-            UploadState.Deleted, TestSession.Expect(await rig.Desk.RemoveAsync(TestSession.Me, finished.Id, CancellationToken.None)).State);
+            UploadState.Deleted,
+            TestSession.Expect(await rig.Catalog.RemoveAsync(TestSession.Me, finished.Id, CancellationToken.None)).State);
     }
 }

@@ -170,7 +170,7 @@ public sealed class StreamCrashTests(PostgresFixture postgres) : EngineCrashTest
     });
 
     private static Task<Result<Upload>> RemoveAsync(TestStream stream) =>
-        stream.Rig.Desk.RemoveAsync(TestSession.Me, stream.Id, CancellationToken.None);
+        stream.Rig.Catalog.RemoveAsync(TestSession.Me, stream.Id, CancellationToken.None);
 
     private static async Task SendWrongRestAsync(StreamClient client, long offset)
     {
@@ -216,7 +216,7 @@ public sealed class StreamCrashTests(PostgresFixture postgres) : EngineCrashTest
             var id = whole ?? await JoinAsync(next);
             // HEAD of the whole completes it if the last part's request could not.
             var progress = await next.Get<UploadJoiner>().ProgressAsync(
-                (await next.Desk.FindAsync(TestSession.Me, id, CancellationToken.None))!, CancellationToken.None);
+                (await next.Catalog.FindAsync(TestSession.Me, id, CancellationToken.None))!, CancellationToken.None);
             Assert.Equal((UploadState.Completed, Length), (progress.Upload.State, progress.ReceivedBytes));
             await StreamClient.AssertWholeAsync(new TestSession(next, id, Content));
         }

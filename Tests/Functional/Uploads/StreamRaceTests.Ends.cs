@@ -85,7 +85,7 @@ public sealed partial class StreamRaceTests
         using var _ = newerBody;
 
         Assert.Equal(
-            UploadError.TakenOver, (await rig.Desk.CancelStreamAsync(TestSession.Me, id, epoch, CancellationToken.None)).Failure?.Error);
+            UploadError.TakenOver, (await rig.Catalog.CancelStreamAsync(TestSession.Me, id, epoch, CancellationToken.None)).Failure?.Error);
 
         await SendAsync(newerBody, Content.AsMemory(50_000));
         newerBody.End();

@@ -213,7 +213,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var empty = AppendAsync(rig, id, 0, TestBody.Of([]));
         await PassAsync(rig, 2);
         await claim.Reached;
-        var ending = Task.Run(() => rig.Desk.CancelAsync(TestSession.Me, id, CancellationToken.None));
+        var ending = Task.Run(() => rig.Catalog.CancelAsync(TestSession.Me, id, CancellationToken.None));
         using var deadline = new CancellationTokenSource(Deadline);
         while ((await rig.Ledger.GetAsync(id, deadline.Token))!.State == UploadState.Open)
             await Task.Yield();
@@ -361,7 +361,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     private async Task<(EngineRig Rig, UploadId Id)> BeginAsync(long? size = Length, Sha256Digest? sha256 = null)
     {
         var rig = await StartAsync(new EngineSetup { Uploads = new UploadOptions { CheckpointBytes = 100_000 } });
-        var created = await rig.Desk.CreateStreamAsync(
+        var created = await rig.Catalog.CreateStreamAsync(
             new NewStream(
                 TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), size,
                     sha256, false, null),

@@ -145,7 +145,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         await new TestSession(rig, stream.Id, stream.Content).AssertWholeAsync();
     }
 
-    private static async Task<Upload> CreateAsync(EngineRig rig) => TestSession.Expect(await rig.Desk.CreateStreamAsync(
+    private static async Task<Upload> CreateAsync(EngineRig rig) => TestSession.Expect(await rig.Catalog.CreateStreamAsync(
         new NewStream(
             TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length,
                 null, false, null),
@@ -155,7 +155,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         new(
         upload, writer, rig.Get<IRunningHashes>().Start(), 0,
             new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, CompletionMode.WhenFull),
-        rig.Ledger, claim, rig.Get<UploadOptions>(), slots, rig.Get<TransferHub>(), rig.Time);
+        rig.Ledger, claim, rig.Get<UploadOptions>(), slots, rig.Get<UploadHub>(), rig.Time);
 
     private sealed class Wrong : IBodyChecksum
     {

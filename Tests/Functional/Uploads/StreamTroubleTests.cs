@@ -69,7 +69,7 @@ public sealed class StreamTroubleTests(PostgresFixture postgres) : EngineTests(p
     private static async Task<UploadId> CreateAsync(EngineRig rig, Sha256Digest? declared = null)
     {
         var none = new Dictionary<string, string>();
-        return TestSession.Expect(await rig.Desk.CreateStreamAsync(
+        return TestSession.Expect(await rig.Catalog.CreateStreamAsync(
             new NewStream(TestSession.Me, UploadProtocol.Ietf, "x", "y/z", none, none, Length, declared, false, null),
                 CancellationToken.None)).Id;
     }

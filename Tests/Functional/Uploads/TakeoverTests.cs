@@ -257,7 +257,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         await EngineInvariants.AssertCleanAsync(rig);
     }
 
-    private static async Task<UploadId> StreamAsync(EngineRig rig) => TestSession.Expect(await rig.Desk.CreateStreamAsync(
+    private static async Task<UploadId> StreamAsync(EngineRig rig) => TestSession.Expect(await rig.Catalog.CreateStreamAsync(
         new NewStream(
             TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length,
                 null, false, null),

@@ -17,13 +17,13 @@ internal sealed class FakeBandwidthLimiter : IBandwidthLimiter, IBandwidthShare
 
     public int Running { get; private set; }
 
-    public IBandwidthShare Begin(TransferDirection direction, Caller caller, UploadId upload, TransferPriority priority)
+    public IBandwidthShare Begin(FlowDirection direction, Caller caller, UploadId upload, BandwidthPriority priority)
     {
         Running++;
         return this;
     }
 
-    public void SetPriority(UploadId upload, TransferPriority priority)
+    public void SetPriority(UploadId upload, BandwidthPriority priority)
     {
     }
 

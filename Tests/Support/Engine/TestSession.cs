@@ -13,7 +13,7 @@ internal sealed record TestSession(EngineRig Rig, UploadId Id, byte[] Content)
     public static async Task<TestSession> CreateAsync(EngineRig rig, int size, bool declare = false, bool announce = true, int seed = 1)
     {
         var content = Bytes(size, seed);
-        var created = await rig.Desk.CreateAsync(
+        var created = await rig.Catalog.CreateAsync(
             new NewSession(
                 Me, "film.mp4", "video/mp4", new Dictionary<string, string>(), announce ? size : null, declare
                     ? Sha256Digest.Of(content)
@@ -86,9 +86,9 @@ internal sealed record TestSession(EngineRig Rig, UploadId Id, byte[] Content)
         Rig.Finisher.CompleteAsync(Me, Id, size, sha256, CancellationToken.None);
 
     public Task<Result<Upload>> ReopenAsync(long offset, long length) =>
-        Rig.Desk.ReopenRangeAsync(Me, Id, new ByteRange(offset, length), CancellationToken.None);
+        Rig.Catalog.ReopenRangeAsync(Me, Id, new ByteRange(offset, length), CancellationToken.None);
 
-    public Task<Result<Upload>> CancelAsync() => Rig.Desk.CancelAsync(Me, Id, CancellationToken.None);
+    public Task<Result<Upload>> CancelAsync() => Rig.Catalog.CancelAsync(Me, Id, CancellationToken.None);
 
     public Task<IReadOnlyList<Extent>> ExtentsAsync() => Rig.Ledger.ExtentsAsync(Id, 0, 100_000, CancellationToken.None);
 

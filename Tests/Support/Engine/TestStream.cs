@@ -18,7 +18,7 @@ internal sealed record TestStream(EngineRig Rig, UploadId Id, byte[] Content)
     public static async Task<TestStream> CreateAsync(
         EngineRig rig, byte[] content, bool deferred = false, bool part = false, UploadProtocol protocol = UploadProtocol.Tus)
     {
-        var created = await rig.Desk.CreateStreamAsync(
+        var created = await rig.Catalog.CreateStreamAsync(
             Describe(deferred ? null : content.Length, protocol, part), CancellationToken.None);
         return new TestStream(rig, TestSession.Expect(created).Id, content) { Protocol = protocol };
     }
@@ -26,7 +26,7 @@ internal sealed record TestStream(EngineRig Rig, UploadId Id, byte[] Content)
     /// <summary>A creation with all bytes: the ledger creates the upload together with its checkpoint.</summary>
     public static async Task<TestStream> CreateWithUploadAsync(EngineRig rig, byte[] content, bool part = false)
     {
-        var deferred = TestSession.Expect(await rig.Desk.BeginStreamAsync(Describe(content.Length, part: part), CancellationToken.None));
+        var deferred = TestSession.Expect(await rig.Catalog.BeginStreamAsync(Describe(content.Length, part: part), CancellationToken.None));
         var stream = new TestStream(rig, deferred.Seen!.Upload!.Id, content);
         TestSession.Expect(await stream.SendAsync(stream.Request(0) with { Deferred = deferred }, TestBody.Of(content)));
         return stream;

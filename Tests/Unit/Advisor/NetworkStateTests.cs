@@ -36,17 +36,17 @@ public sealed class NetworkStateTests
         _link.Ended(3, 3, 3 * MB, Ok(MB));
 
         Assert.Equal(MB, _link.Figures.Rate, 1e-6);
-        Assert.Equal(3, _link.Figures.TransferSeconds);
+        Assert.Equal(3, _link.Figures.ReceivingSeconds);
     }
 
     [Fact]
-    public void The_pause_between_two_bodies_is_not_transfer()
+    public void The_pause_between_two_bodies_is_not_receiving()
     {
         Send(0, 1);
         Send(50, 51);
 
         Assert.Equal(MB, _link.Figures.Rate, 1e-6);
-        Assert.Equal(2, _link.Figures.TransferSeconds);
+        Assert.Equal(2, _link.Figures.ReceivingSeconds);
     }
 
     [Fact]
@@ -197,7 +197,7 @@ public sealed class NetworkStateTests
     }
 
     [Fact]
-    public void Breaks_are_half_forgotten_after_five_minutes_of_transfer()
+    public void Breaks_are_half_forgotten_after_five_minutes_of_receiving()
     {
         Break(at: 1, received: 1, lost: 1);
         Send(2, 302);

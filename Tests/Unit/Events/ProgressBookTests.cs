@@ -10,7 +10,7 @@ namespace ChunkUpload.Tests.Unit.Events;
 public sealed class ProgressBookTests
 {
     private readonly ManualTime _time = new();
-    private readonly TransferHub _transfers = new();
+    private readonly UploadHub _hub = new();
     private readonly NetworkBook _networks;
     private readonly ProgressBook _book;
 
@@ -35,7 +35,7 @@ public sealed class ProgressBookTests
     public ProgressBookTests()
     {
         _networks = new NetworkBook(Options.Create(new AdvisorOptions()), _time);
-        _book = new ProgressBook(_transfers, _networks, _time);
+        _book = new ProgressBook(_hub, _networks, _time);
     }
 
     [Fact]
@@ -71,6 +71,6 @@ public sealed class ProgressBookTests
     {
         _time.Advance(TimeSpan.FromSeconds(1));
         _received += bytes;
-        _transfers.Publish(new DurableBytes(_upload, bytes, _received));
+        _hub.Publish(new DurableBytes(_upload, bytes, _received));
     }
 }

@@ -50,9 +50,9 @@ public sealed class BandwidthLimiterTests
     {
         _time.Jump(DateTimeOffset.Parse(utc, System.Globalization.CultureInfo.InvariantCulture) - _time.GetUtcNow());
         using var limiter = Limiter(new() { ReceiveBandwidth = "02:30,1M 23:00,2M 00:00,off", TimeZone = "Europe/Berlin" });
-        var (target, _, now) = Assert.Single(limiter.InForce(TransferDirection.Receive, []));
+        var (target, _, now) = Assert.Single(limiter.InForce(FlowDirection.Receive, []));
         Assert.Equal((LimitTarget.Service, rate), (target, now));
-        Assert.Empty(limiter.InForce(TransferDirection.Send, []));
+        Assert.Empty(limiter.InForce(FlowDirection.Send, []));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class BandwidthLimiterTests
         _ledger.Rows[LimitTarget.DefaultOf(LimitScope.Tenant)] = new() { ReceiveBandwidth = BandwidthTimetable.Parse("96k", out _) };
         await _book.LoadAsync(default);
         using var limiter = Limiter(new());
-        var found = _book.OfTransfer(new Caller("t", "user:u"), UploadId.New()).Select(row => row.Target.Scope);
+        var found = _book.OfFlow(new Caller("t", "user:u"), UploadId.New()).Select(row => row.Target.Scope);
         Assert.Equal([LimitScope.Tenant, LimitScope.Upload], found);
         // A request passes its first batch at once; the next one waits for the upload's own limit.
         var (one, two) = (Begin(), Begin());
@@ -78,7 +78,7 @@ public sealed class BandwidthLimiterTests
         two.Dispose();
 
         IBandwidthShare Begin() =>
-            limiter.Begin(TransferDirection.Receive, new Caller($"t{Guid.NewGuid():n}", "user:u"), UploadId.New(), TransferPriority.Normal);
+            limiter.Begin(FlowDirection.Receive, new Caller($"t{Guid.NewGuid():n}", "user:u"), UploadId.New(), BandwidthPriority.Normal);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class BandwidthSchedulerTests : IDisposable
     [InlineData("20M", 64 << 10)]
     [InlineData("20M", 1 << 20)]
     [InlineData("1G", 1 << 20)]
-    public void One_transfer_gets_the_bandwidth_and_not_more(string rate, int batch)
+    public void One_flow_gets_the_bandwidth_and_not_more(string rate, int batch)
     {
         Limit(LimitTarget.Service, rate);
         var one = Send("a", batch: batch);
@@ -48,7 +48,7 @@ public sealed class BandwidthSchedulerTests : IDisposable
     }
 
     [Fact]
-    public void Transfers_of_the_same_priority_get_the_same()
+    public void Flows_of_the_same_priority_get_the_same()
     {
         Limit(LimitTarget.Service, "20M");
         var all = Enumerable.Range(0, 5).Select(number => Send($"u{number}", batch: number % 2 == 0 ? 256 << 10 : 64 << 10)).ToList();
@@ -61,12 +61,12 @@ public sealed class BandwidthSchedulerTests : IDisposable
     public void Priorities_weigh_and_none_starves()
     {
         Limit(LimitTarget.Service, "21M");
-        var (low, normal, high) = (Send("a", TransferPriority.Low), Send("b"), Send("c", TransferPriority.High));
+        var (low, normal, high) = (Send("a", BandwidthPriority.Low), Send("b"), Send("c", BandwidthPriority.High));
         Run(20);
         AssertNear(20 * M, low.Passed, 4 * M);
         AssertNear(80 * M, normal.Passed, 8 * M);
         AssertNear(320 * M, high.Passed, 20 * M);
-        _scheduler.SetPriority(high.Upload, TransferPriority.Normal);
+        _scheduler.SetPriority(high.Upload, BandwidthPriority.Normal);
         var before = (normal.Passed, high.Passed);
         Run(10);
         AssertNear(high.Passed - before.Item2, normal.Passed - before.Item1, 5 * M);
@@ -98,7 +98,7 @@ public sealed class BandwidthSchedulerTests : IDisposable
     }
 
     [Fact]
-    public void A_change_holds_for_running_transfers_at_once()
+    public void A_change_holds_for_running_flows_at_once()
     {
         Limit(LimitTarget.Service, "100M");
         var one = Send("a");
@@ -119,7 +119,7 @@ public sealed class BandwidthSchedulerTests : IDisposable
     }
 
     [Fact]
-    public void A_timetable_turns_while_a_transfer_runs()
+    public void A_timetable_turns_while_a_flow_runs()
     {
         Limit(LimitTarget.Service, "00:00,1M 00:01,10M 00:02,off");
         var one = Send("a");
@@ -160,7 +160,7 @@ public sealed class BandwidthSchedulerTests : IDisposable
     public async Task A_request_that_waits_is_asked_several_times_a_second_to_look_around()
     {
         Limit(LimitTarget.Service, "8k");
-        var share = _scheduler.Begin(new Caller("default", "a"), UploadId.New(), TransferPriority.Normal);
+        var share = _scheduler.Begin(new Caller("default", "a"), UploadId.New(), BandwidthPriority.Normal);
         Assert.True(await share.WaitAsync());
         share.Passed(M);
         var waiting = share.WaitAsync().AsTask();
@@ -190,7 +190,7 @@ public sealed class BandwidthSchedulerTests : IDisposable
     }
 
     private Sender Send(
-        string subject, TransferPriority priority = TransferPriority.Normal, string tenant = "default", UploadId? upload = null,
+        string subject, BandwidthPriority priority = BandwidthPriority.Normal, string tenant = "default", UploadId? upload = null,
         int batch = 256 << 10)
     {
         var id = upload ?? UploadId.New();

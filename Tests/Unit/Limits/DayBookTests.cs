@@ -38,15 +38,15 @@ public sealed class DayBookTests : IDisposable
         Assert.Null(excess);
         // What a request announced and did not send is free again when it ends.
         first.Passed(10);
-        Assert.Equal(100, _days.Used(OfUser, TransferDirection.Receive));
+        Assert.Equal(100, _days.Used(OfUser, FlowDirection.Receive));
         first.Dispose();
-        Assert.Equal(50, _days.Used(OfUser, TransferDirection.Receive));
+        Assert.Equal(50, _days.Used(OfUser, FlowDirection.Receive));
         using var third = Begin(50, out excess);
         Assert.Null(excess);
         // Other users, and the other direction, are counted separately.
-        _days.Begin(User with { Subject = "user:v" }, TransferDirection.Receive, 100, out excess).Dispose();
+        _days.Begin(User with { Subject = "user:v" }, FlowDirection.Receive, 100, out excess).Dispose();
         Assert.Null(excess);
-        _days.Begin(User, TransferDirection.Send, 1000, out excess).Dispose();
+        _days.Begin(User, FlowDirection.Send, 1000, out excess).Dispose();
         Assert.Null(excess);
     }
 
@@ -55,8 +55,8 @@ public sealed class DayBookTests : IDisposable
     {
         _limits.Rows[LimitTarget.OfTenant("t")] = new() { SentPerDay = 100 };
         await _book.LoadAsync(default);
-        _days.Begin(User, TransferDirection.Send, 60, out _).Passed(60);
-        _days.Begin(User with { Subject = "link:l" }, TransferDirection.Send, 50, out var excess).Dispose();
+        _days.Begin(User, FlowDirection.Send, 60, out _).Passed(60);
+        _days.Begin(User with { Subject = "link:l" }, FlowDirection.Send, 50, out var excess).Dispose();
         Assert.Equal(new QuotaExcess("tenant", "sentPerDay", 100, 60), excess);
         Assert.Contains("may download 100 bytes a day (UTC) and has 60 today", excess!.ToFailure(null).Detail, StringComparison.Ordinal);
     }
@@ -89,12 +89,12 @@ public sealed class DayBookTests : IDisposable
         share.Passed(20);
         (_ledger.Fails, _ledger.LosesReply) = (!committed, committed);
         await _days.SaveAsync();
-        Assert.Equal(20, _days.Used(OfUser, TransferDirection.Receive));
+        Assert.Equal(20, _days.Used(OfUser, FlowDirection.Receive));
         share.Passed(1);
         (_ledger.Fails, _ledger.LosesReply) = (false, false);
         await _days.SaveAsync();
         Assert.Equal(21, _ledger.Sums.Single(sum => sum.Subject == "user:u").Received);
-        Assert.Equal(21, _days.Used(OfUser, TransferDirection.Receive));
+        Assert.Equal(21, _days.Used(OfUser, FlowDirection.Receive));
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class DayBookTests : IDisposable
         running.Passed(80);
         _time.Jump(TimeSpan.FromDays(1));
         running.Passed(10);
-        Assert.Equal(10, _days.Used(OfUser, TransferDirection.Receive));
+        Assert.Equal(10, _days.Used(OfUser, FlowDirection.Receive));
         await _days.SaveAsync();
         var ofUser = _ledger.Sums.Where(sum => sum.Subject.Length > 0).Select(sum => (sum.Day, sum.Received));
         Assert.Equal([(Day(1), 80L), (Day(2), 10L)], ofUser);
@@ -120,14 +120,14 @@ public sealed class DayBookTests : IDisposable
         _ledger.Add(new DayUsage(Day(1), "t", "user:u", 70, 0));
         using var again = new DayBook(_book, _ledger, _time, NullLogger<DayBook>.Instance);
         await again.StartAsync(default);
-        again.Begin(User, TransferDirection.Receive, 31, out var excess).Dispose();
+        again.Begin(User, FlowDirection.Receive, 31, out var excess).Dispose();
         Assert.Equal(70, excess!.Used);
         await again.StopAsync(default);
     }
 
     private static DateOnly Day(int day) => new(2026, 1, day);
 
-    private DayShare Begin(long bytes, out QuotaExcess? excess) => _days.Begin(User, TransferDirection.Receive, bytes, out excess);
+    private DayShare Begin(long bytes, out QuotaExcess? excess) => _days.Begin(User, FlowDirection.Receive, bytes, out excess);
 
     private Task LimitAsync(LimitValues values)
     {

@@ -10,7 +10,7 @@ internal static class OwnPeer
 {
     private const long Never = 1L << 50;
 
-    // All that are counted, and none that would slow a transfer down.
+    // All that are counted, and none that would slow an upload down.
     private static readonly Dictionary<string, long> Limits = new()
     {
         ["maxFileSize"] = Never,
@@ -19,7 +19,7 @@ internal static class OwnPeer
         ["openUploads"] = 1_000_000,
         ["requestsPerMinute"] = 100_000_000,
         ["creationsPerMinute"] = 100_000_000,
-        ["transfers"] = 1_000_000,
+        ["requestsAtOnce"] = 1_000_000,
         ["receivedPerDay"] = Never,
         ["sentPerDay"] = Never,
     };

@@ -14,9 +14,9 @@ import { t } from '../texts/access.js'
 const COLUMNS = [[t.limits.limit, 'lead'], [t.limits.whose], [t.limits.used, 'wide'], [t.limits.most, 'amount']]
 const NAMES = [
   'maxFileSize', 'storedBytes', 'files', 'openUploads', 'receivedPerDay', 'sentPerDay', 'requestsPerMinute', 'creationsPerMinute',
-  'transfers'
+  'requestsAtOnce'
 ]
-const RATES = ['requestsPerMinute', 'creationsPerMinute', 'transfers']
+const RATES = ['requestsPerMinute', 'creationsPerMinute', 'requestsAtOnce']
 // Timetables, which are texts.
 const BANDWIDTHS = ['receiveBandwidth', 'sendBandwidth']
 // Limits that are lists, separated by commas.

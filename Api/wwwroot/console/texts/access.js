@@ -159,7 +159,7 @@ export const t = {
     },
     names: {
       maxFileSize: 'Size of a file', storedBytes: 'Stored bytes', files: 'Files', openUploads: 'Unfinished uploads',
-      requestsPerMinute: 'Requests a minute', creationsPerMinute: 'New uploads a minute', transfers: 'Transfers at a time',
+      requestsPerMinute: 'Requests a minute', creationsPerMinute: 'New uploads a minute', requestsAtOnce: 'Uploads and downloads at a time',
       receiveBandwidth: 'Upload bandwidth', sendBandwidth: 'Download bandwidth',
       types: 'Types of files', names: 'Names of files',
       receivedPerDay: 'Uploaded bytes a day', sentPerDay: 'Downloaded bytes a day'

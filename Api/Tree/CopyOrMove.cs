@@ -5,7 +5,7 @@ using FluentValidation;
 namespace ChunkUpload.Api.Tree;
 
 /// <summary>The source and the target of a copy or a move.</summary>
-internal sealed record EntryTransferBody
+internal sealed record CopyOrMoveBody
 {
     /// <summary>The path of what is copied or moved.</summary>
     public string? From { get; init; }
@@ -23,9 +23,9 @@ internal sealed record EntryTransferBody
     public bool Parents { get; init; }
 }
 
-internal sealed class EntryTransferValidator : AbstractValidator<EntryTransferBody>
+internal sealed class CopyOrMoveValidator : AbstractValidator<CopyOrMoveBody>
 {
-    public EntryTransferValidator()
+    public CopyOrMoveValidator()
     {
         RuleFor(body => body.From).Custom((path, context) => CheckPath("from", path, context));
         RuleFor(body => body.To).Custom((path, context) => CheckPath("to", path, context));
@@ -33,7 +33,7 @@ internal sealed class EntryTransferValidator : AbstractValidator<EntryTransferBo
             .OverridePropertyName("conflict").WithMessage("conflict must be fail, rename or replace.");
     }
 
-    private static void CheckPath(string field, string? path, ValidationContext<EntryTransferBody> context)
+    private static void CheckPath(string field, string? path, ValidationContext<CopyOrMoveBody> context)
     {
         if (string.IsNullOrEmpty(path))
             context.AddFailure(field, $"{field} must be a path.");
@@ -44,17 +44,17 @@ internal sealed class EntryTransferValidator : AbstractValidator<EntryTransferBo
 
 /// <summary>A copy or a move whose source was found and whose caller has the rights.</summary>
 /// <param name="Space">The id of the space that gets it, as the request wrote it; null: the default one.</param>
-internal sealed record EntryTransfer(
+internal sealed record CopyOrMove(
     PlacedEntry Source, Place Place, IReadOnlyList<string> Path, NameConflict Conflict, string? Space)
 {
     /// <param name="changesSource">Whether the request wants to change the space in which the source lies.</param>
-    public static async Task<(EntryTransfer? Transfer, IResult? Refusal)> ReadAsync(
-        HttpContext context, FileTree tree, IValidator<EntryTransferBody> validator, bool changesSource)
+    public static async Task<(CopyOrMove? Transfer, IResult? Refusal)> ReadAsync(
+        HttpContext context, FileTree tree, IValidator<CopyOrMoveBody> validator, bool changesSource)
     {
         var (address, refusal) = await TreeAddress.ReadAsync(context, tree, changesSource);
         if (address is null)
             return (null, refusal);
-        var read = await JsonBody.ReadAsync(context, ApiJson.In.EntryTransferBody, validator, null, context.RequestAborted);
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.CopyOrMoveBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return (null, read.Refusal);
         var space = body.Space ?? context.Request.RouteValues["space"] as string;
@@ -69,7 +69,7 @@ internal sealed record EntryTransfer(
         if (!free.Ok)
             return (null, Errors.Refusal.Of(free.Failure));
         var conflict = TreeQuery.ConflictOf(body.Conflict) ?? NameConflict.Fail;
-        return (new EntryTransfer(source.Value, free.Value.Place, path, conflict, space), null);
+        return (new CopyOrMove(source.Value, free.Value.Place, path, conflict, space), null);
     }
 
     /// <summary>The entry at its new path; its name may differ from the requested one.</summary>

@@ -3,49 +3,49 @@ using ChunkUpload.Core.Access;
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>How large a share of a limited bandwidth an upload or a download gets beside others.</summary>
-public enum TransferPriority
+public enum BandwidthPriority
 {
     Low = 1,
     Normal,
     High,
 }
 
-public static class TransferPriorities
+public static class BandwidthPriorities
 {
     /// <summary>
     /// The priority that a caller gets: through a link at most the link's own, which is never high; callers who may only read get at most
     /// normal. A higher one is lowered.
     /// </summary>
     /// <param name="wished">Null: the caller does not say.</param>
-    public static TransferPriority For(Caller caller, TransferPriority? wished)
+    public static BandwidthPriority For(Caller caller, BandwidthPriority? wished)
     {
         var most = caller.Grant is { } grant ? grant.Link.Uploads.Priority
-            : caller.Scopes.HasFlag(Scopes.Upload) ? TransferPriority.High
-            : TransferPriority.Normal;
-        var asked = wished ?? TransferPriority.Normal;
+            : caller.Scopes.HasFlag(Scopes.Upload) ? BandwidthPriority.High
+            : BandwidthPriority.Normal;
+        var asked = wished ?? BandwidthPriority.Normal;
         return asked < most ? asked : most;
     }
 
     /// <summary>Shares are proportional to it, so that even a low priority never waits for ever.</summary>
-    public static int Weight(this TransferPriority priority) => priority switch
+    public static int Weight(this BandwidthPriority priority) => priority switch
     {
-        TransferPriority.Low => 1,
-        TransferPriority.High => 16,
+        BandwidthPriority.Low => 1,
+        BandwidthPriority.High => 16,
         _ => 4,
     };
 
-    public static string Word(this TransferPriority priority) => priority switch
+    public static string Word(this BandwidthPriority priority) => priority switch
     {
-        TransferPriority.Low => "low",
-        TransferPriority.High => "high",
+        BandwidthPriority.Low => "low",
+        BandwidthPriority.High => "high",
         _ => "normal",
     };
 
-    public static TransferPriority? Parse(string? word) => word switch
+    public static BandwidthPriority? Parse(string? word) => word switch
     {
-        "low" => TransferPriority.Low,
-        "normal" => TransferPriority.Normal,
-        "high" => TransferPriority.High,
+        "low" => BandwidthPriority.Low,
+        "normal" => BandwidthPriority.Normal,
+        "high" => BandwidthPriority.High,
         _ => null,
     };
 }

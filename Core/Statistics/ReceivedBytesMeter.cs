@@ -7,13 +7,13 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Statistics;
 
 /// <summary>How fast bytes become durable now.</summary>
-public sealed record TransferSpeedNow(string Tenant, UploadProtocol Protocol, double BytesPerSecond);
+public sealed record ReceivingSpeed(string Tenant, UploadProtocol Protocol, double BytesPerSecond);
 
 /// <summary>
 /// Counts received bytes by tenant and protocol: the speed of the last seconds, and batches for the ledger every ten seconds. A process
 /// that is killed loses the bytes of its last batch, in the figures only.
 /// </summary>
-public sealed class TransferMeter : PeriodicStep, IDurableBytesListener
+public sealed class ReceivedBytesMeter : PeriodicStep, IDurableBytesListener
 {
     /// <summary>The time over which the speed is averaged.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
@@ -29,11 +29,11 @@ public sealed class TransferMeter : PeriodicStep, IDurableBytesListener
     private long _number;
     private int _ticks;
 
-    public TransferMeter(TransferHub transfers, IStatisticsLedger ledger, TimeProvider time, ILogger<TransferMeter> log)
+    public ReceivedBytesMeter(UploadHub hub, IStatisticsLedger ledger, TimeProvider time, ILogger<ReceivedBytesMeter> log)
         : base(Tick, time, log)
     {
         _ledger = ledger;
-        transfers.Subscribe(this);
+        hub.Subscribe(this);
     }
 
     public override int Order => StartOrder.Background + 10;
@@ -48,8 +48,8 @@ public sealed class TransferMeter : PeriodicStep, IDurableBytesListener
         line.Add(durable.Bytes);
     }
 
-    public IReadOnlyList<TransferSpeedNow> Now() =>
-        [.. _lines.Select(pair => new TransferSpeedNow(pair.Key.Tenant, pair.Key.Protocol, pair.Value.Speed))];
+    public IReadOnlyList<ReceivingSpeed> Now() =>
+        [.. _lines.Select(pair => new ReceivingSpeed(pair.Key.Tenant, pair.Key.Protocol, pair.Value.Speed))];
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -93,7 +93,7 @@ public sealed class TransferMeter : PeriodicStep, IDurableBytesListener
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            TransferMeterLog.NotAdded(Log, exception.Message);
+            ReceivedBytesMeterLog.NotAdded(Log, exception.Message);
         }
     }
 
@@ -130,7 +130,7 @@ public sealed class TransferMeter : PeriodicStep, IDurableBytesListener
     }
 }
 
-internal static partial class TransferMeterLog
+internal static partial class ReceivedBytesMeterLog
 {
     [LoggerMessage(7431, LogLevel.Warning, "Received bytes could not be added to the statistics now: {Reason}")]
     public static partial void NotAdded(ILogger log, string reason);

@@ -1,10 +1,10 @@
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
-/// Notifies listeners of all bytes that became durable, whatever protocol they came by, and passes on notices about running transfers.
+/// Notifies listeners of all bytes that became durable, whatever protocol they came by, and passes on notices about running uploads.
 /// Publishing takes no lock and allocates nothing; without a listener, it costs one volatile read.
 /// </summary>
-public sealed class TransferHub
+public sealed class UploadHub
 {
     private readonly Lock _gate = new();
 
@@ -18,9 +18,9 @@ public sealed class TransferHub
     }
 
     /// <summary>Raised by the request that the notice is about; handlers must neither wait nor throw.</summary>
-    public event Action<TransferNotice>? Noticed;
+    public event Action<UploadNotice>? Noticed;
 
-    internal void Publish(TransferNotice notice) => Noticed?.Invoke(notice);
+    internal void Publish(UploadNotice notice) => Noticed?.Invoke(notice);
 
     internal void Publish(in DurableBytes durable)
     {

@@ -4,7 +4,7 @@ namespace ChunkUpload.Core.Uploads;
 /// <param name="Current">The average of the last ten seconds.</param>
 /// <param name="Average">The average of the time in which bytes arrived.</param>
 /// <param name="Peak">The highest measured speed.</param>
-public readonly record struct TransferSpeed(double? Current, double? Average, double? Peak);
+public readonly record struct UploadSpeed(double? Current, double? Average, double? Peak);
 
 /// <summary>
 /// Measures the speed of one upload from the arrival times of its bytes. Kept in memory only, so a restart resets it. Not thread-safe.
@@ -47,14 +47,14 @@ internal sealed class SpeedMeter
             _peak = Math.Max(_peak, CurrentAt(now));
     }
 
-    public TransferSpeed At(double now)
+    public UploadSpeed At(double now)
     {
         if (_bytes == 0)
             return default;
         MoveTo((long)now);
         var current = CurrentAt(now);
         double? average = _active > 0 ? _bytes / _active : null;
-        return new TransferSpeed(current, average, Math.Max(_peak, average ?? 0));
+        return new UploadSpeed(current, average, Math.Max(_peak, average ?? 0));
     }
 
     private double CurrentAt(double now)
