@@ -11,6 +11,7 @@ using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Hooks;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Mail;
 using ChunkUpload.Core.Statistics;
@@ -45,6 +46,7 @@ internal static class Program
             .AddSingleton<IStartStep>(services => services.GetRequiredService<TlsCertificate>())
             .AddSingleton<IStartStep, LibrariesStart>()
             .AddUploads()
+            .AddIntake()
             .AddFiles()
             .AddAudit()
             .AddHooks()

@@ -4,6 +4,8 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -34,8 +36,8 @@ internal static class PutFile
             return refusal;
 
         // 3.
-        var result =
-            await receiver.ReceiveAsync(new NewFile(context.Caller(), name, file.ContentType, file.Sha256), body, context.RequestAborted);
+        var wanted = new WantedUpload(context.Caller(), UploadProtocol.Put, name, file.ContentType) { Sha256 = file.Sha256 };
+        var result = await receiver.ReceiveAsync(wanted, body, context.RequestAborted);
         if (!result.Ok)
         {
             meter.Upload("put", "failed");

@@ -12,6 +12,7 @@ using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -22,7 +23,7 @@ namespace ChunkUpload.Api.Resumable;
 /// upload; 4. send its address before reading a byte; 5. receive the bytes of this request; 6. answer.
 /// </summary>
 internal sealed class CreateUpload(
-    UploadCatalog catalog, FileTree tree, StreamAppender appender, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken,
+    UploadIntake intake, UploadCatalog catalog, FileTree tree, StreamAppender appender, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken,
         LimitHeader limits,
     ResumableOptions options, Admission admission, TusOptions tus, ApiMeter meter, TimeProvider time)
 {
@@ -86,17 +87,19 @@ internal sealed class CreateUpload(
         var (target, refused) = await BindAsync(context, wanted, name);
         if (refused is not null)
             return refused;
-        var stream = new NewStream(
-            context.Caller(), UploadProtocol.Ietf, name, headers.ContentType, headers.Metadata?.ToText() ?? new Dictionary<string,
-                string>(),
-            ProtocolState.Of(dialect, context.Request, headers.Coding), headers.Size, headers.Digests.Whole, IsPart: false,
-                IdleAllowance: null)
-        { Target = target };
-        var created = await catalog.CreateStreamAsync(stream, context.RequestAborted);
+        var stream = new WantedUpload(context.Caller(), UploadProtocol.Ietf, name, headers.ContentType)
+        {
+            Metadata = headers.Metadata?.ToText() ?? new Dictionary<string, string>(),
+            ProtocolState = ProtocolState.Of(dialect, context.Request, headers.Coding),
+            Size = headers.Size,
+            Sha256 = headers.Digests.Whole,
+            Target = target,
+        };
+        var created = await intake.CreateAsync(stream, context.RequestAborted);
         if (!created.Ok)
             return Refusal.Of(created.Failure);
         meter.Upload(ResumableRoutes.Metric, "created");
-        var upload = created.Value;
+        var upload = created.Value.Upload;
 
         // 4.
         var interim = InterimResponses.To(context, dialect, options, time);
@@ -139,9 +142,9 @@ internal sealed class CreateUpload(
         context.Request.RouteValues.ContainsKey("name") || context.Request.Headers.ContentDisposition.Count > 0;
 
     private async Task<(FileTarget? Target, Refusal? Refusal)> BindAsync(
-        HttpContext context, UploadTarget? wanted, string name)
+        HttpContext context, WantedPlace? wanted, string name)
     {
-        var (target, failure) = await LinkTargets.BindAsync(context, tree, wanted, name, atOnce: false);
+        var (target, failure) = await intake.PlaceAsync(context.Caller(), wanted, name, atOnce: false, context.RequestAborted);
         if (failure is not null)
             return (null, Refusal.Of(failure));
         if (target is null || wanted?.Tags is null || context.Caller().Grant is not null)
@@ -159,7 +162,7 @@ internal sealed class CreateUpload(
     /// Reads the name from the address, else from Content-Disposition. An address of several names is a path: the file is published there,
     /// and with If-Match it replaces the one that is there.
     /// </summary>
-    private static Refusal? NameOf(HttpContext context, out string name, out UploadTarget? target)
+    private static Refusal? NameOf(HttpContext context, out string name, out WantedPlace? target)
     {
         (name, target) = ("", null);
         if (!context.Request.RouteValues.ContainsKey("name"))
@@ -180,7 +183,7 @@ internal sealed class CreateUpload(
         if (headers is not null)
         {
             var conflict = headers.MustBeNew ? NameConflict.Fail : headers.Tags is null ? NameConflict.Rename : NameConflict.Replace;
-            target = new UploadTarget(names, headers.Modified, headers.Mode, conflict) { Tags = headers.Tags };
+            target = new WantedPlace(names, headers.Modified, headers.Mode, conflict) { Tags = headers.Tags };
         }
 
         return refusal;

@@ -8,6 +8,7 @@ using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
@@ -34,7 +35,8 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Adm
             body = body with { TrailerDigest = () => DigestHeaders.ReadTrailer(request, messageIsWhole: true) };
 
         var result = await receiver.ReceiveAsync(
-            new NewFile(context.Caller(), name, contentType, sha256) { Size = length, Target = target }, body, context.RequestAborted);
+            new WantedUpload(context.Caller(), UploadProtocol.Put, name, contentType) { Size = length, Sha256 = sha256, Target = target },
+            body, context.RequestAborted);
         if (!result.Ok)
         {
             meter.Upload("put", "failed");

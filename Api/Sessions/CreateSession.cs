@@ -9,6 +9,7 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -24,9 +25,8 @@ internal static class CreateSession
             .ReachedByLink(ShareLinkKind.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, ChunkAdvisor advisor,
-            IValidator<NewSessionBody> validator,
-            ApiMeter meter)
+        HttpContext context, UploadIntake intake, UploadCatalog catalog, FileTree tree, SessionViews views, ChunkAdvisor advisor,
+        IValidator<NewSessionBody> validator, ApiMeter meter)
     {
         var keyed = IdempotencyKey.Read(context.Request.Headers[IdempotencyKey.Header], out var key);
         if (keyed is FieldStatus.Malformed or FieldStatus.Contradictory)
@@ -36,43 +36,39 @@ internal static class CreateSession
             return read.Refusal!;
 
         Sha256Digest? sha256 = Sha256Digest.TryParseHex(body.Sha256, out var digest) ? digest : null;
-        FileTarget? target = null;
         var caller = context.Caller();
-        var wanted = UploadTarget.Read(body.Path, body.ModifiedAt, body.Mode, body.Conflict, out _);
+        var wanted = WantedPlaceText.Read(body.Path, body.ModifiedAt, body.Mode, body.Conflict, out _);
         Sha256Digest? hash = key is null ? null : IdempotencyKey.Hash(body);
-        if (key is not null && wanted is not null && await catalog.RecallAsync(caller, key, hash, context.RequestAborted) is { } made)
+        if (key is not null && wanted is not null && await intake.RecallAsync(caller, key, hash, context.RequestAborted) is { } made)
             return await AnswerAsync(context, catalog, views, advisor, meter, made);
+
+        // The link's limits hold from the beginning.
+        if (caller.Grant is not null && body.Size is null)
+            return Refusal.Of(RequestError.InvalidField, "A session through a link needs the size of the file; tus does without.");
+        var name = wanted?.Name ?? body.FileName!;
+        EntryId? space = EntryId.TryParse(body.Space, out var named) ? named : null;
+        var (target, refused) = await intake.PlaceAsync(
+            caller, wanted is null ? null : wanted with { Space = space }, name, atOnce: false, context.RequestAborted);
+        if (refused is not null)
+            return Refusal.Of(refused);
 
         // Through a link, only bytes create a file: a digest would give the link's holder content that its maker can read.
         var known = caller.Grant is null && caller.Scopes.HasFlag(Scopes.Read) && wanted is not null ? sha256 : null;
-        if (caller.Grant is { } grant)
+        var session = new WantedUpload(caller, UploadProtocol.Session, name, body.ContentType ?? MediaTypeRule.Default)
         {
-            // The link's limits hold from the beginning.
-            if (body.Size is null)
-                return Refusal.Of(RequestError.InvalidField, "A session through a link needs the size of the file; tus does without.");
-            (target, var refused) = LinkTargets.Of(grant, wanted, wanted?.Name ?? body.FileName!);
-            if (refused is not null)
-                return Refusal.Of(refused);
-        }
-        else if (wanted is not null)
-        {
-            EntryId? space = EntryId.TryParse(body.Space, out var named) ? named : null;
-            var bound = await wanted.BindAsync(tree, caller, atOnce: false, context.RequestAborted, space);
-            if (!bound.Ok)
-                return Refusal.Of(bound.Failure);
-            target = bound.Value;
-        }
-
-        var session = new NewSession(
-            caller, wanted?.Name ?? body.FileName!, body.ContentType ?? MediaTypeRule.Default, body.Metadata ?? [], body.Size,
-                sha256,
-            body.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-            key, hash)
-        { Target = target, Priority = BandwidthPriorities.Parse(body.Priority) };
+            Metadata = body.Metadata ?? [],
+            Size = body.Size,
+            Sha256 = sha256,
+            IdleAllowance = body.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            IdempotencyKey = key,
+            IdempotencyHash = hash,
+            Target = target,
+            Priority = BandwidthPriorities.Parse(body.Priority),
+        };
         if (known is not null
-            && await PlaceKnownAsync(context, catalog, tree, views, session, wanted!.Path) is { } answer)
+            && await PlaceKnownAsync(context, intake, catalog, tree, views, session, wanted!.Path) is { } answer)
             return answer;
-        return await AnswerAsync(context, catalog, views, advisor, meter, await catalog.CreateAsync(session, context.RequestAborted));
+        return await AnswerAsync(context, catalog, views, advisor, meter, await intake.CreateAsync(session, context.RequestAborted));
     }
 
     private static async Task<IResult> AnswerAsync(
@@ -98,7 +94,8 @@ internal static class CreateSession
 
     /// <summary>Publishes content that the caller can read already. Null if there is none: the client then has to send the bytes.</summary>
     private static async Task<IResult?> PlaceKnownAsync(
-        HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, NewSession session, IReadOnlyList<string> path)
+        HttpContext context, UploadIntake intake, UploadCatalog catalog, FileTree tree, SessionViews views, WantedUpload session,
+        IReadOnlyList<string> path)
     {
         var (sha256, size, target) = (session.Sha256!.Value, session.Size, session.Target!);
         // If the file at this path already has this content, make no second file beside it.
@@ -110,7 +107,7 @@ internal static class CreateSession
             return JsonAnswer.Of(views.Of(same.Value), ApiJson.Out.SessionView);
         var request = session is { IdempotencyKey: { } key, IdempotencyHash: { } hash } ? new KeyedRequest(key, hash) : null;
         var placed = await tree.PlaceKnownAsync(
-            session.Caller, sha256, size, target with { Request = request }, () => catalog.RefuseAsync(session, context.RequestAborted),
+            session.Caller, sha256, size, target with { Request = request }, () => intake.RefuseAsync(session, context.RequestAborted),
             context.RequestAborted);
         if (!placed.Ok)
             return placed.Failure.Error == UploadError.ContentUnknown ? null : Refusal.Of(placed.Failure);

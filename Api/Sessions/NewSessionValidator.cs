@@ -22,7 +22,7 @@ internal sealed class NewSessionValidator : AbstractValidator<NewSessionBody>
         {
             if (body.Path is null && (body.Space ?? body.ModifiedAt ?? body.Mode ?? body.Conflict) is not null)
                 context.AddFailure("path", "space, modifiedAt, mode and conflict need a path.");
-            UploadTarget.Read(body.Path, body.ModifiedAt, body.Mode, body.Conflict, out var fault);
+            WantedPlaceText.Read(body.Path, body.ModifiedAt, body.Mode, body.Conflict, out var fault);
             if (fault is not null)
                 context.AddFailure("path", fault);
         });

@@ -28,6 +28,7 @@ internal static class StateNames
         UploadProtocol.Put => "put",
         UploadProtocol.Tus => "tus",
         UploadProtocol.Ietf => "ietf",
+        UploadProtocol.Transfer => "transfer",
         _ => throw new ArgumentOutOfRangeException(nameof(protocol)),
     };
 

@@ -48,6 +48,7 @@ internal sealed class ApiMeter : IDurableBytesListener
             UploadProtocol.Session => "session",
             UploadProtocol.Put => "put",
             UploadProtocol.Tus => TusRoutes.Metric,
+            UploadProtocol.Transfer => "transfer",
             _ => ResumableRoutes.Metric,
         };
         _received.Add(durable.Bytes, new KeyValuePair<string, object?>("protocol", protocol));

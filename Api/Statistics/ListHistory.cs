@@ -20,7 +20,7 @@ internal static class ListHistory
 
     private static readonly UploadState[] Ends = [UploadState.Completed, UploadState.Failed, UploadState.Cancelled, UploadState.Expired];
     private static readonly UploadProtocol[] Protocols =
-        [UploadProtocol.Session, UploadProtocol.Put, UploadProtocol.Tus, UploadProtocol.Ietf];
+        [UploadProtocol.Session, UploadProtocol.Put, UploadProtocol.Tus, UploadProtocol.Ietf, UploadProtocol.Transfer];
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/history", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.List).Document(Doc);

@@ -8,6 +8,7 @@ using ChunkUpload.Api.Tus;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
@@ -19,17 +20,14 @@ namespace ChunkUpload.Api.Tree;
 /// </summary>
 internal static class PutEntry
 {
-    /// <summary>Up to this size a late refusal costs the client little, although nothing of its file is kept.</summary>
-    private const long SmallFile = 1 << 20;
-
     private static readonly Sha256Digest Nothing = Sha256Digest.Of([]);
 
     public static void Map(IEndpointRouteBuilder routes) =>
         TreeRoutes.Map(TreeRoutes.Entry, at => routes.MapPut(at, HandleAsync), AccessPolicy.Upload, Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, FileTree tree, FileReceiver receiver, UploadCatalog catalog, ITreeLedger ledger, FileViews views,
-        ApiMeter meter)
+        HttpContext context, FileTree tree, UploadIntake intake, FileReceiver receiver, UploadCatalog catalog, ITreeLedger ledger,
+        FileViews views, ApiMeter meter)
     {
         // 1.
         var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: true);
@@ -51,10 +49,10 @@ internal static class PutEntry
         // 3. A file without conditions needs no look at what lies there; the ledger decides when its bytes are complete.
         if (!folder && headers is { LinkTarget: null, Tags: null, MustBeNew: false })
         {
-            var atOnce = context.Request.ContentLength <= SmallFile;
+            var atOnce = context.Request.ContentLength <= UploadIntake.SmallFile;
             var bound = await tree.BindUploadAsync(address.Space, address.Path, conflict, parents, atOnce, context.RequestAborted);
             return bound.Ok
-                ? await ReceiveAsync(context, address, headers, bound.Value, tree, receiver, catalog, ledger, views, meter)
+                ? await ReceiveAsync(context, address, headers, bound.Value, tree, intake, receiver, catalog, ledger, views, meter)
                 : Refusal.Of(bound.Failure);
         }
 
@@ -82,25 +80,26 @@ internal static class PutEntry
         return existing is { Kind: EntryKind.Folder }
             ? Refusal.Of(UploadError.NotFile, "There is no file at this path, but a folder.")
             : await ReceiveAsync(
-                context, address, headers, new FileTarget(place, conflict) { Revision = headers.RevisionOf(existing) }, tree, receiver,
-                catalog, ledger, views, meter);
+                context, address, headers, new FileTarget(place, conflict) { Revision = headers.RevisionOf(existing) }, tree, intake,
+                receiver, catalog, ledger, views, meter);
     }
 
     private static async Task<IResult> ReceiveAsync(
-        HttpContext context, TreeAddress address, EntryHeaders headers, FileTarget target, FileTree tree, FileReceiver receiver,
-        UploadCatalog catalog, ITreeLedger ledger, FileViews views, ApiMeter meter)
+        HttpContext context, TreeAddress address, EntryHeaders headers, FileTarget target, FileTree tree, UploadIntake intake,
+        FileReceiver receiver, UploadCatalog catalog, ITreeLedger ledger, FileViews views, ApiMeter meter)
     {
         // 4.
         if (FileBody.Read(context, out var file, out var body) is { } refusal)
             return refusal;
         target = target with { Modified = headers.Modified, Mode = headers.Mode };
-        var wanted = new NewFile(context.Caller(), address.Path[^1], file.ContentType, file.Sha256) { Target = target };
+        var wanted = new WantedUpload(context.Caller(), UploadProtocol.Put, address.Path[^1], file.ContentType)
+        { Sha256 = file.Sha256, Target = target };
         if (file.Sha256 is { } known && RequestBytes.Length(context) == 0 && known != Nothing)
         {
             if (!context.Caller().Scopes.HasFlag(Scopes.Read))
                 return Refusal.Of(RequestError.NotPermitted, "Your key may not read files, so it must send their bytes.");
             var placed = await tree.PlaceKnownAsync(
-                context.Caller(), known, null, target, () => receiver.RefuseAsync(wanted, null, context.RequestAborted),
+                context.Caller(), known, null, target, () => intake.RefuseAsync(wanted, context.RequestAborted),
                 context.RequestAborted);
             return Answer(context, address, headers, placed, placed.Value?.Version == 1);
         }
@@ -123,7 +122,7 @@ internal static class PutEntry
         if (result.Value.UnfiledReason is { } reason)
         {
             var why = TreeRefusals.Of(reason);
-            if (context.Request.ContentLength <= SmallFile
+            if (context.Request.ContentLength <= UploadIntake.SmallFile
                 && (await catalog.DeleteFileAsync(context.Caller(), result.Value.Id, CancellationToken.None)).Ok)
                 return headers.Refuse(why);
             return headers.Refuse(why with { Detail = $"{why.Detail} The bytes are kept as the unfiled file {result.Value.Id}." });

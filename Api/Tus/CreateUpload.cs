@@ -11,6 +11,7 @@ using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
 
@@ -21,17 +22,11 @@ namespace ChunkUpload.Api.Tus;
 /// request; 5. answer with its address.
 /// </summary>
 internal sealed class CreateUpload(
-    UploadCatalog catalog, FileTree tree, StreamAppender appender, UploadJoiner joiner, TusOptions options, Admission admission,
-        Expiry expiry,
-        ApiMeter meter,
-        TimeProvider time)
+    UploadIntake intake, UploadCatalog catalog, StreamAppender appender, UploadJoiner joiner, TusOptions options, Admission admission,
+    Expiry expiry, ApiMeter meter, TimeProvider time)
 {
     // How long to wait for the first byte of a body. After that the request is treated as one that has bytes.
     private static readonly TimeSpan FirstByteWait = TimeSpan.FromSeconds(5);
-
-    // Up to this size, an upload whose bytes all come with its creation is recorded together with them: they arrive within a moment, and no
-    // client knows its address before.
-    private const long SmallFile = 1 << 20;
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost(TusRoutes.Root, (HttpContext context, CreateUpload create) => create.HandleAsync(context))
@@ -52,12 +47,12 @@ internal sealed class CreateUpload(
             return wrong;
 
         // 3. A part has no place of its own; the upload that is joined from it has.
-        // The ledger decides about a link's limits when it creates the upload, before a byte is received.
-        var atOnce = bytes && announced == headers.Length && announced <= SmallFile && context.Caller().Grant is null;
+        var atOnce = bytes && UploadIntake.ComesAtOnce(context.Caller(), headers.Length, announced);
         var (target, taken) = headers.Concat == ConcatKind.Partial
             ? default
-            : await LinkTargets.BindAsync(
-                context, tree, FileMetadata.TargetOf(headers.Metadata, out _), FileMetadata.NameOf(headers.Metadata), atOnce);
+            : await intake.PlaceAsync(
+                context.Caller(), FileMetadata.TargetOf(headers.Metadata, out _), FileMetadata.NameOf(headers.Metadata), atOnce,
+                context.RequestAborted);
         if (taken is not null)
             return Refusal.Of(taken);
 
@@ -66,18 +61,22 @@ internal sealed class CreateUpload(
         Result<Upload> created;
         if (headers.Concat == ConcatKind.Final)
         {
-            created = AsHeaderFault(
-                await joiner.JoinAsync(upload, headers.Parts, options.Has(TusExtension.ConcatenationUnfinished), context.RequestAborted));
+            var admitted = await intake.AdmitAsync(upload, context.RequestAborted);
+            created = admitted.Ok
+                ? AsHeaderFault(await joiner.JoinAsync(
+                    admitted.Value, headers.Parts, options.Has(TusExtension.ConcatenationUnfinished), context.RequestAborted))
+                : admitted.Failure;
         }
         else if (atOnce)
         {
-            var begun = await catalog.BeginStreamAsync(upload, context.RequestAborted);
+            var begun = await intake.BeginAsync(upload, context.RequestAborted);
             deferred = begun.Value;
             created = begun.Ok ? begun.Value.Seen!.Upload! : begun.Failure;
         }
         else
         {
-            created = await catalog.CreateStreamAsync(upload, context.RequestAborted);
+            var made = await intake.CreateAsync(upload, context.RequestAborted);
+            created = made.Ok ? made.Value.Upload : made.Failure;
         }
 
         if (!created.Ok)
@@ -122,14 +121,15 @@ internal sealed class CreateUpload(
         };
     }
 
-    private NewStream UploadOf(HttpContext context, CreateHeaders headers, FileTarget? target) =>
+    private WantedUpload UploadOf(HttpContext context, CreateHeaders headers, FileTarget? target) =>
         new(
             context.Caller(), UploadProtocol.Tus, target?.Place.Names[^1] ?? FileMetadata.NameOf(headers.Metadata),
-                FileMetadata.TypeOf(headers.Metadata),
-            headers.Metadata?.ToText() ?? new Dictionary<string, string>(), ProtocolState.Of(headers.Metadata, headers.ConcatRaw),
-                headers.Length, null,
-            IsPart: headers.Concat == ConcatKind.Partial, IdleAllowance: null)
+            FileMetadata.TypeOf(headers.Metadata))
         {
+            Metadata = headers.Metadata?.ToText() ?? new Dictionary<string, string>(),
+            ProtocolState = ProtocolState.Of(headers.Metadata, headers.ConcatRaw),
+            Size = headers.Length,
+            IsPart = headers.Concat == ConcatKind.Partial,
             Slides = options.Expiration == TusExpiration.Sliding,
             Target = target,
             Priority = BandwidthPriorities.Parse(headers.Metadata?.Text("priority")),
@@ -148,7 +148,7 @@ internal sealed class CreateUpload(
             or UploadError.TooLarge or UploadError.LinkSize;
         if (deferred is not null)
         {
-            if (!result.Ok && !wrong && await catalog.RecordAsync(deferred, CancellationToken.None) is { } unmade)
+            if (!result.Ok && !wrong && await intake.RecordAsync(deferred, CancellationToken.None) is { } unmade)
                 return unmade;
             if (deferred.New is null)
                 meter.Upload(TusRoutes.Metric, "created");

@@ -2,6 +2,8 @@ using System.Globalization;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Intake;
 
 namespace ChunkUpload.Api.Tus;
 
@@ -17,7 +19,7 @@ internal static class FileMetadata
     /// Where the file is to be published: the client's own key, or the path below a chosen folder that Uppy sends, where the text "null"
     /// means none. A browser's time is in milliseconds.
     /// </summary>
-    public static UploadTarget? TargetOf(MetadataField? metadata, out string? fault)
+    public static WantedPlace? TargetOf(MetadataField? metadata, out string? fault)
     {
         string[] keys = ["path", "relativePath"];
         if (metadata is not null
@@ -33,7 +35,7 @@ internal static class FileMetadata
         if (modified is null && long.TryParse(
             metadata?.Text("lastModified"), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
             modified = (milliseconds / 1000m).ToString(CultureInfo.InvariantCulture);
-        return UploadTarget.Read(path, modified, metadata?.Text("mode"), metadata?.Text("conflict"), out fault);
+        return WantedPlaceText.Read(path, modified, metadata?.Text("mode"), metadata?.Text("conflict"), out fault);
     }
 
     public static string TypeOf(MetadataField? metadata) =>

@@ -1,4 +1,5 @@
 using System.Text;
+using ChunkUpload.Core.Files;
 
 namespace ChunkUpload.Api.Wire;
 

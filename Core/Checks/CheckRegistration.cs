@@ -10,7 +10,6 @@ public static class CheckRegistration
 {
     public static IServiceCollection AddChecks(this IServiceCollection services) => services
         .AddSingleton<HookChecker>()
-        .AddSingleton<CreationHook>()
         .AddSingleton<IStartStep, CheckerStart>()
         .AddSingleton<CheckWorker>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<CheckWorker>());

@@ -32,6 +32,9 @@ public enum UploadProtocol
     Put,
     Tus,
     Ietf,
+
+    /// <summary>Bytes that the service fetches from another storage.</summary>
+    Transfer,
 }
 
 /// <summary>An upload as the ledger has it at one moment.</summary>

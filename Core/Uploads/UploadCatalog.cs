@@ -1,42 +1,11 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
-
-/// <param name="IdleAllowance">Null means the configured expiry.</param>
-public sealed record NewSession(
-    Caller Caller, string FileName, string ContentType, IReadOnlyDictionary<string, string> Metadata, long? Size,
-    Sha256Digest? Sha256, TimeSpan? IdleAllowance, string? IdempotencyKey, Sha256Digest? IdempotencyHash)
-{
-    /// <summary>The place at which the file is published; null: it stays unfiled.</summary>
-    public FileTarget? Target { get; init; }
-
-    /// <summary>As the client wishes; null: it does not say.</summary>
-    public BandwidthPriority? Priority { get; init; }
-}
-
-/// <summary>A stream that continues over several requests, or a part of a concatenation.</summary>
-/// <param name="ProtocolState">The state that the protocol needs at the next request.</param>
-/// <param name="IdleAllowance">Null: the configured expiry.</param>
-public sealed record NewStream(
-    Caller Caller, UploadProtocol Protocol, string FileName, string ContentType, IReadOnlyDictionary<string, string> Metadata,
-    IReadOnlyDictionary<string, string> ProtocolState, long? Size, Sha256Digest? Sha256, bool IsPart, TimeSpan? IdleAllowance)
-{
-    /// <summary>Whether each byte restarts the idle allowance. Otherwise the allowance counts from the creation.</summary>
-    public bool Slides { get; init; } = true;
-
-    /// <summary>The place at which the file is published; null: it stays unfiled.</summary>
-    public FileTarget? Target { get; init; }
-
-    /// <summary>As the client wishes; null: it does not say.</summary>
-    public BandwidthPriority? Priority { get; init; }
-}
 
 /// <param name="Missing">The first missing ranges.</param>
 /// <param name="Failures">The newest failed attempts.</param>
@@ -45,82 +14,14 @@ public sealed record UploadStatus(Upload Upload, IReadOnlyList<ByteRange> Missin
 /// <summary>One page of items of an upload, with the upload.</summary>
 public sealed record UploadPage<T>(Upload Upload, IReadOnlyList<T> Items);
 
-/// <summary>The operations on uploads that carry no bytes: create, query, pause, delete ranges, end.</summary>
+/// <summary>The operations on uploads that carry no bytes: query, pause, delete ranges, end.</summary>
 public sealed class UploadCatalog(
-    IUploadQueryLedger ledger, IUploadStateLedger states, IChunkLedger chunks, Admission admission, WriterClaims claims, ContentCheck check,
-        PendingConcatenations pending, FileRemover remover, ITreeLedger tree, NetworkBook networks, IBandwidthLimiter limiter,
-    CreationHook hook, Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadCatalog> log)
+    IUploadQueryLedger ledger, IUploadStateLedger states, IChunkLedger chunks, WriterClaims claims, ContentCheck check,
+    PendingConcatenations pending, FileRemover remover, ITreeLedger tree, NetworkBook networks, IBandwidthLimiter limiter,
+    ILogger<UploadCatalog> log)
 {
     public const int MissingInStatus = 100;
     public const int FailuresInStatus = 10;
-
-    public async Task<Result<CreatedUpload>> CreateAsync(NewSession session, CancellationToken cancellationToken)
-    {
-        if (await RefuseAsync(session, cancellationToken) is { } refusal)
-        {
-            // An upload that was created before the disk was full needs no more space.
-            return session.IdempotencyKey is { } key
-                && await states.RecallAsync(session.Caller, key, session.IdempotencyHash, cancellationToken) is { } made
-                ? made
-                : refusal;
-        }
-
-        return await states.CreateAsync(
-            new NewUpload(
-                UploadId.New(), session.Caller, UploadProtocol.Session, session.FileName, session.ContentType, session.Metadata,
-                    session.Size,
-                session.Sha256, session.IdleAllowance ?? options.Value.IdleExpiry, session.IdempotencyKey, session.IdempotencyHash)
-            { Target = session.Target, Priority = BandwidthPriorities.For(session.Caller, session.Priority) },
-            cancellationToken);
-    }
-
-    /// <summary>The upload that an earlier request with this key has created or published, or null.</summary>
-    public Task<Result<CreatedUpload>?> RecallAsync(Caller caller, string key, Sha256Digest? hash, CancellationToken cancellationToken) =>
-        states.RecallAsync(caller, key, hash, cancellationToken);
-
-    /// <summary>Why the caller may not create the session, or null.</summary>
-    public async ValueTask<UploadFailure?> RefuseAsync(NewSession session, CancellationToken cancellationToken) =>
-        admission.RefuseCreation(session.Caller, session.FileName, session.ContentType, session.Size, session.Metadata)
-        ?? await hook.RefuseAsync(session, cancellationToken);
-
-    public async Task<Result<Upload>> CreateStreamAsync(NewStream stream, CancellationToken cancellationToken)
-    {
-        if (await RefuseAsync(stream, cancellationToken) is { } refusal)
-            return refusal;
-        var created = await states.CreateAsync(Describe(stream), cancellationToken);
-        return created.Ok ? created.Value.Upload : created.Failure;
-    }
-
-    /// <summary>
-    /// The same for a stream whose bytes come with its creation: the ledger creates it together with its first checkpoint. If the request
-    /// brings no bytes, call <see cref="RecordAsync"/>.
-    /// </summary>
-    public async Task<Result<DeferredCreation>> BeginStreamAsync(NewStream stream, CancellationToken cancellationToken) =>
-        await RefuseAsync(stream, cancellationToken) is { } refusal
-            ? refusal
-            : new DeferredCreation(Describe(stream), incarnation, time.GetUtcNow());
-
-    private async ValueTask<UploadFailure?> RefuseAsync(NewStream stream, CancellationToken cancellationToken) =>
-        admission.RefuseCreation(
-            stream.Caller, stream.IsPart ? null : stream.FileName, stream.ContentType, stream.Size, stream.Metadata)
-        ?? await hook.RefuseAsync(stream, cancellationToken);
-
-    /// <summary>Does nothing if the ledger has the upload already.</summary>
-    public Task<UploadFailure?> RecordAsync(DeferredCreation upload, CancellationToken cancellationToken) =>
-        upload.RecordAsync(states, cancellationToken);
-
-    /// <summary>The initial row of a stream or a concatenation.</summary>
-    public NewUpload Describe(NewStream stream) =>
-        new(UploadId.New(), stream.Caller, stream.Protocol, stream.FileName, stream.ContentType, stream.Metadata, stream.Size,
-            stream.Sha256,
-            stream.IdleAllowance ?? options.Value.IdleExpiry, null, null)
-        {
-            ProtocolState = stream.ProtocolState,
-            IsPart = stream.IsPart,
-            Slides = stream.Slides,
-            Target = stream.Target,
-            Priority = BandwidthPriorities.For(stream.Caller, stream.Priority),
-        };
 
     /// <summary>Returns the upload in any state, as long as the ledger remembers it.</summary>
     public async Task<Result<UploadStatus>> StatusAsync(Caller caller, UploadId id, CancellationToken cancellationToken)

@@ -45,8 +45,6 @@ public static class UploadRegistration
         services.AddSingleton<FailureRecorder>();
         services.AddSingleton<ChunkWriter>();
         services.AddSingleton<StreamAppender>();
-        services.AddSingleton<FileReceiver>();
-        services.AddSingleton<SmallFileWriter>();
         services.AddSingleton<UploadFinisher>();
         services.AddSingleton<UploadCatalog>();
         services.AddSingleton<ContentReader>();

@@ -40,6 +40,7 @@ internal static class LedgerEnumNames
         UploadProtocol.Put => "put",
         UploadProtocol.Tus => "tus",
         UploadProtocol.Ietf => "ietf",
+        UploadProtocol.Transfer => "transfer",
         _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, null),
     };
 
@@ -49,6 +50,7 @@ internal static class LedgerEnumNames
         "put" => UploadProtocol.Put,
         "tus" => UploadProtocol.Tus,
         "ietf" => UploadProtocol.Ietf,
+        "transfer" => UploadProtocol.Transfer,
         _ => throw new ArgumentOutOfRangeException(nameof(word), word, null),
     };
 

@@ -6,6 +6,7 @@ using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Hooks;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -94,9 +95,9 @@ internal sealed class EngineRig : IAsyncDisposable
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton<IHostEnvironment>(TestEnvironment.Production).AddSingleton<IHostApplicationLifetime, RunningLifetime>();
         // All of Infrastructure but the scheduler, which needs a host.
-        services.AddUploads().AddFiles().AddDatabase().AddDiskStorage().AddUploadLedger().AddTreeLedger();
+        services.AddUploads().AddIntake().AddFiles().AddDatabase().AddDiskStorage().AddUploadLedger().AddTreeLedger();
         services.AddSingleton<IAuditLedger, PostgresAuditLedger>().AddSingleton<Downloads>();
-        services.AddOptions().AddSingleton<IHookSender, HookSender>().AddSingleton<CreationHook>();
+        services.AddOptions().AddSingleton<IHookSender, HookSender>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DiskStore>(provider, folder, Calls, setup.Storage));
         services.AddSingleton(provider => HookedProxy.Wrap<IChunkStore>(provider.GetRequiredService<DiskChunkStore>(), Hooks));
         foreach (var role in typeof(PostgresUploadLedger).GetInterfaces())
@@ -121,6 +122,8 @@ internal sealed class EngineRig : IAsyncDisposable
     public LogLines Log { get; } = new();
 
     public ChunkWriter Writer => Get<ChunkWriter>();
+
+    public UploadIntake Intake => Get<UploadIntake>();
 
     public UploadCatalog Catalog => Get<UploadCatalog>();
 

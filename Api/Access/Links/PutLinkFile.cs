@@ -6,6 +6,7 @@ using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -20,7 +21,7 @@ internal static class PutLinkFile
         routes.MapPut(Root + "/{**name}", HandleAsync).RequireAuthorization(AccessPolicy.Link).ReachedByLink(ShareLinkKind.Upload)
             .WithMetadata(new UndocumentedTraffic(CreatesUpload: true)).ExcludeFromDescription();
 
-    private static async Task<IResult> HandleAsync(HttpContext context, FileReceiver receiver, ApiMeter meter)
+    private static async Task<IResult> HandleAsync(HttpContext context, UploadIntake intake, FileReceiver receiver, ApiMeter meter)
     {
         // 1.
         var caller = context.Caller();
@@ -29,7 +30,8 @@ internal static class PutLinkFile
             return Refusal.Of(RequestError.InvalidName, "Put the file's name after /files/, as UTF-8, percent-encoded.");
         if (names.Select(FileNameRule.Fault).FirstOrDefault(fault => fault is not null) is { } wrong)
             return Refusal.Of(RequestError.InvalidName, wrong);
-        var (target, refused) = LinkTargets.Of(caller.Grant!, new UploadTarget(names, null, null, NameConflict.Rename), names[^1]);
+        var place = new WantedPlace(names, null, null, NameConflict.Rename);
+        var (target, refused) = await intake.PlaceAsync(caller, place, place.Name, atOnce: false, context.RequestAborted);
         if (refused is not null)
             return Refusal.Of(refused);
 
@@ -39,7 +41,8 @@ internal static class PutLinkFile
 
         // 3.
         var result = await receiver.ReceiveAsync(
-            new NewFile(caller, names[^1], file.ContentType, file.Sha256) { Target = target }, body, context.RequestAborted);
+            new WantedUpload(caller, UploadProtocol.Put, place.Name, file.ContentType) { Sha256 = file.Sha256, Target = target }, body,
+            context.RequestAborted);
         meter.Upload("put", result.Ok ? "completed" : "failed");
         return result.Ok
             ? JsonAnswer.Of(LinkFileView.Of(result.Value), ApiJson.Out.LinkFileView, FileViews.StatusOf(result.Value))

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 

@@ -6,6 +6,7 @@ using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Files.Unpacking;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
@@ -136,7 +137,7 @@ internal sealed class UnpackTar(
         {
             await unpacking.AddAsync(described, null, 0);
         }
-        else if (member.Size <= FolderUnpacking.MaxSmallFile)
+        else if (member.Size <= UploadIntake.SmallFile)
         {
             var buffer = ArrayPool<byte>.Shared.Rent((int)member.Size);
             try

@@ -15,9 +15,6 @@ namespace ChunkUpload.Core.Files.Unpacking;
 /// <remarks>One caller at a time. What was received is published even if the client has disconnected.</remarks>
 public sealed class FolderUnpacking : IDisposable
 {
-    /// <summary>Files up to this size are kept in memory.</summary>
-    public const int MaxSmallFile = 1 << 20;
-
     private const int MaxBatchMembers = 128;
     private const int MaxBatchBytes = 2 << 20;
     private const int MaxBatches = 4;

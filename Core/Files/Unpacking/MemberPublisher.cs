@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
@@ -33,7 +34,7 @@ internal sealed class MemberPublisher(
             return (null, refused);
         var same = false;
         var received = await receiver.ReceiveAsync(
-            FileOf(found) with { IsKnown = digest => same = IsSame(found.Existing, body.Length!.Value, digest) }, body, cancellationToken);
+            FileOf(found), body, cancellationToken, digest => same = IsSame(found.Existing, body.Length!.Value, digest));
         return same ? (null, Unchanged(found)) : Stored(found, received);
     }
 
@@ -150,7 +151,8 @@ internal sealed class MemberPublisher(
     private static bool IsSame(Entry? existing, long size, Sha256Digest digest) =>
         existing is { Kind: EntryKind.File } && existing.Size == size && existing.Sha256 == digest;
 
-    private NewFile FileOf(MemberPlace found) => new(caller, found.Member.Path[^1], ContentType, null) { Target = TargetOf(found) };
+    private WantedUpload FileOf(MemberPlace found) =>
+        new(caller, UploadProtocol.Put, found.Member.Path[^1], ContentType) { Target = TargetOf(found) };
 
     private FileTarget TargetOf(MemberPlace found) =>
         new(found.Place.Value!, conflict) { Modified = found.Member.Modified, Mode = found.Member.Mode };

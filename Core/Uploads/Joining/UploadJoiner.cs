@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Checks;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Uploads;
@@ -13,8 +12,8 @@ public sealed record JoinProgress(Upload Upload, long ReceivedBytes, long? Size)
 /// transaction commits. Afterwards the parts may be deleted or expire.
 /// </summary>
 public sealed class UploadJoiner(
-    IJoinLedger ledger, IUploadQueryLedger uploads, UploadCatalog catalog, Admission admission, ContentCheck check,
-    PendingConcatenations pending, BackgroundWork background, TypeCheck types, CreationHook hook, ILogger<UploadJoiner> log)
+    IJoinLedger ledger, IUploadQueryLedger uploads, Admission admission, ContentCheck check, PendingConcatenations pending,
+    BackgroundWork background, TypeCheck types, ILogger<UploadJoiner> log)
 {
     public const int MaxParts = 10_000;
 
@@ -23,18 +22,15 @@ public sealed class UploadJoiner(
     private const int MaxRepeats = 16;
     private const long MaxRepeated = 64L << 20;
 
-    /// <param name="stream">The upload to create; its size is the sum of its parts' sizes.</param>
+    /// <param name="upload">The upload to create, as it was admitted; its size is the sum of its parts' sizes.</param>
     /// <param name="mayWait">Whether to accept incomplete parts and complete the upload together with the last of them.</param>
     public async Task<Result<Upload>> JoinAsync(
-        NewStream stream, IReadOnlyList<UploadId> parts, bool mayWait, CancellationToken cancellationToken)
+        NewUpload upload, IReadOnlyList<UploadId> parts, bool mayWait, CancellationToken cancellationToken)
     {
         if (parts.Count is 0 or > MaxParts)
             return new UploadFailure(UploadError.PartsMismatch, $"Between 1 and {MaxParts} parts can be joined.");
-        if ((admission.RefuseCreation(stream.Caller, stream.FileName, stream.ContentType, null, stream.Metadata)
-            ?? await hook.RefuseAsync(stream, cancellationToken)) is { } refusal)
-            return refusal;
         var listed = parts.CountBy(part => part).ToDictionary();
-        var there = (await uploads.FindAllAsync(stream.Caller, listed.Keys, cancellationToken)).ToDictionary(part => part.Id);
+        var there = (await uploads.FindAllAsync(upload.Caller, listed.Keys, cancellationToken)).ToDictionary(part => part.Id);
         foreach (var (part, count) in listed)
         {
             if (!there.TryGetValue(part, out var found))
@@ -53,15 +49,15 @@ public sealed class UploadJoiner(
         }
 
         // Where types are limited, only complete parts are joined, because the beginning of the file must be known.
-        var limited = types.AppliesTo(stream.Caller);
-        if (limited && await types.RefuseAsync(stream.ContentType, parts.Select(part => there[part]), cancellationToken) is { } mismatch)
+        var limited = types.AppliesTo(upload.Caller);
+        if (limited && await types.RefuseAsync(upload.ContentType, parts.Select(part => there[part]), cancellationToken) is { } mismatch)
             return mismatch;
 
         // The same through a link, because what the upload takes of the link's limits must be known; and with a key whose limit is smaller
         // than its user's, because the key is not known when the last part is completed.
-        var most = admission.LargestUpload(stream.Caller);
-        mayWait &= stream.Caller.Grant is null && !limited && most >= admission.LargestUpload(stream.Caller.Tenant, stream.Caller.Subject);
-        var joined = await ledger.ConcatenateAsync(catalog.Describe(stream), parts, most, mayWait, cancellationToken);
+        var most = admission.LargestUpload(upload.Caller);
+        mayWait &= upload.Caller.Grant is null && !limited && most >= admission.LargestUpload(upload.Caller.Tenant, upload.Caller.Subject);
+        var joined = await ledger.ConcatenateAsync(upload, parts, most, mayWait, cancellationToken);
         if (joined.Ok && joined.Value is { IsReceived: true } whole)
         {
             UploadLog.Completed(log, whole.Id, whole.Size);

@@ -5,6 +5,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 

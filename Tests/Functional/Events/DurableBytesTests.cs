@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Functional.Uploads;
 using ChunkUpload.Tests.Support;
@@ -35,7 +36,7 @@ public sealed class DurableBytesTests(PostgresFixture postgres) : EngineTests(po
     public async Task File_in_one_request_counts_its_checkpoints()
     {
         var rig = await ListenAsync();
-        var file = new NewFile(TestSession.Me, "name", "text/plain", null);
+        var file = new WantedUpload(TestSession.Me, UploadProtocol.Put, "name", "text/plain");
         var upload = TestSession.Expect(
             await rig.Files.ReceiveAsync(file, TestBody.Of(TestSession.Bytes(Length)), CancellationToken.None));
         Assert.Equal(Length, _durable.Where(durable => durable.Id == upload.Id).Sum(durable => durable.Bytes));

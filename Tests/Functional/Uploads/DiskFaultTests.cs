@@ -1,4 +1,5 @@
 using System.Globalization;
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Posix;
@@ -25,7 +26,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
         Assert.Equal(UploadError.StoreDegraded, (await session.PutAsync(Part, Part)).Failure?.Error);
         Assert.NotNull(rig.Store.Health.Degraded);
         Assert.Equal(UploadError.StoreDegraded, (await session.PutAsync(Part, Part)).Failure?.Error);
-        Assert.Equal(UploadError.StoreDegraded, (await rig.Catalog.CreateAsync(New(), CancellationToken.None)).Failure?.Error);
+        Assert.Equal(UploadError.StoreDegraded, (await rig.Intake.CreateAsync(New(), CancellationToken.None)).Failure?.Error);
         Assert.Equal(Part, (await session.UploadAsync()).ReceivedBytes);
         await EngineInvariants.AssertCleanAsync(rig);
 
@@ -256,7 +257,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
 
         using var unread = new TestBody();
         Assert.Equal(UploadError.NoSpace, (await session.SendAsync(session.Request(Part, Part), unread.Announce(Part))).Failure?.Error);
-        Assert.Equal(UploadError.NoSpace, (await rig.Catalog.CreateAsync(New(), CancellationToken.None)).Failure?.Error);
+        Assert.Equal(UploadError.NoSpace, (await rig.Intake.CreateAsync(New(), CancellationToken.None)).Failure?.Error);
         TestSession.Expect(await session.ReopenAsync(0, Part));
         rig.Calls.FreeBytes = 10 << 20;
         await session.MustPutAsync(Part, Part);
@@ -344,7 +345,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
         Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
     }
 
-    private static NewSession New() => new(TestSession.Me, "x", "y/z", new Dictionary<string, string>(), Part, null, null, null, null);
+    private static WantedUpload New() => new(TestSession.Me, UploadProtocol.Session, "x", "y/z") { Size = Part };
 
     /// <summary>Decided by the name, such as <c>12-7f3a…</c>.</summary>
     internal static bool IsStoredFile(string name) => char.IsAsciiDigit(name[0]) && name.Contains('-', StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Posix;
@@ -246,11 +247,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
     public async Task Only_a_session_is_completed_by_its_clients_word()
     {
         var rig = await StartAsync();
-        var stream = TestSession.Expect(await rig.Catalog.CreateStreamAsync(
-            new NewStream(
-                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), null,
-                    null, false, null),
-            CancellationToken.None));
+        var stream = TestSession.Expect(await rig.Intake.CreateAsync(TestStream.Describe(null), CancellationToken.None)).Upload;
 
         var result = await rig.Finisher.CompleteAsync(TestSession.Me, stream.Id, 0, null, CancellationToken.None);
 
@@ -270,9 +267,9 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
             (TestSession.Expect(await CreateAsync("key")).Upload.Id, TestSession.Expect(await CreateAsync("key")).Fresh));
         Assert.Equal(UploadError.StoreDegraded, (await CreateAsync("another")).Failure?.Error);
 
-        Task<Result<CreatedUpload>> CreateAsync(string key) => rig.Catalog.CreateAsync(
-            new NewSession(
-                TestSession.Me, "film.mp4", "video/mp4", new Dictionary<string, string>(), Size, null, null, key, Sha256Digest.OfNothing),
+        Task<Result<CreatedUpload>> CreateAsync(string key) => rig.Intake.CreateAsync(
+            new WantedUpload(TestSession.Me, UploadProtocol.Session, "film.mp4", "video/mp4")
+            { Size = Size, IdempotencyKey = key, IdempotencyHash = Sha256Digest.OfNothing },
             CancellationToken.None);
     }
 

@@ -3,6 +3,7 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -246,7 +247,9 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
 
     private static Task<Result<Upload>> ReceiveAsync(
         EngineRig rig, UploadBody body, Sha256Digest? digest = null, CancellationToken gone = default) =>
-        Task.Run(() => rig.Files.ReceiveAsync(new NewFile(TestSession.Me, "a.bin", "application/octet-stream", digest), body, gone),
+        Task.Run(
+            () => rig.Files.ReceiveAsync(
+                new WantedUpload(TestSession.Me, UploadProtocol.Put, "a.bin", "application/octet-stream") { Sha256 = digest }, body, gone),
             CancellationToken.None);
 
     private static async Task AssertFailedAsync(EngineRig rig, Result<Upload> result, UploadError error)

@@ -361,12 +361,8 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     private async Task<(EngineRig Rig, UploadId Id)> BeginAsync(long? size = Length, Sha256Digest? sha256 = null)
     {
         var rig = await StartAsync(new EngineSetup { Uploads = new UploadOptions { CheckpointBytes = 100_000 } });
-        var created = await rig.Catalog.CreateStreamAsync(
-            new NewStream(
-                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), size,
-                    sha256, false, null),
-            CancellationToken.None);
-        return (rig, TestSession.Expect(created).Id);
+        var created = await rig.Intake.CreateAsync(TestStream.Describe(size) with { Sha256 = sha256 }, CancellationToken.None);
+        return (rig, TestSession.Expect(created).Upload.Id);
     }
 
     private static Task<Result<StreamReceipt>> AppendAsync(

@@ -145,11 +145,8 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         await new TestSession(rig, stream.Id, stream.Content).AssertWholeAsync();
     }
 
-    private static async Task<Upload> CreateAsync(EngineRig rig) => TestSession.Expect(await rig.Catalog.CreateStreamAsync(
-        new NewStream(
-            TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length,
-                null, false, null),
-        CancellationToken.None));
+    private static async Task<Upload> CreateAsync(EngineRig rig) => TestSession.Expect(
+        await rig.Intake.CreateAsync(TestStream.Describe(Length), CancellationToken.None)).Upload;
 
     private static StreamSegment Open(EngineRig rig, Upload upload, IStoredFileWriter writer, WriterClaim claim, CheckpointSlots slots) =>
         new(

@@ -68,10 +68,8 @@ public sealed class StreamTroubleTests(PostgresFixture postgres) : EngineTests(p
 
     private static async Task<UploadId> CreateAsync(EngineRig rig, Sha256Digest? declared = null)
     {
-        var none = new Dictionary<string, string>();
-        return TestSession.Expect(await rig.Catalog.CreateStreamAsync(
-            new NewStream(TestSession.Me, UploadProtocol.Ietf, "x", "y/z", none, none, Length, declared, false, null),
-                CancellationToken.None)).Id;
+        var wanted = TestStream.Describe(Length, UploadProtocol.Ietf) with { Sha256 = declared };
+        return TestSession.Expect(await rig.Intake.CreateAsync(wanted, CancellationToken.None)).Upload.Id;
     }
 
     private static Task<Result<StreamReceipt>> AppendAsync(

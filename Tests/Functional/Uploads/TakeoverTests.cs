@@ -257,11 +257,8 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         await EngineInvariants.AssertCleanAsync(rig);
     }
 
-    private static async Task<UploadId> StreamAsync(EngineRig rig) => TestSession.Expect(await rig.Catalog.CreateStreamAsync(
-        new NewStream(
-            TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length,
-                null, false, null),
-        CancellationToken.None)).Id;
+    private static async Task<UploadId> StreamAsync(EngineRig rig) => TestSession.Expect(
+        await rig.Intake.CreateAsync(TestStream.Describe(Length), CancellationToken.None)).Upload.Id;
 
     private static Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, UploadId id, long offset, UploadBody body) =>
         Task.Run(() => rig.Get<StreamAppender>().AppendAsync(

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
@@ -13,11 +14,9 @@ internal sealed record TestSession(EngineRig Rig, UploadId Id, byte[] Content)
     public static async Task<TestSession> CreateAsync(EngineRig rig, int size, bool declare = false, bool announce = true, int seed = 1)
     {
         var content = Bytes(size, seed);
-        var created = await rig.Catalog.CreateAsync(
-            new NewSession(
-                Me, "film.mp4", "video/mp4", new Dictionary<string, string>(), announce ? size : null, declare
-                    ? Sha256Digest.Of(content)
-                    : null, null, null, null),
+        var created = await rig.Intake.CreateAsync(
+            new WantedUpload(Me, UploadProtocol.Session, "film.mp4", "video/mp4")
+            { Size = announce ? size : null, Sha256 = declare ? Sha256Digest.Of(content) : null },
             CancellationToken.None);
         return new TestSession(rig, Expect(created).Upload.Id, content);
     }

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;
@@ -9,24 +10,22 @@ internal sealed record TestStream(EngineRig Rig, UploadId Id, byte[] Content)
 
     private StreamAppender Appender => Rig.Get<StreamAppender>();
 
-    public static NewStream Describe(long? size, UploadProtocol protocol = UploadProtocol.Tus, bool part = false) =>
-        new(
-            TestSession.Me, protocol, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), size, null, part,
-            null);
+    public static WantedUpload Describe(long? size, UploadProtocol protocol = UploadProtocol.Tus, bool part = false) =>
+        new(TestSession.Me, protocol, "x", "y/z") { Size = size, IsPart = part };
 
     /// <param name="deferred">The length is declared later.</param>
     public static async Task<TestStream> CreateAsync(
         EngineRig rig, byte[] content, bool deferred = false, bool part = false, UploadProtocol protocol = UploadProtocol.Tus)
     {
-        var created = await rig.Catalog.CreateStreamAsync(
+        var created = await rig.Intake.CreateAsync(
             Describe(deferred ? null : content.Length, protocol, part), CancellationToken.None);
-        return new TestStream(rig, TestSession.Expect(created).Id, content) { Protocol = protocol };
+        return new TestStream(rig, TestSession.Expect(created).Upload.Id, content) { Protocol = protocol };
     }
 
     /// <summary>A creation with all bytes: the ledger creates the upload together with its checkpoint.</summary>
     public static async Task<TestStream> CreateWithUploadAsync(EngineRig rig, byte[] content, bool part = false)
     {
-        var deferred = TestSession.Expect(await rig.Catalog.BeginStreamAsync(Describe(content.Length, part: part), CancellationToken.None));
+        var deferred = TestSession.Expect(await rig.Intake.BeginAsync(Describe(content.Length, part: part), CancellationToken.None));
         var stream = new TestStream(rig, deferred.Seen!.Upload!.Id, content);
         TestSession.Expect(await stream.SendAsync(stream.Request(0) with { Deferred = deferred }, TestBody.Of(content)));
         return stream;

@@ -1,6 +1,7 @@
 using System.Text;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using Dapper;
@@ -37,8 +38,8 @@ internal sealed class TestTree(EngineRig rig)
 
     /// <summary>An unfiled upload, where there is no target.</summary>
     public async Task<Upload> ReceiveAsync(string content, FileTarget? target = null) => TestSession.Expect(await rig.Files.ReceiveAsync(
-        new NewFile(TestSession.Me, "file", "text/plain", null) { Target = target }, TestBody.Of(Encoding.UTF8.GetBytes(content)),
-        CancellationToken.None));
+        new WantedUpload(TestSession.Me, UploadProtocol.Put, "file", "text/plain") { Target = target },
+        TestBody.Of(Encoding.UTF8.GetBytes(content)), CancellationToken.None));
 
     public async Task<Entry> FileUploadAsync(UploadId upload, string path) => TestSession.Expect(await Files.FileUploadAsync(
         TestSession.Me, upload, new FileTarget(await PlaceAsync(path), NameConflict.Fail), CancellationToken.None));

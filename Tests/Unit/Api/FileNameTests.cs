@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
 
 namespace ChunkUpload.Tests.Unit.Api;
 

@@ -2,6 +2,7 @@ using System.Text;
 using ChunkUpload.Api.Tus;
 using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Tests.Unit.Tus;

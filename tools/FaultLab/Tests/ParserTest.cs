@@ -2,6 +2,7 @@ using System.Text;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
 using ChunkUpload.FaultLab.Run;
 
 namespace ChunkUpload.FaultLab.Tests;

@@ -18,7 +18,7 @@ export const t = {
       uploading: 'Uploading', waiting: 'Waiting', broken: 'No connection', paused: 'Paused', completing: 'Verifying', checking: 'Checking',
       completed: 'Done', failed: 'Failed', cancelled: 'Cancelled', expired: 'Expired', deleted: 'Deleted'
     },
-    protocol: { session: 'chunks', put: 'one request', tus: 'tus', ietf: 'IETF' },
+    protocol: { session: 'chunks', put: 'one request', tus: 'tus', ietf: 'IETF', transfer: 'transfer' },
     sorts: { '-createdAt': 'Newest first', createdAt: 'Oldest first', name: 'By name', '-size': 'Largest first' },
     broke: (count) => (count === 1 ? 'broke off once' : `broke off ${number(count)} times`),
     brokeLast: (count) => (count === 1 ? 'the last try broke' : `${number(count)} tries broke`),

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace ChunkUpload.Api.Wire;
+namespace ChunkUpload.Core.Files;
 
 /// <summary>
 /// Which names a file may have. A name is kept exactly as it came (no normalisation: two systems that spell "é" differently get their own
@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Wire;
 /// characters, and the characters that reorder text, with which "exe.fdp" is made to look like a document. Left-to-right and
 /// right-to-left marks are part of honest Arabic and Hebrew names and stay.
 /// </summary>
-internal static class FileNameRule
+public static class FileNameRule
 {
     public const int MaxCharacters = 255;
 

@@ -1,11 +1,11 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Hooks;
-using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace ChunkUpload.Core.Checks;
+namespace ChunkUpload.Core.Intake;
 
 /// <summary>
 /// Asks the configured address whether an upload may be created, once the service's own rules permit it. Costs nothing if no address is
@@ -18,34 +18,13 @@ public sealed partial class CreationHook(
     private static readonly int[] Reserved = [401, 407, 408, 412, 421, 426, 431, 460];
 
     /// <summary>Why the upload may not be made, or null.</summary>
-    public async ValueTask<UploadFailure?> RefuseAsync(NewStream stream, CancellationToken cancellationToken) =>
-        IsSet
-            ? await AskAsync(stream.Caller, UploadOf(
-                stream.Protocol, stream.FileName, stream.ContentType, stream.Size, stream.Sha256, stream.Metadata, stream.IsPart),
-                cancellationToken)
-            : null;
-
-    public async ValueTask<UploadFailure?> RefuseAsync(NewSession session, CancellationToken cancellationToken) =>
-        IsSet
-            ? await AskAsync(session.Caller, UploadOf(
-                UploadProtocol.Session, session.FileName, session.ContentType, session.Size, session.Sha256, session.Metadata, false),
-                cancellationToken)
-            : null;
-
-    public async ValueTask<UploadFailure?> RefuseAsync(NewFile file, long? size, CancellationToken cancellationToken) =>
-        IsSet
-            ? await AskAsync(file.Caller, UploadOf(
-                UploadProtocol.Put, file.FileName, file.ContentType, size, file.Sha256, new Dictionary<string, string>(), false),
-                cancellationToken)
-            : null;
-
-    private bool IsSet => options.Value.CreationUrl.Length > 0;
+    public async ValueTask<UploadFailure?> RefuseAsync(WantedUpload wanted, CancellationToken cancellationToken) =>
+        options.Value.CreationUrl.Length > 0 ? await AskAsync(wanted.Caller, UploadOf(wanted), cancellationToken) : null;
 
     // It has no id yet.
-    private static WebhookUpload UploadOf(
-        UploadProtocol protocol, string name, string contentType, long? size, Sha256Digest? sha256,
-        IReadOnlyDictionary<string, string> metadata, bool isPart) =>
-        new("", protocol.ToString().ToLowerInvariant(), name, contentType, size, 0, sha256?.ToString(), isPart, [], metadata);
+    private static WebhookUpload UploadOf(WantedUpload wanted) =>
+        new("", wanted.Protocol.ToString().ToLowerInvariant(), wanted.FileName, wanted.ContentType, wanted.Size, 0,
+            wanted.Sha256?.ToString(), wanted.IsPart, [], wanted.Metadata);
 
     private async Task<UploadFailure?> AskAsync(Caller caller, WebhookUpload upload, CancellationToken cancellationToken)
     {

@@ -1,27 +1,25 @@
-using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Intake;
 
 /// <summary>
 /// Stores a file whose bytes are all in memory: one stored file, one record. It needs no claim and no checkpoints, because no client knows
 /// the upload before it is complete.
 /// </summary>
 public sealed class SmallFileWriter(
-    IStreamLedger ledger, IChunkStore store, Admission admission, FileRemover remover, Incarnation incarnation, UploadHub hub,
-    CreationHook hook, IOptions<UploadOptions> options, ILogger<SmallFileWriter> log)
+    UploadIntake intake, IStreamLedger ledger, IChunkStore store, FileRemover remover, Incarnation incarnation, UploadHub hub,
+    ILogger<SmallFileWriter> log)
 {
     /// <param name="hash">The hash of all of the bytes.</param>
-    public async Task<Result<Upload>> WriteAsync(NewFile file, ReadOnlyMemory<byte> bytes, IRunningHash hash)
+    public async Task<Result<Upload>> WriteAsync(WantedUpload wanted, ReadOnlyMemory<byte> bytes, IRunningHash hash)
     {
-        if ((admission.RefuseCreation(file.Caller, file.FileName, file.ContentType, bytes.Length)
-            ?? await hook.RefuseAsync(file, bytes.Length, CancellationToken.None)) is { } refusal)
-            return refusal;
-        var upload = FileReceiver.Describe(file, bytes.Length, options.Value);
+        var admitted = await intake.AdmitAsync(wanted with { Size = bytes.Length }, CancellationToken.None);
+        if (!admitted.Ok)
+            return admitted.Failure;
+        var upload = admitted.Value;
         var stored = StoredFile.New(StoredFileKind.Segment, incarnation.Id);
         var saved = new SavedHash(bytes.Length, hash.Save());
         var checkpoint = new StreamCheckpoint(upload.Id, 0, 0, bytes.Length, stored, 0, saved, hash.Current(), Final: true)

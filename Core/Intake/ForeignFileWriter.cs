@@ -1,0 +1,49 @@
+using System.IO.Pipelines;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Intake;
+
+/// <summary>
+/// Writes a file whose bytes the service fetches itself, from another storage. It takes the same way as an upload of a client: admission,
+/// quotas, checks and publication are those of every upload. When the source breaks off, the bytes that came are kept, also across a kill
+/// of the service: ask for the offset, and go on there.
+/// </summary>
+public sealed class ForeignFileWriter(UploadIntake intake, StreamAppender appender, UploadCatalog catalog)
+{
+    /// <summary>Creates the upload. With an idempotency key, a second call returns the same one.</summary>
+    public async Task<Result<Upload>> BeginAsync(WantedUpload wanted, CancellationToken cancellationToken)
+    {
+        var created = await intake.CreateAsync(wanted, cancellationToken);
+        return created.Ok ? created.Value.Upload : created.Failure;
+    }
+
+    /// <summary>The upload with the offset at which the next byte is accepted. Stops another writer first, and waits for what it has.</summary>
+    public Task<Result<Upload>> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
+        appender.OffsetAsync(caller, id, UploadProtocol.Transfer, cancellationToken);
+
+    /// <summary>
+    /// Appends bytes at the offset, until the reader is complete. What came before the reader failed is durable; the failure says how far.
+    /// </summary>
+    /// <param name="length">How many bytes the reader brings; null if that is unknown.</param>
+    public Task<Result<StreamReceipt>> AppendAsync(
+        Caller caller, UploadId id, long offset, PipeReader bytes, long? length, CancellationToken cancellationToken) =>
+        appender.AppendAsync(
+            new StreamAppend(caller, id, UploadProtocol.Transfer, offset, CompletionMode.Later), new UploadBody(bytes, length),
+            cancellationToken);
+
+    /// <summary>Completes the upload at the offset, which publishes it or hands it to its checker. Repeatable.</summary>
+    /// <param name="sha256">The digest that the whole file must have; null if the source tells none.</param>
+    public async Task<Result<Upload>> CompleteAsync(
+        Caller caller, UploadId id, long offset, Sha256Digest? sha256, CancellationToken cancellationToken)
+    {
+        var append = new StreamAppend(caller, id, UploadProtocol.Transfer, offset, CompletionMode.WithThisRequest) { Sha256 = sha256 };
+        var done = await appender.AppendAsync(append, new UploadBody(PipeReader.Create(Stream.Null), 0), cancellationToken);
+        return done.Ok ? done.Value.Upload : done.Failure;
+    }
+
+    /// <summary>Ends an unfinished upload and frees its bytes. Repeatable.</summary>
+    public Task<Result<Upload>> AbortAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
+        catalog.CancelAsync(caller, id, cancellationToken);
+}

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Core.Intake;
+
+/// <summary>Registers the way in.</summary>
+public static class IntakeRegistration
+{
+    public static IServiceCollection AddIntake(this IServiceCollection services) => services
+
+        .AddSingleton<CreationHook>()
+        .AddSingleton<UploadIntake>()
+        .AddSingleton<SmallFileWriter>()
+        .AddSingleton<FileReceiver>()
+        .AddSingleton<ForeignFileWriter>();
+}
