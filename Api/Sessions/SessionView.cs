@@ -121,9 +121,13 @@ internal sealed record CompletedView : SessionView
 
 /// <param name="Count">All failed attempts.</param>
 /// <param name="Consecutive">Since the last chunk that went well.</param>
+/// <param name="LostBytes">Bytes of failed attempts that were not kept, so that they have to be sent again; left out in lists.</param>
+/// <param name="KeptBytes">Bytes of failed attempts that are kept, so that they are not sent again; left out in lists.</param>
 /// <param name="Last">The newest ones first; left out in lists.</param>
 internal sealed record FailuresView(
     long Count, int Consecutive,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? LostBytes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? KeptBytes,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<FailedAttemptView>? Last);
 
 /// <param name="Kind">The kind of failure.</param>

@@ -27,7 +27,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, NetworkBook networks, F
     public static ChunkView Of(Chunk chunk) => new(
         chunk.Range.Offset, chunk.Range.Length, chunk.Sha256.ToString(), chunk.Attempts, chunk.StartedAt, chunk.ReceivedAt);
 
-    private readonly record struct Draft(Upload Upload, IReadOnlyList<ByteRange>? Missing, IReadOnlyList<FailedAttempt>? Failures);
+    private readonly record struct Draft(Upload Upload, IReadOnlyList<ByteRange>? Missing, Failures? Failures);
 
     private SessionView Fill(Draft draft)
     {
@@ -35,7 +35,8 @@ internal sealed class SessionViews(ChunkAdvisor advisor, NetworkBook networks, F
         var speed = Speed(upload);
         var continues = upload.State is UploadState.Open or UploadState.Paused;
         var left = upload.Size - upload.ReceivedBytes;
-        double? seconds = upload.State == UploadState.Open && left > 0 && speed.Current > 0
+        // Bytes that arrive and are lost again bring the end no nearer: without safe bytes there is nothing to calculate with.
+        double? seconds = upload is { State: UploadState.Open, ReceivedBytes: > 0 } && left > 0 && speed.Current > 0
             ? Math.Round(left.Value / speed.Current.Value, 1)
             : null;
         var done = upload.State == UploadState.Completed;
@@ -65,7 +66,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, NetworkBook networks, F
             AttemptCount = upload.AttemptCount,
             Failures = new FailuresView(
                 upload.FailureCount, upload.ConsecutiveFailures,
-                draft.Failures?.Select(FailedAttemptView.Of).ToList()),
+                draft.Failures?.LostBytes, draft.Failures?.KeptBytes, draft.Failures?.Last.Select(FailedAttemptView.Of).ToList()),
             Merge = new MergeView(upload.PlacedBytes, Percent(upload.PlacedBytes, upload.Size)),
             Advice = continues ? advisor.Advise(upload) : null,
             CreatedAt = upload.CreatedAt,

@@ -111,7 +111,8 @@ internal static class Examples
          "sha256":"{{Sha256}}","metadata":{"album":"Summer"},"receivedBytes":20971520,"missingBytes":0,"percent":100,
          "speed":{"current":null,"average":1747626.7,
          "peak":2097152},"eta":null,"etaSeconds":null,"missing":[],"chunkCount":3,"attemptCount":3,"failures":{"count":0,"consecutive":0,
-         "last":[]},"merge":{"placedBytes":20971520,"percent":100},"advice":null,"createdAt":"2026-01-15T09:30:00.000Z",
+         "lostBytes":0,"keptBytes":0,"last":[]},"merge":{"placedBytes":20971520,"percent":100},"advice":null,
+         "createdAt":"2026-01-15T09:30:00.000Z",
          "firstByteAt":"2026-01-15T09:30:00.100Z","lastByteAt":"2026-01-15T09:30:12.100Z","completedAt":"2026-01-15T09:30:12.500Z",
          "expiresAt":null,"contentUrl":"/api/files/{{Id}}/content","file":{{File}}}
         """;

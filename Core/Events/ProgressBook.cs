@@ -11,8 +11,9 @@ public sealed record Progress(
     /// <summary>Bytes that have arrived, durable or not.</summary>
     public long Sent { get; init; } = Received;
 
-    /// <summary>Null while the size or the speed is unknown.</summary>
-    public TimeSpan? Left => Size is { } size && Speed.Current is > 0 and var speed && (size - Received) / speed is < 1e9 and var seconds
+    /// <summary>Null while the size or the speed is unknown, and until the first bytes are safe.</summary>
+    public TimeSpan? Left => Received > 0 && Size is { } size && Speed.Current is > 0 and var speed
+        && (size - Received) / speed is < 1e9 and var seconds
         ? TimeSpan.FromSeconds(Math.Max(0, seconds))
         : null;
 }

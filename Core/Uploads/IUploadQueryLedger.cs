@@ -36,9 +36,9 @@ public interface IUploadQueryLedger
     [Query]
     Task<IReadOnlyList<Chunk>> ChunksAsync(UploadId id, long from, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The failed attempts, newest first.</summary>
+    /// <summary>The newest failed attempts, and the bytes of all.</summary>
     [Query]
-    Task<IReadOnlyList<FailedAttempt>> FailuresAsync(UploadId id, int limit, CancellationToken cancellationToken);
+    Task<Failures> FailuresAsync(UploadId id, int limit, CancellationToken cancellationToken);
 }
 
 /// <summary>An upload to which a caller listens.</summary>

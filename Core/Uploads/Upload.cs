@@ -174,3 +174,12 @@ public sealed record Prefix(
 
 /// <summary>A failed attempt to send bytes.</summary>
 public sealed record FailedAttempt(DateTimeOffset At, string Kind, long Offset, long Bytes, long Kept, TimeSpan Duration);
+
+/// <summary>The failed attempts to send bytes of an upload.</summary>
+/// <param name="Last">The newest first.</param>
+/// <param name="LostBytes">Bytes of all of them that were not kept, or not for long, so that they have to be sent again.</param>
+/// <param name="KeptBytes">Bytes of all of them that are kept, so that they are not sent again.</param>
+public sealed record Failures(IReadOnlyList<FailedAttempt> Last, long LostBytes, long KeptBytes)
+{
+    public static Failures None { get; } = new([], 0, 0);
+}

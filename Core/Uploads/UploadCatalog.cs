@@ -8,8 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Uploads;
 
 /// <param name="Missing">The first missing ranges.</param>
-/// <param name="Failures">The newest failed attempts.</param>
-public sealed record UploadStatus(Upload Upload, IReadOnlyList<ByteRange> Missing, IReadOnlyList<FailedAttempt> Failures);
+public sealed record UploadStatus(Upload Upload, IReadOnlyList<ByteRange> Missing, Failures Failures);
 
 /// <summary>One page of items of an upload, with the upload.</summary>
 public sealed record UploadPage<T>(Upload Upload, IReadOnlyList<T> Items);
@@ -29,7 +28,7 @@ public sealed class UploadCatalog(
         if (await FindAsync(caller, id, cancellationToken) is not { } upload)
             return UploadRefusals.NotFound(id);
         var missing = upload.IsLive ? await ledger.MissingAsync(id, 0, MissingInStatus, cancellationToken) : [];
-        var failures = upload.FailureCount > 0 ? await ledger.FailuresAsync(id, FailuresInStatus, cancellationToken) : [];
+        var failures = upload.FailureCount > 0 ? await ledger.FailuresAsync(id, FailuresInStatus, cancellationToken) : Failures.None;
         return new UploadStatus(upload, missing, failures);
     }
 

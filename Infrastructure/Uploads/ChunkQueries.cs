@@ -59,7 +59,8 @@ internal static class ChunkQueries
         """;
 
     public const string Failures = """
-        select a.at, a.kind, a.start, a.bytes, a.kept, a.duration_ms
+        select a.at, a.kind, a.start, a.bytes, a.kept, a.duration_ms,
+               sum(greatest(a.bytes, a.kept)) over ()::bigint as all_bytes, sum(a.kept) over ()::bigint as all_kept
         from failed_attempts a where a.upload_id = @Id order by a.id desc limit @Limit
         """;
 

@@ -224,6 +224,8 @@ internal sealed class FailureRow
     public long Bytes { get; set; }
     public long Kept { get; set; }
     public long DurationMs { get; set; }
+    public long AllBytes { get; set; }
+    public long AllKept { get; set; }
 
     public FailedAttempt ToAttempt() => new(LedgerRows.Utc(At), Kind, Start, Bytes, Kept, TimeSpan.FromMilliseconds(DurationMs));
 }

@@ -103,8 +103,14 @@ internal sealed partial class PostgresUploadLedger
         ListAsync(ChunkQueries.Chunks, new { Id = id.Value, From = from, Limit = limit }, (ChunkRow row) => row.ToChunk(),
             cancellationToken);
 
-    public Task<IReadOnlyList<FailedAttempt>> FailuresAsync(UploadId id, int limit, CancellationToken cancellationToken) =>
-        ListAsync(ChunkQueries.Failures, new { Id = id.Value, Limit = limit }, (FailureRow row) => row.ToAttempt(), cancellationToken);
+    public async Task<Failures> FailuresAsync(UploadId id, int limit, CancellationToken cancellationToken)
+    {
+        var rows = await ListAsync(
+            ChunkQueries.Failures, new { Id = id.Value, Limit = limit }, static (FailureRow row) => row, cancellationToken);
+        return rows.Count == 0
+            ? Failures.None
+            : new Failures([.. rows.Select(row => row.ToAttempt())], rows[0].AllBytes - rows[0].AllKept, rows[0].AllKept);
+    }
 
     public async Task RecordFailureAsync(UploadId id, FailedAttempt attempt, CancellationToken cancellationToken)
     {

@@ -99,6 +99,25 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
     }
 
     [ConsoleFact]
+    public async Task Every_figure_of_an_upload_that_broke_is_what_the_service_has()
+    {
+        var (path, bytes) = _rig.File("film.mov", Length);
+        await using var service = await TestService.StartAsync(_postgres);
+        await using var proxy = new CutProxy(service.Address, cuts: [2_000_000, 5_000_000, 9_000_000]) { Rate = 4_000_000 };
+        using var browser = ConsoleRig.Start("figures", proxy.Address, service.Key, path);
+        await ConsoleRig.AtAsync(browser, "cut", () => Eventually.HoldsAsync(() => Task.FromResult(proxy.Broken == 3)));
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        var session = result.GetProperty("session");
+        var failures = session.GetProperty("failures");
+        Assert.InRange(failures.GetProperty("count").GetInt64(), 1, long.MaxValue);
+        // What came and was not kept is what came beyond the file itself.
+        Assert.InRange(failures.GetProperty("lostBytes").GetInt64(), 0, proxy.Passed - bytes.Length);
+        Assert.Contains(
+            $"\"broke\":\"{failures.GetProperty("count").GetInt64()}\"", result.GetProperty("done").GetString(), StringComparison.Ordinal);
+        await ConsoleRig.AssertContentAsync(service.Client, "film.mov", bytes);
+    }
+
+    [ConsoleFact]
     public async Task Goes_on_after_the_page_was_loaded_again()
     {
         var (path, bytes) = _rig.File("film.mov", Length);

@@ -3,6 +3,7 @@
 // scenario prints a word and waits for a line.
 import { Console } from './console/browser.mjs'
 import * as access from './console/access.mjs'
+import * as figures from './console/figures.mjs'
 import * as files from './console/files.mjs'
 import * as hostile from './console/hostile-files.mjs'
 import * as look from './console/look.mjs'
@@ -12,7 +13,7 @@ import * as system from './console/system.mjs'
 import * as upload from './console/upload.mjs'
 import * as webhooks from './console/webhooks.mjs'
 
-const scenarios = { ...access, ...upload, ...files, ...hostile, ...look, ...operate, ...statistics, ...system, ...webhooks }
+const scenarios = { ...access, ...upload, ...figures, ...files, ...hostile, ...look, ...operate, ...statistics, ...system, ...webhooks }
 let browser
 try {
   const scenario = scenarios[process.argv[2]]

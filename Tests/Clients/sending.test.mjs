@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { walkHandle } from '../../Api/wwwroot/client/drop.js'
+import { persist } from '../../Api/wwwroot/client/attempt.js'
+import { Broken } from '../../Api/wwwroot/client/http.js'
+import { Upload } from '../../Api/wwwroot/client/upload.js'
 import { Hasher } from '../../Api/wwwroot/client/hasher.js'
 import { Ranges } from '../../Api/wwwroot/client/ranges.js'
 import { Uploader } from '../../Api/wwwroot/client/uploader.js'
@@ -43,6 +46,38 @@ for (const [state, shown] of [['paused', 'paused'], ['cancelled', 'cancelled'], 
     context.mock.restoreAll()
   })
 }
+
+test('requests that break together are one try', async () => {
+  const waiting = []
+  let broken = 0
+  const uploader = new Uploader({ base: 'http://service.example/' })
+  const upload = new Upload(uploader, { id: 'u1', name: 'a', path: 'a', size: 100 }, null)
+  uploader.alarm.wait = () => new Promise((resolve) => waiting.push(resolve))
+  const signal = new AbortController().signal
+  let answer = false
+  const lanes = Array.from({ length: 4 }, () => persist(upload, signal, async () => {
+    if (answer) return
+    broken++
+    throw new Broken('It broke.')
+  }))
+  const round = async (count) => {
+    while (broken < count) await new Promise((resolve) => setTimeout(resolve, 1))
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  await round(4)
+  assert.equal(upload.failures, 1)
+  waiting.splice(0).forEach((wake) => wake())
+  await round(8)
+  assert.equal(upload.failures, 2)
+  upload.received(0, 10)
+  assert.equal(upload.failures, 0)
+  waiting.splice(0).forEach((wake) => wake())
+  await round(12)
+  assert.equal(upload.failures, 3)
+  answer = true
+  waiting.splice(0).forEach((wake) => wake())
+  await Promise.all(lanes)
+})
 
 test('a pause that is still on its way does not end the upload that goes on', async (context) => {
   const log = []

@@ -190,7 +190,9 @@ public abstract partial class UploadLedgerContract
 
         var failed = await GetAsync(id);
         Assert.Equal((2, 2, 2), (failed.AttemptCount, failed.FailureCount, failed.ConsecutiveFailures));
-        var failures = await Ledger.FailuresAsync(id, 10, None);
+        var all = await Ledger.FailuresAsync(id, 1, None);
+        Assert.Equal((20, 40), (all.LostBytes, all.KeptBytes));
+        var failures = (await Ledger.FailuresAsync(id, 10, None)).Last;
         Assert.Equal(["digest", "disconnect"], failures.Select(failure => failure.Kind));
         Assert.Equal(new FailedAttempt(DateTimeOffset.UnixEpoch, "digest", 100, 30, 20, TimeSpan.FromMilliseconds(1500)), failures[0]);
 

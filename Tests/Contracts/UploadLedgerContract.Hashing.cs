@@ -75,7 +75,7 @@ public abstract partial class UploadLedgerContract
         Assert.True(await SaveAsync(id, 100, "all"));
 
         Assert.Equal((UploadState.Open, 1), ((await GetAsync(id)).State, (await GetAsync(id)).FailureCount));
-        Assert.Equal("file-digest", Assert.Single(await Ledger.FailuresAsync(id, 10, None)).Kind);
+        Assert.Equal("file-digest", Assert.Single((await Ledger.FailuresAsync(id, 10, None)).Last).Kind);
         Assert.Equal(UploadState.Completed, (await Ledger.BeginCompleteAsync(Me, id, null, Digest("all"), None)).Value!.State);
     }
 

@@ -39,7 +39,9 @@ begin
     with gone as (
         delete from prefixes o
         where o.upload_id = p_upload and o.start <> p_start and o.start < p_start + p_kept and o.start + o.kept > p_start
-        returning o.file_id
+        returning o.start, o.file_id
+    ), lost as (
+        update failed_attempts a set kept = 0 from gone where a.upload_id = p_upload and a.start = gone.start and a.kept > 0
     )
     select array_agg(gone.file_id) into v_over from gone;
     if v_over is not null then
@@ -54,6 +56,8 @@ begin
     update stored_files set was_prefix = true where id = p_file and not was_prefix;
     if x.file_id <> p_file then
         perform tombstone_files(array[x.file_id]);
+        -- The chunk was sent from its beginning: what earlier attempts had kept of it came once more.
+        update failed_attempts set kept = 0 where upload_id = p_upload and start = p_start and kept > 0;
     end if;
     update uploads
     set first_byte_at = coalesce(first_byte_at, now()), last_byte_at = now(), active_at = service_seconds()

@@ -27,13 +27,13 @@ export async function persist(upload, signal, work) {
           error.retryable = true
         }
         if (error.status === 401) {
-          await upload.waiting('signed-out', error, Infinity, () => alarm.wait(Infinity, signal))
+          await upload.waiting('signed-out', error, attempt, Infinity, () => alarm.wait(Infinity, signal))
           continue
         }
       }
       if (!(error instanceof Broken || (error instanceof Problem && error.retryable))) throw error
       const ms = backoff.next(error)
-      await upload.waiting(error instanceof Broken ? 'offline' : 'held', error, ms, () => alarm.wait(ms, signal))
+      await upload.waiting(error instanceof Broken ? 'offline' : 'held', error, attempt, ms, () => alarm.wait(ms, signal))
     }
   }
 }

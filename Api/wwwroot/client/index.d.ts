@@ -79,6 +79,7 @@ export class Upload extends Emitter {
   readonly speed: number
   readonly peak: number
   readonly retries: number
+  /** The most tries that one request has needed since bytes came last. */
   readonly failures: number
   /** When the next try begins, in ms since 1970; 0: not known. */
   readonly nextTryAt: number

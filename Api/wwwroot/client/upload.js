@@ -343,9 +343,10 @@ export class Upload extends Emitter {
   }
 
   /** A request waits. With nothing else under way, so does the upload. */
-  async waiting(state, error, ms, wait) {
+  async waiting(state, error, attempt, ms, wait) {
     this.waiters++
-    this.failures++
+    // Requests that break together are one try.
+    this.failures = Math.max(this.failures, attempt + 1)
     this.error = error
     const before = HELD.includes(this.state) ? 'uploading' : this.state
     if (this.waiters >= this.running.size) {

@@ -14,6 +14,9 @@ internal sealed class ChunkAttempt(IStoredFileWriter writer, IRunningHash whole,
     /// <summary>The number of bytes of the chunk in the file, from earlier requests and from this one.</summary>
     public long Kept => whole.Length;
 
+    /// <summary>How many of this request's own bytes the ledger keeps in a prefix.</summary>
+    public long OwnKept { get; set; }
+
     /// <summary>The digest of this request's bytes alone.</summary>
     public Sha256Digest? MessageDigest => message?.Current();
 

@@ -215,7 +215,7 @@ public sealed class ChunkWriter
                 : _prefixes.Fail(attempt);
             await _failures.RecordAsync(
                 upload, exception.Error == StoreError.NoSpace ? "no-space" : "storage", request.Offset, attempt.Kept - before,
-                saved - before, startedAt);
+                attempt.OwnKept, startedAt);
             return UploadRefusals.Of(exception, upload) with { Offset = saved };
         }
 
@@ -225,8 +225,8 @@ public sealed class ChunkWriter
         if (end is not (BodyEnd.Complete or BodyEnd.TooLong))
         {
             var kept = await _prefixes.KeepAsync(request, upload, attempt);
-            watch.End(end.ToNetworkOutcome(), request.Length ?? attempt.Kept, bytes - (kept - before));
-            await _failures.RecordAsync(upload, end.ToFailureKind(), request.Offset, bytes, kept - before, startedAt);
+            watch.End(end.ToNetworkOutcome(), request.Length ?? attempt.Kept, bytes - attempt.OwnKept);
+            await _failures.RecordAsync(upload, end.ToFailureKind(), request.Offset, bytes, attempt.OwnKept, startedAt);
             return end == BodyEnd.TakenOver && await EndedMeanwhileAsync(upload) is { } ended ? ended : Broken(end, upload, kept);
         }
 
@@ -245,7 +245,7 @@ public sealed class ChunkWriter
                 watch.End(NetworkOutcome.Checksum, attempt.Kept, bytes);
             await _failures.RecordAsync(
                 upload, wrong.Error == UploadError.DigestMismatch ? "digest" : "length", request.Offset, bytes,
-                (wrong.Offset ?? 0) - before, startedAt);
+                attempt.OwnKept, startedAt);
             return wrong;
         }
 

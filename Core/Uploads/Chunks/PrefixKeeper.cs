@@ -75,7 +75,9 @@ public sealed class PrefixKeeper(
         if (await ledger.RecordPrefixAsync(request.Upload, prefix, claimed, CancellationToken.None))
         {
             var bytes = kept - (claimed?.Kept ?? 0);
-            hub.Publish(new DurableBytes(upload, bytes, upload.ReceivedBytes + bytes));
+            attempt.OwnKept = bytes;
+            // A prefix is durable, but it counts as received only with the rest of its chunk.
+            hub.Publish(new DurableBytes(upload, bytes, upload.ReceivedBytes));
             // The ledger has given up older prefixes that overlap this one.
             await FreeAsync(request.Upload);
             return kept;

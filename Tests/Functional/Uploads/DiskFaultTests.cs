@@ -324,7 +324,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
         });
 
         Assert.Equal(UploadError.VerifyFailed, (await session.PutAsync(Part, Part)).Failure?.Error);
-        Assert.Equal("verify", (await rig.Ledger.FailuresAsync(session.Id, 1, CancellationToken.None))[0].Kind);
+        Assert.Equal("verify", (await rig.Ledger.FailuresAsync(session.Id, 1, CancellationToken.None)).Last[0].Kind);
         await EngineInvariants.AssertCleanAsync(rig);
         await session.MustPutAsync(Part, Part);
         TestSession.Expect(await session.CompleteAsync());

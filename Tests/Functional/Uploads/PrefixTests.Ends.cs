@@ -26,7 +26,7 @@ public sealed partial class PrefixTests
 
         var failure = (await sending).Failure;
         Assert.Equal((UploadError.IdleTimeout, 5001L), (failure?.Error, failure?.Offset));
-        Assert.Equal("idle", Assert.Single(await rig.Ledger.FailuresAsync(session.Id, 10, CancellationToken.None)).Kind);
+        Assert.Equal("idle", Assert.Single((await rig.Ledger.FailuresAsync(session.Id, 10, CancellationToken.None)).Last).Kind);
         await session.MustPutAsync(0, Length, kept: 5001);
     }
 

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Posix;
@@ -49,7 +50,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
 
         // Each of these requests counts only the bytes that it sent itself.
         var failures = await rig.Ledger.FailuresAsync(session.Id, 10, CancellationToken.None);
-        Assert.Equal([29_999, 64_999, 1, 4989, 0, 1, 10], failures.Select(failure => failure.Kept));
+        Assert.Equal([29_999, 64_999, 1, 4989, 0, 1, 10], failures.Last.Select(failure => failure.Kept));
         await session.MustPutAsync(0, Length, kept);
         TestSession.Expect(await session.CompleteAsync());
         await session.AssertWholeAsync();
@@ -129,14 +130,56 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
     }
 
     [Fact]
+    public async Task Bytes_of_a_prefix_are_kept_until_the_chunk_comes_from_its_beginning()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 9000);
+        await session.BreakAsync(0, Length, 10_000, 9000);
+        Assert.Equal((0, 10_000), await FiguresAsync());
+
+        // Less than what is kept already: only these bytes are lost.
+        await session.BreakAsync(0, Length, 100);
+        Assert.Equal((100, 10_000), await FiguresAsync());
+
+        // More of it replaces what was kept.
+        await session.BreakAsync(0, Length, 30_000);
+        Assert.Equal((10_100, 30_000), await FiguresAsync());
+
+        await session.MustPutAsync(0, Length);
+        Assert.Equal((40_100, 0), await FiguresAsync());
+
+        async Task<(long Lost, long Kept)> FiguresAsync()
+        {
+            var failures = await rig.Ledger.FailuresAsync(session.Id, 1, CancellationToken.None);
+            return (failures.LostBytes, failures.KeptBytes);
+        }
+    }
+
+    [Fact]
+    public async Task Bytes_of_a_prefix_stay_kept_in_the_chunk_that_continues_it()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 9000);
+        await session.MustPutAsync(0, Length, 9000);
+
+        var failures = await rig.Ledger.FailuresAsync(session.Id, 1, CancellationToken.None);
+        Assert.Equal((0, 9000), (failures.LostBytes, failures.KeptBytes));
+    }
+
+    [Fact]
     public async Task A_kept_prefix_never_counts_as_received()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);
+        var book = rig.Get<ProgressBook>();
         await session.BreakAsync(0, Length, Length - 1);
 
         var upload = await session.UploadAsync();
         Assert.Equal((0, 0), (upload.ReceivedBytes, upload.ChunkCount));
+        var progress = book.Of(session.Id)!;
+        Assert.Equal((0, null), (progress.Received, progress.Left));
         var missing = (await session.CompleteAsync()).Failure!;
         Assert.Equal(UploadError.MissingRanges, missing.Error);
         Assert.Equal([new ByteRange(0, Length)], missing.Missing!);

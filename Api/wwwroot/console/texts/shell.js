@@ -62,11 +62,6 @@ export const t = {
     app: { title: 'From an app', text: 'Any tus client, such as Uppy or TUSKit.' },
     guest: { title: 'From a guest or a phone', text: 'A link for one folder, without an account.', act: 'Make an upload link' }
   },
-  plain: {
-    lead: 'This address is not https.',
-    text: 'The browser then offers no file handles and no fast SHA-256: hashing is slower, and after a reload you may have to choose '
-      + 'large files again. What is safe stays safe.'
-  },
   offline: {
     lead: 'This device is offline.',
     text: (safe) => `${bytes(safe)} are safe on the server. Uploading goes on by itself when the network is back.`

@@ -3,6 +3,11 @@ import { bytes, exactBytes, number } from '../format.js'
 
 export const t = {
   priority: { word: 'Priority', low: 'Low priority', normal: 'Normal priority', high: 'High priority' },
+  plain: {
+    lead: 'This address is not https.',
+    text: 'The browser then offers no file handles and no fast SHA-256: hashing is slower, and after a reload you may have to choose '
+      + 'large files again. What is safe stays safe.'
+  },
   chooseTarget: { title: 'Upload to', act: 'Use this folder' },
   cancelUpload: {
     title: (name) => `Cancel ${name}?`,

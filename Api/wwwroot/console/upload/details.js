@@ -46,7 +46,8 @@ export class Details {
     const { advice } = this.upload
     say(this.#advice, advice.why ? t.advice.of(this.upload.streams, advice.chunkSize) : '')
     const { why } = advice
-    const breaks = why?.mtbfSeconds && t.advice.breaks(duration(why.mtbfSeconds))
+    // The network may be known to break; of this upload it is said only once it has.
+    const breaks = this.upload.retries > 0 && why?.mtbfSeconds && t.advice.breaks(duration(why.mtbfSeconds))
     say(this.#why, why ? [limitedBy[why.limitedBy], breaks].filter(Boolean).join(' · ') : t.advice.first)
     this.#line.title = advice.why?.text ?? ''
     this.#addPriority()

@@ -175,7 +175,8 @@ export class Row {
     }
     if (waits && upload.nextTryAt > 0) pair(this.#left, format.countdown(upload.nextTryAt - Date.now()), t.row.next)
     else {
-      const seconds = state === 'uploading' && upload.speed > 0 ? (upload.size - upload.sent) / upload.speed : NaN
+      const ends = state === 'uploading' && upload.speed > 0 && (!upload.retries || upload.safe.total)
+      const seconds = ends ? (upload.size - upload.sent) / upload.speed : NaN
       pair(this.#left, format.duration(seconds), Number.isNaN(seconds) ? '' : t.row.left)
     }
   }

@@ -1,16 +1,16 @@
 // The Upload page.
+import { ENDED } from '../../client/upload.js'
 import { root } from '../api.js'
 import { button, h, icon, mark, say } from '../dom.js'
 import * as format from '../format.js'
 import { live } from '../live.js'
-import { cellsOfSum, strip } from '../parts/cells.js'
 import { command } from '../parts/name.js'
 import { Notes } from '../parts/notes.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/shell.js'
 import { takeDrops } from './drop.js'
 import { engineOf } from './engine.js'
-import { Row, detailsOf, stateOf } from './row.js'
+import { Row, detailsOf } from './row.js'
 
 const PACE_MS = 250
 // How many rows are drawn; further uploads are still waiting in the queue.
@@ -39,12 +39,12 @@ class UploadScreen {
   #footWords = h('span')
   #clear = button(t.clear, { kind: 'small', act: () => this.#engine.clearEnded() })
   #foot = h('div', { class: 'hint foot' }, this.#footWords, this.#clear)
-  #strip = strip()
   #to = h('button', { type: 'button', class: 'to', title: t.drop.chooseTarget, on: { click: () => this.#chooseTarget() } })
   #drop
   #ways
   #card
-  #sum
+  /** Loaded behind the screen, as there is nothing to sum at first. @type {import('./sum.js').Sum | null} */
+  #sum = null
 
   constructor(shell, route) {
     this.shell = shell
@@ -56,8 +56,7 @@ class UploadScreen {
       h('div', { class: 'buttons' }, button(t.drop.folder, { act: () => this.#pick('folder') }),
         button(t.drop.files, { glyph: 'plus', kind: 'primary', act: () => this.#pick('files') })))
     this.#ways = this.#otherWays()
-    this.#sum = this.#summary()
-    this.#card = h('section', { class: 'card', 'aria-label': t.nav.upload }, this.#sum.element, this.#list, this.#otherList)
+    this.#card = h('section', { class: 'card', 'aria-label': t.nav.upload }, this.#list, this.#otherList)
     this.element = h('div', { class: 'stack' }, this.#notes.element, this.#drop, this.#ways, this.#card, this.#rest, this.#foot)
     this.#offs.push(takeDrops((reading) => this.#add(reading), this.element))
     this.#offs.push(live.on('state', () => { this.#dirty = true }))
@@ -96,9 +95,14 @@ class UploadScreen {
     import('./acts.js').catch(() => {})
     import('./mirror-row.js').then(({ MirrorRow }) => { this.#MirrorRow = MirrorRow }, () => {})
     this.#engine = await engineOf(this.shell)
+    import('./sum.js').then(({ Sum }) => {
+      this.#sum = new Sum(this.#engine)
+      this.#card.prepend(this.#sum.element)
+      this.#dirty = true
+    }, () => {})
     for (const type of ['added', 'change', 'removed']) this.#offs.push(this.#engine.on(type, () => { this.#dirty = true }))
     this.#dirty = true
-    if (!globalThis.isSecureContext) this.#notes.show('plain', { kind: 'warn', glyph: 'lock', lead: t.plain.lead, text: t.plain.text })
+    if (!globalThis.isSecureContext) import('./plain.js').then(({ warn }) => warn(this.#notes))
     say(this.#footWords, this.#engine.memory.lasting ? t.foot : t.footOfTab)
     this.#update()
     this.timer = setInterval(() => this.#tick(), PACE_MS)
@@ -122,8 +126,8 @@ class UploadScreen {
     this.#foot.hidden = empty
     this.#showRows(uploads)
     this.#showOthers(others)
-    this.#sum.element.hidden = uploads.length === 0
-    this.#sum.update(uploads)
+    this.#sum?.update(uploads)
+    this.#clear.hidden = !uploads.some(({ state }) => ENDED.includes(state))
     if (live.now.state === 'offline') {
       const safe = uploads.reduce((sum, upload) => sum + upload.safe.total, 0)
       this.#notes.show('offline', { kind: 'warn', glyph: 'offline', lead: t.offline.lead, text: t.offline.text(safe),
@@ -159,41 +163,6 @@ class UploadScreen {
     const before = [...this.#others.keys()].join()
     this.#others = rows
     if ([...rows.keys()].join() !== before) this.#otherList.replaceChildren(...[...rows.values()].map(({ element }) => element))
-  }
-
-  #summary() {
-    const safe = h('span')
-    const share = h('small')
-    const speed = h('div', { class: 'figure' })
-    const left = h('div', { class: 'figure' })
-    const all = button(t.sum.pause, { glyph: 'pause' })
-    let paused = false
-    all.addEventListener('click', () => (paused ? this.#engine.resumeAll() : this.#engine.pauseAll()))
-    const number = (figure, word) => h('div', { class: 'number' }, figure, h('small', {}, word))
-    const element = h('div', { class: 'sum' },
-      h('div', { class: 'all' }, h('div', { class: 'figure' }, safe, ' ', share), this.#strip.element),
-      number(speed, t.sum.total), number(left, t.sum.left), h('div', { class: 'buttons tight' }, all))
-    const update = (uploads) => {
-      const counted = uploads.filter(({ state }) => state !== 'cancelled')
-      const size = counted.reduce((sum, upload) => sum + upload.size, 0)
-      const safeBytes = counted.reduce((sum, upload) => sum + upload.safe.total, 0)
-      const sent = counted.reduce((sum, upload) => sum + upload.sent, 0)
-      const rate = counted.reduce((sum, upload) => sum + (stateOf(upload) === 'uploading' ? upload.speed : 0), 0)
-      const moving = counted.filter(({ state }) => state === 'uploading' || state === 'waiting')
-      const rest = moving.reduce((sum, upload) => sum + upload.size - upload.sent, 0)
-      say(safe, t.sum.safe(safeBytes, size))
-      say(share, t.sum.files(counted.length, format.percent(safeBytes, size)))
-      say(speed, rate > 0 ? format.speed(rate) : t.row.none)
-      say(left, rate > 0 && rest > 0 ? format.duration(rest / rate) : t.row.none)
-      this.#strip.show((count) => cellsOfSum(safeBytes, sent, size, count))
-      const running = counted.some(({ state }) => !['paused', 'done', 'failed', 'choose'].includes(state))
-      paused = !running && counted.some(({ state }) => state === 'paused')
-      all.hidden = !running && !paused
-      this.#clear.hidden = !uploads.some(({ state }) => ['done', 'failed', 'cancelled'].includes(state))
-      const word = paused ? t.sum.resume : t.sum.pause
-      if (all.lastChild.textContent !== word) all.replaceChildren(icon(paused ? 'play' : 'pause'), word)
-    }
-    return { element, update }
   }
 
   #otherWays() {

@@ -43,7 +43,7 @@ export class Detail {
   #state = h('span')
   #reason = h('span')
   #acts = h('div', { class: 'buttons' })
-  #figures = new Map(['safe', 'speed', 'left', 'broke', 'twice', 'saved'].map((id) =>
+  #figures = new Map(['safe', 'speed', 'left', 'broke', 'lost', 'saved'].map((id) =>
     [id, { value: h('span'), hint: h('small') }]))
   #ends = h('span')
   #side = h('div', { class: 'stack' })
@@ -173,7 +173,9 @@ export class Detail {
 
   #update() {
     const session = this.#session
-    if (session.speed.current > 0 && session.seenAt && Date.now() - session.seenAt > WHILE_MOVING * 3) session.speed.current = 0
+    if (session.speed.current > 0 && session.seenAt && Date.now() - session.seenAt > WHILE_MOVING * 3) {
+      Object.assign(session, { speed: { ...session.speed, current: 0 }, etaSeconds: null })
+    }
     const state = stateOf(session)
     if (this.#shownHead !== `${state} ${session.state}`) {
       this.#shownHead = `${state} ${session.state}`
@@ -197,22 +199,17 @@ export class Detail {
       speed.average && format.speedBeside(speed.average, moving ? speed.current : 0),
       speed.peak && format.speedBeside(speed.peak, moving ? speed.current : speed.average ?? 0)))
     const ended = session.completedAt && session.firstByteAt
-    const left = moving && session.etaSeconds !== null
+    const left = moving && receivedBytes > 0 && session.etaSeconds !== null
     this.#figure('left', left ? format.duration(session.etaSeconds) : t.row.none,
       left ? t.detail.about(format.moment(Date.now() + session.etaSeconds * 1000))
         : ended ? t.detail.took(format.took(new Date(session.completedAt) - new Date(session.firstByteAt))) : '')
     this.#figure('broke', format.number(failures.count),
       failures.consecutive > 0 ? t.detail.inARow(failures.consecutive) : failures.count > 0 ? t.detail.noneInARow : '')
-    const last = failures.last ?? []
-    const sum = (of) => last.reduce((all, one) => all + of(one), 0)
-    const saved = sum(({ kept }) => kept)
-    const twice = sum(({ bytes, kept }) => Math.max(0, bytes - kept))
-    // The service lists only the newest breaks one by one.
-    const some = failures.count > last.length
-    const told = (size) => (some && size > 0 ? t.detail.atLeast(format.bytes(size)) : format.bytes(size))
-    this.#figure('twice', told(twice), some ? t.detail.lastOnes(last.length)
-      : twice > 0 ? t.detail.ofAll(format.percent(twice, receivedBytes + twice)) : t.detail.nothingTwice)
-    this.#figure('saved', told(saved), some ? t.detail.lastOnes(last.length) : t.detail.notAgain)
+    // A list of uploads does not tell these two.
+    const { lostBytes = null, keptBytes = null } = failures
+    this.#figure('lost', lostBytes === null ? t.row.none : format.bytes(lostBytes),
+      lostBytes > 0 ? t.detail.ofAll(format.percent(lostBytes, receivedBytes + lostBytes)) : '')
+    this.#figure('saved', keptBytes === null ? t.row.none : format.bytes(keptBytes), keptBytes > 0 ? t.detail.fromBroken : '')
     const waits = session.expiresAt && ['open', 'paused'].includes(session.state) && !moving
     say(this.#ends, waits ? t.detail.kept(format.moment(session.expiresAt)) : '')
     this.#ends.hidden = !waits

@@ -98,8 +98,8 @@ export class UploadRow {
     const moving = session.state === 'open' && session.speed.current > 0
     pair(this.#speed, moving ? format.speed(session.speed.current) : t.row.none,
       moving && session.speed.peak ? t.row.peak(format.speedBeside(session.speed.peak, session.speed.current)) : '')
-    pair(this.#left, moving && session.etaSeconds !== null ? format.duration(session.etaSeconds) : t.row.none,
-      moving && session.etaSeconds !== null ? t.row.left : '')
+    const left = moving && receivedBytes > 0 && session.etaSeconds !== null
+    pair(this.#left, left ? format.duration(session.etaSeconds) : t.row.none, left ? t.row.left : '')
   }
 }
 
