@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -59,7 +61,7 @@ internal sealed class RunningUploads : IAsyncDisposable
         var bytes = RandomNumberGenerator.GetBytes(made.Chunk);
         for (long at = 0; file.Begun && at < made.Size * PausedAt; at += bytes.Length)
         {
-            using var answer = await PutAsync(client, made.Id, at, bytes, bytes.Length, cancellationToken);
+            using var answer = await PutAsync(client, made.Id, at, bytes, 0, cancellationToken);
             _ = answer.EnsureSuccessStatusCode();
         }
 
@@ -120,37 +122,87 @@ internal sealed class RunningUploads : IAsyncDisposable
         for (long at = 0; at < upload.Size;)
         {
             var length = (int)Math.Min(bytes.Length, upload.Size - at);
-            if (RandomNumberGenerator.GetInt32(100) < 100 * length / between)
-                proxy.CutAfter(RandomNumberGenerator.GetInt32(length));
-            try
-            {
-                using var answer = await PutAsync(client, upload.Id, at, bytes, length, cancellationToken);
-                // The upload was cancelled in the console: the caller begins another one.
-                if ((int)answer.StatusCode is 404 or 409 or 410)
-                    return;
-                if (answer.IsSuccessStatusCode)
-                    at += length;
-                else
-                    await Task.Delay(_rest, TimeProvider.System, cancellationToken);
-            }
-            catch (Exception exception) when (IsBreak(exception, cancellationToken))
-            {
-                await Task.Delay(_rest, TimeProvider.System, cancellationToken);
-            }
+            if (!await SendAsync(client, proxy, between, (upload.Id, at), bytes.AsMemory(0, length), cancellationToken))
+                return;
+            at += length;
         }
 
         using var completed = await client.PostAsJsonAsync($"api/sessions/{upload.Id}/complete", new { }, cancellationToken);
     }
 
-    private static async Task<HttpResponseMessage> PutAsync(
-        HttpClient client, string upload, long at, byte[] bytes, int length, CancellationToken cancellationToken)
+    /// <summary>Sends one chunk; after a break, it goes on behind the part that the service has kept, as browsers do.</summary>
+    /// <returns>False if the upload has ended: it was cancelled in the console.</returns>
+    private async Task<bool> SendAsync(
+        HttpClient client, CutProxy proxy, long between, (string Upload, long Offset) at, ReadOnlyMemory<byte> chunk,
+        CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(
-            HttpMethod.Put, $"api/sessions/{upload}/chunks/{at.ToString(CultureInfo.InvariantCulture)}")
+        for (var broke = false; ; broke = true)
         {
-            Content = new ByteArrayContent(bytes, 0, length),
+            try
+            {
+                var kept = broke ? await KeptAsync(client, at, cancellationToken) : 0;
+                if (kept >= chunk.Length)
+                    return true;
+                var left = chunk.Length - kept;
+                if (RandomNumberGenerator.GetInt32(100) < 100L * left / between)
+                    proxy.CutAfter(RandomNumberGenerator.GetInt32(left));
+                using var answer = await PutAsync(client, at.Upload, at.Offset, chunk, kept, cancellationToken);
+                if (answer.IsSuccessStatusCode)
+                    return true;
+                // 409: the kept part is another one than it was, so ask again. Where the upload has ended, that is answered with 404.
+                if ((int)answer.StatusCode is 404 or 410)
+                    return false;
+            }
+            catch (Exception exception) when (IsBreak(exception, cancellationToken))
+            {
+                // The next turn asks how much was kept.
+            }
+
+            if (broke && await HasEndedAsync(client, at.Upload, cancellationToken))
+                return false;
+            await Task.Delay(_rest, TimeProvider.System, cancellationToken);
+        }
+    }
+
+    private static async Task<int> KeptAsync(HttpClient client, (string Upload, long Offset) at, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, AddressOf(at.Upload, at.Offset));
+        using var answer = await client.SendAsync(request, cancellationToken);
+        return answer.IsSuccessStatusCode && answer.Headers.TryGetValues("Upload-Offset", out var kept)
+            ? int.Parse(kept.First(), CultureInfo.InvariantCulture)
+            : 0;
+    }
+
+    private static async Task<bool> HasEndedAsync(HttpClient client, string upload, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await client.GetAsync($"api/sessions/{upload}", cancellationToken);
+            if (!answer.IsSuccessStatusCode)
+                return answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone;
+            var session = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+            return session.GetProperty("state").GetString() is not ("open" or "paused");
+        }
+        catch (Exception exception) when (IsBreak(exception, cancellationToken))
+        {
+            return false;
+        }
+    }
+
+    private static string AddressOf(string upload, long offset) =>
+        $"api/sessions/{upload}/chunks/{offset.ToString(CultureInfo.InvariantCulture)}";
+
+    /// <param name="kept">Where in the chunk the request begins.</param>
+    private static async Task<HttpResponseMessage> PutAsync(
+        HttpClient client, string upload, long offset, ReadOnlyMemory<byte> chunk, int kept, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, AddressOf(upload, offset))
+        {
+            Content = new ReadOnlyMemoryContent(chunk[kept..]),
         };
-        request.Headers.Add("X-Chunk-SHA256", Convert.ToHexStringLower(SHA256.HashData(bytes.AsSpan(0, length))));
+        request.Headers.Add("X-Chunk-SHA256", Convert.ToHexStringLower(SHA256.HashData(chunk.Span)));
+        if (kept > 0)
+            request.Content.Headers.ContentRange = new ContentRangeHeaderValue(offset + kept, offset + chunk.Length - 1);
         return await client.SendAsync(request, cancellationToken);
     }
 
