@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { HOURS, parse, rateOf, textOf } from '../../Api/wwwroot/console/access/week.js'
+import { halves, visible } from '../../Api/wwwroot/console/format.js'
 import { datesOf, midnights } from '../../Api/wwwroot/console/parts/chart.js'
 import { modulesOf } from '../../Api/wwwroot/console/parts/qr.js'
 
@@ -69,4 +70,30 @@ test('a timetable and its grid of hours say the same', () => {
     const week = Array.from({ length: 7 * HOURS }, () => (now = next()))
     assert.deepEqual(parse(textOf(week)), week)
   }
+})
+
+test('joiners stay in emoji and in words that need them, and are shown elsewhere', () => {
+  for (const name of [
+    '👨‍👩‍👧‍👦.jpg', '👩🏽‍🚀 1.png', '❤️‍🔥', '🏳️‍🌈.svg', '🏴󠁧󠁢󠁥󠁮󠁧󠁿.png', 'می‌خواهم.txt', 'क्‍ष.pdf', 'শ্‌ক.txt'
+  ]) {
+    assert.equal(visible(name), name)
+  }
+  assert.equal(visible('ab\u200dc\u200cd'), 'ab\\u{200D}c\\u{200C}d')
+  assert.equal(visible('👩\u200dx'), '👩\\u{200D}x')
+  assert.equal(visible('m\u200d👩'), 'm\\u{200D}👩')
+  assert.equal(visible('\u200cم\u200c'), '\\u{200C}م\\u{200C}')
+  assert.equal(visible('👩\u200d\u200d👩'), '👩\\u{200D}\\u{200D}👩')
+})
+
+test('direction controls and other unseen characters are shown', () => {
+  for (const code of [0, 0x1b, 0xad, 0x61c, 0x115f, 0x200b, 0x200e, 0x202a, 0x202e, 0x2066, 0x2069, 0x3164, 0xfeff, 0xe0041]) {
+    const name = `a${String.fromCodePoint(code)}gpj.exe`
+    assert.equal(visible(name), `a\\u{${code.toString(16).toUpperCase().padStart(4, '0')}}gpj.exe`)
+  }
+})
+
+test('a long name is cut beside a family, not through it', () => {
+  const [head, tail] = halves('a long name before them 👨‍👩‍👧‍👦 12345.jpg')
+  assert.equal(tail, '👨‍👩‍👧‍👦 12345.jpg')
+  assert.ok(head.endsWith('them '), head)
 })

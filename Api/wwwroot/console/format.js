@@ -2,8 +2,11 @@
 const NB = '\u00a0'
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
-// Control and direction characters would let a name look like another one.
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2069\ufeff\ufff9-\ufffb]/g
+// Unseen characters would let a name look like another one. Joiners belong to emoji, Persian and Indic words.
+const UNSEEN = new RegExp('[\\0-\\x1f\\x7f-\\x9f\\u00ad\\u061c\\u115f\\u1160\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202f\\u2060-\\u2069'
+  + '\\u3164\\ufeff\\uffa0\\ufff9-\\ufffb]|(?<!\\u{1f3f4}[\\u{e0020}-\\u{e007f}]*)[\\u{e0000}-\\u{e007f}]'
+  + '|(?<![\\p{ExtPict}\\p{EMod}\\ufe0f](?=\\u200d\\p{ExtPict})|\\p{Script=Arabic}(?=.\\p{Script=Arabic})'
+  + '|[\\u094d\\u09cd\\u0a4d\\u0acd\\u0b4d\\u0bcd\\u0c4d\\u0ccd\\u0d4d\\u0dca](?=.\\p{L}))[\\u200c\\u200d]', 'gu')
 
 const UNCUT = 20
 
@@ -123,7 +126,8 @@ export const visible = (name) =>
 
 /** Where a name is cut: its last characters stay. A short one is not cut. @param {string} name @returns {[string, string]} */
 export function halves(name) {
-  const characters = [...visible(name)]
+  // What a person takes for one character stays whole.
+  const characters = Array.from(new Intl.Segmenter().segment(visible(name)), ({ segment }) => segment)
   const tail = characters.length <= UNCUT ? 0 : Math.min(11, Math.floor(characters.length / 2))
   return [characters.slice(0, characters.length - tail).join(''), characters.slice(characters.length - tail).join('')]
 }
