@@ -1,7 +1,8 @@
 // Opens the page of a link in a headless Chromium and sends files through it, or looks at what it shares; prints one line of JSON.
-// node link.mjs upload|reload|tabs|paused|refused|password with LINK_URL, LINK_FILES (paths separated by colons), LINK_KEY (the
+// node link.mjs upload|reload|tabs|paused|refused|guest|password with LINK_URL, LINK_FILES (paths separated by colons), LINK_KEY (the
 // operator's), LINK_PASSWORD and LINK_BROWSER in the environment.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
@@ -11,7 +12,10 @@ const profile = mkdtempSync(join(tmpdir(), 'chunkupload-browser-'))
 const timeout = 100_000
 // The sandbox does not work for root; the page is the service's own.
 const args = ['--no-sandbox', '--disable-dev-shm-usage']
-const context = await chromium.launchPersistentContext(profile, { executablePath, timeout, args })
+const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, reducedMotion: 'reduce' }
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath, timeout, args, ...(process.argv[2] === 'guest' ? phone : {})
+})
 context.setDefaultTimeout(timeout)
 let page = context.pages()[0]
 const complaints = []
@@ -27,6 +31,18 @@ function listen() {
 async function open() {
   await page.goto(url)
   await page.waitForSelector('main > section:not([hidden]), main > form:not([hidden])', { state: 'attached' })
+}
+
+/** What a blind person would meet, and what is too wide; LINK_SHOTS is a folder for pictures. */
+async function check(what) {
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme })
+    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
+    const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }))
+    complaints.push(...violations.map(({ id, nodes }) => `${what}, ${colorScheme}: ${id}: ${nodes[0].html}`))
+    if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) complaints.push(`${what}: too wide`)
+    if (process.env.LINK_SHOTS) await page.screenshot({ path: join(process.env.LINK_SHOTS, `${what}-${colorScheme}.png`), fullPage: true })
+  }
 }
 
 const sent = () => page.waitForFunction(
@@ -107,6 +123,21 @@ const scenarios = {
     await page.reload()
     await page.waitForSelector('#pick', { state: 'attached' })
     return page.locator('#files li').allInnerTexts()
+  },
+
+  // A phone: nothing to drop, everything large enough for a finger, one row for a folder.
+  guest: async () => {
+    await page.waitForFunction(() => !document.querySelector('#who').hidden)
+    if (await page.isVisible('.mouse')) complaints.push('It speaks of dropping.')
+    const small = await page.$$eval('a, button, label.button', (all) => all.filter((one) => one.getBoundingClientRect().height > 0)
+      .filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.textContent))
+    if (small.length > 0) complaints.push(`too small for a finger: ${small}`)
+    await check('before')
+    await page.setInputFiles('#pick-folder', files)
+    await page.waitForFunction(() => /^30 of 31/.test(document.querySelector('#files .folder > .state')?.textContent ?? '')
+      && document.querySelector('#files .inner li .state')?.textContent === 'not sent')
+    await check('after')
+    return [await page.innerText('#who'), await page.innerText('#files > li'), String(await page.locator('#files > li').count())]
   },
 
   password: async () => {

@@ -38,14 +38,14 @@ internal static class LinkPage
         {
             // Read the link again: its cached counters may be stale.
             var link = await links.FindAsync(caller.Tenant, null, grant.Link.Id, context.RequestAborted) ?? grant.Link;
-            return JsonAnswer.Of(LinkAboutView.OfUpload(link), ApiJson.Out.LinkAboutView);
+            return JsonAnswer.Of(LinkAboutView.OfUpload(link).From(context), ApiJson.Out.LinkAboutView);
         }
 
         if (!password.IsGiven(context, grant.Link))
             return JsonAnswer.Of(LinkAboutView.Locked(grant.Link), ApiJson.Out.LinkAboutView);
         var found = await tree.FindAsync(grant.Maker, grant.Link.Entry!.Value, change: false, context.RequestAborted);
         return found.Ok
-            ? JsonAnswer.Of(LinkAboutView.OfDownload(grant.Link, found.Value.Entry), ApiJson.Out.LinkAboutView)
+            ? JsonAnswer.Of(LinkAboutView.OfDownload(grant.Link, found.Value.Entry).From(context), ApiJson.Out.LinkAboutView)
             : Refusal.Of(found.Failure);
     }
 }
@@ -74,6 +74,26 @@ internal sealed record LinkAboutView(string Kind, string Title, DateTimeOffset E
 
     /// <summary>Of a file; null for a folder.</summary>
     public long? Size { get; init; }
+
+    /// <summary>The maker's name for others; null where they have none, or a program made the link.</summary>
+    public string? By { get; init; }
+
+    /// <summary>The title of the maker's tenant.</summary>
+    public string? Tenant { get; init; }
+
+    /// <summary>
+    /// Adds whose link it is. Only names that are meant for others are told: a sign-in name, an address or an id would help an attacker.
+    /// </summary>
+    public LinkAboutView From(HttpContext context) => context.Features.Get<LinkRequest>()?.Found is { } held
+        ? this with
+        {
+            By = held.User is { } user && user.DisplayName != user.Name ? Given(user.DisplayName) : null,
+            // A new service has one tenant, whose title tells nothing.
+            Tenant = held.Tenant.Title.Equals(held.Tenant.Name, StringComparison.OrdinalIgnoreCase) ? null : Given(held.Tenant.Title),
+        }
+        : this;
+
+    private static string? Given(string name) => string.IsNullOrWhiteSpace(name) ? null : name;
 
     public static LinkAboutView Locked(ShareLink link) => Of(link) with { NeedsPassword = true };
 

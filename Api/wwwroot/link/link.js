@@ -1,5 +1,7 @@
 // The page of a link. It needs no other credential than its own address, and sends that nowhere else.
-import { bytes, visible } from '../console/format.js';
+import { filesOf } from '../client/drop.js';
+import { filesOfInput } from '../client/index.js';
+import { bytes, exactTime, moment, number, visible } from '../console/format.js';
 import { uploadsOf } from './upload.js';
 import { showFolder } from './download.js';
 
@@ -16,7 +18,7 @@ export function tell(text) {
 function rulesOf(link) {
   const rules = [];
   if (link.maxSize !== null) rules.push(`up to ${bytes(link.maxSize)} a file`);
-  if (link.filesLeft !== null) rules.push(`${link.filesLeft} more ${link.filesLeft === 1 ? 'file' : 'files'}`);
+  if (link.filesLeft !== null) rules.push(`${number(link.filesLeft)} more ${link.filesLeft === 1 ? 'file' : 'files'}`);
   if (link.bytesLeft !== null) rules.push(`${bytes(link.bytesLeft)} left`);
   if (link.types.length) rules.push(link.types.join(', '));
   if (link.names.length) rules.push(link.names.join(', '));
@@ -24,23 +26,43 @@ function rulesOf(link) {
 }
 
 async function showUpload(link) {
-  const uploads = await uploadsOf(base, at('files'));
-  const add = (files) => uploads.add([...files], link.folders);
+  const uploads = await uploadsOf(base, { list: at('files'), sum: at('sum') });
+  const add = async (found) => {
+    const { files, unread = [] } = await found;
+    tell(unread.length > 0 ? `Not read, and not sent: ${unread.map(visible).join(', ')}` : null);
+    await uploads.add(files, link.folders);
+  };
   at('rules').textContent = rulesOf(link);
   at('upload').hidden = false;
   at('pick').accept = link.types.join(',');
-  at('pick').addEventListener('change', () => {
-    add(at('pick').files);
-    at('pick').value = '';
-  });
-  const drop = at('drop');
-  for (const kind of ['dragenter', 'dragover']) {
-    drop.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add('over'); });
+  // A phone that cannot choose a folder has no such button.
+  const folders = link.folders && 'webkitdirectory' in at('pick-folder');
+  for (const id of ['pick-folder', 'folder-button']) at(id).hidden = !folders;
+  at('what').textContent = link.folders ? 'files or folders' : 'files';
+  for (const input of [at('pick'), at('pick-folder')]) {
+    input.addEventListener('change', () => {
+      add({ files: filesOfInput(input.files) });
+      input.value = '';
+    });
   }
 
-  for (const kind of ['dragleave', 'drop']) drop.addEventListener(kind, () => drop.classList.remove('over'));
-  drop.addEventListener('drop', (event) => { event.preventDefault(); add(event.dataTransfer.files); });
+  const drop = at('drop');
+  // Whatever is let go beside the place for it must not replace this page.
+  for (const kind of ['dragenter', 'dragover']) {
+    addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add('over'); });
+  }
+
+  for (const kind of ['dragleave', 'drop']) addEventListener(kind, () => drop.classList.remove('over'));
+  addEventListener('drop', (event) => { event.preventDefault(); add(filesOf(event.dataTransfer)); });
   addEventListener('beforeunload', (event) => { if (uploads.busy()) event.preventDefault(); });
+}
+
+/** Whose page this is: what its maker and the tenant are called by those outside. */
+function showWho({ kind, by, tenant }) {
+  at('brand').textContent = visible(tenant ?? 'ChunkUpload');
+  at('who').hidden = !by && !tenant;
+  const who = by && tenant ? `${by} of ${tenant}` : by ?? tenant ?? '';
+  at('who').textContent = kind === 'upload' ? `${visible(who)} asks you for files` : `${visible(who)} shares this with you`;
 }
 
 at('password').addEventListener('submit', async (event) => {
@@ -88,7 +110,9 @@ async function start() {
 
   at('title').textContent = visible(link.title || (link.kind === 'upload' ? 'Send files' : link.name ?? 'Files'));
   document.title = at('title').textContent;
-  at('about').textContent = `Open until ${new Date(link.expiresAt).toLocaleString()}`;
+  showWho(link);
+  at('about').textContent = `Open until ${moment(link.expiresAt)}`;
+  at('about').title = exactTime(link.expiresAt);
   if (link.kind === 'upload') await showUpload(link);
   else if (link.needsPassword) at('password').hidden = false;
   else await showFolder(base, link);

@@ -1,9 +1,10 @@
 // Sends files through a link by the upload engine of pages. What a reload interrupts goes on afterwards.
-import { Problem, Uploader, filesOfInput, openMemory } from '../client/index.js';
-import { bytes, percent, visible } from '../console/format.js';
+import { Problem, Uploader, openMemory } from '../client/index.js';
+import { bytes, bytesOf, number, percent, visible } from '../console/format.js';
 import { tell } from './link.js';
 
 const LOOK_MS = 3000;
+const PACE_MS = 250;
 // A person can remove the file, or choose it again.
 const STOPPED = ['choose', 'paused', 'failed'];
 
@@ -51,6 +52,95 @@ class Row {
   }
 }
 
+/** A folder, or many files that were chosen with it: one row. Files in it that need a person have rows of their own below. */
+class FolderRow {
+  #state; #progress; #inner; #uploader;
+  #due = 0;
+  uploads = new Map();
+
+  /** @param {string} path */
+  constructor(path, uploader) {
+    this.path = path;
+    this.#uploader = uploader;
+    this.element = document.createElement('li');
+    this.element.className = 'folder';
+    add(this.element, 'span', 'name', `${visible(path)}/`);
+    this.#state = add(this.element, 'span', 'state');
+    this.#progress = add(this.element, 'progress');
+    this.#progress.setAttribute('aria-label', `Progress of ${visible(path)}`);
+    this.#inner = add(this.element, 'ul', 'inner');
+  }
+
+  add(upload) {
+    this.uploads.set(upload, null);
+    this.update(upload);
+  }
+
+  remove(upload) {
+    this.uploads.get(upload)?.element.remove();
+    this.uploads.delete(upload);
+    this.#soon();
+  }
+
+  /** @param {import('../client/index.js').Upload} upload */
+  update(upload) {
+    const row = this.uploads.get(upload);
+    if (!STOPPED.includes(upload.state)) {
+      row?.element.remove();
+      this.uploads.set(upload, null);
+    } else if (row) row.update();
+    else {
+      const made = new Row(upload, this.#uploader);
+      this.uploads.set(upload, made);
+      this.#inner.append(made.element);
+    }
+
+    this.#soon();
+  }
+
+  // A folder of many files changes often.
+  #soon() { this.#due ||= setTimeout(() => { this.#due = 0; this.#paint(); }, PACE_MS); }
+
+  #paint() {
+    const { count, done, size, sent } = sumOf([...this.uploads.keys()]);
+    const all = count === 1 ? '1 file' : `${number(count)} files`;
+    this.#progress.hidden = done === count;
+    this.#progress.max = Math.max(1, size);
+    this.#progress.value = sent;
+    this.#state.textContent = done === count ? `${all}, ${bytes(size)} · sent`
+      : `${number(done)} of ${all} · ${percent(sent, Math.max(1, size))}`;
+  }
+}
+
+function add(parent, tag, className = '', text = '') {
+  const element = parent.appendChild(document.createElement(tag));
+  element.className = className;
+  element.textContent = text;
+  return element;
+}
+
+function sumOf(uploads) {
+  const sum = (of) => uploads.reduce((all, upload) => all + of(upload), 0);
+  return {
+    count: uploads.length, done: sum(({ state }) => (state === 'done' ? 1 : 0)), size: sum(({ size }) => size),
+    sent: sum(({ state, size, sent }) => (state === 'done' ? size : sent)),
+    safe: sum(({ state, size, safe }) => (state === 'done' ? size : safe.total)),
+  };
+}
+
+/** Of several files together; what is counted here is safe. */
+function showSum(place, uploads) {
+  const { count, done, size, safe } = sumOf(uploads);
+  place.hidden = count < 2;
+  place.querySelector('b').textContent = done === count ? `All ${number(count)} files are sent`
+    : `${bytesOf(safe, size)} safe`;
+  place.querySelector('span').textContent = done === count ? bytes(size) : `${number(done)} of ${number(count)} files sent`;
+  const bar = place.querySelector('progress');
+  bar.hidden = done === count;
+  bar.max = Math.max(1, size);
+  bar.value = safe;
+}
+
 function button(parent, text, act) {
   const element = parent.appendChild(document.createElement('button'));
   element.type = 'button';
@@ -59,27 +149,49 @@ function button(parent, text, act) {
   return element;
 }
 
+/** @param {string} path @returns {string} the folder that was chosen; empty for a file alone */
+const topOf = (path) => (path.includes('/') ? path.slice(0, path.indexOf('/')) : '');
+
 /**
  * @param {string} base the link's address
- * @param {HTMLElement} list gets a row for each file
- * @returns {Promise<{add: (files: Iterable<File>, folders: boolean) => void, busy: () => boolean}>}
+ * @param {{list: HTMLElement, sum: HTMLElement}} places for a row of each file or folder, and for the sum
+ * @returns {Promise<{add: (files: import('../client/index.d.ts').Chosen[], folders: boolean) => Promise<void>, busy: () => boolean}>}
  */
-export async function uploadsOf(base, list) {
+export async function uploadsOf(base, { list, sum }) {
   const uploader = new Uploader({
     base: `${location.origin}${base}/`, memory: await openMemory(`link ${base}`),
     // Links have sessions and no tree, and do not tell where a file lies.
     smallFile: -1, places: false,
   });
   const rows = new Map();
+  const folders = new Map();
+  /** Where a link takes no folders, files are sent without their paths, but shown with the folder that was chosen. */
+  const chosenIn = new WeakMap();
+  let due = 0;
+  const summed = () => { due ||= setTimeout(() => { due = 0; showSum(sum, uploader.uploads); }, PACE_MS); };
   uploader.on('added', (upload) => {
-    const row = new Row(upload, uploader);
+    const top = topOf(upload.path) || chosenIn.get(upload.file);
+    let row = top ? folders.get(top) : new Row(upload, uploader);
+    if (!row) folders.set(top, row = new FolderRow(top, uploader));
+    if (top) row.add(upload);
     rows.set(upload, row);
-    list.append(row.element);
+    if (!row.element.isConnected) list.append(row.element);
+    summed();
   });
-  uploader.on('change', (upload) => rows.get(upload)?.update());
+  uploader.on('change', (upload) => {
+    rows.get(upload)?.update(upload);
+    summed();
+  });
   uploader.on('removed', (upload) => {
-    rows.get(upload)?.element.remove();
+    const row = rows.get(upload);
     rows.delete(upload);
+    row?.remove?.(upload);
+    if (row && !(row.uploads?.size > 0)) {
+      row.element.remove();
+      folders.delete(row.path);
+    }
+
+    summed();
   });
   uploader.on('unsaved', () => tell('This browser cannot save what is sent. Keep this page open until everything is sent.'));
   const restored = uploader.restore();
@@ -109,7 +221,8 @@ export async function uploadsOf(base, list) {
     async add(files, folders) {
       await restored;
       const chosen = [];
-      for (const one of filesOfInput(files)) {
+      for (const one of files) {
+        chosenIn.set(one.file, topOf(one.path));
         if (!await again(one.file)) chosen.push({ ...one, path: folders ? one.path : one.file.name });
       }
       await uploader.add(chosen);

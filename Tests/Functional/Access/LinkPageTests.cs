@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Access;
@@ -26,7 +27,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
         ServiceFolder.Remove(_folder);
     }
 
-    [BrowserFact]
+    [ConsoleFact]
     public async Task Sends_files_one_of_which_the_link_refuses_and_goes_on_after_a_break()
     {
         var link = await _links.MakeAsync(
@@ -49,7 +50,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
         }
     }
 
-    [BrowserFact]
+    [ConsoleFact]
     public async Task Goes_on_after_a_reload_and_shows_what_would_reorder_a_name()
     {
         var link = await _links.MakeAsync(new { kind = "upload", path = "again", parents = true });
@@ -65,7 +66,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
             Assert.Single(listed.GetProperty("items").EnumerateArray()).GetProperty("sha256").GetString());
     }
 
-    [BrowserFact]
+    [ConsoleFact]
     public async Task Goes_on_in_another_tab_once_the_first_is_closed()
     {
         var link = await _links.MakeAsync(new { kind = "upload", path = "tabs", parents = true });
@@ -78,7 +79,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
         Assert.Equal(TusClient.Bytes(500_000, seed: 10), await _service.Client.GetByteArrayAsync("/api/tree/tabs/tabs.bin"));
     }
 
-    [BrowserFact]
+    [ConsoleFact]
     public async Task Waits_while_an_upload_is_paused_in_the_console_and_does_not_begin_anew()
     {
         var link = await _links.MakeAsync(new { kind = "upload", path = "held", parents = true });
@@ -93,7 +94,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
         Assert.Single(sent.GetProperty("items").EnumerateArray());
     }
 
-    [BrowserFact]
+    [ConsoleFact]
     public async Task Lets_a_refused_file_be_tried_again_and_removed_for_good()
     {
         var link = await _links.MakeAsync(new { kind = "upload", path = "small", parents = true, maxSize = 10 });
@@ -103,7 +104,35 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
         Assert.Empty(result.GetProperty("shown").EnumerateArray());
     }
 
-    [BrowserFact]
+    [ConsoleFact]
+    public async Task Shows_a_guest_on_a_phone_who_asks_and_one_row_for_a_folder_that_is_sent()
+    {
+        var people = new TestPeople(_service);
+        using var client = await people.ClientAsync(await people.UserAsync("Ann Lee", Role.Member));
+        using (await _service.Client.PatchAsJsonAsync("/api/tenants/default", new { title = "Nordkai Survey" }))
+        {
+            var link = await _links.MakeAsync(
+                new { kind = "upload", path = "guest", parents = true, title = "Photos of the dive", folders = true, maxSize = 5000 },
+                client);
+            Directory.CreateDirectory(Path.Combine(_folder, "album", "summer"));
+            for (var i = 0; i < 30; i++)
+                await File.WriteAllBytesAsync(Path.Combine(_folder, "album", i < 20 ? "" : "summer", $"{i}.jpg"), TusClient.Bytes(1000, i));
+            await File.WriteAllBytesAsync(Path.Combine(_folder, "album", "large.jpg"), TusClient.Bytes(6000, 1));
+            var result = await RunAsync("guest", new Uri(_service.Address, link.Path), ("LINK_FILES", Path.Combine(_folder, "album")));
+            Assert.Equal("Photos of the dive", result.GetProperty("title").GetString());
+            var shown = result.GetProperty("shown").EnumerateArray().Select(line => line.GetString()!).ToList();
+            Assert.Equal("Ann Lee of Nordkai Survey asks you for files", shown[0]);
+            Assert.StartsWith("album/", shown[1], StringComparison.Ordinal);
+            Assert.Contains("30 of 31 files", shown[1], StringComparison.Ordinal);
+            // What the link refuses is named below its folder.
+            Assert.Contains("album/large.jpg", shown[1], StringComparison.Ordinal);
+            Assert.Equal("1", shown[2]);
+        }
+
+        Assert.Equal(TusClient.Bytes(1000, 25), await _service.Client.GetByteArrayAsync("/api/tree/guest/album/summer/25.jpg"));
+    }
+
+    [ConsoleFact]
     public async Task Asks_for_the_password_and_shows_the_folder()
     {
         using (var put = await _service.Client.PutAsync("/api/tree/open/<i>.txt?parents=true", new StringContent("x")))

@@ -30,6 +30,30 @@ public sealed class UploadLinkTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
+    public async Task A_holder_is_told_names_that_are_meant_for_others_and_no_other()
+    {
+        var people = new TestPeople(_service);
+        var ann = await people.UserAsync("Ann Lee", Role.Member);
+        using var client = await people.ClientAsync(ann);
+        using var unnamed = await people.ClientAsync(await people.UserAsync("bob", Role.Member));
+        Assert.Equal((null, null), await WhoAsync(unnamed));
+        Assert.Equal((null, null), await WhoAsync(_service.Client));
+        using var titled = await _service.Client.PatchAsJsonAsync("/api/tenants/default", new { title = "Nordkai Survey" });
+        Assert.Equal(("Ann Lee", "Nordkai Survey"), await WhoAsync(client));
+        Assert.Equal((null, "Nordkai Survey"), await WhoAsync(unnamed));
+
+        async Task<(string? By, string? Tenant)> WhoAsync(HttpClient maker)
+        {
+            var link = await _links.MakeAsync(new { kind = "upload", path = "who", parents = true }, maker);
+            var text = await _links.Http.GetStringAsync($"{link.Path}/about");
+            Assert.DoesNotContain(ann.Id.ToString("n"), text, StringComparison.Ordinal);
+            Assert.DoesNotContain("bob", text, StringComparison.Ordinal);
+            var about = JsonDocument.Parse(text).RootElement;
+            return (about.GetProperty("by").GetString(), about.GetProperty("tenant").GetString());
+        }
+    }
+
+    [Fact]
     public async Task One_request_puts_a_file_into_the_folder_and_replaces_none()
     {
         var link = await _links.MakeAsync(new { kind = "upload", path = "inbox", parents = true });
