@@ -32,7 +32,9 @@ try
     Console.WriteLine($"""
 
         The demo is ready: {new Uri(service.Address, "console/")}
-        Sign in as {SampleData.Operator} with the password {password}, or with the link above.
+        Sign in with the password {password} as
+        {string.Join(Environment.NewLine, SampleData.SignIns.Select(one => $"  {one.Name,-8}{one.Role}"))}
+        or, as the operator, with the link above. Guests send files without signing in: {sample.GuestPage}
         Names, files and the past week are invented; the uploads that run come over slow links that break. Ctrl-C ends it and deletes all.
 
         """);

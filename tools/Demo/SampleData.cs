@@ -19,7 +19,14 @@ internal sealed class SampleData(Uri service, string key, string password, strin
     private static readonly string[] Sending = ["upload"];
     private static readonly string[] Reading = ["read", "list"];
 
+    /// <summary>Names to sign in with, all with the same password, from the one with most rights to the one with fewest.</summary>
+    public static IReadOnlyList<(string Name, string Role)> SignIns { get; } =
+        [(Operator, "operator"), ("jun", "administrator"), ("ines", "member"), ("tomas", "viewer, who only looks")];
+
     private readonly Caller _operator = Caller.WithKey(service, key, "operator key", "127.0.0.1", "curl/8.14.1");
+
+    /// <summary>The page on which guests send files, once there is one.</summary>
+    public Uri? GuestPage { get; private set; }
 
     /// <returns>Those who send files: people with keys of their own, and a camera.</returns>
     public async Task<IReadOnlyList<Caller>> FillAsync(CancellationToken cancellationToken)
@@ -47,7 +54,7 @@ internal sealed class SampleData(Uri service, string key, string password, strin
         _ = await _operator.PostAsync(
             "api/keys", new { name = "backup of the office", kind = "tenant", scopes = Reading }, cancellationToken);
         await AddFilesAsync(people, cancellationToken);
-        await AddLinksAsync(people[1], people[2], cancellationToken);
+        GuestPage = await AddLinksAsync(people[1], people[2], cancellationToken);
         await AddLimitsAsync(cancellationToken);
         await AddWebhooksAsync(cancellationToken);
         return people;
@@ -161,12 +168,20 @@ internal sealed class SampleData(Uri service, string key, string password, strin
             cancellationToken);
     }
 
-    private static async Task AddLinksAsync(Caller first, Caller second, CancellationToken cancellationToken)
+    private static async Task<Uri> AddLinksAsync(Caller first, Caller second, CancellationToken cancellationToken)
     {
         const int Day = 86_400;
-        _ = await first.PostAsync(
+        var guests = await first.PostAsync(
             "api/links",
-            new { kind = "upload", path = "Deliveries", title = "Photos of the divers", maxFiles = 40, expiresInSeconds = 30 * Day },
+            new
+            {
+                kind = "upload",
+                path = "Deliveries",
+                title = "Photos of the divers",
+                maxFiles = 400,
+                folders = true,
+                expiresInSeconds = 30 * Day,
+            },
             cancellationToken);
         _ = await second.PostAsync(
             "api/links",
@@ -183,6 +198,7 @@ internal sealed class SampleData(Uri service, string key, string password, strin
             "api/links", new { kind = "download", path = "Projects/Anholt", title = "Anholt, first look" }, cancellationToken);
         var id = ended.GetProperty("link").GetProperty("id").GetString();
         _ = await first.SendAsync(HttpMethod.Delete, $"api/links/{id}", null, cancellationToken);
+        return new Uri(guests.GetProperty("url").GetString()!);
     }
 
     private async Task AddLimitsAsync(CancellationToken cancellationToken)

@@ -18,8 +18,16 @@ public sealed class DemoTests(PostgresFixture postgres) : IClassFixture<Postgres
             ["Jobs:Enabled"] = "false",
         });
         await using var receiver = Receiver.Start();
-        var people = await new SampleData(
-            service.Address, service.Key, "correct horse battery staple", Repository.Root, receiver.Address).FillAsync(default);
+        const string Password = "correct horse battery staple";
+        var sample = new SampleData(service.Address, service.Key, Password, Repository.Root, receiver.Address);
+        var people = await sample.FillAsync(default);
+        foreach (var (name, _) in SampleData.SignIns)
+        {
+            using var person = await Caller.SignInAsync(service.Address, name, Password, "192.0.2.1", "Browser/1.0", default);
+            Assert.StartsWith("user:", person.Subject, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("/l/", sample.GuestPage!.AbsolutePath, StringComparison.Ordinal);
         await PastWeek.WriteAsync(service.ConnectionString, people, default);
 
         var client = new ApiClient(service);
