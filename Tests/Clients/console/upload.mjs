@@ -149,6 +149,14 @@ export async function taken(browser) {
   await browser.drop()
   await browser.done(1)
   await browser.drop()
+  // Both are shown: what is there, and what comes.
+  await browser.page.waitForSelector('dialog .both')
+  const shown = await browser.page.locator('dialog .both .side').allInnerTexts()
+  if (!/There now\s+48\.8.KiB\s+today/.test(shown[0]) || !/New\s+48\.8.KiB\s+today/.test(shown[1])) {
+    browser.complaints.push(`The dialog shows ${JSON.stringify(shown)}`)
+  }
+  if (await browser.page.locator('dialog .buttons .button').count() > 3) browser.complaints.push('The dialog has many buttons.')
+  await browser.check('a name that is taken')
   await browser.page.click('dialog button:text-is("Keep both")')
   await browser.done(2)
   await browser.drop()
@@ -165,7 +173,6 @@ export async function takenEach(browser) {
   await browser.drop(paths)
   await browser.done(2)
   await browser.drop(paths)
-  await page.click('dialog >> text=Choose for each')
   await page.selectOption('.each li:nth-child(1) select', 'replace')
   await page.selectOption('.each li:nth-child(2) select', 'skip')
   await browser.check('an answer for each name')

@@ -66,7 +66,7 @@ export class Acts {
         taken.push(entry)
       }
     })
-    const skipped = await this.#resolve(taken, folder, failed, moveOne)
+    const skipped = await this.#resolve(taken, { folder, space }, failed, moveOne)
     screen.list.choose([])
     const moved = entries.length - skipped - failed.length
     if (moved > 0) {
@@ -79,14 +79,15 @@ export class Acts {
   }
 
   /** Asks about names that are taken. @returns {Promise<number>} how many stay where they are */
-  async #resolve(taken, folder, failed, moveOne) {
+  async #resolve(taken, { folder, space }, failed, moveOne) {
     if (taken.length === 0) return 0
     const pathOf = ({ name }) => [folder, name].filter(Boolean).join('/')
     const folderOf = ({ path }) => path.split('/').slice(0, -1).join('/')
     // A search finds entries of one name in several folders.
     const several = new Set(taken.map(folderOf)).size > 1
     const answers = await askTaken(taken.map((entry) => (
-      { key: entry, path: pathOf(entry), ...(several ? { from: folderOf(entry) } : {}) })), folder)
+      { key: entry, path: pathOf(entry), size: entry.size, at: entry.modifiedAt, picture: entry.contentUrl && tree.contentOf(entry),
+        ...(several ? { from: folderOf(entry) } : {}) })), folder, space)
     const moved = answers ? taken.filter((entry) => answers.get(entry) !== 'skip') : []
     failed.push(...await each(moved, (entry) => moveOne(entry, answers.get(entry))))
     return taken.length - moved.length

@@ -8,14 +8,11 @@ export const t = {
     text: (paths, more) => `${paths.join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}.`
   },
   conflict: {
-    title: (count) => (count === 1 ? 'The name is taken' : `${number(count)} names are taken`),
-    text: (path, from) => `There is something at ${path} already${from && `; the one to move comes from ${from}`}.`,
-    and: (count) => `And ${number(count)} more.`,
+    title: (count) => `${number(count)} names are taken`, one: (name) => `${name} is there already`,
+    moved: (from) => `The one to move comes from ${from}.`, there: 'There now', comes: 'New', folder: 'Folder',
     replace: 'Replace', keep: 'Keep both', skip: 'Skip',
-    note: 'Replaced files lie in the trash for a while. The answer is for all of them.',
-    each: 'Choose for each', eachTitle: 'What to do with each file?', eachNote: 'Replaced files lie in the trash for a while.',
-    goOn: 'Go on',
-    rest: (count) => `For ${number(count)} more, both are kept.`, from: (place) => `from ${place}`,
+    eachNote: 'What is replaced stays in the trash for a while.', all: 'For all of them', goOn: 'Go on',
+    rest: (count) => `The same is done with ${number(count)} more.`, from: (place) => `from ${place}`,
     of: (name, from) => `What to do with ${name}${from && ` from ${from}`}`
   }
 }

@@ -1,8 +1,9 @@
 // Asks what to do with names that are taken, before anything is sent.
 import { call, headers, root } from '../api.js'
-import { h } from '../dom.js'
+import { h, style } from '../dom.js'
+import { contentOf } from '../files/tree.js'
+import { bytes, encoded, exactTime, extension, visible, when } from '../format.js'
 import { ask } from '../parts/dialog.js'
-import { encoded, visible } from '../format.js'
 import { nameOf } from '../parts/name.js'
 import { t } from '../texts/conflicts.js'
 import { t as common } from '../texts/shell.js'
@@ -11,6 +12,10 @@ const LINES = 1000
 const SHOWN = 3
 // With more files than this, the dialog offers no choice per file.
 const MOST_CHOICES = 200
+// Of so many, both files are shown.
+const MOST_SHOWN = 20
+const IMAGE = /\.(avif|gif|jpe?g|png|webp)$/i
+const LARGEST = 20 << 20
 
 /**
  * Adds files to the engine, after asking about those whose name is taken; then makes the folders without a file. Says what could not be
@@ -37,9 +42,13 @@ async function addAsked(engine, chosen, folder, space) {
   if (chosen.length === 0) return []
   const taken = await takenOf(chosen, folder, space)
   if (taken.size === 0) return engine.add(chosen, { folder, space })
-  const answers = await askTaken([...taken].map((path) => ({ key: path, path })), folder)
+  const pathOf = ({ path }) => [folder, path].filter(Boolean).join('/')
+  const both = chosen.filter((one) => taken.has(pathOf(one))).map((one) => (
+    { key: pathOf(one), path: pathOf(one), size: one.file.size, at: one.file.lastModified, picture: pictureOf(one.file) }))
+  const answers = await askTaken(both, folder, space)
+  for (const { picture } of both) if (picture) URL.revokeObjectURL(picture)
   if (answers === null) return null
-  const answerOf = ({ path }) => answers.get([folder, path].filter(Boolean).join('/'))
+  const answerOf = (one) => answers.get(pathOf(one))
   const added = await engine.add(chosen.filter((one) => answerOf(one) === undefined), { folder, space })
   for (const conflict of ['rename', 'replace']) {
     const these = chosen.filter((one) => answerOf(one) === conflict)
@@ -48,47 +57,87 @@ async function addAsked(engine, chosen, folder, space) {
   return added
 }
 
+const pictureOf = (file) => (IMAGE.test(file.name) && file.size < LARGEST ? URL.createObjectURL(file) : undefined)
+
 const CHOICES = [['rename', t.conflict.keep], ['replace', t.conflict.replace], ['skip', t.conflict.skip]]
 
 /**
  * @template Key
- * @typedef {{key: Key, path: string, from?: string}} Taken `from` is the folder of what is to be moved to the path, where they differ
+ * @typedef {{key: Key, path: string, from?: string, size: number | null, at: string | number, picture?: string}} Taken What comes: `from`
+ *   is the folder of what is to be moved to the path, where they differ; `picture` the address of its picture
  */
 
 /**
- * Asks what to do where there is something already: for all at once, or for each.
+ * Asks what to do where there is something already, and shows both.
  * @template Key
- * @param {Taken<Key>[]} taken @param {string} folder in which all of the paths are
+ * @param {Taken<Key>[]} taken @param {string} folder in which all of the paths are @param {string | null} [space] theirs
  * @returns {Promise<Map<Key, 'rename' | 'replace' | 'skip'> | null>} null: a person changed their mind
  */
-export async function askTaken(taken, folder) {
-  const names = taken.slice(0, SHOWN).map(({ path, from }) => t.conflict.text(`/${visible(path)}`, placeOf(from)))
-  if (taken.length > SHOWN) names.push(t.conflict.and(taken.length - SHOWN))
-  const answer = await ask({
-    title: t.conflict.title(taken.length), text: [...names, taken.length > 1 ? t.conflict.note : t.conflict.eachNote],
-    answers: [...CHOICES.map(([value, word]) => ({ word, value })), ...(taken.length > 1 ? [{ word: t.conflict.each, value: 'each' }] : [])]
-  })
-  if (answer === 'each') return askEach(taken, folder)
-  return answer && new Map(taken.map(({ key }) => [key, answer]))
+export async function askTaken(taken, folder, space = null) {
+  await style('css/conflicts.css')
+  const shown = taken.slice(0, MOST_CHOICES)
+  const entries = await entriesOf(shown.slice(0, MOST_SHOWN), space)
+  return taken.length === 1 ? askOne(taken[0], folder, entries[0]) : askEach(taken, shown, folder, entries)
 }
 
+/** What is at those paths now; null where it cannot be asked. */
+async function entriesOf(taken, space) {
+  return Promise.all(taken.map(({ path }) => call('GET', `${base(space)}tree/${encoded(path)}?format=json`).catch(() => null)))
+}
+
+const nameIn = (path, folder) => (folder ? path.slice(folder.length + 1) : path)
 const placeOf = (from) => (from === undefined ? '' : `/${visible(from)}`)
 
-async function askEach(taken, folder) {
-  const rows = taken.slice(0, MOST_CHOICES).map(({ key, path, from }) => {
-    const place = placeOf(from)
-    const select = h('select', { class: 'select', 'aria-label': t.conflict.of(visible(path), place) },
-      CHOICES.map(([value, word]) => h('option', { value }, word)))
-    const name = nameOf(folder ? path.slice(folder.length + 1) : path)
-    return { key, select, element: h('li', {}, name, place && h('span', { class: 'hint' }, t.conflict.from(place)), select) }
+/** A picture, a size and a date: enough to tell two files of one name apart. */
+function side(word, name, { size, at, picture }) {
+  const tile = h('span', { class: 'tile', 'aria-hidden': 'true' }, extension(name))
+  const image = picture && h('img', { src: picture, alt: '', on: { error: () => image.replaceWith(tile) } })
+  return h('div', { class: 'side' }, image || tile,
+    h('div', {}, h('b', {}, word), h('span', {}, typeof size === 'number' ? bytes(size) : t.conflict.folder),
+      at && h('span', { title: exactTime(at) }, when(at))))
+}
+
+function bothOf(name, taken, entry) {
+  const image = IMAGE.test(name)
+  const there = entry && {
+    size: entry.size, at: entry.modifiedAt, picture: image && entry.contentUrl && entry.size < LARGEST && contentOf(entry)
+  }
+  return h('div', { class: 'both' }, there && side(t.conflict.there, name, there),
+    side(t.conflict.comes, name, { ...taken, picture: image && taken.size < LARGEST && taken.picture }))
+}
+
+async function askOne(taken, folder, entry) {
+  const { key, path, from } = taken
+  const answer = await ask({
+    title: t.conflict.one(visible(nameIn(path, folder))), fields: [bothOf(path, taken, entry)],
+    text: [...(from === undefined ? [] : [t.conflict.moved(placeOf(from))]), t.conflict.eachNote],
+    answers: CHOICES.map(([value, word]) => ({ word, value })), dismiss: null
   })
+  return answer && new Map([[key, answer]])
+}
+
+async function askEach(taken, shown, folder, entries) {
+  const rows = shown.map((one, i) => {
+    const { key, path, from } = one
+    const place = placeOf(from)
+    const select = selectOf(t.conflict.of(visible(path), place))
+    const head = h('div', { class: 'line' }, nameOf(nameIn(path, folder)), place && h('span', { class: 'hint' }, t.conflict.from(place)))
+    return { key, select, element: h('li', {}, h('div', { class: 'grow' }, head, i < MOST_SHOWN && bothOf(path, one, entries[i])), select) }
+  })
+  const all = selectOf(t.conflict.all)
+  all.addEventListener('change', () => { for (const { select } of rows) select.value = all.value })
   const more = taken.length - rows.length
   const yes = await ask({
-    title: t.conflict.eachTitle, text: [t.conflict.eachNote, ...(more > 0 ? [t.conflict.rest(more)] : [])],
-    fields: [h('ul', { class: 'each' }, rows.map(({ element }) => element))], answers: [{ word: t.conflict.goOn, value: true }]
+    title: t.conflict.title(taken.length), text: [t.conflict.eachNote],
+    fields: [h('label', { class: 'all' }, t.conflict.all, all), h('ul', { class: 'each' }, rows.map(({ element }) => element)),
+      ...(more > 0 ? [h('p', {}, t.conflict.rest(more))] : [])],
+    answers: [{ word: t.conflict.goOn, value: true }]
   })
-  return yes && new Map([...taken.map(({ key }) => [key, 'rename']), ...rows.map(({ key, select }) => [key, select.value])])
+  return yes && new Map([...taken.map(({ key }) => [key, all.value]), ...rows.map(({ key, select }) => [key, select.value])])
 }
+
+const selectOf = (label) => h('select', { class: 'select', 'aria-label': label },
+  CHOICES.map(([value, word]) => h('option', { value }, word)))
 
 const base = (space) => (space ? `api/spaces/${space}/` : 'api/')
 
