@@ -85,7 +85,9 @@ internal sealed class FolderArchive(FolderContents contents, ContentReader reade
         }
 
         response.ContentType = MediaType;
-        response.Headers.ContentDisposition = ContentDisposition.Attachment((folder.IsRoot ? RootName : folder.Name) + ".zip");
+        // One chosen entry gives the archive its name, as the folder itself does.
+        var named = chosen is [var only] ? only : folder;
+        response.Headers.ContentDisposition = ContentDisposition.Attachment((named.IsRoot ? RootName : named.Name) + ".zip");
         response.Headers.CacheControl = "private, no-store";
         response.Headers.Vary = "Accept";
         if (HttpMethods.IsHead(context.Request.Method))

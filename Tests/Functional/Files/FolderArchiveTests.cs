@@ -76,6 +76,12 @@ public sealed class FolderArchiveTests(ApiFixture fixture) : IDisposable
         await _tree.PutAsync("c & d", "4");
         await DownloadAsync("?format=zip&name=a&name=c%20%26%20d&name=a");
         Assert.Equal(["a/", "a/x", "a/y/", "a/y/z", "c & d"], (await PythonAsync()).EnumerateObject().Select(entry => entry.Name).Order());
+        foreach (var (names, called) in new[] { ("name=a", "a"), ("name=a&name=b", _tree.Root) })
+        {
+            using var answer = await _tree.SendAsync(HttpMethod.Head, "", $"?format=zip&{names}");
+            Assert.Equal($"attachment; filename=\"{called}.zip\"", answer.Content.Headers.ContentDisposition?.ToString());
+        }
+
         await TreeClient.RefusedAsync(
             await _tree.SendAsync(HttpMethod.Get, "", "?format=zip&name=a&name=other"), HttpStatusCode.NotFound, "no_entry");
         await TreeClient.RefusedAsync(
