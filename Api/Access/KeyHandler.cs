@@ -66,9 +66,9 @@ internal sealed class KeyHandler(
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Refusal.Of(
         RequestError.NotPermitted, Context.Features.Get<Caller>()?.Credential.Kind switch
         {
-            CredentialKind.Session => "Your account has no permission for this call.",
-            CredentialKind.Certificate => "The certificate is valid but has no permission for this call.",
-            _ => "The key is valid but has no permission for this call.",
+            CredentialKind.Session => "Your account may not do this. An administrator can change your role.",
+            CredentialKind.Certificate => "The certificate is valid, but its account may not do this.",
+            _ => "The key is valid, but may not do this. Use a key with the scope that is needed.",
         }).ExecuteAsync(Context);
 
     private async Task<AuthenticateResult> OfTokenAsync() =>

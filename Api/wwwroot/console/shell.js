@@ -61,6 +61,7 @@ export class Shell {
       import('./parts/tenants.js').then(({ tenantSwitch }) => tenantSwitch(this, this.#tenant))
     }
     import('./parts/counters.js').then(({ keepCounts }) => keepCounts(this))
+    import('./parts/stale.js').then(({ followAway }) => followAway(this), () => {})
     import('./parts/signout.js').then(({ followSignOut }) => followSignOut(this))
   }
 
@@ -139,7 +140,7 @@ export class Shell {
         outside.map((link) => h('a', { href: link.href, title: link.word },
           icon(link.icon), h('span', { class: 'word' }, link.word), icon('out', 'out'))))]
     })
-    return h('div', { class: 'side' },
+    return h('aside', { class: 'side', 'aria-label': t.nav.side },
       h('a', { class: 'brand', href: addressOf(screens[0].id) }, mark(), h('span', { class: 'word' }, 'ChunkUpload')),
       this.#tenant, parts.flat(), this.#person())
   }

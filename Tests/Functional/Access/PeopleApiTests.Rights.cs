@@ -54,8 +54,9 @@ public sealed partial class PeopleApiTests
         using var browser = await SignedInAsync("curious", Password);
         var bySession = await BrowserAsync(browser, HttpMethod.Get, "/hangfire", null, 403, "not_permitted");
         var byKey = await SendAsync(key, HttpMethod.Get, "/hangfire", null, 403, "not_permitted");
-        Assert.Equal("Your account has no permission for this call.", bySession.GetProperty("detail").GetString());
-        Assert.Equal("The key is valid but has no permission for this call.", byKey.GetProperty("detail").GetString());
+        Assert.Equal("Your account may not do this. An administrator can change your role.", bySession.GetProperty("detail").GetString());
+        Assert.Equal(
+            "The key is valid, but may not do this. Use a key with the scope that is needed.", byKey.GetProperty("detail").GetString());
     }
 
     [Fact]

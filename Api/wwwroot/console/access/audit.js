@@ -94,7 +94,10 @@ function tell(data) {
     : typeof one === 'object' ? JSON.stringify(one) : String(one))
   const told = Object.entries(data ?? {}).filter(([name, one]) => one !== null && !LEFT_OUT.includes(name))
     .sort(([a], [b]) => Number(NAMED.includes(b)) - Number(NAMED.includes(a)))
-  return told.map(([name, one]) => format.visible(NAMED.includes(name) ? value(one, name) : `${name} ${value(one, name)}`)).join(', ')
+  const words = (name) => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  return told.map(([name, one]) => format.visible(NAMED.includes(name) ? value(one, name)
+    : typeof one === 'boolean' ? t.audit.flags[name]?.[Number(one)] ?? (one ? words(name) : t.audit.not(words(name)))
+      : `${words(name)} ${value(one, name)}`)).join(', ')
 }
 
 const ID = /\b([0-9a-f]{8})[0-9a-f]{24}\b/g

@@ -83,7 +83,7 @@ class FilesScreen {
     if (before === this.address) { this.#panel.show(opened); return true }
     this.#shownAddress = this.address
     this.list.clear()
-    this.notes.hide('gone')
+    for (const note of ['gone', 'undo']) this.notes.hide(note)
     this.nav.show(this.space, this.path, this.query.get('view') === 'trash')
     if (this.query.get('view') === 'trash') this.#openTrash()
     else {

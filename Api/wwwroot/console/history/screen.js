@@ -54,6 +54,7 @@ class HistoryScreen {
     this.shell = shell
     shell.place(t.history.title)
     this.#figures.element.hidden = true
+    this.#csv.hidden = !shell.me.scopes.includes('admin')
     this.element = h('div', { class: 'stack' },
       h('div', { class: 'tools' }, this.#ranges.element, this.#csv), this.notes.element, this.#figures.element,
       h('section', { class: 'card' },
@@ -90,6 +91,8 @@ class HistoryScreen {
   }
 
   async #loadFigures() {
+    // Others see their own history, and no figures of the tenant.
+    if (!this.shell.me.scopes.includes('admin')) return
     const { step } = RANGES[this.#range]
     this.#csv.href = new URL(`api/stats?range=${this.#range}&step=${step}&format=csv`, root).href
     if (this.#figuresOf === this.#range) return
@@ -101,9 +104,7 @@ class HistoryScreen {
       this.#figures.element.hidden = false
     } catch (error) {
       this.#figuresOf = ''
-      // Members see their own history, and no figures.
-      if (error.status === 403) this.#csv.hidden = true
-      else this.#fault(error, () => this.#loadFigures())
+      this.#fault(error, () => this.#loadFigures())
     }
   }
 

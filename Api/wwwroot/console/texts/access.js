@@ -167,16 +167,20 @@ export const t = {
   },
   audit: {
     hint: 'Who did what. Each row is chained to those before it, so that a change is noticed.',
-    act: 'Act', who: 'Who', when: 'When', what: 'What', address: 'Address', everybody: 'All people',
-    filters: { kind: 'Act', subject: 'Who', from: 'From', to: 'To' },
-    empty: ['Nothing was done', 'No act matches these filters.'],
+    act: 'What happened', who: 'Who', when: 'When', what: 'Details', address: 'Address', everybody: 'All people',
+    filters: { kind: 'What', subject: 'Who', from: 'From', to: 'To' },
+    empty: ['Nothing was done', 'Nothing matches these filters.'],
     csv: 'CSV', verify: 'Verify',
     whole: (count) => `The audit is whole: ${number(count)} rows.`,
     wholeText: 'Keep this value elsewhere to notice later if the newest rows are missing:',
     broken: (at) => `The audit is broken at row ${number(at)}.`,
     brokenText: 'A row was changed, removed or moved. Compare it with a backup.',
+    flags: {
+      enabled: ['blocked', 'may sign in'], isOperator: ['no operator', 'operator'], canChange: ['may read', 'may also change']
+    },
+    not: (word) => `not ${word}`,
     kinds: {
-      '': 'Every act', signed_in: 'Sign-ins', sign_in_failed: 'Failed sign-ins', upload: 'Uploads', download: 'Downloads',
+      '': 'Everything', signed_in: 'Sign-ins', sign_in_failed: 'Failed sign-ins', upload: 'Uploads', download: 'Downloads',
       entry: 'Files and folders', user: 'People', key: 'Keys', link: 'Links', limits: 'Limits', tenant: 'Tenants', job: 'Jobs'
     },
     acts: {

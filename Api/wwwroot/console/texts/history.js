@@ -15,11 +15,12 @@ export const t = {
     success: 'Succeeded', cancelled: (count) => `${number(count)} cancelled`,
     bytes: 'Accepted', begun: (count) => `${number(count)} begun`,
     speed: 'Speed, median', upTo: (value) => `p95 ${value}`, took: 'Duration, median', slow: (value) => `p95 ${value}`,
-    saved: 'Not sent again', perGiB: (count, per) => (per ? `${number(count)} breaks, ${per}/GiB` : breaks(count)),
+    saved: 'Saved by resuming', perGiB: (count, per) => (per ? `${number(count)} breaks, ${per}/GiB` : breaks(count)),
     throughput: 'Speed of an upload', throughputLabel: 'Speed of completed uploads of 1 MiB and more, median and 95th percentile',
     duration: 'Duration', durationLabel: 'Time from creation to completion, median and 95th percentile',
-    volume: 'Accepted', volumeLabel: 'Accepted bytes', savedChart: 'Not sent again', savedLabel: 'Bytes that broken requests had brought',
-    median: 'median', ninety: 'p95', accepted: 'accepted', kept: 'not sent again',
+    volume: 'Accepted', volumeLabel: 'Accepted bytes', savedChart: 'Saved by resuming',
+    savedLabel: 'Bytes that broken requests had brought',
+    median: 'median', ninety: 'p95', accepted: 'accepted', kept: 'saved by resuming',
     asTable: 'Show as a table', time: 'Time',
     cuts: 'Why requests broke', failures: 'Why uploads did not finish', networks: 'Networks of ended uploads',
     noCuts: 'No request broke in this range.', noFailures: 'Every upload that ended was completed, or cancelled by a person.',
@@ -31,7 +32,7 @@ export const t = {
     protocol: 'Protocol', protocols: { '': 'All protocols', session: 'Chunks', put: 'One request', tus: 'tus', ietf: 'IETF draft', transfer: 'Transfer' },
     columns: {
       when: 'Ended', name: 'Name', state: 'State', size: 'Size', took: 'Took', speed: 'Speed', cuts: 'Breaks',
-      saved: 'Not sent again'
+      saved: 'Saved by resuming'
     },
     find: 'Search ended uploads', more: 'Show more',
     story: ({ cuts, takeovers, advice, network }) => [

@@ -24,7 +24,7 @@ export const t = {
   screenFault: 'This page could not be loaded.',
   stillSignedIn: 'You are still signed in.',
   nav: {
-    main: 'Main', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Set up', access: 'Access', overview: 'Overview',
+    main: 'Main', side: 'Places', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Set up', access: 'Access', overview: 'Overview',
     uploads: 'Uploads', jobs: 'Jobs', history: 'History', networks: 'Networks', webhooks: 'Webhooks', system: 'System',
     terminal: 'Terminal and apps', api: 'API', more: 'More', failed: 'failed'
   },

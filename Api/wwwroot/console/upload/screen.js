@@ -53,8 +53,8 @@ class UploadScreen {
     this.#drop = h('section', { class: 'drop', 'aria-label': t.nav.upload }, icon('upload'), mark(),
       h('div', { class: 'grow' }, h('h2', {}, t.drop.title), h('p', {}, h('span', { class: 'how' }, t.drop.how), ' ',
         h('span', { class: 'goes' }, t.drop.goes, this.#to, h('span', { class: 'paste' }, t.drop.paste)))),
-      h('div', { class: 'buttons' }, button(t.drop.folder, { act: () => this.#pick('folder') }),
-        button(t.drop.files, { glyph: 'plus', kind: 'primary', act: () => this.#pick('files') })))
+      h('div', { class: 'buttons' }, button(t.drop.files, { glyph: 'plus', kind: 'primary', act: () => this.#pick('files') }),
+        button(t.drop.folder, { act: () => this.#pick('folder') })))
     this.#ways = this.#otherWays()
     this.#card = h('section', { class: 'card', 'aria-label': t.nav.upload }, this.#list, this.#otherList)
     this.element = h('div', { class: 'stack' }, this.#notes.element, this.#drop, this.#ways, this.#card, this.#rest, this.#foot)

@@ -1,0 +1,23 @@
+// Says on every screen that what it shows may be out of date, while the service does not answer.
+import { clock } from '../format.js'
+import { live } from '../live.js'
+import { here } from '../router.js'
+import { t } from '../texts/stale.js'
+
+// Upload goes on without the service, and the overview asks it itself: both say so in their own words.
+const OWN = ['upload', 'overview']
+
+/** @param {import('../shell.js').Shell} shell */
+export function followAway({ notes }) {
+  const show = () => {
+    const { state, seenAt } = live.now
+    if (state === 'live' || OWN.includes(here().screen)) notes.hide('stale')
+    else {
+      notes.show('stale', { kind: 'warn', glyph: 'clock', lead: t.stale.lead, text: t.stale.text(clock(seenAt)),
+        actions: [{ word: t.tryNow, act: () => live.wake() }] })
+    }
+  }
+  live.on('state', show)
+  addEventListener('hashchange', show)
+  show()
+}
