@@ -39,6 +39,7 @@ internal static class AccessRegistration
         services.AddSingleton<IConfigureOptions<CookieAuthenticationOptions>>(provider => provider.GetRequiredService<SessionCookie>());
         services.AddSingleton<IConfigureOptions<AntiforgeryOptions>>(provider => provider.GetRequiredService<SessionCookie>());
         services.AddSingleton<SignInAttempts>();
+        services.AddSingleton<KnownBrowsers>();
         services.AddSingleton<PasswordResetThrottle>();
         services.AddSingleton<SignInCheck>();
         services.AddSingleton<Reauthentication>();

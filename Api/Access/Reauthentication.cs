@@ -38,20 +38,17 @@ internal sealed class Reauthentication(
             return Refusal.Of(RequestError.PasswordNeeded, "Send your current password.");
 
         // A wrong password or code delays the next attempt, as at the sign-in. Only a right password with a right code clears earlier
-        // failures: a right password alone would allow endless guesses at the code.
-        var account = SignInAttempts.KeyOf(user.Name);
-        if (attempts.Wait(account) is { } wait)
-            return SignIn.TooMany(wait, "with this name");
+        // failures: a right password alone would allow endless guesses at the code. An attempt counts from its beginning, so that many at
+        // once are no more than one after the other. Failed sign-ins of others with this name do not count here.
+        var account = SignInAttempts.KeyOf(user.Id);
+        if (attempts.Begin(account) is { } wait)
+            return SignIn.TooMany(wait, "in this account");
         if (!passwords.Matches(secrets, password))
-        {
-            attempts.Failed(account);
             return OfField("currentPassword", WrongPassword);
-        }
-
         if (user.HasSecondFactor && (code is null || !await factors.UseAsync(secrets, code, cancellationToken)))
         {
-            if (code is not null)
-                attempts.Failed(account);
+            if (code is null)
+                attempts.Withdraw(account);
             return OfField("code", WrongCode);
         }
 

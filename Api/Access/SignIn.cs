@@ -75,7 +75,7 @@ internal static class SignIn
 
     private static async Task<IResult> EnterAsync(
         HttpContext context, IValidator<SignInBody> validator, SignInCheck check, SignInAttempts attempts,
-        RateBook rates, IAuditLedger audit)
+        KnownBrowsers browsers, RateBook rates, IAuditLedger audit)
     {
         // 1. Another site's page must not sign a browser in.
         if (!RequestOrigin.IsOwn(context.Request))
@@ -91,7 +91,7 @@ internal static class SignIn
         var read = await JsonBody.ReadAsync(context, ApiJson.In.SignInBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
-        var account = await check.NameOfAsync(body, context.RequestAborted) is { } name ? SignInAttempts.KeyOf(name) : null;
+        var account = await check.AttemptKeyAsync(context, body, context.RequestAborted);
         if (account is not null && attempts.Wait(account) is { } pause)
             return TooMany(pause, "with this name");
         if (account is not null
@@ -115,13 +115,14 @@ internal static class SignIn
             return refusal.Value.Refusal;
         }
 
-        // 4.
-        attempts.Succeeded(address);
+        // 4. The failures of the address stay: its sender may have an account, and try the passwords of others in between.
         if (account is not null)
             attempts.Succeeded(account);
         Actor.Current = Actor.Of(caller, from);
         await audit.AddAsync("signed_in", null, null, context.RequestAborted);
         var ticket = CallerIdentity.Ticket(caller, SessionCookie.SchemeName);
+        if (user is not null)
+            browsers.Remember(context, user.Name);
         await context.SignInAsync(SessionCookie.StartScheme, ticket.Principal, SessionTickets.PropertiesOf(user));
         return JsonAnswer.Of(new SignedInView(LocalPath.OrDefault(body.Return)), ApiJson.Out.SignedInView);
     }

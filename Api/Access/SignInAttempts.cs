@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace ChunkUpload.Api.Access;
 
@@ -16,6 +18,7 @@ internal sealed class SignInAttempts(TimeProvider time)
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(15);
 
+    private readonly Lock _begins = new();
     private readonly ConcurrentDictionary<string, Failures> _failures = new(StringComparer.Ordinal);
 
     /// <returns>Null when the address or the account may try now.</returns>
@@ -26,6 +29,29 @@ internal sealed class SignInAttempts(TimeProvider time)
         var wait = TimeSpan.FromSeconds(1 << Math.Min(failures.Count - FreeFailures, LongestShift));
         var left = (wait < LongestWait ? wait : LongestWait) - time.GetElapsedTime(failures.Last);
         return left > TimeSpan.Zero ? left : null;
+    }
+
+    /// <summary>
+    /// Like <see cref="Wait"/>, and counts the attempt as failed at once, so that no more attempts run at the same time than may fail.
+    /// <see cref="Succeeded"/> or <see cref="Withdraw"/> takes that back.
+    /// </summary>
+    public TimeSpan? Begin(string key)
+    {
+        lock (_begins)
+        {
+            if (Wait(key) is { } wait)
+                return wait;
+            Failed(key);
+            return null;
+        }
+    }
+
+    /// <summary>An attempt that has begun decided nothing.</summary>
+    public void Withdraw(string key)
+    {
+        while (_failures.TryGetValue(key, out var was) && !_failures.TryUpdate(key, was with { Count = was.Count - 1 }, was))
+        {
+        }
     }
 
     public void Failed(string key)
@@ -40,6 +66,12 @@ internal sealed class SignInAttempts(TimeProvider time)
 
     /// <summary>Of an account: the name as it is compared.</summary>
     public static string KeyOf(string name) => "name " + SignInCheck.Folded(name);
+
+    /// <summary>Of a user who is signed in and proves to be at the browser.</summary>
+    public static string KeyOf(Guid user) => $"again {user:n}";
+
+    /// <summary>Of a link, whose user may have to send a code.</summary>
+    public static string KeyOfLink(string token) => "link " + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
     private void Forget()
     {

@@ -7,16 +7,22 @@ namespace ChunkUpload.Api.Access;
 /// <summary>Decides who signs in: the holder of the operator key, of a link, or of a name and its password.</summary>
 internal sealed class SignInCheck(
     OperatorKey key, BrowserSessions sessions, IUserLedger users, IIdentityLedger accounts, ITenantLedger tenants,
-    Passwords passwords, SecondFactors factors)
+    Passwords passwords, SecondFactors factors, KnownBrowsers browsers)
 {
     /// <summary>Names are compared without regard to case.</summary>
     public static string Folded(string name) => name.Trim().ToLowerInvariant();
 
-    /// <summary>The name whose attempts are counted: the sent one, or that of the link's user, who may have to send a code.</summary>
-    public async Task<string?> NameOfAsync(SignInBody body, CancellationToken cancellationToken) =>
-        body.Link is { } link && await sessions.FindLinkAsync(link, cancellationToken) is { User: { } id }
-            ? (await users.FindAsync(id, cancellationToken))?.Name
-            : body.Name;
+    /// <summary>
+    /// Under which key attempts are counted, beside their address. Of a user's link: the link itself, whose user may have to send a code.
+    /// Nobody guesses a link, so attempts with the user's name must not lock it. Of a name: the browser, if this user has signed in with
+    /// it before, so that strangers who try the name do not lock the user out; otherwise the name.
+    /// </summary>
+    public async Task<string?> AttemptKeyAsync(HttpContext context, SignInBody body, CancellationToken cancellationToken)
+    {
+        if (body.Link is { } link)
+            return await sessions.FindLinkAsync(link, cancellationToken) is { User: not null } ? SignInAttempts.KeyOfLink(link) : null;
+        return body.Name is { } name ? browsers.KeyOf(context, name) ?? SignInAttempts.KeyOf(name) : null;
+    }
 
     /// <param name="body">Has one of key, link and name.</param>
     public async Task<SignInResult> CheckAsync(SignInBody body, CancellationToken cancellationToken)

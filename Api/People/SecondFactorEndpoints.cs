@@ -79,10 +79,14 @@ internal static class SecondFactorEndpoints
         if (refusal is not null)
             return refusal;
         if (account!.SecondFactor is null || account.User.HasSecondFactor)
+        {
+            attempts.Withdraw(SignInAttempts.KeyOf(account.User.Id));
             return Refusal.Of(RequestError.NoSecondFactor, $"There is nothing to confirm. Begin with POST {Path}.");
+        }
+
         if (await factors.ConfirmAsync(account, code!, context.RequestAborted) is not { } codes)
-            return Failed(account, attempts);
-        attempts.Succeeded(SignInAttempts.KeyOf(account.User.Name));
+            return WrongCodeRefusal;
+        attempts.Succeeded(SignInAttempts.KeyOf(account.User.Id));
         context.Response.Headers.CacheControl = "no-store";
         return JsonAnswer.Of(new RecoveryCodesView(codes), ApiJson.Out.RecoveryCodesView);
     }
@@ -95,10 +99,14 @@ internal static class SecondFactorEndpoints
         if (refusal is not null)
             return refusal;
         if (!account!.User.HasSecondFactor)
+        {
+            attempts.Withdraw(SignInAttempts.KeyOf(account.User.Id));
             return Refusal.Of(RequestError.NoSecondFactor, "You have no second factor.");
+        }
+
         if (!await factors.UseAsync(account, code!, context.RequestAborted))
-            return Failed(account, attempts);
-        attempts.Succeeded(SignInAttempts.KeyOf(account.User.Name));
+            return WrongCodeRefusal;
+        attempts.Succeeded(SignInAttempts.KeyOf(account.User.Id));
         await ledger.RemoveAsync(account.User.Id, context.RequestAborted);
         return TypedResults.NoContent();
     }
@@ -111,8 +119,8 @@ internal static class SecondFactorEndpoints
             return (null, null, read.Refusal);
         if (await AccountAsync(context, users) is not { } account)
             return (null, null, PeopleRoutes.NeedsSession);
-        return attempts.Wait(SignInAttempts.KeyOf(account.User.Name)) is { } wait
-            ? (null, null, SignIn.TooMany(wait, "with this name"))
+        return attempts.Begin(SignInAttempts.KeyOf(account.User.Id)) is { } wait
+            ? (null, null, SignIn.TooMany(wait, "in this account"))
             : (account, body.Code, null);
     }
 
@@ -122,14 +130,10 @@ internal static class SecondFactorEndpoints
     private static Refusal HasOne { get; } = Refusal.Of(
         RequestError.SecondFactorOn, "You have a second factor. Remove it with a code before you set up another.");
 
-    private static Refusal Failed(UserSecrets account, SignInAttempts attempts)
+    private static Refusal WrongCodeRefusal { get; } = Refusal.Of(new RequestFailure(RequestError.InvalidField, WrongCode)
     {
-        attempts.Failed(SignInAttempts.KeyOf(account.User.Name));
-        return Refusal.Of(new RequestFailure(RequestError.InvalidField, WrongCode)
-        {
-            Errors = new Dictionary<string, string[]> { ["code"] = [WrongCode] },
-        });
-    }
+        Errors = new Dictionary<string, string[]> { ["code"] = [WrongCode] },
+    });
 
     private static EndpointDoc BeginDoc => new(
         PeopleRoutes.People, "BeginSecondFactor", "Set up a second factor",

@@ -116,7 +116,6 @@ internal sealed class OidcEvents(
         var (caller, _, _) = await check.EnterAsync(user, stop);
         if (caller is null)
             return OidcFault.NoTenant;
-        attempts.Succeeded(SignInAttempts.KeyOf(from));
         Actor.Current = Actor.Of(caller, from);
         await audit.AddAsync("signed_in", null, OidcFault.AuditJson(null, account), stop);
         var ticket = CallerIdentity.Ticket(caller, SessionCookie.SchemeName);

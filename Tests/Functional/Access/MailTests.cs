@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Tests.Support;
@@ -159,6 +160,63 @@ public sealed partial class MailTests(PostgresFixture postgres) : IClassFixture<
         Assert.Contains(401, codes);
         Assert.Contains(429, codes);
     }
+
+    [Fact]
+    public async Task A_right_sign_in_does_not_clear_the_failures_of_its_address()
+    {
+        using var browser = new BrowserClient(_service);
+        await EnterAsync(browser, new { link = TokenOf(await InviteAsync("eve")), password = Password });
+        await InviteAsync("ann", null);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(401, await TryAsync(new BrowserClient(_service), new { name = "ann", password = $"guess number {i}" }));
+            // A change by a browser that is signed in needs its token.
+            _ = await browser.SubjectAsync();
+            if (i < 2)
+                await EnterAsync(browser, new { name = "eve", password = Password });
+        }
+
+        Assert.Equal(429, await TryAsync(browser, new { name = "eve", password = Password }));
+    }
+
+    [Fact]
+    public async Task A_name_that_strangers_try_locks_out_neither_its_browsers_nor_its_links()
+    {
+        using var browser = new BrowserClient(_service);
+        await EnterAsync(browser, new { link = TokenOf(await InviteAsync("ann")), password = Password });
+        var attempts = _service.Services.GetRequiredService<SignInAttempts>();
+        for (var i = 0; i < 12; i++)
+            attempts.Failed(SignInAttempts.KeyOf("ann"));
+        // Somebody else waits; the browser that has signed in before does not, whichever way the name is written.
+        using var other = new BrowserClient(_service);
+        Assert.Equal(429, await TryAsync(other, new { name = "ann", password = Password }));
+        _ = await browser.SubjectAsync();
+        await EnterAsync(browser, new { name = " ANN", password = Password });
+        _ = await browser.SubjectAsync();
+        Assert.Equal(1, browser.Cookies.Keys.Count(name => name.StartsWith("cu_known_", StringComparison.Ordinal)));
+        // It is known for this user only, and waits for its own failures.
+        for (var i = 0; i < 12; i++)
+            attempts.Failed(SignInAttempts.KeyOf("bob"));
+        Assert.Equal(429, await TryAsync(browser, new { name = "bob", password = Password }));
+
+        // The user chooses a new password by a link, in a browser that is not known.
+        using (var answer = await _service.Client.PostAsync(
+            $"/api/users/{(await browser.SubjectAsync())!.Split(':')[1]}/reset", null))
+        {
+            var link = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("link").GetString()!;
+            await EnterAsync(other, new { link = TokenOf(link), password = "another long password" });
+        }
+    }
+
+    private static string TokenOf(string link) => link.Split("#link=")[1];
+
+    private static async Task<int> TryAsync(BrowserClient browser, object body)
+    {
+        using var answer = await browser.PostAsync("/signin", body);
+        return (int)answer.StatusCode;
+    }
+
+    private async Task<string> InviteAsync(string name) => await InviteAsync(name, null);
 
     [Fact]
     public async Task Without_a_mail_server_nothing_is_mailed()

@@ -65,6 +65,25 @@ public sealed partial class PeopleApiTests
     }
 
     [Fact]
+    public async Task Passwords_that_are_guessed_all_at_once_are_no_more_than_one_after_the_other()
+    {
+        await SendAsync(Operator, HttpMethod.Post, "/api/users", new { name = "ann", role = "member", password = Password }, 201);
+        using var browser = await SignedInAsync("ann", Password);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(async i =>
+        {
+            using var answer = await browser.SendAsync(
+                HttpMethod.Post, "/api/keys", new { name = "key", scopes = Reading, currentPassword = $"guess {i}" }, request =>
+                {
+                    request.Headers.Add("Sec-Fetch-Site", "same-origin");
+                    request.Headers.Add("X-CSRF-Token", browser.CsrfToken);
+                });
+            return (int)answer.StatusCode;
+        }));
+        Assert.All(answers, status => Assert.True(status is 400 or 429, $"{status}"));
+        Assert.InRange(answers.Count(status => status == 400), 3, 5);
+    }
+
+    [Fact]
     public async Task A_user_without_a_password_makes_a_key_soon_after_a_sign_in_only()
     {
         await SendAsync(Operator, HttpMethod.Post, "/api/users", new { name = "ann", role = "member", password = Password }, 201);

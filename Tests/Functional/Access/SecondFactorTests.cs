@@ -93,7 +93,7 @@ public sealed class SecondFactorTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task Codes_that_are_guessed_with_a_link_make_the_account_wait()
+    public async Task Codes_that_are_guessed_with_a_link_make_the_link_wait()
     {
         await using var service = await TestService.StartAsync(postgres);
         using (var made = await service.Client.PostAsJsonAsync("/api/users", new { name = "ann", role = "member", password = Password }))
@@ -108,8 +108,10 @@ public sealed class SecondFactorTests(PostgresFixture postgres) : IClassFixture<
         var link = await LinkAsync(service, await IdAsync(service, "ann"), null);
         for (var i = 0; i < 3; i++)
             await SignInAsync(browser, new { link, password = "another long one", code = "wrong" }, 401, "invalid_code");
-        // The account waits too, because an attacker may use another address for each attempt.
-        Assert.NotNull(service.Services.GetRequiredService<SignInAttempts>().Wait(SignInAttempts.KeyOf("ann")));
+        // The link waits too, because an attacker may use another address for each attempt. The name does not.
+        var attempts = service.Services.GetRequiredService<SignInAttempts>();
+        Assert.NotNull(attempts.Wait(SignInAttempts.KeyOfLink(link)));
+        Assert.Null(attempts.Wait(SignInAttempts.KeyOf("ann")));
     }
 
     [Fact]
