@@ -15,4 +15,5 @@ public sealed record AuditQuery(
 /// <param name="Broken">The first number at which the chain is broken; null: it is intact.</param>
 /// <param name="Number">The last number that was verified.</param>
 /// <param name="Chain">The value of the chain there.</param>
-public sealed record AuditVerdict(long? Broken, long Number, byte[] Chain);
+/// <param name="Blanked">How many of the verified rows are blanked.</param>
+public sealed record AuditVerdict(long? Broken, long Number, byte[] Chain, long Blanked);

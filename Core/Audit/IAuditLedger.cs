@@ -18,7 +18,8 @@ public interface IAuditLedger
     Task ChainAsync(CancellationToken cancellationToken);
 
     /// <summary>Verifies the rows after a number.</summary>
-    Task<AuditVerdict> VerifyAsync(long number, byte[] chain, int limit, CancellationToken cancellationToken);
+    /// <param name="keep">Rows that are older may be blanked; younger ones only where an act of the chain names them.</param>
+    Task<AuditVerdict> VerifyAsync(long number, byte[] chain, int limit, TimeSpan keep, CancellationToken cancellationToken);
 
     /// <summary>Blanks rows that are older than an age.</summary>
     /// <returns>How many.</returns>

@@ -73,13 +73,14 @@ internal sealed class PostgresAuditLedger(LedgerCalls calls) : IAuditLedger
         while (taken == Batch);
     }
 
-    public Task<AuditVerdict> VerifyAsync(long number, byte[] chain, int limit, CancellationToken cancellationToken) => calls.RunAsync(
+    public Task<AuditVerdict> VerifyAsync(
+        long number, byte[] chain, int limit, TimeSpan keep, CancellationToken cancellationToken) => calls.RunAsync(
         async (connection, stop) =>
         {
-            var (broken, last, value) = await connection.QuerySingleAsync<(long?, long, byte[])>(new CommandDefinition(
-                "select broken, number, chain from verify_audit(@Number, @Chain, @Limit)",
-                new { Number = number, Chain = chain, Limit = limit }, cancellationToken: stop));
-            return new AuditVerdict(broken, last, value);
+            var (broken, last, value, blanked) = await connection.QuerySingleAsync<(long?, long, byte[], long)>(new CommandDefinition(
+                "select broken, number, chain, blanked from verify_audit(@Number, @Chain, @Limit, @Keep)",
+                new { Number = number, Chain = chain, Limit = limit, Keep = keep }, cancellationToken: stop));
+            return new AuditVerdict(broken, last, value, blanked);
         },
         cancellationToken);
 

@@ -93,7 +93,16 @@ public sealed class AuditTests(PostgresFixture postgres) : IClassFixture<Postgre
     [InlineData("delete from audit where number = 5", 5)]
     [InlineData("update audit set number = -number where number in (2, 3); update audit set number = 5 + number where number < 0", 2)]
     [InlineData("update audit set subject = 'x', digest = audit_digest(audit) where number = 4", 4)]
-    public async Task A_row_that_was_changed_breaks_the_chain(string change, long broken)
+    [InlineData("""
+        update audit set blanked = true, tenant = '', subject = '', credential = null, address = null, kind = '', object = null, data = '{}'
+        where number = 3
+        """, 3)]
+    [InlineData("update audit set blanked = true where number = 2", 2)]
+    [InlineData("""
+        update audit set blanked = true, tenant = '', subject = '', credential = null, address = null, kind = '', object = null,
+            data = '{}', at = now() - interval '10 years' where number = 4
+        """, 4)]
+    public async Task A_row_that_was_changed_or_hidden_breaks_the_chain(string change, long broken)
     {
         for (var i = 0; i < 5; i++)
             await Ledger.AddAsync("try", $"{i}", """{"a":1}""", default);
@@ -111,10 +120,18 @@ public sealed class AuditTests(PostgresFixture postgres) : IClassFixture<Postgre
             await Ledger.AddAsync("try", $"{i}", """{"a":1}""", default);
         Assert.Equal((null, 5L), await VerifyAsync());
         Assert.Equal(5, await Ledger.BlankAsync(TimeSpan.Zero, 100, default));
-        Assert.Equal((null, 5L), await VerifyAsync());
-        Assert.Empty(await Ledger.ListAsync(new AuditQuery(null, null, null, null, null, null, null, 100), default));
-        await Ledger.AddAsync("try", "6", null, default);
+        // An act names the blanked rows.
         Assert.Equal((null, 6L), await VerifyAsync());
+        Assert.Equal(5, await BlankedAsync());
+        var act = Assert.Single(await Ledger.ListAsync(new AuditQuery(null, null, null, null, null, null, null, 100), default));
+        Assert.Equal(("audit.blanked", "service"), (act.Kind, act.Subject));
+        await Ledger.AddAsync("try", "6", null, default);
+        Assert.Equal((null, 7L), await VerifyAsync());
+        // Without the act they are hidden rows.
+        await using (var source = NpgsqlDataSource.Create(_service.ConnectionString))
+        await using (var command = source.CreateCommand("""update chunkupload.audit set data = '{"numbers":"{[1,3]}"}' where number = 6"""))
+            await command.ExecuteNonQueryAsync();
+        Assert.Equal(4, (await VerifyAsync()).Broken);
     }
 
     [Fact]
@@ -154,6 +171,23 @@ public sealed class AuditTests(PostgresFixture postgres) : IClassFixture<Postgre
         Assert.Null(cut.Broken);
         Assert.Equal(2, cut.Number);
     }
+
+    [Fact]
+    public async Task Rows_of_a_removed_tenant_are_blanked_and_leave_the_chain_whole()
+    {
+        await _service.Client.PostAsJsonAsync("/api/tenants", new { name = "acme" });
+        await Ledger.AddAsync("try", "before", null, default);
+        await _service.Services.GetRequiredService<AuditChain>().VerifyAsync(null, default);
+        await using var source = NpgsqlDataSource.Create(_service.ConnectionString);
+        await using (var command = source.CreateCommand(
+            "set search_path = chunkupload, chunkupload_functions; select blank_audit(null, 'acme', 100)"))
+            Assert.NotEqual(0, await command.ExecuteScalarAsync());
+        Assert.Null((await VerifyAsync()).Broken);
+        Assert.NotEqual(0, await BlankedAsync());
+    }
+
+    private async Task<long> BlankedAsync() =>
+        (await _service.Client.GetFromJsonAsync<JsonElement>("/api/audit/chain")).GetProperty("blanked").GetInt64();
 
     private IAuditLedger Ledger => _service.Services.GetRequiredService<IAuditLedger>();
 
