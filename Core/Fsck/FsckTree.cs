@@ -4,8 +4,9 @@ using ChunkUpload.Core.Limits;
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>An entry of a tree and what is wrong with it.</summary>
+/// <param name="Folder">The folder in which a folder lies; null for a root, and for what is no folder.</param>
 /// <param name="Fault">One of <see cref="FindingCodes"/>; null if nothing is.</param>
-public sealed record FsckEntry(EntryId Id, string Name, string? Fault);
+public sealed record FsckEntry(EntryId Id, string Name, EntryId? Folder, string? Fault);
 
 public readonly record struct FsckVersionKey(EntryId Entry, int Number);
 

@@ -36,6 +36,9 @@ public interface IFsckLedger
 
     Task<IReadOnlyList<FsckEntry>> EntriesAsync(EntryId? after, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Those of these folders that lie in a cycle of folders, or below one, in one snapshot.</summary>
+    Task<IReadOnlyList<FsckEntry>> CyclesAmongAsync(IReadOnlyCollection<EntryId> folders, CancellationToken cancellationToken);
+
     Task<IReadOnlyList<FsckVersion>> VersionsAsync(FsckVersionKey? after, int limit, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<FsckSpace>> SpacesAsync(CancellationToken cancellationToken);

@@ -5,7 +5,8 @@ namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
 /// Checks that the trees are consistent: each entry lies in a folder and none in itself, each content names a finished upload, and the
-/// counters of the spaces are right. The ledger runs the checks; each page is one snapshot, so changes in between are no findings.
+/// counters of the spaces are right. The ledger runs the checks; each page is one snapshot, so changes in between are no findings. Whether
+/// a folder lies in itself is decided from the folders of all pages in one pass; the ledger confirms what that finds.
 /// </summary>
 internal sealed class TreeCheck(IFsckLedger ledger, FsckFindings findings)
 {
@@ -34,13 +35,26 @@ internal sealed class TreeCheck(IFsckLedger ledger, FsckFindings findings)
     public async Task RunAsync(IJobProgress progress, CancellationToken cancellationToken)
     {
         EntryId? entry = null;
+        var folders = new FolderCycles();
         while (await ledger.EntriesAsync(entry, PageSize, cancellationToken) is { Count: > 0 } page)
         {
-            foreach (var bad in page.Where(one => one.Fault is not null))
-                findings.Add(bad.Fault!, Sentence(bad));
+            foreach (var one in page)
+            {
+                if (one.Fault is not null)
+                    findings.Add(one.Fault, Sentence(one));
+                else if (one.Folder is { } folder)
+                    folders.Add(one.Id, folder);
+            }
+
             entry = page[^1].Id;
             Entries += page.Count;
             progress.Report(Entries, null, "entries");
+        }
+
+        foreach (var suspects in folders.Find().Chunk(PageSize))
+        {
+            foreach (var bad in await ledger.CyclesAmongAsync(suspects, cancellationToken))
+                findings.Add(bad.Fault!, Sentence(bad));
         }
 
         FsckVersionKey? version = null;

@@ -7,15 +7,12 @@ namespace ChunkUpload.Infrastructure.Files;
 /// <summary>The queries of fsck about the trees. Every page walks an index from a key, and joins only what the page has.</summary>
 internal static class FsckTreeQueries
 {
-    /// <summary>
-    /// Reports <c>entry-cycle</c> for every folder of a cycle and every folder below one: on its way up, the walk meets the same folder
-    /// twice.
-    /// </summary>
+    /// <summary>Cycles are found afterwards, from the folders of all entries.</summary>
     public const string Entries = """
         with page as materialized (
             select * from entries where @After::uuid is null or id > @After order by id limit @Limit
         )
-        select e.id, e.name,
+        select e.id, e.name, case when e.kind = 'folder' then e.parent end as folder,
                case
                    when e.purging then null
                    when e.parent is null and (e.id <> e.space or not exists (select from spaces s where s.id = e.space)) then 'entry-orphan'
@@ -25,15 +22,27 @@ internal static class FsckTreeQueries
                    when e.kind = 'file'
                         and not exists (select from entry_versions v where v.entry = e.id and v.number = e.version and v.size = e.size)
                        then 'entry-content'
-                   when e.kind = 'folder' and exists (
-                       with recursive up as (
-                           select p.id, p.parent from entries p where p.id = e.parent
-                           union all
-                           select p.id, p.parent from up join entries p on p.id = up.parent
-                       ) cycle id set is_cycle using way
-                       select from up where is_cycle) then 'entry-cycle'
                end as fault
         from page e
+        order by e.id
+        """;
+
+    /// <summary>
+    /// Those of some folders whose ancestors lead to no root: they are in a cycle or below one. The walk up ends at a cycle because
+    /// <c>union</c> drops a folder that it has met before.
+    /// </summary>
+    public const string Cycles = """
+        select e.id, e.name, 'entry-cycle' as fault
+        from unnest(@Folders) f (id)
+        join entries e on e.id = f.id
+        where not e.purging
+              and not exists (
+                  with recursive up (id) as (
+                      select e.parent
+                      union
+                      select p.parent from up join entries p on p.id = up.id
+                  )
+                  select from up left join entries p on p.id = up.id where p.id is null)
         order by e.id
         """;
 
@@ -70,9 +79,10 @@ internal sealed class FsckEntryRow
 {
     public Guid Id { get; set; }
     public string Name { get; set; } = "";
+    public Guid? Folder { get; set; }
     public string? Fault { get; set; }
 
-    public FsckEntry ToEntry() => new(new EntryId(Id), Name, Fault);
+    public FsckEntry ToEntry() => new(new EntryId(Id), Name, Folder is { } folder ? new EntryId(folder) : null, Fault);
 }
 
 internal sealed class FsckVersionRow

@@ -73,6 +73,12 @@ internal sealed class FsckLedger : IFsckLedger
         ListAsync(FsckTreeQueries.Entries, new { After = after?.Value, Limit = limit }, (FsckEntryRow row) => row.ToEntry(),
             cancellationToken);
 
+    public Task<IReadOnlyList<FsckEntry>> CyclesAmongAsync(
+        IReadOnlyCollection<EntryId> folders, CancellationToken cancellationToken) =>
+        ListAsync(
+            FsckTreeQueries.Cycles, new { Folders = folders.Select(folder => folder.Value).ToArray() },
+            (FsckEntryRow row) => row.ToEntry(), cancellationToken);
+
     public Task<IReadOnlyList<FsckVersion>> VersionsAsync(FsckVersionKey? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(
             FsckTreeQueries.Versions, new { Entry = after?.Entry.Value, Number = after?.Number ?? 0, Limit = limit },
