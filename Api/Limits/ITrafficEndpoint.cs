@@ -10,6 +10,18 @@ internal interface ITrafficEndpoint
     bool CarriesContent { get; }
 }
 
+/// <summary>
+/// Endpoint metadata of the HEAD requests that ask where to resume. No rate refuses them; any other HEAD does the work of its GET.
+/// </summary>
+internal sealed class AsksForOffset
+{
+    private AsksForOffset()
+    {
+    }
+
+    public static AsksForOffset Instance { get; } = new();
+}
+
 /// <summary>The same for endpoints that are not in the contract.</summary>
 internal sealed record UndocumentedTraffic(bool CreatesUpload) : ITrafficEndpoint
 {

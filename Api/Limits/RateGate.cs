@@ -9,8 +9,8 @@ namespace ChunkUpload.Api.Limits;
 
 /// <summary>
 /// Refuses a request before its body is read: 1. a new upload while the ledger is overloaded, so that running ones go on; 2. a request
-/// above a rate of its tenant, user, key or address; 3. an upload or a download above the number that may run at once. HEAD and OPTIONS
-/// pass: a client must always be able to learn where to resume.
+/// above a rate of its tenant, user, key or address; 3. an upload or a download above the number that may run at once. OPTIONS passes, and
+/// so does HEAD where it asks for an offset: a client must always be able to learn where to resume.
 /// </summary>
 internal sealed class RateGate(RequestDelegate next, LimitBook limits, RateBook rates, ILedgerLoad load)
 {
@@ -22,7 +22,7 @@ internal sealed class RateGate(RequestDelegate next, LimitBook limits, RateBook 
 
     public async Task InvokeAsync(HttpContext context)
     {
-        if (HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method))
+        if (HttpMethods.IsOptions(context.Request.Method) || context.GetEndpoint()?.Metadata.GetMetadata<AsksForOffset>() is not null)
         {
             await next(context);
             return;

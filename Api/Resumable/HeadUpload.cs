@@ -2,6 +2,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access;
@@ -22,7 +23,8 @@ internal static class HeadUpload
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapMethods(ResumableRoutes.Upload, [HttpMethods.Head], HandleAsync)
-            .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload).Document(Doc("HeadResumableUpload"));
+            .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload).WithMetadata(AsksForOffset.Instance)
+            .Document(Doc("HeadResumableUpload"));
         routes.MapMethods(ResumableRoutes.Upload, [HttpMethods.Get], HandleAsync)
             .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload).Document(Doc("GetResumableUpload"));
     }

@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Limits;
 using System.Globalization;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Access.Links;
@@ -16,7 +17,8 @@ internal static class HeadChunk
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapMethods("/api/sessions/{id}/chunks/{offset}", [HttpMethods.Head], HandleAsync)
-            .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload).Document(Doc);
+            .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload).WithMetadata(AsksForOffset.Instance)
+            .Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, string offset, HttpContext context, ChunkWriter writer)
     {

@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Limits;
 using System.Globalization;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Access.Links;
@@ -17,7 +18,8 @@ internal static class HeadUpload
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapMethods(TusRoutes.Upload, [HttpMethods.Head], HandleAsync).RequireAuthorization(AccessPolicy.Upload)
-            .ReachedByLink(ShareLinkKind.Upload).Document(Doc);
+            .ReachedByLink(ShareLinkKind.Upload).WithMetadata(AsksForOffset.Instance)
+            .Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, StreamAppender appender, UploadJoiner joiner, TusOptions options, Expiry expiry)

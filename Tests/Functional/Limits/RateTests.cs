@@ -9,7 +9,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Limits;
 
-/// <summary>How often and how many at a time: 429 with a time to wait; HEAD passes; an overload refuses new uploads only.</summary>
+/// <summary>
+/// How often and how many at a time: 429 with a time to wait; HEAD for an offset passes; an overload refuses new uploads only.
+/// </summary>
 public sealed class RateTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private readonly FakeLoad _load = new();
@@ -41,6 +43,13 @@ public sealed class RateTests(PostgresFixture postgres) : IClassFixture<Postgres
         for (var count = 0; count < 7; count++)
             answers.Add(await _member.GetAsync("/api/files"));
         Assert.Equal([200, 200, 200, 200, 200, 429, 429], answers.Select(answer => (int)answer.StatusCode));
+        // A HEAD that does the work of a GET counts like it.
+        foreach (var address in new[] { "/api/tree/?recursive=true", "/api/files" })
+        {
+            using var head = new HttpRequestMessage(HttpMethod.Head, address);
+            Assert.Equal(429, (int)(await _member.SendAsync(head)).StatusCode);
+        }
+
         Assert.Equal("rate_limited", (await answers[^1].Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString());
         Assert.InRange(answers[^1].Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 12);
         // A client may always ask for its offset; other callers are not limited.
