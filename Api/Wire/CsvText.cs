@@ -25,12 +25,12 @@ internal static class CsvText
         return string.Join(',', texts) + "\r\n";
     }
 
-    // A spreadsheet takes a field that begins like a formula for one.
+    // A spreadsheet takes a field that begins like a formula for one, also in fullwidth characters, and may drop white space before it.
     private static string Field(string text)
     {
         if (text.Length == 0)
             return "";
-        if (text[0] is '=' or '+' or '-' or '@' or '\t' or '\r')
+        if (text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '＝' or '＋' or '－' or '＠')
             text = "'" + text;
         return text.AsSpan().ContainsAny("\",\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
     }

@@ -19,6 +19,12 @@ public sealed class EventFeed(
 
     public const int MostListeners = 4096;
 
+    /// <summary>Of the callers of one tenant, so that others can still listen.</summary>
+    public const int MostOfTenant = MostListeners * 3 / 4;
+
+    /// <summary>Of a tenant's own keys together: its admin makes as many as he likes, and each is a subject of its own.</summary>
+    public const int MostOfTenantKeys = MostListeners / 4;
+
     /// <summary>The most listeners of one caller, so that none takes all of them. Operators are exempt.</summary>
     public const int MostOfSubject = 64;
 
@@ -81,7 +87,7 @@ public sealed class EventFeed(
         lock (_lock)
         {
             tooManyOfSubject = caller is not null && !caller.Scopes.HasFlag(Scopes.Operate)
-                && _listeners.Count(listener.IsOfSameSubject) >= MostOfSubject;
+                && (_listeners.Count(listener.IsOfSameSubject) >= MostOfSubject || IsTenantFull(caller));
             if (tooManyOfSubject || _listeners.Length >= MostListeners)
                 return null;
             _listeners = [.. _listeners, listener];
@@ -89,6 +95,13 @@ public sealed class EventFeed(
 
         return listener;
     }
+
+    private bool IsTenantFull(Caller caller) =>
+        _listeners.Count(one => one.Caller?.Tenant == caller.Tenant) >= MostOfTenant
+        || (IsOwnKey(caller) && _listeners.Count(one => one.Caller is { } other && other.Tenant == caller.Tenant && IsOwnKey(other))
+            >= MostOfTenantKeys);
+
+    private static bool IsOwnKey(Caller caller) => SubjectId.Parse(caller.Subject)?.Key is not null;
 
     public Task<EventsEnd> EndAsync(CancellationToken cancellationToken) => ledger.EndAsync(cancellationToken);
 

@@ -254,6 +254,34 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
+    public async Task The_keys_of_a_tenant_cannot_take_all_connections_together()
+    {
+        var feed = _service.Services.GetRequiredService<EventFeed>();
+        var open = new List<EventListener>();
+        try
+        {
+            var refused = false;
+            for (var i = 0; i < 64 * EventFeed.MostOfSubject && !refused; i++)
+            {
+                var key = new Caller(Caller.DefaultTenant, Caller.KeySubject(new Guid(i % 64, 0, 0, new byte[8])));
+                if (feed.Add(key, out refused) is { } listener)
+                    open.Add(listener);
+            }
+
+            Assert.True(refused);
+            Assert.Equal(EventFeed.MostOfTenantKeys, open.Count);
+            open.Add(feed.Add(new Caller(Caller.DefaultTenant, Caller.UserSubject(Guid.NewGuid())), out _)!);
+            open.Add(feed.Add(new Caller("other", Caller.KeySubject(Guid.NewGuid())), out _)!);
+            Assert.DoesNotContain(null, open);
+        }
+        finally
+        {
+            foreach (var one in open)
+                one.Dispose();
+        }
+    }
+
+    [Fact]
     public async Task One_caller_cannot_take_all_connections()
     {
         using var ann = await KeyAsync(Scopes.Upload | Scopes.List | Scopes.Read);
