@@ -208,6 +208,15 @@ public sealed class CheckTests(PostgresFixture postgres) : IClassFixture<Postgre
             .EnumerateArray());
         if (way.Contains("tus", StringComparison.Ordinal) || way == "joined")
             Assert.Equal((409, "being_checked"), await _service.AskAsync($"/files/{id}"));
+        if (way == "tus")
+        {
+            // The client repeats its last request because the answer was lost. The verdict waits, as it decides what the answer is.
+            var tus = new TusClient(_service.Client);
+            var repeated = await tus.PatchAsync($"/files/{id}", bytes.Length, []);
+            Assert.Equal((204, (long?)bytes.Length), (repeated.Status, repeated.Offset));
+            Assert.Equal(bytes.Length, (await tus.HeadAsync($"/files/{id}")).Offset);
+        }
+
         await _service.CountersAreRightAsync();
 
         _verdict.SetResult();

@@ -158,8 +158,10 @@ internal sealed class EmulatedConnection(
     {
         await foreach (var (due, bytes) in delayed.ReadAllAsync(_end.Token))
         {
-            if (due > link.Now)
-                await Task.Delay(TimeSpan.FromSeconds(due - link.Now), _end.Token);
+            // Read the clock once: a second look may come after the time that is waited for, and a negative wait ends the connection.
+            var wait = due - link.Now;
+            if (wait > 0)
+                await Task.Delay(TimeSpan.FromSeconds(wait), _end.Token);
             while (link.Rate <= 0 || _silent)
                 await Task.Delay(Poll, _end.Token);
             for (var sent = 0; sent < bytes.Length;)
