@@ -13,16 +13,10 @@ namespace ChunkUpload.Infrastructure.Access;
 internal sealed class PostgresSpaceLedger(LedgerCalls calls, Incarnation incarnation) : ISpaceLedger
 {
     private const string AddTeam = """
-        with added as (
-            select add_space(@Tenant, 'team', @Subject, @Name) as id
-            where @Most::int is null or @Most > (
-                select count(*) from spaces where tenant = @Tenant and kind = 'team' and owner = @Subject and removed_at is null)
-        ), joined as (
-            insert into space_members (space, subject, can_change) select id, @Subject, true from added
-        )
+        with added as materialized (select add_team_space(@Tenant, @Subject, @Name, @Most) as id)
         select id, access_changed(
             @ActKind, replace(id::text, '-', ''), @ActData::jsonb, @ActTenant, @ActorSubject, @ActorCredential, @ActorAddress)
-        from added
+        from added where id is not null
         """;
 
     private const string Rename = "update spaces set name = @Name where id = @Space and kind = 'team'";

@@ -58,6 +58,9 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         "DELETE /api/me/linked-accounts/{id}", "GET /api/sign-ins", "HEAD /api/sign-ins", "DELETE /api/sign-ins/{id}",
     ];
 
+    /// <summary>They need the right to read as well: a copy may lie where others read it.</summary>
+    private static readonly string[] NeedRead = ["POST /api/tree/copy", "POST /api/spaces/{space}/tree/copy"];
+
     /// <summary>Routes without a policy. The POSTs among them look at the request's origin.</summary>
     private static readonly string[] Public =
         ["/health/live", "/health/ready", "/signin", "/signin/state", "/signin/issuer", "/signin/forgotten", "/signout"];
@@ -274,6 +277,8 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
             ? (Holds[who] & (policy == AccessPolicy.Share ? Scopes.Upload | Scopes.Read : Scopes.Read | Scopes.List)) == 0
             : !Holds[who].HasFlag(AccessPolicy.All[policy]);
         if (lacks)
+            return 403;
+        if (NeedRead.Contains($"{method} {pattern}") && !Holds[who].HasFlag(Scopes.Read))
             return 403;
         // The operator key sees all sign-ins, and has no account either.
         var ofSignIns = pattern.StartsWith("/api/sign-ins", StringComparison.Ordinal);

@@ -6,6 +6,45 @@ namespace ChunkUpload.Tests.Functional.Access;
 public sealed partial class PeopleApiTests
 {
     [Fact]
+    public async Task Keys_that_have_expired_and_unknown_subjects_publish_nothing()
+    {
+        var made = await SendAsync(
+            Operator, HttpMethod.Post, "/api/keys",
+            new { name = "camera", kind = "tenant", scopes = new[] { "upload" }, expiresAt = DateTimeOffset.UtcNow.AddHours(1) }, 201);
+        var key = made.GetProperty("key").GetProperty("id").GetString()!;
+        // The first call that needs the shared space makes it.
+        await SendAsync(Operator, HttpMethod.Get, "/api/spaces", null, 200);
+        Assert.Equal(1, await MayPublishAsync($"key:{key}"));
+        await CountAsync($"update chunkupload.api_keys set expires_at = now() where id = '{key}' returning 1");
+        Assert.Equal(0, await MayPublishAsync($"key:{key}"));
+        Assert.Equal(1, await MayPublishAsync("operator"));
+        Assert.Equal(1, await MayPublishAsync("anonymous"));
+        Assert.Equal(1, await MayPublishAsync("oidc:https://issuer.example.org:ann"));
+        foreach (var unknown in new[] { "device:1", "key:1", "user:", "" })
+            Assert.Equal(0, await MayPublishAsync(unknown));
+
+        Task<long> MayPublishAsync(string subject) => CountAsync(
+            "set search_path = chunkupload, chunkupload_functions; "
+            + $"select may_publish(shared_space('default'), 'default', '{subject}')::int::bigint");
+    }
+
+    [Fact]
+    public async Task A_key_that_may_not_read_copies_nothing()
+    {
+        using (var put = await Operator.PutAsync("/api/tree/secret.txt", new StringContent("secret")))
+            Assert.Equal(201, (int)put.StatusCode);
+        foreach (var (scopes, status) in new[] { (new[] { "upload" }, 403), (["upload", "list"], 403), (["upload", "read"], 201) })
+        {
+            using var key = ClientOf((await SendAsync(
+                Operator, HttpMethod.Post, "/api/keys", new { name = "copier", kind = "tenant", scopes }, 201))
+                .GetProperty("secret").GetString()!);
+            await SendAsync(
+                key, HttpMethod.Post, "/api/tree/copy", new { from = "secret.txt", to = "copy.txt" }, status,
+                status == 403 ? "not_permitted" : null);
+        }
+    }
+
+    [Fact]
     public async Task A_link_for_a_new_password_ends_when_its_user_gets_a_right_that_its_maker_may_not_have()
     {
         await TenantAsync("first");

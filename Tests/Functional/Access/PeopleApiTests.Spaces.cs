@@ -24,6 +24,19 @@ public sealed partial class PeopleApiTests
                 new { Owner = $"user:{id}" });
         }
 
+        // Requests that come all at once do not pass the limit together.
+        var made = await Task.WhenAll(Enumerable.Range(0, 8).Select(
+            i => StatusAsync(member, HttpMethod.Post, "/api/spaces", new { name = $"At once {i}" })));
+        Assert.Equal(1, made.Count(status => status == 201));
+        Assert.Equal(7, made.Count(status => status == 409));
+        Assert.Equal(1000, await CountAsync($"select count(*) from chunkupload.spaces where owner = 'user:{id}' and kind = 'team'"));
+        await using (var connection = new NpgsqlConnection(_service.ConnectionString))
+        {
+            await connection.ExecuteAsync(
+                "delete from chunkupload.spaces where kind = 'team' and owner = @Owner and name like 'At once%'",
+                new { Owner = $"user:{id}" });
+        }
+
         var last = (await SendAsync(member, HttpMethod.Post, "/api/spaces", new { name = "Last" }, 201)).GetProperty("id").GetString();
         await SendAsync(member, HttpMethod.Post, "/api/spaces", new { name = "More" }, 409, "too_many_spaces");
         await SendAsync(Operator, HttpMethod.Post, "/api/spaces", new { name = "Another" }, 201);
