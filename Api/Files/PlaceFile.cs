@@ -93,7 +93,8 @@ internal static class PlaceFile
         Fails =
         [
             UploadError.NotFound, UploadError.NoEntry, UploadError.NotCompleted, UploadError.Damaged, UploadError.Published,
-            UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.RootFolder, UploadError.LedgerUnavailable,
+            UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.RootFolder, UploadError.TooDeep,
+            UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

@@ -4,6 +4,7 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree.Archives;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 using FluentValidation;
@@ -22,6 +23,9 @@ internal static class CopyEntry
         // A folder may be called "copy".
         if (UnpackTar.IsAskedFor(context))
             return await unpack.HandleAsync(context);
+        // The copy may lie where others read it, so the content must be one that the caller may read.
+        if (!context.Caller().Scopes.HasFlag(Scopes.Read))
+            return Refusal.Of(RequestError.NotPermitted, "Your key may not read files, so it may not copy them.");
         var (asked, refusal) = await CopyOrMove.ReadAsync(context, tree, validator, changesSource: false);
         if (asked is null)
             return refusal!;
@@ -39,8 +43,8 @@ internal static class CopyEntry
         "Tree", nameof(CopyEntry), "Copy a file or a folder",
         """
         No byte is copied: the copies have the same content, which is kept as long as one of them needs it. With `space` the copy goes to
-        another space. Of a folder it copies what was there at the beginning; `leftOut` says how many entries could not be copied, because
-        they were changed meanwhile.
+        another space. It takes the right to read as well as the right to upload. Of a folder it copies what was there at the beginning;
+        `leftOut` says how many entries could not be copied, because they were changed meanwhile.
         """)
     {
         Json = new(typeof(CopyOrMoveBody), Examples.CopyOrMove),
@@ -48,7 +52,8 @@ internal static class CopyEntry
         Fails =
         [
             UploadError.NoEntry, UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.IntoItself,
-            UploadError.RootFolder, UploadError.Damaged, UploadError.NotFound, UploadError.QuotaExceeded, UploadError.LedgerUnavailable,
+            UploadError.TooDeep, UploadError.RootFolder, UploadError.Damaged, UploadError.NotFound, UploadError.QuotaExceeded,
+            UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

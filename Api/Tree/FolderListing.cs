@@ -37,7 +37,7 @@ internal sealed class FolderListing(ITreeLedger ledger)
         new("arrivingAfter", "nextArriving of the previous page: the unfinished uploads after that one.", Examples.Id),
         new("counts", $"true: also how many files and folders lie in each of the page's first {MaxCounted} folders, up to {MostInCount}.",
             "true"),
-        new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "200") { IsNumber = true },
+        new("limit", $"1 to {MaxLimit}; default {DefaultLimit}. A page also ends after about 4 MiB.", "200") { IsNumber = true },
         new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoibmFtZSJ9"),
     ];
 
@@ -77,7 +77,7 @@ internal sealed class FolderListing(ITreeLedger ledger)
         var uploads = arriving
             ? await ledger.ArrivingAsync(placed.Entry.Id, arrived, MaxArriving + 1, context.RequestAborted)
             : null;
-        return JsonAnswer.Of(
+        return JsonAnswer.OfLong(
             new FolderView
             {
                 Folder = EntryView.Of(placed),
@@ -135,6 +135,8 @@ internal sealed class FolderListing(ITreeLedger ledger)
         if (reader.Refusal is not null)
             return new([], null);
         var found = await ledger.ListAsync(query, cancellationToken);
+        var above = PageWeight.LengthOf(placed.Path);
+        limit = PageWeight.Fitting(found, limit, entry => above + PageWeight.LengthOf([entry.Name, entry.Name, entry.LinkTarget ?? ""]));
         var held = counts ? await CountAsync(found.Take(limit), cancellationToken) : NoCounts;
         var items = found.Take(limit)
             .Select(entry =>
@@ -167,6 +169,8 @@ internal sealed class FolderListing(ITreeLedger ledger)
         if (reader.Refusal is not null)
             return new([], null);
         var found = await ledger.WalkAsync(placed.Entry.Id, after, limit + 1, cancellationToken);
+        var above = PageWeight.LengthOf(placed.Path);
+        limit = PageWeight.Fitting(found, limit, one => above + LengthOf(one));
         var items = found.Take(limit).Select(one => EntryView.Of(one.Entry, TreePath.Join([.. placed.Path, .. one.Path]))).ToList();
         if (found.Count <= limit)
             return new(items, null);
@@ -201,11 +205,15 @@ internal sealed class FolderListing(ITreeLedger ledger)
         if (reader.Refusal is not null)
             return new([], null);
         var (found, examined) = await ledger.SearchAsync(query, cancellationToken);
+        limit = PageWeight.Fitting(found, limit, LengthOf);
         var last = found.Count > limit ? found[limit - 1].Entry : examined;
         return new(
             [.. found.Take(limit).Select(EntryView.Of)],
             last is null ? null : Cursor.Write("search", new PageKey(last.Name, null, null, new UploadId(last.Id.Value))));
     }
+
+    private static long LengthOf(PlacedEntry placed) =>
+        PageWeight.LengthOf(placed.Path) + PageWeight.LengthOf([placed.Entry.Name, placed.Entry.LinkTarget ?? ""]);
 
     private static long NumberOf(EntrySort sort, Entry entry) => sort switch
     {

@@ -36,8 +36,10 @@ internal static class ListTrash
         if (refusal is not null)
             return refusal;
         var found = await trash.ListAsync(space, after, limit + 1, context.RequestAborted);
+        limit = PageWeight.Fitting(
+            found, limit, item => PageWeight.LengthOf([.. item.Path ?? [], item.Entry.Name, item.Entry.LinkTarget ?? ""]));
         var next = found.Count > limit ? CursorOf(found[limit - 1].Key) : null;
-        return JsonAnswer.Of(
+        return JsonAnswer.OfLong(
             new ListOf<TrashView>([.. found.Take(limit).Select(item => TrashView.Of(item, options))], next), ApiJson.Out.ListOfTrashView);
     }
 
@@ -50,7 +52,7 @@ internal static class ListTrash
     {
         Query =
         [
-            new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "200") { IsNumber = true },
+            new("limit", $"1 to {MaxLimit}; default {DefaultLimit}. A page also ends after about 4 MiB.", "200") { IsNumber = true },
             new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoidHJhc2gifQ"),
         ],
         Answers = [new(200, "A page.", typeof(ListOf<TrashView>), Examples.Page(Examples.TrashItem))],

@@ -121,8 +121,8 @@ internal static class MoveEntry
         Fails =
         [
             UploadError.NoEntry, UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.IntoItself,
-            UploadError.RootFolder, UploadError.EntryChanged, UploadError.ReadOnly, UploadError.Damaged, UploadError.NotFound,
-            UploadError.QuotaExceeded, UploadError.LedgerUnavailable,
+            UploadError.TooDeep, UploadError.RootFolder, UploadError.EntryChanged, UploadError.ReadOnly, UploadError.Damaged,
+            UploadError.NotFound, UploadError.QuotaExceeded, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

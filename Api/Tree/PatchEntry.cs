@@ -141,7 +141,7 @@ internal static class PatchEntry
         Fails =
         [
             UploadError.NoEntry, UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.EntryChanged,
-            UploadError.IntoItself, UploadError.RootFolder, UploadError.LedgerUnavailable,
+            UploadError.IntoItself, UploadError.TooDeep, UploadError.RootFolder, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

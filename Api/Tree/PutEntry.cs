@@ -194,7 +194,7 @@ internal static class PutEntry
         Fails =
         [
             UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.NoFolder, UploadError.EntryChanged,
-            UploadError.RootFolder, UploadError.ContentUnknown, UploadError.LengthMismatch, UploadError.MalformedBody,
+            UploadError.RootFolder, UploadError.TooDeep, UploadError.ContentUnknown, UploadError.LengthMismatch, UploadError.MalformedBody,
             UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway, UploadError.TypeNotAllowed,
             UploadError.TypeMismatch, UploadError.NameNotAllowed, UploadError.MetadataRefused, UploadError.IdleTimeout,
             UploadError.TooLarge, UploadError.FileDigestMismatch, UploadError.StoreDegraded, UploadError.StorageFailed,

@@ -87,7 +87,7 @@ internal static class RestoreItem
         Fails =
         [
             UploadError.NoEntry, UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.RootFolder,
-            UploadError.Damaged, UploadError.NotFound, UploadError.EntryChanged, UploadError.LedgerUnavailable,
+            UploadError.TooDeep, UploadError.Damaged, UploadError.NotFound, UploadError.EntryChanged, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

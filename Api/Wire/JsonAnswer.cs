@@ -16,8 +16,24 @@ internal sealed class JsonAnswer<T>(T value, JsonTypeInfo<T> type, int status) :
     }
 }
 
+/// <summary>
+/// A JSON answer that may be long. It is written as it is made, so that no array of its whole length is needed; its end is that of the
+/// chunked body.
+/// </summary>
+internal sealed class LongJsonAnswer<T>(T value, JsonTypeInfo<T> type) : IResult
+{
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        httpContext.Response.ContentType = "application/json; charset=utf-8";
+        if (!HttpMethods.IsHead(httpContext.Request.Method))
+            await JsonSerializer.SerializeAsync(httpContext.Response.BodyWriter, value, type, httpContext.RequestAborted);
+    }
+}
+
 internal static class JsonAnswer
 {
+    public static LongJsonAnswer<T> OfLong<T>(T value, JsonTypeInfo<T> type) => new(value, type);
+
     public static JsonAnswer<T> Of<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) => new(value, type, status);
 
     public static async Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type, string contentType)

@@ -37,6 +37,8 @@ public static class TreeRefusals
         "no_access" => new(UploadError.ReadOnly, "The sender may not change the space any more; give the file a place elsewhere."),
         "changed" => Changed(),
         "into_itself" => new(UploadError.IntoItself, "A folder cannot be put into itself."),
+        "too_deep" => new(
+            UploadError.TooDeep, $"A tree has at most {TreePath.MaxLevels} levels below its root; choose a place nearer to the root."),
         "root" => new(UploadError.RootFolder, "The root folder can neither be moved nor removed."),
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };

@@ -87,6 +87,9 @@ public enum UploadError
     EntryChanged,
     IntoItself,
 
+    /// <summary>The tree would get deeper than it may.</summary>
+    TooDeep,
+
     /// <summary>The root of a space can neither be moved nor removed.</summary>
     RootFolder,
 

@@ -167,16 +167,25 @@ internal static class TreeQueries
         where e.space = @Space and v.until is not null and v.until_clock >= 0 and not e.purging
         """;
 
-    private const string TrashColumns = """
+    private const string TrashItem = """
         select t.version as old_version, t.upload as old_upload, t.size as old_size, t.modified_ns as old_modified_ns, t.at, t.by,
-               case when t.version is not null then entry_path(n.id) when p.path is not null then p.path || n.name end as path, n.*
+               case when t.version is not null then entry_path(n.id) when p.path is not null then p.path || n.name end as path
         """;
+
+    private const string TrashColumns = $"{TrashItem}, n.*";
+
+    private const string TrashItems = $"{TrashItem}, n.id, n as item";
 
     private const string TrashJoins = "join entry_now n on n.id = t.id cross join lateral (select entry_path(n.parent) as path offset 0) p";
 
-    /// <summary>Each half of the page walks an index in order.</summary>
+    /// <summary>Each half of the page walks an index in order. The page ends early after 8 MiB of paths.</summary>
     public const string Trash = $"""
-        {TrashColumns}
+        select old_version, old_upload, old_size, old_modified_ns, at, by, path, (item).*
+        from (
+        select o.*, sum(octet_length(array_to_string(o.path, '/'))) over (
+            order by o.at desc, o.id desc, coalesce(o.old_version, 0) desc rows unbounded preceding exclude current row) as before
+        from (
+        {TrashItems}
         from (
             ({RemovedEntries} and (@AfterAt::timestamptz is null or (e.removed_at, e.id, 0) < (@AfterAt, @AfterId, @AfterVersion))
              order by e.removed_at desc, e.id desc limit @Limit)
@@ -186,6 +195,9 @@ internal static class TreeQueries
         ) t
         {TrashJoins}
         order by t.at desc, t.id desc, coalesce(t.version, 0) desc limit @Limit
+        ) o ) p
+        where before is null or before <= 8388608
+        order by at desc, id desc, coalesce(old_version, 0) desc
         """;
 
     public const string RemovedEntry = $"{TrashColumns} from ({RemovedEntries} and e.id = @Entry) t {TrashJoins}";

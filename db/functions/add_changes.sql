@@ -6,6 +6,8 @@ returns void language plpgsql as $$
 declare
     v_before bigint;
 begin
+    perform raise_heights(array(
+        select c.entry from unnest(p_entries, p_kinds) c (entry, kind) where c.kind in ('created', 'moved', 'restored')));
     update spaces
     set sequence = sequence + cardinality(p_entries), entries = entries + p_more_entries, bytes = bytes + p_more_bytes
     where id = p_space

@@ -42,6 +42,7 @@ begin
         when p_revision <> e.revision then 'changed'
         when not may_publish(p_to, p_tenant, p_subject) then 'not_found'
         when not is_live_folder(p_parent) then 'parent_removed'
+        when e.kind <> 'file' and too_deep(p_parent, cardinality(p_names), e.id) then 'too_deep'
         when e.kind = 'file' and u.state is distinct from 'completed' then 'no_upload'
         when e.kind = 'file' and u.damaged_at is not null then 'damaged'
         else over_entries(p_to, new_entries(p_parent, p_names, p_conflict), case when e.kind = 'folder' then e.id end, p_space)

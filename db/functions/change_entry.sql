@@ -52,6 +52,9 @@ begin
         end if;
         select parent into v_up from entries where id = v_up;
     end loop;
+    if outcome is null and v_parent <> e.parent and too_deep(v_parent, 1, e.id) then
+        outcome := 'too_deep';
+    end if;
     if outcome is null and v_moved then
         select c.name, c.gone, c.reason into v_name, v_gone, outcome from clear_name(v_parent, v_name, e.kind, p_conflict, p_subject) c;
     end if;

@@ -1,7 +1,7 @@
 -- Copies entries into folders that the caller has made or that come earlier in the arrays. Each source gets the given id, parent and name.
--- A file's copy names the same upload. Left out are a source that is gone, with everything in it, a source whose name is taken, and a file
--- whose content is just being replaced. The caller may repeat the call. Returns how many of the copies exist afterwards. With p_moves no
--- limit is checked: the move was counted when it began.
+-- A file's copy names the same upload. Left out are a source that is gone, with everything in it, a source whose name is taken, a file
+-- whose content is just being replaced, and what would lie too deep. The caller may repeat the call. Returns how many of the copies exist
+-- afterwards. With p_moves no limit is checked: the move was counted when it began.
 create function copy_entries(
     p_incarnation bigint, p_space uuid, p_sources uuid[], p_ids uuid[], p_parents uuid[], p_names text[], p_subject text,
     p_moves boolean)
@@ -10,6 +10,8 @@ language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_made  uuid[] := '{}';
     v_bytes bigint := 0;
+    v_above uuid;
+    v_deep  boolean;
     c       record;
     e       entries;
     v       entry_versions;
@@ -34,6 +36,11 @@ begin
         v := null;
         select * into e from entries where id = c.source and removed_at is null;
         continue when not found or not exists (select from entries f where f.id = c.parent and f.removed_at is null);
+        if c.parent is distinct from v_above then
+            v_above := c.parent;
+            v_deep := too_deep(c.parent, 1);
+        end if;
+        continue when v_deep;
         if e.kind = 'file' then
             select o.* into v from entry_versions o where o.entry = e.id and o.number = e.version;
             -- The content may have been replaced since the uploads were locked. With the space locked, no upload may be waited for.

@@ -20,6 +20,7 @@ begin
         when not lock_space(p_space) then 'not_found'
         when exists (select from entries where id = p_id) then 'ok'
         when not is_live_folder(p_parent) then 'parent_removed'
+        when too_deep(p_parent, cardinality(p_names), p_source) then 'too_deep'
         else over_entries(p_space, new_entries(p_parent, p_names, p_conflict), case when v_kind = 'folder' then p_source end)
     end;
     if outcome is null then

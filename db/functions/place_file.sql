@@ -18,6 +18,13 @@ begin
         reason := 'parent_removed';
         return;
     end if;
+    -- A new content of a file makes no tree deeper.
+    if too_deep(p_parent, cardinality(p_names)) and not (cardinality(p_names) = 1 and p_conflict = 'replace' and exists (
+        select from entries o where o.parent = p_parent and o.name = v_name and o.removed_at is null))
+    then
+        reason := 'too_deep';
+        return;
+    end if;
     select m.folder, m.made, m.reason into v_parent, folders, reason
     from make_folders(p_space, p_parent, p_names[:cardinality(p_names) - 1], v_now_ns, p_subject) m;
     if reason is not null then

@@ -31,7 +31,7 @@ begin
     end if;
     -- New names in existing folders, all in one statement.
     v_live := array(select p.parent from (select distinct n.target_parent as parent from unnest(p_uploads) n) p
-        where is_live_folder(p.parent));
+        where folder_depth(p.parent) < most_levels());
     with planned as materialized (
         select gen_random_uuid() as entry, n.id, n.target_parent as parent, n.target_names[1] as name, n.size, n.sha256,
                coalesce(n.modified_ns, v_now_ns) as modified_ns, n.mode, coalesce(p_subject, n.subject) as subject
@@ -50,7 +50,7 @@ begin
     select coalesce(array_agg(c.upload), '{}'), coalesce(array_agg(c.entry), '{}'), coalesce(array_agg('created'::text), '{}'),
            coalesce(array_agg(c.subject), '{}'), coalesce(sum(c.size), 0), count(*)
     into v_placed, v_entries, v_kinds, v_subjects, v_bytes, v_rows from contents c;
-    -- The others one by one: their name is taken, a folder must be made or is gone, or a revision must be compared.
+    -- The others one by one: their name is taken, a folder must be made, is gone or lies too deep, or a revision must be compared.
     for u in select n.* from unnest(p_uploads) n where n.id <> all (v_placed) order by n.id loop
         select * into r from place_file(
             p_space, u.target_parent, u.target_names, u.target_conflict, u.target_revision, u.id, u.size, u.sha256, u.modified_ns, u.mode,

@@ -24,6 +24,7 @@ begin
         when e.removed_at is null and p_repeated and entry_path(p_entry) is not null then 'ok'
         when e.removed_at is null or e.purging or e.removed_clock = moving_clock() then 'not_found'
         when not is_live_folder(v_parent) then 'parent_removed'
+        when too_deep(v_parent, coalesce(cardinality(p_names), 1), e.id) then 'too_deep'
     end;
     if outcome is null then
         select m.folder, m.made, m.reason into v_parent, v_made, outcome

@@ -194,7 +194,7 @@ internal sealed class UnpackTar(
         Fails =
         [
             UploadError.NoEntry, UploadError.NotFolder, UploadError.NoFolder, UploadError.RootFolder, UploadError.NameTaken,
-            UploadError.QuotaExceeded, UploadError.LedgerUnavailable,
+            UploadError.TooDeep, UploadError.QuotaExceeded, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [
