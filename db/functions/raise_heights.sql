@@ -1,5 +1,5 @@
--- Raises the heights of the folders above entries that have got a place. Only add_changes calls it. The last entries come first, as they are
--- the deepest of a new path: then the folders above them are raised once.
+-- Raises the heights of the folders above entries that have got a place. Only add_changes calls it. The last entries come first, as they
+-- are the deepest of a new path: then the folders above them are raised once.
 create function raise_heights(p_entries uuid[]) returns void language plpgsql as $$
 declare
     v_folder uuid;
