@@ -99,6 +99,7 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(SpaceNameBody))]
 [JsonSerializable(typeof(SpaceAccessBody))]
 [JsonSerializable(typeof(ListOf<SpaceMemberView>))]
+[JsonSerializable(typeof(ListOf<NameView>))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(SystemView))]
 [JsonSerializable(typeof(CursorText))]

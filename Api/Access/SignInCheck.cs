@@ -67,17 +67,20 @@ internal sealed class SignInCheck(
     private async Task<SignInResult> PasswordNeededAsync(Guid user, string fault, CancellationToken cancellationToken)
     {
         var linked = await accounts.ListAsync(user, cancellationToken);
-        return SignInResult.Refused(new RequestFailure(RequestError.PasswordNeeded, fault)
+        var errors = new Dictionary<string, string[]>();
+        // The holder of the link is the user, who may not know the name for signing in.
+        if (await users.FindAsync(user, cancellationToken) is { } found)
+            errors["name"] = [found.Name];
+        if (linked.Count > 0)
         {
-            Errors = linked.Count == 0 ? null : new Dictionary<string, string[]>
-            {
-                ["keepAccounts"] =
-                [
-                    .. linked.Select(one => string.Create(
-                        CultureInfo.InvariantCulture, $"{one.Account.Name ?? one.Account.Subject}, linked on {one.LinkedAt:yyyy-MM-dd}")),
-                ],
-            },
-        });
+            errors["keepAccounts"] =
+            [
+                .. linked.Select(one => string.Create(
+                    CultureInfo.InvariantCulture, $"{one.Account.Name ?? one.Account.Subject}, linked on {one.LinkedAt:yyyy-MM-dd}")),
+            ];
+        }
+
+        return SignInResult.Refused(new RequestFailure(RequestError.PasswordNeeded, fault) { Errors = errors.Count == 0 ? null : errors });
     }
 
     private async Task<SignInResult> ByPasswordAsync(string name, string password, string? code, CancellationToken cancellationToken)

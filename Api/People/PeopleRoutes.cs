@@ -100,6 +100,7 @@ internal static class PeopleRoutes
         SecondFactorEndpoints.Map(routes);
         LinkedAccounts.Map(routes);
         ListUsers.Map(routes);
+        ListNames.Map(routes);
         AddUser.Map(routes);
         GetUser.Map(routes);
         ChangeUser.Map(routes);

@@ -108,6 +108,10 @@ internal sealed record FolderView
 
     public required IReadOnlyList<EntryView> Items { get; init; }
 
+    /// <summary>How much lies in the folder itself, on all pages, where asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FolderTotals? Totals { get; init; }
+
     /// <summary>Unfinished uploads that will be published in this folder, where asked for.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ArrivingView>? Arriving { get; init; }

@@ -21,7 +21,7 @@ internal sealed class FolderListing(ITreeLedger ledger)
     private const string ById = "recursive-id";
 
     private static readonly string[] Names =
-        ["format", "sort", "limit", "cursor", "kind", "recursive", "search", "arriving", "arrivingAfter", "counts"];
+        ["format", "sort", "limit", "cursor", "kind", "recursive", "search", "arriving", "arrivingAfter", "counts", "totals"];
 
     private static readonly Dictionary<EntryId, FolderCount> NoCounts = [];
 
@@ -36,6 +36,8 @@ internal sealed class FolderListing(ITreeLedger ledger)
         new("arriving", "true: also the unfinished uploads that will be published in this folder.", "true"),
         new("arrivingAfter", "nextArriving of the previous page: the unfinished uploads after that one.", Examples.Id),
         new("counts", $"true: also how many files and folders lie in each of the page's first {MaxCounted} folders, up to {MostInCount}.",
+            "true"),
+        new("totals", "true: also how many files and folders lie in the folder itself, on all pages, and how many bytes the files have.",
             "true"),
         new("limit", $"1 to {MaxLimit}; default {DefaultLimit}. A page also ends after about 4 MiB.", "200") { IsNumber = true },
         new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoibmFtZSJ9"),
@@ -60,6 +62,7 @@ internal sealed class FolderListing(ITreeLedger ledger)
         if ((recursive || search is not null) && sort != "name")
             query.Refuse("recursive and search have an order of their own; leave out sort.");
         var counts = TreeQuery.Flag(query, "counts");
+        var totals = TreeQuery.Flag(query, "totals");
         if (counts && (recursive || search is not null))
             query.Refuse("counts cannot be combined with recursive or search.");
         if (recursive && (search is not null || kind is not null))
@@ -83,6 +86,7 @@ internal sealed class FolderListing(ITreeLedger ledger)
                 Folder = EntryView.Of(placed),
                 Items = page.Items,
                 NextCursor = page.NextCursor,
+                Totals = totals ? await ledger.TotalsAsync(placed.Entry.Id, context.RequestAborted) : null,
                 Arriving = uploads is null ? null : [.. uploads.Take(MaxArriving).Select(upload => ViewOf(placed, upload))],
                 NextArriving = uploads?.Count > MaxArriving ? uploads[MaxArriving - 1].Id.ToString() : null,
             },

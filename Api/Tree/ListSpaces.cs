@@ -59,7 +59,7 @@ internal static class ListSpaces
 
     private static EndpointDoc Doc => new(
         TreeRoutes.Tag, nameof(ListSpaces), "List the spaces",
-        "Each is a tree of its own. Addresses such as `/api/tree` mean the first one; `/api/spaces/{space}/tree` names one.")
+        "Each is a tree of its own. Addresses such as `/api/tree` mean the tenant's, of kind shared; `/api/spaces/{space}/tree` names one.")
     {
         Answers = [new(200, "The spaces.", typeof(ListOf<SpaceView>), Examples.Page(Examples.Space))],
         Fails = [UploadError.LedgerUnavailable],

@@ -1,5 +1,6 @@
 // Exchanges a name and password, the operator key, or a one-time link for a session cookie that no script can read.
 import { h, mark, s } from './console/dom.js'
+import { reveal } from './console/parts/reveal.js'
 
 const ways = ['by-password', 'by-key', 'by-link', 'signed-in', 'open']
 const at = (id) => document.getElementById(id)
@@ -136,7 +137,10 @@ function refuse(way, said) {
     // The link of a user: the person chooses the password. The first refusal only says that one is needed.
     const first = at('new-password-field').hidden
     at('new-password-field').hidden = false
+    const [name] = said.errors?.name ?? []
     at('link-text').textContent = 'Choose a password. With it and your name you sign in from now on.'
+    at('link-name').value = name ?? ''
+    at('link-name-field').hidden = !name
     const linked = said.errors?.keepAccounts ?? []
     at('accounts').hidden = !linked.length
     at('account-list').replaceChildren(...linked.map((one) => h('li', {}, one)))
@@ -152,7 +156,7 @@ function refuse(way, said) {
   tell(said.code === 'invalid_password' ? `${said.detail} ${lost()}`
     : said.detail)
   if (said.retryAfterMs) { pause(form, said.retryAfterMs); return }
-  const secret = form.querySelector('input[type=password]')
+  const secret = form.querySelector('.secret input')
   secret.setAttribute('aria-invalid', 'true')
   secret.value = ''
   if (way !== 'by-link') secret.focus()
@@ -199,6 +203,8 @@ at('name').addEventListener('input', () => {
   at('code').required = false
   at('code').value = ''
 })
+
+for (const id of ['password', 'key', 'new-password']) reveal(at(id), { show: 'Show what you typed', hide: 'Hide what you typed' })
 
 at('forgotten').addEventListener('click', forgotten)
 at('use-issuer').addEventListener('click', goToIssuer)

@@ -20,6 +20,10 @@ public interface ISpaceLedger
     /// <summary>In the order of their subjects.</summary>
     Task<IReadOnlyList<SpaceMember>> MembersAsync(EntryId space, CancellationToken cancellationToken);
 
+    /// <summary>The names of those of the subjects that are users or keys of the tenant, or operators.</summary>
+    Task<IReadOnlyList<SubjectName>> NamesAsync(
+        string tenant, IReadOnlyCollection<SubjectId> subjects, CancellationToken cancellationToken);
+
     /// <returns>False if the subject is neither a user of the space's tenant nor a key of its own.</returns>
     Task<bool> SetMemberAsync(EntryId space, SubjectId subject, bool canChange, CancellationToken cancellationToken);
 
@@ -29,6 +33,8 @@ public interface ISpaceLedger
 
 /// <param name="Name">The subject's name; null if the user or key was removed.</param>
 public sealed record SpaceMember(string Subject, string? Name, bool CanChange);
+
+public sealed record SubjectName(string Subject, string Name);
 
 /// <summary>A user or a key as the member of a space.</summary>
 public readonly record struct SubjectId(Guid? User, Guid? Key)

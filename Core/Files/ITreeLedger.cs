@@ -82,6 +82,10 @@ public interface ITreeLedger
     Task<IReadOnlyDictionary<EntryId, FolderCount>> CountAsync(
         IReadOnlyCollection<EntryId> folders, int most, CancellationToken cancellationToken);
 
+    /// <summary>All entries that lie in a folder itself, counted.</summary>
+    [Query]
+    Task<FolderTotals> TotalsAsync(EntryId folder, CancellationToken cancellationToken);
+
     /// <summary>The entries below a folder in tree order: a folder before what is in it. Paths begin below the folder.</summary>
     [Query]
     Task<IReadOnlyList<PlacedEntry>> WalkAsync(
@@ -110,6 +114,10 @@ public enum EntrySort
 /// <param name="Files">Files and links.</param>
 /// <param name="More">There are more entries than were counted.</param>
 public sealed record FolderCount(int Files, int Folders, bool More);
+
+/// <param name="Files">Files and links.</param>
+/// <param name="Bytes">The sizes of the files.</param>
+public sealed record FolderTotals(long Files, long Folders, long Bytes);
 
 public sealed record FolderQuery(EntryId Folder, int Limit)
 {

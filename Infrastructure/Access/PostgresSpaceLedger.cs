@@ -34,6 +34,15 @@ internal sealed class PostgresSpaceLedger(LedgerCalls calls, Incarnation incarna
         where m.space = @Space order by m.subject
         """;
 
+    private const string Names = """
+        select 'user:' || replace(u.id::text, '-', '') as "Subject", u.display_name as "Name"
+        from users u
+        where u.id = any (@Users)
+              and (u.is_operator or exists (select from memberships m where m.user_id = u.id and m.tenant = @Tenant))
+        union all
+        select 'key:' || replace(k.id::text, '-', ''), k.name from api_keys k where k.id = any (@Keys) and k.tenant = @Tenant
+        """;
+
     private const string SetMember = $"""
         with given as (
             insert into space_members (space, subject, can_change)
@@ -82,6 +91,21 @@ internal sealed class PostgresSpaceLedger(LedgerCalls calls, Incarnation incarna
             async (connection, stop) => [.. await connection.QueryAsync<SpaceMember>(
                 new CommandDefinition(Members, new { Space = space.Value }, cancellationToken: stop))],
             cancellationToken);
+
+    public Task<IReadOnlyList<SubjectName>> NamesAsync(
+        string tenant, IReadOnlyCollection<SubjectId> subjects, CancellationToken cancellationToken)
+    {
+        var parameters = new
+        {
+            Tenant = tenant,
+            Users = subjects.Where(subject => subject.User is not null).Select(subject => subject.User!.Value).ToArray(),
+            Keys = subjects.Where(subject => subject.Key is not null).Select(subject => subject.Key!.Value).ToArray(),
+        };
+        return calls.RunAsync<IReadOnlyList<SubjectName>>(
+            async (connection, stop) => [.. await connection.QueryAsync<SubjectName>(
+                new CommandDefinition(Names, parameters, cancellationToken: stop))],
+            cancellationToken);
+    }
 
     public async Task<bool> SetMemberAsync(EntryId space, SubjectId subject, bool canChange, CancellationToken cancellationToken)
     {

@@ -170,6 +170,12 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
                     row => new FolderCount(Math.Min(row.Files, most), Math.Min(row.Folders, most), row.Files + row.Folders > most)),
             cancellationToken);
 
+    public Task<FolderTotals> TotalsAsync(EntryId folder, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            (connection, token) =>
+                connection.QuerySingleAsync<FolderTotals>(Command(TreeQueries.Totals, new { Folder = folder.Value }, token)),
+            cancellationToken);
+
     public Task<IReadOnlyList<PlacedEntry>> WalkAsync(
         EntryId folder, IReadOnlyList<string>? after, int limit, CancellationToken cancellationToken) =>
         PlacedAsync(TreeQueries.Walk, new { Folder = folder.Value, After = after?.ToArray(), Limit = limit }, cancellationToken);

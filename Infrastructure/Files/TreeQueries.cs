@@ -218,6 +218,12 @@ internal static class TreeQueries
         ) c
         """;
 
+    public const string Totals = """
+        select count(*) filter (where e.kind <> 'folder') as files, count(*) filter (where e.kind = 'folder') as folders,
+               coalesce(sum(e.size), 0)::bigint as bytes
+        from entries e where e.parent = @Folder and e.removed_at is null
+        """;
+
     /// <summary>One page of a folder. By name it is a walk through an index; by size or time the folder is sorted.</summary>
     public static string List(FolderQuery query)
     {

@@ -8,12 +8,15 @@ import * as files from './console/files.mjs'
 import * as hostile from './console/hostile-files.mjs'
 import * as look from './console/look.mjs'
 import * as operate from './console/operate.mjs'
+import * as places from './console/places.mjs'
 import * as statistics from './console/statistics.mjs'
 import * as system from './console/system.mjs'
 import * as upload from './console/upload.mjs'
 import * as webhooks from './console/webhooks.mjs'
 
-const scenarios = { ...access, ...upload, ...figures, ...files, ...hostile, ...look, ...operate, ...statistics, ...system, ...webhooks }
+const scenarios = {
+  ...access, ...upload, ...figures, ...files, ...hostile, ...look, ...operate, ...places, ...statistics, ...system, ...webhooks
+}
 let browser
 try {
   const scenario = scenarios[process.argv[2]]

@@ -55,6 +55,23 @@ test('waking a client that is connecting makes no second socket', async (context
   assert.equal(FakeSocket.all.length, 1)
 })
 
+test('a try to connect that hangs is given up when there is a sign of the service', async (context) => {
+  const { now } = Date
+  let later = 0
+  Date.now = () => now() + later
+  context.after(() => { Date.now = now })
+  const hanging = [new Promise(() => {}), Promise.resolve(null)]
+  const client = eventClient(context, { token: () => hanging.shift() })
+  client.start()
+  client.wake()
+  assert.equal(hanging.length, 1)
+  later = 5_000
+  client.wake()
+  await eventually(() => FakeSocket.all.length === 1)
+  FakeSocket.all[0].open()
+  assert.equal(client.connected, true)
+})
+
 test('a scope that is held stays until the wider one is granted', async (context) => {
   const client = eventClient(context, { scopes: ['own'] })
   client.start()

@@ -6,6 +6,8 @@ const SHORTEST = 500
 const LONGEST = 15_000
 // How late a heartbeat may be.
 const GRACE = 5_000
+// A try to connect that takes longer is given up when there is a sign of the service: the network was away when it began.
+const PATIENCE = 3_000
 
 /**
  * Emits `event` (a change of state), `progress`, `notice` (a `chunk`, `retry` or `advice` on the way), `reset` (events were missed: ask for
@@ -22,6 +24,8 @@ export class EventClient extends Emitter {
   #silence = 0
   #heartbeat = 15_000
   #connecting = false
+  #attempt = 0
+  #begunAt = 0
   /** The place in the stream up to which everything has been told. @type {string | null} */
   cursor = null
 
@@ -53,8 +57,10 @@ export class EventClient extends Emitter {
 
   /** Tries now instead of later. */
   wake() {
-    if (this.#socket || this.#connecting || this.#timer === -1) return
+    if (this.connected || this.#timer === -1) return
+    if ((this.#socket || this.#connecting) && Date.now() - this.#begunAt < PATIENCE) return
     clearTimeout(this.#timer)
+    this.#drop()
     this.#connect()
   }
 
@@ -71,10 +77,12 @@ export class EventClient extends Emitter {
   get #scope() { return this.#scopes.find((scope) => !this.#refused.has(scope)) }
 
   async #connect() {
+    const attempt = ++this.#attempt
     this.#connecting = true
+    this.#begunAt = Date.now()
     try {
       const token = await this.#options.token()
-      if (this.#timer === -1) return
+      if (this.#timer === -1 || attempt !== this.#attempt) return
       const url = new URL(this.#options.url)
       if (this.cursor) url.searchParams.set('lastEventId', this.cursor)
       const socket = new WebSocket(url, token ? [PROTOCOL, `csrf.${token}`] : [PROTOCOL])
@@ -84,9 +92,9 @@ export class EventClient extends Emitter {
       this.#socket = socket
       this.#listenForSilence()
     } catch {
-      this.#later()
+      if (attempt === this.#attempt) this.#later()
     } finally {
-      this.#connecting = false
+      if (attempt === this.#attempt) this.#connecting = false
     }
   }
 

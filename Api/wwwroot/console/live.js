@@ -141,6 +141,8 @@ class Live extends Emitter {
 
   /** @param {boolean} answered whether a call of this tab has got an answer */
   #asked(answered) {
+    // The service is there: the connection for events need not wait for its next try.
+    if (answered && this.#connection === 'late') this.#client ? this.#client.wake() : this.#say({ type: 'wake' })
     if (answered !== this.#unanswered) return
     this.#unanswered = !answered
     this.#set({ ...this.now, state: this.#connection })

@@ -16,6 +16,9 @@ export function addressOf(screen, path = [], query = {}) {
   return `#/${[screen, ...path].map(encodeURIComponent).join('/')}${text}`
 }
 
+/** The space that an address without one means: the person's own, where there is one to fill; null is the tenant's. @param {any} me */
+export const homeOf = (me) => (me.scopes.includes('upload') ? me.space ?? null : null)
+
 /** @param {string} address */
 export function go(address, { replace = false } = {}) {
   if (!replace) { location.hash = address; return }

@@ -14,10 +14,10 @@ const screen = (group, id, icon, styles = [], right = '') => ({
 
 /** @type {Screen[]} */
 export const screens = [
-  screen('work', 'upload', 'upload'),
+  screen('work', 'upload', 'upload', [], 'upload'),
   screen('work', 'files', 'folder', ['files']),
   screen('operate', 'overview', 'tiles', ['operate', 'statistics'], 'operate'),
-  screen('operate', 'uploads', 'list', ['operate', 'statistics']),
+  screen('operate', 'uploads', 'list', ['operate', 'statistics'], 'upload'),
   screen('operate', 'jobs', 'jobs', ['operate'], 'operate'),
   screen('operate', 'history', 'bars', ['operate', 'statistics']),
   screen('operate', 'networks', 'net', ['operate', 'access', 'statistics'], 'operate'),
@@ -25,6 +25,28 @@ export const screens = [
   screen('service', 'webhooks', 'hook', ['operate', 'access', 'webhooks'], 'admin'),
   screen('service', 'system', 'pulse', ['operate', 'access'], 'operate')
 ]
+
+// Not while the first screen loads.
+const SOON = 2_000
+
+/**
+ * Lets the service worker keep everything of these screens, so that each opens while the service is away, also for the first time.
+ * @param {Screen[]} own
+ */
+export function keepShell(own) {
+  if (!navigator.serviceWorker) return
+  const page = [...document.querySelectorAll('link[rel=stylesheet], script[src]')].map((part) => part.href ?? part.src)
+  const parts = ['./', ...page, ...own.flatMap(({ id, styles }) => [`${id}/screen.js`, ...styles])]
+  setTimeout(async () => {
+    try {
+      await navigator.serviceWorker.register('sw.js')
+      const { active } = await navigator.serviceWorker.ready
+      active.postMessage({ type: 'keep', parts: parts.map((part) => new URL(part, document.baseURI).href) })
+    } catch {
+      // Then screens are loaded when they are opened.
+    }
+  }, SOON)
+}
 
 export const groups = [{ id: 'work', word: '' }, { id: 'operate', word: t.nav.operate }, { id: 'service', word: t.nav.service }]
 

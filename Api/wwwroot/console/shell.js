@@ -1,12 +1,14 @@
 import { button, h, icon, mark, say, style } from './dom.js'
 import { live } from './live.js'
 import { addressOf, go, here } from './router.js'
-import { groups, links, screens } from './screens.js'
+import { groups, keepShell, links, screens } from './screens.js'
 import { Notes } from './parts/notes.js'
 import { t } from './texts/shell.js'
 
 // How many screens have a tab of their own on a phone.
 const TABS = 4
+// The tab of the screens that have none.
+const MORE = 'more'
 
 /** The frame around every screen: navigation, top bar, notes that concern all screens. */
 export class Shell {
@@ -63,6 +65,7 @@ export class Shell {
     import('./parts/counters.js').then(({ keepCounts }) => keepCounts(this))
     import('./parts/stale.js').then(({ followAway }) => followAway(this), () => {})
     import('./parts/signout.js').then(({ followSignOut }) => followSignOut(this))
+    keepShell(this.#screens)
   }
 
   /** A screen's name, or the way to it. @param {string} title @param {{word: string, address: string}[]} [way] @param {string} [back] */
@@ -96,11 +99,9 @@ export class Shell {
   async #open() {
     const route = here()
     const found = this.#screens.find(({ id }) => id === route.screen)
-    if (!found) { go(addressOf(screens[0].id), { replace: true }); return }
-    for (const link of this.element.querySelectorAll('[data-screen]')) {
-      if (link.dataset.screen === found.id) link.setAttribute('aria-current', 'page')
-      else link.removeAttribute('aria-current')
-    }
+    if (!found) { go(addressOf(this.#screens[0].id), { replace: true }); return }
+    leaveDialogs()
+    this.#mark(found.id)
     // The screen that is open decides whether another address is still its own.
     const opening = ++this.#opening
     if (this.#screen?.id === found.id && this.#screen.go?.(route)) { this.notes.hide('screen'); return }
@@ -114,8 +115,7 @@ export class Shell {
       opened = module.open(this, route)
     } catch (error) {
       if (opening !== this.#opening) return
-      this.notes.show('screen', { kind: 'bad', glyph: 'fail', lead: t.screenFault, text: error.message,
-        actions: [{ word: t.again, act: () => location.reload() }] })
+      this.#showFault(found, error)
       return
     }
     this.notes.hide('screen')
@@ -124,6 +124,29 @@ export class Shell {
     this.#body.className = opened.flush ? 'fill' : 'stack'
     this.#body.replaceChildren(opened.element)
     this.#main.scrollTop = 0
+  }
+
+  /** The screen before does not stand under the name of the one that could not be loaded. */
+  #showFault(found, error) {
+    this.#screen?.close?.()
+    this.#screen = null
+    this.search(null)
+    this.place(found.word)
+    this.#main.classList.remove('flush')
+    this.#body.className = 'stack'
+    this.#body.replaceChildren()
+    this.notes.show('screen', { kind: 'bad', glyph: 'fail', lead: t.screenFault,
+      text: error instanceof TypeError ? t.screenAway : error.message,
+      actions: [{ word: t.again, act: () => (error instanceof TypeError ? this.#open() : location.reload()) }] })
+  }
+
+  #mark(id) {
+    const tabs = this.#screens.slice(0, TABS)
+    for (const link of this.element.querySelectorAll('[data-screen]')) {
+      const current = link.dataset.screen === id || (link.dataset.screen === MORE && !tabs.some((tab) => tab.id === id))
+      if (current) link.setAttribute('aria-current', 'page')
+      else link.removeAttribute('aria-current')
+    }
   }
 
   #side() {
@@ -141,7 +164,7 @@ export class Shell {
           icon(link.icon), h('span', { class: 'word' }, link.word), icon('out', 'out'))))]
     })
     return h('aside', { class: 'side', 'aria-label': t.nav.side },
-      h('a', { class: 'brand', href: addressOf(screens[0].id) }, mark(), h('span', { class: 'word' }, 'ChunkUpload')),
+      h('a', { class: 'brand', href: addressOf(this.#screens[0].id) }, mark(), h('span', { class: 'word' }, 'ChunkUpload')),
       this.#tenant, parts.flat(), this.#person())
   }
 
@@ -193,7 +216,7 @@ export class Shell {
     return h('nav', { class: 'tabs', 'aria-label': t.nav.main },
       this.#screens.slice(0, TABS).map((screen) =>
         h('a', { href: addressOf(screen.id), 'data-screen': screen.id }, icon(screen.icon), screen.word)),
-      h('button', { type: 'button', 'aria-haspopup': 'menu', on: { click: more } }, icon('more'), t.nav.more))
+      h('button', { type: 'button', 'aria-haspopup': 'menu', 'data-screen': MORE, on: { click: more } }, icon('more'), t.nav.more))
   }
 
   /** The actions on the user's own account. */
@@ -236,6 +259,14 @@ export class Shell {
     place.classList.toggle('bad', bad)
     place.replaceChildren(bad && text ? icon('fail') : '', text)
   }
+}
+
+/**
+ * Another place has no dialog of the one before. One that shows a secret, or whose request is under way, stays: what it says comes once.
+ */
+function leaveDialogs() {
+  for (const dialog of document.querySelectorAll('dialog[open]:not([closedby="none"])')) dialog.close()
+  for (const menu of document.querySelectorAll('[popover]:popover-open')) menu.hidePopover()
 }
 
 /** Of the first and the last of several names. @param {string} name */

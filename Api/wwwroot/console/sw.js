@@ -1,11 +1,14 @@
 // The console's service worker.
 // 1. It holds the files of unfinished uploads while a page is loaded again: browsers give a page no right to read a file that was chosen
 //    before. It lives as long as messages come, so an open page sends one from time to time.
-// 2. It keeps the shell's own files, so that the page opens while the service is away. Nothing else is ever kept.
+// 2. It keeps the shell's own files, so that the page opens while the service is away, and each of its screens. Nothing else is ever kept.
 const SHELL = 'shell-1'
 const shell = new URL('.', location.href).pathname
 const client = new URL('../client/', location.href).pathname
 const held = new Map()
+// What is kept is looked at again after this long.
+const FRESH_MS = 3600_000
+const kept = new Map()
 
 addEventListener('install', (event) => {
   // Uploads bypass this worker in browsers that support static routes.
@@ -14,10 +17,12 @@ addEventListener('install', (event) => {
 })
 addEventListener('activate', (event) => event.waitUntil(clients.claim()))
 
-addEventListener('message', ({ data: { type, id, file }, ports: [port] }) => {
+addEventListener('message', (event) => {
+  const { data: { type, id, file, parts }, ports: [port] } = event
   if (type === 'hold') held.set(id, file)
   if (type === 'drop') held.delete(id)
   if (type === 'get') port.postMessage(held.get(id) ?? null)
+  if (type === 'keep') event.waitUntil(keep(parts))
 })
 
 addEventListener('fetch', (event) => {
@@ -35,8 +40,44 @@ async function newest(request) {
     if (answer.ok && !answer.redirected) await cache.put(request, answer.clone())
     return answer
   } catch (error) {
-    const kept = await cache.match(request)
-    if (kept) return kept
+    const stored = await cache.match(request)
+    if (stored) return stored
     throw error
   }
+}
+
+/** Keeps these files and all that they import, however deep: a module names what it needs. */
+async function keep(parts) {
+  const cache = await caches.open(SHELL)
+  const open = [...parts]
+  const seen = new Set(open)
+  // One after the other: uploads need the connections.
+  for (let url = open.shift(); url; url = open.shift()) {
+    const answer = await fresh(cache, url).catch(() => null)
+    if (!answer || !url.endsWith('.js')) continue
+    for (const next of importsOf(await answer.text(), url)) {
+      if (seen.has(next)) continue
+      seen.add(next)
+      open.push(next)
+    }
+  }
+}
+
+const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*'(\.{1,2}\/[^'`$]+)'/g
+const STYLE = /\bstyle\('([^']+\.css)'\)/g
+
+function importsOf(text, url) {
+  const modules = [...text.matchAll(IMPORT)].map(([, path]) => new URL(path, url).href)
+  return [...modules, ...[...text.matchAll(STYLE)].map(([, path]) => new URL(path, new URL('.', location.href)).href)]
+}
+
+/** The kept answer, asked for anew where it is old or missing. */
+async function fresh(cache, url) {
+  const known = await cache.match(url)
+  if (known && Date.now() - (kept.get(url) ?? 0) < FRESH_MS) return known
+  const answer = await fetch(url, { cache: 'no-cache' })
+  if (!answer.ok || answer.redirected) return known
+  await cache.put(url, answer.clone())
+  kept.set(url, Date.now())
+  return answer
 }

@@ -28,9 +28,9 @@ export class Console {
   mayBreak = false
   #profile = mkdtempSync(join(tmpdir(), 'chunkupload-console-'))
 
-  static async start({ width = 1280, height = 800, colorScheme = 'light' } = {}) {
+  static async start({ width = 1280, height = 800, colorScheme = 'light', hasTouch = false } = {}) {
     const made = new Console()
-    made.options = { executablePath, timeout, args, viewport: { width, height }, colorScheme, reducedMotion: 'reduce' }
+    made.options = { executablePath, timeout, args, viewport: { width, height }, hasTouch, colorScheme, reducedMotion: 'reduce' }
     await made.#open()
     return made
   }

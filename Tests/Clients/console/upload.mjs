@@ -169,7 +169,7 @@ export async function takenEach(browser) {
   const { page } = browser
   const [space, ...paths] = files.split(':')
   await browser.signIn(`#/upload?space=${space}`)
-  await page.waitForSelector('.drop .to >> text=Team:')
+  await page.waitForSelector('.drop .to >> text=Team')
   await browser.drop(paths)
   await browser.done(2)
   await browser.drop(paths)

@@ -47,6 +47,36 @@ public sealed partial class PeopleApiTests
     }
 
     [Fact]
+    public async Task A_member_learns_the_names_of_the_people_and_keys_of_the_own_tenant()
+    {
+        await TenantAsync("apart");
+        var (uma, _) = await UserAsync("uma", "member", Caller.DefaultTenant);
+        var (_, viewer) = await UserAsync("vic", "viewer", Caller.DefaultTenant);
+        var (stranger, _) = await UserAsync("wes", "member", "apart");
+        var body = new { name = "backup", kind = "tenant", scopes = new[] { "upload" } };
+        var key = (await SendAsync(Operator, HttpMethod.Post, "/api/keys", body, 201)).GetProperty("key").GetProperty("id").GetString();
+        var asked = $"subject=user:{uma}&subject=key:{key},user:{stranger}&subject=operator&subject=user:{Guid.NewGuid():n}";
+        var found = (await SendAsync(viewer, HttpMethod.Get, $"/api/names?{asked}", null, 200)).GetProperty("items").EnumerateArray();
+        Assert.Equal(
+            [($"key:{key}", "backup"), ($"user:{uma}", "uma")],
+            found.Select(one => (one.GetProperty("subject").GetString()!, one.GetProperty("name").GetString()!)).Order());
+        var many = string.Join('&', Enumerable.Repeat($"subject=user:{uma}", 101));
+        await SendAsync(viewer, HttpMethod.Get, $"/api/names?{many}", null, 400, "invalid_parameter");
+    }
+
+    [Fact]
+    public async Task A_link_for_a_password_tells_the_name_for_signing_in()
+    {
+        var made = await SendAsync(Operator, HttpMethod.Post, "/api/users", new { name = "xena", role = "member" }, 201);
+        var link = made.GetProperty("invitation").GetProperty("link").GetString()!.Split("#link=")[1];
+        using var browser = new BrowserClient(_service);
+        using var answer = await browser.PostAsync("/signin", new { link });
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal("password_needed", problem.GetProperty("code").GetString());
+        Assert.Equal("xena", Assert.Single(problem.GetProperty("errors").GetProperty("name").EnumerateArray()).GetString());
+    }
+
+    [Fact]
     public async Task An_upload_whose_sender_lost_the_space_stays_unfiled()
     {
         var (_, owner) = await UserAsync("olga", "member", Caller.DefaultTenant);

@@ -74,6 +74,21 @@ public sealed class SearchTests(ApiFixture fixture)
     }
 
     [Fact]
+    public async Task A_page_has_the_totals_of_the_whole_folder()
+    {
+        foreach (var path in (string[])["all/1", "all/2", "all/3", "all/in/deep", "all/gone"])
+            await _tree.PutAsync(path, "four");
+        (await _tree.SendAsync(HttpMethod.Delete, "all/gone")).Dispose();
+        var page = await _tree.ListAsync("all", "?totals=true&limit=1&sort=-size");
+        Assert.Equal(1, page.GetProperty("items").GetArrayLength());
+        var totals = page.GetProperty("totals");
+        Assert.Equal(
+            (3, 1, 12),
+            (totals.GetProperty("files").GetInt32(), totals.GetProperty("folders").GetInt32(), totals.GetProperty("bytes").GetInt32()));
+        Assert.False((await _tree.ListAsync("all")).TryGetProperty("totals", out _));
+    }
+
+    [Fact]
     public async Task A_search_by_the_API_finds_names_below_the_folder()
     {
         var word = "w" + Guid.NewGuid().ToString("N");

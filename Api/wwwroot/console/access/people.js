@@ -102,10 +102,14 @@ async function invite(pane) {
   if (!made) return
   screen.forgetNames()
   pane.load()
-  await showLink(t.people.invitation(visible(made.user.displayName)), t.people.linkText, made.invitation.link)
+  await showLink(t.people.invitation(visible(made.user.displayName)), made.user.name, made.invitation.link)
 }
 
-const showLink = (title, text, link) => showOnce(title, text, [command(link), qrCode(link, t.qr)], t.done)
+/** @param {string} title @param {string} name with which the person signs in @param {string} link */
+function showLink(title, name, link) {
+  return showOnce(title, t.people.linkText,
+    [h('p', { class: 'signs-in' }, t.people.signsIn(h('b', {}, name))), command(link), qrCode(link, t.qr)], t.done)
+}
 
 async function reset(pane, user, secondFactor) {
   const name = visible(user.displayName)
@@ -116,7 +120,7 @@ async function reset(pane, user, secondFactor) {
   })
   if (!made) return
   pane.load()
-  await showLink(title, t.people.linkText, made.link)
+  await showLink(title, user.name, made.link)
 }
 
 async function setRole(pane, user) {

@@ -37,8 +37,7 @@ function spacesOf(screen) {
 function rowOf(pane, space, nameOf) {
   const name = visible(space.name)
   const team = space.kind === 'team'
-  // The first one is the default; its address has no id.
-  const files = addressOf('files', [], { space: pane.items[0] === space ? null : space.id })
+  const files = addressOf('files', [], { space: space.id })
   const more = (event) => openMenu(event.currentTarget, [
     { word: t.spaces.open, glyph: 'folder', act: () => go(files) },
     ...(team ? [

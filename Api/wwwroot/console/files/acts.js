@@ -3,9 +3,14 @@ import { h } from '../dom.js'
 import { visible } from '../format.js'
 import { ask, field } from '../parts/dialog.js'
 import { chooseFolder } from '../parts/folders.js'
+import { spacesOf } from '../parts/spaces.js'
 import { t } from '../texts/files.js'
 import { askTaken } from '../upload/conflicts.js'
 import * as tree from './tree.js'
+
+// So many changes are under way at once; of more, the progress is shown.
+const AT_ONCE = 6
+const FEW = 20
 
 export class Acts {
   /** @param {any} screen */
@@ -15,7 +20,7 @@ export class Acts {
     const { screen } = this
     const name = field(t.files.folderName, '')
     await ask({
-      title: t.files.newFolder, text: [t.files.into(`/${visible(screen.path)}`)], fields: [name.element],
+      title: t.files.newFolder, text: [t.files.into(screen.placeOf(screen.path))], fields: [name.element],
       answers: [{ word: t.files.make, value: true }],
       check: () => sentence(async () => {
         if (!name.input.value.trim()) return name.input.focus()
@@ -35,7 +40,7 @@ export class Acts {
     // The ending is seldom what is to be changed.
     const dot = entry.name.lastIndexOf('.')
     if (entry.kind === 'file' && dot > 0) name.input.setSelectionRange(0, dot)
-    if (await answer && this.screen.query.get('open') === entry.name) this.screen.details(null)
+    await answer
     this.screen.refresh()
   }
 
@@ -44,21 +49,20 @@ export class Acts {
     const { screen } = this
     // A person may open another space while the entries are moved.
     const { space: from, path: at } = screen
-    const spaces = await tree.spaces().catch(() => [])
+    const spaces = (await spacesOf(screen.shell.me).catch(() => screen.spaces)).filter(({ may }) => may.change)
     const chosen = await chooseFolder({
-      title: t.files.moveTitle(entries.length, visible(entries[0].name)), act: t.files.moveHere, from: at, space: from,
-      spaces: spaces.filter(({ canChange }) => canChange)
+      title: t.files.moveTitle(entries.length, visible(entries[0].name)), act: t.files.moveHere, from: at, space: from, spaces
     })
     if (!chosen) return
     const { space, path: folder } = chosen
-    const away = space !== null && space !== (from ?? spaces[0]?.id)
+    const away = space !== from
     let running = 0
     const moveOne = async (entry, conflict) => {
       if (!away) await tree.move(entry, folder, conflict)
       else if ((await tree.moveAway(from, entry, space, folder, conflict)).state) running++
     }
     const taken = []
-    const failed = await each(entries, async (entry) => {
+    const failed = await this.#each('move', entries, async (entry) => {
       try {
         await moveOne(entry)
       } catch (error) {
@@ -70,7 +74,7 @@ export class Acts {
     screen.list.choose([])
     const moved = entries.length - skipped - failed.length
     if (moved > 0) {
-      const place = `${away ? visible(spaces.find(({ id }) => id === space).name) : ''}/${visible(folder)}`
+      const place = screen.placeOf(folder, spaces.find(({ id }) => id === space))
       screen.notes.show('undo', { glyph: 'move', lead: t.removed.lead(moved, visible(entries[0].name)),
         text: t.moved[running > 0 ? 'soon' : 'text'](place), actions: [{ word: t.close, act: () => screen.notes.hide('undo') }] })
     }
@@ -89,7 +93,7 @@ export class Acts {
       { key: entry, path: pathOf(entry), size: entry.size, at: entry.modifiedAt, picture: entry.contentUrl && tree.contentOf(entry),
         ...(several ? { from: folderOf(entry) } : {}) })), folder, space)
     const moved = answers ? taken.filter((entry) => answers.get(entry) !== 'skip') : []
-    failed.push(...await each(moved, (entry) => moveOne(entry, answers.get(entry))))
+    failed.push(...await this.#each('move', moved, (entry) => moveOne(entry, answers.get(entry))))
     return taken.length - moved.length
   }
 
@@ -97,8 +101,9 @@ export class Acts {
   async remove(entries) {
     const { screen } = this
     const { space } = screen
-    const failed = await each(entries, tree.remove)
-    const removed = entries.filter((entry) => !failed.some((fault) => fault.entry === entry))
+    const failed = await this.#each('remove', entries, tree.remove)
+    const kept = new Set(failed.map(({ entry }) => entry))
+    const removed = entries.filter((entry) => !kept.has(entry))
     screen.list.choose([])
     if (screen.query.get('open')) screen.details(null)
     if (removed.length > 0) {
@@ -115,14 +120,14 @@ export class Acts {
     const { screen } = this
     screen.notes.hide('undo')
     // The version of an item in the trash is that of an earlier content; here the whole entry comes back.
-    this.#tell(await each(entries, ({ id }) => tree.restore(space, { id })))
+    this.#tell(await this.#each('restore', entries, ({ id }) => tree.restore(space, { id })))
     screen.refresh()
   }
 
   /** A link for others. @param {string} path @param {'download' | 'upload'} [kind] */
   async share(path, kind = 'download') {
     const { share } = await import('../parts/share.js')
-    await share({ kind, space: this.screen.space, path })
+    await share({ kind, space: this.screen.space, path, place: this.screen.placeOf(path) })
   }
 
   /** @param {tree.Entry[]} entries */
@@ -135,9 +140,38 @@ export class Acts {
       folders.set(folder, [...(folders.get(folder) ?? []), entry.name])
     }
     for (const [folder, names] of folders) {
-      const whole = folder === screen.path && !screen.searching && names.length === screen.items.length
+      const whole = folder === screen.path && !screen.searching && screen.list.allChosen
       for (const address of tree.zipsOf(screen.space, folder, whole ? [] : names)) download(address)
     }
+  }
+
+  /**
+   * Does something with each of many entries, several at once. The list is loaded again once, at the end.
+   * @param {'move' | 'remove' | 'restore'} verb @param {tree.Entry[]} entries @param {(entry: tree.Entry) => Promise<any>} work
+   * @returns {Promise<{entry: tree.Entry, error: Error}[]>} those that failed
+   */
+  async #each(verb, entries, work) {
+    const { notes } = this.screen
+    const failed = []
+    let [next, done, stopped] = [0, 0, false]
+    const release = this.screen.hold()
+    const worker = async () => {
+      while (next < entries.length && !stopped) {
+        const entry = entries[next++]
+        try { await work(entry) } catch (error) { failed.push({ entry, error }) }
+        done++
+        if (entries.length > FEW) {
+          notes.show('doing', { glyph: 'clock', text: t.doing(t.verbs[verb], done, entries.length),
+            actions: [{ word: t.stop, act: () => { stopped = true } }] })
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, worker))
+    notes.hide('doing')
+    release()
+    // What was not begun is as it was.
+    for (const entry of entries.slice(next)) failed.push({ entry, error: new Error(t.stopped) })
+    return failed
   }
 
   #tell(failed) {
@@ -153,15 +187,6 @@ export function download(address) {
   document.body.append(link)
   link.click()
   link.remove()
-}
-
-/** @returns {Promise<{entry: tree.Entry, error: Error}[]>} those that failed */
-async function each(entries, work) {
-  const failed = []
-  for (const entry of entries) {
-    try { await work(entry) } catch (error) { failed.push({ entry, error }) }
-  }
-  return failed
 }
 
 /** Why it did not work, for a dialog that stays open. */

@@ -1,9 +1,9 @@
-// The table of entries and its selection.
+// The table of entries and its selection. Rows are drawn as far as a person scrolls; the selection may go beyond them.
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { nameOf } from '../parts/name.js'
 import { nameOfSubject } from '../parts/people.js'
-import { addressOf, go } from '../router.js'
+import { addressOf } from '../router.js'
 import { t } from '../texts/files.js'
 
 const KINDS = [
@@ -20,9 +20,16 @@ const ARRIVING = {
   checking: ['hash', 'go', 'verifying']
 }
 
+// How many rows are drawn at first, and how many more with each step.
+const ROWS = 200
+
 export class FileList {
   #chosen = new Set()
   #last = null
+  #shown = null
+  #most = ROWS
+  /** @type {Map<string, {element: HTMLElement, look: string}>} */
+  #rows = new Map()
   #all
   #heads = []
   #owner = h('th', { scope: 'col' })
@@ -31,7 +38,7 @@ export class FileList {
   /** @param {any} screen */
   constructor(screen) {
     this.screen = screen
-    const onAll = () => this.choose(this.#all.checked ? screen.items : [])
+    const onAll = () => this.chooseAll(this.#all.checked)
     this.#all = h('input', { type: 'checkbox', class: 'check', 'aria-label': t.files.all, on: { change: onAll } })
     const head = (word, sort, kind = '') => {
       const cell = h('th', { scope: 'col', class: kind }, button(word, { kind: 'plain', act: () => this.#sort(sort) }))
@@ -45,9 +52,19 @@ export class FileList {
   }
 
   /** @returns {import('./tree.js').Entry[]} */
-  get chosen() { return this.screen.items.filter(({ id }) => this.#chosen.has(id)) }
+  get chosen() { return this.#chosen.size === 0 ? [] : this.screen.items.filter(({ id }) => this.#chosen.has(id)) }
 
-  clear() { this.#chosen.clear() }
+  /** Whether everything in the folder is selected, not only what is loaded. */
+  get allChosen() { return this.#chosen.size > 0 && this.#chosen.size === this.screen.items.length && !this.screen.entries.next }
+
+  /** Another folder: no row of this one stays. */
+  clear() {
+    this.#chosen.clear()
+    this.#rows.clear()
+    this.#body.replaceChildren()
+    this.#last = null
+    this.#most = ROWS
+  }
 
   /** @param {import('./tree.js').Entry[]} entries the new selection */
   choose(entries) {
@@ -57,7 +74,23 @@ export class FileList {
     return had || entries.length > 0
   }
 
-  /** Draws what the screen has loaded. */
+  /** Everything in the folder, or nothing. @param {boolean} all */
+  async chooseAll(all) {
+    if (all && !await this.screen.loadAll()) { this.#mark(); return }
+    this.choose(all ? this.screen.items : [])
+  }
+
+  get hasMore() { return this.#most < this.screen.items.length }
+
+  /** Draws more rows. @returns {boolean} whether there were more */
+  grow() {
+    if (!this.hasMore) return false
+    this.#most += ROWS
+    this.update()
+    return true
+  }
+
+  /** Draws what the screen has loaded; rows that look the same stay. */
   update() {
     const { screen } = this
     const focused = document.activeElement?.closest?.('tr')?.dataset.id
@@ -73,9 +106,13 @@ export class FileList {
       word.replaceChildren(word.textContent, ...(active ? [icon(down ? 'down' : 'upper')] : []))
     }
     this.#owner.textContent = screen.searching ? t.files.place : t.files.owner
-    this.#body.replaceChildren(...screen.arriving.map((upload) => this.#arriving(upload)), ...screen.items.map((entry) => this.#row(entry)))
+    const before = this.#rows
+    this.#rows = new Map()
+    const rows = screen.items.slice(0, this.#most).map((entry) => this.#rowOf(entry, before.get(entry.id)))
+    this.#place([...screen.arriving.map((upload) => this.#arriving(upload)), ...rows])
     this.#mark()
-    if (focused) this.#body.querySelector(`tr[data-id="${focused}"] .name`)?.focus()
+    this.show(this.#shown)
+    if (focused && document.activeElement === document.body) this.#body.querySelector(`tr[data-id="${focused}"] .name`)?.focus()
   }
 
   /** Moves the focus to the next or previous name. @param {number} step */
@@ -87,37 +124,56 @@ export class FileList {
     return true
   }
 
-  /** Marks the row whose details are open. @param {string | null} name */
-  show(name) {
-    for (const row of this.#body.children) row.classList.toggle('shown', name !== null && row.dataset.name === name)
+  /** Marks the row whose details are open. @param {string | null} id */
+  show(id) {
+    this.#shown = id
+    for (const row of this.#body.children) row.classList.toggle('shown', id !== null && row.dataset.id === id)
   }
 
   #sort(sort) {
     const same = this.screen.sort.replace('-', '') === sort
-    const next = same ? (this.screen.sort.startsWith('-') ? sort : `-${sort}`) : sort === 'name' ? sort : `-${sort}`
-    go(this.screen.with({ sort: next === 'name' ? null : next, open: null }), { replace: true })
+    this.screen.sortBy(same ? (this.screen.sort.startsWith('-') ? sort : `-${sort}`) : sort === 'name' ? sort : `-${sort}`)
   }
 
-  #row(entry) {
+  /** Puts the rows in this order; those that are in their place are not touched. @param {HTMLElement[]} rows */
+  #place(rows) {
+    const wanted = new Set(rows)
+    for (const row of [...this.#body.children]) if (!wanted.has(row)) row.remove()
+    let at = this.#body.firstElementChild
+    for (const row of rows) {
+      if (row === at) at = at.nextElementSibling
+      else this.#body.insertBefore(row, at)
+    }
+  }
+
+  #rowOf(entry, before) {
+    const { screen } = this
+    const size = entry.kind === 'file' ? format.bytes(entry.size) : entry.holds ? t.files.holds(entry.holds) : ''
+    const where = screen.searching ? entry.path.split('/').slice(0, -1).join('/') : null
+    const last = where === null ? nameOfSubject(entry.owner) : `/${format.visible(where)}`
+    const modified = format.when(entry.modifiedAt)
+    const look = JSON.stringify([screen.space, entry.path, entry.revision, entry.kind, size, modified, last])
+    const row = before?.look === look ? before : { look, element: this.#row(entry, size, modified, last, where === null) }
+    this.#rows.set(entry.id, row)
+    return row.element
+  }
+
+  #row(entry, size, modified, last, isOwner) {
     const { screen } = this
     const name = format.visible(entry.name)
-    const onPick = (event) => this.#pick(entry, event)
-    const check = h('input', { type: 'checkbox', class: 'check', 'aria-label': t.files.pick(name), on: { click: onPick } })
+    const check = h('input', { type: 'checkbox', class: 'check', 'aria-label': t.files.pick(name),
+      on: { click: (event) => this.#pick(entry.id, event) } })
     const title = entry.kind === 'folder'
       ? nameOf(entry.name, 'a', { href: addressOf('files', entry.path.split('/'), { space: screen.space }) })
       : nameOf(entry.name, 'button', { type: 'button', 'aria-label': t.files.open(name) })
-    if (entry.kind !== 'folder') title.addEventListener('click', () => screen.details(entry.name))
-    const size = entry.kind === 'file' ? format.bytes(entry.size) : entry.holds ? t.files.holds(entry.holds) : ''
-    const where = screen.searching ? entry.path.split('/').slice(0, -1).join('/') : null
+    if (entry.kind !== 'folder') title.addEventListener('click', () => screen.details(entry.id))
     return h('tr', { 'data-id': entry.id, 'data-name': entry.name },
       h('td', { class: 'pick' }, check),
       h('td', { class: 'title' }, h('div', { class: 'what' }, icon(glyphOf(entry)), title),
-        h('div', { class: 'facts-line' }, size && h('span', {}, size), h('span', {}, format.when(entry.modifiedAt)),
-          h('span', { class: 'cut' }, where === null ? nameOfSubject(entry.owner) : `/${format.visible(where)}`))),
+        h('div', { class: 'facts-line' }, size && h('span', {}, size), h('span', {}, modified), h('span', { class: 'cut' }, last))),
       h('td', { class: 'amount aside' }, size),
-      h('td', { class: 'aside', title: format.exactTime(entry.modifiedAt) }, format.when(entry.modifiedAt)),
-      h('td', { class: 'aside', title: where === null ? entry.owner : null },
-        where === null ? nameOfSubject(entry.owner) : `/${format.visible(where)}`))
+      h('td', { class: 'aside', title: format.exactTime(entry.modifiedAt) }, modified),
+      h('td', { class: 'aside', title: isOwner ? entry.owner : null }, last))
   }
 
   /** An upload that will be published here. */
@@ -133,9 +189,9 @@ export class FileList {
       h('td', { class: 'aside', colspan: '2' }, word))
   }
 
-  #pick(entry, event) {
+  #pick(id, event) {
     const { items } = this.screen
-    const at = items.indexOf(entry)
+    const at = items.findIndex((item) => item.id === id)
     const from = event.shiftKey && this.#last !== null ? Math.min(this.#last, at) : at
     const to = event.shiftKey && this.#last !== null ? Math.max(this.#last, at) : at
     for (const one of items.slice(from, to + 1)) {
@@ -153,7 +209,7 @@ export class FileList {
       const check = row.querySelector('.check')
       if (check) check.checked = chosen
     }
-    this.#all.checked = this.#chosen.size > 0 && this.#chosen.size === this.screen.items.length
+    this.#all.checked = this.allChosen
     this.#all.indeterminate = this.#chosen.size > 0 && !this.#all.checked
     this.screen.picked()
   }

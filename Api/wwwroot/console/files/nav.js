@@ -1,9 +1,10 @@
-// The folders below "Files" in the navigation. A folder is loaded when it is opened.
+// The spaces and their folders below "Files" in the navigation. A folder is loaded when it is opened.
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'
+import { spacesOf } from '../parts/spaces.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/files.js'
-import { list, spaces } from './tree.js'
+import { list } from './tree.js'
 
 const MOST = 200
 const SOON = 500
@@ -16,8 +17,12 @@ export class FolderNav {
   #drawn = 0
 
   /** @param {import('../shell.js').Shell} shell */
-  constructor(shell) { this.#place = shell.below.get('files') }
+  constructor(shell) {
+    this.shell = shell
+    this.#place = shell.below.get('files')
+  }
 
+  /** @param {string | null} space @param {string} path @param {boolean} trash */
   show(space, path, trash) {
     if (space !== this.#now.space) this.#open = new Set([''])
     this.#now = { space, path, trash }
@@ -39,16 +44,16 @@ export class FolderNav {
 
   async #draw() {
     const drawn = ++this.#drawn
+    const { space: here, path, trash } = this.#now
     try {
-      const [top, all] = await Promise.all([this.#folders(''), spaces()])
+      const [inner, all] = await Promise.all([this.#folders(''), spacesOf(this.shell.me)])
       if (drawn !== this.#drawn) return
-      const others = all.slice(1).map(({ id, name }) => this.#leaf(name, addressOf('files', [], { space: id }), {
-        current: this.#now.space === id && this.#now.path === '' && !this.#now.trash, glyph: 'archive'
+      const roots = all.map(({ id, title, glyph }) => this.#leaf(title, addressOf('files', [], { space: id }), {
+        current: here === id && path === '' && !trash, glyph, inner: here === id ? inner : []
       }))
-      const trash = this.#leaf(t.files.trash, addressOf('files', [], { view: 'trash', space: this.#now.space }),
-        { current: this.#now.trash, glyph: 'trash' })
+      const bin = this.#leaf(t.files.trash, addressOf('files', [], { view: 'trash', space: here }), { current: trash, glyph: 'trash' })
       const focused = document.activeElement?.closest?.('.tree a')?.getAttribute('href')
-      this.#place.replaceChildren(h('ul', {}, ...top, ...others, trash))
+      this.#place.replaceChildren(h('ul', {}, ...roots, bin))
       if (focused) [...this.#place.querySelectorAll('a')].find((link) => link.getAttribute('href') === focused)?.focus()
     } catch {
       // The list beside it says what is wrong.
@@ -60,7 +65,7 @@ export class FolderNav {
     const leaves = await Promise.all(page.items.map(async (folder) => {
       const open = this.#open.has(folder.path)
       const inner = open ? await this.#folders(folder.path).catch(() => []) : []
-      return this.#leaf(folder.name, addressOf('files', folder.path.split('/'), { space: this.#now.space }), {
+      return this.#leaf(visible(folder.name), addressOf('files', folder.path.split('/'), { space: this.#now.space }), {
         current: folder.path === this.#now.path && !this.#now.trash, open, inner,
         toggle: () => {
           if (open) this.#open.delete(folder.path)
@@ -73,8 +78,7 @@ export class FolderNav {
     return page.nextCursor ? [...leaves, h('li', { class: 'hint' }, t.files.moreFolders(MOST))] : leaves
   }
 
-  #leaf(name, address, { current, glyph, open, inner = [], toggle }) {
-    const word = visible(name)
+  #leaf(word, address, { current, glyph, open, inner = [], toggle }) {
     const twig = toggle
       ? button('', { glyph: open ? 'down' : 'right', kind: 'plain', label: t.files.open(word), 'aria-expanded': String(open), act: toggle })
       : null

@@ -4,11 +4,11 @@ import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { openMenu } from '../parts/menu.js'
 import { command, copyButton, nameOf } from '../parts/name.js'
-import { nameOfSubject } from '../parts/people.js'
+import { learnNames, nameOfSubject } from '../parts/people.js'
 import { t } from '../texts/files.js'
 import { download } from './acts.js'
 import { glyphOf } from './list.js'
-import { contentOf } from './tree.js'
+import { contentOf, entryOf } from './tree.js'
 
 const TEXT_BYTES = 4096
 const TEXT = /\.(c|cfg|conf|cpp|cs|css|csv|go|h|htm|html|ini|java|js|json|log|md|mjs|py|rb|rs|sh|sql|svg|toml|ts|tsv|txt|xml|yaml|yml)$/i
@@ -17,9 +17,11 @@ const VIDEO = /\.(m4v|mov|mp4|webm)$/i
 const AUDIO = /\.(aac|flac|m4a|mp3|oga|ogg|opus|wav)$/i
 // A picture is shown whole, so it is loaded whole.
 const LARGEST_IMAGE = 32 << 20
+const ID = /^[0-9a-f]{32}$/
 
 export class Panel {
   #shown = null
+  #wanted = null
   #shares = h('section')
 
   /** @param {any} screen */
@@ -28,11 +30,16 @@ export class Panel {
     this.element = h('aside', { class: 'panel', tabindex: '-1' })
   }
 
-  /** @param {string | null} name of an entry in the list */
-  show(name) {
+  /**
+   * Shows the details of an entry of this list, or none.
+   * @param {string | null} id its id; addresses of before have the name of an entry in the folder
+   */
+  async show(id) {
     const { screen } = this
-    const entry = name === null ? null : screen.items.find((item) => item.name === name && item.kind !== 'folder')
-    screen.list.show(entry ? name : null)
+    this.#wanted = id
+    const entry = id === null ? null : await this.#find(id)
+    if (id !== this.#wanted || !screen.element.isConnected) return
+    screen.list.show(entry?.id ?? null)
     screen.element.classList.toggle('open', Boolean(entry))
     if (!entry) {
       const had = this.element.contains(document.activeElement) ? this.#shown : null
@@ -41,15 +48,28 @@ export class Panel {
       if (had) screen.element.querySelector(`tr[data-id="${had}"] .name`)?.focus()
       return
     }
-    const key = `${entry.id} ${entry.version} ${entry.sha256}`
+    const key = `${entry.id} ${entry.version} ${entry.revision} ${entry.sha256}`
     if (this.#shown === key) return
     this.#shown = key
     this.#fill(entry)
     screen.element.append(this.element)
   }
 
+  /** One that is not among the rows that are loaded is asked for. */
+  async #find(id) {
+    const { items, searching, space, path } = this.screen
+    const entry = items.find((item) => item.id === id) ?? (searching ? null : items.find(({ name }) => name === id))
+      ?? (ID.test(id) ? await entryOf(id).catch(() => null) : null)
+    // An entry that was moved away meanwhile does not belong to this folder.
+    const below = entry && (path === '' || entry.path.startsWith(`${path}/`)) && space === this.screen.space
+    if (!below || entry.kind === 'folder') return null
+    await learnNames(this.screen.shell, [entry.owner])
+    return entry
+  }
+
   #fill(entry) {
     const { screen } = this
+    const { may } = screen
     const name = format.visible(entry.name)
     const facts = h('dl', { class: 'facts' })
     const fact = (word, ...value) => facts.append(h('dt', {}, word), h('dd', {}, value))
@@ -63,29 +83,31 @@ export class Panel {
     fact(t.panel.owner, h('span', { title: entry.owner }, nameOfSubject(entry.owner)))
     if (entry.version > 1) fact(t.panel.version, String(entry.version))
     this.element.setAttribute('aria-label', name)
+    this.#shares.replaceChildren()
     const more = (event) => openMenu(event.currentTarget, [
-      { word: t.files.rename, glyph: 'pen', act: () => screen.acts.rename(entry) },
-      { word: t.files.move, glyph: 'move', act: () => screen.acts.move([entry]) },
-      { word: t.files.remove, glyph: 'trash', kind: 'danger', act: () => screen.acts.remove([entry]) }
-    ])
+      may.change && { word: t.files.rename, glyph: 'pen', act: () => screen.acts.rename(entry) },
+      may.change && { word: t.files.move, glyph: 'move', act: () => screen.acts.move([entry]) },
+      may.remove && { word: t.files.remove, glyph: 'trash', kind: 'danger', act: () => screen.acts.remove([entry]) }
+    ].filter(Boolean))
     const file = entry.kind === 'file'
     this.element.replaceChildren(
       h('header', {}, nameOf(entry.name, 'h2'),
         file && button('', { glyph: 'download', kind: 'plain', label: t.panel.download, act: () => download(contentOf(entry)) }),
-        button('', { glyph: 'more', kind: 'plain', label: t.panel.more, 'aria-haspopup': 'menu', act: more }),
+        (may.change || may.remove)
+          && button('', { glyph: 'more', kind: 'plain', label: t.panel.more, 'aria-haspopup': 'menu', act: more }),
         button('', { glyph: 'close', kind: 'plain', label: t.panel.close, act: () => screen.details(null) })),
       file ? preview(entry) : h('div', { class: 'preview' }, icon('link')),
       h('section', {}, facts),
       ...(file ? [digest(entry), this.#shares, h('section', {}, h('h3', {}, t.panel.curl),
         command(`curl -OJ -H "Authorization: Bearer $KEY" ${contentOf(entry)}`))] : []))
     if (file) this.#addUpload(entry, facts, fact)
-    if (file) this.#addShares(entry)
+    if (file && may.share) this.#addShares(entry)
   }
 
   async #addShares(entry) {
-    this.#shares.replaceChildren()
     const { sharesOf } = await import('./shares.js')
-    if (this.#shown?.startsWith(entry.id)) this.#shares.replaceChildren(...sharesOf(entry, this.screen.space))
+    const { space } = this.screen
+    if (this.#shown?.startsWith(entry.id)) this.#shares.replaceChildren(...sharesOf(entry, space, this.screen.placeOf(entry.path)))
   }
 
   /** Adds the facts that only the file's upload has. */
@@ -98,7 +120,7 @@ export class Panel {
       const took = format.duration((new Date(upload.completedAt) - new Date(upload.createdAt)) / 1000)
       const { me } = this.screen.shell
       // Others see the file and not its upload.
-      const seen = me.scopes.includes('admin') || entry.owner === me.subject
+      const seen = me.scopes.includes('upload') && (me.scopes.includes('admin') || entry.owner === me.subject)
       const breaks = seen ? (await call('GET', `api/sessions/${entry.fileId}`)).failures.count : null
       if (this.#shown?.startsWith(entry.id)) fact(t.panel.arrived, t.panel.arrivedIn(took, breaks))
     } catch {

@@ -1,23 +1,23 @@
-// The Files page: a folder of the tree, what a search found, or the trash.
+// The Files page: a folder of a space, what a search found, or the trash.
 import { codeOf } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { live } from '../live.js'
-import { openMenu } from '../parts/menu.js'
 import { Notes } from '../parts/notes.js'
 import { bones, emptyFolder, emptyPlace } from '../parts/empty.js'
-import { addressOf, go } from '../router.js'
+import { spaceOf, spacesOf } from '../parts/spaces.js'
+import { addressOf, go, homeOf } from '../router.js'
 import { t } from '../texts/files.js'
-import { learnNames } from '../parts/people.js'
 import { addFiles } from '../upload/conflicts.js'
 import { takeDrops } from '../upload/drop.js'
 import { pick } from '../upload/pick.js'
 import { engineOf } from '../upload/engine.js'
-import { Acts, download } from './acts.js'
+import { Acts } from './acts.js'
+import { barOfFolder, barOfSelection } from './bar.js'
+import { Entries } from './entries.js'
 import { FileList } from './list.js'
 import { FolderNav } from './nav.js'
 import { Panel } from './panel.js'
-import * as tree from './tree.js'
 import { TrashView } from './trash.js'
 
 const LEAST_SEARCH = 3
@@ -25,6 +25,10 @@ const AFTER_TYPING = 250
 // Uploads that finish together refresh the list once.
 const AFTER_CHANGE = 400
 const WHILE_UPLOADING = 2000
+// How far below the window the list goes on, so that scrolling does not wait.
+const AHEAD = '800px'
+// Notes that belong to what was done in one folder.
+const OF_FOLDER = ['undo', 'failed', 'fault', 'gone', 'unread']
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
 export function open(shell, route) {
@@ -35,11 +39,12 @@ export function open(shell, route) {
 
 class FilesScreen {
   #offs = []
-  #loading = 0
+  #showing = 0
   #typing = 0
   #refreshing = 0
+  #held = 0
+  #failed = false
   #running = Promise.resolve()
-  #next = null
   #trash = null
   #shownAddress = null
   #panel
@@ -47,11 +52,13 @@ class FilesScreen {
   #bar = h('div', { class: 'bar-top' })
   #end = h('p', { class: 'hint end' })
   #uploads = h('a', { class: 'button', hidden: true }, icon('list'), t.files.searchUploads)
-  #more = button(t.files.moreRows, { hidden: true, act: () => this.#load(true) })
+  /** Comes into sight where more rows are wanted. */
+  #edge = h('div', { class: 'edge', hidden: true }, h('span', { class: 'hint' }, t.files.loading))
+  #edges
   notes = new Notes()
-  /** @type {tree.Entry[]} */
-  items = []
   arriving = []
+  /** @type {import('../parts/spaces.js').Space[]} */
+  spaces = []
   space = null
   path = ''
   query = new URLSearchParams()
@@ -59,10 +66,15 @@ class FilesScreen {
   constructor(shell) {
     this.shell = shell
     this.acts = new Acts(this)
+    this.entries = new Entries(shell)
     this.list = new FileList(this)
     this.#panel = new Panel(this)
-    this.element = h('section', { class: 'files', 'aria-label': t.files.title }, h('div', { class: 'files-list' },
-      this.#bar, this.notes.element, this.#place, this.#end, h('div', { class: 'bar-top' }, this.#more, this.#uploads)))
+    const scroller = h('div', { class: 'files-list' }, this.#bar, this.notes.element, this.#place, this.#edge, this.#end,
+      h('div', { class: 'bar-top', hidden: true }, this.#uploads))
+    this.element = h('section', { class: 'files', 'aria-label': t.files.title }, scroller)
+    this.#edges = new IntersectionObserver((all) => { if (all.some((one) => one.isIntersecting)) this.#more() },
+      { root: scroller, rootMargin: `0px 0px ${AHEAD} 0px` })
+    this.#offs.push(() => this.#edges.disconnect())
     this.nav = new FolderNav(shell)
     this.#offs.push(takeDrops((reading) => this.upload(reading), this.element))
     const onKey = (event) => this.#key(event)
@@ -71,26 +83,70 @@ class FilesScreen {
     this.#watch()
   }
 
+  /** @returns {import('./tree.js').Entry[]} */
+  get items() { return this.entries.items }
+
+  get spaceNow() { return spaceOf(this.spaces, this.space) }
+
+  /** What may be done here. Until the spaces are known, nothing is offered that might be refused. */
+  get may() {
+    const { scopes } = this.shell.me
+    return { ...(this.spaceNow?.may ?? { change: false, remove: false }), share: scopes.includes('read') }
+  }
+
+  /** A place in words. @param {string} path @param {import('../parts/spaces.js').Space} [space] */
+  placeOf(path, space = this.spaceNow) {
+    return t.drop.inSpace(space?.title ?? t.files.title, format.visible(path).split('/').join(' / '))
+  }
+
   /** @param {import('../router.js').Route} route */
   go(route) {
     const before = this.#shownAddress
     this.path = route.path.join('/')
     this.query = route.query
-    this.space = route.query.get('space')
+    this.space = route.query.get('space') ?? homeOf(this.shell.me) ?? spaceOf(this.spaces, null)?.id ?? null
     this.#showPlace()
     this.shell.search((text) => this.#search(text), this.query.get('search') ?? '')
     const opened = this.query.get('open')
     if (before === this.address) { this.#panel.show(opened); return true }
     this.#shownAddress = this.address
-    this.list.clear()
-    for (const note of ['gone', 'undo']) this.notes.hide(note)
-    this.nav.show(this.space, this.path, this.query.get('view') === 'trash')
-    if (this.query.get('view') === 'trash') this.#openTrash()
-    else {
-      this.#trash = null
-      this.#load().then(() => this.#panel.show(opened))
-    }
+    this.#begin()
+    this.#show()
     return true
+  }
+
+  /** Nothing of the place before is shown under the title of the new one. */
+  #begin() {
+    this.list.clear()
+    for (const note of OF_FOLDER) this.notes.hide(note)
+    this.#panel.show(null)
+    this.#trash = null
+    this.entries.begin(null)
+    this.#place.replaceChildren()
+    this.#end.textContent = ''
+    this.#edge.hidden = true
+    this.#uploads.parentElement.hidden = true
+    this.#bar.classList.remove('picked')
+    this.element.classList.remove('picking')
+    this.#bar.replaceChildren(h('span', { class: 'grow' }))
+  }
+
+  async #show() {
+    const showing = ++this.#showing
+    const spaces = await spacesOf(this.shell.me).catch(() => this.spaces)
+    if (showing !== this.#showing) return
+    this.spaces = spaces
+    // Without a space in the address, and without one of their own, people begin in the tenant's.
+    this.space ??= spaceOf(spaces, null)?.id ?? null
+    this.#shownAddress = this.address
+    this.#showPlace()
+    const inTrash = this.query.get('view') === 'trash'
+    this.nav.show(this.space, this.path, inTrash)
+    if (inTrash) { this.#openTrash(); return }
+    const { space, path, sort, searching: search } = this
+    this.entries.begin({ space, path, sort, search })
+    await this.#load(() => this.entries.load())
+    if (showing === this.#showing) this.#panel.show(this.query.get('open'))
   }
 
   /** Identifies the list, regardless of the open entry. */
@@ -100,8 +156,13 @@ class FilesScreen {
 
   get sort() { return this.query.get('sort') ?? 'name' }
 
+  /** @param {string} sort */
+  sortBy(sort) { go(this.with({ sort: sort === 'name' ? null : sort, open: null }), { replace: true }) }
+
   close() {
     for (const off of this.#offs) off()
+    this.#showing++
+    this.entries.begin(null)
     this.nav.close()
     clearTimeout(this.#refreshing)
     clearTimeout(this.#typing)
@@ -113,8 +174,8 @@ class FilesScreen {
     return addressOf('files', this.path.split('/').filter(Boolean), query)
   }
 
-  /** Shows an entry's details, or none. @param {string | null} name */
-  details(name) { go(this.with({ open: name }), { replace: true }) }
+  /** Shows an entry's details, or none. @param {string | null} id */
+  details(id) { go(this.with({ open: id }), { replace: true }) }
 
   /** Loads the list again without hiding what is there. */
   refresh() {
@@ -123,10 +184,24 @@ class FilesScreen {
       // A list that is being loaded is not cut off: changes may come faster than it loads.
       await this.#running
       this.#refreshing = 0
+      if (this.#held > 0) return
       if (this.#trash) this.#trash.load()
-      else this.#load(false, this.items.length)
+      else if (this.entries.loaded) await this.#load(() => this.entries.again())
+      this.#panel.show(this.query.get('open'))
     }, AFTER_CHANGE)
     this.nav.refresh()
+  }
+
+  /** While many entries change, the list is not loaded again for each of them. @returns {() => void} ends that */
+  hold() {
+    this.#held++
+    return () => { if (--this.#held === 0) this.refresh() }
+  }
+
+  /** Loads everything that is in the folder. @returns {Promise<boolean>} whether it is all there */
+  async loadAll() {
+    if (this.entries.next) await this.#load(() => this.entries.load(Infinity))
+    return this.entries.loaded && !this.entries.next
   }
 
   /** The selection has changed. */
@@ -134,6 +209,7 @@ class FilesScreen {
 
   /** @param {Promise<import('../../client/index.js').Found>} reading */
   async upload(reading) {
+    if (!this.may.change) { this.notes.show('unread', { glyph: 'lock', text: t.files.readOnly }); return }
     this.notes.hide('unread')
     try {
       const found = await reading
@@ -155,7 +231,8 @@ class FilesScreen {
       const done = upload.state === 'done' && !seen.has(upload)
       if (done) seen.add(upload)
       const folder = upload.path.split('/').slice(0, -1).join('/')
-      const here = upload.active && upload.space === this.space && folder === this.path && Date.now() > next
+      const inSpace = spaceOf(this.spaces, upload.space)?.id === this.space
+      const here = upload.active && inSpace && folder === this.path && Date.now() > next
       if (here) next = Date.now() + WHILE_UPLOADING
       if (done || here) this.refresh()
     }))
@@ -163,115 +240,101 @@ class FilesScreen {
     this.#offs.push(live.widely(), live.on('reset', () => this.refresh()), live.on('event', ({ kind, data }) => {
       if (kind === 'entries_changed' && (this.space === null || data.space === this.space)) this.refresh()
     }))
+    this.#offs.push(live.on('state', ({ state }) => { if (state === 'live' && this.#failed) this.#again() }))
     const onFocus = () => { if (!document.hidden) this.refresh() }
     document.addEventListener('visibilitychange', onFocus)
     this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus))
   }
 
-  /** @param {boolean} [more] the next page @param {number} [least] so many entries are shown already, and stay */
-  #load(more = false, least = 0) { return this.#running = this.#read(more, least) }
+  /** @param {() => Promise<boolean>} read */
+  #load(read) { return this.#running = this.#read(read) }
 
-  async #read(more, least) {
-    const loading = ++this.#loading
+  async #read(read) {
+    const showing = this.#showing
     const slow = setTimeout(() => {
-      if (loading === this.#loading && !more && this.items.length === 0) this.#place.replaceChildren(bones())
+      if (showing === this.#showing && !this.entries.loaded) this.#place.replaceChildren(bones())
     }, 200)
     try {
-      const { searching } = this
-      const read = (cursor) => tree.list(this.space, this.path, {
-        sort: this.sort, search: searching ?? undefined, cursor, arriving: !searching && !cursor, counts: !searching
-      })
-      const [page] = await Promise.all([read(more ? this.#next : null), learnNames(this.shell)])
-      let { items, nextCursor } = page
-      while (nextCursor && items.length < least && loading === this.#loading) {
-        const next = await read(nextCursor)
-        items = [...items, ...next.items]
-        nextCursor = next.nextCursor
-      }
-      if (loading !== this.#loading) return
-      this.items = more ? [...this.items, ...items] : items
-      if (!more) this.arriving = page.arriving ?? []
-      this.#next = nextCursor
+      if (!await read() || showing !== this.#showing) return
+      this.#failed = false
       this.notes.hide('fault')
-      this.#show()
+      this.#draw()
     } catch (error) {
-      if (loading !== this.#loading) return
+      if (showing !== this.#showing) return
       if (error.status === 404) { this.#gone(); return }
-      // The entries that were loaded before stay.
+      this.#failed = true
+      // Entries of this folder that were loaded before stay.
+      if (!this.entries.loaded) this.#place.replaceChildren(emptyPlace(t.files.notLoaded, t.files.notLoadedHint))
       this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
-        actions: [{ word: t.again, act: () => this.#load(false, least) }] })
+        actions: [{ word: t.again, act: () => this.#again() }] })
     } finally {
       clearTimeout(slow)
     }
   }
 
-  #show() {
+  #again() {
+    this.#failed = false
+    if (this.spaces.length === 0) this.#show()
+    else this.#load(() => this.entries.again())
+  }
+
+  /** Draws further rows, and loads them where there are more. */
+  async #more() {
+    if (!this.list.grow() && this.entries.next) {
+      await this.#load(async () => await this.entries.more() && (this.list.grow(), true))
+    }
+    this.#showEdge()
+  }
+
+  /** Observing it anew tells at once whether it is still in sight. */
+  #showEdge() {
+    this.#edges.unobserve(this.#edge)
+    this.#edge.hidden = !(this.entries.loaded && (this.entries.next || this.list.hasMore))
+    if (!this.#edge.hidden) this.#edges.observe(this.#edge)
+  }
+
+  #draw() {
     const { searching } = this
+    this.arriving = this.entries.arriving
     this.list.update()
     const empty = this.items.length === 0 && this.arriving.length === 0
     if (!empty) this.#place.replaceChildren(this.list.element)
     else if (searching) this.#place.replaceChildren(emptyPlace(t.nothingCalled(searching), t.files.noneHint))
+    else if (!this.may.change) this.#place.replaceChildren(emptyPlace(t.files.emptyTitle, t.files.emptyForReaders))
     else this.#place.replaceChildren(emptyFolder(this.path, this.space, () => this.upload(pick('files'))))
-    this.#more.hidden = this.#next === null
-    this.#more.parentElement.hidden = this.#next === null && !searching
-    const folders = this.items.filter(({ kind }) => kind === 'folder').length
-    const files = this.items.filter(({ kind }) => kind === 'file')
-    const total = files.reduce((sum, { size }) => sum + size, 0)
-    const parts = [t.files.sum(folders, files.length, total), this.arriving.length > 0 && t.files.arriving(this.arriving.length)]
+    const { totals } = this.entries
+    const parts = [totals && t.files.sum(totals.folders, totals.files, totals.bytes),
+      this.arriving.length > 0 && t.files.arriving(this.arriving.length)]
     this.#uploads.hidden = !searching
+    this.#uploads.parentElement.hidden = !searching
     this.#uploads.href = addressOf('uploads', [], { name: searching, state: 'unfinished' })
-    say(this.#end, empty ? '' : searching ? t.files.found(this.items.length, searching, this.#next) : parts.filter(Boolean).join(', '))
+    say(this.#end, empty ? '' : searching ? t.files.found(this.items.length, searching, this.entries.next)
+      : parts.filter(Boolean).join(', '))
     this.#showBar()
+    this.#showEdge()
   }
 
   #showBar() {
-    const chosen = this.list.chosen
+    if (this.#trash) return
+    const { chosen } = this.list
     const picked = chosen.length > 0
     this.#bar.classList.toggle('picked', picked)
     this.element.classList.toggle('picking', picked)
-    if (this.#trash) return
-    const bytes = chosen.reduce((sum, { size }) => sum + (size ?? 0), 0)
-    const plain = (word, glyph, act, kind = '') => button(h('span', { class: 'cut' }, word), { glyph, kind: `plain ${kind}`.trim(), act })
-    const zip = innerWidth > 900 ? t.files.zip : t.files.zipShort
-    const content = picked
-      ? [h('b', {}, t.files.selected(chosen.length)), h('span', { class: 'much grow' }, bytes > 0 ? format.bytes(bytes) : ''),
-        h('div', { class: 'buttons tight' },
-          plain(zip, 'download', () => this.acts.zip(chosen)),
-          chosen.length === 1 && chosen[0].kind !== 'link' && plain(t.files.share, 'link', () => this.acts.share(chosen[0].path)),
-          plain(t.files.move, 'move', () => this.acts.move(chosen)),
-          chosen.length === 1 && plain(t.files.rename, 'pen', () => this.acts.rename(chosen[0])),
-          plain(t.files.remove, 'trash', () => this.acts.remove(chosen), 'danger'),
-          button('', { glyph: 'close', kind: 'plain', label: t.files.closeSelection, act: () => this.list.choose([]) }))]
-      : [h('span', { class: 'grow hint cut' }, this.query.get('search') && !this.searching ? t.files.short : ''),
-        this.#menu('', { glyph: 'more', kind: 'plain', label: t.panel.more }, [
-          { word: t.files.zip, glyph: 'download', act: () => download(tree.zipOf(this.space, this.path)) },
-          { word: t.files.ask, glyph: 'upload', act: () => this.acts.share(this.path, 'upload') },
-          { word: t.files.shareFolder, glyph: 'link', act: () => this.acts.share(this.path) },
-          { word: t.files.trash, glyph: 'trash', act: () => go(addressOf('files', [], { view: 'trash', space: this.space })) }
-        ]),
-        button(t.files.newFolder, { act: () => this.acts.newFolder() }),
-        this.#menu(t.files.upload, { glyph: 'upload', kind: 'primary' }, [
-          { word: t.drop.files, glyph: 'file', act: () => this.upload(pick('files')) },
-          { word: t.drop.folder, glyph: 'folder', act: () => this.upload(pick('folder')) }
-        ])]
     const focused = this.#bar.contains(document.activeElement)
-    this.#bar.replaceChildren(...content)
+    this.#bar.replaceChildren(...(picked ? barOfSelection(this, chosen) : barOfFolder(this)))
     if (focused) this.#bar.querySelector('button')?.focus()
   }
 
-  #menu(word, look, items) {
-    return button(word, { ...look, 'aria-haspopup': 'menu', act: (event) => openMenu(event.currentTarget, items) })
-  }
-
   #showPlace() {
+    const { space, spaceNow } = this
+    const title = spaceNow?.title ?? (space && space === this.shell.me.space ? t.spaces.mine : t.files.title)
+    const names = this.path.split('/').filter(Boolean)
+    const address = (count) => addressOf('files', names.slice(0, count), { space })
     if (this.query.get('view') === 'trash') {
-      const top = addressOf('files', [], { space: this.space })
-      this.shell.place(t.files.trash, [{ word: t.files.top, address: top }], top)
+      this.shell.place(t.files.trash, [{ word: title, address: address(0) }], address(0))
       return
     }
-    const names = this.path.split('/').filter(Boolean)
-    const address = (count) => addressOf('files', names.slice(0, count), { space: this.space })
-    const way = [t.files.top, ...names].map((name, index) => ({ word: format.visible(name), address: address(index) }))
+    const way = [title, ...names].map((name, index) => ({ word: index > 0 ? format.visible(name) : name, address: address(index) }))
     this.shell.place(way.at(-1).word, way.slice(0, -1), names.length > 0 ? address(names.length - 1) : null)
   }
 
@@ -281,36 +344,33 @@ class FilesScreen {
   }
 
   #openTrash() {
-    this.items = []
-    this.arriving = []
-    // A list that is still being loaded must not take the place of the trash.
-    this.#loading++
-    this.#panel.show(null)
-    this.#end.textContent = ''
-    this.#more.parentElement.hidden = true
     this.#trash = new TrashView(this, this.#bar)
-    this.#bar.classList.remove('picked')
     this.#place.replaceChildren(this.#trash.element)
     this.#trash.load()
   }
 
   #gone() {
-    this.items = []
-    this.arriving = []
-    this.#end.textContent = ''
-    this.#more.parentElement.hidden = true
+    // An address of before, without a space, meant the tenant's.
+    const shared = spaceOf(this.spaces, null)
+    if (!this.query.get('space') && this.path && shared && shared.id !== this.space) {
+      go(this.with({ space: shared.id }), { replace: true })
+      return
+    }
+    this.#begin()
     this.#bar.replaceChildren()
+    const top = addressOf('files', [], { space: this.spaceNow ? this.space : null })
     this.#place.replaceChildren(emptyPlace(t.files.noFolder, t.files.noFolderHint,
-      h('a', { class: 'button', href: addressOf('files') }, icon('folder'), t.files.toTop)))
+      h('a', { class: 'button', href: top }, icon('folder'), t.files.toTop)))
   }
 
   #key(event) {
     if (event.target.closest?.('input, textarea, select, dialog, [popover]') && event.target.type !== 'checkbox') return
     if (event.ctrlKey || event.metaKey || event.altKey || this.#trash) return
-    const chosen = this.list.chosen
+    const { chosen } = this.list
+    const { may } = this
     const acts = {
-      Delete: () => chosen.length > 0 && this.acts.remove(chosen),
-      F2: () => chosen.length === 1 && this.acts.rename(chosen[0]),
+      Delete: () => chosen.length > 0 && may.remove && this.acts.remove(chosen),
+      F2: () => chosen.length === 1 && may.change && this.acts.rename(chosen[0]),
       Escape: () => (this.query.get('open') ? this.details(null) : this.list.choose([])),
       ArrowDown: () => this.list.step(1),
       ArrowUp: () => this.list.step(-1)

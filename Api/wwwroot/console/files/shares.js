@@ -11,10 +11,10 @@ import { t } from '../texts/share.js'
 const MOST = 200
 
 /**
- * @param {import('./tree.js').Entry} entry @param {string | null} space
+ * @param {import('./tree.js').Entry} entry @param {string | null} space @param {string} place its path in words
  * @returns {HTMLElement[]} a heading, and a list that fills itself
  */
-export function sharesOf(entry, space) {
+export function sharesOf(entry, space, place) {
   const list = h('div', { class: 'shares' })
   const fault = h('p', { class: 'fault hint', role: 'alert', hidden: true })
   const load = async () => {
@@ -29,7 +29,7 @@ export function sharesOf(entry, space) {
     try { if (await work()) await load() } catch (error) { tell(error) }
   }
   load()
-  const make = () => act(() => share({ kind: 'download', space, path: entry.path }))
+  const make = () => act(() => share({ kind: 'download', space, path: entry.path, place }))
   return [h('h3', {}, t.share.links, button(t.share.share, { glyph: 'link', kind: 'small', act: make })), list, fault]
 }
 

@@ -29,7 +29,8 @@ export class TrashView {
 
   async load(more = false) {
     try {
-      const [page] = await Promise.all([tree.trash(this.screen.space, more ? this.#next : null), learnNames(this.screen.shell)])
+      const page = await tree.trash(this.screen.space, more ? this.#next : null)
+      await learnNames(this.screen.shell, page.items.map(({ removedBy }) => removedBy))
       this.#items = more ? [...this.#items, ...page.items] : page.items
       this.#next = page.nextCursor
       this.screen.notes.hide('fault')
@@ -42,8 +43,9 @@ export class TrashView {
 
   #show() {
     const items = this.#items
-    this.bar.replaceChildren(h('span', { class: 'grow' }),
-      button(t.trash.empty, { kind: 'danger', disabled: items.length === 0, act: () => this.#empty() }))
+    const { may } = this.screen
+    this.bar.replaceChildren(h('span', { class: 'grow' }), may.remove ?
+      button(t.trash.empty, { kind: 'danger', disabled: items.length === 0, act: () => this.#empty() }) : '')
     if (items.length === 0) {
       this.element.replaceChildren(emptyPlace(t.trash.emptyTitle, t.trash.emptyText))
       return
@@ -63,10 +65,11 @@ export class TrashView {
     const folder = item.path === null ? t.trash.lost : `/${format.visible(item.path.split('/').slice(0, -1).join('/'))}`
     const size = item.size === null ? '–' : format.bytes(item.size)
     const removed = h('time', { datetime: item.removedAt, title: format.exactTime(item.removedAt) }, format.when(item.removedAt))
+    const { may } = this.screen
     const more = (event) => openMenu(event.currentTarget, [
-      { word: t.trash.restoreTo, glyph: 'move', act: () => this.#restoreTo(item) },
-      { word: t.trash.forever, glyph: 'trash', kind: 'danger', act: () => this.#forget(item) }
-    ])
+      may.change && { word: t.trash.restoreTo, glyph: 'move', act: () => this.#restoreTo(item) },
+      may.remove && { word: t.trash.forever, glyph: 'trash', kind: 'danger', act: () => this.#forget(item) }
+    ].filter(Boolean))
     return h('tr', { 'data-id': item.id },
       h('td', { class: 'title lead' },
         h('div', { class: 'what' }, icon(glyphOf(item)), nameOf(item.name),
@@ -76,8 +79,9 @@ export class TrashView {
       h('td', { class: 'aside' }, removed, ` ${t.trash.by} ${nameOfSubject(item.removedBy)}`),
       h('td', { class: 'aside', title: format.exactTime(item.expiresAt) }, format.when(item.expiresAt)),
       h('td', { class: 'acts' }, h('div', { class: 'buttons tight' },
-        button(t.trash.restore, { kind: 'small', 'aria-label': t.trash.restoreTitle(name), act: () => this.#restore(item) }),
-        button('', { glyph: 'more', kind: 'plain small', label: `${t.panel.more}: ${name}`, 'aria-haspopup': 'menu', act: more }))))
+        may.change && button(t.trash.restore, { kind: 'small', 'aria-label': t.trash.restoreTitle(name), act: () => this.#restore(item) }),
+        (may.change || may.remove) && button('', { glyph: 'more', kind: 'plain small', label: `${t.panel.more}: ${name}`,
+          'aria-haspopup': 'menu', act: more }))))
   }
 
   async #restore(item) {
@@ -93,6 +97,7 @@ export class TrashView {
   async #restoreTo(item, why) {
     const chosen = await chooseFolder({
       title: why ?? t.trash.restoreTitle(format.visible(item.name)), act: t.trash.restore, space: this.screen.space,
+      spaces: this.screen.spaces.filter(({ id }) => id === this.screen.space),
       check: async (path) => {
         try {
           await tree.restore(this.screen.space, item, { path: [path, item.name].filter(Boolean).join('/'), conflict: 'rename' })

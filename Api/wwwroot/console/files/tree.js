@@ -19,17 +19,18 @@ const asFolder = (path) => (path === '' || path.endsWith('/') ? path : `${path}/
 /**
  * A page of a folder.
  * @param {string | null} space @param {string} path
- * @param {{sort?: string, cursor?: string | null, search?: string, kind?: string, arriving?: boolean, counts?: boolean, limit?: number}}
- *   [query]
- * @returns {Promise<{folder: Entry, items: Entry[], arriving?: any[], nextCursor: string | null}>}
+ * @param {{sort?: string, cursor?: string | null, search?: string, kind?: string, arriving?: boolean, counts?: boolean,
+ *   totals?: boolean, limit?: number}} [query]
+ * @returns {Promise<{folder: Entry, items: Entry[], arriving?: any[], totals?: any, nextCursor: string | null}>}
  */
-export function list(space, path, { sort, cursor, search, kind, arriving, counts, limit = PAGE } = {}) {
+export function list(space, path, { sort, cursor, search, kind, arriving, counts, totals, limit = PAGE } = {}) {
   const query = new URLSearchParams({ format: 'json', limit: String(limit) })
   if (sort && !search) query.set('sort', sort)
   if (search) query.set('search', search)
   if (kind) query.set('kind', kind)
   if (arriving) query.set('arriving', 'true')
   if (counts) query.set('counts', 'true')
+  if (totals) query.set('totals', 'true')
   if (cursor) query.set('cursor', cursor)
   return call('GET', `${treeOf(space, asFolder(path))}?${query}`)
 }
@@ -37,7 +38,11 @@ export function list(space, path, { sort, cursor, search, kind, arriving, counts
 /** @param {string | null} space @param {string} path */
 export const describe = (space, path) => call('GET', `${treeOf(space, path)}?format=json`)
 
-export const spaces = async () => (await call('GET', 'api/spaces')).items
+/** An entry in whatever folder. @param {string} id @returns {Promise<Entry>} */
+export async function entryOf(id) {
+  const answer = await call('GET', `api/entries/${id}?format=json`)
+  return answer.folder ?? answer
+}
 
 export const makeFolder = (space, path) => call('PUT', `${treeOf(space, asFolder(path))}?conflict=fail`)
 

@@ -1,5 +1,6 @@
 import { button, h } from '../dom.js'
 import { t } from '../texts/shell.js'
+import { reveal } from './reveal.js'
 
 /**
  * Asks a person. Enter does the main act, Escape nothing.
@@ -61,5 +62,7 @@ export function ask({ title, text = [], fields = [], answers, dismiss = t.cancel
 /** @param {string} word @param {string} value @param {Record<string, any>} [attributes] */
 export function field(word, value, attributes = {}) {
   const input = h('input', { class: 'input', value, autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none', ...attributes })
-  return { input, element: h('label', { class: 'field' }, word, input) }
+  const element = h('label', { class: 'field' }, word, input)
+  if (attributes.type === 'password') reveal(input, t.secret)
+  return { input, element }
 }

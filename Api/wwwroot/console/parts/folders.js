@@ -10,23 +10,25 @@ import { field } from './dialog.js'
  * @param {string} question.title
  * @param {string} question.act the main button's word
  * @param {string} [question.from] the folder that is shown first
- * @param {string | null} [question.space] null: the default one
- * @param {{id: string, name: string}[]} [question.spaces] those to choose from
+ * @param {string | null} question.space that is shown first, if it is one of those to choose from
+ * @param {{id: string, title: string}[]} question.spaces those to choose from; at least one
  * @param {(folder: string) => Promise<string | void>} [question.check] a sentence keeps the dialog open
- * @returns {Promise<{space: string | null, path: string} | null>} null: none was chosen
+ * @returns {Promise<{space: string, path: string} | null>} null: none was chosen
  */
-export function chooseFolder({ title, act, from = '', space = null, spaces = [], check }) {
+export function chooseFolder({ title, act, from = '', space: first, spaces, check }) {
   // A double click asks once.
-  if (document.querySelector('dialog[open]')) return Promise.resolve(null)
+  if (document.querySelector('dialog[open]') || spaces.length === 0) return Promise.resolve(null)
   return new Promise((resolve) => {
-    let at = from
+    const known = spaces.some(({ id }) => id === first)
+    let space = known ? first : spaces[0].id
+    let at = known ? from : ''
     let asked = 0
     let answer = null
     const way = h('div', { class: 'way' })
     const folders = h('ul', { class: 'folders' })
     const roots = h('select', { class: 'select', 'aria-label': t.files.space, hidden: spaces.length < 2,
       on: { change: () => show('', roots.value) } },
-    spaces.map(({ id, name }) => h('option', { value: id, selected: id === (space ?? spaces[0].id) }, visible(name))))
+    spaces.map(({ id, title }) => h('option', { value: id, selected: id === space }, title)))
     const fault = h('p', { class: 'fault', role: 'alert', hidden: true })
     const name = field(t.files.folderName, '')
     const make = h('div', { class: 'make', hidden: true }, name.element, button(t.files.make, { act: () => makeIt() }))
@@ -41,9 +43,10 @@ export function chooseFolder({ title, act, from = '', space = null, spaces = [],
         at = path
         space = inSpace
         const names = path.split('/').filter(Boolean)
-        way.replaceChildren(...[t.files.top, ...names].flatMap((word, index) => [
+        const root = spaces.find(({ id }) => id === space).title
+        way.replaceChildren(...[root, ...names].flatMap((word, index) => [
           index > 0 && icon('right'),
-          button(visible(word), { kind: 'plain small', act: () => show(names.slice(0, index).join('/')) })
+          button(index > 0 ? visible(word) : word, { kind: 'plain small', act: () => show(names.slice(0, index).join('/')) })
         ].filter(Boolean)))
         folders.replaceChildren(...page.items.map((folder) => h('li', {},
           button(visible(folder.name), { glyph: 'folder', kind: 'plain', act: () => show(folder.path) }))),
@@ -52,7 +55,7 @@ export function chooseFolder({ title, act, from = '', space = null, spaces = [],
         if (asking !== asked) return
         // The folder may be gone; the top folder is always there.
         if (error.status === 404 && path) { await show('', inSpace); return }
-        roots.value = space ?? spaces[0]?.id
+        roots.value = space
         tell(error.message)
       }
     }
@@ -84,6 +87,6 @@ export function chooseFolder({ title, act, from = '', space = null, spaces = [],
           button(t.cancel, { act: () => dialog.close() }))))
     document.body.append(dialog)
     dialog.showModal()
-    show(from)
+    show(at)
   })
 }

@@ -26,18 +26,18 @@ const password = (word) => field(word, '', { type: 'password', autocomplete: 'ne
 
 /**
  * Asks and makes a link; its address is shown with a QR code, this once.
- * @param {{kind: 'download' | 'upload', space: string | null, path: string}} what
+ * @param {{kind: 'download' | 'upload', space: string | null, path: string, place?: string}} what `place` is the path in words
  * @returns {Promise<{link: any, url: string} | null>}
  */
-export async function share({ kind, space, path }) {
-  const name = path.split('/').pop() || t.share.top
+export async function share({ kind, space, path, place = `/${visible(path)}` }) {
+  const name = path.split('/').pop() || place
   const title = field(t.share.title, visible(name), { maxlength: '200' })
   const ends = times()
   const body = { kind, path, ...(space ? { space } : {}) }
   const send = (limits) => call('POST', 'api/links', {
     ...body, title: title.input.value.trim() || undefined, expiresInSeconds: Number(ends.input.value), ...limits
   })
-  const made = await (kind === 'download' ? askDownload(name, title, ends, send) : askUpload(path, title, ends, send))
+  const made = await (kind === 'download' ? askDownload(name, title, ends, send) : askUpload(place, title, ends, send))
   if (!made) return null
   addresses.set(made.link.id, made.url)
   await show(made)
@@ -54,12 +54,12 @@ function askDownload(name, title, ends, send) {
   })
 }
 
-function askUpload(path, title, ends, send) {
+function askUpload(place, title, ends, send) {
   const most = count(t.share.files)
   const size = count(t.share.size)
   const types = choice(t.share.types, Object.keys(TYPES).map((one) => [one, t.share.typeWords[one]]))
   return fill({
-    title: t.share.uploadTitle, text: [t.share.uploadText(`/${visible(path)}`)], act: t.share.make,
+    title: t.share.uploadTitle, text: [t.share.uploadText(place)], act: t.share.make,
     fields: [title.element, pair(ends, most), pair(size, types)],
     send: () => send({
       maxFiles: numberOf(most), maxSize: size.input.value ? numberOf(size) * MIB : undefined,

@@ -19,7 +19,7 @@ export const t = {
     who: 'Person', role: 'Role', state: 'State', factor: 'Second factor', last: 'Last sign-in',
     active: 'Active', disabled: 'Disabled', invited: 'Invited',
     empty: ['There are no accounts yet', 'Invite a person: the invitation is a link that is valid once, for seven days.'],
-    roleIn: (role, tenant) => `${role} in ${tenant}`,
+    roleIn: (role, tenant) => `${role} in the tenant “${tenant}”`,
     roles: {
       viewer: 'Viewer: sees and downloads', member: 'Member: also uploads, moves and deletes',
       admin: 'Administrator: also people, keys, limits', none: 'None: leaves the tenant'
@@ -30,6 +30,7 @@ export const t = {
     operator: 'Operator: may do everything in every tenant',
     invitation: (name) => `Invitation for ${name}`,
     linkText: 'Hand this link only to that person. It is valid once, for seven days, and is shown only here.',
+    signsIn: (name) => ['The name for signing in is ', name, '.'],
     changeRole: 'Change the role', roleTitle: (name) => `Role of ${name}`, roleSet: (name) => `The role of ${name} is changed.`,
     reset: 'Link for a new password', resetTitle: (name) => `New password for ${name}`,
     resetText: 'The old password stays valid until the link is used.',

@@ -25,8 +25,9 @@ export const t = {
   },
 
   files: {
-    title: 'Files', trash: 'Trash', top: 'Files',
+    title: 'Files', trash: 'Trash', otherSpace: (now) => `${now}: choose another place`,
     newFolder: 'New folder', upload: 'Upload', name: 'Name', size: 'Size', modified: 'Modified', owner: 'Added by', place: 'In',
+    sort: 'Sort', newest: 'Newest first', oldest: 'Oldest first', largest: 'Largest first', smallest: 'Smallest first',
     all: 'Select all', pick: (name) => `Select ${name}`, open: (name) => `Show ${name}`,
     selected: (count) => `${number(count)} selected`,
     sum: (folderCount, fileCount, total) =>
@@ -37,15 +38,19 @@ export const t = {
       return held > 0 ? files(held) : inner > 0 ? folders(inner) : 'Empty'
     },
     arriving: (count) => `${number(count)} arriving`,
-    moreRows: 'Show more', moreFolders: (count) => `The first ${count}; the list beside has all.`, searchUploads: 'Search uploads, too',
+    moreRows: 'Show more', loading: 'Loading more', moreFolders: (count) => `The first ${count}; the list beside has all.`,
+    searchUploads: 'Search uploads, too',
     zip: 'Download ZIP', zipShort: 'ZIP', download: 'Download', move: 'Move', rename: 'Rename', remove: 'Delete', details: 'Details',
     share: 'Share', shareFolder: 'Share this folder', ask: 'Ask for files',
     closeSelection: 'Clear the selection',
     emptyTitle: 'Nothing here yet', empty: 'Drop files or folders on this page, or send them from a terminal:',
+    emptyForReaders: 'Others can put something here; you may look at it.',
+    readOnly: 'You may look at this space and not change it.',
     emptyTouch: 'Choose files to put them into this folder.',
     found: (count, text, more) => `${number(count)}${more ? '+' : ''} found for “${text}”`,
     noneHint: 'Names are searched in this folder and all folders below it.',
     short: 'Type at least 3 characters.',
+    notLoaded: 'This folder could not be loaded', notLoadedHint: 'Nothing in it has changed.',
     noFolder: 'There is no such folder', noFolderHint: 'It was moved, renamed or deleted.', toTop: 'Go to the top folder',
     folderName: 'Name of the folder', newName: 'New name', make: 'Make folder', renameTitle: (name) => `Rename ${name}`,
     moveTitle: (count, name) => (count === 1 ? `Move ${name}` : `Move ${items(count)}`),
@@ -59,6 +64,8 @@ export const t = {
     text: (count) => `${count === 1 ? 'is' : 'are'} in the trash.`
   },
   restored: { text: 'is back in its place.' },
+  doing: (verb, done, all) => `${verb}: ${number(done)} of ${number(all)}`,
+  verbs: { move: 'Moving', remove: 'Deleting', restore: 'Restoring' }, stop: 'Stop', stopped: 'You stopped it.',
   failedSome: (count, sentence) => `${items(count)} could not be changed. ${sentence}`,
   moved: { text: (place) => `moved to ${place}`, soon: (place) => `on the way to ${place}; what is in it appears there soon` },
   panel: {

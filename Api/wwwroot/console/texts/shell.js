@@ -22,6 +22,7 @@ export const t = {
   curl: 'Copy as curl',
   theme: 'Light or dark',
   screenFault: 'This page could not be loaded.',
+  screenAway: 'The service does not answer. What is safe stays safe.',
   stillSignedIn: 'You are still signed in.',
   nav: {
     main: 'Main', side: 'Places', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Set up', access: 'Access', overview: 'Overview',
@@ -33,6 +34,7 @@ export const t = {
     roles: { operator: 'Operator', admin: 'Administrator', member: 'Member', viewer: 'Viewer' },
     open: 'No sign-in needed', account: 'Your account', tenant: 'Change the tenant', signOut: 'Sign out'
   },
+  spaces: { mine: 'My files', shared: 'Shared files', other: 'Another space' },
   find: { open: 'Search', hint: 'Search files and uploads' },
   nothingCalled: (text) => `Nothing is called “${text}”`,
   live: {
@@ -48,8 +50,7 @@ export const t = {
     big: 'Any size. If the network breaks, the upload goes on where it stopped.',
     how: 'Drop files or folders anywhere on this page, or paste.',
     goes: 'They go to ', paste: '. You can also paste.',
-    top: '/ (the top folder)',
-    inSpace: (space, place) => `${space}: ${place}`,
+    inSpace: (space, path) => (path ? `${space} / ${path}` : space),
     files: 'Choose files',
     folder: 'Choose folder',
     release: 'Let go to upload',
@@ -66,6 +67,7 @@ export const t = {
     lead: 'This device is offline.',
     text: (safe) => `${bytes(safe)} are safe on the server. Uploading goes on by itself when the network is back.`
   },
+  secret: { show: 'Show what you typed', hide: 'Hide what you typed' },
   tryNow: 'Try now',
   foot: 'You may close this page. What is safe stays safe, and the rest goes on when you come back.',
   footOfTab: 'Keep this page open: this browser cannot resume after a reload. What is safe stays safe on the server.',
@@ -91,7 +93,7 @@ export const t = {
     signedOut: 'goes on when you have signed in',
     verifying: 'all bytes are safe', checking: 'all bytes are safe; it is published when the check lets it pass',
     choose: (safe) => (safe > 0 ? `the browser lost it; ${bytes(safe)} stay safe` : 'the browser lost it'),
-    cancelled: 'in another place',
+    cancelled: 'in another place', elsewhere: 'in another tab',
     done: (size, took, count) => `${bytes(size)} in ${took}, ${retries(count)}`,
     changed: 'the file changed while it was sent',
     unfiled: (why) => `kept without a place: ${why}`

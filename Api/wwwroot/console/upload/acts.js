@@ -7,13 +7,15 @@ import { pick } from './pick.js'
 /** @typedef {import('../../client/index.js').Upload} Upload */
 /** @typedef {{engine: any, notes: import('../parts/notes.js').Notes}} Page */
 
+/** @param {string} name @param {number} safe bytes that are lost @returns {Promise<boolean>} */
+export const sureToCancel = async (name, safe) => await ask({
+  title: t.cancelUpload.title(visible(name)), text: [t.cancelUpload.text(safe)], dismiss: null,
+  answers: [{ word: t.cancelUpload.keep, value: false }, { word: t.cancelUpload.yes, value: true, kind: 'danger' }]
+}) === true
+
 /** @param {Upload} upload */
 export async function cancel(upload) {
-  const yes = await ask({
-    title: t.cancelUpload.title(visible(upload.name)), text: [t.cancelUpload.text(upload.safe.total)], dismiss: null,
-    answers: [{ word: t.cancelUpload.keep, value: false }, { word: t.cancelUpload.yes, value: true, kind: 'danger' }]
-  })
-  if (yes) await upload.cancel()
+  if (await sureToCancel(upload.name, upload.safe.total)) await upload.cancel()
 }
 
 /** @param {Upload} upload @param {Page} page */

@@ -5,6 +5,9 @@ import { Uploader, openMemory } from '../../client/index.js'
 import { withFiles } from './keeper.js'
 import { Mirror } from './mirror.js'
 
+// So often an upload that goes on has the connection for events looked after.
+const WAKE_MS = 1000
+
 /** @type {Promise<Uploader> | null} */
 let engine = null
 
@@ -25,6 +28,16 @@ async function begin(shell) {
   const soon = () => { told ||= setTimeout(() => { told = 0; count() }, 250) }
   for (const type of ['added', 'change', 'removed']) uploader.on(type, soon)
   uploader.on('change', (upload) => { if (upload.state === 'signed-out') shell.signedOut() })
+  // Bytes that become safe are a sign of the service: whoever still waits for it looks now.
+  const safe = new WeakMap()
+  let woken = 0
+  uploader.on('change', (upload) => {
+    const more = upload.safe.total > (safe.get(upload) ?? Infinity)
+    safe.set(upload, upload.safe.total)
+    if (!more || live.now.state === 'live' || Date.now() - woken < WAKE_MS) return
+    woken = Date.now()
+    live.wake()
+  })
   let before = live.now.state
   live.on('state', ({ state }) => {
     if (state === 'live' && before !== 'live') uploader.wake()

@@ -1,10 +1,13 @@
-// Shows the uploads of this browser's other tabs; when such a tab is closed, this one continues its uploads.
+// Shows the uploads of this browser's other tabs, and asks those tabs to pause or continue them; when such a tab is closed, this one
+// continues its uploads.
 
 const PACE_MS = 1000
 // A tab that says nothing for this long counts as closed. Browsers slow the timers of hidden tabs down to one a minute.
 const GONE_MS = 70_000
+// What another tab may ask for.
+const VERBS = ['pause', 'resume', 'cancel']
 
-/** @typedef {{id: string, name: string, size: number, safe: number, sent: number}} Mirrored */
+/** @typedef {{id: string, name: string, size: number, safe: number, sent: number, state: string}} Mirrored */
 
 export class Mirror {
   /** @type {Map<string, {at: number, uploads: Mirrored[]}>} */
@@ -28,14 +31,25 @@ export class Mirror {
     return [...this.#tabs.values()].flatMap(({ uploads }) => uploads).filter(({ id }) => !own.has(id))
   }
 
-  #hear({ tab, gone, uploads }) {
-    if (gone) { this.#lose(tab); return }
-    this.#tabs.set(tab, { at: Date.now(), uploads })
+  /** Asks the tab that has an upload. Messages reach hidden tabs at once, unlike timers. @param {string} id @param {string} verb */
+  ask(id, verb) { this.#channel?.postMessage({ tab: this.#tab, ask: { id, verb } }) }
+
+  #hear({ tab, gone, uploads, ask }) {
+    if (gone) this.#lose(tab)
+    else if (ask) this.#act(ask)
+    else this.#tabs.set(tab, { at: Date.now(), uploads })
+  }
+
+  async #act({ id, verb }) {
+    const upload = this.uploader.uploads.find((one) => one.id === id)
+    if (!upload || !VERBS.includes(verb)) return
+    await upload[verb]()
+    this.#tell()
   }
 
   #tell() {
     const uploads = this.uploader.uploads.filter(({ state }) => !['done', 'failed', 'cancelled'].includes(state))
-      .map(({ id, name, size, safe, sent }) => ({ id, name, size, safe: safe.total, sent }))
+      .map(({ id, name, size, safe, sent, state }) => ({ id, name, size, safe: safe.total, sent, state }))
     this.#channel.postMessage({ tab: this.#tab, uploads })
     for (const [tab, { at }] of this.#tabs) if (Date.now() - at > GONE_MS) this.#lose(tab)
   }

@@ -6,7 +6,7 @@ import * as format from '../format.js'
 import { live } from '../live.js'
 import { command } from '../parts/name.js'
 import { Notes } from '../parts/notes.js'
-import { addressOf, go } from '../router.js'
+import { addressOf, go, homeOf } from '../router.js'
 import { t } from '../texts/shell.js'
 import { takeDrops } from './drop.js'
 import { engineOf } from './engine.js'
@@ -81,7 +81,7 @@ class UploadScreen {
 
   #takeRoute({ path, query }) {
     this.folder = path.join('/')
-    this.space = query.get('space')
+    this.space = query.get('space') ?? homeOf(this.shell.me)
   }
 
   close() {
@@ -158,7 +158,8 @@ class UploadScreen {
 
   #showOthers(others) {
     if (!this.#MirrorRow) return
-    const rows = new Map(others.map((upload) => [upload.id, this.#others.get(upload.id) ?? new this.#MirrorRow(upload)]))
+    const rows = new Map(others.map((upload) => [upload.id, this.#others.get(upload.id)
+      ?? new this.#MirrorRow(upload, (verb) => this.#engine.mirror.ask(upload.id, verb))]))
     for (const upload of others) rows.get(upload.id).update(upload)
     const before = [...this.#others.keys()].join()
     this.#others = rows
@@ -178,16 +179,20 @@ class UploadScreen {
   /** A space is called by its name, once that is known. */
   async #showTarget() {
     const { folder, space } = this
-    const place = folder ? `/${format.visible(folder)}` : t.drop.top
-    say(this.#to, place)
-    if (!space) return
-    const name = await (await import('./target.js')).nameOf(space)
-    if (name && space === this.space && folder === this.folder) say(this.#to, t.drop.inSpace(format.visible(name), place))
+    const place = format.visible(folder).split('/').join(' / ')
+    const tell = (title) => say(this.#to, t.drop.inSpace(title, place))
+    if (space === homeOf(this.shell.me)) { tell(space ? t.spaces.mine : t.spaces.shared); return }
+    tell(t.spaces.other)
+    const { titleOf } = await import('./target.js')
+    const title = await titleOf(this.shell.me, space)
+    if (title && space === this.space && folder === this.folder) tell(title)
   }
 
-  async #chooseTarget() {
+  #chooseTarget() { return this.#told(() => this.#change()) }
+
+  async #change() {
     const { chooseTarget } = await import('./target.js')
-    const chosen = await chooseTarget(this)
+    const chosen = await chooseTarget(this.shell.me, this)
     if (chosen) go(addressOf('upload', chosen.names, { space: chosen.space }))
   }
 

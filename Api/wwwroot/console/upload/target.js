@@ -1,20 +1,20 @@
 // Where uploads go: a folder of any space that one may change.
-import { spaces } from '../files/tree.js'
 import { chooseFolder } from '../parts/folders.js'
+import { spaceOf, spacesOf } from '../parts/spaces.js'
 import { t } from '../texts/upload.js'
 
-const known = () => spaces().catch(() => [])
-
-/** @param {string} id @returns {Promise<string | undefined>} */
-export const nameOf = async (id) => (await known()).find((space) => space.id === id)?.name
+/** What a space is called, as far as that is known. @param {any} me @param {string | null} id */
+export const titleOf = async (me, id) => spaceOf(await spacesOf(me).catch(() => []), id)?.title
 
 /**
- * Lets a person choose. The first space is the one that needs no id.
- * @param {{folder: string, space: string | null}} from
- * @returns {Promise<{names: string[], space: string | null} | null>}
+ * Lets a person choose.
+ * @param {any} me @param {{folder: string, space: string | null}} from
+ * @returns {Promise<{names: string[], space: string} | null>}
  */
-export async function chooseTarget({ folder, space }) {
-  const all = await known()
-  const chosen = await chooseFolder({ ...t.chooseTarget, from: folder, space, spaces: all.filter(({ canChange }) => canChange) })
-  return chosen && { names: chosen.path.split('/').filter(Boolean), space: chosen.space === all[0]?.id ? null : chosen.space }
+export async function chooseTarget(me, { folder, space }) {
+  const all = await spacesOf(me)
+  const chosen = await chooseFolder({
+    ...t.chooseTarget, from: folder, space: spaceOf(all, space)?.id ?? null, spaces: all.filter(({ may }) => may.change)
+  })
+  return chosen && { names: chosen.path.split('/').filter(Boolean), space: chosen.space }
 }

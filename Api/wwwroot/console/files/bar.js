@@ -1,0 +1,84 @@
+// The tool bar of the Files page: what may be done with the folder, or with the selection. Where there is no tree beside the list, it also
+// leads to the spaces, and where there is no head of the table, it sorts.
+import { button, h, icon } from '../dom.js'
+import * as format from '../format.js'
+import { openMenu } from '../parts/menu.js'
+import { addressOf, go } from '../router.js'
+import { t } from '../texts/files.js'
+import { pick } from '../upload/pick.js'
+import { download } from './acts.js'
+import { zipOf } from './tree.js'
+
+const SORTS = [['name', t.files.name], ['-modifiedAt', t.files.newest], ['modifiedAt', t.files.oldest], ['-size', t.files.largest],
+  ['size', t.files.smallest]]
+
+const menu = (word, look, items) => button(word, {
+  ...look, 'aria-haspopup': 'menu', act: (event) => openMenu(event.currentTarget, items().filter(Boolean))
+})
+
+/** All entries of the folder, also those that are not loaded yet. @param {any} screen */
+export const pickAll = (screen) => {
+  const all = screen.list.allChosen
+  return h('input', {
+    type: 'checkbox', class: 'check', 'aria-label': t.files.all, checked: all, indeterminate: !all && screen.list.chosen.length > 0,
+    on: { change: (event) => screen.list.chooseAll(event.target.checked) }
+  })
+}
+
+/** The way to the other spaces. @param {any} screen */
+function roots(screen) {
+  const items = () => [
+    ...screen.spaces.map(({ id, title, glyph }) => ({
+      word: title, glyph: id === screen.space ? 'check' : glyph, act: () => go(addressOf('files', [], { space: id }))
+    })),
+    { word: t.files.trash, glyph: 'trash', act: () => go(addressOf('files', [], { view: 'trash', space: screen.space })) }
+  ]
+  const now = screen.spaceNow
+  return menu([h('span', { class: 'cut' }, now?.title ?? t.files.title), icon('down')], {
+    glyph: now?.glyph ?? 'folder', kind: 'plain roots', label: t.files.otherSpace(now?.title ?? t.files.title)
+  }, items)
+}
+
+/** Nothing is selected. @param {any} screen @returns {Node[]} */
+export function barOfFolder(screen) {
+  const { may, space, path } = screen
+  const sorts = () => SORTS.map(([sort, word]) => (
+    { word, glyph: screen.sort === sort ? 'check' : 'blank', act: () => screen.sortBy(sort) }))
+  const short = screen.query.get('search') && !screen.searching ? t.files.short : ''
+  return [
+    h('span', { class: 'for-rows' }, screen.items.length > 0 && pickAll(screen)), roots(screen),
+    h('span', { class: 'grow hint cut' }, short),
+    !screen.searching && menu('', { glyph: 'sort', kind: 'plain for-rows', label: t.files.sort }, sorts),
+    menu('', { glyph: 'more', kind: 'plain', label: t.panel.more }, () => [
+      may.change && { word: t.files.newFolder, glyph: 'plus', act: () => screen.acts.newFolder() },
+      { word: t.files.zip, glyph: 'download', act: () => download(zipOf(space, path)) },
+      may.change && { word: t.files.ask, glyph: 'upload', act: () => screen.acts.share(path, 'upload') },
+      may.share && { word: t.files.shareFolder, glyph: 'link', act: () => screen.acts.share(path) },
+      { word: t.files.trash, glyph: 'trash', act: () => go(addressOf('files', [], { view: 'trash', space })) }
+    ]),
+    may.change && button(t.files.newFolder, { kind: 'not-narrow', act: () => screen.acts.newFolder() }),
+    may.change && menu(t.files.upload, { glyph: 'upload', kind: 'primary' }, () => [
+      { word: t.drop.files, glyph: 'file', act: () => screen.upload(pick('files')) },
+      { word: t.drop.folder, glyph: 'folder', act: () => screen.upload(pick('folder')) }
+    ])
+  ].filter(Boolean)
+}
+
+/** Something is selected. @param {any} screen @param {import('./tree.js').Entry[]} chosen @returns {Node[]} */
+export function barOfSelection(screen, chosen) {
+  const { may } = screen
+  const bytes = chosen.reduce((sum, { size }) => sum + (size ?? 0), 0)
+  const [only] = chosen.length === 1 ? chosen : []
+  const plain = (word, glyph, act, kind = '') => button(h('span', { class: 'cut' }, word), { glyph, kind: `plain ${kind}`.trim(), act })
+  return [
+    h('span', { class: 'for-rows' }, pickAll(screen)),
+    h('b', {}, t.files.selected(chosen.length)), h('span', { class: 'much grow' }, bytes > 0 ? format.bytes(bytes) : ''),
+    h('div', { class: 'buttons tight' },
+      plain(innerWidth > 900 ? t.files.zip : t.files.zipShort, 'download', () => screen.acts.zip(chosen)),
+      only && only.kind !== 'link' && may.share && plain(t.files.share, 'link', () => screen.acts.share(only.path)),
+      may.change && plain(t.files.move, 'move', () => screen.acts.move(chosen)),
+      only && may.change && plain(t.files.rename, 'pen', () => screen.acts.rename(only)),
+      may.remove && plain(t.files.remove, 'trash', () => screen.acts.remove(chosen), 'danger'),
+      button('', { glyph: 'close', kind: 'plain', label: t.files.closeSelection, act: () => screen.list.choose([]) }))
+  ]
+}

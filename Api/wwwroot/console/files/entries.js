@@ -1,0 +1,86 @@
+// What is in a folder, or what a search has found, as far as it is loaded. A new place begins empty: rows belong to their title.
+import { learnNames } from '../parts/people.js'
+import * as tree from './tree.js'
+
+const PAGE = 200
+// Where many are wanted at once, such as all.
+const LARGE = 1000
+
+/** @typedef {{space: string | null, path: string, sort: string, search: string | null}} Where */
+
+export class Entries {
+  /** @type {tree.Entry[]} */
+  items = []
+  arriving = []
+  /** Of the whole folder; a search has none. @type {{files: number, folders: number, bytes: number} | null} */
+  totals = null
+  next = null
+  loaded = false
+  /** @type {Where | null} */
+  #where = null
+  #asked = 0
+  #busy = false
+
+  /** @param {{me: any}} shell */
+  constructor(shell) { this.shell = shell }
+
+  /** Another place, of which nothing is known yet. @param {Where | null} where null: there is none */
+  begin(where) {
+    this.#asked++
+    this.#busy = false
+    this.#where = where
+    Object.assign(this, { items: [], arriving: [], totals: null, next: null, loaded: false })
+  }
+
+  /**
+   * Loads it from its beginning; what is there stays until then.
+   * @param {number} [least] entries, where there are that many @returns {Promise<boolean>} false: another place or call took over
+   */
+  async load(least = 0) {
+    const asked = ++this.#asked
+    this.#busy = true
+    try {
+      const first = await this.#read(null, least > PAGE ? LARGE : PAGE)
+      let { items, nextCursor } = first
+      // A search may answer with empty pages before it finds something.
+      while (nextCursor && (items.length < least || items.length === 0) && asked === this.#asked) {
+        const page = await this.#read(nextCursor, LARGE)
+        items = [...items, ...page.items]
+        nextCursor = page.nextCursor
+      }
+      if (asked !== this.#asked) return false
+      Object.assign(this, { items, next: nextCursor, arriving: first.arriving ?? [], totals: first.totals ?? null, loaded: true })
+      return true
+    } finally {
+      if (asked === this.#asked) this.#busy = false
+    }
+  }
+
+  /** The next page. @returns {Promise<boolean>} whether there is something new */
+  async more() {
+    if (!this.next || this.#busy) return false
+    const asked = ++this.#asked
+    this.#busy = true
+    try {
+      const page = await this.#read(this.next, LARGE)
+      if (asked !== this.#asked) return false
+      this.items = [...this.items, ...page.items]
+      this.next = page.nextCursor
+      return true
+    } finally {
+      if (asked === this.#asked) this.#busy = false
+    }
+  }
+
+  /** Again, with as many as are shown. */
+  again() { return this.load(this.loaded && !this.next ? Infinity : this.items.length) }
+
+  async #read(cursor, limit) {
+    const { space, path, sort, search } = this.#where
+    const page = await tree.list(space, path, {
+      sort, limit, cursor, search: search ?? undefined, arriving: !search && !cursor, counts: !search, totals: !search && !cursor
+    })
+    await learnNames(this.shell, page.items.map(({ owner }) => owner))
+    return page
+  }
+}
