@@ -6,6 +6,8 @@ const SHELL = 'shell-1'
 const shell = new URL('.', location.href).pathname
 const client = new URL('../client/', location.href).pathname
 const held = new Map()
+// The worker's own requests have other headers than a page's; the files are the same.
+const SAME = { ignoreVary: true }
 // What is kept is looked at again after this long.
 const FRESH_MS = 3600_000
 const kept = new Map()
@@ -40,7 +42,7 @@ async function newest(request) {
     if (answer.ok && !answer.redirected) await cache.put(request, answer.clone())
     return answer
   } catch (error) {
-    const stored = await cache.match(request)
+    const stored = await cache.match(request, SAME)
     if (stored) return stored
     throw error
   }
@@ -73,7 +75,7 @@ function importsOf(text, url) {
 
 /** The kept answer, asked for anew where it is old or missing. */
 async function fresh(cache, url) {
-  const known = await cache.match(url)
+  const known = await cache.match(url, SAME)
   if (known && Date.now() - (kept.get(url) ?? 0) < FRESH_MS) return known
   const answer = await fetch(url, { cache: 'no-cache' })
   if (!answer.ok || answer.redirected) return known

@@ -70,7 +70,7 @@ class FilesScreen {
     this.list = new FileList(this)
     this.#panel = new Panel(this)
     const scroller = h('div', { class: 'files-list' }, this.#bar, this.notes.element, this.#place, this.#edge, this.#end,
-      h('div', { class: 'bar-top', hidden: true }, this.#uploads))
+      h('div', { class: 'bar-end', hidden: true }, this.#uploads))
     this.element = h('section', { class: 'files', 'aria-label': t.files.title }, scroller)
     this.#edges = new IntersectionObserver((all) => { if (all.some((one) => one.isIntersecting)) this.#more() },
       { root: scroller, rootMargin: `0px 0px ${AHEAD} 0px` })
