@@ -140,7 +140,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         using var browser = ConsoleRig.Start("manyFiles", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
-        Assert.Equal("1,200 files, 5.85 KiB", result.GetProperty("foot").GetString());
+        Assert.Equal("1,200 files, 5.85\u00A0KiB", result.GetProperty("foot").GetString());
         Assert.Equal((200, 200), (result.GetProperty("first").GetInt32(), result.GetProperty("drawn").GetInt32()));
         Assert.Equal(0, (await new ApiClient(service).GetAsync("/api/tree/many/?format=json")).GetProperty("items").GetArrayLength());
     }

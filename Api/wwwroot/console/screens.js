@@ -26,28 +26,6 @@ export const screens = [
   screen('service', 'system', 'pulse', ['operate', 'access'], 'operate')
 ]
 
-// Not while the first screen loads.
-const SOON = 2_000
-
-/**
- * Lets the service worker keep everything of these screens, so that each opens while the service is away, also for the first time.
- * @param {Screen[]} own
- */
-export function keepShell(own) {
-  if (!navigator.serviceWorker) return
-  const page = [...document.querySelectorAll('link[rel=stylesheet], script[src]')].map((part) => part.href ?? part.src)
-  const parts = ['./', ...page, ...own.flatMap(({ id, styles }) => [`${id}/screen.js`, ...styles])]
-  setTimeout(async () => {
-    try {
-      await navigator.serviceWorker.register('sw.js')
-      const { active } = await navigator.serviceWorker.ready
-      active.postMessage({ type: 'keep', parts: parts.map((part) => new URL(part, document.baseURI).href) })
-    } catch {
-      // Then screens are loaded when they are opened.
-    }
-  }, SOON)
-}
-
 export const groups = [{ id: 'work', word: '' }, { id: 'operate', word: t.nav.operate }, { id: 'service', word: t.nav.service }]
 
 /** Pages of the service outside of the console. */

@@ -1,7 +1,7 @@
 import { button, h, icon, mark, say, style } from './dom.js'
 import { live } from './live.js'
 import { addressOf, go, here } from './router.js'
-import { groups, keepShell, links, screens } from './screens.js'
+import { groups, links, screens } from './screens.js'
 import { Notes } from './parts/notes.js'
 import { t } from './texts/shell.js'
 
@@ -65,7 +65,7 @@ export class Shell {
     import('./parts/counters.js').then(({ keepCounts }) => keepCounts(this))
     import('./parts/stale.js').then(({ followAway }) => followAway(this), () => {})
     import('./parts/signout.js').then(({ followSignOut }) => followSignOut(this))
-    keepShell(this.#screens)
+    import('./parts/kept.js').then(({ keepShell }) => keepShell(this.#screens))
   }
 
   /** A screen's name, or the way to it. @param {string} title @param {{word: string, address: string}[]} [way] @param {string} [back] */

@@ -134,12 +134,14 @@ export async function keptScreens(browser) {
   await browser.signIn()
   const root = new URL('../../../Api/wwwroot/console/', import.meta.url)
   const wanted = readdirSync(root, { recursive: true }).map(String).filter((name) => /\.(js|css)$/.test(name) && name !== 'sw.js')
-  await page.waitForFunction(async (names) => {
-    const cache = await caches.open('shell-1')
-    const kept = new Set((await cache.keys()).map(({ url }) => url))
-    globalThis.missing = names.filter((name) => !kept.has(new URL(name, document.baseURI).href))
-    return globalThis.missing.length === 0
-  }, wanted, { polling: 500 })
+  const missing = () => page.evaluate(async (names) => {
+    const kept = new Set((await (await caches.open('shell-1')).keys()).map(({ url }) => url))
+    return names.filter((name) => !kept.has(new URL(name, document.baseURI).href))
+  }, wanted)
+  for (let left = 200; (await missing()).length > 0; left--) {
+    if (left === 0) throw new Error(`Not kept: ${await missing()}`)
+    await page.waitForTimeout(250)
+  }
   await say('kept')
   await browser.go('#/history')
   await page.waitForSelector('.place h1:text-is("History")')

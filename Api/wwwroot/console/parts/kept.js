@@ -1,0 +1,20 @@
+// Lets the service worker keep everything of the screens, so that each opens while the service is away, also for the first time.
+
+// Not while the first screen loads.
+const SOON = 2_000
+
+/** @param {import('../screens.js').Screen[]} own those that the person may open */
+export function keepShell(own) {
+  if (!navigator.serviceWorker) return
+  const page = [...document.querySelectorAll('link[rel=stylesheet], script[src]')].map((part) => part.href ?? part.src)
+  const parts = ['./', ...page, ...own.flatMap(({ id, styles }) => [`${id}/screen.js`, ...styles])]
+  setTimeout(async () => {
+    try {
+      await navigator.serviceWorker.register('sw.js')
+      const { active } = await navigator.serviceWorker.ready
+      active.postMessage({ type: 'keep', parts: parts.map((part) => new URL(part, document.baseURI).href) })
+    } catch {
+      // Then screens are loaded when they are opened.
+    }
+  }, SOON)
+}
