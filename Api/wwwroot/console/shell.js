@@ -7,7 +7,6 @@ import { t } from './texts/shell.js'
 
 // How many screens have a tab of their own on a phone.
 const TABS = 4
-// The tab of the screens that have none.
 const MORE = 'more'
 
 /** The frame around every screen: navigation, top bar, notes that concern all screens. */
@@ -126,7 +125,7 @@ export class Shell {
     this.#main.scrollTop = 0
   }
 
-  /** The screen before does not stand under the name of the one that could not be loaded. */
+  /** No other screen stands under the name of this one. */
   #showFault(found, error) {
     this.#screen?.close?.()
     this.#screen = null
@@ -261,9 +260,7 @@ export class Shell {
   }
 }
 
-/**
- * Another place has no dialog of the one before. One that shows a secret, or whose request is under way, stays: what it says comes once.
- */
+/** Closes what belongs to the place before; a dialog that must be answered stays. */
 function leaveDialogs() {
   for (const dialog of document.querySelectorAll('dialog[open]:not([closedby="none"])')) dialog.close()
   for (const menu of document.querySelectorAll('[popover]:popover-open')) menu.hidePopover()

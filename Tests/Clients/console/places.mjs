@@ -181,7 +181,8 @@ export async function phone(browser) {
   await page.click('.bar-top [aria-label="Sort"]')
   await page.click('.menu >> text=Largest first')
   await page.waitForFunction(() => document.querySelector('tbody tr:not(:has(a.name))')?.dataset.name === 'large.txt')
-  const small = await page.evaluate(() => [...document.querySelectorAll('.files button, .files a, .files input, .tabs > *')].filter((one) => {
+  const targets = '.files button, .files a, .files input, .tabs > *'
+  const small = await page.evaluate((targets) => [...document.querySelectorAll(targets)].filter((one) => {
     const box = one.getBoundingClientRect()
     if (box.width === 0 || box.bottom < 0 || box.top > innerHeight) return false
     // What lies twenty pixels from its middle belongs to it, upwards and downwards together.
@@ -192,7 +193,7 @@ export async function phone(browser) {
       if (hit && (hit === one || one.contains(hit))) size++
     }
     return size < 40
-  }).map((one) => one.outerHTML.slice(0, 120)))
+  }).map((one) => one.outerHTML.slice(0, 120)), targets)
   await page.locator('.bar-top .for-rows .check').check()
   await page.waitForSelector('.bar-top >> text=3 selected')
   await browser.check('a selection on a phone')

@@ -43,12 +43,12 @@ function roots(screen) {
 export function barOfFolder(screen) {
   const { may, space, path } = screen
   const sorts = () => SORTS.map(([sort, word]) => (
-    { word, glyph: screen.sort === sort ? 'check' : 'blank', act: () => screen.sortBy(sort) }))
+    { word, glyph: screen.sort === sort ? 'check' : 'dashed', act: () => screen.sortBy(sort) }))
   const short = screen.query.get('search') && !screen.searching ? t.files.short : ''
   return [
     h('span', { class: 'for-rows' }, screen.items.length > 0 && pickAll(screen)), roots(screen),
     h('span', { class: 'grow hint cut' }, short),
-    !screen.searching && menu('', { glyph: 'sort', kind: 'plain for-rows', label: t.files.sort }, sorts),
+    !screen.searching && menu('', { glyph: 'swap', kind: 'plain for-rows sorts', label: t.files.sort }, sorts),
     menu('', { glyph: 'more', kind: 'plain', label: t.panel.more }, () => [
       may.change && { word: t.files.newFolder, glyph: 'plus', act: () => screen.acts.newFolder() },
       { word: t.files.zip, glyph: 'download', act: () => download(zipOf(space, path)) },

@@ -6,13 +6,12 @@ export function reveal(input, words) {
   // The button is no part of the field's name.
   const word = input.closest('label').firstChild.textContent.trim()
   input.setAttribute('aria-label', word)
-  const eye = h('button', { type: 'button', class: 'button plain square', 'aria-pressed': 'false' })
+  const eye = h('button', { type: 'button', class: 'button plain square', 'aria-pressed': 'false' }, icon('eye'))
   const turn = (shown) => {
     input.type = shown ? 'text' : 'password'
     eye.setAttribute('aria-pressed', String(shown))
     eye.setAttribute('aria-label', shown ? words.hide : words.show)
     eye.title = shown ? words.hide : words.show
-    eye.replaceChildren(icon(shown ? 'eyeless' : 'eye'))
   }
   eye.addEventListener('click', (event) => { event.preventDefault(); turn(input.type === 'password'); input.focus() })
   // What is sent is a password again, which the browser's store knows by the type of its field.

@@ -77,7 +77,8 @@ export const t = {
       `The first ${bytes(shown)} of ${bytes(all)}`
   },
   trash: {
-    was: 'Was in', removed: 'Deleted', by: 'by', freed: 'Kept until', restore: 'Restore', forever: 'Delete for good', empty: 'Empty the trash',
+    was: 'Was in', removed: 'Deleted', by: 'by', freed: 'Kept until', restore: 'Restore',
+    forever: 'Delete for good', empty: 'Empty the trash',
     emptyTitle: 'The trash is empty', emptyText: 'What you delete or replace stays here for a while.',
     earlier: (version) => `version ${version}`, lost: 'its folder is gone',
     foreverTitle: (name) => `Delete ${name} for good?`, foreverText: 'It cannot be restored any more. Its space is freed soon.',

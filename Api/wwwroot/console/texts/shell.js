@@ -25,7 +25,8 @@ export const t = {
   screenAway: 'The service does not answer. What is safe stays safe.',
   stillSignedIn: 'You are still signed in.',
   nav: {
-    main: 'Main', side: 'Places', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Set up', access: 'Access', overview: 'Overview',
+    main: 'Main', side: 'Places', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Set up', access: 'Access',
+    overview: 'Overview',
     uploads: 'Uploads', jobs: 'Jobs', history: 'History', networks: 'Networks', webhooks: 'Webhooks', system: 'System',
     terminal: 'Terminal and apps', api: 'API', more: 'More', failed: 'failed'
   },

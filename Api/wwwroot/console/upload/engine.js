@@ -3,9 +3,7 @@ import { headers, root, signInState } from '../api.js'
 import { live } from '../live.js'
 import { Uploader, openMemory } from '../../client/index.js'
 import { withFiles } from './keeper.js'
-import { Mirror } from './mirror.js'
 
-// So often an upload that goes on has the connection for events looked after.
 const WAKE_MS = 1000
 
 /** @type {Promise<Uploader> | null} */
@@ -28,7 +26,7 @@ async function begin(shell) {
   const soon = () => { told ||= setTimeout(() => { told = 0; count() }, 250) }
   for (const type of ['added', 'change', 'removed']) uploader.on(type, soon)
   uploader.on('change', (upload) => { if (upload.state === 'signed-out') shell.signedOut() })
-  // Bytes that become safe are a sign of the service: whoever still waits for it looks now.
+  // Bytes that become safe are a sign of the service.
   const safe = new WeakMap()
   let woken = 0
   uploader.on('change', (upload) => {
@@ -47,7 +45,8 @@ async function begin(shell) {
     const unsaved = !uploader.memory.lasting && uploader.uploads.some(({ active }) => active)
     if (unsaved) event.preventDefault()
   })
-  uploader.mirror = new Mirror(uploader, shell.owner)
+  uploader.mirror = { uploads: [], ask() {} }
+  import('./mirror.js').then(({ Mirror }) => { uploader.mirror = new Mirror(uploader, shell.owner) }, () => {})
   await uploader.restore()
   return uploader
 }
