@@ -137,7 +137,8 @@ export class Acts {
     const folders = new Map()
     for (const entry of entries) {
       const folder = entry.path.split('/').slice(0, -1).join('/')
-      folders.set(folder, [...(folders.get(folder) ?? []), entry.name])
+      if (!folders.has(folder)) folders.set(folder, [])
+      folders.get(folder).push(entry.name)
     }
     for (const [folder, names] of folders) {
       const whole = folder === screen.path && !screen.searching && screen.list.allChosen
