@@ -16,6 +16,7 @@ using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Mail;
 using ChunkUpload.Core.Statistics;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Core.Work;
 using ChunkUpload.Infrastructure;
 
 namespace ChunkUpload.Api;
@@ -49,6 +50,7 @@ internal static class Program
             .AddIntake()
             .AddFiles()
             .AddAudit()
+            .AddWork()
             .AddHooks()
             .AddChecks()
             .AddMail()

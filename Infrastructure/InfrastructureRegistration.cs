@@ -12,6 +12,7 @@ using ChunkUpload.Infrastructure.Mail;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Infrastructure.Uploads;
+using ChunkUpload.Infrastructure.Work;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -30,6 +31,7 @@ public static class InfrastructureRegistration
         services.AddDiskStorage();
         services.AddUploadLedger();
         services.AddTreeLedger();
+        services.AddWorkLedger();
         services.AddAccess();
         services.AddHookLedger();
         services.AddCheckers();

@@ -1,14 +1,18 @@
+using System.Threading.Channels;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Hosting;
 
 /// <summary>
-/// Work that is repeated while the service runs, one tick after the other. A tick that fails is logged and the next one follows: no caller
+/// Work that is repeated while the service runs, one tick after the other, and sooner where there is a reason. A tick that fails is logged and the next one follows: no caller
 /// awaits the loop, so an exception would end the work unnoticed.
 /// </summary>
 public abstract partial class PeriodicStep(TimeSpan every, TimeProvider time, ILogger log) : IStartStep, IDisposable
 {
+    private readonly Channel<bool> _due = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
@@ -40,16 +44,19 @@ public abstract partial class PeriodicStep(TimeSpan every, TimeProvider time, IL
 
     protected abstract Task TickAsync(CancellationToken cancellationToken);
 
+    /// <summary>Has the next tick follow the running one at once.</summary>
+    protected void TickSoon() => _due.Writer.TryWrite(true);
+
     protected virtual void Dispose(bool disposing) => _stop.Dispose();
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(every, time);
+        await using var timer = time.CreateTimer(_ => TickSoon(), null, every, every);
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                while (await timer.WaitForNextTickAsync(cancellationToken))
+                while (await _due.Reader.ReadAsync(cancellationToken))
                     await TickAsync(cancellationToken);
             }
             catch (Exception) when (cancellationToken.IsCancellationRequested)

@@ -2,6 +2,7 @@ using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Uploads;
+using ChunkUpload.Infrastructure.Work;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -37,6 +38,7 @@ public sealed class LedgerFixture : IAsyncLifetime
             delete from uploads; delete from usage; delete from usage_changes; delete from limits; delete from stored_files;
             delete from extents; delete from received_ranges; delete from prefixes;
             delete from failed_attempts; delete from events; delete from incarnations; delete from heartbeats;
+            delete from work; delete from work_keys;
             update service_clock set seconds = 0
             """);
     }
@@ -54,6 +56,10 @@ public sealed class LedgerFixture : IAsyncLifetime
             _queues.Add(queue);
         return new PostgresUploadLedger(calls, queue, incarnation, NullLogger<PostgresUploadLedger>.Instance);
     }
+
+    /// <summary>The queue of work as a newly started process opens it.</summary>
+    internal PostgresWorkLedger OpenWork(Incarnation incarnation) =>
+        new(new LedgerCalls(Database, TimeProvider.System, NullLogger<LedgerCalls>.Instance), incarnation);
 
     /// <summary>Ends the record queues of all opened ledgers.</summary>
     public async Task CloseAsync()

@@ -1,0 +1,34 @@
+namespace ChunkUpload.Core.Work;
+
+/// <summary>How the work on an item ended.</summary>
+public abstract record WorkOutcome
+{
+    private WorkOutcome()
+    {
+    }
+
+    /// <summary>The item is done, or given up, and vanishes.</summary>
+    public static WorkOutcome Done { get; } = new Ended();
+
+    /// <summary>The kind has ended the lease itself, in the transaction that recorded the outcome (<c>end_work</c>).</summary>
+    public static WorkOutcome Settled { get; } = new Recorded();
+
+    /// <summary>The attempt failed; the next one follows after the pause of the kind's back-off.</summary>
+    public static WorkOutcome Failed { get; } = new Later(null, IsFailure: true);
+
+    /// <summary>Others may work on the item at once, for example because the service stops. That is no failed attempt.</summary>
+    public static WorkOutcome GivenBack { get; } = new Later(TimeSpan.Zero, IsFailure: false);
+
+    /// <summary>The attempt failed; the next one follows after this pause, for example because a server has asked for it.</summary>
+    public static WorkOutcome FailedFor(TimeSpan pause) => new Later(pause, IsFailure: true);
+
+    /// <summary>Nothing failed, but the item has to wait this long.</summary>
+    public static WorkOutcome Postponed(TimeSpan pause) => new Later(pause, IsFailure: false);
+
+    internal sealed record Ended : WorkOutcome;
+
+    internal sealed record Recorded : WorkOutcome;
+
+    /// <param name="Pause">Null: what the back-off says.</param>
+    internal sealed record Later(TimeSpan? Pause, bool IsFailure) : WorkOutcome;
+}

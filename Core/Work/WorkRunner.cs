@@ -1,0 +1,183 @@
+using System.Collections.Concurrent;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Uploads;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Core.Work;
+
+/// <summary>
+/// Works on what is due, of all kinds: leases items, runs them, renews the leases of those that make progress, and ends them. A killed
+/// process loses nothing: its leases end, and the next start takes the items back at once.
+/// </summary>
+public sealed partial class WorkRunner(
+    IWorkLedger ledger, WorkQueue queue, IEnumerable<IWorkKind> kinds, TimeProvider time, ILogger<WorkRunner> log)
+    : PeriodicStep(TimeSpan.FromMilliseconds(200), time, log)
+{
+    private readonly Dictionary<string, IWorkKind> _kinds = kinds.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(long Id, long Epoch), Running> _running = new();
+
+    public override int Order => StartOrder.Background + 20;
+
+    public override string Name => "work";
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var released = await ledger.ReleaseAsync(cancellationToken);
+        if (released > 0)
+            Released(released);
+        queue.Woken += TickSoon;
+        queue.Withdrawn += Cancel;
+        await base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await Task.WhenAll(_running.Values.Select(one => one.Task));
+    }
+
+    protected override async Task TickAsync(CancellationToken cancellationToken)
+    {
+        await RenewAsync(cancellationToken);
+        while (Wanted() is { Count: > 0 } wanted)
+        {
+            var claimedAt = Time.GetTimestamp();
+            var items = await ledger.ClaimAsync(wanted, cancellationToken);
+            foreach (var item in items)
+                Begin(item, claimedAt, cancellationToken);
+            if (items.Count == 0)
+                break;
+        }
+    }
+
+    private void Cancel(string kind, IReadOnlyCollection<Guid> references)
+    {
+        foreach (var lease in _running.Values.Select(one => one.Lease))
+        {
+            if (lease.Item.Kind == kind && references.Contains(lease.Reference))
+                lease.Lose();
+        }
+    }
+
+    private List<WorkWanted> Wanted()
+    {
+        var busy = _running.Values.CountBy(one => one.Lease.Item.Kind).ToDictionary(StringComparer.Ordinal);
+        return [.. _kinds.Values
+            .Select(kind => new WorkWanted(kind.Name, kind.Lease, kind.AtOnce - busy.GetValueOrDefault(kind.Name)))
+            .Where(wanted => wanted.Limit > 0)];
+    }
+
+    private void Begin(WorkItem item, long claimedAt, CancellationToken stopping)
+    {
+        var kind = _kinds[item.Kind];
+        var running = new Running(new WorkLease(item, kind.Lease, claimedAt, Time, stopping));
+        _running[(item.Id, item.Epoch)] = running;
+        running.Task = Task.Run(() => RunAsync(kind, running), CancellationToken.None);
+    }
+
+    private async Task RunAsync(IWorkKind kind, Running running)
+    {
+        var lease = running.Lease;
+        try
+        {
+            await EndAsync(kind, lease, await WorkAsync(kind, lease));
+        }
+        catch (Exception reason)
+        {
+            // The lease runs out, and the item is due again.
+            NotEnded(kind.Name, lease.Reference, reason.Message);
+        }
+        finally
+        {
+            _ = _running.TryRemove(KeyValuePair.Create((lease.Item.Id, lease.Item.Epoch), running));
+            lease.Dispose();
+            TickSoon();
+        }
+    }
+
+    private async Task<WorkOutcome> WorkAsync(IWorkKind kind, WorkLease lease)
+    {
+        try
+        {
+            return await kind.WorkAsync(lease);
+        }
+        catch (OperationCanceledException) when (lease.Token.IsCancellationRequested)
+        {
+            return WorkOutcome.GivenBack;
+        }
+        catch (LedgerUnavailableException reason)
+        {
+            Failed(kind.Name, lease.Reference, reason.Message);
+            return WorkOutcome.Postponed(kind.Backoff.PauseAfter(1));
+        }
+        catch (Exception reason)
+        {
+            Broke(kind.Name, lease.Reference, reason);
+            return WorkOutcome.Failed;
+        }
+    }
+
+    private async Task EndAsync(IWorkKind kind, WorkLease lease, WorkOutcome outcome)
+    {
+        if (lease.IsLost || outcome is WorkOutcome.Recorded)
+            return;
+        // The outcome is recorded even while the service stops.
+        var held = outcome is WorkOutcome.Later later
+            ? await ledger.EndAsync(
+                lease.Item, later.Pause ?? kind.Backoff.PauseAfter(lease.Failures + 1), later.IsFailure, CancellationToken.None)
+            : await ledger.EndAsync(lease.Item, pause: null, isFailure: false, CancellationToken.None);
+        if (!held)
+            Late(kind.Name, lease.Reference);
+    }
+
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        var leases = _running.Values.Select(one => one.Lease).ToList();
+        foreach (var lease in leases.Where(lease => lease.HasRunOut && !lease.IsLost && !lease.NeedsRenewal))
+            Lose(lease);
+        var due = leases.FindAll(lease => lease.NeedsRenewal && !lease.IsLost);
+        if (due.Count == 0)
+            return;
+        var askedAt = Time.GetTimestamp();
+        var held = await ledger.RenewAsync(due, cancellationToken);
+        foreach (var lease in due)
+        {
+            if (held.Contains(lease.Item.Id))
+                lease.Renewed(askedAt);
+            // What ended meanwhile is not held either.
+            else if (_running.ContainsKey((lease.Item.Id, lease.Item.Epoch)))
+                Lose(lease);
+        }
+    }
+
+    private void Lose(WorkLease lease)
+    {
+        Lost(lease.Item.Kind, lease.Reference);
+        lease.Lose();
+    }
+
+    private sealed class Running(WorkLease lease)
+    {
+        public WorkLease Lease => lease;
+
+        public Task Task { get; set; } = Task.CompletedTask;
+    }
+
+    [LoggerMessage(7460, LogLevel.Information, "Work of a process that has ended is due again: {Count} items")]
+    private partial void Released(long count);
+
+    [LoggerMessage(7461, LogLevel.Warning, "{Kind} {Reference} could not be worked on now, and is tried again: {Reason}")]
+    private partial void Failed(string kind, Guid reference, string reason);
+
+    [LoggerMessage(7462, LogLevel.Error, "{Kind} {Reference} failed, and is tried again")]
+    private partial void Broke(string kind, Guid reference, Exception reason);
+
+    [LoggerMessage(7463, LogLevel.Warning, "{Kind} {Reference}: its outcome could not be recorded, so it is worked on again: {Reason}")]
+    private partial void NotEnded(string kind, Guid reference, string reason);
+
+    [LoggerMessage(7464, LogLevel.Warning, "{Kind} {Reference} has shown no progress, or was withdrawn; this worker gives it up")]
+    private partial void Lost(string kind, Guid reference);
+
+    [LoggerMessage(7465, LogLevel.Debug, "{Kind} {Reference}: its outcome came after its lease had ended")]
+    private partial void Late(string kind, Guid reference);
+}

@@ -1,0 +1,158 @@
+using System.Text.Json;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Work;
+using ChunkUpload.Infrastructure.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Work;
+
+/// <summary>The queue of work in PostgreSQL. Every statement may be repeated.</summary>
+internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnation) : IWorkLedger
+{
+    internal const string Claim = "select c.* from claim_work(@Incarnation, @Kinds, @Leases, @Limits) c";
+
+    private const string Add = """
+        select add_work(n.kind, n.reference, n.keys, coalesce(n.due_at, now()), n.priority, n.position)
+        from json_to_recordset(@Items::json)
+             n (kind text, reference uuid, keys text[], due_at timestamptz, priority smallint, position bigint)
+        """;
+
+    private const string Change = "select change_work(@Kind, @Reference, @Due, @Priority, @Position)";
+
+    private const string Withdraw = "select withdraw_work(@Kind, @References)";
+
+    private const string SetKey = """
+        select set_work_key(@Key, @AtOnce, @Paused, case when @Clear then '-infinity' else @NotBefore::timestamptz end)
+        """;
+
+    private const string ForgetKeys = "delete from work_keys where key = any (@Keys)";
+
+    private const string Renew = "select renew_work(@Incarnation, @Ids, @Epochs, @Leases)";
+
+    private const string End = "select end_work(@Incarnation, @Id, @Epoch, @Pause::interval, @IsFailure)";
+
+    public Task AddAsync(IReadOnlyList<NewWork> items, CancellationToken cancellationToken) => RunAsync(
+        Add,
+        new
+        {
+            Items = JsonSerializer.Serialize(items.Select(item => new
+            {
+                kind = item.Kind,
+                reference = item.Reference,
+                // Sorted, so that equal keys are one lane.
+                keys = item.Keys.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+                due_at = item.DueAt,
+                priority = (int)item.Priority,
+                position = item.Position,
+            })),
+        },
+        cancellationToken);
+
+    public Task<bool> ChangeAsync(string kind, Guid reference, WorkChange change, CancellationToken cancellationToken) =>
+        AskAsync<bool>(
+            Change,
+            new
+            {
+                Kind = kind,
+                Reference = reference,
+                Due = change.DueAt?.ToUniversalTime(),
+                Priority = (short?)change.Priority,
+                change.Position,
+            },
+            cancellationToken);
+
+    public Task<IReadOnlyList<Guid>> WithdrawAsync(
+        string kind, IReadOnlyList<Guid> references, CancellationToken cancellationToken) =>
+        ListAsync<Guid>(Withdraw, new { Kind = kind, References = references.ToArray() }, cancellationToken);
+
+    public Task SetKeyAsync(string key, WorkKeyChange change, CancellationToken cancellationToken) => RunAsync(
+        SetKey,
+        new
+        {
+            Key = key,
+            change.AtOnce,
+            change.Paused,
+            Clear = change.NotBefore == DateTimeOffset.MinValue,
+            NotBefore = change.NotBefore == DateTimeOffset.MinValue ? null : change.NotBefore?.ToUniversalTime(),
+        },
+        cancellationToken);
+
+    public Task ForgetKeysAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        RunAsync(ForgetKeys, new { Keys = keys.ToArray() }, cancellationToken);
+
+    // Items whose claim was answered by a lost reply are due again when their leases end.
+    public Task<IReadOnlyList<WorkItem>> ClaimAsync(IReadOnlyList<WorkWanted> wanted, CancellationToken cancellationToken) =>
+        calls.RunAsync<IReadOnlyList<WorkItem>>(
+            async (connection, stop) => [.. (await connection.QueryAsync<WorkRow>(Command(
+                Claim,
+                new
+                {
+                    Incarnation = incarnation.Id,
+                    Kinds = wanted.Select(one => one.Kind).ToArray(),
+                    Leases = wanted.Select(one => one.Lease).ToArray(),
+                    Limits = wanted.Select(one => one.Limit).ToArray(),
+                },
+                stop))).Select(row => row.ToItem())],
+            cancellationToken);
+
+    public async Task<IReadOnlySet<long>> RenewAsync(IReadOnlyList<WorkLease> leases, CancellationToken cancellationToken) =>
+        (await ListAsync<long>(
+            Renew,
+            new
+            {
+                Incarnation = incarnation.Id,
+                Ids = leases.Select(lease => lease.Item.Id).ToArray(),
+                Epochs = leases.Select(lease => lease.Item.Epoch).ToArray(),
+                Leases = leases.Select(lease => lease.Length).ToArray(),
+            },
+            cancellationToken)).ToHashSet();
+
+    // Where the reply of a first try is lost, the second one answers false. Nothing depends on it.
+    public Task<bool> EndAsync(WorkItem item, TimeSpan? pause, bool isFailure, CancellationToken cancellationToken) =>
+        AskAsync<bool>(
+            End, new { Incarnation = incarnation.Id, item.Id, item.Epoch, Pause = pause, IsFailure = isFailure }, cancellationToken);
+
+    public Task<long> ReleaseAsync(CancellationToken cancellationToken) =>
+        AskAsync<long>("select release_work(@Incarnation)", new { Incarnation = incarnation.Id }, cancellationToken);
+
+    public async Task<IReadOnlyList<WorkCount>> CountAsync(CancellationToken cancellationToken) =>
+        [.. (await ListAsync<CountRow>("select c.* from work_counts() c", null, cancellationToken))
+            .Select(row => new WorkCount(row.Kind, row.Due, row.Waiting, row.Running, row.Oldest))];
+
+    private static CommandDefinition Command(string text, object? parameters, CancellationToken cancellationToken) =>
+        new(text, parameters, cancellationToken: cancellationToken);
+
+    private Task RunAsync(string text, object parameters, CancellationToken cancellationToken) =>
+        calls.RunAsync((connection, stop) => connection.ExecuteAsync(Command(text, parameters, stop)), cancellationToken);
+
+    private Task<T> AskAsync<T>(string text, object parameters, CancellationToken cancellationToken) =>
+        calls.RunAsync(async (connection, stop) => (await connection.ExecuteScalarAsync<T>(Command(text, parameters, stop)))!,
+            cancellationToken);
+
+    private Task<IReadOnlyList<T>> ListAsync<T>(string text, object? parameters, CancellationToken cancellationToken) =>
+        calls.RunAsync<IReadOnlyList<T>>(
+            async (connection, stop) => [.. await connection.QueryAsync<T>(Command(text, parameters, stop))], cancellationToken);
+
+    private sealed class WorkRow
+    {
+        public long Id { get; set; }
+        public string Kind { get; set; } = "";
+        public Guid Reference { get; set; }
+        public string[] Keys { get; set; } = [];
+        public short Priority { get; set; }
+        public long Position { get; set; }
+        public int Attempts { get; set; }
+        public long Epoch { get; set; }
+
+        public WorkItem ToItem() => new(Id, Kind, Reference, Epoch, Attempts, Keys, (WorkPriority)Priority, Position);
+    }
+
+    private sealed class CountRow
+    {
+        public string Kind { get; set; } = "";
+        public long Due { get; set; }
+        public long Waiting { get; set; }
+        public long Running { get; set; }
+        public TimeSpan Oldest { get; set; }
+    }
+}

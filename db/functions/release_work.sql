@@ -1,0 +1,14 @@
+-- Takes back what fenced incarnations had leased: their processes have ended, which is no failed attempt. Returns how many items.
+create function release_work(p_incarnation bigint) returns bigint
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    v_items bigint;
+begin
+    if lock_incarnation(p_incarnation) is null then
+        return 0;
+    end if;
+    update work w set state = 'ready', holder = null, again = false, due_at = now()
+    where w.state = 'leased' and exists (select from incarnations i where i.id = w.holder and i.fenced_at is not null);
+    get diagnostics v_items = row_count;
+    return v_items;
+end $$;
