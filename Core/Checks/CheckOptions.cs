@@ -53,13 +53,13 @@ public sealed class CheckOptions : IValidatableObject
     /// <summary>After how many attempts without a verdict <see cref="WhileAway"/> decides.</summary>
     public int Attempts { get; internal set; } = 10;
 
-    [Description("What happens to an upload that has no verdict after ten attempts, with pauses that double from 1 second to 5 minutes: "
-        + "Hold keeps it waiting and asks again, Refuse fails it, Accept publishes it unchecked. If Check:CreationUrl does not answer, "
-        + "no upload is made unless this is Accept. Operators choose by how much they trust their uploaders.")]
+    [Description("What happens to an upload that has no verdict after ten attempts, with random pauses whose limit doubles from 2 seconds "
+        + "to 10 minutes: Hold keeps it waiting and asks again, Refuse fails it, Accept publishes it unchecked. If Check:CreationUrl does "
+        + "not answer, no upload is made unless this is Accept. Operators choose by how much they trust their uploaders.")]
     public CheckerAway WhileAway { get; set; } = CheckerAway.Hold;
 
-    /// <summary>The pause after the first attempt without a verdict; each one doubles it.</summary>
-    public TimeSpan FirstPause { get; internal set; } = TimeSpan.FromSeconds(1);
+    /// <summary>The longest pause after the first attempt without a verdict; each one doubles it.</summary>
+    public TimeSpan FirstPause { get; internal set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long the answer of <see cref="CreationUrl"/> may take.</summary>
     public TimeSpan CreationTimeout { get; internal set; } = TimeSpan.FromSeconds(5);

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Work;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Core.Checks;
@@ -11,6 +12,5 @@ public static class CheckRegistration
     public static IServiceCollection AddChecks(this IServiceCollection services) => services
         .AddSingleton<HookChecker>()
         .AddSingleton<IStartStep, CheckerStart>()
-        .AddSingleton<CheckWorker>()
-        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<CheckWorker>());
+        .AddSingleton<IWorkKind, CheckKind>();
 }

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Core.Checks;
 
@@ -9,17 +10,10 @@ public interface ICheckLedger
     /// <returns>How many uploads wait for a verdict.</returns>
     Task<long> SetCheckerAsync(bool enabled, CancellationToken cancellationToken);
 
-    /// <summary>Takes uploads whose check is due. Until the lease ends, no other process gets them.</summary>
-    Task<IReadOnlyList<DueCheck>> ClaimAsync(TimeSpan lease, int limit, CancellationToken cancellationToken);
-
-    /// <summary>Publishes the upload, fails it, or has it checked again after the pause.</summary>
-    /// <returns>Null if the upload has ended meanwhile, or another attempt has begun.</returns>
-    Task<Upload?> SettleAsync(DueCheck check, CheckDecision decision, CancellationToken cancellationToken);
+    /// <summary>Publishes the upload, fails it, or has it checked again after the pause, and ends the lease.</summary>
+    /// <returns>Null if the upload has ended meanwhile, or the lease is lost.</returns>
+    Task<Upload?> SettleAsync(UploadId upload, WorkItem item, CheckDecision decision, CancellationToken cancellationToken);
 }
-
-/// <param name="Attempt">The first is 1.</param>
-/// <param name="Failures">How many attempts gave no verdict. Attempts that a restart cut off do not count.</param>
-public sealed record DueCheck(int Attempt, int Failures, Upload Upload);
 
 /// <param name="Outcome">Failed: it is checked again after the pause.</param>
 /// <param name="Reason">Why the upload is refused, or why it waits.</param>

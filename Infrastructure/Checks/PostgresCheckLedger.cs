@@ -1,6 +1,7 @@
 using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Core.Work;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
@@ -11,31 +12,23 @@ internal sealed class PostgresCheckLedger(LedgerCalls calls, Incarnation incarna
 {
     private const string SetChecker = "select set_checker(@Incarnation, @Enabled)";
 
-    private const string Claim = "select c.attempt, c.failures, (c.upload).* from claim_checks(@Incarnation, @Lease, @Limit) c";
-
-    private const string Settle = "select s.* from settle_check(@Incarnation, @Upload, @Attempt, @Verdict, @Reason, @Pause) s";
+    private const string Settle = "select s.* from settle_check(@Incarnation, @Upload, @Id, @Epoch, @Verdict, @Reason, @Pause) s";
 
     public Task<long> SetCheckerAsync(bool enabled, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteScalarAsync<long>(
             Command(SetChecker, new { Incarnation = incarnation.Id, Enabled = enabled }, stop)),
         cancellationToken);
 
-    public Task<IReadOnlyList<DueCheck>> ClaimAsync(TimeSpan lease, int limit, CancellationToken cancellationToken) =>
-        calls.RunAsync<IReadOnlyList<DueCheck>>(
-            async (connection, stop) => [.. await connection.QueryAsync<int, int, UploadRow, DueCheck>(
-                Command(Claim, new { Incarnation = incarnation.Id, Lease = lease, Limit = limit }, stop),
-                (attempt, failures, upload) => new DueCheck(attempt, failures, upload.ToUpload()),
-                splitOn: "failures,id")],
-            cancellationToken);
-
-    public Task<Upload?> SettleAsync(DueCheck check, CheckDecision decision, CancellationToken cancellationToken) => calls.RunAsync(
+    public Task<Upload?> SettleAsync(
+        UploadId upload, WorkItem item, CheckDecision decision, CancellationToken cancellationToken) => calls.RunAsync(
         async (connection, stop) => (await connection.QuerySingleOrDefaultAsync<UploadRow>(Command(
             Settle,
             new
             {
                 Incarnation = incarnation.Id,
-                Upload = check.Upload.Id.Value,
-                check.Attempt,
+                Upload = upload.Value,
+                item.Id,
+                item.Epoch,
                 Verdict = decision.Outcome switch
                 {
                     CheckOutcome.Accepted => "accept",

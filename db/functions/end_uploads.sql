@@ -14,7 +14,7 @@ begin
                       or exists (select from stored_files f where f.upload_id = u.id)
     where u.id = any (array(select o.id from unnest(p_uploads) o));
     if exists (select from unnest(p_uploads) o where o.state = 'checking') then
-        delete from upload_checks where upload = any (array(select o.id from unnest(p_uploads) o));
+        perform withdraw_work('check', array(select o.id from unnest(p_uploads) o));
     end if;
     -- Lock the links before the quotas, as insert_uploads does.
     perform release_links(p_uploads);

@@ -125,7 +125,7 @@ internal sealed class CheckedService(TestService service) : IAsyncDisposable
         Assert.Empty(await connection.QueryAsync("select * from usage_faults()"));
         Assert.Equal(
             await connection.ExecuteScalarAsync<long>("select count(*) from uploads where state = 'checking'"),
-            await connection.ExecuteScalarAsync<long>("select count(*) from upload_checks"));
+            await connection.ExecuteScalarAsync<long>("select count(*) from work where kind = 'check'"));
     }
 
     /// <summary>The bytes that the ledger counts for the tenant.</summary>
