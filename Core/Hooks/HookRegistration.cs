@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Work;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Core.Hooks;
@@ -7,8 +8,9 @@ namespace ChunkUpload.Core.Hooks;
 public static class HookRegistration
 {
     public static IServiceCollection AddHooks(this IServiceCollection services) => services
-        .AddSingleton<WebhookDispatcher>()
-        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<WebhookDispatcher>())
+        .AddSingleton<IWorkKind, DeliveryKind>()
+        .AddSingleton<WebhookCursor>()
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<WebhookCursor>())
         .AddSingleton<ProgressWebhooks>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<ProgressWebhooks>());
 }

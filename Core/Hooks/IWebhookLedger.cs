@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Work;
+
 namespace ChunkUpload.Core.Hooks;
 
 /// <summary>Stores the webhooks of the tenants.</summary>
@@ -31,24 +33,19 @@ public interface IWebhookLedger
     Task<Delivery> TestAsync(Webhook webhook, string json, CancellationToken cancellationToken);
 }
 
-/// <summary>The ledger of deliveries, for the dispatcher.</summary>
+/// <summary>The ledger of deliveries, for those who send them.</summary>
 public interface IDeliveryLedger
 {
-    /// <summary>Reads the next events and makes deliveries of them.</summary>
+    /// <summary>Reads the next events, and makes deliveries and items of work of them.</summary>
     /// <returns>How many events were read.</returns>
     Task<int> QueueAsync(int limit, CancellationToken cancellationToken);
 
-    /// <summary>The webhooks that have something to be sent now.</summary>
-    Task<IReadOnlyList<Guid>> DueAsync(int limit, CancellationToken cancellationToken);
+    /// <summary>A delivery that waits, and its webhook; null if it does not wait any more.</summary>
+    Task<DueDelivery?> FindAsync(Guid delivery, CancellationToken cancellationToken);
 
-    /// <summary>Takes deliveries that are due. Until the lease ends, no other process gets them.</summary>
-    Task<DeliveryBatch?> ClaimAsync(
-        Guid webhook, TimeSpan lease, int limit, CancellationToken cancellationToken);
-
-    /// <summary>Records how an attempt ended.</summary>
+    /// <summary>Records how an attempt ended, and ends its lease.</summary>
     /// <param name="pause">Until the next attempt; null: there is none.</param>
-    Task RecordAsync(
-        Delivery delivery, HookAnswer answer, TimeSpan? pause, TimeSpan pauseAfter, CancellationToken cancellationToken);
+    Task RecordAsync(WorkItem item, HookAnswer answer, TimeSpan? pause, TimeSpan pauseAfter, CancellationToken cancellationToken);
 
     /// <summary>The active webhooks that asked for progress.</summary>
     Task<IReadOnlyList<WebhookTarget>> ProgressTargetsAsync(CancellationToken cancellationToken);
@@ -57,4 +54,4 @@ public interface IDeliveryLedger
     Task<IReadOnlyList<string>> ProgressAsync(IReadOnlyList<Guid> uploads, CancellationToken cancellationToken);
 }
 
-public sealed record DeliveryBatch(WebhookTarget Target, IReadOnlyList<Delivery> Deliveries);
+public sealed record DueDelivery(WebhookTarget Target, Delivery Delivery);

@@ -15,11 +15,11 @@ public sealed class WebhookOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "00:02:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often a delivery is tried, with pauses that double up to an hour: 30 take about a day.</summary>
+    /// <summary>How often a delivery is tried, with random pauses whose limit doubles up to two hours: 30 take about a day.</summary>
     public int Attempts { get; internal set; } = 30;
 
-    /// <summary>The pause after the first failure; each one doubles it.</summary>
-    public TimeSpan FirstPause { get; internal set; } = TimeSpan.FromSeconds(5);
+    /// <summary>The longest pause after the first failure; each one doubles it.</summary>
+    public TimeSpan FirstPause { get; internal set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a webhook may fail before it is paused.</summary>
     public TimeSpan PauseAfter { get; internal set; } = TimeSpan.FromDays(3);

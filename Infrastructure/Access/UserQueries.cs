@@ -199,7 +199,8 @@ internal static class UserQueries
                    suspended_at = case when @Suspended is null then suspended_at when @Suspended then coalesce(suspended_at, now()) end
             where name = @Name and removed_at is null returning 1
         )
-        select {ActParameters.Changed} from changed
+        select {ActParameters.Changed} from changed;
+        select set_webhook_key(w) from webhooks w where w.tenant = @Name
         """;
 
     public const string RemoveTenant = $"""

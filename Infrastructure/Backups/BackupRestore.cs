@@ -34,7 +34,8 @@ internal sealed class BackupRestore(
         update api_keys set disabled_at = now() where revoked_at is null and disabled_at is null;
         update links set disabled_at = now() where revoked_at is null and disabled_at is null;
         update webhooks set enabled = false;
-        update webhook_deliveries set by_hand = false where by_hand;
+        update work w set keys = array['webhook:' || d.webhook] from webhook_deliveries d where w.kind = 'delivery' and d.id = w.reference;
+        select set_webhook_key(w) from webhooks w;
         update access_version set number = number + 1;
         """;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ChunkUpload.Core.Hooks;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Audit;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
@@ -8,7 +9,8 @@ using Microsoft.AspNetCore.DataProtection;
 namespace ChunkUpload.Infrastructure.Hooks;
 
 /// <summary>Webhooks in PostgreSQL. Every statement may be repeated. Secrets are protected as the cookies are.</summary>
-internal sealed partial class PostgresWebhookLedger(LedgerCalls calls, IDataProtectionProvider protection) : IWebhookLedger, IDeliveryLedger
+internal sealed partial class PostgresWebhookLedger(LedgerCalls calls, Incarnation incarnation, IDataProtectionProvider protection)
+    : IWebhookLedger, IDeliveryLedger
 {
     // The limit is checked without a lock: two admins who add a webhook at the same time may exceed it by one.
     private const string Add = $"""
@@ -19,7 +21,8 @@ internal sealed partial class PostgresWebhookLedger(LedgerCalls calls, IDataProt
             where (select count(*) from webhooks o where o.tenant = @Tenant and o.id <> @Id) < @Most
             on conflict do nothing returning 1
         ), noted as (select {ActParameters.Noted} from added)
-        select exists (select from noted) or exists (select from webhooks o where o.id = @Id)
+        select exists (select from noted) or exists (select from webhooks o where o.id = @Id);
+        select set_webhook_key(w) from webhooks w where w.id = @Id
         """;
 
     private const string Find = $"select {WebhookRow.Columns} from webhooks w where w.tenant = @Tenant and w.id = @Id";
@@ -34,7 +37,8 @@ internal sealed partial class PostgresWebhookLedger(LedgerCalls calls, IDataProt
                    paused_at = case when @Enabled then null else paused_at end
             where tenant = @Tenant and id = @Id returning 1
         )
-        select {ActParameters.Noted} from changed
+        select {ActParameters.Noted} from changed;
+        select set_webhook_key(w) from webhooks w where w.tenant = @Tenant and w.id = @Id
         """;
 
     private const string SetSecret = $"""
@@ -43,8 +47,9 @@ internal sealed partial class PostgresWebhookLedger(LedgerCalls calls, IDataProt
         """;
 
     private const string Remove = $"""
-        with gone as (delete from webhooks where tenant = @Tenant and id = @Id returning id),
-             log as (delete from webhook_deliveries d using gone where d.webhook = gone.id)
+        with gone as materialized (
+            select remove_webhooks(array(select w.id from webhooks w where w.tenant = @Tenant and w.id = @Id))
+        )
         select {ActParameters.Noted} from gone
         """;
 
@@ -54,16 +59,15 @@ internal sealed partial class PostgresWebhookLedger(LedgerCalls calls, IDataProt
         order by d.number desc limit @Limit
         """;
 
-    private const string Replay = $"""
-        update webhook_deliveries d
-        set state = 'waiting', by_hand = true, attempts = 0, next_at = now(), status = null, answer = null, error = null, took_ms = null
-        where d.webhook = @Webhook and d.id = @Id
-        returning {DeliveryRow.Columns}
-        """;
+    private const string Replay = $"select {DeliveryRow.Columns} from replay_delivery(@Webhook, @Id) d";
 
     private const string Test = $"""
-        insert into webhook_deliveries as d (webhook, kind, event, by_hand) values (@Webhook, @Kind, @Json::json, true)
-        returning {DeliveryRow.Columns}
+        with made as (
+            insert into webhook_deliveries (webhook, kind, event) values (@Webhook, @Kind, @Json::json) returning *
+        ), queued as materialized (
+            select count(add_work('delivery', m.id, array['webhook-by-hand:' || m.webhook])) from made m
+        )
+        select {DeliveryRow.Columns} from made d cross join queued
         """;
 
     private readonly IDataProtector _protector = protection.CreateProtector("ChunkUpload.Webhooks");

@@ -41,8 +41,11 @@ begin
                   else not exists (select from uploads u where u.id = e.upload_id and u.is_part)
               end
         order by e.xid, e.id
+        returning id, webhook
     )
-    select p.xid, p.id, count(*) over () as read into v_end from page p order by p.xid desc, p.id desc limit 1;
+    select p.xid, p.id, count(*) over () as read,
+           (select count(add_work('delivery', m.id, array['webhook:' || m.webhook])) from made m) as queued
+    into v_end from page p order by p.xid desc, p.id desc limit 1;
     v_read := coalesce(v_end.read, 0);
     if v_read > 0 then
         update webhook_cursor set xid = v_end.xid, id = v_end.id;

@@ -44,8 +44,7 @@ begin
     delete from space_members where space = any (v_spaces);
     delete from spaces where id = any (v_spaces);
     delete from events where tenant = p_tenant;
-    delete from webhook_deliveries d using webhooks w where w.id = d.webhook and w.tenant = p_tenant;
-    delete from webhooks where tenant = p_tenant;
+    perform remove_webhooks(array(select w.id from webhooks w where w.tenant = p_tenant));
     delete from client_networks where tenant = p_tenant;
     delete from statistics where tenant = p_tenant;
     delete from finished_uploads where tenant = p_tenant;
