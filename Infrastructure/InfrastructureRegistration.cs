@@ -37,6 +37,7 @@ public static class InfrastructureRegistration
         services.AddCheckers();
         services.AddScheduler();
         services.AddSingleton<IMailSender, SmtpMailSender>();
+        services.AddSingleton<IMailLedger, PostgresMailLedger>();
         services.AddSingleton<IBackups, PostgresBackups>();
         _ = services.AddSingleton<IStartStep, LibraryFiles>();
         return services;

@@ -5,6 +5,7 @@ using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.People;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Mail;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -41,6 +42,7 @@ internal static class AccessRegistration
         services.AddSingleton<SignInAttempts>();
         services.AddSingleton<KnownBrowsers>();
         services.AddSingleton<PasswordResetThrottle>();
+        services.AddSingleton<IMailWriter, ResetMailWriter>();
         services.AddSingleton<SignInCheck>();
         services.AddSingleton<Reauthentication>();
         services.AddSingleton<ContentOrigin>();

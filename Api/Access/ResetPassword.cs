@@ -3,7 +3,6 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Mail;
 using FluentValidation;
@@ -52,7 +51,7 @@ internal static class ResetPassword
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, IValidator<ForgottenBody> validator, MailOptions mail, MailQueue mails, RateBook rates,
-        PasswordResetThrottle asked, IUserLedger users, BrowserSessions sessions, IAuditLedger audit)
+        PasswordResetThrottle asked)
     {
         // 1.
         if (!RequestOrigin.IsOwn(context.Request))
@@ -67,21 +66,12 @@ internal static class ResetPassword
         if (read.Value is not { } body)
             return read.Refusal!;
 
-        // 2. Look the user up after the answer was sent, so that the response time does not reveal whether the user exists.
+        // 2. The user is looked up when the mail is written, so that the response time does not reveal whether the user exists.
         var name = SignInCheck.Folded(body.Name!);
         if (asked.MayAsk(name, NameQuiet))
         {
-            var page = PublicAddress.Of(context.Request, "");
-            var actor = Actor.Unknown(from);
-            mails.Add(async stop =>
-            {
-                if ((await users.FindAsync(name, stop))?.User is not { Enabled: true, Email: not null } user)
-                    return null;
-                Actor.Current = actor;
-                await audit.AddAsync("user.reset_mailed", user.Subject, null, stop);
-                var token = await sessions.NewResetLinkAsync(user, stop);
-                return MailOf(user, SignIn.LinkOf(page, token), BrowserSessions.ResetLifetime, invited: false);
-            });
+            var content = ResetMailWriter.Content(name, PublicAddress.Of(context.Request, ""), from);
+            await mails.AddAsync(ResetMailWriter.Writer, content, BrowserSessions.ResetLifetime, context.RequestAborted);
         }
 
         return TypedResults.Accepted((string?)null);

@@ -88,7 +88,11 @@ internal static class AddUser
             return Refusal.Of(RequestError.NameInUse, $"There is a user called {name} already. Choose another name.");
         var link = body.Password is null ? await PeopleRoutes.NewLinkAsync(context, sessions, user, time, stop) : null;
         if (body.SendMail == true)
-            mails.Add(ResetPassword.MailOf(user, link!.Link, BrowserSessions.InvitationLifetime, invited: true));
+        {
+            var invitation = ResetPassword.MailOf(user, link!.Link, BrowserSessions.InvitationLifetime, invited: true);
+            await mails.AddAsync(invitation, BrowserSessions.InvitationLifetime, stop);
+        }
+
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"{ListUsers.Path}/{user.Id:n}");
         return JsonAnswer.Of(
             new InvitedUserView(UserView.Of(user, authority), link), ApiJson.Out.InvitedUserView, StatusCodes.Status201Created);

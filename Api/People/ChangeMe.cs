@@ -40,6 +40,8 @@ internal sealed class MeChangeValidator : AbstractValidator<MeChangeBody>
 /// <summary>PATCH /api/me: what users change about themselves.</summary>
 internal static class ChangeMe
 {
+    private static readonly TimeSpan NoticeLifetime = TimeSpan.FromDays(7);
+
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPatch(GetMe.Path, HandleAsync).RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
@@ -69,7 +71,7 @@ internal static class ChangeMe
 
         await users.ChangeAsync(id, body.DisplayName, body.Email, null, null, context.RequestAborted);
         if (newAddress && user.Email is not null)
-            mails.Add(NoticeOf(user, body.Email!));
+            await mails.AddAsync(NoticeOf(user, body.Email!), NoticeLifetime, context.RequestAborted);
         credentials.Forget();
         return JsonAnswer.Of(await GetMe.ViewAsync(caller, users, trees, context.RequestAborted), ApiJson.Out.MeView);
     }

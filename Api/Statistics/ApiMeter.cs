@@ -3,6 +3,7 @@ using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Tus;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Api.Statistics;
 
@@ -20,7 +21,7 @@ internal sealed class ApiMeter : IDurableBytesListener
     private readonly Histogram<double> _durations;
     private readonly UpDownCounter<long> _running;
 
-    public ApiMeter(IMeterFactory meters, BackgroundWork background, UploadHub hub)
+    public ApiMeter(IMeterFactory meters, BackgroundWork background, WorkRunner work, UploadHub hub)
     {
         var meter = meters.Create(Name);
         _uploads = meter.CreateCounter<long>(
@@ -33,6 +34,15 @@ internal sealed class ApiMeter : IDurableBytesListener
         _running = meter.CreateUpDownCounter<long>("chunkupload.requests.running", "{request}", "Requests that are being answered now.");
         meter.CreateObservableGauge("chunkupload.background.depth", () => background.Depth, "{upload}",
             "Uploads that wait to be merged, hashed or freed, or are worked on.");
+        meter.CreateObservableGauge(
+            "chunkupload.work.due", () => work.Counts.Select(one => Of(one.Due, one)), "{item}",
+            "Items of work that are due and wait, by kind.");
+        meter.CreateObservableGauge(
+            "chunkupload.work.running", () => work.Counts.Select(one => Of(one.Running, one)), "{item}",
+            "Items of work that are worked on, by kind.");
+        meter.CreateObservableGauge(
+            "chunkupload.work.oldest", () => work.Counts.Select(one => Of(one.Oldest.TotalSeconds, one)), "s",
+            "For how long the oldest due item of work has been due, by kind.");
         meter.CreateObservableGauge(
             "chunkupload.heap.live", LiveHeap, "By", "Managed memory that was alive after the last full collection.");
         hub.Subscribe(this);
@@ -69,6 +79,9 @@ internal sealed class ApiMeter : IDurableBytesListener
             new KeyValuePair<string, object?>("route", route),
             new KeyValuePair<string, object?>("status", status));
     }
+
+    private static Measurement<T> Of<T>(T value, WorkCount count)
+        where T : struct => new(value, new KeyValuePair<string, object?>("kind", count.Kind));
 
     private static long LiveHeap()
     {

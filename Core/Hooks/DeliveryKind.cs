@@ -32,7 +32,8 @@ public sealed partial class DeliveryKind(
         if (await ledger.FindAsync(lease.Reference, lease.Token) is not { } due)
             return WorkOutcome.Done;
         var answer = await WebhookRequest.SendAsync(
-            sender, Options, due.Target, due.Delivery.Id.ToString("n"), due.Delivery.Kind, due.Delivery.Event, time.GetUtcNow(), lease.Token);
+            sender, Options, due.Target, due.Delivery.Id.ToString("n"), due.Delivery.Kind, due.Delivery.Event, time.GetUtcNow(),
+            lease.Token);
         var attempt = lease.Failures + 1;
         TimeSpan? pause = attempt < Options.Attempts ? Backoff.PauseAfter(attempt) : null;
         // The result of a delivery is recorded even while the service stops.

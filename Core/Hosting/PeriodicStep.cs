@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Hosting;
 
 /// <summary>
-/// Work that is repeated while the service runs, one tick after the other, and sooner where there is a reason. A tick that fails is logged and the next one follows: no caller
-/// awaits the loop, so an exception would end the work unnoticed.
+/// Work that is repeated while the service runs, one tick after the other, and sooner where there is a reason. A tick that fails is logged
+/// and the next one follows: no caller awaits the loop, so an exception would end the work unnoticed.
 /// </summary>
 public abstract partial class PeriodicStep(TimeSpan every, TimeProvider time, ILogger log) : IStartStep, IDisposable
 {

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Work;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Core.Mail;
@@ -8,7 +9,7 @@ public static class MailRegistration
 {
     public static IServiceCollection AddMail(this IServiceCollection services) => services
         .AddSingleton<MailQueue>()
-        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<MailQueue>())
+        .AddSingleton<IWorkKind, MailKind>()
         .AddSingleton<OperatorMails>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<OperatorMails>());
 }

@@ -14,6 +14,7 @@ public sealed partial class OperatorMails(
     MailOptions options, EventFeed feed, MailQueue mails, TimeProvider time, ILogger<OperatorMails> log) : IStartStep, IDisposable
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Lifetime = TimeSpan.FromDays(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, DateTimeOffset> _told = new(StringComparer.Ordinal);
@@ -95,11 +96,11 @@ public sealed partial class OperatorMails(
             if (listener.Take() is not { Events: var events })
                 return;
             foreach (var one in events)
-                Tell(one);
+                await TellAsync(one, cancellationToken);
         }
     }
 
-    private void Tell(LedgerEvent one)
+    private async Task TellAsync(LedgerEvent one, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         if (TextOf(one) is not { } text || (_told.TryGetValue(one.Kind, out var last) && now - last < Quiet))
@@ -107,7 +108,25 @@ public sealed partial class OperatorMails(
         _told[one.Kind] = now;
         var body = $"{text.Body}\n\nAt {one.At:u}. Further trouble of this kind is not mailed for an hour: look at the console.\n";
         foreach (var address in options.Operators)
-            mails.Add(new MailText(address, "ChunkUpload: " + text.Subject, body));
+            await AddAsync(new MailText(address, "ChunkUpload: " + text.Subject, body), cancellationToken);
+    }
+
+    private async Task AddAsync(MailText mail, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await mails.AddAsync(mail, Lifetime, cancellationToken);
+                return;
+            }
+            catch (LedgerUnavailableException reason)
+            {
+                NotListening(reason.Message);
+            }
+
+            await Task.Delay(Pause, time, cancellationToken);
+        }
     }
 
     /// <summary>Null if it is no trouble.</summary>

@@ -13,8 +13,16 @@ public sealed partial class WorkRunner(
     IWorkLedger ledger, WorkQueue queue, IEnumerable<IWorkKind> kinds, TimeProvider time, ILogger<WorkRunner> log)
     : PeriodicStep(TimeSpan.FromMilliseconds(200), time, log)
 {
+    private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(15);
+
     private readonly Dictionary<string, IWorkKind> _kinds = kinds.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(long Id, long Epoch), Running> _running = new();
+
+    private volatile IReadOnlyList<WorkCount> _counts = [];
+    private long? _countedAt;
+
+    /// <summary>What each kind had to do a few seconds ago, for metrics.</summary>
+    public IReadOnlyList<WorkCount> Counts => _counts;
 
     public override int Order => StartOrder.Background + 20;
 
@@ -39,6 +47,7 @@ public sealed partial class WorkRunner(
     protected override async Task TickAsync(CancellationToken cancellationToken)
     {
         await RenewAsync(cancellationToken);
+        await CountAsync(cancellationToken);
         while (Wanted() is { Count: > 0 } wanted)
         {
             var claimedAt = Time.GetTimestamp();
@@ -48,6 +57,14 @@ public sealed partial class WorkRunner(
             if (items.Count == 0)
                 break;
         }
+    }
+
+    private async Task CountAsync(CancellationToken cancellationToken)
+    {
+        if (_countedAt is { } last && Time.GetElapsedTime(last) < CountEvery)
+            return;
+        _counts = await ledger.CountAsync(cancellationToken);
+        _countedAt = Time.GetTimestamp();
     }
 
     private void Cancel(string kind, IReadOnlyCollection<Guid> references)

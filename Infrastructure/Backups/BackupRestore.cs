@@ -24,7 +24,7 @@ internal sealed class BackupRestore(
 
     private const string IsEmpty = "select to_regclass('chunkupload.uploads') is null";
 
-    // The original may still be in use: its browsers, links, keys and webhooks must not work here too before an operator enables
+    // The original may still be in use: its browsers, links, keys, webhooks and mails must not work here too before an operator enables
     // them.
     private const string EndOldAccess = """
         update ledger set generation = generation + 1;
@@ -36,6 +36,8 @@ internal sealed class BackupRestore(
         update webhooks set enabled = false;
         update work w set keys = array['webhook:' || d.webhook] from webhook_deliveries d where w.kind = 'delivery' and d.id = w.reference;
         select set_webhook_key(w) from webhooks w;
+        delete from mails;
+        delete from work where kind = 'mail';
         update access_version set number = number + 1;
         """;
 

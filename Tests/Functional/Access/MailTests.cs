@@ -6,6 +6,7 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
@@ -127,6 +128,60 @@ public sealed partial class MailTests(PostgresFixture postgres) : IClassFixture<
         await InviteAsync("ann", "ann@example.org", sendMail: true);
         await MailAsync("ann@example.org");
         Assert.Contains(_service.Log.All, line => line.Contains("tried again", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_mail_that_waits_is_protected_and_survives_a_restart()
+    {
+        _mails.RefuseNext(int.MaxValue);
+        var link = await InviteAsync("ann", "ann@example.org", sendMail: true);
+        await Eventually.HoldsAsync(() => Task.FromResult(
+            _service.Log.All.Any(line => line.Contains("tried again", StringComparison.Ordinal))));
+        var content = await AskLedgerAsync<string>("select content from chunkupload.mails");
+        Assert.DoesNotContain("ann@example.org", content, StringComparison.Ordinal);
+        Assert.DoesNotContain(link.Split("#link=")[1], content, StringComparison.Ordinal);
+
+        _service = await _service.RestartAsync(_mails.Settings());
+        _mails.RefuseNext(0);
+        _ = await AskLedgerAsync<int>("update chunkupload.work set due_at = now() where state = 'waiting'");
+
+        Assert.Equal(link.Split("#link=")[1], TokenOf(await MailAsync("ann@example.org")));
+        await NoneWaitsAsync();
+    }
+
+    [Fact]
+    public async Task A_mail_that_has_expired_is_given_up()
+    {
+        _mails.RefuseNext(int.MaxValue);
+        await InviteAsync("ann", "ann@example.org", sendMail: true);
+        _ = await AskLedgerAsync<int>("update chunkupload.mails set expires_at = now()");
+        await Eventually.HoldsAsync(async () =>
+        {
+            _ = await AskLedgerAsync<int>("update chunkupload.work set due_at = now() where state = 'waiting'");
+            return _service.Log.All.Any(line => line.Contains("A mail was given up", StringComparison.Ordinal));
+        });
+        await NoneWaitsAsync();
+        Assert.Empty(_mails.Received);
+    }
+
+    [Fact]
+    public async Task A_request_for_a_new_password_waits_in_the_same_way_whether_there_is_such_a_user_or_not()
+    {
+        await InviteAsync("ann", "ann@example.org");
+        // The mails wait behind one that is not taken.
+        _mails.RefuseNext(int.MaxValue);
+        using var browser = new BrowserClient(_service);
+        Assert.Equal(202, await AskAsync(browser, "ann"));
+        Assert.Equal(202, await AskAsync(browser, "nobody"));
+        await Eventually.HoldsAsync(async () => await AskLedgerAsync<long>("select count(*) from chunkupload.mails") == 1);
+        _mails.RefuseNext(0);
+        _ = await AskLedgerAsync<int>("update chunkupload.work set due_at = now() where state = 'waiting'");
+
+        _ = TokenOf(await MailAsync("ann@example.org"));
+
+        await NoneWaitsAsync();
+        // A repeated attempt makes no other link.
+        Assert.Single(await ActsAsync(), act => act == "user.reset_mailed");
     }
 
     [Fact]
@@ -258,6 +313,17 @@ public sealed partial class MailTests(PostgresFixture postgres) : IClassFixture<
     {
         await Eventually.HoldsAsync(() => Task.FromResult(_mails.Received.Count(mail => mail.To == to) > before));
         return _mails.Received.Where(mail => mail.To == to).ElementAt(before);
+    }
+
+    private Task NoneWaitsAsync() => Eventually.HoldsAsync(async () =>
+        await AskLedgerAsync<long>("select count(*) from chunkupload.mails")
+        + await AskLedgerAsync<long>("select count(*) from chunkupload.work where kind = 'mail'") == 0);
+
+    private async Task<T> AskLedgerAsync<T>(string text)
+    {
+        await using var source = NpgsqlDataSource.Create(_service.ConnectionString);
+        await using var command = source.CreateCommand(text);
+        return await command.ExecuteScalarAsync() is T answer ? answer : default!;
     }
 
     private async Task<IReadOnlyList<string>> ActsAsync()

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using ChunkUpload.Core.Work;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Core.Mail;
+
+/// <summary>
+/// Work on a mail: has it written where that was put off, and hands it to the mail server. It is sent at least once, and tried until it has
+/// no use any more.
+/// </summary>
+public sealed partial class MailKind(
+    MailOptions options, IMailLedger ledger, IMailSender sender, IEnumerable<IMailWriter> writers, TimeProvider time,
+    ILogger<MailKind> log) : IWorkKind
+{
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
+
+    public string Name => "mail";
+
+    // Mails are few, and go out in order.
+    public int AtOnce => 1;
+
+    // Longer than the time limits of all steps with the mail server.
+    public TimeSpan Lease => TimeSpan.FromMinutes(5);
+
+    public WorkBackoff Backoff => new(TimeSpan.FromSeconds(4), LongestPause);
+
+    public async Task<WorkOutcome> WorkAsync(WorkLease lease)
+    {
+        if (await ledger.FindAsync(lease.Reference, lease.Token) is not { } waiting)
+            return WorkOutcome.Done;
+        if (waiting.ExpiresAt <= time.GetUtcNow())
+            return await GiveUpAsync(lease, "it has expired");
+        // Operators may have switched mails off for a while.
+        if (!options.AreOn)
+            return WorkOutcome.Postponed(LongestPause);
+        if (waiting.Content is not { } content)
+            return await GiveUpAsync(lease, "the keys that protected it are gone");
+        try
+        {
+            if (waiting.Writer != MailQueue.Written)
+            {
+                if (await WriterOf(waiting.Writer).WriteAsync(content, lease.Token) is not { } mail)
+                    return await EndAsync(lease);
+                content = JsonSerializer.Serialize(mail);
+                // Else every attempt would make another link.
+                if (!await ledger.WriteAsync(lease.Item, content, lease.Token))
+                    return WorkOutcome.Settled;
+            }
+
+            await sender.SendAsync(JsonSerializer.Deserialize<MailText>(content)!, lease.Token);
+            return await EndAsync(lease);
+        }
+        catch (MailFailedException reason)
+        {
+            SentLater(reason.Message);
+            return WorkOutcome.Failed;
+        }
+    }
+
+    private IMailWriter WriterOf(string name) => writers.Single(writer => writer.Name == name);
+
+    private async Task<WorkOutcome> GiveUpAsync(WorkLease lease, string reason)
+    {
+        NotSent(reason);
+        return await EndAsync(lease);
+    }
+
+    // Recorded even while the service stops: otherwise the mail would be sent twice.
+    private async Task<WorkOutcome> EndAsync(WorkLease lease)
+    {
+        await ledger.EndAsync(lease.Item, CancellationToken.None);
+        return WorkOutcome.Settled;
+    }
+
+    [LoggerMessage(7451, LogLevel.Warning, "A mail could not be sent and is tried again: {Reason}")]
+    private partial void SentLater(string reason);
+
+    [LoggerMessage(7452, LogLevel.Error, "A mail was given up: {Reason}")]
+    private partial void NotSent(string reason);
+}

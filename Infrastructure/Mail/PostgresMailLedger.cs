@@ -1,0 +1,69 @@
+using System.Security.Cryptography;
+using ChunkUpload.Core.Mail;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Work;
+using ChunkUpload.Infrastructure.Uploads;
+using Dapper;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace ChunkUpload.Infrastructure.Mail;
+
+/// <summary>Mails that wait, in PostgreSQL. Every statement may be repeated.</summary>
+internal sealed class PostgresMailLedger(LedgerCalls calls, Incarnation incarnation, IDataProtectionProvider protection) : IMailLedger
+{
+    private const string Add = "select add_mail(@Id, @Writer, @Content, @Expires)";
+
+    private const string Find = "select m.writer, m.content, m.expires_at from mails m where m.id = @Id";
+
+    private const string Write = "select write_mail(@Incarnation, @Id, @Epoch, @Reference, @Content)";
+
+    private const string End = "select end_mail(@Incarnation, @Id, @Epoch, @Reference)";
+
+    private readonly IDataProtector _protector = protection.CreateProtector("ChunkUpload.Mails");
+
+    public Task AddAsync(Guid id, WaitingMail mail, CancellationToken cancellationToken) => AskAsync<object>(
+        Add,
+        new { Id = id, mail.Writer, Content = _protector.Protect(mail.Content!), Expires = mail.ExpiresAt.UtcDateTime },
+        cancellationToken);
+
+    public Task<WaitingMail?> FindAsync(Guid id, CancellationToken cancellationToken) => calls.RunAsync(
+        async (connection, stop) =>
+        {
+            var found = new CommandDefinition(Find, new { Id = id }, cancellationToken: stop);
+            return await connection.QuerySingleOrDefaultAsync<Row>(found) is { } row
+                ? new WaitingMail(row.Writer, Unprotected(row.Content), LedgerRows.Utc(row.ExpiresAt))
+                : null;
+        },
+        cancellationToken);
+
+    public Task<bool> WriteAsync(WorkItem item, string content, CancellationToken cancellationToken) => AskAsync<bool>(
+        Write,
+        new { Incarnation = incarnation.Id, item.Id, item.Epoch, item.Reference, Content = _protector.Protect(content) },
+        cancellationToken);
+
+    public Task EndAsync(WorkItem item, CancellationToken cancellationToken) => AskAsync<bool>(
+        End, new { Incarnation = incarnation.Id, item.Id, item.Epoch, item.Reference }, cancellationToken);
+
+    private Task<T?> AskAsync<T>(string text, object parameters, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteScalarAsync<T>(new CommandDefinition(text, parameters, cancellationToken: stop)),
+        cancellationToken);
+
+    private string? Unprotected(string content)
+    {
+        try
+        {
+            return _protector.Unprotect(content);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    private sealed class Row
+    {
+        public string Writer { get; set; } = "";
+        public string Content { get; set; } = "";
+        public DateTime ExpiresAt { get; set; }
+    }
+}
