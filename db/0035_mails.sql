@@ -1,5 +1,5 @@
--- Mails that wait to be sent: the payload of items of work of the kind mail, which have the same ids. A row is gone once its mail is sent or
--- has lost its use.
+-- Mails that wait to be sent: the payload of items of work of the kind mail, which have the same ids. A row is gone once its mail is sent
+-- or has lost its use.
 
 create table mails (
     id         uuid        primary key,
