@@ -23,9 +23,9 @@ namespace ChunkUpload.Api.Resumable;
 /// upload; 4. send its address before reading a byte; 5. receive the bytes of this request; 6. answer.
 /// </summary>
 internal sealed class CreateUpload(
-    UploadIntake intake, UploadCatalog catalog, FileTree tree, StreamAppender appender, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken,
-        LimitHeader limits,
-    ResumableOptions options, Admission admission, TusOptions tus, ApiMeter meter, TimeProvider time)
+    UploadIntake intake, UploadCatalog catalog, FileTree tree, StreamAppender appender, OrdinaryUpload ordinary, UploadAnswers answers,
+    BrokenAppend broken, LimitHeader limits, ResumableOptions options, Admission admission, TusOptions tus, ApiMeter meter,
+    TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {

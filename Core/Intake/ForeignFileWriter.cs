@@ -19,7 +19,7 @@ public sealed class ForeignFileWriter(UploadIntake intake, StreamAppender append
         return created.Ok ? created.Value.Upload : created.Failure;
     }
 
-    /// <summary>The upload with the offset at which the next byte is accepted. Stops another writer first, and waits for what it has.</summary>
+    /// <summary>The upload with the offset of the next byte. Stops another writer first, and waits for what it has.</summary>
     public Task<Result<Upload>> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
         appender.OffsetAsync(caller, id, UploadProtocol.Transfer, cancellationToken);
 

@@ -91,8 +91,8 @@ public sealed class UploadIntake(
         ledger.RecallAsync(caller, key, hash, cancellationToken);
 
     private NewUpload Describe(WantedUpload wanted) =>
-        new(UploadId.New(), wanted.Caller, wanted.Protocol, wanted.FileName, wanted.ContentType, wanted.Metadata, wanted.Size, wanted.Sha256,
-            wanted.IdleAllowance ?? AllowanceOf(wanted.Protocol), wanted.IdempotencyKey, wanted.IdempotencyHash)
+        new(UploadId.New(), wanted.Caller, wanted.Protocol, wanted.FileName, wanted.ContentType, wanted.Metadata, wanted.Size,
+            wanted.Sha256, wanted.IdleAllowance ?? AllowanceOf(wanted.Protocol), wanted.IdempotencyKey, wanted.IdempotencyHash)
         {
             ProtocolState = wanted.ProtocolState,
             IsPart = wanted.IsPart,

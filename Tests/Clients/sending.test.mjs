@@ -372,18 +372,14 @@ test('reading a folder names the entries that cannot be read and returns all oth
 async function inPage(Worker, work) {
   Object.assign(globalThis, { Worker, document: {} })
   try { await work(new Hasher()) } finally {
-    delete globalThis.Worker
-    delete globalThis.document
+    for (const name of ['Worker', 'document']) delete globalThis[name]
   }
 }
 
 test('a worker that hangs is ended after two minutes, and the page hashes what it had', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] })
   const ended = []
-  class Hanging {
-    postMessage() {}
-    terminate() { ended.push(this) }
-  }
+  class Hanging { postMessage() {} terminate() { ended.push(this) } }
   await inPage(Hanging, async (hasher) => {
     let found = null
     const hashing = hasher.digest(new Blob([content])).then((its) => { found = its })

@@ -203,7 +203,8 @@ public sealed class StreamCrashTests(PostgresFixture postgres) : EngineCrashTest
             next => RecoverAsync(next, () => ContinueAsync(next))));
 
         async Task<UploadId> JoinAsync(EngineRig rig) => TestSession.Expect(await rig.Get<UploadJoiner>().JoinAsync(
-            TestSession.Expect(await rig.Intake.AdmitAsync(TestStream.Describe(null), CancellationToken.None)), [first.Stream.Id, second.Stream.Id], mayWait: true, CancellationToken.None)).Id;
+            TestSession.Expect(await rig.Intake.AdmitAsync(TestStream.Describe(null), CancellationToken.None)),
+            [first.Stream.Id, second.Stream.Id], mayWait: true, CancellationToken.None)).Id;
 
         async Task ContinueAsync(EngineRig next)
         {

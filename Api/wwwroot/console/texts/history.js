@@ -29,7 +29,8 @@ export const t = {
     list: 'Ended uploads', filter: 'Filter by state',
     states: { all: 'All', completed: 'Done', unfinished: 'Not finished', cancelled: 'Cancelled' },
     state: { completed: 'Done', failed: 'Failed', cancelled: 'Cancelled', expired: 'Expired' },
-    protocol: 'Protocol', protocols: { '': 'All protocols', session: 'Chunks', put: 'One request', tus: 'tus', ietf: 'IETF draft', transfer: 'Transfer' },
+    protocol: 'Protocol',
+    protocols: { '': 'All protocols', session: 'Chunks', put: 'One request', tus: 'tus', ietf: 'IETF draft', transfer: 'Transfer' },
     columns: {
       when: 'Ended', name: 'Name', state: 'State', size: 'Size', took: 'Took', speed: 'Speed', cuts: 'Breaks',
       saved: 'Saved by resuming'
