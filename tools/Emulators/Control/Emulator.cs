@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Builder;
 namespace ChunkUpload.Emulators.Control;
 
 /// <summary>One emulated storage. <see cref="EmulatorHost"/> gives it listeners, faults, a journal, a clock and sign-in pages.</summary>
-internal abstract class Emulator
+internal abstract class Emulator : IAsyncDisposable
 {
     /// <summary>The word on the command line.</summary>
     public abstract string Name { get; }
@@ -36,6 +36,9 @@ internal abstract class Emulator
 
     /// <summary>Sets the space of an account, or of all accounts; null takes the limit away.</summary>
     public abstract void SetQuota(string? account, long? bytes);
+
+    /// <summary>Called when the listeners are closed.</summary>
+    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <summary>An error in the vendor's form, for the fault <c>status</c> with a reason instead of a body.</summary>
     public abstract object ErrorBody(int status, string? reason, string? message);

@@ -90,6 +90,7 @@ internal sealed class EmulatorHost : IAsyncDisposable
         // Requests that a fault holds would keep the listeners from closing.
         _context.Faults.Reset();
         await _app.DisposeAsync();
+        await _emulator.DisposeAsync();
         _context.Content.Dispose();
     }
 
