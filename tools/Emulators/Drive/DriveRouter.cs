@@ -47,7 +47,7 @@ internal sealed class DriveRouter(WebApplication app, EmulatorContext context, D
         if (context.OAuth.Authenticate(http) is not { } grant)
             throw DriveException.Because("authError");
         limits.Count(grant.Account.Email, units);
-        var caller = new DriveCaller(grant.Account.Email, grant.Scopes, ResourceKeys(http));
+        var caller = new DriveCaller(grant.Account.Email, grant.Scopes, ResourceKeys(http), $"{http.Request.Scheme}://{http.Request.Host}");
         var may = need switch
         {
             DriveNeed.Write => caller.MayWrite,

@@ -99,8 +99,8 @@ internal sealed class DriveView(DriveStore store, EmulatorContext context)
             ["explicitlyTrashed"] = file.Trashed,
             ["spaces"] = new JsonArray("drive"),
             ["version"] = Number(file.Version),
-            ["webViewLink"] = $"{context.Addresses[0]}/file/d/{file.Id}/view",
-            ["iconLink"] = $"{context.Addresses[0]}/icon/16/type/{file.MimeType}",
+            ["webViewLink"] = $"{caller.Root}/file/d/{file.Id}/view",
+            ["iconLink"] = $"{caller.Root}/icon/16/type/{file.MimeType}",
             ["hasThumbnail"] = false,
             ["thumbnailVersion"] = "0",
             ["viewedByMe"] = false,
@@ -125,7 +125,7 @@ internal sealed class DriveView(DriveStore store, EmulatorContext context)
         if (file.TrashedAt is { } trashed)
             json["trashedTime"] = Time(trashed);
         AddOwner(json, file, caller);
-        AddContent(json, file);
+        AddContent(json, file, caller);
         return json;
     }
 
@@ -156,7 +156,7 @@ internal sealed class DriveView(DriveStore store, EmulatorContext context)
         }
     }
 
-    private void AddContent(JsonObject json, DriveFile file)
+    private void AddContent(JsonObject json, DriveFile file, DriveCaller caller)
     {
         if (file.Head is { } head)
         {
@@ -167,7 +167,7 @@ internal sealed class DriveView(DriveStore store, EmulatorContext context)
             json["fileExtension"] = extension;
             json["fullFileExtension"] = extension;
             json["headRevisionId"] = head.Id;
-            json["webContentLink"] = $"{context.Addresses[0]}/uc?id={file.Id}&export=download";
+            json["webContentLink"] = $"{caller.Root}/uc?id={file.Id}&export=download";
             if (!context.Switches.IsOn("hashesAbsent"))
             {
                 json["md5Checksum"] = head.Content.Hashes.Md5;
@@ -194,7 +194,7 @@ internal sealed class DriveView(DriveStore store, EmulatorContext context)
         {
             var links = new JsonObject();
             foreach (var format in formats)
-                links[format] = $"{context.Addresses[0]}/drive/v3/files/{file.Id}/export?mimeType={Uri.EscapeDataString(format)}";
+                links[format] = $"{caller.Root}/drive/v3/files/{file.Id}/export?mimeType={Uri.EscapeDataString(format)}";
             json["exportLinks"] = links;
         }
     }

@@ -30,6 +30,13 @@ internal sealed class ResumableUploads(Uploads uploads, EmulatorContext context)
 
     private async Task PutAsync(HttpContext http)
     {
+        if (!IsChunk(http))
+        {
+            // Google begins no upload by PUT, but does not refuse it either: the answer has no address to go on with.
+            await http.Request.Body.CopyToAsync(Stream.Null, http.RequestAborted);
+            return;
+        }
+
         var session = uploads.Find(http.Request.Query["upload_id"]) ?? throw Gone();
         http.Journal().Operation = "upload.chunk";
         http.Journal().Account = session.Call.Caller.Email;
