@@ -44,6 +44,7 @@ internal sealed class FaultMiddleware(Emulator emulator, EmulatorContext context
         {
             // The client went away, or a fault has ended the connection.
             http.Abort();
+            entry.Aborted = true;
         }
         finally
         {
@@ -51,7 +52,7 @@ internal sealed class FaultMiddleware(Emulator emulator, EmulatorContext context
             entry.Sent = sent.Count;
             entry.Status = http.Response.StatusCode;
             entry.Response = Journal.Pick(http.Response.Headers);
-            entry.Aborted = http.RequestAborted.IsCancellationRequested;
+            entry.Aborted |= http.RequestAborted.IsCancellationRequested;
             context.Journal.Add(entry);
         }
     }
