@@ -39,7 +39,9 @@ internal sealed record CommandLine(Emulator Emulator, EmulatorOptions Options)
         var options = new EmulatorOptions();
         for (var index = 1; index < arguments.Count; index++)
         {
-            string Value() => ++index < arguments.Count ? arguments[index] : throw new ControlException($"{arguments[index - 1]} needs a value.");
+            string Value() => ++index < arguments.Count
+                ? arguments[index]
+                : throw new ControlException($"{arguments[index - 1]} needs a value.");
             switch (arguments[index])
             {
                 case "--urls":

@@ -25,10 +25,11 @@ public sealed partial class DriveControlTests : IAsyncLifetime
     [Fact]
     public async Task A_status_hits_the_requests_that_it_is_for()
     {
+        var headers = new Dictionary<string, string> { ["Retry-After"] = "7" };
         await _rig.SendAsync("POST", "/_control/fault", new
         {
             match = new { method = "GET", pathRegex = "/about", nth = 2, times = 2 },
-            action = new { kind = "status", code = 403, reason = "rateLimitExceeded", headers = new Dictionary<string, string> { ["Retry-After"] = "7" } },
+            action = new { kind = "status", code = 403, reason = "rateLimitExceeded", headers },
         });
         const string about = "/drive/v3/about?fields=user";
         await _rig.GetAsync(about);
@@ -117,10 +118,9 @@ public sealed partial class DriveControlTests : IAsyncLifetime
     {
         var (page, code, verifier) = await SignInAsync();
         Assert.Contains("wants to use your files", page, StringComparison.Ordinal);
-        Assert.Equal("invalid_grant", Error(await TokenAsync(400, ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", Redirect),
-            ("code_verifier", "another"))));
+        Assert.Equal("invalid_grant", Error(await ExchangeAsync(code, "another", 400)));
         (_, code, verifier) = await SignInAsync();
-        var tokens = await TokenAsync(200, ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", Redirect), ("code_verifier", verifier));
+        var tokens = await ExchangeAsync(code, verifier);
         Assert.Equal((3599, Scope), (tokens.GetProperty("expires_in").GetInt32(), tokens.GetProperty("scope").GetString()));
         Use(tokens);
         var about = await _rig.GetAsync("/drive/v3/about?fields=user");
@@ -136,7 +136,7 @@ public sealed partial class DriveControlTests : IAsyncLifetime
         await _rig.GetAsync("/drive/v3/about?fields=user");
 
         // The second use of the code ends what the first one gave.
-        await TokenAsync(400, ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", Redirect), ("code_verifier", verifier));
+        await ExchangeAsync(code, verifier, 400);
         await _rig.GetAsync("/drive/v3/about?fields=user", HttpStatusCode.Unauthorized);
         Assert.Equal("invalid_grant", Error(await RefreshAsync(refresh, 400)));
     }
@@ -173,7 +173,7 @@ public sealed partial class DriveControlTests : IAsyncLifetime
         const string asked = Scope + " " + Scope + ".readonly";
         var (page, code, verifier) = await SignInAsync(asked, agreed: Scope + ".readonly");
         Assert.Equal(2, ScopeBoxes().Count(page));
-        Use(await TokenAsync(200, ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", Redirect), ("code_verifier", verifier)));
+        Use(await ExchangeAsync(code, verifier));
         await _rig.GetAsync(DriveRig.Files);
         var write = await _rig.SendAsync("POST", DriveRig.Files, new { name = "a" }, HttpStatusCode.Forbidden);
         Assert.Equal("insufficientPermissions", DriveRig.Reason(write));
@@ -209,13 +209,13 @@ public sealed partial class DriveControlTests : IAsyncLifetime
     private async Task<JsonElement> SignedInAsync()
     {
         var (_, code, verifier) = await SignInAsync();
-        return await TokenAsync(200, ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", Redirect), ("code_verifier", verifier));
+        return await ExchangeAsync(code, verifier);
     }
 
     private async Task<(string Page, string Code, string Verifier)> SignInAsync(string scope = Scope, string agreed = Scope)
     {
         var verifier = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        var challenge = Convert.ToBase64String(SHA256.HashData(Encoding.ASCII.GetBytes(verifier))).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        var challenge = System.Buffers.Text.Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
         var page = await _rig.Client.GetStringAsync(Authorize(scope) + $"&code_challenge={challenge}&code_challenge_method=S256");
         var back = await PostPageAsync(page, "allow", agreed);
         Assert.Equal("the state", back["state"]);
@@ -237,6 +237,9 @@ public sealed partial class DriveControlTests : IAsyncLifetime
     private static string Authorize(string scope) =>
         $"/o/oauth2/v2/auth?client_id=tests&redirect_uri={Uri.EscapeDataString(Redirect)}&response_type=code"
         + $"&scope={Uri.EscapeDataString(scope)}&state=the%20state&access_type=offline&prompt=consent";
+
+    private Task<JsonElement> ExchangeAsync(string code, string verifier, int status = 200) => TokenAsync(
+        status, ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", Redirect), ("code_verifier", verifier));
 
     private Task<JsonElement> RefreshAsync(string token, int status = 200) =>
         TokenAsync(status, ("grant_type", "refresh_token"), ("refresh_token", token));

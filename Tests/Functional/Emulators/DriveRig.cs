@@ -33,7 +33,8 @@ internal sealed class DriveRig : IAsyncDisposable
     /// <summary>The first bytes of the published hash vectors.</summary>
     public static byte[] Data(int length) => new DigestGenerator().Bytes(0, length);
 
-    public void As(string account) => Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", $"tok-{account}");
+    public void As(string account) =>
+        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", $"tok-{account}");
 
     public async Task<JsonElement> GetAsync(string path, HttpStatusCode status = HttpStatusCode.OK)
     {
@@ -43,7 +44,8 @@ internal sealed class DriveRig : IAsyncDisposable
 
     public async Task<JsonElement> SendAsync(string method, string path, object? body, HttpStatusCode status = HttpStatusCode.OK)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null : JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        request.Content = body is null ? null : JsonContent.Create(body);
         using var answer = await Client.SendAsync(request);
         return await ReadAsync(answer, status);
     }
@@ -73,7 +75,8 @@ internal sealed class DriveRig : IAsyncDisposable
     }
 
     /// <summary>Sends a chunk, or asks with an empty one; returns the status, the Range header and the body.</summary>
-    public async Task<(int Status, string? Range, string Body)> PutAsync(string session, byte[] bytes, string contentRange, string method = "PUT")
+    public async Task<(int Status, string? Range, string Body)> PutAsync(
+        string session, byte[] bytes, string contentRange, string method = "PUT")
     {
         // The address of the session is its credential.
         using var request = new HttpRequestMessage(new HttpMethod(method), session) { Content = new ByteArrayContent(bytes) };

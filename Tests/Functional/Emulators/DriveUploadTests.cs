@@ -188,15 +188,16 @@ public sealed class DriveUploadTests : IAsyncLifetime
     public async Task Small_files_go_in_one_request_with_and_without_metadata()
     {
         using var related = new MultipartContent("related", "the-boundary");
-        related.Add(new StringContent("""{"name":"two.txt","modifiedTime":"2020-01-02T03:04:05.678Z"}""", Encoding.UTF8, "application/json"));
+        const string metadata = """{"name":"two.txt","modifiedTime":"2020-01-02T03:04:05.678Z"}""";
+        related.Add(new StringContent(metadata, Encoding.UTF8, "application/json"));
         related.Add(new StringContent("content", Encoding.UTF8, "text/plain"));
         using var both = await _rig.Client.PostAsync($"{DriveRig.Uploads}?uploadType=multipart&fields=name,size,modifiedTime", related);
         var file = JsonDocument.Parse(await both.Content.ReadAsStringAsync()).RootElement;
         Assert.Equal(
             ("two.txt", "7", "2020-01-02T03:04:05.678Z"),
             (file.GetProperty("name").GetString(), file.GetProperty("size").GetString(), file.GetProperty("modifiedTime").GetString()));
-        using var plain = await _rig.Client.PostAsync(
-            $"{DriveRig.Uploads}?uploadType=media", new ByteArrayContent([1, 2]) { Headers = { ContentType = new MediaTypeHeaderValue("image/png") } });
+        using var picture = new ByteArrayContent([1, 2]) { Headers = { ContentType = new MediaTypeHeaderValue("image/png") } };
+        using var plain = await _rig.Client.PostAsync($"{DriveRig.Uploads}?uploadType=media", picture);
         var untitled = JsonDocument.Parse(await plain.Content.ReadAsStringAsync()).RootElement;
         Assert.Equal(("Untitled", "image/png"), (untitled.GetProperty("name").GetString(), untitled.GetProperty("mimeType").GetString()));
     }

@@ -2,7 +2,9 @@ using ChunkUpload.Emulators.Control;
 
 namespace ChunkUpload.Emulators.Content;
 
-/// <summary>The folder in which an emulator keeps what was uploaded. Metadata is in memory, so nothing in it outlives the process.</summary>
+/// <summary>
+/// The folder in which an emulator keeps what was uploaded. Metadata is in memory, so nothing in it outlives the process.
+/// </summary>
 internal sealed class ContentStore : IDisposable
 {
     private readonly string _folder;

@@ -63,7 +63,8 @@ internal sealed class FileContent(string path, long length) : StoredContent(leng
     public override async ValueTask<int> ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         // Shared with deletion: who reads when a file is removed reads it to the end.
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
+            FileOptions.Asynchronous);
         return await RandomAccess.ReadAsync(file, buffer, offset, cancellationToken);
     }
 

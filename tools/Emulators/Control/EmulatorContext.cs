@@ -17,6 +17,8 @@ internal sealed class EmulatorContext
 
     public required Content.ContentStore Content { get; init; }
 
-    /// <summary>The listeners' addresses without a slash at the end, in the order of the options; known when the emulator has started.</summary>
+    /// <summary>
+    /// The listeners' addresses without a slash at the end, in the order of the options; known when the emulator has started.
+    /// </summary>
     public IReadOnlyList<string> Addresses { get; set; } = [];
 }

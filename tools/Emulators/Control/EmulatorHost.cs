@@ -41,7 +41,8 @@ internal sealed class EmulatorHost : IAsyncDisposable
 
     public OAuthServer OAuth => _context.OAuth;
 
-    public static async Task<EmulatorHost> StartAsync(Emulator emulator, EmulatorOptions options, CancellationToken cancellationToken = default)
+    public static async Task<EmulatorHost> StartAsync(
+        Emulator emulator, EmulatorOptions options, CancellationToken cancellationToken = default)
     {
         var clock = new EmulatorClock(options.Time);
         var switches = new Switches(OAuthServer.DefaultSwitches.Concat(emulator.DefaultSwitches)

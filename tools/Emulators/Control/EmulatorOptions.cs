@@ -18,7 +18,7 @@ internal sealed record EmulatorOptions
         new("ben@example.test", "Ben Okoro"),
     ];
 
-    /// <summary>One address for each listener that the emulator has; port 0 takes a free one. Missing ones get a free port on loopback.</summary>
+    /// <summary>One address for each listener; port 0 takes a free one. Missing ones get a free port on loopback.</summary>
     public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:0"];
 
     /// <summary>Where content is stored. Without it a new temporary folder is used, and removed at the end.</summary>

@@ -83,7 +83,8 @@ internal sealed class Journal
     }
 
     public static IReadOnlyDictionary<string, string> Pick(IHeaderDictionary headers) =>
-        Interesting.Where(headers.ContainsKey).ToDictionary(name => name, name => headers[name].ToString(), StringComparer.OrdinalIgnoreCase);
+        Interesting.Where(headers.ContainsKey)
+            .ToDictionary(name => name, name => headers[name].ToString(), StringComparer.OrdinalIgnoreCase);
 }
 
 /// <summary>Lets routes add to the entry of their request.</summary>

@@ -60,20 +60,26 @@ internal static class DemoTree
         Name = "Engineering",
         Items =
         [
-            Folder("Releases", now, File("installer-4.2.bin", 64_000_000, now.AddDays(-60)), File("installer-4.3.bin", 66_000_000, now.AddDays(-8))),
-            Folder("Handbook", now, Document("On call", "document", now.AddDays(-90)), Document("Architecture", "drawing", now.AddDays(-70))),
+            Folder("Releases", now,
+                File("installer-4.2.bin", 64_000_000, now.AddDays(-60)),
+                File("installer-4.3.bin", 66_000_000, now.AddDays(-8))),
+            Folder("Handbook", now,
+                Document("On call", "document", now.AddDays(-90)),
+                Document("Architecture", "drawing", now.AddDays(-70))),
         ],
     };
 
     private static DriveSeedItem Folder(string name, DateTimeOffset now, params DriveSeedItem[] items) =>
         new() { Name = name, Items = items, Modified = now.AddDays(-1) };
 
-    private static DriveSeedItem File(string name, long size, DateTimeOffset modified) => new() { Name = name, Size = size, Modified = modified };
+    private static DriveSeedItem File(string name, long size, DateTimeOffset modified) =>
+        new() { Name = name, Size = size, Modified = modified };
 
     private static DriveSeedItem Document(string name, string kind, DateTimeOffset modified) =>
         new() { Name = name, Document = kind, Modified = modified };
 
-    private static IEnumerable<DriveSeedItem> Photos(string prefix, int count, DateTimeOffset from) => Enumerable.Range(1, count).Select(number =>
+    private static IEnumerable<DriveSeedItem> Photos(string prefix, int count, DateTimeOffset from) =>
+        Enumerable.Range(1, count).Select(number =>
         File(
             string.Create(CultureInfo.InvariantCulture, $"{prefix}{number:D4}.jpg"),
             700_000 + (number * 7919L * 37 % 2_600_000),

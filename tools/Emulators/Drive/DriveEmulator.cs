@@ -104,7 +104,8 @@ internal sealed class DriveEmulator : Emulator
     {
         try
         {
-            return new DriveSeeder(_store, _context).SeedAsync(description.Deserialize<DriveSeedBody>(JsonSerializerOptions.Web)!, cancellationToken);
+            var body = description.Deserialize<DriveSeedBody>(JsonSerializerOptions.Web)!;
+            return new DriveSeeder(_store, _context).SeedAsync(body, cancellationToken);
         }
         catch (JsonException exception)
         {

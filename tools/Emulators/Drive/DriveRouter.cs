@@ -40,7 +40,8 @@ internal sealed class DriveRouter(WebApplication app, EmulatorContext context, D
             }
         });
 
-    public Task RunAsync(HttpContext http, DriveNeed need, int units, Func<DriveCall, Task> handle) => handle(Authenticate(http, need, units));
+    public Task RunAsync(HttpContext http, DriveNeed need, int units, Func<DriveCall, Task> handle) =>
+        handle(Authenticate(http, need, units));
 
     private DriveCall Authenticate(HttpContext http, DriveNeed need, int units)
     {

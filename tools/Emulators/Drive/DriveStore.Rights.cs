@@ -1,7 +1,8 @@
 namespace ChunkUpload.Emulators.Drive;
 
 /// <summary>Who is asking by which name of the emulator, with the resource keys that came with the request.</summary>
-internal sealed record DriveCaller(string Email, IReadOnlyList<string>? Scopes, IReadOnlyDictionary<string, string> ResourceKeys, string Root)
+internal sealed record DriveCaller(
+    string Email, IReadOnlyList<string>? Scopes, IReadOnlyDictionary<string, string> ResourceKeys, string Root)
 {
     private const string Prefix = "https://www.googleapis.com/auth/";
 

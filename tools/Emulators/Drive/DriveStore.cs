@@ -71,7 +71,13 @@ internal sealed partial class DriveStore(EmulatorContext context)
     public IEnumerable<DriveFile> Below(DriveFile folder) => Children(folder.Id).SelectMany(child => Below(child).Prepend(child));
 
     public DriveFile Add(
-        string? id, string name, string mimeType, string? parent, string account, DateTimeOffset? created = null, DateTimeOffset? modified = null)
+        string? id,
+        string name,
+        string mimeType,
+        string? parent,
+        string account,
+        DateTimeOffset? created = null,
+        DateTimeOffset? modified = null)
     {
         var folder = parent is null ? null : Find(parent) ?? throw DriveException.NotFound(parent);
         var file = new DriveFile

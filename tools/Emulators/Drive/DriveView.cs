@@ -12,10 +12,11 @@ internal sealed class DriveView(DriveStore store, EmulatorContext context)
         ("appProperties,capabilities,contentHints,contentRestrictions,copyRequiresWriterPermission,createdTime,description,driveId,"
         + "downloadRestrictions,explicitlyTrashed,exportLinks,fileExtension,folderColorRgb,fullFileExtension,hasAugmentedPermissions,"
         + "hasThumbnail,headRevisionId,iconLink,id,imageMediaMetadata,inheritedPermissionsDisabled,isAppAuthorized,kind,labelInfo,"
-        + "lastModifyingUser,linkShareMetadata,md5Checksum,mimeType,modifiedByMe,modifiedByMeTime,modifiedTime,name,originalFilename,ownedByMe,"
-        + "owners,parents,permissionIds,permissions,properties,quotaBytesUsed,resourceKey,sha1Checksum,sha256Checksum,shared,sharedWithMeTime,"
-        + "sharingUser,shortcutDetails,size,spaces,starred,teamDriveId,thumbnailLink,thumbnailVersion,trashed,trashedTime,trashingUser,version,"
-        + "videoMediaMetadata,viewedByMe,viewedByMeTime,viewersCanCopyContent,webContentLink,webViewLink,writersCanShare").Split(','));
+        + "lastModifyingUser,linkShareMetadata,md5Checksum,mimeType,modifiedByMe,modifiedByMeTime,modifiedTime,name,originalFilename,"
+        + "ownedByMe,owners,parents,permissionIds,permissions,properties,quotaBytesUsed,resourceKey,sha1Checksum,sha256Checksum,"
+        + "shared,sharedWithMeTime,sharingUser,shortcutDetails,size,spaces,starred,teamDriveId,thumbnailLink,thumbnailVersion,"
+        + "trashed,trashedTime,trashingUser,version,videoMediaMetadata,viewedByMe,viewedByMeTime,viewersCanCopyContent,"
+        + "webContentLink,webViewLink,writersCanShare").Split(','));
 
     private static readonly IReadOnlyDictionary<string, IReadOnlySet<string>?> FileSchema =
         FileFields.ToDictionary(name => name, _ => (IReadOnlySet<string>?)null);
@@ -32,7 +33,8 @@ internal sealed class DriveView(DriveStore store, EmulatorContext context)
         return FieldSelector.Apply(selector, Whole(file, caller));
     }
 
-    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    public static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     public static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -65,12 +65,15 @@ internal static class ExportedDocuments
         return Package(
             "xl/workbook.xml",
             Xlsx + ".main+xml",
-            $"<workbook xmlns=\"{main}\" xmlns:r=\"{Office}\"><sheets><sheet name=\"Sheet1\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>",
+            $"<workbook xmlns=\"{main}\" xmlns:r=\"{Office}\">"
+            + "<sheets><sheet name=\"Sheet1\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>",
             ("xl/_rels/workbook.xml.rels", null,
-                $"<Relationships xmlns=\"{Relations}\"><Relationship Id=\"rId1\" Type=\"{Office}/worksheet\" Target=\"worksheets/sheet1.xml\"/>"
+                $"<Relationships xmlns=\"{Relations}\">"
+                + $"<Relationship Id=\"rId1\" Type=\"{Office}/worksheet\" Target=\"worksheets/sheet1.xml\"/>"
                 + "</Relationships>"),
             ("xl/worksheets/sheet1.xml", "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml",
-                $"<worksheet xmlns=\"{main}\"><sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>{text}</t></is></c></row></sheetData>"
+                $"<worksheet xmlns=\"{main}\">"
+                + $"<sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>{text}</t></is></c></row></sheetData>"
                 + "</worksheet>"));
     }
 
@@ -114,7 +117,8 @@ internal static class ExportedDocuments
 
     private static byte[] PdfPage(string text)
     {
-        var ascii = new string([.. text.Select(letter => char.IsAscii(letter) && !char.IsControl(letter) && letter is not ('(' or ')' or '\\') ? letter : '?')]);
+        bool IsPlain(char letter) => char.IsAscii(letter) && !char.IsControl(letter) && letter is not ('(' or ')' or '\\');
+        var ascii = new string([.. text.Select(letter => IsPlain(letter) ? letter : '?')]);
         var drawing = $"BT /F1 14 Tf 50 780 Td ({ascii}) Tj ET";
         string[] objects =
         [

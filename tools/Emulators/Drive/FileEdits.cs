@@ -44,9 +44,15 @@ internal sealed class FileEdits(DriveStore store)
         file.ShortcutTargetMimeType = target?.MimeType;
         SetPlain(file, metadata);
         if (content is not null)
-            store.AddRevision(file, content, Text(metadata, "mimeType") ?? contentType, call.Caller.Email, call.Flag("keepRevisionForever"));
+        {
+            var type = Text(metadata, "mimeType") ?? contentType;
+            store.AddRevision(file, content, type, call.Caller.Email, call.Flag("keepRevisionForever"));
+        }
         else if (!file.IsNative)
+        {
             store.AddRevision(file, Empty(), null, call.Caller.Email, false);
+        }
+
         return file;
     }
 
@@ -56,7 +62,7 @@ internal sealed class FileEdits(DriveStore store)
         if (metadata.ContainsKey("parents"))
         {
             throw new DriveException(
-                403, "fieldNotWritable", "The parents field is not directly writable in update requests. Use addParents and removeParents.");
+                403, "fieldNotWritable", "The parents field is not directly writable: use addParents and removeParents.");
         }
 
         return file;
@@ -81,7 +87,8 @@ internal sealed class FileEdits(DriveStore store)
             SetTrashed(file, trashed.GetValue<bool>());
         if (content is not null)
         {
-            store.AddRevision(file, content, Text(metadata, "mimeType") ?? contentType, call.Caller.Email, call.Flag("keepRevisionForever"));
+            var type = Text(metadata, "mimeType") ?? contentType;
+            store.AddRevision(file, content, type, call.Caller.Email, call.Flag("keepRevisionForever"));
             file.Modified = store.Now;
         }
 
@@ -96,7 +103,8 @@ internal sealed class FileEdits(DriveStore store)
         var source = store.Get(id, call.Caller, call.SupportsAllDrives);
         if (source.IsFolder)
             throw new DriveException(403, "cannotCopyFile", "This file cannot be copied by the user.");
-        if (!metadata.ContainsKey("parents") && source.ParentId is { } sibling && store.RoleOf(store.Find(sibling)!, call.Caller.Email) >= DriveStore.Writer)
+        if (!metadata.ContainsKey("parents") && source.ParentId is { } sibling
+            && store.RoleOf(store.Find(sibling)!, call.Caller.Email) >= DriveStore.Writer)
             metadata["parents"] = new JsonArray(sibling);
         metadata["name"] ??= "Copy of " + source.Name;
         metadata["mimeType"] ??= source.MimeType;
@@ -123,7 +131,8 @@ internal sealed class FileEdits(DriveStore store)
 
     private void MoveTo(DriveFile file, DriveCall call)
     {
-        string[] Ids(string name) => (call.Query(name) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string[] Ids(string name) => (call.Query(name) ?? "").Split(
+            ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var root = DriveStore.RootId(call.Caller.Email);
         var added = Ids("addParents").Select(id => id == "root" ? root : id).ToArray();
         var removed = Ids("removeParents").Select(id => id == "root" ? root : id).ToArray();
@@ -131,7 +140,8 @@ internal sealed class FileEdits(DriveStore store)
             return;
         if (file.IsRoot)
             throw DriveException.Because("insufficientFilePermissions");
-        if (added.Length > 1 || (added.Length == 1 && file.ParentId is not null && file.ParentId != added[0] && !removed.Contains(file.ParentId)))
+        if (added.Length > 1 || (added.Length == 1 && file.ParentId is not null && file.ParentId != added[0]
+            && !removed.Contains(file.ParentId)))
             throw DriveException.Because("cannotAddParent");
         if (added.Length == 1 && !store.Get(added[0], call.Caller, call.SupportsAllDrives, DriveStore.Writer).IsFolder)
             throw new DriveException(403, "parentNotAFolder", "The specified parent is not a folder.");

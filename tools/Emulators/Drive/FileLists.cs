@@ -63,14 +63,16 @@ internal sealed class FileLists(DriveStore store, DriveView view, EmulatorContex
         var drive = call.Query("driveId") ?? call.Query("teamDriveId");
         var withAll = call.IncludesAllDrives && call.SupportsAllDrives;
         if (drive is not null && !withAll)
-            throw new DriveException(403, "teamDrivesParentLimit", "The driveId parameter needs includeItemsFromAllDrives and supportsAllDrives.");
-        if (parent is not null && store.Find(parent) is { } folder && store.RoleOf(folder, call.Caller.Email, call.Caller.ResourceKeys) == 0)
+            throw new DriveException(403, "teamDrivesParentLimit", "driveId needs includeItemsFromAllDrives.");
+        if (parent is not null && store.Find(parent) is { } folder
+            && store.RoleOf(folder, call.Caller.Email, call.Caller.ResourceKeys) == 0)
             parent = "";
         var candidates = parent is null ? store.Files : store.Children(parent);
         var found = candidates.Where(file => !file.IsRoot && IsInCorpus(file, drive, withAll, call, parent is not null) && matches(file));
         if (parent is not null && parent.Length > 0 && store.Find(parent) is null)
             throw DriveException.NotFound(".");
-        return new Page([.. FileOrder.Sort(found, call.Query("orderBy"), call.Caller.Email).Select(file => file.Id)], 0, text, call.Caller.Email);
+        var sorted = FileOrder.Sort(found, call.Query("orderBy"), call.Caller.Email);
+        return new Page([.. sorted.Select(file => file.Id)], 0, text, call.Caller.Email);
     }
 
     private bool IsInCorpus(DriveFile file, string? drive, bool withAll, DriveCall call, bool byParent)

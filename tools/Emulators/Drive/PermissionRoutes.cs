@@ -47,7 +47,7 @@ internal sealed class PermissionRoutes(DriveStore store, DriveView view)
     private async Task CreateAsync(DriveCall call)
     {
         var body = await call.BodyAsync();
-        var role = body["role"]?.GetValue<string>() ?? throw DriveException.Invalid("permission.role", "The permission role field is required.");
+        var role = body["role"]?.GetValue<string>() ?? throw DriveException.Invalid("permission.role", "A role is required.");
         var person = body["type"]?.GetValue<string>() == "anyone" ? "anyone" : body["emailAddress"]?.GetValue<string>()
             ?? throw DriveException.Because("badRequest");
         JsonObject answer;

@@ -23,7 +23,12 @@ internal sealed class ResumableUploads(Uploads uploads, EmulatorContext context)
             : router.RunAsync(http, DriveNeed.Write, DriveRouter.ModifyUnits, call => uploads.AcceptAsync(call, null)));
         router.MapOpen("POST", Uploads.Files + "/{id}", "upload.chunk", PutAsync);
         router.Map(
-            "PATCH", Uploads.Files + "/{id}", "files.update", DriveNeed.Write, DriveRouter.ModifyUnits, call => uploads.AcceptAsync(call, call.Id));
+            "PATCH",
+            Uploads.Files + "/{id}",
+            "files.update",
+            DriveNeed.Write,
+            DriveRouter.ModifyUnits,
+            call => uploads.AcceptAsync(call, call.Id));
     }
 
     private static bool IsChunk(HttpContext http) => http.Request.Query.ContainsKey("upload_id");

@@ -7,7 +7,8 @@ internal sealed class RevisionRoutes(DriveStore store, Downloads downloads)
 {
     private static readonly IReadOnlySet<string> Fields = new HashSet<string>
     {
-        "kind", "id", "mimeType", "modifiedTime", "keepForever", "published", "originalFilename", "md5Checksum", "size", "lastModifyingUser",
+        "kind", "id", "mimeType", "modifiedTime", "keepForever", "published", "originalFilename", "md5Checksum", "size",
+        "lastModifyingUser",
         "exportLinks", "publishAuto", "publishedLink", "publishedOutsideDomain",
     };
 

@@ -255,8 +255,8 @@ internal sealed class SearchQuery
             else
             {
                 var begin = at;
-                var isSign = character is '=' or '!' or '<' or '>';
-                while (at < text.Length && (isSign ? text[at] is '=' or '!' or '<' or '>' : char.IsLetterOrDigit(text[at]) || text[at] == '.'))
+                var isSign = IsSign(character);
+                while (at < text.Length && (isSign ? IsSign(text[at]) : char.IsLetterOrDigit(text[at]) || text[at] == '.'))
                     at++;
                 if (at == begin)
                     throw Wrong();
@@ -266,6 +266,8 @@ internal sealed class SearchQuery
 
         return tokens;
     }
+
+    private static bool IsSign(char character) => character is '=' or '!' or '<' or '>';
 
     private static DriveException Wrong() => DriveException.Invalid("q", "Invalid Value");
 

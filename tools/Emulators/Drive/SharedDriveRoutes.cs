@@ -51,7 +51,8 @@ internal sealed class SharedDriveRoutes(DriveStore store)
         JsonObject answer;
         lock (store.Gate)
         {
-            var drive = store.Drives.Find(each => each.Id == call.Id && store.RoleOf(store.Find(each.Id)!, call.Caller.Email) > DriveStore.None)
+            var drive = store.Drives.Find(each => each.Id == call.Id
+                && store.RoleOf(store.Find(each.Id)!, call.Caller.Email) > DriveStore.None)
                 ?? throw new DriveException(404, "notFound", $"Shared drive not found: {call.Id}", "driveId");
             answer = Show(drive);
         }

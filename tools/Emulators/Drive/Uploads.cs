@@ -8,7 +8,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace ChunkUpload.Emulators.Drive;
 
 /// <summary>Simple and multipart uploads, and the beginning of resumable ones.</summary>
-internal sealed class Uploads(DriveStore store, DriveView view, FileEdits edits, DriveLimits limits, EmulatorContext context) : IAsyncDisposable
+internal sealed class Uploads(DriveStore store, DriveView view, FileEdits edits, DriveLimits limits, EmulatorContext context)
+    : IAsyncDisposable
 {
     public const string Files = "/upload/drive/v3/files";
 

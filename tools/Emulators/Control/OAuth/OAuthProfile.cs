@@ -16,7 +16,9 @@ internal sealed record OAuthProfile
     /// <summary>The scopes that may be asked for, with what the page says about each.</summary>
     public required IReadOnlyDictionary<string, string> Scopes { get; init; }
 
-    /// <summary>Whether this request for authorization ends in a refresh token. The bool says that this client had the consent before.</summary>
+    /// <summary>
+    /// Whether this request for authorization ends in a refresh token. The bool says that this client had the consent before.
+    /// </summary>
     public required Func<AuthorizationRequest, bool, bool> GivesRefreshToken { get; init; }
 
     /// <summary>Grants an additional type at the token address (device code), or returns null for types that it does not know.</summary>

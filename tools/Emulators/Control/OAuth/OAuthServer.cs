@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace ChunkUpload.Emulators.Control.OAuth;
 
-/// <summary>Signs people in: a page where a person picks an account and agrees, codes with PKCE, tokens that end, rotation, revocation.</summary>
+/// <summary>
+/// Signs people in: a page where a person picks an account and agrees, codes with PKCE, tokens that end, rotation, revocation.
+/// </summary>
 internal sealed class OAuthServer
 {
     public static readonly IReadOnlyDictionary<string, object?> DefaultSwitches = new Dictionary<string, object?>
@@ -185,7 +187,8 @@ internal sealed class OAuthServer
     {
         if (_options.Clients.Count == 0)
             return id.Length > 0;
-        return _options.Clients.FirstOrDefault(client => client.Id == id) is { } client && (client.Secret is null || client.Secret == secret);
+        return _options.Clients.FirstOrDefault(client => client.Id == id) is { } client
+            && (client.Secret is null || client.Secret == secret);
     }
 
     private bool IsRedirectOf(string clientId, string redirect)

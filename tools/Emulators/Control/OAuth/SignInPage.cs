@@ -38,7 +38,8 @@ internal static class SignInPage
         foreach (var account in accounts)
         {
             var picked = request.LoginHint is { } hint ? account.Email == hint || account.Id == hint : account == accounts[0];
-            body.Append($"<label><input type=\"radio\" name=\"account\" value=\"{Html(account.Email)}\"{(picked ? " checked" : "")} required>");
+            var mark = picked ? " checked" : "";
+            body.Append($"<label><input type=\"radio\" name=\"account\" value=\"{Html(account.Email)}\"{mark} required>");
             body.Append($"<span>{Html(account.Name)}<small>{Html(account.Email)}</small></span></label>");
         }
 
