@@ -55,6 +55,9 @@ internal sealed class BodyTap(Stream inner, HttpContext context) : Stream
 
     public long Count { get; private set; }
 
+    /// <summary>Called before the client can know the end: before the last byte of a known length, and before a reset (true).</summary>
+    public Action<bool>? Ending { get; set; }
+
     public override bool CanRead => inner.CanRead;
 
     public override bool CanSeek => false;
@@ -94,8 +97,9 @@ internal sealed class BodyTap(Stream inner, HttpContext context) : Stream
     {
         if (_steps.Count == 0)
         {
-            await inner.WriteAsync(buffer, cancellationToken);
             Count += buffer.Length;
+            NoteEnd();
+            await inner.WriteAsync(buffer, cancellationToken);
             return;
         }
 
@@ -106,8 +110,9 @@ internal sealed class BodyTap(Stream inner, HttpContext context) : Stream
             var copy = part[..allowed].ToArray();
             foreach (var step in _steps)
                 step.Change(Count, copy);
-            await inner.WriteAsync(copy, cancellationToken);
             Count += allowed;
+            NoteEnd();
+            await inner.WriteAsync(copy, cancellationToken);
             if (allowed < part.Length)
             {
                 await inner.FlushAsync(cancellationToken);
@@ -125,9 +130,16 @@ internal sealed class BodyTap(Stream inner, HttpContext context) : Stream
         return count;
     }
 
+    private void NoteEnd()
+    {
+        if (context.Response.ContentLength == Count)
+            Ending?.Invoke(false);
+    }
+
     private async Task ResetAsync()
     {
         await Task.Delay(BeforeReset, CancellationToken.None);
+        Ending?.Invoke(true);
         context.Abort();
         throw new ConnectionEndedException();
     }

@@ -36,24 +36,37 @@ internal sealed class FaultMiddleware(Emulator emulator, EmulatorContext context
         var sent = new BodyTap(http.Response.Body, http);
         http.Request.Body = received;
         http.Response.Body = sent;
+        var isRecorded = false;
+        // Recorded before the client knows the end, so that who has an answer finds its request in the journal.
+        void Record(bool aborted)
+        {
+            entry.Received = received.Count;
+            entry.Sent = sent.Count;
+            entry.Aborted |= aborted;
+            if (isRecorded)
+                return;
+            isRecorded = true;
+            entry.Status = http.Response.StatusCode;
+            entry.Response = Journal.Pick(http.Response.Headers);
+            context.Journal.Add(entry);
+        }
+
+        received.Ending = Record;
+        sent.Ending = Record;
         try
         {
             await ApplyAsync(http, faults, received, sent, next);
+            Record(http.RequestAborted.IsCancellationRequested);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or BadHttpRequestException)
         {
             // The client went away, or a fault has ended the connection.
+            Record(true);
             http.Abort();
-            entry.Aborted = true;
         }
         finally
         {
-            entry.Received = received.Count;
-            entry.Sent = sent.Count;
-            entry.Status = http.Response.StatusCode;
-            entry.Response = Journal.Pick(http.Response.Headers);
-            entry.Aborted |= http.RequestAborted.IsCancellationRequested;
-            context.Journal.Add(entry);
+            Record(false);
         }
     }
 
