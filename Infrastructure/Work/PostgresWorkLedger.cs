@@ -122,7 +122,7 @@ internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnat
     private static CommandDefinition Command(string text, object? parameters, CancellationToken cancellationToken) =>
         new(text, parameters, cancellationToken: cancellationToken);
 
-    private Task RunAsync(string text, object parameters, CancellationToken cancellationToken) =>
+    private Task<int> RunAsync(string text, object parameters, CancellationToken cancellationToken) =>
         calls.RunAsync((connection, stop) => connection.ExecuteAsync(Command(text, parameters, stop)), cancellationToken);
 
     private Task<T> AskAsync<T>(string text, object parameters, CancellationToken cancellationToken) =>

@@ -1,4 +1,3 @@
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
 
 namespace ChunkUpload.Api.Tree.Archives;
