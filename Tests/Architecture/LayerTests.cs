@@ -63,6 +63,8 @@ public sealed class LayerTests
     [InlineData("Infrastructure", new[] { "Core" })]
     [InlineData("Api", new[] { "Core", "Infrastructure", "Wire" })]
     [InlineData("tools/Wire", new string[0])]
+    [InlineData("tools/Client", new[] { "Wire" })]
+    [InlineData("tools/Cli", new[] { "Client" })]
     public void A_layer_references_only_the_layers_it_may(string layer, string[] allowed)
     {
         var project = XDocument.Load(Path.Combine(Repository.Root, layer, $"{Path.GetFileName(layer)}.csproj"));
@@ -81,6 +83,22 @@ public sealed class LayerTests
         Assert.All([Core, Infrastructure], layer =>
             Assert.DoesNotContain(layer.GetReferencedAssemblies(), name => name.Name == "ChunkUpload.Wire"));
         Assert.Empty(XDocument.Load(Path.Combine(Repository.Root, "tools/Wire/Wire.csproj")).Descendants("PackageReference"));
+    }
+
+    [Fact]
+    public void Client_library_runs_anywhere_and_needs_abstractions_only()
+    {
+        var client = typeof(ChunkUpload.Client.ChunkUploadClient).Assembly;
+        Assert.Empty(client.GetCustomAttributes<System.Runtime.Versioning.SupportedOSPlatformAttribute>());
+        Assert.DoesNotContain(client.GetCustomAttributesData(), data => data.AttributeType.Name == "UnverifiableCodeAttribute");
+        Assert.All(
+            client.GetReferencedAssemblies().Select(name => name.Name!),
+            name => Assert.True(
+                name is "ChunkUpload.Wire" || name.StartsWith("System.", StringComparison.Ordinal)
+                    || name == "Microsoft.Win32.Primitives"
+                    || (name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)
+                        && name.EndsWith(".Abstractions", StringComparison.Ordinal)),
+                name));
     }
 
     [Fact]

@@ -1,0 +1,180 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text.Json;
+using ChunkUpload.Client;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Client;
+
+/// <summary>A user's machine: files, the state of transfers, and clients of a service or of a proxy before it.</summary>
+internal sealed class ClientRig : IDisposable
+{
+    private readonly List<IDisposable> _clients = [];
+
+    public string Folder { get; } = ServiceFolder.Create();
+
+    public string States => Path.Combine(Folder, "state", "chunkupload");
+
+    public void Dispose()
+    {
+        _clients.ForEach(client => client.Dispose());
+        ServiceFolder.Remove(Folder);
+    }
+
+    public string File(string name, int length, int seed = 1)
+    {
+        var path = At(name);
+        System.IO.File.WriteAllBytes(path, Bytes(length, seed));
+        return path;
+    }
+
+    public string At(string name) => Path.Combine(Folder, name);
+
+    public static byte[] Bytes(int length, int seed = 1)
+    {
+        var bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
+    public static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    public ChunkUploadClient Client(Uri service, string? key, HttpMessageHandler? handler = null, RetryPolicy? retry = null)
+    {
+        var http = handler is null ? null : new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        if (http is not null)
+            _clients.Add(http);
+        var client = new ChunkUploadClient(
+            new ChunkUploadClientOptions
+            {
+                Service = service,
+                Key = key,
+                StateDirectory = States,
+                Retry = retry ?? RetryPolicy.Default,
+            },
+            http);
+        _clients.Add(client);
+        return client;
+    }
+
+    /// <summary>Runs until so many bytes are safe, and then cancels.</summary>
+    public static async Task InterruptAsync(long safe, Func<IProgress<TransferProgress>, CancellationToken, Task> run)
+    {
+        using var stop = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run(
+            new Reports(now =>
+            {
+                if (now.Safe >= safe && now.Safe < now.Size)
+                    stop.Cancel();
+            }),
+            stop.Token));
+    }
+
+    /// <summary>Starts cu as a process.</summary>
+    public Process Cu(Uri service, string? keyFile, params string[] arguments)
+    {
+        string[] target = keyFile is null ? [] : ["--url", service.AbsoluteUri, "--key-file", keyFile];
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "cu.dll"), .. arguments, .. target])
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        start.Environment["XDG_STATE_HOME"] = Path.Combine(Folder, "state");
+        start.Environment["XDG_CONFIG_HOME"] = Path.Combine(Folder, "config");
+        foreach (var name in (string[])["CU_URL", "CU_KEY", "CU_KEY_FILE", "CU_PROFILE"])
+            _ = start.Environment.Remove(name);
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Runs cu to its end.</summary>
+    public async Task<(int Code, string Output, string Errors)> RunCuAsync(Uri service, string? keyFile, params string[] arguments)
+    {
+        using var process = Cu(service, keyFile, arguments);
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
+        return (process.ExitCode, await output, await errors);
+    }
+
+    public static JsonElement Line(string output) => JsonDocument.Parse(output.Split('\n')[0]).RootElement.Clone();
+
+    internal sealed class Reports(Action<TransferProgress> report) : IProgress<TransferProgress>
+    {
+        public void Report(TransferProgress value) => report(value);
+    }
+}
+
+/// <summary>A proxy that takes bodies up to a size, and answers to larger ones without a word of the service.</summary>
+internal sealed class SmallBodyProxy(long most) : DelegatingHandler(new SocketsHttpHandler())
+{
+    public int Refused { get; private set; }
+
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (!(request.Content?.Headers.ContentLength > most))
+            return base.SendAsync(request, cancellationToken);
+        Refused++;
+        return Task.FromResult(new HttpResponseMessage(System.Net.HttpStatusCode.RequestEntityTooLarge)
+        {
+            Content = new StringContent("<html>too large</html>", System.Text.Encoding.UTF8, "text/html"),
+        });
+    }
+}
+
+/// <summary>A network on which the first answers with content break off after some bytes.</summary>
+internal sealed class BreakingNetwork(int breaks, long after) : DelegatingHandler(new SocketsHttpHandler())
+{
+    private int _left = breaks;
+
+    public int Left => _left;
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var answer = await base.SendAsync(request, cancellationToken);
+        if (request.Headers.Range is null || Interlocked.Decrement(ref _left) < 0)
+            return answer;
+        var headers = answer.Content.Headers;
+        var content = new StreamContent(new Breaking(await answer.Content.ReadAsStreamAsync(cancellationToken), after));
+        foreach (var (name, values) in headers)
+            _ = content.Headers.TryAddWithoutValidation(name, values);
+        answer.Content = content;
+        return answer;
+    }
+
+    private sealed class Breaking(Stream inner, long left) : Stream
+    {
+        private long _left = left;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (_left <= 0)
+                throw new IOException("The network broke.");
+            var read = await inner.ReadAsync(buffer[..(int)Math.Min(buffer.Length, _left)], cancellationToken);
+            _left -= read;
+            return read;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush() => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}

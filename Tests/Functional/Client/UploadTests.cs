@@ -1,0 +1,250 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChunkUpload.Client;
+using ChunkUpload.Tests.Functional.Access;
+using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Client;
+
+/// <summary>The client's uploads against the real service, over networks that break.</summary>
+[Collection(ApiCollection.Name)]
+public sealed class UploadTests(ApiFixture fixture) : IDisposable
+{
+    private const int Large = 20 << 20;
+
+    private readonly ClientRig _rig = new();
+    private readonly TestService _service = fixture.Service;
+    private readonly string _place = $"client-{Guid.NewGuid():n}";
+
+    public void Dispose() => _rig.Dispose();
+
+    [Fact]
+    public async Task Sends_a_small_file_with_its_time_and_mode()
+    {
+        var file = _rig.File("notes.txt", 70_000);
+        File.SetLastWriteTimeUtc(file, new DateTime(2021, 2, 3, 4, 5, 6, DateTimeKind.Utc).AddTicks(1_234_567));
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        var client = _rig.Client(_service.Address, _service.Key);
+
+        var done = await client.UploadFileAsync(file, new UploadOptions { Path = $"{_place}/a b/ü.txt" });
+
+        Assert.Equal($"{_place}/a b/ü.txt", done.Path);
+        var entry = await client.DescribeAsync(done.Path!);
+        Assert.Equal((70_000, done.Sha256, "0640"), (entry.Size, entry.Sha256, entry.Mode));
+        Assert.Equal(File.GetLastWriteTimeUtc(file), entry.ModifiedAt);
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(_rig.States, "transfers"), "*.json"));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(Large)]
+    public async Task Sends_an_unfiled_file_in_chunks(int length)
+    {
+        var file = _rig.File("film.bin", length);
+        var done = await _rig.Client(_service.Address, _service.Key).UploadFileAsync(file);
+        Assert.Equal((ClientRig.Sha256(ClientRig.Bytes(length)), null), (done.Sha256, done.Path));
+        Assert.Equal(ClientRig.Bytes(length), await _service.Client.GetByteArrayAsync($"/api/files/{done.Id}/content"));
+    }
+
+    [Fact]
+    public async Task Goes_on_inside_the_chunks_that_broke()
+    {
+        var file = _rig.File("film.bin", Large);
+        await using var proxy = new CutProxy(_service.Address, cuts: [3_000_000, 7_500_000, 7_600_000, 15_000_000]);
+        var done = await _rig.Client(proxy.Address, _service.Key)
+            .UploadFileAsync(file, new UploadOptions { Path = $"{_place}/film.bin" });
+
+        Assert.Equal(4, proxy.Broken);
+        Assert.InRange(done.Retries, 4, 40);
+        // What was in flight is sent again, and the heads of some requests.
+        Assert.InRange(proxy.Passed, Large, Large + proxy.MayBeLost + (1 << 20));
+        await AssertArrivedAsync("film.bin", Large);
+    }
+
+    [Fact]
+    public async Task Sends_a_stream_of_unknown_length_over_a_connection_that_breaks()
+    {
+        await using var proxy = new CutProxy(_service.Address, cuts: [2_000_000, 9_000_000]);
+        var pipe = new System.IO.Pipelines.Pipe();
+        var writing = Task.Run(async () =>
+        {
+            await pipe.Writer.WriteAsync(ClientRig.Bytes(Large));
+            await pipe.Writer.CompleteAsync();
+        });
+        var done = await _rig.Client(proxy.Address, _service.Key)
+            .UploadAsync(pipe.Reader.AsStream(), new UploadOptions { Path = $"{_place}/stream.bin" });
+        await writing;
+        Assert.Equal(Large, done.Size);
+        await AssertArrivedAsync("stream.bin", Large);
+    }
+
+    [Fact]
+    public async Task Goes_on_where_an_earlier_run_was_stopped()
+    {
+        var file = _rig.File("film.bin", Large);
+        await StopHalfwayAsync(file);
+        var done = await _rig.Client(_service.Address, _service.Key).UploadFileAsync(file, Options("film.bin"));
+        Assert.InRange(done.SavedByResuming, 1, Large);
+        await AssertArrivedAsync("film.bin", Large);
+    }
+
+    [Theory]
+    [InlineData("gone")]
+    [InlineData("cut")]
+    [InlineData("noise")]
+    [InlineData("foreign")]
+    public async Task Finds_its_session_when_the_state_is_lost_or_broken(string how)
+    {
+        var file = _rig.File("film.bin", Large);
+        await StopHalfwayAsync(file);
+        var state = Assert.Single(Directory.GetFiles(Path.Combine(_rig.States, "transfers"), "*.json"));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(state));
+        var bytes = await File.ReadAllBytesAsync(state);
+        switch (how)
+        {
+            case "gone":
+                File.Delete(state);
+                break;
+            case "cut":
+                await File.WriteAllBytesAsync(state, bytes[..(bytes.Length / 2)]);
+                break;
+            case "noise":
+                await File.WriteAllBytesAsync(state, ClientRig.Bytes(bytes.Length, 5));
+                break;
+            default:
+                await File.WriteAllTextAsync(
+                    state, """{"version":1,"kind":"up","file":"x","remote":"y","size":-4,"begun":[{"offset":-1,"length":9}],"written":null}""");
+                break;
+        }
+
+        var done = await _rig.Client(_service.Address, _service.Key).UploadFileAsync(file, Options("film.bin"));
+        Assert.InRange(done.SavedByResuming, 1, Large);
+        await AssertArrivedAsync("film.bin", Large);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Never_mixes_a_source_that_changed_between_two_runs(bool sameTime)
+    {
+        var file = _rig.File("film.bin", Large);
+        var time = File.GetLastWriteTimeUtc(file);
+        await StopHalfwayAsync(file);
+        _rig.File("film.bin", Large, seed: 2);
+        if (sameTime)
+            File.SetLastWriteTimeUtc(file, time);
+        await _rig.Client(_service.Address, _service.Key).UploadFileAsync(file, Options("film.bin"));
+        await AssertArrivedAsync("film.bin", Large, seed: 2);
+    }
+
+    [Fact]
+    public async Task Keeps_what_was_sent_when_only_the_time_changed()
+    {
+        var file = _rig.File("film.bin", Large);
+        await StopHalfwayAsync(file);
+        File.SetLastWriteTimeUtc(file, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        var done = await _rig.Client(_service.Address, _service.Key).UploadFileAsync(file, Options("film.bin"));
+        Assert.InRange(done.SavedByResuming, 1, Large);
+        await AssertArrivedAsync("film.bin", Large);
+    }
+
+    [Fact]
+    public async Task Says_that_the_same_file_is_there_already_and_sends_it_again_once_it_was_deleted()
+    {
+        var file = _rig.File("film.bin", Large);
+        var client = _rig.Client(_service.Address, _service.Key);
+        Assert.False((await client.UploadFileAsync(file, Options("film.bin"))).WasThere);
+        Assert.True((await client.UploadFileAsync(file, Options("film.bin"))).WasThere);
+        await client.DeleteAsync($"{_place}/film.bin");
+        Assert.False((await client.UploadFileAsync(file, Options("film.bin"))).WasThere);
+        await AssertArrivedAsync("film.bin", Large);
+    }
+
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(Large)]
+    public async Task Keeps_the_conflict_rule(int length)
+    {
+        var client = _rig.Client(_service.Address, _service.Key);
+        var options = Options("one.bin");
+        await client.UploadFileAsync(_rig.File("a.bin", length), options);
+        var failure = await Assert.ThrowsAsync<TransferException>(
+            () => client.UploadFileAsync(_rig.File("b.bin", length, 2), options with { Conflict = NameConflict.Fail }));
+        Assert.Equal((TransferFailure.Conflict, "name_taken"), (failure.Failure, failure.Code));
+        var renamed = await client.UploadFileAsync(_rig.At("b.bin"), options with { Conflict = NameConflict.Rename });
+        Assert.NotEqual(options.Path, renamed.Path);
+        await AssertArrivedAsync("one.bin", length);
+        await client.UploadFileAsync(_rig.At("b.bin"), options);
+        await AssertArrivedAsync("one.bin", length, 2);
+    }
+
+    [Theory]
+    [InlineData(3 << 20)]
+    [InlineData(Large)]
+    public async Task Gets_through_a_proxy_that_takes_one_MiB(int length)
+    {
+        using var proxy = new SmallBodyProxy(1 << 20);
+        await _rig.Client(_service.Address, _service.Key, proxy).UploadFileAsync(_rig.File("film.bin", length), Options("film.bin"));
+        Assert.True(proxy.Refused > 0);
+        await AssertArrivedAsync("film.bin", length);
+    }
+
+    [Fact]
+    public async Task Sends_by_tus_over_a_connection_that_breaks()
+    {
+        await using var proxy = new CutProxy(_service.Address, cuts: [3_000_000, 12_000_000]);
+        await _rig.Client(proxy.Address, _service.Key).UploadFileAsync(
+            _rig.File("film.bin", Large), Options("film.bin") with { Protocol = UploadProtocol.Tus });
+        Assert.Equal(2, proxy.Broken);
+        await AssertArrivedAsync("film.bin", Large);
+    }
+
+    [Fact]
+    public async Task Sends_through_a_link_and_says_what_it_allows()
+    {
+        var links = new LinkClient(_service);
+        var link = await links.MakeAsync(new { kind = "upload", path = _place, parents = true, maxSize = Large });
+        await using var proxy = new CutProxy(_service.Address, cuts: [3_000_000]);
+        var client = _rig.Client(new Uri(proxy.Address, link.Path), key: null);
+        await client.UploadFileAsync(_rig.File("film.bin", Large));
+        await AssertArrivedAsync("film.bin", Large);
+        var failure = await Assert.ThrowsAsync<TransferException>(() => client.UploadFileAsync(_rig.File("larger.bin", Large + 1)));
+        Assert.Equal(TransferFailure.Quota, failure.Failure);
+        links.Close();
+    }
+
+    [Fact]
+    public async Task A_revoked_key_ends_it_and_another_key_goes_on()
+    {
+        using var answer = await _service.Client.PostAsJsonAsync("/api/keys", new { name = _place, scopes = new[] { "upload", "read", "list" } });
+        var made = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.True(answer.IsSuccessStatusCode, made.ToString());
+        var key = made.GetProperty("token").GetString();
+        var id = made.GetProperty("key").GetProperty("id").GetString();
+        var file = _rig.File("film.bin", Large);
+        await ClientRig.InterruptAsync(1, (progress, stop) =>
+            _rig.Client(_service.Address, key).UploadFileAsync(file, Options("film.bin"), progress, stop));
+        using var revoked = await _service.Client.DeleteAsync($"/api/keys/{id}");
+        Assert.True(revoked.IsSuccessStatusCode);
+        // The service learns of it within two seconds.
+        await Eventually.HoldsAsync(async () =>
+        {
+            using var http = _service.CreateClient(withKey: false);
+            http.DefaultRequestHeaders.Authorization = new("Bearer", key);
+            return (int)(await http.GetAsync("/api/tree/")).StatusCode == 401;
+        });
+        var failure = await Assert.ThrowsAsync<TransferException>(
+            () => _rig.Client(_service.Address, key).UploadFileAsync(file, Options("film.bin")));
+        Assert.Equal(TransferFailure.Authentication, failure.Failure);
+    }
+
+    private UploadOptions Options(string name) => new() { Path = $"{_place}/{name}" };
+
+    private Task StopHalfwayAsync(string file) => ClientRig.InterruptAsync(1, (progress, stop) =>
+        _rig.Client(_service.Address, _service.Key).UploadFileAsync(file, Options("film.bin"), progress, stop));
+
+    private async Task AssertArrivedAsync(string name, int length, int seed = 1) =>
+        Assert.Equal(ClientRig.Bytes(length, seed), await _service.Client.GetByteArrayAsync($"/api/tree/{_place}/{name}"));
+}

@@ -1,0 +1,37 @@
+using System.CommandLine;
+
+namespace ChunkUpload.Cli;
+
+/// <summary>All verbs. The options here hold for each of them.</summary>
+internal static class CommandTree
+{
+    public static Option<string?> Url { get; } = Shared(
+        "--url", "The service's address, or that of a link. Else CU_URL, else the profile's.");
+
+    public static Option<string?> Profile { get; } = Shared("--profile", "The profile to use. Else CU_PROFILE, else the current one.");
+
+    public static Option<string?> KeyFile { get; } = Shared(
+        "--key-file", "A file with the key. Else CU_KEY or CU_KEY_FILE, else the profile's.");
+
+    public static Option<string?> Space { get; } = Shared(
+        "--space", "The id of the space in which paths are; the default one if left out.");
+
+    public static Option<bool> Json { get; } = new("--json")
+    {
+        Description = "Print one JSON object a line, and nothing else.",
+        Recursive = true,
+    };
+
+    public static RootCommand Create()
+    {
+        var root = new RootCommand(
+            "Sends files to a ChunkUpload service and fetches them. Whatever breaks: the same command goes on where it ended.");
+        foreach (var option in new Option[] { Url, Profile, KeyFile, Space, Json })
+            root.Add(option);
+        foreach (var command in (Command[])[UpVerb.Create(), GetVerb.Create(), .. TreeVerbs.Create(), .. ProfileVerbs.Create()])
+            root.Add(command);
+        return root;
+    }
+
+    private static Option<string?> Shared(string name, string description) => new(name) { Description = description, Recursive = true };
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using ChunkUpload.Client;
+
+namespace ChunkUpload.Cli;
+
+/// <summary>cu get: fetches a file.</summary>
+internal static class GetVerb
+{
+    private const string StandardOutput = "-";
+
+    public static Command Create()
+    {
+        var source = new Argument<string>("SOURCE") { Description = "A path, an id, or the address of a share link." };
+        var target = new Option<string?>("--output", "-o") { Description = "The local file or folder; - is standard output." };
+        var force = new Option<bool>("--force", "-f") { Description = "Replace another file that is there." };
+        var command = new Command("get", "Fetch a file") { source, target, force };
+        command.SetAction((parse, stop) => Output.RunAsync(parse, output =>
+        {
+            var from = parse.GetValue(source)!;
+            var link = from.Contains("://", StringComparison.Ordinal) ? from : null;
+            var place = Target.Of(parse, link);
+            var options = new DownloadOptions { Space = parse.GetValue(CommandTree.Space), Overwrite = parse.GetValue(force) };
+            return FetchAsync(output, place, link is null ? from : "", parse.GetValue(target) ?? ".", options, stop);
+        }));
+        return command;
+    }
+
+    private static async Task<int> FetchAsync(
+        Output output, Target place, string source, string target, DownloadOptions options, CancellationToken stop)
+    {
+        using var client = place.Client();
+        var shown = source.Length > 0 ? source.TrimEnd('/').Split('/')[^1] : "shared file";
+        return await Bars.ShowAsync(output, async bars =>
+        {
+            var progress = bars.Begin(shown);
+            DownloadResult done;
+            if (target == StandardOutput)
+            {
+                await using var standard = Console.OpenStandardOutput();
+                done = await client.DownloadAsync(source, standard, options, progress, stop);
+                return ExitCodes.Done;
+            }
+
+            done = await client.DownloadFileAsync(source, target, options, progress, stop);
+            var saved = done.SavedByResuming > 0 ? $", {Figures.Bytes(done.SavedByResuming)} of them from before" : "";
+            var unverified = done.IsVerified ? "" : "; the service does not know its digest yet, so it is not verified";
+            output.Result(
+                done.WasThere
+                    ? $"{done.File} was there already"
+                    : $"{shown} → {done.File} ({Figures.Bytes(done.Size)} in {Figures.Time(done.Elapsed)}{saved}{unverified})",
+                new JsonObject
+                {
+                    ["ok"] = true,
+                    ["name"] = shown,
+                    ["file"] = done.File,
+                    ["size"] = done.Size,
+                    ["sha256"] = done.Sha256,
+                    ["verified"] = done.IsVerified,
+                    ["wasThere"] = done.WasThere,
+                    ["savedByResuming"] = done.SavedByResuming,
+                    ["retries"] = done.Retries,
+                    ["seconds"] = Math.Round(done.Elapsed.TotalSeconds, 3),
+                });
+            return ExitCodes.Done;
+        });
+    }
+}

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ChunkUpload.Client;
+
+namespace ChunkUpload.Cli;
+
+/// <summary>Results go to standard output, as lines for people or as JSON; everything else goes to standard error.</summary>
+internal sealed class Output(bool json)
+{
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly Lock _gate = new();
+
+    public bool IsJson => json;
+
+    /// <summary>Runs a verb, and tells each failure in one sentence with its exit code.</summary>
+    public static async Task<int> RunAsync(ParseResult parse, Func<Output, Task<int>> verb)
+    {
+        var output = new Output(parse.GetValue(CommandTree.Json));
+        try
+        {
+            return await verb(output);
+        }
+        catch (UsageException failure)
+        {
+            output.Fail(null, failure.Message, null, "usage");
+            return ExitCodes.Usage;
+        }
+        catch (ArgumentException failure)
+        {
+            output.Fail(null, failure.Message, null, "usage");
+            return ExitCodes.Usage;
+        }
+        catch (TransferException failure)
+        {
+            return output.Fail(null, failure);
+        }
+        catch (OperationCanceledException)
+        {
+            output.Note("Stopped. The same command goes on where it ended.");
+            return ExitCodes.Cancelled;
+        }
+    }
+
+    /// <param name="line">For people.</param>
+    /// <param name="fields">For programs.</param>
+    public void Result(string line, JsonObject fields)
+    {
+        lock (_gate)
+            Console.Out.WriteLine(json ? fields.ToJsonString(Readable) : line);
+    }
+
+    public int Fail(string? name, TransferException failure)
+    {
+        Fail(name, failure.Message, failure.Code, char.ToLowerInvariant(failure.Failure.ToString()[0]) + failure.Failure.ToString()[1..]);
+        return ExitCodes.Of(failure.Failure);
+    }
+
+    public void Fail(string? name, string message, string? code, string kind)
+    {
+        lock (_gate)
+        {
+            if (json)
+                Console.Out.WriteLine(Fields().ToJsonString(Readable));
+            else
+                Console.Error.WriteLine(name is null ? $"cu: {message}" : $"cu: {name}: {message}");
+        }
+
+        JsonObject Fields() => new()
+        {
+            ["ok"] = false,
+            ["name"] = name,
+            ["class"] = kind,
+            ["code"] = code,
+            ["message"] = message,
+        };
+    }
+
+    /// <summary>A sentence beside the results.</summary>
+    public void Note(string line)
+    {
+        if (json)
+            return;
+        lock (_gate)
+            Console.Error.WriteLine(line);
+    }
+}

@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using ChunkUpload.Client;
+
+namespace ChunkUpload.Cli;
+
+/// <summary>cu login, logout, config and version.</summary>
+internal static class ProfileVerbs
+{
+    public static IEnumerable<Command> Create()
+    {
+        var address = new Argument<string>("URL") { Description = "The service's address." };
+        var login = new Command("login", "Remember a service and the key in --key-file, or on standard input") { address };
+        login.SetAction((parse, stop) => Output.RunAsync(parse, output => LoginAsync(parse, parse.GetValue(address)!, output, stop)));
+        yield return login;
+
+        var logout = new Command("logout", "Forget a profile and its key");
+        logout.SetAction((parse, _) => Output.RunAsync(parse, output =>
+        {
+            var settings = Settings.Load();
+            var name = Target.NameOf(parse, settings);
+            if (!settings.Profiles.Remove(name))
+                throw new UsageException($"There is no profile {name}.");
+            settings.Save();
+            output.Result(
+                $"The profile {name} is forgotten. Its key still works: revoke it in the console, if nobody needs it.",
+                new JsonObject { ["ok"] = true, ["profile"] = name });
+            return Task.FromResult(ExitCodes.Done);
+        }));
+        yield return logout;
+
+        var config = new Command("config", "Show which service and key are used, and where they come from");
+        config.SetAction((parse, _) => Output.RunAsync(parse, output =>
+        {
+            var target = Target.Of(parse);
+            output.Result(
+                $"""
+                service   {target.Url} (from {target.UrlFrom})
+                key       {(target.KeyFrom is { } from ? "from " + from : "none")}
+                profiles  {Settings.File}: {string.Join(", ", Settings.Load().Profiles.Keys.Order(StringComparer.Ordinal))}
+                state     {ChunkUploadClient.DefaultStateDirectory}
+                """,
+                new JsonObject
+                {
+                    ["url"] = target.Url.AbsoluteUri,
+                    ["urlFrom"] = target.UrlFrom,
+                    ["keyFrom"] = target.KeyFrom,
+                    ["file"] = Settings.File,
+                    ["state"] = ChunkUploadClient.DefaultStateDirectory,
+                });
+            return Task.FromResult(ExitCodes.Done);
+        }));
+        yield return config;
+
+        var version = new Command("version", "Show the version");
+        version.SetAction((parse, _) => Output.RunAsync(parse, output =>
+        {
+            output.Result($"cu {Target.Version}", new JsonObject { ["version"] = Target.Version });
+            return Task.FromResult(ExitCodes.Done);
+        }));
+        yield return version;
+    }
+
+    private static async Task<int> LoginAsync(ParseResult parse, string address, Output output, CancellationToken stop)
+    {
+        var url = Target.Address(address);
+        var key = Target.KeyIn(parse.GetValue(CommandTree.KeyFile));
+        if (key is null)
+        {
+            if (!Console.IsInputRedirected)
+                output.Note("Paste the key and press Enter:");
+            key = (await Console.In.ReadLineAsync(stop))?.Trim();
+        }
+
+        if (string.IsNullOrEmpty(key))
+            throw new UsageException("There is no key on standard input, and no --key-file.");
+        using (var client = new Target(url, key, "", null).Client())
+        {
+            try
+            {
+                await using var list = client.ListAsync(cancellationToken: stop).GetAsyncEnumerator(stop);
+                _ = await list.MoveNextAsync();
+            }
+            catch (TransferException failure) when (failure.Status == 403)
+            {
+                // The key is good, though it may not list folders.
+            }
+        }
+
+        var settings = Settings.Load();
+        var name = Target.NameOf(parse, settings);
+        settings.Profiles[name] = new Profile(url.AbsoluteUri, key);
+        (settings with { Current = name }).Save();
+        output.Result(
+            $"The key for {url} lies in {Settings.File}, which only you can read.",
+            new JsonObject { ["ok"] = true, ["profile"] = name, ["url"] = url.AbsoluteUri, ["file"] = Settings.File });
+        return ExitCodes.Done;
+    }
+}

@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ChunkUpload.Client;
+
+namespace ChunkUpload.Cli;
+
+/// <summary>An address and its key, under a name.</summary>
+internal sealed record Profile(string Url, string? Key);
+
+/// <summary>The user's file of profiles. Its keys are why only the user can read it.</summary>
+internal sealed record Settings(string Current, Dictionary<string, Profile> Profiles)
+{
+    public const string Default = "default";
+
+    public static string File
+    {
+        get
+        {
+            var folder = Environment.GetEnvironmentVariable("XDG_CONFIG_HOME") is { Length: > 0 } config && Path.IsPathRooted(config)
+                ? config
+                : OperatingSystem.IsWindows()
+                    ? Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData)
+                    : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config");
+            return Path.Combine(folder, "chunkupload", "cu.json");
+        }
+    }
+
+    public static Settings Load()
+    {
+        try
+        {
+            var settings = JsonSerializer.Deserialize(System.IO.File.ReadAllText(File), SettingsJson.Default.Settings);
+            return settings is { Profiles: not null } ? settings : new Settings(Default, []);
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new Settings(Default, []);
+        }
+        catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{File} cannot be read: {failure.Message} Mend or remove it.");
+        }
+    }
+
+    public void Save()
+    {
+        const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var folder = Path.GetDirectoryName(File)!;
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (OperatingSystem.IsWindows())
+        {
+            _ = Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            _ = Directory.CreateDirectory(folder, Private | UnixFileMode.UserExecute);
+            options.UnixCreateMode = Private;
+        }
+
+        var fresh = File + ".new";
+        using (var file = System.IO.File.Open(fresh, options))
+            JsonSerializer.Serialize(file, this, SettingsJson.Default.Settings);
+        System.IO.File.Move(fresh, File, overwrite: true);
+    }
+}
+
+/// <summary>What holds for one call: flags before the environment before the file.</summary>
+internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyFrom)
+{
+    public static Target Of(ParseResult parse, string? link = null)
+    {
+        if (link is not null)
+            return new Target(Address(link), null, "command line", null);
+        var settings = Settings.Load();
+        var name = NameOf(parse, settings);
+        var profile = settings.Profiles.GetValueOrDefault(name);
+        var (url, from) = First(
+            (parse.GetValue(CommandTree.Url), "--url"), (Variable("CU_URL"), "CU_URL"), (profile?.Url, $"profile {name}"));
+        if (url is null)
+            throw new UsageException("Which service? Give --url, set CU_URL, or run: cu login URL");
+        var (key, keyFrom) = First(
+            (KeyIn(parse.GetValue(CommandTree.KeyFile)), "--key-file"), (Variable("CU_KEY"), "CU_KEY"),
+            (KeyIn(Variable("CU_KEY_FILE")), "CU_KEY_FILE"),
+            // A profile's key is for its own service only.
+            (profile is not null && Address(profile.Url) == Address(url) ? profile.Key : null, $"profile {name} in {Settings.File}"));
+        return new Target(Address(url), key, from!, keyFrom);
+    }
+
+    public static string NameOf(ParseResult parse, Settings settings) =>
+        parse.GetValue(CommandTree.Profile) ?? Variable("CU_PROFILE") ?? settings.Current ?? Settings.Default;
+
+    public static Uri Address(string text)
+    {
+        if (!text.Contains("://", StringComparison.Ordinal))
+            text = "https://" + text;
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+            ? url
+            : throw new UsageException($"{text} is no address of a service.");
+    }
+
+    public static string? KeyIn(string? file)
+    {
+        if (file is null)
+            return null;
+        try
+        {
+            return System.IO.File.ReadAllText(file).Trim() is { Length: > 0 } key
+                ? key
+                : throw new UsageException($"{file} is empty.");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"The key cannot be read: {failure.Message}");
+        }
+    }
+
+    public ChunkUploadClient Client() => new(new ChunkUploadClientOptions { Service = Url, Key = Key, Product = Product });
+
+    public static string Version { get; } = typeof(Target).Assembly.GetName().Version!.ToString(3);
+
+    private static string Product { get; } = $"cu/{Version}";
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    private static (string? Value, string? From) First(params ReadOnlySpan<(string? Value, string From)> places)
+    {
+        foreach (var (value, from) in places)
+        {
+            if (value is not null)
+                return (value, from);
+        }
+
+        return (null, null);
+    }
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]
+[JsonSerializable(typeof(Settings))]
+internal sealed partial class SettingsJson : JsonSerializerContext;

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using ChunkUpload.Client;
+
+namespace ChunkUpload.Cli;
+
+/// <summary>cu ls, show, rm and mv.</summary>
+internal static class TreeVerbs
+{
+    public static IEnumerable<Command> Create()
+    {
+        var path = new Argument<string>("PATH") { Description = "The path there." };
+        var folder = new Argument<string>("PATH") { Description = "The folder there.", DefaultValueFactory = _ => "" };
+        var recursive = new Option<bool>("--recursive", "-r") { Description = "Everything below the folder, too." };
+        var ls = new Command("ls", "List a folder") { folder, recursive };
+        ls.SetAction((parse, stop) => RunAsync(parse, async (output, client, space) =>
+        {
+            await foreach (var entry in client.ListAsync(parse.GetValue(folder)!, space, parse.GetValue(recursive), stop))
+                output.Result(Line(entry, parse.GetValue(recursive) ? entry.Path : entry.Name), Fields(entry));
+        }));
+        yield return ls;
+
+        var show = new Command("show", "Describe a file or folder") { path };
+        show.SetAction((parse, stop) => RunAsync(parse, async (output, client, space) =>
+        {
+            var entry = await client.DescribeAsync(parse.GetValue(path)!, space, stop);
+            output.Result(string.Join('\n', Fields(entry).Where(field => field.Value is not null)
+                .Select(field => $"{field.Key,-12}{field.Value}")), Fields(entry));
+        }));
+        yield return show;
+
+        var paths = new Argument<string[]>("PATH") { Description = "The paths there.", Arity = ArgumentArity.OneOrMore };
+        var rm = new Command("rm", "Move files or folders to the trash") { paths };
+        rm.SetAction((parse, stop) => RunAsync(parse, async (output, client, space) =>
+        {
+            foreach (var one in parse.GetValue(paths)!)
+            {
+                await client.DeleteAsync(one, space, stop);
+                output.Result($"{one} is in the trash", new JsonObject { ["ok"] = true, ["path"] = one });
+            }
+        }));
+        yield return rm;
+
+        var fresh = new Argument<string>("NEW") { Description = "The new path; with a slash at its end, the new folder." };
+        var conflict = new Option<NameConflict>("--conflict")
+        {
+            Description = "When the name is taken: fail, rename or replace.",
+            DefaultValueFactory = _ => NameConflict.Fail,
+        };
+        var mv = new Command("mv", "Rename or move a file or folder") { path, fresh, conflict };
+        mv.SetAction((parse, stop) => RunAsync(parse, async (output, client, space) =>
+        {
+            var (from, to) = (parse.GetValue(path)!.Trim('/'), parse.GetValue(fresh)!);
+            if (to.EndsWith('/'))
+                to += from.Split('/')[^1];
+            var entry = await client.MoveAsync(from, to, parse.GetValue(conflict), space, stop);
+            output.Result($"{from} → {entry.Path}", Fields(entry));
+        }));
+        yield return mv;
+    }
+
+    private static Task<int> RunAsync(ParseResult parse, Func<Output, ChunkUploadClient, string?, Task> verb) =>
+        Output.RunAsync(parse, async output =>
+        {
+            using var client = Target.Of(parse).Client();
+            await verb(output, client, parse.GetValue(CommandTree.Space));
+            return ExitCodes.Done;
+        });
+
+    private static string Line(RemoteEntry entry, string name)
+    {
+        var size = entry.Size is { } bytes ? Figures.Bytes(bytes) : "";
+        var end = entry.Kind switch
+        {
+            "folder" => "/",
+            "link" => " -> " + Printable(entry.LinkTarget ?? ""),
+            _ => "",
+        };
+        return string.Create(CultureInfo.InvariantCulture, $"{size,10}  {entry.ModifiedAt:yyyy-MM-dd HH:mm}  {Printable(name)}{end}");
+    }
+
+    // A name may hold what a terminal takes for a command.
+    private static string Printable(string name) => string.Concat(name.Select(letter => char.IsControl(letter) ? '?' : letter));
+
+    private static JsonObject Fields(RemoteEntry entry) => new()
+    {
+        ["path"] = entry.Path,
+        ["kind"] = entry.Kind,
+        ["size"] = entry.Size,
+        ["sha256"] = entry.Sha256,
+        ["modifiedAt"] = entry.ModifiedAt?.ToString("O", CultureInfo.InvariantCulture),
+        ["mode"] = entry.Mode,
+        ["linkTarget"] = entry.LinkTarget,
+        ["id"] = entry.Id,
+        ["fileId"] = entry.FileId,
+    };
+}

@@ -1,0 +1,159 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using ChunkUpload.Client;
+
+namespace ChunkUpload.Cli;
+
+/// <summary>cu up: sends files, or standard input.</summary>
+internal static class UpVerb
+{
+    private const string StandardInput = "-";
+    private const int AtOnce = 4;
+
+    public static Command Create()
+    {
+        var files = new Argument<string[]>("FILE")
+        {
+            Description = "Files and patterns such as *.jpg; - is standard input.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var to = new Option<string?>("--to")
+        {
+            Description = "The path there; with a slash at its end, or for several files, a folder. Or the address of an upload link.",
+        };
+        var name = new Option<string?>("--name") { Description = "The file's name there; needed for standard input without --to." };
+        var conflict = new Option<NameConflict>("--conflict") { Description = "When the name is taken: replace, rename or fail." };
+        var unfiled = new Option<bool>("--unfiled") { Description = "Give the file an id only, and no place in the tree." };
+        var tus = new Option<bool>("--tus") { Description = "Send by tus 1.0, for services that have nothing else." };
+        var command = new Command("up", "Send files") { files, to, name, conflict, unfiled, tus };
+        command.SetAction((parse, stop) => Output.RunAsync(parse, output =>
+        {
+            var target = parse.GetValue(to);
+            var link = target is not null && target.Contains("://", StringComparison.Ordinal) ? target : null;
+            var place = Target.Of(parse, link);
+            if (link is not null && !place.Url.AbsolutePath.Contains("/l/", StringComparison.Ordinal))
+                throw new UsageException("--to takes a path, or the address of an upload link. The service's address is --url.");
+            var options = new UploadOptions
+            {
+                Space = parse.GetValue(CommandTree.Space),
+                Name = parse.GetValue(name),
+                Conflict = parse.GetValue(conflict),
+                Protocol = parse.GetValue(tus) ? UploadProtocol.Tus : UploadProtocol.Session,
+            };
+            var hasTree = !parse.GetValue(unfiled) && !place.Url.AbsolutePath.Contains("/l/", StringComparison.Ordinal);
+            var sources = Expand(parse.GetValue(files)!);
+            var several = sources.Count > 1;
+            if (several && options.Name is not null)
+                throw new UsageException("--name is for one file.");
+            var folder = link is null ? target : null;
+            return SendAsync(
+                output, place, [.. sources.Select(source => (source, Place(source, options, hasTree, folder, several)))], stop);
+        }));
+        return command;
+    }
+
+    /// <summary>Where a source goes: --to as it is, or as a folder.</summary>
+    internal static UploadOptions Place(string source, UploadOptions options, bool hasTree, string? to, bool several)
+    {
+        var name = options.Name ?? (source == StandardInput ? null : Path.GetFileName(source));
+        if (!hasTree)
+        {
+            return options with { Name = name ?? throw new UsageException("Standard input needs a --name.") };
+        }
+
+        var isFolder = to is null or "" || several || to.EndsWith('/');
+        if (isFolder && name is null)
+            throw new UsageException("Standard input needs a --name.");
+        return options with { Path = (isFolder ? $"{to}/{name}" : to!).Trim('/').Replace("//", "/", StringComparison.Ordinal) };
+    }
+
+    /// <summary>The shell has expanded patterns already, except on Windows and in quotes.</summary>
+    internal static List<string> Expand(IEnumerable<string> names)
+    {
+        var files = new List<string>();
+        foreach (var name in names)
+        {
+            if (name == StandardInput || File.Exists(name) || !name.AsSpan().ContainsAny('*', '?'))
+            {
+                if (Directory.Exists(name))
+                    throw new UsageException($"{name} is a folder. Pack it: tar c {name} | cu up - --name {Path.GetFileName(name)}.tar");
+                files.Add(name);
+                continue;
+            }
+
+            var folder = Path.GetDirectoryName(name) is { Length: > 0 } parent ? parent : ".";
+            if (folder.AsSpan().ContainsAny('*', '?'))
+                throw new UsageException($"{name}: patterns are for names, not for folders.");
+            var found = Directory.Exists(folder) ? Directory.GetFiles(folder, Path.GetFileName(name)) : [];
+            if (found.Length == 0)
+                throw new UsageException($"No file is called {name}.");
+            files.AddRange(found.Order(StringComparer.Ordinal));
+        }
+
+        return files;
+    }
+
+    private static async Task<int> SendAsync(
+        Output output, Target place, IReadOnlyList<(string Source, UploadOptions Options)> sources, CancellationToken stop)
+    {
+        using var client = place.Client();
+        var worst = ExitCodes.Done;
+        await Bars.ShowAsync(output, async bars =>
+        {
+            await Parallel.ForEachAsync(
+                sources, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop }, async (source, token) =>
+                {
+                    var code = await SendOneAsync(output, client, bars, source.Source, source.Options, token);
+                    if (code != ExitCodes.Done)
+                        _ = Interlocked.CompareExchange(ref worst, code, ExitCodes.Done);
+                });
+            return true;
+        });
+        return worst;
+    }
+
+    private static async Task<int> SendOneAsync(
+        Output output, ChunkUploadClient client, Bars bars, string source, UploadOptions options, CancellationToken stop)
+    {
+        var shown = source == StandardInput ? options.Name ?? options.Path! : source;
+        try
+        {
+            var progress = bars.Begin(Path.GetFileName(shown));
+            UploadResult done;
+            if (source == StandardInput)
+            {
+                await using var input = Console.OpenStandardInput();
+                done = await client.UploadAsync(input, options, progress, stop);
+            }
+            else
+            {
+                done = await client.UploadFileAsync(source, options, progress, stop);
+            }
+
+            var where = done.Path ?? (done.Id is null ? "there" : $"id {done.Id}");
+            var saved = done.SavedByResuming > 0 ? $", {Figures.Bytes(done.SavedByResuming)} of them from before" : "";
+            output.Result(
+                done.WasThere
+                    ? $"{shown} was there already as {where}"
+                    : $"{shown} → {where} ({Figures.Bytes(done.Size)} in {Figures.Time(done.Elapsed)}{saved})",
+                new JsonObject
+                {
+                    ["ok"] = true,
+                    ["name"] = shown,
+                    ["id"] = done.Id,
+                    ["path"] = done.Path,
+                    ["size"] = done.Size,
+                    ["sha256"] = done.Sha256,
+                    ["wasThere"] = done.WasThere,
+                    ["savedByResuming"] = done.SavedByResuming,
+                    ["retries"] = done.Retries,
+                    ["seconds"] = Math.Round(done.Elapsed.TotalSeconds, 3),
+                });
+            return ExitCodes.Done;
+        }
+        catch (TransferException failure)
+        {
+            return output.Fail(shown, failure);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using ChunkUpload.Client.Http;
+
+namespace ChunkUpload.Client;
+
+/// <content>The calls that move no content.</content>
+public sealed partial class ChunkUploadClient
+{
+    private const int PageSize = 1000;
+
+    /// <summary>Describes the entry at a path.</summary>
+    /// <exception cref="TransferException">There is none, or the service cannot be asked.</exception>
+    public async Task<RemoteEntry> DescribeAsync(string path, string? space = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var answer = await CallAsync(HttpMethod.Get, $"{TreePath(path, space)}?format=json&limit=1", cancellationToken);
+        var folder = answer.Read(ClientJson.Default.FolderAnswer).Folder;
+        return RemoteEntry.Of(folder ?? answer.Read(ClientJson.Default.EntryAnswer));
+    }
+
+    /// <summary>Lists what is in a folder, by name.</summary>
+    /// <exception cref="TransferException">There is no such folder, or the service cannot be asked.</exception>
+    public async IAsyncEnumerable<RemoteEntry> ListAsync(
+        string path = "", string? space = null, bool recursive = false,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        for (string? cursor = ""; cursor is not null;)
+        {
+            var query = $"?limit={PageSize}{(recursive ? "&recursive=true" : "")}"
+                + (cursor.Length > 0 ? "&cursor=" + Uri.EscapeDataString(cursor) : "");
+            var answer = await CallAsync(HttpMethod.Get, TreePath(path, space).TrimEnd('/') + "/" + query, cancellationToken);
+            var page = answer.Read(ClientJson.Default.FolderAnswer);
+            foreach (var item in page.Items ?? [])
+                yield return RemoteEntry.Of(item);
+            cursor = page.NextCursor;
+        }
+    }
+
+    /// <summary>Moves an entry, with all that is in it, to the trash.</summary>
+    /// <exception cref="TransferException">There is none, or the service cannot be asked.</exception>
+    public Task DeleteAsync(string path, string? space = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return CallAsync(HttpMethod.Delete, TreePath(path, space), cancellationToken);
+    }
+
+    /// <summary>Renames or moves an entry; missing folders are made.</summary>
+    /// <exception cref="TransferException">There is none, the new name is taken, or the service cannot be asked.</exception>
+    public async Task<RemoteEntry> MoveAsync(
+        string path, string newPath, NameConflict conflict = NameConflict.Fail, string? space = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentException.ThrowIfNullOrEmpty(newPath);
+        var word = conflict switch { NameConflict.Replace => "replace", NameConflict.Rename => "rename", _ => "fail" };
+        // Moving twice is an error, so a lost answer is not repeated.
+        var entry = await _calls.SendAsync(
+            _calls.Json(HttpMethod.Patch, TreePath(path, space), new MoveBody(newPath.Trim('/'), true, word), ClientJson.Default.MoveBody),
+            ClientJson.Default.EntryAnswer, cancellationToken);
+        return RemoteEntry.Of(entry);
+    }
+
+    private static string TreePath(string path, string? space) => ServiceAddress.Tree(path.Trim('/'), space);
+
+    private Task<Answer> CallAsync(HttpMethod method, string path, CancellationToken stop) =>
+        AttemptsOf(Board(path, null)).PersistAsync(_ => _calls.SendAsync(_calls.Request(method, path), stop), stop);
+}

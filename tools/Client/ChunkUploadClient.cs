@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using ChunkUpload.Client.Downloads;
+using ChunkUpload.Client.Http;
+using ChunkUpload.Client.Progress;
+using ChunkUpload.Client.Retrying;
+using ChunkUpload.Client.State;
+using ChunkUpload.Client.Uploads;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ChunkUpload.Client;
+
+/// <summary>
+/// Sends files to a ChunkUpload service and fetches them: in parallel, resumable after a kill of either side, and verified by SHA-256.
+/// Safe for concurrent use.
+/// </summary>
+/// <example><code>
+/// using var client = new ChunkUploadClient(new() { Service = new Uri("https://files.example"), Key = key });
+/// await client.UploadFileAsync("film.mp4", new() { Path = "2026/film.mp4" });
+/// await client.DownloadFileAsync("2026/film.mp4", "copy.mp4");
+/// </code></example>
+public sealed partial class ChunkUploadClient : IDisposable
+{
+    private readonly ChunkUploadClientOptions _options;
+    private readonly HttpClient _http;
+    private readonly bool _ownsHttp;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly ServiceCalls _calls;
+    private readonly StateStore _states;
+
+    /// <summary>Creates a client.</summary>
+    /// <param name="options">The service's address, the key and bounds.</param>
+    /// <param name="http">
+    /// Null: one of its own. Another one must have <see cref="Timeout.InfiniteTimeSpan"/> as its timeout, because large chunks over slow
+    /// links take longer than any fixed time; the client ends a request when nothing moves.
+    /// </param>
+    /// <param name="log">Null: no log.</param>
+    /// <param name="time">Null: the system's time.</param>
+    public ChunkUploadClient(
+        ChunkUploadClientOptions options, HttpClient? http = null, ILogger<ChunkUploadClient>? log = null, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxConnections, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.StallTimeout, TimeSpan.FromSeconds(1));
+        if (http is not null && http.Timeout != Timeout.InfiniteTimeSpan)
+            throw new ArgumentException("The HttpClient's Timeout must be infinite: large chunks take long.", nameof(http));
+        _options = options;
+        (_http, _ownsHttp) = (http ?? CreateHttpClient(), http is null);
+        (_time, _log) = (time ?? TimeProvider.System, log ?? NullLogger<ChunkUploadClient>.Instance);
+        _calls = new ServiceCalls(_http, ServiceAddress.Of(options.Service), options, _time);
+        _states = new StateStore(options.StateDirectory ?? StateStore.DefaultFolder, _log);
+    }
+
+    /// <summary>The default place of the state of unfinished transfers.</summary>
+    public static string DefaultStateDirectory => StateStore.DefaultFolder;
+
+    /// <summary>Uploads a file. Called again after a failure or a kill, it goes on where it ended.</summary>
+    /// <exception cref="TransferException">It failed for good, or for longer than the policy allows.</exception>
+    public Task<UploadResult> UploadFileAsync(
+        string file, UploadOptions? options = null, IProgress<TransferProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(file);
+        options ??= new UploadOptions();
+        return RunAsync("upload", Path.GetFileName(file), progress, board =>
+            new UploadRun(_calls, AttemptsOf(board), board, _options, options, _time, _log)
+                .SendFileAsync(file, _states, cancellationToken));
+    }
+
+    /// <summary>
+    /// Uploads a stream of any length, which is read once: it survives broken connections and the service's death, but not its own.
+    /// </summary>
+    /// <exception cref="TransferException">It failed for good, or for longer than the policy allows.</exception>
+    public Task<UploadResult> UploadAsync(
+        Stream content, UploadOptions options, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        ArgumentNullException.ThrowIfNull(options);
+        var name = options.Name ?? options.Path?.Split('/')[^1]
+            ?? throw new ArgumentException("A stream needs a path or a name.", nameof(options));
+        return RunAsync("upload", name, progress, board =>
+            new UploadRun(_calls, AttemptsOf(board), board, _options, options, _time, _log)
+                .SendStreamAsync(content, name, cancellationToken));
+    }
+
+    /// <summary>Downloads a file. Called again after a failure or a kill, it goes on where it ended.</summary>
+    /// <param name="source">A path in the tree, or a file's or an entry's id; below a link a path in the shared folder, or nothing.</param>
+    /// <param name="target">The local file, or a folder, in which the file keeps its name.</param>
+    /// <param name="options">Null: the defaults.</param>
+    /// <param name="progress">Gets at most ten reports a second.</param>
+    /// <param name="cancellationToken">Ends it; what is written stays for the next call.</param>
+    /// <exception cref="TransferException">It failed for good, or for longer than the policy allows.</exception>
+    public Task<DownloadResult> DownloadFileAsync(
+        string source, string target, DownloadOptions? options = null, IProgress<TransferProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentException.ThrowIfNullOrEmpty(target);
+        return RunAsync("download", source, progress, board =>
+            new DownloadRun(_calls, AttemptsOf(board), board, options ?? new DownloadOptions(), _time, _log)
+                .ToFileAsync(source.Trim('/'), target, _states, cancellationToken));
+    }
+
+    /// <summary>Downloads into a stream, in order; a digest that differs is known only at the end.</summary>
+    /// <exception cref="TransferException">It failed for good, or for longer than the policy allows.</exception>
+    public Task<DownloadResult> DownloadAsync(
+        string source, Stream target, DownloadOptions? options = null, IProgress<TransferProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(target);
+        return RunAsync("download", source, progress, board =>
+            new DownloadRun(_calls, AttemptsOf(board), board, options ?? new DownloadOptions(), _time, _log)
+                .ToStreamAsync(source.Trim('/'), target, cancellationToken));
+    }
+
+    /// <summary>Closes the connections, if they are its own.</summary>
+    public void Dispose()
+    {
+        if (_ownsHttp)
+            _http.Dispose();
+    }
+
+    private static HttpClient CreateHttpClient() => new(new SocketsHttpHandler
+    {
+        ConnectTimeout = TimeSpan.FromSeconds(15),
+        UseCookies = false,
+        AllowAutoRedirect = true,
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    private Attempts AttemptsOf(ProgressBoard board) => new(_calls, _options.Retry, board, _time, _log);
+
+    private ProgressBoard Board(string name, IProgress<TransferProgress>? progress) =>
+        new(name, null, _calls.Address.IsLink ? new Uri(_calls.Address.Base, "/") : _calls.Address.Base, _options, progress, _time);
+
+    private async Task<T> RunAsync<T>(string kind, string name, IProgress<TransferProgress>? progress, Func<ProgressBoard, Task<T>> run)
+    {
+        using var activity = ClientMeter.Activities.StartActivity(kind, ActivityKind.Client);
+        var outcome = "cancelled";
+        try
+        {
+            var result = await run(Board(name, progress));
+            outcome = "done";
+            return result;
+        }
+        catch (TransferException failure)
+        {
+            outcome = failure.Failure.ToString();
+            _ = activity?.SetStatus(ActivityStatusCode.Error, failure.Message);
+            _log.Failed(name, failure.Message);
+            throw;
+        }
+        finally
+        {
+            ClientMeter.Transfers.Add(
+                1, new KeyValuePair<string, object?>("kind", kind), new KeyValuePair<string, object?>("outcome", outcome));
+        }
+    }
+}

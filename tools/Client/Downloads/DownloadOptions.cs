@@ -1,0 +1,26 @@
+namespace ChunkUpload.Client;
+
+/// <summary>How a download is written.</summary>
+public sealed record DownloadOptions
+{
+    /// <summary>The id of the space that a path is in; null: the default one.</summary>
+    public string? Space { get; init; }
+
+    /// <summary>Whether another file at the target is replaced. One with the same content is left and counts as done.</summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>Whether the file gets its time and, where the system has one, its mode.</summary>
+    public bool KeepAttributes { get; init; } = true;
+}
+
+/// <summary>A finished download.</summary>
+/// <param name="File">The local file; null: a stream.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Sha256">The digest of what was written.</param>
+/// <param name="IsVerified">The service knows the digest, and it is this one. It computes some digests late.</param>
+/// <param name="WasThere">The same content was there already.</param>
+/// <param name="SavedByResuming">Bytes that an earlier run has brought.</param>
+/// <param name="Retries">Requests that were repeated.</param>
+/// <param name="Elapsed">How long it took.</param>
+public sealed record DownloadResult(
+    string? File, long Size, string Sha256, bool IsVerified, bool WasThere, long SavedByResuming, int Retries, TimeSpan Elapsed);

@@ -1,0 +1,314 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using ChunkUpload.Client.Http;
+using ChunkUpload.Client.Progress;
+using ChunkUpload.Client.Retrying;
+using ChunkUpload.Client.State;
+using ChunkUpload.Client.Uploads;
+using ChunkUpload.Wire;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+
+namespace ChunkUpload.Client.Downloads;
+
+/// <summary>
+/// One download: 1. what the file is; 2. whether it is here; 3. the preallocated file beside the target, with what an earlier run wrote;
+/// 4. ranges in parallel, and the digest along their front; 5. its comparison; 6. the rename.
+/// </summary>
+internal sealed class DownloadRun(
+    ServiceCalls calls, Attempts attempts, ProgressBoard board, DownloadOptions options, TimeProvider time, ILogger log)
+{
+    private const int Piece = 16 << 20;
+    private const int Block = 1 << 20;
+    private const int MostRestarts = 2;
+    private const int MostAsked = 8;
+
+    private static readonly TimeSpan SaveEach = TimeSpan.FromSeconds(1);
+
+    private readonly RemoteFiles _files = new(calls, attempts);
+    private long _savedAt;
+
+    public async Task<DownloadResult> ToFileAsync(string source, string target, StateStore store, CancellationToken stop)
+    {
+        target = Path.GetFullPath(target);
+        var remote = $"{calls.Address.Base} {options.Space} {source}";
+        var id = StateStore.IdOf("down", remote, target, Environment.MachineName);
+        StateFile? state = null;
+        try
+        {
+            for (var restarts = 0; ; restarts++)
+            {
+                // 1.
+                var file = await _files.FindAsync(source, options.Space, stop);
+                (board.Name, board.Size) = (file.Name, file.Size);
+                if (Directory.Exists(target))
+                {
+                    target = Path.Combine(target, LocalName.Of(file.Name));
+                    id = StateStore.IdOf("down", remote, target, Environment.MachineName);
+                }
+
+                // 2.
+                if (await IsHereAsync(file, target, stop) is { } same)
+                    return Result(target, file.Size, same, isVerified: true, wasThere: true);
+                state ??= store.Open(id, board.Name);
+                var part = Path.Combine(Path.GetDirectoryName(target)!, $".{id[..12]}.cu-part");
+                try
+                {
+                    return await FetchAsync(file, target, part, remote, state, stop);
+                }
+                catch (TransferException failure)
+                    when (restarts < MostRestarts && (failure.Status == 412 || failure.Failure == TransferFailure.Checksum))
+                {
+                    log.Anew(board.Name, failure.Message);
+                    Delete(part);
+                    state.Remove();
+                    board.Know(new RangeSet(), resumed: false);
+                }
+            }
+        }
+        finally
+        {
+            state?.Dispose();
+        }
+    }
+
+    public async Task<DownloadResult> ToStreamAsync(string source, Stream target, CancellationToken stop)
+    {
+        var file = await _files.FindAsync(source, options.Space, stop);
+        (board.Name, board.Size) = (file.Name, file.Size);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        board.Enter(TransferPhase.Moving);
+        await new RangeReader(calls, attempts, board, file, time).ReadAsync(0, file.Size, WriteAsync, stop);
+        await target.FlushAsync(stop);
+        var digest = Convert.ToHexStringLower(hash.GetHashAndReset());
+        return Result(null, file.Size, digest, await VerifyAsync(file, digest, stop), wasThere: false);
+
+        async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> bytes)
+        {
+            hash.AppendData(bytes.Span);
+            try
+            {
+                await target.WriteAsync(bytes, stop);
+            }
+            catch (IOException failure)
+            {
+                throw TransferException.Local($"The output takes no more: {failure.Message}", failure);
+            }
+        }
+    }
+
+    private async Task<DownloadResult> FetchAsync(
+        RemoteFile file, string target, string part, string remote, StateFile state, CancellationToken stop)
+    {
+        // 3.
+        var old = state.State;
+        var isKnown = old is { Kind: "down" } && old.Tag == file.Tag && old.Size == file.Size && old.Remote == remote
+            && new FileInfo(part) is { Exists: true } there && there.Length == file.Size;
+        var written = new WrittenRanges(isKnown ? old!.Written : []);
+        string digest;
+        using (var output = OpenPart(part, file.Size, isKnown))
+        {
+            state.Save(_ => new TransferState
+            {
+                Kind = "down",
+                File = target,
+                Remote = remote,
+                Size = file.Size,
+                Tag = file.Tag,
+                Written = written.Copy().Items,
+            });
+            board.Know(written.Copy(), isKnown);
+            board.Enter(TransferPhase.Moving);
+
+            // 4.
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            var hashing = Task.Run(() => DigestAsync(output, file.Size, written, end.Token), CancellationToken.None);
+            try
+            {
+                await ReadAllAsync(file, output, written, state, end.Token);
+                board.Enter(TransferPhase.Verifying);
+                digest = await hashing;
+            }
+            finally
+            {
+                await end.CancelAsync();
+                await hashing.ContinueWith(
+                    _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                state.Save(known => known! with { Written = written.Copy().Items });
+            }
+
+            // 5.
+            var isVerified = await VerifyAsync(file, digest, stop);
+
+            // 6.
+            Local(target, () =>
+            {
+                // Best effort: on Linux .NET does not report a failed flush.
+                RandomAccess.FlushToDisk(output);
+                if (!options.KeepAttributes)
+                    return;
+                if (!OperatingSystem.IsWindows() && file.Mode is { } mode)
+                    File.SetUnixFileMode(output, (UnixFileMode)(Convert.ToInt32(mode, 8) & 0x1FF));
+                if (file.Modified is { } modified)
+                    File.SetLastWriteTimeUtc(output, modified);
+            });
+            Local(target, () => File.Move(part, target, options.Overwrite));
+            state.Remove();
+            return Result(target, file.Size, digest, isVerified, wasThere: false);
+        }
+    }
+
+    private async Task ReadAllAsync(
+        RemoteFile file, SafeFileHandle output, WrittenRanges written, StateFile state, CancellationToken stop)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var pieces = new Queue<RangeView>(written.Copy().Inverse(file.Size).Items.SelectMany(Pieces));
+        var lanes = Enumerable.Range(0, Math.Min(board.Advice.Streams, pieces.Count)).Select(_ => Task.Run(LaneAsync)).ToList();
+        try
+        {
+            while (lanes.Count > 0)
+            {
+                var done = await Task.WhenAny(lanes);
+                _ = lanes.Remove(done);
+                await done;
+            }
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await Task.WhenAll(lanes).ContinueWith(
+                _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        async Task LaneAsync()
+        {
+            var reader = new RangeReader(calls, attempts, board, file, time);
+            while (true)
+            {
+                RangeView? piece;
+                lock (pieces)
+                {
+                    if (!pieces.TryDequeue(out piece))
+                        return;
+                }
+
+                await reader.ReadAsync(piece.Offset, piece.Length, WriteAsync, end.Token);
+            }
+        }
+
+        async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> bytes)
+        {
+            try
+            {
+                await RandomAccess.WriteAsync(output, bytes, offset, end.Token);
+            }
+            catch (IOException failure)
+            {
+                throw TransferException.Local($"The file cannot be written: {failure.Message}", failure);
+            }
+
+            written.Add(offset, bytes.Length);
+            var last = Interlocked.Read(ref _savedAt);
+            if (time.GetElapsedTime(last) > SaveEach && Interlocked.CompareExchange(ref _savedAt, time.GetTimestamp(), last) == last)
+                state.Save(known => known! with { Written = written.Copy().Items });
+        }
+    }
+
+    private static IEnumerable<RangeView> Pieces(RangeView gap)
+    {
+        for (long at = 0; at < gap.Length; at += Piece)
+            yield return new RangeView(gap.Offset + at, Math.Min(Piece, gap.Length - at));
+    }
+
+    private static async Task<string> DigestAsync(SafeFileHandle output, long size, WrittenRanges written, CancellationToken stop)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var block = ArrayPool<byte>.Shared.Rent(Block);
+        for (long at = 0; at < size;)
+        {
+            var front = await written.FrontAsync(at, stop);
+            while (at < front)
+            {
+                var read = await RandomAccess.ReadAsync(output, block.AsMemory(0, (int)Math.Min(Block, front - at)), at, stop);
+                if (read == 0)
+                    throw TransferException.Local("The file became shorter while it was written.");
+                hash.AppendData(block.AsSpan(0, read));
+                at += read;
+            }
+        }
+
+        ArrayPool<byte>.Shared.Return(block);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <returns>False: the service does not know the digest yet.</returns>
+    private async Task<bool> VerifyAsync(RemoteFile file, string digest, CancellationToken stop)
+    {
+        var known = file.Sha256;
+        for (var (asked, pause) = (0, 0.25); known is null && asked < MostAsked; asked++, pause *= 2)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(pause), time, stop);
+            var now = await _files.AskAsync(file.Address, null, stop);
+            known = now.Tag == file.Tag ? now.Sha256 : throw new TransferException(
+                TransferFailure.Checksum, "The file changed at the service while it was downloaded.");
+        }
+
+        if (known is not null && known != digest)
+            throw new TransferException(TransferFailure.Checksum, "The bytes that came are not those of the service.");
+        return known is not null;
+    }
+
+    /// <returns>The digest, if the file at the target has this content already.</returns>
+    private async Task<string?> IsHereAsync(RemoteFile file, string target, CancellationToken stop)
+    {
+        if (options.Overwrite || !File.Exists(target))
+            return null;
+        if (file.Sha256 is { } digest && new FileInfo(target).Length == file.Size)
+        {
+            using var source = FileSource.Open(target);
+            using var whole = new WholeDigest(source, apart: false);
+            if (await whole.EndAsync(stop) == digest)
+                return digest;
+        }
+
+        throw new TransferException(TransferFailure.Conflict, $"{target} is there with another content.");
+    }
+
+    private static SafeFileHandle OpenPart(string part, long size, bool isKnown)
+    {
+        try
+        {
+            var output = File.OpenHandle(
+                part, isKnown ? FileMode.Open : FileMode.Create, FileAccess.ReadWrite, FileShare.Read, FileOptions.Asynchronous,
+                isKnown ? 0 : size);
+            if (!isKnown)
+                RandomAccess.SetLength(output, size);
+            return output;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw TransferException.Local($"The file cannot be written: {failure.Message}", failure);
+        }
+    }
+
+    private static void Local(string target, Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw TransferException.Local($"{target} cannot be written: {failure.Message}", failure);
+        }
+    }
+
+    private static void Delete(string part) => Local(part, () => File.Delete(part));
+
+    private DownloadResult Result(string? target, long size, string digest, bool isVerified, bool wasThere)
+    {
+        board.Done();
+        log.Done(board.Name, size, board.Elapsed, board.Saved);
+        return new DownloadResult(target, size, digest, isVerified, wasThere, board.Saved, board.Retries, board.Elapsed);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using ChunkUpload.Client.Http;
+using ChunkUpload.Client.Progress;
+using ChunkUpload.Client.Retrying;
+
+namespace ChunkUpload.Client.Downloads;
+
+/// <summary>Fetches a range of one content, and goes on where a connection broke.</summary>
+internal sealed class RangeReader(ServiceCalls calls, Attempts attempts, ProgressBoard board, RemoteFile file, TimeProvider time)
+{
+    private const int Block = 256 << 10;
+
+    /// <param name="write">Takes the bytes at an offset, in order.</param>
+    public async Task ReadAsync(long from, long length, Func<long, ReadOnlyMemory<byte>, ValueTask> write, CancellationToken stop)
+    {
+        var end = from + length;
+        var block = ArrayPool<byte>.Shared.Rent(Block);
+        board.Begin();
+        try
+        {
+            await attempts.PersistAsync(
+                async _ =>
+                {
+                    while (from < end)
+                        from = await OnceAsync(from, end, block, write, stop);
+                },
+                stop);
+        }
+        finally
+        {
+            board.End();
+            ArrayPool<byte>.Shared.Return(block);
+        }
+    }
+
+    private async Task<long> OnceAsync(
+        long from, long end, byte[] block, Func<long, ReadOnlyMemory<byte>, ValueTask> write, CancellationToken stop)
+    {
+        using var guard = new StallGuard(time, board.Advice.StallTimeout, stop);
+        // Another content than the one that was begun is refused.
+        var request = calls.Request(HttpMethod.Get, file.Address, ("If-Match", file.Tag));
+        request.Headers.Range = new RangeHeaderValue(from, end - 1);
+        using var answer = await calls.OpenAsync(request, guard);
+        var starts = answer.StatusCode == HttpStatusCode.PartialContent ? answer.Content.Headers.ContentRange?.From : 0;
+        if (starts != from)
+        {
+            throw new TransferException(
+                TransferFailure.Refused, string.Create(CultureInfo.InvariantCulture, $"A range from {from} was asked for, another came."));
+        }
+
+        Stream body;
+        try
+        {
+            body = await answer.Content.ReadAsStreamAsync(guard.Token);
+        }
+        catch (Exception failure) when (ServiceCalls.Classify(failure, guard) is { } known)
+        {
+            throw known;
+        }
+
+        await using (body)
+        {
+            while (from < end)
+            {
+                int read;
+                try
+                {
+                    read = await body.ReadAsync(block.AsMemory(0, (int)Math.Min(Block, end - from)), guard.Token);
+                }
+                catch (Exception failure) when (ServiceCalls.Classify(failure, guard) is { } known)
+                {
+                    throw known;
+                }
+
+                if (read == 0)
+                    throw TransferException.Network("The connection ended too early.");
+                guard.Moved();
+                await write(from, block.AsMemory(0, read));
+                ClientMeter.Received.Add(read);
+                board.Sending(read);
+                board.Received(from, read, chunk: false);
+                board.Sending(-read);
+                from += read;
+            }
+        }
+
+        return from;
+    }
+}

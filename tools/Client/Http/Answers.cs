@@ -1,0 +1,56 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ChunkUpload.Wire;
+
+namespace ChunkUpload.Client.Http;
+
+/// <summary>What this client reads of an advice (docs/advisor.md).</summary>
+internal sealed record AdviceAnswer(
+    long ChunkSize, int Concurrency, IReadOnlyList<int>? RetryDelayMs, int StallTimeoutMs, AdviceReasonAnswer? Why);
+
+internal sealed record AdviceReasonAnswer(string? LimitedBy);
+
+/// <summary>What this client reads of a problem (RFC 9457, docs/errors.md).</summary>
+internal sealed record ProblemAnswer(
+    string? Code, string? Detail, bool? Retryable, long? RetryAfterMs, string? RequestId, AdviceAnswer? Advice);
+
+/// <summary>What this client reads of a session.</summary>
+internal sealed record SessionAnswer(
+    string Id, string State, string? StateReason, long? Size, string? Sha256, long ReceivedBytes, IReadOnlyList<RangeView>? Missing,
+    AdviceAnswer? Advice);
+
+internal sealed record RangePage(IReadOnlyList<RangeView> Items, string? NextCursor);
+
+internal sealed record ChunkAnswer(long Offset, long Length, string? Sha256);
+
+internal sealed record ChunkPage(IReadOnlyList<ChunkAnswer> Items, string? NextCursor);
+
+internal sealed record ReceiptAnswer(AdviceAnswer? Advice);
+
+internal sealed record FileAnswer(
+    string Id, string Name, string? State, long Size, string? Sha256, IReadOnlyList<string>? Places, string? UnfiledReason);
+
+internal sealed record EntryAnswer(
+    string Id, string Kind, string Name, string Path, long? Size, string? Sha256, string ModifiedAt, string? Mode, string? LinkTarget,
+    string? FileId, string? ContentUrl, string? State);
+
+internal sealed record FolderAnswer(EntryAnswer? Folder, IReadOnlyList<EntryAnswer>? Items, string? NextCursor);
+
+internal sealed record LinkAnswer(string Kind, string? Name, long? Size, bool NeedsPassword);
+
+internal sealed record MoveBody(string Path, bool Parents, string? Conflict);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(NewSessionBody))]
+[JsonSerializable(typeof(CompleteBody))]
+[JsonSerializable(typeof(ProblemAnswer))]
+[JsonSerializable(typeof(SessionAnswer))]
+[JsonSerializable(typeof(RangePage))]
+[JsonSerializable(typeof(ChunkPage))]
+[JsonSerializable(typeof(ReceiptAnswer))]
+[JsonSerializable(typeof(FileAnswer))]
+[JsonSerializable(typeof(EntryAnswer))]
+[JsonSerializable(typeof(FolderAnswer))]
+[JsonSerializable(typeof(LinkAnswer))]
+[JsonSerializable(typeof(MoveBody))]
+internal sealed partial class ClientJson : JsonSerializerContext;

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using ChunkUpload.Wire;
+
+namespace ChunkUpload.Client.Http;
+
+/// <summary>Classes of refusals.</summary>
+internal static class Problems
+{
+    /// <summary>The code of a 413 that a proxy gave.</summary>
+    public const string ProxyTooLarge = "http_413";
+
+    /// <summary>Codes of uploads of which the service has nothing any more.</summary>
+    public static bool IsGone(TransferException failure) =>
+        failure.Code is ProblemCodes.NotFound or ProblemCodes.Expired or ProblemCodes.Failed or ProblemCodes.Cancelled
+            or ProblemCodes.Deleted;
+
+    public static TransferException Of(HttpResponseMessage answer, byte[] body)
+    {
+        var status = (int)answer.StatusCode;
+        ProblemAnswer? problem = null;
+        if (answer.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true)
+        {
+            try
+            {
+                problem = JsonSerializer.Deserialize(body, ClientJson.Default.ProblemAnswer);
+            }
+            catch (JsonException)
+            {
+                // A cut answer has its code in a header, too.
+            }
+        }
+
+        var code = problem?.Code
+            ?? (answer.Headers.TryGetValues(ServiceHeaders.ErrorCode, out var codes) ? codes.First() : $"http_{status}");
+        var wait = problem?.RetryAfterMs is { } ms ? TimeSpan.FromMilliseconds(ms) : answer.Headers.RetryAfter?.Delta;
+        var failure = ClassOf(status, code);
+        return new TransferException(failure, problem?.Detail ?? $"The service answered with {status} ({code}).")
+        {
+            Code = code,
+            Status = status,
+            RetryAfter = wait,
+            // A wrong digest of a chunk means that it arrived wrong: it may be sent again.
+            IsTransient = problem?.Retryable ?? (status is >= 500 or 408 or 423 or 429) || code == ProblemCodes.DigestMismatch,
+            RequestId = problem?.RequestId,
+            Advice = problem?.Advice,
+        };
+    }
+
+    private static TransferFailure ClassOf(int status, string code) => code switch
+    {
+        ProblemCodes.DigestMismatch or ProblemCodes.FileDigestMismatch or ProblemCodes.ChecksumMismatch => TransferFailure.Checksum,
+        ProblemCodes.NoSpace or ProblemCodes.QuotaExceeded or ProblemCodes.TooLarge or ProblemCodes.LinkSize or ProblemCodes.LinkFiles
+            or ProblemCodes.LinkBytes => TransferFailure.Quota,
+        ProblemCodes.LinkEnded or ProblemCodes.LinkClosed or ProblemCodes.LinkLocked or ProblemCodes.NoSuchLink or ProblemCodes.ReadOnly
+            => TransferFailure.Authentication,
+        ProblemCodes.NotFile or ProblemCodes.NotFolder => TransferFailure.Conflict,
+        _ => status switch
+        {
+            401 or 403 => TransferFailure.Authentication,
+            404 or 410 => TransferFailure.NotFound,
+            409 or 412 => TransferFailure.Conflict,
+            413 or 507 => TransferFailure.Quota,
+            408 or 423 or 429 or >= 500 => TransferFailure.Server,
+            _ => TransferFailure.Refused,
+        },
+    };
+}

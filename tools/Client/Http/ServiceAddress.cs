@@ -1,0 +1,31 @@
+namespace ChunkUpload.Client.Http;
+
+/// <summary>The base of all addresses: that of a service, or of a link.</summary>
+internal sealed record ServiceAddress(Uri Base, bool IsLink)
+{
+    private const string LinkPrefix = "/l/";
+
+    /// <summary>Takes everything behind a link's token away, so that an address copied from a browser works.</summary>
+    public static ServiceAddress Of(Uri address)
+    {
+        if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
+            throw new ArgumentException("The address of the service must begin with http:// or https://.", nameof(address));
+        var path = address.AbsolutePath;
+        var at = path.IndexOf(LinkPrefix, StringComparison.Ordinal);
+        if (at < 0)
+            return new ServiceAddress(WithPath(address, path), IsLink: false);
+        var end = path.IndexOf('/', at + LinkPrefix.Length);
+        return new ServiceAddress(WithPath(address, end < 0 ? path : path[..end]), IsLink: true);
+    }
+
+    /// <summary>An absolute path in an answer is one of the service, not of the link.</summary>
+    public Uri Resolve(string path) => new(Base, path);
+
+    public static string Escape(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+
+    public static string Tree(string path, string? space) =>
+        (space is null ? "api/tree/" : $"api/spaces/{Uri.EscapeDataString(space)}/tree/") + Escape(path);
+
+    private static Uri WithPath(Uri address, string path) =>
+        new UriBuilder(address) { Path = path.TrimEnd('/') + "/", Query = "", Fragment = "" }.Uri;
+}

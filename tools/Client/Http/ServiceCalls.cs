@@ -1,0 +1,139 @@
+using System.Net.Http.Headers;
+using System.Security.Authentication;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace ChunkUpload.Client.Http;
+
+/// <summary>One request and its answer. Failures are <see cref="TransferException"/>s with their class.</summary>
+internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, ChunkUploadClientOptions options, TimeProvider time)
+{
+    private const int MostAnswerBytes = 16 << 20;
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(30);
+
+    private readonly string _agent = UserAgent(options.Product);
+    private volatile bool _hasAnswered;
+
+    public ServiceAddress Address { get; } = address;
+
+    /// <summary>Whether the service has ever answered; if not, its address may be wrong.</summary>
+    public bool HasAnswered => _hasAnswered;
+
+    public static string UserAgent(string? product)
+    {
+        var own = $"ChunkUpload.Client/{typeof(ServiceCalls).Assembly.GetName().Version?.ToString(3)}";
+        return product is null ? own : $"{product} {own}";
+    }
+
+    public HttpRequestMessage Request(HttpMethod method, string path, params ReadOnlySpan<(string Name, string? Value)> headers)
+    {
+        var request = new HttpRequestMessage(method, Address.Resolve(path));
+        // A relative or absolute address of another host must not see the key.
+        if (options.Key is { } key && !Address.IsLink && SameOrigin(request.RequestUri!))
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        _ = request.Headers.TryAddWithoutValidation("User-Agent", _agent);
+        foreach (var (name, value) in headers)
+        {
+            if (value is not null)
+                _ = request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return request;
+    }
+
+    public HttpRequestMessage Json<T>(
+        HttpMethod method, string path, T body, JsonTypeInfo<T> type, params ReadOnlySpan<(string Name, string? Value)> headers)
+    {
+        var request = Request(method, path, headers);
+        request.Content = new MemoryContent(JsonSerializer.SerializeToUtf8Bytes(body, type), "application/json");
+        return request;
+    }
+
+    /// <summary>Sends and reads the answer to its end.</summary>
+    public async Task<Answer> SendAsync(HttpRequestMessage request, CancellationToken stop, TimeSpan? stall = null)
+    {
+        using var guard = new StallGuard(time, stall ?? options.StallTimeout, stop);
+        using var answer = await OpenAsync(request, guard);
+        try
+        {
+            var body = request.Method == HttpMethod.Head ? [] : await ReadAsync(answer, guard);
+            return new Answer((int)answer.StatusCode, body, answer.Headers, answer.Content.Headers);
+        }
+        catch (Exception failure) when (Classify(failure, guard) is { } known)
+        {
+            throw known;
+        }
+    }
+
+    public async Task<T> SendAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken stop, TimeSpan? stall = null)
+        where T : class
+    {
+        var answer = await SendAsync(request, stop, stall);
+        return answer.Read(type);
+    }
+
+    /// <summary>Sends and returns at the answer's headers; a refusal is read and thrown. The guard stays the caller's.</summary>
+    public async Task<HttpResponseMessage> OpenAsync(HttpRequestMessage request, StallGuard guard)
+    {
+        if (request.Content is MemoryContent content)
+        {
+            content.Guard = guard;
+            content.Patience = guard.Limit * 3 > LeastPatience ? guard.Limit * 3 : LeastPatience;
+        }
+
+        try
+        {
+            using (request)
+            {
+                var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, guard.Token);
+                _hasAnswered = true;
+                guard.Moved();
+                if ((int)answer.StatusCode < 400)
+                    return answer;
+                using (answer)
+                    throw Problems.Of(answer, request.Method == HttpMethod.Head ? [] : await ReadAsync(answer, guard));
+            }
+        }
+        catch (Exception failure) when (Classify(failure, guard) is { } known)
+        {
+            throw known;
+        }
+    }
+
+    /// <returns>Null for what is no failure of the network.</returns>
+    public static TransferException? Classify(Exception failure, StallGuard guard) => failure switch
+    {
+        OperationCanceledException when guard.HasStalled =>
+            TransferException.Network($"Nothing moved for {guard.Limit.TotalSeconds:0} seconds.", failure),
+        HttpRequestException { InnerException: AuthenticationException tls } =>
+            new TransferException(TransferFailure.Network, $"The connection is not safe: {tls.Message}", failure),
+        HttpRequestException or IOException => TransferException.Network(Sentence(failure), failure),
+        _ => null,
+    };
+
+    private static string Sentence(Exception failure) => failure switch
+    {
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "The name of the service is not known.",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "No connection to the service.",
+        _ => "The connection broke.",
+    };
+
+    private static async Task<byte[]> ReadAsync(HttpResponseMessage answer, StallGuard guard)
+    {
+        await using var body = await answer.Content.ReadAsStreamAsync(guard.Token);
+        using var bytes = new MemoryStream();
+        var block = new byte[16 << 10];
+        while (await body.ReadAsync(block, guard.Token) is > 0 and var read)
+        {
+            guard.Moved();
+            if (bytes.Length + read > MostAnswerBytes)
+                throw TransferException.Network("The answer is longer than any of the service.");
+            bytes.Write(block, 0, read);
+        }
+
+        return bytes.ToArray();
+    }
+
+    private bool SameOrigin(Uri address) =>
+        address.Scheme == Address.Base.Scheme && address.Host == Address.Base.Host && address.Port == Address.Base.Port;
+}

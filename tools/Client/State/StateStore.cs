@@ -1,0 +1,162 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Client.State;
+
+/// <summary>
+/// A file for each unfinished transfer, replaced by a rename, readable by its owner alone. A file that is lost, cut or foreign costs a
+/// question to the service and no byte: the content's digest decides at the end.
+/// </summary>
+internal sealed class StateStore(string folder, ILogger log)
+{
+    private const int MostBytes = 8 << 20;
+
+    public static string DefaultFolder
+    {
+        get
+        {
+            if (Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } state && Path.IsPathRooted(state))
+                return Path.Combine(state, "chunkupload");
+            if (OperatingSystem.IsWindows() || OperatingSystem.IsMacOS())
+                return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "chunkupload", "state");
+            return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state", "chunkupload");
+        }
+    }
+
+    /// <summary>The name of a transfer's state, from all that makes it this transfer.</summary>
+    public static string IdOf(params IEnumerable<string?> parts) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', parts.Select(part => part ?? "")))))[..32];
+
+    /// <summary>Opens a transfer's state for one process at a time.</summary>
+    /// <exception cref="TransferException">Another process does this transfer.</exception>
+    public StateFile Open(string id, string name)
+    {
+        var path = Path.Combine(folder, "transfers", id + ".json");
+        try
+        {
+            if (OperatingSystem.IsWindows())
+                _ = Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            else
+                _ = Directory.CreateDirectory(Path.GetDirectoryName(path)!, Private | UnixFileMode.UserExecute);
+            return new StateFile(path, Lock(path + ".lock", name), name, log);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Without a state it works, too, until it is killed.
+            log.NotSaved(name, failure.Message);
+            return new StateFile(null, null, name, log);
+        }
+    }
+
+    internal const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private static FileStream Lock(string path, string name)
+    {
+        try
+        {
+            return File.Open(path, new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                Options = FileOptions.DeleteOnClose,
+            });
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            throw TransferException.Local($"Another process transfers {name} already.");
+        }
+    }
+
+    internal static TransferState? Read(string path, ILogger log)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            if (file.Length > MostBytes)
+                return null;
+            var state = JsonSerializer.Deserialize(file, StateJson.Default.TransferState);
+            return state?.IsValid == true ? state : null;
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException or NotSupportedException)
+        {
+            log.BadState(failure.Message);
+            return null;
+        }
+    }
+}
+
+/// <summary>The state of one transfer, and the lock that keeps other processes away from it.</summary>
+internal sealed class StateFile(string? path, FileStream? hold, string name, ILogger log) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private TransferState? _state = path is null ? null : StateStore.Read(path, log);
+    private bool _warned;
+
+    public TransferState? State
+    {
+        get
+        {
+            lock (_gate)
+                return _state;
+        }
+    }
+
+    /// <summary>Changes the state and saves it. A failure costs a question after a kill, no more.</summary>
+    public void Save(Func<TransferState?, TransferState> change)
+    {
+        lock (_gate)
+        {
+            _state = change(_state);
+            if (path is null)
+                return;
+            try
+            {
+                Write(JsonSerializer.SerializeToUtf8Bytes(_state, StateJson.Default.TransferState));
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                if (!_warned)
+                    log.NotSaved(name, failure.Message);
+                _warned = true;
+            }
+        }
+    }
+
+    public void Remove()
+    {
+        lock (_gate)
+        {
+            _state = null;
+            try
+            {
+                if (path is not null)
+                    File.Delete(path);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                log.NotSaved(name, failure.Message);
+            }
+        }
+    }
+
+    public void Dispose() => hold?.Dispose();
+
+    // No flush: a file that the loss of power leaves empty counts as lost.
+    private void Write(byte[] bytes)
+    {
+        var fresh = path + ".new";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = StateStore.Private;
+        using (var file = File.Open(fresh, options))
+            file.Write(bytes);
+        File.Move(fresh, path!, overwrite: true);
+    }
+}

@@ -1,0 +1,35 @@
+namespace ChunkUpload.Client;
+
+/// <summary>The class of a failure: it decides whether and when to try again, and the exit code of <c>cu</c>.</summary>
+public enum TransferFailure
+{
+    /// <summary>No connection, or one that broke or hung.</summary>
+    Network = 1,
+
+    /// <summary>The service cannot serve now: it is overloaded, stopping, limiting the rate, or its disk or database fails.</summary>
+    Server,
+
+    /// <summary>Bytes differ from their digest.</summary>
+    Checksum,
+
+    /// <summary>The key or link is missing, wrong, revoked or ended, or lacks a right.</summary>
+    Authentication,
+
+    /// <summary>A quota is full, or the file is too large.</summary>
+    Quota,
+
+    /// <summary>Something else is at the target, or changed there meanwhile.</summary>
+    Conflict,
+
+    /// <summary>A local file cannot be read or written, or there is no room for it.</summary>
+    LocalFile,
+
+    /// <summary>The source changed again and again while it was sent.</summary>
+    SourceChanged,
+
+    /// <summary>There is nothing at this address.</summary>
+    NotFound,
+
+    /// <summary>The service refuses the request as it is: a type, a name, a content that a check rejects.</summary>
+    Refused,
+}

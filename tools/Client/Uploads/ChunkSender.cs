@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using ChunkUpload.Client.Http;
+using ChunkUpload.Client.Progress;
+using ChunkUpload.Client.Retrying;
+using ChunkUpload.Client.State;
+using ChunkUpload.Wire;
+
+namespace ChunkUpload.Client.Uploads;
+
+/// <summary>
+/// Sends the chunks of a session, several at a time. A chunk that broke off goes on behind what the service has kept of it; one that a
+/// proxy does not take is sent in halves.
+/// </summary>
+internal sealed class ChunkSender(
+    ServiceCalls calls, Attempts attempts, ProgressBoard board, StateFile state, string session)
+{
+    private const int Least = 64 << 10;
+
+    public async Task SendAllAsync(ChunkFeed feed, CancellationToken stop)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var lanes = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                while (lanes.Count < board.Advice.Streams && await feed.NextAsync(lanes.Count, end.Token) is { } chunk)
+                    lanes.Add(Task.Run(() => SendAsync(chunk, end.Token), CancellationToken.None));
+                if (lanes.Count == 0)
+                    return;
+                var done = await Task.WhenAny(lanes);
+                _ = lanes.Remove(done);
+                await done;
+            }
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await Task.WhenAll(lanes).ContinueWith(
+                _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private async Task SendAsync(Chunk chunk, CancellationToken stop)
+    {
+        using (chunk)
+            await SendAsync(chunk.Offset, chunk.Bytes, chunk.Again, stop);
+    }
+
+    private async Task SendAsync(long offset, ReadOnlyMemory<byte> bytes, bool again, CancellationToken stop)
+    {
+        Remember(offset, bytes.Length, begun: true);
+        board.Begin();
+        try
+        {
+            if (!await TryWholeAsync(offset, bytes, again, stop))
+                return;
+        }
+        finally
+        {
+            board.End();
+        }
+
+        // A proxy takes less than this.
+        Remember(offset, bytes.Length, begun: false);
+        var half = Math.Max(Least / 2, bytes.Length / 2);
+        await SendAsync(offset, bytes[..half], again: false, stop);
+        await SendAsync(offset + half, bytes[half..], again: false, stop);
+    }
+
+    /// <returns>True: it must be sent in smaller pieces.</returns>
+    private async Task<bool> TryWholeAsync(long offset, ReadOnlyMemory<byte> bytes, bool again, CancellationToken stop)
+    {
+        var digest = Convert.ToHexStringLower(SHA256.HashData(bytes.Span));
+        var path = string.Create(CultureInfo.InvariantCulture, $"api/sessions/{session}/chunks/{offset}");
+        return await attempts.PersistAsync(
+            async failures =>
+            {
+                var kept = failures > 0 || again ? await KeptAsync(path, bytes.Length, stop) : 0;
+                if (kept > 0)
+                    board.Kept(kept);
+                if (kept < bytes.Length && !await PutAsync(path, offset, bytes, (int)kept, digest, stop))
+                    return true;
+                board.Received(offset, bytes.Length);
+                Remember(offset, bytes.Length, begun: false);
+                return false;
+            },
+            stop);
+    }
+
+    /// <summary>How many bytes of a chunk the service has. What another chunk left there is of no use.</summary>
+    private async Task<long> KeptAsync(string path, int length, CancellationToken stop)
+    {
+        try
+        {
+            var answer = await calls.SendAsync(calls.Request(HttpMethod.Head, path), stop);
+            var kept = answer.Number("Upload-Offset") ?? 0;
+            return answer.Number("Upload-Length") is { } whole
+                ? whole == length ? kept : 0
+                : kept < length ? kept : 0;
+        }
+        catch (TransferException failure) when (failure.Code == ProblemCodes.NoSuchChunk)
+        {
+            return 0;
+        }
+    }
+
+    /// <returns>False: a proxy takes less.</returns>
+    private async Task<bool> PutAsync(
+        string path, long offset, ReadOnlyMemory<byte> bytes, int from, string digest, CancellationToken stop)
+    {
+        var range = from == 0
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"bytes {offset + from}-{offset + bytes.Length - 1}/*");
+        var sent = 0;
+        var request = calls.Request(HttpMethod.Put, path, (ServiceHeaders.ChunkSha256, digest));
+        request.Content = new MemoryContent(bytes[from..], "application/octet-stream", count =>
+        {
+            sent += count;
+            board.Sending(count);
+            ClientMeter.Sent.Add(count);
+        });
+        if (range is not null)
+            _ = request.Content.Headers.TryAddWithoutValidation("Content-Range", range);
+        try
+        {
+            var answer = await calls.SendAsync(request, stop, board.Advice.StallTimeout);
+            board.Advice.Take(answer.Read(ClientJson.Default.ReceiptAnswer).Advice);
+            return true;
+        }
+        catch (TransferException failure)
+        {
+            board.Advice.Take(failure.Advice);
+            if (failure.Code == Problems.ProxyTooLarge && bytes.Length > Least)
+            {
+                board.Advice.Lower(bytes.Length / 2);
+                return false;
+            }
+
+            // Other chunks lie there: what is missing is asked for once this round is over.
+            if (failure.Code == ProblemCodes.Overlap)
+                return true;
+            throw;
+        }
+        finally
+        {
+            board.Sending(-sent);
+        }
+    }
+
+    private void Remember(long offset, int length, bool begun) => state.Save(old =>
+    {
+        var range = new RangeView(offset, length);
+        var others = old!.Begun.Where(other => other != range);
+        return old with { Begun = [.. begun ? others.Append(range) : others] };
+    });
+}

@@ -1,0 +1,61 @@
+namespace ChunkUpload.Client;
+
+/// <summary>What happens when the name at the target is taken.</summary>
+public enum NameConflict
+{
+    /// <summary>The new content replaces the old one, which the service's trash keeps for a while.</summary>
+    Replace,
+
+    /// <summary>The new file gets a number.</summary>
+    Rename,
+
+    /// <summary>The upload fails.</summary>
+    Fail,
+}
+
+/// <summary>The protocol by which an upload is sent.</summary>
+public enum UploadProtocol
+{
+    /// <summary>The session API: chunks in parallel, which go on inside a broken chunk.</summary>
+    Session,
+
+    /// <summary>tus 1.0, for services that have nothing else: in order, from the offset that the service names.</summary>
+    Tus,
+}
+
+/// <summary>Where an upload goes, and how.</summary>
+public sealed record UploadOptions
+{
+    /// <summary>The path in the service's tree; null: the file stays unfiled, with an id and a name. Missing folders are made.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>The id of the space that the path is in; null: the default one.</summary>
+    public string? Space { get; init; }
+
+    /// <summary>The file's name where there is no path; null: that of the local file.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>What happens when the name is taken. A link never replaces: there a name that is taken gets a number.</summary>
+    public NameConflict Conflict { get; init; } = NameConflict.Replace;
+
+    /// <summary>The media type.</summary>
+    public string ContentType { get; init; } = "application/octet-stream";
+
+    /// <summary>Whether the file's time and, where the system has one, its mode go along.</summary>
+    public bool KeepAttributes { get; init; } = true;
+
+    /// <summary>The protocol.</summary>
+    public UploadProtocol Protocol { get; init; } = UploadProtocol.Session;
+}
+
+/// <summary>A finished upload.</summary>
+/// <param name="Id">The file's id; null where a link does not tell it.</param>
+/// <param name="Path">Where it lies in the tree; null: nowhere, or the caller may not know.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Sha256">The digest of the source, with which the service's was compared; null where tus cannot tell it.</param>
+/// <param name="WasThere">The same content was at the target already, so nothing was sent.</param>
+/// <param name="SavedByResuming">Bytes that an earlier run or the kept part of broken chunks saved.</param>
+/// <param name="Retries">Requests that were repeated.</param>
+/// <param name="Elapsed">How long it took.</param>
+public sealed record UploadResult(
+    string? Id, string? Path, long Size, string? Sha256, bool WasThere, long SavedByResuming, int Retries, TimeSpan Elapsed);
