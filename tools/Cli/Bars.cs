@@ -25,9 +25,17 @@ internal sealed class Bars
         if (output.IsJson || Console.IsErrorRedirected || !console.Profile.Capabilities.Interactive || !console.Profile.Capabilities.Ansi)
             return await run(new Bars(output, null, null));
         var states = new StateColumn();
-        return await console.Progress().AutoClear(true).HideCompleted(true)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new BarColumn(states), states)
-            .StartAsync(live => run(new Bars(output, live, states)));
+        output.Hold();
+        try
+        {
+            return await console.Progress().AutoClear(true).HideCompleted(true)
+                .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new BarColumn(states), states)
+                .StartAsync(live => run(new Bars(output, live, states)));
+        }
+        finally
+        {
+            output.Release();
+        }
     }
 
     public IProgress<TransferProgress> Begin(string name)

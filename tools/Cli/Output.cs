@@ -13,6 +13,9 @@ internal sealed class Output(bool json)
 
     private readonly Lock _gate = new();
 
+    // While bars are drawn, lines would be drawn over.
+    private List<(TextWriter To, string Line)>? _held;
+
     public bool IsJson => json;
 
     /// <summary>Runs a verb, and tells each failure in one sentence with its exit code.</summary>
@@ -49,7 +52,7 @@ internal sealed class Output(bool json)
     public void Result(string line, JsonObject fields)
     {
         lock (_gate)
-            Console.Out.WriteLine(json ? fields.ToJsonString(Readable) : line);
+            Write(Console.Out, json ? fields.ToJsonString(Readable) : line);
     }
 
     public int Fail(string? name, TransferException failure)
@@ -63,9 +66,9 @@ internal sealed class Output(bool json)
         lock (_gate)
         {
             if (json)
-                Console.Out.WriteLine(Fields().ToJsonString(Readable));
+                Write(Console.Out, Fields().ToJsonString(Readable));
             else
-                Console.Error.WriteLine(name is null ? $"cu: {message}" : $"cu: {name}: {message}");
+                Write(Console.Error, name is null ? $"cu: {message}" : $"cu: {name}: {message}");
         }
 
         JsonObject Fields() => new()
@@ -84,6 +87,31 @@ internal sealed class Output(bool json)
         if (json)
             return;
         lock (_gate)
-            Console.Error.WriteLine(line);
+            Write(Console.Error, line);
+    }
+
+    /// <summary>Keeps lines back as long as something else draws on the terminal.</summary>
+    public void Hold()
+    {
+        lock (_gate)
+            _held = [];
+    }
+
+    public void Release()
+    {
+        lock (_gate)
+        {
+            foreach (var (to, line) in _held ?? [])
+                to.WriteLine(line);
+            _held = null;
+        }
+    }
+
+    private void Write(TextWriter to, string line)
+    {
+        if (_held is null)
+            to.WriteLine(line);
+        else
+            _held.Add((to, line));
     }
 }

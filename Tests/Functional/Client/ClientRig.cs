@@ -9,6 +9,13 @@ namespace ChunkUpload.Tests.Functional.Client;
 /// <summary>A user's machine: files, the state of transfers, and clients of a service or of a proxy before it.</summary>
 internal sealed class ClientRig : IDisposable
 {
+    /// <summary>The arguments that start cu beside the tests, with what they bring.</summary>
+    public static readonly string[] Program =
+    [
+        "exec", "--runtimeconfig", Beside("ChunkUpload.Tests.runtimeconfig.json"), "--depsfile", Beside("ChunkUpload.Tests.deps.json"),
+        Beside("cu.dll"),
+    ];
+
     private readonly List<IDisposable> _clients = [];
 
     public string Folder { get; } = ServiceFolder.Create();
@@ -74,7 +81,7 @@ internal sealed class ClientRig : IDisposable
     public Process Cu(Uri service, string? keyFile, params string[] arguments)
     {
         string[] target = keyFile is null ? [] : ["--url", service.AbsoluteUri, "--key-file", keyFile];
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "cu.dll"), .. arguments, .. target])
+        var start = new ProcessStartInfo("dotnet", [.. Program, .. arguments, .. target])
         {
             WorkingDirectory = Folder,
             RedirectStandardOutput = true,
@@ -98,6 +105,8 @@ internal sealed class ClientRig : IDisposable
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
         return (process.ExitCode, await output, await errors);
     }
+
+    private static string Beside(string name) => Path.Combine(AppContext.BaseDirectory, name);
 
     public static JsonElement Line(string output) => JsonDocument.Parse(output.Split('\n')[0]).RootElement.Clone();
 

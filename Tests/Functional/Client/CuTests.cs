@@ -45,7 +45,9 @@ public sealed class CuTests(ApiFixture fixture) : IDisposable
         _rig.File("b.txt", 2000, seed: 2);
         Assert.Equal(0, (await RunAsync("up", "*.txt", "--to", $"{_place}/")).Code);
         var (_, list, _) = await RunAsync("ls", _place, "--json");
-        Assert.Equal(["a.txt", "b.txt"], list.Trim().Split('\n').Select(line => ClientRig.Line(line).GetProperty("path").GetString()![^5..]));
+        Assert.Equal(
+            [$"{_place}/a.txt", $"{_place}/b.txt"],
+            list.Trim().Split('\n').Select(line => ClientRig.Line(line).GetProperty("path").GetString()));
         Assert.Equal(0, (await RunAsync("mv", $"{_place}/a.txt", $"{_place}/sub/")).Code);
         Assert.Equal(0, (await RunAsync("rm", $"{_place}/b.txt")).Code);
         Assert.Equal(11, (await RunAsync("show", $"{_place}/b.txt")).Code);
@@ -71,7 +73,7 @@ public sealed class CuTests(ApiFixture fixture) : IDisposable
     {
         _rig.File("a.bin", 3_000_000);
         Assert.Equal(0, (await RunAsync("up", "a.bin", "--to", $"{_place}/")).Code);
-        var command = $"dotnet {Path.Combine(AppContext.BaseDirectory, "cu.dll")} get {_place}/a.bin -o - --url {_service.Address}"
+        var command = $"dotnet {string.Join(' ', ClientRig.Program)} get {_place}/a.bin -o - --url {_service.Address}"
             + $" --key-file {_service.KeyFile} > /dev/full; echo $?";
         Assert.Equal("9", (await Tool.RunAsync(_rig.Folder, "sh", "-c", command)).Trim());
     }

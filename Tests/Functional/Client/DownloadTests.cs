@@ -120,5 +120,6 @@ public sealed class DownloadTests(ApiFixture fixture) : IDisposable
     }
 
     private Task StopHalfwayAsync() => ClientRig.InterruptAsync(1 << 20, (progress, stop) =>
-        _rig.Client(_service.Address, _service.Key).DownloadFileAsync($"{_place}/a.bin", _rig.At("copy.bin"), null, progress, stop));
+        _rig.Client(_service.Address, _service.Key, new BreakingNetwork(int.MaxValue, after: 300_000))
+            .DownloadFileAsync($"{_place}/a.bin", _rig.At("copy.bin"), null, progress, stop));
 }
