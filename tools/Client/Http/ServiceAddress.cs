@@ -1,3 +1,5 @@
+using ChunkUpload.Wire;
+
 namespace ChunkUpload.Client.Http;
 
 /// <summary>The base of all addresses: that of a service, or of a link.</summary>
@@ -21,10 +23,15 @@ internal sealed record ServiceAddress(Uri Base, bool IsLink)
     /// <summary>An absolute path in an answer is one of the service, not of the link.</summary>
     public Uri Resolve(string path) => new(Base, path);
 
-    public static string Escape(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+    public static string Escape(string path) => string.Join('/', path.Split('/').Select(EscapeName));
 
     public static string Tree(string path, string? space) =>
         (space is null ? "api/tree/" : $"api/spaces/{Uri.EscapeDataString(space)}/tree/") + Escape(path);
+
+    // Uri would take such a name for a step to another folder, and the request would go there.
+    private static string EscapeName(string name) => name is "." or ".."
+        ? throw new TransferException(TransferFailure.Refused, $"No file or folder is called {name}.") { Code = ProblemCodes.InvalidPath }
+        : Uri.EscapeDataString(name);
 
     private static Uri WithPath(Uri address, string path) =>
         new UriBuilder(address) { Path = path.TrimEnd('/') + "/", Query = "", Fragment = "" }.Uri;
