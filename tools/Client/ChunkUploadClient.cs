@@ -88,7 +88,7 @@ public sealed partial class ChunkUploadClient : IDisposable
     /// <param name="source">A path in the tree, or a file's or an entry's id; below a link a path in the shared folder, or nothing.</param>
     /// <param name="target">The local file, or a folder, in which the file keeps its name.</param>
     /// <param name="options">Null: the defaults.</param>
-    /// <param name="progress">Gets at most ten reports a second.</param>
+    /// <param name="progress">Gets a report at each chunk's end, and else at most ten a second.</param>
     /// <param name="cancellationToken">Ends it; what is written stays for the next call.</param>
     /// <exception cref="TransferException">It failed for good, or for longer than the policy allows.</exception>
     public Task<DownloadResult> DownloadFileAsync(

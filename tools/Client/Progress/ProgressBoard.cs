@@ -2,7 +2,7 @@ using ChunkUpload.Client.Uploads;
 
 namespace ChunkUpload.Client.Progress;
 
-/// <summary>Counts what a transfer moves and reports it at most ten times a second.</summary>
+/// <summary>Counts what a transfer moves and reports it at each chunk's end, and else at most ten times a second.</summary>
 internal sealed class ProgressBoard
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
@@ -124,7 +124,7 @@ internal sealed class ProgressBoard
                 _done++;
         }
 
-        Report();
+        Report(always: chunk);
     }
 
     /// <summary>The service has kept this much of a chunk that broke off.</summary>
