@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using ChunkUpload.Core.Audit;
-using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Hooks;
 using ChunkUpload.Core.Hosting;

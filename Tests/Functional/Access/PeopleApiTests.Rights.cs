@@ -10,7 +10,8 @@ public sealed partial class PeopleApiTests
     {
         var made = await SendAsync(
             Operator, HttpMethod.Post, "/api/keys",
-            new { name = "camera", kind = "tenant", scopes = new[] { "upload" }, expiresAt = DateTimeOffset.UtcNow.AddHours(1) }, 201);
+            new { name = "camera", kind = "tenant", scopes = new[] { "upload" }, expiresAt = TimeProvider.System.GetUtcNow().AddHours(1) },
+            201);
         var key = made.GetProperty("key").GetProperty("id").GetString()!;
         // The first call that needs the shared space makes it.
         await SendAsync(Operator, HttpMethod.Get, "/api/spaces", null, 200);

@@ -75,7 +75,7 @@ internal sealed class DriveRig : IAsyncDisposable
     }
 
     /// <summary>Sends a chunk, or asks with an empty one; returns the status, the Range header and the body.</summary>
-    public async Task<(int Status, string? Range, string Body)> PutAsync(
+    public static async Task<(int Status, string? Range, string Body)> PutAsync(
         string session, byte[] bytes, string contentRange, string method = "PUT")
     {
         // The address of the session is its credential.

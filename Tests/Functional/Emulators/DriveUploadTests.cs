@@ -30,7 +30,7 @@ public sealed class DriveUploadTests : IAsyncLifetime
         for (var offset = 0; offset < length; offset += step)
         {
             var end = Math.Min(offset + step, length);
-            var (status, range, body) = await _rig.PutAsync(session, bytes[offset..end], $"bytes {offset}-{end - 1}/{length}", method);
+            var (status, range, body) = await DriveRig.PutAsync(session, bytes[offset..end], $"bytes {offset}-{end - 1}/{length}", method);
             if (end < length)
             {
                 Assert.Equal((308, $"bytes=0-{end - 1}", ""), (status, range, body));
@@ -49,7 +49,7 @@ public sealed class DriveUploadTests : IAsyncLifetime
     public async Task A_file_of_no_bytes_is_made_by_an_empty_range()
     {
         var session = await _rig.BeginAsync(new { name = "empty" }, 0, fields: "size,md5Checksum");
-        var (status, _, body) = await _rig.PutAsync(session, [], "bytes */0");
+        var (status, _, body) = await DriveRig.PutAsync(session, [], "bytes */0");
         Assert.Equal(200, status);
         Assert.Equal("d41d8cd98f00b204e9800998ecf8427e", JsonDocument.Parse(body).RootElement.GetProperty("md5Checksum").GetString());
     }
@@ -58,8 +58,8 @@ public sealed class DriveUploadTests : IAsyncLifetime
     public async Task Nothing_stored_is_told_by_an_absent_Range()
     {
         var session = await _rig.BeginAsync(new { name = "a" }, 1_000_000);
-        Assert.Equal((308, null, ""), await _rig.PutAsync(session, [], "bytes */1000000"));
-        Assert.Equal((308, null, ""), await _rig.PutAsync(session, [], "bytes */*"));
+        Assert.Equal((308, null, ""), await DriveRig.PutAsync(session, [], "bytes */1000000"));
+        Assert.Equal((308, null, ""), await DriveRig.PutAsync(session, [], "bytes */*"));
     }
 
     [Fact]
@@ -68,8 +68,8 @@ public sealed class DriveUploadTests : IAsyncLifetime
         var bytes = DriveRig.Data(300_000);
         var session = await _rig.BeginAsync(new { name = "a" }, bytes.Length, fields: "id,size");
         _rig.Emulator.Faults.Add(new FaultMatch { Method = "PUT" }, FaultAction.ResetBeforeReply());
-        await Assert.ThrowsAsync<HttpRequestException>(() => _rig.PutAsync(session, bytes, "bytes 0-299999/300000"));
-        var (status, _, body) = await _rig.PutAsync(session, [], "bytes */300000");
+        await Assert.ThrowsAsync<HttpRequestException>(() => DriveRig.PutAsync(session, bytes, "bytes 0-299999/300000"));
+        var (status, _, body) = await DriveRig.PutAsync(session, [], "bytes */300000");
         Assert.Equal(200, status);
         Assert.Equal("300000", JsonDocument.Parse(body).RootElement.GetProperty("size").GetString());
         Assert.Equal(["a"], await _rig.NamesAsync("'root' in parents"));
@@ -82,9 +82,9 @@ public sealed class DriveUploadTests : IAsyncLifetime
         var bytes = DriveRig.Data((3 * Block) + 7);
         var session = await _rig.BeginAsync(new { name = "a" }, bytes.Length, fields: "sha256Checksum");
         _rig.Emulator.Switches.Set("keepBytesLess", (long)Block);
-        var (status, range, _) = await _rig.PutAsync(session, bytes[..(3 * Block)], $"bytes 0-{(3 * Block) - 1}/{bytes.Length}");
+        var (status, range, _) = await DriveRig.PutAsync(session, bytes[..(3 * Block)], $"bytes 0-{(3 * Block) - 1}/{bytes.Length}");
         Assert.Equal((308, $"bytes=0-{(2 * Block) - 1}"), (status, range));
-        (status, _, var body) = await _rig.PutAsync(session, bytes[(2 * Block)..], $"bytes {2 * Block}-{bytes.Length - 1}/{bytes.Length}");
+        (status, _, var body) = await DriveRig.PutAsync(session, bytes[(2 * Block)..], $"bytes {2 * Block}-{bytes.Length - 1}/{bytes.Length}");
         Assert.Equal(200, status);
         Assert.Equal(TusClient.Sha256(bytes), JsonDocument.Parse(body).RootElement.GetProperty("sha256Checksum").GetString());
     }
@@ -95,8 +95,8 @@ public sealed class DriveUploadTests : IAsyncLifetime
         var bytes = DriveRig.Data(1_500_000);
         var session = await _rig.BeginAsync(new { name = "a" }, bytes.Length);
         _rig.Emulator.Faults.Add(new FaultMatch { Method = "PUT" }, FaultAction.ResetAfter(700_000));
-        await Assert.ThrowsAnyAsync<Exception>(() => _rig.PutAsync(session, bytes, "bytes 0-1499999/1500000"));
-        Assert.Equal((308, $"bytes=0-{(2 * Block) - 1}", ""), await _rig.PutAsync(session, [], "bytes */1500000"));
+        await Assert.ThrowsAnyAsync<Exception>(() => DriveRig.PutAsync(session, bytes, "bytes 0-1499999/1500000"));
+        Assert.Equal((308, $"bytes=0-{(2 * Block) - 1}", ""), await DriveRig.PutAsync(session, [], "bytes */1500000"));
     }
 
     [Fact]
@@ -104,11 +104,11 @@ public sealed class DriveUploadTests : IAsyncLifetime
     {
         var bytes = DriveRig.Data(1_000_000);
         var session = await _rig.BeginAsync(new { name = "a" }, bytes.Length);
-        await _rig.PutAsync(session, bytes[..Block], $"bytes 0-{Block - 1}/1000000");
+        await DriveRig.PutAsync(session, bytes[..Block], $"bytes 0-{Block - 1}/1000000");
         Assert.Equal(
             (308, $"bytes=0-{Block - 1}", ""),
-            await _rig.PutAsync(session, bytes[(2 * Block)..(3 * Block)], $"bytes {2 * Block}-{(3 * Block) - 1}/1000000"));
-        Assert.Equal((308, $"bytes=0-{Block - 1}", ""), await _rig.PutAsync(session, bytes[..Block], $"bytes 0-{Block - 1}/1000000"));
+            await DriveRig.PutAsync(session, bytes[(2 * Block)..(3 * Block)], $"bytes {2 * Block}-{(3 * Block) - 1}/1000000"));
+        Assert.Equal((308, $"bytes=0-{Block - 1}", ""), await DriveRig.PutAsync(session, bytes[..Block], $"bytes 0-{Block - 1}/1000000"));
     }
 
     [Theory]
@@ -120,9 +120,9 @@ public sealed class DriveUploadTests : IAsyncLifetime
     public async Task A_wrong_piece_is_refused_and_the_session_goes_on(int length, string range)
     {
         var session = await _rig.BeginAsync(new { name = "a" }, 1_000_000);
-        var (status, _, body) = await _rig.PutAsync(session, DriveRig.Data(length), range);
+        var (status, _, body) = await DriveRig.PutAsync(session, DriveRig.Data(length), range);
         Assert.Equal((400, "badRequest"), (status, DriveRig.Reason(body)));
-        Assert.Equal((308, null, ""), await _rig.PutAsync(session, [], "bytes */*"));
+        Assert.Equal((308, null, ""), await DriveRig.PutAsync(session, [], "bytes */*"));
     }
 
     [Fact]
@@ -130,8 +130,8 @@ public sealed class DriveUploadTests : IAsyncLifetime
     {
         var bytes = DriveRig.Data(Block + 10);
         var session = await _rig.BeginAsync(new { name = "a" }, null, fields: "size");
-        Assert.Equal(308, (await _rig.PutAsync(session, bytes[..Block], $"bytes 0-{Block - 1}/*")).Status);
-        Assert.Equal(200, (await _rig.PutAsync(session, bytes[Block..], $"bytes {Block}-{Block + 9}/{Block + 10}")).Status);
+        Assert.Equal(308, (await DriveRig.PutAsync(session, bytes[..Block], $"bytes 0-{Block - 1}/*")).Status);
+        Assert.Equal(200, (await DriveRig.PutAsync(session, bytes[Block..], $"bytes {Block}-{Block + 9}/{Block + 10}")).Status);
     }
 
     [Fact]
@@ -139,14 +139,14 @@ public sealed class DriveUploadTests : IAsyncLifetime
     {
         var session = await _rig.BeginAsync(new { name = "a" }, 1_000_000);
         _rig.Emulator.Clock.Advance(TimeSpan.FromDays(6.9));
-        Assert.Equal(308, (await _rig.PutAsync(session, [], "bytes */*")).Status);
+        Assert.Equal(308, (await DriveRig.PutAsync(session, [], "bytes */*")).Status);
         _rig.Emulator.Clock.Advance(TimeSpan.FromDays(0.2));
-        Assert.Equal(404, (await _rig.PutAsync(session, [], "bytes */*")).Status);
+        Assert.Equal(404, (await DriveRig.PutAsync(session, [], "bytes */*")).Status);
 
         var other = await _rig.BeginAsync(new { name = "a" }, 1_000_000);
         using var answer = await _rig.Client.DeleteAsync(other);
         Assert.Equal(499, (int)answer.StatusCode);
-        Assert.Equal(404, (await _rig.PutAsync(other, [], "bytes */*")).Status);
+        Assert.Equal(404, (await DriveRig.PutAsync(other, [], "bytes */*")).Status);
         Assert.Empty(await _rig.NamesAsync("'root' in parents"));
     }
 
@@ -157,7 +157,7 @@ public sealed class DriveUploadTests : IAsyncLifetime
         var path = $"{DriveRig.Files}/{ids["a.txt"]}";
         var before = (await _rig.GetAsync($"{path}?fields=headRevisionId")).GetProperty("headRevisionId").GetString();
         var session = await _rig.BeginAsync(new { }, 3, "PATCH", $"{DriveRig.Uploads}/{ids["a.txt"]}");
-        Assert.Equal(200, (await _rig.PutAsync(session, "new"u8.ToArray(), "bytes 0-2/3")).Status);
+        Assert.Equal(200, (await DriveRig.PutAsync(session, "new"u8.ToArray(), "bytes 0-2/3")).Status);
         Assert.Equal("new", await _rig.Client.GetStringAsync($"{path}?alt=media"));
         Assert.Equal("old", await _rig.Client.GetStringAsync($"{path}/revisions/{before}?alt=media"));
         Assert.Equal(2, (await _rig.GetAsync($"{path}/revisions")).GetProperty("revisions").GetArrayLength());
@@ -212,7 +212,7 @@ public sealed class DriveUploadTests : IAsyncLifetime
         await _rig.SendAsync("POST", "/_control/fault", new { action = new { kind = "quota" } }, HttpStatusCode.NoContent);
         _rig.Emulator.Switches.Set("dailyUploadBytes", 500L);
         var session = await _rig.BeginAsync(new { name = "a" }, 600);
-        Assert.Equal(200, (await _rig.PutAsync(session, DriveRig.Data(600), "bytes 0-599/600")).Status);
+        Assert.Equal(200, (await DriveRig.PutAsync(session, DriveRig.Data(600), "bytes 0-599/600")).Status);
         Assert.Equal((403, "userRateLimitExceeded"), await SendBeginAsync(1));
         _rig.Emulator.Clock.Advance(TimeSpan.FromHours(24));
         await _rig.BeginAsync(new { name = "a" }, 1);
@@ -224,7 +224,7 @@ public sealed class DriveUploadTests : IAsyncLifetime
         _rig.Emulator.Switches.Set("sink", true);
         var bytes = DriveRig.Data(1_000_000);
         var session = await _rig.BeginAsync(new { name = "a" }, bytes.Length, fields: "id,md5Checksum,sha256Checksum");
-        var file = JsonDocument.Parse((await _rig.PutAsync(session, bytes, "bytes 0-999999/1000000")).Body).RootElement;
+        var file = JsonDocument.Parse((await DriveRig.PutAsync(session, bytes, "bytes 0-999999/1000000")).Body).RootElement;
         Assert.Equal("21ba63a34d690f388e5e14eecb4d39b6", file.GetProperty("md5Checksum").GetString());
         using var answer = await _rig.Client.GetAsync($"{DriveRig.Files}/{file.GetProperty("id").GetString()}?alt=media");
         Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);

@@ -5,7 +5,6 @@ using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
-using Dapper;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 

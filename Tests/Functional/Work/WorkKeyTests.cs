@@ -83,14 +83,14 @@ public sealed class WorkKeyTests(LedgerFixture fixture) : IClassFixture<LedgerFi
         await AddAsync(1, "paused");
         await AddAsync(1, "throttled");
         await _ledger.SetKeyAsync("paused", new WorkKeyChange(Paused: true), None);
-        await _ledger.SetKeyAsync("throttled", new WorkKeyChange(NotBefore: DateTimeOffset.UtcNow.AddHours(1)), None);
+        await _ledger.SetKeyAsync("throttled", new WorkKeyChange(NotBefore: TimeProvider.System.GetUtcNow().AddHours(1)), None);
         Assert.Empty(await ClaimAllAsync());
 
         await _ledger.SetKeyAsync("paused", new WorkKeyChange(Paused: false), None);
         Assert.Equal(["paused"], Assert.Single(await ClaimAllAsync()).Keys);
 
         // The longest wait of several workers counts.
-        await _ledger.SetKeyAsync("throttled", new WorkKeyChange(NotBefore: DateTimeOffset.UtcNow.AddHours(-1)), None);
+        await _ledger.SetKeyAsync("throttled", new WorkKeyChange(NotBefore: TimeProvider.System.GetUtcNow().AddHours(-1)), None);
         Assert.Empty(await ClaimAllAsync());
         await _ledger.SetKeyAsync("throttled", new WorkKeyChange(NotBefore: DateTimeOffset.MinValue), None);
         Assert.Equal(["throttled"], Assert.Single(await ClaimAllAsync()).Keys);

@@ -10,7 +10,7 @@ public sealed class WorkLedgerTests(LedgerFixture fixture) : IClassFixture<Ledge
 {
     private static readonly CancellationToken None = CancellationToken.None;
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(10);
-    private static readonly DateTimeOffset Later = DateTimeOffset.UtcNow.AddDays(1);
+    private static readonly DateTimeOffset Later = TimeProvider.System.GetUtcNow().AddDays(1);
 
     private PostgresWorkLedger _ledger = null!;
 
@@ -85,7 +85,7 @@ public sealed class WorkLedgerTests(LedgerFixture fixture) : IClassFixture<Ledge
         var reference = await AddAsync(due: Later);
         Assert.Empty(await ClaimAsync());
 
-        Assert.True(await _ledger.ChangeAsync("test", reference, new WorkChange(DateTimeOffset.UtcNow.AddSeconds(-1)), None));
+        Assert.True(await _ledger.ChangeAsync("test", reference, new WorkChange(TimeProvider.System.GetUtcNow().AddSeconds(-1)), None));
 
         Assert.Equal(reference, Assert.Single(await ClaimAsync()).Reference);
     }
@@ -256,7 +256,7 @@ public sealed class WorkLedgerTests(LedgerFixture fixture) : IClassFixture<Ledge
     }
 
     /// <summary>Lets the time pass for which anything waits.</summary>
-    private Task PassAsync() => fixture.AskAsync<int>("update work set due_at = now() - interval '1 second' where state <> 'ready'");
+    private Task<int> PassAsync() => fixture.AskAsync<int>("update work set due_at = now() - interval '1 second' where state <> 'ready'");
 
     private Task<bool> HoldsAsync(WorkItem item) => fixture.AskAsync<bool>(
         "select hold_work((select max(id) from incarnations), @Id, @Epoch)", new { item.Id, item.Epoch });

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace ChunkUpload.Tests.Functional.Work;
 
 /// <summary>The loop that works on what is due, with a kind of work of the test's own.</summary>
-public sealed class WorkRunnerTests(LedgerFixture fixture) : IClassFixture<LedgerFixture>, IAsyncLifetime
+public sealed class WorkRunnerTests(LedgerFixture fixture) : IClassFixture<LedgerFixture>, IAsyncLifetime, IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -28,9 +28,11 @@ public sealed class WorkRunnerTests(LedgerFixture fixture) : IClassFixture<Ledge
     public async Task DisposeAsync()
     {
         await _runner.StopAsync(None);
-        _runner.Dispose();
+        Dispose();
         await fixture.CloseAsync();
     }
+
+    public void Dispose() => _runner.Dispose();
 
     [Fact]
     public async Task An_added_item_is_worked_on_and_vanishes()
