@@ -3,14 +3,13 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using ChunkUpload.Core.Hooks;
+using ChunkUpload.Infrastructure.Outbound;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Infrastructure.Hooks;
 
 /// <summary>
-/// Sends requests to addresses that users have chosen. A name is resolved and checked when the connection is made, so that it cannot
-/// resolve to another address after the check. The sender follows no redirect, uses no proxy, keeps no cookie, and reads only the beginning
-/// of an answer.
+/// Sends requests to addresses that users have chosen, over <see cref="OutboundHandler"/>, and reads only the beginning of an answer.
 /// </summary>
 internal sealed class HookSender : IHookSender, IDisposable
 {
@@ -23,8 +22,8 @@ internal sealed class HookSender : IHookSender, IDisposable
     {
         _options = options.Value;
         _time = time;
-        _public = Invoker(anywhere: false);
-        _any = Invoker(anywhere: true);
+        _public = new HttpMessageInvoker(OutboundHandler.Create(anywhere: false));
+        _any = new HttpMessageInvoker(OutboundHandler.Create(anywhere: true));
     }
 
     public string? Fault(string url)
@@ -43,7 +42,7 @@ internal sealed class HookSender : IHookSender, IDisposable
         if (address.UserInfo.Length > 0 || address.Fragment.Length > 0)
             return HookFaults.HasCredentials;
         return !_options.AllowPrivateNetworks
-            && IPAddress.TryParse(address.DnsSafeHost, out var literal) && !HookAddresses.IsPublic(literal)
+            && IPAddress.TryParse(address.DnsSafeHost, out var literal) && !OutboundAddresses.IsPublic(literal)
             ? HookFaults.InOwnNetwork
             : null;
     }
@@ -79,39 +78,6 @@ internal sealed class HookSender : IHookSender, IDisposable
         _any.Dispose();
     }
 
-    private static HttpMessageInvoker Invoker(bool anywhere) => new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseProxy = false,
-        UseCookies = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        MaxResponseHeadersLength = 16,
-        MaxResponseDrainSize = 0,
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-        // Connect again after a minute, because the name may resolve to another address by then.
-        PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-        ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, anywhere, cancellationToken),
-    });
-
-    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint wanted, bool anywhere, CancellationToken cancellationToken)
-    {
-        var addresses = await Dns.GetHostAddressesAsync(wanted.Host, cancellationToken);
-        var allowed = addresses.Where(address => anywhere || (HookAddresses.IsPublic(address) && !HookAddresses.IsNear(address))).ToArray();
-        if (allowed.Length == 0)
-            throw new OwnNetworkException();
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(allowed, wanted.Port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
     private static HttpRequestMessage Message(HookRequest request)
     {
         var message = new HttpRequestMessage(HttpMethod.Post, request.Url) { Content = new ByteArrayContent(request.Body) };
@@ -142,7 +108,4 @@ internal sealed class HookSender : IHookSender, IDisposable
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => HookFaults.NoConnection,
         _ => HookFaults.BrokeOff,
     };
-
-    /// <summary>None of the host's addresses is allowed.</summary>
-    private sealed class OwnNetworkException() : HttpRequestException(HookFaults.InOwnNetwork);
 }

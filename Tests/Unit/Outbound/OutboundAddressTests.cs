@@ -1,9 +1,10 @@
 using System.Net;
-using ChunkUpload.Infrastructure.Hooks;
+using ChunkUpload.Core.Hooks;
+using ChunkUpload.Infrastructure.Outbound;
 
-namespace ChunkUpload.Tests.Unit.Hooks;
+namespace ChunkUpload.Tests.Unit.Outbound;
 
-public sealed class HookAddressTests
+public sealed class OutboundAddressTests
 {
     [Theory]
     [InlineData("8.8.8.8", true)]
@@ -35,5 +36,16 @@ public sealed class HookAddressTests
     [InlineData("fec0::1", false)]
     [InlineData("ff02::1", false)]
     public void Only_addresses_of_the_internet_are_public(string address, bool expected) =>
-        Assert.Equal(expected, HookAddresses.IsPublic(IPAddress.Parse(address)));
+        Assert.Equal(expected, OutboundAddresses.IsPublic(IPAddress.Parse(address)));
+
+    [Fact]
+    public void Pauses_double_up_to_an_hour_and_are_spread()
+    {
+        var first = TimeSpan.FromSeconds(5);
+        for (var attempts = 1; attempts <= 100; attempts++)
+        {
+            var whole = Math.Min(5 * Math.Pow(2, attempts - 1), 3600);
+            Assert.InRange(WebhookDispatcher.PauseAfter(attempts, first).TotalSeconds, whole * 0.75, whole * 1.25);
+        }
+    }
 }

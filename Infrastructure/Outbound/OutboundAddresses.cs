@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 
-namespace ChunkUpload.Infrastructure.Hooks;
+namespace ChunkUpload.Infrastructure.Outbound;
 
 /// <summary>Tells addresses of the public internet from all others, at which only this machine might reach a service.</summary>
-internal static class HookAddresses
+internal static class OutboundAddresses
 {
     // IANA's special-purpose registry for IPv4.
     private static readonly IPNetwork[] NotPublic4 =
