@@ -6,6 +6,7 @@ using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Access.Oidc;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Audit;
+using ChunkUpload.Api.Connections;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
@@ -16,6 +17,7 @@ using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.People;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Transfers;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tree.Archives;
 using ChunkUpload.Api.Wire;
@@ -116,6 +118,19 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(IssuedWebhookView))]
 [JsonSerializable(typeof(DeliveryView))]
 [JsonSerializable(typeof(ListOf<DeliveryView>))]
+[JsonSerializable(typeof(NewConnectionBody))]
+[JsonSerializable(typeof(ConnectionChangeBody))]
+[JsonSerializable(typeof(ConnectionSecretBody))]
+[JsonSerializable(typeof(ConnectionView))]
+[JsonSerializable(typeof(ListOf<ConnectionView>))]
+[JsonSerializable(typeof(ListOf<StorageItemView>))]
+[JsonSerializable(typeof(NewTransferBody))]
+[JsonSerializable(typeof(TransferView))]
+[JsonSerializable(typeof(ListOf<TransferView>))]
+[JsonSerializable(typeof(TransferItemView))]
+[JsonSerializable(typeof(ListOf<TransferItemView>))]
+[JsonSerializable(typeof(ListOf<TransferEventView>))]
+[JsonSerializable(typeof(ListOf<TransferCallView>))]
 [JsonSerializable(typeof(StatisticsView))]
 [JsonSerializable(typeof(HistoryView))]
 [JsonSerializable(typeof(ListOf<HistoryView>))]

@@ -2,6 +2,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Audit;
+using ChunkUpload.Api.Connections;
 using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Events;
@@ -15,6 +16,7 @@ using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Transfers;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tus;
 
@@ -70,6 +72,8 @@ internal static class Endpoints
         ListAudit.Map(app);
         VerifyAudit.Map(app);
         app.MapWebhooks();
+        app.MapConnections();
+        app.MapTransfers();
         app.MapTree();
         app.MapAdvisor();
         app.MapJobs();

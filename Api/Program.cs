@@ -15,6 +15,7 @@ using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Mail;
 using ChunkUpload.Core.Statistics;
+using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Core.Work;
 using ChunkUpload.Infrastructure;
@@ -55,6 +56,7 @@ internal static class Program
             .AddChecks()
             .AddMail()
             .AddMaintenanceJobs()
+            .AddTransfers()
             .AddStatistics()
             .AddInfrastructure()
             .AddChunkUploadApi();

@@ -11,6 +11,7 @@ using ChunkUpload.Infrastructure.Jobs;
 using ChunkUpload.Infrastructure.Mail;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Infrastructure.Transfers;
 using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Infrastructure.Work;
 using Microsoft.AspNetCore.Builder;
@@ -32,6 +33,7 @@ public static class InfrastructureRegistration
         services.AddUploadLedger();
         services.AddTreeLedger();
         services.AddWorkLedger();
+        services.AddTransferLedger();
         services.AddAccess();
         services.AddHookLedger();
         services.AddCheckers();

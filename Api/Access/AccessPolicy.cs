@@ -21,6 +21,9 @@ internal static class AccessPolicy
     /// <summary>For the admins of a tenant.</summary>
     public const string Admin = nameof(Scopes.Admin);
 
+    /// <summary>For connections to other storages, and transfers between them and the service.</summary>
+    public const string Transfers = nameof(Scopes.Transfers);
+
     /// <summary>For what callers may do about themselves: any caller that is known.</summary>
     public const string Self = "Self";
 
@@ -48,6 +51,7 @@ internal static class AccessPolicy
         [Jobs] = Scopes.Jobs,
         [Move] = Scopes.Upload | Scopes.Delete,
         [Admin] = Scopes.Admin,
+        [Transfers] = Scopes.Transfers,
         [Self] = Scopes.None,
         [Operate] = Scopes.Operate,
         [Dashboard] = Scopes.Operate | Scopes.Jobs,

@@ -163,6 +163,13 @@ internal static class ErrorTable
         [RequestError.NoSuchWebhook] = new(ProblemCodes.NoSuchWebhook, 404, Retry.Never, "There is no such webhook"),
         [RequestError.NoSuchDelivery] = new(ProblemCodes.NoSuchDelivery, 404, Retry.Never, "There is no such delivery"),
         [RequestError.TooManyWebhooks] = new(ProblemCodes.TooManyWebhooks, 409, Retry.Never, "The tenant may have no more webhooks"),
+        [RequestError.NoSuchConnection] = new(ProblemCodes.NoSuchConnection, 404, Retry.Never, "There is no such connection"),
+        [RequestError.TooManyConnections] = new(
+            ProblemCodes.TooManyConnections, 409, Retry.Never, "The user may have no more connections"),
+        [RequestError.ConnectionFailed] = new(ProblemCodes.ConnectionFailed, 409, Retry.Never, "The other storage refuses it"),
+        [RequestError.NoSuchTransfer] = new(ProblemCodes.NoSuchTransfer, 404, Retry.Never, "There is no such transfer"),
+        [RequestError.TransferEnded] = new(ProblemCodes.TransferEnded, 409, Retry.Never, "The transfer has ended"),
+        [RequestError.TooManyTransfers] = new(ProblemCodes.TooManyTransfers, 409, Retry.Never, "Too many transfers are open"),
         [RequestError.NotReady] = new(ProblemCodes.NotReady, 503, Retry.Backoff, "The service is not ready"),
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),
     }.ToFrozenDictionary();

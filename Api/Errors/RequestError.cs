@@ -65,6 +65,14 @@ internal enum RequestError
     NoSuchWebhook,
     NoSuchDelivery,
     TooManyWebhooks,
+    NoSuchConnection,
+    TooManyConnections,
+
+    /// <summary>A storage elsewhere does not do what was asked of it.</summary>
+    ConnectionFailed,
+    NoSuchTransfer,
+    TransferEnded,
+    TooManyTransfers,
     RateLimited,
     Overloaded,
     NotReady,

@@ -33,6 +33,8 @@ internal static class ContractText
         ("Keys", "Keys for programs."),
         ("Tenants", "Apps, teams or companies whose files, users and keys are apart."),
         ("Webhooks", "Addresses to which the service sends events."),
+        ("Connections", "Accounts at other storages."),
+        ("Transfers", "Files that the service moves between its own and other storages, also after a restart."),
         ("Operations", "Health and metrics."),
     ];
 }

@@ -6,7 +6,7 @@ public static class ScopeNames
     private static readonly (string Name, Scopes Scope)[] Named =
     [
         ("upload", Scopes.Upload), ("read", Scopes.Read), ("delete", Scopes.Delete), ("list", Scopes.List), ("jobs", Scopes.Jobs),
-        ("operate", Scopes.Operate), ("admin", Scopes.Admin),
+        ("operate", Scopes.Operate), ("admin", Scopes.Admin), ("transfers", Scopes.Transfers),
     ];
 
     public static IEnumerable<string> All => Named.Select(one => one.Name);

@@ -27,5 +27,8 @@ public enum Scopes
     /// <summary>Manage who may do what.</summary>
     Admin = 1 << 6,
 
-    All = Upload | Read | Delete | List | Jobs | Operate | Admin,
+    /// <summary>Connect storages elsewhere, and move files between them and the service.</summary>
+    Transfers = 1 << 7,
+
+    All = Upload | Read | Delete | List | Jobs | Operate | Admin | Transfers,
 }

@@ -86,6 +86,7 @@ internal static class UserQueries
         delete from sign_in_links where user_id = @Id;
         delete from user_identities where user_id = @Id;
         delete from space_members where subject = @Subject;
+        select remove_user_connections(@Subject);
         delete from api_key_secrets where key in (select id from api_keys where user_id = @Id);
         delete from api_keys where user_id = @Id
         """;

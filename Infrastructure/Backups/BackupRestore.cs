@@ -34,6 +34,12 @@ internal sealed class BackupRestore(
         update api_keys set disabled_at = now() where revoked_at is null and disabled_at is null;
         update links set disabled_at = now() where revoked_at is null and disabled_at is null;
         update webhooks set enabled = false;
+        update connections set state = 'disabled', state_at = now();
+        update transfers set state = 'paused' where ended_at is null;
+        insert into work_keys (key, paused) select 'connection:' || id, true from connections
+            on conflict (key) do update set paused = true;
+        insert into work_keys (key, paused) select 'transfer:' || id, true from transfers where ended_at is null
+            on conflict (key) do update set paused = true;
         update work w set keys = array['webhook:' || d.webhook] from webhook_deliveries d where w.kind = 'delivery' and d.id = w.reference;
         select set_webhook_key(w) from webhooks w;
         delete from mails;

@@ -45,6 +45,8 @@ begin
     delete from spaces where id = any (v_spaces);
     delete from events where tenant = p_tenant;
     perform remove_webhooks(array(select w.id from webhooks w where w.tenant = p_tenant));
+    perform remove_transfers(array(select t.id from transfers t where t.tenant = p_tenant));
+    perform remove_connections(array(select c.id from connections c where c.tenant = p_tenant));
     delete from client_networks where tenant = p_tenant;
     delete from statistics where tenant = p_tenant;
     delete from finished_uploads where tenant = p_tenant;
@@ -61,6 +63,7 @@ begin
     delete from browser_sessions where tenant = p_tenant or user_id = any (v_users);
     delete from sign_in_links where user_id = any (v_users);
     delete from user_identities where user_id = any (v_users);
+    perform remove_user_connections('user:' || replace(u::text, '-', '')) from unnest(v_users) u;
     delete from memberships where tenant = p_tenant;
     delete from users where id = any (v_users);
     delete from tenants where name = p_tenant;

@@ -138,6 +138,12 @@ public static class ProblemCodes
     public const string NoSuchWebhook = "no_such_webhook";
     public const string NoSuchDelivery = "no_such_delivery";
     public const string TooManyWebhooks = "too_many_webhooks";
+    public const string NoSuchConnection = "no_such_connection";
+    public const string TooManyConnections = "too_many_connections";
+    public const string ConnectionFailed = "connection_failed";
+    public const string NoSuchTransfer = "no_such_transfer";
+    public const string TransferEnded = "transfer_ended";
+    public const string TooManyTransfers = "too_many_transfers";
     public const string NotReady = "not_ready";
     public const string InternalError = "internal_error";
 }

@@ -12,7 +12,7 @@ internal sealed class Setting
         Section = section;
         Property = property;
         Key = $"{section}:{property.Name}";
-        EnvironmentName = $"{EnvironmentPrefix}{section}__{property.Name}";
+        EnvironmentName = $"{EnvironmentPrefix}{section.Replace(":", "__", StringComparison.Ordinal)}__{property.Name}";
         Sentence = property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "";
         IsSecret = property.IsDefined(typeof(SecretAttribute));
         DefaultText = SettingText.Format(this, property.GetValue(defaults));

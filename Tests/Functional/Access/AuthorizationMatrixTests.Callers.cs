@@ -1,6 +1,11 @@
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Security.Cryptography;
+using System.Text.Json;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Transfers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Access;
@@ -57,6 +62,26 @@ public sealed partial class AuthorizationMatrixTests
         }
 
         return client;
+    }
+
+    /// <summary>A connection and a transfer of the caller's; nothing is called for them.</summary>
+    private async Task<(string Connection, string Transfer)> TransferAsync(HttpClient client)
+    {
+        var me = await client.GetFromJsonAsync<JsonElement>("/api/me");
+        var (tenant, subject) = (Caller.DefaultTenant, me.GetProperty("subject").GetString()!);
+        var connection = new Connection(
+            Guid.NewGuid(), tenant, subject, "google-drive", "mine", null, ConnectionState.Ready, default, default);
+        await _service.Services.GetRequiredService<IConnectionLedger>().AddAsync(
+            connection, new ConnectionSecret(SecretKind.RefreshToken, "secret", "secret", DateTimeOffset.MaxValue), 50, default);
+        var transfer = new Transfer(
+            Guid.NewGuid(), tenant, subject, Scopes.All, null, "mine", null, connection.Id, "root", "My Drive", new TransferOptions(),
+            BandwidthPriority.Normal);
+        var transfers = _service.Services.GetRequiredService<ITransferLedger>();
+        var chosen = new FoundItem(
+            Guid.NewGuid(), null, "x", new SourceItem(Guid.NewGuid().ToString("n"), "x", StorageItemKind.File) { Size = 1 });
+        await transfers.AddAsync(transfer, [chosen], 50, default);
+        await transfers.PauseAsync(transfer, default);
+        return (connection.Id.ToString("n"), transfer.Id.ToString("n"));
     }
 
     private HttpClient ClientOf(string key)

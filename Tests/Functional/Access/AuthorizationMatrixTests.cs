@@ -47,7 +47,8 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         [OtherAdmin] = Role.Admin.Grants(),
         [Admin] = Role.Admin.Grants(),
         [OperatorKey] = Scopes.All,
-        [Token] = Role.Member.Grants(),
+        // A transfer goes on without its owner, which a token does not.
+        [Token] = Role.Member.Grants() & ~Scopes.Transfers,
         [Session] = Role.Member.Grants(),
     };
 
@@ -162,8 +163,11 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         var key = keys[0].GetProperty("id").GetString()!;
         var hooked = await _clients[Admin].PostAsJsonAsync("/api/webhooks", new { url = "https://hooks.example.org/" });
         var webhook = (await hooked.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("webhook").GetProperty("id").GetString()!;
+        var (connection, transfer) = await TransferAsync(member);
         var things = new Dictionary<string, string[]>(StringComparer.Ordinal)
         {
+            ["/api/connections/{id}"] = [connection],
+            ["/api/transfers/{id}"] = [transfer],
             ["/api/files/{id}"] = [file],
             ["/api/sessions/{id}"] = [session],
             ["/files/{id}"] = [tus],

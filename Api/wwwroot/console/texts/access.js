@@ -48,7 +48,10 @@ export const t = {
     hint: 'For programs. A key of yours acts as you; a key of the tenant outlives the people who made it.',
     key: 'Key', of: 'Acts as', may: 'May', used: 'Last used', ends: 'Ends',
     ofTenant: 'the tenant', never: 'never', revoked: 'Revoked', expired: 'Expired',
-    scopes: { upload: 'upload', read: 'read', delete: 'delete', list: 'list', jobs: 'jobs', operate: 'operate', admin: 'administer' },
+    scopes: {
+      upload: 'upload', read: 'read', delete: 'delete', list: 'list', jobs: 'jobs', operate: 'operate', admin: 'administer',
+      transfers: 'transfer',
+    },
     scopeWords: {
       upload: 'Upload', read: 'Download', delete: 'Delete', list: 'List', jobs: 'Jobs', operate: 'Operate the service',
       admin: 'Administer people'

@@ -1,0 +1,83 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Work;
+
+namespace ChunkUpload.Api.Transfers;
+
+/// <summary>Pause, resume, cancel and retry.</summary>
+internal static class ControlTransfer
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost(TransferRoutes.One + "/pause", PauseAsync).RequireAuthorization(AccessPolicy.Transfers).Document(
+            DocOf("PauseTransfer", "Pause a transfer", "What was moved stays, and a file that is on its way goes on where it was."));
+        routes.MapPost(TransferRoutes.One + "/resume", ResumeAsync).RequireAuthorization(AccessPolicy.Transfers).Document(
+            DocOf("ResumeTransfer", "Resume a transfer", "Also tries at once what waits. Only its owner can."));
+        routes.MapPost(TransferRoutes.One + "/cancel", CancelAsync).RequireAuthorization(AccessPolicy.Transfers).Document(
+            DocOf("CancelTransfer", "Cancel a transfer", "What was moved stays at the destination; files on their way are given up."));
+        routes.MapPost(TransferRoutes.One + "/retry", RetryAsync).RequireAuthorization(AccessPolicy.Transfers).Document(
+            DocOf("RetryTransfer", "Try again what failed", "Only its owner can."));
+    }
+
+    private static async Task<IResult> PauseAsync(
+        string id, HttpContext context, ITransferLedger transfers, RunningTransfers running, TimeProvider time)
+    {
+        if (await TransferRoutes.FindAsync(id, context, transfers) is not { } transfer)
+            return TransferRoutes.Absent;
+        if (!await transfers.PauseAsync(transfer, context.RequestAborted))
+            return TransferRoutes.Ended;
+        running.Stop(transfer.Id);
+        return await ViewAsync(id, context, transfers, time);
+    }
+
+    private static async Task<IResult> ResumeAsync(
+        string id, HttpContext context, ITransferLedger transfers, WorkQueue queue, TimeProvider time)
+    {
+        if (await TransferRoutes.FindOwnAsync(id, context, transfers) is not { } transfer)
+            return TransferRoutes.Absent;
+        if (!await transfers.ResumeAsync(transfer, context.RequestAborted))
+            return TransferRoutes.Ended;
+        queue.Wake();
+        return await ViewAsync(id, context, transfers, time);
+    }
+
+    private static async Task<IResult> CancelAsync(
+        string id, HttpContext context, ITransferLedger transfers, RunningTransfers running, WorkQueue queue, TimeProvider time)
+    {
+        if (await TransferRoutes.FindAsync(id, context, transfers) is not { } transfer)
+            return TransferRoutes.Absent;
+        if (!await transfers.CancelAsync(transfer, context.RequestAborted))
+            return TransferRoutes.Ended;
+        running.Stop(transfer.Id);
+        queue.Wake();
+        return await ViewAsync(id, context, transfers, time);
+    }
+
+    private static async Task<IResult> RetryAsync(
+        string id, HttpContext context, ITransferLedger transfers, WorkQueue queue, TimeProvider time)
+    {
+        if (await TransferRoutes.FindOwnAsync(id, context, transfers) is not { } transfer)
+            return TransferRoutes.Absent;
+        if (await transfers.RetryAsync(transfer, context.RequestAborted) == 0)
+            return Refusal.Of(RequestError.TransferEnded, "Nothing of this transfer has failed.");
+        queue.Wake();
+        return await ViewAsync(id, context, transfers, time);
+    }
+
+    private static async Task<IResult> ViewAsync(string id, HttpContext context, ITransferLedger transfers, TimeProvider time) =>
+        await TransferRoutes.FindAsync(id, context, transfers) is { } transfer
+            ? JsonAnswer.Of(TransferView.Of(transfer, time.GetUtcNow()), ApiJson.Out.TransferView)
+            : TransferRoutes.Absent;
+
+    private static EndpointDoc DocOf(string name, string summary, string description) =>
+        new(TransferRoutes.Tag, name, summary, description)
+        {
+            Path = TransferRoutes.Id,
+            Answers = [new(200, "The transfer as it is now.", typeof(TransferView), TransferView.Example)],
+            Fails = TransferRoutes.Fails,
+            Refuses = [RequestError.NoSuchTransfer, RequestError.TransferEnded],
+        };
+}

@@ -1,0 +1,87 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Transfers;
+
+/// <summary>GET /api/transfers: the newest first.</summary>
+internal static class ListTransfers
+{
+    private const string List = "transfers";
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet(TransferRoutes.All, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Transfers).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, ITransferLedger transfers, TimeProvider time)
+    {
+        var reader = new QueryReader(context.Request.Query, "state", "wait", "connection", "search", "limit", "cursor");
+        var limit = (int)(reader.Number("limit", 1, TransferRoutes.MostLimit) ?? TransferRoutes.DefaultLimit);
+        var states = new List<TransferState>();
+        foreach (var word in reader.Texts("state"))
+        {
+            if (TransferWords.Parse<TransferState>(word) is { } state)
+                states.Add(state);
+            else
+                reader.Refuse($"state must be of: {string.Join(", ", TransferWords.All<TransferState>())}.");
+        }
+
+        var wait = TransferWords.Parse<WaitReason>(reader.Text("wait"));
+        if (wait is null && reader.Text("wait") is not null)
+            reader.Refuse($"wait must be one of: {string.Join(", ", TransferWords.All<WaitReason>())}.");
+        Guid? connection = null;
+        if (reader.Text("connection") is { } id)
+        {
+            if (UploadId.TryParse(id, out var parsed))
+                connection = parsed.Value;
+            else
+                reader.Refuse("connection must be the id of a connection.");
+        }
+
+        long? before = null;
+        if (reader.Text("cursor") is { Length: > 0 } cursor)
+        {
+            if (Cursor.TryReadOffset(cursor, List, out var number))
+                before = number;
+            else
+                reader.RefuseCursor();
+        }
+
+        var text = reader.Text("search");
+        if (reader.Refusal is { } refusal)
+            return refusal;
+        var query = new TransferQuery(context.Caller(), limit + 1)
+        {
+            States = states,
+            Wait = wait,
+            Connection = connection,
+            Text = text,
+            Before = before,
+        };
+        var found = await transfers.ListAsync(query, context.RequestAborted);
+        var next = found.Count > limit ? Cursor.WriteOffset(List, found[limit - 1].Number) : null;
+        var now = time.GetUtcNow();
+        return JsonAnswer.Of(
+            new ListOf<TransferView>([.. found.Take(limit).Select(one => TransferView.Of(one, now))], next),
+            ApiJson.Out.ListOfTransferView);
+    }
+
+    private static EndpointDoc Doc => new(
+        TransferRoutes.Tag, nameof(ListTransfers), "List transfers",
+        "The newest first: your own; for admins, those of the tenant.")
+    {
+        Query =
+        [
+            new("state", "One or more states, separated by commas, without waiting: see wait.", "running,paused"),
+            new("wait", "Only those that wait for this.", "sign_in"),
+            new("connection", "Only those from or to this connection.", Examples.Id),
+            new("search", "A part of the label, the folder's name or a chosen name.", "photos"),
+            .. TransferRoutes.Pages,
+        ],
+        Answers = [new(200, "A page.", typeof(ListOf<TransferView>), Examples.Page(TransferView.Example))],
+        Fails = TransferRoutes.Fails,
+        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+    };
+}

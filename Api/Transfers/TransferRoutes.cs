@@ -1,0 +1,53 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Transfers;
+
+/// <summary>
+/// Shared parts of the endpoints of transfers. A user sees their own; a tenant's admins see that others exist and may stop them, and no
+/// more.
+/// </summary>
+internal static class TransferRoutes
+{
+    public const string Tag = "Transfers";
+    public const string All = "/api/transfers";
+    public const string One = All + "/{id}";
+    public const int DefaultLimit = 50;
+    public const int MostLimit = 200;
+
+    public static IReadOnlyList<EndpointDoc.Parameter> Id { get; } = [new("id", "The transfer's id.", Examples.Id, Required: true)];
+
+    public static IReadOnlyList<EndpointDoc.Parameter> Pages { get; } =
+    [
+        new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
+        new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoidHJhbnNmZXJzIn0"),
+    ];
+
+    public static IReadOnlyList<UploadError> Fails { get; } = [UploadError.LedgerUnavailable];
+
+    public static Refusal Absent { get; } = Refusal.Of(
+        RequestError.NoSuchTransfer, "There is no transfer with this id that you may see. GET /api/transfers lists them.");
+
+    public static Refusal Ended { get; } = Refusal.Of(RequestError.TransferEnded, "The transfer has ended.");
+
+    public static void MapTransfers(this IEndpointRouteBuilder routes)
+    {
+        AddTransfer.Map(routes);
+        ListTransfers.Map(routes);
+        TransferDetails.Map(routes);
+        GetTransferReport.Map(routes);
+        ControlTransfer.Map(routes);
+    }
+
+    public static async Task<Transfer?> FindAsync(string id, HttpContext context, ITransferLedger transfers) =>
+        UploadId.TryParse(id, out var parsed)
+            ? await transfers.FindAsync(context.Caller(), parsed.Value, context.RequestAborted)
+            : null;
+
+    /// <summary>Only the caller's own: what it moves is nobody else's business.</summary>
+    public static async Task<Transfer?> FindOwnAsync(string id, HttpContext context, ITransferLedger transfers) =>
+        await FindAsync(id, context, transfers) is { } transfer && transfer.Subject == context.Caller().Subject ? transfer : null;
+}

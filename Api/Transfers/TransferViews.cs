@@ -1,0 +1,228 @@
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Transfers;
+
+namespace ChunkUpload.Api.Transfers;
+
+internal sealed record TransferView
+{
+    public const string Example = $$"""
+        {"id":"{{Examples.Id}}","label":"Photos to Drive","state":"running","wait":null,"reason":null,"owner":"user:{{Examples.Id}}",
+         "source":{"connection":null,"folder":null,"folderName":null},
+         "destination":{"connection":"{{Examples.Id}}","folder":"1dyUEebJaFnWa3Z4n0BFMVAXQ7mfUH11g","folderName":"Holidays"},
+         "options":{"equal":"checksum","taken":"keep_both","verify":"digest","include":[],"exclude":["*.tmp"],"export":true},
+         "priority":"normal","scanned":true,
+         "files":{"all":60,"done":21,"skipped":1,"failed":0},"folders":7,
+         "bytes":{"all":125829120,"done":44040192,"moved":44040192},"percent":35,
+         "averageBps":4404019.2,"eta":"2026-01-15T09:30:28.500Z","createdAt":"2026-01-15T09:30:00.000Z",
+         "startedAt":"2026-01-15T09:30:00.500Z","endedAt":null}
+        """;
+
+    public required string Id { get; init; }
+
+    public required string Label { get; init; }
+
+    /// <summary>queued, scanning, planned, running, verifying, waiting, paused, done, partly_done, failed, cancelled.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Why it waits; null: it does not.</summary>
+    public required TransferWaitView? Wait { get; init; }
+
+    public required string? Reason { get; init; }
+
+    public required string Owner { get; init; }
+
+    public required TransferEndView Source { get; init; }
+
+    public required TransferEndView Destination { get; init; }
+
+    public required TransferOptionsBody Options { get; init; }
+
+    public required string Priority { get; init; }
+
+    /// <summary>Whether all folders of the source were read, so that the numbers are final.</summary>
+    public required bool Scanned { get; init; }
+
+    public required TransferFilesView Files { get; init; }
+
+    public required long Folders { get; init; }
+
+    public required TransferBytesView Bytes { get; init; }
+
+    public required double? Percent { get; init; }
+
+    /// <summary>Bytes a second since the start.</summary>
+    public required double? AverageBps { get; init; }
+
+    /// <summary>When it is done at this speed.</summary>
+    public required DateTimeOffset? Eta { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset? StartedAt { get; init; }
+
+    public required DateTimeOffset? EndedAt { get; init; }
+
+    public static TransferView Of(Transfer transfer, DateTimeOffset now)
+    {
+        var counts = transfer.Counts;
+        var waits = transfer.Wait is not null && !transfer.HasEnded && transfer.State != TransferState.Paused;
+        var seconds = ((transfer.EndedAt ?? transfer.MovedAt ?? now) - (transfer.BeganAt ?? now)).TotalSeconds;
+        double? average = counts.MovedBytes > 0 && seconds > 0 ? counts.MovedBytes / seconds : null;
+        var left = counts.Bytes - counts.DoneBytes;
+        return new TransferView
+        {
+            Id = transfer.Id.ToString("n"),
+            Label = transfer.Label,
+            State = waits ? "waiting" : TransferWords.Of(transfer.State),
+            Wait = waits ? TransferWaitView.Of(transfer.Wait!) : null,
+            Reason = transfer.Reason,
+            Owner = transfer.Subject,
+            Source = new TransferEndView(transfer.Source?.ToString("n"), null, null),
+            Destination = new TransferEndView(transfer.Destination?.ToString("n"), transfer.Target, transfer.TargetName),
+            Options = new TransferOptionsBody
+            {
+                Equal = TransferWords.Of(transfer.Options.Equal),
+                Taken = TransferWords.Of(transfer.Options.Taken),
+                Verify = TransferWords.Of(transfer.Options.Verify),
+                Include = transfer.Options.Include,
+                Exclude = transfer.Options.Exclude,
+                Export = transfer.Options.Export,
+            },
+            Priority = transfer.Priority switch
+            {
+                BandwidthPriority.Low => "low",
+                BandwidthPriority.High => "high",
+                _ => "normal",
+            },
+            Scanned = transfer.Scanned,
+            Files = new TransferFilesView(counts.Files, counts.DoneFiles, counts.Skipped, counts.Failed),
+            Folders = counts.Folders,
+            Bytes = new TransferBytesView(counts.Bytes, counts.DoneBytes, counts.MovedBytes),
+            Percent = counts.Bytes > 0 ? Math.Round(100.0 * counts.DoneBytes / counts.Bytes, 1) : null,
+            AverageBps = average,
+            Eta = average is { } speed && transfer is { Scanned: true, State: TransferState.Running } && !waits
+                ? now.AddSeconds(Math.Min(left / speed, TimeSpan.FromDays(3650).TotalSeconds))
+                : null,
+            CreatedAt = transfer.MadeAt,
+            StartedAt = transfer.BeganAt,
+            EndedAt = transfer.EndedAt,
+        };
+    }
+}
+
+/// <param name="Reason">sign_in, quota, rate_limit, daily_limit, window, person, space, network or rights.</param>
+/// <param name="Until">When it goes on by itself; null: something has to happen first.</param>
+internal sealed record TransferWaitView(string Reason, DateTimeOffset Since, DateTimeOffset? Until)
+{
+    public static TransferWaitView Of(TransferWait wait) => new(TransferWords.Of(wait.Reason), wait.Since, wait.Until);
+}
+
+/// <param name="Connection">null: the files of this service.</param>
+internal sealed record TransferEndView(string? Connection, string? Folder, string? FolderName);
+
+internal sealed record TransferFilesView(long All, long Done, long Skipped, long Failed);
+
+/// <param name="Moved">Accepted by the destination, also of files that began again.</param>
+internal sealed record TransferBytesView(long All, long Done, long Moved);
+
+internal sealed record TransferItemView
+{
+    public const string Example = $$"""
+        {"id":"{{Examples.Id}}","number":3,"kind":"file","path":"Holidays/beach.jpg","size":20971520,"state":"running","position":10485760,
+         "attempts":0,"restarts":0,"fault":null,"reason":null,"sha256":null,"verifiedBy":null,"resultId":null,
+         "startedAt":"2026-01-15T09:30:00.500Z","endedAt":null}
+        """;
+
+    public required string Id { get; init; }
+
+    public required long Number { get; init; }
+
+    /// <summary>file or folder.</summary>
+    public required string Kind { get; init; }
+
+    public required string Path { get; init; }
+
+    public required long? Size { get; init; }
+
+    /// <summary>ready, queued, running, done, skipped, failed, cancelled.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Bytes that the destination has accepted.</summary>
+    public required long Position { get; init; }
+
+    /// <summary>Without progress.</summary>
+    public required int Attempts { get; init; }
+
+    /// <summary>How often it began again at byte 0.</summary>
+    public required int Restarts { get; init; }
+
+    /// <summary>The kind of its last failure.</summary>
+    public required string? Fault { get; init; }
+
+    public required string? Reason { get; init; }
+
+    public required string? Sha256 { get; init; }
+
+    /// <summary>The digest by which both ends agree: sha256, quick_xor; null: it is not verified.</summary>
+    public required string? VerifiedBy { get; init; }
+
+    /// <summary>Its id at the destination.</summary>
+    public required string? ResultId { get; init; }
+
+    public required DateTimeOffset? StartedAt { get; init; }
+
+    public required DateTimeOffset? EndedAt { get; init; }
+
+    public static TransferItemView Of(TransferItem item) => new()
+    {
+        Id = item.Id.ToString("n"),
+        Number = item.Number,
+        Kind = item.Kind == StorageItemKind.Folder ? "folder" : "file",
+        Path = item.Path,
+        Size = item.Size,
+        State = TransferWords.Of(item.State),
+        Position = item.Position,
+        Attempts = item.Attempts,
+        Restarts = item.Restarts,
+        Fault = TransferWords.Of(item.Fault),
+        Reason = item.Reason,
+        Sha256 = item.Sha256?.ToString(),
+        VerifiedBy = TransferWords.Of(item.VerifiedBy),
+        ResultId = item.Result,
+        StartedAt = item.BeganAt,
+        EndedAt = item.EndedAt,
+    };
+}
+
+/// <summary>A sentence of a transfer's story.</summary>
+/// <param name="Kind">
+/// made, scanning, scanned, taken_over (after a restart), tried_again, goes_on, waits_ and a reason, skipped, failed, pause, resume, cancel,
+/// retry, done, partly_done, cancelled.
+/// </param>
+internal sealed record TransferEventView(long Number, DateTimeOffset At, string? Item, string Kind, string? Text)
+{
+    public const string Example = """
+        {"number":7,"at":"2026-01-15T09:30:12.500Z","item":null,"kind":"waits_rate_limit",
+         "text":"Google Drive asks for fewer requests."}
+        """;
+
+    public static TransferEventView Of(TransferEvent one) => new(one.Number, one.At, one.Item?.ToString("n"), one.Kind, one.Text);
+}
+
+/// <summary>A call to a provider.</summary>
+/// <param name="Side">source or destination.</param>
+/// <param name="Status">null: no answer came.</param>
+internal sealed record TransferCallView(
+    long Number, DateTimeOffset At, string? Item, string Side, string Operation, int? Status, double TookMs, string? RequestId,
+    string? Fault)
+{
+    public const string Example = $$"""
+        {"number":41,"at":"2026-01-15T09:30:12.500Z","item":"{{Examples.Id}}","side":"destination","operation":"upload.put","status":308,
+         "tookMs":412,"requestId":null,"fault":null}
+        """;
+
+    public static TransferCallView Of(RecordedCall one) => new(
+        one.Number, one.At, one.Item?.ToString("n"), one.AtDestination ? "destination" : "source", one.Call.Operation, one.Call.Status,
+        one.Call.Took.TotalMilliseconds, one.Call.RequestId, TransferWords.Of(one.Call.Fault));
+}

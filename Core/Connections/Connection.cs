@@ -1,0 +1,60 @@
+namespace ChunkUpload.Core.Connections;
+
+public enum ConnectionState
+{
+    Ready = 1,
+
+    /// <summary>The provider accepts the saved sign-in no more; only its owner can renew it.</summary>
+    NeedsSignIn,
+
+    /// <summary>An administrator at the provider has to approve the application first.</summary>
+    NeedsApproval,
+
+    /// <summary>The application's own secret has ended, which the service's operator mends.</summary>
+    AppSecretEnded,
+
+    /// <summary>A backup was restored: two services must not use one sign-in.</summary>
+    Disabled,
+}
+
+/// <summary>An account or a place elsewhere that a user has added.</summary>
+/// <param name="Subject">Whose it is. Nobody else sees or uses it.</param>
+/// <param name="Kind">The name of its connector.</param>
+/// <param name="Account">The account as the provider calls it; null before it was asked.</param>
+public sealed record Connection(
+    Guid Id, string Tenant, string Subject, string Kind, string Title, string? Account, ConnectionState State, DateTimeOffset StateAt,
+    DateTimeOffset MadeAt)
+{
+    /// <summary>The last error, one sentence.</summary>
+    public string? Error { get; init; }
+    public DateTimeOffset? ErrorAt { get; init; }
+    public long? UsedBytes { get; init; }
+
+    /// <summary>Null: the provider names no limit, or was not asked yet.</summary>
+    public long? TotalBytes { get; init; }
+    public DateTimeOffset? CheckedAt { get; init; }
+
+    /// <summary>How many transfers use it that have not ended.</summary>
+    public int Transfers { get; init; }
+}
+
+public enum SecretKind
+{
+    /// <summary>A refresh token of OAuth 2.</summary>
+    RefreshToken = 1,
+
+    /// <summary>The JSON of a service account's key.</summary>
+    ServiceAccount,
+}
+
+/// <summary>What opens a connection.</summary>
+/// <param name="Value">The refresh token or the key.</param>
+/// <param name="AccessToken">The last access token, so that a restart need not ask for another one.</param>
+public sealed record ConnectionSecret(SecretKind Kind, string Value, string? AccessToken, DateTimeOffset? AccessEndsAt)
+{
+    // A record prints its members, and a log must not have them.
+    public override string ToString() => $"{nameof(ConnectionSecret)} of kind {Kind}";
+}
+
+/// <param name="Epoch">Rises with each change, so that an older refresh cannot overwrite a newer one.</param>
+public sealed record HeldSecret(ConnectionSecret Secret, long Epoch);

@@ -1,0 +1,374 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Work;
+
+namespace ChunkUpload.Core.Transfers;
+
+/// <summary>One attempt to move one file; <see cref="TransferItemWork"/> has the steps.</summary>
+internal sealed class FileMove(
+    WorkLease lease, Transfer transfer, TransferItem item, OpenEnds ends, ITransferWorkLedger ledger, IRunningHashes hashes,
+    TransferEngineOptions options)
+{
+    private const int MostNames = 100;
+
+    private readonly ISource _source = ends.Source;
+    private readonly ISink _sink = ends.Sink;
+
+    /// <summary>The item as far as it was recorded.</summary>
+    public TransferItem Item { get; private set; } = item;
+
+    public async Task<Outcome<ItemEnd>> RunAsync(CancellationToken cancellationToken)
+    {
+        // 2.
+        var stat = await _source.StatAsync(Item.SourceId, cancellationToken);
+        if (!stat.Ok)
+            return stat.Fault;
+        var found = stat.Value;
+        if (found.Skip is { } skip)
+            return new ItemEnd(TransferItemState.Skipped) { Reason = skip };
+        if (found.Size is not { } size)
+            return new ItemEnd(TransferItemState.Skipped) { Reason = "Its size is not known before it is read." };
+        if (Item.Pin is { } pin && pin != found.Pin)
+        {
+            if (Item.Position > 0 || Item.Session is not null)
+            {
+                await AbortAsync(cancellationToken);
+                if (!await SaveAsync(new ItemProgress { Pin = found.Pin, Size = size }, cancellationToken))
+                    return Lost;
+                return new StorageFault(FaultKind.SourceChanged, "The source was changed while it was read; it begins again.");
+            }
+        }
+
+        if ((Item.Pin != found.Pin || Item.Size != size)
+            && !await SaveAsync(new ItemProgress { Pin = found.Pin, Size = size }, cancellationToken))
+            return Lost;
+
+        // 3. and 4.
+        var target = await TargetAsync(found, size, cancellationToken);
+        if (!target.Ok)
+            return target.Fault with { AtDestination = true };
+        if (target.Value.End is { } end)
+            return end;
+        var file = target.Value.File!;
+        var progress = await ResumeAsync(file, cancellationToken);
+        if (!progress.Ok)
+            return progress.Fault with { AtDestination = true };
+
+        var at = progress.Value;
+
+        // 5.
+        var state = await DigestsAtAsync(found, at.Accepted, cancellationToken);
+        if (!state.Ok)
+            return state.Fault;
+        using var digests = state.Value;
+        var running = digests;
+        try
+        {
+            // 6.
+            while (at.Made is null)
+            {
+                var offset = at.Accepted;
+                if (offset >= size && (size > 0 || offset > 0 || _emptySent))
+                {
+                    var committed = await _sink.CommitAsync(Item.Session!, file, cancellationToken);
+                    if (!committed.Ok)
+                        return committed.Fault with { AtDestination = true };
+                    at = new SinkProgress(size, committed.Value);
+                    break;
+                }
+
+                var moved = await MovePieceAsync(found, file, offset, running, cancellationToken);
+                if (!moved.Ok)
+                    return moved.Fault;
+                at = moved.Value.Progress;
+                if (!ReferenceEquals(moved.Value.Digests, running))
+                {
+                    if (!ReferenceEquals(running, digests))
+                        running.Dispose();
+                    running = moved.Value.Digests;
+                }
+
+                var saved = new ItemProgress { Position = at.Accepted, Hashes = running.Save() };
+                if (!await SaveAsync(saved, cancellationToken))
+                    return Lost;
+            }
+
+            // 7.
+            return await VerifyAsync(found, file, at.Made!, running, cancellationToken);
+        }
+        finally
+        {
+            if (!ReferenceEquals(running, digests))
+                running.Dispose();
+        }
+    }
+
+    private bool _emptySent;
+
+    private static StorageFault Lost => new(FaultKind.Transient, "Another worker has taken over.");
+
+    private async Task<bool> SaveAsync(ItemProgress progress, CancellationToken cancellationToken)
+    {
+        if (!await ledger.SaveItemAsync(lease.Item, Item.Id, progress, cancellationToken))
+            return false;
+        Item = Item with
+        {
+            Pin = progress.Pin ?? Item.Pin,
+            Size = progress.Size ?? Item.Size,
+            TargetId = progress.TargetId is "" ? null : progress.TargetId ?? Item.TargetId,
+            TargetName = progress.TargetName ?? Item.TargetName,
+            Replaces = progress.Replaces ?? Item.Replaces,
+            Session = progress.Session is { } session ? (session.Id.Length == 0 ? null : session.Id) : Item.Session,
+            Position = progress.Position ?? Item.Position,
+            Hashes = progress.Position is null ? Item.Hashes : progress.Hashes,
+            Attempts = progress.Position > Item.Position ? 0 : Item.Attempts,
+        };
+        lease.Progress();
+        return true;
+    }
+
+    /// <summary>Decides, once, what the file becomes at the destination.</summary>
+    private async Task<Outcome<Target>> TargetAsync(SourceItem found, long size, CancellationToken cancellationToken)
+    {
+        var folder = transfer.Target;
+        if (Item.Parent is { } parent)
+            folder = (await ledger.ItemAsync(parent, cancellationToken))?.Result ?? transfer.Target;
+        var name = _sink.Traits.NameOf(Item.Name);
+        if (Item.TargetName is null)
+        {
+            var there = await _sink.FindAsync(folder, name, cancellationToken);
+            if (!there.Ok)
+                return there.Fault;
+            var files = there.Value.Where(entry => entry.Kind == StorageItemKind.File).ToList();
+            if (files.Exists(entry => IsEqual(entry, found, size)))
+                return new Target(null, Skipped("The same file is there already."));
+            string? replaces = null;
+            var free = name;
+            if (there.Value.Count > 0)
+            {
+                switch (transfer.Options.Taken)
+                {
+                    case WhenTaken.Skip:
+                        return new Target(null, Skipped("Another file of this name is there."));
+                    case WhenTaken.ReplaceOlder when files is [var one] && !(one.Modified < found.Modified):
+                        return new Target(null, Skipped("The file of this name that is there is not older."));
+                    case WhenTaken.Replace or WhenTaken.ReplaceOlder when files is [var one]:
+                        replaces = one.Id;
+                        break;
+                    default:
+                        var other = await FreeNameAsync(folder, name, cancellationToken);
+                        if (!other.Ok)
+                            return other.Fault;
+                        free = other.Value;
+                        break;
+                }
+            }
+
+            if (!await SaveAsync(new ItemProgress { TargetName = free, Replaces = replaces }, cancellationToken))
+                return Lost;
+        }
+
+        if (_sink.Traits.Ids && Item.Replaces is null && Item.TargetId is null)
+        {
+            var ids = await _sink.NewIdsAsync(1, cancellationToken);
+            if (!ids.Ok)
+                return ids.Fault;
+            if (ids.Value is [var id, ..] && !await SaveAsync(new ItemProgress { TargetId = id }, cancellationToken))
+                return Lost;
+        }
+
+        return new Target(
+            new SinkFile(
+                folder, Item.TargetName ?? name, size, Item.TargetId, Item.Replaces, found.MediaType ?? Item.MediaType, found.Modified),
+            null);
+    }
+
+    private static ItemEnd Skipped(string reason) => new(TransferItemState.Skipped) { Reason = reason };
+
+    private bool IsEqual(SinkEntry there, SourceItem found, long size) => transfer.Options.Equal switch
+    {
+        EqualBy.Exists => true,
+        EqualBy.Size => there.Size == size,
+        EqualBy.Time => there.Size == size && there.Modified is { } at && found.Modified is { } source
+            && (at - source).Duration() < TimeSpan.FromSeconds(1),
+        _ => there.Size == size && found.Digests.Any(
+            digest => there.Digests.TryGetValue(digest.Key, out var other)
+                && string.Equals(other, digest.Value, StringComparison.OrdinalIgnoreCase)),
+    };
+
+    private async Task<Outcome<string>> FreeNameAsync(string folder, string name, CancellationToken cancellationToken)
+    {
+        var dot = name.LastIndexOf('.') is > 0 and var at ? at : name.Length;
+        for (var number = 2; number <= MostNames; number++)
+        {
+            var candidate = $"{name[..dot]} ({number}){name[dot..]}";
+            var there = await _sink.FindAsync(folder, candidate, cancellationToken);
+            if (!there.Ok)
+                return there.Fault;
+            if (there.Value.Count == 0)
+                return candidate;
+        }
+
+        return new StorageFault(FaultKind.Refused, $"The destination has {MostNames} files of this name.");
+    }
+
+    /// <summary>Asks how much the destination has, or begins.</summary>
+    private async Task<Outcome<SinkProgress>> ResumeAsync(SinkFile file, CancellationToken cancellationToken)
+    {
+        if (Item.Session is { } session)
+        {
+            var asked = await _sink.QueryAsync(session, file, cancellationToken);
+            // A session also vanishes once the file is made.
+            return !asked.Ok && asked.Fault.Kind == FaultKind.SessionLost && await MadeAsync(file, cancellationToken) is { } made
+                ? new SinkProgress(file.Size, made)
+                : asked;
+        }
+
+        var begun = await _sink.BeginAsync(file, cancellationToken);
+        if (!begun.Ok)
+        {
+            return begun.Fault.Kind == FaultKind.Taken && await MadeAsync(file, cancellationToken) is { } made
+                ? new SinkProgress(file.Size, made)
+                : begun.Fault;
+        }
+
+        return await SaveAsync(new ItemProgress { Session = begun.Value, Position = 0, Hashes = null }, cancellationToken)
+            ? new SinkProgress(0, null)
+            : Lost;
+    }
+
+    /// <summary>The file, if an earlier attempt has finished it and its answer was lost.</summary>
+    private async Task<SinkEntry?> MadeAsync(SinkFile file, CancellationToken cancellationToken) =>
+        file.Id is { } id && await _sink.StatAsync(id, cancellationToken) is { Value: { } entry } && entry.Size == file.Size ? entry : null;
+
+    private async Task<Outcome<TransferDigests>> DigestsAtAsync(SourceItem found, long offset, CancellationToken cancellationToken)
+    {
+        var digests = Item.Hashes is { } state ? TransferDigests.Restore(hashes, state) : null;
+        if (digests is null || digests.Length > offset)
+        {
+            digests?.Dispose();
+            digests = TransferDigests.Start(hashes);
+        }
+
+        while (digests.Length < offset)
+        {
+            var length = (int)Math.Min(options.PieceSize, offset - digests.Length);
+            using var piece = new Piece(length, bytes =>
+            {
+                digests.Append(bytes);
+                lease.Progress();
+            });
+            if (await FillAsync(found, digests.Length, piece, cancellationToken) is not { } fault)
+                continue;
+            digests.Dispose();
+            return fault;
+        }
+
+        return digests;
+    }
+
+    private async Task<StorageFault?> FillAsync(SourceItem found, long offset, Piece piece, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var fault = piece.Length == 0 ? null : await _source.ReadAsync(found, offset, piece.Length, piece, cancellationToken);
+            return fault ?? (piece.TooMuch
+                ? new StorageFault(FaultKind.SourceChanged, "The source sent more bytes than it had announced.")
+                : piece.IsFull ? null : new StorageFault(FaultKind.Transient, "The source ended before the last byte."));
+        }
+        finally
+        {
+            piece.Complete();
+        }
+    }
+
+    private async Task<Outcome<Moved>> MovePieceAsync(
+        SourceItem found, SinkFile file, long offset, TransferDigests digests, CancellationToken cancellationToken)
+    {
+        var length = (int)Math.Min(PieceBytes(), file.Size - offset);
+        var before = digests.Save();
+        using var piece = new Piece(length, bytes =>
+        {
+            digests.Append(bytes);
+            lease.Progress();
+        });
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reading = FillAsync(found, offset, piece, both.Token);
+        var put = await _sink.PutAsync(Item.Session!, file, offset, piece, cancellationToken);
+        if (!put.Ok)
+            await both.CancelAsync();
+        StorageFault? fault;
+        try
+        {
+            fault = await reading;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            fault = null;
+        }
+
+        if (fault is not null)
+            return fault;
+        if (!put.Ok)
+            return put.Fault with { AtDestination = true };
+        _emptySent = true;
+        var accepted = put.Value.Accepted;
+        if (accepted == offset + length)
+            return new Moved(put.Value, digests);
+
+        // The storage has kept less than was sent. The digests go back to what it has.
+        if (accepted < offset || accepted > offset + length)
+            return new StorageFault(FaultKind.SessionLost, "The destination lost bytes that it had accepted.") { AtDestination = true };
+        var kept = TransferDigests.Restore(hashes, before)!;
+        kept.Append(piece.Bytes[..(int)(accepted - offset)]);
+        return new Moved(put.Value, kept);
+    }
+
+    private long PieceBytes()
+    {
+        var traits = _sink.Traits;
+        // After bytes that did not arrive as they were sent, smaller pieces.
+        var wanted = Item.Fault == FaultKind.Integrity ? options.PieceSize / 4 : options.PieceSize;
+        var most = Math.Min(wanted, traits.LargestPiece);
+        return Math.Max(most - (most % traits.PieceMultiple), traits.PieceMultiple);
+    }
+
+    private async Task<Outcome<ItemEnd>> VerifyAsync(
+        SourceItem found, SinkFile file, SinkEntry made, TransferDigests digests, CancellationToken cancellationToken)
+    {
+        var sha256 = digests.Sha256();
+        if (transfer.Options.Verify == VerifyBy.None)
+            return new ItemEnd(TransferItemState.Done) { Sha256 = sha256, Result = made.Id };
+        var wrong = digests.Matches(found.Digests, out _) == false
+            ? new StorageFault(FaultKind.SourceChanged, "The bytes that were read do not have the source's digest.")
+            : null;
+        var by = default(DigestKind);
+        var matches = made.Size is { } there && there != file.Size ? false : digests.Matches(made.Digests, out by);
+        if (matches == false)
+            wrong ??= new StorageFault(FaultKind.Integrity, "The destination has another digest than the source.") { AtDestination = true };
+        if (wrong is null)
+        {
+            return new ItemEnd(TransferItemState.Done)
+            {
+                Sha256 = sha256,
+                Result = made.Id,
+                VerifiedBy = matches == true ? by : null,
+            };
+        }
+
+        // Only what this transfer has made is removed, never what was there before. An id is used once.
+        if (file.Replaces is null)
+            _ = await _sink.DiscardAsync(made, cancellationToken);
+        return await SaveAsync(new ItemProgress { TargetId = "" }, cancellationToken) ? wrong : Lost;
+    }
+
+    private async Task AbortAsync(CancellationToken cancellationToken)
+    {
+        if (Item.Session is { } session)
+            await _sink.AbortAsync(session, cancellationToken);
+    }
+
+    /// <param name="End">The item ends without a byte; null: the file is to be written.</param>
+    private sealed record Target(SinkFile? File, ItemEnd? End);
+
+    private sealed record Moved(SinkProgress Progress, TransferDigests Digests);
+}

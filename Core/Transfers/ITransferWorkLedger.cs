@@ -1,0 +1,116 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Work;
+
+namespace ChunkUpload.Core.Transfers;
+
+/// <summary>
+/// What workers record of transfers. Each method is one transaction, may be repeated, and records nothing once the lease is lost.
+/// </summary>
+public interface ITransferWorkLedger
+{
+    /// <summary>A transfer of any owner.</summary>
+    Task<Transfer?> GetAsync(Guid transfer, CancellationToken cancellationToken);
+
+    Task<TransferItem?> ItemAsync(Guid item, CancellationToken cancellationToken);
+
+    /// <summary>The items of folders that have to be listed or made, in order.</summary>
+    Task<IReadOnlyList<TransferItem>> FoldersAsync(Guid transfer, FolderWork work, int limit, CancellationToken cancellationToken);
+
+    /// <param name="cursor">Where this page began.</param>
+    /// <param name="next">Where the next page begins; null: there is none.</param>
+    Task<bool> AddItemsAsync(
+        WorkItem lease, Guid folder, string? cursor, string? next, IReadOnlyList<FoundItem> items,
+        CancellationToken cancellationToken);
+
+    /// <summary>Records the state of the transfer and its story.</summary>
+    Task<bool> SetStateAsync(
+        WorkItem lease, Guid transfer, TransferState state, bool scanned, string? story, CancellationToken cancellationToken);
+
+    /// <summary>Records a folder's id before it is made, and then that it is there.</summary>
+    Task<bool> SaveFolderAsync(
+        WorkItem lease, TransferItem folder, string? targetId, SinkEntry? made, StorageFault? failed,
+        CancellationToken cancellationToken);
+
+    /// <returns>How many files were put into the queue; null: the lease is lost.</returns>
+    Task<int?> FeedAsync(WorkItem lease, Guid transfer, int most, CancellationToken cancellationToken);
+
+    /// <summary>Ends the transfer if nothing is left to do; else its work is due again after the pause.</summary>
+    /// <returns>Null: the lease is lost.</returns>
+    Task<TransferState?> SettleAsync(WorkItem lease, Guid transfer, TimeSpan pause, CancellationToken cancellationToken);
+
+    /// <summary>The transfer's own work is due again after the pause, because of a failure.</summary>
+    Task<bool> PutOffAsync(
+        WorkItem lease, Guid transfer, StorageFault fault, WaitReason? wait, TimeSpan pause, CancellationToken cancellationToken);
+
+    /// <summary>Marks all items that are open as cancelled, and takes them out of the queue. Returns those that have sessions.</summary>
+    Task<IReadOnlyList<TransferItem>> CancelItemsAsync(WorkItem lease, Guid transfer, CancellationToken cancellationToken);
+
+    /// <returns>Null: the lease is lost, or the item has ended.</returns>
+    Task<TransferItem?> BeginItemAsync(WorkItem lease, Guid item, CancellationToken cancellationToken);
+
+    Task<bool> SaveItemAsync(WorkItem lease, Guid item, ItemProgress progress, CancellationToken cancellationToken);
+
+    Task<bool> EndItemAsync(WorkItem lease, Guid item, ItemEnd end, CancellationToken cancellationToken);
+
+    Task AddCallsAsync(
+        Guid transfer, Guid? item, IReadOnlyList<(bool AtDestination, DateTimeOffset At, StorageCall Call)> calls, int keep,
+        CancellationToken cancellationToken);
+
+    Task NoteAsync(Guid transfer, Guid? item, string kind, string? text, CancellationToken cancellationToken);
+
+    /// <summary>Those of these transfers that must stop: paused, being cancelled or gone.</summary>
+    Task<IReadOnlySet<Guid>> StoppedAsync(IReadOnlyCollection<Guid> transfers, CancellationToken cancellationToken);
+
+    /// <summary>Removes stories and calls whose time is over. Returns how many rows.</summary>
+    Task<int> TrimAsync(TimeSpan keepCalls, CancellationToken cancellationToken);
+}
+
+public enum FolderWork
+{
+    /// <summary>What is in it has to be read.</summary>
+    List = 1,
+
+    /// <summary>It has to be made at the destination; its own folder is there.</summary>
+    Make,
+}
+
+/// <summary>What changed of an item; null: as it was.</summary>
+public sealed record ItemProgress
+{
+    public string? Pin { get; init; }
+    public long? Size { get; init; }
+
+    /// <summary>Empty: the id was used, and another one is needed.</summary>
+    public string? TargetId { get; init; }
+
+    /// <summary>The name at the destination, where it differs.</summary>
+    public string? TargetName { get; init; }
+
+    /// <summary>The file that gets a new version.</summary>
+    public string? Replaces { get; init; }
+
+    /// <summary>With an empty id: it has ended.</summary>
+    public SinkSession? Session { get; init; }
+
+    /// <summary>Accepted by the destination, with the digests' states for exactly these bytes.</summary>
+    public long? Position { get; init; }
+    public byte[]? Hashes { get; init; }
+    public int? Piece { get; init; }
+    public bool Restarted { get; init; }
+}
+
+/// <summary>How an attempt ended.</summary>
+/// <param name="State">Queued: there will be another one.</param>
+public sealed record ItemEnd(TransferItemState State)
+{
+    public FaultKind? Fault { get; init; }
+    public string? Reason { get; init; }
+    public Sha256Digest? Sha256 { get; init; }
+    public string? Result { get; init; }
+    public DigestKind? VerifiedBy { get; init; }
+    public TimeSpan Pause { get; init; }
+    public WaitReason? Wait { get; init; }
+
+    /// <summary>Whether it counts as an attempt without progress.</summary>
+    public bool Failed { get; init; }
+}

@@ -1,0 +1,114 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace ChunkUpload.Core.Transfers;
+
+/// <summary>
+/// The buffer of one piece. A source writes into it as into a pipe, a sink sends from it while it fills, and when the storage has kept less
+/// than was sent the bytes are still here. So memory is one piece for each file on its way.
+/// </summary>
+internal sealed class Piece : PipeWriter, IPiece, IDisposable
+{
+    private static readonly TimeSpan FullyReadWithin = TimeSpan.FromMinutes(2);
+
+    private readonly byte[] _buffer;
+    private readonly Action<ReadOnlySpan<byte>> _arrived;
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _more = NewSignal();
+    private int _filled;
+    private bool _ended;
+    private bool _tooMuch;
+
+    /// <param name="arrived">Gets the bytes as they arrive, in order.</param>
+    public Piece(int length, Action<ReadOnlySpan<byte>> arrived)
+    {
+        Length = length;
+        _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(length, 1));
+        _arrived = arrived;
+    }
+
+    public int Length { get; }
+
+    /// <summary>The source wrote more than the piece has room for.</summary>
+    public bool TooMuch => _tooMuch;
+
+    public bool IsFull => Filled == Length && !_tooMuch;
+
+    public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, Filled);
+
+    private int Filled => Volatile.Read(ref _filled);
+
+    public override Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        if (_filled + sizeHint <= Length && _filled < Length)
+            return _buffer.AsMemory(_filled, Length - _filled);
+        // Room for what must not come, so that it is noticed.
+        return new byte[Math.Max(sizeHint, 1)];
+    }
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    public override void Advance(int bytes)
+    {
+        if (bytes == 0)
+            return;
+        if (_filled + bytes > Length)
+        {
+            _tooMuch = true;
+            return;
+        }
+
+        _arrived(_buffer.AsSpan(_filled, bytes));
+        Volatile.Write(ref _filled, _filled + bytes);
+    }
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        Signal();
+        // A source that goes on after it has written too much is stopped here.
+        return ValueTask.FromResult(new FlushResult(isCanceled: false, isCompleted: _tooMuch));
+    }
+
+    public override void CancelPendingFlush()
+    {
+    }
+
+    /// <summary>No more bytes come.</summary>
+    public override void Complete(Exception? exception = null)
+    {
+        Volatile.Write(ref _ended, true);
+        Signal();
+    }
+
+    public async Task CopyToAsync(Stream destination, CancellationToken cancellationToken)
+    {
+        for (var sent = 0; sent < Length;)
+        {
+            var more = Volatile.Read(ref _more).Task;
+            var filled = Filled;
+            if (filled > sent)
+            {
+                await destination.WriteAsync(_buffer.AsMemory(sent, filled - sent), cancellationToken);
+                sent = filled;
+                continue;
+            }
+
+            if (Volatile.Read(ref _ended) || _tooMuch)
+                throw new IOException("The source has failed.");
+            await more.WaitAsync(FullyReadWithin, cancellationToken);
+        }
+    }
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Signal()
+    {
+        lock (_lock)
+        {
+            _more.TrySetResult();
+            Volatile.Write(ref _more, NewSignal());
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Core.Transfers;
+
+public enum TransferState
+{
+    Queued = 1,
+    Scanning,
+    Planned,
+    Running,
+    Verifying,
+    Done,
+
+    /// <summary>Ended, and some of its files failed.</summary>
+    PartlyDone,
+    Failed,
+    Cancelled,
+    Paused,
+}
+
+/// <summary>Why a transfer that could go on does not.</summary>
+public enum WaitReason
+{
+    SignIn = 1,
+
+    /// <summary>The destination is full.</summary>
+    Quota,
+    RateLimit,
+    DailyLimit,
+
+    /// <summary>The times at which it may run.</summary>
+    Window,
+
+    /// <summary>Somebody has to decide something.</summary>
+    Person,
+
+    /// <summary>No room in the service's own store.</summary>
+    Space,
+    Network,
+
+    /// <summary>Its owner may not do this at the moment.</summary>
+    Rights,
+}
+
+/// <param name="Until">When it goes on by itself; null: something has to happen first.</param>
+public sealed record TransferWait(WaitReason Reason, DateTimeOffset Since, DateTimeOffset? Until);
+
+/// <summary>Files that the service moves from a source to a destination.</summary>
+/// <param name="Scopes">The most that it may do; its owner's rights at each moment limit it further.</param>
+/// <param name="ApiKey">The key with which it was made: it stops when that key ends.</param>
+/// <param name="Source">Null: the service's own files.</param>
+/// <param name="Target">The id of the folder at the destination.</param>
+public sealed record Transfer(
+    Guid Id, string Tenant, string Subject, Scopes Scopes, Guid? ApiKey, string Label, Guid? Source, Guid? Destination, string Target,
+    string TargetName, TransferOptions Options, BandwidthPriority Priority)
+{
+    public TransferState State { get; init; } = TransferState.Queued;
+    public TransferWait? Wait { get; init; }
+    public string? Reason { get; init; }
+    public bool Cancelling { get; init; }
+    public bool Scanned { get; init; }
+    public TransferCounts Counts { get; init; } = new(0, 0, 0, 0, 0, 0, 0, 0);
+    public long Number { get; init; }
+    public DateTimeOffset MadeAt { get; init; }
+    public DateTimeOffset? BeganAt { get; init; }
+    public DateTimeOffset? MovedAt { get; init; }
+    public DateTimeOffset? EndedAt { get; init; }
+
+    public bool HasEnded => State is TransferState.Done or TransferState.PartlyDone or TransferState.Failed or TransferState.Cancelled;
+}
+
+/// <param name="Bytes">Of the files that are known so far.</param>
+/// <param name="MovedBytes">Accepted by the destination, also of files that began again.</param>
+public sealed record TransferCounts(
+    long Files, long Folders, long Bytes, long DoneFiles, long DoneBytes, long Skipped, long Failed, long MovedBytes);
+
+public enum TransferItemState
+{
+    /// <summary>Not in the queue yet.</summary>
+    Ready = 1,
+    Queued,
+    Running,
+    Done,
+    Skipped,
+    Failed,
+    Cancelled,
+}
+
+/// <summary>A file or a folder of a transfer.</summary>
+public sealed record TransferItem(Guid Id, Guid Transfer, long Number, Guid? Parent, StorageItemKind Kind, string Name, string Path)
+{
+    public required string SourceId { get; init; }
+    public long? Size { get; init; }
+    public DateTimeOffset? Modified { get; init; }
+    public string? MediaType { get; init; }
+    public TransferItemState State { get; init; } = TransferItemState.Ready;
+    public FaultKind? Fault { get; init; }
+    public string? Reason { get; init; }
+
+    /// <summary>Without progress.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>From byte 0.</summary>
+    public int Restarts { get; init; }
+    public string? Pin { get; init; }
+    public string? TargetId { get; init; }
+
+    /// <summary>The name at the destination, where it differs from the one at the source.</summary>
+    public string? TargetName { get; init; }
+
+    /// <summary>The file at the destination that gets a new version.</summary>
+    public string? Replaces { get; init; }
+
+    /// <summary>The upload at the destination: a secret.</summary>
+    public string? Session { get; init; }
+    public DateTimeOffset? SessionEndsAt { get; init; }
+    public long Position { get; init; }
+    public byte[]? Hashes { get; init; }
+    public int? Piece { get; init; }
+    public Sha256Digest? Sha256 { get; init; }
+    public string? Result { get; init; }
+    public DigestKind? VerifiedBy { get; init; }
+    public string? Cursor { get; init; }
+    public DateTimeOffset? BeganAt { get; init; }
+    public DateTimeOffset? EndedAt { get; init; }
+
+    public override string ToString() => $"{nameof(TransferItem)} {Id:n}";
+}
+
+/// <summary>What was found in a folder.</summary>
+public sealed record FoundItem(Guid Id, Guid? Parent, string Path, SourceItem Item);
+
+/// <summary>A sentence of a transfer's story.</summary>
+public sealed record TransferEvent(long Number, DateTimeOffset At, Guid? Item, string Kind, string? Text);
+
+public sealed record RecordedCall(long Number, DateTimeOffset At, Guid? Item, bool AtDestination, StorageCall Call);

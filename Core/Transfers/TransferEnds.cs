@@ -1,0 +1,76 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Connections;
+
+namespace ChunkUpload.Core.Transfers;
+
+/// <summary>Opens the source and the destination of a transfer with its owner's rights.</summary>
+public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger connections, TimeProvider time)
+{
+    internal async Task<Outcome<OpenEnds>> OpenAsync(Transfer transfer, Caller owner, CancellationToken cancellationToken)
+    {
+        var calls = new CallBook(time);
+        var from = await ContextAsync(transfer, transfer.Source, owner, calls.Source, cancellationToken);
+        var to = await ContextAsync(transfer, transfer.Destination, owner, calls.Destination, cancellationToken);
+        if (!from.Ok)
+            return from.Fault;
+        if (!to.Ok)
+            return to.Fault with { AtDestination = true };
+        if (connectors.Of(from.Value.Connection)?.Source(from.Value) is not { } source)
+            return new StorageFault(FaultKind.Refused, "The source cannot be read from.");
+        if (connectors.Of(to.Value.Connection)?.Sink(to.Value) is not { } sink)
+            return new StorageFault(FaultKind.Refused, "The destination cannot be written to.") { AtDestination = true };
+        return new OpenEnds(source, sink, calls);
+    }
+
+    private async Task<Outcome<ConnectorContext>> ContextAsync(
+        Transfer transfer, Guid? id, Caller owner, ICallLog calls, CancellationToken cancellationToken)
+    {
+        if (id is null)
+            return new ConnectorContext(owner, null, calls) { Options = transfer.Options };
+        return await connections.FindAsync(transfer.Tenant, transfer.Subject, id.Value, cancellationToken) is { } connection
+            ? new ConnectorContext(owner, connection, calls) { Options = transfer.Options }
+            : new StorageFault(FaultKind.Refused, "The connection was removed.");
+    }
+}
+
+internal sealed record OpenEnds(ISource Source, ISink Sink, CallBook Calls);
+
+/// <summary>Collects the calls of one attempt, until they are recorded.</summary>
+internal sealed class CallBook
+{
+    private readonly Lock _lock = new();
+    private readonly TimeProvider _time;
+    private List<(bool AtDestination, DateTimeOffset At, StorageCall Call)> _calls = [];
+
+    public CallBook(TimeProvider time)
+    {
+        _time = time;
+        Source = new Side(this, atDestination: false);
+        Destination = new Side(this, atDestination: true);
+    }
+
+    public ICallLog Source { get; }
+
+    public ICallLog Destination { get; }
+
+    public IReadOnlyList<(bool AtDestination, DateTimeOffset At, StorageCall Call)> Take()
+    {
+        lock (_lock)
+        {
+            var taken = _calls;
+            _calls = [];
+            return taken;
+        }
+    }
+
+    private void Add(bool atDestination, StorageCall call)
+    {
+        lock (_lock)
+            _calls.Add((atDestination, _time.GetUtcNow(), call));
+    }
+
+    private sealed class Side(CallBook book, bool atDestination) : ICallLog
+    {
+        public void Add(StorageCall call) => book.Add(atDestination, call);
+    }
+}

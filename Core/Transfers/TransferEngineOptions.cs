@@ -1,0 +1,44 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Core.Options;
+
+namespace ChunkUpload.Core.Transfers;
+
+/// <summary>How the service works on all transfers.</summary>
+[Settings("Transfers")]
+public sealed class TransferEngineOptions
+{
+    [Description("How many files are on their way between storages at once. Operators with a fast line and much memory raise it: each file "
+        + "takes the memory of a piece.")]
+    [Range(1, 64)]
+    public int AtOnce { get; set; } = 8;
+
+    [Description("How many bytes are read and sent at once, in bytes; rounded down to what the destination takes. After a kill at most so "
+        + "many are read again. Multiples of 5 MiB suit all storages. Operators with little memory lower it.")]
+    [Range(1L << 18, 1L << 26)]
+    public long PieceSize { get; set; } = 10 << 20;
+
+    /// <summary>How many files of one transfer are in the queue at once.</summary>
+    public int MostQueued { get; internal set; } = 200;
+
+    /// <summary>Attempts without progress before an item fails, for failures that look permanent.</summary>
+    public int MostAttempts { get; internal set; } = 3;
+
+    /// <summary>How often an item begins again at byte 0.</summary>
+    public int MostRestarts { get; internal set; } = 3;
+
+    public TimeSpan FirstPause { get; internal set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan LongestPause { get; internal set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a full destination is left alone.</summary>
+    public TimeSpan FullPause { get; internal set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long a storage is left alone whose limit of the day is used up.</summary>
+    public TimeSpan DailyPause { get; internal set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How often the owner's rights and the state of running transfers are looked at.</summary>
+    public TimeSpan WatchEvery { get; internal set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How many transfers of a user may be open at once.</summary>
+    public int MostOpenPerUser { get; internal set; } = 1000;
+}

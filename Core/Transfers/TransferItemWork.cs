@@ -1,0 +1,131 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Work;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Core.Transfers;
+
+/// <summary>
+/// Moves one file of a transfer, and can go on after a kill at any point: what the destination has accepted is asked before a byte is sent,
+/// and the digests' states are saved with each accepted piece.
+/// </summary>
+/// <remarks>
+/// 1. Take up the item, with its owner's rights at this moment.
+/// 2. Ask the source for the file as it is now. If it has another version than the one that was begun, begin again.
+/// 3. Look for the name at the destination, once.
+/// 4. Ask the destination how much it has, or begin an upload there.
+/// 5. Bring the digests to that offset: after a kill at most one piece is read again for it.
+/// 6. Read and send piece by piece, and record each one.
+/// 7. Compare the digests of both ends with ours, and end the item.
+/// </remarks>
+public sealed partial class TransferItemWork(
+    ITransferWorkLedger ledger, IConnectionLedger connections, TransferOwners owners, TransferEnds ends, RunningTransfers running,
+    IRunningHashes hashes, TransferEngineOptions options, ILogger<TransferItemWork> log) : IWorkKind
+{
+    /// <summary>How many calls of a transfer are kept.</summary>
+    private const int CallsKept = 500;
+
+    public const string KindName = "transfer_item";
+
+    public string Name => KindName;
+
+    public int AtOnce => options.AtOnce;
+
+    public TimeSpan Lease { get; } = TimeSpan.FromMinutes(2);
+
+    public WorkBackoff Backoff => new(options.FirstPause, options.LongestPause);
+
+    public async Task<WorkOutcome> WorkAsync(WorkLease lease)
+    {
+        // 1.
+        if (await ledger.BeginItemAsync(lease.Item, lease.Reference, lease.Token) is not { } item
+            || await ledger.GetAsync(item.Transfer, lease.Token) is not { } transfer)
+            return WorkOutcome.Done;
+        if (await owners.CallerAsync(transfer, lease.Token) is not { } owner)
+            return await EndAsync(lease, item, NoRights());
+        using var registration = running.Begin(transfer, lease.Token);
+        try
+        {
+            return await RunAsync(lease, transfer, item, owner, registration.Token);
+        }
+        catch (OperationCanceledException) when (!lease.Token.IsCancellationRequested)
+        {
+            // The transfer was paused or cancelled, or its owner has lost the right. The next attempt finds out.
+            return await EndAsync(lease, item, new ItemEnd(TransferItemState.Queued) { Pause = TimeSpan.FromSeconds(1) });
+        }
+    }
+
+    private static ItemEnd NoRights() => new(TransferItemState.Queued)
+    {
+        Reason = "The owner may make no transfers at the moment.",
+        Wait = WaitReason.Rights,
+        Pause = TimeSpan.FromSeconds(30),
+    };
+
+    private async Task<WorkOutcome> RunAsync(
+        WorkLease lease, Transfer transfer, TransferItem item, Caller owner, CancellationToken cancellationToken)
+    {
+        var opened = await ends.OpenAsync(transfer, owner, cancellationToken);
+        if (!opened.Ok)
+            return await FaultedAsync(lease, transfer, item, opened.Fault);
+        var move = new FileMove(lease, transfer, item, opened.Value, ledger, hashes, options);
+        try
+        {
+            return await move.RunAsync(cancellationToken) switch
+            {
+                { Fault: { } fault } => await FaultedAsync(lease, transfer, move.Item, fault),
+                { Value: { } end } => await EndAsync(lease, move.Item, end),
+                _ => throw new InvalidOperationException("A move ends with a value or a fault."),
+            };
+        }
+        finally
+        {
+            if (opened.Value.Calls.Take() is { Count: > 0 } calls)
+                await ledger.AddCallsAsync(transfer.Id, item.Id, calls, CallsKept, CancellationToken.None);
+        }
+    }
+
+    private async Task<WorkOutcome> FaultedAsync(WorkLease lease, Transfer transfer, TransferItem item, StorageFault fault)
+    {
+        Faulted(item.Id, fault.Kind, fault.Sentence);
+        var end = FaultPolicy.EndOf(fault, item, options);
+        await ReportAsync(transfer, fault, end.Pause);
+        if (FaultPolicy.Restarts(fault.Kind))
+        {
+            var again = new ItemProgress { Session = new SinkSession("", null), Position = 0, Restarted = true };
+            if (!await ledger.SaveItemAsync(lease.Item, item.Id, again, CancellationToken.None))
+                return WorkOutcome.Settled;
+        }
+
+        return await EndAsync(lease, item, end);
+    }
+
+    /// <summary>Tells the connection what concerns all of its work.</summary>
+    internal async Task ReportAsync(Transfer transfer, StorageFault fault, TimeSpan pause)
+    {
+        if ((fault.AtDestination ? transfer.Destination : transfer.Source) is not { } connection)
+            return;
+        ConnectionState? state = fault.Kind switch
+        {
+            FaultKind.SignIn => ConnectionState.NeedsSignIn,
+            FaultKind.Approval => ConnectionState.NeedsApproval,
+            FaultKind.AppSecret => ConnectionState.AppSecretEnded,
+            _ => null,
+        };
+        if (state is { } ended)
+            await connections.SetStateAsync(connection, ended, fault.Sentence, CancellationToken.None);
+        else if (FaultPolicy.HoldOf(fault, pause) is { } hold)
+            await connections.HoldAsync(connection, hold, CancellationToken.None);
+    }
+
+    // The outcome is recorded even while the service stops. A lost lease means that another worker has the item.
+    private async Task<WorkOutcome> EndAsync(WorkLease lease, TransferItem item, ItemEnd end)
+    {
+        _ = await ledger.EndItemAsync(lease.Item, item.Id, end, CancellationToken.None);
+        return WorkOutcome.Settled;
+    }
+
+    [LoggerMessage(7801, LogLevel.Information, "Item {Item} of a transfer: {Kind}: {Sentence}")]
+    private partial void Faulted(Guid item, FaultKind kind, string sentence);
+}

@@ -1,0 +1,23 @@
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Work;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Core.Transfers;
+
+/// <summary>Registers the transfers. Infrastructure registers their ledger and the connectors.</summary>
+public static class TransferRegistration
+{
+    public static IServiceCollection AddTransfers(this IServiceCollection services)
+    {
+        return services
+            .AddSingleton<ConnectorSet>()
+            .AddSingleton<TransferOwners>()
+            .AddSingleton<TransferEnds>()
+            .AddSingleton<RunningTransfers>()
+            .AddSingleton<IStartStep>(provider => provider.GetRequiredService<RunningTransfers>())
+            .AddSingleton<TransferItemWork>()
+            .AddSingleton<IWorkKind>(provider => provider.GetRequiredService<TransferItemWork>())
+            .AddSingleton<TransferWork>()
+            .AddSingleton<IWorkKind>(provider => provider.GetRequiredService<TransferWork>());
+    }
+}

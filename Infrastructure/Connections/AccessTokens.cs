@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
+
+namespace ChunkUpload.Infrastructure.Connections;
+
+/// <summary>
+/// The access tokens of connections. A token is renewed before it ends, by one caller at a time; a refresh token that the provider has
+/// replaced is stored before the new access token is used, so that a kill does not lose it.
+/// </summary>
+internal sealed class AccessTokens(IConnectionLedger ledger, TimeProvider time)
+{
+    private static readonly TimeSpan RememberFor = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(5);
+
+    private readonly ConcurrentDictionary<Guid, Known> _known = new();
+
+    /// <summary>When to renew a token that is valid for so long.</summary>
+    public static TimeSpan RenewAfter(TimeSpan validFor) => validFor - (validFor / 4 < RenewBefore ? validFor / 4 : RenewBefore);
+
+    /// <param name="rejected">An access token that the provider has just refused; null: none.</param>
+    /// <param name="refresh">Asks the provider for another access token.</param>
+    public async Task<Outcome<string>> GetAsync(
+        Guid connection, string? rejected, Func<ConnectionSecret, CancellationToken, Task<Outcome<ConnectionSecret>>> refresh,
+        CancellationToken cancellationToken)
+    {
+        var known = _known.GetOrAdd(connection, _ => new Known());
+        await known.Turn.WaitAsync(cancellationToken);
+        try
+        {
+            for (var again = false; ; again = true)
+            {
+                if (known.Secret is not { } held || again || time.GetElapsedTime(known.ReadAt) > RememberFor)
+                {
+                    known.ReadAt = time.GetTimestamp();
+                    if (await ledger.SecretAsync(connection, cancellationToken) is not { } read)
+                    {
+                        return new StorageFault(
+                            FaultKind.SignIn, "The saved sign-in cannot be read any more. Sign in again.");
+                    }
+
+                    // Another process has signed in or renewed the token.
+                    if (again && known.Secret?.Epoch == read.Epoch)
+                        return known.Fault!;
+                    known.Secret = held = read;
+                }
+
+                if (held.Secret is { AccessToken: { } token, AccessEndsAt: { } end } && token != rejected && time.GetUtcNow() < end)
+                    return token;
+                var refreshed = await refresh(held.Secret, cancellationToken);
+                if (!refreshed.Ok)
+                {
+                    known.Fault = refreshed.Fault;
+                    if (refreshed.Fault.Kind != FaultKind.SignIn || again)
+                        return refreshed.Fault;
+                    continue;
+                }
+
+                // The provider has acted: what it answered is stored even while the service stops.
+                if (await ledger.RefreshAsync(connection, held.Epoch, refreshed.Value, CancellationToken.None))
+                    known.Secret = new HeldSecret(refreshed.Value, held.Epoch + 1);
+                else
+                    known.Secret = null;
+                if (refreshed.Value.AccessToken is { } fresh)
+                    return fresh;
+            }
+        }
+        finally
+        {
+            _ = known.Turn.Release();
+        }
+    }
+
+    private sealed class Known
+    {
+        public SemaphoreSlim Turn { get; } = new(1);
+
+        public HeldSecret? Secret { get; set; }
+
+        public long ReadAt { get; set; }
+
+        public StorageFault? Fault { get; set; }
+    }
+}

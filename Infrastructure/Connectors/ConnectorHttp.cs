@@ -1,0 +1,125 @@
+using System.Net;
+using System.Text.Json;
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Infrastructure.Outbound;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Infrastructure.Connectors;
+
+/// <summary>
+/// Sends the requests of connectors, over connections that are checked as those of webhooks are. It follows no redirect by itself: a caller
+/// that does so calls again, without credentials for another origin, and the new address is checked like the first.
+/// </summary>
+internal sealed class ConnectorHttp : IDisposable
+{
+    /// <summary>An answer's JSON may have so many bytes.</summary>
+    private const int MostJson = 16 << 20;
+
+    private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(60);
+
+    private readonly HttpMessageInvoker _invoker;
+    private readonly TimeProvider _time;
+
+    public ConnectorHttp(IOptions<ConnectionOptions> options, TimeProvider time)
+    {
+        _time = time;
+        _invoker = new HttpMessageInvoker(OutboundHandler.Create(options.Value.AllowPrivateNetworks));
+    }
+
+    /// <summary>Sends a request whose answer, and body, may take long; the worker's lease limits how long nothing moves.</summary>
+    public async Task<Outcome<HttpResponseMessage>> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _invoker.SendAsync(request, cancellationToken);
+        }
+        catch (Exception reason) when (FaultOf(reason) is { } fault)
+        {
+            return fault;
+        }
+    }
+
+    /// <summary>Sends a request with a short answer, and reads it.</summary>
+    public async Task<Outcome<ShortAnswer>> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(MetadataTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            using var answer = await _invoker.SendAsync(request, either.Token);
+            return await ReadAsync(answer, either.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return new StorageFault(FaultKind.Transient, "The storage did not answer in time.");
+        }
+        catch (Exception reason) when (FaultOf(reason) is { } fault)
+        {
+            return fault;
+        }
+    }
+
+    /// <summary>Reads the body of an answer that is short.</summary>
+    public static async Task<ShortAnswer> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        await using var body = await answer.Content.ReadAsStreamAsync(cancellationToken);
+        var bytes = new MemoryStream();
+        var buffer = new byte[16 << 10];
+        for (int read; bytes.Length < MostJson && (read = await body.ReadAsync(buffer, cancellationToken)) > 0;)
+            bytes.Write(buffer, 0, read);
+        return new ShortAnswer(answer.StatusCode, answer.Headers, bytes.ToArray());
+    }
+
+    /// <summary>A failure of the network; null: the exception is something else.</summary>
+    public static StorageFault? FaultOf(Exception reason) => reason switch
+    {
+        OwnNetworkException or { InnerException: OwnNetworkException } => new StorageFault(
+            FaultKind.Refused,
+            "The storage's address leads into the service's own network, which Connections:AllowPrivateNetworks forbids."),
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
+            new StorageFault(FaultKind.Transient, "No secure connection to the storage could be made."),
+        HttpRequestException or IOException => new StorageFault(FaultKind.Transient, "The connection to the storage broke off."),
+        _ => null,
+    };
+
+    public void Dispose() => _invoker.Dispose();
+}
+
+/// <summary>A short answer, with its body.</summary>
+internal sealed record ShortAnswer(HttpStatusCode Status, System.Net.Http.Headers.HttpResponseHeaders Headers, byte[] Body)
+{
+    public bool Succeeded => (int)Status is >= 200 and <= 299;
+
+    /// <summary>Null: it is no JSON object.</summary>
+    public JsonElement? Json()
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(Body);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    public override string ToString() => $"{(int)Status}, {Body.Length} bytes";
+}
+
+/// <summary>The body of a request that is a piece.</summary>
+internal sealed class PieceContent(IPiece piece) : HttpContent
+{
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        piece.CopyToAsync(stream, CancellationToken.None);
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+        piece.CopyToAsync(stream, cancellationToken);
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = piece.Length;
+        return true;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Infrastructure.Connections;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Infrastructure.Connectors.Drive;
+
+/// <summary>Google Drive.</summary>
+internal sealed class DriveConnector(
+    ConnectorHttp http, IOptions<DriveOptions> options, AccessTokens tokens, GoogleTokens google, IConnectionLedger connections,
+    TimeProvider time) : IConnector
+{
+    public const string KindName = "google-drive";
+
+    private readonly ConcurrentDictionary<Guid, ConcurrentQueue<string>> _ids = new();
+
+    public string Kind => KindName;
+
+    public bool NeedsConnection => true;
+
+    public ISource Source(ConnectorContext context) => new DriveSource(Client(context), context.Options);
+
+    public ISink Sink(ConnectorContext context) =>
+        new DriveSink(Client(context), _ids.GetOrAdd(context.Connection!.Id, _ => new ConcurrentQueue<string>()));
+
+    public async Task<Outcome<StorageAccount>> AccountAsync(ConnectorContext context, CancellationToken cancellationToken)
+    {
+        var client = Client(context);
+        var answer = await client.JsonAsync(
+            "about.get", HttpMethod.Get, client.Address("/drive/v3/about", ("fields", "storageQuota,user")), cancellationToken);
+        if (!answer.Ok)
+            return answer.Fault;
+        var json = answer.Value.Json;
+        var user = json.TryGetProperty("user", out var found) ? found : default;
+        var quota = json.TryGetProperty("storageQuota", out var space) ? space : default;
+        return new StorageAccount(
+            DriveItems.Text(user, "emailAddress") ?? DriveItems.Text(user, "displayName"),
+            quota.ValueKind == JsonValueKind.Object ? DriveItems.Number(quota, "usage") : null,
+            quota.ValueKind == JsonValueKind.Object ? DriveItems.Number(quota, "limit") : null);
+    }
+
+    public async Task RevokeAsync(ConnectorContext context, CancellationToken cancellationToken)
+    {
+        if (await connections.SecretAsync(context.Connection!.Id, cancellationToken) is { } held)
+            await google.RevokeAsync(held.Secret, cancellationToken);
+    }
+
+    public string? Fault(ConnectionSecret secret) => secret.Kind switch
+    {
+        SecretKind.ServiceAccount when !GoogleTokens.IsServiceAccount(secret.Value) =>
+            "This is not the JSON of a service account's key with client_email and private_key.",
+        SecretKind.RefreshToken when options.Value.ClientId.Length == 0 =>
+            "The service has no client id of Google's: its operator sets Connections:Google:ClientId.",
+        _ => null,
+    };
+
+    private DriveClient Client(ConnectorContext context) => new(http, options.Value, tokens, google, context, time);
+}

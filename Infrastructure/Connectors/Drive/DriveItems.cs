@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Text.Json;
+using ChunkUpload.Core.Transfers;
+
+namespace ChunkUpload.Infrastructure.Connectors.Drive;
+
+/// <summary>Drive's file resources as items of transfers.</summary>
+internal static class DriveItems
+{
+    /// <summary>Nothing but id and name comes back unless it is asked for.</summary>
+    public const string Fields =
+        "id,name,size,md5Checksum,sha256Checksum,headRevisionId,version,modifiedTime,mimeType,trashed,capabilities/canDownload,"
+        + "shortcutDetails";
+
+    public const string FolderType = "application/vnd.google-apps.folder";
+
+    private const string ShortcutType = "application/vnd.google-apps.shortcut";
+    private const string NativePrefix = "application/vnd.google-apps.";
+
+    /// <summary>What documents without bytes of their own become, with the ending that their names get.</summary>
+    private static readonly Dictionary<string, (string Type, string Ending)> Exports = new(StringComparer.Ordinal)
+    {
+        [NativePrefix + "document"] = ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx"),
+        [NativePrefix + "spreadsheet"] = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx"),
+        [NativePrefix + "presentation"] = ("application/vnd.openxmlformats-officedocument.presentationml.presentation", ".pptx"),
+        [NativePrefix + "drawing"] = ("application/pdf", ".pdf"),
+    };
+
+    public static SourceItem ToSource(JsonElement file, TransferOptions options)
+    {
+        var (id, name, type) = (Text(file, "id") ?? "", Text(file, "name") ?? "", Text(file, "mimeType") ?? "");
+        if (type == FolderType)
+            return new SourceItem(id, name, StorageItemKind.Folder) { Modified = Time(file) };
+        if (type == ShortcutType)
+            return Shortcut(file, name);
+        if (type.StartsWith(NativePrefix, StringComparison.Ordinal))
+            return Native(file, id, name, type, options);
+        return new SourceItem(id, name, StorageItemKind.File)
+        {
+            Size = Number(file, "size"),
+            Pin = Text(file, "headRevisionId") ?? Text(file, "version"),
+            Modified = Time(file),
+            MediaType = type,
+            Digests = Digests(file),
+            Skip = file.TryGetProperty("trashed", out var trashed) && trashed.ValueKind == JsonValueKind.True ? "It is in the trash."
+                : MayDownload(file) ? null : "Its owner does not allow downloads.",
+            Detail = Text(file, "headRevisionId") is null ? null : "revision",
+        };
+    }
+
+    public static SinkEntry ToSink(JsonElement file) => new(
+        Text(file, "id") ?? "", Text(file, "name") ?? "",
+        Text(file, "mimeType") == FolderType ? StorageItemKind.Folder : StorageItemKind.File)
+    {
+        Size = Number(file, "size"),
+        Modified = Time(file),
+        Pin = Text(file, "headRevisionId"),
+        Digests = Digests(file),
+    };
+
+    public static string? Text(JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
+
+    /// <summary>Drive sends 64-bit numbers as text.</summary>
+    public static long? Number(JsonElement json, string name) =>
+        Text(json, name) is { } text && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+
+    public static string TimeText(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    // A shortcut to a folder could lead around in a circle.
+    private static SourceItem Shortcut(JsonElement file, string name)
+    {
+        var details = file.TryGetProperty("shortcutDetails", out var found) ? found : default;
+        var (target, type) = (Text(details, "targetId"), Text(details, "targetMimeType"));
+        return new SourceItem(target ?? Text(file, "id") ?? "", name, StorageItemKind.File)
+        {
+            Modified = Time(file),
+            Skip = target is null ? "It is a shortcut to something that is gone."
+                : type == FolderType ? "It is a shortcut to a folder." : null,
+        };
+    }
+
+    private static SourceItem Native(JsonElement file, string id, string name, string type, TransferOptions options)
+    {
+        var exported = Exports.TryGetValue(type, out var export);
+        return new SourceItem(id, exported && options.Export ? name + export.Ending : name, StorageItemKind.File)
+        {
+            Pin = Text(file, "version"),
+            Modified = Time(file),
+            MediaType = exported ? export.Type : type,
+            Skip = !exported ? "It is a kind of document that cannot be exported."
+                : options.Export ? null : "It is a document without bytes of its own, and the transfer exports none.",
+            Detail = exported && options.Export ? "export" : null,
+        };
+    }
+
+    private static bool MayDownload(JsonElement file) =>
+        !file.TryGetProperty("capabilities", out var can) || !can.TryGetProperty("canDownload", out var may)
+        || may.ValueKind != JsonValueKind.False;
+
+    private static Dictionary<DigestKind, string> Digests(JsonElement file)
+    {
+        var digests = new Dictionary<DigestKind, string>();
+        if (Text(file, "sha256Checksum") is { } sha256)
+            digests[DigestKind.Sha256] = sha256;
+        if (Text(file, "md5Checksum") is { } md5)
+            digests[DigestKind.Md5] = md5;
+        return digests;
+    }
+
+    private static DateTimeOffset? Time(JsonElement file) =>
+        Text(file, "modifiedTime") is { } text
+        && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+}

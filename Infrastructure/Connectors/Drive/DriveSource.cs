@@ -1,0 +1,177 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using ChunkUpload.Core.Transfers;
+
+namespace ChunkUpload.Infrastructure.Connectors.Drive;
+
+/// <summary>Reads from Google Drive. The head revision is pinned, so an edit meanwhile neither breaks nor mixes what is read.</summary>
+internal sealed class DriveSource(DriveClient client, TransferOptions options) : ISource
+{
+    /// <summary>The roots of an account, in place of a folder's id.</summary>
+    public const string Roots = "";
+
+    private const string SharedWithMe = "shared-with-me";
+    private const string PageSize = "1000";
+
+    // An export has no size and no ranges, and Drive exports at most 10 MB, so it is read once and kept for its pieces.
+    private (string Id, byte[] Bytes)? _exported;
+
+    public SourceTraits Traits { get; } = new([DigestKind.Sha256, DigestKind.Md5]);
+
+    public async Task<Outcome<SourcePage>> ListAsync(string folder, string? cursor, CancellationToken cancellationToken)
+    {
+        if (folder == Roots)
+            return await RootsAsync(cancellationToken);
+        var query = folder == SharedWithMe
+            ? "sharedWithMe = true and trashed = false"
+            : $"'{Escaped(folder)}' in parents and trashed = false";
+        var fields = $"nextPageToken,incompleteSearch,files({DriveItems.Fields})";
+        var address = client.Files(
+            "", ("q", query), ("pageSize", PageSize), ("fields", fields), ("supportsAllDrives", "true"),
+            ("includeItemsFromAllDrives", "true"), ("pageToken", cursor ?? ""));
+        var answer = await client.JsonAsync("files.list", HttpMethod.Get, address, cancellationToken);
+        if (!answer.Ok)
+            return answer.Fault;
+        var json = answer.Value.Json;
+        if (json.TryGetProperty("incompleteSearch", out var incomplete) && incomplete.ValueKind == JsonValueKind.True)
+            return new StorageFault(FaultKind.Transient, "Google Drive could not list all of a folder.");
+        if (!json.TryGetProperty("files", out var files) || files.ValueKind != JsonValueKind.Array)
+            return new StorageFault(FaultKind.Transient, "Google Drive sent a list that cannot be read.");
+        return new SourcePage(
+            [.. files.EnumerateArray().Select(file => DriveItems.ToSource(file, options))], DriveItems.Text(json, "nextPageToken"));
+    }
+
+    public async Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken)
+    {
+        var answer = await client.JsonAsync(
+            "files.get", HttpMethod.Get,
+            client.Files("/" + Uri.EscapeDataString(id), ("fields", DriveItems.Fields), ("supportsAllDrives", "true")), cancellationToken);
+        if (!answer.Ok)
+            return answer.Fault;
+        var item = DriveItems.ToSource(answer.Value.Json, options);
+        if (item.Id != id)
+            return item.Skip is null ? await StatAsync(item.Id, cancellationToken) : item;
+        if (item.Detail != "export" || item.Skip is not null)
+            return item;
+        return await ExportAsync(item, cancellationToken) is { } fault
+            ? fault.Kind == FaultKind.Refused ? item with { Skip = "It is too large to be exported." } : fault
+            : item with
+            {
+                Size = _exported!.Value.Bytes.Length,
+                // Two exports of one version need not be the same bytes.
+                Pin = $"{item.Pin} {Convert.ToHexStringLower(SHA256.HashData(_exported.Value.Bytes))}",
+            };
+    }
+
+    public async Task<StorageFault?> ReadAsync(
+        SourceItem item, long offset, long length, PipeWriter into, CancellationToken cancellationToken)
+    {
+        if (item.Detail == "export")
+        {
+            if (_exported is not { } exported || exported.Id != item.Id || offset + length > exported.Bytes.Length)
+                return new StorageFault(FaultKind.SourceChanged, "The document was changed while it was read.");
+            _ = await into.WriteAsync(exported.Bytes.AsMemory((int)offset, (int)length), cancellationToken);
+            return null;
+        }
+
+        var path = "/" + Uri.EscapeDataString(item.Id)
+            + (item.Detail == "revision" ? "/revisions/" + Uri.EscapeDataString(item.Pin!) : "");
+        var opened = await client.OpenAsync(
+            "files.download", client.Files(path, ("alt", "media"), ("supportsAllDrives", "true")),
+            new RangeHeaderValue(offset, offset + length - 1), cancellationToken);
+        if (!opened.Ok)
+        {
+            return opened.Fault.Kind == FaultKind.Gone
+                ? new StorageFault(FaultKind.SourceChanged, "Google Drive has this version no more.")
+                : opened.Fault;
+        }
+
+        using var answer = opened.Value;
+        if (RangeFault(answer, item, offset, length) is { } fault)
+            return fault;
+        try
+        {
+            await using var body = await answer.Content.ReadAsStreamAsync(cancellationToken);
+            for (long left = length; left > 0;)
+            {
+                var memory = into.GetMemory();
+                var read = await body.ReadAsync(memory[..(int)Math.Min(memory.Length, left)], cancellationToken);
+                if (read == 0)
+                    return new StorageFault(FaultKind.Transient, "Google Drive broke off a download.");
+                into.Advance(read);
+                left -= read;
+                if ((await into.FlushAsync(cancellationToken)).IsCompleted)
+                    return null;
+            }
+
+            return null;
+        }
+        catch (Exception reason) when (ConnectorHttp.FaultOf(reason) is { } broken)
+        {
+            return broken;
+        }
+    }
+
+    /// <summary>An answer is content only when it is exactly what was asked for.</summary>
+    private static StorageFault? RangeFault(HttpResponseMessage answer, SourceItem item, long offset, long length)
+    {
+        var whole = offset == 0 && length == item.Size;
+        if (answer.StatusCode == HttpStatusCode.OK)
+        {
+            return whole && answer.Content.Headers.ContentLength is { } sent && sent == length
+                ? null
+                : new StorageFault(FaultKind.Transient, "Google Drive sent the whole file in place of a part.");
+        }
+
+        return answer.Content.Headers.ContentRange is { } range && range.From == offset && range.To == offset + length - 1
+            && (range.Length is not { } total || total == item.Size)
+                ? null
+                : new StorageFault(FaultKind.Transient, "Google Drive sent another part than was asked for.");
+    }
+
+    private async Task<StorageFault?> ExportAsync(SourceItem item, CancellationToken cancellationToken)
+    {
+        var opened = await client.OpenAsync(
+            "files.export", client.Files($"/{Uri.EscapeDataString(item.Id)}/export", ("mimeType", item.MediaType!)), null,
+            cancellationToken);
+        if (!opened.Ok)
+            return opened.Fault;
+        using var answer = opened.Value;
+        try
+        {
+            _exported = (item.Id, (await ConnectorHttp.ReadAsync(answer, cancellationToken)).Body);
+            return null;
+        }
+        catch (Exception reason) when (ConnectorHttp.FaultOf(reason) is { } broken)
+        {
+            return broken;
+        }
+    }
+
+    private async Task<Outcome<SourcePage>> RootsAsync(CancellationToken cancellationToken)
+    {
+        var roots = new List<SourceItem>
+        {
+            new("root", "My Drive", StorageItemKind.Folder), new(SharedWithMe, "Shared with me", StorageItemKind.Folder),
+        };
+        var answer = await client.JsonAsync(
+            "drives.list", HttpMethod.Get, client.Address("/drive/v3/drives", ("pageSize", "100"), ("fields", "drives(id,name)")),
+            cancellationToken);
+        // Accounts without shared drives may not ask.
+        if (!answer.Ok && answer.Fault.Kind is not (FaultKind.Gone or FaultKind.Refused))
+            return answer.Fault;
+        if (answer.Ok && answer.Value.Json.TryGetProperty("drives", out var drives) && drives.ValueKind == JsonValueKind.Array)
+        {
+            roots.AddRange(drives.EnumerateArray().Select(drive => new SourceItem(
+                DriveItems.Text(drive, "id") ?? "", DriveItems.Text(drive, "name") ?? "", StorageItemKind.Folder)));
+        }
+
+        return new SourcePage(roots, null);
+    }
+
+    internal static string Escaped(string text) =>
+        text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", @"\'", StringComparison.Ordinal);
+}

@@ -1,0 +1,137 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Infrastructure.Connections;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Infrastructure.Connectors.Drive;
+
+/// <summary>Asks Google for access tokens: with a refresh token, or with a service account's key.</summary>
+internal sealed class GoogleTokens(ConnectorHttp http, IOptions<DriveOptions> options, TimeProvider time)
+{
+    private const string Scope = "https://www.googleapis.com/auth/drive";
+
+    private static readonly TimeSpan AssertionLasts = TimeSpan.FromMinutes(30);
+
+    public async Task<Outcome<ConnectionSecret>> RefreshAsync(ConnectionSecret secret, CancellationToken cancellationToken)
+    {
+        if (Form(secret) is not { } form)
+            return new StorageFault(FaultKind.SignIn, "The key of the service account cannot be read.");
+        using var message = new HttpRequestMessage(HttpMethod.Post, options.Value.TokenUrl) { Content = new FormUrlEncodedContent(form) };
+        var answer = await http.AskAsync(message, cancellationToken);
+        if (!answer.Ok)
+            return answer.Fault;
+        var json = answer.Value.Json();
+        if (!answer.Value.Succeeded)
+            return FaultOf((int)answer.Value.Status, Text(json, "error"));
+        if (Text(json, "access_token") is not { } token)
+            return new StorageFault(FaultKind.Transient, "Google sent no token.");
+        var lasts = json!.Value.TryGetProperty("expires_in", out var seconds) && seconds.TryGetInt64(out var number) ? number : 3600;
+        return secret with
+        {
+            // Google rarely replaces a refresh token; other providers do each time.
+            Value = secret.Kind == SecretKind.RefreshToken ? Text(json, "refresh_token") ?? secret.Value : secret.Value,
+            AccessToken = token,
+            AccessEndsAt = time.GetUtcNow() + AccessTokens.RenewAfter(TimeSpan.FromSeconds(lasts)),
+        };
+    }
+
+    public async Task RevokeAsync(ConnectionSecret secret, CancellationToken cancellationToken)
+    {
+        if (secret.Kind != SecretKind.RefreshToken)
+            return;
+        using var message = new HttpRequestMessage(HttpMethod.Post, options.Value.RevokeUrl)
+        {
+            Content = new FormUrlEncodedContent([KeyValuePair.Create("token", secret.Value)]),
+        };
+        _ = await http.AskAsync(message, cancellationToken);
+    }
+
+    /// <summary>Whether this is the JSON of a service account's key that can sign.</summary>
+    public static bool IsServiceAccount(string json) => ReadKey(json) is { } key && Signed(key.Pem, "") is not null;
+
+    private Dictionary<string, string>? Form(ConnectionSecret secret)
+    {
+        if (secret.Kind == SecretKind.RefreshToken)
+        {
+            return new Dictionary<string, string>
+            {
+                ["grant_type"] = "refresh_token",
+                ["refresh_token"] = secret.Value,
+                ["client_id"] = options.Value.ClientId,
+                ["client_secret"] = options.Value.ClientSecret,
+            };
+        }
+
+        return ReadKey(secret.Value) is { } key && Assertion(key.Email, key.Pem) is { } assertion
+            ? new Dictionary<string, string>
+            {
+                ["grant_type"] = "urn:ietf:params:oauth:grant-type:jwt-bearer",
+                ["assertion"] = assertion,
+            }
+            : null;
+    }
+
+    private static StorageFault FaultOf(int status, string? error) => error switch
+    {
+        "invalid_grant" => new StorageFault(FaultKind.SignIn, "Google does not accept the sign-in any more. Sign in again."),
+        "invalid_client" or "unauthorized_client" => new StorageFault(
+            FaultKind.AppSecret, "Google does not accept this service's own client id and secret. Its operator can mend that."),
+        "admin_policy_enforced" => new StorageFault(FaultKind.Approval, "An administrator of the account must allow this service."),
+        _ when status == 429 => new StorageFault(FaultKind.Throttled, "Google asks for fewer requests for tokens."),
+        _ when status >= 500 => new StorageFault(FaultKind.Transient, $"Google's sign-in failed with status {status}."),
+        _ => new StorageFault(FaultKind.SignIn, $"Google gave no token (status {status}). Sign in again."),
+    };
+
+    private string? Assertion(string email, string pem)
+    {
+        var now = time.GetUtcNow();
+        var claims = JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            iss = email,
+            scope = Scope,
+            aud = options.Value.TokenUrl,
+            iat = now.ToUnixTimeSeconds(),
+            exp = (now + AssertionLasts).ToUnixTimeSeconds(),
+        });
+        var text = $"{Base64Url(Encoding.ASCII.GetBytes("""{"alg":"RS256","typ":"JWT"}"""))}.{Base64Url(claims)}";
+        return Signed(pem, text) is { } signature ? $"{text}.{Base64Url(signature)}" : null;
+    }
+
+    private static (string Email, string Pem)? ReadKey(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                && Text(document.RootElement, "client_email") is { } email && Text(document.RootElement, "private_key") is { } pem
+                ? (email, pem)
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static byte[]? Signed(string pem, string text)
+    {
+        try
+        {
+            using var rsa = RSA.Create();
+            rsa.ImportFromPem(pem);
+            return rsa.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        }
+        catch (Exception reason) when (reason is CryptographicException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static string Base64Url(byte[] bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
+
+    private static string? Text(JsonElement? json, string name) =>
+        json is { } one && one.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}

@@ -1,0 +1,268 @@
+using System.Security.Cryptography;
+using System.Text;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Work;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Transfers;
+
+/// <summary>What workers record.</summary>
+internal sealed partial class PostgresTransferLedger
+{
+    private const string Get = $"select {TransferRow.Columns} from transfers t where t.id = @Id";
+
+    private const string Item = $"select {TransferItemRow.Columns} from transfer_items i where i.id = @Id";
+
+    private const string Unlisted = $"""
+        select {TransferItemRow.Columns} from transfer_items i where i.transfer = @Transfer and not i.listed order by i.number limit @Limit
+        """;
+
+    private const string Unmade = $"""
+        select {TransferItemRow.Columns} from transfer_items i left join transfer_items f on f.id = i.parent
+        where i.transfer = @Transfer and i.state = 'ready' and i.kind = 'folder' and (i.parent is null or f.state = 'done')
+        order by i.number limit @Limit
+        """;
+
+    private const string AddItems =
+        "select add_transfer_items(@Incarnation, @Work, @Epoch, @Folder, @Cursor, @Next, @Items::jsonb)";
+
+    private const string SetState =
+        "select set_transfer_state(@Incarnation, @Work, @Epoch, @Transfer, @State, @Scanned, @Story, @Text)";
+
+    private const string SaveFolder =
+        "select save_transfer_folder(@Incarnation, @Work, @Epoch, @Folder, @Target, @Result, @Fault, @Reason)";
+
+    private const string Feed = "select feed_transfer(@Incarnation, @Work, @Epoch, @Transfer, @Most)";
+
+    private const string Settle = "select settle_transfer(@Incarnation, @Work, @Epoch, @Transfer, @Pause)";
+
+    private const string PutOff =
+        "select put_off_transfer(@Incarnation, @Work, @Epoch, @Transfer, @Fault, @Reason, @Wait, @Pause)";
+
+    private const string CancelItems =
+        $"select {TransferItemRow.Columns} from cancel_transfer_items(@Incarnation, @Work, @Epoch, @Transfer) i";
+
+    private const string BeginItem =
+        $"select {TransferItemRow.Columns} from begin_transfer_item(@Incarnation, @Work, @Epoch, @Item) i";
+
+    private const string SaveItem = """
+        select save_transfer_item(
+            @Incarnation, @Work, @Epoch, @Item, @Pin, @Size, @Target, @TargetName, @Replaces, @Session, @SessionEnds, @Position, @Hashes,
+            @Piece, @Restarted)
+        """;
+
+    private const string EndItem = """
+        select end_transfer_item(
+            @Incarnation, @Work, @Epoch, @Item, @State, @Fault, @Reason, @Sha256, @Result, @Verified, @Pause, @Wait, @Failed)
+        """;
+
+    private const string AddCalls = """
+        insert into transfer_calls (transfer, at, item, side, operation, status, took_ms, request_id, fault)
+        select @Transfer, c.* from unnest(@At::timestamptz[], @Items::uuid[], @Sides::text[], @Operations::text[], @Statuses::int[],
+                                          @Took::int[], @Requests::text[], @Faults::text[]) c
+        where exists (select from transfers where id = @Transfer);
+        delete from transfer_calls
+        where transfer = @Transfer and fault is null
+              and number < (select number from transfer_calls where transfer = @Transfer order by number desc offset @Keep limit 1)
+        """;
+
+    private const string Note = "select note_transfer(@Transfer, @Item, @Kind, @Text)";
+
+    private const string Stopped = """
+        select w.id from unnest(@Transfers) w (id) left join transfers t on t.id = w.id
+        where t.id is null or t.state = 'paused' or t.cancelling or t.ended_at is not null
+        """;
+
+    private const string Trim = "delete from transfer_calls where at < now() - @Keep";
+
+    public async Task<Transfer?> GetAsync(Guid transfer, CancellationToken cancellationToken) =>
+        (await QueryAsync<TransferRow>(Get, new { Id = transfer }, cancellationToken)).SingleOrDefault()?.ToTransfer();
+
+    public async Task<TransferItem?> ItemAsync(Guid item, CancellationToken cancellationToken) =>
+        (await ItemsAsync(Item, new { Id = item }, cancellationToken)).SingleOrDefault();
+
+    public Task<IReadOnlyList<TransferItem>> FoldersAsync(
+        Guid transfer, FolderWork work, int limit, CancellationToken cancellationToken) => ItemsAsync(
+            work == FolderWork.List ? Unlisted : Unmade, new { Transfer = transfer, Limit = limit }, cancellationToken);
+
+    public Task<bool> AddItemsAsync(
+        WorkItem lease, Guid folder, string? cursor, string? next, IReadOnlyList<FoundItem> items,
+        CancellationToken cancellationToken) => AskAsync<bool>(
+            AddItems,
+            new
+            {
+                Incarnation = incarnation.Id,
+                Work = lease.Id,
+                lease.Epoch,
+                Folder = folder,
+                Cursor = cursor,
+                Next = next,
+                Items = ItemsJson(items),
+            },
+            cancellationToken);
+
+    public Task<bool> SetStateAsync(
+        WorkItem lease, Guid transfer, TransferState state, bool scanned, string? story, CancellationToken cancellationToken)
+    {
+        // A failure is told by its sentence, everything else by its word.
+        var failed = state == TransferState.Failed;
+        return AskAsync<bool>(
+            SetState,
+            new
+            {
+                Incarnation = incarnation.Id,
+                Work = lease.Id,
+                lease.Epoch,
+                Transfer = transfer,
+                State = Words.Of(state),
+                Scanned = scanned,
+                Story = failed ? "failed" : story,
+                Text = failed ? story : null,
+            },
+            cancellationToken);
+    }
+
+    public Task<bool> SaveFolderAsync(
+        WorkItem lease, TransferItem folder, string? targetId, SinkEntry? made, StorageFault? failed,
+        CancellationToken cancellationToken) => AskAsync<bool>(
+            SaveFolder,
+            new
+            {
+                Incarnation = incarnation.Id,
+                Work = lease.Id,
+                lease.Epoch,
+                Folder = folder.Id,
+                Target = targetId,
+                Result = made?.Id,
+                Fault = Words.Of(failed?.Kind),
+                Reason = failed?.Sentence,
+            },
+            cancellationToken);
+
+    public Task<int?> FeedAsync(WorkItem lease, Guid transfer, int most, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteScalarAsync<int?>(Command(
+            Feed, new { Incarnation = incarnation.Id, Work = lease.Id, lease.Epoch, Transfer = transfer, Most = most }, stop)),
+        cancellationToken);
+
+    public async Task<TransferState?> SettleAsync(
+        WorkItem lease, Guid transfer, TimeSpan pause, CancellationToken cancellationToken) => Words.ParseOrNull<TransferState>(
+            (await QueryAsync<string?>(
+                Settle, new { Incarnation = incarnation.Id, Work = lease.Id, lease.Epoch, Transfer = transfer, Pause = pause },
+                cancellationToken)).SingleOrDefault());
+
+    public Task<bool> PutOffAsync(
+        WorkItem lease, Guid transfer, StorageFault fault, WaitReason? wait, TimeSpan pause, CancellationToken cancellationToken) =>
+        AskAsync<bool>(
+            PutOff,
+            new
+            {
+                Incarnation = incarnation.Id,
+                Work = lease.Id,
+                lease.Epoch,
+                Transfer = transfer,
+                Fault = Words.Of(fault.Kind),
+                Reason = fault.Sentence,
+                Wait = Words.Of(wait),
+                Pause = pause,
+            },
+            cancellationToken);
+
+    public Task<IReadOnlyList<TransferItem>> CancelItemsAsync(WorkItem lease, Guid transfer, CancellationToken cancellationToken) =>
+        ItemsAsync(
+            CancelItems, new { Incarnation = incarnation.Id, Work = lease.Id, lease.Epoch, Transfer = transfer }, cancellationToken);
+
+    public async Task<TransferItem?> BeginItemAsync(WorkItem lease, Guid item, CancellationToken cancellationToken) =>
+        (await ItemsAsync(
+            BeginItem, new { Incarnation = incarnation.Id, Work = lease.Id, lease.Epoch, Item = item }, cancellationToken))
+            .SingleOrDefault();
+
+    public Task<bool> SaveItemAsync(WorkItem lease, Guid item, ItemProgress progress, CancellationToken cancellationToken) =>
+        AskAsync<bool>(
+            SaveItem,
+            new
+            {
+                Incarnation = incarnation.Id,
+                Work = lease.Id,
+                lease.Epoch,
+                Item = item,
+                progress.Pin,
+                progress.Size,
+                Target = progress.TargetId,
+                progress.TargetName,
+                progress.Replaces,
+                Session = progress.Session is { } session ? (session.Id.Length == 0 ? "" : Protected(session.Id)) : null,
+                SessionEnds = progress.Session?.EndsAt?.ToUniversalTime(),
+                progress.Position,
+                progress.Hashes,
+                progress.Piece,
+                progress.Restarted,
+            },
+            cancellationToken);
+
+    public Task<bool> EndItemAsync(WorkItem lease, Guid item, ItemEnd end, CancellationToken cancellationToken) => AskAsync<bool>(
+        EndItem,
+        new
+        {
+            Incarnation = incarnation.Id,
+            Work = lease.Id,
+            lease.Epoch,
+            Item = item,
+            State = Words.Of(end.State),
+            Fault = Words.Of(end.Fault),
+            end.Reason,
+            Sha256 = end.Sha256?.ToArray(),
+            end.Result,
+            Verified = Words.Of(end.VerifiedBy),
+            end.Pause,
+            Wait = Words.Of(end.Wait),
+            end.Failed,
+        },
+        cancellationToken);
+
+    public Task AddCallsAsync(
+        Guid transfer, Guid? item, IReadOnlyList<(bool AtDestination, DateTimeOffset At, StorageCall Call)> made, int keep,
+        CancellationToken cancellationToken) => calls.RunAsync(
+            (connection, stop) => connection.ExecuteAsync(Command(
+                AddCalls,
+                new
+                {
+                    Transfer = transfer,
+                    At = made.Select(one => one.At.UtcDateTime).ToArray(),
+                    Items = made.Select(_ => item).ToArray(),
+                    Sides = made.Select(one => one.AtDestination ? "destination" : "source").ToArray(),
+                    Operations = made.Select(one => one.Call.Operation).ToArray(),
+                    Statuses = made.Select(one => one.Call.Status).ToArray(),
+                    Took = made.Select(one => (int)one.Call.Took.TotalMilliseconds).ToArray(),
+                    Requests = made.Select(one => one.Call.RequestId).ToArray(),
+                    Faults = made.Select(one => Words.Of(one.Call.Fault)).ToArray(),
+                    Keep = keep,
+                },
+                stop)),
+            cancellationToken);
+
+    public Task NoteAsync(Guid transfer, Guid? item, string kind, string? text, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteAsync(
+            Command(Note, new { Transfer = transfer, Item = item, Kind = kind, Text = text }, stop)),
+        cancellationToken);
+
+    public async Task<IReadOnlySet<Guid>> StoppedAsync(IReadOnlyCollection<Guid> transfers, CancellationToken cancellationToken) =>
+        (await QueryAsync<Guid>(Stopped, new { Transfers = transfers.ToArray() }, cancellationToken)).ToHashSet();
+
+    public Task<int> TrimAsync(TimeSpan keepCalls, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteAsync(Command(Trim, new { Keep = keepCalls }, stop)), cancellationToken);
+
+    private string Protected(string session) => Convert.ToBase64String(_protector.Protect(Encoding.UTF8.GetBytes(session)));
+
+    private string? Opened(string kept)
+    {
+        try
+        {
+            return Encoding.UTF8.GetString(_protector.Unprotect(Convert.FromBase64String(kept)));
+        }
+        catch (CryptographicException)
+        {
+            // The keys are gone: the upload at the destination begins again.
+            return null;
+        }
+    }
+}

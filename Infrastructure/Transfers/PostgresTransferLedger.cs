@@ -1,0 +1,175 @@
+using System.Text.Json;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Infrastructure.Audit;
+using ChunkUpload.Infrastructure.Uploads;
+using Dapper;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace ChunkUpload.Infrastructure.Transfers;
+
+/// <summary>Transfers in PostgreSQL. Every statement may be repeated. Sessions at destinations are protected as the cookies are.</summary>
+internal sealed partial class PostgresTransferLedger(LedgerCalls calls, Incarnation incarnation, IDataProtectionProvider protection)
+    : ITransferLedger, ITransferWorkLedger
+{
+    private const string Add = $"""
+        select a.ok from (
+            select add_transfer(jsonb_populate_record(null::transfers, @Transfer::jsonb), @Items::jsonb, @Most) as ok offset 0
+        ) a
+        cross join lateral (select case when a.ok then ({ActParameters.Noted})::text end as noted offset 0) n
+        where n.noted is not null or true
+        """;
+
+    private const string Find = $"""
+        select {TransferRow.Columns} from transfers t
+        where t.id = @Id and t.tenant = @Tenant and (@Owner::text is null or t.subject = @Owner)
+        """;
+
+    private const string List = $"""
+        select {TransferRow.Columns} from transfers t
+        where t.tenant = @Tenant and (@Owner::text is null or t.subject = @Owner) and (@Before::bigint is null or t.number < @Before)
+              and (cardinality(@States::text[]) = 0 or t.state = any (@States)) and (@Wait::text is null or t.wait = @Wait)
+              and (@Connection::uuid is null or t.source = @Connection or t.destination = @Connection)
+              and (@Text::text is null or t.label ilike @Text or t.target_name ilike @Text
+                   or exists (select from transfer_items i where i.transfer = t.id and i.parent is null and i.name ilike @Text))
+        order by t.number desc limit @Limit
+        """;
+
+    private const string Items = $"""
+        select {TransferItemRow.Columns} from transfer_items i
+        where i.transfer = @Transfer and i.number > @After and (@State::text is null or i.state = @State)
+        order by i.number limit @Limit
+        """;
+
+    private const string Events = """
+        select number, at, item, kind, text from transfer_events
+        where transfer = @Transfer and number > @After order by number limit @Limit
+        """;
+
+    private const string Calls = """
+        select number, at, item, side, operation, status, took_ms, request_id, fault from transfer_calls
+        where transfer = @Transfer and (@Before::bigint is null or number < @Before) order by number desc limit @Limit
+        """;
+
+    private const string Change = $"""
+        select c.items from (select change_transfer(@Id, @What) as items offset 0) c
+        cross join lateral (select case when c.items is not null then ({ActParameters.Noted})::text end as noted offset 0) n
+        where n.noted is not null or true
+        """;
+
+    private readonly IDataProtector _protector = protection.CreateProtector("ChunkUpload.TransferSessions");
+
+    public Task<bool> AddAsync(
+        Transfer transfer, IReadOnlyList<FoundItem> chosen, int mostOpen, CancellationToken cancellationToken) => AskAsync<bool>(
+            Add,
+            ActParameters.Of(
+                new
+                {
+                    Transfer = JsonSerializer.Serialize(new
+                    {
+                        id = transfer.Id,
+                        tenant = transfer.Tenant,
+                        subject = transfer.Subject,
+                        scopes = (int)transfer.Scopes,
+                        api_key = transfer.ApiKey,
+                        label = transfer.Label,
+                        source = transfer.Source,
+                        destination = transfer.Destination,
+                        target = transfer.Target,
+                        target_name = transfer.TargetName,
+                        options = JsonSerializer.Deserialize<JsonElement>(TransferRow.OptionsOf(transfer.Options)),
+                        priority = (int)transfer.Priority,
+                    }),
+                    Items = ItemsJson(chosen),
+                    Most = mostOpen,
+                },
+                "transfer.made", transfer.Id.ToString("n"),
+                ActParameters.Json(
+                    ("label", transfer.Label), ("source", transfer.Source?.ToString("n") ?? "own"),
+                    ("destination", transfer.Destination?.ToString("n") ?? "own")),
+                transfer.Tenant),
+            cancellationToken);
+
+    public async Task<Transfer?> FindAsync(Caller caller, Guid id, CancellationToken cancellationToken) =>
+        (await QueryAsync<TransferRow>(Find, new { Id = id, caller.Tenant, caller.Owner }, cancellationToken))
+            .SingleOrDefault()?.ToTransfer();
+
+    public async Task<IReadOnlyList<Transfer>> ListAsync(TransferQuery query, CancellationToken cancellationToken) =>
+        [.. (await QueryAsync<TransferRow>(
+            List,
+            new
+            {
+                query.Caller.Tenant,
+                query.Caller.Owner,
+                query.Before,
+                States = query.States.Select(state => Words.Of(state)).ToArray(),
+                Wait = Words.Of(query.Wait),
+                query.Connection,
+                Text = query.Text is { } text ? $"%{LedgerRows.EscapeLike(text)}%" : null,
+                query.Limit,
+            },
+            cancellationToken)).Select(row => row.ToTransfer())];
+
+    public async Task<IReadOnlyList<TransferItem>> ItemsAsync(
+        Guid transfer, TransferItemState? state, long after, int limit, CancellationToken cancellationToken) => await ItemsAsync(
+            Items, new { Transfer = transfer, State = Words.Of(state), After = after, Limit = limit }, cancellationToken);
+
+    public async Task<IReadOnlyList<TransferEvent>> EventsAsync(
+        Guid transfer, long after, int limit, CancellationToken cancellationToken) =>
+        [.. (await QueryAsync<TransferEventRow>(Events, new { Transfer = transfer, After = after, Limit = limit }, cancellationToken))
+            .Select(row => row.ToEvent())];
+
+    public async Task<IReadOnlyList<RecordedCall>> CallsAsync(
+        Guid transfer, long? before, int limit, CancellationToken cancellationToken) =>
+        [.. (await QueryAsync<TransferCallRow>(Calls, new { Transfer = transfer, Before = before, Limit = limit }, cancellationToken))
+            .Select(row => row.ToCall())];
+
+    public async Task<bool> PauseAsync(Transfer transfer, CancellationToken cancellationToken) =>
+        await ChangeAsync(transfer, "pause", cancellationToken) is not null;
+
+    public async Task<bool> ResumeAsync(Transfer transfer, CancellationToken cancellationToken) =>
+        await ChangeAsync(transfer, "resume", cancellationToken) is not null;
+
+    public async Task<bool> CancelAsync(Transfer transfer, CancellationToken cancellationToken) =>
+        await ChangeAsync(transfer, "cancel", cancellationToken) is not null;
+
+    public async Task<int> RetryAsync(Transfer transfer, CancellationToken cancellationToken) =>
+        (int)(await ChangeAsync(transfer, "retry", cancellationToken) ?? 0);
+
+    private Task<long?> ChangeAsync(Transfer transfer, string what, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteScalarAsync<long?>(Command(
+            Change,
+            ActParameters.Of(
+                new { transfer.Id, What = what }, $"transfer.{what}", transfer.Id.ToString("n"), tenant: transfer.Tenant),
+            stop)),
+        cancellationToken);
+
+    private static string ItemsJson(IEnumerable<FoundItem> items) => JsonSerializer.Serialize(items.Select(one => new
+    {
+        id = one.Id,
+        parent = one.Parent,
+        kind = Words.Of(one.Item.Kind),
+        name = one.Item.Name,
+        path = one.Path,
+        source = one.Item.Id,
+        size = one.Item.Size,
+        modified = one.Item.Modified?.ToUniversalTime(),
+        type = one.Item.MediaType,
+        skip = one.Item.Skip,
+    }));
+
+    private static CommandDefinition Command(string text, object? parameters, CancellationToken cancellationToken) =>
+        new(text, parameters, cancellationToken: cancellationToken);
+
+    private Task<T> AskAsync<T>(string text, object parameters, CancellationToken cancellationToken)
+        where T : struct =>
+        calls.RunAsync((connection, stop) => connection.ExecuteScalarAsync<T>(Command(text, parameters, stop)), cancellationToken);
+
+    private Task<IReadOnlyList<T>> QueryAsync<T>(string text, object parameters, CancellationToken cancellationToken) =>
+        calls.RunAsync<IReadOnlyList<T>>(
+            async (connection, stop) => [.. await connection.QueryAsync<T>(Command(text, parameters, stop))], cancellationToken);
+
+    private async Task<IReadOnlyList<TransferItem>> ItemsAsync(string text, object parameters, CancellationToken cancellationToken) =>
+        [.. (await QueryAsync<TransferItemRow>(text, parameters, cancellationToken)).Select(row => row.ToItem(Opened))];
+}

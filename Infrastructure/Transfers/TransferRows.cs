@@ -1,0 +1,184 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Infrastructure.Uploads;
+
+namespace ChunkUpload.Infrastructure.Transfers;
+
+/// <summary>A row of <c>transfers</c>.</summary>
+internal sealed class TransferRow
+{
+    public const string Columns = """
+        t.id, t.number, t.tenant, t.subject, t.scopes, t.api_key, t.label, t.source, t.destination, t.target, t.target_name,
+        t.options::text, t.priority, t.state, t.wait, t.wait_since, t.wait_until, t.reason, t.cancelling, t.scanned, t.files, t.folders,
+        t.bytes, t.done_files, t.done_bytes, t.skipped, t.failed, t.moved_bytes, t.made_at, t.began_at, t.moved_at, t.ended_at
+        """;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    static TransferRow() => LedgerRows.Prepare();
+
+    public Guid Id { get; set; }
+    public long Number { get; set; }
+    public string Tenant { get; set; } = "";
+    public string Subject { get; set; } = "";
+    public int Scopes { get; set; }
+    public Guid? ApiKey { get; set; }
+    public string Label { get; set; } = "";
+    public Guid? Source { get; set; }
+    public Guid? Destination { get; set; }
+    public string Target { get; set; } = "";
+    public string TargetName { get; set; } = "";
+    public string Options { get; set; } = "{}";
+    public short Priority { get; set; }
+    public string State { get; set; } = "";
+    public string? Wait { get; set; }
+    public DateTime? WaitSince { get; set; }
+    public DateTime? WaitUntil { get; set; }
+    public string? Reason { get; set; }
+    public bool Cancelling { get; set; }
+    public bool Scanned { get; set; }
+    public long Files { get; set; }
+    public long Folders { get; set; }
+    public long Bytes { get; set; }
+    public long DoneFiles { get; set; }
+    public long DoneBytes { get; set; }
+    public long Skipped { get; set; }
+    public long Failed { get; set; }
+    public long MovedBytes { get; set; }
+    public DateTime MadeAt { get; set; }
+    public DateTime? BeganAt { get; set; }
+    public DateTime? MovedAt { get; set; }
+    public DateTime? EndedAt { get; set; }
+
+    public static string OptionsOf(TransferOptions options) => JsonSerializer.Serialize(options, Json);
+
+    public Transfer ToTransfer() => new(
+        Id, Tenant, Subject, (Scopes)Scopes, ApiKey, Label, Source, Destination, Target, TargetName,
+        JsonSerializer.Deserialize<TransferOptions>(Options, Json) ?? new TransferOptions(), (BandwidthPriority)Priority)
+    {
+        Number = Number,
+        State = Words.Parse<TransferState>(State),
+        Wait = Wait is null
+            ? null
+            : new TransferWait(Words.Parse<WaitReason>(Wait), LedgerRows.Utc(WaitSince) ?? default, LedgerRows.Utc(WaitUntil)),
+        Reason = Reason,
+        Cancelling = Cancelling,
+        Scanned = Scanned,
+        Counts = new TransferCounts(Files, Folders, Bytes, DoneFiles, DoneBytes, Skipped, Failed, MovedBytes),
+        MadeAt = LedgerRows.Utc(MadeAt),
+        BeganAt = LedgerRows.Utc(BeganAt),
+        MovedAt = LedgerRows.Utc(MovedAt),
+        EndedAt = LedgerRows.Utc(EndedAt),
+    };
+}
+
+/// <summary>A row of <c>transfer_items</c>.</summary>
+internal sealed class TransferItemRow
+{
+    public const string Columns = """
+        i.id, i.transfer, i.number, i.parent, i.kind, i.name, i.path, i.source_id, i.size, i.modified_at, i.media_type, i.state, i.fault,
+        i.reason, i.attempts, i.restarts, i.pin, i.target_id, i.target_name, i.replaces, i.session, i.session_ends, i.position, i.hashes,
+        i.piece, i.sha256, i.result, i.verified, i.cursor, i.began_at, i.ended_at
+        """;
+
+    static TransferItemRow() => LedgerRows.Prepare();
+
+    public Guid Id { get; set; }
+    public Guid Transfer { get; set; }
+    public long Number { get; set; }
+    public Guid? Parent { get; set; }
+    public string Kind { get; set; } = "";
+    public string Name { get; set; } = "";
+    public string Path { get; set; } = "";
+    public string SourceId { get; set; } = "";
+    public long? Size { get; set; }
+    public DateTime? ModifiedAt { get; set; }
+    public string? MediaType { get; set; }
+    public string State { get; set; } = "";
+    public string? Fault { get; set; }
+    public string? Reason { get; set; }
+    public int Attempts { get; set; }
+    public int Restarts { get; set; }
+    public string? Pin { get; set; }
+    public string? TargetId { get; set; }
+    public string? TargetName { get; set; }
+    public string? Replaces { get; set; }
+    public string? Session { get; set; }
+    public DateTime? SessionEnds { get; set; }
+    public long Position { get; set; }
+    public byte[]? Hashes { get; set; }
+    public int? Piece { get; set; }
+    public byte[]? Sha256 { get; set; }
+    public string? Result { get; set; }
+    public string? Verified { get; set; }
+    public string? Cursor { get; set; }
+    public DateTime? BeganAt { get; set; }
+    public DateTime? EndedAt { get; set; }
+
+    /// <param name="open">Opens the protected session; null where its keys are gone.</param>
+    public TransferItem ToItem(Func<string, string?> open) =>
+        new(Id, Transfer, Number, Parent, Words.Parse<StorageItemKind>(Kind), Name, Path)
+        {
+            SourceId = SourceId,
+            Size = Size,
+            Modified = LedgerRows.Utc(ModifiedAt),
+            MediaType = MediaType,
+            State = Words.Parse<TransferItemState>(State),
+            Fault = Words.ParseOrNull<FaultKind>(Fault),
+            Reason = Reason,
+            Attempts = Attempts,
+            Restarts = Restarts,
+            Pin = Pin,
+            TargetId = TargetId,
+            TargetName = TargetName,
+            Replaces = Replaces,
+            Session = Session is null ? null : open(Session),
+            SessionEndsAt = LedgerRows.Utc(SessionEnds),
+            Position = Position,
+            Hashes = Hashes,
+            Piece = Piece,
+            Sha256 = Sha256 is null ? null : new Sha256Digest(Sha256),
+            Result = Result,
+            VerifiedBy = Words.ParseOrNull<DigestKind>(Verified),
+            Cursor = Cursor,
+            BeganAt = LedgerRows.Utc(BeganAt),
+            EndedAt = LedgerRows.Utc(EndedAt),
+        };
+}
+
+internal sealed class TransferEventRow
+{
+    public long Number { get; set; }
+    public DateTime At { get; set; }
+    public Guid? Item { get; set; }
+    public string Kind { get; set; } = "";
+    public string? Text { get; set; }
+
+    public TransferEvent ToEvent() => new(Number, LedgerRows.Utc(At), Item, Kind, Text);
+}
+
+internal sealed class TransferCallRow
+{
+    static TransferCallRow() => LedgerRows.Prepare();
+
+    public long Number { get; set; }
+    public DateTime At { get; set; }
+    public Guid? Item { get; set; }
+    public string Side { get; set; } = "";
+    public string Operation { get; set; } = "";
+    public int? Status { get; set; }
+    public int TookMs { get; set; }
+    public string? RequestId { get; set; }
+    public string? Fault { get; set; }
+
+    public RecordedCall ToCall() => new(
+        Number, LedgerRows.Utc(At), Item, Side == "destination",
+        new StorageCall(Operation, Status, TimeSpan.FromMilliseconds(TookMs), RequestId, Words.ParseOrNull<FaultKind>(Fault)));
+}

@@ -1,0 +1,93 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Emulators.Control;
+using ChunkUpload.Tests.Support;
+using Dapper;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Functional.Transfers;
+
+/// <summary>Who may connect and transfer, what goes with a user, and what is kept secret.</summary>
+public sealed class TransferRightsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+{
+    private TransferRig _rig = null!;
+    private TestService _service = null!;
+
+    public async Task InitializeAsync()
+    {
+        _rig = await TransferRig.StartAsync();
+        _service = await TestService.StartAsync(postgres, _rig.Settings);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _service.DisposeAsync();
+        await _rig.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task An_api_key_adds_no_connection()
+    {
+        var people = new TestPeople(_service);
+        using var key = await people.ClientAsync(await people.UserAsync("ann", Role.Member));
+        using var answer = await key.PostAsJsonAsync(
+            "/api/connections", new { kind = "google-drive", refreshToken = await _rig.SignInAsync() });
+        Assert.Equal("not_permitted", (await TransferRig.ReadAsync(answer, 403)).GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task A_refused_secret_is_not_kept()
+    {
+        using var answer = await _service.Client.PostAsJsonAsync(
+            "/api/connections", new { kind = "google-drive", refreshToken = "1//no-such-token" });
+        Assert.Equal("connection_failed", (await TransferRig.ReadAsync(answer, 409)).GetProperty("code").GetString());
+        var list = await _service.Client.GetFromJsonAsync<JsonElement>("/api/connections");
+        Assert.Equal(0, list.GetProperty("items").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Secrets_are_neither_stored_nor_shown_nor_logged()
+    {
+        var connection = await _rig.ConnectAsync(_service.Client);
+        var entry = await TransferRig.PutAsync(_service.Client, "a.bin", TransferRig.Bytes(1, 600_000));
+        var held = _rig.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 2 }, FaultAction.Hold());
+        var transfer = (await TransferRig.TransferAsync(_service.Client, connection, null, entry)).GetProperty("id").GetString()!;
+        await held.Reached;
+        await using (var database = new NpgsqlConnection(_service.ConnectionString))
+        {
+            var stored = await database.QuerySingleAsync<string>("""
+                select (select json_agg(c)::text from connections c) || (select json_agg(i)::text from transfer_items i)
+                       || (select json_agg(e)::text from transfer_events e)
+                """);
+            Assert.DoesNotContain("upload_id", stored, StringComparison.Ordinal);
+            Assert.DoesNotContain("tok-", stored, StringComparison.Ordinal);
+        }
+
+        held.Release();
+        await TransferRig.UntilAsync(_service.Client, transfer, "done");
+        foreach (var path in new[] { "", "/items", "/events", "/calls", "/report" })
+        {
+            var shown = await _service.Client.GetStringAsync($"/api/transfers/{transfer}{path}");
+            Assert.DoesNotContain("upload_id", shown, StringComparison.Ordinal);
+            Assert.DoesNotContain("tok-", shown, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain(_service.Log.All, line => line.Contains("upload_id=", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Removing_a_connection_cancels_what_uses_it()
+    {
+        var connection = await _rig.ConnectAsync(_service.Client);
+        var entry = await TransferRig.PutAsync(_service.Client, "b.bin", TransferRig.Bytes(2, 600_000));
+        var held = _rig.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 2 }, FaultAction.Hold());
+        var transfer = (await TransferRig.TransferAsync(_service.Client, connection, null, entry)).GetProperty("id").GetString()!;
+        await held.Reached;
+        using var removed = await _service.Client.DeleteAsync($"/api/connections/{connection}");
+        Assert.Equal(204, (int)removed.StatusCode);
+        held.Release();
+        await TransferRig.UntilAsync(_service.Client, transfer, "cancelled");
+        Assert.Contains(_rig.Drive.Journal.Entries, one => one.Operation == "oauth.revoke");
+    }
+}

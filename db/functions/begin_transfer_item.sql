@@ -1,0 +1,22 @@
+-- Takes up an item whose work was leased. Nothing where the lease is lost or the item has ended.
+create function begin_transfer_item(p_incarnation bigint, p_work bigint, p_epoch bigint, p_item uuid) returns setof transfer_items
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    v_transfer uuid;
+    v_state    text;
+begin
+    select transfer, state into v_transfer, v_state from transfer_items where id = p_item;
+    if v_transfer is null or not hold_transfer(p_incarnation, p_work, p_epoch, v_transfer) then
+        return;
+    end if;
+    -- Its worker ended without a word: the process was killed, or hung until the lease was over.
+    if v_state = 'running' then
+        perform note_transfer(v_transfer, p_item, 'taken_over');
+    end if;
+    return query
+        update transfer_items set state = 'running', began_at = coalesce(began_at, now())
+        where id = p_item and state in ('queued', 'running') returning *;
+    update transfers
+    set state = case when state in ('queued', 'scanning') and scanned then 'running' else state end, began_at = coalesce(began_at, now())
+    where id = v_transfer;
+end $$;

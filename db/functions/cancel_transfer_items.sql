@@ -1,0 +1,17 @@
+-- Ends all items of a transfer that are open, and takes them out of the queue. Returns them; nothing where the lease is lost.
+create function cancel_transfer_items(p_incarnation bigint, p_work bigint, p_epoch bigint, p_transfer uuid) returns setof transfer_items
+language plpgsql set enable_seqscan = off set jit = off as $$
+begin
+    if not hold_transfer(p_incarnation, p_work, p_epoch, p_transfer) then
+        return;
+    end if;
+    perform withdraw_work('transfer_item', array(
+        select i.id from transfer_items i where i.transfer = p_transfer and i.state in ('queued', 'running')));
+    update transfer_items set listed = true where transfer = p_transfer and not listed;
+    update transfers t
+    set done_bytes = (select coalesce(sum(i.size), 0) from transfer_items i where i.transfer = p_transfer and i.state = 'done')
+    where t.id = p_transfer;
+    return query
+        update transfer_items set state = 'cancelled', ended_at = now()
+        where transfer = p_transfer and state in ('ready', 'queued', 'running') returning *;
+end $$;

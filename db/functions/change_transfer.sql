@@ -1,0 +1,50 @@
+-- What its owner decides about a transfer: pause, resume, cancel, retry. Returns null if it has ended (or, for retry, has not failed), else
+-- how many items it concerns.
+create function change_transfer(p_transfer uuid, p_what text) returns bigint
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    t       transfers;
+    v_items bigint := 0;
+begin
+    select * into t from transfers where id = p_transfer for update;
+    if t.id is null or (t.ended_at is not null and p_what <> 'retry') then
+        return null;
+    end if;
+    case p_what
+    when 'pause' then
+        update transfers set state = 'paused' where id = t.id and state <> 'paused';
+        perform set_work_key('transfer:' || t.id, p_paused => true);
+    when 'resume' then
+        update transfers
+        set state = case when state <> 'paused' then state when scanned then 'running' else 'queued' end, wait = null, wait_since = null,
+            wait_until = null
+        where id = t.id;
+        perform set_work_key('transfer:' || t.id, p_paused => false);
+        perform change_work('transfer', t.id, now());
+        perform change_work('transfer_item', i.id, now()) from transfer_items i
+        where i.transfer = t.id and i.state in ('queued', 'running');
+    when 'cancel' then
+        -- Without keys, so that no pause holds it back.
+        update transfers set cancelling = true where id = t.id;
+        perform withdraw_work('transfer', array[t.id]);
+        perform add_work('transfer', t.id);
+    when 'retry' then
+        with again as (
+            update transfer_items
+            set state = case when kind = 'folder' and result is not null then 'done' else 'ready' end, attempts = 0, restarts = 0,
+                fault = null, reason = null, ended_at = null, listed = kind <> 'folder', session = null, position = 0, hashes = null
+            where transfer = t.id and state = 'failed' returning 1
+        )
+        select count(*) into v_items from again;
+        if v_items = 0 then
+            return null;
+        end if;
+        update transfers
+        set failed = failed - v_items, ended_at = null, wait = null, wait_since = null, wait_until = null, reason = null,
+            state = case when state = 'paused' then state else 'running' end
+        where id = t.id;
+        perform add_work('transfer', t.id, transfer_keys(t), now(), t.priority, t.number);
+    end case;
+    perform note_transfer(t.id, null, p_what);
+    return v_items;
+end $$;

@@ -1,0 +1,47 @@
+-- Ends an item, or puts it back into the queue for a while. False where the lease is lost.
+-- p_state: done, skipped, failed, or queued for another attempt after p_pause; p_wait: why the transfer waits until then.
+create function end_transfer_item(
+    p_incarnation bigint, p_work bigint, p_epoch bigint, p_item uuid, p_state text, p_fault text, p_reason text, p_sha256 bytea,
+    p_result text, p_verified text, p_pause interval, p_wait text, p_failed boolean)
+returns boolean language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    i transfer_items;
+begin
+    select * into i from transfer_items where id = p_item;
+    if i.id is null then
+        return false;
+    end if;
+    perform from transfers where id = i.transfer for update;
+    if not end_work(p_incarnation, p_work, p_epoch, case when p_state = 'queued' then p_pause end, p_failed) then
+        return false;
+    end if;
+    select * into i from transfer_items where id = p_item for update;
+    update transfer_items
+    set state = p_state, fault = p_fault, reason = p_reason, sha256 = coalesce(p_sha256, sha256), result = coalesce(p_result, result),
+        verified = coalesce(p_verified, verified), attempts = attempts + (p_state = 'queued' and p_failed)::int,
+        session = case when p_state in ('done', 'skipped') then null else session end,
+        ended_at = case when p_state = 'queued' then null else now() end
+    where id = p_item;
+    update transfers t
+    set done_files = t.done_files + (p_state = 'done')::int,
+        done_bytes = t.done_bytes + case when p_state = 'done' then coalesce(i.size, 0) - i.position
+                                         when p_state = 'queued' then 0 else -i.position end,
+        bytes = t.bytes - case when p_state = 'skipped' then coalesce(i.size, 0) else 0 end,
+        skipped = t.skipped + (p_state = 'skipped')::int, failed = t.failed + (p_state = 'failed')::int,
+        wait_since = case when p_state = 'done' then null when p_wait is null then t.wait_since
+                          when p_wait = t.wait then t.wait_since else now() end,
+        wait = case when p_state = 'done' then null else coalesce(p_wait, t.wait) end,
+        wait_until = case when p_state = 'done' then null when p_wait is null then t.wait_until else now() + p_pause end,
+        reason = case when p_state = 'done' then null when p_wait is null then t.reason else p_reason end
+    where t.id = i.transfer;
+    if p_state in ('skipped', 'failed') or p_fault is not null then
+        perform note_transfer(i.transfer, p_item, case when p_state = 'queued' then coalesce('waits_' || p_wait, 'tried_again')
+                                                       else p_state end, p_reason);
+    end if;
+    -- The transfer's own work puts more into the queue, or ends it.
+    if p_state <> 'queued' then
+        perform change_work('transfer', i.transfer, now())
+        where (select count(*) from transfer_items o where o.transfer = i.transfer and o.state in ('queued', 'running')) < 100;
+    end if;
+    return true;
+end $$;

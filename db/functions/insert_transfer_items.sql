@@ -1,0 +1,28 @@
+-- Inserts items of a transfer whose row is locked, numbers them in the order of the array, and counts them.
+create function insert_transfer_items(p_transfer uuid, p_items jsonb) returns void
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    v_first bigint;
+begin
+    select items_made into v_first from transfers where id = p_transfer;
+    with made as (
+        insert into transfer_items (
+            id, transfer, number, parent, kind, name, path, source_id, size, modified_at, media_type, state, reason, ended_at, listed)
+        select i.id, p_transfer, v_first + i.ordinality, i.parent, i.kind, i.name, i.path, i.source, i.size, i.modified, i.type,
+               case when i.skip is null then 'ready' else 'skipped' end, i.skip, case when i.skip is not null then now() end,
+               i.kind <> 'folder' or i.skip is not null
+        from rows from (jsonb_to_recordset(p_items) as (
+            id uuid, parent uuid, kind text, name text, path text, source text, size bigint, modified timestamptz, type text, skip text))
+            with ordinality i
+        returning *
+    ), counted as (
+        select count(*) as items, count(*) filter (where kind = 'file') as files, count(*) filter (where kind = 'folder') as folders,
+               coalesce(sum(size) filter (where kind = 'file' and state = 'ready'), 0) as bytes,
+               count(*) filter (where state = 'skipped') as skipped
+        from made
+    )
+    update transfers t
+    set items_made = t.items_made + c.items, files = t.files + c.files, folders = t.folders + c.folders, bytes = t.bytes + c.bytes,
+        skipped = t.skipped + c.skipped
+    from counted c where t.id = p_transfer;
+end $$;

@@ -1,0 +1,12 @@
+-- Removes transfers with everything of them.
+create function remove_transfers(p_ids uuid[]) returns void language plpgsql set enable_seqscan = off set jit = off as $$
+begin
+    perform withdraw_work('transfer_item', array(
+        select i.id from transfer_items i where i.transfer = any (p_ids) and i.state in ('queued', 'running')));
+    perform withdraw_work('transfer', p_ids);
+    delete from work_keys k using unnest(p_ids) t where k.key = 'transfer:' || t;
+    delete from transfer_calls where transfer = any (p_ids);
+    delete from transfer_events where transfer = any (p_ids);
+    delete from transfer_items where transfer = any (p_ids);
+    delete from transfers where id = any (p_ids);
+end $$;

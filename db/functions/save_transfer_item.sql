@@ -1,0 +1,38 @@
+-- Records how far an item is: what is null stays. A session of '' ends it. False where the lease is lost.
+create function save_transfer_item(
+    p_incarnation bigint, p_work bigint, p_epoch bigint, p_item uuid, p_pin text, p_size bigint, p_target text, p_target_name text,
+    p_replaces text, p_session text, p_session_ends timestamptz, p_position bigint, p_hashes bytea, p_piece int, p_restarted boolean)
+returns boolean language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    i transfer_items;
+begin
+    select * into i from transfer_items where id = p_item;
+    if i.id is null or not hold_transfer(p_incarnation, p_work, p_epoch, i.transfer) then
+        return false;
+    end if;
+    update transfers t
+    set bytes = t.bytes + coalesce(p_size - coalesce(i.size, 0), 0),
+        moved_bytes = t.moved_bytes + greatest(coalesce(p_position, 0) - i.position, 0),
+        done_bytes = t.done_bytes + coalesce(p_position - i.position, 0),
+        moved_at = case when p_position > i.position then now() else t.moved_at end,
+        wait = case when p_position > i.position then null else t.wait end,
+        wait_since = case when p_position > i.position then null else t.wait_since end,
+        wait_until = case when p_position > i.position then null else t.wait_until end,
+        reason = case when p_position > i.position then null else t.reason end
+    where t.id = i.transfer;
+    if p_position > i.position and i.attempts > 0 then
+        perform note_transfer(i.transfer, p_item, 'goes_on');
+    end if;
+    update transfer_items
+    set pin = coalesce(p_pin, pin), size = coalesce(p_size, size),
+        target_id = case when p_target = '' then null else coalesce(p_target, target_id) end,
+        target_name = coalesce(p_target_name, target_name), replaces = coalesce(p_replaces, replaces),
+        session = case when p_session = '' then null else coalesce(p_session, session) end,
+        session_ends = case when p_session is null then session_ends else p_session_ends end,
+        position = coalesce(p_position, position), hashes = case when p_position is null then hashes else p_hashes end,
+        piece = coalesce(p_piece, piece), attempts = case when p_position > position then 0 else attempts end,
+        fault = case when p_position > position then null else fault end,
+        reason = case when p_position > position then null else reason end, restarts = restarts + p_restarted::int
+    where id = p_item;
+    return true;
+end $$;
