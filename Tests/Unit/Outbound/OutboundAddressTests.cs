@@ -1,5 +1,4 @@
 using System.Net;
-using ChunkUpload.Core.Hooks;
 using ChunkUpload.Infrastructure.Outbound;
 
 namespace ChunkUpload.Tests.Unit.Outbound;
@@ -37,15 +36,4 @@ public sealed class OutboundAddressTests
     [InlineData("ff02::1", false)]
     public void Only_addresses_of_the_internet_are_public(string address, bool expected) =>
         Assert.Equal(expected, OutboundAddresses.IsPublic(IPAddress.Parse(address)));
-
-    [Fact]
-    public void Pauses_double_up_to_an_hour_and_are_spread()
-    {
-        var first = TimeSpan.FromSeconds(5);
-        for (var attempts = 1; attempts <= 100; attempts++)
-        {
-            var whole = Math.Min(5 * Math.Pow(2, attempts - 1), 3600);
-            Assert.InRange(WebhookDispatcher.PauseAfter(attempts, first).TotalSeconds, whole * 0.75, whole * 1.25);
-        }
-    }
 }
