@@ -197,8 +197,8 @@ internal sealed record TransferItemView
 
 /// <summary>A sentence of a transfer's story.</summary>
 /// <param name="Kind">
-/// made, scanning, scanned, taken_over (after a restart), tried_again, goes_on, waits_ and a reason, skipped, failed, pause, resume, cancel,
-/// retry, done, partly_done, cancelled.
+/// made, scanning, scanned, taken_over (after a restart), tried_again, goes_on, waits_ and a reason, skipped, failed, pause, resume,
+/// cancel, retry, done, partly_done, cancelled.
 /// </param>
 internal sealed record TransferEventView(long Number, DateTimeOffset At, string? Item, string Kind, string? Text)
 {

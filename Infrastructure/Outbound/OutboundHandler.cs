@@ -5,7 +5,8 @@ namespace ChunkUpload.Infrastructure.Outbound;
 
 /// <summary>
 /// Makes the handlers for requests to addresses that users or other services have chosen. A name is resolved and checked when the
-/// connection is made, so that it cannot resolve to another address after the check. No handler follows a redirect, uses a proxy or keeps a cookie.
+/// connection is made, so that it cannot resolve to another address after the check. No handler follows a redirect, uses a proxy or keeps
+/// a cookie.
 /// </summary>
 internal static class OutboundHandler
 {
