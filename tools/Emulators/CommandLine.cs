@@ -9,6 +9,7 @@ internal sealed record CommandLine(Emulator Emulator, EmulatorOptions Options)
     private static readonly Dictionary<string, Func<Emulator>> Known = new()
     {
         ["drive"] = () => new Drive.DriveEmulator(),
+        ["graph"] = () => new Graph.GraphEmulator(),
     };
 
     public static string Help =>

@@ -22,7 +22,10 @@ internal sealed class ContentStore : IDisposable
 
     /// <summary>Starts a content; with <paramref name="discard"/> its bytes are hashed and thrown away.</summary>
     public ContentWriter Create(bool discard) =>
-        discard ? new ContentWriter(null) : new ContentWriter(Path.Combine(_folder, Ids.Random(24) + ".content"));
+        discard ? new ContentWriter(null) : new ContentWriter(NewPath());
+
+    /// <summary>A name for a new file, for storages that write at offsets.</summary>
+    public string NewPath() => Path.Combine(_folder, Ids.Random(24) + ".content");
 
     public async Task<StoredContent> AddAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {

@@ -12,6 +12,9 @@ internal abstract class Emulator : IAsyncDisposable
     /// <summary>The number of listeners: a storage that serves content from hosts of its own has more than one.</summary>
     public virtual int Listeners => 1;
 
+    /// <summary>Where a listener is when the options give no address for it.</summary>
+    public virtual string UsualUrl(int listener) => "http://127.0.0.1:0";
+
     /// <summary>The named values that <c>/_control/switches</c> changes, with their defaults.</summary>
     public abstract IReadOnlyDictionary<string, object?> DefaultSwitches { get; }
 

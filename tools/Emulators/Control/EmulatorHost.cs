@@ -110,7 +110,7 @@ internal sealed class EmulatorHost : IAsyncDisposable
         if (options.CertificateFile is not null)
             builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.UseUrls([.. Enumerable.Range(0, emulator.Listeners)
-            .Select(index => index < options.Urls.Count ? options.Urls[index] : "http://127.0.0.1:0")]);
+            .Select(index => index < options.Urls.Count ? options.Urls[index] : emulator.UsualUrl(index))]);
         builder.Services.AddRoutingCore();
         builder.Services.ConfigureHttpJsonOptions(json =>
         {

@@ -24,8 +24,11 @@ internal sealed class GraphApi(GraphState state)
     {
         http.Response.Headers["request-id"] = Guid.NewGuid().ToString();
         http.Response.Headers["client-request-id"] = http.Response.Headers["request-id"];
-        if (await DispatchAsync(http) is { } error)
-            await GraphReply.ErrorAsync(http, error, state.Clock);
+        if (await DispatchAsync(http) is not { } error)
+            return;
+        // A client that still sends would see a reset in place of the answer.
+        await http.Request.Body.CopyToAsync(Stream.Null, http.RequestAborted);
+        await GraphReply.ErrorAsync(http, error, state.Clock);
     }
 
     private async Task<GraphError?> DispatchAsync(HttpContext http)
@@ -91,7 +94,7 @@ internal sealed class GraphApi(GraphState state)
     }
 
     /// <summary>Finds the drive that an address begins with, and returns what follows it.</summary>
-    private (GraphDrive? Drive, string Rest) FindDrive(string path, string account)
+    private (GraphDrive? Drive, string Below) FindDrive(string path, string account)
     {
         foreach (var prefix in (string[])["/me/drive", "/drive"])
             if (Without(path, prefix) is { } own)

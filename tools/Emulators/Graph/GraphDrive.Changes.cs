@@ -65,7 +65,14 @@ internal sealed partial class GraphDrive
         var children = source.Drive.ChildrenOf(source);
         var times = new GraphFileTimes(source.FileCreated, source.FileModified);
         if (source.Content is { } content)
-            return PutFile(parent, name, content, conflict, times);
+        {
+            content.Data.Retain();
+            var put = PutFile(parent, name, content, conflict, times);
+            if (put.Item is null)
+                content.Data.Release();
+            return put;
+        }
+
         var made = Create(parent, name, source.Kind, conflict, times, source.Target);
         if (made.Item is not null)
             foreach (var child in children.Where(child => child != made.Item))
@@ -150,6 +157,9 @@ internal sealed partial class GraphDrive
             Bury(child);
         item.Children.Clear();
         item.IsDeleted = true;
+        // Nothing is restored from the recycle bin; only its size is kept.
+        item.Content?.Data.Release();
+        item.Versions.ForEach(version => version.Data.Release());
         Touch(item);
     }
 }

@@ -205,7 +205,7 @@ internal sealed class GraphItems(GraphState state)
     {
         var (item, error) = Resolve(state, call);
         if (item?.Content is null)
-            return Task.FromResult(error ?? GraphError.NotFound);
+            return Task.FromResult<GraphError?>(error ?? GraphError.NotFound);
         var parts = call.Address.Action.Split('/');
         var number = parts[1].Split('.')[0];
         if (parts is not [_, _, "content"] || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var version)

@@ -120,7 +120,7 @@ internal sealed class GraphView(GraphState state)
 
     private void AddFacets(JsonObject json, GraphItem item)
     {
-        if (item.Parent is null)
+        if (item == item.Drive.Root)
             json["root"] = new JsonObject();
         switch (item.Kind)
         {

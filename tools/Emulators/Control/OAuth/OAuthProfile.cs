@@ -24,6 +24,9 @@ internal sealed record OAuthProfile
     /// <summary>Grants an additional type at the token address (device code), or returns null for types that it does not know.</summary>
     public Func<OAuthServer, IReadOnlyDictionary<string, string>, TokenAnswer?>? OtherGrants { get; init; }
 
+    /// <summary>What the application is told when a person refuses, or (true) when an administrator has to approve first.</summary>
+    public Func<bool, (string Error, string? Description)> Denial { get; init; } = _ => ("access_denied", null);
+
     /// <summary>The body of an error at the token address.</summary>
     public Func<string, string, object> ErrorBody { get; init; } =
         (error, description) => new { error, error_description = description };

@@ -106,7 +106,7 @@ internal sealed class OAuthServer
         if (!_pending.TryRemove(form["request"].ToString(), out var request))
             return SignInPage.Refuse(_profile, "invalid_request", "This page was used before. Begin again in the application.");
         if (form["decision"] != "allow" || _switches.IsOn("adminApproval"))
-            return SendBack(request, "error", "access_denied");
+            return Deny(request, _switches.IsOn("adminApproval"));
         var email = form["account"].ToString();
         if (_options.Accounts.FirstOrDefault(each => each.Email == email) is not { } account)
             return SignInPage.Refuse(_profile, "invalid_request", $"There is no account '{email}'.");
@@ -215,6 +215,14 @@ internal sealed class OAuthServer
         var parts = Encoding.UTF8.GetString(Convert.FromBase64String(header[6..].Trim())).Split(':', 2);
         values.TryAdd("client_id", Uri.UnescapeDataString(parts[0]));
         values.TryAdd("client_secret", Uri.UnescapeDataString(parts[^1]));
+    }
+
+    private IResult Deny(AuthorizationRequest request, bool adminApproval)
+    {
+        var (error, description) = _profile.Denial(adminApproval);
+        return description is null
+            ? SendBack(request, "error", error)
+            : SendBack(request, "error", error, ("error_description", description));
     }
 
     private static IResult SendBack(AuthorizationRequest request, string name, string value, params (string Name, string Value)[] more)
