@@ -52,7 +52,7 @@ internal sealed class GraphApi(GraphState state)
                 ["userPrincipalName"] = account.Email,
             });
         if (drive is null)
-            return await AnswerCollectionAsync(http, path, account.Email) ?? GraphError.NotFound;
+            return await AnswerCollectionAsync(http, path, account.Email);
         if (rest.Length == 0)
             return HttpMethods.IsGet(http.Request.Method)
                 ? await AnswerAsync(http, "drive.get", state.View.Drive(drive))

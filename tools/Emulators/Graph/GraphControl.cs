@@ -22,7 +22,7 @@ internal static class GraphControl
             .Where(item => item.Parent is not null)
             .Select(item => new
             {
-                path = GraphSeed.PathOf(item),
+                path = item.PathInDrive(),
                 id = item.Id,
                 kind = item.Kind.ToString(),
                 size = item.Size,

@@ -18,9 +18,9 @@ internal sealed class GraphDeviceCodes
     public void Map(WebApplication app, EmulatorContext context)
     {
         _context = context;
-        app.MapPost("/{tenant}/oauth2/v2.0/devicecode", BeginAsync).DisableAntiforgery();
+        app.MapPost("/{tenant}/oauth2/v2.0/devicecode", (Delegate)BeginAsync).DisableAntiforgery();
         app.MapGet("/common/oauth2/deviceauth", () => Page("Enter the code that the application shows.", withForm: true));
-        app.MapPost("/common/oauth2/deviceauth", DecideAsync).DisableAntiforgery();
+        app.MapPost("/common/oauth2/deviceauth", (Delegate)DecideAsync).DisableAntiforgery();
     }
 
     public TokenAnswer Redeem(OAuthServer server, IReadOnlyDictionary<string, string> values)

@@ -179,7 +179,7 @@ internal sealed partial class GraphDrive
             return GraphError.NotFound;
         if (parent.Kind != GraphItemKind.Folder)
             return GraphError.Invalid("The parent is no folder.");
-        return GraphNames.Refuse(name) ?? GraphNames.RefusePath(Uri.UnescapeDataString($"{parent.Path()}/{name}"));
+        return GraphNames.Refuse(name) ?? GraphNames.RefusePath($"{parent.PathInDrive()}/{name}");
     }
 
     private GraphError? RefuseFile(GraphItem parent, string name, GraphConflict conflict, string? ifMatch, long size)
@@ -266,5 +266,6 @@ internal sealed partial class GraphDrive
         return GraphNames.Numbered(name, number);
     }
 
-    private static DateTimeOffset Second(DateTimeOffset time) => new(time.UtcTicks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, TimeSpan.Zero);
+    private static DateTimeOffset Second(DateTimeOffset time) =>
+        new(time.UtcTicks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, TimeSpan.Zero);
 }

@@ -80,6 +80,14 @@ internal sealed class GraphItem(GraphDrive drive, string id, string name, GraphI
     /// <summary>The path from the root in Graph's form: "/drives/…/root:/Photos".</summary>
     public string Path() => Parent is null ? $"/drives/{drive.Id}/root:" : $"{Parent.Path()}/{Uri.EscapeDataString(Name)}";
 
+    /// <summary>The names from the root to here: "Photos/2026".</summary>
+    public string PathInDrive() => Parent switch
+    {
+        null => "",
+        { Parent: null } => Name,
+        _ => $"{Parent.PathInDrive()}/{Name}",
+    };
+
     private string Encoded(int revision) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{id}.{revision}")).TrimEnd('=');
 }
 

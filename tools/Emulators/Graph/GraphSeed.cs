@@ -17,9 +17,6 @@ internal static class GraphSeed
         return drive.Find(drive.Root, Names(path));
     }
 
-    public static string PathOf(GraphItem item) =>
-        item.Parent is { Parent: not null } parent ? $"{PathOf(parent)}/{item.Name}" : item.Name;
-
     public static async Task<object> AddAsync(GraphState state, JsonElement description, CancellationToken cancellationToken)
     {
         var seed = description.Deserialize<Seed>(JsonSerializerOptions.Web);
