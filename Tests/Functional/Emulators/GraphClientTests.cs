@@ -38,7 +38,8 @@ public sealed class GraphClientTests : IAsyncLifetime
         Assert.Equal(file.Length, item.Size);
         Assert.Equal(QuickXorHash.Of(file), item.File!.Hashes!.QuickXorHash);
 
-        var listed = await root.ItemWithPath("Reports/2026").Children.GetAsync(request => request.QueryParameters.Select = ["id", "name", "size"]);
+        var listed = await root.ItemWithPath("Reports/2026").Children.GetAsync(request =>
+            request.QueryParameters.Select = ["id", "name", "size"]);
         Assert.Equal(item.Id, Assert.Single(listed!.Value!).Id);
 
         await using (var whole = await items[item.Id].Content.GetAsync())
@@ -80,7 +81,8 @@ public sealed class GraphClientTests : IAsyncLifetime
     public async Task Client_goes_through_all_pages_of_a_folder()
     {
         using var client = Client(GraphRig.Ann);
-        await _rig.Host.SeedAsync(new { items = Enumerable.Range(0, 45).Select(number => new { path = $"Many/{number:00}.txt", text = "x" }) });
+        var seeds = Enumerable.Range(0, 45).Select(number => new { path = $"Many/{number:00}.txt", text = "x" });
+        await _rig.Host.SeedAsync(new { items = seeds });
         var drive = await client.Me.Drive.GetAsync();
         var page = await client.Drives[drive!.Id].Items["root"].ItemWithPath("Many").Children
             .GetAsync(request => request.QueryParameters.Top = 20);

@@ -20,7 +20,8 @@ public sealed class GraphItemTests : IAsyncLifetime
         var drive = (string?)(await _rig.GetAsync("/me/drive"))["id"];
         var folder = (string?)item["parentReference"]!["id"];
         foreach (var address in (string[])[$"/me/drive/items/{item["id"]}", $"/drives/{drive}/items/{item["id"]}",
-            "/me/drive/root:/folder/DATEI.TXT", $"/drives/{drive}/items/{folder}:/datei.txt:", $"/users/ann@example.test/drive/root:/Folder/Datei.txt"])
+            "/me/drive/root:/folder/DATEI.TXT", $"/drives/{drive}/items/{folder}:/datei.txt:",
+            $"/users/ann@example.test/drive/root:/Folder/Datei.txt"])
             Assert.Equal((string?)item["id"], (string?)(await _rig.GetAsync(address))["id"]);
         Assert.Equal($"/drives/{drive}/root:/Folder", (string?)item["parentReference"]!["path"]);
     }
@@ -78,7 +79,8 @@ public sealed class GraphItemTests : IAsyncLifetime
         Assert.NotEqual((string?)first["cTag"], (string?)second["cTag"]);
         Assert.Equal("A.txt", (string?)second["name"]);
         await GraphRig.RefusedAsync(
-            await _rig.CallAsync(HttpMethod.Patch, $"/me/drive/items/{first["id"]}", new { name = "b.txt" }, ifMatch: (string?)first["eTag"]),
+            await _rig.CallAsync(
+                HttpMethod.Patch, $"/me/drive/items/{first["id"]}", new { name = "b.txt" }, ifMatch: (string?)first["eTag"]),
             412, "resourceModified", "entityTagDoesNotMatch");
         await GraphRig.RefusedAsync(
             await _rig.CallAsync(HttpMethod.Delete, $"/me/drive/items/{first["id"]}", ifMatch: (string?)first["eTag"]),
@@ -92,7 +94,8 @@ public sealed class GraphItemTests : IAsyncLifetime
         await _rig.PutAsync("a/file.txt", [2]);
         var a = await _rig.GetAsync("/me/drive/root:/a");
         var parent = new { parentReference = new { id = (string?)a["id"] } };
-        await GraphRig.RefusedAsync(await _rig.CallAsync(HttpMethod.Patch, $"/me/drive/items/{inner["id"]}", parent), 409, "nameAlreadyExists");
+        await GraphRig.RefusedAsync(
+            await _rig.CallAsync(HttpMethod.Patch, $"/me/drive/items/{inner["id"]}", parent), 409, "nameAlreadyExists");
         var target = new { parentReference = new { id = (string?)inner["parentReference"]!["id"] } };
         await GraphRig.RefusedAsync(await _rig.CallAsync(HttpMethod.Patch, $"/me/drive/items/{a["id"]}", target), 400, "invalidRequest");
         var byPath = new { name = "moved.txt", parentReference = new { path = "/drive/root:/" } };
@@ -104,7 +107,8 @@ public sealed class GraphItemTests : IAsyncLifetime
     [Fact]
     public async Task Listing_has_pages_chosen_values_and_an_order()
     {
-        await _rig.Host.SeedAsync(new { items = Enumerable.Range(0, 5).Select(number => new { path = $"F/{number}.txt", text = new string('x', 5 - number) }) });
+        var seeds = Enumerable.Range(0, 5).Select(number => new { path = $"F/{number}.txt", text = new string('x', 5 - number) });
+        await _rig.Host.SeedAsync(new { items = seeds });
         var page = await _rig.GetAsync("/me/drive/root:/F:/children?$top=2&$select=id,name&$orderby=size");
         var names = new List<string>();
         while (true)
@@ -192,7 +196,8 @@ public sealed class GraphItemTests : IAsyncLifetime
             },
         });
         Assert.Equal("oneNote", (string?)(await _rig.GetAsync("/me/drive/root:/Notes"))["package"]!["type"]);
-        await GraphRig.RefusedAsync(await _rig.CallAsync(HttpMethod.Get, "/me/drive/root:/Notes:/content"), 400, "invalidRequest", "notDownloadable");
+        await GraphRig.RefusedAsync(
+            await _rig.CallAsync(HttpMethod.Get, "/me/drive/root:/Notes:/content"), 400, "invalidRequest", "notDownloadable");
         Assert.Equal("EICAR", (string?)(await _rig.GetAsync("/me/drive/root:/bad.exe"))["malware"]!["description"]);
         var infected = await _rig.CallAsync(HttpMethod.Get, "/me/drive/root:/bad.exe:/content");
         Assert.True(infected.Headers.Contains("X-Virus-Infected"));

@@ -85,7 +85,8 @@ internal sealed class GraphRig : IAsyncDisposable
 
     public async Task<string> BeginAsync(string path, object? item = null, string token = Ann, bool defer = false)
     {
-        var session = await JsonAsync(HttpMethod.Post, $"/me/drive/root:/{path}:/createUploadSession", new { item, deferCommit = defer }, token);
+        var session = await JsonAsync(
+            HttpMethod.Post, $"/me/drive/root:/{path}:/createUploadSession", new { item, deferCommit = defer }, token);
         Assert.Equal("0-", (string?)session["nextExpectedRanges"]![0]);
         return (string)session["uploadUrl"]!;
     }
@@ -119,7 +120,9 @@ internal sealed class GraphRig : IAsyncDisposable
     }
 
     public Task<HttpResponseMessage> FormAsync(string path, params (string Name, string Value)[] values) =>
-        _client.PostAsync(new Uri(Host.Address + path), new FormUrlEncodedContent(values.Select(pair => KeyValuePair.Create(pair.Name, pair.Value))));
+        _client.PostAsync(
+            new Uri(Host.Address + path),
+            new FormUrlEncodedContent(values.Select(pair => KeyValuePair.Create(pair.Name, pair.Value))));
 
     public Task<string> PageAsync(string path) => _client.GetStringAsync(new Uri(Host.Address + path));
 

@@ -45,7 +45,8 @@ public sealed class GraphSessionTests : IAsyncLifetime
         var file = GraphRig.Bytes(Unit + 100);
         foreach (var status in (HttpStatusCode[])[HttpStatusCode.Created, HttpStatusCode.OK])
         {
-            var address = await _rig.BeginAsync("a/b/file.bin", new { fileSystemInfo = new { lastModifiedDateTime = "2026-03-04T05:06:07Z" } });
+            var address = await _rig.BeginAsync(
+                "a/b/file.bin", new { fileSystemInfo = new { lastModifiedDateTime = "2026-03-04T05:06:07Z" } });
             using var first = await _rig.FragmentAsync(address, file, 0, Unit - 1);
             Assert.Equal(HttpStatusCode.Accepted, first.StatusCode);
             using var query = await _rig.SendAsync(HttpMethod.Get, address);
@@ -67,10 +68,12 @@ public sealed class GraphSessionTests : IAsyncLifetime
         var file = GraphRig.Bytes((3 * Unit) + 1);
         var address = await _rig.BeginAsync("file.bin");
         using var first = await _rig.FragmentAsync(address, file, 0, Unit - 1);
-        await GraphRig.RefusedAsync(await _rig.FragmentAsync(address, file, 2 * Unit, (3 * Unit) - 1), 416, "invalidRange", "fragmentOutOfOrder");
+        await GraphRig.RefusedAsync(
+            await _rig.FragmentAsync(address, file, 2 * Unit, (3 * Unit) - 1), 416, "invalidRange", "fragmentOutOfOrder");
         await GraphRig.RefusedAsync(await _rig.FragmentAsync(address, file, 0, Unit - 1), 416, "invalidRange", "fragmentOverlap");
         await GraphRig.RefusedAsync(
-            await _rig.FragmentAsync(address, file, Unit, (2 * Unit) - 1, total: file.Length + 1), 400, "invalidRequest", "fragmentLengthMismatch");
+            await _rig.FragmentAsync(address, file, Unit, (2 * Unit) - 1, total: file.Length + 1),
+            400, "invalidRequest", "fragmentLengthMismatch");
         await GraphRig.RefusedAsync(
             await _rig.SendAsync(HttpMethod.Put, address, file[..10], $"bytes {Unit}-{(2 * Unit) - 1}/{file.Length}"),
             400, "invalidRequest", "fragmentLengthMismatch");
@@ -96,7 +99,9 @@ public sealed class GraphSessionTests : IAsyncLifetime
         var address = await _rig.BeginAsync("file.bin");
         await GraphRig.RefusedAsync(await _rig.CallAsync(HttpMethod.Get, address), 401, "unauthenticated");
         await GraphRig.RefusedAsync(await _rig.CallAsync(HttpMethod.Put, address, GraphRig.Bytes(10)), 401, "unauthenticated");
-        Assert.Contains(_rig.Host.Journal.Entries, entry => entry is { Listener: 1, Status: 401 } && entry.Request.ContainsKey("Authorization"));
+        Assert.Contains(
+            _rig.Host.Journal.Entries,
+            entry => entry is { Listener: 1, Status: 401 } && entry.Request.ContainsKey("Authorization"));
     }
 
     [Fact]

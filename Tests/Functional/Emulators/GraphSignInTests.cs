@@ -80,13 +80,14 @@ public sealed class GraphSignInTests : IAsyncLifetime
     {
         var tokens = await SignInAsync("Files.Read");
         await GraphRig.RefusedAsync(
-            await _rig.CallAsync(HttpMethod.Put, "/me/drive/root:/a.txt:/content", new byte[1], (string)tokens["access_token"]!), 403, "accessDenied");
+            await _rig.CallAsync(HttpMethod.Put, "/me/drive/root:/a.txt:/content", new byte[1], (string)tokens["access_token"]!),
+            403, "accessDenied");
     }
 
     [Fact]
     public async Task Device_code_is_pending_then_gives_tokens_once()
     {
-        var begun = await ReadAsync(await _rig.FormAsync("/common/oauth2/v2.0/devicecode", ("client_id", "app"), ("scope", "Files.ReadWrite offline_access")));
+        var begun = await BeginDeviceAsync("Files.ReadWrite offline_access");
         Assert.Equal("authorization_pending", (string?)(await PollAsync(begun))["error"]);
         var page = new Uri((string)begun["verification_uri"]!).AbsolutePath;
         Assert.Contains("<form", await _rig.PageAsync(page), StringComparison.Ordinal);
@@ -103,8 +104,9 @@ public sealed class GraphSignInTests : IAsyncLifetime
     [Fact]
     public async Task Device_code_is_declined_or_expires()
     {
-        var begun = await ReadAsync(await _rig.FormAsync("/common/oauth2/v2.0/devicecode", ("client_id", "app"), ("scope", "Files.Read")));
-        using var declined = await _rig.FormAsync("/common/oauth2/deviceauth", ("user_code", (string)begun["user_code"]!), ("decision", "deny"));
+        var begun = await BeginDeviceAsync("Files.Read");
+        using var declined = await _rig.FormAsync(
+            "/common/oauth2/deviceauth", ("user_code", (string)begun["user_code"]!), ("decision", "deny"));
         Assert.Equal("authorization_declined", (string?)(await PollAsync(begun))["error"]);
         _rig.Host.Clock.Advance(TimeSpan.FromMinutes(16));
         Assert.Equal("expired_token", (string?)(await PollAsync(begun))["error"]);
@@ -126,7 +128,11 @@ public sealed class GraphSignInTests : IAsyncLifetime
         var code = Regex.Match(answer.Headers.Location!.Query, "code=([^&]+)").Groups[1].Value;
         return await ReadAsync(
             await _rig.FormAsync(
-                Token, ("client_id", "app"), ("grant_type", "authorization_code"), ("code", Uri.UnescapeDataString(code)), ("redirect_uri", Redirect)),
+                Token,
+                ("client_id", "app"),
+                ("grant_type", "authorization_code"),
+                ("code", Uri.UnescapeDataString(code)),
+                ("redirect_uri", Redirect)),
             HttpStatusCode.OK);
     }
 
@@ -142,6 +148,9 @@ public sealed class GraphSignInTests : IAsyncLifetime
 
     private async Task<JsonNode> RefreshAsync(string token, HttpStatusCode status) => await ReadAsync(
         await _rig.FormAsync(Token, ("client_id", "app"), ("grant_type", "refresh_token"), ("refresh_token", token)), status);
+
+    private async Task<JsonNode> BeginDeviceAsync(string scope) =>
+        await ReadAsync(await _rig.FormAsync("/common/oauth2/v2.0/devicecode", ("client_id", "app"), ("scope", scope)));
 
     private async Task<JsonNode> PollAsync(JsonNode begun) => await ReadAsync(await _rig.FormAsync(
         Token, ("client_id", "app"), ("grant_type", GraphSignIn.DeviceGrant), ("device_code", (string)begun["device_code"]!)));

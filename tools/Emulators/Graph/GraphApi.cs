@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using ChunkUpload.Emulators.Control;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -100,7 +102,8 @@ internal sealed class GraphApi(GraphState state)
             if (Without(path, prefix) is { } own)
                 return (state.DriveOf(account), own);
         if (path.StartsWith("/sites/", StringComparison.OrdinalIgnoreCase)
-            && path.IndexOf("/drive", StringComparison.OrdinalIgnoreCase) is >= 0 and var start && Without(path[start..], "/drive") is { } site)
+            && path.IndexOf("/drive", StringComparison.OrdinalIgnoreCase) is >= 0 and var start
+            && Without(path[start..], "/drive") is { } site)
             return (state.Library, site);
         foreach (var prefix in (string[])["/me/drives/", "/drives/", "/users/"])
         {
@@ -129,10 +132,10 @@ internal sealed class GraphApi(GraphState state)
         };
         if (drives is null)
             return GraphError.NotFound;
-        return await AnswerAsync(http, "drive.list", new() { ["value"] = new System.Text.Json.Nodes.JsonArray([.. drives.Select(state.View.Drive)]) });
+        return await AnswerAsync(http, "drive.list", new() { ["value"] = new JsonArray([.. drives.Select(state.View.Drive)]) });
     }
 
-    private static async Task<GraphError?> AnswerAsync(HttpContext http, string operation, System.Text.Json.Nodes.JsonObject body)
+    private static async Task<GraphError?> AnswerAsync(HttpContext http, string operation, JsonObject body)
     {
         http.Journal().Operation = operation;
         await GraphReply.WriteAsync(http, 200, body);
@@ -145,13 +148,13 @@ internal sealed class GraphApi(GraphState state)
         var headers = http.Response.Headers;
         if (allowance.IsNear)
         {
-            headers["RateLimit-Limit"] = allowance.Limit!.Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            headers["RateLimit-Remaining"] = allowance.Remaining.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            headers["RateLimit-Reset"] = allowance.SecondsToReset.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            headers["RateLimit-Limit"] = allowance.Limit!.Value.ToString(CultureInfo.InvariantCulture);
+            headers["RateLimit-Remaining"] = allowance.Remaining.ToString(CultureInfo.InvariantCulture);
+            headers["RateLimit-Reset"] = allowance.SecondsToReset.ToString(CultureInfo.InvariantCulture);
         }
 
         if (allowance.IsExceeded)
-            headers.RetryAfter = allowance.SecondsToReset.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            headers.RetryAfter = allowance.SecondsToReset.ToString(CultureInfo.InvariantCulture);
         return allowance.IsExceeded;
     }
 
@@ -162,7 +165,8 @@ internal sealed class GraphApi(GraphState state)
             return 2;
         var isList = address?.Action.StartsWith("children", StringComparison.Ordinal) == true
             || address?.Action.StartsWith("search", StringComparison.Ordinal) == true;
-        return isList || (address?.Action.StartsWith("delta", StringComparison.Ordinal) == true && !http.Request.QueryString.HasValue) ? 2 : 1;
+        var isFirstDelta = address?.Action.StartsWith("delta", StringComparison.Ordinal) == true && !http.Request.QueryString.HasValue;
+        return isList || isFirstDelta ? 2 : 1;
     }
 
     private static bool MayWrite(IEnumerable<string> scopes) =>

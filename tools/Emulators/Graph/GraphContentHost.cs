@@ -50,7 +50,8 @@ internal sealed class GraphContentHost(GraphState state)
         headers.ETag = tag.StartsWith('"') ? tag : $"\"{tag}\"";
         http.Response.ContentType = GraphView.MimeType(item.Name);
         var (first, last) = (0L, content.Size - 1);
-        if (RangeHeaderValue.TryParse(http.Request.Headers.Range.ToString(), out var range) && range is { Unit.Value: "bytes", Ranges.Count: 1 })
+        if (RangeHeaderValue.TryParse(http.Request.Headers.Range.ToString(), out var range)
+            && range is { Unit.Value: "bytes", Ranges.Count: 1 })
         {
             var asked = range.Ranges.First();
             first = asked.From ?? Math.Max(0, content.Size - asked.To!.Value);

@@ -3,7 +3,7 @@ using ChunkUpload.Emulators.Content;
 
 namespace ChunkUpload.Emulators.Graph;
 
-/// <summary>Receives a content fragment by fragment. Bytes of a broken fragment are overwritten by the next one, and never hashed.</summary>
+/// <summary>Receives a content by fragments. Bytes of a broken fragment are overwritten by the next one, and never hashed.</summary>
 internal sealed class GraphContentWriter(string path, bool discard) : IDisposable
 {
     private readonly ContentHasher _hashes = new();

@@ -1,4 +1,3 @@
-using ChunkUpload.Emulators.Control;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -10,7 +9,8 @@ internal static class GraphControl
     public static void Map(WebApplication app, GraphState state)
     {
         var control = app.MapGroup("/_control/graph");
-        control.MapPost("/malware", (MalwareBody body) => On(state, body.Account, body.Path, item => item.Drive.SetMalware(item, body.Name)));
+        control.MapPost("/malware", (MalwareBody body) =>
+            On(state, body.Account, body.Path, item => item.Drive.SetMalware(item, body.Name)));
         control.MapPost("/share", (ShareBody body) => On(state, body.Account, body.Path, item => item.Drive.Share(item, body.With)));
         control.MapPost("/recycle-bin/empty", (string? account) =>
         {

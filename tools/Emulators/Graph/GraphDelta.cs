@@ -95,7 +95,8 @@ internal sealed class GraphDelta(GraphState state)
         {
             try
             {
-                return Encoding.UTF8.GetString(WebEncoders.Base64UrlDecode(text)).Split('~') is ["delta", var round, var position, var sequence, var resync]
+                var parts = Encoding.UTF8.GetString(WebEncoders.Base64UrlDecode(text)).Split('~');
+                return parts is ["delta", var round, var position, var sequence, var resync]
                     ? new DeltaToken(
                         round == "first",
                         int.Parse(position, CultureInfo.InvariantCulture),

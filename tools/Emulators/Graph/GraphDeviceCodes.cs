@@ -11,6 +11,12 @@ internal sealed class GraphDeviceCodes
 {
     private const int Seconds = 900;
 
+    private const string Style = """
+        :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+        main { margin: 3rem auto; width: min(26rem, 90vw); }
+        input, select, button { font: inherit; padding: .4rem .8rem; }
+        """;
+
     private readonly Lock _gate = new();
     private readonly List<DeviceCode> _codes = [];
     private EmulatorContext? _context;
@@ -86,7 +92,8 @@ internal sealed class GraphDeviceCodes
             code.Account = code.IsDeclined
                 ? null
                 : _context.Options.Accounts.FirstOrDefault(account => account.Email == form["account"]) ?? _context.Options.Accounts[0];
-            return Page(code.IsDeclined ? "You have declined. You may close this page." : "You are signed in. You may close this page.", withForm: false);
+            var what = code.IsDeclined ? "You have declined." : "You are signed in.";
+            return Page($"{what} You may close this page.", withForm: false);
         }
     }
 
@@ -111,7 +118,7 @@ internal sealed class GraphDeviceCodes
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>Sign in on a device</title>
-            <style>:root {"{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }"} main {"{ margin: 3rem auto; width: min(26rem, 90vw); }"}</style>
+            <style>{Style}</style>
             <main><h1>Sign in on a device</h1><p>{Html(message)}</p>{form}</main>
             </html>
             """,

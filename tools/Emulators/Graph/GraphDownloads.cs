@@ -30,7 +30,11 @@ internal sealed class GraphDownloads(GraphState state)
         var expired = long.Parse(parts[3], CultureInfo.InvariantCulture) <= state.Clock.GetUtcNow().ToUnixTimeSeconds()
             || int.Parse(parts[4], CultureInfo.InvariantCulture) != Volatile.Read(ref _generation);
         if (expired)
-            return (null, 0, new GraphError(drive.Kind == GraphDriveKind.Personal ? 403 : 401, "unauthenticated", "The address has expired."));
+        {
+            var status = drive.Kind == GraphDriveKind.Personal ? 403 : 401;
+            return (null, 0, new GraphError(status, "unauthenticated", "The address has expired."));
+        }
+
         return drive.Find(parts[1]) is { } item
             ? (item, int.Parse(parts[2], CultureInfo.InvariantCulture), null)
             : (null, 0, GraphError.NotFound);

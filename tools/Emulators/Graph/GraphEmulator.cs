@@ -106,6 +106,7 @@ internal sealed class GraphEmulator : Emulator
             507 => "quotaLimitReached",
             _ => "generalException",
         };
-        return new GraphError(status, code, message ?? "The emulator was told to answer so.").ToJson(Guid.NewGuid().ToString(), State.Clock.GetUtcNow());
+        var error = new GraphError(status, code, message ?? "The emulator was told to answer so.");
+        return error.ToJson(Guid.NewGuid().ToString(), State.Clock.GetUtcNow());
     }
 }

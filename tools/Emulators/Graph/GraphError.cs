@@ -19,7 +19,10 @@ internal sealed record GraphError(int Status, string Code, string Message, strin
 
     public static GraphError AccessDenied { get; } = new(403, "accessDenied", "This account may not use the resource.");
 
-    public static GraphError SessionNotFound { get; } = new(404, "itemNotFound", "The upload session was not found.", "uploadSessionNotFound");
+    public static GraphError SessionNotFound { get; } =
+        new(404, "itemNotFound", "The upload session was not found.", "uploadSessionNotFound");
+
+    public static GraphError Malware { get; } = new(403, "malwareDetected", "Malware was found in this file.", "virusSuspicious");
 
     public static GraphError Throttled { get; } =
         new(429, "activityLimitReached", "The application has been throttled.", "throttledRequest");

@@ -152,7 +152,8 @@ internal sealed class GraphItems(GraphState state)
             return GraphError.AccessDenied;
         if (parent.IsBelow(source))
             return GraphError.Invalid("A folder cannot be copied into itself.");
-        var conflict = GraphBody.Conflict(call.Http.Request.Query[GraphBody.ConflictName].ToString(), GraphBody.Conflict(body, GraphConflict.Fail));
+        var inQuery = call.Http.Request.Query[GraphBody.ConflictName].ToString();
+        var conflict = GraphBody.Conflict(inQuery, GraphBody.Conflict(body, GraphConflict.Fail));
         var copied = drive.Copy(source, parent, GraphBody.Text(body, "name") ?? source.Name, conflict);
         if (copied.Item is null)
             return copied.Error;
@@ -172,7 +173,7 @@ internal sealed class GraphItems(GraphState state)
         if (item.Malware is { } malware && call.Http.Request.Query["AVOverride"] != "1")
         {
             call.Http.Response.Headers["X-Virus-Infected"] = malware;
-            return Task.FromResult<GraphError?>(new GraphError(403, "malwareDetected", "Malware was found in this file.", "virusSuspicious"));
+            return Task.FromResult<GraphError?>(GraphError.Malware);
         }
 
         if (call.Http.Request.Headers.IfNoneMatch.ToString() is { Length: > 0 } known && (known == item.ETag || known == item.CTag))
@@ -210,7 +211,7 @@ internal sealed class GraphItems(GraphState state)
         var number = parts[1].Split('.')[0];
         if (parts is not [_, _, "content"] || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
             || version < 1 || version > item.Versions.Count)
-            return Task.FromResult<GraphError?>(GraphError.Invalid("There is no such earlier version; the current one is the item's content."));
+            return Task.FromResult<GraphError?>(GraphError.Invalid("There is no such earlier version."));
         call.Http.Response.Headers.Location = state.Downloads.AddressOf(item, version - 1);
         call.Http.Response.StatusCode = 302;
         return Task.FromResult<GraphError?>(null);
@@ -227,7 +228,8 @@ internal sealed class GraphItems(GraphState state)
     {
         if (GraphBody.Text(reference, "id") is { } id)
             return id.Equals("root", StringComparison.OrdinalIgnoreCase) ? drive.Root : drive.Find(id);
-        if (GraphBody.Text(reference, "path") is not { } path || path.IndexOf("root:", StringComparison.OrdinalIgnoreCase) is not (>= 0 and var at))
+        if (GraphBody.Text(reference, "path") is not { } path
+            || path.IndexOf("root:", StringComparison.OrdinalIgnoreCase) is not (>= 0 and var at))
             return null;
         var names = Uri.UnescapeDataString(path[(at + "root:".Length)..]).Split('/', StringSplitOptions.RemoveEmptyEntries);
         return drive.Find(drive.Root, names);

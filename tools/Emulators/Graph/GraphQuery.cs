@@ -51,7 +51,7 @@ internal sealed class GraphQuery
     private static string? Value(IQueryCollection query, string name) =>
         query.TryGetValue($"${name}", out var value) || query.TryGetValue(name, out value) ? value.ToString() : null;
 
-    private static IEnumerable<string> Words(string list) =>
+    private static string[] Words(string list) =>
         list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private bool IsSelected(string name) =>

@@ -53,7 +53,10 @@ internal static class GraphSeed
 
         // Ben shares his pictures with Ann, who has a shortcut to them.
         if (state.Drives is [var first, { Kind: not GraphDriveKind.DocumentLibrary } second, ..])
-            await AddAsync(state, first, new("Pictures of a friend") { TargetAccount = second.Owner, TargetPath = "Pictures" }, cancellationToken);
+        {
+            var shortcut = new SeedItem("Pictures of a friend") { TargetAccount = second.Owner, TargetPath = "Pictures" };
+            await AddAsync(state, first, shortcut, cancellationToken);
+        }
     }
 
     private static async Task<GraphItem> AddAsync(GraphState state, GraphDrive drive, SeedItem seed, CancellationToken cancellationToken)

@@ -43,7 +43,7 @@ internal static class GraphSignIn
         ErrorBody = (error, description) => Body(error, description, secretHasExpired()),
     };
 
-    private static object Body(string error, string description, bool secretHasExpired)
+    private static Dictionary<string, object> Body(string error, string description, bool secretHasExpired)
     {
         var (number, text) = (error, description) switch
         {

@@ -9,7 +9,7 @@ internal sealed record GraphUploadTarget(GraphItem Parent, string Name, GraphCon
     public bool DeferCommit { get; init; }
 }
 
-/// <summary>A fragment as its headers announce it: the bytes <paramref name="First"/> to <paramref name="Last"/> of <paramref name="Total"/>.</summary>
+/// <summary>A fragment as its Content-Range announces it; <paramref name="Total"/> is the file's length.</summary>
 internal readonly record struct GraphFragment(long First, long Last, long Total)
 {
     public long Length => Last - First + 1;

@@ -1,7 +1,9 @@
 namespace ChunkUpload.Emulators.Graph;
 
 /// <summary>A session with its bytes. One request at a time works on it.</summary>
+#pragma warning disable CA1001 // A semaphore without a wait handle holds nothing that has to be disposed of.
 internal sealed class LiveSession(GraphUploadSession rules, GraphContentWriter writer)
+#pragma warning restore CA1001
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
 
