@@ -31,7 +31,6 @@ internal sealed class FileMove(
         {
             if (Item.Position > 0 || Item.Session is not null)
             {
-                await AbortAsync(cancellationToken);
                 if (!await SaveAsync(new ItemProgress { Pin = found.Pin, Size = size }, cancellationToken))
                     return Lost;
                 return new StorageFault(FaultKind.SourceChanged, "The source was changed while it was read; it begins again.");
@@ -69,7 +68,7 @@ internal sealed class FileMove(
                 var offset = at.Accepted;
                 if (offset >= size && (size > 0 || offset > 0 || _emptySent))
                 {
-                    var committed = await _sink.CommitAsync(Item.Session!, file, cancellationToken);
+                    var committed = await _sink.CommitAsync(Item.Session!, file with { Sha256 = running.Sha256() }, cancellationToken);
                     if (!committed.Ok)
                         return committed.Fault with { AtDestination = true };
                     at = new SinkProgress(size, committed.Value);
@@ -178,7 +177,10 @@ internal sealed class FileMove(
 
         return new Target(
             new SinkFile(
-                folder, Item.TargetName ?? name, size, Item.TargetId, Item.Replaces, found.MediaType ?? Item.MediaType, found.Modified),
+                folder, Item.TargetName ?? name, size, Item.TargetId, Item.Replaces, found.MediaType ?? Item.MediaType, found.Modified)
+            {
+                Key = $"transfer:{Item.Id:n}:{Item.Restarts}",
+            },
             null);
     }
 
@@ -188,12 +190,16 @@ internal sealed class FileMove(
     {
         EqualBy.Exists => true,
         EqualBy.Size => there.Size == size,
-        EqualBy.Time => there.Size == size && there.Modified is { } at && found.Modified is { } source
-            && (at - source).Duration() < TimeSpan.FromSeconds(1),
+        EqualBy.Time => there.Size == size && IsSameTime(there, found),
+        // What the storage has changed by itself keeps the time that it was given.
+        _ when _sink.Traits.MayRewrite(there) => IsSameTime(there, found),
         _ => there.Size == size && found.Digests.Any(
             digest => there.Digests.TryGetValue(digest.Key, out var other)
                 && string.Equals(other, digest.Value, StringComparison.OrdinalIgnoreCase)),
     };
+
+    private static bool IsSameTime(SinkEntry there, SourceItem found) =>
+        there.Modified is { } at && found.Modified is { } source && (at - source).Duration() < TimeSpan.FromSeconds(1);
 
     private async Task<Outcome<string>> FreeNameAsync(string folder, string name, CancellationToken cancellationToken)
     {
@@ -343,6 +349,16 @@ internal sealed class FileMove(
             : null;
         var by = default(DigestKind);
         var matches = made.Size is { } there && there != file.Size ? false : digests.Matches(made.Digests, out by);
+        if (wrong is null && matches == false && _sink.Traits.MayRewrite(made))
+        {
+            return new ItemEnd(TransferItemState.Done)
+            {
+                Sha256 = sha256,
+                Result = made.Id,
+                Reason = "Changed by the storage: it writes properties of its own into files of this kind.",
+            };
+        }
+
         if (matches == false)
             wrong ??= new StorageFault(FaultKind.Integrity, "The destination has another digest than the source.") { AtDestination = true };
         if (wrong is null)
@@ -359,12 +375,6 @@ internal sealed class FileMove(
         if (file.Replaces is null)
             _ = await _sink.DiscardAsync(made, cancellationToken);
         return await SaveAsync(new ItemProgress { TargetId = "" }, cancellationToken) ? wrong : Lost;
-    }
-
-    private async Task AbortAsync(CancellationToken cancellationToken)
-    {
-        if (Item.Session is { } session)
-            await _sink.AbortAsync(session, cancellationToken);
     }
 
     /// <param name="End">The item ends without a byte; null: the file is to be written.</param>

@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Storage;
+
 namespace ChunkUpload.Core.Transfers;
 
 /// <summary>
@@ -51,13 +53,23 @@ public sealed record SinkTraits(long PieceMultiple, long LargestPiece, bool Ids,
 
     /// <summary>A name as this storage can have it.</summary>
     public Func<string, string> NameOf { get; init; } = static name => name;
+
+    /// <summary>Whether the storage itself may change such a file after its upload, so that other bytes than ours are no failure.</summary>
+    public Func<SinkEntry, bool> MayRewrite { get; init; } = static _ => false;
 }
 
 /// <summary>A file that is being written.</summary>
 /// <param name="Id">Made beforehand; null where the storage makes it.</param>
 /// <param name="Replaces">The file that gets a new version; null: a new file.</param>
 public sealed record SinkFile(
-    string Folder, string Name, long Size, string? Id, string? Replaces, string? MediaType, DateTimeOffset? Modified);
+    string Folder, string Name, long Size, string? Id, string? Replaces, string? MediaType, DateTimeOffset? Modified)
+{
+    /// <summary>The same for all attempts to begin this upload, so that one whose answer was lost is found again.</summary>
+    public string Key { get; init; } = "";
+
+    /// <summary>At the commit: of the bytes that were sent.</summary>
+    public Sha256Digest? Sha256 { get; init; }
+}
 
 /// <param name="Id">An address or an id, and often the only credential: a secret.</param>
 public sealed record SinkSession(string Id, DateTimeOffset? EndsAt)

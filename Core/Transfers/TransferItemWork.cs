@@ -74,7 +74,7 @@ public sealed partial class TransferItemWork(
         {
             return await move.RunAsync(cancellationToken) switch
             {
-                { Fault: { } fault } => await FaultedAsync(lease, transfer, move.Item, fault),
+                { Fault: { } fault } => await FaultedAsync(lease, transfer, move.Item, fault, opened.Value.Sink),
                 { Value: { } end } => await EndAsync(lease, move.Item, end),
                 _ => throw new InvalidOperationException("A move ends with a value or a fault."),
             };
@@ -86,13 +86,18 @@ public sealed partial class TransferItemWork(
         }
     }
 
-    private async Task<WorkOutcome> FaultedAsync(WorkLease lease, Transfer transfer, TransferItem item, StorageFault fault)
+    /// <param name="sink">Null: the failure was before the destination was opened.</param>
+    private async Task<WorkOutcome> FaultedAsync(
+        WorkLease lease, Transfer transfer, TransferItem item, StorageFault fault, ISink? sink = null)
     {
         Faulted(item.Id, fault.Kind, fault.Sentence);
         var end = FaultPolicy.EndOf(fault, item, options);
         await ReportAsync(transfer, fault, end.Pause);
         if (FaultPolicy.Restarts(fault.Kind))
         {
+            // What was begun is given up: some storages have one open upload for a name.
+            if (sink is not null && item.Session is { } session && fault.Kind != FaultKind.Integrity)
+                await sink.AbortAsync(session, CancellationToken.None);
             var again = new ItemProgress { Session = new SinkSession("", null), Position = 0, Restarted = true };
             if (!await ledger.SaveItemAsync(lease.Item, item.Id, again, CancellationToken.None))
                 return WorkOutcome.Settled;

@@ -3,6 +3,7 @@ using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Connections;
 using ChunkUpload.Infrastructure.Connectors;
 using ChunkUpload.Infrastructure.Connectors.Drive;
+using ChunkUpload.Infrastructure.Connectors.Graph;
 using ChunkUpload.Infrastructure.Connectors.Own;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -20,5 +21,8 @@ internal static class TransferLedgerRegistration
         .AddSingleton<ConnectorHttp>()
         .AddSingleton<GoogleTokens>()
         .AddSingleton<IConnector, DriveConnector>()
+        .AddSingleton<MicrosoftTokens>()
+        .AddSingleton<GraphPace>()
+        .AddSingleton<IConnector, GraphConnector>()
         .AddSingleton<IConnector, OwnConnector>();
 }

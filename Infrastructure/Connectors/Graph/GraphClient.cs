@@ -1,0 +1,228 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Infrastructure.Connections;
+
+namespace ChunkUpload.Infrastructure.Connectors.Graph;
+
+/// <summary>
+/// Sends requests to Microsoft Graph with the token of one connection, in the pace that its answers ask for, records each, and says what
+/// failures mean. The addresses of uploads and downloads are credentials themselves and refuse a token, so those requests have none.
+/// </summary>
+internal sealed class GraphClient(
+    ConnectorHttp http, GraphOptions options, AccessTokens tokens, MicrosoftTokens microsoft, GraphPace pace, ConnectorContext context,
+    TimeProvider time)
+{
+    private const int MostRedirects = 3;
+
+    // A longer wait is the queue's: it holds no worker.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
+    private string Base => options.ApiUrl.TrimEnd('/');
+
+    private Guid Connection => context.Connection!.Id;
+
+    public Uri Address(string path) => new(Base + path);
+
+    /// <summary>The address of a next page; null: it does not lead to Graph, where the token would go with it.</summary>
+    public Uri? NextPage(string link) =>
+        Uri.TryCreate(link, UriKind.Absolute, out var address) && Uri.TryCreate(Base, UriKind.Absolute, out var ours)
+        && address.Scheme == ours.Scheme && address.Authority == ours.Authority && address.UserInfo.Length == 0
+            ? address
+            : null;
+
+    /// <summary>A request whose answer is JSON or nothing.</summary>
+    public Task<Outcome<GraphJson>> JsonAsync(string operation, HttpMethod method, string path, CancellationToken cancellationToken) =>
+        JsonAsync(operation, method, Address(path), null, cancellationToken);
+
+    public Task<Outcome<GraphJson>> JsonAsync(
+        string operation, HttpMethod method, string path, JsonObject body, CancellationToken cancellationToken) =>
+        JsonAsync(operation, method, Address(path), body, cancellationToken);
+
+    public async Task<Outcome<GraphJson>> JsonAsync(
+        string operation, HttpMethod method, Uri address, JsonObject? body, CancellationToken cancellationToken)
+    {
+        var answer = await AskAsync(operation, method, address, body, cancellationToken);
+        if (!answer.Ok)
+            return answer.Fault;
+        if (!answer.Value.Succeeded)
+            return FaultOf(answer.Value, session: false);
+        return answer.Value.Json() is { } json
+            ? new GraphJson(json)
+            : answer.Value.Body.Length == 0
+                ? new GraphJson(default)
+                : Unreadable;
+    }
+
+    /// <summary>A request with the token, and a short answer of any status.</summary>
+    public async Task<Outcome<ShortAnswer>> AskAsync(
+        string operation, HttpMethod method, Uri address, JsonObject? body, CancellationToken cancellationToken)
+    {
+        string? rejected = null;
+        while (true)
+        {
+            if (await WaitAsync(cancellationToken) is { } early)
+                return early;
+            var token = await tokens.GetAsync(Connection, rejected, microsoft.RefreshAsync, cancellationToken);
+            if (!token.Ok)
+                return token.Fault;
+            using var message = Message(method, address);
+            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Value);
+            if (body is not null)
+            {
+                message.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body));
+                message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            }
+            else if (method == HttpMethod.Put)
+            {
+                // The content of an empty file.
+                message.Content = new ByteArrayContent([]);
+            }
+
+            var began = time.GetTimestamp();
+            var answer = Learned(operation, await http.AskAsync(message, cancellationToken), began, session: false);
+            if (answer.Value is not { Status: HttpStatusCode.Unauthorized } || rejected is not null)
+                return answer;
+            rejected = token.Value;
+        }
+    }
+
+    /// <summary>A short request to the address of an upload.</summary>
+    public async Task<Outcome<ShortAnswer>> SessionAsync(
+        string operation, HttpMethod method, string address, CancellationToken cancellationToken)
+    {
+        using var message = Message(method, new Uri(address));
+        var began = time.GetTimestamp();
+        return Learned(operation, await http.AskAsync(message, cancellationToken), began, session: true);
+    }
+
+    /// <summary>Sends a piece to the address of an upload.</summary>
+    public async Task<Outcome<ShortAnswer>> SendPieceAsync(
+        string address, long offset, long total, IPiece piece, CancellationToken cancellationToken)
+    {
+        if (await WaitAsync(cancellationToken) is { } early)
+            return early;
+        using var message = Message(HttpMethod.Put, new Uri(address));
+        message.Content = new PieceContent(piece);
+        message.Content.Headers.ContentRange = new ContentRangeHeaderValue(offset, offset + piece.Length - 1, total);
+        var began = time.GetTimestamp();
+        var answer = await http.SendAsync(message, cancellationToken);
+        if (!answer.Ok)
+            return Learned("upload.put", answer.Fault, began, session: true);
+        using var response = answer.Value;
+        return Learned("upload.put", await ReadAsync(response, cancellationToken), began, session: true);
+    }
+
+    /// <summary>Opens the address of a download. The caller disposes the answer, which is content; every other answer is a fault.</summary>
+    public async Task<Outcome<HttpResponseMessage>> DownloadAsync(
+        string address, RangeHeaderValue range, CancellationToken cancellationToken)
+    {
+        if (await WaitAsync(cancellationToken) is { } early)
+            return early;
+        for (var redirects = 0; ; redirects++)
+        {
+            using var message = Message(HttpMethod.Get, new Uri(address));
+            message.Headers.Range = range;
+            var began = time.GetTimestamp();
+            var answer = await http.SendAsync(message, cancellationToken);
+            if (!answer.Ok)
+            {
+                Record("download", null, began, null, answer.Fault);
+                return answer.Fault;
+            }
+
+            if (answer.Value.StatusCode is HttpStatusCode.OK or HttpStatusCode.PartialContent)
+            {
+                Record("download", answer.Value.StatusCode, began, RequestId(answer.Value.Headers), null);
+                return answer;
+            }
+
+            using var other = answer.Value;
+            if (redirects < MostRedirects && Target(other) is { } target)
+            {
+                address = target;
+                continue;
+            }
+
+            var read = Learned("download", await ReadAsync(other, cancellationToken), began, session: false);
+            return read.Ok ? DownloadFault(read.Value) : read.Fault;
+        }
+    }
+
+    public StorageFault FaultOf(ShortAnswer answer, bool session) =>
+        GraphFaults.Of(answer.Status, answer.Json(), RetryAfter(answer.Headers, time), session);
+
+    public static StorageFault Unreadable { get; } = new(FaultKind.Transient, "OneDrive sent an answer that cannot be read.");
+
+    /// <summary>Where a redirect leads; null: it is none.</summary>
+    public static string? Target(HttpResponseMessage answer) => (int)answer.StatusCode is 301 or 302 or 303 or 307 or 308
+        && answer.Headers.Location is { IsAbsoluteUri: true } location ? location.AbsoluteUri : null;
+
+    public static TimeSpan? RetryAfter(HttpResponseHeaders headers, TimeProvider time) => headers.RetryAfter switch
+    {
+        { Delta: { } delta } => delta,
+        { Date: { } date } when date > time.GetUtcNow() => date - time.GetUtcNow(),
+        _ => null,
+    };
+
+    /// <summary>Such an answer says that the address has ended, and nothing of the sign-in.</summary>
+    private StorageFault DownloadFault(ShortAnswer answer) =>
+        (int)answer.Status is 401 or 403 or 404 or 410
+            ? new StorageFault(FaultKind.SessionLost, "The address of a download has ended.")
+            : FaultOf(answer, session: false);
+
+    private async Task<StorageFault?> WaitAsync(CancellationToken cancellationToken)
+    {
+        var wait = pace.Take(Connection);
+        if (wait > LongestWait)
+            return new StorageFault(FaultKind.Throttled, "OneDrive asks for fewer requests.") { After = wait };
+        if (wait > TimeSpan.Zero)
+            await Task.Delay(wait, time, cancellationToken);
+        return null;
+    }
+
+    private Outcome<ShortAnswer> Learned(string operation, Outcome<ShortAnswer> answer, long began, bool session)
+    {
+        if (answer.Value is not { } read)
+        {
+            Record(operation, null, began, null, answer.Fault);
+            return answer;
+        }
+
+        pace.Learn(Connection, read.Status, read.Headers, RetryAfter(read.Headers, time));
+        var redirects = (int)read.Status is >= 300 and <= 399;
+        Record(operation, read.Status, began, RequestId(read.Headers), read.Succeeded || redirects ? null : FaultOf(read, session));
+        return answer;
+    }
+
+    private static async Task<Outcome<ShortAnswer>> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ConnectorHttp.ReadAsync(answer, cancellationToken);
+        }
+        catch (Exception reason) when (ConnectorHttp.FaultOf(reason) is { } fault)
+        {
+            return fault;
+        }
+    }
+
+    private static HttpRequestMessage Message(HttpMethod method, Uri address)
+    {
+        var message = new HttpRequestMessage(method, address);
+        // The form in which Microsoft asks applications to name themselves, and by which it throttles less.
+        _ = message.Headers.TryAddWithoutValidation("User-Agent", "NONISV|ChunkUpload|ChunkUpload/1.0");
+        return message;
+    }
+
+    private static string? RequestId(HttpResponseHeaders headers) =>
+        headers.TryGetValues("request-id", out var ids) || headers.TryGetValues("SPRequestGuid", out ids) ? ids.First() : null;
+
+    private void Record(string operation, HttpStatusCode? status, long began, string? requestId, StorageFault? fault) =>
+        context.Calls.Add(new StorageCall(operation, (int?)status, time.GetElapsedTime(began), requestId, fault?.Kind));
+}
+
+/// <summary>JSON as an object, for <see cref="Outcome{T}"/>.</summary>
+internal sealed record GraphJson(JsonElement Json);

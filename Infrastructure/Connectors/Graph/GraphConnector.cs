@@ -1,0 +1,47 @@
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Infrastructure.Connections;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Infrastructure.Connectors.Graph;
+
+/// <summary>OneDrive of persons and of organizations, and the libraries of SharePoint, by Microsoft Graph.</summary>
+internal sealed class GraphConnector(
+    ConnectorHttp http, IOptions<GraphOptions> options, AccessTokens tokens, MicrosoftTokens microsoft, GraphPace pace, TimeProvider time)
+    : IConnector
+{
+    public const string KindName = "onedrive";
+
+    public string Kind => KindName;
+
+    public bool NeedsConnection => true;
+
+    public ISource Source(ConnectorContext context) => new GraphSource(Client(context), context.Options);
+
+    public ISink Sink(ConnectorContext context) => new GraphSink(Client(context));
+
+    public async Task<Outcome<StorageAccount>> AccountAsync(ConnectorContext context, CancellationToken cancellationToken)
+    {
+        var answer = await Client(context).JsonAsync("drive.get", HttpMethod.Get, "/me/drive", cancellationToken);
+        if (!answer.Ok)
+            return answer.Fault;
+        var json = answer.Value.Json;
+        var owner = json.TryGetProperty("owner", out var owners) && owners.TryGetProperty("user", out var user) ? user : default;
+        var quota = json.TryGetProperty("quota", out var space) ? space : default;
+        // Drives without a limit say 0.
+        var total = GraphItems.Number(quota, "total") is > 0 and var limit ? limit : (long?)null;
+        return new StorageAccount(
+            GraphItems.Text(owner, "email") ?? GraphItems.Text(owner, "displayName"), GraphItems.Number(quota, "used"), total);
+    }
+
+    // Microsoft has no request that ends one sign-in: the only one ends all of the person's, everywhere.
+    public Task RevokeAsync(ConnectorContext context, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public string? Fault(ConnectionSecret secret) =>
+        secret.Kind != SecretKind.RefreshToken ? "OneDrive takes a refresh token."
+        : options.Value.ClientId.Length == 0
+            ? "The service has no client id of Microsoft's: its operator sets Connections:Microsoft:ClientId."
+            : null;
+
+    private GraphClient Client(ConnectorContext context) => new(http, options.Value, tokens, microsoft, pace, context, time);
+}

@@ -1,0 +1,42 @@
+namespace ChunkUpload.Infrastructure.Connectors.Graph;
+
+/// <summary>
+/// An item's id with its drive's, as they are in requests and in the ledger: "drive/item". The ids of personal drives lose leading zeros
+/// and change their case from answer to answer, so they are sent as they came and compared normalised.
+/// </summary>
+internal sealed record GraphId(string Drive, string Item)
+{
+    private const string BusinessPrefix = "b!";
+
+    /// <summary>The account's own drive, before its id is known.</summary>
+    public static GraphId Root { get; } = new("", "root");
+
+    /// <summary>Whether an organization has the drive: SharePoint is behind it.</summary>
+    public bool IsBusiness => Drive.StartsWith(BusinessPrefix, StringComparison.Ordinal);
+
+    /// <summary>Below the API's address.</summary>
+    public string Path => Drive.Length == 0
+        ? "/me/drive/root"
+        : $"/drives/{Uri.EscapeDataString(Drive)}/items/{Uri.EscapeDataString(Item)}";
+
+    /// <returns>Null: it is no id.</returns>
+    public static GraphId? Parse(string text)
+    {
+        if (text == Root.Item)
+            return Root;
+        return text.Split('/') is [{ Length: > 0 } drive, { Length: > 0 } item] ? new GraphId(drive, item) : null;
+    }
+
+    /// <summary>Whether both name the same item.</summary>
+    public bool IsSame(GraphId other) => Normal(Drive, Drive) == Normal(other.Drive, other.Drive)
+        && Normal(Drive, Item) == Normal(other.Drive, other.Item);
+
+    /// <summary>The address of something in this folder, by its name.</summary>
+    public string Child(string name) => $"{Path}:/{Uri.EscapeDataString(name)}:";
+
+    public override string ToString() => Drive.Length == 0 ? Item : $"{Drive}/{Item}";
+
+    private static string Normal(string drive, string id) => drive.StartsWith(BusinessPrefix, StringComparison.Ordinal)
+        ? id
+        : id.TrimStart('0').ToUpperInvariant();
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text.Json;
+using ChunkUpload.Core.Transfers;
+
+namespace ChunkUpload.Infrastructure.Connectors.Graph;
+
+/// <summary>Graph's drive items as items of transfers.</summary>
+internal static class GraphItems
+{
+    /// <summary>What lists need; a single item comes whole, with its address for downloads.</summary>
+    public const string Fields =
+        "id,name,size,eTag,cTag,lastModifiedDateTime,fileSystemInfo,parentReference,file,folder,package,remoteItem,deleted,malware";
+
+    private static readonly HashSet<string> Rewritten = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ".docx", ".docm", ".dotx", ".xlsx", ".xlsm", ".xltx", ".xlsb", ".pptx", ".pptm", ".potx", ".ppsx", ".doc", ".xls", ".ppt", ".html",
+        ".htm", ".aspx", ".master", ".msg",
+    };
+
+    /// <param name="follow">Whether items of other drives stand for what they point to.</param>
+    public static SourceItem ToSource(JsonElement item, string drive, bool follow)
+    {
+        var name = Text(item, "name") ?? "";
+        if (item.TryGetProperty("remoteItem", out var remote) && remote.ValueKind == JsonValueKind.Object)
+            return Remote(item, remote, drive, name, follow);
+        var id = IdOf(item, drive).ToString();
+        if (item.TryGetProperty("folder", out _))
+            return new SourceItem(id, name, StorageItemKind.Folder) { Modified = Time(item) };
+        return new SourceItem(id, name, StorageItemKind.File)
+        {
+            Size = Number(item, "size"),
+            Pin = Text(item, "cTag") ?? Text(item, "eTag"),
+            Modified = Time(item),
+            MediaType = MediaType(item),
+            Digests = Digests(item),
+            Skip = Skip(item),
+        };
+    }
+
+    public static SinkEntry ToSink(JsonElement item, string drive) => new(
+        IdOf(item, drive).ToString(), Text(item, "name") ?? "",
+        item.TryGetProperty("folder", out _) ? StorageItemKind.Folder : StorageItemKind.File)
+    {
+        Size = item.TryGetProperty("folder", out _) ? null : Number(item, "size"),
+        Modified = Time(item),
+        Pin = Text(item, "eTag"),
+        Digests = Digests(item),
+    };
+
+    /// <param name="drive">Where the item does not name its drive.</param>
+    public static GraphId IdOf(JsonElement item, string drive)
+    {
+        var parent = item.TryGetProperty("parentReference", out var found) ? found : default;
+        return new GraphId(Text(parent, "driveId") ?? drive, Text(item, "id") ?? "");
+    }
+
+    /// <summary>SharePoint writes properties into files of these kinds, so their size and digests change by themselves.</summary>
+    public static bool MayBeRewritten(SinkEntry entry) =>
+        GraphId.Parse(entry.Id) is { IsBusiness: true } && Rewritten.Contains(Path.GetExtension(entry.Name));
+
+    public static string? Text(JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
+
+    public static long? Number(JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
+        && value.TryGetInt64(out var number) ? number : null;
+
+    /// <summary>Graph keeps whole seconds.</summary>
+    public static string TimeText(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    public static DateTimeOffset? Time(JsonElement item)
+    {
+        var kept = item.TryGetProperty("fileSystemInfo", out var info) ? Text(info, "lastModifiedDateTime") : null;
+        return DateTimeOffset.TryParse(
+            kept ?? Text(item, "lastModifiedDateTime"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : null;
+    }
+
+    private static SourceItem Remote(JsonElement item, JsonElement remote, string drive, string name, bool follow)
+    {
+        var target = IdOf(remote, drive);
+        var isFolder = remote.TryGetProperty("folder", out _);
+        // A shortcut to a folder could lead around in a circle.
+        return new SourceItem(target.ToString(), name, isFolder && follow ? StorageItemKind.Folder : StorageItemKind.File)
+        {
+            Size = isFolder ? null : Number(remote, "size"),
+            Modified = Time(remote) ?? Time(item),
+            Skip = target.Item.Length == 0 ? "It is a shortcut to something that is gone."
+                : isFolder && !follow ? "It is a shortcut to a folder." : null,
+        };
+    }
+
+    private static string? Skip(JsonElement item) =>
+        item.TryGetProperty("deleted", out _) ? "It is in the recycle bin."
+        : item.TryGetProperty("malware", out _) ? "Microsoft has found malware in it."
+        : Text(item.TryGetProperty("package", out var package) ? package : default, "type") is { } kind
+            ? kind.Equals("oneNote", StringComparison.OrdinalIgnoreCase)
+                ? "It is a OneNote notebook, which has no bytes of its own."
+                : "It is a kind of document without bytes of its own."
+        : item.TryGetProperty("file", out _) ? null : "It is no file.";
+
+    private static string? MediaType(JsonElement item) =>
+        item.TryGetProperty("file", out var file) ? Text(file, "mimeType") : null;
+
+    private static Dictionary<DigestKind, string> Digests(JsonElement item)
+    {
+        var digests = new Dictionary<DigestKind, string>();
+        if (!item.TryGetProperty("file", out var file) || file.ValueKind != JsonValueKind.Object
+            || !file.TryGetProperty("hashes", out var hashes))
+            return digests;
+        if (Text(hashes, "quickXorHash") is { Length: > 0 } quickXor)
+            digests[DigestKind.QuickXor] = quickXor;
+        if (Text(hashes, "sha256Hash") is { Length: > 0 } sha256)
+            digests[DigestKind.Sha256] = sha256.ToLowerInvariant();
+        return digests;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text;
+
+namespace ChunkUpload.Infrastructure.Connectors.Graph;
+
+/// <summary>Which names OneDrive and SharePoint can have. What they cannot have becomes what looks most like it.</summary>
+internal static class GraphNames
+{
+    private const int Longest = 255;
+
+    /// <summary>The full-width forms of the characters that are forbidden.</summary>
+    private const string Forbidden = "\"*:<>?/\\|";
+
+    private static readonly HashSet<string> Reserved = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "CON", "PRN", "AUX", "NUL", ".lock", "desktop.ini", ".", "..",
+    };
+
+    public static string NameOf(string name)
+    {
+        var text = new StringBuilder(name.Length);
+        foreach (var letter in name)
+            _ = text.Append(Forbidden.Contains(letter, StringComparison.Ordinal) ? (char)(letter + 0xFEE0) : char.IsControl(letter) ? '_' : letter);
+        for (var at = text.Length - 1; at >= 0 && text[at] is '.' or ' '; at--)
+            text[at] = text[at] == '.' ? '．' : '␠';
+        for (var at = 0; at < text.Length && text[at] == ' '; at++)
+            text[at] = '␠';
+        if (text.Length > 1 && text[0] == '~' && text[1] == '$')
+            text[0] = '～';
+        var safe = text.Replace("_vti_", "_vti-").ToString();
+        if (IsReserved(safe))
+            safe = "_" + safe;
+        return safe.Length <= Longest ? safe : Shortened(safe);
+    }
+
+    private static bool IsReserved(string name) => name.Length == 0 || Reserved.Contains(name)
+        || (name.Length == 4 && char.IsAsciiDigit(name[3])
+            && (name.StartsWith("COM", StringComparison.OrdinalIgnoreCase) || name.StartsWith("LPT", StringComparison.OrdinalIgnoreCase)));
+
+    private static string Shortened(string name)
+    {
+        var ending = Path.GetExtension(name);
+        if (ending.Length > 32)
+            ending = "";
+        var length = Longest - ending.Length;
+        // Half of a character is none.
+        if (char.IsHighSurrogate(name[length - 1]))
+            length--;
+        return name[..length].TrimEnd(' ', '.') + ending;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace ChunkUpload.Infrastructure.Connectors.Graph;
+
+/// <summary>
+/// Slows all requests of a connection down together, as its answers ask for it: after a refusal none goes out before its time, and when
+/// less than a fifth of the allowance is left, the rest is spread over the time until it is renewed.
+/// </summary>
+internal sealed class GraphPace(TimeProvider time)
+{
+    /// <summary>A request that changes or lists something costs so many units.</summary>
+    private const int UsualCost = 2;
+
+    private readonly ConcurrentDictionary<Guid, State> _states = new();
+
+    /// <summary>Takes a place in the line. The time to wait before the request.</summary>
+    public TimeSpan Take(Guid connection)
+    {
+        if (!_states.TryGetValue(connection, out var state))
+            return TimeSpan.Zero;
+        lock (state)
+        {
+            var now = time.GetUtcNow();
+            var wait = state.Next - now;
+            if (wait <= TimeSpan.Zero)
+            {
+                state.Next = now;
+                wait = TimeSpan.Zero;
+            }
+
+            if (now < state.SpacedUntil)
+                state.Next += state.Spacing;
+            return wait;
+        }
+    }
+
+    public void Learn(Guid connection, HttpStatusCode status, HttpResponseHeaders headers, TimeSpan? after)
+    {
+        var refused = (int)status is 429 or 503 or 509 && after is not null;
+        var near = Number(headers, "RateLimit-Limit") is { } limit && Number(headers, "RateLimit-Remaining") is { } left
+            && left * 5 < limit && Number(headers, "RateLimit-Reset") is > 0
+            ? (Left: left, Reset: TimeSpan.FromSeconds(Number(headers, "RateLimit-Reset")!.Value))
+            : default;
+        if (!refused && near == default)
+            return;
+        var state = _states.GetOrAdd(connection, _ => new State());
+        lock (state)
+        {
+            var now = time.GetUtcNow();
+            if (refused && state.Next < now + after!.Value)
+                state.Next = now + after.Value;
+            if (near == default)
+                return;
+            state.SpacedUntil = now + near.Reset;
+            state.Spacing = near.Reset / Math.Max(1, near.Left / UsualCost);
+            if (near.Left == 0 && state.Next < state.SpacedUntil)
+                state.Next = state.SpacedUntil;
+        }
+    }
+
+    private static long? Number(HttpResponseHeaders headers, string name) =>
+        headers.TryGetValues(name, out var values)
+        && long.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private sealed class State
+    {
+        public DateTimeOffset Next { get; set; }
+
+        public TimeSpan Spacing { get; set; }
+
+        public DateTimeOffset SpacedUntil { get; set; }
+    }
+}

@@ -1,0 +1,268 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using ChunkUpload.Core.Transfers;
+
+namespace ChunkUpload.Infrastructure.Connectors.Graph;
+
+/// <summary>
+/// Reads from OneDrive and SharePoint. The tag of an item's content is the pinned version. It is compared each time that a new address for
+/// downloads is needed; where it has changed, the pinned version is read from the versions that organizations' drives keep.
+/// </summary>
+internal sealed class GraphSource(GraphClient client, TransferOptions options) : ISource
+{
+    /// <summary>The places of an account, in place of a folder's id.</summary>
+    public const string Roots = "";
+
+    private const string SharedWithMe = "shared";
+    private const string Site = "site:";
+    private const int PageSize = 200;
+
+    /// <summary>From this size on it is worth a request to know the number of the version.</summary>
+    private const long VersionFrom = 4 << 20;
+
+    // The address for the item that is read at the moment; it is a credential, and ends after minutes.
+    private (string Id, string Address)? _opened;
+
+    public SourceTraits Traits { get; } = new([DigestKind.QuickXor, DigestKind.Sha256]);
+
+    public async Task<Outcome<SourcePage>> ListAsync(string folder, string? cursor, CancellationToken cancellationToken)
+    {
+        if (folder == Roots)
+            return await RootsAsync(cancellationToken);
+        if (folder.StartsWith(Site, StringComparison.Ordinal))
+            return await LibrariesAsync(folder[Site.Length..], cancellationToken);
+        var shared = folder == SharedWithMe;
+        if (GraphId.Parse(folder) is not { } id && !shared)
+            return Gone;
+        id = shared ? GraphId.Root : GraphId.Parse(folder)!;
+        var address = cursor is null
+            ? client.Address(
+                shared ? "/me/drive/sharedWithMe" : $"{id.Path}/children?$top={PageSize}&$select={GraphItems.Fields}")
+            : client.NextPage(cursor);
+        if (address is null)
+            return new StorageFault(FaultKind.Refused, "The next page of a list leads away from OneDrive.");
+        var answer = await client.JsonAsync(shared ? "drive.shared" : "item.children", HttpMethod.Get, address, null, cancellationToken);
+        if (!answer.Ok)
+            return answer.Fault;
+        var json = answer.Value.Json;
+        if (!json.TryGetProperty("value", out var items) || items.ValueKind != JsonValueKind.Array)
+            return GraphClient.Unreadable;
+        return new SourcePage(
+            [.. items.EnumerateArray().Select(item => GraphItems.ToSource(item, id.Drive, follow: shared))],
+            GraphItems.Text(json, "@odata.nextLink"));
+    }
+
+    public async Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken)
+    {
+        if (GraphId.Parse(id) is not { } asked)
+            return Gone;
+        var found = await GetAsync(asked, cancellationToken);
+        if (!found.Ok)
+            return found.Fault;
+        var item = GraphItems.ToSource(found.Value.Json, asked.Drive, follow: true);
+        if (GraphId.Parse(item.Id) is { } named && asked.Drive.Length > 0 && !named.IsSame(asked))
+        {
+            // It points to an item of another drive.
+            return item.Skip is null ? await StatAsync(item.Id, cancellationToken) : item;
+        }
+
+        if (item.Kind == StorageItemKind.Folder || item.Skip is not null)
+            return item;
+        if (GraphItems.Text(found.Value.Json, "@microsoft.graph.downloadUrl") is { } address)
+            _opened = (item.Id, address);
+        return item.Size >= VersionFrom && GraphId.Parse(item.Id) is { IsBusiness: true } business
+            ? item with { Detail = await VersionAsync(business, cancellationToken) }
+            : item;
+    }
+
+    public async Task<StorageFault?> ReadAsync(
+        SourceItem item, long offset, long length, PipeWriter into, CancellationToken cancellationToken)
+    {
+        for (var again = false; ; again = true)
+        {
+            if (_opened is not { } opened || opened.Id != item.Id)
+            {
+                var located = await LocateAsync(item, cancellationToken);
+                if (!located.Ok)
+                    return located.Fault;
+                _opened = opened = (item.Id, located.Value);
+            }
+
+            var answer = await client.DownloadAsync(
+                opened.Address, new RangeHeaderValue(offset, offset + length - 1), cancellationToken);
+            if (!answer.Ok)
+            {
+                if (answer.Fault.Kind != FaultKind.SessionLost)
+                    return answer.Fault;
+                _opened = null;
+                if (again)
+                    return new StorageFault(FaultKind.Transient, "OneDrive gives no address that works for a download.");
+                continue;
+            }
+
+            using var response = answer.Value;
+            if (RangeFault(response, item, offset, length) is { } wrong)
+            {
+                // Another size is another version: another look at the item decides.
+                _opened = null;
+                if (again)
+                    return wrong;
+                continue;
+            }
+
+            return await CopyAsync(response, length, into, cancellationToken)
+                ?? (offset + length == item.Size ? await ChangeAsync(item, cancellationToken) : null);
+        }
+    }
+
+    private static StorageFault Gone { get; } =
+        new(FaultKind.Gone, "OneDrive has no such item, or it is not shared with this account any more.");
+
+    private static StorageFault Changed { get; } = new(FaultKind.SourceChanged, "The file was changed while it was read.");
+
+    private static async Task<StorageFault?> CopyAsync(
+        HttpResponseMessage answer, long length, PipeWriter into, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var body = await answer.Content.ReadAsStreamAsync(cancellationToken);
+            for (var left = length; left > 0;)
+            {
+                var memory = into.GetMemory();
+                var read = await body.ReadAsync(memory[..(int)Math.Min(memory.Length, left)], cancellationToken);
+                if (read == 0)
+                    return new StorageFault(FaultKind.Transient, "OneDrive broke off a download.");
+                into.Advance(read);
+                left -= read;
+                if ((await into.FlushAsync(cancellationToken)).IsCompleted)
+                    return null;
+            }
+
+            return null;
+        }
+        catch (Exception reason) when (ConnectorHttp.FaultOf(reason) is { } broken)
+        {
+            return broken;
+        }
+    }
+
+    /// <summary>An answer is content only when it is exactly what was asked for.</summary>
+    private static StorageFault? RangeFault(HttpResponseMessage answer, SourceItem item, long offset, long length)
+    {
+        var headers = answer.Content.Headers;
+        if (answer.StatusCode == HttpStatusCode.OK)
+        {
+            return offset == 0 && length == item.Size && headers.ContentLength == length
+                ? null
+                : new StorageFault(FaultKind.Transient, "OneDrive sent the whole file in place of a part.");
+        }
+
+        return headers.ContentRange is { } range && range.From == offset && range.To == offset + length - 1
+            && (range.Length is not { } total || total == item.Size)
+                ? null
+                : new StorageFault(FaultKind.Transient, "OneDrive sent another part than was asked for.");
+    }
+
+    /// <summary>Finds an address at which the pinned version can be read.</summary>
+    private async Task<Outcome<string>> LocateAsync(SourceItem item, CancellationToken cancellationToken)
+    {
+        if (GraphId.Parse(item.Id) is not { } id)
+            return Gone;
+        var found = await GetAsync(id, cancellationToken);
+        if (!found.Ok)
+            return found.Fault.Kind == FaultKind.Gone ? Changed : found.Fault;
+        var now = GraphItems.ToSource(found.Value.Json, id.Drive, follow: true);
+        if (now.Pin != item.Pin)
+            return item.Detail is { } version ? await EarlierAsync(id, version, cancellationToken) : Changed;
+        return GraphItems.Text(found.Value.Json, "@microsoft.graph.downloadUrl") is { } address
+            ? address
+            : await RedirectAsync("item.content", $"{id.Path}/content", cancellationToken);
+    }
+
+    private async Task<Outcome<string>> EarlierAsync(GraphId id, string version, CancellationToken cancellationToken)
+    {
+        var address = await RedirectAsync(
+            "item.version", $"{id.Path}/versions/{Uri.EscapeDataString(version)}/content", cancellationToken);
+        return address.Ok || address.Fault.Kind is not (FaultKind.Gone or FaultKind.Refused) ? address : Changed;
+    }
+
+    private async Task<Outcome<string>> RedirectAsync(string operation, string path, CancellationToken cancellationToken)
+    {
+        var answer = await client.AskAsync(operation, HttpMethod.Get, client.Address(path), null, cancellationToken);
+        if (!answer.Ok)
+            return answer.Fault;
+        if (answer.Value.Headers.Location is { IsAbsoluteUri: true } location)
+            return location.AbsoluteUri;
+        return answer.Value.Succeeded ? GraphClient.Unreadable : client.FaultOf(answer.Value, session: false);
+    }
+
+    /// <summary>
+    /// Looks once more at an item that was read to its end. Where the storage names a digest, comparing that is better, and costs nothing.
+    /// </summary>
+    private async Task<StorageFault?> ChangeAsync(SourceItem item, CancellationToken cancellationToken)
+    {
+        if ((item.Digests.Count > 0 && options.Verify != VerifyBy.None) || item.Detail is not null || GraphId.Parse(item.Id) is not { } id)
+            return null;
+        var found = await GetAsync(id, cancellationToken);
+        if (!found.Ok)
+            return found.Fault;
+        return GraphItems.ToSource(found.Value.Json, id.Drive, follow: true).Pin == item.Pin ? null : Changed;
+    }
+
+    private Task<Outcome<GraphJson>> GetAsync(GraphId id, CancellationToken cancellationToken) =>
+        client.JsonAsync("item.get", HttpMethod.Get, id.Path, cancellationToken);
+
+    /// <summary>The number of the version that is the present one; null: none is known.</summary>
+    private async Task<string?> VersionAsync(GraphId id, CancellationToken cancellationToken)
+    {
+        var answer = await client.JsonAsync("item.versions", HttpMethod.Get, $"{id.Path}/versions?$top=1", cancellationToken);
+        return answer.Ok && answer.Value.Json.TryGetProperty("value", out var versions) && versions.ValueKind == JsonValueKind.Array
+            && versions.GetArrayLength() > 0
+            ? GraphItems.Text(versions[0], "id")
+            : null;
+    }
+
+    private async Task<Outcome<SourcePage>> RootsAsync(CancellationToken cancellationToken)
+    {
+        var own = await client.JsonAsync("drive.get", HttpMethod.Get, "/me/drive", cancellationToken);
+        if (!own.Ok)
+            return own.Fault;
+        var roots = new List<SourceItem>
+        {
+            new(GraphId.Root.ToString(), "OneDrive", StorageItemKind.Folder),
+            new(SharedWithMe, "Shared with me", StorageItemKind.Folder),
+        };
+        if (GraphItems.Text(own.Value.Json, "driveType") == "personal")
+            return new SourcePage(roots, null);
+
+        // Sign-ins without the scopes for sites may not ask; they see their own files.
+        var libraries = await LibrariesAsync("root", cancellationToken);
+        if (libraries.Ok)
+            roots.AddRange(libraries.Value.Items);
+        var sites = await client.JsonAsync("site.list", HttpMethod.Get, "/me/followedSites?$select=id,displayName", cancellationToken);
+        if (sites.Ok && sites.Value.Json.TryGetProperty("value", out var followed) && followed.ValueKind == JsonValueKind.Array)
+        {
+            roots.AddRange(followed.EnumerateArray().Select(site => new SourceItem(
+                Site + GraphItems.Text(site, "id"), GraphItems.Text(site, "displayName") ?? "Site", StorageItemKind.Folder)));
+        }
+
+        return new SourcePage(roots, null);
+    }
+
+    private async Task<Outcome<SourcePage>> LibrariesAsync(string site, CancellationToken cancellationToken)
+    {
+        var answer = await client.JsonAsync(
+            "site.drives", HttpMethod.Get, $"/sites/{Uri.EscapeDataString(site)}/drives", cancellationToken);
+        if (!answer.Ok)
+            return answer.Fault;
+        if (!answer.Value.Json.TryGetProperty("value", out var drives) || drives.ValueKind != JsonValueKind.Array)
+            return GraphClient.Unreadable;
+        return new SourcePage(
+            [.. drives.EnumerateArray().Select(drive => new SourceItem(
+                new GraphId(GraphItems.Text(drive, "id") ?? "", "root").ToString(), GraphItems.Text(drive, "name") ?? "",
+                StorageItemKind.Folder))],
+            null);
+    }
+}

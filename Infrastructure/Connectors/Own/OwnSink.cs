@@ -1,0 +1,263 @@
+using System.IO.Pipelines;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Intake;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Infrastructure.Connectors.Own;
+
+/// <summary>
+/// Writes into the service's own files, on the one way of every upload: with its rules, quotas, checks and places. An upload is the session;
+/// the bytes that came before the source broke off are kept, also across a kill.
+/// </summary>
+internal sealed class OwnSink(Caller owner, FileTree tree, ITreeLedger entries, ForeignFileWriter writer) : ISink
+{
+    /// <summary>The space that paths without one lead into.</summary>
+    private const string DefaultFolder = "root";
+
+    private const long LargestPiece = 1 << 26;
+    private const Scopes Needed = Scopes.Upload | Scopes.List;
+
+    private static readonly TimeSpan CheckPause = TimeSpan.FromSeconds(10);
+
+    public SinkTraits Traits { get; } = new(1, LargestPiece, Ids: false, [DigestKind.Sha256]) { NameOf = NameOf };
+
+    public Task<Outcome<IReadOnlyList<string>>> NewIdsAsync(int count, CancellationToken cancellationToken) =>
+        Task.FromResult<Outcome<IReadOnlyList<string>>>(Array.Empty<string>());
+
+    public async Task<Outcome<IReadOnlyList<SinkEntry>>> FindAsync(string folder, string name, CancellationToken cancellationToken)
+    {
+        var parent = await FolderAsync(folder, cancellationToken);
+        if (!parent.Ok)
+            return parent.Fault;
+        var found = await entries.FindManyAsync(parent.Value.Entry.Id, [[name]], cancellationToken);
+        return found is [{ } entry] ? new[] { EntryOf(entry) } : Array.Empty<SinkEntry>();
+    }
+
+    public async Task<Outcome<SinkEntry>> MakeFolderAsync(string folder, string name, string? id, CancellationToken cancellationToken)
+    {
+        var parent = await FolderAsync(folder, cancellationToken);
+        if (!parent.Ok)
+            return parent.Fault;
+        var place = new Place(parent.Value.Entry.Space, parent.Value.Entry.Id, [name]);
+        // A folder that is there is returned; a file gets a folder of another name beside it.
+        var made = await tree.MakeFolderAsync(owner, place, NameConflict.Fail, null, null, cancellationToken);
+        if (made is { Ok: false, Failure.Error: UploadError.NameTaken or UploadError.NotFolder })
+            made = await tree.MakeFolderAsync(owner, place, NameConflict.Rename, null, null, cancellationToken);
+        return made.Ok ? EntryOf(made.Value) : FaultOf(made.Failure);
+    }
+
+    public async Task<Outcome<SinkEntry>> StatAsync(string id, CancellationToken cancellationToken)
+    {
+        if (Refusal() is { } refusal)
+            return refusal;
+        EntryId parsed;
+        if (id == DefaultFolder)
+            parsed = await tree.DefaultSpaceAsync(owner, cancellationToken);
+        else if (!EntryId.TryParse(id, out parsed))
+            return Gone();
+        if (await entries.FindAsync(owner, parsed, cancellationToken) is not { } found)
+            return Gone();
+        var entry = EntryOf(found.Entry);
+        // The root of a space has no name of its own.
+        return found.Entry.IsRoot
+            ? entry with { Name = (await entries.SpaceAsync(owner, parsed, cancellationToken))?.Name ?? "Files" }
+            : entry;
+    }
+
+    public async Task<Outcome<SinkSession>> BeginAsync(SinkFile file, CancellationToken cancellationToken)
+    {
+        var parent = await FolderAsync(file.Folder, cancellationToken);
+        if (!parent.Ok)
+            return parent.Fault;
+        EntryId? into = null;
+        if (file.Replaces is { } replaces)
+        {
+            if (!EntryId.TryParse(replaces, out var known))
+                return Gone();
+            into = known;
+        }
+
+        // Whether the name is free was asked before. If it is taken since, the file gets a number, and nothing is lost.
+        var folder = parent.Value.Entry;
+        var target = new FileTarget(
+            new Place(folder.Space, folder.Id, [file.Name]), into is null ? NameConflict.Rename : NameConflict.Replace)
+        {
+            Into = into,
+            Modified = file.Modified is { } modified ? NanoTime.Of(modified) : null,
+        };
+        var wanted = new WantedUpload(
+            owner, UploadProtocol.Transfer, file.Name, file.MediaType is { Length: > 0 } type ? type : "application/octet-stream")
+        {
+            Size = file.Size,
+            Target = target,
+            IdempotencyKey = file.Key.Length > 0 ? file.Key : null,
+            IdempotencyHash = file.Key.Length > 0 ? Sha256Digest.OfNothing : null,
+        };
+        var begun = await writer.BeginAsync(wanted, cancellationToken);
+        return begun.Ok ? new SinkSession(begun.Value.Id.ToString(), null) : FaultOf(begun.Failure);
+    }
+
+    public async Task<Outcome<SinkProgress>> PutAsync(
+        string session, SinkFile file, long offset, IPiece piece, CancellationToken cancellationToken)
+    {
+        if (Refusal() is { } refusal)
+            return refusal;
+        if (!UploadId.TryParse(session, out var id))
+            return Lost();
+        if (piece.Length == 0)
+            return new SinkProgress(0, null);
+        var pipe = new Pipe();
+        var copying = CopyAsync(piece, pipe.Writer, cancellationToken);
+        var appended = await writer.AppendAsync(owner, id, offset, pipe.Reader, piece.Length, cancellationToken);
+        // Where bytes were refused, nobody reads the rest.
+        await pipe.Reader.CompleteAsync();
+        await copying;
+        cancellationToken.ThrowIfCancellationRequested();
+        if (appended.Ok)
+            return new SinkProgress(appended.Value.Offset, null);
+        // It has other bytes than was thought: the next question tells.
+        return appended.Failure.Error == UploadError.OffsetConflict
+            ? await QueryAsync(session, file, cancellationToken)
+            : FaultOf(appended.Failure);
+    }
+
+    public async Task<Outcome<SinkProgress>> QueryAsync(string session, SinkFile file, CancellationToken cancellationToken)
+    {
+        if (Refusal() is { } refusal)
+            return refusal;
+        if (!UploadId.TryParse(session, out var id))
+            return Lost();
+        var found = await writer.FindAsync(owner, id, cancellationToken);
+        if (!found.Ok)
+            return found.Failure.Error == UploadError.NotFound ? Lost() : FaultOf(found.Failure);
+        var upload = found.Value;
+        if (upload.State is UploadState.Open or UploadState.Paused)
+            return upload.DamagedAt is null && !upload.IsElsewhere ? new SinkProgress(upload.ReceivedBytes, null) : Lost();
+        var made = await MadeAsync(upload, cancellationToken);
+        return made.Ok ? new SinkProgress(file.Size, made.Value) : made.Fault;
+    }
+
+    public async Task<Outcome<SinkEntry>> CommitAsync(string session, SinkFile file, CancellationToken cancellationToken)
+    {
+        if (await FolderAsync(file.Folder, cancellationToken) is { Ok: false, Fault: { } fault })
+            return fault;
+        if (!UploadId.TryParse(session, out var id))
+            return Lost();
+        var done = await writer.CompleteAsync(owner, id, file.Size, file.Sha256, cancellationToken);
+        return done.Ok ? await MadeAsync(done.Value, cancellationToken) : FaultOf(done.Failure);
+    }
+
+    public async Task AbortAsync(string session, CancellationToken cancellationToken)
+    {
+        if (UploadId.TryParse(session, out var id))
+            _ = await writer.AbortAsync(owner, id, cancellationToken);
+    }
+
+    public async Task<StorageFault?> DiscardAsync(SinkEntry made, CancellationToken cancellationToken)
+    {
+        if (!EntryId.TryParse(made.Id, out var id) || await entries.FindAsync(owner, id, cancellationToken) is not { } found
+            || found.Entry.Upload?.ToString() != made.Pin)
+            return null;
+        var removed = await tree.RemoveAsync(owner, found.Entry, found.Entry.Revision, cancellationToken);
+        return removed.Ok ? null : FaultOf(removed.Failure);
+    }
+
+    /// <summary>A name as an entry may have it.</summary>
+    internal static string NameOf(string name)
+    {
+        var kept = name.Replace('/', '_').Replace('\0', '_');
+        if (TreePath.NameFault(kept) is null)
+            return kept;
+        var safe = FileNameRule.MakeSafe(kept);
+        var ending = Path.GetExtension(safe);
+        for (var length = safe.Length - ending.Length; TreePath.NameFault(safe) is not null && length > 0; length--)
+            safe = FileNameRule.MakeSafe(safe[..length]) + ending;
+        return safe;
+    }
+
+    private static async Task CopyAsync(IPiece piece, PipeWriter into, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var stream = into.AsStream(leaveOpen: true);
+            await piece.CopyToAsync(stream, cancellationToken);
+            await into.CompleteAsync();
+        }
+        catch (Exception reason) when (reason is IOException or OperationCanceledException or InvalidOperationException or TimeoutException)
+        {
+            // The source has failed, or the upload takes no more. What came is kept.
+            await into.CompleteAsync(reason as IOException ?? new IOException("The source has failed.", reason));
+        }
+    }
+
+    /// <summary>The folder, if the owner may change it at this moment.</summary>
+    private async Task<Outcome<PlacedEntry>> FolderAsync(string folder, CancellationToken cancellationToken)
+    {
+        if (Refusal() is { } refusal)
+            return refusal;
+        if (!EntryId.TryParse(folder, out var id))
+            return Gone();
+        var found = await tree.FindAsync(owner, id, change: true, cancellationToken);
+        if (!found.Ok)
+            return FaultOf(found.Failure);
+        return found.Value.Entry.Kind == EntryKind.Folder ? found.Value : Gone();
+    }
+
+    /// <summary>The entry that an upload has become, or why it has not.</summary>
+    private async Task<Outcome<SinkEntry>> MadeAsync(Upload upload, CancellationToken cancellationToken)
+    {
+        switch (upload.State)
+        {
+            case UploadState.Completing or UploadState.Checking:
+                return new StorageFault(FaultKind.Transient, "All bytes are there; a check decides whether they become a file.")
+                {
+                    After = CheckPause,
+                };
+            case UploadState.Completed when upload.UnfiledReason is { } reason:
+                return new StorageFault(FaultKind.Refused, $"The file arrived, but could not be put into its folder ({reason}).");
+            case UploadState.Completed when await entries.PublishedAsAsync(upload.Id, cancellationToken) is { } published:
+                return EntryOf(published.Entry) with { Pin = upload.Id.ToString() };
+            case UploadState.Failed when upload.StateReason is not (StateReasons.WrongDigest or StateReasons.BytesLost):
+                return new StorageFault(FaultKind.Refused, $"The service does not take the file: {upload.StateReason}.");
+            default:
+                return Lost();
+        }
+    }
+
+    private StorageFault? Refusal() => owner.Scopes.HasFlag(Needed)
+        ? null
+        : new StorageFault(FaultKind.Refused, "The owner may not bring files into this service.");
+
+    private static StorageFault Gone() => new(FaultKind.Gone, "The folder is gone, or its owner may not see it any more.");
+
+    private static StorageFault Lost() => new(FaultKind.SessionLost, "The upload has ended before it was complete; it begins again.");
+
+    private static SinkEntry EntryOf(Entry entry) => new(
+        entry.Id.ToString(), entry.Name, entry.Kind == EntryKind.Folder ? StorageItemKind.Folder : StorageItemKind.File)
+    {
+        Size = entry.Size,
+        Modified = entry.Modified.ToTime(),
+        Pin = entry.Upload?.ToString(),
+        Digests = entry.Sha256 is { } sha256
+            ? new Dictionary<DigestKind, string> { [DigestKind.Sha256] = sha256.ToString() }
+            : new Dictionary<DigestKind, string>(),
+    };
+
+    private static StorageFault FaultOf(UploadFailure failure) => new(
+        failure.Error switch
+        {
+            UploadError.QuotaExceeded or UploadError.NoSpace => FaultKind.Full,
+            UploadError.NotFound or UploadError.Cancelled or UploadError.Expired or UploadError.Deleted or UploadError.Damaged
+                or UploadError.Elsewhere or UploadError.Failed or UploadError.OffsetConflict => FaultKind.SessionLost,
+            UploadError.FileDigestMismatch => FaultKind.Integrity,
+            UploadError.NoEntry or UploadError.NoFolder => FaultKind.Gone,
+            UploadError.Interrupted or UploadError.IdleTimeout or UploadError.TakenOver or UploadError.HookAway or UploadError.StoreDegraded
+                or UploadError.StorageFailed or UploadError.VerifyFailed or UploadError.LedgerUnavailable or UploadError.Stopping
+                or UploadError.Completing or UploadError.Checking or UploadError.EntryChanged => FaultKind.Transient,
+            _ => FaultKind.Refused,
+        },
+        failure.Detail);
+}
