@@ -193,10 +193,25 @@ internal sealed class FileMove(
         EqualBy.Time => there.Size == size && IsSameTime(there, found),
         // What the storage has changed by itself keeps the time that it was given.
         _ when _sink.Traits.MayRewrite(there) => IsSameTime(there, found),
-        _ => there.Size == size && found.Digests.Any(
-            digest => there.Digests.TryGetValue(digest.Key, out var other)
-                && string.Equals(other, digest.Value, StringComparison.OrdinalIgnoreCase)),
+        _ => there.Size == size && (SameDigest(there, found) ?? IsSameTime(there, found)),
     };
+
+    /// <summary>Null: they have no digest in common.</summary>
+    private static bool? SameDigest(SinkEntry there, SourceItem found)
+    {
+        bool? same = null;
+        foreach (var (kind, ours) in found.Digests)
+        {
+            if (!there.Digests.TryGetValue(kind, out var theirs))
+                continue;
+            // QuickXor is base64, in which case counts.
+            if (!string.Equals(ours, theirs, kind == DigestKind.QuickXor ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase))
+                return false;
+            same = true;
+        }
+
+        return same;
+    }
 
     private static bool IsSameTime(SinkEntry there, SourceItem found) =>
         there.Modified is { } at && found.Modified is { } source && (at - source).Duration() < TimeSpan.FromSeconds(1);

@@ -10,7 +10,7 @@ public enum EqualBy
     /// <summary>Size and time of change.</summary>
     Time,
 
-    /// <summary>Size and a digest that both ends know; where they know none, it is not equal.</summary>
+    /// <summary>Size and a digest that both ends know; where they have none in common, size and time.</summary>
     Checksum,
 }
 

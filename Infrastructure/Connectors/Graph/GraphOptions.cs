@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
