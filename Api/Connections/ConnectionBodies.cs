@@ -15,7 +15,7 @@ internal interface IConnectionSecretBody
 
 internal sealed record NewConnectionBody : IConnectionSecretBody
 {
-    /// <summary>google-drive.</summary>
+    /// <summary>google-drive or onedrive.</summary>
     public string? Kind { get; init; }
 
     /// <summary>Its name, for people; missing: the account's.</summary>

@@ -15,6 +15,9 @@ internal sealed class GraphClient(
     ConnectorHttp http, GraphOptions options, AccessTokens tokens, MicrosoftTokens microsoft, GraphPace pace, ConnectorContext context,
     TimeProvider time)
 {
+    /// <summary>The operation that looks for something by its name.</summary>
+    public const string FindName = "item.find";
+
     private const int MostRedirects = 3;
 
     // A longer wait is the queue's: it holds no worker.
@@ -175,7 +178,7 @@ internal sealed class GraphClient(
 
     private async Task<StorageFault?> WaitAsync(CancellationToken cancellationToken)
     {
-        var wait = pace.Take(Connection);
+        var wait = pace.Take(Connection, LongestWait);
         if (wait > LongestWait)
             return new StorageFault(FaultKind.Throttled, "OneDrive asks for fewer requests.") { After = wait };
         if (wait > TimeSpan.Zero)
@@ -193,7 +196,10 @@ internal sealed class GraphClient(
 
         pace.Learn(Connection, read.Status, read.Headers, RetryAfter(read.Headers, time));
         var redirects = (int)read.Status is >= 300 and <= 399;
-        Record(operation, read.Status, began, RequestId(read.Headers), read.Succeeded || redirects ? null : FaultOf(read, session));
+        // That a name is free is no failure.
+        var isFree = operation == FindName && read.Status == HttpStatusCode.NotFound;
+        var fault = read.Succeeded || redirects || isFree ? null : FaultOf(read, session);
+        Record(operation, read.Status, began, RequestId(read.Headers), fault);
         return answer;
     }
 

@@ -16,8 +16,8 @@ internal sealed class GraphPace(TimeProvider time)
 
     private readonly ConcurrentDictionary<Guid, State> _states = new();
 
-    /// <summary>Takes a place in the line. The time to wait before the request.</summary>
-    public TimeSpan Take(Guid connection)
+    /// <summary>The time to wait before a request. Takes a place in the line for it, unless that is longer.</summary>
+    public TimeSpan Take(Guid connection, TimeSpan longest)
     {
         if (!_states.TryGetValue(connection, out var state))
             return TimeSpan.Zero;
@@ -31,7 +31,7 @@ internal sealed class GraphPace(TimeProvider time)
                 wait = TimeSpan.Zero;
             }
 
-            if (now < state.SpacedUntil)
+            if (now < state.SpacedUntil && wait <= longest)
                 state.Next += state.Spacing;
             return wait;
         }

@@ -33,7 +33,7 @@ internal sealed class GraphSink(GraphClient client) : ISink
     {
         if (GraphId.Parse(folder) is not { } parent)
             return Gone;
-        var found = await EntryAsync("item.find", HttpMethod.Get, parent.Child(name), parent.Drive, cancellationToken);
+        var found = await EntryAsync(GraphClient.FindName, HttpMethod.Get, parent.Child(name), parent.Drive, cancellationToken);
         return found.Ok ? new[] { found.Value }
             : found.Fault.Kind == FaultKind.Gone ? Array.Empty<SinkEntry>()
             : found.Fault;
@@ -76,9 +76,6 @@ internal sealed class GraphSink(GraphClient client) : ISink
         // Drives of organizations have one open session for a name, and tell no one its address: one that a kill has left ends by itself.
         if (file.Replaces is not null)
             return new StorageFault(FaultKind.Transient, "Another upload of this file is open.") { After = OpenSessionPause };
-        var there = await FindAsync(file.Folder, file.Name, cancellationToken);
-        if (!there.Ok)
-            return there.Fault;
         // Until the file gets its name at its end, it has another one.
         var other = $"~{Guid.NewGuid():n}{Path.GetExtension(file.Name)}";
         return await BeginAsync(file, parent.Child(other), other, cancellationToken);
@@ -295,14 +292,14 @@ internal sealed class GraphSink(GraphClient client) : ISink
             return Gone;
         if (Read(session).Name is { } name)
         {
-            var unnamed = await EntryAsync("item.find", HttpMethod.Get, parent.Child(name), parent.Drive, cancellationToken);
+            var unnamed = await EntryAsync(GraphClient.FindName, HttpMethod.Get, parent.Child(name), parent.Drive, cancellationToken);
             if (unnamed.Ok)
                 return await NamedAsync(unnamed.Value, session, file, cancellationToken);
             if (unnamed.Fault.Kind != FaultKind.Gone)
                 return unnamed.Fault;
         }
 
-        var found = await EntryAsync("item.find", HttpMethod.Get, Place(file, parent), parent.Drive, cancellationToken);
+        var found = await EntryAsync(GraphClient.FindName, HttpMethod.Get, Place(file, parent), parent.Drive, cancellationToken);
         if (!found.Ok)
             return found.Fault;
         var there = found.Value;

@@ -17,7 +17,6 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
 
     private const string SharedWithMe = "shared";
     private const string Site = "site:";
-    private const int PageSize = 200;
 
     /// <summary>From this size on it is worth a request to know the number of the version.</summary>
     private const long VersionFrom = 4 << 20;
@@ -38,8 +37,7 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
             return Gone;
         id = shared ? GraphId.Root : GraphId.Parse(folder)!;
         var address = cursor is null
-            ? client.Address(
-                shared ? "/me/drive/sharedWithMe" : $"{id.Path}/children?$top={PageSize}&$select={GraphItems.Fields}")
+            ? client.Address(shared ? "/me/drive/sharedWithMe" : $"{id.Path}/children?$select={GraphItems.Fields}")
             : client.NextPage(cursor);
         if (address is null)
             return new StorageFault(FaultKind.Refused, "The next page of a list leads away from OneDrive.");

@@ -110,9 +110,11 @@ internal sealed class OwnSink(Caller owner, FileTree tree, ITreeLedger entries, 
         if (piece.Length == 0)
             return new SinkProgress(0, null);
         var pipe = new Pipe();
-        var copying = CopyAsync(piece, pipe.Writer, cancellationToken);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var copying = CopyAsync(piece, pipe.Writer, enough.Token);
         var appended = await writer.AppendAsync(owner, id, offset, pipe.Reader, piece.Length, cancellationToken);
         // Where bytes were refused, nobody reads the rest.
+        await enough.CancelAsync();
         await pipe.Reader.CompleteAsync();
         await copying;
         cancellationToken.ThrowIfCancellationRequested();
@@ -166,7 +168,7 @@ internal sealed class OwnSink(Caller owner, FileTree tree, ITreeLedger entries, 
     }
 
     /// <summary>A name as an entry may have it.</summary>
-    internal static string NameOf(string name)
+    private static string NameOf(string name)
     {
         var kept = name.Replace('/', '_').Replace('\0', '_');
         if (TreePath.NameFault(kept) is null)

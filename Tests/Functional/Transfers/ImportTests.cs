@@ -125,6 +125,26 @@ public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<Postgr
         Assert.Equal("sha256", item.GetProperty("verifiedBy").GetString());
     }
 
+    [Fact]
+    public async Task A_used_up_quota_makes_it_wait_until_there_is_room()
+    {
+        var bytes = TransferRig.Bytes(9, 400_000);
+        var (connection, item) = await SeedAsync(OneDriveRig.Ben, bytes);
+        await LimitAsync(1000);
+        var transfer = await StartAsync(connection, null, item);
+        var waiting = await TransferRig.UntilAsync(Client, transfer, "waiting");
+        Assert.Equal("quota", waiting.GetProperty("wait").GetProperty("reason").GetString());
+        await LimitAsync(10_000_000);
+        await TransferRig.UntilAsync(Client, transfer, "done");
+        Assert.Equal([("film.mp4", Sha256(bytes))], await OneDriveRig.OwnFilesAsync(Client, "in"));
+
+        async Task LimitAsync(long storedBytes)
+        {
+            using var answer = await Client.PutAsJsonAsync("/api/limits/tenant/default", new { storedBytes });
+            Assert.True(answer.IsSuccessStatusCode, $"{(int)answer.StatusCode}");
+        }
+    }
+
     private static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     private async Task<(string Connection, string Item)> SeedAsync(string account, byte[] bytes)
