@@ -19,7 +19,11 @@ internal static class GraphNames
     {
         var text = new StringBuilder(name.Length);
         foreach (var letter in name)
-            _ = text.Append(Forbidden.Contains(letter, StringComparison.Ordinal) ? (char)(letter + 0xFEE0) : char.IsControl(letter) ? '_' : letter);
+        {
+            var isForbidden = Forbidden.Contains(letter, StringComparison.Ordinal);
+            _ = text.Append(isForbidden ? (char)(letter + 0xFEE0) : char.IsControl(letter) ? '_' : letter);
+        }
+
         for (var at = text.Length - 1; at >= 0 && text[at] is '.' or ' '; at--)
             text[at] = text[at] == '.' ? '．' : '␠';
         for (var at = 0; at < text.Length && text[at] == ' '; at++)

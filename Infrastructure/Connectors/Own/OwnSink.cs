@@ -9,8 +9,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Infrastructure.Connectors.Own;
 
 /// <summary>
-/// Writes into the service's own files, on the one way of every upload: with its rules, quotas, checks and places. An upload is the session;
-/// the bytes that came before the source broke off are kept, also across a kill.
+/// Writes into the service's own files, on the one way of every upload: with its rules, quotas, checks and places. An upload is the
+/// session; the bytes that came before the source broke off are kept, also across a kill.
 /// </summary>
 internal sealed class OwnSink(Caller owner, FileTree tree, ITreeLedger entries, ForeignFileWriter writer) : ISink
 {

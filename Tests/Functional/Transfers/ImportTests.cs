@@ -72,7 +72,8 @@ public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<Postgr
         _rig.Graph.Faults.Add(
             new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 2 }, FaultAction.ResetAfter(100_000, "response"));
         _rig.Graph.Faults.Add(new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 4 }, FaultAction.Status(403));
-        _rig.Graph.Faults.Add(new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 5 }, new FaultAction { Kind = "ignoreRange" });
+        _rig.Graph.Faults.Add(
+            new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 5 }, new FaultAction { Kind = "ignoreRange" });
         var transfer = await StartAsync(connection, null, item);
         await TransferRig.UntilAsync(Client, transfer, "done");
         Assert.Equal([("film.mp4", Sha256(bytes))], await OneDriveRig.OwnFilesAsync(Client, "in"));
@@ -157,6 +158,9 @@ public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<Postgr
     private Task<string> StartAsync(string connection, object? options, string item) =>
         OneDriveRig.TransferAsync(Client, connection, null, _folder, options, item);
 
-    private async Task<IReadOnlyList<JsonElement>> ItemsAsync(string transfer) =>
-        [.. (await Client.GetFromJsonAsync<JsonElement>($"/api/transfers/{transfer}/items?limit=200")).GetProperty("items").EnumerateArray()];
+    private async Task<IReadOnlyList<JsonElement>> ItemsAsync(string transfer)
+    {
+        var page = await Client.GetFromJsonAsync<JsonElement>($"/api/transfers/{transfer}/items?limit=200");
+        return [.. page.GetProperty("items").EnumerateArray()];
+    }
 }

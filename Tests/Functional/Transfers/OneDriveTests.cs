@@ -246,6 +246,9 @@ public sealed class OneDriveTests(PostgresFixture postgres) : IClassFixture<Post
             ended.GetProperty("state").GetString() == "done", await Client.GetStringAsync($"/api/transfers/{transfer}/items?limit=200"));
     }
 
-    private async Task<IReadOnlyList<JsonElement>> ItemsAsync(string transfer) =>
-        [.. (await Client.GetFromJsonAsync<JsonElement>($"/api/transfers/{transfer}/items?limit=200")).GetProperty("items").EnumerateArray()];
+    private async Task<IReadOnlyList<JsonElement>> ItemsAsync(string transfer)
+    {
+        var page = await Client.GetFromJsonAsync<JsonElement>($"/api/transfers/{transfer}/items?limit=200");
+        return [.. page.GetProperty("items").EnumerateArray()];
+    }
 }
