@@ -16,11 +16,13 @@ const screen = (group, id, icon, styles = [], right = '') => ({
 export const screens = [
   screen('work', 'upload', 'upload', [], 'upload'),
   screen('work', 'files', 'folder', ['files']),
+  screen('work', 'transfers', 'transfer', ['operate', 'transfers', 'transfer'], 'transfers'),
   screen('operate', 'overview', 'tiles', ['operate', 'statistics'], 'operate'),
   screen('operate', 'uploads', 'list', ['operate', 'statistics'], 'upload'),
   screen('operate', 'jobs', 'jobs', ['operate'], 'operate'),
   screen('operate', 'history', 'bars', ['operate', 'statistics']),
   screen('operate', 'networks', 'net', ['operate', 'access', 'statistics'], 'operate'),
+  screen('service', 'connections', 'plug', ['operate', 'access', 'transfers'], 'transfers'),
   screen('service', 'access', 'person', ['operate', 'access']),
   screen('service', 'webhooks', 'hook', ['operate', 'access', 'webhooks'], 'admin'),
   screen('service', 'system', 'pulse', ['operate', 'access'], 'operate')

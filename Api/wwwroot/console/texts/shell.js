@@ -28,6 +28,7 @@ export const t = {
     main: 'Main', side: 'Places', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Set up', access: 'Access',
     overview: 'Overview',
     uploads: 'Uploads', jobs: 'Jobs', history: 'History', networks: 'Networks', webhooks: 'Webhooks', system: 'System',
+    transfers: 'Transfers', connections: 'Connections',
     terminal: 'Terminal and apps', api: 'API', more: 'More', failed: 'failed'
   },
   me: {

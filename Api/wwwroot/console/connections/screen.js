@@ -1,0 +1,164 @@
+// Connections: the accounts at other storages that a person has added.
+import { call, codeOf } from '../api.js'
+import { button, h } from '../dom.js'
+import { visible } from '../format.js'
+import { live } from '../live.js'
+import { bones, emptyPlace } from '../parts/empty.js'
+import { sure } from '../parts/fields.js'
+import { Notes } from '../parts/notes.js'
+import { kindWord } from '../parts/storage.js'
+import { addressOf, go } from '../router.js'
+import { t } from '../texts/connections.js'
+import { ConnectionCard } from './card.js'
+import { add, rename, renew } from './forms.js'
+
+const EVERY = 15_000
+const AFTER_TYPING = 250
+
+/** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
+export function open(shell, route) {
+  const screen = new ConnectionsScreen(shell)
+  screen.go(route)
+  return { element: screen.element, go: (next) => screen.go(next), close: () => screen.close() }
+}
+
+class ConnectionsScreen {
+  #offs = []
+  #timer = 0
+  #typing = 0
+  #closed = false
+  #loading = 0
+  #search = ''
+  #cards = new Map()
+  /** @type {import('../parts/storage.js').Connection[] | null} */
+  #items = null
+  /** Where a provider's own sign-in page can be opened. @type {{kind: string, href: string}[]} */
+  #signIns = []
+  #place = h('div', {}, bones())
+  notes = new Notes()
+
+  /** @param {import('../shell.js').Shell} shell */
+  constructor(shell) {
+    this.shell = shell
+    this.element = h('div', { class: 'stack connections' },
+      h('div', { class: 'pane-head' }, h('p', { class: 'hint grow' }, t.connections.hint),
+        button(t.connections.add, { glyph: 'plus', kind: 'primary', act: () => this.#add() })),
+      this.notes.element, this.#place)
+    const onFocus = () => { if (!document.hidden) this.#load() }
+    document.addEventListener('visibilitychange', onFocus)
+    this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus), live.on('reset', () => this.#load()))
+    this.#load()
+  }
+
+  /** @param {import('../router.js').Route} route */
+  go({ path: [verb, id], query }) {
+    this.shell.place(t.connections.title)
+    this.#search = query.get('search') ?? ''
+    this.shell.search((text) => {
+      clearTimeout(this.#typing)
+      this.#typing = setTimeout(() => go(addressOf('connections', [], { search: text || null }), { replace: true }), AFTER_TYPING)
+    }, this.#search, t.connections.find)
+    this.#show()
+    // A transfer that waits for a sign-in leads here.
+    if (verb === 'renew' && id) this.#open(id)
+    return true
+  }
+
+  close() {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    clearTimeout(this.#typing)
+    for (const off of this.#offs) off()
+  }
+
+  async #open(id) {
+    go(addressOf('connections'), { replace: true })
+    if (!this.#items) await this.#load()
+    const connection = this.#items?.find((one) => one.id === id)
+    if (connection && !document.querySelector('dialog[open]')) this.#acts.renew(connection)
+  }
+
+  async #load() {
+    const loading = ++this.#loading
+    clearTimeout(this.#timer)
+    try {
+      const { items, signIns = [] } = await call('GET', 'api/connections')
+      if (loading !== this.#loading || this.#closed) return
+      this.#items = items
+      this.#signIns = signIns
+      this.notes.hide('load')
+      this.#show()
+    } catch (error) {
+      if (loading !== this.#loading || this.#closed) return
+      if (!this.#items) this.#place.replaceChildren()
+      this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
+        actions: [{ word: t.again, act: () => this.#load() }] })
+    }
+    this.#later()
+  }
+
+  #later() {
+    clearTimeout(this.#timer)
+    if (!this.#closed) this.#timer = setTimeout(() => (document.hidden ? this.#later() : this.#load()), EVERY)
+  }
+
+  #show() {
+    if (!this.#items) return
+    const sought = this.#search.toLocaleLowerCase()
+    const wanted = this.#items.filter(({ title, account, kind }) =>
+      [title, account ?? '', kindWord(kind)].some((text) => text.toLocaleLowerCase().includes(sought)))
+    if (wanted.length === 0) {
+      this.#place.replaceChildren(h('section', { class: 'card' }, this.#items.length > 0
+        ? emptyPlace(t.nothingCalled(this.#search), t.connections.none)
+        : emptyPlace(...t.connections.empty, button(t.connections.add, { glyph: 'plus', act: () => this.#add() }))))
+      return
+    }
+    const elements = wanted.map((connection) => {
+      const card = this.#cards.get(connection.id) ?? new ConnectionCard(this.#acts)
+      this.#cards.set(connection.id, card)
+      card.show(connection)
+      return card.element
+    })
+    const before = this.#place.firstElementChild
+    const same = before?.classList.contains('connection-cards') && before.children.length === elements.length
+      && elements.every((element, i) => element === before.children[i])
+    if (!same) {
+      this.#place.replaceChildren(h('div', { class: 'connection-cards', role: 'group', 'aria-label': t.connections.list }, elements))
+    }
+  }
+
+  async #add() {
+    const added = await add(this.shell.me, this.#signIns)
+    if (added) await this.#load()
+  }
+
+  #acts = {
+    test: (one) => {
+      this.#cards.get(one.id)?.busy(true)
+      return this.#act(() => call('POST', `api/connections/${one.id}/test`), t.connections.works(visible(one.title)))
+        .finally(() => this.#cards.get(one.id)?.busy(false))
+    },
+    renew: (one) => this.#act(() => renew(this.shell.me, one, this.#signIns), t.connections.renewed(visible(one.title))),
+    rename: (one) => this.#act(() => rename(one)),
+    remove: (one) => this.#act(async () => {
+      const name = visible(one.title)
+      if (!await sure(t.connections.removeTitle(name), t.connections.removeText(one.transfers), t.connections.remove)) return false
+      await call('DELETE', `api/connections/${one.id}`)
+      return true
+    }, t.connections.removed(visible(one.title)))
+  }
+
+  /** Does something, shows the outcome, and loads again. @param {() => Promise<any>} work @param {string} [told] */
+  async #act(work, told) {
+    this.notes.hide('act')
+    const close = [{ word: t.close, act: () => this.notes.hide('act') }]
+    try {
+      const done = await work()
+      if (done === null || done === false) return
+      if (told) this.notes.show('act', { glyph: 'check', text: told, actions: close })
+    } catch (error) {
+      this.notes.show('act', { kind: 'bad', glyph: 'fail', text: error.message, code: codeOf(error), actions: close })
+    }
+    await this.#load()
+  }
+}

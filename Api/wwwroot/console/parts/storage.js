@@ -1,0 +1,57 @@
+// Storages: their kinds, marks and states. A mark is two letters or a glyph of ours, never a company's logo.
+import { call } from '../api.js'
+import { h, icon, mark } from '../dom.js'
+import { visible } from '../format.js'
+import { t } from '../texts/storage.js'
+
+/**
+ * @typedef {{id: string, kind: string, title: string, account: string | null, state: string, stateAt: string, error: string | null,
+ *   errorAt: string | null, usedBytes: number | null, totalBytes: number | null, checkedAt: string | null, transfers: number,
+ *   createdAt: string}} Connection
+ */
+
+/** The address word of the service's own files, where others have the id of a connection. */
+export const OWN = 'own'
+
+// Letters, or an icon's name.
+const MARKS = { 'google-drive': 'GD', onedrive: 'OD', s3: 'S3', http: ['web'], folder: ['disk'] }
+
+const LOOKS = {
+  ready: ['check', 'calm'], needs_sign_in: ['lock', 'warn'], needs_approval: ['person', 'warn'], app_secret_ended: ['alert', 'bad'],
+  disabled: ['stop', 'warn']
+}
+
+/** Those whose state a new sign-in mends. */
+const RENEWABLE = ['needs_sign_in', 'disabled']
+
+/** @param {string} kind */
+export const kindWord = (kind) => t.storage.kinds[kind]?.word ?? kind
+
+/** @param {string} kind @param {'' | 'small' | 'large'} [size] */
+export function storageMark(kind, size = '') {
+  const look = MARKS[kind] ?? kind.slice(0, 2).toUpperCase()
+  return h('span', { class: `storage-mark ${size}`.trim(), role: 'img', 'aria-label': kindWord(kind), title: kindWord(kind) },
+    kind === OWN ? mark() : Array.isArray(look) ? icon(look[0]) : h('span', { 'aria-hidden': 'true' }, look))
+}
+
+/** A state's icon and word. @param {Connection} connection */
+export function healthWord({ state }) {
+  const [glyph, kind] = LOOKS[state] ?? ['dashed', '']
+  return h('span', { class: `state ${kind}`.trim() }, icon(glyph), t.storage.state[state] ?? state)
+}
+
+/** @param {Connection} connection */
+export const isReady = ({ state }) => state === 'ready'
+
+/** @param {Connection} connection */
+export const canRenew = ({ state }) => RENEWABLE.includes(state)
+
+/** @returns {Promise<Connection[]>} */
+export const connections = async () => (await call('GET', 'api/connections')).items
+
+/** The name of one end of a transfer. @param {string | null} id of a connection; null: the own files @param {Connection[]} all */
+export const endName = (id, all) =>
+  (id === null ? t.storage.own : visible(all.find((one) => one.id === id)?.title ?? t.storage.gone))
+
+/** @param {string | null} id of a connection; null: the own files @param {Connection[]} all */
+export const endKind = (id, all) => (id === null ? OWN : all.find((one) => one.id === id)?.kind ?? '–')

@@ -1,0 +1,44 @@
+// UI texts of ../connections.
+import { bytes, bytesOf, number } from '../format.js'
+import { t as storage } from './storage.js'
+
+const transfers = (count) => (count === 1 ? '1 transfer' : `${number(count)} transfers`)
+
+export const t = {
+  ...storage,
+
+  connections: {
+    title: 'Connections', find: 'Search connections', list: 'Your connections',
+    hint: 'Places that files come from and go to. You see and use only your own.',
+    add: 'Add a connection', addIt: 'Connect', addText: 'The storage is asked whose account it is. If it refuses, nothing is kept.',
+    empty: ['No storage is connected', 'Connect an account, and the service moves files between it and your files here.'],
+    none: 'Search by a name, an account or a kind of storage.',
+    kind: 'Storage', name: 'Name', nameHint: 'The name of the account, if you leave it empty',
+    by: 'Sign in by', ways: { refreshToken: 'a refresh token', serviceAccount: 'the key file of a service account' },
+    refreshToken: 'Refresh token', keyFile: 'Key file, JSON', noKey: 'Choose the key file first.',
+    tooLarge: 'This is no key file: it is too large.',
+    tokenText: 'A refresh token that the storage has given to the application of this service.',
+    keyText: 'Share the folders with the address of the service account, so that it sees them.',
+    keptText: 'The sign-in is kept encrypted on this service. You can end it here or at the storage at any time.',
+    signInWith: (name) => `Sign in with ${name}`, or: 'or',
+    account: 'Account', noAccount: 'not asked yet', error: 'Last error', noError: 'none',
+    since: (when) => `since ${when}`, tested: (when) => `tested ${when}`,
+    used: (used, total) => (total ? [bytesOf(used, total), ' used'] : [bytes(used), ' used; the storage tells no limit']),
+    free: (free) => `${bytes(free)} free`, full: 'full', usedLabel: (used, total) => `${bytesOf(used, total)} used`,
+    noQuota: 'The storage has not told how full it is.',
+    usedBy: (count) => (count === 0 ? 'Used by no transfer' : `Used by ${transfers(count)}`),
+    waitFor: (count) => (count === 1 ? '1 transfer waits for it' : `${transfers(count)} wait for it`),
+    test: 'Test', testOf: (name) => `Test ${name}`, works: (name) => `${name} answers.`,
+    browse: 'Use', browseOf: (name) => `New transfer from ${name}`,
+    moreOf: (name) => `More for ${name}`,
+    renewTitle: (name) => `Sign in to ${name} again`, renewText: 'What waits for the sign-in goes on by itself.',
+    renewed: (name) => `${name} is signed in again.`,
+    rename: 'Rename', renameTitle: (name) => `Rename ${name}`,
+    seeTransfers: 'Its transfers', sendTo: 'New transfer to it', bringFrom: 'New transfer from it',
+    remove: 'Remove', removeTitle: (name) => `Remove ${name}?`,
+    removeText: (count) => ['The sign-in is withdrawn at the storage.',
+      count > 0 && `${transfers(count)} that ${count === 1 ? 'uses' : 'use'} it ${count === 1 ? 'is' : 'are'} cancelled.`,
+      'What was moved stays.'].filter(Boolean).join(' '),
+    removed: (name) => `${name} is removed.`
+  }
+}

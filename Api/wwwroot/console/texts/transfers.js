@@ -1,0 +1,177 @@
+// UI texts of ../transfers. "Safe" is only said of bytes that the destination has acknowledged.
+import { bytes, bytesOf, duration, number } from '../format.js'
+import { files, t as common } from './shell.js'
+import { t as storage } from './storage.js'
+
+const transfers = (count) => (count === 1 ? '1 transfer' : `${number(count)} transfers`)
+const filesOf = (part, whole) => `${number(part)} of ${files(whole)}`
+
+export const t = {
+  ...common,
+  ...storage,
+
+  transfers: {
+    title: 'Transfers', find: 'Search transfers', filter: 'Transfers by state', list: 'Transfers',
+    filters: { active: 'Active', waiting: 'Waiting', done: 'Done' },
+    new: 'New transfer', pauseAll: 'Pause all', more: 'Show more',
+    unnamed: 'Without a name', name: 'Name', toList: 'Show all transfers',
+    state: {
+      queued: 'Queued', scanning: 'Scanning', planned: 'Planned', running: 'Running', verifying: 'Verifying', done: 'Done',
+      partly_done: 'Partly done', failed: 'Failed', cancelled: 'Cancelled', paused: 'Paused'
+    },
+    wait: {
+      sign_in: 'Waiting for sign-in', quota: 'Waiting for quota', rate_limit: 'Rate limit', daily_limit: 'Daily limit',
+      window: 'Waiting for its window', person: 'Waiting for you', space: 'Waiting for room', network: 'Waiting for the network',
+      rights: 'Waiting for rights'
+    },
+    sum: (speed, waiting) => [speed, waiting > 0 && (waiting === 1 ? '1 waits' : `${number(waiting)} wait`)].filter(Boolean).join(', '),
+    of: (name) => `From or to ${name}`, ofAll: 'Show all',
+    empty: ['Nothing is on its way',
+      'Pick files in one storage and a place in another. The service moves them, also when this page is closed, and goes on where it '
+      + 'stopped.'],
+    noneWaits: ['Nothing waits', 'Transfers that need a sign-in, room or a pause stand here until they go on.'],
+    noneDone: ['None has ended yet', 'What is done, failed or cancelled stays here, with its report.'],
+    nothing: 'Choose another filter above, or another part of a name.',
+    select: (name) => `Select ${name}`, selected: (count) => `${number(count)} selected`, clearSelection: 'Clear the selection',
+    pauseOf: (name) => `Pause ${name}`, resumeOf: (name) => `Resume ${name}`, moreOf: (name) => `More for ${name}`,
+    tryNow: 'Try now', resumeOne: 'Resume', cancelOne: 'Cancel', retry: 'Try again what failed', reportCsv: 'Report, CSV',
+    reportJson: 'Report, JSON', open: 'Details', again: 'New one like it',
+    cancelTitle: (name) => `Cancel ${name}?`, cancelSeveral: (count) => `Cancel ${transfers(count)}?`,
+    cancelText: 'What was moved stays at the destination. Files on their way are given up.',
+    keep: 'Keep it', keepSeveral: 'Keep them', cancelIt: 'Cancel it', cancelThem: 'Cancel them',
+    failedSome: (count, sentence) => (count === 1 ? `1 was not changed: ${sentence}` : `${number(count)} were not changed. ${sentence}`),
+    actFault: 'It was not changed.',
+    route: (from, to) => `from ${from} to ${to}`,
+    progress: (name) => `Progress of ${name}`
+  },
+  row: {
+    safe: (part, whole) => [bytesOf(part, whole), ' safe'], allSafe: (all) => [bytes(all), ' all safe'],
+    found: (all) => [bytes(all), ' found so far'], none: '–', left: 'left', goesOn: 'goes on', mean: 'mean'
+  },
+  why: {
+    queued: 'begins in a moment',
+    scanning: (count) => `${files(count)} so far`,
+    running: ({ all, done, skipped, failed }) => [
+      filesOf(done, all), skipped > 0 && `${number(skipped)} left out`, failed > 0 && `${number(failed)} failed`
+    ].filter(Boolean).join(', '),
+    safe: ({ all, done }) => `${number(done)} of ${files(all)} ${done === 1 ? 'is' : 'are'} safe`,
+    since: (when) => `since ${when}`, goesOn: (when) => `goes on ${when}`,
+    done: ({ done, skipped }, took) => [
+      done > 0 || skipped === 0 ? [files(done), took && `in ${took}`].filter(Boolean).join(' ') : '',
+      skipped > 0 && `${files(skipped)} left out`].filter(Boolean).join(', '),
+    partly: ({ all, failed }) => `${number(failed)} of ${files(all)} failed`,
+    cancelled: ({ all, done }) => `${filesOf(done, all)} stay there`
+  },
+
+  detail: {
+    gone: 'There is no such transfer', goneHint: 'It was removed, or it is not yours.',
+    notYours: 'What it moves is seen by its owner alone. You may pause and cancel it.',
+    report: 'Report', csv: 'CSV', json: 'JSON', reportHint: 'every file, its result, its digest',
+    closed: 'You may close this page: the service goes on by itself.',
+    wait: {
+      sign_in: (name) => `The sign-in of ${name} has ended. What is safe stays safe; the rest goes on by itself after you sign in.`,
+      quota: 'The destination is full. It goes on by itself when there is room; it is looked at every 15 minutes.',
+      rate_limit: 'The storage asked for a pause. All files of this account wait together.',
+      daily_limit: 'The account has moved as much as it may in a day.',
+      network: 'The storage does not answer. It is tried again, without an end.',
+      window: 'It runs only at the times that were chosen.', person: 'Somebody has to decide something.',
+      space: 'There is no room in the store of this service.',
+      rights: 'Its owner is disabled, or has no right to transfers any more. It goes on when that is mended.'
+    },
+    until: (when) => `Next try ${when}.`, lead: (word, when) => `${word} since ${when}.`,
+    figures: { safe: 'Safe', files: 'Files', speed: 'Speed', left: 'Left', again: 'Sent again', failed: 'Failed' },
+    filesOf: (part, whole) => (part === whole ? number(whole) : `${number(part)} of ${number(whole)}`),
+    leftOut: (count) => `and ${number(count)} left out`,
+    folders: (count) => (count === 1 ? 'in 1 folder' : `in ${number(count)} folders`),
+    soFar: 'so far', mean: (speed) => `mean ${speed}`, about: (when) => `about ${when}`, took: (time) => `took ${time}`,
+    onceOn: (time) => `${time} once it goes on`, noneAgain: 'no byte twice', ofMoved: (share) => `${share} of what was sent`,
+    noneFailed: 'no file', retryHint: 'can be tried again',
+    phases: { scan: 'Scan', copy: 'Copy', verify: 'Verify' }, phasesTitle: 'Phases and files',
+    phase: { now: 'now', waits: 'waits', paused: 'paused', ended: 'ended', next: 'next', asTheyCome: 'as they come', off: 'off' },
+    scanned: (count, size) => `${files(count)}, ${bytes(size)}`,
+    verified: { digest: 'the digests of both ends are compared', none: 'you asked for no comparison' },
+    items: 'Files', itemsMap: 'All files', cellIs: (count) => (count === 1 ? 'a cell is one file, in the order of the queue'
+      : `a cell is ${number(count)} files, by their states`),
+    mapLabel: ({ all, done }) => `${number(done)} of ${files(all)} are safe`,
+    legend: { safe: 'Safe', soft: 'Left out', way: 'On the way', failed: 'Failed', waiting: 'Waiting' },
+    itemFilters: { all: 'All', running: 'On the way', failed: 'Failed', skipped: 'Left out', done: 'Safe' },
+    itemState: {
+      ready: 'Waiting', queued: 'Waiting', running: 'On the way', done: 'Safe', skipped: 'Left out', failed: 'Failed',
+      cancelled: 'Cancelled'
+    },
+    file: 'File', state: 'State', bytes: 'Bytes', tries: 'Tries', folderMade: 'folder',
+    restarted: (count) => (count === 1 ? 'began again once' : `began again ${number(count)} times`),
+    verifiedBy: (digest) => `${digest} is equal at both ends`,
+    digests: { sha256: 'SHA-256', quick_xor: 'quickXor', md5: 'MD5' },
+    noItems: { all: 'No file is known yet.', running: 'None is on its way.', failed: 'None has failed.', skipped: 'None was left out.',
+      done: 'None has arrived yet.' },
+    shown: (count) => `The first ${number(count)}`,
+    timeline: 'Timeline', newest: 'newest first', noStory: 'Nothing has happened yet.',
+    story: {
+      made: 'Made', scanning: 'Scanning', scanned: 'Scanned', tried_again: 'Tried again', goes_on: 'Went on', skipped: 'Left out',
+      failed: 'Failed', pause: 'Paused', resume: 'Resumed', cancel: 'Cancelled', retry: 'Tried again what failed', done: 'Done',
+      partly_done: 'Partly done', cancelled: 'Ended'
+    },
+    times: (count) => `${number(count)} times`,
+    calls: 'Calls to the providers', callFilters: { all: 'All', failed: 'Not accepted' }, time: 'Time', call: 'Call', answer: 'Answer',
+    took1: 'Took', requestId: 'Request id', noAnswer: 'no answer',
+    noCalls: 'No call was made yet.', noneFailedCalls: 'All were accepted.',
+    sides: { source: 'source', destination: 'destination' },
+    faults: {
+      transient: 'no success', throttled: 'slow down', daily_limit: 'daily limit', full: 'full', sign_in: 'sign-in ended',
+      approval: 'needs approval', app_secret: 'application refused', session_lost: 'session lost', source_changed: 'changed',
+      integrity: 'wrong bytes', taken: 'taken', gone: 'gone', refused: 'refused'
+    },
+    facts: 'Facts', owner: 'Owner', priority: 'Priority', made: 'Made', from: 'From', to: 'To', id: 'Id', copyId: 'Copy the id',
+    priorities: { low: 'low', normal: 'normal', high: 'high' },
+    include: 'Only', exclude: 'Left out', docs: 'Documents'
+  },
+
+  options: {
+    title: 'Options',
+    taken: 'When a name is taken', takenShort: 'Name taken',
+    takens: {
+      keep_both: ['keep both', 'ours gets a number behind its name'], replace_older: ['replace if newer', 'else the one there stays'],
+      replace: ['replace', 'the one there goes to its trash or versions'], skip: ['leave out', 'the file there stays, ours is not sent']
+    },
+    equal: 'Count as equal', equalShort: 'Equal',
+    equals: {
+      checksum: ['same checksum', 'size and a digest that both storages know'], time: ['same size and time', 'the time of the last change'],
+      size: ['same size', 'quick, but it may be another content'], exists: ['same name', 'whatever is in it']
+    },
+    export: 'Documents without bytes', exports: {
+      true: ['as Word and Excel files', 'such as those of Google Docs; drawings become PDF'], false: ['leave out', 'with the reason']
+    },
+    exportShort: { true: 'Word and Excel', false: 'left out' },
+    verify: 'Afterwards', verifyShort: 'Afterwards',
+    verifies: { digest: ['compare digests', 'of both storages, where they name them'], none: ['nothing', 'trust the storages'] },
+    patterns: 'Which files', include: 'Only these', exclude: 'Not these', patternHint: '*.tmp, ~$*',
+    patternText: 'Patterns with * and ?, separated by commas. With a / they are compared with paths, else with names.',
+    all: 'all', only: (list) => `only ${list}`, not: (list) => `not ${list}`,
+    priority: 'Priority', priorities: { normal: ['normal', 'in turn with your other transfers'], high: ['high', 'before the others'],
+      low: ['low', 'after the others'] }
+  },
+
+  make: {
+    title: 'New transfer', steps: ['From', 'To', 'Options'], stepLabel: 'Steps',
+    step: (number, word) => `${number} of 3, ${word}`, stepWords: ['from where', 'to where', 'options'],
+    from: 'From', to: 'To', choose: 'Choose a storage', chooseOf: (side, name) => `${side} ${name}: choose another storage`,
+    openOf: (name) => `Open ${name}`, closeOf: (name) => `Close ${name}`, loading: 'Looking',
+    more: (count) => `Show more than ${number(count)}`,
+    emptyFolder: 'Nothing here', noFolders: 'No folder here',
+    chosen: 'chosen', comes: 'comes here', clear: 'Clear', swap: 'Swap source and destination',
+    nothingChosen: 'Choose files or folders', chosenSum: (fileCount, folderCount, size) => [
+      folderCount > 0 && (folderCount === 1 ? '1 folder' : `${number(folderCount)} folders`),
+      fileCount > 0 && `${files(fileCount)}, ${bytes(size)}`].filter(Boolean).join(' and '),
+    without: (count) => `without ${number(count)}`,
+    tooMany: (most) => `Choose at most ${number(most)} at once; a folder counts as one.`,
+    noPlace: 'Choose a folder', sameFolder: 'Choose another folder than the one the files are in.',
+    readOnly: 'It can only be read from.', free: (free, all) => [`${bytes(free)} free`, ` of ${bytes(all)}`], newFolder: 'New folder',
+    cannotGo: 'cannot go', label: 'Name of the transfer', labelOf: (name, more) => (more > 0 ? `${name} and ${number(more)} more` : name),
+    back: 'Back', next: ['Next: to where', 'Next: options'], start: 'Start', starting: 'Looking at both ends',
+    closed: 'You may close this page.', closedMore: 'The service goes on by itself, and goes on where it stopped.',
+    fromTo: (what, from, to) => [what, ` from ${from} to ${to}.`],
+    noConnections: ['Nothing to move files to', 'Connect a storage first; then pick files here and a place there.'],
+    fault: 'It was not started.', left: (seconds) => duration(seconds)
+  }
+}

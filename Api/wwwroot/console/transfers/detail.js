@@ -1,0 +1,256 @@
+// The page of one transfer: why it waits, how far it is, its files, what happened, what was asked of the providers.
+import { call, codeOf } from '../api.js'
+import { button, h, icon, say } from '../dom.js'
+import * as format from '../format.js'
+import { live } from '../live.js'
+import { bones, emptyPlace } from '../parts/empty.js'
+import { openMenu } from '../parts/menu.js'
+import { copyButton, nameOf } from '../parts/name.js'
+import { Notes } from '../parts/notes.js'
+import { learnNames, nameOfSubject } from '../parts/people.js'
+import { connections, endKind, endName, storageMark } from '../parts/storage.js'
+import { addressOf, go } from '../router.js'
+import { t } from '../texts/transfers.js'
+import { actor, mayPause, mayResume, menuOf, reportOf } from './acts.js'
+import { Items } from './items.js'
+import { optionWords } from './options.js'
+import { Speeds, hasEnded, leftOf, lookOf, needOf, reasonOf, safeOf, stateWord, titleOf } from './state.js'
+import { Calls, Story, timelineCard } from './story.js'
+
+const WHILE_MOVING = 1_500
+const RESTING = 8_000
+const ENDED = 60_000
+const FIGURES = ['safe', 'files', 'speed', 'left', 'again', 'failed']
+
+/** @typedef {import('./state.js').Transfer} Transfer */
+
+export class Detail {
+  #offs = []
+  #timer = 0
+  #loading = false
+  #closed = false
+  /** @type {Transfer | null} */
+  #transfer = null
+  #connections = []
+  #speeds = new Speeds()
+  #story
+  #items = new Items()
+  #calls = new Calls()
+  #shownHead = ''
+  #shownStory = ''
+  #acts
+  #head = h('div', { class: 'head' })
+  #reason = h('span')
+  #figures = new Map(FIGURES.map((id) => [id, { value: h('span'), hint: h('small') }]))
+  #timeline = h('div', { class: 'timeline-place' })
+  #facts = h('section', { class: 'card facts-card', 'aria-label': t.detail.facts })
+  #report = h('section', { class: 'card reports', 'aria-label': t.detail.report })
+  #content = h('div', { class: 'stack' }, bones())
+  notes = new Notes()
+
+  /** @param {import('../shell.js').Shell} shell @param {string} id */
+  constructor(shell, id) {
+    this.shell = shell
+    this.id = id
+    this.#story = new Story(id)
+    this.element = h('div', { class: 'stack' }, this.notes.element, this.#content)
+    this.#acts = actor(([now]) => { if (now) this.#take(now); this.#load() }, (error) => this.notes.show('act', {
+      kind: 'bad', glyph: 'fail', lead: t.transfers.actFault, text: error.message, code: codeOf(error),
+      actions: [{ word: t.close, act: () => this.notes.hide('act') }]
+    }))
+    this.#place(t.transfers.title)
+    const onFocus = () => { if (!document.hidden) this.#load() }
+    const ticker = setInterval(() => { if (!document.hidden && this.#transfer) this.#update() }, 1_000)
+    document.addEventListener('visibilitychange', onFocus)
+    this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus), () => clearInterval(ticker),
+      live.on('reset', () => this.#load()))
+    this.#load()
+  }
+
+  close() {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    for (const off of this.#offs) off()
+  }
+
+  #place(title) {
+    const list = addressOf('transfers')
+    this.shell.place(title, [{ word: t.transfers.title, address: list }], list)
+  }
+
+  get #own() { return this.#transfer.owner === this.shell.me.subject }
+
+  async #load() {
+    if (this.#closed || this.#loading) return
+    this.#loading = true
+    clearTimeout(this.#timer)
+    try {
+      const [transfer, known] = await Promise.all([
+        call('GET', `api/transfers/${encodeURIComponent(this.id)}`), connections(), learnNames(this.shell)
+      ])
+      if (this.#closed) return
+      this.#connections = known
+      this.#speeds.take(transfer)
+      this.#take(transfer)
+      const kinds = { source: endKind(transfer.source.connection, known), destination: endKind(transfer.destination.connection, known) }
+      await Promise.all([this.#items.load(transfer, this.#own),
+        ...(this.#own ? [this.#story.load(), this.#calls.load(transfer.id, kinds)] : [])])
+      this.notes.hide('load')
+      if (!this.#closed) this.#showStory()
+    } catch (error) {
+      if (this.#closed) return
+      if (error.status === 404) { this.#gone(); return }
+      this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
+        actions: [{ word: t.again, act: () => this.#load() }] })
+    } finally {
+      this.#loading = false
+    }
+    this.#later()
+  }
+
+  #later() {
+    clearTimeout(this.#timer)
+    if (this.#closed) return
+    const moving = this.#transfer && ['queued', 'scanning', 'running', 'verifying'].includes(this.#transfer.state)
+    const wait = moving ? WHILE_MOVING : this.#transfer && hasEnded(this.#transfer) ? ENDED : RESTING
+    this.#timer = setTimeout(() => (document.hidden ? this.#later() : this.#load()), wait)
+  }
+
+  /** @param {Transfer} transfer */
+  #take(transfer) {
+    const first = this.#transfer === null
+    this.#transfer = transfer
+    if (first) this.#build()
+    this.#update()
+  }
+
+  #build() {
+    const figure = ([id, { value, hint }]) => h('div', {}, h('dt', {}, t.detail.figures[id]), h('dd', {}, value, hint))
+    const own = this.#own
+    if (!own) this.notes.show('not-yours', { glyph: 'person', text: t.detail.notYours })
+    this.#content.replaceChildren(this.#head, h('dl', { class: 'figures' }, [...this.#figures].map(figure)),
+      h('div', { class: 'two transfer-parts' },
+        h('div', { class: 'stack' }, this.#items.progress, this.#items.element, own && this.#calls.element),
+        h('div', { class: 'stack' }, own && this.#timeline, this.#facts, own && this.#report)))
+    this.#report.replaceChildren(h('div', { class: 'card-head' }, h('h2', {}, t.detail.report),
+      h('span', { class: 'hint end' }, t.detail.reportHint)), h('div', { class: 'card-body buttons' }, ['csv', 'json'].map((form) =>
+      h('a', { class: 'button small', href: reportOf(this.#transfer, form), download: '' }, icon('download'), t.detail[form]))))
+  }
+
+  #update() {
+    const transfer = this.#transfer
+    const title = titleOf(transfer)
+    const head = JSON.stringify([transfer.state, transfer.wait?.reason, transfer.files.failed > 0, title, this.#connections])
+    if (head !== this.#shownHead) {
+      this.#shownHead = head
+      this.#place(title)
+      this.#showHead(title)
+      this.#showFacts()
+    }
+    say(this.#reason, ['waiting'].includes(transfer.state) ? '' : reasonOf(transfer))
+    this.#showWait()
+    this.#showFigures()
+  }
+
+  #showHead(title) {
+    const transfer = this.#transfer
+    const own = this.#own
+    const focused = [...this.#head.querySelectorAll('button')].indexOf(document.activeElement)
+    const stop = (id, folder) => h('span', { class: 'stop' }, storageMark(endKind(id, this.#connections), 'small'),
+      h('span', { class: 'cut' }, endName(id, this.#connections) + (folder ? ` / ${format.visible(folder)}` : '')))
+    const { source, destination } = transfer
+    this.#head.replaceChildren(
+      h('div', { class: 'grow' }, nameOf(title, 'h2', { class: 'title name' }),
+        h('div', { class: 'about' }, stateWord(transfer), this.#reason,
+          h('span', { class: 'route' }, stop(source.connection, null), icon('to'),
+            stop(destination.connection, destination.folderName)))),
+      h('div', { class: 'buttons' }, [
+        mayPause(transfer) && button(t.pause, { glyph: 'pause', act: () => this.#acts.pause([this.#transfer]) }),
+        own && mayResume(transfer) && button(t.resume, { glyph: 'play', kind: 'primary', act: () => this.#acts.resume([this.#transfer]) }),
+        own && transfer.files.failed > 0 && button(t.transfers.retry, { glyph: 'retry', act: () => this.#acts.retry(this.#transfer) }),
+        !hasEnded(transfer) && button(t.transfers.cancelOne, { kind: 'danger', act: () => this.#acts.cancel([this.#transfer]) }),
+        own && button('', { glyph: 'more', label: t.transfers.moreOf(title), 'aria-haspopup': 'menu',
+          act: ({ currentTarget }) => openMenu(currentTarget, menuOf(this.#transfer, this.#acts, own)) })]))
+    if (focused >= 0) this.#head.querySelectorAll('button')[focused]?.focus()
+  }
+
+  /** Why it waits, and what helps. */
+  #showWait() {
+    const transfer = this.#transfer
+    const { state, wait, reason } = transfer
+    if (state !== 'waiting' || !wait) { this.notes.hide('wait'); return }
+    const [glyph, kind, word] = lookOf(transfer)
+    const need = this.#own ? needOf(transfer, this.#connections) : null
+    const names = [transfer.source.connection, transfer.destination.connection].filter(Boolean)
+    const name = need?.connection ? format.visible(need.connection.title) : endName(names.at(-1) ?? null, this.#connections)
+    const why = t.detail.wait[wait.reason]
+    const until = wait.until && Date.parse(wait.until) > Date.now() ? t.detail.until(format.ahead(wait.until)) : ''
+    const actions = need?.kind === 'sign-in'
+      ? [{ word: t.storage.signInAgain, act: () => go(addressOf('connections', ['renew', need.connection.id])) }]
+      : need ? [{ word: t.transfers.tryNow, act: () => this.#acts.resume([this.#transfer]) }] : []
+    this.notes.show('wait', { kind, glyph, lead: t.detail.lead(word, format.moment(wait.since)),
+      text: [typeof why === 'function' ? why(name) : why ?? '', reason && format.visible(reason), until].filter(Boolean).join(' '), actions })
+  }
+
+  #showFigures() {
+    const transfer = this.#transfer
+    const { bytes, files, folders, scanned, averageBps, startedAt, endedAt, state } = transfer
+    const ended = hasEnded(transfer)
+    const [safe, word] = safeOf(transfer)
+    this.#figure('safe', safe, !scanned && !ended ? t.detail.soFar : bytes.all > 0 && bytes.done < bytes.all && state !== 'done'
+      ? format.percent(bytes.done, bytes.all) : word.trim())
+    this.#figure('files', t.detail.filesOf(files.done, files.all - files.skipped),
+      files.skipped > 0 ? t.detail.leftOut(files.skipped) : folders > 0 ? t.detail.folders(folders) : '')
+    const speed = this.#speeds.of(transfer)
+    this.#figure('speed', speed > 0 ? format.speed(speed) : ended && averageBps ? format.speed(averageBps) : t.row.none,
+      averageBps && !ended ? t.detail.mean(format.speedBeside(averageBps, speed)) : averageBps ? t.row.mean : '')
+    const left = ended ? null : leftOf(transfer, speed)
+    const went = startedAt && endedAt ? t.detail.took(format.took(Date.parse(endedAt) - Date.parse(startedAt))) : ''
+    this.#figure('left', left !== null && state === 'running' ? format.duration(left) : t.row.none,
+      ended ? went : left === null ? '' : state === 'running' ? t.detail.about(format.moment(Date.now() + left * 1000))
+        : t.detail.onceOn(format.duration(left)))
+    const again = Math.max(0, bytes.moved - bytes.done)
+    this.#figure('again', again > 0 ? format.bytes(again) : t.row.none,
+      again > 0 ? t.detail.ofMoved(format.percent(again, bytes.moved)) : bytes.moved > 0 ? t.detail.noneAgain : '')
+    this.#figure('failed', format.number(files.failed), files.failed > 0 ? t.detail.retryHint : t.detail.noneFailed)
+    this.#figures.get('failed').value.classList.toggle('is-bad', files.failed > 0)
+  }
+
+  #figure(id, value, hint) {
+    const figure = this.#figures.get(id)
+    say(figure.value, value)
+    say(figure.hint, hint)
+    figure.hint.title = hint
+  }
+
+  #showStory() {
+    const events = this.#story.events
+    const shown = `${events.length} ${events.at(-1)?.number}`
+    if (!this.#own || shown === this.#shownStory) return
+    this.#shownStory = shown
+    this.#timeline.replaceChildren(timelineCard(events))
+  }
+
+  #showFacts() {
+    const transfer = this.#transfer
+    const { source, destination } = transfer
+    const id = h('code', {}, transfer.id)
+    const fact = (word, ...value) => [h('dt', {}, word), h('dd', {}, ...value)]
+    const folder = destination.folderName ? ` / ${format.visible(destination.folderName)}` : ''
+    this.#facts.replaceChildren(h('div', { class: 'card-head' }, h('h2', {}, t.detail.facts)), h('dl', { class: 'facts card-body' },
+      fact(t.detail.owner, nameOfSubject(transfer.owner)),
+      fact(t.detail.made, h('time', { datetime: transfer.createdAt, title: format.exactTime(transfer.createdAt) },
+        format.moment(transfer.createdAt))),
+      fact(t.detail.from, endName(source.connection, this.#connections)),
+      fact(t.detail.to, endName(destination.connection, this.#connections) + folder),
+      fact(t.detail.priority, t.detail.priorities[transfer.priority] ?? transfer.priority),
+      optionWords(transfer.options).flatMap(([word, value]) => fact(word, value)),
+      fact(t.detail.id, h('span', { class: 'id' }, id, copyButton(() => transfer.id, t.detail.copyId, id)))))
+  }
+
+  #gone() {
+    clearTimeout(this.#timer)
+    this.#content.replaceChildren(h('section', { class: 'card' }, emptyPlace(t.detail.gone, t.detail.goneHint,
+      h('a', { class: 'button', href: addressOf('transfers') }, icon('list'), t.transfers.toList))))
+  }
+}

@@ -1,0 +1,265 @@
+// One end of a new transfer: a storage, and its tree. At the source files and folders are ticked; at the destination one folder is chosen.
+import { button, h, icon } from '../dom.js'
+import * as format from '../format.js'
+import { bones } from '../parts/empty.js'
+import { openMenu } from '../parts/menu.js'
+import { nameOf } from '../parts/name.js'
+import { storageMark } from '../parts/storage.js'
+import { t } from '../texts/transfers.js'
+import { isTarget } from './places.js'
+import { Selection } from './selection.js'
+
+/** @typedef {import('./places.js').Place} Place @typedef {import('./selection.js').Node} Node */
+
+// What comes is shown below the chosen folder, up to so many names.
+const COMES = 3
+
+export class End {
+  /** @type {Place | null} */
+  place = null
+  selection = new Selection()
+  /** @type {Node | null} */
+  target = null
+  /** Names of what comes here. @type {string[]} */
+  comes = []
+  #source
+  #places
+  #changed
+  #asked = 0
+  /** @type {Node[]} */
+  #roots = []
+  /** @type {Map<Node, {items: Node[], next: string | null, open: boolean, busy: boolean, fault: string}>} */
+  #folders = new Map()
+  #wanted = null
+  #head = h('div', { class: 'end-head' })
+  #list = h('ul', { class: 'nodes' })
+  #fault = h('p', { class: 'fault hint', role: 'alert', hidden: true })
+  #foot = h('div', { class: 'end-foot' })
+
+  /**
+   * @param {object} what
+   * @param {boolean} what.source
+   * @param {() => Place[]} what.places those to choose from
+   * @param {() => void} what.changed what is chosen has changed
+   * @param {Node[]} [what.foot]
+   */
+  constructor({ source, places, changed, foot = [] }) {
+    this.#source = source
+    this.#places = places
+    this.#changed = changed
+    const word = source ? t.make.from : t.make.to
+    this.#list.setAttribute('aria-label', word)
+    this.#foot.append(...foot)
+    this.element = h('section', { class: `card end-card ${source ? 'at-1' : 'at-2'}`, 'aria-label': word }, this.#head, this.#list,
+      this.#fault, this.#foot)
+    this.#list.addEventListener('keydown', (event) => this.#key(event))
+    this.#showHead()
+  }
+
+  /** @param {Place | null} place @param {{space?: string | null, path?: string, ids?: string[]}} [start] what to open and to choose */
+  async show(place, start = {}) {
+    const asked = ++this.#asked
+    this.place = place
+    this.selection.clear()
+    this.target = null
+    this.#folders.clear()
+    this.#roots = []
+    this.#wanted = start
+    this.#showHead()
+    this.#tell('')
+    this.#list.replaceChildren(...(place ? [h('li', {}, bones())] : []))
+    this.#changed()
+    if (!place) return
+    try {
+      const roots = await place.roots()
+      if (asked !== this.#asked) return
+      this.#roots = roots
+      const first = roots.find(({ space }) => start.space && space === start.space) ?? roots.find(isTarget) ?? roots[0]
+      this.draw()
+      if (first) await this.#open(first)
+      if (asked === this.#asked && first) await this.#follow(first, (start.path ?? '').split('/').filter(Boolean))
+    } catch (error) {
+      if (asked !== this.#asked) return
+      this.#list.replaceChildren()
+      this.#tell(error.message, () => this.show(place, start))
+    }
+  }
+
+  /** Opens the folders of a path, and chooses what was asked for in the last one. */
+  async #follow(folder, names) {
+    const held = this.#folders.get(folder)
+    const next = names.length > 0 ? held?.items.find(({ name, kind }) => kind === 'folder' && name === names[0]) : null
+    if (next) {
+      await this.#open(next)
+      return this.#follow(next, names.slice(1))
+    }
+    const wanted = new Set(this.#wanted?.ids ?? [])
+    this.#wanted = null
+    if (this.#source) {
+      for (const node of held?.items ?? []) if (wanted.has(node.id) && !node.skip) this.selection.toggle(node)
+    } else if (isTarget(folder)) this.target = folder
+    this.draw()
+    this.#changed()
+    // Also the last of what was chosen elsewhere is seen.
+    this.#list.querySelector('.node.on, .node.part')?.scrollIntoView({ block: 'nearest' })
+    return undefined
+  }
+
+  async #open(folder, more = false) {
+    const held = this.#folders.get(folder) ?? { items: [], next: null, open: true, busy: false, fault: '' }
+    this.#folders.set(folder, held)
+    held.open = true
+    if (held.busy || (held.items.length > 0 && !more)) { this.draw(); return }
+    held.busy = true
+    held.fault = ''
+    this.draw()
+    const asked = this.#asked
+    try {
+      const page = await this.place.children(folder, more ? held.next : null, !this.#source)
+      if (asked !== this.#asked) return
+      held.items = [...held.items, ...page.items]
+      held.next = page.next
+      held.empty = held.items.length === 0
+    } catch (error) {
+      if (asked !== this.#asked) return
+      held.fault = error.message
+    } finally {
+      held.busy = false
+    }
+    this.draw()
+  }
+
+  #close(folder) {
+    const held = this.#folders.get(folder)
+    if (held) held.open = false
+    this.draw()
+  }
+
+  #showHead() {
+    const { place } = this
+    const side = this.#source ? t.make.from : t.make.to
+    const choose = ({ currentTarget }) => openMenu(currentTarget, this.#places().map((one) => ({
+      word: one.title, glyph: one === place ? 'check' : one.connection ? 'plug' : 'folder', act: () => this.show(one)
+    })))
+    this.#head.replaceChildren(place ? storageMark(place.kind) : '',
+      h('button', {
+        type: 'button', class: 'button plain of', 'aria-haspopup': 'menu', on: { click: choose },
+        'aria-label': place ? t.make.chooseOf(side, place.title) : `${side}: ${t.make.choose}`
+      }, h('span', { class: 'side-word' }, side), h('span', { class: 'cut' }, place?.title ?? t.make.choose), icon('down')))
+  }
+
+  #tell(sentence, again = null) {
+    this.#fault.hidden = !sentence
+    this.#fault.replaceChildren(sentence, ...(again ? [' ', button(t.again, { kind: 'small', act: again })] : []))
+  }
+
+  /** Draws the tree anew; what has the focus keeps it. */
+  draw() {
+    if (this.#roots.length === 0) return
+    const focused = document.activeElement?.closest?.('.nodes') === this.#list ? document.activeElement.dataset.key : null
+    const top = this.#list.scrollTop
+    const rows = []
+    const add = (node, depth, key) => {
+      rows.push(this.#row(node, depth, key))
+      const held = this.#folders.get(node)
+      if (!held?.open) return
+      if (this.target === node) for (const name of this.comes.slice(0, COMES)) rows.push(coming(name, depth + 1))
+      held.items.forEach((child, index) => add(child, depth + 1, `${key}.${index}`))
+      if (held.busy && held.items.length === 0) rows.push(aside(t.make.loading, depth + 1))
+      else if (held.fault) rows.push(aside(held.fault, depth + 1, button(t.again, { kind: 'small', act: () => this.#open(node) })))
+      else if (held.items.length === 0) rows.push(aside(this.#source ? t.make.emptyFolder : t.make.noFolders, depth + 1))
+      else if (held.next) {
+        rows.push(aside('', depth + 1, button(t.make.more(held.items.length), { kind: 'small', act: () => this.#open(node, true) })))
+      }
+    }
+    this.#roots.forEach((node, index) => add(node, 0, `${index}`))
+    this.#list.replaceChildren(...rows)
+    this.#list.scrollTop = top
+    if (focused) this.#list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus()
+  }
+
+  /** @param {Node} node @param {number} depth @param {string} key */
+  #row(node, depth, key) {
+    const open = this.#folders.get(node)?.open === true
+    const name = format.visible(node.name)
+    const twig = node.kind === 'folder' ? h('button', {
+      type: 'button', class: 'twig', 'aria-expanded': String(open), 'data-key': `${key} twig`,
+      'aria-label': open ? t.make.closeOf(name) : t.make.openOf(name),
+      on: { click: () => (open ? this.#close(node) : this.#open(node)) }
+    }, icon(open ? 'down' : 'right')) : h('span')
+    const glyph = icon(node.kind === 'folder' ? (node.fixed ? 'archive' : 'folder') : 'file')
+    const row = (kind, ...parts) => {
+      const made = h('li', { class: `node ${kind}`, title: node.skip }, ...parts)
+      made.style.setProperty('--depth', String(Math.min(depth, 8)))
+      return made
+    }
+    if (!this.#source) {
+      const chosen = this.target === node
+      const pick = isTarget(node) ? h('button', {
+        type: 'button', class: 'to-pick', 'aria-pressed': String(chosen), 'data-key': `${key} pick`, title: name,
+        on: { click: () => this.#aim(node) }
+      }, h('span', { class: 'cut' }, name)) : h('span', { class: 'cut fixed' }, name)
+      return row(`pick ${chosen ? 'on' : ''}`, twig, glyph, pick,
+        h('span', { class: 'much' }, chosen && h('span', { class: 'state go' }, icon('check'), t.make.chosen)))
+    }
+    const state = this.selection.stateOf(node)
+    const check = node.fixed ? h('span') : h('input', {
+      type: 'checkbox', class: 'check', checked: state === 'on', indeterminate: state === 'part', 'aria-label': name,
+      disabled: state === 'cut' || node.skip !== null, 'data-key': `${key} check`, on: { change: () => this.#tick(node) }
+    })
+    return row(`${node.kind} ${state}`, twig, check, glyph, nameOf(node.name),
+      h('span', { class: 'much' }, node.skip ? t.make.cannotGo : node.size === null ? '' : format.bytes(node.size)))
+  }
+
+  #tick(node) {
+    this.selection.toggle(node)
+    this.draw()
+    this.#changed()
+  }
+
+  #aim(node) {
+    this.target = node
+    this.draw()
+    this.#changed()
+    if (!this.#folders.get(node)?.open) this.#open(node)
+  }
+
+  clear() {
+    this.selection.clear()
+    this.draw()
+    this.#changed()
+  }
+
+  /** Arrows walk over the rows, open and close folders. @param {KeyboardEvent} event */
+  #key(event) {
+    const row = event.target.closest('.node')
+    if (!row || event.ctrlKey || event.metaKey || event.altKey) return
+    const twig = row.querySelector('.twig')
+    const open = twig?.getAttribute('aria-expanded')
+    if (event.key === 'ArrowRight' && open === 'false') twig.click()
+    else if (event.key === 'ArrowLeft' && open === 'true') twig.click()
+    else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      const kind = event.target.dataset.key?.split(' ')[1]
+      const of = (one) => one.querySelector(`[data-key$=" ${kind}"]:not(:disabled)`) ?? one.querySelector('[data-key]:not(:disabled)')
+      for (let at = next(row); at; at = next(at)) {
+        if (!of(at)) continue
+        of(at).focus()
+        break
+      }
+    } else return
+    event.preventDefault()
+    function next(one) { return event.key === 'ArrowDown' ? one.nextElementSibling : one.previousElementSibling }
+  }
+}
+
+function coming(name, depth) {
+  const made = h('li', { class: 'node pick come' }, h('span'), icon('plus'), nameOf(name), h('span', { class: 'much' }, t.make.comes))
+  made.style.setProperty('--depth', String(Math.min(depth, 8)))
+  return made
+}
+
+function aside(text, depth, ...more) {
+  const made = h('li', { class: 'node aside' }, h('span', { class: 'hint' }, text), more)
+  made.style.setProperty('--depth', String(Math.min(depth, 8)))
+  return made
+}

@@ -1,0 +1,261 @@
+// The list of transfers: active ones live, those that wait, those that have ended.
+import { call, codeOf } from '../api.js'
+import { button, h, icon, say } from '../dom.js'
+import * as format from '../format.js'
+import { live } from '../live.js'
+import { bones, emptyPlace } from '../parts/empty.js'
+import { Notes } from '../parts/notes.js'
+import { learnNames } from '../parts/people.js'
+import { segments } from '../parts/segments.js'
+import { connections, endName } from '../parts/storage.js'
+import { addressOf, go } from '../router.js'
+import { t } from '../texts/transfers.js'
+import { actor, mayPause } from './acts.js'
+import { TransferRow } from './row.js'
+import { ACTIVE, ENDED, Speeds, hasEnded } from './state.js'
+
+const PAGE = 50
+// Active ones are few: a user has a limit of open ones.
+const MOST = 200
+const AFTER_TYPING = 250
+// No event tells of transfers yet, so the page asks while a person sees it.
+const WHILE_MOVING = 2_000
+const RESTING = 10_000
+const FILTERS = ['active', 'waiting', 'done']
+
+/** @typedef {import('./state.js').Transfer} Transfer */
+
+export class TransferList {
+  #offs = []
+  #timer = 0
+  #typing = 0
+  #loading = 0
+  #closed = false
+  #query = { state: 'active', search: '', connection: '' }
+  /** @type {Transfer[] | null} */
+  #items = null
+  #next = null
+  #counts = { active: 0, waiting: 0 }
+  /** @type {Transfer[]} */
+  #active = []
+  #connections = []
+  #rows = new Map()
+  #chosen = new Set()
+  #last = null
+  #speeds = new Speeds()
+  #seg = segments(t.transfers.filter, FILTERS.map((id) => ({ id, word: t.transfers.filters[id], address: '#' })))
+  #sum = h('span', { class: 'hint grow cut' })
+  #bar = h('div', { class: 'list-bar' })
+  #of = h('p', { class: 'of-connection', hidden: true })
+  #list = h('ul', { class: 'transfer-rows', 'aria-label': t.transfers.list })
+  #place = h('div', {}, bones())
+  #more = button(t.transfers.more, { hidden: true, act: () => this.#load(true) })
+  #acts
+  notes = new Notes()
+
+  /** @param {import('../shell.js').Shell} shell */
+  constructor(shell) {
+    this.shell = shell
+    this.#acts = actor(() => this.#load(), (error, count) => this.notes.show('act', {
+      kind: 'bad', glyph: 'fail', text: t.transfers.failedSome(count, error.message), code: codeOf(error),
+      actions: [{ word: t.close, act: () => this.notes.hide('act') }]
+    }))
+    this.element = h('section', { class: 'transfers', 'aria-label': t.transfers.title }, this.#bar, this.#of, this.notes.element,
+      this.#place, h('div', { class: 'list-more' }, this.#more))
+    const onFocus = () => { if (!document.hidden) this.#load() }
+    const onKey = (event) => this.#key(event)
+    const ticker = setInterval(() => { if (!document.hidden) this.#update() }, 1_000)
+    document.addEventListener('visibilitychange', onFocus)
+    document.addEventListener('keydown', onKey)
+    this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus), () => clearInterval(ticker),
+      () => document.removeEventListener('keydown', onKey), live.on('reset', () => this.#load()))
+    learnNames(shell).then(() => this.#update())
+    this.#showBar()
+  }
+
+  /** @param {import('../router.js').Route} route */
+  go({ path, query }) {
+    if (path.length > 0) return false
+    const state = query.get('state')
+    const wanted = {
+      state: FILTERS.includes(state) ? state : 'active', search: query.get('search') ?? '', connection: query.get('connection') ?? ''
+    }
+    this.shell.place(t.transfers.title)
+    this.shell.search((text) => {
+      clearTimeout(this.#typing)
+      this.#typing = setTimeout(() => go(this.#with({ search: text || null }), { replace: true }), AFTER_TYPING)
+    }, wanted.search, t.transfers.find)
+    const same = this.#items && JSON.stringify(wanted) === JSON.stringify(this.#query)
+    this.#query = wanted
+    if (same) return true
+    this.#chosen.clear()
+    this.#items = null
+    this.#place.replaceChildren(bones())
+    this.#showBar()
+    this.#load()
+    return true
+  }
+
+  close() {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    clearTimeout(this.#typing)
+    for (const off of this.#offs) off()
+  }
+
+  #with(change) {
+    const { state, search, connection } = this.#query
+    return addressOf('transfers', [], {
+      state: state === 'active' ? null : state, search: search || null, connection: connection || null, ...change
+    })
+  }
+
+  async #load(more = false) {
+    const loading = ++this.#loading
+    clearTimeout(this.#timer)
+    const { state, search, connection } = this.#query
+    const page = (states, query) => {
+      const all = new URLSearchParams({ state: states.join(','), ...query })
+      if (search) all.set('search', search)
+      if (connection) all.set('connection', connection)
+      return call('GET', `api/transfers?${all}`)
+    }
+    try {
+      const [active, ended, known] = await Promise.all([
+        page(ACTIVE, { limit: String(MOST) }),
+        state !== 'done' ? null : page(ENDED, more ? { limit: String(PAGE), cursor: this.#next }
+          : { limit: String(Math.min(MOST, Math.max(PAGE, this.#items?.length ?? 0))) }),
+        connections()
+      ])
+      if (loading !== this.#loading || this.#closed) return
+      const waiting = active.items.filter((one) => one.state === 'waiting')
+      this.#counts = { active: active.items.length, waiting: waiting.length }
+      for (const one of active.items) this.#speeds.take(one)
+      this.#connections = known
+      this.#active = active.items
+      const found = state === 'done' ? ended.items : state === 'waiting' ? waiting : active.items
+      this.#items = more ? [...this.#items, ...found] : found
+      this.#next = ended?.nextCursor ?? null
+      this.notes.hide('load')
+      if (!search && !connection) this.shell.count('transfers', active.items.length)
+      this.#show()
+    } catch (error) {
+      if (loading !== this.#loading || this.#closed) return
+      if (!this.#items) this.#place.replaceChildren()
+      this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
+        actions: [{ word: t.again, act: () => this.#load() }] })
+    }
+    this.#later()
+  }
+
+  #later() {
+    clearTimeout(this.#timer)
+    if (this.#closed) return
+    const moving = this.#active.some(({ state }) => ['queued', 'scanning', 'running', 'verifying'].includes(state))
+    this.#timer = setTimeout(() => (document.hidden ? this.#later() : this.#load()), moving ? WHILE_MOVING : RESTING)
+  }
+
+  #show() {
+    const ids = new Set(this.#items.map(({ id }) => id))
+    for (const id of this.#chosen) if (!ids.has(id)) this.#chosen.delete(id)
+    for (const id of this.#rows.keys()) if (!ids.has(id)) this.#rows.delete(id)
+    const { search, connection, state } = this.#query
+    this.#of.hidden = !connection
+    if (connection) {
+      this.#of.replaceChildren(h('span', {}, t.transfers.of(endName(connection, this.#connections))),
+        h('a', { class: 'button small', href: this.#with({ connection: null }) }, t.transfers.ofAll))
+    }
+    this.#more.hidden = this.#next === null
+    this.#more.parentElement.hidden = this.#next === null
+    this.#update()
+    this.#showBar()
+    if (this.#items.length > 0) {
+      const elements = this.#items.map(({ id }) => this.#rows.get(id).element)
+      if (elements.length !== this.#list.children.length || elements.some((element, i) => element !== this.#list.children[i])) {
+        this.#list.replaceChildren(...elements)
+      }
+      if (!this.#place.contains(this.#list)) this.#place.replaceChildren(this.#list)
+    } else if (search) this.#place.replaceChildren(emptyPlace(t.nothingCalled(search), t.transfers.nothing))
+    else if (connection || state === 'done') this.#place.replaceChildren(emptyPlace(...t.transfers.noneDone))
+    else if (state === 'waiting') this.#place.replaceChildren(emptyPlace(...t.transfers.noneWaits))
+    else {
+      this.#place.replaceChildren(emptyPlace(...t.transfers.empty, h('div', { class: 'buttons' },
+        h('a', { class: 'button', href: addressOf('transfers', ['new']) }, icon('plus'), t.transfers.new),
+        h('a', { class: 'button', href: addressOf('connections') }, icon('plug'), t.nav.connections))))
+    }
+  }
+
+  /** Draws what is known; countdowns go on between two loads. */
+  #update() {
+    if (!this.#items) return
+    const { subject } = this.shell.me
+    for (const one of this.#items) {
+      const row = this.#rows.get(one.id) ?? new TransferRow(this.#acts, (id, event) => this.#pick(id, event))
+      this.#rows.set(one.id, row)
+      row.show(one, this.#connections, this.#speeds.of(one), { chosen: this.#chosen.has(one.id), own: one.owner === subject })
+    }
+    const speed = this.#active.reduce((sum, one) => sum + this.#speeds.of(one), 0)
+    say(this.#sum, t.transfers.sum(speed > 0 ? format.speed(speed) : '', this.#counts.waiting))
+  }
+
+  #pick(id, event) {
+    const ids = this.#items.map((one) => one.id)
+    const at = ids.indexOf(id)
+    const from = event.shiftKey && this.#last !== null ? Math.min(this.#last, at) : at
+    const to = event.shiftKey && this.#last !== null ? Math.max(this.#last, at) : at
+    for (const one of ids.slice(from, to + 1)) {
+      if (event.target.checked) this.#chosen.add(one)
+      else this.#chosen.delete(one)
+    }
+    this.#last = at
+    this.#update()
+    this.#showBar()
+  }
+
+  #showBar() {
+    const chosen = (this.#items ?? []).filter(({ id }) => this.#chosen.has(id))
+    const picked = chosen.length > 0
+    const shown = JSON.stringify([chosen.map(({ id, state }) => [id, state]), this.#counts, this.#query])
+    if (this.#bar.dataset.shown === shown) return
+    this.#bar.dataset.shown = shown
+    const focused = document.activeElement?.closest?.('.list-bar') === this.#bar
+    this.#bar.classList.toggle('picked', picked)
+    const acts = this.#acts
+    const plain = (word, glyph, act, kind = '') => button(word, { glyph, kind: `plain ${kind}`.trim(), act })
+    if (picked) {
+      this.#bar.replaceChildren(h('b', { class: 'grow' }, t.transfers.selected(chosen.length)), h('div', { class: 'buttons tight' }, [
+        chosen.some(mayPause) && plain(t.pause, 'pause', () => acts.pause(chosen)),
+        chosen.some(({ state }) => ['paused', 'waiting'].includes(state)) && plain(t.resume, 'play', () => acts.resume(
+          chosen.filter(({ state }) => ['paused', 'waiting'].includes(state)))),
+        chosen.some((one) => !hasEnded(one)) && plain(t.transfers.cancelOne, 'stop', () => acts.cancel(chosen), 'danger'),
+        button('', { glyph: 'close', kind: 'plain', label: t.transfers.clearSelection, act: () => this.#clear() })]))
+    } else {
+      const open = this.#active.filter(mayPause)
+      this.#seg.show(this.#query.state, this.#items ? this.#counts : {}, (id) => this.#with({ state: id === 'active' ? null : id }))
+      this.#bar.replaceChildren(h('div', { class: 'seg-place' }, this.#seg.element), this.#sum,
+        ...(open.length > 1 && this.#query.state !== 'done'
+          ? [button(t.transfers.pauseAll, { glyph: 'pause', kind: 'wide-only', act: () => acts.pause(open) })] : []),
+        h('a', { class: 'button primary', href: addressOf('transfers', ['new']) }, icon('plus'), t.transfers.new))
+    }
+    if (focused && !this.#bar.contains(document.activeElement)) this.#bar.querySelector('button, a')?.focus()
+  }
+
+  #clear() {
+    this.#chosen.clear()
+    this.#update()
+    this.#showBar()
+  }
+
+  #key(event) {
+    if (event.target.closest?.('input, textarea, select, dialog, [popover]') && event.target.type !== 'checkbox') return
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === 'Escape' && this.#chosen.size > 0) this.#clear()
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (!step) return
+    const names = [...this.#list.querySelectorAll('a.name')]
+    if (names.length === 0) return
+    const at = names.indexOf(document.activeElement?.closest('li')?.querySelector('a.name'))
+    names[at < 0 ? 0 : Math.max(0, Math.min(names.length - 1, at + step))].focus()
+    event.preventDefault()
+  }
+}

@@ -1,0 +1,207 @@
+// A new transfer: from where, to where, how; on a phone one after the other.
+import { call, codeOf } from '../api.js'
+import { button, h, icon, say } from '../dom.js'
+import * as format from '../format.js'
+import { emptyPlace } from '../parts/empty.js'
+import { Notes } from '../parts/notes.js'
+import { quotaBar } from '../parts/quota.js'
+import { OWN, connections } from '../parts/storage.js'
+import { addressOf, go } from '../router.js'
+import { t } from '../texts/transfers.js'
+import { End } from './end.js'
+import { Options } from './options.js'
+import { ownPlace, placeOf } from './places.js'
+
+// As the service allows them in one transfer.
+const MOST_ITEMS = 100
+const LONGEST_LABEL = 200
+
+export class Maker {
+  #step = 1
+  #busy = false
+  #closed = false
+  #started = ''
+  /** @type {import('./places.js').Place[]} */
+  #places = []
+  #chosen = h('b')
+  #clear = button(t.make.clear, { kind: 'plain small', hidden: true, act: () => this.#from.clear() })
+  #free = h('span', { class: 'free' })
+  #bar = quotaBar()
+  #from
+  #to
+  #options = new Options()
+  #steps = t.make.steps.map((word) => h('li', {}, word))
+  #stepWord = h('span', { class: 'step-word' })
+  #sum = h('p', { class: 'grow sum-line' })
+  #back = button(t.make.back, { kind: 'narrow-only', act: () => this.#turn(this.#step - 1) })
+  #next = button('', { kind: 'primary narrow-only', act: () => this.#turn(this.#step + 1) })
+  #start = button(t.make.start, { glyph: 'play', kind: 'primary start', act: () => this.#go() })
+  #body
+  notes = new Notes()
+
+  /** @param {import('../shell.js').Shell} shell */
+  constructor(shell) {
+    this.shell = shell
+    const changed = () => this.#show()
+    this.#from = new End({ source: true, places: () => this.#places, changed,
+      foot: [this.#chosen, h('span', { class: 'grow' }), this.#clear] })
+    this.#to = new End({ source: false, places: () => this.#places.filter(({ takes }) => takes), changed,
+      foot: [this.#free, h('span', { class: 'grow' }), this.#bar.element] })
+    const swap = button('', { glyph: 'swap', label: t.make.swap, act: () => this.#swap() })
+    this.#body = h('div', { class: 'ends' }, this.#from.element, h('div', { class: 'between' }, swap), this.#to.element,
+      this.#options.element)
+    this.element = h('section', { class: 'wizard', 'data-step': '1', 'aria-label': t.make.title },
+      h('div', { class: 'list-bar' }, h('ol', { class: 'steps', 'aria-label': t.make.stepLabel }, this.#steps), this.#stepWord,
+        h('span', { class: 'grow' }), h('a', { class: 'button plain', href: addressOf('transfers') }, t.cancel)),
+      h('div', { class: 'wizard-body' }, this.notes.element, this.#body),
+      h('div', { class: 'wizard-foot' }, this.#sum, this.#back, this.#next, this.#start))
+    this.#show()
+  }
+
+  /** @param {import('../router.js').Route} route */
+  go({ path, query }) {
+    if (path[0] !== 'new') return false
+    const list = addressOf('transfers')
+    this.shell.place(t.make.title, [{ word: t.transfers.title, address: list }], list)
+    const asked = query.toString()
+    if (this.#started === `?${asked}`) return true
+    this.#started = `?${asked}`
+    this.#open(query)
+    return true
+  }
+
+  close() { this.#closed = true }
+
+  /** @param {URLSearchParams} query */
+  async #open(query) {
+    let known = []
+    try {
+      known = await connections()
+      this.notes.hide('load')
+    } catch (error) {
+      this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
+        actions: [{ word: t.again, act: () => this.#open(query) }] })
+    }
+    if (this.#closed) return
+    this.#places = [ownPlace(), ...known.map(placeOf)]
+    if (known.length === 0) {
+      this.#body.replaceChildren(h('section', { class: 'card nothing' }, emptyPlace(...t.make.noConnections,
+        h('a', { class: 'button primary', href: addressOf('connections') }, icon('plug'), t.nav.connections))))
+      return
+    }
+    const [from, to] = ['from', 'to'].map((name) => this.#places.find(({ id }) => id === query.get(name)))
+    const start = { space: query.get('space'), path: query.get('folder') ?? '', ids: (query.get('items') ?? '').split(',').filter(Boolean) }
+    const source = from ?? (to?.id === OWN ? this.#places.find(({ id }) => id !== OWN) : this.#places[0])
+    // A storage that has to be signed in to is a poor suggestion.
+    const others = this.#places.filter((one) => one !== source && one.takes)
+    const sink = to ?? others.find(({ ready }) => ready) ?? others[0] ?? null
+    this.#from.show(source, source.id === OWN ? start : {})
+    this.#to.show(sink, sink?.id === OWN ? start : {})
+  }
+
+  #swap() {
+    const { place: from } = this.#from
+    const { place: to } = this.#to
+    if (!from?.takes || !to) { this.#tell(t.make.readOnly); return }
+    this.#from.show(to)
+    this.#to.show(from)
+  }
+
+  /** Why it cannot start yet; empty: it can. */
+  get #missing() {
+    const { selection, place } = this.#from
+    const { target, place: to } = this.#to
+    if (selection.size === 0) return t.make.nothingChosen
+    if (selection.size > MOST_ITEMS) return t.make.tooMany(MOST_ITEMS)
+    if (!target) return t.make.noPlace
+    const same = place.id === to.id && [...selection.chosen].some(({ parent, id }) => parent?.id === target.id || id === target.id)
+    return same ? t.make.sameFolder : ''
+  }
+
+  #show() {
+    const { selection } = this.#from
+    const { target, place: to } = this.#to
+    const { files, folders, bytes } = selection.sum
+    const what = t.make.chosenSum(files, folders, bytes)
+    const chosen = [what, selection.without.size > 0 && t.make.without(selection.without.size)].filter(Boolean).join(', ')
+    say(this.#chosen, chosen || t.make.nothingChosen)
+    this.#chosen.classList.toggle('none', !chosen)
+    this.#clear.hidden = selection.size === 0
+    const names = [...selection.chosen].map(({ name }) => name)
+    this.#options.name(names.length > 0 ? t.make.labelOf(names[0], names.length - 1).slice(0, LONGEST_LABEL) : '')
+    if (JSON.stringify(this.#to.comes) !== JSON.stringify(names)) {
+      this.#to.comes = names
+      this.#to.draw()
+    }
+    const limited = Boolean(to?.totalBytes) && to.usedBytes !== null
+    this.#bar.element.hidden = !limited
+    if (limited) {
+      const [free, all] = t.make.free(Math.max(0, to.totalBytes - to.usedBytes), to.totalBytes)
+      this.#free.replaceChildren(h('b', {}, free), all)
+      this.#bar.show(to.usedBytes, bytes, to.totalBytes, `${free}${all}`)
+    } else this.#free.replaceChildren(target ? format.visible(target.name) : '')
+    this.#showSteps()
+    const missing = this.#missing
+    this.#start.disabled = this.#busy || missing !== ''
+    this.#next.disabled = this.#step === 1 ? selection.size === 0 : !target
+    if (this.#busy) say(this.#sum, t.make.starting)
+    else if (this.#narrow && this.#step < 3) {
+      say(this.#sum, this.#step === 1 ? chosen || t.make.nothingChosen : target ? format.visible(target.name) : t.make.noPlace)
+    } else if (missing) say(this.#sum, `${missing}.`.replace('..', '.'))
+    else {
+      const [lead, rest] = t.make.fromTo(what, this.#from.place.title, to.title)
+      this.#sum.replaceChildren(h('b', {}, lead), h('span', { class: 'wide-only' }, rest), ' ',
+        h('b', {}, t.make.closed), h('span', { class: 'wide-only' }, ' ', t.make.closedMore))
+    }
+  }
+
+  get #narrow() { return innerWidth <= 900 }
+
+  #showSteps() {
+    const done = [this.#from.selection.size > 0, this.#to.target !== null, false]
+    const now = this.#narrow ? this.#step - 1 : Math.max(0, done.indexOf(false))
+    this.#steps.forEach((step, i) => {
+      step.className = i === now ? 'now' : done[i] ? 'done' : 'next'
+      if (i === now) step.setAttribute('aria-current', 'step')
+      else step.removeAttribute('aria-current')
+    })
+    say(this.#stepWord, t.make.step(this.#step, t.make.stepWords[this.#step - 1]))
+    this.element.dataset.step = String(this.#step)
+    this.#back.hidden = this.#step === 1
+    this.#next.hidden = this.#step === 3
+    say(this.#next, t.make.next[this.#step - 1] ?? '')
+  }
+
+  #turn(step) {
+    this.#step = Math.max(1, Math.min(3, step))
+    this.#show()
+    this.element.querySelector(`.at-${this.#step} button, .at-${this.#step} summary`)?.focus()
+  }
+
+  #tell(text, code = '') {
+    this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.make.fault, text, code,
+      actions: [{ word: t.close, act: () => this.notes.hide('fault') }] })
+  }
+
+  async #go() {
+    if (this.#busy || this.#missing) return
+    this.#busy = true
+    this.notes.hide('fault')
+    this.#show()
+    const end = ({ connection }) => (connection ? { connection } : {})
+    try {
+      const made = await call('POST', 'api/transfers', {
+        label: this.#options.label || undefined, priority: this.#options.priority,
+        source: { ...end(this.#from.place), items: this.#from.selection.ids },
+        destination: { ...end(this.#to.place), folder: this.#to.target.id },
+        options: this.#options.values(this.#from.selection.patterns)
+      })
+      if (!this.#closed) go(addressOf('transfers', [made.id]))
+    } catch (error) {
+      this.#tell(error.message, codeOf(error))
+    } finally {
+      this.#busy = false
+      this.#show()
+    }
+  }
+}

@@ -1,0 +1,89 @@
+// How a transfer is done: each question folds to one line with its answer.
+import { h, icon, say } from '../dom.js'
+import { field } from '../parts/dialog.js'
+import { t } from '../texts/transfers.js'
+import { patternsOf } from './selection.js'
+
+const LONGEST = 6
+
+/** The answers in words, for the page of a transfer. @param {Record<string, any>} options */
+export function optionWords({ taken, equal, verify, include, exclude, export: exported }) {
+  return [
+    [t.options.takenShort, t.options.takens[taken]?.[0] ?? taken], [t.options.equalShort, t.options.equals[equal]?.[0] ?? equal],
+    [t.detail.docs, t.options.exportShort[exported]], include.length > 0 && [t.detail.include, listed(include)],
+    exclude.length > 0 && [t.detail.exclude, listed(exclude)], [t.options.verifyShort, t.options.verifies[verify]?.[0] ?? verify]
+  ].filter(Boolean)
+}
+
+const listed = (patterns) => patterns.slice(0, LONGEST).join(', ') + (patterns.length > LONGEST ? ' …' : '')
+
+/** One of a few. @param {string} name @param {string} word @param {Record<string, [word: string, hint: string]>} answers */
+function oneOf(name, word, answers) {
+  const said = h('b', { class: 'cut' })
+  let value = Object.keys(answers)[0]
+  const choose = (now) => { value = now; say(said, answers[now][0]) }
+  const element = fold(word, said, h('div', { class: 'choices', role: 'radiogroup', 'aria-label': word },
+    Object.entries(answers).map(([id, [answer, hint]]) => h('label', { class: 'choice' },
+      h('input', {
+        type: 'radio', class: 'dot', name: `option-${name}`, value: id, checked: id === value, on: { change: () => choose(id) }
+      }), h('span', {}, answer, h('small', {}, hint))))))
+  choose(value)
+  return { element, get value() { return value } }
+}
+
+const fold = (word, said, ...content) => h('details', { class: 'option' }, h('summary', {}, word, said, icon('down')), ...content)
+
+export class Options {
+  #taken = oneOf('taken', t.options.taken, t.options.takens)
+  #equal = oneOf('equal', t.options.equal, t.options.equals)
+  #export = oneOf('export', t.options.export, t.options.exports)
+  #verify = oneOf('verify', t.options.verify, t.options.verifies)
+  #priority = oneOf('priority', t.options.priority, t.options.priorities)
+  #include = field(t.options.include, '', { placeholder: '*' })
+  #exclude = field(t.options.exclude, '', { placeholder: t.options.patternHint })
+  #files = h('b', { class: 'cut' })
+  #label = field(t.make.label, '', { maxlength: '200' })
+  #name = h('b', { class: 'cut' })
+  #usual = ''
+
+  constructor() {
+    for (const { input } of [this.#include, this.#exclude]) input.addEventListener('input', () => this.#sayFiles())
+    this.#label.input.addEventListener('input', () => this.#sayName())
+    this.#sayFiles()
+    const column = (...questions) => h('div', {}, questions)
+    this.element = h('section', { class: 'card how at-3', 'aria-label': t.options.title }, h('div', { class: 'options' },
+      column(this.#taken.element, this.#equal.element, this.#export.element),
+      column(
+        fold(t.options.patterns, this.#files, h('div', { class: 'patterns' }, this.#include.element, this.#exclude.element,
+          h('p', { class: 'hint' }, t.options.patternText))),
+        this.#verify.element, this.#priority.element,
+        fold(t.make.label, this.#name, h('div', { class: 'patterns' }, this.#label.element)))))
+  }
+
+  #sayFiles() {
+    const [include, exclude] = [patternsOf(this.#include.input.value), patternsOf(this.#exclude.input.value)]
+    say(this.#files, [include.length > 0 && t.options.only(listed(include)), exclude.length > 0 && t.options.not(listed(exclude))]
+      .filter(Boolean).join(', ') || t.options.all)
+  }
+
+  #sayName() { say(this.#name, this.label) }
+
+  /** The name that it has unless a person gives it another one. @param {string} usual */
+  name(usual) {
+    this.#usual = usual
+    this.#label.input.placeholder = usual
+    this.#sayName()
+  }
+
+  get label() { return this.#label.input.value.trim() || this.#usual }
+
+  get priority() { return this.#priority.value }
+
+  /** @param {string[]} without patterns beside those that a person wrote */
+  values(without) {
+    return {
+      taken: this.#taken.value, equal: this.#equal.value, verify: this.#verify.value, export: this.#export.value === 'true',
+      include: patternsOf(this.#include.input.value), exclude: [...patternsOf(this.#exclude.input.value), ...without]
+    }
+  }
+}

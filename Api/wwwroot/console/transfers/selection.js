@@ -1,0 +1,83 @@
+// What a person has chosen in a tree: files and folders, and what is left out inside of a chosen folder.
+
+/**
+ * @typedef {{id: string, name: string, kind: 'file' | 'folder', size: number | null, skip: string | null, parent: Node | null,
+ *   space?: string, path?: string, fixed?: boolean}} Node `fixed`: it can be opened, but not be chosen
+ */
+
+/** @param {Node} node */
+function* above(node) {
+  for (let at = node.parent; at; at = at.parent) yield at
+}
+
+/** @param {Node} node @param {Node} folder */
+const lies = (node, folder) => [...above(node)].includes(folder)
+
+export class Selection {
+  /** @type {Set<Node>} */
+  chosen = new Set()
+  /** @type {Set<Node>} */
+  without = new Set()
+
+  /** The chosen folder that a node lies in. @param {Node} node */
+  #folderOf(node) { return [...above(node)].find((folder) => this.chosen.has(folder)) ?? null }
+
+  /** Whether a folder between a node and the chosen one is left out. @param {Node} node */
+  #isCut(node) { return [...above(node)].some((folder) => this.without.has(folder)) }
+
+  /** @param {Node} node @returns {'on' | 'part' | 'off' | 'cut'} cut: its folder is left out, so it cannot be chosen alone */
+  stateOf(node) {
+    if (this.#isCut(node)) return 'cut'
+    if (this.without.has(node)) return 'off'
+    const inside = (set) => [...set].some((one) => lies(one, node))
+    if (this.chosen.has(node) || this.#folderOf(node)) return inside(this.without) ? 'part' : 'on'
+    return inside(this.chosen) ? 'part' : 'off'
+  }
+
+  /** @param {Node} node */
+  toggle(node) {
+    const state = this.stateOf(node)
+    if (state === 'cut' || node.fixed || node.skip) return
+    const forget = (set) => { for (const one of set) if (lies(one, node)) set.delete(one) }
+    if (this.without.delete(node)) return
+    forget(this.without)
+    if (state === 'part' && (this.chosen.has(node) || this.#folderOf(node))) return
+    forget(this.chosen)
+    if (this.chosen.delete(node)) return
+    if (this.#folderOf(node)) this.without.add(node)
+    else this.chosen.add(node)
+  }
+
+  clear() {
+    this.chosen.clear()
+    this.without.clear()
+  }
+
+  get size() { return this.chosen.size }
+
+  get ids() { return [...this.chosen].map(({ id }) => id) }
+
+  /** Patterns for the service that leave out what was unticked: paths from the chosen folder on. @returns {string[]} */
+  get patterns() {
+    return [...this.without].map((node) => {
+      const folder = this.#folderOf(node)
+      const names = [node.name]
+      for (const one of above(node)) {
+        names.unshift(one.name)
+        if (one === folder) break
+      }
+      // A star in a name would match more; one character in its place is as near as patterns come.
+      return names.join('/').replaceAll('*', '?')
+    })
+  }
+
+  /** @returns {{files: number, folders: number, bytes: number}} */
+  get sum() {
+    const all = [...this.chosen]
+    const files = all.filter(({ kind }) => kind === 'file')
+    return { files: files.length, folders: all.length - files.length, bytes: files.reduce((sum, { size }) => sum + (size ?? 0), 0) }
+  }
+}
+
+/** Patterns as a person writes them: separated by commas or lines. @param {string} text */
+export const patternsOf = (text) => text.split(/[,\n]/).map((one) => one.trim()).filter(Boolean)

@@ -1,0 +1,173 @@
+// What a transfer's state means for a person: its word, what helps it, how far it is, how fast it is.
+import { button, h, icon } from '../dom.js'
+import * as format from '../format.js'
+import { canRenew } from '../parts/storage.js'
+import { addressOf, go } from '../router.js'
+import { t } from '../texts/transfers.js'
+
+/**
+ * @typedef {{id: string, label: string, state: string, wait: {reason: string, since: string, until: string | null} | null,
+ *   reason: string | null, owner: string, source: {connection: string | null}, options: Record<string, any>, priority: string,
+ *   destination: {connection: string | null, folder: string | null, folderName: string | null}, scanned: boolean,
+ *   files: {all: number, done: number, skipped: number, failed: number}, folders: number,
+ *   bytes: {all: number, done: number, moved: number}, percent: number | null, averageBps: number | null, eta: string | null,
+ *   createdAt: string, startedAt: string | null, endedAt: string | null}} Transfer
+ * @typedef {import('../parts/storage.js').Connection} Connection
+ */
+
+/** As the service keeps them: one that waits is running, but for the reason. */
+export const ACTIVE = ['queued', 'scanning', 'planned', 'running', 'verifying', 'paused']
+export const ENDED = ['done', 'partly_done', 'failed', 'cancelled']
+
+const LOOKS = {
+  queued: ['dashed', ''], scanning: ['search', 'go'], planned: ['list', ''], running: ['to', 'go'], verifying: ['hash', 'go'],
+  done: ['check', 'calm'], partly_done: ['alert', 'warn'], failed: ['fail', 'bad'], cancelled: ['stop', ''], paused: ['pause', '']
+}
+
+const WAITS = {
+  sign_in: ['lock', 'warn'], quota: ['archive', 'warn'], rate_limit: ['clock', 'warn'], daily_limit: ['clock', 'warn'],
+  window: ['clock', ''], person: ['person', 'warn'], space: ['archive', 'warn'], network: ['offline', 'warn'], rights: ['person', 'warn']
+}
+
+// Reasons that go away by themselves, where a person may also try at once.
+const TRIABLE = ['quota', 'daily_limit', 'space', 'network']
+
+/** @param {Transfer} transfer */
+export const hasEnded = ({ state }) => ENDED.includes(state)
+
+/** @param {Transfer} transfer @returns {[glyph: string, kind: string, word: string]} */
+export function lookOf({ state, wait }) {
+  if (state === 'waiting' && wait) return [...(WAITS[wait.reason] ?? ['clock', 'warn']), t.transfers.wait[wait.reason] ?? wait.reason]
+  return [...(LOOKS[state] ?? ['dashed', '']), t.transfers.state[state] ?? state]
+}
+
+/** @param {Transfer} transfer */
+export function stateWord(transfer) {
+  const [glyph, kind, word] = lookOf(transfer)
+  return h('span', { class: `state ${kind}`.trim() }, icon(glyph), word)
+}
+
+/**
+ * What helps a transfer that waits.
+ * @param {Transfer} transfer @param {Connection[]} connections
+ * @returns {{kind: 'sign-in', connection: Connection} | {kind: 'try'} | null}
+ */
+export function needOf({ state, wait, source, destination }, connections) {
+  if (state !== 'waiting' || !wait) return null
+  if (wait.reason === 'sign_in') {
+    const ends = [source.connection, destination.connection]
+    const needs = connections.find((one) => ends.includes(one.id) && canRenew(one))
+    return needs ? { kind: 'sign-in', connection: needs } : { kind: 'try' }
+  }
+  return TRIABLE.includes(wait.reason) ? { kind: 'try' } : null
+}
+
+/** The button that helps, if there is one. @param {Transfer} transfer @param {Connection[]} connections
+ * @param {() => void} tryNow @param {string} kind of the button */
+export function needButton(transfer, connections, tryNow, kind) {
+  const need = needOf(transfer, connections)
+  if (need?.kind === 'sign-in') {
+    const address = addressOf('connections', ['renew', need.connection.id])
+    return button(t.storage.signInAgain, { kind, act: () => go(address) })
+  }
+  return need ? button(t.transfers.tryNow, { kind, act: tryNow }) : null
+}
+
+/** Why it is as it is, behind its state. @param {Transfer} transfer @param {number} [now] */
+export function reasonOf(transfer, now = Date.now()) {
+  const { state, wait, files, startedAt, endedAt, reason } = transfer
+  const ended = endedAt && startedAt ? format.took(Date.parse(endedAt) - Date.parse(startedAt)) : ''
+  if (state === 'waiting' && wait) {
+    const until = wait.until && Date.parse(wait.until) > now ? t.why.goesOn(format.ahead(wait.until, now)) : ''
+    return [t.why.since(format.moment(wait.since, new Date(now))), until, !until && t.why.safe(files)].filter(Boolean).join(', ')
+  }
+  if (state === 'queued') return t.why.queued
+  if (state === 'scanning') return t.why.scanning(files.all)
+  if (state === 'paused') return t.why.safe(files)
+  if (state === 'done') return t.why.done(files, ended)
+  if (state === 'partly_done') return t.why.partly(files)
+  if (state === 'failed') return reason ?? t.why.partly(files)
+  if (state === 'cancelled') return t.why.cancelled(files)
+  return t.why.running(files)
+}
+
+/** Its own name, or where it goes. @param {Transfer} transfer */
+export const titleOf = ({ label, destination }) => format.visible(label || destination.folderName || t.transfers.unnamed)
+
+/** Bytes that are safe, in words: the figure and what it is. @param {Transfer} transfer @returns {[string, string]} */
+export function safeOf({ scanned, bytes, state }) {
+  if (!scanned && !ENDED.includes(state)) return t.row.found(bytes.all)
+  if (bytes.done >= bytes.all || state === 'done') return t.row.allSafe(bytes.done)
+  return t.row.safe(bytes.done, bytes.all)
+}
+
+/**
+ * The cells of a transfer's strip, by bytes; where none are known, by files.
+ * @param {Transfer} transfer @param {number} count
+ * @returns {import('../parts/cells.js').CellState[]}
+ */
+export function cellsOf({ state, scanned, bytes, files }, count) {
+  if (state === 'done') return Array.from({ length: count }, () => 'safe')
+  if (!scanned && !ENDED.includes(state)) return Array.from({ length: count }, () => 'waiting')
+  const [all, done] = bytes.all > 0 ? [bytes.all, bytes.done] : [files.all, files.done + files.skipped]
+  const safe = all > 0 ? Math.floor(count * done / all) : 0
+  const moving = state === 'running' && safe < count
+  const failed = files.failed > 0 ? Math.max(1, Math.floor(count * files.failed / Math.max(1, files.all))) : 0
+  return Array.from({ length: count }, (_, i) => {
+    if (i < safe) return 'safe'
+    if (i >= count - failed) return 'failed'
+    return i === safe && moving ? 'way' : 'waiting'
+  })
+}
+
+/**
+ * The cells of a transfer's map: one for each file while they are few, else its files by their states.
+ * @param {Transfer} transfer @param {{kind: string, state: string}[] | null} items all of its items, in their order; null: too many
+ * @param {number} running how many are on their way @param {number} most
+ * @returns {{cells: import('../parts/cells.js').CellState[], each: number}} each: how many files a cell stands for
+ */
+export function mapOf({ files }, items, running, most) {
+  const states = { done: 'safe', skipped: 'soft', running: 'way', failed: 'failed' }
+  if (items) {
+    return { each: 1, cells: items.filter(({ kind }) => kind === 'file').map(({ state }) => states[state] ?? 'waiting') }
+  }
+  const each = Math.max(1, Math.ceil(files.all / most))
+  const parts = [['safe', files.done], ['soft', files.skipped], ['failed', files.failed], ['way', running]]
+  const cells = []
+  for (const [state, count] of parts) {
+    // Rounded down: more must not be claimed than there is. What needs somebody is never rounded away.
+    const length = state === 'failed' ? Math.ceil(count / each) : Math.floor(count / each)
+    cells.push(...Array.from({ length }, () => state))
+  }
+  const all = Math.ceil(files.all / each)
+  return { each, cells: [...cells, ...Array.from({ length: Math.max(0, all - cells.length) }, () => 'waiting')].slice(0, all) }
+}
+
+const WINDOW = 10_000
+
+/** How fast transfers are now: from what they had moved some seconds ago. */
+export class Speeds {
+  #samples = new Map()
+
+  /** @param {Transfer} transfer @param {number} [now] */
+  take({ id, bytes }, now = Date.now()) {
+    const samples = this.#samples.get(id) ?? []
+    samples.push({ at: now, moved: bytes.moved })
+    while (samples.length > 2 && samples[1].at <= now - WINDOW) samples.shift()
+    this.#samples.set(id, samples)
+  }
+
+  /** Bytes a second; 0 where nothing moves or too little is known. @param {Transfer} transfer */
+  of({ id, state }) {
+    const samples = this.#samples.get(id) ?? []
+    if (state !== 'running' || samples.length < 2) return 0
+    const [first, last] = [samples[0], samples.at(-1)]
+    return last.at > first.at ? Math.max(0, (last.moved - first.moved) * 1000 / (last.at - first.at)) : 0
+  }
+}
+
+/** Seconds until it is done, by its speed now or else on average; null: nobody knows. @param {Transfer} transfer @param {number} speed */
+export function leftOf({ scanned, bytes, averageBps }, speed) {
+  const by = speed || averageBps
+  return scanned && by > 0 && bytes.all > bytes.done ? (bytes.all - bytes.done) / by : null
+}
