@@ -11,11 +11,13 @@ import * as operate from './console/operate.mjs'
 import * as places from './console/places.mjs'
 import * as statistics from './console/statistics.mjs'
 import * as system from './console/system.mjs'
+import * as transfers from './console/transfers.mjs'
 import * as upload from './console/upload.mjs'
 import * as webhooks from './console/webhooks.mjs'
 
 const scenarios = {
-  ...access, ...upload, ...figures, ...files, ...hostile, ...look, ...operate, ...places, ...statistics, ...system, ...webhooks
+  ...access, ...upload, ...figures, ...files, ...hostile, ...look, ...operate, ...places, ...statistics, ...system, ...transfers,
+  ...webhooks
 }
 let browser
 try {

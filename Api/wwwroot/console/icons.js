@@ -1,6 +1,5 @@
 // Drawn on a grid of 16, with a stroke of 1.5.
 export const paths = {
-  alert: 'M8 2.5 14 13H2zM8 6.5v3m0 1.7h.1',
   archive: 'M2.5 3h11v3h-11zM3.5 6v7h9V6M6.5 8.5h3',
   back: 'M10 3.5 5.5 8l4.5 4.5',
   bars: 'M2.5 13.5h11m-9-2.5V7.5M8 11V4m3.5 7V6',
@@ -11,7 +10,6 @@ export const paths = {
   copy: 'M5.5 5.5v-3h8v8h-3m-8-5h8v8h-8z',
   cut: 'M2 8h4m4 0h4M6.6 5.4 5.7 3.2m3.7 7.4.9 2.2',
   dashed: 'M8 2.5h.1M11.9 4.1h.1M13.5 8h.1M11.9 11.9h.1M8 13.5h.1M4.1 11.9h.1M2.5 8h.1M4.1 4.1h.1',
-  disk: 'M2.5 9h11v4h-11zM2.5 9l2-6h7l2 6M11 11h.1',
   down: 'm4 6 4 4 4-4',
   download: 'M8 2.5v7.5m-3-3 3 3 3-3M2.5 11v2.5h11V11',
   eye: 'M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8M8 6a2 2 0 1 0 0 4 2 2 0 0 0 0-4',
@@ -47,12 +45,10 @@ export const paths = {
   terminal: 'M2.5 3h11v10h-11zM5 6l2 2-2 2m4 0h2.5',
   theme: 'M8 2.5a5.5 5.5 0 1 0 0 11zm0 0a5.5 5.5 0 0 1 0 11M6.5 4v8M5 5v6',
   tiles: 'M2.5 2.5H7V7H2.5zm6.5 0h4.5V7H9zM2.5 9H7v4.5H2.5zM9 9h4.5v4.5H9z',
-  to: 'M2.5 8h10.5M9 4l4 4-4 4',
   transfer: 'M2.5 2.5H7V7H2.5zM9 9h4.5v4.5H9zm.5-4.3h1.8v2.1',
   trash: 'M3 4.5h10m-7 0v-2h4v2M4.5 4.5l.5 9h6l.5-9',
   up: 'M8 13V3.5m-4 4 4-4 4 4',
   upper: 'm4 10 4-4 4 4',
   upload: 'M8 10V2.5m-3 3 3-3 3 3M2.5 11v2.5h11V11',
-  video: 'M2.5 3.5h11v9h-11zm4 2.5v4L10 8z',
-  web: 'M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11M2.5 8h11M8 2.5c-2.7 3.2-2.7 7.8 0 11 2.7-3.2 2.7-7.8 0-11'
+  video: 'M2.5 3.5h11v9h-11zm4 2.5v4L10 8z'
 }

@@ -79,7 +79,7 @@ export class Console {
     if (!await this.page.isVisible('#key')) await this.page.click('#use-key')
     await this.page.fill('#key', key)
     await this.page.keyboard.press('Enter')
-    await this.page.waitForSelector('.drop, .files, .uploads, .tools, .access, .system, .tiles')
+    await this.page.waitForSelector('.drop, .files, .uploads, .tools, .access, .system, .tiles, .connections, .transfers, .phases')
   }
 
   go(hash) { return this.page.goto(`${base}console/${hash}`) }

@@ -42,7 +42,7 @@ class ConnectionsScreen {
     this.shell = shell
     this.element = h('div', { class: 'stack connections' },
       h('div', { class: 'pane-head' }, h('p', { class: 'hint grow' }, t.connections.hint),
-        button(t.connections.add, { glyph: 'plus', kind: 'primary', act: () => this.#add() })),
+        h('div', { class: 'buttons' }, button(t.connections.add, { glyph: 'plus', kind: 'primary', act: () => this.#add() }))),
       this.notes.element, this.#place)
     const onFocus = () => { if (!document.hidden) this.#load() }
     document.addEventListener('visibilitychange', onFocus)

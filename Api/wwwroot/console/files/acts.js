@@ -4,6 +4,8 @@ import { visible } from '../format.js'
 import { ask, field } from '../parts/dialog.js'
 import { chooseFolder } from '../parts/folders.js'
 import { spacesOf } from '../parts/spaces.js'
+import { OWN, OWN_TAKES } from '../parts/storage.js'
+import { addressOf, go } from '../router.js'
 import { t } from '../texts/files.js'
 import { askTaken } from '../upload/conflicts.js'
 import * as tree from './tree.js'
@@ -95,6 +97,26 @@ export class Acts {
     const moved = answers ? taken.filter((entry) => answers.get(entry) !== 'skip') : []
     failed.push(...await this.#each('move', moved, (entry) => moveOne(entry, answers.get(entry))))
     return taken.length - moved.length
+  }
+
+  /** What a folder's menu offers; on a phone there is no room for it beside what is selected. */
+  transfers() {
+    const { space, path, shell, may } = this.screen
+    if (!shell.me.scopes.includes('transfers')) return []
+    const open = (end) => go(addressOf('transfers', ['new'], { ...end, space, folder: path }))
+    return [
+      { word: t.files.send, glyph: 'transfer', act: () => open({ from: OWN }) },
+      OWN_TAKES && may.change && { word: t.files.bring, glyph: 'download', act: () => open({ to: OWN }) }
+    ]
+  }
+
+  /** To another storage, by a transfer. @param {tree.Entry[]} entries */
+  send(entries) {
+    const { space, path, searching } = this.screen
+    const items = entries.map(({ id }) => id).join(',')
+    // A search finds entries of several folders, which the tree there does not show at once.
+    const folder = searching ? entries[0].path.split('/').slice(0, -1).join('/') : path
+    go(addressOf('transfers', ['new'], { from: OWN, space, folder, items }))
   }
 
   /** Into the trash; the note undoes it. @param {tree.Entry[]} entries */

@@ -54,6 +54,7 @@ export function barOfFolder(screen) {
       { word: t.files.zip, glyph: 'download', act: () => download(zipOf(space, path)) },
       may.change && { word: t.files.ask, glyph: 'upload', act: () => screen.acts.share(path, 'upload') },
       may.share && { word: t.files.shareFolder, glyph: 'link', act: () => screen.acts.share(path) },
+      ...screen.acts.transfers(),
       { word: t.files.trash, glyph: 'trash', act: () => go(addressOf('files', [], { view: 'trash', space })) }
     ]),
     may.change && button(t.files.newFolder, { kind: 'not-narrow', act: () => screen.acts.newFolder() }),
@@ -77,6 +78,7 @@ export function barOfSelection(screen, chosen) {
       plain(innerWidth > 900 ? t.files.zip : t.files.zipShort, 'download', () => screen.acts.zip(chosen)),
       only && only.kind !== 'link' && may.share && plain(t.files.share, 'link', () => screen.acts.share(only.path)),
       may.change && plain(t.files.move, 'move', () => screen.acts.move(chosen)),
+      innerWidth > 560 && screen.shell.me.scopes.includes('transfers') && plain(t.files.send, 'transfer', () => screen.acts.send(chosen)),
       only && may.change && plain(t.files.rename, 'pen', () => screen.acts.rename(only)),
       may.remove && plain(t.files.remove, 'trash', () => screen.acts.remove(chosen), 'danger'),
       button('', { glyph: 'close', kind: 'plain', label: t.files.closeSelection, act: () => screen.list.choose([]) }))

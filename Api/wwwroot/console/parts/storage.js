@@ -2,6 +2,7 @@
 import { call } from '../api.js'
 import { h, icon, mark } from '../dom.js'
 import { visible } from '../format.js'
+import { paths } from '../icons.js'
 import { t } from '../texts/storage.js'
 
 /**
@@ -10,8 +11,20 @@ import { t } from '../texts/storage.js'
  *   createdAt: string}} Connection
  */
 
+// Only the pages of storages and transfers draw these, so the first screen does not load them.
+Object.assign(paths, {
+  alert: 'M8 2.5 14 13H2zM8 6.5v3m0 1.7h.1',
+  disk: 'M2.5 9h11v4h-11zM2.5 9l2-6h7l2 6M11 11h.1',
+  to: 'M2.5 8h10.5M9 4l4 4-4 4',
+  web: 'M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11M2.5 8h11'
+    + 'M8 2.5c-2.7 3.2-2.7 7.8 0 11 2.7-3.2 2.7-7.8 0-11'
+})
+
 /** The address word of the service's own files, where others have the id of a connection. */
 export const OWN = 'own'
+
+// Whether the service can bring files from elsewhere into its own tree.
+export const OWN_TAKES = false
 
 // Letters, or an icon's name.
 const MARKS = { 'google-drive': 'GD', onedrive: 'OD', s3: 'S3', http: ['web'], folder: ['disk'] }

@@ -26,6 +26,7 @@ export const t = {
 
   files: {
     title: 'Files', trash: 'Trash', otherSpace: (now) => `${now}: choose another place`,
+    send: 'Send to…', bring: 'Bring in…',
     newFolder: 'New folder', upload: 'Upload', name: 'Name', size: 'Size', modified: 'Modified', owner: 'Added by', place: 'In',
     sort: 'Sort', newest: 'Newest first', oldest: 'Oldest first', largest: 'Largest first', smallest: 'Smallest first',
     all: 'Select all', pick: (name) => `Select ${name}`, open: (name) => `Show ${name}`,

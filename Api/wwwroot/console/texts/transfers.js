@@ -46,7 +46,8 @@ export const t = {
   },
   row: {
     safe: (part, whole) => [bytesOf(part, whole), ' safe'], allSafe: (all) => [bytes(all), ' all safe'],
-    found: (all) => [bytes(all), ' found so far'], none: '–', left: 'left', goesOn: 'goes on', mean: 'mean'
+    found: (all) => [bytes(all), ' found so far'],
+    nothing: ['Nothing', ' had to be sent'], none: '–', left: 'left', goesOn: 'goes on', mean: 'mean'
   },
   why: {
     queued: 'begins in a moment',
@@ -54,7 +55,7 @@ export const t = {
     running: ({ all, done, skipped, failed }) => [
       filesOf(done, all), skipped > 0 && `${number(skipped)} left out`, failed > 0 && `${number(failed)} failed`
     ].filter(Boolean).join(', '),
-    safe: ({ all, done }) => `${number(done)} of ${files(all)} ${done === 1 ? 'is' : 'are'} safe`,
+    safe: ({ all, done }) => `${number(done)} of ${files(all)} ${done === 1 || all === 1 ? 'is' : 'are'} safe`,
     since: (when) => `since ${when}`, goesOn: (when) => `goes on ${when}`,
     done: ({ done, skipped }, took) => [
       done > 0 || skipped === 0 ? [files(done), took && `in ${took}`].filter(Boolean).join(' ') : '',

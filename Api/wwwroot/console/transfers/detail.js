@@ -8,13 +8,15 @@ import { openMenu } from '../parts/menu.js'
 import { copyButton, nameOf } from '../parts/name.js'
 import { Notes } from '../parts/notes.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
-import { connections, endKind, endName, storageMark } from '../parts/storage.js'
+import { canRenew, connections, endKind, endName, storageMark } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
 import { actor, mayPause, mayResume, menuOf, reportOf } from './acts.js'
 import { Items } from './items.js'
 import { optionWords } from './options.js'
-import { Speeds, hasEnded, leftOf, lookOf, needOf, reasonOf, safeOf, stateWord, titleOf } from './state.js'
+import {
+  Speeds, brokenEnds, hasEnded, leftOf, lookOf, needOf, reasonOf, safeOf, stateWord, titleOf, withEnds
+} from './state.js'
 import { Calls, Story, timelineCard } from './story.js'
 
 const WHILE_MOVING = 1_500
@@ -54,7 +56,11 @@ export class Detail {
     this.id = id
     this.#story = new Story(id)
     this.element = h('div', { class: 'stack' }, this.notes.element, this.#content)
-    this.#acts = actor(([now]) => { if (now) this.#take(now); this.#load() }, (error) => this.notes.show('act', {
+    const took = ([now]) => {
+      if (now) this.#take(withEnds(now, this.#connections))
+      this.#load()
+    }
+    this.#acts = actor(took, (error) => this.notes.show('act', {
       kind: 'bad', glyph: 'fail', lead: t.transfers.actFault, text: error.message, code: codeOf(error),
       actions: [{ word: t.close, act: () => this.notes.hide('act') }]
     }))
@@ -85,11 +91,12 @@ export class Detail {
     this.#loading = true
     clearTimeout(this.#timer)
     try {
-      const [transfer, known] = await Promise.all([
+      const [found, known] = await Promise.all([
         call('GET', `api/transfers/${encodeURIComponent(this.id)}`), connections(), learnNames(this.shell)
       ])
       if (this.#closed) return
       this.#connections = known
+      const transfer = withEnds(found, known)
       this.#speeds.take(transfer)
       this.#take(transfer)
       const kinds = { source: endKind(transfer.source.connection, known), destination: endKind(transfer.destination.connection, known) }
@@ -183,13 +190,16 @@ export class Detail {
     const need = this.#own ? needOf(transfer, this.#connections) : null
     const names = [transfer.source.connection, transfer.destination.connection].filter(Boolean)
     const name = need?.connection ? format.visible(need.connection.title) : endName(names.at(-1) ?? null, this.#connections)
-    const why = t.detail.wait[wait.reason]
+    const [broken] = brokenEnds(transfer, this.#connections)
+    // What only somebody else can mend is told as the storage has told it.
+    const why = broken && !canRenew(broken) ? t.storage.why[broken.state] : t.detail.wait[wait.reason]
     const until = wait.until && Date.parse(wait.until) > Date.now() ? t.detail.until(format.ahead(wait.until)) : ''
     const actions = need?.kind === 'sign-in'
       ? [{ word: t.storage.signInAgain, act: () => go(addressOf('connections', ['renew', need.connection.id])) }]
       : need ? [{ word: t.transfers.tryNow, act: () => this.#acts.resume([this.#transfer]) }] : []
     this.notes.show('wait', { kind, glyph, lead: t.detail.lead(word, format.moment(wait.since)),
-      text: [typeof why === 'function' ? why(name) : why ?? '', reason && format.visible(reason), until].filter(Boolean).join(' '), actions })
+      text: [typeof why === 'function' ? why(name) : why ?? '', reason && format.visible(reason), until].filter(Boolean).join(' '),
+      actions })
   }
 
   #showFigures() {

@@ -5,6 +5,7 @@ import { bones } from '../parts/empty.js'
 import { openMenu } from '../parts/menu.js'
 import { nameOf } from '../parts/name.js'
 import { storageMark } from '../parts/storage.js'
+import { addressOf } from '../router.js'
 import { t } from '../texts/transfers.js'
 import { isTarget } from './places.js'
 import { Selection } from './selection.js'
@@ -31,6 +32,8 @@ export class End {
   /** @type {Map<Node, {items: Node[], next: string | null, open: boolean, busy: boolean, fault: string}>} */
   #folders = new Map()
   #wanted = null
+  /** Chosen, but in no folder that is shown. @type {Node[]} */
+  #loose = []
   #head = h('div', { class: 'end-head' })
   #list = h('ul', { class: 'nodes' })
   #fault = h('p', { class: 'fault hint', role: 'alert', hidden: true })
@@ -64,6 +67,7 @@ export class End {
     this.target = null
     this.#folders.clear()
     this.#roots = []
+    this.#loose = []
     this.#wanted = start
     this.#showHead()
     this.#tell('')
@@ -74,14 +78,19 @@ export class End {
       const roots = await place.roots()
       if (asked !== this.#asked) return
       this.#roots = roots
-      const first = roots.find(({ space }) => start.space && space === start.space) ?? roots.find(isTarget) ?? roots[0]
+      // An address without a space means the shared one, as in Files.
+      const named = start.path || start.ids?.length > 0
+      const first = roots.find(({ space, isShared }) => (start.space ? space === start.space : named && isShared))
+        ?? roots.find(isTarget) ?? roots[0]
       this.draw()
       if (first) await this.#open(first)
       if (asked === this.#asked && first) await this.#follow(first, (start.path ?? '').split('/').filter(Boolean))
     } catch (error) {
       if (asked !== this.#asked) return
       this.#list.replaceChildren()
-      this.#tell(error.message, () => this.show(place, start))
+      // The sign-in may have ended since the list of storages was loaded.
+      const renew = place.connection && error.code === 'connection_failed' ? addressOf('connections', ['renew', place.connection]) : null
+      this.#tell(error.message, () => this.show(place, start), renew)
     }
   }
 
@@ -96,13 +105,24 @@ export class End {
     const wanted = new Set(this.#wanted?.ids ?? [])
     this.#wanted = null
     if (this.#source) {
-      for (const node of held?.items ?? []) if (wanted.has(node.id) && !node.skip) this.selection.toggle(node)
+      for (const node of held?.items ?? []) if (wanted.delete(node.id)) this.selection.toggle(node)
+      await this.#findLoose([...wanted])
     } else if (isTarget(folder)) this.target = folder
     this.draw()
     this.#changed()
     // Also the last of what was chosen elsewhere is seen.
     this.#list.querySelector('.node.on, .node.part')?.scrollIntoView({ block: 'nearest' })
     return undefined
+  }
+
+  /** What was chosen elsewhere and is not in the folder that is open: a search finds entries of several folders. @param {string[]} ids */
+  async #findLoose(ids) {
+    const { place } = this
+    const asked = this.#asked
+    const found = await Promise.all(ids.map((id) => place.find?.(id).catch(() => null)))
+    if (asked !== this.#asked) return
+    this.#loose = found.filter(Boolean)
+    for (const node of this.#loose) this.selection.toggle(node)
   }
 
   async #open(folder, more = false) {
@@ -118,8 +138,9 @@ export class End {
       const page = await this.place.children(folder, more ? held.next : null, !this.#source)
       if (asked !== this.#asked) return
       held.items = [...held.items, ...page.items]
+      for (const node of page.items) this.selection.adopt(node)
+      this.#loose = this.#loose.filter((node) => this.selection.chosen.has(node))
       held.next = page.next
-      held.empty = held.items.length === 0
     } catch (error) {
       if (asked !== this.#asked) return
       held.fault = error.message
@@ -148,9 +169,10 @@ export class End {
       }, h('span', { class: 'side-word' }, side), h('span', { class: 'cut' }, place?.title ?? t.make.choose), icon('down')))
   }
 
-  #tell(sentence, again = null) {
+  #tell(sentence, again = null, renew = null) {
     this.#fault.hidden = !sentence
-    this.#fault.replaceChildren(sentence, ...(again ? [' ', button(t.again, { kind: 'small', act: again })] : []))
+    this.#fault.replaceChildren(sentence, ...(again ? [' ', button(t.again, { kind: 'small', act: again })] : []),
+      ...(renew ? [' ', h('a', { class: 'button small', href: renew }, t.storage.signInAgain)] : []))
   }
 
   /** Draws the tree anew; what has the focus keeps it. */
@@ -172,6 +194,7 @@ export class End {
         rows.push(aside('', depth + 1, button(t.make.more(held.items.length), { kind: 'small', act: () => this.#open(node, true) })))
       }
     }
+    this.#loose.forEach((node, index) => rows.push(this.#row(node, 0, `loose${index}`)))
     this.#roots.forEach((node, index) => add(node, 0, `${index}`))
     this.#list.replaceChildren(...rows)
     this.#list.scrollTop = top
@@ -182,14 +205,14 @@ export class End {
   #row(node, depth, key) {
     const open = this.#folders.get(node)?.open === true
     const name = format.visible(node.name)
-    const twig = node.kind === 'folder' ? h('button', {
+    const twig = node.kind === 'folder' && node.space !== null ? h('button', {
       type: 'button', class: 'twig', 'aria-expanded': String(open), 'data-key': `${key} twig`,
       'aria-label': open ? t.make.closeOf(name) : t.make.openOf(name),
       on: { click: () => (open ? this.#close(node) : this.#open(node)) }
     }, icon(open ? 'down' : 'right')) : h('span')
-    const glyph = icon(node.kind === 'folder' ? (node.fixed ? 'archive' : 'folder') : 'file')
+    const glyph = icon(node.glyph ?? (node.kind === 'folder' ? (node.fixed ? 'archive' : 'folder') : 'file'))
     const row = (kind, ...parts) => {
-      const made = h('li', { class: `node ${kind}`, title: node.skip }, ...parts)
+      const made = h('li', { class: `node ${kind}`, title: node.skip ?? (node.space === null ? node.path : null) }, ...parts)
       made.style.setProperty('--depth', String(Math.min(depth, 8)))
       return made
     }

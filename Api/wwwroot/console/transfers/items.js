@@ -44,13 +44,14 @@ export function phasesOf(transfer) {
   const waits = state === 'waiting'
   const held = waits ? t.detail.phase.waits : state === 'paused' ? t.detail.phase.paused : t.detail.phase.now
   const now = waits && wait?.reason !== 'window' ? 'warn' : 'now'
+  const known = scanned || files.all > 0
   const compares = options.verify !== 'none'
   return [
     { id: 'scan', state: scanned ? 'done' : ended ? 'next' : now, word: scanned ? '' : ended ? t.detail.phase.ended : held,
-      text: t.detail.scanned(files.all, bytes.all) },
+      text: known ? t.detail.scanned(files.all, bytes.all) : '' },
     { id: 'copy', state: state === 'done' ? 'done' : ended ? 'next' : scanned || files.done > 0 ? now : 'next',
       word: state === 'done' ? '' : ended ? t.detail.phase.ended : scanned || files.done > 0 ? held : t.detail.phase.next,
-      text: t.why.running(files) },
+      text: known ? t.why.running(files) : '' },
     { id: 'verify', state: compares && state === 'done' ? 'done' : 'next', word: compares ? t.detail.phase.asTheyCome : t.detail.phase.off,
       text: t.detail.verified[compares ? 'digest' : 'none'] }
   ]
@@ -197,8 +198,8 @@ function rowOf(item) {
   bar?.show((count) => Array.from({ length: count }, (_, i) =>
     (i < Math.floor(count * position / size) ? 'safe' : i === Math.floor(count * position / size) ? 'way' : 'waiting')))
   return h('tr', { 'data-path': path },
-    h('td', { class: 'wide title' }, h('div', { class: 'what' }, icon(kind === 'folder' ? 'folder' : 'file'), nameOf(names.at(-1))),
-      about && h('p', { class: 'hint', title: about }, about)),
+    h('td', { class: 'wide title' }, h('div', { class: 'what' }, icon(kind === 'folder' ? 'folder' : 'file'), nameOf(names.at(-1)),
+      about && h('p', { class: 'hint', title: about }, about))),
     h('td', { class: 'c-state' }, h('span', { class: `state ${tone}`.trim() }, icon(glyph), t.detail.itemState[state] ?? state),
       bar?.element),
     h('td', { class: 'amount c-bytes' }, amountOf(item)),

@@ -12,7 +12,7 @@ import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
 import { actor, mayPause } from './acts.js'
 import { TransferRow } from './row.js'
-import { ACTIVE, ENDED, Speeds, hasEnded } from './state.js'
+import { ACTIVE, ENDED, Speeds, hasEnded, withEnds } from './state.js'
 
 const PAGE = 50
 // Active ones are few: a user has a limit of open ones.
@@ -128,6 +128,7 @@ export class TransferList {
         connections()
       ])
       if (loading !== this.#loading || this.#closed) return
+      active.items = active.items.map((one) => withEnds(one, known))
       const waiting = active.items.filter((one) => one.state === 'waiting')
       this.#counts = { active: active.items.length, waiting: waiting.length }
       for (const one of active.items) this.#speeds.take(one)

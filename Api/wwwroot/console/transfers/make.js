@@ -34,7 +34,7 @@ export class Maker {
   #stepWord = h('span', { class: 'step-word' })
   #sum = h('p', { class: 'grow sum-line' })
   #back = button(t.make.back, { kind: 'narrow-only', act: () => this.#turn(this.#step - 1) })
-  #next = button('', { kind: 'primary narrow-only', act: () => this.#turn(this.#step + 1) })
+  #next = button(t.make.next[0], { kind: 'primary narrow-only', act: () => this.#turn(this.#step + 1) })
   #start = button(t.make.start, { glyph: 'play', kind: 'primary start', act: () => this.#go() })
   #body
   notes = new Notes()
@@ -83,7 +83,7 @@ export class Maker {
         actions: [{ word: t.again, act: () => this.#open(query) }] })
     }
     if (this.#closed) return
-    this.#places = [ownPlace(), ...known.map(placeOf)]
+    this.#places = [ownPlace(this.shell.me), ...known.map(placeOf)]
     if (known.length === 0) {
       this.#body.replaceChildren(h('section', { class: 'card nothing' }, emptyPlace(...t.make.noConnections,
         h('a', { class: 'button primary', href: addressOf('connections') }, icon('plug'), t.nav.connections))))
@@ -150,8 +150,8 @@ export class Maker {
     } else if (missing) say(this.#sum, `${missing}.`.replace('..', '.'))
     else {
       const [lead, rest] = t.make.fromTo(what, this.#from.place.title, to.title)
-      this.#sum.replaceChildren(h('b', {}, lead), h('span', { class: 'wide-only' }, rest), ' ',
-        h('b', {}, t.make.closed), h('span', { class: 'wide-only' }, ' ', t.make.closedMore))
+      this.#sum.replaceChildren(h('span', { class: 'wide-only' }, h('b', {}, lead), `${rest} `), h('b', {}, t.make.closed),
+        h('span', { class: 'wide-only' }, ' ', t.make.closedMore))
     }
   }
 

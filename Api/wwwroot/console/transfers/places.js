@@ -1,8 +1,9 @@
 // The storages that a transfer can be between, and what is in them.
 import { call } from '../api.js'
-import * as tree from '../files/tree.js'
+import { list } from '../files/tree.js'
 import { visible } from '../format.js'
-import { OWN, isReady } from '../parts/storage.js'
+import { spacesOf } from '../parts/spaces.js'
+import { OWN, OWN_TAKES, isReady } from '../parts/storage.js'
 import { t } from '../texts/transfers.js'
 
 /**
@@ -10,36 +11,35 @@ import { t } from '../texts/transfers.js'
  * @typedef {{id: string, connection: string | null, kind: string, title: string, ready: boolean, usedBytes: number | null,
  *   totalBytes: number | null, takes: boolean, roots: () => Promise<Node[]>,
  *   children: (node: Node, cursor: string | null, folders: boolean) => Promise<{items: Node[], next: string | null}>,
- *   makeFolder?: (node: Node, name: string) => Promise<void>}} Place `takes`: files can be brought to it
+ *   find?: (id: string) => Promise<Node>}} Place `takes`: files can be brought to it
  */
-
-// Whether the service can bring files from elsewhere into its own tree.
-export const OWN_TAKES = false
 
 // Places of an account that are lists and no folders.
 const LISTS = ['shared-with-me']
 
-/** @returns {Place} */
-export function ownPlace() {
+/** @param {any} me @returns {Place} */
+export function ownPlace(me) {
   const node = (entry, space, parent) => ({
     id: entry.id, name: entry.name, kind: entry.kind === 'folder' ? 'folder' : 'file', size: entry.size,
     skip: entry.kind === 'link' ? t.make.cannotGo : null, parent, space, path: entry.path
   })
   return {
     id: OWN, connection: null, kind: OWN, title: t.storage.own, ready: true, usedBytes: null, totalBytes: null, takes: OWN_TAKES,
-    roots: async () => (await tree.spaces()).map(({ id, name }) =>
-      ({ id, name, kind: 'folder', size: null, skip: null, parent: null, space: id, path: '', fixed: true })),
+    roots: async () => (await spacesOf(me)).map(({ id, title, kind, glyph, may }) => ({
+      id, name: title, kind: 'folder', size: null, skip: null, parent: null, space: id, path: '', fixed: true, glyph,
+      isShared: kind === 'shared', closed: !may.change
+    })),
     async children(folder, cursor, folders) {
-      const page = await tree.list(folder.space, folder.path, { cursor, ...(folders ? { kind: 'folder' } : {}) })
+      const page = await list(folder.space, folder.path, { cursor, ...(folders ? { kind: 'folder' } : {}) })
       return { items: page.items.map((entry) => node(entry, folder.space, folder)), next: page.nextCursor }
     },
-    makeFolder: (folder, name) => tree.makeFolder(folder.space, [folder.path, name].filter(Boolean).join('/'))
+    find: async (id) => node(await call('GET', `api/entries/${id}`), null, null)
   }
 }
 
 /** @param {import('../parts/storage.js').Connection} connection @returns {Place} */
 export function placeOf(connection) {
-  const list = async (folder, cursor) => {
+  const look = async (folder, cursor) => {
     const query = new URLSearchParams()
     if (folder) query.set('folder', folder)
     if (cursor) query.set('cursor', cursor)
@@ -48,9 +48,9 @@ export function placeOf(connection) {
   return {
     id: connection.id, connection: connection.id, kind: connection.kind, title: visible(connection.title), ready: isReady(connection),
     usedBytes: connection.usedBytes, totalBytes: connection.totalBytes, takes: true,
-    roots: async () => (await list('', null)).items.map((item) => ({ ...item, parent: null, fixed: true })),
+    roots: async () => (await look('', null)).items.map((item) => ({ ...item, parent: null, fixed: true })),
     async children(folder, cursor, folders) {
-      const { items, nextCursor } = await list(folder.id, cursor)
+      const { items, nextCursor } = await look(folder.id, cursor)
       return { items: items.filter(({ kind }) => !folders || kind === 'folder').map((item) => ({ ...item, parent: folder })),
         next: nextCursor }
     }
@@ -58,4 +58,4 @@ export function placeOf(connection) {
 }
 
 /** Whether files can be put into a folder. @param {Node} node */
-export const isTarget = ({ id, kind }) => kind === 'folder' && !LISTS.includes(id)
+export const isTarget = ({ id, kind, closed }) => kind === 'folder' && !LISTS.includes(id) && !closed

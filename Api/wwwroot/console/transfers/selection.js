@@ -2,7 +2,8 @@
 
 /**
  * @typedef {{id: string, name: string, kind: 'file' | 'folder', size: number | null, skip: string | null, parent: Node | null,
- *   space?: string, path?: string, fixed?: boolean}} Node `fixed`: it can be opened, but not be chosen
+ *   space?: string, path?: string, fixed?: boolean, glyph?: string, isShared?: boolean, closed?: boolean}} Node `fixed`: it can be
+ *   opened, but not be chosen; `closed`: nothing can be put there
  */
 
 /** @param {Node} node */
@@ -46,6 +47,14 @@ export class Selection {
     if (this.chosen.delete(node)) return
     if (this.#folderOf(node)) this.without.add(node)
     else this.chosen.add(node)
+  }
+
+  /** A node that was chosen before it was seen in its folder is the one in the folder from now on. @param {Node} node */
+  adopt(node) {
+    const before = [...this.chosen].find(({ id, parent }) => id === node.id && parent === null)
+    if (!before) return
+    this.chosen.delete(before)
+    if (!this.#folderOf(node)) this.chosen.add(node)
   }
 
   clear() {

@@ -1,7 +1,7 @@
 // What a transfer's state means for a person: its word, what helps it, how far it is, how fast it is.
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
-import { canRenew } from '../parts/storage.js'
+import { canRenew, isReady } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
 
@@ -47,16 +47,31 @@ export function stateWord(transfer) {
   return h('span', { class: `state ${kind}`.trim() }, icon(glyph), word)
 }
 
+/** The connections of a transfer that do not work. @param {Transfer} transfer @param {Connection[]} connections */
+export const brokenEnds = ({ source, destination }, connections) =>
+  connections.filter((one) => [source.connection, destination.connection].includes(one.id) && !isReady(one))
+
+/**
+ * A transfer as it is with its connections: one whose storage takes no sign-in waits, whatever it was about to do.
+ * @param {Transfer} transfer @param {Connection[]} connections
+ * @returns {Transfer}
+ */
+export function withEnds(transfer, connections) {
+  const [broken] = brokenEnds(transfer, connections)
+  if (!broken || !ACTIVE.includes(transfer.state) || transfer.state === 'paused') return transfer
+  return { ...transfer, state: 'waiting', wait: { reason: 'sign_in', since: broken.stateAt, until: null } }
+}
+
 /**
  * What helps a transfer that waits.
  * @param {Transfer} transfer @param {Connection[]} connections
  * @returns {{kind: 'sign-in', connection: Connection} | {kind: 'try'} | null}
  */
-export function needOf({ state, wait, source, destination }, connections) {
+export function needOf(transfer, connections) {
+  const { state, wait } = transfer
   if (state !== 'waiting' || !wait) return null
   if (wait.reason === 'sign_in') {
-    const ends = [source.connection, destination.connection]
-    const needs = connections.find((one) => ends.includes(one.id) && canRenew(one))
+    const needs = brokenEnds(transfer, connections).find(canRenew)
     return needs ? { kind: 'sign-in', connection: needs } : { kind: 'try' }
   }
   return TRIABLE.includes(wait.reason) ? { kind: 'try' } : null
@@ -95,8 +110,9 @@ export function reasonOf(transfer, now = Date.now()) {
 export const titleOf = ({ label, destination }) => format.visible(label || destination.folderName || t.transfers.unnamed)
 
 /** Bytes that are safe, in words: the figure and what it is. @param {Transfer} transfer @returns {[string, string]} */
-export function safeOf({ scanned, bytes, state }) {
+export function safeOf({ scanned, bytes, files, state }) {
   if (!scanned && !ENDED.includes(state)) return t.row.found(bytes.all)
+  if (state === 'done' && files.done === 0 && files.skipped > 0) return t.row.nothing
   if (bytes.done >= bytes.all || state === 'done') return t.row.allSafe(bytes.done)
   return t.row.safe(bytes.done, bytes.all)
 }
@@ -107,7 +123,7 @@ export function safeOf({ scanned, bytes, state }) {
  * @returns {import('../parts/cells.js').CellState[]}
  */
 export function cellsOf({ state, scanned, bytes, files }, count) {
-  if (state === 'done') return Array.from({ length: count }, () => 'safe')
+  if (state === 'done') return Array.from({ length: count }, () => (files.done > 0 || files.skipped === 0 ? 'safe' : 'soft'))
   if (!scanned && !ENDED.includes(state)) return Array.from({ length: count }, () => 'waiting')
   const [all, done] = bytes.all > 0 ? [bytes.all, bytes.done] : [files.all, files.done + files.skipped]
   const safe = all > 0 ? Math.floor(count * done / all) : 0

@@ -27,6 +27,9 @@ const GLYPHS = {
 export function storyOf(events) {
   const story = []
   for (const { at, kind, text } of events) {
+    // Files that break off and go on, again and again, are one thing.
+    const before = story.at(-2)
+    if (story.at(-1)?.kind === 'goes_on' && before?.kind === kind && before.text === (text ?? '')) story.pop()
     const last = story.at(-1)
     if (last?.kind === kind && last.text === (text ?? '')) Object.assign(last, { at, times: last.times + 1 })
     else story.push({ at, kind, text: text ?? '', times: 1 })
@@ -71,9 +74,9 @@ export function timelineCard(events) {
     shown.length === 0 ? h('p', { class: 'hint card-body' }, t.detail.noStory) : h('ol', { class: 'story' }, shown.map(
       ({ at, kind, text, times }) => {
         const [glyph, tone, word] = eventLook(kind)
-        const said = [format.visible(text), times > 1 && t.detail.times(times)].filter(Boolean).join(', ')
         return h('li', { class: tone }, h('time', { datetime: at, title: format.exactTime(at) }, format.clock(at)), icon(glyph),
-          h('div', {}, h('b', {}, word), said && h('p', {}, said)))
+          h('div', {}, h('b', {}, word), times > 1 && h('span', { class: 'hint' }, ` ${t.detail.times(times)}`),
+            text && h('p', {}, format.visible(text))))
       })))
 }
 

@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+using ChunkUpload.Emulators.Control;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Browser;
+
+/// <summary>Connections and Transfers in Chromium, with an emulated Google Drive.</summary>
+public sealed class TransferPagesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    [ConsoleFact]
+    public async Task A_person_connects_starts_closes_the_browser_comes_back_and_mends_a_sign_in()
+    {
+        await using var rig = await TransferRig.StartAsync();
+        await using var service = await TestService.StartAsync(postgres, rig.Settings);
+        var sent = TransferRig.Bytes(7, 700_000);
+        for (var i = 0; i < 5; i++)
+            await TransferRig.PutAsync(service.Client, $"tree/f{i}.bin", TransferRig.Bytes(i, 1000 * i));
+        await TransferRig.PutAsync(service.Client, "tree/inner/sonar.xtf", sent);
+        await TransferRig.PutAsync(service.Client, "other/note.txt", TransferRig.Bytes(9, 5000));
+
+        // The transfer cannot end while the browser is open.
+        var held = rig.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id" }, FaultAction.Hold());
+        using var browser = ConsoleRig.Start("transfers", service.Address, service.Key, await rig.SignInAsync());
+        await ConsoleRig.AtAsync(browser, "close", () =>
+        {
+            held.Release();
+            return Task.CompletedTask;
+        });
+        await ConsoleRig.AtAsync(browser, "hold", async () =>
+        {
+            Assert.Contains(("tree/inner/sonar.xtf", Convert.ToHexStringLower(SHA256.HashData(sent))), await rig.FilesAsync());
+            held = rig.Drive.Faults.Add(new FaultMatch { Method = "POST", PathRegex = "uploadType" }, FaultAction.Hold());
+        });
+        await ConsoleRig.AtAsync(browser, "end", async () =>
+        {
+            await held.Reached;
+            rig.Drive.Switches.Set("invalidGrant", true);
+            rig.Drive.Switches.Set("acceptAnyToken", false);
+            rig.Drive.Clock.Advance(TimeSpan.FromHours(2));
+            held.Release();
+        });
+        await ConsoleRig.AtAsync(browser, "again", () =>
+        {
+            rig.Drive.Switches.Set("invalidGrant", false);
+            rig.Drive.Switches.Set("acceptAnyToken", true);
+            return Task.CompletedTask;
+        });
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.NotEqual("", result.GetProperty("refused").GetString());
+        Assert.Contains(await rig.FilesAsync(), file => file.Path == "other/note.txt");
+    }
+
+    [ConsoleTheory]
+    [InlineData("transfersWideDark")]
+    [InlineData("transfersNarrowLight")]
+    [InlineData("transfersNarrowDark")]
+    public async Task The_pages_fit_and_are_accessible_and_work_by_the_keyboard(string scenario)
+    {
+        await using var rig = await TransferRig.StartAsync();
+        await using var service = await TestService.StartAsync(postgres, rig.Settings);
+        await TransferRig.PutAsync(service.Client, "tree/a-file-whose-name-is-much-longer-than-a-phone-is-wide_2026.json", new byte[3000]);
+        await TransferRig.PutAsync(service.Client, "tree/inner/left-out.bin", new byte[2000]);
+        using var browser = ConsoleRig.Start(scenario, service.Address, service.Key, await rig.SignInAsync());
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        var options = result.GetProperty("options");
+        Assert.Equal("replace_older", options.GetProperty("taken").GetString());
+        Assert.Equal("tree/inner", Assert.Single(options.GetProperty("exclude").EnumerateArray()).GetString());
+        // Without the one that was left out.
+        Assert.EndsWith(".json", Assert.Single(await rig.FilesAsync()).Path, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,158 @@
+// Scenarios of Connections and Transfers, against an emulated Google Drive. CONSOLE_FILES is a refresh token. Between `say` and its answer
+// the storage changes its mind.
+import { base, files as token, say } from './browser.mjs'
+
+const row = (page, name) => page.locator('.transfer-row', { has: page.locator(`.name[title="${name}"]`) })
+const node = (page, side, name) => page.locator(`.end-card[aria-label="${side}"] .node`, { hasText: name }).first()
+
+/** Adds the account of the token as a connection with a name. */
+async function connect(page, name) {
+  await page.locator('.pane-head >> text="Add a connection"').click()
+  await page.fill('dialog label:has-text("Name") input', name)
+  await page.fill('dialog label:has-text("Refresh token") input[type=password]', token)
+  await page.click('dialog [type=submit]')
+  await page.locator('.connection', { hasText: name }).locator('text=Signed in').waitFor()
+}
+
+/** Ticks a folder here, chooses My Drive there, and starts. */
+async function start(page, folder) {
+  await node(page, 'From', folder).locator('.check').check()
+  await page.locator('.end-card[aria-label="To"] .node.on', { hasText: 'My Drive' }).waitFor()
+  await page.locator('.wizard-foot >> text="You may close this page."').first().waitFor()
+  await page.click('.wizard-foot .start:not(:disabled)')
+  await page.waitForURL(/transfers\/[0-9a-f]{32}$/)
+  return /[0-9a-f]{32}$/.exec(page.url())[0]
+}
+
+/**
+ * Connects an account, starts a transfer, closes the browser while the storage holds it back, and sees it done after coming back. Then a
+ * sign-in that has ended: the transfer says why it waits, and its button leads to the dialog that mends it.
+ */
+export async function transfers(browser) {
+  const { page } = browser
+  await browser.signIn('#/connections')
+  await page.waitForSelector('text=No storage is connected')
+  await browser.check('no connections')
+  await page.locator('.pane-head >> text="Add a connection"').click()
+  await page.fill('dialog label:has-text("Refresh token") input[type=password]', 'nobody gave this')
+  await page.click('dialog [type=submit]')
+  const refused = await page.locator('dialog .fault:not([hidden])').textContent()
+  await browser.check('a new connection')
+  await page.keyboard.press('Escape')
+  await connect(page, 'Drive <b>')
+  await browser.check('connections')
+
+  // 1. Start, close, come back.
+  await page.click('.connection >> text="Use"')
+  await page.waitForSelector('.end-card[aria-label="From"] .node')
+  await browser.go('#/transfers')
+  await page.waitForSelector('text=Nothing is on its way')
+  await browser.check('no transfers')
+  await page.click('.list-bar >> text="New transfer"')
+  await node(page, 'From', 'tree').waitFor()
+  await browser.check('a new transfer')
+  const id = await start(page, 'tree')
+  await page.waitForSelector('.phases')
+  await browser.check('a transfer that runs')
+  await say('close')
+  await browser.restart()
+  await browser.go(`#/transfers/${id}`)
+  await browser.page.locator('.about .state', { hasText: /^Done$/ }).waitFor()
+  await look(browser, id)
+
+  // 2. The sign-in ends.
+  await say('hold')
+  await ended(browser)
+  browser.complaints = browser.complaints.filter((text) => !/status of (400|409|502)/.test(text))
+  return { refused }
+}
+
+async function look(browser, id) {
+  const { page } = browser
+  await page.locator('.items-table tbody tr').nth(2).waitFor()
+  await page.locator('.timeline .story li', { hasText: 'Done' }).waitFor()
+  await page.locator('.calls tbody tr').first().waitFor()
+  await browser.check('a transfer that is done')
+  await page.click('.items .seg >> text="Failed"')
+  await page.waitForSelector('text=None has failed.')
+  const report = await page.evaluate((address) => fetch(address).then((answer) => answer.text()),
+    `${base}api/transfers/${id}/report?format=csv`)
+  if (!report.includes('tree/')) throw new Error(`The report has no files: ${report}`)
+  await browser.go('#/transfers?state=done')
+  await row(page, 'tree').locator('text=Done').waitFor()
+  await browser.check('transfers that have ended')
+}
+
+async function ended(browser) {
+  const { page } = browser
+  // From Files, with what is selected there.
+  await browser.go('#/files')
+  await page.locator('tr[data-name="other"] .check').check()
+  await page.click('.picked [aria-label="Send to…"], .picked >> text="Send to…"')
+  await page.locator('.end-card[aria-label="From"] .node.on', { hasText: 'other' }).waitFor()
+  await page.locator('.end-card[aria-label="To"] .node.on').waitFor()
+  await page.click('.wizard-foot .start:not(:disabled)')
+  await page.waitForURL(/transfers\/[0-9a-f]{32}$/)
+  await say('end')
+  await page.locator('.note', { hasText: 'Waiting for sign-in since' }).waitFor()
+  await browser.check('a transfer that waits')
+  await browser.go('#/transfers?state=waiting')
+  await row(page, 'other').locator('text="Waiting for sign-in"').waitFor()
+  await browser.check('transfers that wait')
+  await say('again')
+  await row(page, 'other').locator('text="Sign in again"').click()
+  await page.fill('dialog label:has-text("Refresh token") input[type=password]', token)
+  await page.click('dialog [type=submit]')
+  await page.waitForSelector('.note >> text=/signed in again/')
+  await browser.go('#/transfers?state=done')
+  await row(page, 'other').locator('text=Done').waitFor()
+  // Bulk: both are chosen, and nothing of them can be cancelled any more.
+  await row(page, 'tree').locator('.check').check()
+  await row(page, 'other').locator('.check').check()
+  await page.waitForSelector('.list-bar.picked >> text="2 selected"')
+  await browser.check('a selection of transfers')
+}
+
+/** The same screens on a phone, with one step after the other, and by the keyboard. */
+async function narrow(browser) {
+  const { page } = browser
+  await browser.signIn('#/connections')
+  await connect(page, 'Drive')
+  await browser.check('connections')
+  await browser.go('#/transfers/new')
+  await node(page, 'From', 'tree').waitFor()
+  await node(page, 'From', 'tree').locator('.twig').focus()
+  await page.keyboard.press('ArrowRight')
+  await node(page, 'From', 'inner').waitFor()
+  await page.keyboard.press('ArrowDown')
+  await browser.check('from where')
+  await node(page, 'From', 'tree').locator('.check').focus()
+  await page.keyboard.press('Space')
+  // What is inside of a chosen folder can be left out.
+  await node(page, 'From', 'inner').locator('.check').uncheck()
+  await page.waitForSelector('.end-foot >> text=/without 1/')
+  const wide = await page.evaluate(() => innerWidth > 900)
+  if (!wide) await page.click('.wizard-foot >> text="Next: to where"')
+  await page.locator('.end-card[aria-label="To"] .node.on', { hasText: 'My Drive' }).waitFor()
+  await browser.check('to where')
+  if (!wide) await page.click('.wizard-foot >> text="Next: options"')
+  await page.click('.option >> text="When a name is taken"')
+  await page.click('.choice >> text="replace if newer"')
+  await browser.check('options')
+  await page.click('.wizard-foot .start:not(:disabled)')
+  await page.waitForURL(/transfers\/[0-9a-f]{32}$/)
+  await page.locator('.about .state', { hasText: /^Done$/ }).waitFor()
+  await page.locator('.timeline .story li', { hasText: 'Done' }).waitFor()
+  await browser.check('a transfer')
+  await browser.go('#/transfers?state=done')
+  await row(page, 'tree').waitFor()
+  await browser.check('transfers')
+  const { items } = await page.evaluate(() => fetch('../api/transfers').then((answer) => answer.json()))
+  return { options: items[0].options }
+}
+
+const variant = (width, colorScheme) => Object.assign((browser) => narrow(browser), { options: { width, height: 740, colorScheme } })
+
+export const transfersWideDark = variant(1280, 'dark')
+export const transfersNarrowLight = variant(360, 'light')
+export const transfersNarrowDark = variant(360, 'dark')
