@@ -1,10 +1,10 @@
-// The screens. A new one is a folder with screen.js and one line here; it is loaded when it is opened.
+// The screens, loaded when they are opened.
 import { t } from './texts/shell.js'
 
 /**
  * @typedef {{id: string, icon: string, word: string, group: string, styles: string[], right: string,
  *   load: () => Promise<{open: (shell: import('./shell.js').Shell, route: import('./router.js').Route) => any}>}} Screen
- * `id` is the first part of its address, and its folder; `right` is what a person needs.
+ * `id` begins its address and names its folder; `right` is what a person needs.
  */
 
 /** @returns {Screen} */
@@ -30,7 +30,7 @@ export const screens = [
 
 export const groups = [{ id: 'work', word: '' }, { id: 'operate', word: t.nav.operate }, { id: 'service', word: t.nav.service }]
 
-/** Pages of the service outside of the console. */
+/** Pages outside of the console. */
 export const links = [
   { icon: 'terminal', word: t.nav.terminal, href: '../start.html', group: 'service' },
   { icon: 'code', word: t.nav.api, href: '../swagger', group: 'service' }
