@@ -5,6 +5,7 @@ import { base, files, key, say } from './browser.mjs'
 const SIGN = {
   upload: '.drop', files: '.files', uploads: '.uploads .in-sight, .uploads .empty', jobs: '.jobs, .runs-table, .card .empty',
   access: '.things, .access .empty', system: '.system .figures dd', overview: '.chart', history: '.ended-list, .card .empty',
+  connections: '.connections .empty, .connection-cards', transfers: '.transfers .empty, .transfer-rows, .wizard .empty',
   webhooks: '.webhooks .things, .webhooks .empty', networks: '.networks .empty, .networks .things'
 }
 
@@ -13,7 +14,8 @@ const PASSWORD = 'correct horse battery staple'
 
 const SCREENS = [
   '#/upload', '#/files', '#/files/look', '#/files/look?open=notes.txt', '#/files?view=trash', '#/files?search=nothing-is-called-so',
-  '#/files/missing', '#/uploads', '#/uploads?state=done', '#/jobs', '#/jobs/trim-history',
+  '#/files/missing', '#/uploads', '#/uploads?state=done', '#/connections', '#/transfers', '#/transfers?state=done', '#/transfers/new',
+  '#/jobs', '#/jobs/trim-history',
   '#/access/people', '#/access/keys', '#/access/links', '#/access/spaces', '#/access/sessions', '#/access/tenants', '#/access/limits',
   '#/access/audit', '#/access/limits?of=tenant',
   '#/networks', '#/webhooks', '#/system', '#/overview', '#/history', '#/history?range=24h&state=unfinished'
