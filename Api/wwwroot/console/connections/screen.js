@@ -6,7 +6,7 @@ import { live } from '../live.js'
 import { bones, emptyPlace } from '../parts/empty.js'
 import { sure } from '../parts/fields.js'
 import { Notes } from '../parts/notes.js'
-import { kindWord } from '../parts/storage.js'
+import { forgetConnections, kindWord } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/connections.js'
 import { ConnectionCard } from './card.js'
@@ -79,6 +79,7 @@ class ConnectionsScreen {
   }
 
   async #load() {
+    forgetConnections()
     const loading = ++this.#loading
     clearTimeout(this.#timer)
     try {

@@ -59,8 +59,25 @@ export const isReady = ({ state }) => state === 'ready'
 /** @param {Connection} connection */
 export const canRenew = ({ state }) => RENEWABLE.includes(state)
 
+// Pages of transfers ask every second or two; connections change less often.
+const FRESH_MS = 5_000
+
+/** @type {Promise<Connection[]> | null} */
+let known = null
+let at = 0
+
+/** The connections have changed. */
+export function forgetConnections() { known = null }
+
 /** @returns {Promise<Connection[]>} */
-export const connections = async () => (await call('GET', 'api/connections')).items
+export function connections() {
+  if (known && Date.now() - at < FRESH_MS) return known
+  at = Date.now()
+  const asked = call('GET', 'api/connections').then(({ items }) => items)
+  known = asked
+  asked.catch(() => { if (known === asked) known = null })
+  return asked
+}
 
 /** The name of one end of a transfer. @param {string | null} id of a connection; null: the own files @param {Connection[]} all */
 export const endName = (id, all) =>
