@@ -109,7 +109,8 @@ export const t = {
     shown: (count) => `The first ${number(count)}`,
     timeline: 'Timeline', newest: 'newest first', noStory: 'Nothing has happened yet.',
     story: {
-      made: 'Made', taken_over: 'Taken over after a restart', scanning: 'Scanning', scanned: 'Scanned', tried_again: 'Tried again', goes_on: 'Went on', skipped: 'Left out',
+      made: 'Made', taken_over: 'Taken over after a restart',
+      scanning: 'Scanning', scanned: 'Scanned', tried_again: 'Tried again', goes_on: 'Went on', skipped: 'Left out',
       failed: 'Failed', pause: 'Paused', resume: 'Resumed', cancel: 'Cancelled', retry: 'Tried again what failed', done: 'Done',
       partly_done: 'Partly done', cancelled: 'Ended'
     },

@@ -12,7 +12,8 @@ const PAGE = 200
 const MOST_PAGES = 10
 
 const GLYPHS = {
-  made: ['plus', ''], taken_over: ['swap', 'go'], scanning: ['search', ''], scanned: ['search', 'go'], tried_again: ['retry', 'warn'], goes_on: ['play', 'go'],
+  made: ['plus', ''], taken_over: ['swap', 'go'],
+  scanning: ['search', ''], scanned: ['search', 'go'], tried_again: ['retry', 'warn'], goes_on: ['play', 'go'],
   skipped: ['stop', ''], failed: ['fail', 'bad'], pause: ['pause', ''], resume: ['play', 'go'], cancel: ['stop', ''],
   retry: ['retry', 'go'], done: ['check', 'go'], partly_done: ['alert', 'warn'], cancelled: ['stop', '']
 }
