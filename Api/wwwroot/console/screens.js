@@ -1,37 +1,76 @@
-// The screens, loaded when they are opened.
+// The screens, and where they stand in the navigation. A new one is a folder with screen.js and one line here.
+import { addressOf } from './router.js'
 import { t } from './texts/shell.js'
 
 /**
- * @typedef {{id: string, icon: string, word: string, group: string, styles: string[], right: string,
- *   load: () => Promise<{open: (shell: import('./shell.js').Shell, route: import('./router.js').Route) => any}>}} Screen
- * `id` begins its address and names its folder; `right` is what a person needs.
+ * @typedef {import('./router.js').Route} Route
+ * @typedef {{id: string, icon: string, word: string, group: string, styles: string[], may: (me: any) => boolean, within: string,
+ *   tab: string | undefined, module: string,
+ *   load: () => Promise<{open: (shell: import('./shell.js').Shell, route: Route) => any}>}} Screen
+ * `id` is the first part of its address; `within` is the screen whose line of the navigation is also its own; `tab` is its word there.
  */
 
+/** @param {string | ((me: any) => boolean)} right a scope, or who may use it; '': everybody */
+const mayOf = (right) => (typeof right === 'function' ? right
+  : (me) => !right || (right === 'operate' ? me.isOperator : me.scopes.includes(right)))
+
 /** @returns {Screen} */
-const screen = (group, id, icon, styles = [], right = '') => ({
-  id, icon, word: t.nav[id], group, right, styles: styles.map((name) => `css/${name}.css`), load: () => import(`./${id}/screen.js`)
-})
+const screen = (group, id, icon, styles = [], right = '', { within = id, tab = undefined, folder = id } = {}) => {
+  const module = `${folder}/screen.js`
+  return {
+    id, icon, word: t.nav[id], group, within, tab, module, may: mayOf(right), styles: styles.map((name) => `css/${name}.css`),
+    load: () => import(`./${module}`)
+  }
+}
+
+const FIGURES = ['operate', 'statistics']
+const LISTS = ['operate', 'access']
+const access = { folder: 'access' }
+const linker = ({ scopes }) => scopes.includes('upload') || scopes.includes('read')
+const signedIn = ({ credential }) => credential === 'session'
 
 /** @type {Screen[]} */
 export const screens = [
-  screen('work', 'upload', 'upload', [], 'upload'),
+  screen('work', 'upload', 'upload', [], 'upload', { tab: t.tabs.here }),
+  screen('work', 'uploads', 'list', FIGURES, 'upload', { within: 'upload', tab: t.tabs.all }),
+  screen('work', 'history', 'bars', FIGURES, 'upload', { within: 'upload', tab: t.tabs.history }),
   screen('work', 'files', 'folder', ['files']),
+  screen('work', 'spaces', 'folder', LISTS, 'list', { within: 'files', ...access }),
   screen('work', 'transfers', 'transfer', ['operate', 'transfers', 'transfer'], 'transfers'),
-  screen('operate', 'overview', 'tiles', ['operate', 'statistics'], 'operate'),
-  screen('operate', 'uploads', 'list', ['operate', 'statistics'], 'upload'),
+  screen('work', 'links', 'link', LISTS, linker, access),
+  screen('accounts', 'connections', 'plug', [...LISTS, 'transfers'], 'transfers'),
+  screen('manage', 'people', 'person', LISTS, 'admin', access),
+  screen('manage', 'keys', 'lock', LISTS, '', access),
+  screen('manage', 'limits', 'gauge', LISTS, '', access),
+  screen('manage', 'webhooks', 'hook', [...LISTS, 'webhooks'], 'admin'),
+  screen('manage', 'audit', 'list', LISTS, 'admin', access),
+  screen('operate', 'overview', 'tiles', FIGURES, 'operate'),
   screen('operate', 'jobs', 'jobs', ['operate'], 'operate'),
-  screen('operate', 'history', 'bars', ['operate', 'statistics']),
-  screen('operate', 'networks', 'net', ['operate', 'access', 'statistics'], 'operate'),
-  screen('service', 'connections', 'plug', ['operate', 'access', 'transfers'], 'transfers'),
-  screen('service', 'access', 'person', ['operate', 'access']),
-  screen('service', 'webhooks', 'hook', ['operate', 'access', 'webhooks'], 'admin'),
-  screen('service', 'system', 'pulse', ['operate', 'access'], 'operate')
+  screen('operate', 'networks', 'net', [...LISTS, 'statistics'], 'operate'),
+  screen('operate', 'tenants', 'tenant', LISTS, 'operate', access),
+  screen('operate', 'system', 'pulse', LISTS, 'operate'),
+  screen('me', 'account', 'person', LISTS, (me) => Boolean(me.id) && signedIn(me), access),
+  screen('me', 'sessions', 'clock', LISTS, signedIn, access),
+  screen('more', 'more', 'more', ['more'])
 ]
 
-export const groups = [{ id: 'work', word: '' }, { id: 'operate', word: t.nav.operate }, { id: 'service', word: t.nav.service }]
-
-/** Pages outside of the console. */
-export const links = [
-  { icon: 'terminal', word: t.nav.terminal, href: '../start.html', group: 'service' },
-  { icon: 'code', word: t.nav.api, href: '../swagger', group: 'service' }
+/** Of the navigation; the others are opened from elsewhere. Some of a group's screens may be for all, as one's own keys are. */
+export const groups = [
+  { id: 'work', word: '', may: mayOf('') },
+  { id: 'accounts', word: t.nav.accounts, may: mayOf('') },
+  { id: 'manage', word: t.nav.manage, may: mayOf('admin') },
+  { id: 'operate', word: t.nav.operate, may: mayOf('operate'), folds: true }
 ]
+
+/** Those with a tab of their own on a phone, as far as there is room. */
+export const TABS = ['upload', 'files', 'transfers', 'links']
+
+/** The lines of a group. @param {Screen[]} own @param {string} group */
+export const linesOf = (own, group) => own.filter((one) => one.group === group && one.within === one.id)
+
+/** Where the screen of an address of before is now. @param {Route} route @param {any} me @returns {string | null} */
+export function moved({ screen: id, path: [tab, ...path], query }, me) {
+  if (id !== 'access') return null
+  const usual = me.scopes.includes('admin') ? 'people' : me.id ? 'account' : 'keys'
+  return addressOf(tab ?? usual, path, Object.fromEntries(query))
+}

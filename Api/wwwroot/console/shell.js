@@ -1,13 +1,10 @@
-import { button, h, icon, mark, say, style } from './dom.js'
+import { button, h, icon, mark, style } from './dom.js'
 import { live } from './live.js'
-import { addressOf, go, here } from './router.js'
-import { groups, links, screens } from './screens.js'
+import { Nav } from './nav.js'
+import { addressOf, go, here, homeOf } from './router.js'
+import { moved, screens } from './screens.js'
 import { Notes } from './parts/notes.js'
 import { t } from './texts/shell.js'
-
-// How many screens have a tab of their own on a phone.
-const TABS = 4
-const MORE = 'more'
 
 /** The frame around every screen: navigation, top bar, notes that concern all screens. */
 export class Shell {
@@ -19,9 +16,6 @@ export class Shell {
   #body = h('div', { class: 'stack' })
   #main
   #me
-  #tenant = h('div')
-  #signedIn
-  #screens
 
   /** The tenants between which the user can change. @type {string[]} */
   tenants = []
@@ -29,22 +23,39 @@ export class Shell {
   /** @param {import('./app.js').Me} me @param {boolean} signedIn @param {() => string} signInAddress */
   constructor(me, signedIn, signInAddress) {
     this.#me = me
-    this.#signedIn = signedIn
-    this.#screens = screens.filter(({ right }) => !right || (right === 'operate' ? me.isOperator : me.scopes.includes(right)))
+    this.signedIn = signedIn
+    /** Those that this person may open. */
+    this.screens = screens.filter(({ may }) => may(me))
     this.signInAddress = signInAddress
     this.notes = new Notes('shell-notes notes')
-    /** Screens put what belongs below their line of the navigation here. */
-    this.below = new Map(screens.map(({ id }) => [id, h('div', { class: 'tree' })]))
-    this.counts = new Map(screens.map(({ id }) => [id, h('span', { class: 'count' })]))
+    this.nav = new Nav(this)
     this.#find = this.#search()
     this.#main = h('main', { class: 'main', id: 'main', tabindex: '-1' }, this.notes.element, this.#body)
     this.element = h('div', { class: 'shell' },
       h('a', { class: 'skip', href: '#main', on: { click: (event) => { event.preventDefault(); this.#main.focus() } } }, t.skip),
-      this.#side(), this.#top(), this.#main, this.#tabs())
+      this.nav.side, this.#top(), this.nav.within, this.#main, this.nav.tabs)
   }
 
   /** The signed-in user, with the rights in this tenant. */
   get me() { return this.#me }
+
+  /** What the menus of the frame offer. */
+  get may() { return { make: this.#me.scopes.includes('upload') || this.screens.some(({ id }) => id === 'transfers') } }
+
+  /** Who is signed in, in words. */
+  get person() {
+    const { displayName, name, isOperator, role } = this.#me
+    return {
+      name: displayName ?? name ?? (this.signedIn ? t.me.key : t.me.nobody),
+      role: this.signedIn ? t.me.roles[isOperator ? 'operator' : role] ?? t.me.signedIn : t.me.open
+    }
+  }
+
+  /** Screens put what belongs below their line of the navigation here. */
+  get below() { return this.nav.below }
+
+  /** Where new things go: the folder that is open, or the top of the person's own space. @returns {{space: string | null, path: string}} */
+  get at() { return this.#screen?.at?.() ?? { space: homeOf(this.#me), path: '' } }
 
   /** The owner of the uploads that the browser keeps: an upload of another tenant is unknown here and must not begin anew. */
   get owner() { return this.ownerIn(this.#me.tenant) }
@@ -59,12 +70,12 @@ export class Shell {
     this.#showLive(live.now)
     this.#open()
     if (this.#me.isOperator || this.#me.memberships.length > 1) {
-      import('./parts/tenants.js').then(({ tenantSwitch }) => tenantSwitch(this, this.#tenant))
+      import('./parts/tenants.js').then(({ tenantSwitch }) => tenantSwitch(this, this.nav.tenant))
     }
     import('./parts/counters.js').then(({ keepCounts }) => keepCounts(this))
     import('./parts/stale.js').then(({ followAway }) => followAway(this), () => {})
     import('./parts/signout.js').then(({ followSignOut }) => followSignOut(this))
-    import('./parts/kept.js').then(({ keepShell }) => keepShell(this.#screens))
+    import('./parts/kept.js').then(({ keepShell }) => keepShell(this.screens))
   }
 
   /** A screen's name, or the way to it. @param {string} title @param {{word: string, address: string}[]} [way] @param {string} [back] */
@@ -97,10 +108,10 @@ export class Shell {
 
   async #open() {
     const route = here()
-    const found = this.#screens.find(({ id }) => id === route.screen)
-    if (!found) { go(addressOf(this.#screens[0].id), { replace: true }); return }
+    const found = this.screens.find(({ id }) => id === route.screen)
+    if (!found) { go(moved(route, this.#me) ?? addressOf(this.screens[0].id), { replace: true }); return }
     leaveDialogs()
-    this.#mark(found.id)
+    this.nav.mark(found, route)
     // The screen that is open decides whether another address is still its own.
     const opening = ++this.#opening
     if (this.#screen?.id === found.id && this.#screen.go?.(route)) { this.notes.hide('screen'); return }
@@ -139,48 +150,11 @@ export class Shell {
       actions: [{ word: t.again, act: () => (error instanceof TypeError ? this.#open() : location.reload()) }] })
   }
 
-  #mark(id) {
-    const tabs = this.#screens.slice(0, TABS)
-    for (const link of this.element.querySelectorAll('[data-screen]')) {
-      const current = link.dataset.screen === id || (link.dataset.screen === MORE && !tabs.some((tab) => tab.id === id))
-      if (current) link.setAttribute('aria-current', 'page')
-      else link.removeAttribute('aria-current')
-    }
-  }
-
-  #side() {
-    const parts = groups.map(({ id, word }) => {
-      const own = this.#screens.filter(({ group }) => group === id)
-      const outside = links.filter(({ group }) => group === id)
-      if (own.length + outside.length === 0) return null
-      return [word && h('div', { class: 'group' }, word), h('nav', { class: 'nav', 'aria-label': word || t.nav.main },
-        own.flatMap((screen) => [
-          h('a', { href: addressOf(screen.id), 'data-screen': screen.id, title: screen.word },
-            icon(screen.icon), h('span', { class: 'word' }, screen.word), this.counts.get(screen.id)),
-          this.below.get(screen.id)
-        ]),
-        outside.map((link) => h('a', { href: link.href, title: link.word },
-          icon(link.icon), h('span', { class: 'word' }, link.word), icon('out', 'out'))))]
-    })
-    return h('aside', { class: 'side', 'aria-label': t.nav.side },
-      h('a', { class: 'brand', href: addressOf(this.#screens[0].id) }, mark(), h('span', { class: 'word' }, 'ChunkUpload')),
-      this.#tenant, parts.flat(), this.#person())
-  }
-
-  #person() {
-    const { displayName, name: short, isOperator, role: tenantRole } = this.#me
-    const name = displayName ?? short ?? (this.#signedIn ? t.me.key : t.me.nobody)
-    const role = this.#signedIn ? t.me.roles[isOperator ? 'operator' : tenantRole] ?? t.me.signedIn : t.me.open
-    const face = h('span', { class: 'face', 'aria-hidden': 'true' }, initials(name))
-    const words = h('span', { class: 'word cut' }, name, h('small', {}, role))
-    if (!this.#signedIn) return h('div', { class: 'me' }, h('button', { type: 'button', disabled: true }, face, words))
-    const open = ({ currentTarget }) => menu(currentTarget, this.#own())
-    return h('div', { class: 'me' }, h('button', { type: 'button', 'aria-haspopup': 'menu', on: { click: open } }, face, words))
-  }
-
   #top() {
     return h('header', { class: 'top' }, mark(), this.#place, this.#find,
       button('', { glyph: 'search', kind: 'plain find-open', label: t.find.open, act: () => this.#openFind() }), this.#live,
+      this.may.make && button('', { glyph: 'plus', kind: 'plain make-new', label: t.new, 'aria-haspopup': 'menu',
+        act: (event) => this.make(event.currentTarget) }),
       button('', { glyph: 'theme', kind: 'plain turn-theme', label: t.theme, act: turnTheme }))
   }
 
@@ -204,27 +178,11 @@ export class Shell {
     this.#find.querySelector('input').focus()
   }
 
-  #tabs() {
-    const more = ({ currentTarget }) => menu(currentTarget, [
-      ...this.#screens.slice(TABS).map(({ id, icon: glyph, word }) => ({ word, glyph, act: () => go(addressOf(id)) })),
-      ...links.map((link) => ({ word: link.word, glyph: link.icon, act: () => location.assign(link.href) })),
-      this.switchTenant && { word: t.me.tenant, glyph: 'tenant', act: () => this.switchTenant(currentTarget) },
-      { word: t.theme, glyph: 'theme', act: turnTheme },
-      ...this.#own()
-    ].filter(Boolean))
-    return h('nav', { class: 'tabs', 'aria-label': t.nav.main },
-      this.#screens.slice(0, TABS).map((screen) =>
-        h('a', { href: addressOf(screen.id), 'data-screen': screen.id }, icon(screen.icon), screen.word)),
-      h('button', { type: 'button', 'aria-haspopup': 'menu', 'data-screen': MORE, on: { click: more } }, icon('more'), t.nav.more))
-  }
+  /** The menu of new things. @param {HTMLElement} anchor */
+  async make(anchor) { menu(anchor, (await import('./parts/make.js')).newItems(this)) }
 
-  /** The actions on the user's own account. */
-  #own() {
-    return this.#signedIn ? [
-      { word: t.me.account, glyph: 'person', act: () => go(addressOf('access', [this.#me.id ? 'account' : 'sessions'])) },
-      { word: t.me.signOut, glyph: 'lock', act: () => this.#signOut() }
-    ] : []
-  }
+  /** The person's menu. @param {HTMLElement} anchor */
+  async own(anchor) { menu(anchor, (await import('./parts/own.js')).ownItems(this)) }
 
   #showLive({ state, seenAt }) {
     this.#live.className = state === 'live' ? 'live' : 'live late'
@@ -240,7 +198,7 @@ export class Shell {
     this.#openFind()
   }
 
-  async #signOut() {
+  async signOut() {
     try {
       await (await import('./parts/signout.js')).signOut(this)
       location.replace(this.signInAddress())
@@ -252,11 +210,7 @@ export class Shell {
 
   /** @param {string} screen @param {number | string} count shown behind its name; 0 shows nothing @param {boolean} [bad] failures */
   count(screen, count, bad = false) {
-    const place = this.counts.get(screen)
-    const text = count ? `${count}${bad ? ` ${t.nav.failed}` : ''}` : ''
-    if (place.textContent === text) return
-    place.classList.toggle('bad', bad)
-    place.replaceChildren(bad && text ? icon('fail') : '', text)
+    this.nav.count(screen, count, bad)
   }
 }
 
@@ -266,17 +220,10 @@ function leaveDialogs() {
   for (const menu of document.querySelectorAll('[popover]:popover-open')) menu.hidePopover()
 }
 
-/** Of the first and the last of several names. @param {string} name */
-function initials(name) {
-  const names = name.split(/\s+/).filter(Boolean)
-  const letters = names.length > 1 ? [...names[0]][0] + [...names.at(-1)][0] : [...name].slice(0, 2).join('')
-  return letters.toUpperCase()
-}
-
 const menu = async (anchor, items) => (await import('./parts/menu.js')).openMenu(anchor, items)
 
 /** Light, dark, or what the system says. */
-function turnTheme() {
+export function turnTheme() {
   const dark = getComputedStyle(document.documentElement).colorScheme === 'dark'
     || (!document.documentElement.dataset.theme && matchMedia('(prefers-color-scheme: dark)').matches)
   const next = dark ? 'light' : 'dark'

@@ -70,7 +70,7 @@ class AccountPane {
 
   async #link() {
     const proof = proofOf(this.screen.me)
-    const send = () => call('POST', 'signin/issuer', { account: true, return: '/console/#/access/account', ...proof.values })
+    const send = () => call('POST', 'signin/issuer', { account: true, return: '/console/#/account', ...proof.values })
     try {
       const begun = proof.elements.length
         ? await fill({ title: t.account.link, text: [t.account.linkText], act: t.account.link, send, fields: proof.elements })

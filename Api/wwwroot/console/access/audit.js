@@ -18,7 +18,7 @@ export function open(screen, query) {
   let now = query
   const filters = new Filters(screen)
   const pane = new ListPane(screen, {
-    label: t.access.tabs.audit, hint: t.audit.hint, columns: COLUMNS, empty: t.audit.empty, above: filters.element,
+    label: t.access.titles.audit, hint: t.audit.hint, columns: COLUMNS, empty: t.audit.empty, above: filters.element,
     acts: [
       screen.me.isOperator && button(t.audit.verify, { glyph: 'check', act: () => verify(screen) }),
       filters.csv
@@ -62,7 +62,7 @@ class Filters {
     this.screen = screen
     const inputs = { kind: this.#kind, subject: this.#subject, from: this.#from, to: this.#to }
     this.element = h('div', { class: 'filters' }, Object.entries(inputs).map(([name, input]) => {
-      const choose = () => go(addressOf('access', ['audit'], { ...Object.fromEntries(this.now), [name]: input.value || null }))
+      const choose = () => go(addressOf('audit', [], { ...Object.fromEntries(this.now), [name]: input.value || null }))
       input.addEventListener('change', choose)
       return h('label', { class: 'field' }, t.audit.filters[name], input)
     }))

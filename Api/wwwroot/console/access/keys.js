@@ -20,7 +20,7 @@ const USUAL = ['upload', 'list']
 export function open(screen) {
   let nameOf = (subject) => subject
   const pane = new ListPane(screen, {
-    label: t.access.tabs.keys, hint: t.keys.hint, columns: COLUMNS, empty: t.keys.empty,
+    label: t.access.titles.keys, hint: t.keys.hint, columns: COLUMNS, empty: t.keys.empty,
     acts: [button(t.keys.make, { glyph: 'plus', kind: 'primary', act: () => make(pane) })],
     read: async (cursor) => {
       nameOf = await screen.names()

@@ -134,7 +134,7 @@ class LimitsPane {
       input.addEventListener('change', () => act(input.value))
       return element
     }
-    const to = (query) => go(addressOf('access', ['limits'], query), { replace: true })
+    const to = (query) => go(addressOf('limits', [], query), { replace: true })
     const showing = ++this.#showing
     const options = await this.#options(of)
     if (showing !== this.#showing) return

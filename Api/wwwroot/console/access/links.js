@@ -5,7 +5,7 @@ import { bytes, number, visible } from '../format.js'
 import { sure } from '../parts/fields.js'
 import { openMenu } from '../parts/menu.js'
 import { named, row, time } from '../parts/table.js'
-import { addressOf } from '../router.js'
+import { addressOf, homeOf } from '../router.js'
 import { t } from '../texts/access.js'
 import { ListPane } from './pane.js'
 
@@ -16,10 +16,10 @@ const STATES = { open: ['check', 'calm'], expired: ['clock', ''], revoked: ['sto
 export function open(screen) {
   let nameOf = (subject) => subject
   const pane = new ListPane(screen, {
-    label: t.access.tabs.links, hint: t.links.hint, columns: COLUMNS, empty: t.links.empty,
+    label: t.access.titles.links, hint: t.links.hint, columns: COLUMNS, empty: t.links.empty,
     acts: [
       h('a', { class: 'button', href: addressOf('files') }, icon('folder'), t.links.share),
-      screen.me.scopes.includes('upload') && button(t.links.ask, { glyph: 'plus', kind: 'primary', act: () => askForFiles(pane) })
+      screen.me.scopes.includes('upload') && button(t.links.ask, { glyph: 'plus', kind: 'primary', act: () => ask(pane) })
     ],
     read: async (cursor) => {
       nameOf = await screen.names()
@@ -30,12 +30,10 @@ export function open(screen) {
   return pane
 }
 
-async function askForFiles(pane) {
-  const { chooseFolder } = await import('../parts/folders.js')
-  const chosen = await chooseFolder({ title: t.links.into, act: t.links.here })
-  if (!chosen) return
-  const { share } = await import('../parts/share.js')
-  if (await share({ kind: 'upload', ...chosen })) pane.load()
+async function ask(pane) {
+  const { me } = pane.screen
+  const { askForFiles } = await import('../parts/make.js')
+  if (await askForFiles(me, { space: homeOf(me), path: '' })) pane.load()
 }
 
 /** "3 of 20 downloads", "2 files, 14.0 MiB" */

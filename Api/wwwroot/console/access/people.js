@@ -19,7 +19,7 @@ const COLUMNS = [[t.people.who, 'lead'], [t.people.role], [t.people.state], [t.p
 export function open(screen) {
   let nameOf = (subject) => subject
   const pane = new ListPane(screen, {
-    label: t.access.tabs.people, hint: t.people.hint, columns: COLUMNS, empty: t.people.empty,
+    label: t.access.titles.people, hint: t.people.hint, columns: COLUMNS, empty: t.people.empty,
     acts: [button(t.people.invite, { glyph: 'plus', kind: 'primary', act: () => invite(pane) })],
     read: async (cursor) => {
       nameOf = await screen.names()
@@ -60,8 +60,8 @@ function actsOf(pane, user) {
   const change = (body, told) => pane.act(() => call('PATCH', `api/users/${user.id}`, body), told)
   return [
     { word: t.people.changeRole, glyph: 'person', act: () => setRole(pane, user) },
-    { word: t.access.tabs.sessions, glyph: 'list', act: () => go(addressOf('access', ['sessions'], { user: user.id })) },
-    { word: t.access.tabs.limits, glyph: 'gauge', act: () => go(addressOf('access', ['limits'], { of: 'user', id: user.id })) },
+    { word: t.access.titles.sessions, glyph: 'list', act: () => go(addressOf('sessions', [], { user: user.id })) },
+    { word: t.access.titles.limits, glyph: 'gauge', act: () => go(addressOf('limits', [], { of: 'user', id: user.id })) },
     !self && { word: t.people.reset, glyph: 'lock', act: () => reset(pane, user, false) },
     !self && user.hasSecondFactor && { word: t.people.resetFactor, glyph: 'lock', act: () => reset(pane, user, true) },
     !self && (user.enabled

@@ -1,26 +1,18 @@
-// The Access page: people, keys, links, spaces, sessions, tenants, limits, the audit, and one's own account; each is a tab with an address.
+// The screens about who may do what: people, keys, links, spaces, sessions, tenants, limits, the audit, and one's own account.
 import { call } from '../api.js'
 import { h } from '../dom.js'
 import { Notes } from '../parts/notes.js'
-import { segments } from '../parts/segments.js'
-import { addressOf, go } from '../router.js'
+import { addressOf } from '../router.js'
 import { t } from '../texts/access.js'
 
 // Enough to name all who are in a list.
 const MOST_PEOPLE = 500
 
-/** The tabs, and which users may use them. @type {[id: string, may: (me: any) => boolean, load: () => Promise<any>][]} */
-const TABS = [
-  ['account', (me) => Boolean(me.id) && me.credential === 'session', () => import('./account.js')],
-  ['people', (me) => me.scopes.includes('admin'), () => import('./people.js')],
-  ['keys', () => true, () => import('./keys.js')],
-  ['links', (me) => me.scopes.includes('upload') || me.scopes.includes('read'), () => import('./links.js')],
-  ['spaces', (me) => me.scopes.includes('list'), () => import('./spaces.js')],
-  ['sessions', (me) => me.credential === 'session', () => import('./sessions.js')],
-  ['tenants', (me) => me.isOperator, () => import('./tenants.js')],
-  ['limits', () => true, () => import('./limits.js')],
-  ['audit', (me) => me.scopes.includes('admin'), () => import('./audit.js')]
-]
+const PANES = {
+  account: () => import('./account.js'), people: () => import('./people.js'), keys: () => import('./keys.js'),
+  links: () => import('./links.js'), spaces: () => import('./spaces.js'), sessions: () => import('./sessions.js'),
+  tenants: () => import('./tenants.js'), limits: () => import('./limits.js'), audit: () => import('./audit.js')
+}
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
 export function open(shell, route) {
@@ -30,8 +22,6 @@ export function open(shell, route) {
 }
 
 export class AccessScreen {
-  #tabs
-  #seg
   #pane = null
   #shown = ''
   #people = null
@@ -44,20 +34,15 @@ export class AccessScreen {
   constructor(shell) {
     this.shell = shell
     this.me = shell.me
-    this.#tabs = TABS.filter(([, may]) => may(this.me))
-    this.#seg = segments(t.access.title, this.#tabs.map(([id]) => ({ id, word: t.access.tabs[id], address: addressOf('access', [id]) })))
-    this.element = h('div', { class: 'stack access' }, this.#seg.element, this.notes.element, this.#place)
+    this.element = h('div', { class: 'stack access' }, this.notes.element, this.#place)
   }
 
   get isAdmin() { return this.me.scopes.includes('admin') }
 
   /** @param {import('../router.js').Route} route */
   go(route) {
-    const [id] = route.path
-    const tab = this.#tabs.find(([name]) => name === id)
-    if (!tab) { go(addressOf('access', [this.#usual]), { replace: true }); return true }
-    this.#seg.show(id)
-    this.shell.place(id === 'account' ? t.me.account : t.access.tabs[id], [{ word: t.access.title, address: addressOf('access') }])
+    const { screen: id } = route
+    this.shell.place(t.access.titles[id], id === 'spaces' ? [{ word: t.nav.files, address: addressOf('files') }] : [])
     const address = `${id}?${route.query}`
     if (address === this.#shown) return true
     const same = this.#shown.startsWith(`${id}?`)
@@ -65,7 +50,7 @@ export class AccessScreen {
     this.notes.hide('fault')
     if (same && this.#pane?.go?.(route.query)) return true
     this.notes.hide('act')
-    this.#open(tab, address, route.query)
+    this.#open(PANES[id], address, route.query)
     return true
   }
 
@@ -104,7 +89,7 @@ export class AccessScreen {
     return this.#people
   }
 
-  async #open([, , load], address, query) {
+  async #open(load, address, query) {
     let pane
     try {
       pane = (await load()).open(this, query)
@@ -118,10 +103,5 @@ export class AccessScreen {
     this.#pane?.close?.()
     this.#pane = pane
     this.#place.replaceChildren(pane.element)
-  }
-
-  get #usual() {
-    const ids = this.#tabs.map(([id]) => id)
-    return ids.find((id) => id === 'people') ?? ids[0]
   }
 }

@@ -19,7 +19,7 @@ export function open(screen, query) {
   let nameOf = (subject) => subject
   const hint = h('span', {}, t.sessions.hint)
   const pane = new ListPane(screen, {
-    label: t.access.tabs.sessions, hint, columns: COLUMNS, empty: t.sessions.empty,
+    label: t.access.titles.sessions, hint, columns: COLUMNS, empty: t.sessions.empty,
     acts: [button(t.sessions.endOthers, { act: () => endOthers(pane, of) })],
     read: async () => {
       nameOf = await screen.names()
@@ -35,7 +35,7 @@ export function open(screen, query) {
 /** The keys that are valid, with what they do. Their tab makes and revokes them. */
 function keys(screen, nameOf) {
   return new ListPane(screen, {
-    label: t.access.tabs.keys, hint: t.sessions.keysHint, columns: KEY_COLUMNS, empty: t.keys.empty,
+    label: t.access.titles.keys, hint: t.sessions.keysHint, columns: KEY_COLUMNS, empty: t.keys.empty,
     read: readValidKeys,
     row: (key) => row(KEY_COLUMNS, [
       named(visible(key.name), h('code', {}, `${key.prefix}…`)), key.kind === 'tenant' ? t.keys.ofTenant : nameOf()(key.user),

@@ -23,7 +23,7 @@ export const open = (screen, query) => (query.get('space') ? membersOf(screen, q
 function spacesOf(screen) {
   let nameOf = (subject) => subject
   const pane = new ListPane(screen, {
-    label: t.access.tabs.spaces, hint: t.spaces.hint, columns: COLUMNS, empty: t.spaces.empty,
+    label: t.access.titles.spaces, hint: t.spaces.hint, columns: COLUMNS, empty: t.spaces.empty,
     acts: [screen.me.scopes.includes('upload') && button(t.spaces.add, { glyph: 'plus', kind: 'primary', act: () => add(pane) })],
     read: async () => {
       nameOf = await screen.names()
@@ -41,7 +41,7 @@ function rowOf(pane, space, nameOf) {
   const more = (event) => openMenu(event.currentTarget, [
     { word: t.spaces.open, glyph: 'folder', act: () => go(files) },
     ...(team ? [
-      { word: t.spaces.members, glyph: 'person', act: () => go(addressOf('access', ['spaces'], { space: space.id })) },
+      { word: t.spaces.members, glyph: 'person', act: () => go(addressOf('spaces', [], { space: space.id })) },
       mayManage(pane.screen, space) && { word: t.spaces.rename, glyph: 'pen', act: () => rename(pane, space) },
       mayManage(pane.screen, space) && pane.screen.me.scopes.includes('delete')
         && { word: t.spaces.erase, glyph: 'trash', kind: 'danger', act: () => erase(pane, space, name) }
@@ -61,7 +61,7 @@ async function add(pane) {
     title: t.spaces.add, text: [t.spaces.addText], fields: [name.element], act: t.spaces.make,
     send: () => call('POST', 'api/spaces', { name: name.input.value.trim() })
   })
-  if (made) go(addressOf('access', ['spaces'], { space: made.id }))
+  if (made) go(addressOf('spaces', [], { space: made.id }))
 }
 
 async function rename(pane, space) {
@@ -94,7 +94,7 @@ function membersOf(screen, id) {
   const pane = new ListPane(screen, {
     label: t.spaces.members, hint, columns: MEMBERS, empty: t.spaces.alone,
     acts: [
-      h('a', { class: 'button', href: addressOf('access', ['spaces']) }, icon('back'), t.access.tabs.spaces), more
+      h('a', { class: 'button', href: addressOf('spaces') }, icon('back'), t.access.titles.spaces), more
     ],
     read: async () => {
       const { items } = await call('GET', 'api/spaces')

@@ -18,7 +18,7 @@ const STAYS = 'default'
 /** @param {import('./screen.js').AccessScreen} screen */
 export function open(screen) {
   const pane = new ListPane(screen, {
-    label: t.access.tabs.tenants, hint: t.tenants.hint, columns: COLUMNS, empty: t.tenants.empty,
+    label: t.access.titles.tenants, hint: t.tenants.hint, columns: COLUMNS, empty: t.tenants.empty,
     acts: [button(t.tenants.add, { glyph: 'plus', kind: 'primary', act: () => add(pane) })],
     read: () => call('GET', 'api/tenants'),
     row: (tenant) => rowOf(pane, tenant)
@@ -43,7 +43,7 @@ function actsOf(pane, tenant, title) {
   const suspend = (suspended, told) => pane.act(() => call('PATCH', address, { suspended }), told)
   return [
     { word: t.tenants.rename, glyph: 'pen', act: () => rename(pane, tenant, address) },
-    { word: t.access.tabs.limits, glyph: 'gauge', act: () => go(addressOf('access', ['limits'], { of: 'tenant', id: tenant.name })) },
+    { word: t.access.titles.limits, glyph: 'gauge', act: () => go(addressOf('limits', [], { of: 'tenant', id: tenant.name })) },
     tenant.state === 'suspended' ? { word: t.tenants.resume, glyph: 'play', act: () => suspend(false, t.tenants.resumed(title)) }
       : { word: t.tenants.suspend, glyph: 'pause', act: () => suspend(true, t.tenants.suspended(title)) },
     tenant.name !== STAYS && { word: t.tenants.remove, glyph: 'trash', kind: 'danger', act: () => remove(pane, tenant, title, address) }

@@ -34,7 +34,10 @@ const OF_FOLDER = ['undo', 'failed', 'fault', 'gone', 'unread']
 export function open(shell, route) {
   const screen = new FilesScreen(shell)
   screen.go(route)
-  return { element: screen.element, flush: true, close: () => screen.close(), go: (next) => screen.go(next) }
+  return {
+    element: screen.element, flush: true, close: () => screen.close(), go: (next) => screen.go(next),
+    at: () => ({ space: screen.space, path: screen.path })
+  }
 }
 
 class FilesScreen {

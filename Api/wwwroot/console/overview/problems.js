@@ -63,7 +63,7 @@ function* ofLimits(limits) {
     yield {
       kind: used < limit ? 'warn' : 'bad', glyph: 'alert', word: used < limit ? t.problem.full : t.problem.isFull,
       lead: t.problem.tenant, text: t.problem.used(word, amount(used), amount(limit)), act: t.problem.seeLimits,
-      address: addressOf('access', ['limits'])
+      address: addressOf('limits')
     }
   }
 }

@@ -7,7 +7,7 @@ const SOON = 2_000
 export function keepShell(own) {
   if (!navigator.serviceWorker) return
   const page = [...document.querySelectorAll('link[rel=stylesheet], script[src]')].map((part) => part.href ?? part.src)
-  const parts = ['./', ...page, ...own.flatMap(({ id, styles }) => [`${id}/screen.js`, ...styles])]
+  const parts = ['./', ...page, ...own.flatMap(({ module, styles }) => [module, ...styles])]
   setTimeout(async () => {
     try {
       await navigator.serviceWorker.register('sw.js')

@@ -8,9 +8,8 @@ export const t = {
   moreOf: (name) => `More for ${name}`,
 
   access: {
-    title: 'Access',
-    tabs: {
-      account: 'Account', people: 'People', keys: 'Keys', links: 'Links', spaces: 'Spaces', sessions: 'Sessions',
+    titles: {
+      account: 'Your account', people: 'People', keys: 'Keys', links: 'Links', spaces: 'Spaces', sessions: 'Sessions and devices',
       tenants: 'Tenants', limits: 'Limits', audit: 'Audit'
     }
   },

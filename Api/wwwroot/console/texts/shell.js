@@ -25,16 +25,18 @@ export const t = {
   screenAway: 'The service does not answer. What is safe stays safe.',
   stillSignedIn: 'You are still signed in.',
   nav: {
-    main: 'Main', side: 'Places', upload: 'Upload', files: 'Files', operate: 'Operate', service: 'Set up', access: 'Access',
-    overview: 'Overview',
-    uploads: 'Uploads', jobs: 'Jobs', history: 'History', networks: 'Networks', webhooks: 'Webhooks', system: 'System',
-    transfers: 'Transfers', connections: 'Connections',
-    terminal: 'Terminal and apps', api: 'API', more: 'More', failed: 'failed'
+    main: 'Main', side: 'Places', accounts: 'Accounts', manage: 'Manage', operate: 'Operate', upload: 'Upload', files: 'Files',
+    links: 'Links', uploads: 'Uploads', history: 'History', overview: 'Overview', jobs: 'Jobs', networks: 'Networks', tenants: 'Tenants',
+    webhooks: 'Webhooks', system: 'System', people: 'People', keys: 'Keys', limits: 'Limits', audit: 'Audit', spaces: 'Spaces',
+    account: 'Account', sessions: 'Sessions and devices', more: 'More', failed: 'failed',
+    transfers: 'Transfers', connections: 'Connections'
   },
+  tabs: { here: 'Here', all: 'All uploads', history: 'History' },
+  new: 'New',
   me: {
     nobody: 'This machine', key: 'Operator key', signedIn: 'Signed in',
     roles: { operator: 'Operator', admin: 'Administrator', member: 'Member', viewer: 'Viewer' },
-    open: 'No sign-in needed', account: 'Your account', tenant: 'Change the tenant', signOut: 'Sign out'
+    open: 'No sign-in needed'
   },
   spaces: { mine: 'My files', shared: 'Shared files', other: 'Another space' },
   find: { open: 'Search', hint: 'Search files and uploads' },

@@ -10,7 +10,6 @@ import { addressOf, go, homeOf } from '../router.js'
 import { t } from '../texts/shell.js'
 import { takeDrops } from './drop.js'
 import { engineOf } from './engine.js'
-import { Row, detailsOf } from './row.js'
 
 const PACE_MS = 250
 // How many rows are drawn; further uploads are still waiting in the queue.
@@ -21,12 +20,15 @@ const ROWS = 200
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
 export function open(shell, route) {
   const screen = new UploadScreen(shell, route)
-  return { element: screen.element, close: () => screen.close(), go: (next) => screen.go(next) }
+  return { element: screen.element, close: () => screen.close(), go: (next) => screen.go(next),
+    at: () => ({ space: screen.space, path: screen.folder }) }
 }
 
 class UploadScreen {
   #engine = null
   #rows = new Map()
+  /** Rows are loaded behind the screen, as there are none at first. */
+  #Row = null
   #others = new Map()
   #otherList = h('ul')
   /** Rows of other tabs are loaded behind the screen. */
@@ -91,10 +93,15 @@ class UploadScreen {
 
   async #begin() {
     // Files are picked, a row is opened, and its upload cancelled, also without a connection.
-    detailsOf().catch(() => {})
+    const rows = import('./row.js').then(({ Row, detailsOf }) => {
+      this.#Row = Row
+      this.#dirty = true
+      detailsOf().catch(() => {})
+    })
     import('./acts.js').catch(() => {})
     import('./mirror-row.js').then(({ MirrorRow }) => { this.#MirrorRow = MirrorRow }, () => {})
     this.#engine = await engineOf(this.shell)
+    await this.#told(() => rows)
     import('./sum.js').then(({ Sum }) => {
       this.#sum = new Sum(this.#engine)
       this.#card.prepend(this.#sum.element)
@@ -136,6 +143,7 @@ class UploadScreen {
   }
 
   #showRows(uploads) {
+    if (!this.#Row) return
     // Those in which something happens come before those that wait.
     const shown = uploads.length <= ROWS ? uploads
       : [...uploads.filter(({ state }) => state !== 'waiting' && state !== 'done'), ...uploads.filter(({ state }) => state === 'waiting'),
@@ -148,7 +156,7 @@ class UploadScreen {
     }
     shown.forEach((upload, index) => {
       let row = this.#rows.get(upload)
-      if (!row) this.#rows.set(upload, row = new Row(upload, this.#act))
+      if (!row) this.#rows.set(upload, row = new this.#Row(upload, this.#act))
       if (this.#list.children[index] !== row.element) this.#list.insertBefore(row.element, this.#list.children[index] ?? null)
       row.update()
     })

@@ -1,0 +1,22 @@
+// What concerns the person who is signed in: the menu at the name, and the end of the page "More".
+import { addressOf, go } from '../router.js'
+import { turnTheme } from '../shell.js'
+import { t } from '../texts/frame.js'
+
+/** @param {import('../shell.js').Shell} shell @returns {{word: string, glyph: string, act: () => void}[]} */
+export function ownItems(shell) {
+  const { me, screens } = shell
+  const to = (id, word) => {
+    const found = screens.find((one) => one.id === id)
+    return found && { word, glyph: found.icon, act: () => go(addressOf(id)) }
+  }
+  const away = (word, glyph, address) => ({ word, glyph, act: () => location.assign(address) })
+  return [
+    to('account', t.own.account), to('sessions', t.own.sessions), me.id && to('keys', t.own.keys),
+    // Administrators have the page of all limits.
+    !me.scopes.includes('admin') && to('limits', t.own.limits),
+    away(t.own.terminal, 'terminal', '../start.html'), away(t.own.api, 'code', '../swagger'),
+    { word: t.own.theme, glyph: 'theme', act: turnTheme },
+    shell.signedIn && { word: t.own.signOut, glyph: 'out', act: () => shell.signOut() }
+  ].filter(Boolean)
+}

@@ -1,0 +1,15 @@
+// UI texts of the frame's menus, and of the page that has the navigation on a phone.
+import { t as common } from './shell.js'
+
+export const t = {
+  ...common,
+  own: {
+    account: 'Account', sessions: 'Sessions and devices', keys: 'My keys', limits: 'My limits', terminal: 'Terminal and apps', api: 'API',
+    theme: 'Light or dark', tenant: 'Change the tenant', signOut: 'Sign out', you: 'You'
+  },
+  make: {
+    files: 'Upload files', folder: 'Upload folder', newFolder: 'Folder', transfer: 'Transfer', ask: 'Ask for files',
+    askInto: 'Into which folder?', askHere: 'Into this folder', folderName: 'Name of the folder', make: 'Make the folder',
+    into: (place) => `In ${place}`
+  }
+}
