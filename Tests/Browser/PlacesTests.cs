@@ -31,7 +31,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
         {
             var (result, _) = await ConsoleRig.EndAsync(browser);
             Assert.Equal("My files", result.GetProperty("to").GetString());
-            Assert.Equal(["My files", "Shared files", "Trash"], Words(result.GetProperty("roots")));
+            Assert.Equal(["My files", "Shared files", "Trash", "Manage spaces"], Words(result.GetProperty("roots")));
         }
 
         var spaces = (await new ApiClient(service).GetAsync("/api/spaces")).GetProperty("items").EnumerateArray().ToList();
@@ -54,7 +54,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
 
         using var console = ConsoleRig.Start("roots", service.Address, service.Key);
         var (roots, _) = await ConsoleRig.EndAsync(console);
-        Assert.Equal(["Shared files", "Files of Ann Lee", "Files of Bob Day", "Files of Cid", "Trash"], Words(roots));
+        Assert.Equal(["Shared files", "Files of Ann Lee", "Files of Bob Day", "Files of Cid", "Trash", "Manage spaces"], Words(roots));
     }
 
     [ConsoleFact]
@@ -96,7 +96,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
         Assert.Equal(["Download ZIP", "Share"], Words(result.GetProperty("selection")));
         Assert.Equal((0, 0), (result.GetProperty("dialogs").GetInt32(), result.GetProperty("panel").GetInt32()));
         Assert.Empty(Words(result.GetProperty("trash")));
-        Assert.Equal(["files", "history", "access"], Words(result.GetProperty("screens")));
+        Assert.Equal(["files", "links"], Words(result.GetProperty("screens")));
         Assert.Empty(Words(result.GetProperty("refused")));
     }
 
@@ -157,7 +157,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
         using var browser = ConsoleRig.Start("phone", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Empty(Words(result.GetProperty("small")));
-        Assert.Equal(["Shared files", "Projects", "Trash"], Words(result.GetProperty("places")));
+        Assert.Equal(["Shared files", "Projects", "Trash", "Manage spaces"], Words(result.GetProperty("places")));
     }
 
     [ConsoleFact]

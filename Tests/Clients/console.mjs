@@ -5,6 +5,7 @@ import { Console } from './console/browser.mjs'
 import * as access from './console/access.mjs'
 import * as figures from './console/figures.mjs'
 import * as files from './console/files.mjs'
+import * as frame from './console/frame.mjs'
 import * as hostile from './console/hostile-files.mjs'
 import * as look from './console/look.mjs'
 import * as operate from './console/operate.mjs'
@@ -16,8 +17,8 @@ import * as upload from './console/upload.mjs'
 import * as webhooks from './console/webhooks.mjs'
 
 const scenarios = {
-  ...access, ...upload, ...figures, ...files, ...hostile, ...look, ...operate, ...places, ...statistics, ...system, ...transfers,
-  ...webhooks
+  ...access, ...upload, ...figures, ...files, ...frame, ...hostile, ...look, ...operate, ...places, ...statistics, ...system,
+  ...transfers, ...webhooks
 }
 let browser
 try {

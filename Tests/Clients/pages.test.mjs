@@ -161,7 +161,7 @@ test('what needs a person comes first, each with the page where it is mended', (
     'bad: Ended, The TLS certificate #/system?show=all&search=certificate', 'bad: Damaged, 2 files #/jobs/scrub-files',
     'bad: Failed, trim-history #/jobs/trim-history', 'bad: Overdue, trim-history #/jobs',
     'bad: Checker away, 1 upload #/uploads?state=verifying', 'bad: Paused, Office #/webhooks/h1',
-    'warn: Nearly full, The store #/system', 'warn: Nearly full, This tenant #/access/limits',
+    'warn: Nearly full, The store #/system', 'warn: Nearly full, This tenant #/limits',
     'warn: Failed, 2 uploads #/history?range=24h&state=unfinished', 'warn: Breaking, breaks #/uploads/breaks',
     'warn: Ends soon, 1 upload #/uploads'
   ])

@@ -4,20 +4,20 @@ import { base, files, key, say } from './browser.mjs'
 // What each screen has, whatever it shows.
 const SIGN = {
   upload: '.drop', files: '.files', uploads: '.uploads .in-sight, .uploads .empty', jobs: '.jobs, .runs-table, .card .empty',
-  access: '.things, .access .empty', system: '.system .figures dd', overview: '.chart', history: '.ended-list, .card .empty',
+  system: '.system .figures dd', overview: '.chart', history: '.ended-list, .card .empty',
   connections: '.connections .empty, .connection-cards', transfers: '.transfers .empty, .transfer-rows, .wizard .empty',
-  webhooks: '.webhooks .things, .webhooks .empty', networks: '.networks .empty, .networks .things'
+  webhooks: '.webhooks .things, .webhooks .empty', networks: '.networks .empty, .networks .things', more: '.more .own'
 }
 
 // Of the person whom the test has made.
 const PASSWORD = 'correct horse battery staple'
 
+const LISTS = ['people', 'keys', 'links', 'spaces', 'sessions', 'tenants', 'limits', 'audit']
+
 const SCREENS = [
   '#/upload', '#/files', '#/files/look', '#/files/look?open=notes.txt', '#/files?view=trash', '#/files?search=nothing-is-called-so',
   '#/files/missing', '#/uploads', '#/uploads?state=done', '#/connections', '#/transfers', '#/transfers?state=done', '#/transfers/new',
-  '#/jobs', '#/jobs/trim-history',
-  '#/access/people', '#/access/keys', '#/access/links', '#/access/spaces', '#/access/sessions', '#/access/tenants', '#/access/limits',
-  '#/access/audit', '#/access/limits?of=tenant',
+  '#/jobs', '#/jobs/trim-history', ...LISTS.map((id) => `#/${id}`), '#/limits?of=tenant', '#/more',
   '#/networks', '#/webhooks', '#/system', '#/overview', '#/history', '#/history?range=24h&state=unfinished'
 ]
 
@@ -36,7 +36,7 @@ async function look(browser) {
     await browser.go(screen)
     // The page follows its new address by an event.
     await page.evaluate(() => new Promise((done) => { setTimeout(done) }))
-    await page.waitForSelector(SIGN[/\w+/.exec(screen)[0]])
+    await page.waitForSelector(SIGN[/\w+/.exec(screen)[0]] ?? '.things, .access .empty')
     await page.waitForLoadState('networkidle')
     await browser.check(screen)
   }
@@ -99,7 +99,7 @@ async function account(browser) {
   await page.keyboard.press('Enter')
   await page.waitForSelector('.access .setting')
   await browser.check('the own account')
-  for (const screen of ['#/access/people', '#/access/keys', '#/access/sessions']) {
+  for (const screen of ['#/people', '#/keys', '#/sessions']) {
     await browser.go(screen)
     await page.waitForSelector('.things tbody tr')
     await browser.check(`${screen} of an administrator`)

@@ -203,7 +203,7 @@ export async function phone(browser) {
   await browser.check('the spaces on a phone')
   await page.click('.menu >> text=Projects')
   await page.waitForSelector('.place h1:text-is("Projects")')
-  await browser.go('#/access/keys')
+  await browser.go('#/keys')
   await page.waitForSelector('.tabs [data-screen="more"][aria-current="page"]')
   return { small, places }
 }
@@ -252,7 +252,7 @@ export async function otherTab(browser) {
 /** The invitation tells the name, and what is typed can be seen. */
 export async function invitation(browser) {
   const { page } = browser
-  await browser.signIn('#/access/people')
+  await browser.signIn('#/people')
   await page.click('text=Invite')
   await page.fill('dialog input >> nth=0', 'zoe')
   await page.click('dialog >> text=Make the invitation')

@@ -31,7 +31,8 @@ function roots(screen) {
     ...screen.spaces.map(({ id, title, glyph }) => ({
       word: title, glyph: id === screen.space ? 'check' : glyph, act: () => go(addressOf('files', [], { space: id }))
     })),
-    { word: t.files.trash, glyph: 'trash', act: () => go(addressOf('files', [], { view: 'trash', space: screen.space })) }
+    { word: t.files.trash, glyph: 'trash', act: () => go(addressOf('files', [], { view: 'trash', space: screen.space })) },
+    { word: t.files.manage, glyph: 'pen', act: () => go(addressOf('spaces')) }
   ]
   const now = screen.spaceNow
   return menu([h('span', { class: 'cut' }, now?.title ?? t.files.title), icon('down')], {

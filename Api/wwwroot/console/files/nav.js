@@ -52,8 +52,9 @@ export class FolderNav {
         current: here === id && path === '' && !trash, glyph, inner: here === id ? inner : []
       }))
       const bin = this.#leaf(t.files.trash, addressOf('files', [], { view: 'trash', space: here }), { current: trash, glyph: 'trash' })
+      const manage = this.#leaf(t.files.manage, addressOf('spaces'), { glyph: 'pen' })
       const focused = document.activeElement?.closest?.('.tree a')?.getAttribute('href')
-      this.#place.replaceChildren(h('ul', {}, ...roots, bin))
+      this.#place.replaceChildren(h('ul', {}, ...roots, bin, manage))
       if (focused) [...this.#place.querySelectorAll('a')].find((link) => link.getAttribute('href') === focused)?.focus()
     } catch {
       // The list beside it says what is wrong.

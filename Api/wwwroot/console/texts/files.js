@@ -25,6 +25,7 @@ export const t = {
   },
 
   files: {
+    manage: 'Manage spaces',
     title: 'Files', trash: 'Trash', otherSpace: (now) => `${now}: choose another place`,
     send: 'Send to…', bring: 'Bring in…',
     newFolder: 'New folder', upload: 'Upload', name: 'Name', size: 'Size', modified: 'Modified', owner: 'Added by', place: 'In',

@@ -10,7 +10,7 @@ export const t = {
   ...upload,
 
   uploads: {
-    title: 'Uploads', filter: 'Filter by state', find: 'Search uploads',
+    title: 'All uploads', filter: 'Filter by state', find: 'Search uploads',
     filters: {
       unfinished: 'Unfinished', uploading: 'Open', paused: 'Paused', verifying: 'Verifying', done: 'Done', failed: 'Ended early'
     },
