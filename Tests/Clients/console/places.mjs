@@ -245,8 +245,11 @@ export async function otherTab(browser) {
   await second.click('.row [aria-label^="Resume"]')
   await page.waitForSelector('.row >> text=Uploading')
   await second.click('.row [aria-label^="Cancel"]')
+  // The row goes first; the browser must not be closed before the service is told.
+  const told = page.waitForResponse((answer) => answer.request().method() === 'DELETE')
   await second.click('dialog >> text=Cancel and delete')
   await page.waitForFunction(() => document.querySelectorAll('.row').length === 0)
+  await told
 }
 
 /** The invitation tells the name, and what is typed can be seen. */

@@ -4,7 +4,7 @@ import { h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { live } from '../live.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Notes } from '../parts/notes.js'
+import { Life } from '../parts/life.js'
 import { segments } from '../parts/segments.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/jobs.js'
@@ -28,19 +28,14 @@ const RANK = { failed: 0, running: 1 }
 export function open(shell, route) {
   const screen = new JobsScreen(shell)
   screen.go(route)
-  return { element: screen.element, close: () => screen.close(), go: (next) => screen.go(next) }
+  return { element: screen.element, close: () => screen.life.leave(), go: (next) => screen.go(next) }
 }
 
 class JobsScreen {
-  #offs = []
   #rows = new Map()
   #asked = new Set()
   /** @type {import('./row.js').Job[] | null} */
   #jobs = null
-  #timer = 0
-  #loading = false
-  #again = false
-  #closed = false
   #filter = 'all'
   #runs = null
   #away = 0
@@ -49,28 +44,27 @@ class JobsScreen {
   #body = h('tbody')
   #place = h('section', { class: 'card', 'aria-label': t.jobs.title })
   #list
-  notes = new Notes()
-
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
     this.shell = shell
+    this.life = new Life(shell, {
+      read: () => this.#read(), every: () => this.#pace, fault: t.jobs.fault, failed: (error) => this.#refused(error)
+    })
+    this.notes = this.life.notes
     this.#list = h('div', { class: 'stack' },
       h('div', { class: 'tools of-jobs' }, this.#seg.element, this.#pulse,
         h('a', { class: 'button end', href: '../hangfire' }, t.jobs.hangfire, icon('out'))),
       this.notes.element, this.#place)
     this.element = h('div', { class: 'stack' })
     this.#place.replaceChildren(bones())
-    this.#offs.push(live.widely(), live.on('reset', () => this.#load()), live.on('event', ({ kind, data }) => {
+    this.life.until(live.widely(), live.on('reset', () => this.life.load()), live.on('event', ({ kind, data }) => {
       if (kind !== 'job_started' && kind !== 'job_ended') return
-      this.#later(SOON)
+      this.life.later(SOON)
       if (kind === 'job_ended') this.#runs?.ended(data.job)
     }))
     const timer = setInterval(() => this.#tick(), TICK)
-    this.#offs.push(() => clearInterval(timer))
-    const onFocus = () => { if (!document.hidden) this.#load() }
-    document.addEventListener('visibilitychange', onFocus)
-    this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus))
-    this.#load()
+    this.life.until(() => clearInterval(timer))
+    this.life.load()
   }
 
   /** @param {import('../router.js').Route} route */
@@ -90,12 +84,6 @@ class JobsScreen {
     }
     this.#show()
     return true
-  }
-
-  close() {
-    this.#closed = true
-    clearTimeout(this.#timer)
-    for (const off of this.#offs) off()
   }
 
   #address(filter) { return addressOf('jobs', [], { state: filter === 'all' ? null : filter }) }
@@ -120,41 +108,29 @@ class JobsScreen {
     } finally {
       this.#asked.delete(job.name)
       this.#show()
-      this.#later(SOON)
+      this.life.later(SOON)
     }
   }
 
-  #later(milliseconds) {
-    if (this.#closed) return
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#load(), milliseconds)
+  get #pace() {
+    return this.#jobs?.some(({ state }) => state === 'running') ? WHILE_RUNNING : live.now.streaming ? WITH_EVENTS : WITHOUT_EVENTS
   }
 
-  async #load() {
-    if (this.#closed || document.hidden) return
-    if (this.#loading) { this.#again = true; return }
-    this.#loading = true
-    this.#again = false
-    try {
-      const { body, header } = await ask('GET', 'api/jobs')
+  async #read() {
+    const { body, header } = await ask('GET', 'api/jobs')
+    return () => {
       // The service's clock decides what is due.
       const served = Date.parse(header('Date') ?? '')
       this.#away = Number.isNaN(served) ? 0 : served - Date.now()
       this.#jobs = body.items
-      this.notes.hide('fault')
       this.#show()
-      await Promise.all(body.items.map((job) => this.#loadRuns(job)))
-    } catch (error) {
-      if (error.status === 403) this.#place.replaceChildren(emptyPlace(t.jobs.notYours, t.jobs.notYoursHint))
-      else {
-        this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.jobs.fault, text: error.message, code: codeOf(error),
-          actions: [{ word: t.again, act: () => this.#load() }] })
-      }
-    } finally {
-      this.#loading = false
-      const running = this.#jobs?.some(({ state }) => state === 'running')
-      this.#later(this.#again ? SOON : running ? WHILE_RUNNING : live.now.streaming ? WITH_EVENTS : WITHOUT_EVENTS)
+      return Promise.all(body.items.map((job) => this.#loadRuns(job)))
     }
+  }
+
+  #refused({ status }) {
+    if (status === 403) this.#place.replaceChildren(emptyPlace(t.jobs.notYours, t.jobs.notYoursHint))
+    return status === 403
   }
 
   async #loadRuns(job) {

@@ -1,16 +1,15 @@
 // Networks: what the advisor has measured of the links from which clients upload. For operators.
-import { call, codeOf } from '../api.js'
+import { call } from '../api.js'
 import { h } from '../dom.js'
 import * as format from '../format.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Notes } from '../parts/notes.js'
+import { Life } from '../parts/life.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
 import { named, row, table, time } from '../parts/table.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/networks.js'
 
 const EVERY = 15_000
-const AFTER_TYPING = 200
 const PAGE = 200
 const MOST = 2_000
 const WEEK = 7 * 86_400_000
@@ -31,7 +30,7 @@ const STEADINESS = ['steady', 'unsteady', 'unstable']
 export function open(shell, route) {
   const screen = new NetworksScreen(shell)
   screen.go(route)
-  return { element: screen.element, go: (next) => screen.go(next), close: () => screen.close() }
+  return { element: screen.element, go: (next) => screen.go(next), close: () => screen.life.leave() }
 }
 
 const parts = (word) => word.split(', ')
@@ -60,10 +59,6 @@ function usual(advice) {
 }
 
 class NetworksScreen {
-  #timer = 0
-  #typing = 0
-  #closed = false
-  #loading = 0
   /** @type {Network[] | null} */
   #items = null
   #complete = true
@@ -76,10 +71,11 @@ class NetworksScreen {
   #place = h('div', {}, bones())
   #filter = h('select', { class: 'select end', 'aria-label': t.networks.filter,
     on: { change: () => go(this.#address({ class: this.#filter.value })) } })
-  notes = new Notes()
 
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
+    this.life = new Life(shell, { read: () => this.#read(), every: () => EVERY })
+    this.notes = this.life.notes
     this.shell = shell
     shell.place(t.networks.title)
     this.element = h('div', { class: 'stack access networks' }, h('p', { class: 'hint' }, t.networks.hint), this.notes.element,
@@ -87,52 +83,32 @@ class NetworksScreen {
         h('div', { class: 'card-head' }, h('h2', {}, t.networks.byClass)), this.#summary),
       h('section', { class: 'card', 'aria-label': t.networks.list },
         h('div', { class: 'card-head' }, h('h2', {}, t.networks.list), this.#filter), this.#place))
-    this.#load()
+    this.life.load()
   }
 
   /** @param {import('../router.js').Route} route */
   go({ query }) {
     this.#class = query.get('class') ?? ''
     this.#search = query.get('search') ?? ''
-    this.shell.search((text) => {
-      clearTimeout(this.#typing)
-      this.#typing = setTimeout(() => go(this.#address({ search: text }), { replace: true }), AFTER_TYPING)
-    }, this.#search, t.networks.find)
+    this.life.search(this.#search, t.networks.find, (search) => this.#address({ search }))
     if (this.#items) this.#show()
     return true
   }
 
-  close() {
-    this.#closed = true
-    clearTimeout(this.#timer)
-    clearTimeout(this.#typing)
-  }
-
   #address(change) { return addressOf('networks', [], { class: this.#class, search: this.#search, ...change }) }
 
-  async #load() {
-    const loading = ++this.#loading
-    clearTimeout(this.#timer)
-    try {
-      if (!document.hidden || !this.#items) {
-        const from = new Date(Date.now() - WEEK).toISOString()
-        const [items, stats, history] = await Promise.all([
-          this.#networks(), call('GET', 'api/stats?range=7d&step=day'), call('GET', `api/history?limit=${PAGE}&from=${from}`),
-          learnNames(this.shell)
-        ])
-        if (loading !== this.#loading || this.#closed) return
-        this.#items = items
-        this.#ended = stats.networks
-        this.#advice = history.items.filter(({ advice, network }) => advice && network)
-        this.notes.hide('fault')
-        this.#show()
-      }
-    } catch (error) {
-      if (this.#closed) return
-      this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
-        actions: [{ word: t.again, act: () => this.#load() }] })
+  async #read() {
+    const from = new Date(Date.now() - WEEK).toISOString()
+    const [items, stats, history] = await Promise.all([
+      this.#networks(), call('GET', 'api/stats?range=7d&step=day'), call('GET', `api/history?limit=${PAGE}&from=${from}`),
+      learnNames(this.shell)
+    ])
+    return () => {
+      this.#items = items
+      this.#ended = stats.networks
+      this.#advice = history.items.filter(({ advice, network }) => advice && network)
+      this.#show()
     }
-    if (!this.#closed) this.#timer = setTimeout(() => this.#load(), EVERY)
   }
 
   /** @returns {Promise<Network[]>} */

@@ -1,17 +1,16 @@
 // The System page: what runs, whether it is well, where there is room, and how it is configured. For operators.
-import { call, codeOf } from '../api.js'
+import { call } from '../api.js'
 import { h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { cellsOfSum, strip } from '../parts/cells.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Notes } from '../parts/notes.js'
+import { Life } from '../parts/life.js'
 import { segments } from '../parts/segments.js'
 import { named, row, table, time } from '../parts/table.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/system.js'
 
 const EVERY = 15_000
-const AFTER_TYPING = 200
 const FILTERS = ['changed', 'all']
 // The jobs that compare stored bytes with the ledger.
 const VERIFIES = ['scrub-files', 'sweep-orphans']
@@ -22,7 +21,7 @@ const JOBS = [[t.system.job, 'lead'], [t.system.result], [t.system.last], [t.sys
 export function open(shell, route) {
   const screen = new SystemScreen(shell)
   screen.go(route)
-  return { element: screen.element, go: (next) => screen.go(next), close: () => screen.close() }
+  return { element: screen.element, go: (next) => screen.go(next), close: () => screen.life.leave() }
 }
 
 /** "Debian 12" of "Debian GNU/Linux 12 (bookworm)". @param {string} platform */
@@ -31,8 +30,6 @@ const shortPlatform = (platform) => platform.replace(/ GNU\/Linux/, '').replace(
 class SystemScreen {
   #view = null
   #jobs = []
-  #timer = 0
-  #typing = 0
   #filter = 'changed'
   #search = ''
   #shown = ''
@@ -42,17 +39,18 @@ class SystemScreen {
   #settings = h('div', {}, bones())
   #disk = strip()
   #seg = segments(t.system.settings, FILTERS.map((id) => ({ id, word: t.system.filters[id], address: this.#address(id) })))
-  notes = new Notes()
 
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
+    this.life = new Life(shell, { read: () => this.#read(), every: () => EVERY })
+    this.notes = this.life.notes
     this.shell = shell
     shell.place(t.nav.system)
     this.element = h('div', { class: 'stack system' }, this.notes.element, this.#figures,
       h('div', { class: 'two' }, this.#health, this.#verified),
       h('section', { class: 'card', 'aria-label': t.system.settings },
         h('div', { class: 'card-head' }, h('h2', {}, t.system.settings), h('div', { class: 'end' }, this.#seg.element)), this.#settings))
-    this.#load()
+    this.life.load()
   }
 
   /** @param {import('../router.js').Route} route */
@@ -60,43 +58,21 @@ class SystemScreen {
     const asked = route.query.get('show')
     this.#filter = FILTERS.includes(asked) ? asked : 'changed'
     this.#search = route.query.get('search') ?? ''
-    this.shell.search((text) => this.#find(text), this.#search, t.system.find)
+    this.life.search(this.#search, t.system.find, (text) => this.#address(text ? 'all' : this.#filter, text))
     if (this.#view) this.#showSettings()
     return true
   }
 
-  close() {
-    clearTimeout(this.#timer)
-    clearTimeout(this.#typing)
-    this.#timer = -1
-  }
-
-  #address(filter) { return addressOf('system', [], { show: filter === 'changed' ? null : filter, search: this.#search || null }) }
-
-  #find(text) {
-    clearTimeout(this.#typing)
-    this.#typing = setTimeout(() => {
-      this.#search = text
-      go(this.#address(text ? 'all' : this.#filter), { replace: true })
-    }, AFTER_TYPING)
-  }
-
-  async #load() {
-    clearTimeout(this.#timer)
-    if (!document.hidden || !this.#view) await this.#read()
-    if (this.#timer !== -1) this.#timer = setTimeout(() => this.#load(), EVERY)
+  #address(filter, search = this.#search) {
+    return addressOf('system', [], { show: filter === 'changed' ? null : filter, search: search || null })
   }
 
   async #read() {
-    try {
-      const [view, jobs] = await Promise.all([call('GET', 'api/system'), call('GET', 'api/jobs')])
+    const [view, jobs] = await Promise.all([call('GET', 'api/system'), call('GET', 'api/jobs')])
+    return () => {
       this.#view = view
       this.#jobs = jobs.items
-      this.notes.hide('fault')
       this.#show()
-    } catch (error) {
-      this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
-        actions: [{ word: t.again, act: () => this.#load() }] })
     }
   }
 
