@@ -193,6 +193,7 @@ export class Shell {
   #key(event) {
     const typing = event.target.closest?.('input, textarea, select, dialog')
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === '?') import('./parts/keys.js').then(({ showKeys }) => showKeys(here().screen))
     if (event.key !== '/') return
     event.preventDefault()
     this.#openFind()

@@ -55,8 +55,12 @@ export class Acts {
     const chosen = await chooseFolder({
       title: t.files.moveTitle(entries.length, visible(entries[0].name)), act: t.files.moveHere, from: at, space: from, spaces
     })
-    if (!chosen) return
-    const { space, path: folder } = chosen
+    if (chosen) await this.moveTo(entries, chosen, { from, spaces })
+  }
+
+  /** @param {tree.Entry[]} entries @param {{space: string, path: string}} to */
+  async moveTo(entries, { space, path: folder }, { from, spaces } = { from: this.screen.space, spaces: this.screen.spaces }) {
+    const { screen } = this
     const away = space !== from
     let running = 0
     const moveOne = async (entry, conflict) => {

@@ -5,6 +5,7 @@ import { nameOf } from '../parts/name.js'
 import { nameOfSubject } from '../parts/people.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/files.js'
+import { showMenu, takeHands } from './hands.js'
 
 const KINDS = [
   ['image', /\.(avif|bmp|gif|heic|jpe?g|png|svg|tiff?|webp)$/i], ['video', /\.(avi|m4v|mkv|mov|mp4|webm)$/i],
@@ -49,6 +50,7 @@ export class FileList {
       h('thead', {}, h('tr', {}, h('th', { class: 'pick' }, this.#all), head(t.files.name, 'name'), head(t.files.size, 'size', 'amount'),
         head(t.files.modified, 'modifiedAt'), this.#owner)),
       this.#body)
+    takeHands(screen, this.#body)
   }
 
   /** @returns {import('./tree.js').Entry[]} */
@@ -124,6 +126,15 @@ export class FileList {
     return true
   }
 
+  /** Selects the row of the name that has the focus, or no longer. */
+  toggle() {
+    const row = this.#body.contains(document.activeElement) && document.activeElement.closest('tr')
+    const entry = row && document.activeElement.matches('.name') && this.screen.items.find(({ id }) => id === row.dataset.id)
+    if (!entry) return false
+    this.pick(entry.id, !this.#chosen.has(entry.id))
+    return true
+  }
+
   /** Marks the row whose details are open. @param {string | null} id */
   show(id) {
     this.#shown = id
@@ -162,14 +173,16 @@ export class FileList {
     const { screen } = this
     const name = format.visible(entry.name)
     const check = h('input', { type: 'checkbox', class: 'check', 'aria-label': t.files.pick(name),
-      on: { click: (event) => this.#pick(entry.id, event) } })
+      on: { click: (event) => this.pick(entry.id, event.target.checked, event.shiftKey) } })
     const title = entry.kind === 'folder'
       ? nameOf(entry.name, 'a', { href: addressOf('files', entry.path.split('/'), { space: screen.space }) })
       : nameOf(entry.name, 'button', { type: 'button', 'aria-label': t.files.open(name) })
     if (entry.kind !== 'folder') title.addEventListener('click', () => screen.details(entry.id))
-    return h('tr', { 'data-id': entry.id, 'data-name': entry.name },
+    const more = button('', { glyph: 'more', kind: 'plain small of-row', label: t.files.menuOf(name), 'aria-haspopup': 'menu',
+      act: ({ currentTarget }) => showMenu(screen, [entry], currentTarget) })
+    return h('tr', { 'data-id': entry.id, 'data-name': entry.name, draggable: 'true' },
       h('td', { class: 'pick' }, check),
-      h('td', { class: 'title' }, h('div', { class: 'what' }, icon(glyphOf(entry)), title),
+      h('td', { class: 'title' }, h('div', { class: 'what' }, icon(glyphOf(entry)), title, more),
         h('div', { class: 'facts-line' }, size && h('span', {}, size), h('span', {}, modified), h('span', { class: 'cut' }, last))),
       h('td', { class: 'amount aside' }, size),
       h('td', { class: 'aside', title: format.exactTime(entry.modifiedAt) }, modified),
@@ -189,13 +202,17 @@ export class FileList {
       h('td', { class: 'aside', colspan: '2' }, word))
   }
 
-  #pick(id, event) {
+  /** @param {string} id */
+  has(id) { return this.#chosen.has(id) }
+
+  /** @param {string} id @param {boolean} chosen @param {boolean} [range] all from the one before */
+  pick(id, chosen, range = false) {
     const { items } = this.screen
     const at = items.findIndex((item) => item.id === id)
-    const from = event.shiftKey && this.#last !== null ? Math.min(this.#last, at) : at
-    const to = event.shiftKey && this.#last !== null ? Math.max(this.#last, at) : at
+    const from = range && this.#last !== null ? Math.min(this.#last, at) : at
+    const to = range && this.#last !== null ? Math.max(this.#last, at) : at
     for (const one of items.slice(from, to + 1)) {
-      if (event.target.checked) this.#chosen.add(one.id)
+      if (chosen) this.#chosen.add(one.id)
       else this.#chosen.delete(one.id)
     }
     this.#last = at

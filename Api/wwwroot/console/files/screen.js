@@ -368,13 +368,20 @@ class FilesScreen {
 
   #key(event) {
     if (event.target.closest?.('input, textarea, select, dialog, [popover]') && event.target.type !== 'checkbox') return
-    if (event.ctrlKey || event.metaKey || event.altKey || this.#trash) return
+    if (event.altKey || this.#trash) return
+    if (event.ctrlKey || event.metaKey) {
+      if (event.key !== 'a' || this.items.length === 0) return
+      event.preventDefault()
+      this.list.chooseAll(true)
+      return
+    }
     const { chosen } = this.list
     const { may } = this
     const acts = {
       Delete: () => chosen.length > 0 && may.remove && this.acts.remove(chosen),
       F2: () => chosen.length === 1 && may.change && this.acts.rename(chosen[0]),
       Escape: () => (this.query.get('open') ? this.details(null) : this.list.choose([])),
+      ' ': () => this.list.toggle(),
       ArrowDown: () => this.list.step(1),
       ArrowUp: () => this.list.step(-1)
     }

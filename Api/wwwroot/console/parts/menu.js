@@ -4,8 +4,9 @@ import { button, h } from '../dom.js'
  * Opens a menu beside its button; it closes with Escape, a click elsewhere or a choice.
  * @param {HTMLElement} anchor
  * @param {{word: string, glyph?: string, kind?: string, act: () => void}[]} items
+ * @param {{clientX: number, clientY: number}} [pointer] where it opens instead; a key has no place
  */
-export function openMenu(anchor, items) {
+export function openMenu(anchor, items, pointer) {
   const menu = h('div', { class: 'menu', role: 'menu', popover: 'auto' }, items.map(({ word, glyph, kind = '', act }) =>
     button(word, { glyph, kind, role: 'menuitem', act: () => { menu.hidePopover(); act() } })))
   document.body.append(menu)
@@ -22,7 +23,7 @@ export function openMenu(anchor, items) {
     all[(all.indexOf(document.activeElement) + step + all.length) % all.length].focus()
   })
   menu.showPopover()
-  const at = anchor.getBoundingClientRect()
+  const at = pointer?.clientX ? { left: pointer.clientX, top: pointer.clientY, bottom: pointer.clientY } : anchor.getBoundingClientRect()
   const below = at.bottom + 4 + menu.offsetHeight < innerHeight
   menu.style.top = `${below ? at.bottom + 4 : Math.max(8, at.top - 4 - menu.offsetHeight)}px`
   menu.style.left = `${Math.max(8, Math.min(at.left, innerWidth - menu.offsetWidth - 8))}px`

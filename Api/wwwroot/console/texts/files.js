@@ -25,7 +25,7 @@ export const t = {
   },
 
   files: {
-    manage: 'Manage spaces',
+    manage: 'Manage spaces', openIt: 'Open', menuOf: (name) => `More for ${name}`,
     title: 'Files', trash: 'Trash', otherSpace: (now) => `${now}: choose another place`,
     send: 'Send to…', bring: 'Bring in…',
     newFolder: 'New folder', upload: 'Upload', name: 'Name', size: 'Size', modified: 'Modified', owner: 'Added by', place: 'In',

@@ -7,6 +7,12 @@ export const t = {
     account: 'Account', sessions: 'Sessions and devices', keys: 'My keys', limits: 'My limits', terminal: 'Terminal and apps', api: 'API',
     theme: 'Light or dark', tenant: 'Change the tenant', signOut: 'Sign out', you: 'You'
   },
+  keys: {
+    title: 'Keys',
+    all: [['/', 'Search'], ['?', 'This list'], ['Esc', 'Close, or clear the selection']],
+    files: [['↑ ↓', 'Go through the list'], ['Enter', 'Open'], ['Space', 'Select'], ['Ctrl A', 'Select all'], ['F2', 'Rename'],
+      ['Delete', 'Into the trash'], ['Shift F10', 'Menu of the row']]
+  },
   make: {
     files: 'Upload files', folder: 'Upload folder', newFolder: 'Folder', transfer: 'Transfer', ask: 'Ask for files',
     askInto: 'Into which folder?', askHere: 'Into this folder', folderName: 'Name of the folder', make: 'Make the folder',
