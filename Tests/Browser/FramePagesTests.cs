@@ -110,6 +110,24 @@ public sealed class FramePagesTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.Equal(0, result.GetProperty("leaves").GetInt32());
     }
 
+    [ConsoleFact]
+    public async Task Rows_are_opened_chosen_renamed_and_dragged_by_mouse_and_keys()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        foreach (var path in (string[])["work/a.txt", "work/b.txt", "work/done/"])
+        {
+            using var content = new StringContent(path.EndsWith('/') ? "" : "hello");
+            using var made = await service.Client.PutAsync(ApiClient.At($"/api/tree/{path}?parents=true"), content);
+            Assert.True(made.IsSuccessStatusCode, await made.Content.ReadAsStringAsync());
+        }
+
+        using var browser = ConsoleRig.Start("hands", service.Address, service.Key);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal(["Open", "Download", "Share", "Move", "Rename", "Delete"], Words(result.GetProperty("menu")));
+        Assert.Equal(["b.txt", "renamed.txt"], Words(result.GetProperty("inner")));
+        await ConsoleRig.AssertContentAsync(service.Client, "work/done/renamed.txt", "hello"u8.ToArray());
+    }
+
     private static void AssertEntries(JsonElement seen, string[] main, string[] others, string[] not)
     {
         var lines = Words(seen.GetProperty("lines")).ToArray();

@@ -149,3 +149,45 @@ export async function longTree(browser) {
   await page.waitForSelector('.access')
   return { ...within, leaves: await page.locator('.tree li').count() }
 }
+
+/** Rows by mouse and keys: a click anywhere, the menu of the other button, everything chosen, dragged onto a folder; and the keys. */
+export async function hands(browser) {
+  const { page } = browser
+  const row = (name) => page.locator(`tbody tr[data-name="${name}"]`)
+  await browser.signIn('#/files/work')
+  await row('a.txt').waitFor()
+  await row('a.txt').locator('td.amount').click()
+  await page.waitForSelector('.panel pre')
+  await page.keyboard.press('Escape')
+  await page.locator('.panel').waitFor({ state: 'hidden' })
+
+  await row('a.txt').locator('td.amount').click({ button: 'right' })
+  await page.waitForSelector('.menu')
+  const menu = await words(page, '.menu button')
+  await browser.check('the menu of a row')
+  await page.click('.menu >> text=Rename')
+  await page.fill('dialog input', 'renamed.txt')
+  await page.keyboard.press('Enter')
+  await row('renamed.txt').waitFor()
+
+  await row('b.txt').locator('.name').focus()
+  await page.keyboard.press('Space')
+  await page.waitForSelector('.bar-top >> text=1 selected')
+  await page.keyboard.press('Control+a')
+  await page.waitForSelector('.bar-top >> text=3 selected')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('?')
+  await page.waitForSelector('dialog .keys')
+  await browser.check('the keys')
+  await page.keyboard.press('Escape')
+
+  await row('b.txt').locator('td.amount').click({ modifiers: ['Control'] })
+  await row('renamed.txt').locator('td.amount').click({ modifiers: ['Control'] })
+  await page.waitForSelector('.bar-top >> text=2 selected')
+  await row('b.txt').dragTo(row('done'))
+  await page.waitForSelector('.note >> text=2 items')
+  await row('b.txt').waitFor({ state: 'detached' })
+  await row('done').locator('td.amount').click()
+  await row('b.txt').waitFor()
+  return { menu, inner: await page.$$eval('tbody tr', (rows) => rows.map((one) => one.dataset.name)) }
+}

@@ -41,7 +41,12 @@ async function look(browser) {
     await browser.check(screen)
   }
   await browser.go('#/files/look')
-  await page.click('text=New folder')
+  // A narrow bar has it in its menu.
+  if (await page.isVisible('.bar-top >> text=New folder')) await page.click('.bar-top >> text=New folder')
+  else {
+    await page.click('.bar-top [aria-label="More"]')
+    await page.click('.menu >> text=New folder')
+  }
   await page.waitForSelector('dialog input')
   await browser.check('a dialog')
   await page.keyboard.press('Escape')

@@ -61,10 +61,14 @@ export async function tenants(browser) {
   await page.fill('#name', 'ann')
   await page.fill('#password', files)
   await page.keyboard.press('Enter')
+  // A person begins in a space of their own.
+  await page.click('.tree >> text=Shared files')
   await entry(page, 'of-acme.txt').waitFor()
   await page.click('.tenant')
   await browser.check('tenants')
   await page.click('.menu >> text=default')
+  await page.click('.tenant:has-text("default")', { trial: true })
+  await page.click('.tree >> text=Shared files')
   await entry(page, 'of-default.txt').waitFor()
   return page.textContent('.tenant')
 }
