@@ -234,6 +234,10 @@ export async function otherTab(browser) {
   await browser.signIn()
   await browser.drop()
   await page.waitForSelector('.row >> text=Uploading')
+  // The tab tells how far it is.
+  const icon = () => page.getAttribute('link[rel=icon]', 'href')
+  await page.waitForFunction(() => /^\d+\s%\s·/.test(document.title))
+  if (!(await icon()).startsWith('blob:')) throw new Error(`The icon is ${await icon()}`)
   await say('uploading')
   const second = browser.watch(await browser.context.newPage())
   await second.goto(`${base}console/`)
@@ -250,6 +254,8 @@ export async function otherTab(browser) {
   await second.click('dialog >> text=Cancel and delete')
   await page.waitForFunction(() => document.querySelectorAll('.row').length === 0)
   await told
+  await page.waitForFunction(() => document.title === 'Upload · ChunkUpload')
+  if (!(await icon()).endsWith('favicon.svg')) throw new Error(`The icon is ${await icon()}`)
 }
 
 /** The invitation tells the name, and what is typed can be seen. */

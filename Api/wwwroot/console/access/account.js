@@ -16,7 +16,7 @@ export function open(screen) {
 }
 
 class AccountPane {
-  #place = h('section', { class: 'card', 'aria-label': t.me.account })
+  #place = h('section', { class: 'card', 'aria-label': t.access.titles.account })
   #linked = { issuer: null, items: [] }
   #nameOf = (subject) => subject.replace(/^tenant:/, '')
 

@@ -47,6 +47,7 @@ async function begin(shell) {
   })
   uploader.mirror = { uploads: [], ask() {} }
   import('./mirror.js').then(({ Mirror }) => { uploader.mirror = new Mirror(uploader, shell.owner) }, () => {})
+  import('../parts/progress.js').then(({ showProgress }) => showProgress(uploader), () => {})
   await uploader.restore()
   return uploader
 }
