@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Browser;
 
-/// <summary>The frame in Chromium: who sees which entries, addresses of before, new things, and the page of a phone with the rest.</summary>
+/// <summary>The frame in Chromium: who sees which entries, old addresses, new things, and the page of a phone.</summary>
 public sealed class FramePagesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {
     private static readonly string[] Manage = ["People", "Keys", "Limits", "Webhooks", "Audit"];

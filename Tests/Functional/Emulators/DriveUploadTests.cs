@@ -84,7 +84,8 @@ public sealed class DriveUploadTests : IAsyncLifetime
         _rig.Emulator.Switches.Set("keepBytesLess", (long)Block);
         var (status, range, _) = await DriveRig.PutAsync(session, bytes[..(3 * Block)], $"bytes 0-{(3 * Block) - 1}/{bytes.Length}");
         Assert.Equal((308, $"bytes=0-{(2 * Block) - 1}"), (status, range));
-        (status, _, var body) = await DriveRig.PutAsync(session, bytes[(2 * Block)..], $"bytes {2 * Block}-{bytes.Length - 1}/{bytes.Length}");
+        (status, _, var body) = await DriveRig.PutAsync(
+            session, bytes[(2 * Block)..], $"bytes {2 * Block}-{bytes.Length - 1}/{bytes.Length}");
         Assert.Equal(200, status);
         Assert.Equal(TusClient.Sha256(bytes), JsonDocument.Parse(body).RootElement.GetProperty("sha256Checksum").GetString());
     }

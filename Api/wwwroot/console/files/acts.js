@@ -4,7 +4,7 @@ import { visible } from '../format.js'
 import { ask, field } from '../parts/dialog.js'
 import { chooseFolder } from '../parts/folders.js'
 import { spacesOf } from '../parts/spaces.js'
-import { OWN, OWN_TAKES } from '../parts/storage.js'
+import { OWN } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/files.js'
 import { askTaken } from '../upload/conflicts.js'
@@ -110,7 +110,7 @@ export class Acts {
     const open = (end) => go(addressOf('transfers', ['new'], { ...end, space, folder: path }))
     return [
       { word: t.files.send, glyph: 'transfer', act: () => open({ from: OWN }) },
-      OWN_TAKES && may.change && { word: t.files.bring, glyph: 'download', act: () => open({ to: OWN }) }
+      may.change && { word: t.files.bring, glyph: 'download', act: () => open({ to: OWN }) }
     ]
   }
 

@@ -23,9 +23,6 @@ Object.assign(paths, {
 /** The address word of the service's own files, where others have the id of a connection. */
 export const OWN = 'own'
 
-// Whether the service can bring files from elsewhere into its own tree.
-export const OWN_TAKES = false
-
 // Letters, or an icon's name.
 const MARKS = { 'google-drive': 'GD', onedrive: 'OD', s3: 'S3', http: ['web'], folder: ['disk'] }
 

@@ -3,7 +3,7 @@ import { call } from '../api.js'
 import { list } from '../files/tree.js'
 import { visible } from '../format.js'
 import { spacesOf } from '../parts/spaces.js'
-import { OWN, OWN_TAKES, isReady } from '../parts/storage.js'
+import { OWN, isReady } from '../parts/storage.js'
 import { t } from '../texts/transfers.js'
 
 /**
@@ -24,7 +24,7 @@ export function ownPlace(me) {
     skip: entry.kind === 'link' ? t.make.cannotGo : null, parent, space, path: entry.path
   })
   return {
-    id: OWN, connection: null, kind: OWN, title: t.storage.own, ready: true, usedBytes: null, totalBytes: null, takes: OWN_TAKES,
+    id: OWN, connection: null, kind: OWN, title: t.storage.own, ready: true, usedBytes: null, totalBytes: null, takes: true,
     roots: async () => (await spacesOf(me)).map(({ id, title, kind, glyph, may }) => ({
       id, name: title, kind: 'folder', size: null, skip: null, parent: null, space: id, path: '', fixed: true, glyph,
       isShared: kind === 'shared', closed: !may.change
