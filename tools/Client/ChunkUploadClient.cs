@@ -49,7 +49,7 @@ public sealed partial class ChunkUploadClient : IDisposable
         (_http, _ownsHttp) = (http ?? CreateHttpClient(), http is null);
         (_time, _log) = (time ?? TimeProvider.System, log ?? NullLogger<ChunkUploadClient>.Instance);
         _calls = new ServiceCalls(_http, ServiceAddress.Of(options.Service), options, _time);
-        _states = new StateStore(options.StateDirectory ?? StateStore.DefaultFolder, _log);
+        _states = new StateStore(options.StateDirectory ?? StateStore.DefaultFolder, _time, _log);
     }
 
     /// <summary>The default place of the state of unfinished transfers.</summary>

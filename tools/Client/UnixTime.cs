@@ -5,6 +5,12 @@ namespace ChunkUpload.Client;
 /// <summary>Times as the service writes and reads them.</summary>
 internal static class UnixTime
 {
+    private static readonly DateTime Earliest = new(1700, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    private static readonly DateTime Latest = new(2250, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    /// <summary>Whether the service keeps such a time.</summary>
+    public static bool IsKept(DateTime utc) => utc > Earliest && utc < Latest;
+
     /// <summary>Seconds since 1970 with seven decimals.</summary>
     public static string Text(DateTime utc)
     {

@@ -64,6 +64,12 @@ internal sealed class DownloadRun(
                     state.Remove();
                     board.Know(new RangeSet(), resumed: false);
                 }
+                catch (TransferException failure) when (failure.Failure == TransferFailure.Checksum)
+                {
+                    Delete(part);
+                    state.Remove();
+                    throw;
+                }
             }
         }
         finally

@@ -9,9 +9,14 @@ namespace ChunkUpload.Client.State;
 /// A file for each unfinished transfer, replaced by a rename, readable by its owner alone. A file that is lost, cut or foreign costs a
 /// question to the service and no byte: the content's digest decides at the end.
 /// </summary>
-internal sealed class StateStore(string folder, ILogger log)
+internal sealed class StateStore(string folder, TimeProvider time, ILogger log)
 {
     private const int MostBytes = 8 << 20;
+
+    // The service has forgotten an upload long before.
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(60);
+
+    private int _swept;
 
     public static string DefaultFolder
     {
@@ -40,6 +45,8 @@ internal sealed class StateStore(string folder, ILogger log)
                 _ = Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             else
                 _ = Directory.CreateDirectory(Path.GetDirectoryName(path)!, Private | UnixFileMode.UserExecute);
+            if (Interlocked.Exchange(ref _swept, 1) == 0)
+                Sweep(Path.GetDirectoryName(path)!);
             return new StateFile(path, Lock(path + ".lock", name), name, log);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -47,6 +54,19 @@ internal sealed class StateStore(string folder, ILogger log)
             // Without a state it works, too, until it is killed.
             log.NotSaved(name, failure.Message);
             return new StateFile(null, null, name, log);
+        }
+    }
+
+    /// <summary>Removes what transfers left that nobody goes on with.</summary>
+    private void Sweep(string transfers)
+    {
+        foreach (var file in new DirectoryInfo(transfers).EnumerateFiles())
+        {
+            // A file that is being written is renamed at once; one that a kill left stays.
+            var isOld = time.GetUtcNow().UtcDateTime - file.LastWriteTimeUtc
+                > (file.Extension == ".new" ? TimeSpan.FromHours(1) : Kept);
+            if (isOld && file.Extension is (".json" or ".new"))
+                file.Delete();
         }
     }
 

@@ -2,9 +2,13 @@ using System.Buffers;
 
 namespace ChunkUpload.Client.Uploads;
 
-/// <summary>Bytes of the source in memory, from which they are hashed and sent as often as needed.</summary>
+/// <summary>
+/// Bytes of the source in memory, from which they are hashed and sent as often as needed. Its last holder returns the buffer.
+/// </summary>
 internal sealed class Chunk(long offset, byte[] buffer, int length, bool again) : IDisposable
 {
+    private int _holders = 1;
+
     public long Offset => offset;
 
     public ReadOnlyMemory<byte> Bytes => buffer.AsMemory(0, length);
@@ -12,5 +16,12 @@ internal sealed class Chunk(long offset, byte[] buffer, int length, bool again) 
     /// <summary>An earlier run has begun it, so the service may have kept a part.</summary>
     public bool Again => again;
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(buffer);
+    /// <summary>One more holder, who disposes it too.</summary>
+    public void Share() => Interlocked.Increment(ref _holders);
+
+    public void Dispose()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0)
+            ArrayPool<byte>.Shared.Return(buffer);
+    }
 }

@@ -76,15 +76,26 @@ internal sealed class ChunkFeed
             var read = await _source.ReadAsync(offset, buffer.AsMemory(0, length), stop);
             if (whole && read < length)
                 throw new TransferException(TransferFailure.SourceChanged, "The source became shorter while it was sent.");
-            if (read > 0)
+            if (read == 0)
+                return null;
+            var chunk = new Chunk(offset, buffer, read, again);
+            buffer = null;
+            try
             {
-                _whole.Take(offset, buffer.AsSpan(0, read));
-                var chunk = new Chunk(offset, buffer, read, again);
-                buffer = null;
+                await _whole.TakeAsync(chunk, stop);
                 return chunk;
             }
-
-            return null;
+            catch (OperationCanceledException)
+            {
+                chunk.Dispose();
+                throw;
+            }
+        }
+        catch (OperationCanceledException) when (!_source.IsRepeatable)
+        {
+            // A read that cannot be cancelled may still fill the buffer.
+            buffer = null;
+            throw;
         }
         finally
         {

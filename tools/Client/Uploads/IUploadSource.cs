@@ -92,7 +92,8 @@ internal sealed class StreamSource(Stream stream) : IUploadSource
     {
         try
         {
-            return await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, stop);
+            // Reading a terminal or a pipe cannot be cancelled.
+            return await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, stop).AsTask().WaitAsync(stop);
         }
         catch (IOException failure)
         {

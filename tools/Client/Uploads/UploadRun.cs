@@ -18,8 +18,7 @@ internal sealed class UploadRun(
     ILogger log)
 {
     private const int MostRestarts = 3;
-    private static readonly DateTime Earliest = new(1700, 1, 1, 0, 0, 0, DateTimeKind.Utc);
-    private static readonly DateTime Latest = new(2250, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     public async Task<UploadResult> SendFileAsync(string file, StateStore store, CancellationToken stop)
     {
@@ -46,6 +45,12 @@ internal sealed class UploadRun(
                 log.Anew(board.Name, failure.Message);
                 await DropAsync(state, failure, stop);
             }
+            catch (TransferException failure) when (!failure.IsTransient && state.State is null or { Session: null, Tried: false })
+            {
+                // Nothing is there that another call could go on with.
+                state.Remove();
+                throw;
+            }
         }
     }
 
@@ -54,9 +59,19 @@ internal sealed class UploadRun(
         using var source = new StreamSource(stream);
         using var state = new StateFile(null, null, name, log);
         state.Save(_ => new TransferState { Kind = "up", File = "-", Remote = upload.Path ?? name });
-        var (view, sha256) = await Session(state).SendAsync(
-            source, BodyOf(name, calls.Address.IsLink ? source.Size : null, null, null), null, _ => Task.FromResult(false), stop);
-        return await PlacedAsync(view.Id, board.Size ?? view.Size ?? 0, sha256, wasThere: false, stop);
+        try
+        {
+            var (view, sha256) = await Session(state).SendAsync(
+                source, BodyOf(name, calls.Address.IsLink ? source.Size : null, null, null), null, _ => Task.FromResult(false), stop);
+            return await PlacedAsync(view.Id, board.Size ?? view.Size ?? 0, sha256, wasThere: false, stop);
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or TransferException { Failure: TransferFailure.LocalFile })
+        {
+            // Nobody can go on with it: what came is of no use.
+            using var soon = new CancellationTokenSource(Farewell, time);
+            await DeleteAsync(state, soon.Token);
+            throw;
+        }
     }
 
     private static bool CanBeginAnew(TransferException failure, TransferState? state) =>
@@ -198,20 +213,24 @@ internal sealed class UploadRun(
     /// <summary>Gives up what was sent of another content, and asks for another session next time.</summary>
     private async Task DropAsync(StateFile state, TransferException failure, CancellationToken stop)
     {
-        if (state.State?.Session is { } session && upload.Protocol == UploadProtocol.Session && !Problems.IsGone(failure))
-        {
-            try
-            {
-                _ = await calls.SendAsync(calls.Request(HttpMethod.Delete, $"api/sessions/{session}"), stop);
-            }
-            catch (TransferException)
-            {
-                // It expires.
-            }
-        }
-
+        if (!Problems.IsGone(failure))
+            await DeleteAsync(state, stop);
         state.Save(old => old! with { Session = null, Begun = [], Tried = false, Generation = old.Generation + 1 });
         board.Know(new RangeSet(), resumed: false);
+    }
+
+    private async Task DeleteAsync(StateFile state, CancellationToken stop)
+    {
+        if (state.State?.Session is not { } session || upload.Protocol != UploadProtocol.Session)
+            return;
+        try
+        {
+            _ = await calls.SendAsync(calls.Request(HttpMethod.Delete, $"api/sessions/{session}"), stop);
+        }
+        catch (Exception failure) when (failure is TransferException or OperationCanceledException)
+        {
+            // It expires.
+        }
     }
 
     private NewSessionBody BodyOf(string name, long? size, DateTime? modified, string? mode) => new()
@@ -227,8 +246,8 @@ internal sealed class UploadRun(
             NameConflict.Fail => "fail",
             _ => "replace",
         },
-        ModifiedAt = upload.KeepAttributes && upload.Path is not null && modified > Earliest && modified < Latest
-            ? UnixTime.Text(modified.Value)
+        ModifiedAt = upload.KeepAttributes && upload.Path is not null && modified is { } at && UnixTime.IsKept(at)
+            ? UnixTime.Text(at)
             : null,
         Mode = upload.KeepAttributes && upload.Path is not null && !calls.Address.IsLink ? mode : null,
     };
