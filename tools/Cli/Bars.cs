@@ -13,6 +13,8 @@ internal sealed class Bars
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(10);
 
+    private static readonly Uri Nowhere = new("about:blank");
+
     private readonly Output _output;
     private readonly ProgressContext? _live;
     private readonly StateColumn? _states;
@@ -41,11 +43,11 @@ internal sealed class Bars
     public IProgress<TransferProgress> Begin(string name)
     {
         if (_output.IsJson)
-            return new Report(_ => { });
+            return new Report<TransferProgress>(_ => { });
         if (_live is not null)
         {
             var task = _live.AddTask(Markup.Escape(name.Length > 32 ? name[..31] + "…" : name));
-            return new Report(now =>
+            return new Report<TransferProgress>(now =>
             {
                 _states!.Now[task.Id] = now;
                 task.MaxValue = Math.Max(1, now.Size ?? 1);
@@ -55,7 +57,7 @@ internal sealed class Bars
 
         var last = TimeProvider.System.GetTimestamp();
         string? trouble = null;
-        return new Report(now =>
+        return new Report<TransferProgress>(now =>
         {
             if (now.Trouble is { } reason && reason != trouble)
                 _output.Note($"{name}: {reason} Trying again in {Figures.Time(now.RetryIn ?? TimeSpan.Zero)}.");
@@ -64,6 +66,55 @@ internal sealed class Bars
             else if (now.Trouble == trouble)
                 return;
             (last, trouble) = (TimeProvider.System.GetTimestamp(), now.Trouble ?? trouble);
+        });
+    }
+
+    /// <summary>A bar for the folder, and one for each of its large files while it moves.</summary>
+    public IProgress<FolderProgress> BeginFolder(string name)
+    {
+        var whole = Begin(name);
+        var files = new Dictionary<string, (IProgress<TransferProgress> Bar, TransferProgress Last)>();
+        var gate = new Lock();
+        return new Report<FolderProgress>(now =>
+        {
+            whole.Report(new TransferProgress
+            {
+                Name = name,
+                Phase = now.Trouble is null ? TransferPhase.Moving : TransferPhase.Waiting,
+                Size = now.FoundBytes,
+                Safe = now.SafeBytes,
+                Sent = now.SafeBytes + now.Running.Sum(file => file.Sent - file.Safe),
+                ChunksDone = 0,
+                Chunks = 0,
+                Speed = now.AverageSpeed,
+                AverageSpeed = now.AverageSpeed,
+                PeakSpeed = now.AverageSpeed,
+                Remaining = now.IsScanned && now.AverageSpeed > 1
+                    ? TimeSpan.FromSeconds(Math.Min((now.FoundBytes - now.SafeBytes) / now.AverageSpeed, 1e9))
+                    : null,
+                Retries = 0,
+                SavedByResuming = 0,
+                Trouble = now.Trouble,
+                Service = now.Running.Count > 0 ? now.Running[0].Service : Nowhere,
+            });
+            if (_live is null)
+                return;
+            lock (gate)
+            {
+                var running = now.Running.DistinctBy(file => file.Name).ToDictionary(file => file.Name);
+                foreach (var (file, state) in running)
+                {
+                    var bar = files.TryGetValue(file, out var known) ? known.Bar : Begin(file);
+                    files[file] = (bar, state);
+                    bar.Report(state);
+                }
+
+                foreach (var file in files.Keys.Where(file => !running.ContainsKey(file)).ToList())
+                {
+                    files[file].Bar.Report(files[file].Last with { Phase = TransferPhase.Done });
+                    _ = files.Remove(file);
+                }
+            }
         });
     }
 
@@ -81,11 +132,11 @@ internal sealed class Bars
     }
 
     // Progress<T> would report on other threads, and late.
-    private sealed class Report(Action<TransferProgress> report) : IProgress<TransferProgress>
+    private sealed class Report<T>(Action<T> report) : IProgress<T>
     {
         private readonly Lock _gate = new();
 
-        void IProgress<TransferProgress>.Report(TransferProgress value)
+        void IProgress<T>.Report(T value)
         {
             lock (_gate)
                 report(value);

@@ -9,6 +9,9 @@ internal static class ExitCodes
     public const int Usage = 2;
     public const int Cancelled = 130;
 
+    /// <summary>The class as JSON names it.</summary>
+    public static string Word(TransferFailure failure) => char.ToLowerInvariant(failure.ToString()[0]) + failure.ToString()[1..];
+
     public static int Of(TransferFailure failure) => failure switch
     {
         TransferFailure.Network => 3,

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using ChunkUpload.Client;
+using ChunkUpload.Wire;
 
 namespace ChunkUpload.Cli;
 
-/// <summary>cu get: fetches a file.</summary>
+/// <summary>cu get: fetches a file or a folder.</summary>
 internal static class GetVerb
 {
     private const string StandardOutput = "-";
@@ -12,22 +13,40 @@ internal static class GetVerb
     public static Command Create()
     {
         var source = new Argument<string>("SOURCE") { Description = "A path, an id, or the address of a share link." };
-        var target = new Option<string?>("--output", "-o") { Description = "The local file or folder; - is standard output." };
+        var target = new Option<string?>("--output", "-o")
+        {
+            Description = "The local file or folder; with a slash at its end, the folder that it goes into. - is standard output.",
+        };
         var force = new Option<bool>("--force", "-f") { Description = "Replace another file that is there." };
-        var command = new Command("get", "Fetch a file") { source, target, force };
+        var command = new Command("get", "Fetch a file or folder") { source, target, force };
+        var folders = new FolderRun();
+        folders.AddTo(command);
         command.SetAction((parse, stop) => Output.RunAsync(parse, output =>
         {
             var from = parse.GetValue(source)!;
             var link = from.Contains("://", StringComparison.Ordinal) ? from : null;
             var place = Target.Of(parse, link);
             var options = new DownloadOptions { Space = parse.GetValue(CommandTree.Space), Overwrite = parse.GetValue(force) };
-            return FetchAsync(output, place, link is null ? from : "", parse.GetValue(target) ?? ".", options, stop);
+            output.Stopped = parse.GetValue(target) == StandardOutput
+                ? "Stopped. Standard output cannot be taken back: the same command begins anew."
+                : "Stopped. The same command goes on where it ended.";
+            return FetchAsync(
+                output, place, link is null ? from : "", parse.GetValue(target), options,
+                folders.Read(parse) with { Overwrite = options.Overwrite }, stop);
         }));
         return command;
     }
 
+    /// <summary>A folder is always put at the same place, whether it is there already or not.</summary>
+    private static string FolderFor(string source, string? target)
+    {
+        var name = source.Trim('/').Split('/')[^1];
+        var isAbove = target is null || target.EndsWith('/') || target.EndsWith(Path.DirectorySeparatorChar);
+        return isAbove && name.Length > 0 ? Path.Combine(target ?? ".", name) : target ?? ".";
+    }
+
     private static async Task<int> FetchAsync(
-        Output output, Target place, string source, string target, DownloadOptions options, CancellationToken stop)
+        Output output, Target place, string source, string? target, DownloadOptions options, FolderOptions folders, CancellationToken stop)
     {
         using var client = place.Client();
         var shown = source.Length > 0 ? source.TrimEnd('/').Split('/')[^1] : "shared file";
@@ -42,7 +61,18 @@ internal static class GetVerb
                 return ExitCodes.Done;
             }
 
-            done = await client.DownloadFileAsync(source, target, options, progress, stop);
+            try
+            {
+                done = await client.DownloadFileAsync(source, target ?? ".", options, progress, stop);
+            }
+            catch (TransferException failure) when (failure.Code == ProblemCodes.NotFile)
+            {
+                var folder = FolderFor(source, target);
+                return await FolderRun.RunAsync(
+                    output, bars, source, folder, "fetched", folders,
+                    report => client.DownloadFolderAsync(source, folder, folders, report, stop));
+            }
+
             var saved = done.SavedByResuming > 0 ? $", {Figures.Bytes(done.SavedByResuming)} of them from before" : "";
             var unverified = done.IsVerified ? "" : "; the service does not know its digest yet, so it is not verified";
             output.Result(

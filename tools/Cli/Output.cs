@@ -18,6 +18,9 @@ internal sealed class Output(bool json)
 
     public bool IsJson => json;
 
+    /// <summary>What Ctrl-C leaves behind.</summary>
+    public string Stopped { get; set; } = "Stopped.";
+
     /// <summary>Runs a verb, and tells each failure in one sentence with its exit code.</summary>
     public static async Task<int> RunAsync(ParseResult parse, Func<Output, Task<int>> verb)
     {
@@ -42,7 +45,7 @@ internal sealed class Output(bool json)
         }
         catch (OperationCanceledException)
         {
-            output.Note("Stopped. The same command goes on where it ended.");
+            output.Fail(null, output.Stopped, null, "stopped");
             return ExitCodes.Cancelled;
         }
     }
@@ -57,7 +60,7 @@ internal sealed class Output(bool json)
 
     public int Fail(string? name, TransferException failure)
     {
-        Fail(name, failure.Message, failure.Code, char.ToLowerInvariant(failure.Failure.ToString()[0]) + failure.Failure.ToString()[1..]);
+        Fail(name, failure.Message, failure.Code, ExitCodes.Word(failure.Failure));
         return ExitCodes.Of(failure.Failure);
     }
 

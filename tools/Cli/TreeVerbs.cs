@@ -81,7 +81,7 @@ internal static class TreeVerbs
     }
 
     // A name may hold what a terminal takes for a command.
-    private static string Printable(string name) => string.Concat(name.Select(letter => char.IsControl(letter) ? '?' : letter));
+    internal static string Printable(string name) => string.Concat(name.Select(letter => char.IsControl(letter) ? '?' : letter));
 
     private static JsonObject Fields(RemoteEntry entry) => new()
     {

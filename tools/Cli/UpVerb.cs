@@ -4,7 +4,7 @@ using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli;
 
-/// <summary>cu up: sends files, or standard input.</summary>
+/// <summary>cu up: sends files, folders, or standard input.</summary>
 internal static class UpVerb
 {
     private const string StandardInput = "-";
@@ -14,7 +14,7 @@ internal static class UpVerb
     {
         var files = new Argument<string[]>("FILE")
         {
-            Description = "Files and patterns such as *.jpg; - is standard input.",
+            Description = "Files, folders and patterns such as *.jpg; - is standard input.",
             Arity = ArgumentArity.OneOrMore,
         };
         var to = new Option<string?>("--to")
@@ -25,7 +25,9 @@ internal static class UpVerb
         var conflict = new Option<NameConflict>("--conflict") { Description = "When the name is taken: replace, rename or fail." };
         var unfiled = new Option<bool>("--unfiled") { Description = "Give the file an id only, and no place in the tree." };
         var tus = new Option<bool>("--tus") { Description = "Send by tus 1.0, for services that have nothing else." };
-        var command = new Command("up", "Send files") { files, to, name, conflict, unfiled, tus };
+        var command = new Command("up", "Send files and folders") { files, to, name, conflict, unfiled, tus };
+        var folders = new FolderRun();
+        folders.AddTo(command);
         command.SetAction((parse, stop) => Output.RunAsync(parse, output =>
         {
             var target = parse.GetValue(to);
@@ -46,8 +48,18 @@ internal static class UpVerb
             if (several && options.Name is not null)
                 throw new UsageException("--name is for one file.");
             var folder = link is null ? target : null;
+            if (!hasTree && sources.Find(Directory.Exists) is { } whole)
+            {
+                throw new UsageException(
+                    $"{whole} is a folder, which needs a path. Pack it: tar c {whole} | cu up - --name {NameOf(whole)}.tar");
+            }
+
+            output.Stopped = sources.Contains(StandardInput)
+                ? "Stopped. Standard input cannot be read again, so nothing of it is kept: the same command begins anew."
+                : "Stopped. The same command goes on where it ended.";
             return SendAsync(
-                output, place, [.. sources.Select(source => (source, Place(source, options, hasTree, folder, several)))], stop);
+                output, place, [.. sources.Select(source => (source, Place(source, options, hasTree, folder, several)))],
+                folders.Read(parse), stop);
         }));
         return command;
     }
@@ -55,7 +67,7 @@ internal static class UpVerb
     /// <summary>Where a source goes: --to as it is, or as a folder.</summary>
     internal static UploadOptions Place(string source, UploadOptions options, bool hasTree, string? to, bool several)
     {
-        var name = options.Name ?? (source == StandardInput ? null : Path.GetFileName(source));
+        var name = options.Name ?? (source == StandardInput ? null : NameOf(source));
         if (!hasTree)
         {
             return options with { Name = name ?? throw new UsageException("Standard input needs a --name.") };
@@ -75,8 +87,6 @@ internal static class UpVerb
         {
             if (name == StandardInput || File.Exists(name) || !name.AsSpan().ContainsAny('*', '?'))
             {
-                if (Directory.Exists(name))
-                    throw new UsageException($"{name} is a folder. Pack it: tar c {name} | cu up - --name {Path.GetFileName(name)}.tar");
                 files.Add(name);
                 continue;
             }
@@ -93,8 +103,12 @@ internal static class UpVerb
         return files;
     }
 
+    /// <summary>The last name, of "." that of the folder itself.</summary>
+    private static string NameOf(string source) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)));
+
     private static async Task<int> SendAsync(
-        Output output, Target place, IReadOnlyList<(string Source, UploadOptions Options)> sources, CancellationToken stop)
+        Output output, Target place, IReadOnlyList<(string Source, UploadOptions Options)> sources, FolderOptions folders,
+        CancellationToken stop)
     {
         using var client = place.Client();
         var worst = ExitCodes.Done;
@@ -103,7 +117,9 @@ internal static class UpVerb
             await Parallel.ForEachAsync(
                 sources, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop }, async (source, token) =>
                 {
-                    var code = await SendOneAsync(output, client, bars, source.Source, source.Options, token);
+                    var code = Directory.Exists(source.Source)
+                        ? await SendFolderAsync(output, client, bars, source.Source, source.Options.Path!, folders, token)
+                        : await SendOneAsync(output, client, bars, source.Source, source.Options, token);
                     if (code != ExitCodes.Done)
                         _ = Interlocked.CompareExchange(ref worst, code, ExitCodes.Done);
                 });
@@ -111,6 +127,12 @@ internal static class UpVerb
         });
         return worst;
     }
+
+    private static Task<int> SendFolderAsync(
+        Output output, ChunkUploadClient client, Bars bars, string source, string path, FolderOptions options, CancellationToken stop) =>
+        FolderRun.RunAsync(
+            output, bars, source, path.Length == 0 ? "/" : path, "sent", options,
+            progress => client.UploadFolderAsync(source, path, options, progress, stop));
 
     private static async Task<int> SendOneAsync(
         Output output, ChunkUploadClient client, Bars bars, string source, UploadOptions options, CancellationToken stop)

@@ -29,4 +29,18 @@ internal sealed record Answer(int Status, byte[] Body, HttpResponseHeaders Heade
 
         throw TransferException.Network("Something else than the service has answered.");
     }
+
+    /// <summary>An answer of lines, each of which is an object.</summary>
+    public List<T> ReadLines<T>(JsonTypeInfo<T> type)
+        where T : class
+    {
+        var lines = new List<T>();
+        foreach (var range in Body.AsSpan().Split((byte)'\n'))
+        {
+            if (Body.AsSpan()[range].Length > 0)
+                lines.Add((this with { Body = Body[range] }).Read(type));
+        }
+
+        return lines;
+    }
 }

@@ -40,6 +40,14 @@ internal sealed record LinkAnswer(string Kind, string? Name, long? Size, bool Ne
 
 internal sealed record MoveBody(string Path, bool Parents, string? Conflict);
 
+/// <summary>A file that the service is asked about.</summary>
+internal sealed record CheckLine(string Path, long Size, string? ModifiedAt, string? Sha256);
+
+internal sealed record CheckedAnswer(string Path, string State, IReadOnlyList<string>? Why, string? Detail);
+
+/// <summary>A line of the answer to an archive: one for each member, and a last one that says whether all of it was read.</summary>
+internal sealed record UnpackAnswer(string? Path, string? Outcome, string? Code, string? Detail, bool? Complete);
+
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(NewSessionBody))]
 [JsonSerializable(typeof(CompleteBody))]
@@ -53,4 +61,7 @@ internal sealed record MoveBody(string Path, bool Parents, string? Conflict);
 [JsonSerializable(typeof(FolderAnswer))]
 [JsonSerializable(typeof(LinkAnswer))]
 [JsonSerializable(typeof(MoveBody))]
+[JsonSerializable(typeof(CheckLine))]
+[JsonSerializable(typeof(CheckedAnswer))]
+[JsonSerializable(typeof(UnpackAnswer))]
 internal sealed partial class ClientJson : JsonSerializerContext;

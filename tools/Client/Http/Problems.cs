@@ -46,7 +46,7 @@ internal static class Problems
         };
     }
 
-    private static TransferFailure ClassOf(int status, string code) => code switch
+    public static TransferFailure ClassOf(int status, string code) => code switch
     {
         ProblemCodes.DigestMismatch or ProblemCodes.FileDigestMismatch or ProblemCodes.ChecksumMismatch => TransferFailure.Checksum,
         ProblemCodes.NoSpace or ProblemCodes.QuotaExceeded or ProblemCodes.TooLarge or ProblemCodes.LinkSize or ProblemCodes.LinkFiles

@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using ChunkUpload.Client;
+
+namespace ChunkUpload.Cli;
+
+/// <summary>What cu up and cu get have in common for folders: their options, and how they tell what happened.</summary>
+internal sealed class FolderRun
+{
+    private readonly Option<string[]> _exclude = new("--exclude")
+    {
+        Description = "Leave out what matches this pattern in gitignore syntax; may be given several times.",
+    };
+
+    private readonly Option<string[]> _include = new("--include")
+    {
+        Description = "Of what is left out, take what matches this pattern all the same.",
+    };
+
+    private readonly Option<string[]> _excludeFrom = new("--exclude-from") { Description = "Read such patterns from a file." };
+
+    private readonly Option<LinkPolicy> _links = new("--links") { Description = "Symbolic links in folders: keep, follow or skip." };
+
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Folders: say what would happen, and change nothing." };
+
+    private readonly Option<bool> _deleteExtra = new("--delete-extra")
+    {
+        Description = "Folders: delete at the target what the source does not have.",
+    };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[_exclude, _include, _excludeFrom, _links, _dryRun, _deleteExtra])
+            command.Add(option);
+    }
+
+    public FolderOptions Read(ParseResult parse) => new()
+    {
+        Space = parse.GetValue(CommandTree.Space),
+        Exclude =
+        [
+            .. (parse.GetValue(_excludeFrom) ?? []).SelectMany(Lines), .. parse.GetValue(_exclude) ?? [],
+            .. (parse.GetValue(_include) ?? []).Select(pattern => "!" + pattern),
+        ],
+        Links = parse.GetValue(_links),
+        DryRun = parse.GetValue(_dryRun),
+        DeleteExtra = parse.GetValue(_deleteExtra),
+    };
+
+    /// <param name="verb">What happens with an entry that moves.</param>
+    /// <param name="run">The transfer.</param>
+    public static async Task<int> RunAsync(
+        Output output, Bars bars, string name, string where, string verb, FolderOptions options,
+        Func<IProgress<FolderProgress>, Task<FolderResult>> run)
+    {
+        FolderResult done;
+        try
+        {
+            done = await run(new Items(output, bars.BeginFolder(name), verb, options.DryRun));
+        }
+        catch (TransferException failure)
+        {
+            return output.Fail(name, failure);
+        }
+
+        var parts = new List<string> { $"{done.Moved} {verb} ({Figures.Bytes(done.MovedBytes)})" };
+        if (done.Unchanged > 0)
+            parts.Add($"{done.Unchanged} unchanged");
+        if (done.Deleted > 0)
+            parts.Add($"{done.Deleted} deleted");
+        if (done.Skipped > 0)
+            parts.Add($"{done.Skipped} skipped");
+        if (done.Failed > 0)
+            parts.Add($"{done.Failed} failed");
+        var dry = options.DryRun ? "; this was a dry run, and nothing is changed" : "";
+        output.Result(
+            $"{name} → {where}: {string.Join(", ", parts)} in {Figures.Time(done.Elapsed)}{dry}",
+            new JsonObject
+            {
+                ["ok"] = done.Failed == 0,
+                ["name"] = name,
+                ["target"] = where,
+                ["moved"] = done.Moved,
+                ["movedBytes"] = done.MovedBytes,
+                ["unchanged"] = done.Unchanged,
+                ["deleted"] = done.Deleted,
+                ["skipped"] = done.Skipped,
+                ["failed"] = done.Failed,
+                ["dryRun"] = options.DryRun,
+                ["seconds"] = Math.Round(done.Elapsed.TotalSeconds, 3),
+            });
+        return done.Failures is [{ Failure: { } first }, ..] ? ExitCodes.Of(first) : ExitCodes.Done;
+    }
+
+    private static string[] Lines(string file)
+    {
+        try
+        {
+            return File.ReadAllLines(file);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{file} cannot be read: {failure.Message}");
+        }
+    }
+
+    /// <summary>Tells of each entry: failures always, the rest to programs and in a dry run.</summary>
+    private sealed class Items(Output output, IProgress<FolderProgress> bar, string verb, bool dryRun) : IProgress<FolderProgress>
+    {
+        public void Report(FolderProgress value)
+        {
+            bar.Report(value);
+            if (value.Item is not { State: not FolderItemState.Unchanged } item)
+                return;
+            var path = TreeVerbs.Printable(item.Path);
+            if (item.State == FolderItemState.Failed)
+                output.Fail(path, item.Message!, null, ExitCodes.Word(item.Failure!.Value));
+            else if (item.State == FolderItemState.Skipped)
+                output.Note($"{path}: skipped. {item.Message}");
+            else if (output.IsJson || dryRun)
+                output.Result($"{Word(item)} {path}", Fields(item));
+        }
+
+        private string Word(FolderItem item) => item.State == FolderItemState.Deleted ? "deleted" : verb;
+
+        private JsonObject Fields(FolderItem item) => new() { ["path"] = item.Path, ["state"] = Word(item), ["size"] = item.Size };
+    }
+}

@@ -1,0 +1,217 @@
+using System.Security.Cryptography;
+using ChunkUpload.Client.Http;
+using ChunkUpload.Client.Progress;
+using ChunkUpload.Client.Retrying;
+
+namespace ChunkUpload.Client.Folders;
+
+/// <summary>
+/// Downloads a folder: 1. the list, read while files come; 2. files, several at a time: small ones by one request, large ones in ranges;
+/// 3. links, which lead nobody astray any more; 4. what is to be deleted; 5. the times and modes of folders, deepest first.
+/// </summary>
+internal sealed class FolderDownload(
+    RemoteTree remote, ServiceCalls calls, Attempts attempts, ProgressBoard traffic, FolderBoard board, FolderOptions options,
+    Func<EntryAnswer, string, IProgress<TransferProgress>, CancellationToken, Task> fetchAlone)
+{
+    private const int AtOnce = 8;
+    private const int Small = 1 << 20;
+
+    private readonly HashSet<string> _there = [];
+    private readonly IgnoreRules _rules = new(options.Exclude);
+    private long _arrived;
+
+    public async Task<FolderResult> RunAsync(string root, CancellationToken stop)
+    {
+        var local = new LocalTree(root, options.Overwrite, options.DryRun);
+        if (!options.DryRun)
+            LocalTree.Try(() => Directory.CreateDirectory(root));
+        List<EntryAnswer> folders = [], links = [];
+
+        // 1. and 2.
+        await Parallel.ForEachAsync(
+            FilesAsync(folders, links, stop), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop },
+            async (file, token) => await OneAsync(file.Path, () => FetchAsync(local, file, token)));
+
+        // 3.
+        foreach (var link in links)
+        {
+            await OneAsync(link.Path, () =>
+            {
+                board.Done(link.Path, local.Link(link.Path, link.LinkTarget!) ? FolderItemState.Moved : FolderItemState.Unchanged);
+                return Task.CompletedTask;
+            });
+        }
+
+        // 4.
+        if (options.DeleteExtra && board.Failed == 0 && Directory.Exists(root))
+            await DeleteExtraAsync(local);
+
+        // 5.
+        foreach (var folder in folders.OrderByDescending(folder => folder.Path, StringComparer.Ordinal))
+            await OneAsync(folder.Path, () => DressAsync(local, folder));
+        return board.Result();
+    }
+
+    private async IAsyncEnumerable<EntryAnswer> FilesAsync(
+        List<EntryAnswer> folders, List<EntryAnswer> links,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
+    {
+        await foreach (var entry in remote.ListAsync(stop))
+        {
+            if (_rules.ExcludesWithin(entry.Path, entry.Kind == "folder"))
+                continue;
+            if (options.DeleteExtra)
+                _ = _there.Add(entry.Path);
+            board.Found(entry.Size ?? 0);
+            if (entry.Kind == "folder")
+                folders.Add(entry);
+            else if (entry.Kind == "file")
+                yield return entry;
+            else if (entry is { Kind: "link", LinkTarget: not null } && options.Links == LinkPolicy.Keep)
+                links.Add(entry);
+            else
+                board.Done(new FolderItem(entry.Path, FolderItemState.Skipped, 0, null, "It is a link."));
+        }
+
+        board.Scanned();
+    }
+
+    private async Task OneAsync(string path, Func<Task> act)
+    {
+        try
+        {
+            await act();
+        }
+        catch (TransferException failure) when (FolderUpload.IsOfOne(failure))
+        {
+            board.Failure(path, failure);
+        }
+    }
+
+    private async Task FetchAsync(LocalTree local, EntryAnswer file, CancellationToken stop)
+    {
+        var target = local.At(file.Path);
+        var modified = UnixTime.Parse(file.ModifiedAt);
+        local.Above(file.Path);
+        var there = new FileInfo(target);
+        var isLink = there.LinkTarget is not null;
+        if (!isLink && there.Exists && there.Length == file.Size
+            && (options.KeepAttributes
+                ? there.LastWriteTimeUtc == modified
+                : file.Sha256 is not null && await HashAsync(target, stop) == file.Sha256))
+        {
+            board.Done(file.Path, FolderItemState.Unchanged, there.Length);
+            return;
+        }
+
+        if (!options.Overwrite && (isLink || there.Exists)
+            && (isLink || there.Length != file.Size || file.Sha256 is null || await HashAsync(target, stop) != file.Sha256))
+            throw new TransferException(TransferFailure.Conflict, $"{target} is there with another content.");
+        if (!options.DryRun && (isLink || !there.Exists || options.Overwrite))
+        {
+            if (file.Size > Small || file.Sha256 is null || !await SmallAsync(file, target, stop))
+                await fetchAlone(file, target, board.Begin(file.Path), stop);
+        }
+
+        if (!options.DryRun && options.KeepAttributes)
+        {
+            LocalTree.Try(() =>
+            {
+                if (!OperatingSystem.IsWindows() && file.Mode is not null)
+                    File.SetUnixFileMode(target, (UnixFileMode)(Convert.ToInt32(file.Mode, 8) & 0x1FF));
+                if (modified is { } time)
+                    File.SetLastWriteTimeUtc(target, time);
+            });
+        }
+
+        board.Done(file.Path, FolderItemState.Moved, file.Size ?? 0);
+    }
+
+    /// <returns>False: other bytes came than were listed.</returns>
+    private async Task<bool> SmallAsync(EntryAnswer file, string target, CancellationToken stop)
+    {
+        var answer = await attempts.PersistAsync(
+            _ => calls.SendAsync(calls.Request(HttpMethod.Get, $"api/entries/{file.Id}/content"), stop), stop);
+        var bytes = answer.Body;
+        ClientMeter.Received.Add(bytes.Length);
+        traffic.Received(Interlocked.Add(ref _arrived, bytes.Length + 1) - bytes.Length - 1, bytes.Length + 1, chunk: false);
+        if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != file.Sha256)
+            return false;
+        var part = Path.Combine(Path.GetDirectoryName(target)!, $".{file.Id[..12]}{Environment.ProcessId:x}{FolderScan.PartEnd}");
+        try
+        {
+            await File.WriteAllBytesAsync(part, bytes, stop);
+            File.Move(part, target, overwrite: true);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            LocalTree.Try(() => File.Delete(part));
+            throw TransferException.Local($"{target} cannot be written: {failure.Message}", failure);
+        }
+
+        return true;
+    }
+
+    private static async Task<string> HashAsync(string file, CancellationToken stop)
+    {
+        try
+        {
+            await using var content = File.OpenRead(file);
+            return Convert.ToHexStringLower(await SHA256.HashDataAsync(content, stop));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw TransferException.Local($"{file} cannot be read: {failure.Message}", failure);
+        }
+    }
+
+    private Task DressAsync(LocalTree local, EntryAnswer folder)
+    {
+        local.Make(folder.Path);
+        var (there, modified) = (new DirectoryInfo(local.At(folder.Path)), UnixTime.Parse(folder.ModifiedAt));
+        var isSame = there.Exists && (!options.KeepAttributes || (there.LastWriteTimeUtc == modified
+            && (OperatingSystem.IsWindows() || folder.Mode is null || FolderScan.ModeOf(there) == folder.Mode)));
+        if (!isSame && !options.DryRun && options.KeepAttributes)
+            local.Dress(folder.Path, modified, folder.Mode);
+        board.Done(folder.Path, isSame ? FolderItemState.Unchanged : FolderItemState.Moved);
+        return Task.CompletedTask;
+    }
+
+    private async Task DeleteExtraAsync(LocalTree local)
+    {
+        var kept = new HashSet<string>();
+        var extra = new List<LocalEntry>();
+        // Without rules, so that a folder with something that is left out is kept.
+        foreach (var entry in new FolderScan(new IgnoreRules([]), LinkPolicy.Keep).Walk(local.Root))
+        {
+            if (entry.IsUnknown)
+                return;
+            if (_rules.ExcludesWithin(entry.Path, entry.Kind == LocalKind.Folder))
+                FolderUpload.Keep(kept, entry.Path);
+            else if (!_there.Contains(entry.Path))
+                extra.Add(entry);
+        }
+
+        foreach (var entry in extra.OrderByDescending(entry => entry.Path, StringComparer.Ordinal))
+        {
+            if (kept.Contains(entry.Path))
+                continue;
+            await OneAsync(entry.Path, () =>
+            {
+                if (!options.DryRun)
+                {
+                    LocalTree.Try(() =>
+                    {
+                        if (entry.Kind == LocalKind.Folder)
+                            Directory.Delete(entry.Full);
+                        else
+                            File.Delete(entry.Full);
+                    });
+                }
+
+                board.Done(entry.Path, FolderItemState.Deleted);
+                return Task.CompletedTask;
+            });
+        }
+    }
+}

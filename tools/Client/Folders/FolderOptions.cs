@@ -1,0 +1,114 @@
+namespace ChunkUpload.Client;
+
+/// <summary>What happens with symbolic links.</summary>
+public enum LinkPolicy
+{
+    /// <summary>The link itself goes along, with what it leads to as a text.</summary>
+    Keep,
+
+    /// <summary>What the link leads to goes along in its place. Only for uploads.</summary>
+    Follow,
+
+    /// <summary>Links are left out.</summary>
+    Skip,
+}
+
+/// <summary>How a folder is uploaded or downloaded.</summary>
+public sealed record FolderOptions
+{
+    /// <summary>The id of the space that the folder is in; null: the default one.</summary>
+    public string? Space { get; init; }
+
+    /// <summary>
+    /// Patterns in gitignore syntax, of which the last one that matches decides; <c>!</c> in front includes again. What is left out is
+    /// neither moved nor deleted.
+    /// </summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>What happens with symbolic links.</summary>
+    public LinkPolicy Links { get; init; } = LinkPolicy.Keep;
+
+    /// <summary>Whether times and, where the system has them, modes go along.</summary>
+    public bool KeepAttributes { get; init; } = true;
+
+    /// <summary>Say what would happen, and change nothing.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>Delete at the target what the source does not have: at the service into the trash, here for good.</summary>
+    public bool DeleteExtra { get; init; }
+
+    /// <summary>Downloads: replace local files that have another content. An upload always does: the trash keeps what was there.</summary>
+    public bool Overwrite { get; init; }
+}
+
+/// <summary>What happened with one file, link or folder.</summary>
+public enum FolderItemState
+{
+    /// <summary>It was sent or fetched.</summary>
+    Moved,
+
+    /// <summary>It was there already.</summary>
+    Unchanged,
+
+    /// <summary>The source did not have it, so it was deleted.</summary>
+    Deleted,
+
+    /// <summary>It is of no kind that can be moved, or a link that is to be left out.</summary>
+    Skipped,
+
+    /// <summary>It could not be moved; the rest goes on.</summary>
+    Failed,
+}
+
+/// <summary>One file, link or folder that is done.</summary>
+/// <param name="Path">Below the folder, with slashes.</param>
+/// <param name="State">What happened with it.</param>
+/// <param name="Size">A file's bytes.</param>
+/// <param name="Failure">The class of a failure.</param>
+/// <param name="Message">Why it failed or was skipped.</param>
+public sealed record FolderItem(
+    string Path, FolderItemState State, long Size = 0, TransferFailure? Failure = null, string? Message = null);
+
+/// <summary>How far a folder is.</summary>
+public sealed record FolderProgress
+{
+    /// <summary>Whether all of the source is known; until then the numbers of files and bytes still grow.</summary>
+    public required bool IsScanned { get; init; }
+
+    /// <summary>Files, links and folders that were found.</summary>
+    public required long Found { get; init; }
+
+    /// <summary>Bytes of the files that were found.</summary>
+    public required long FoundBytes { get; init; }
+
+    /// <summary>Those that are done, whatever happened with them.</summary>
+    public required long Done { get; init; }
+
+    /// <summary>Bytes that are safe on the other side, with those that were there already.</summary>
+    public required long SafeBytes { get; init; }
+
+    /// <summary>Bytes a second since the beginning, without those that were there already.</summary>
+    public required double AverageSpeed { get; init; }
+
+    /// <summary>The large files under way.</summary>
+    public required IReadOnlyList<TransferProgress> Running { get; init; }
+
+    /// <summary>While it waits after a failure: why.</summary>
+    public string? Trouble { get; init; }
+
+    /// <summary>What has just been done; null: only the numbers changed.</summary>
+    public FolderItem? Item { get; init; }
+}
+
+/// <summary>A folder that went as far as it could.</summary>
+/// <param name="Moved">Files, links and folders that were sent or fetched.</param>
+/// <param name="MovedBytes">Their bytes.</param>
+/// <param name="Unchanged">Those that were there already.</param>
+/// <param name="Deleted">Those that were deleted because the source does not have them.</param>
+/// <param name="Skipped">Those that cannot be moved, or are not to be.</param>
+/// <param name="Failures">The failures, up to a thousand of them.</param>
+/// <param name="Failed">How many failed.</param>
+/// <param name="Elapsed">How long it took.</param>
+public sealed record FolderResult(
+    long Moved, long MovedBytes, long Unchanged, long Deleted, long Skipped, IReadOnlyList<FolderItem> Failures, long Failed,
+    TimeSpan Elapsed);

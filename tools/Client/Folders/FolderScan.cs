@@ -1,0 +1,166 @@
+using System.Formats.Tar;
+
+namespace ChunkUpload.Client.Folders;
+
+internal enum LocalKind
+{
+    File,
+    Folder,
+    Link,
+
+    /// <summary>It cannot be moved; the message says why.</summary>
+    Other,
+}
+
+/// <summary>What lies in a local folder.</summary>
+/// <param name="Path">Below the folder, with slashes.</param>
+/// <param name="Full">Where it lies.</param>
+/// <param name="Message">Why it cannot be moved.</param>
+/// <param name="IsUnknown">What lies there could not be found out.</param>
+internal sealed record LocalEntry(
+    string Path, string Full, LocalKind Kind, long Size, DateTime Modified, string? Mode, string? LinkTarget, string? Message = null,
+    bool IsUnknown = false);
+
+/// <summary>Goes through a folder without holding more of it than the open folders of one path.</summary>
+internal sealed class FolderScan(IgnoreRules rules, LinkPolicy links)
+{
+    public const string PartEnd = ".cu-part";
+
+    private static readonly EnumerationOptions All = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
+
+    public IEnumerable<LocalEntry> Walk(string root)
+    {
+        var open = new Stack<Level>();
+        open.Push(new Level("", Real(new DirectoryInfo(root)), new DirectoryInfo(root).EnumerateFileSystemInfos("*", All).GetEnumerator()));
+        try
+        {
+            while (open.TryPeek(out var level))
+            {
+                var (item, failure) = Next(level);
+                if (failure is not null)
+                    yield return new LocalEntry(level.Path, root, LocalKind.Other, 0, default, null, null, failure, IsUnknown: true);
+                if (item is null)
+                {
+                    open.Pop().Items.Dispose();
+                    continue;
+                }
+
+                var path = level.Path.Length == 0 ? item.Name : $"{level.Path}/{item.Name}";
+                var entry = Describe(item, path, open, out var into);
+                if (entry is null || rules.Excludes(path, into is not null))
+                    continue;
+                yield return entry;
+                if (into is null)
+                    continue;
+                var (items, refused) = Open(into);
+                if (items is not null)
+                    open.Push(new Level(path, Real(into), items));
+                else
+                    yield return entry with { Kind = LocalKind.Other, Message = refused, IsUnknown = true };
+            }
+        }
+        finally
+        {
+            foreach (var level in open)
+                level.Items.Dispose();
+        }
+    }
+
+    public static string? ModeOf(FileSystemInfo item) => OperatingSystem.IsWindows()
+        ? null
+        : Convert.ToString((int)item.UnixFileMode & 0x1FF, 8).PadLeft(4, '0');
+
+    /// <param name="into">The folder to go into.</param>
+    private LocalEntry? Describe(FileSystemInfo item, string path, Stack<Level> open, out DirectoryInfo? into)
+    {
+        into = null;
+        if (item.Name.StartsWith('.') && item.Name.EndsWith(PartEnd, StringComparison.Ordinal))
+            return null;
+        try
+        {
+            if (item.LinkTarget is { } target)
+            {
+                if (links == LinkPolicy.Skip)
+                    return Other(item, path, "It is a link.");
+                if (links == LinkPolicy.Keep)
+                {
+                    return new LocalEntry(
+                        path, item.FullName, LocalKind.Link, 0, item.LastWriteTimeUtc, null, target.Replace('\\', '/'));
+                }
+
+                var end = item.ResolveLinkTarget(returnFinalTarget: true);
+                if (end is not { Exists: true })
+                    return Other(item, path, "The link leads nowhere.") with { IsUnknown = true };
+                if (end is DirectoryInfo folder && open.Any(level => level.Real == folder.FullName))
+                    return Other(item, path, "The link leads to a folder that it lies in.");
+                item = end;
+            }
+
+            if (item is DirectoryInfo directory)
+            {
+                into = directory;
+                return new LocalEntry(path, item.FullName, LocalKind.Folder, 0, item.LastWriteTimeUtc, ModeOf(item), null);
+            }
+
+            var size = ((FileInfo)item).Length;
+            // Pipes and devices have no bytes that end, and opening one may take for ever.
+            return size == 0 && !IsRegular(item.FullName)
+                ? Other(item, path, "It is no file, folder or link.")
+                : new LocalEntry(path, item.FullName, LocalKind.File, size, item.LastWriteTimeUtc, ModeOf(item), null);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return Other(item, path, failure.Message) with { IsUnknown = true };
+        }
+    }
+
+    private static LocalEntry Other(FileSystemInfo item, string path, string message) =>
+        new(path, item.FullName, LocalKind.Other, 0, default, null, null, message);
+
+    /// <summary>The one thing of the BCL that tells types apart is the writer of tar archives.</summary>
+    private static bool IsRegular(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return true;
+        using var header = new MemoryStream();
+        try
+        {
+            using (var writer = new TarWriter(header, TarEntryFormat.V7, leaveOpen: true))
+                writer.WriteEntry(path, "x");
+            return header.Length > 156 && header.GetBuffer()[156] is 0 or (byte)'0';
+        }
+        catch (Exception failure) when (failure is IOException or ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private static (FileSystemInfo? Item, string? Failure) Next(Level level)
+    {
+        try
+        {
+            return (level.Items.MoveNext() ? level.Items.Current : null, null);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return (null, failure.Message);
+        }
+    }
+
+    private static (IEnumerator<FileSystemInfo>? Items, string? Failure) Open(DirectoryInfo folder)
+    {
+        try
+        {
+            return (folder.EnumerateFileSystemInfos("*", All).GetEnumerator(), null);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return (null, failure.Message);
+        }
+    }
+
+    private static string Real(DirectoryInfo folder) =>
+        (folder.LinkTarget is null ? folder : folder.ResolveLinkTarget(returnFinalTarget: true) ?? folder).FullName;
+
+    private sealed record Level(string Path, string Real, IEnumerator<FileSystemInfo> Items);
+}

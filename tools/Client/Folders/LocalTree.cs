@@ -1,0 +1,113 @@
+namespace ChunkUpload.Client.Folders;
+
+/// <summary>
+/// A local folder that is written to. No name from the service and no link that lies there leads out of it.
+/// </summary>
+internal sealed class LocalTree(string root, bool overwrite, bool dryRun)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<string> _made = [""];
+
+    public string Root => root;
+
+    /// <exception cref="TransferException">A name cannot be one of this system.</exception>
+    public string At(string path)
+    {
+        var names = path.Split('/');
+        foreach (var name in names)
+        {
+            var isFine = name is not ("" or "." or "..") && !name.Contains('\0', StringComparison.Ordinal)
+                && (!OperatingSystem.IsWindows() || name == Downloads.LocalName.Of(name));
+            if (!isFine)
+                throw TransferException.Local("A file of this name cannot be here.");
+        }
+
+        return Path.Combine([root, .. names]);
+    }
+
+    /// <summary>Makes a folder, and those above it, if they are missing.</summary>
+    public void Make(string path)
+    {
+        lock (_gate)
+        {
+            if (_made.Contains(path))
+                return;
+            var slash = path.LastIndexOf('/');
+            if (slash > 0)
+                Make(path[..slash]);
+            var full = At(path);
+            Try(() =>
+            {
+                // A link would lead what is written into this folder to another place.
+                var there = new FileInfo(full);
+                if (there.LinkTarget is not null || there.Exists)
+                {
+                    if (!overwrite)
+                        throw new TransferException(TransferFailure.Conflict, $"{full} is there and is no folder.");
+                    if (!dryRun)
+                        there.Delete();
+                }
+
+                if (!dryRun)
+                    _ = Directory.CreateDirectory(full);
+            });
+            _ = _made.Add(path);
+        }
+    }
+
+    /// <returns>False: it was there.</returns>
+    public bool Link(string path, string target)
+    {
+        Above(path);
+        var full = At(path);
+        var there = new FileInfo(full);
+        if (there.LinkTarget == target)
+            return false;
+        Try(() =>
+        {
+            if (there.LinkTarget is not null || there.Exists || Directory.Exists(full))
+            {
+                if (!overwrite || (there.LinkTarget is null && Directory.Exists(full)))
+                    throw new TransferException(TransferFailure.Conflict, $"{full} is there and is another thing.");
+                if (!dryRun)
+                    there.Delete();
+            }
+
+            if (!dryRun)
+                _ = File.CreateSymbolicLink(full, target);
+        });
+        return true;
+    }
+
+    /// <summary>Makes the folder that an entry lies in.</summary>
+    public void Above(string path)
+    {
+        if (path.LastIndexOf('/') is > 0 and var slash)
+            Make(path[..slash]);
+    }
+
+    public void Dress(string path, DateTime? modified, string? mode)
+    {
+        var full = At(path);
+        Try(() =>
+        {
+            // The mode may forbid to change the time, which comes first.
+            if (modified is { } time)
+                Directory.SetLastWriteTimeUtc(full, time);
+            if (!OperatingSystem.IsWindows() && mode is not null)
+                File.SetUnixFileMode(full, (UnixFileMode)(Convert.ToInt32(mode, 8) & 0x1FF));
+        });
+    }
+
+    public static void Try(Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw TransferException.Local(failure.Message, failure);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using ChunkUpload.Client.Http;
+using ChunkUpload.Client.Retrying;
+
+namespace ChunkUpload.Client.Folders;
+
+/// <summary>A folder at the service, seen from within: paths are below it.</summary>
+internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string path, string? space)
+{
+    private const int PageSize = 1000;
+
+    public string Path => path;
+
+    public string Under(string below) => path.Length == 0 ? below : $"{path}/{below}";
+
+    /// <summary>Everything below, folders before what is in them.</summary>
+    public async IAsyncEnumerable<EntryAnswer> ListAsync(
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
+    {
+        for (string? cursor = ""; cursor is not null;)
+        {
+            var address = ServiceAddress.Tree(path, space).TrimEnd('/') + $"/?recursive=true&limit={PageSize}"
+                + (cursor.Length > 0 ? "&cursor=" + Uri.EscapeDataString(cursor) : "");
+            var page = await attempts.PersistAsync(
+                _ => calls.SendAsync(calls.Request(HttpMethod.Get, address), ClientJson.Default.FolderAnswer, stop), stop);
+            foreach (var item in page.Items ?? [])
+                yield return item with { Path = path.Length == 0 ? item.Path : item.Path[(path.Length + 1)..] };
+            cursor = page.NextCursor;
+        }
+    }
+
+    /// <summary>What is there of these files: a state for each of them.</summary>
+    /// <param name="digests">Compare the content and not the time.</param>
+    public async Task<List<CheckedAnswer>> CheckAsync(
+        IReadOnlyList<LocalEntry> files, IReadOnlyDictionary<string, string>? digests, CancellationToken stop)
+    {
+        using var body = new MemoryStream();
+        foreach (var file in files)
+        {
+            var time = digests is null && UnixTime.IsKept(file.Modified) ? UnixTime.Text(file.Modified) : null;
+            JsonSerializer.Serialize(
+                body, new CheckLine(Under(file.Path), file.Size, time, digests?[file.Path]), ClientJson.Default.CheckLine);
+            body.WriteByte((byte)'\n');
+        }
+
+        var address = (space is null ? "api/tree" : $"api/spaces/{Uri.EscapeDataString(space)}/tree") + "/check";
+        var states = (await SendAsync(HttpMethod.Post, address, body.ToArray(), "application/x-ndjson", stop))
+            .ReadLines(ClientJson.Default.CheckedAnswer);
+        return states.Count == files.Count ? states : throw TransferException.Network("Not all of the answer came.");
+    }
+
+    /// <summary>Unpacks an archive; the lines of its members, and the last one.</summary>
+    public async Task<List<UnpackAnswer>> UnpackAsync(ReadOnlyMemory<byte> archive, TimeSpan stall, CancellationToken stop)
+    {
+        var request = calls.Request(HttpMethod.Post, ServiceAddress.Tree(path, space) + "?unpack=tar&parents=true&conflict=replace");
+        request.Content = new MemoryContent(archive, "application/x-tar");
+        var lines = (await calls.SendAsync(request, stop, stall)).ReadLines(ClientJson.Default.UnpackAnswer);
+        return lines is [.., { Complete: not null }] ? lines : throw TransferException.Network("Not all of the answer came.");
+    }
+
+    public async Task DeleteAsync(string below, CancellationToken stop)
+    {
+        try
+        {
+            _ = await attempts.PersistAsync(
+                _ => calls.SendAsync(calls.Request(HttpMethod.Delete, ServiceAddress.Tree(Under(below), space)), stop), stop);
+        }
+        catch (TransferException failure) when (failure.Status == 404)
+        {
+            // It went away with a request whose answer was lost.
+        }
+    }
+
+    private async Task<Answer> SendAsync(HttpMethod method, string address, byte[] body, string type, CancellationToken stop) =>
+        await attempts.PersistAsync(
+            _ =>
+            {
+                var request = calls.Request(method, address);
+                request.Content = new MemoryContent(body, type);
+                return calls.SendAsync(request, stop);
+            },
+            stop);
+}

@@ -1,0 +1,163 @@
+namespace ChunkUpload.Client.Folders;
+
+/// <summary>Files that go in one archive, or one that goes alone.</summary>
+/// <param name="Alone">Null: the pack.</param>
+/// <param name="Pack">What goes in one archive.</param>
+internal sealed record UploadTask(LocalEntry? Alone, IReadOnlyList<LocalEntry> Pack);
+
+/// <summary>
+/// What of a scan has to be sent: 1. files in batches; 2. what the service has of them, by size and time; 3. small files in packs, large
+/// ones alone; 4. links and folders, compared with a list that is read meanwhile. They come last, because what is put into folders changes
+/// their times.
+/// </summary>
+internal sealed class UploadPlan(RemoteTree remote, FolderBoard board, FolderOptions options)
+{
+    /// <summary>Up to this size the service keeps a member of an archive in memory, and publishes many at once.</summary>
+    public const int Small = 1 << 20;
+
+    // The first questions are short, so that bytes flow at once.
+    private const int FirstBatch = 128;
+    private const int Batch = 2000;
+    private const int PackFiles = 512;
+    private const int PackBytes = 8 << 20;
+
+    private readonly List<LocalEntry> _late = [];
+    private readonly List<LocalEntry> _pack = [];
+    private long _packed;
+
+    /// <summary>The paths of the source, where something will be deleted at the target.</summary>
+    public HashSet<string>? Seen { get; } = options.DeleteExtra ? [] : null;
+
+    public LinkPolicy Links => options.Links;
+
+    /// <summary>Whether all of the source is known; where not, nothing is deleted at the target.</summary>
+    public bool IsWhole { get; private set; } = true;
+
+    public async IAsyncEnumerable<UploadTask> MakeAsync(
+        IEnumerable<LocalEntry> scan, bool isThere, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
+    {
+        // 1.
+        var (batch, most) = (new List<LocalEntry>(), FirstBatch);
+        foreach (var entry in scan)
+        {
+            stop.ThrowIfCancellationRequested();
+            _ = Seen?.Add(entry.Path);
+            if (entry.Kind == LocalKind.Other)
+            {
+                IsWhole &= !entry.IsUnknown;
+                if (entry.IsUnknown)
+                    board.Failure(entry.Path, TransferException.Local(entry.Message!));
+                else
+                    board.Done(new FolderItem(entry.Path, FolderItemState.Skipped, 0, null, entry.Message));
+                continue;
+            }
+
+            board.Found(entry.Size);
+            if (entry.Kind != LocalKind.File)
+            {
+                _late.Add(entry);
+                continue;
+            }
+
+            batch.Add(entry);
+            if (batch.Count < most)
+                continue;
+            foreach (var task in await SortAsync(batch, isThere, stop))
+                yield return task;
+            (batch, most) = ([], Batch);
+        }
+
+        board.Scanned();
+        foreach (var task in await SortAsync(batch, isThere, stop))
+            yield return task;
+        if (_pack.Count > 0)
+            yield return Flush();
+    }
+
+    // 4.
+    /// <summary>What lies at the target and is no file.</summary>
+    public async Task<Dictionary<string, Http.EntryAnswer>> ListAsync(CancellationToken stop)
+    {
+        var there = new Dictionary<string, Http.EntryAnswer>();
+        await foreach (var item in remote.ListAsync(stop))
+        {
+            if (item.Kind != "file")
+                there[item.Path] = item;
+        }
+
+        return there;
+    }
+
+    /// <summary>Links, and then folders, that are missing at the target or differ there.</summary>
+    public IEnumerable<UploadTask> Late(IReadOnlyDictionary<string, Http.EntryAnswer> there)
+    {
+        foreach (var entry in _late.OrderBy(entry => entry.Kind == LocalKind.Folder))
+        {
+            if (there.TryGetValue(entry.Path, out var known) && Same(entry, known))
+                board.Done(entry.Path, FolderItemState.Unchanged);
+            else if (Put(entry) is { } full)
+                yield return full;
+        }
+
+        if (_pack.Count > 0)
+            yield return Flush();
+    }
+
+    private bool Same(LocalEntry entry, Http.EntryAnswer there)
+    {
+        if (entry.Kind == LocalKind.Link)
+            return there.Kind == "link" && there.LinkTarget == entry.LinkTarget && SameTime(entry, there);
+        return there.Kind == "folder" && SameTime(entry, there)
+            && (!options.KeepAttributes || entry.Mode is null || entry.Mode == there.Mode);
+    }
+
+    private bool SameTime(LocalEntry entry, Http.EntryAnswer there) =>
+        !options.KeepAttributes || !UnixTime.IsKept(entry.Modified) || UnixTime.Parse(there.ModifiedAt) == entry.Modified;
+
+    // 2.
+    private async Task<List<UploadTask>> SortAsync(List<LocalEntry> batch, bool isThere, CancellationToken stop)
+    {
+        var tasks = new List<UploadTask>();
+        var states = isThere && batch.Count > 0 ? await remote.CheckAsync(batch, null, stop) : null;
+        for (var at = 0; at < batch.Count; at++)
+        {
+            var entry = batch[at];
+            switch (states?[at])
+            {
+                case { State: "equal" }:
+                case { State: "differs", Why: ["time"] } when !options.KeepAttributes:
+                    board.Done(entry.Path, FolderItemState.Unchanged, entry.Size);
+                    continue;
+                case { State: "invalid" } invalid:
+                    board.Failure(entry.Path, new TransferException(TransferFailure.Refused, invalid.Detail ?? "The name is not valid."));
+                    continue;
+                case { State: "differs", Why: ["kind", ..] } when options is { DeleteExtra: true, DryRun: false }:
+                    await remote.DeleteAsync(entry.Path, stop);
+                    break;
+            }
+
+            // 3.
+            if (entry.Size > Small)
+                tasks.Add(new UploadTask(entry, []));
+            else if (Put(entry) is { } full)
+                tasks.Add(full);
+        }
+
+        return tasks;
+    }
+
+    private UploadTask? Put(LocalEntry entry)
+    {
+        _pack.Add(entry);
+        _packed += entry.Size;
+        return _pack.Count >= PackFiles || _packed >= PackBytes ? Flush() : null;
+    }
+
+    private UploadTask Flush()
+    {
+        var task = new UploadTask(null, [.. _pack]);
+        _pack.Clear();
+        _packed = 0;
+        return task;
+    }
+}
