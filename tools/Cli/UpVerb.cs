@@ -54,6 +54,8 @@ internal static class UpVerb
                     $"{whole} is a folder, which needs a path. Pack it: tar c {whole} | cu up - --name {NameOf(whole)}.tar");
             }
 
+            if (sources.Exists(Directory.Exists) && (options.Protocol == UploadProtocol.Tus || options.Conflict != NameConflict.Replace))
+                throw new UsageException("Folders take neither --tus nor another --conflict than replace.");
             output.Stopped = sources.Contains(StandardInput)
                 ? "Stopped. Standard input cannot be read again, so nothing of it is kept: the same command begins anew."
                 : "Stopped. The same command goes on where it ended.";

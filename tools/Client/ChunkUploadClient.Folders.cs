@@ -66,8 +66,8 @@ public sealed partial class ChunkUploadClient
         {
             if (!await IsFolderAsync(remote, options.Space, cancellationToken))
                 throw new TransferException(TransferFailure.NotFound, $"There is no folder {path}.") { Code = ProblemCodes.NoEntry };
-            return await new FolderDownload(remote, _calls, attempts, traffic, board, options, FetchAsync)
-                .RunAsync(System.IO.Path.GetFullPath(folder), cancellationToken);
+            using var download = new FolderDownload(remote, _calls, attempts, traffic, board, options, FetchAsync);
+            return await download.RunAsync(System.IO.Path.GetFullPath(folder), cancellationToken);
         });
 
         Task FetchAsync(EntryAnswer file, string target, IProgress<TransferProgress> report, CancellationToken stop) => DownloadFileAsync(

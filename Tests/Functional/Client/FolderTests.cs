@@ -131,7 +131,7 @@ public sealed class FolderTests(ApiFixture fixture) : IDisposable
     [Fact]
     public async Task Interrupting_standard_input_says_that_nothing_is_kept()
     {
-        using var process = _rig.Cu(_service.Address, _service.KeyFile, "up", "-", "--to", $"{_place}/stream.bin");
+        using var process = _rig.Cu(_service.Address, _service.KeyFile, "up", "-", "--to", $"{_place}/{_place}.bin");
         await process.StandardInput.BaseStream.WriteAsync(ClientRig.Bytes(1000));
         await process.StandardInput.BaseStream.FlushAsync();
         await Eventually.HoldsAsync(async () => (await _service.Client.GetStringAsync("/api/sessions?state=open"))

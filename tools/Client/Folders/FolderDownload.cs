@@ -11,14 +11,21 @@ namespace ChunkUpload.Client.Folders;
 /// </summary>
 internal sealed class FolderDownload(
     RemoteTree remote, ServiceCalls calls, Attempts attempts, ProgressBoard traffic, FolderBoard board, FolderOptions options,
-    Func<EntryAnswer, string, IProgress<TransferProgress>, CancellationToken, Task> fetchAlone)
+    Func<EntryAnswer, string, IProgress<TransferProgress>, CancellationToken, Task> fetchAlone) : IDisposable
 {
-    private const int AtOnce = 8;
+    // A request for a small file is mostly waiting.
+    private const int AtOnce = 32;
+
+    // Each of these has connections of its own.
+    private const int LargeAtOnce = 3;
     private const int Small = 1 << 20;
 
     private readonly HashSet<string> _there = [];
+    private readonly SemaphoreSlim _large = new(LargeAtOnce);
     private readonly IgnoreRules _rules = new(options.Exclude);
     private long _arrived;
+
+    public void Dispose() => _large.Dispose();
 
     public async Task<FolderResult> RunAsync(string root, CancellationToken stop)
     {
@@ -110,7 +117,7 @@ internal sealed class FolderDownload(
         if (!options.DryRun && (isLink || !there.Exists || options.Overwrite))
         {
             if (file.Size > Small || file.Sha256 is null || !await SmallAsync(file, target, stop))
-                await fetchAlone(file, target, board.Begin(file.Path), stop);
+                await LargeAsync(file, target, stop);
         }
 
         if (!options.DryRun && options.KeepAttributes)
@@ -125,6 +132,19 @@ internal sealed class FolderDownload(
         }
 
         board.Done(file.Path, FolderItemState.Moved, file.Size ?? 0);
+    }
+
+    private async Task LargeAsync(EntryAnswer file, string target, CancellationToken stop)
+    {
+        await _large.WaitAsync(stop);
+        try
+        {
+            await fetchAlone(file, target, board.Begin(file.Path), stop);
+        }
+        finally
+        {
+            _ = _large.Release();
+        }
     }
 
     /// <returns>False: other bytes came than were listed.</returns>

@@ -91,7 +91,7 @@ internal sealed class FolderScan(IgnoreRules rules, LinkPolicy links)
                 var end = item.ResolveLinkTarget(returnFinalTarget: true);
                 if (end is not { Exists: true })
                     return Other(item, path, "The link leads nowhere.") with { IsUnknown = true };
-                if (end is DirectoryInfo folder && open.Any(level => level.Real == folder.FullName))
+                if (end is DirectoryInfo folder && open.Any(level => level.Real == Real(folder)))
                     return Other(item, path, "The link leads to a folder that it lies in.");
                 item = end;
             }
@@ -159,8 +159,8 @@ internal sealed class FolderScan(IgnoreRules rules, LinkPolicy links)
         }
     }
 
-    private static string Real(DirectoryInfo folder) =>
-        (folder.LinkTarget is null ? folder : folder.ResolveLinkTarget(returnFinalTarget: true) ?? folder).FullName;
+    private static string Real(DirectoryInfo folder) => Path.TrimEndingDirectorySeparator(
+        (folder.LinkTarget is null ? folder : folder.ResolveLinkTarget(returnFinalTarget: true) ?? folder).FullName);
 
     private sealed record Level(string Path, string Real, IEnumerator<FileSystemInfo> Items);
 }
