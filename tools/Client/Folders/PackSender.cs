@@ -79,6 +79,11 @@ internal sealed class PackSender(
                 if (lines[^1].Complete == true)
                     Remove(left, member.Entry, failure);
             }
+            else if (line.Outcome == "unchanged" && keepAttributes && member.Entry.Kind == LocalKind.File)
+            {
+                // The service leaves a file with the same content as it is, and so its time.
+                await remote.DressAsync(member.Entry, stop);
+            }
             else if (line.Outcome == "checking" || member.Entry.Kind != LocalKind.File)
             {
                 Remove(left, member.Entry, null);

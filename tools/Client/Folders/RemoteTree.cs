@@ -58,6 +58,16 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
         return lines is [.., { Complete: not null }] ? lines : throw TransferException.Network("Not all of the answer came.");
     }
 
+    /// <summary>Gives a file that is there its time and mode.</summary>
+    public Task DressAsync(LocalEntry file, CancellationToken stop) => attempts.PersistAsync(
+        _ => calls.SendAsync(
+            calls.Json(
+                HttpMethod.Patch, ServiceAddress.Tree(Under(file.Path), space),
+                new DressBody(UnixTime.IsKept(file.Modified) ? UnixTime.Text(file.Modified) : null, file.Mode),
+                ClientJson.Default.DressBody),
+            stop),
+        stop);
+
     public async Task DeleteAsync(string below, CancellationToken stop)
     {
         try

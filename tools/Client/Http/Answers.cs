@@ -40,6 +40,9 @@ internal sealed record LinkAnswer(string Kind, string? Name, long? Size, bool Ne
 
 internal sealed record MoveBody(string Path, bool Parents, string? Conflict);
 
+/// <summary>A time and a mode for an entry.</summary>
+internal sealed record DressBody(string? ModifiedAt, string? Mode);
+
 /// <summary>A file that the service is asked about.</summary>
 internal sealed record CheckLine(string Path, long Size, string? ModifiedAt, string? Sha256);
 
@@ -61,6 +64,7 @@ internal sealed record UnpackAnswer(string? Path, string? Outcome, string? Code,
 [JsonSerializable(typeof(FolderAnswer))]
 [JsonSerializable(typeof(LinkAnswer))]
 [JsonSerializable(typeof(MoveBody))]
+[JsonSerializable(typeof(DressBody))]
 [JsonSerializable(typeof(CheckLine))]
 [JsonSerializable(typeof(CheckedAnswer))]
 [JsonSerializable(typeof(UnpackAnswer))]
