@@ -51,7 +51,8 @@ internal sealed class FolderUpload(
         // 3.
         List<Task> lanes =
         [
-            .. Enumerable.Range(0, AtOnce).Select(_ => Task.Run(() => LaneAsync(tasks.Reader, end.Token), CancellationToken.None)), scan, list,
+            .. Enumerable.Range(0, AtOnce).Select(_ => Task.Run(() => LaneAsync(tasks.Reader, end.Token), CancellationToken.None)),
+            scan, list,
         ];
         try
         {
