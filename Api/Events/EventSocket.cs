@@ -149,13 +149,15 @@ internal static class EventSocket
                 request = null;
             }
 
-            if (request is not { Type: "subscribe" or "unsubscribe" } || (request.Scope is null && request.Uploads is null))
-                return new StreamFault(ProblemCodes.MalformedJson, "Send {\"type\":\"subscribe\",\"scope\":\"own\"} or with uploads.");
-            if (request.Uploads is { Count: > EventTopics.MostUploads })
-                return new StreamFault(ProblemCodes.InvalidField, $"Name at most {EventTopics.MostUploads} uploads in a message.");
-            IReadOnlyList<string>? keys = [];
-            if (request.Uploads is { } uploads && (keys = await topics.OfUploadsAsync(caller, uploads, cancellationToken)) is null)
-                return new StreamFault(ProblemCodes.NotFound, "There is no such upload.");
+            if (request is not { Type: "subscribe" or "unsubscribe" } or { Scope: null, Uploads: null, Topics: null })
+            {
+                return new StreamFault(
+                    ProblemCodes.MalformedJson, "Send {\"type\":\"subscribe\",\"scope\":\"own\"}, or with uploads or topics.");
+            }
+
+            var (keys, refused) = await NamedAsync(request, cancellationToken);
+            if (refused is not null)
+                return refused;
             if (request.Type == "unsubscribe")
             {
                 if (request.Scope is { } left)
@@ -177,6 +179,31 @@ internal static class EventSocket
             if (keys.Count > 0)
                 listener.Subscribe(keys);
             return null;
+        }
+
+        /// <summary>The keys of the topics that a message names, or why there are none.</summary>
+        private async Task<(IReadOnlyList<string> Keys, StreamFault? Refused)> NamedAsync(
+            StreamRequest request, CancellationToken cancellationToken)
+        {
+            var named = (request.Uploads ?? []).Select(id => (Kind: TopicKinds.Upload, Id: id)).ToList();
+            foreach (var topic in request.Topics ?? [])
+            {
+                if (topic is not { Kind: { } kind, Id: { } id })
+                    return ([], new StreamFault(ProblemCodes.MalformedJson, "Each of topics has a kind and an id."));
+                named.Add((kind, id));
+            }
+
+            if (named.Count > EventTopics.MostNamed)
+                return ([], new StreamFault(ProblemCodes.InvalidField, $"Name at most {EventTopics.MostNamed} topics in a message."));
+            var keys = new List<string>(named.Count);
+            foreach (var same in named.GroupBy(one => one.Kind, one => one.Id))
+            {
+                if (await topics.FindAsync(caller, same.Key, [.. same], cancellationToken) is not { } found)
+                    return ([], new StreamFault(ProblemCodes.NotFound, "There is no such topic for you.") { Kind = same.Key });
+                keys.AddRange(found);
+            }
+
+            return (keys, null);
         }
 
         private async Task SendAsync(byte[] json, CancellationToken cancellationToken)

@@ -1,34 +1,34 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Events;
 
 /// <summary>
-/// Decides which topics a caller may follow: own uploads and spaces, and an upload that the caller sees; admins follow their tenant,
-/// operators all. The spaces of a listener follow the caller's rights: they are looked up again when rights have changed.
+/// Decides what a caller may listen to: what is his own; admins their tenant, operators all; and single topics, by the
+/// <see cref="ITopicRights"/> of their kind. Both follow the caller's rights: they are looked up again when rights have changed.
 /// </summary>
 internal sealed class EventTopics
 {
-    public const int MostUploads = 1000;
+    /// <summary>The most topics that a client names at once.</summary>
+    public const int MostNamed = 1000;
 
     // Bounds one query: the watch of the rights, on which all requests depend, waits for its answer.
     private const int MostAtOnce = 5000;
 
-    private readonly IUploadQueryLedger _uploads;
+    private readonly Dictionary<string, ITopicRights> _rights;
     private readonly FileTree _tree;
     private readonly EventFeed _feed;
 
     // The watch calls one listener of its own at a time.
-    private Queue<HeardUpload> _doubtful = new();
+    private Queue<HeardTopic> _doubtful = new();
 
-    public EventTopics(IUploadQueryLedger uploads, FileTree tree, EventFeed feed, AccessWatch watch)
+    public EventTopics(IEnumerable<ITopicRights> rights, FileTree tree, EventFeed feed, AccessWatch watch)
     {
-        (_uploads, _tree, _feed) = (uploads, tree, feed);
+        (_rights, _tree, _feed) = (rights.ToDictionary(one => one.Kind), tree, feed);
         watch.Changed += RenewSpacesAsync;
-        watch.Changed += DoubtUploadsAsync;
-        watch.Checked += LeaveLostUploadsAsync;
+        watch.Changed += DoubtTopicsAsync;
+        watch.Checked += LeaveLostTopicsAsync;
     }
 
     /// <summary>Subscribes to a scope. False if the caller may not listen to it.</summary>
@@ -50,21 +50,12 @@ internal sealed class EventTopics
             listener.LeaveOwnSpaces();
     }
 
-    /// <summary>The keys of uploads; null if one of them is not there for the caller.</summary>
-    public async Task<IReadOnlyList<string>?> OfUploadsAsync(
-        Caller caller, IReadOnlyList<string> ids, CancellationToken cancellationToken)
-    {
-        var parsed = new HashSet<UploadId>();
-        foreach (var text in ids)
-        {
-            if (!UploadId.TryParse(text, out var id))
-                return null;
-            parsed.Add(id);
-        }
-
-        var found = await _uploads.FindAllAsync(caller, parsed, cancellationToken);
-        return found.Count == parsed.Count ? [.. found.Select(upload => EventListener.UploadKey(upload.Id))] : null;
-    }
+    /// <summary>The keys of topics of one kind; null if one of them, or the kind, is not there for the caller.</summary>
+    public async Task<IReadOnlyList<string>?> FindAsync(
+        Caller caller, string kind, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
+        _rights.TryGetValue(kind, out var rights) && await rights.FindAsync(caller, ids, cancellationToken) is { } found
+            ? [.. found.Select(EventListener.TopicKey)]
+            : null;
 
     private static string[]? KeysOf(Caller caller, string scope)
     {
@@ -101,28 +92,32 @@ internal sealed class EventTopics
         }
     }
 
-    private Task DoubtUploadsAsync(CancellationToken cancellationToken)
+    private Task DoubtTopicsAsync(CancellationToken cancellationToken)
     {
-        // One upload of each listener in turn, so that a listener with thousands of uploads does not delay the others.
+        // One topic of each listener in turn, so that a listener with thousands of them does not delay the others.
         _doubtful = new(_feed.Listeners
             .SelectMany(listener => listener.Caller is { } caller
-                ? listener.Uploads.Select((upload, turn) => (Turn: turn, Heard: new HeardUpload(caller.Tenant, caller.Owner, upload)))
+                ? listener.Topics.Select((topic, turn) => (Turn: turn, Heard: new HeardTopic(caller, topic)))
                 : [])
-            .OrderBy(one => one.Turn).Select(one => one.Heard).Distinct());
-        return LeaveLostUploadsAsync(cancellationToken);
+            .OrderBy(one => one.Turn).Select(one => one.Heard)
+            .DistinctBy(one => (one.Caller.Tenant, one.Caller.Owner, one.Topic)));
+        return LeaveLostTopicsAsync(cancellationToken);
     }
 
-    private async Task LeaveLostUploadsAsync(CancellationToken cancellationToken)
+    private async Task LeaveLostTopicsAsync(CancellationToken cancellationToken)
     {
         if (_doubtful.Count == 0)
             return;
-        HeardUpload[] some = [.. _doubtful.Take(MostAtOnce)];
-        var lost = (await _uploads.UnseenAsync(some, cancellationToken))
-            .ToLookup(one => (one.Tenant, one.Owner), one => EventListener.UploadKey(one.Upload));
-        foreach (var listener in _feed.Listeners)
+        HeardTopic[] some = [.. _doubtful.Take(MostAtOnce)];
+        foreach (var same in some.GroupBy(one => one.Topic.Kind))
         {
-            if (listener.Caller is { } caller)
-                listener.Unsubscribe(lost[(caller.Tenant, caller.Owner)]);
+            var lost = (await _rights[same.Key].LostAsync([.. same], cancellationToken))
+                .ToLookup(one => (one.Caller.Tenant, one.Caller.Owner), one => EventListener.TopicKey(one.Topic));
+            foreach (var listener in _feed.Listeners)
+            {
+                if (listener.Caller is { } caller)
+                    listener.Unsubscribe(lost[(caller.Tenant, caller.Owner)]);
+            }
         }
 
         foreach (var _ in some)

@@ -16,15 +16,18 @@ internal sealed record EventView
 
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>created, paused, resumed, takeover, completing, completed, failed, expired, cancelled, deleted; entries_changed;
-    /// job_started, job_ended; store_degraded, store_healthy; certificate_ends.</summary>
+    /// <summary>What happened; `GET /api/events` lists the kinds.</summary>
     public required string Kind { get; init; }
 
+    /// <summary>What it is about.</summary>
+    public required TopicView Topic { get; init; }
+
+    /// <summary>The topic's id, if it is an upload.</summary>
     public string? Upload { get; init; }
 
     public required string Tenant { get; init; }
 
-    /// <summary>The subject that the upload belongs to.</summary>
+    /// <summary>The subject that the topic belongs to.</summary>
     public required string Owner { get; init; }
 
     /// <summary>The subject whose request caused the event.</summary>
@@ -37,6 +40,7 @@ internal sealed record EventView
         Id = one.Cursor.ToString(),
         At = one.At,
         Kind = one.Kind,
+        Topic = TopicView.Of(one.Topic),
         Upload = one.Upload?.ToString(),
         Tenant = one.Tenant,
         Owner = one.Owner,
@@ -45,16 +49,27 @@ internal sealed record EventView
     };
 }
 
-/// <summary>How far an upload is. It has no id and is never replayed.</summary>
+/// <summary>What a message is about, and what a WebSocket subscribes to.</summary>
+/// <param name="Kind">upload, space, job, store or certificate.</param>
+internal sealed record TopicView(string? Kind, string? Id)
+{
+    public static TopicView Of(Topic topic) => new(topic.Kind, topic.Id);
+}
+
+/// <summary>How far something is that moves bytes. It has no id and is never replayed.</summary>
 internal sealed record ProgressView
 {
     public string Type { get; init; } = "progress";
 
-    public required string Upload { get; init; }
+    public required TopicView Topic { get; init; }
+
+    /// <summary>The topic's id, if it is an upload.</summary>
+    public string? Upload { get; init; }
 
     public required string Name { get; init; }
 
-    public required string Protocol { get; init; }
+    /// <summary>Of an upload.</summary>
+    public string? Protocol { get; init; }
 
     public required string Tenant { get; init; }
 
@@ -80,14 +95,15 @@ internal sealed record ProgressView
 
     public static ProgressView Of(Progress one) => new()
     {
-        Upload = one.Upload.ToString(),
+        Topic = TopicView.Of(one.Topic),
+        Upload = one.Upload?.ToString(),
         Name = one.Name,
-        Protocol = one.Protocol.ToString().ToLowerInvariant(),
+        Protocol = one.Protocol?.ToString().ToLowerInvariant(),
         Tenant = one.Tenant,
         Owner = one.Owner,
-        Received = one.Received,
-        Sent = one.Sent,
-        Size = one.Size,
+        Received = one.Safe,
+        Sent = one.Done,
+        Size = one.Total,
         Speed = (long)(one.Speed.Current ?? 0),
         Average = (long)(one.Speed.Average ?? 0),
         Peak = (long)(one.Speed.Peak ?? 0),
@@ -102,6 +118,8 @@ internal sealed record NoticeView
 {
     /// <summary>chunk: it is safe; retry: a request broke off; advice: another one holds.</summary>
     public required string Type { get; init; }
+
+    public required TopicView Topic { get; init; }
 
     public required string Upload { get; init; }
 
@@ -120,7 +138,14 @@ internal sealed record NoticeView
 
     public static NoticeView Of(UploadNotice one)
     {
-        NoticeView view = new() { Type = "", Upload = one.Upload.ToString(), Tenant = one.Tenant, Owner = one.Owner };
+        NoticeView view = new()
+        {
+            Type = "",
+            Topic = new TopicView(TopicKinds.Upload, one.Upload.ToString()),
+            Upload = one.Upload.ToString(),
+            Tenant = one.Tenant,
+            Owner = one.Owner,
+        };
         return one switch
         {
             ChunkNotice chunk => view with { Type = "chunk", Chunk = new RangeView(chunk.Range.Offset, chunk.Range.Length) },
@@ -143,6 +168,10 @@ internal sealed record StreamFault(string Code, string Detail)
 
     /// <summary>The scope that was refused.</summary>
     public string? Scope { get; init; }
+
+    /// <summary>The kind of topics that were refused.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Kind { get; init; }
 }
 
 /// <summary>A client's message on a WebSocket.</summary>
@@ -154,5 +183,8 @@ internal sealed record StreamRequest
     /// <summary>own, tenant or all.</summary>
     public string? Scope { get; init; }
 
+    /// <summary>The ids of uploads: short for topics of this kind.</summary>
     public IReadOnlyList<string>? Uploads { get; init; }
+
+    public IReadOnlyList<TopicView>? Topics { get; init; }
 }

@@ -55,6 +55,7 @@ internal static class ListUploadEvents
         [
             new(200, "A page.", typeof(ListOf<EventView>), Examples.Page("""
                 {"type":"event","id":"1-7345-41","at":"2026-01-15T09:30:12.500Z","kind":"paused",
+                 "topic":{"kind":"upload","id":"8f14e45fceea167a5a36dedd4bea2543"},
                  "upload":"8f14e45fceea167a5a36dedd4bea2543","tenant":"default","owner":"operator","by":"operator","data":{}}
                 """)),
         ],

@@ -29,16 +29,16 @@ internal static class StreamEvents
         }
 
         // 2. The topics.
-        var ids = reader.Texts("upload").Take(EventTopics.MostUploads + 1).ToList();
-        if (ids.Count > EventTopics.MostUploads)
-            reader.Refuse($"Name at most {EventTopics.MostUploads} uploads.");
+        var ids = reader.Texts("upload").Take(EventTopics.MostNamed + 1).ToList();
+        if (ids.Count > EventTopics.MostNamed)
+            reader.Refuse($"Name at most {EventTopics.MostNamed} uploads.");
         var scope = reader.Text("scope");
         if (scope is not (null or "own" or "tenant" or "all"))
             reader.Refuse("scope must be own, tenant or all.");
         if (reader.Refusal is { } refusal)
             return refusal;
         IReadOnlyList<string>? uploads = null;
-        if (ids.Count > 0 && (uploads = await topics.OfUploadsAsync(caller, ids, context.RequestAborted)) is null)
+        if (ids.Count > 0 && (uploads = await topics.FindAsync(caller, TopicKinds.Upload, ids, context.RequestAborted)) is null)
             return Refusal.NoSuchUpload;
 
         // 3.
@@ -102,13 +102,16 @@ internal static class StreamEvents
     private static EndpointDoc Doc => new(
         "Events", nameof(StreamEvents), "Listen to events",
         """
-        Server-sent events: changes of uploads (`created`, `completed`, …) and of spaces (`entries_changed`), and `progress` of uploads, at
-        most four times a second each, with the newest `chunk`, `retry` and `advice`. Changes have an id; with `Last-Event-ID` a client
-        gets what it missed, or `reset` if that is not known any more. The same stream is on a WebSocket, `/api/events/ws`, with messages
-        `{"type":"subscribe","scope":"own"}` and `{"type":"subscribe","uploads":["…"]}`.
+        Server-sent events: changes of uploads (`created`, `completed`, …), of spaces (`entries_changed`) and of the service, and
+        `progress`, at most four times a second for each topic, with the newest `chunk`, `retry` and `advice` of uploads. Each message has
+        its `topic`, a kind and an id. Changes have an id; with `Last-Event-ID` a client gets what it missed, or `reset` if that is not
+        known any more. The same stream is on a WebSocket, `/api/events/ws`, with messages `{"type":"subscribe","scope":"own"}`,
+        `{"type":"subscribe","uploads":["…"]}` and `{"type":"subscribe","topics":[{"kind":"space","id":"…"}]}`.
+
+        Kinds of changes: KINDS.
 
             curl -N -H "Authorization: Bearer $KEY" http://127.0.0.1:8080/api/events
-        """)
+        """.Replace("KINDS", string.Join(", ", EventKinds.All.Select(kind => $"`{kind.Name}`")), StringComparison.Ordinal))
     {
         Query =
         [
@@ -122,7 +125,7 @@ internal static class StreamEvents
             new(200, "Events, until one of the two ends it.", typeof(string), """
                 id: 1-4711-42
                 event: completed
-                data: {"type":"event","id":"1-4711-42","kind":"completed","upload":"8f14e45fceea167a5a36dedd4bea2543"}
+                data: {"type":"event","id":"1-4711-42","kind":"completed","topic":{"kind":"upload","id":"8f14e45fceea167a5a36dedd4bea2543"}}
 
                 """) { MediaType = "text/event-stream" },
         ],

@@ -7,14 +7,14 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
-/// Hands the events of the ledger and the progress of uploads to listeners. It reads the ledger a few times a second while a
-/// client listens, so the code that records uploads need not report to it.
+/// Hands the events of the ledger, and the progress of what moves, to listeners. It reads the ledger a few times a second while a
+/// client listens, so the code that records changes need not report to it.
 /// </summary>
 public sealed class EventFeed(
     IEventLedger ledger, ProgressBook progress, UploadHub hub, WriterClaims claims, TimeProvider time, ILogger<EventFeed> log)
     : PeriodicStep(Every, time, log)
 {
-    /// <summary>The shortest time between two messages about an upload's progress, and between two reads of the ledger.</summary>
+    /// <summary>The shortest time between two messages about the progress of a topic, and between two reads of the ledger.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
 
     public const int MostListeners = 4096;
@@ -53,25 +53,20 @@ public sealed class EventFeed(
         return base.StartAsync(cancellationToken);
     }
 
-    /// <summary>Whether an event of this kind ends an upload.</summary>
-    public static bool Ends(string kind) => kind is "completed" or "cancelled" or "failed" or "expired" or "deleted";
-
     /// <summary>The keys of a listener to which an event belongs.</summary>
     public static IReadOnlyList<string> KeysOf(LedgerEvent one)
     {
-        // It concerns the whole service: only operators get it.
-        if (one.Kind is StoreWatch.Degraded or StoreWatch.Healthy or "certificate_ends")
-            return [EventListener.AllKey, EventListener.OperatorsKey];
-        var keys = new List<string>(4)
-        {
-            EventListener.AllKey, EventListener.TenantKey(one.Tenant), EventListener.OwnKey(one.Tenant, one.Owner),
-        };
-        if (one.Kind is "damaged" or "job_started" or "job_ended")
+        // A kind of another version of the service: its owner and his admins may know what happens to what is theirs.
+        var hearers = EventKinds.Find(one.Kind)?.Hearers ?? (EventHearers.Owner | EventHearers.TenantAdmins);
+        var keys = new List<string>(5) { EventListener.AllKey, EventListener.TopicKey(one.Topic) };
+        if (hearers.HasFlag(EventHearers.Owner))
+            keys.Add(EventListener.OwnKey(one.Tenant, one.Owner));
+        if (hearers.HasFlag(EventHearers.TenantAdmins))
+            keys.Add(EventListener.TenantKey(one.Tenant));
+        if (hearers.HasFlag(EventHearers.Operators))
             keys.Add(EventListener.OperatorsKey);
-        if (one.Upload is { } upload)
-            keys.Add(EventListener.UploadKey(upload));
-        if (one.Kind == "entries_changed" && SpaceOf(one.Data) is { } space)
-            keys.Add(EventListener.SpaceKey(space));
+        if (hearers.HasFlag(EventHearers.SpaceMembers))
+            keys.Add(EventListener.SpaceKey(one.Topic.Id));
         return keys;
     }
 
@@ -146,11 +141,11 @@ public sealed class EventFeed(
         }
     }
 
-    /// <summary>The current progress of the uploads that the listener gets.</summary>
+    /// <summary>The current progress of what the listener follows.</summary>
     public IEnumerable<Progress> Snapshot(EventListener listener)
     {
         var unrecorded = claims.Unrecorded();
-        return progress.Since(0).Where(one => listener.Wants(KeysOf(one.Upload, one.Tenant, one.Owner)))
+        return progress.Since(0).Where(one => listener.Wants(KeysOf(one.Topic, one.Tenant, one.Owner)))
             .Select(one => WithSent(one, unrecorded));
     }
 
@@ -195,8 +190,8 @@ public sealed class EventFeed(
         {
             foreach (var one in page)
             {
-                if (one.Upload is { } upload && Ends(one.Kind))
-                    progress.Remove(upload);
+                if (EventKinds.Ends(one.Kind))
+                    progress.Remove(one.Topic);
                 var keys = KeysOf(one);
                 foreach (var listener in _listeners)
                     listener.Offer(one, keys);
@@ -211,10 +206,10 @@ public sealed class EventFeed(
         var now = progress.Changes;
         var unrecorded = claims.Unrecorded();
         var moved = unrecorded.Where(one => _unrecorded.GetValueOrDefault(one.Key) != one.Value).Select(one => progress.Of(one.Key));
-        foreach (var one in progress.Since(_reportedAt).Concat(moved.OfType<Progress>()).DistinctBy(one => one.Upload))
+        foreach (var one in progress.Since(_reportedAt).Concat(moved.OfType<Progress>()).DistinctBy(one => one.Topic))
         {
             var progressed = WithSent(one, unrecorded);
-            var keys = KeysOf(one.Upload, one.Tenant, one.Owner);
+            var keys = KeysOf(one.Topic, one.Tenant, one.Owner);
             foreach (var listener in _listeners)
                 listener.Offer(progressed, keys);
         }
@@ -226,7 +221,7 @@ public sealed class EventFeed(
         {
             if (!_notices.TryRemove(kind, out var notice))
                 continue;
-            var keys = KeysOf(notice.Upload, notice.Tenant, notice.Owner);
+            var keys = KeysOf(Topic.Of(notice.Upload), notice.Tenant, notice.Owner);
             foreach (var listener in _listeners)
                 listener.Offer(notice, keys);
         }
@@ -243,21 +238,14 @@ public sealed class EventFeed(
             _notices[kind] = notice;
     }
 
-    private static Progress WithSent(Progress one, Dictionary<UploadId, long> unrecorded) => one with
-    {
-        Sent = Math.Min(one.Size ?? long.MaxValue, one.Received + unrecorded.GetValueOrDefault(one.Upload)),
-    };
+    // Bytes that arrived and are not recorded yet are known for uploads only.
+    private static Progress WithSent(Progress one, Dictionary<UploadId, long> unrecorded) =>
+        one.Upload is { } upload && unrecorded.GetValueOrDefault(upload) is > 0 and var more
+            ? one with { Done = Math.Min(one.Total ?? long.MaxValue, one.Safe + more) }
+            : one;
 
-    private static string[] KeysOf(UploadId upload, string tenant, string owner) =>
+    private static string[] KeysOf(Topic topic, string tenant, string owner) =>
     [
-        EventListener.AllKey, EventListener.TenantKey(tenant), EventListener.OwnKey(tenant, owner), EventListener.UploadKey(upload),
+        EventListener.AllKey, EventListener.TenantKey(tenant), EventListener.OwnKey(tenant, owner), EventListener.TopicKey(topic),
     ];
-
-    private static string? SpaceOf(string data)
-    {
-        using var json = System.Text.Json.JsonDocument.Parse(data);
-        return json.RootElement.TryGetProperty("space", out var space)
-            ? space.GetString()?.Replace("-", "", StringComparison.Ordinal)
-            : null;
-    }
 }

@@ -10,13 +10,13 @@ namespace ChunkUpload.Core.Events;
 public sealed class EventListener : IDisposable
 {
     private const int MostWaiting = 1000;
-    private const string UploadPrefix = "upload ";
+    private const string TopicPrefix = "topic ";
 
     private readonly Lock _lock = new();
     private readonly EventFeed _feed;
     private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
     private readonly Queue<LedgerEvent> _events = new();
-    private readonly Dictionary<UploadId, Progress> _progress = [];
+    private readonly Dictionary<Topic, Progress> _progress = [];
     private readonly Dictionary<(UploadId Upload, Type Kind), UploadNotice> _notices = [];
     private readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Caller? _caller;
@@ -36,8 +36,10 @@ public sealed class EventListener : IDisposable
 
     public static string OwnKey(string tenant, string subject) => $"own {tenant} {subject}";
 
-    public static string UploadKey(UploadId upload) => UploadPrefix + upload;
+    /// <summary>The key of those who follow one topic by its name.</summary>
+    public static string TopicKey(Topic topic) => $"{TopicPrefix}{topic.Kind} {topic.Id}";
 
+    /// <summary>The key of those who listen to their own spaces.</summary>
     public static string SpaceKey(string space) => $"space {space}";
 
     public bool Wants(IEnumerable<string> keys)
@@ -70,18 +72,20 @@ public sealed class EventListener : IDisposable
     /// <summary>The caller who listens; null for a listener of the service itself.</summary>
     public Caller? Caller => _caller;
 
-    /// <summary>The uploads that it listens to one by one.</summary>
-    public IReadOnlyList<UploadId> Uploads
+    /// <summary>The topics that it follows by their names.</summary>
+    public IReadOnlyList<Topic> Topics
     {
         get
         {
-            var found = new List<UploadId>();
+            var found = new List<Topic>();
             lock (_lock)
             {
                 foreach (var key in _keys)
                 {
-                    if (key.StartsWith(UploadPrefix, StringComparison.Ordinal) && UploadId.TryParse(key[UploadPrefix.Length..], out var id))
-                        found.Add(id);
+                    if (!key.StartsWith(TopicPrefix, StringComparison.Ordinal))
+                        continue;
+                    var space = key.IndexOf(' ', TopicPrefix.Length);
+                    found.Add(new Topic(key[TopicPrefix.Length..space], key[(space + 1)..]));
                 }
             }
 
@@ -184,8 +188,8 @@ public sealed class EventListener : IDisposable
             else
             {
                 _events.Enqueue(one);
-                if (one.Upload is { } upload && EventFeed.Ends(one.Kind))
-                    _progress.Remove(upload);
+                if (EventKinds.Ends(one.Kind))
+                    _progress.Remove(one.Topic);
             }
 
             Wake();
@@ -198,7 +202,7 @@ public sealed class EventListener : IDisposable
         {
             if (!_hasBegun || _behind || !keys.Any(_keys.Contains))
                 return;
-            _progress[progress.Upload] = progress;
+            _progress[progress.Topic] = progress;
             Wake();
         }
     }

@@ -14,5 +14,6 @@ public interface IEventLedger
     Task<IReadOnlyList<LedgerEvent>> OfUploadAsync(UploadId upload, long after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Adds an event of the service itself, for operators.</summary>
-    Task AddAsync(string kind, string json, CancellationToken cancellationToken);
+    /// <param name="id">Of the kind's topic.</param>
+    Task AddAsync(EventKind kind, string id, string json, CancellationToken cancellationToken);
 }

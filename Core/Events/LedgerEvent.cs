@@ -3,13 +3,15 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Events;
 
 /// <summary>A change of state that the ledger has recorded.</summary>
-/// <param name="Owner">The subject that the upload belongs to.</param>
+/// <param name="Owner">The subject that the topic belongs to.</param>
 /// <param name="Subject">The subject whose request caused the event.</param>
-/// <param name="Kind">created, paused, completed, …; entries_changed; job_started, job_ended; store_degraded, store_healthy;
-/// certificate_ends.</param>
+/// <param name="Kind">The name of one of <see cref="EventKinds"/>.</param>
 /// <param name="Data">JSON.</param>
 public sealed record LedgerEvent(
-    EventCursor Cursor, DateTimeOffset At, string Tenant, string Owner, string Subject, UploadId? Upload, string Kind, string Data);
+    EventCursor Cursor, DateTimeOffset At, string Tenant, string Owner, string Subject, Topic Topic, string Kind, string Data)
+{
+    public UploadId? Upload => Topic.Upload;
+}
 
 /// <param name="End">The cursor behind the newest event.</param>
 /// <param name="Trimmed">The transaction of the newest event that was removed: a cursor before it has missed events.</param>

@@ -12,8 +12,8 @@ namespace ChunkUpload.Core.Events;
 public sealed class StoreWatch(IChunkStore store, IEventLedger events, TimeProvider time, ILogger<StoreWatch> log)
     : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
 {
-    public const string Degraded = "store_degraded";
-    public const string Healthy = "store_healthy";
+    /// <summary>The topic: the service has one store.</summary>
+    public const string Store = "main";
 
     private const string Full = "The disk has no room for new uploads: free some space, or add a disk.";
 
@@ -34,9 +34,13 @@ public sealed class StoreWatch(IChunkStore store, IEventLedger events, TimeProvi
         if (why == _said)
             return;
         if (why is null)
-            await events.AddAsync(Healthy, "{}", cancellationToken);
+            await events.AddAsync(EventKinds.StoreHealthy, Store, "{}", cancellationToken);
         else
-            await events.AddAsync(Degraded, new JsonObject { ["reason"] = why }.ToJsonString(), cancellationToken);
+        {
+            await events.AddAsync(
+                EventKinds.StoreDegraded, Store, new JsonObject { ["reason"] = why }.ToJsonString(), cancellationToken);
+        }
+
         _said = why;
     }
 }

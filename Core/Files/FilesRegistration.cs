@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,6 +10,7 @@ public static class FilesRegistration
     public static IServiceCollection AddFiles(this IServiceCollection services)
     {
         services.AddSingleton<FileTree>();
+        services.AddSingleton<ITopicRights, SpaceTopicRights>();
         services.AddSingleton<SpaceMover>();
         services.AddSingleton<FolderContents>();
         services.AddSingleton<Unpacking.Unpacker>();

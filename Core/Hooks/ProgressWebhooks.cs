@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -40,7 +41,8 @@ public sealed partial class ProgressWebhooks(
         foreach (var target in await ledger.ProgressTargetsAsync(cancellationToken))
         {
             var id = target.Webhook.Id;
-            var own = moved.Where(one => one.Tenant == target.Webhook.Tenant).Take(Most).Select(one => one.Upload.Value).ToList();
+            var own = moved.Where(one => one.Tenant == target.Webhook.Tenant).Select(one => one.Upload).OfType<UploadId>()
+                .Take(Most).Select(upload => upload.Value).ToList();
             if (own.Count == 0 || (_sending.TryGetValue(id, out var last) && !last.IsCompleted))
                 continue;
             _sending[id] = Task.Run(() => SendAsync(target, own, cancellationToken), CancellationToken.None);

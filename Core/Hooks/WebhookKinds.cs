@@ -1,6 +1,8 @@
+using ChunkUpload.Core.Events;
+
 namespace ChunkUpload.Core.Hooks;
 
-/// <summary>The events that a webhook can get: those of the ledger, by their names there, and progress.</summary>
+/// <summary>The events that a webhook can get: those of the ledger (<see cref="EventKinds"/>), and progress.</summary>
 public static class WebhookKinds
 {
     /// <summary>Bytes came in. Sent at most every few seconds, never repeated, and only where it is asked for.</summary>
@@ -15,15 +17,13 @@ public static class WebhookKinds
     /// <summary>Sent when an admin asks for it.</summary>
     public const string Test = "test";
 
-    public static IReadOnlyList<string> All { get; } =
-    [
-        "created", "paused", "resumed", "takeover", "completing", Checking, "completed", "reopened", "failed", "expired", "cancelled",
-        "deleted", "damaged", "mended", "entries_changed", Progress,
-    ];
+    /// <summary>The end of a job that has failed; webhooks do not get the others.</summary>
+    public const string JobFailed = "job_failed";
+
+    public static IReadOnlyList<string> All { get; } = [.. NamesFor(EventWebhooks.OfTenant), Progress];
 
     /// <summary>Events of the service itself, for webhooks of operators: problems that an operator has to solve, and their end.</summary>
-    public static IReadOnlyList<string> OfService { get; } =
-        ["store_degraded", "store_healthy", "damaged", "mended", "job_failed", "certificate_ends"];
+    public static IReadOnlyList<string> OfService { get; } = [.. NamesFor(EventWebhooks.OfService)];
 
     /// <summary>The name that tusd has for it; null: tusd has no such hook, or it is a blocking one (<see cref="TusdHook"/>).</summary>
     public static string? TusdName(string kind) => kind switch
@@ -42,4 +42,7 @@ public static class WebhookKinds
         Creating => "pre-create",
         _ => TusdName(kind)!,
     };
+
+    private static IEnumerable<string> NamesFor(EventWebhooks webhooks) => EventKinds.All
+        .Where(kind => kind.Webhooks.HasFlag(webhooks)).Select(kind => kind == EventKinds.JobEnded ? JobFailed : kind.Name);
 }

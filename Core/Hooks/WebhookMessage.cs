@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Hooks;
@@ -46,6 +47,10 @@ public static class WebhookMessage
             writer.WriteString("by", subject);
             writer.WriteStartObject("data");
             writer.WriteEndObject();
+            writer.WriteStartObject("topic");
+            writer.WriteString("kind", TopicKinds.Upload);
+            writer.WriteString("id", upload.Id);
+            writer.WriteEndObject();
             writer.WriteStartObject("upload");
             writer.WriteString("id", upload.Id);
             writer.WriteString("protocol", upload.Protocol);
@@ -78,7 +83,7 @@ public static class WebhookMessage
         writer.WriteStartObject();
         writer.WriteString("id", id);
         writer.WriteString("kind", kind);
-        foreach (var name in (string[])["event", "at", "owner", "by", "upload", "data"])
+        foreach (var name in (string[])["event", "at", "owner", "by", "topic", "upload", "data"])
         {
             writer.WritePropertyName(name);
             if (report.TryGetProperty(name, out var value))

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,6 +9,7 @@ namespace ChunkUpload.Core.Jobs;
 public static class JobsRegistration
 {
     public static IServiceCollection AddMaintenanceJobs(this IServiceCollection services) => services
+        .AddSingleton<ITopicRights>(new OperatorTopicRights(TopicKinds.Job))
         .AddSingleton<DeviceCheck>()
         .AddSingleton<QuarantineReview>()
         .AddSingleton<FsckRun>()

@@ -136,7 +136,7 @@ public sealed partial class OperatorMails(
         var data = json.RootElement;
         return one.Kind switch
         {
-            StoreWatch.Degraded => ("the store takes no uploads", Text(data, "reason")),
+            "store_degraded" => ("the store takes no uploads", Text(data, "reason")),
             "damaged" => ("a stored file is damaged", $"Upload {one.Upload} of tenant {one.Tenant}: {Text(data, "reason")}"),
             "certificate_ends" => ("the TLS certificate ends soon", $"{Text(data, "file")} ends at {Text(data, "endsAt")}."),
             "job_ended" when Text(data, "outcome") == "failed" => ("a job has failed", $"{Text(data, "job")}: {Text(data, "summary")}"),

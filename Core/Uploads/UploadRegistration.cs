@@ -22,6 +22,9 @@ public static class UploadRegistration
         services.AddSingleton<ProgressBook>();
         services.AddSingleton<IStartStep, StoreWatch>();
         services.AddSingleton<EventFeed>();
+        services.AddSingleton<ITopicRights, UploadTopicRights>();
+        services.AddSingleton<ITopicRights>(new OperatorTopicRights(TopicKinds.Store));
+        services.AddSingleton<ITopicRights>(new OperatorTopicRights(TopicKinds.Certificate));
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<EventFeed>());
         services.AddSingleton<LimitBook>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<LimitBook>());

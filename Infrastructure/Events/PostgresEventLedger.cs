@@ -13,19 +13,20 @@ internal sealed class PostgresEventLedger(LedgerCalls calls) : IEventLedger
     private const string End = "select generation, xid::text as xid, id, trimmed::text as trimmed from events_end()";
 
     private const string Read = """
-        select l.generation, e.id, e.xid::text as xid, e.at, e.tenant, e.owner, e.subject, e.upload_id as upload, e.kind, e.data
+        select l.generation, e.id, e.xid::text as xid, e.at, e.tenant, e.owner, e.subject, e.topic_kind as topicKind,
+               e.topic_id as topicId, e.kind, e.data
         from ledger l cross join read_events(@Xid::xid8, @Id, @Limit) e order by e.xid, e.id
         """;
 
     private const string OfUpload = """
-        select l.generation, e.id, e.xid::text as xid, e.at, e.tenant, u.subject as owner, e.subject, e.upload_id as upload, e.kind,
-               e.data::text as data
+        select l.generation, e.id, e.xid::text as xid, e.at, e.tenant, u.subject as owner, e.subject, e.topic_kind as topicKind,
+               replace(e.upload_id::text, '-', '') as topicId, e.kind, e.data::text as data
         from ledger l cross join events e join uploads u on u.id = e.upload_id
         where e.upload_id = @Upload and e.kind not in ('created', 'completed') and e.id > @After
         order by e.id limit @Limit
         """;
 
-    private const string Add = "select add_event(@Kind, @Data::jsonb)";
+    private const string Add = "select add_event(@Kind, @Topic, @Id, @Data::jsonb)";
 
     public Task<EventsEnd> EndAsync(CancellationToken cancellationToken) => calls.RunAsync(
         async (connection, stop) =>
@@ -51,9 +52,10 @@ internal sealed class PostgresEventLedger(LedgerCalls calls) : IEventLedger
                 .Select(row => row.ToEvent())],
             cancellationToken);
 
-    public Task AddAsync(string kind, string json, CancellationToken cancellationToken) => calls.RunAsync(
+    public Task AddAsync(EventKind kind, string id, string json, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteAsync(
-            new CommandDefinition(Add, new { Kind = kind, Data = json }, cancellationToken: stop)),
+            new CommandDefinition(
+            Add, new { Kind = kind.Name, kind.Topic, Id = id, Data = json }, cancellationToken: stop)),
         cancellationToken);
 
     private static ulong Number(string xid) => ulong.Parse(xid, CultureInfo.InvariantCulture);
@@ -67,12 +69,13 @@ internal sealed class PostgresEventLedger(LedgerCalls calls) : IEventLedger
         public string Tenant { get; set; } = "";
         public string Owner { get; set; } = "";
         public string Subject { get; set; } = "";
-        public Guid? Upload { get; set; }
+        public string TopicKind { get; set; } = "";
+        public string TopicId { get; set; } = "";
         public string Kind { get; set; } = "";
         public string Data { get; set; } = "";
 
         public LedgerEvent ToEvent() => new(
             new EventCursor(Generation, Number(Xid), Id), LedgerRows.Utc(At), Tenant, Owner, Subject,
-            Upload is { } upload ? new UploadId(upload) : null, Kind, Data);
+            new Topic(TopicKind, TopicId), Kind, Data);
     }
 }

@@ -22,7 +22,9 @@ internal sealed partial class PostgresWebhookLedger
         $"select {WebhookRow.Columns} from webhooks w where '{WebhookKinds.Progress}' = any (w.kinds) and webhook_runs(w)";
 
     private const string Progress = """
-        select webhook_event(null, now(), 'progress', u.subject, u.subject, '{}', u.id)::text from uploads u where u.id = any (@Uploads)
+        select webhook_event(
+            null, now(), 'progress', u.subject, u.subject, '{}', u.id, 'upload', replace(u.id::text, '-', ''))::text
+        from uploads u where u.id = any (@Uploads)
         """;
 
     public Task<int> QueueAsync(int limit, CancellationToken cancellationToken) => calls.RunAsync(

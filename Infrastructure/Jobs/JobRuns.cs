@@ -38,10 +38,10 @@ internal sealed class JobRuns(LedgerCalls calls)
         """;
 
     /// <summary>Live pages learn of runs through the service's events.</summary>
-    private const string Started = "add_event('job_started', jsonb_build_object('job', job, 'run', id, 'byHand', by_hand))";
+    private const string Started = "add_event('job_started', 'job', job, jsonb_build_object('job', job, 'run', id, 'byHand', by_hand))";
 
     private const string Ended = """
-        add_event('job_ended', jsonb_build_object(
+        add_event('job_ended', 'job', job, jsonb_build_object(
             'job', job, 'run', id, 'outcome', outcome, 'summary', summary, 'milliseconds', round(duration_ms)))
         """;
 

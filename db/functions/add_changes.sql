@@ -22,8 +22,9 @@ begin
     join entries e on e.id = c.entry
     left join entry_versions v on v.entry = e.id and v.number = e.version;
     perform add_event(
-        'entries_changed', jsonb_build_object('space', replace(s.id::text, '-', ''), 'from', v_before + 1, 'to', s.sequence),
-        s.tenant, p_subjects[1])
+        'entries_changed', 'space', replace(s.id::text, '-', ''),
+        jsonb_build_object('space', replace(s.id::text, '-', ''), 'from', v_before + 1, 'to', s.sequence),
+        s.tenant, p_subjects[1], p_subjects[1])
     from spaces s where s.id = p_space and cardinality(p_entries) > 0;
     -- A created entry is not recorded here: the audit has the event of its upload.
     insert into audit_arrivals (tenant, subject, kind, object, data)

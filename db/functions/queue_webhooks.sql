@@ -24,7 +24,8 @@ begin
     ), made as (
         insert into webhook_deliveries (webhook, kind, event)
         select w.id, k.kind, webhook_event(
-                   concat_ws('-', c.generation, e.xid, e.id), e.at, k.kind, e.owner, e.subject, e.data, e.upload_id)
+                   concat_ws('-', c.generation, e.xid, e.id), e.at, k.kind, e.owner, e.subject, e.data, e.upload_id,
+                   e.topic_kind, e.topic_id)
         from page e
         cross join lateral (
             select case when e.kind = 'job_ended' and e.data::json ->> 'outcome' = 'failed' then 'job_failed' else e.kind end as kind

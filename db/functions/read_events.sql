@@ -1,12 +1,13 @@
 -- Events after a cursor, in the order of their transactions. Only events of transactions older than every open one are returned: a number
--- that is given early may be committed late (E12). The owner is the subject of the upload; the subject is the actor. The event that ends an
+-- that is given early may be committed late (E12). The owner is the subject of the topic; the subject is the actor. The event that ends an
 -- upload has its "story", the figures of its requests. It is computed here and not in the transaction that ends the upload, because most
 -- events have no listener.
 create function read_events(p_xid xid8, p_id bigint, p_limit int)
-returns table (id bigint, xid xid8, at timestamptz, tenant text, owner text, subject text, upload_id uuid, kind text, data text)
+returns table (id bigint, xid xid8, at timestamptz, tenant text, owner text, subject text, upload_id uuid, topic_kind text,
+              topic_id text, kind text, data text)
 language sql stable set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
-    select e.id, e.xid, e.at, e.tenant, coalesce(u.subject, e.subject), e.subject, e.upload_id, e.kind,
-           (e.data || coalesce(s.story, '{}'))::text
+    select e.id, e.xid, e.at, e.tenant, coalesce(u.subject, e.owner, e.subject), e.subject, e.upload_id, e.topic_kind,
+           coalesce(replace(e.upload_id::text, '-', ''), e.topic_id), e.kind, (e.data || coalesce(s.story, '{}'))::text
     from (
         select * from events v
         where (v.xid, v.id) > (p_xid, p_id) and v.xid < pg_snapshot_xmin(pg_current_snapshot())

@@ -94,7 +94,7 @@ internal sealed partial class TlsCertificate(
         try
         {
             var json = new JsonObject { ["file"] = options.CertificateFile, ["endsAt"] = end.ToString("O") }.ToJsonString();
-            await events.AddAsync("certificate_ends", json, cancellationToken);
+            await events.AddAsync(EventKinds.CertificateEnds, options.CertificateFile!, json, cancellationToken);
             _saidAt = now;
         }
         catch (Exception e) when (e is not OperationCanceledException)

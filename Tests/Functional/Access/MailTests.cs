@@ -188,10 +188,10 @@ public sealed partial class MailTests(PostgresFixture postgres) : IClassFixture<
     public async Task Operators_are_told_of_trouble_once_an_hour_for_each_kind()
     {
         var events = _service.Services.GetRequiredService<IEventLedger>();
-        await events.AddAsync(StoreWatch.Degraded, """{"reason":"A write has failed."}""", default);
-        await events.AddAsync(StoreWatch.Degraded, """{"reason":"A write has failed again."}""", default);
-        await events.AddAsync(StoreWatch.Healthy, "{}", default);
-        await events.AddAsync("certificate_ends", """{"file":"tls.pem","endsAt":"2026-12-01"}""", default);
+        await events.AddAsync(EventKinds.StoreDegraded, StoreWatch.Store, """{"reason":"A write has failed."}""", default);
+        await events.AddAsync(EventKinds.StoreDegraded, StoreWatch.Store, """{"reason":"A write has failed again."}""", default);
+        await events.AddAsync(EventKinds.StoreHealthy, StoreWatch.Store, "{}", default);
+        await events.AddAsync(EventKinds.CertificateEnds, "tls.pem", """{"file":"tls.pem","endsAt":"2026-12-01"}""", default);
         await MailAsync("night@example.org", before: 1);
         Assert.Equal(
             ["ops@example.org", "night@example.org", "ops@example.org", "night@example.org"], _mails.Received.Select(mail => mail.To));

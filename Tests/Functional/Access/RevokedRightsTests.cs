@@ -176,11 +176,11 @@ public sealed class RevokedRightsTests(PostgresFixture postgres) : IClassFixture
         await using var events = await SseReader.OpenAsync(client, $"/api/events?upload={upload}&upload={kept}");
         await using var others = await SseReader.OpenAsync(_service.Client, $"/api/events?upload={upload}");
         var feed = Service<ChunkUpload.Core.Events.EventFeed>();
-        Assert.Equal([1, 2], feed.Listeners.Select(listener => listener.Uploads.Count).Order());
+        Assert.Equal([1, 2], feed.Listeners.Select(listener => listener.Topics.Count).Order());
         using (var removed = await _service.Client.DeleteAsync($"/api/spaces/{space}/members/{ann.Subject}"))
             Assert.Equal(204, (int)removed.StatusCode);
-        await Eventually.HoldsAsync(() => Task.FromResult(feed.Listeners.All(listener => listener.Uploads.Count == 1)));
-        Assert.Contains(feed.Listeners, listener => listener.Uploads.Single().ToString() == kept);
+        await Eventually.HoldsAsync(() => Task.FromResult(feed.Listeners.All(listener => listener.Topics.Count == 1)));
+        Assert.Contains(feed.Listeners, listener => listener.Topics.Single().Id == kept);
     }
 
     [Fact]

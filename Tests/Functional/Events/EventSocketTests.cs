@@ -1,6 +1,8 @@
+using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -162,11 +164,117 @@ public sealed class EventSocketTests(PostgresFixture postgres) : IClassFixture<P
         await SayAsync(socket, """{"type":"subscribe","scope":"tenant"}""");
         await SayAsync(socket, "{}");
         await HearAsync(socket);
-        await _service.Services.GetRequiredService<IEventLedger>().AddAsync(StoreWatch.Healthy, "{}", default);
+        await _service.Services.GetRequiredService<IEventLedger>().AddAsync(EventKinds.StoreHealthy, StoreWatch.Store, "{}", default);
         while ((await HearAsync(socket)) is var one && (one.GetProperty("type").GetString() != "event"
-            || one.GetProperty("kind").GetString() != StoreWatch.Healthy))
+            || one.GetProperty("kind").GetString() != "store_healthy"))
         {
         }
+    }
+
+    [Fact]
+    public async Task A_socket_follows_one_space_and_one_job_by_their_topics()
+    {
+        var space = await NewSpaceAsync("Trip");
+        using var socket = await SocketAsync();
+        await HearAsync(socket);
+        await SayAsync(
+            socket, $$"""{"type":"subscribe","topics":[{"kind":"space","id":"{{space}}"},{"kind":"job","id":"scrub-files"}]}""");
+        // The error that follows shows that the subscription was processed.
+        await SayAsync(socket, "{}");
+        Assert.Equal("malformed_json", (await HearAsync(socket)).GetProperty("code").GetString());
+        await PutAsync(_service.Client, "elsewhere.txt");
+        using (await _service.Client.PutAsync($"/api/spaces/{space}/tree/a.txt", new StringContent("a")))
+        {
+        }
+
+        var changed = await HearAsync(socket);
+        Assert.Equal(("entries_changed", "space", space), About(changed));
+        var events = _service.Services.GetRequiredService<IEventLedger>();
+        await events.AddAsync(EventKinds.JobStarted, "sweep-orphans", "{}", default);
+        await events.AddAsync(EventKinds.JobStarted, "scrub-files", "{}", default);
+        Assert.Equal(("job_started", "job", "scrub-files"), About(await HearAsync(socket)));
+        await SayAsync(socket, $$"""{"type":"unsubscribe","topics":[{"kind":"space","id":"{{space}}"}]}""");
+        await SayAsync(socket, "{}");
+        Assert.Equal("error", (await HearAsync(socket)).GetProperty("type").GetString());
+        var feed = _service.Services.GetRequiredService<EventFeed>();
+        Assert.Equal([new Topic("job", "scrub-files")], feed.Listeners.Single().Topics);
+    }
+
+    [Fact]
+    public async Task A_topic_of_another_or_of_an_unknown_kind_is_refused()
+    {
+        var space = await NewSpaceAsync("Mine");
+        var people = new TestPeople(_service);
+        using var member = await people.ClientAsync(await people.UserAsync("ann", Role.Member));
+        using var socket = await SocketAsync(member);
+        await HearAsync(socket);
+        foreach (var (kind, id) in new[] { ("space", space), ("job", "scrub-files"), ("store", "main"), ("nonsense", "1"), ("upload", "x") })
+        {
+            await SayAsync(socket, $$"""{"type":"subscribe","topics":[{"kind":"{{kind}}","id":"{{id}}"}]}""");
+            var refused = await HearAsync(socket);
+            Assert.Equal(("not_found", kind), (refused.GetProperty("code").GetString(), refused.GetProperty("kind").GetString()));
+        }
+
+        await SayAsync(socket, """{"type":"subscribe","topics":[{"kind":"job"}]}""");
+        Assert.Equal("malformed_json", (await HearAsync(socket)).GetProperty("code").GetString());
+        Assert.Empty(_service.Services.GetRequiredService<EventFeed>().Listeners.Single().Topics);
+    }
+
+    [Fact]
+    public async Task Progress_that_is_reported_for_another_topic_reaches_its_owner_with_speed()
+    {
+        using var socket = await SocketAsync();
+        await HearAsync(socket);
+        await SayAsync(socket, """{"type":"subscribe","scope":"own"}""");
+        var book = _service.Services.GetRequiredService<ProgressBook>();
+        var report = new ProgressReport(new Topic("space", "moved"), Caller.DefaultTenant, "operator", "Trip", 100, 50, 1000);
+        book.Report(report);
+        book.Report(report with { Done = 700, Safe = 600 });
+        var moved = await HearAsync(socket);
+        Assert.Equal("progress", moved.GetProperty("type").GetString());
+        Assert.Equal("moved", moved.GetProperty("topic").GetProperty("id").GetString());
+        Assert.Equal(JsonValueKind.Null, moved.GetProperty("upload").ValueKind);
+        Assert.Equal(
+            (600, 700, 1000),
+            (moved.GetProperty("received").GetInt64(), moved.GetProperty("sent").GetInt64(), moved.GetProperty("size").GetInt64()));
+        Assert.True(moved.GetProperty("speed").GetInt64() > 0);
+    }
+
+    [Fact]
+    public async Task A_socket_leaves_a_space_that_its_listener_lost_access_to()
+    {
+        var people = new TestPeople(_service);
+        var ann = await people.UserAsync("ann", Role.Member);
+        using var member = await people.ClientAsync(ann);
+        var (lost, kept) = (await NewSpaceAsync("Lost"), await NewSpaceAsync("Kept"));
+        foreach (var space in new[] { lost, kept })
+        {
+            using var added = await _service.Client.PutAsJsonAsync($"/api/spaces/{space}/members/{ann.Subject}", new { canChange = true });
+            Assert.Equal(204, (int)added.StatusCode);
+        }
+
+        using var socket = await SocketAsync(member);
+        await HearAsync(socket);
+        await SayAsync(
+            socket, $$"""{"type":"subscribe","topics":[{"kind":"space","id":"{{lost}}"},{"kind":"space","id":"{{kept}}"}]}""");
+        await SayAsync(socket, "{}");
+        await HearAsync(socket);
+        var feed = _service.Services.GetRequiredService<EventFeed>();
+        Assert.Equal(2, feed.Listeners.Single().Topics.Count);
+        using (var removed = await _service.Client.DeleteAsync($"/api/spaces/{lost}/members/{ann.Subject}"))
+            Assert.Equal(204, (int)removed.StatusCode);
+        await Eventually.HoldsAsync(() => Task.FromResult(feed.Listeners.Single().Topics.Count == 1));
+        Assert.Equal(kept, feed.Listeners.Single().Topics.Single().Id);
+    }
+
+    private static (string? Kind, string? Topic, string? Id) About(JsonElement one) =>
+        (one.GetProperty("kind").GetString(), one.GetProperty("topic").GetProperty("kind").GetString(),
+            one.GetProperty("topic").GetProperty("id").GetString());
+
+    private async Task<string> NewSpaceAsync(string name)
+    {
+        using var made = await _service.Client.PostAsJsonAsync("/api/spaces", new { name });
+        return (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
     }
 
     /// <summary>The upload of the next event that completes one.</summary>
@@ -180,10 +288,12 @@ public sealed class EventSocketTests(PostgresFixture postgres) : IClassFixture<P
         }
     }
 
-    private async Task<ClientWebSocket> SocketAsync(string query = "")
+    private Task<ClientWebSocket> SocketAsync(string query = "") => SocketAsync(_service.Client, query);
+
+    private async Task<ClientWebSocket> SocketAsync(HttpClient client, string query = "")
     {
         var socket = new ClientWebSocket();
-        socket.Options.SetRequestHeader("Authorization", $"Bearer {_service.Key}");
+        socket.Options.SetRequestHeader("Authorization", client.DefaultRequestHeaders.Authorization!.ToString());
         await socket.ConnectAsync(new Uri($"ws://{_service.Address.Authority}/api/events/ws{query}"), default);
         return socket;
     }

@@ -37,10 +37,10 @@ public sealed class AlertTests(PostgresFixture postgres) : IClassFixture<Postgre
         Assert.Equal(201, await AddAsync(_service.Client, new { url = _alerts.Url, service = true }));
         Assert.Equal(201, await AddAsync(_service.Client, new { url = _others.Url }));
         var events = _service.Services.GetRequiredService<IEventLedger>();
-        await events.AddAsync("store_degraded", """{"reason":"full"}""", default);
-        await events.AddAsync("certificate_ends", """{"file":"a.pem"}""", default);
-        await events.AddAsync("job_ended", """{"job":"scrub-files","outcome":"succeeded"}""", default);
-        await events.AddAsync("job_ended", """{"job":"scrub-files","outcome":"failed","summary":"no"}""", default);
+        await events.AddAsync(EventKinds.StoreDegraded, "main", """{"reason":"full"}""", default);
+        await events.AddAsync(EventKinds.CertificateEnds, "a.pem", """{"file":"a.pem"}""", default);
+        await events.AddAsync(EventKinds.JobEnded, "scrub-files", """{"job":"scrub-files","outcome":"succeeded"}""", default);
+        await events.AddAsync(EventKinds.JobEnded, "scrub-files", """{"job":"scrub-files","outcome":"failed","summary":"no"}""", default);
         await using (var source = NpgsqlDataSource.Create(_service.ConnectionString))
         await using (var command = source.CreateCommand(
             "insert into chunkupload.events (tenant, subject, kind, data) values ('default', 'operator', 'damaged', '{}')"))
@@ -52,6 +52,8 @@ public sealed class AlertTests(PostgresFixture postgres) : IClassFixture<Postgre
         Assert.DoesNotContain(KindsOf(_others), kind => kind is "job_failed" or "job_ended" or "store_degraded" or "certificate_ends");
         var failed = JsonElement.Parse(_alerts.Received.First(hook => hook.Body.Contains("job_failed", StringComparison.Ordinal)).Body);
         Assert.Equal("scrub-files", failed.GetProperty("data").GetProperty("job").GetString());
+        Assert.Equal("job", failed.GetProperty("topic").GetProperty("kind").GetString());
+        Assert.Equal("scrub-files", failed.GetProperty("topic").GetProperty("id").GetString());
     }
 
     [Fact]

@@ -178,7 +178,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
         var upload = await session.UploadAsync();
         Assert.Equal((0, 0), (upload.ReceivedBytes, upload.ChunkCount));
         var progress = book.Of(session.Id)!;
-        Assert.Equal((0, null), (progress.Received, progress.Left));
+        Assert.Equal((0, null), (progress.Safe, progress.Left));
         var missing = (await session.CompleteAsync()).Failure!;
         Assert.Equal(UploadError.MissingRanges, missing.Error);
         Assert.Equal([new ByteRange(0, Length)], missing.Missing!);

@@ -7,7 +7,7 @@ namespace ChunkUpload.Tests.Unit.Events;
 public sealed class EventListenerTests
 {
     private static readonly UploadId Upload = new(Guid.NewGuid());
-    private static readonly string[] Keys = [EventListener.UploadKey(Upload)];
+    private static readonly string[] Keys = [EventListener.TopicKey(Topic.Of(Upload))];
 
     [Fact]
     public void Progress_that_a_slow_reader_has_not_taken_is_replaced()
@@ -15,7 +15,7 @@ public sealed class EventListenerTests
         var listener = RunningLifetime();
         for (var i = 1; i <= 5000; i++)
             listener.Offer(Progress(i), Keys);
-        Assert.Equal(5000, Assert.Single(listener.Take()!.Value.Progress).Received);
+        Assert.Equal(5000, Assert.Single(listener.Take()!.Value.Progress).Safe);
         Assert.Empty(listener.Take()!.Value.Progress);
     }
 
@@ -65,7 +65,7 @@ public sealed class EventListenerTests
         return listener;
     }
 
-    private static LedgerEvent Event(long id) => new(new EventCursor(1, 1, id), default, "t", "o", "s", Upload, "paused", "{}");
+    private static LedgerEvent Event(long id) => new(new EventCursor(1, 1, id), default, "t", "o", "s", Topic.Of(Upload), "paused", "{}");
 
-    private static Progress Progress(long received) => new(Upload, "t", "o", "n", UploadProtocol.Session, received, null, default);
+    private static Progress Progress(long received) => new(Topic.Of(Upload), "t", "o", "n", received, null, default);
 }

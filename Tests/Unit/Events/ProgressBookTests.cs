@@ -67,6 +67,41 @@ public sealed class ProgressBookTests
         Assert.Null(_book.Of(_upload.Id));
     }
 
+    [Fact]
+    public void What_another_topic_reports_has_a_speed_of_its_own_and_ends_when_it_is_removed()
+    {
+        var topic = new Topic("transfer", "1");
+        var report = new ProgressReport(topic, "default", "user:a", "Photos", 5_000, 4_000, 100_000);
+        _book.Report(report);
+        for (var second = 1; second <= 5; second++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            _book.Report(report with { Done = 5_000 + (second * 1_000), Safe = 4_000 + (second * 1_000) });
+        }
+
+        var progress = _book.Of(topic)!;
+        Assert.Equal((10_000, 9_000, 100_000L), (progress.Done, progress.Safe, progress.Total!.Value));
+        // What was there before the first report is not counted as moved.
+        Assert.Equal(1_000, progress.Speed.Current!.Value, 1.0);
+        Assert.Equal(91, progress.Left!.Value.TotalSeconds, 0.1);
+        Assert.Equal(topic, Assert.Single(_book.Since(0)).Topic);
+        Assert.Equal(0, _book.Active(null));
+
+        _book.Remove(topic);
+        Assert.Empty(_book.Since(0));
+    }
+
+    [Fact]
+    public void Reports_that_rest_are_forgotten()
+    {
+        _book.Report(new ProgressReport(new Topic("transfer", "1"), "default", "user:a", "Photos", 1, 1, null));
+        Assert.Single(_book.Since(0));
+        _time.Advance(ProgressBook.Remembered + TimeSpan.FromSeconds(1));
+        Assert.Empty(_book.Since(0));
+        _book.Forget();
+        Assert.Null(_book.Of(new Topic("transfer", "1")));
+    }
+
     private void Receive(long bytes)
     {
         _time.Advance(TimeSpan.FromSeconds(1));

@@ -1,0 +1,59 @@
+using System.Collections.Frozen;
+using static ChunkUpload.Core.Events.EventHearers;
+
+namespace ChunkUpload.Core.Events;
+
+/// <summary>
+/// All kinds of events. Listeners, webhooks and the documentation are derived from this list; a test compares it with the literals in SQL
+/// and in the console's scripts. To add a kind: a line here, a call of <c>add_event</c>, a row in docs/design/events.md.
+/// </summary>
+public static class EventKinds
+{
+    public static EventKind Created { get; } = OfUpload("created");
+    public static EventKind Paused { get; } = OfUpload("paused");
+    public static EventKind Resumed { get; } = OfUpload("resumed");
+    public static EventKind Takeover { get; } = OfUpload("takeover");
+    public static EventKind Completing { get; } = OfUpload("completing");
+    public static EventKind Checking { get; } = OfUpload("checking");
+    public static EventKind Completed { get; } = OfUpload("completed") with { IsEnd = true };
+    public static EventKind Reopened { get; } = OfUpload("reopened");
+    public static EventKind Failed { get; } = OfUpload("failed") with { IsEnd = true };
+    public static EventKind Expired { get; } = OfUpload("expired") with { IsEnd = true };
+    public static EventKind Cancelled { get; } = OfUpload("cancelled") with { IsEnd = true };
+    public static EventKind Deleted { get; } = OfUpload("deleted") with { IsEnd = true };
+
+    public static EventKind Damaged { get; } = OfUpload("damaged") with
+    {
+        Hearers = Owner | TenantAdmins | Operators,
+        Webhooks = EventWebhooks.OfTenant | EventWebhooks.OfService,
+    };
+
+    public static EventKind Mended { get; } = OfUpload("mended") with { Webhooks = EventWebhooks.OfTenant | EventWebhooks.OfService };
+
+    public static EventKind EntriesChanged { get; } =
+        new("entries_changed", TopicKinds.Space, Owner | TenantAdmins | SpaceMembers, EventWebhooks.OfTenant);
+
+    public static EventKind JobStarted { get; } = new("job_started", TopicKinds.Job, Operators, EventWebhooks.None);
+    public static EventKind JobEnded { get; } = new("job_ended", TopicKinds.Job, Operators, EventWebhooks.OfService);
+    public static EventKind StoreDegraded { get; } = new("store_degraded", TopicKinds.Store, Operators, EventWebhooks.OfService);
+    public static EventKind StoreHealthy { get; } = new("store_healthy", TopicKinds.Store, Operators, EventWebhooks.OfService);
+
+    public static EventKind CertificateEnds { get; } =
+        new("certificate_ends", TopicKinds.Certificate, Operators, EventWebhooks.OfService);
+
+    public static IReadOnlyList<EventKind> All { get; } =
+    [
+        Created, Paused, Resumed, Takeover, Completing, Checking, Completed, Reopened, Failed, Expired, Cancelled, Deleted, Damaged, Mended,
+        EntriesChanged, JobStarted, JobEnded, StoreDegraded, StoreHealthy, CertificateEnds,
+    ];
+
+    private static readonly FrozenDictionary<string, EventKind> ByName = All.ToFrozenDictionary(kind => kind.Name);
+
+    /// <summary>Null: a kind that another version of the service has recorded.</summary>
+    public static EventKind? Find(string name) => ByName.GetValueOrDefault(name);
+
+    /// <summary>Whether an event of this kind ends what it is about.</summary>
+    public static bool Ends(string name) => Find(name) is { IsEnd: true };
+
+    private static EventKind OfUpload(string name) => new(name, TopicKinds.Upload, Owner | TenantAdmins, EventWebhooks.OfTenant);
+}

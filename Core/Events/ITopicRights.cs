@@ -1,0 +1,42 @@
+using ChunkUpload.Core.Access;
+
+namespace ChunkUpload.Core.Events;
+
+/// <summary>
+/// Decides who may follow single topics of one kind. The folder to which the kind belongs implements it and registers it as this interface.
+/// </summary>
+public interface ITopicRights
+{
+    /// <summary>One of <see cref="TopicKinds"/>.</summary>
+    string Kind { get; }
+
+    /// <summary>The topics with these ids, each written in the one way that events have it.</summary>
+    /// <returns>Null if one of them is not there for the caller.</returns>
+    Task<IReadOnlyList<Topic>?> FindAsync(Caller caller, IReadOnlyCollection<string> ids, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Those of these topics that their callers do not see any more. Called for many listeners at once when rights have changed; a caller
+    /// who has lost a scope need not be found here, because its request ends.
+    /// </summary>
+    Task<IReadOnlyList<HeardTopic>> LostAsync(IReadOnlyList<HeardTopic> heard, CancellationToken cancellationToken);
+}
+
+/// <summary>A topic that a caller follows.</summary>
+public sealed record HeardTopic(Caller Caller, Topic Topic);
+
+/// <summary>The rights on topics that concern the whole service: operators may follow each of them.</summary>
+public sealed class OperatorTopicRights(string kind) : ITopicRights
+{
+    private const int LongestId = 1024;
+
+    public string Kind => kind;
+
+    public Task<IReadOnlyList<Topic>?> FindAsync(Caller caller, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Topic>?>(
+            caller.Scopes.HasFlag(Scopes.Operate | Scopes.Admin) && ids.All(id => id.Length <= LongestId)
+                ? [.. ids.Select(id => new Topic(kind, id))]
+                : null);
+
+    public Task<IReadOnlyList<HeardTopic>> LostAsync(IReadOnlyList<HeardTopic> heard, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<HeardTopic>>([]);
+}
