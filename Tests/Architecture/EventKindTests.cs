@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Architecture;
 
-/// <summary>Kinds of events are declared once, in <see cref="EventKinds"/>: SQL, the console's scripts and the documents agree with it.</summary>
+/// <summary>Kinds of events are declared once, in <see cref="EventKinds"/>: SQL, the console and the documents agree with it.</summary>
 public sealed partial class EventKindTests
 {
     private static readonly string[] Known = [.. EventKinds.All.Select(kind => kind.Name)];
@@ -15,8 +15,8 @@ public sealed partial class EventKindTests
 
     private static readonly (string Script, string Name)[] Lists =
     [
-        ("overview/screen.js", "ENDS"), ("overview/screen.js", "STATES"), ("parts/counters.js", "CHANGES"), ("webhooks/forms.js", "OF_SERVICE"),
-        ("webhooks/forms.js", "OF_TUSD"),
+        ("overview/screen.js", "ENDS"), ("overview/screen.js", "STATES"), ("parts/counters.js", "CHANGES"),
+        ("webhooks/forms.js", "OF_SERVICE"), ("webhooks/forms.js", "OF_TUSD"),
     ];
 
     [Fact]
@@ -95,15 +95,15 @@ public sealed partial class EventKindTests
         from Match call in Call().Matches(text)
         // Kinds that come from C# are parameters there.
         where text[call.Index + call.Length] != '@'
-        select (call.Groups[1].Value, Arguments(text, call.Index + call.Length));
+        select (call.Groups[1].Value, (IReadOnlyList<string>)Arguments(text, call.Index + call.Length));
 
-    private static IReadOnlyList<string> Arguments(string text, int from)
+    private static List<string> Arguments(string text, int from)
     {
         var arguments = new List<string>();
         var (depth, began) = (0, from);
         for (var at = from; ; at++)
         {
-            if (depth == 0 && text[at] is ',' or ')' && depth == 0)
+            if (depth == 0 && text[at] is (',' or ')'))
             {
                 arguments.Add(text[began..at]);
                 began = at + 1;

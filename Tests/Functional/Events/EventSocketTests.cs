@@ -208,7 +208,9 @@ public sealed class EventSocketTests(PostgresFixture postgres) : IClassFixture<P
         using var member = await people.ClientAsync(await people.UserAsync("ann", Role.Member));
         using var socket = await SocketAsync(member);
         await HearAsync(socket);
-        foreach (var (kind, id) in new[] { ("space", space), ("job", "scrub-files"), ("store", "main"), ("nonsense", "1"), ("upload", "x") })
+        (string Kind, string Id)[] refusals =
+            [("space", space), ("job", "scrub-files"), ("store", "main"), ("nonsense", "1"), ("upload", "x")];
+        foreach (var (kind, id) in refusals)
         {
             await SayAsync(socket, $$"""{"type":"subscribe","topics":[{"kind":"{{kind}}","id":"{{id}}"}]}""");
             var refused = await HearAsync(socket);
