@@ -28,7 +28,7 @@ internal static class AccessRegistration
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<AccessWatch>());
         services.AddSingleton<RateBook>();
         services.AddSingleton<Activities>();
-        services.AddSingleton<RunningRequests>();
+        services.AddSingleton<RunningCallers>();
         services.AddSingleton<Passwords>();
         services.AddSingleton<TokenCallers>();
         services.AddSingleton<IConfigureOptions<JwtBearerOptions>, TokenScheme>();

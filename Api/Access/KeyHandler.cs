@@ -78,7 +78,7 @@ internal sealed class KeyHandler(
     {
         if (await credentials.OfKeyAsync(secret, Context.RequestAborted) is not { } caller)
             return await NotValid;
-        Context.Features.Set(new CredentialRecheck(secret, cancel => credentials.OfKeyAsync(secret, cancel)));
+        Context.Features.Set(new CallerRecheck(secret, cancel => credentials.OfKeyAsync(secret, cancel)));
         return await Success(caller);
     }
 
@@ -86,7 +86,7 @@ internal sealed class KeyHandler(
     {
         if (await certificate.CallerAsync(credentials, Context.RequestAborted) is not { } caller)
             return await NotValid;
-        Context.Features.Set(new CredentialRecheck(
+        Context.Features.Set(new CallerRecheck(
             $"{certificate.Tenant} {certificate.Name}", cancel => certificate.CallerAsync(credentials, cancel)));
         return await Success(caller);
     }
@@ -96,7 +96,7 @@ internal sealed class KeyHandler(
         link.Found = await credentials.OfLinkAsync(link.Token, Context.RequestAborted);
         if (link.Found?.CallerAt(time.GetUtcNow()) is not { } caller)
             return AuthenticateResult.NoResult();
-        Context.Features.Set(new CredentialRecheck(
+        Context.Features.Set(new CallerRecheck(
             link.Token, async cancel => (await credentials.OfLinkAsync(link.Token, cancel))?.CallerAt(time.GetUtcNow())));
         return await Success(caller);
     }

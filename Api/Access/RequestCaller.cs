@@ -13,7 +13,7 @@ namespace ChunkUpload.Api.Access;
 /// sent; 2. sets the request's <see cref="Caller"/> with what is known of the client and its link; 3. lists the request, so that it is
 /// aborted when its caller loses the right to continue.
 /// </summary>
-internal sealed class RequestCaller(RequestDelegate next, RunningRequests running)
+internal sealed class RequestCaller(RequestDelegate next, RunningCallers running)
 {
     // In a WebSocket handshake a page can set no other header than this one.
     private const string TokenProtocol = "csrf.";
@@ -39,19 +39,11 @@ internal sealed class RequestCaller(RequestDelegate next, RunningRequests runnin
             Actor.Current = Actor.Of(caller, context.Connection.RemoteIpAddress);
 
             // 3. A request that needs no caller continues without one: setting a new password ends the session that may have sent it.
-            if (context.Features.Get<CredentialRecheck>() is { } again
+            if (context.Features.Get<CallerRecheck>() is { } again
                 && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null)
             {
-                running.Add(context, caller, again);
-                try
-                {
+                using (running.Begin(caller, again, static request => ((HttpContext)request).Abort(), context))
                     await next(context);
-                }
-                finally
-                {
-                    running.Remove(context);
-                }
-
                 return;
             }
         }

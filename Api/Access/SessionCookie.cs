@@ -91,7 +91,7 @@ internal sealed class SessionTickets(
         if (await credentials.OfSessionAsync(key, isUse: true, CancellationToken.None) is not { Caller: { } caller } session)
             return null;
         requests.HttpContext?.Features.Set(new SessionBefore(key));
-        requests.HttpContext?.Features.Set(new CredentialRecheck(
+        requests.HttpContext?.Features.Set(new CallerRecheck(
             key, async cancel => (await credentials.OfSessionAsync(key, isUse: false, cancel))?.Caller));
         return CallerIdentity.Ticket(
             caller, SessionCookie.SchemeName, new AuthenticationProperties { ExpiresUtc = session.ExpiresAt });

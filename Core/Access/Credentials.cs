@@ -35,20 +35,24 @@ public sealed class Credentials(
     private async Task<Caller?> OfKeyAsync(Digest digest, Func<Task<HeldKey?>> find, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        if (Recall(digest) is not { Key: { } held } known)
-        {
-            var epoch = Volatile.Read(ref _epoch);
-            if (await find() is not { } found)
-                return null;
-            known = new Known(found, null, found.Key.UsedAt ?? default);
-            Remember(digest, known, epoch);
-            held = found;
-        }
-
+        if (await HeldAsync(digest, find) is not { Key: { } held } known)
+            return null;
         var caller = held.CallerAt(now);
         if (caller is not null && known.NoteUse(now, UseIsNotedEvery))
             await ledger.KeyUsedAsync(held.Key.Id, now, cancellationToken);
         return caller;
+    }
+
+    private async Task<Known?> HeldAsync(Digest digest, Func<Task<HeldKey?>> find)
+    {
+        if (Recall(digest) is { Key: not null } known)
+            return known;
+        var epoch = Volatile.Read(ref _epoch);
+        if (await find() is not { } found)
+            return null;
+        known = new Known(found, null, found.Key.UsedAt ?? default);
+        Remember(digest, known, epoch);
+        return known;
     }
 
     /// <summary>The link with this token, whether or not it is valid; null if there is none.</summary>
@@ -102,6 +106,48 @@ public sealed class Credentials(
             ? held.CallerIn(tenant, new Credential(CredentialKind.Certificate, id))
             : null;
     }
+
+    /// <summary>
+    /// The caller with whose rights something works for a subject without a request of his. It is no use of a key.
+    /// </summary>
+    /// <param name="key">The API key with which the work was begun; null: it was begun in another way.</param>
+    /// <returns>Null if the subject may do nothing in the tenant any more, or its key has ended.</returns>
+    public async Task<Caller?> OfSubjectAsync(string tenant, string subject, Guid? key, CancellationToken cancellationToken)
+    {
+        var parsed = SubjectId.Parse(subject);
+        if ((key ?? parsed?.Key) is { } id)
+        {
+            var held = await HeldAsync(Digest.Of($"key {id:n}"), () => ledger.KeyAsync(id, cancellationToken));
+            return held?.Key?.CallerAt(time.GetUtcNow()) is { } caller && caller.Tenant == tenant && caller.Subject == subject
+                ? caller
+                : null;
+        }
+
+        if (!await IsActiveAsync(tenant, cancellationToken))
+            return null;
+        if (parsed?.User is { } user)
+        {
+            var digest = Digest.Of($"user id {user:n}");
+            if (Recall(digest) is not { User: { } known })
+            {
+                var epoch = Volatile.Read(ref _epoch);
+                if (await users.FindAsync(user, cancellationToken) is not { } found)
+                    return null;
+                Remember(digest, new Known(null, null, default) { User = found }, epoch);
+                known = found;
+            }
+
+            return known.CallerIn(tenant, default);
+        }
+
+        return subject == Caller.Operator.Subject ? Caller.Operator with { Tenant = tenant }
+            : subject == Caller.Anonymous.Subject ? Caller.Anonymous with { Tenant = tenant }
+            : null;
+    }
+
+    /// <summary>Finds the caller of work for a subject again (<see cref="RunningCallers"/>).</summary>
+    public CallerRecheck RecheckOf(string tenant, string subject, Guid? key) =>
+        new($"{tenant} {subject} {key:n}", cancel => OfSubjectAsync(tenant, subject, key, cancel));
 
     /// <summary>Whether a tenant is there and not suspended.</summary>
     public async Task<bool> IsActiveAsync(string tenant, CancellationToken cancellationToken)

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Limits;
 
@@ -56,14 +56,14 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
     }
 
     /// <summary>The same for a flow of bytes, with what holds for the service and for each upload.</summary>
-    public IReadOnlyList<(LimitTarget Target, LimitValues Values)> OfFlow(Caller caller, UploadId upload)
+    public IReadOnlyList<(LimitTarget Target, LimitValues Values)> OfFlow(Caller caller, Topic label)
     {
         var found = OfBearer(caller);
         var rows = Volatile.Read(ref _rows);
         if (rows.GetValueOrDefault(LimitTarget.Service) is { } service)
             found.Add((LimitTarget.Service, service));
-        if (rows.GetValueOrDefault(LimitTarget.DefaultOf(LimitScope.Upload)) is { } each)
-            found.Add((new LimitTarget(LimitScope.Upload, "", upload.ToString()), each));
+        if (label.Kind == TopicKinds.Upload && rows.GetValueOrDefault(LimitTarget.DefaultOf(LimitScope.Upload)) is { } each)
+            found.Add((new LimitTarget(LimitScope.Upload, "", label.Id), each));
         return found;
     }
 

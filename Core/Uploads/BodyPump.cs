@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -126,7 +127,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
             {
                 if ((share is not null || limiter.IsActive) && requestedEnd is null)
                 {
-                    share ??= limiter.Begin(FlowDirection.Receive, claim.Caller, claim.Upload, claim.Priority);
+                    share ??= limiter.Begin(new Flow(FlowDirection.Receive, claim.Caller, Topic.Of(claim.Upload), claim.Priority));
                     batch.MaxSize = share.Batch;
                     if (!await AwaitBandwidthAsync(share, sink, claim, clientGone))
                         return (BodyEnd.Refused, bytes);

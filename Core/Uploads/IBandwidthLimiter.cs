@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Core.Uploads;
@@ -10,18 +11,26 @@ public enum FlowDirection
     Send,
 }
 
-/// <summary>Limits the bandwidth of uploads and downloads. The receive loop and the reader of downloads ask for every batch.</summary>
+/// <summary>Limits the bandwidth of whatever moves bytes. The receive loop and the reader of downloads ask for every batch.</summary>
 public interface IBandwidthLimiter
 {
     /// <summary>Whether any bandwidth is limited. Read for every batch, so it costs no more than a field.</summary>
     bool IsActive { get; }
 
-    /// <summary>Adds a request to those that share the bandwidth, until the result is disposed of.</summary>
-    IBandwidthShare Begin(FlowDirection direction, Caller caller, UploadId upload, BandwidthPriority priority);
+    /// <summary>Adds a request or an item of work to those that share the bandwidth, until the result is disposed of.</summary>
+    IBandwidthShare Begin(Flow flow);
 
-    /// <summary>Running requests of this upload continue with this priority.</summary>
-    void SetPriority(UploadId upload, BandwidthPriority priority);
+    /// <summary>What runs with this label continues with this priority.</summary>
+    void SetPriority(Topic label, BandwidthPriority priority);
 }
+
+/// <summary>
+/// Bytes that share one part of the bandwidth: those of one caller, in one direction, about one thing. Requests with the same caller and
+/// label are one flow, so that no caller gets more by opening more connections.
+/// </summary>
+/// <param name="Caller">Whose limits hold: those of the tenant, the user and the key. Through a link, its maker's.</param>
+/// <param name="Label">What the bytes belong to. The limit of each upload holds for an upload.</param>
+public readonly record struct Flow(FlowDirection Direction, Caller Caller, Topic Label, BandwidthPriority Priority);
 
 /// <summary>One request's share of the bandwidth.</summary>
 public interface IBandwidthShare : IDisposable

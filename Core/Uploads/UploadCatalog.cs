@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
@@ -63,7 +64,7 @@ public sealed class UploadCatalog(
     {
         var changed = await states.SetPriorityAsync(caller, id, BandwidthPriorities.For(caller, priority), cancellationToken);
         if (changed.Ok)
-            limiter.SetPriority(id, changed.Value.Priority);
+            limiter.SetPriority(Topic.Of(id), changed.Value.Priority);
         return changed;
     }
 

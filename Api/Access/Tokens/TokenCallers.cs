@@ -32,7 +32,7 @@ internal sealed class TokenCallers(
         if (CallerOf(result.Principal) is not { } caller || !await credentials.IsActiveAsync(caller.Tenant, context.RequestAborted))
             return null;
         var ends = result.Properties?.ExpiresUtc + Grace;
-        context.Features.Set(new CredentialRecheck(
+        context.Features.Set(new CallerRecheck(
             context.Request.Headers.Authorization.ToString(),
             async cancel => !(time.GetUtcNow() >= ends) && await credentials.IsActiveAsync(caller.Tenant, cancel) ? caller : null));
         return caller;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
@@ -220,7 +221,7 @@ internal sealed class TarStream(
     {
         if (_share is null && !limiter.IsActive)
             return;
-        _share ??= limiter.Begin(FlowDirection.Receive, caller, UploadId.New(), BandwidthPriority.Normal);
+        _share ??= limiter.Begin(new Flow(FlowDirection.Receive, caller, Topic.Of(UploadId.New()), BandwidthPriority.Normal));
         while (!await _share.WaitAsync() && !stopping.IsCancellationRequested)
         {
         }

@@ -1,11 +1,11 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
+using ChunkUpload.Core.Events;
 
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>
-/// All requests of one caller that carry bytes of one upload in one direction. They share one part of the bandwidth, so that no caller gets
-/// more by opening more connections. The scheduler's lock guards it.
+/// All requests and work of one caller that move bytes of one thing in one direction. They share one part of the bandwidth, so that no
+/// caller gets more by opening more connections. The scheduler's lock guards it.
 /// </summary>
 internal sealed class BandwidthFlow
 {
@@ -15,15 +15,15 @@ internal sealed class BandwidthFlow
     private const double BatchTime = 0.25;
     private const int LeastBatch = 16 << 10, MostBatch = 1 << 20, Page = 4 << 10;
 
-    public BandwidthFlow(Caller caller, UploadId upload)
+    public BandwidthFlow(Caller caller, Topic label)
     {
-        (Caller, Upload) = (caller, upload);
+        (Caller, Label) = (caller, label);
         Node = new LinkedListNode<BandwidthFlow>(this);
     }
 
     public Caller Caller { get; }
 
-    public UploadId Upload { get; }
+    public Topic Label { get; }
 
     /// <summary>Its node in the ring of flows that the scheduler serves.</summary>
     public LinkedListNode<BandwidthFlow> Node { get; }

@@ -1,4 +1,4 @@
-using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
@@ -25,18 +25,17 @@ public sealed class BandwidthLimiter : IBandwidthLimiter, IDisposable
         OnChanged();
 
         BandwidthScheduler Scheduler(FlowDirection direction) => new(
-            time, flow => Timetables(direction, book.OfFlow(flow.Caller, flow.Upload)), _localNow);
+            time, flow => Timetables(direction, book.OfFlow(flow.Caller, flow.Label)), _localNow);
     }
 
     public bool IsActive { get; private set; }
 
-    public IBandwidthShare Begin(FlowDirection direction, Caller caller, UploadId upload, BandwidthPriority priority) =>
-        SchedulerOf(direction).Begin(caller, upload, priority);
+    public IBandwidthShare Begin(Flow flow) => SchedulerOf(flow.Direction).Begin(flow.Caller, flow.Label, flow.Priority);
 
-    public void SetPriority(UploadId upload, BandwidthPriority priority)
+    public void SetPriority(Topic label, BandwidthPriority priority)
     {
-        _receive.SetPriority(upload, priority);
-        _send.SetPriority(upload, priority);
+        _receive.SetPriority(label, priority);
+        _send.SetPriority(label, priority);
     }
 
     /// <summary>Bytes that passed under a limit in the last second; 0 if no flow runs under it.</summary>

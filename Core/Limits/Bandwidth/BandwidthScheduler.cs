@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Limits;
@@ -21,7 +22,7 @@ internal sealed class BandwidthScheduler : IDisposable
     private readonly Func<DateTime> _localNow;
     private readonly ITimer _timer;
     private readonly long _startedAt;
-    private readonly Dictionary<(UploadId, string, string), BandwidthFlow> _flows = [];
+    private readonly Dictionary<(Topic, string, string), BandwidthFlow> _flows = [];
     private readonly Dictionary<LimitTarget, BandwidthBucket> _buckets = [];
 
     // The flows that owe bytes; the next one to serve is the first.
@@ -46,14 +47,14 @@ internal sealed class BandwidthScheduler : IDisposable
     /// <summary>Limits have changed; running flows follow within a quarter of a second.</summary>
     public void Changed() => Interlocked.Increment(ref _newVersion);
 
-    public IBandwidthShare Begin(Caller caller, UploadId upload, BandwidthPriority priority)
+    public IBandwidthShare Begin(Caller caller, Topic label, BandwidthPriority priority)
     {
         lock (_gate)
         {
-            var key = (upload, caller.Tenant, caller.Subject);
+            var key = (label, caller.Tenant, caller.Subject);
             if (!_flows.TryGetValue(key, out var flow))
             {
-                _flows[key] = flow = new BandwidthFlow(caller, upload) { Weight = priority.Weight() };
+                _flows[key] = flow = new BandwidthFlow(caller, label) { Weight = priority.Weight() };
                 Resolve(flow, Now);
             }
 
@@ -62,11 +63,11 @@ internal sealed class BandwidthScheduler : IDisposable
         }
     }
 
-    public void SetPriority(UploadId upload, BandwidthPriority priority)
+    public void SetPriority(Topic label, BandwidthPriority priority)
     {
         lock (_gate)
         {
-            foreach (var flow in _flows.Values.Where(one => one.Upload == upload))
+            foreach (var flow in _flows.Values.Where(one => one.Label == label))
                 Rearrange(flow, () => flow.Weight = priority.Weight());
         }
     }
@@ -145,7 +146,7 @@ internal sealed class BandwidthScheduler : IDisposable
         {
             if (--flow.Requests > 0)
                 return;
-            _flows.Remove((flow.Upload, flow.Caller.Tenant, flow.Caller.Subject));
+            _flows.Remove((flow.Label, flow.Caller.Tenant, flow.Caller.Subject));
             Leave(flow);
             // The flow's debt stays with its limits, or small files would pass unlimited.
             foreach (var bucket in flow.Buckets)

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 
@@ -48,8 +49,8 @@ public sealed class ContentReader(
                     var got = (int)Math.Min(readSize, left);
                     if (share is not null || limiter.IsActive)
                     {
-                        share ??= limiter.Begin(
-                            FlowDirection.Send, caller, upload.Id, BandwidthPriorities.For(caller, upload.Priority));
+                        share ??= limiter.Begin(new Flow(
+                            FlowDirection.Send, caller, Topic.Of(upload.Id), BandwidthPriorities.For(caller, upload.Priority)));
                         await AwaitBandwidthAsync(share, cancellationToken);
                         (past, got) = (Math.Min(past, share.Batch), Math.Min(got, share.Batch));
                     }

@@ -1,4 +1,4 @@
-using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
 
@@ -17,13 +17,13 @@ internal sealed class FakeBandwidthLimiter : IBandwidthLimiter, IBandwidthShare
 
     public int Running { get; private set; }
 
-    public IBandwidthShare Begin(FlowDirection direction, Caller caller, UploadId upload, BandwidthPriority priority)
+    public IBandwidthShare Begin(Flow flow)
     {
         Running++;
         return this;
     }
 
-    public void SetPriority(UploadId upload, BandwidthPriority priority)
+    public void SetPriority(Topic label, BandwidthPriority priority)
     {
     }
 

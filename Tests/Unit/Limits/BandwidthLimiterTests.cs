@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
@@ -62,8 +63,11 @@ public sealed class BandwidthLimiterTests
         _ledger.Rows[LimitTarget.DefaultOf(LimitScope.Tenant)] = new() { ReceiveBandwidth = BandwidthTimetable.Parse("96k", out _) };
         await _book.LoadAsync(default);
         using var limiter = Limiter(new());
-        var found = _book.OfFlow(new Caller("t", "user:u"), UploadId.New()).Select(row => row.Target.Scope);
+        var found = _book.OfFlow(new Caller("t", "user:u"), Topic.Of(UploadId.New())).Select(row => row.Target.Scope);
         Assert.Equal([LimitScope.Tenant, LimitScope.Upload], found);
+        // What is no upload has the limits of its caller only.
+        var other = _book.OfFlow(new Caller("t", "user:u"), new Topic("transfer", "1")).Select(row => row.Target.Scope);
+        Assert.Equal([LimitScope.Tenant], other);
         // A request passes its first batch at once; the next one waits for the upload's own limit.
         var (one, two) = (Begin(), Begin());
         foreach (var share in new[] { one, two })
@@ -78,7 +82,8 @@ public sealed class BandwidthLimiterTests
         two.Dispose();
 
         IBandwidthShare Begin() =>
-            limiter.Begin(FlowDirection.Receive, new Caller($"t{Guid.NewGuid():n}", "user:u"), UploadId.New(), BandwidthPriority.Normal);
+            limiter.Begin(new Flow(
+                FlowDirection.Receive, new Caller($"t{Guid.NewGuid():n}", "user:u"), Topic.Of(UploadId.New()), BandwidthPriority.Normal));
     }
 
     [Fact]

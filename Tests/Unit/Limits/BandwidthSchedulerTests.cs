@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
@@ -66,7 +67,7 @@ public sealed class BandwidthSchedulerTests : IDisposable
         AssertNear(20 * M, low.Passed, 4 * M);
         AssertNear(80 * M, normal.Passed, 8 * M);
         AssertNear(320 * M, high.Passed, 20 * M);
-        _scheduler.SetPriority(high.Upload, BandwidthPriority.Normal);
+        _scheduler.SetPriority(Topic.Of(high.Upload), BandwidthPriority.Normal);
         var before = (normal.Passed, high.Passed);
         Run(10);
         AssertNear(high.Passed - before.Item2, normal.Passed - before.Item1, 5 * M);
@@ -160,7 +161,7 @@ public sealed class BandwidthSchedulerTests : IDisposable
     public async Task A_request_that_waits_is_asked_several_times_a_second_to_look_around()
     {
         Limit(LimitTarget.Service, "8k");
-        var share = _scheduler.Begin(new Caller("default", "a"), UploadId.New(), BandwidthPriority.Normal);
+        var share = _scheduler.Begin(new Caller("default", "a"), Topic.Of(UploadId.New()), BandwidthPriority.Normal);
         Assert.True(await share.WaitAsync());
         share.Passed(M);
         var waiting = share.WaitAsync().AsTask();
@@ -194,7 +195,7 @@ public sealed class BandwidthSchedulerTests : IDisposable
         int batch = 256 << 10)
     {
         var id = upload ?? UploadId.New();
-        var sender = new Sender(_scheduler.Begin(new Caller(tenant, subject), id, priority), id, batch);
+        var sender = new Sender(_scheduler.Begin(new Caller(tenant, subject), Topic.Of(id), priority), id, batch);
         _senders.Add(sender);
         return sender;
     }
