@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Access.Contents;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Access.Oidc;
+using ChunkUpload.Api.Connections;
 using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.People;
 using ChunkUpload.Core.Access;
@@ -39,6 +40,7 @@ internal static class AccessRegistration
         services.AddSingleton<SessionCookie>();
         services.AddSingleton<IConfigureOptions<CookieAuthenticationOptions>>(provider => provider.GetRequiredService<SessionCookie>());
         services.AddSingleton<IConfigureOptions<AntiforgeryOptions>>(provider => provider.GetRequiredService<SessionCookie>());
+        services.AddSingleton<SignInCookie>();
         services.AddSingleton<SignInAttempts>();
         services.AddSingleton<KnownBrowsers>();
         services.AddSingleton<PasswordResetThrottle>();

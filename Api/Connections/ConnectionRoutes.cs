@@ -28,6 +28,9 @@ internal static class ConnectionRoutes
     public static void MapConnections(this IEndpointRouteBuilder routes)
     {
         AddConnection.Map(routes);
+        AuthorizeConnection.Map(routes);
+        EndConnectionSignIn.Map(routes);
+        ListSignInProviders.Map(routes);
         RenewConnection.Map(routes);
         ManageConnections.Map(routes);
         BrowseConnection.Map(routes);

@@ -25,6 +25,9 @@ public sealed record Connection(
     Guid Id, string Tenant, string Subject, string Kind, string Title, string? Account, ConnectionState State, DateTimeOffset StateAt,
     DateTimeOffset MadeAt)
 {
+    /// <summary>The account as the provider knows it, whatever its name is; null before it was asked.</summary>
+    public string? AccountId { get; init; }
+
     /// <summary>The last error, one sentence.</summary>
     public string? Error { get; init; }
     public DateTimeOffset? ErrorAt { get; init; }

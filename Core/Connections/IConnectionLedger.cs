@@ -40,4 +40,8 @@ public interface IConnectionLedger
 
 /// <summary>The account behind a connection and its space.</summary>
 /// <param name="TotalBytes">Null: no limit.</param>
-public sealed record StorageAccount(string? Name, long? UsedBytes, long? TotalBytes);
+public sealed record StorageAccount(string? Name, long? UsedBytes, long? TotalBytes)
+{
+    /// <summary>As the provider knows it: it stays when the name changes.</summary>
+    public string? Id { get; init; }
+}

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Work;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,6 +12,7 @@ public static class TransferRegistration
     {
         return services
             .AddSingleton<ConnectorSet>()
+            .AddSingleton<ConnectionSignIns>()
             .AddSingleton<TransferOwners>()
             .AddSingleton<TransferEnds>()
             .AddSingleton<RunningTransfers>()

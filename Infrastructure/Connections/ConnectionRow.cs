@@ -15,6 +15,7 @@ internal sealed class ConnectionRow
     public string Kind { get; set; } = "";
     public string Title { get; set; } = "";
     public string? Account { get; set; }
+    public string? AccountId { get; set; }
     public string State { get; set; } = "";
     public DateTime StateAt { get; set; }
     public string? Error { get; set; }
@@ -28,6 +29,7 @@ internal sealed class ConnectionRow
     public Connection ToConnection() => new(
         Id, Tenant, Subject, Kind, Title, Account, Words.Parse<ConnectionState>(State), LedgerRows.Utc(StateAt), LedgerRows.Utc(MadeAt))
     {
+        AccountId = AccountId,
         Error = Error,
         ErrorAt = LedgerRows.Utc(ErrorAt),
         UsedBytes = UsedBytes,

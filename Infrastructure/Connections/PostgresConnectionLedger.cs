@@ -16,8 +16,8 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
     // The limit is checked without a lock: two requests at the same time may exceed it by one.
     private const string Add = $"""
         with added as (
-            insert into connections (id, tenant, subject, kind, title, account, secret, used_bytes, total_bytes, checked_at)
-            select @Id, @Tenant, @Subject, @Kind, @Title, @Account, @Secret, @UsedBytes, @TotalBytes, now()
+            insert into connections (id, tenant, subject, kind, title, account, account_id, secret, used_bytes, total_bytes, checked_at)
+            select @Id, @Tenant, @Subject, @Kind, @Title, @Account, @AccountId, @Secret, @UsedBytes, @TotalBytes, now()
             where (select count(*) from connections o where o.tenant = @Tenant and o.subject = @Subject and o.id <> @Id) < @Most
             on conflict do nothing returning id
         ), keyed as (
@@ -27,8 +27,8 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
         """;
 
     private const string Columns = """
-        c.id, c.tenant, c.subject, c.kind, c.title, c.account, c.state, c.state_at, c.error, c.error_at, c.used_bytes, c.total_bytes,
-        c.checked_at, c.made_at,
+        c.id, c.tenant, c.subject, c.kind, c.title, c.account, c.account_id, c.state, c.state_at, c.error, c.error_at, c.used_bytes,
+        c.total_bytes, c.checked_at, c.made_at,
         (select count(*)::int from transfers t where (t.source = c.id or t.destination = c.id) and t.ended_at is null) as transfers
         """;
 
@@ -74,7 +74,8 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
 
     private const string Checked = """
         update connections
-        set account = coalesce(@Name, account), used_bytes = @UsedBytes, total_bytes = @TotalBytes, checked_at = now()
+        set account = coalesce(@Name, account), account_id = coalesce(@AccountId, account_id), used_bytes = @UsedBytes,
+            total_bytes = @TotalBytes, checked_at = now()
         where id = @Id
         """;
 
@@ -97,6 +98,7 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
                     connection.Kind,
                     connection.Title,
                     connection.Account,
+                    connection.AccountId,
                     connection.UsedBytes,
                     connection.TotalBytes,
                     Secret = Protected(secret),
@@ -163,7 +165,9 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
 
     public Task CheckedAsync(Guid id, StorageAccount account, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteAsync(new CommandDefinition(
-            Checked, new { Id = id, account.Name, account.UsedBytes, account.TotalBytes }, cancellationToken: stop)),
+            Checked,
+            new { Id = id, account.Name, AccountId = account.Id, account.UsedBytes, account.TotalBytes },
+            cancellationToken: stop)),
         cancellationToken);
 
     public Task HoldAsync(Guid id, TimeSpan pause, CancellationToken cancellationToken) => calls.RunAsync(

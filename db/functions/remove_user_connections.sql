@@ -2,5 +2,6 @@
 create function remove_user_connections(p_subject text) returns void language plpgsql set enable_seqscan = off set jit = off as $$
 begin
     perform remove_transfers(array(select t.id from transfers t where t.subject = p_subject));
+    delete from connection_sign_ins where subject = p_subject;
     perform remove_connections(array(select c.id from connections c where c.subject = p_subject));
 end $$;

@@ -14,6 +14,11 @@ internal sealed class DriveConnector(
 {
     public const string KindName = "google-drive";
 
+    /// <summary>Whose account it is and how full.</summary>
+    public const string AboutPath = "/drive/v3/about";
+
+    public const string AboutFields = "storageQuota,user";
+
     private readonly ConcurrentDictionary<Guid, ConcurrentQueue<string>> _ids = new();
 
     public string Kind => KindName;
@@ -29,16 +34,8 @@ internal sealed class DriveConnector(
     {
         var client = Client(context);
         var answer = await client.JsonAsync(
-            "about.get", HttpMethod.Get, client.Address("/drive/v3/about", ("fields", "storageQuota,user")), cancellationToken);
-        if (!answer.Ok)
-            return answer.Fault;
-        var json = answer.Value.Json;
-        var user = json.TryGetProperty("user", out var found) ? found : default;
-        var quota = json.TryGetProperty("storageQuota", out var space) ? space : default;
-        return new StorageAccount(
-            DriveItems.Text(user, "emailAddress") ?? DriveItems.Text(user, "displayName"),
-            quota.ValueKind == JsonValueKind.Object ? DriveItems.Number(quota, "usage") : null,
-            quota.ValueKind == JsonValueKind.Object ? DriveItems.Number(quota, "limit") : null);
+            "about.get", HttpMethod.Get, client.Address(AboutPath, ("fields", AboutFields)), cancellationToken);
+        return answer.Ok ? AccountOf(answer.Value.Json) : answer.Fault;
     }
 
     public async Task RevokeAsync(ConnectorContext context, CancellationToken cancellationToken)
@@ -55,6 +52,19 @@ internal sealed class DriveConnector(
             "The service has no client id of Google's: its operator sets Connections:Google:ClientId.",
         _ => null,
     };
+
+    public static StorageAccount AccountOf(JsonElement json)
+    {
+        var user = json.TryGetProperty("user", out var found) ? found : default;
+        var quota = json.TryGetProperty("storageQuota", out var space) ? space : default;
+        return new StorageAccount(
+            DriveItems.Text(user, "emailAddress") ?? DriveItems.Text(user, "displayName"),
+            quota.ValueKind == JsonValueKind.Object ? DriveItems.Number(quota, "usage") : null,
+            quota.ValueKind == JsonValueKind.Object ? DriveItems.Number(quota, "limit") : null)
+        {
+            Id = DriveItems.Text(user, "permissionId"),
+        };
+    }
 
     private DriveClient Client(ConnectorContext context) => new(http, options.Value, tokens, google, context, time);
 }

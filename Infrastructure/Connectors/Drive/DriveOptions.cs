@@ -14,6 +14,11 @@ internal sealed class DriveOptions
     [Description("The secret of that application.")]
     public string ClientSecret { get; set; } = "";
 
+    [Description("What users are asked to allow: drive, all of their files; or drive.file, only what this service has made itself, "
+        + "for which Google reviews no application. Operators who only send files to Google Drive choose drive.file.")]
+    [AllowedValues("drive", "drive.file")]
+    public string Scope { get; set; } = "drive";
+
     [Url]
     [Description("Where Google's API is. Operators change it to try the service with an emulator.")]
     public string ApiUrl { get; set; } = "https://www.googleapis.com";

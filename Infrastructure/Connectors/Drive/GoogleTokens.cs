@@ -74,7 +74,7 @@ internal sealed class GoogleTokens(ConnectorHttp http, IOptions<DriveOptions> op
             : null;
     }
 
-    private static StorageFault FaultOf(int status, string? error) => error switch
+    internal static StorageFault FaultOf(int status, string? error) => error switch
     {
         "invalid_grant" => new StorageFault(FaultKind.SignIn, "Google does not accept the sign-in any more. Sign in again."),
         "invalid_client" or "unauthorized_client" => new StorageFault(

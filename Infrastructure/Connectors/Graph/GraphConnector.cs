@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Connections;
@@ -12,6 +13,9 @@ internal sealed class GraphConnector(
 {
     public const string KindName = "onedrive";
 
+    /// <summary>A person's own drive: whose it is and how full.</summary>
+    public const string DrivePath = "/me/drive";
+
     public string Kind => KindName;
 
     public bool NeedsConnection => true;
@@ -22,16 +26,8 @@ internal sealed class GraphConnector(
 
     public async Task<Outcome<StorageAccount>> AccountAsync(ConnectorContext context, CancellationToken cancellationToken)
     {
-        var answer = await Client(context).JsonAsync("drive.get", HttpMethod.Get, "/me/drive", cancellationToken);
-        if (!answer.Ok)
-            return answer.Fault;
-        var json = answer.Value.Json;
-        var owner = json.TryGetProperty("owner", out var owners) && owners.TryGetProperty("user", out var user) ? user : default;
-        var quota = json.TryGetProperty("quota", out var space) ? space : default;
-        // Drives without a limit say 0.
-        var total = GraphItems.Number(quota, "total") is > 0 and var limit ? limit : (long?)null;
-        return new StorageAccount(
-            GraphItems.Text(owner, "email") ?? GraphItems.Text(owner, "displayName"), GraphItems.Number(quota, "used"), total);
+        var answer = await Client(context).JsonAsync("drive.get", HttpMethod.Get, DrivePath, cancellationToken);
+        return answer.Ok ? AccountOf(answer.Value.Json) : answer.Fault;
     }
 
     // Microsoft has no request that ends one sign-in: the only one ends all of the person's, everywhere.
@@ -42,6 +38,20 @@ internal sealed class GraphConnector(
         : options.Value.ClientId.Length == 0
             ? "The service has no client id of Microsoft's: its operator sets Connections:Microsoft:ClientId."
             : null;
+
+    /// <summary>Of the answer about a person's own drive.</summary>
+    public static StorageAccount AccountOf(JsonElement json)
+    {
+        var owner = json.TryGetProperty("owner", out var owners) && owners.TryGetProperty("user", out var user) ? user : default;
+        var quota = json.TryGetProperty("quota", out var space) ? space : default;
+        // Drives without a limit say 0.
+        var total = GraphItems.Number(quota, "total") is > 0 and var limit ? limit : (long?)null;
+        return new StorageAccount(
+            GraphItems.Text(owner, "email") ?? GraphItems.Text(owner, "displayName"), GraphItems.Number(quota, "used"), total)
+        {
+            Id = GraphItems.Text(json, "id") is { } id ? GraphId.NormalDrive(id) : null,
+        };
+    }
 
     private GraphClient Client(ConnectorContext context) => new(http, options.Value, tokens, microsoft, pace, context, time);
 }

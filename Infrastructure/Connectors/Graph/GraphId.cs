@@ -36,6 +36,9 @@ internal sealed record GraphId(string Drive, string Item)
 
     public override string ToString() => Drive.Length == 0 ? Item : $"{Drive}/{Item}";
 
+    /// <summary>A drive's id in the form in which it is compared.</summary>
+    public static string NormalDrive(string id) => Normal(id, id);
+
     private static string Normal(string drive, string id) => drive.StartsWith(BusinessPrefix, StringComparison.Ordinal)
         ? id
         : id.TrimStart('0').ToUpperInvariant();

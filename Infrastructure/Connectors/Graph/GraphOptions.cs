@@ -18,6 +18,11 @@ internal sealed class GraphOptions
     [Description("Whose accounts may sign in: common, organizations, consumers, or the id of one organization.")]
     public string Tenant { get; set; } = "common";
 
+    [Description("What users are asked to allow, separated by blanks, beside offline_access and User.Read. Operators whose users need what "
+        + "is shared with them, and libraries of SharePoint, set Files.ReadWrite.All Sites.Read.All.")]
+    [RegularExpression("[A-Za-z0-9._:/-]+( [A-Za-z0-9._:/-]+)*")]
+    public string Scopes { get; set; } = "Files.ReadWrite";
+
     [Url]
     [Description("Where Microsoft Graph is. Operators change it to try the service with an emulator, or for a national cloud.")]
     public string ApiUrl { get; set; } = "https://graph.microsoft.com/v1.0";

@@ -5,11 +5,17 @@ import { base, files as token, say } from './browser.mjs'
 const row = (page, name) => page.locator('.transfer-row', { has: page.locator(`.name[title="${name}"]`) })
 const node = (page, side, name) => page.locator(`.end-card[aria-label="${side}"] .node`, { hasText: name }).first()
 
+/** Not by the provider's page, which is what is proposed. */
+async function byToken(page, text) {
+  await page.selectOption('dialog label:has-text("Sign in by") select', 'refreshToken')
+  await page.fill('dialog label:has-text("Refresh token") input[type=password]', text)
+}
+
 /** Adds the account of the token as a connection with a name. */
 async function connect(page, name) {
   await page.locator('.pane-head >> text="Add a connection"').click()
   await page.fill('dialog label:has-text("Name") input', name)
-  await page.fill('dialog label:has-text("Refresh token") input[type=password]', token)
+  await byToken(page, token)
   await page.click('dialog [type=submit]')
   await page.locator('.connection', { hasText: name }).locator('text=Signed in').waitFor()
 }
@@ -34,7 +40,7 @@ export async function transfers(browser) {
   await page.waitForSelector('text=No storage is connected')
   await browser.check('no connections')
   await page.locator('.pane-head >> text="Add a connection"').click()
-  await page.fill('dialog label:has-text("Refresh token") input[type=password]', 'nobody gave this')
+  await byToken(page, 'nobody gave this')
   await page.click('dialog [type=submit]')
   const refused = await page.locator('dialog .fault:not([hidden])').textContent()
   await browser.check('a new connection')
@@ -101,7 +107,7 @@ async function ended(browser) {
   await browser.check('transfers that wait')
   await say('again')
   await row(page, 'other').locator('text="Sign in again"').click()
-  await page.fill('dialog label:has-text("Refresh token") input[type=password]', token)
+  await byToken(page, token)
   await page.click('dialog [type=submit]')
   await page.waitForSelector('.note >> text=/signed in again/')
   await browser.go('#/transfers?state=done')

@@ -1,6 +1,6 @@
 // The dialogs that add a connection, sign it in again and rename it.
 import { call } from '../api.js'
-import { h, icon } from '../dom.js'
+import { h } from '../dom.js'
 import { visible } from '../format.js'
 import { proofOf } from '../access/proof.js'
 import { field } from '../parts/dialog.js'
@@ -8,31 +8,50 @@ import { choice, fill } from '../parts/fields.js'
 import { kindWord, storageMark } from '../parts/storage.js'
 import { t } from '../texts/connections.js'
 
-// What opens each kind of storage, the usual way first.
-const SECRETS = { 'google-drive': ['refreshToken', 'serviceAccount'] }
+/** @typedef {{kind: string, configured: boolean, scopes: string[]}} Provider where people sign in */
+
+// What opens each kind of storage beside a sign-in at its provider.
+const SECRETS = { 'google-drive': ['refreshToken', 'serviceAccount'], onedrive: ['refreshToken'] }
 const LARGEST_KEY = 32 << 10
 
 /** The kinds that can be added here. */
 export const addable = Object.keys(SECRETS)
 
-/** The fields of what opens a storage. @param {string} kind */
-function secretOf(kind) {
-  const ways = SECRETS[kind] ?? SECRETS['google-drive']
-  const way = choice(t.connections.by, ways.map((one) => [one, t.connections.ways[one]]))
+const shortWord = (kind) => t.storage.kinds[kind]?.short ?? kindWord(kind)
+
+/** What a person is asked to allow. @param {Provider} provider */
+const asked = ({ kind, scopes }) => h('div', {},
+  h('p', { class: 'hint' }, t.connections.asks(shortWord(kind))),
+  h('ul', { class: 'hint' }, scopes.map((scope) => h('li', { title: scope }, t.connections.scopes[scope.split('/').at(-1)] ?? scope))))
+
+/**
+ * The fields of what opens the storage, the usual way first.
+ * @param {string} kind @param {Provider[]} providers
+ */
+function opensBy(kind, providers) {
+  const provider = providers.find((one) => one.kind === kind && one.configured)
+  const ways = [...(provider ? ['signIn'] : []), ...(SECRETS[kind] ?? ['refreshToken'])]
+  const way = choice(t.connections.by, ways.map((one) =>
+    [one, one === 'signIn' ? t.connections.signInWith(shortWord(kind)) : t.connections.ways[one]]))
+  const scopes = provider ? asked(provider) : h('div')
   const token = field(t.connections.refreshToken, '', { type: 'password', autocomplete: 'off' })
   const file = h('input', { type: 'file', class: 'input file-input', accept: '.json,application/json' })
   const key = h('label', { class: 'field' }, t.connections.keyFile, file)
   const about = h('p', { class: 'hint' })
   const show = () => {
-    token.element.hidden = way.input.value !== 'refreshToken'
-    key.hidden = !token.element.hidden
+    const now = way.input.value
+    scopes.hidden = now !== 'signIn'
+    token.element.hidden = now !== 'refreshToken'
+    key.hidden = now !== 'serviceAccount'
     token.input.required = !token.element.hidden
-    about.textContent = key.hidden ? t.connections.tokenText : t.connections.keyText
+    about.textContent = { signIn: t.connections.signInText(shortWord(kind)), refreshToken: t.connections.tokenText,
+      serviceAccount: t.connections.keyText }[now]
   }
   way.input.addEventListener('change', show)
   show()
   return {
-    elements: [...(ways.length > 1 ? [way.element] : []), token.element, key, about],
+    elements: [...(ways.length > 1 ? [way.element] : []), scopes, token.element, key, about],
+    get signsIn() { return way.input.value === 'signIn' },
     /** @returns {Promise<{refreshToken: string} | {serviceAccount: string}>} */
     async read() {
       if (way.input.value === 'refreshToken') return { refreshToken: token.input.value.trim() }
@@ -44,60 +63,67 @@ function secretOf(kind) {
   }
 }
 
+/** Leaves for the provider's page, from which the browser comes back to this one. @param {object} what */
+async function signIn(what) {
+  const { address } = await call('POST', 'api/connections/authorize', what)
+  location.assign(address)
+  return LEAVES
+}
+
+const LEAVES = Symbol('leaves')
+
+/** What a dialog has sent; null: nothing, or the browser is on its way elsewhere. @param {Promise<any>} sent */
+const outcome = async (sent) => {
+  const done = await sent
+  return done === LEAVES ? null : done
+}
+
 /** What the user sees first of a kind. @param {string} kind */
 const lead = (kind) => h('div', { class: 'kind-lead' }, storageMark(kind, 'large'),
   h('div', {}, h('b', {}, kindWord(kind)), h('p', { class: 'hint' }, t.storage.kinds[kind]?.hint ?? '')))
 
 /**
- * Links to the providers' own sign-in pages, for kinds whose application the operator has set up.
- * @param {string} kind @param {{kind: string, href: string}[]} signIns
- */
-const signInLinks = (kind, signIns) => signIns.filter((one) => one.kind === kind).map(({ href }) =>
-  h('a', { class: 'button primary', href }, icon('out'), t.connections.signInWith(t.storage.kinds[kind]?.short ?? kindWord(kind))))
-
-/**
- * @param {any} me @param {{kind: string, href: string}[]} signIns
+ * @param {any} me @param {Provider[]} providers
  * @returns {Promise<import('../parts/storage.js').Connection | null>}
  */
-export async function add(me, signIns = []) {
+export function add(me, providers) {
   const kind = choice(t.connections.kind, addable.map((one) => [one, kindWord(one)]))
   const name = field(t.connections.name, '', { maxlength: '200', placeholder: t.connections.nameHint })
   const place = h('div', { class: 'kind' })
   const proof = proofOf(me)
-  let secret
+  let opens
   const show = () => {
     const now = kind.input.value
-    secret = secretOf(now)
-    const links = signInLinks(now, signIns)
-    place.replaceChildren(lead(now), ...(links.length > 0 ? [...links, h('p', { class: 'hint' }, t.connections.or)] : []),
-      name.element, ...secret.elements)
+    opens = opensBy(now, providers)
+    place.replaceChildren(lead(now), name.element, ...opens.elements)
   }
   kind.input.addEventListener('change', show)
   show()
-  return fill({
+  return outcome(fill({
     title: t.connections.add, text: [t.connections.addText], act: t.connections.addIt,
     fields: [...(addable.length > 1 ? [kind.element] : []), place, ...proof.elements,
       h('p', { class: 'hint' }, t.connections.keptText)],
-    send: async () => call('POST', 'api/connections', {
-      kind: kind.input.value, title: name.input.value.trim() || undefined, ...await secret.read(), ...proof.values
-    })
-  })
+    send: async () => {
+      const what = { kind: kind.input.value, title: name.input.value.trim() || undefined, ...proof.values }
+      return opens.signsIn ? signIn(what) : call('POST', 'api/connections', { ...what, ...await opens.read() })
+    }
+  }))
 }
 
-/** @param {any} me @param {import('../parts/storage.js').Connection} connection @param {{kind: string, href: string}[]} signIns */
-export function renew(me, connection, signIns = []) {
-  const secret = secretOf(connection.kind)
+/** @param {any} me @param {import('../parts/storage.js').Connection} connection @param {Provider[]} providers */
+export function renew(me, connection, providers) {
+  const opens = opensBy(connection.kind, providers)
   const proof = proofOf(me)
-  const links = signInLinks(connection.kind, signIns)
-  return fill({
+  return outcome(fill({
     title: t.connections.renewTitle(visible(connection.title)), text: [t.connections.renewText], act: t.storage.signInAgain,
-    fields: [...links, ...secret.elements, ...proof.elements],
+    fields: [...opens.elements, ...proof.elements],
     send: async () => {
-      await call('PUT', `api/connections/${connection.id}/secret`, { ...await secret.read(), ...proof.values })
+      if (opens.signsIn) return signIn({ connection: connection.id, ...proof.values })
+      await call('PUT', `api/connections/${connection.id}/secret`, { ...await opens.read(), ...proof.values })
       // The state that is shown afterwards is the storage's own answer.
       return call('POST', `api/connections/${connection.id}/test`)
     }
-  })
+  }))
 }
 
 /** @param {import('../parts/storage.js').Connection} connection */

@@ -32,8 +32,8 @@ class ConnectionsScreen {
   #cards = new Map()
   /** @type {import('../parts/storage.js').Connection[] | null} */
   #items = null
-  /** Where a provider's own sign-in page can be opened. @type {{kind: string, href: string}[]} */
-  #signIns = []
+  /** Where people sign in. @type {Promise<import('./forms.js').Provider[]>} */
+  #providers = call('GET', 'api/connections/providers').then(({ items }) => items, () => [])
   #place = h('div', {}, bones())
   notes = new Notes()
 
@@ -59,6 +59,13 @@ class ConnectionsScreen {
       this.#typing = setTimeout(() => go(addressOf('connections', [], { search: text || null }), { replace: true }), AFTER_TYPING)
     }, this.#search, t.connections.find)
     this.#show()
+    // A sign-in at a provider leads here. It is told once, and not again when the page is loaded again.
+    const came = ['fault', 'added', 'renewed'].find((name) => query.has(name))
+    if (came) {
+      this.#cameBack(came, query.get(came) ?? '')
+      go(addressOf('connections'), { replace: true })
+      return true
+    }
     // A transfer that waits for a sign-in leads here.
     if (verb === 'renew' && id) this.#open(id)
     return true
@@ -69,6 +76,19 @@ class ConnectionsScreen {
     clearTimeout(this.#timer)
     clearTimeout(this.#typing)
     for (const off of this.#offs) off()
+  }
+
+  /** @param {string} what @param {string} value the fault's word, or the connection's id */
+  async #cameBack(what, value) {
+    const actions = [{ word: t.close, act: () => this.notes.hide('act') }]
+    if (what === 'fault') {
+      const text = t.connections.faults[value] ?? t.connections.faults.failed
+      this.notes.show('act', { kind: 'bad', glyph: 'fail', lead: t.connections.notConnected, text, code: value, actions })
+      return
+    }
+    if (!this.#items) await this.#load()
+    const name = this.#items?.find((one) => one.id === value)?.title
+    if (name) this.notes.show('act', { glyph: 'check', text: t.connections[what](visible(name)), actions })
   }
 
   async #open(id) {
@@ -83,10 +103,9 @@ class ConnectionsScreen {
     const loading = ++this.#loading
     clearTimeout(this.#timer)
     try {
-      const { items, signIns = [] } = await call('GET', 'api/connections')
+      const { items } = await call('GET', 'api/connections')
       if (loading !== this.#loading || this.#closed) return
       this.#items = items
-      this.#signIns = signIns
       this.notes.hide('load')
       this.#show()
     } catch (error) {
@@ -129,7 +148,7 @@ class ConnectionsScreen {
   }
 
   async #add() {
-    const added = await add(this.shell.me, this.#signIns)
+    const added = await add(this.shell.me, await this.#providers)
     if (added) await this.#load()
   }
 
@@ -139,7 +158,7 @@ class ConnectionsScreen {
       return this.#act(() => call('POST', `api/connections/${one.id}/test`), t.connections.works(visible(one.title)))
         .finally(() => this.#cards.get(one.id)?.busy(false))
     },
-    renew: (one) => this.#act(() => renew(this.shell.me, one, this.#signIns), t.connections.renewed(visible(one.title))),
+    renew: (one) => this.#act(async () => renew(this.shell.me, one, await this.#providers), t.connections.renewed(visible(one.title))),
     rename: (one) => this.#act(() => rename(one)),
     remove: (one) => this.#act(async () => {
       const name = visible(one.title)

@@ -20,7 +20,29 @@ export const t = {
     tokenText: 'A refresh token that the storage has given to the application of this service.',
     keyText: 'Share the folders with the address of the service account, so that it sees them.',
     keptText: 'The sign-in is kept encrypted on this service. You can end it here or at the storage at any time.',
-    signInWith: (name) => `Sign in with ${name}`, or: 'or',
+    signInWith: (name) => `a sign-in with ${name}, in this browser`,
+    signInText: (name) => `The page of ${name} opens. When you have allowed it there, you come back here.`,
+    asks: (name) => `${name} asks you to allow this service to:`,
+    // By the last part of the scope's name.
+    scopes: {
+      drive: 'see and change all your files', 'drive.file': 'see and change the files that it makes itself',
+      'Files.ReadWrite': 'see and change your files', 'Files.ReadWrite.All': 'see and change all files that you can use',
+      'Sites.Read.All': 'see the sites that you can use', 'User.Read': 'read your name and address',
+      offline_access: 'go on with it while you are away, until you end it'
+    },
+    added: (name) => `${name} is connected.`, notConnected: 'The sign-in has changed nothing.',
+    faults: {
+      ended: 'It was used before, took more than ten minutes, or began in another browser. Begin again.',
+      cancelled: 'You have not allowed it.',
+      needs_approval: 'An administrator of the account has to approve this service first. Ask them, then begin again.',
+      app_secret_ended: 'The storage does not accept the secret of this service. Its operator makes a new one.',
+      scopes_missing: 'You have not allowed all of it, and without that no file can be moved. Begin again, and leave all boxes ticked.',
+      other_account: 'You have signed in with another account than the connection has. Choose that one, or add a new connection.',
+      too_many: 'You have as many connections as one may have. Remove one first.',
+      removed: 'The connection was removed in the meantime.',
+      away: 'The storage did not answer. Try again in a moment.',
+      failed: 'The storage has refused it. If that happens again, tell the operator of this service.'
+    },
     account: 'Account', noAccount: 'not asked yet', error: 'Last error', noError: 'none',
     since: (when) => `since ${when}`, tested: (when) => `tested ${when}`,
     used: (used, total) => (total ? [bytesOf(used, total), ' used'] : [bytes(used), ' used; the storage tells no limit']),

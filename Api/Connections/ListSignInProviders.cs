@@ -1,0 +1,54 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Connections;
+
+namespace ChunkUpload.Api.Connections;
+
+/// <summary>A provider at which users sign in to connect their storage.</summary>
+internal sealed record SignInProviderView
+{
+    public const string Example = """
+        {"kind":"google-drive","configured":true,"scopes":["https://www.googleapis.com/auth/drive"],
+         "redirectUri":"https://files.example.org/api/connections/callback"}
+        """;
+
+    public required string Kind { get; init; }
+
+    /// <summary>Whether the operator has registered this service there. If not, only a refresh token or a key connects.</summary>
+    public required bool Configured { get; init; }
+
+    /// <summary>What users are asked to allow, as the provider names it.</summary>
+    public required IReadOnlyList<string> Scopes { get; init; }
+
+    /// <summary>What the operator registers there.</summary>
+    public required string RedirectUri { get; init; }
+}
+
+/// <summary>GET /api/connections/providers: where users can sign in.</summary>
+internal static class ListSignInProviders
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(ConnectionRoutes.All + "/providers", Handle).AlsoForHead()
+        .RequireAuthorization(AccessPolicy.Transfers).Document(Doc);
+
+    private static IResult Handle(HttpContext context, ConnectionSignIns signIns)
+    {
+        var redirect = PublicAddress.Of(context.Request, EndConnectionSignIn.Path);
+        var all = signIns.Providers.Select(one => new SignInProviderView
+        {
+            Kind = one.Kind,
+            Configured = one.IsConfigured,
+            Scopes = one.Scopes,
+            RedirectUri = redirect,
+        });
+        return JsonAnswer.Of(new ListOf<SignInProviderView>([.. all], null), ApiJson.Out.ListOfSignInProviderView);
+    }
+
+    private static EndpointDoc Doc => new(
+        ConnectionRoutes.Tag, nameof(ListSignInProviders), "List where users can sign in",
+        "The providers on whose pages users connect their storage, what they are asked to allow there, and the address to register.")
+    {
+        Answers = [new(200, "All of them.", typeof(ListOf<SignInProviderView>), Examples.Page(SignInProviderView.Example))],
+    };
+}

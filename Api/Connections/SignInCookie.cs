@@ -1,0 +1,35 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Connections;
+
+namespace ChunkUpload.Api.Connections;
+
+/// <summary>
+/// The cookie that binds a sign-in at a provider to the browser that began it. Each has its own, so that two in two tabs do not end each
+/// other.
+/// </summary>
+internal sealed class SignInCookie(IInstanceName instance)
+{
+    private const int NameDigits = 16;
+
+    public void Add(HttpContext context, string state, string browser)
+    {
+        var options = Builder(state).Build(context);
+        options.MaxAge = ConnectionSignIns.Lifetime;
+        context.Response.Cookies.Append(Name(state), browser, options);
+    }
+
+    public string? Take(HttpContext context, string state)
+    {
+        if (context.Request.Cookies[Name(state)] is not { Length: > 0 } browser)
+            return null;
+        context.Response.Cookies.Delete(Name(state), Builder(state).Build(context));
+        return browser;
+    }
+
+    // The browser comes from another site, with which Strict would leave the cookie out.
+    private static OwnCookie Builder(string state) => new() { HttpOnly = true, SameSite = SameSiteMode.Lax, Path = "/", Name = state };
+
+    private string Name(string state) =>
+        $"cu_connect_{instance.Value}_{Convert.ToHexStringLower(BrowserSessions.Hash(state))[..NameDigits]}";
+}

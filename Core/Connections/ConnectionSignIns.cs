@@ -1,0 +1,162 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Audit;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Work;
+
+namespace ChunkUpload.Core.Connections;
+
+/// <summary>
+/// Connects accounts by a sign-in at their provider. Between its beginning and its end the browser is elsewhere: what ties both together
+/// is a state that is valid once, in the browser that began it, for the subject that began it.
+/// </summary>
+public sealed class ConnectionSignIns(
+    IEnumerable<ISignInProvider> providers, IConnectionSignInLedger ledger, IConnectionLedger connections, ConnectionOptions options,
+    IAuditLedger audit, WorkQueue queue, TimeProvider time)
+{
+    /// <summary>How long a person may take at the provider.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
+    public IReadOnlyList<ISignInProvider> Providers { get; } = [.. providers.OrderBy(one => one.Kind, StringComparer.Ordinal)];
+
+    public ISignInProvider? Find(string? kind) => Providers.FirstOrDefault(one => one.Kind == kind);
+
+    /// <param name="again">The connection that is signed in again; null: a new one is made.</param>
+    /// <param name="redirect">Where the provider sends the browser back to.</param>
+    public async Task<BegunAddress> BeginAsync(
+        Caller caller, ISignInProvider provider, string? title, Connection? again, string redirect, CancellationToken cancellationToken)
+    {
+        var (state, browser, verifier) = (BrowserSessions.NewToken(), BrowserSessions.NewToken(), BrowserSessions.NewToken());
+        var begun = new BegunConnection(caller.Tenant, caller.Subject, provider.Kind, title, again?.Id, verifier, redirect);
+        await ledger.BeginAsync(
+            BrowserSessions.Hash(state), BrowserSessions.Hash(browser), begun, time.GetUtcNow() + Lifetime, cancellationToken);
+        var challenge = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
+        return new BegunAddress(
+            state, browser, provider.AddressOf(new SignInRequest(state, challenge, redirect, again?.Account)));
+    }
+
+    /// <summary>Makes or renews the connection after the provider has sent the browser back.</summary>
+    /// <param name="browser">The browser's cookie; null: it has none.</param>
+    public async Task<ConnectionSignInEnd> EndAsync(
+        Caller caller, ProviderAnswer answer, string? browser, CancellationToken cancellationToken)
+    {
+        // 1. What comes from another browser or another user must not end the sign-in of the one who began it, so it takes nothing.
+        if (answer.State is not { } state || browser is null
+            || await ledger.TakeAsync(
+                BrowserSessions.Hash(state), BrowserSessions.Hash(browser), caller.Tenant, caller.Subject, time.GetUtcNow(),
+                cancellationToken) is not { } begun)
+        {
+            return new ConnectionSignInEnd(null, false, ConnectionSignInFault.Ended);
+        }
+
+        // 2. A failure is told to the person, and recorded: each needed a password a moment ago, so they cannot fill the audit.
+        var end = await EndAsync(begun, answer, cancellationToken);
+        if (end.Fault is { } fault)
+        {
+            var json = new JsonObject { ["kind"] = begun.Kind, ["fault"] = WordOf(fault) };
+            await audit.AddAsync("connection.sign_in_failed", begun.Connection?.ToString("n"), json.ToJsonString(), CancellationToken.None);
+        }
+
+        return end;
+    }
+
+    /// <summary>A fault's word in addresses and in the audit.</summary>
+    public static string WordOf(ConnectionSignInFault fault) => JsonNamingPolicy.SnakeCaseLower.ConvertName(fault.ToString());
+
+    private async Task<ConnectionSignInEnd> EndAsync(
+        BegunConnection begun, ProviderAnswer answer, CancellationToken cancellationToken)
+    {
+        if (Find(begun.Kind) is not { IsConfigured: true } provider)
+            return Failed(ConnectionSignInFault.Failed);
+        if (answer.Error is { } error)
+            return Failed(provider.FaultOf(error, answer.Description));
+        if (answer.Code is not { Length: > 0 } code)
+            return Failed(ConnectionSignInFault.Failed);
+
+        // 1. The tokens, for what was asked for. Tokens that are not kept are forgotten and not revoked: Google would end every sign-in of
+        // this account with this service, also those that work.
+        var grant = await provider.RedeemAsync(code, begun.Verifier, begun.Redirect, cancellationToken);
+        if (!grant.Ok)
+            return Failed(FaultOf(grant.Fault));
+        if (grant.Value.Lacks.Count > 0 || grant.Value.Secret is not { } secret)
+            return Failed(ConnectionSignInFault.ScopesMissing);
+
+        // 2. Whose they are.
+        var account = await provider.AccountAsync(grant.Value.AccessToken, cancellationToken);
+        if (!account.Ok)
+            return Failed(FaultOf(account.Fault));
+        return begun.Connection is { } id
+            ? await RenewAsync(begun, id, secret, account.Value, cancellationToken)
+            : await AddAsync(begun, secret, account.Value, cancellationToken);
+    }
+
+    private async Task<ConnectionSignInEnd> AddAsync(
+        BegunConnection begun, ConnectionSecret secret, StorageAccount account, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var connection = new Connection(
+            Guid.NewGuid(), begun.Tenant, begun.Subject, begun.Kind, begun.Title ?? account.Name ?? begun.Kind, account.Name,
+            ConnectionState.Ready, now, now)
+        {
+            AccountId = account.Id,
+            UsedBytes = account.UsedBytes,
+            TotalBytes = account.TotalBytes,
+        };
+        return await connections.AddAsync(connection, secret, options.MostPerUser, cancellationToken)
+            ? new ConnectionSignInEnd(connection.Id, false, null)
+            : Failed(ConnectionSignInFault.TooMany);
+    }
+
+    private async Task<ConnectionSignInEnd> RenewAsync(
+        BegunConnection begun, Guid id, ConnectionSecret secret, StorageAccount account, CancellationToken cancellationToken)
+    {
+        if (await connections.FindAsync(begun.Tenant, begun.Subject, id, cancellationToken) is not { } connection)
+            return Failed(ConnectionSignInFault.Removed);
+        // Ids of files mean nothing in another account: its transfers would fail, or worse, find others.
+        if (!IsOf(connection, account))
+            return Failed(ConnectionSignInFault.OtherAccount);
+        if (!await connections.RenewAsync(begun.Tenant, begun.Subject, id, secret, cancellationToken))
+            return Failed(ConnectionSignInFault.Removed);
+        await connections.CheckedAsync(id, account, cancellationToken);
+        queue.Wake();
+        return new ConnectionSignInEnd(id, true, null);
+    }
+
+    private static bool IsOf(Connection connection, StorageAccount account) => connection.AccountId is { } known && account.Id is { } id
+        ? known == id
+        : connection.Account is not { } name || account.Name is not { } other || name.Equals(other, StringComparison.OrdinalIgnoreCase);
+
+    private static ConnectionSignInEnd Failed(ConnectionSignInFault fault) => new(null, false, fault);
+
+    private static ConnectionSignInFault FaultOf(StorageFault fault) => fault.Kind switch
+    {
+        FaultKind.AppSecret => ConnectionSignInFault.AppSecretEnded,
+        FaultKind.Approval => ConnectionSignInFault.NeedsApproval,
+        FaultKind.Transient or FaultKind.Throttled => ConnectionSignInFault.Away,
+        _ => ConnectionSignInFault.Failed,
+    };
+}
+
+/// <param name="State">Comes back from the provider.</param>
+/// <param name="Browser">For the browser's cookie.</param>
+/// <param name="Address">At the provider. The browser opens it.</param>
+public sealed record BegunAddress(string State, string Browser, Uri Address)
+{
+    // A record prints its members, and a log must not have them.
+    public override string ToString() => nameof(BegunAddress);
+}
+
+/// <summary>With what a provider sends a browser back.</summary>
+public sealed record ProviderAnswer(string? State, string? Code, string? Error, string? Description)
+{
+    // A record prints its members, and a log must not have them.
+    public override string ToString() => nameof(ProviderAnswer);
+}
+
+/// <param name="Connection">Null where there is a fault.</param>
+/// <param name="Again">Whether it was there before.</param>
+public sealed record ConnectionSignInEnd(Guid? Connection, bool Again, ConnectionSignInFault? Fault);

@@ -1,0 +1,81 @@
+using System.Net.Http.Headers;
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Infrastructure.Connections;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Infrastructure.Connectors.Graph;
+
+/// <summary>Signs users in at Microsoft.</summary>
+internal sealed class MicrosoftSignIn(ConnectorHttp http, IOptions<GraphOptions> options, TimeProvider time) : ISignInProvider
+{
+    private const long UsualSeconds = 3600;
+
+    /// <summary>Entra's numbers for: an administrator has to consent, or to approve the application.</summary>
+    private static readonly string[] Approval = ["AADSTS65001", "AADSTS90093", "AADSTS90094", "AADSTS900941", "AADSTS90095"];
+
+    public string Kind => GraphConnector.KindName;
+
+    public bool IsConfigured => options.Value.ClientId.Length > 0;
+
+    public IReadOnlyList<string> Scopes => [.. Files, "offline_access", "User.Read"];
+
+    private string[] Files => options.Value.Scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    // A browser that is signed in with one account would not ask which one is meant.
+    public Uri AddressOf(SignInRequest request) => SignInAddress.Of(
+        Address("authorize"), options.Value.ClientId, Scopes, request, ("response_mode", "query"), ("prompt", "select_account"));
+
+    public ConnectionSignInFault FaultOf(string error, string? description) => error switch
+    {
+        _ when error == "consent_required" || Approval.Any(number => Has(description, number)) => ConnectionSignInFault.NeedsApproval,
+        "access_denied" => ConnectionSignInFault.Cancelled,
+        "unauthorized_client" or "invalid_client" => ConnectionSignInFault.AppSecretEnded,
+        "temporarily_unavailable" or "server_error" => ConnectionSignInFault.Away,
+        _ => ConnectionSignInFault.Failed,
+    };
+
+    public async Task<Outcome<SignInGrant>> RedeemAsync(
+        string code, string verifier, string redirect, CancellationToken cancellationToken)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, Address("token"))
+        {
+            Content = new FormUrlEncodedContent(
+                SignInAddress.Form(options.Value.ClientId, options.Value.ClientSecret, code, verifier, redirect)),
+        };
+        var answer = await http.AskAsync(message, cancellationToken);
+        if (!answer.Ok)
+            return answer.Fault;
+        var json = answer.Value.Json();
+        if (!answer.Value.Succeeded)
+            return MicrosoftTokens.FaultOf((int)answer.Value.Status, json);
+        if (json is not { } body || GraphItems.Text(body, "access_token") is not { } token)
+            return new StorageFault(FaultKind.Transient, "Microsoft sent no token.");
+        var lasts = TimeSpan.FromSeconds(GraphItems.Number(body, "expires_in") ?? UsualSeconds);
+        var secret = GraphItems.Text(body, "refresh_token") is { } refresh
+            ? new ConnectionSecret(SecretKind.RefreshToken, refresh, token, time.GetUtcNow() + AccessTokens.RenewAfter(lasts))
+            : null;
+        // Answers do not name offline_access: the refresh token shows it.
+        return new SignInGrant(token, secret, SignInAddress.Lacking(Files, GraphItems.Text(body, "scope")));
+    }
+
+    public async Task<Outcome<StorageAccount>> AccountAsync(string accessToken, CancellationToken cancellationToken)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, options.Value.ApiUrl.TrimEnd('/') + GraphConnector.DrivePath);
+        message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
+        var answer = await http.AskAsync(message, cancellationToken);
+        if (!answer.Ok)
+            return answer.Fault;
+        if (!answer.Value.Succeeded)
+            return GraphFaults.Of(answer.Value.Status, answer.Value.Json(), null, session: false);
+        return answer.Value.Json() is { } json
+            ? GraphConnector.AccountOf(json)
+            : new StorageFault(FaultKind.Transient, "OneDrive sent an answer that cannot be read.");
+    }
+
+    private static bool Has(string? description, string number) =>
+        description?.StartsWith(number + ":", StringComparison.Ordinal) == true;
+
+    private string Address(string what) =>
+        $"{options.Value.LoginUrl.TrimEnd('/')}/{Uri.EscapeDataString(options.Value.Tenant)}/oauth2/v2.0/{what}";
+}
