@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
@@ -31,5 +33,5 @@ internal sealed class SignInCookie(IInstanceName instance)
     private static OwnCookie Builder(string state) => new() { HttpOnly = true, SameSite = SameSiteMode.Lax, Path = "/", Name = state };
 
     private string Name(string state) =>
-        $"cu_connect_{instance.Value}_{Convert.ToHexStringLower(BrowserSessions.Hash(state))[..NameDigits]}";
+        $"cu_connect_{instance.Value}_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(state)))[..NameDigits]}";
 }

@@ -14,6 +14,10 @@ public sealed partial class OAuthConnectionTests
 {
     private const string Password = "correct horse battery";
 
+    /// <summary>The audit, with what is not chained yet.</summary>
+    private const string Acts =
+        "(select kind, data from chunkupload.audit union all select kind, data from chunkupload.audit_arrivals) acts";
+
     private async Task<BrowserClient> UserAsync(string name)
     {
         using var answer = await _service.Client.PostAsJsonAsync("/api/users", new { name, role = "member" });

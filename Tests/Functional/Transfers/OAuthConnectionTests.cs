@@ -60,7 +60,7 @@ public sealed partial class OAuthConnectionTests(PostgresFixture postgres) : ICl
         Assert.Equal(("fault", "ended"), await ComeBackAsync(browser, back));
         Assert.Single((await ListAsync(browser)).EnumerateArray());
         Assert.Equal(0, await AskAsync<int>("select count(*)::int from chunkupload.connection_sign_ins"));
-        Assert.Equal(1, await AskAsync<int>("select count(*)::int from chunkupload.audit where kind = 'connection.added'"));
+        Assert.Equal(1, await AskAsync<int>($"select count(*)::int from {Acts} where kind = 'connection.added'"));
         Assert.DoesNotContain(_service.Log.All, line => line.Contains("code=", StringComparison.Ordinal));
     }
 
@@ -101,9 +101,9 @@ public sealed partial class OAuthConnectionTests(PostgresFixture postgres) : ICl
         Assert.Equal(0, (await ListAsync(browser)).GetArrayLength());
         Assert.Equal(
             ["app_secret_ended", "cancelled", "cancelled", "needs_approval", "scopes_missing"],
-            (await AskAsync<string[]>("""
-                select array_agg(data ->> 'fault' order by data ->> 'fault') from chunkupload.audit where kind = 'connection.sign_in_failed'
-                """)));
+            (await AskAsync<string[]>($"""
+                select array_agg(data ->> 'fault' order by data ->> 'fault') from {Acts} where kind = 'connection.sign_in_failed'
+                """)).AsEnumerable());
     }
 
     [Fact]
@@ -173,7 +173,8 @@ public sealed partial class OAuthConnectionTests(PostgresFixture postgres) : ICl
         using (var control = new HttpClient())
         {
             using var revoked = await control.PostAsJsonAsync(
-                $"{_rig.Google.Drive.Address}/_control/fault", new { action = new { kind = "revokeSignIn", account = TransferRig.Account } });
+                $"{_rig.Google.Drive.Address}/_control/fault",
+                new { action = new { kind = "revokeSignIn", account = TransferRig.Account } });
             Assert.True(revoked.IsSuccessStatusCode);
         }
 
