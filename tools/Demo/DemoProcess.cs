@@ -12,7 +12,11 @@ internal sealed partial class DemoProcess : IAsyncDisposable
     [
         "--Proxy:Trusted=127.0.0.1", "--Webhooks:AllowPrivateNetworks=true", "--Jobs:ScrubBytesPerSecond=65536",
         "--Log:Level=Warning",
+        // Files that come slowly leave room for those of a person who tries it, and each piece that arrives is seen.
+        "--Transfers:AtOnce=12", "--Transfers:PieceSize=655360",
     ];
+
+    private const string Connections = "ChunkUpload__Connections__";
 
     // An embedded cluster names its socket's folder in this line of postmaster.pid.
     private const int SocketLine = 4;
@@ -51,14 +55,24 @@ internal sealed partial class DemoProcess : IAsyncDisposable
 
     public bool HasFailed => _process is { HasExited: true, ExitCode: not 0 };
 
+    /// <param name="storages">Settings that lead to the emulated storages. Applications that .env has would not be known there.</param>
     public static async Task<DemoProcess> StartAsync(
-        string program, string data, IEnumerable<string> arguments, CancellationToken cancellationToken)
+        string program, string data, IReadOnlyDictionary<string, string> storages, IEnumerable<string> arguments,
+        CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo("dotnet", [program, "serve", "--data", data, .. Settings, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var name in start.Environment.Keys.ToList())
+        {
+            if (name.StartsWith(Connections, StringComparison.OrdinalIgnoreCase))
+                _ = start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in storages)
+            start.Environment[$"ChunkUpload__{name.Replace(":", "__", StringComparison.Ordinal)}"] = value;
         var service = new DemoProcess(new Process { StartInfo = start }, data);
         _ = service._process.Start();
         service._process.BeginOutputReadLine();

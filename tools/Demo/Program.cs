@@ -21,13 +21,17 @@ using var terminated = System.Runtime.InteropServices.PosixSignalRegistration.Cr
 try
 {
     await using var receiver = Receiver.Start();
-    await using var service = await DemoProcess.StartAsync(program, Path.Combine(folder, "data"), args[3..], stop.Token);
+    await using var storages = await Storages.StartAsync(Path.Combine(folder, "storages"), stop.Token);
+    await using var service = await DemoProcess.StartAsync(
+        program, Path.Combine(folder, "data"), storages.Settings, args[3..], stop.Token);
     Console.Error.WriteLine("Filling the demo ...");
     var password = $"{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3))}-{RandomNumberGenerator.GetHexString(6, true)}";
     var sample = new SampleData(service.Address, service.Key, password, root, receiver.Address);
     var people = await sample.FillAsync(stop.Token);
     await PastWeek.WriteAsync(service.ConnectionString, people, stop.Token);
     await sample.StartJobsAsync(stop.Token);
+    var transfers = new SampleTransfers(service.Address, password, people[0], storages);
+    await transfers.FillAsync(stop.Token);
     await using var uploads = new RunningUploads(service.Address, people, TimeSpan.FromSeconds(5));
     Console.WriteLine($"""
 
@@ -35,10 +39,18 @@ try
         Sign in with the password {password} as
         {string.Join(Environment.NewLine, SampleData.SignIns.Select(one => $"  {one.Name,-8}{one.Role}"))}
         or, as the operator, with the link above. Guests send files without signing in: {sample.GuestPage}
+
+        Connections and Transfers of {SampleData.Operator} lead to accounts at Google Drive and OneDrive that are emulated here.
+        Some transfers have ended, one is under way over a slow line that breaks, and two wait for a person:
+          "{SampleTransfers.Withdrawn}" waits for a sign-in: press "Sign in again", and paste this refresh token of Ben's
+            {transfers.Token}
+          "{SampleTransfers.Refused}" waits for room: make some with this command, and press "Try now"
+            {storages.MakeRoom}
+
         Names, files and the past week are invented; the uploads that run come over slow links that break. Ctrl-C ends it and deletes all.
 
         """);
-    await await Task.WhenAny(uploads.RunAsync(stop.Token), service.EndedAsync());
+    await await Task.WhenAny(uploads.RunAsync(stop.Token), transfers.RunAsync(stop.Token), service.EndedAsync());
     return service.HasFailed ? 1 : 0;
 }
 catch (OperationCanceledException) when (stop.IsCancellationRequested)
