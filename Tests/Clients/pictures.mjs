@@ -18,6 +18,9 @@ const AWAY = /\/(api|health)\//
 // Each variant makes a link for a file of its own: the list of links has all of them.
 const LINKED = ['tender-lot-3_drawings.pdf', 'line-13_sonar.xtf', 'tide-gauge_2026-10.csv', 'tile-0416_classified.laz']
 
+// The transfer that goes over a slow line.
+const UNDER_WAY = '.transfer-row:has-text("Footage of the dives")'
+
 const failed = []
 
 /** Screens with their addresses and what must be there before the picture. */
@@ -37,6 +40,8 @@ const SCREENS = [
   ['access-limits-edit', 'limits?of=tenant', '.limits-fields', (page) => scrollTo(page, '.card:has(.limits-form)')],
   ['access-limits-week', 'limits?of=tenant', '.limits-fields', (page) => openWeek(page)],
   ['access-account', 'account', '.access .setting'],
+  ['connections', 'connections', '.connection'], ['transfers', 'transfers', UNDER_WAY, (page) => knowsSpeed(page, UNDER_WAY)],
+  ['transfers-done', 'transfers?state=done', '.transfer-row'], ['transfer', 'transfers', UNDER_WAY, (page) => openTransfer(page)],
   ['webhooks', 'webhooks', '.things tbody tr'], ['webhook', 'webhooks', '.things tbody tr', (page) => openWebhook(page)],
   ['system', 'system', '.system .things tbody tr']
 ]
@@ -48,6 +53,14 @@ async function openUpload(page) {
   await page.locator('.in-sight .row .name[title^="pg-nightly"]').first().click()
   await page.waitForSelector('.requests-table')
 }
+
+async function openTransfer(page) {
+  await page.locator(UNDER_WAY).first().locator('.name-place a').click()
+  await knowsSpeed(page, '.figures > :has-text("Speed")')
+}
+
+/** The speed of now takes some looks. @param {string} where */
+const knowsSpeed = (page, where) => page.locator(where, { hasText: /Speed[\d.]|left.*B\/s|B\/s.*left/ }).first().waitFor()
 
 /** As while the service is away. */
 async function leaveAlone(page) {

@@ -15,9 +15,11 @@ internal sealed class SampleTransfers(Uri service, string password, Caller owner
 
     private const string Browser = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36";
 
+    private const int FilesBeforePause = 9;
+
     private static readonly TimeSpan BreakEvery = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     private readonly List<string> _settling = [];
     private string _drive = "";
@@ -36,8 +38,8 @@ internal sealed class SampleTransfers(Uri service, string password, Caller owner
         var home = await ConnectAsync(person, OneDrive, Storages.Ben, "Ben's OneDrive", cancellationToken);
         var withdrawn = await ConnectAsync(person, Drive, Storages.Ben, "Ben's Drive", cancellationToken);
 
-        var paused = await AddAsync("Lake photos", (_drive, "Photos/2025 Lake"), (_office, "Pictures"), cancellationToken);
-        _ = await owner.PostAsync($"api/transfers/{paused}/pause", null, cancellationToken);
+        var album = await AddAsync("Wedding, for the album", (_drive, "Photos/2026 Wedding"), (_office, "Pictures"), cancellationToken);
+        await PauseAsync(album, cancellationToken);
         var waits = await AddAsync(Withdrawn, (withdrawn, "Borehole logs"), (null, "Deliveries"), cancellationToken);
         var refused = await AddAsync(
             Refused, (_drive, "Projects/Harbour bridge/Drone scan.zip"), (home, "Documents"), cancellationToken);
@@ -122,10 +124,35 @@ internal sealed class SampleTransfers(Uri service, string password, Caller owner
         return id;
     }
 
+    /// <summary>Pauses a transfer when some of its files have arrived.</summary>
+    private async Task PauseAsync(string transfer, CancellationToken cancellationToken)
+    {
+        long done;
+        do
+        {
+            await Task.Delay(Look, TimeProvider.System, cancellationToken);
+            var now = await owner.SendAsync(HttpMethod.Get, $"api/transfers/{transfer}", null, cancellationToken);
+            done = IsMoving(now.GetProperty("state").GetString()!)
+                ? now.GetProperty("files").GetProperty("done").GetInt64()
+                : FilesBeforePause;
+        }
+        while (done < FilesBeforePause);
+        try
+        {
+            _ = await owner.PostAsync($"api/transfers/{transfer}/pause", null, cancellationToken);
+        }
+        catch (DemoException)
+        {
+            // It was faster, and is done.
+        }
+    }
+
+    private static bool IsMoving(string state) => state is "queued" or "scanning" or "planned" or "running" or "verifying";
+
     /// <summary>Waits until a transfer has ended, waits or is paused.</summary>
     private async Task SettleAsync(string transfer, CancellationToken cancellationToken)
     {
-        while (await StateAsync(transfer, cancellationToken) is "queued" or "scanning" or "planned" or "running" or "verifying")
+        while (IsMoving(await StateAsync(transfer, cancellationToken)))
             await Task.Delay(Look, TimeProvider.System, cancellationToken);
     }
 

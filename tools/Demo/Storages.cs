@@ -57,7 +57,7 @@ internal sealed class Storages : IAsyncDisposable
 
     /// <summary>A request that gives Ben's OneDrive room again.</summary>
     public string MakeRoom =>
-        $$$"""curl {{{_graph.Address}}}/_control/fault --json '{"action":{"kind":"quota","account":"{{{Ben}}}","bytes":{{{Room}}}}}'""";
+        $$$"""curl -s {{{_graph.Address}}}/_control/fault --json '{"action":{"kind":"quota","account":"{{{Ben}}}","bytes":{{{Room}}}}}'""";
 
     /// <param name="folder">Where they keep what is uploaded to them.</param>
     public static async Task<Storages> StartAsync(string folder, CancellationToken cancellationToken)
@@ -122,9 +122,13 @@ internal sealed class Storages : IAsyncDisposable
                 items = new object[]
                 {
                     Folder(
-                        "Footage", File("dive-07_camera-a.mov", 88_000_000, Slow + 1), File("dive-07_camera-b.mov", 71_400_000, Slow + 2),
-                        File("dive-08_camera-a.mov", 52_900_000, Slow + 3), File("dive-08_sonar.xtf", 64_200_000, Slow + 4),
-                        File("dive-08_track.gpx", 1_900_000, Slow + 5)),
+                        "Footage",
+                        [
+                            .. Enumerable.Range(1, 22).Select(n => File($"still_{n:D2}.jpg", 640_000 + (n * 7919L * 37 % 900_000))),
+                            File("dive-07_camera-a.mov", 88_000_000, Slow + 1), File("dive-07_camera-b.mov", 71_400_000, Slow + 2),
+                            File("dive-08_camera-a.mov", 52_900_000, Slow + 3), File("dive-08_sonar.xtf", 64_200_000, Slow + 4),
+                            File("dive-08_track.gpx", 1_900_000, Slow + 5),
+                        ]),
                     Folder(
                         "Tender lot 3", File("drawings.pdf", 2_140_000), File("bill of quantities.csv", 318_000),
                         File("schedule.pdf", 702_000), File("estimate-tool.xlsm", 244_000, abusive: true)),

@@ -61,8 +61,8 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
           --data DIR                   the data directory (Data:Directory)
           --urls URL                   the addresses to listen on (Host:Urls), as in --urls http://0.0.0.0:9000
           --tls                        https on every address (Host:Tls), with a certificate of its own unless one is named
-          --demo                       only with tools/run: invented files, people, history and running uploads in a data directory of
-                                       its own, which is deleted at the end
+          --demo                       only with tools/run: invented files, people, history, uploads and transfers in a data directory
+                                       of its own, which is deleted at the end
           --help, --version
 
         Settings come from, the strongest first: the command line (--Section:Name=value); the environment

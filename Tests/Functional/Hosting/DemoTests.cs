@@ -10,8 +10,10 @@ public sealed class DemoTests(PostgresFixture postgres) : IClassFixture<Postgres
     [Fact]
     public async Task The_demo_gives_every_screen_something_to_show()
     {
+        using var folder = new TempFolder();
+        await using var storages = await Storages.StartAsync(folder.Path, default);
         // A job that runs meanwhile would have a newer result than the one that is written.
-        await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string>
+        await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string>(storages.Settings)
         {
             ["Proxy:Trusted"] = "127.0.0.1",
             ["Webhooks:AllowPrivateNetworks"] = "true",
@@ -42,7 +44,21 @@ public sealed class DemoTests(PostgresFixture postgres) : IClassFixture<Postgres
             job => job.GetProperty("lastRun") is { ValueKind: not System.Text.Json.JsonValueKind.Null } run
                 && run.GetProperty("outcome").GetString() == "failed");
 
+        var transfers = new SampleTransfers(service.Address, Password, people[0], storages);
+        await transfers.FillAsync(default);
+        Assert.NotEmpty(transfers.Token);
         using var stop = new CancellationTokenSource();
+        var moving = transfers.RunAsync(stop.Token);
+        using var owner = await Caller.SignInAsync(service.Address, SampleData.Operator, Password, "192.0.2.1", "Browser/1.0", default);
+        var connections = (await owner.SendAsync(HttpMethod.Get, "api/connections", null, default)).GetProperty("items");
+        Assert.Equal(4, connections.GetArrayLength());
+        Assert.Single(connections.EnumerateArray(), one => one.GetProperty("state").GetString() == "needs_sign_in");
+        await Eventually.HoldsAsync(async () =>
+        {
+            var all = (await owner.SendAsync(HttpMethod.Get, "api/transfers?limit=50", null, default)).GetProperty("items");
+            var states = all.EnumerateArray().Select(one => one.GetProperty("state").GetString()).ToHashSet();
+            return states.IsSupersetOf(["running", "waiting", "paused", "done", "partly_done", "failed"]);
+        });
         await using (var uploads = new RunningUploads(service.Address, people, TimeSpan.FromMilliseconds(200)))
         {
             var running = uploads.RunAsync(stop.Token);
@@ -51,6 +67,7 @@ public sealed class DemoTests(PostgresFixture postgres) : IClassFixture<Postgres
                     .Count(one => one.GetProperty("receivedBytes").GetInt64() > 0) > 3);
             await stop.CancelAsync();
             _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+            _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => moving);
         }
 
         foreach (var person in people)
