@@ -61,6 +61,8 @@ public sealed partial class EventKindTests
     {
         var console = Path.Combine(Repository.Root, "Api", "wwwroot", "console");
         var compared = Directory.EnumerateFiles(console, "*.js", SearchOption.AllDirectories)
+            // The story of a transfer has words of its own.
+            .Where(path => !path.EndsWith("transfers/story.js", StringComparison.Ordinal))
             .SelectMany(path => Comparisons().Matches(File.ReadAllText(path)).Select(match => match.Value));
         var listed = Lists.Select(list => Regex.Match(
             File.ReadAllText(Path.Combine(console, list.Script)), $@"const {list.Name} = \[[^\]]*\]").Value).ToList();

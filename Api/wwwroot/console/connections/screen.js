@@ -63,7 +63,7 @@ class ConnectionsScreen {
     const came = ['fault', 'added', 'renewed'].find((name) => query.has(name))
     if (came) {
       this.#cameBack(came, query.get(came) ?? '')
-      go(addressOf('connections'), { replace: true })
+      quieten()
       return true
     }
     // A transfer that waits for a sign-in leads here.
@@ -92,7 +92,7 @@ class ConnectionsScreen {
   }
 
   async #open(id) {
-    go(addressOf('connections'), { replace: true })
+    quieten()
     if (!this.#items) await this.#load()
     const connection = this.#items?.find((one) => one.id === id)
     if (connection && !document.querySelector('dialog[open]')) this.#acts.renew(connection)
@@ -181,4 +181,9 @@ class ConnectionsScreen {
     }
     await this.#load()
   }
+}
+
+/** What the address asked for is done once. The screen stays: another one would be opened if the shell heard of it. */
+function quieten() {
+  history.replaceState(null, '', addressOf('connections'))
 }
