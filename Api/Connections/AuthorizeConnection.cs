@@ -6,7 +6,6 @@ using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Connections;
@@ -76,7 +75,7 @@ internal static class AuthorizeConnection
         {
             return Refusal.Of(
                 RequestError.NotPermitted,
-                "A sign-in at a provider begins in a browser that is signed in here. Otherwise POST /api/connections takes a refresh token.");
+                "A sign-in at a provider begins in a browser that is signed in here. Else POST /api/connections takes a refresh token.");
         }
 
         if (await ConnectionRoutes.RefusePresenceAsync(context, again, body.CurrentPassword, body.Code) is { } refusal)

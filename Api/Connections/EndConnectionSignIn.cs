@@ -2,6 +2,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Connections;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChunkUpload.Api.Connections;
 
@@ -42,7 +43,7 @@ internal static class EndConnectionSignIn
         string? Text(string name, int longest) => query[name] is [{ Length: > 0 } text] && text.Length <= longest ? text : null;
     }
 
-    private static IResult GoTo(HttpContext context, string query) =>
+    private static RedirectHttpResult GoTo(HttpContext context, string query) =>
         TypedResults.Redirect(PublicAddress.PathOf(context.Request, Page) + query);
 
     private static EndpointDoc Doc => new(

@@ -32,7 +32,7 @@ internal static class ListSignInProviders
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(ConnectionRoutes.All + "/providers", Handle).AlsoForHead()
         .RequireAuthorization(AccessPolicy.Transfers).Document(Doc);
 
-    private static IResult Handle(HttpContext context, ConnectionSignIns signIns)
+    private static JsonAnswer<ListOf<SignInProviderView>> Handle(HttpContext context, ConnectionSignIns signIns)
     {
         var redirect = PublicAddress.Of(context.Request, EndConnectionSignIn.Path);
         var all = signIns.Providers.Select(one => new SignInProviderView
