@@ -42,7 +42,7 @@ try
 
         Connections and Transfers of {SampleData.Operator} lead to accounts at Google Drive and OneDrive that are emulated here.
         Some transfers have ended, one is under way over a slow line that breaks, and two wait for a person:
-          "{SampleTransfers.Withdrawn}" waits for a sign-in: press "Sign in again", and paste this refresh token of Ben's
+          "{SampleTransfers.Withdrawn}" waits for a sign-in: press "Sign in again", and allow it as {Storages.Ben}, or use this token
             {transfers.Token}
           "{SampleTransfers.Refused}" waits for room: make some with this command, and press "Try now"
             {storages.MakeRoom}
