@@ -9,7 +9,7 @@ namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>The client's uploads against the real service, over networks that break.</summary>
 [Collection(ApiCollection.Name)]
-public sealed class UploadTests(ApiFixture fixture) : IAsyncLifetime
+public sealed class UploadTests(ApiFixture fixture) : IAsyncLifetime, IDisposable
 {
     private const int Large = 20 << 20;
 
@@ -22,10 +22,11 @@ public sealed class UploadTests(ApiFixture fixture) : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        _rig.Dispose();
         if (_proxy is not null)
             await _proxy.DisposeAsync();
     }
+
+    public void Dispose() => _rig.Dispose();
 
     [Fact]
     public async Task Sends_a_small_file_with_its_time_and_mode()
