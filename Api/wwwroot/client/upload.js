@@ -228,11 +228,12 @@ export class Upload extends Emitter {
 
   get #inSession() { return this.session !== null && !this.#byTus }
 
-  /** Asks how much is safe of an upload whose file is not here. */
+  /** Asks how much is safe of an upload that is not sent now. */
   async peek() {
     if (!this.#inSession) return
+    const { state } = this
     const { body } = await this.request('GET', `api/sessions/${this.session}`)
-    if (body.missing) this.know(new Ranges(body.missing), body.advice)
+    if (body.missing && state === this.state) this.know(new Ranges(body.missing), body.advice)
     this.#changed()
   }
 

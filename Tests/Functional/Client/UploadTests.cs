@@ -233,6 +233,8 @@ public sealed class UploadTests(ApiFixture fixture) : IAsyncLifetime, IDisposabl
         Assert.True(answer.IsSuccessStatusCode, made.ToString());
         var key = made.GetProperty("secret").GetString();
         var id = made.GetProperty("key").GetProperty("id").GetString();
+        // Other tests of the service may have limited all keys.
+        using var unlimited = await _service.Client.DeleteAsync("/api/limits/default/key");
         var file = _rig.File("film.bin", Large);
         await StopHalfwayAsync(file, key);
         using var revoked = await _service.Client.DeleteAsync($"/api/keys/{id}");

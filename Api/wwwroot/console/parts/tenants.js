@@ -50,7 +50,8 @@ async function pauseAll(shell) {
 
 /** The whole page begins anew: everything on it is of the tenant before, such as a folder or an upload. */
 function begin() {
-  location.hash = `#/${location.hash.replace(/^#\/?/, '').split(/[/?]/)[0]}`
+  // Without a word to the screen, which would load what is of the tenant before.
+  history.replaceState(null, '', `#/${location.hash.replace(/^#\/?/, '').split(/[/?]/)[0]}`)
   location.reload()
 }
 

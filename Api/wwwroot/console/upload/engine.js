@@ -48,6 +48,7 @@ async function begin(shell) {
   uploader.mirror = { uploads: [], ask() {} }
   import('./mirror.js').then(({ Mirror }) => { uploader.mirror = new Mirror(uploader, shell.owner) }, () => {})
   import('../parts/progress.js').then(({ showProgress }) => showProgress(uploader), () => {})
+  import('./pauses.js').then(({ followPauses }) => followPauses(uploader), () => {})
   await uploader.restore()
   return uploader
 }
