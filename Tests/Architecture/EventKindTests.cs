@@ -95,7 +95,7 @@ public sealed partial class EventKindTests
         from path in Sources("*.sql", "db/functions").Concat(Sources("*.cs", "Infrastructure"))
         let text = File.ReadAllText(path)
         from Match call in Call().Matches(text)
-        // Kinds that come from C# are parameters there.
+            // Kinds that come from C# are parameters there.
         where text[call.Index + call.Length] != '@'
         select (call.Groups[1].Value, (IReadOnlyList<string>)Arguments(text, call.Index + call.Length));
 

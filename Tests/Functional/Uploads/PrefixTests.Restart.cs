@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
 using Dapper;
 

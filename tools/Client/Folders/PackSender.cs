@@ -74,7 +74,8 @@ internal sealed class PackSender(
             if (line.Outcome == "failed")
             {
                 var failure = new TransferException(
-                    Problems.ClassOf(409, line.Code ?? ""), line.Detail ?? "The service refused it.") { Code = line.Code };
+                    Problems.ClassOf(409, line.Code ?? ""), line.Detail ?? "The service refused it.")
+                { Code = line.Code };
                 // What holds for all of them ends the archive, and is told in its last line.
                 if (lines[^1].Complete == true)
                     Remove(left, member.Entry, failure);
