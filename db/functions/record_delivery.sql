@@ -11,6 +11,12 @@ begin
     if lock_incarnation(p_incarnation) is null then
         return;
     end if;
+    -- The cursor is locked before the webhook, as queue_webhooks does.
+    if p_delivered and exists (
+        select from webhook_deliveries d join webhooks p on p.id = d.webhook where d.id = p_delivery and p.paused_at is not null)
+    then
+        perform start_webhooks();
+    end if;
     select * into w from webhooks where id = (select d.webhook from webhook_deliveries d where d.id = p_delivery) for update;
     -- 3.
     if not end_work(p_incarnation, p_work, p_epoch, case when not p_delivered then p_pause end) or w.id is null then
