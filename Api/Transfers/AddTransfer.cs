@@ -19,7 +19,7 @@ internal static class AddTransfer
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, IValidator<NewTransferBody> validator, ITransferLedger transfers, IConnectionLedger connections,
-        ConnectorSet connectors, TransferOwners owners, TransferEngineOptions engine, WorkQueue queue,
+        ConnectorSet connectors, TransferRights rights, TransferEngineOptions engine, WorkQueue queue,
         TimeProvider time)
     {
         // 1. What is asked for.
@@ -59,7 +59,7 @@ internal static class AddTransfer
         var transfer = new Transfer(
             Guid.NewGuid(), caller.Tenant, caller.Subject, caller.Scopes, caller.ApiKey, body.Label ?? "", from.Connection?.Id,
             to.Connection?.Id, folder.Value.Id, folder.Value.Name, options, NewTransferValidator.PriorityOf(body.Priority));
-        if (await owners.CallerAsync(transfer, stop) is null)
+        if (await rights.OwnerAsync(transfer, stop) is null)
         {
             return Refusal.Of(
                 RequestError.NotPermitted, "A transfer goes on without you, so make it as a user or with a key, not with a token.");

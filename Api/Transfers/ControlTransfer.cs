@@ -23,13 +23,13 @@ internal static class ControlTransfer
     }
 
     private static async Task<IResult> PauseAsync(
-        string id, HttpContext context, ITransferLedger transfers, RunningTransfers running, TimeProvider time)
+        string id, HttpContext context, ITransferLedger transfers, TransferRights rights, TimeProvider time)
     {
         if (await TransferRoutes.FindAsync(id, context, transfers) is not { } transfer)
             return TransferRoutes.Absent;
         if (!await transfers.PauseAsync(transfer, context.RequestAborted))
             return TransferRoutes.Ended;
-        running.Stop(transfer.Id);
+        rights.Stop(transfer.Id);
         return await ViewAsync(id, context, transfers, time);
     }
 
@@ -45,13 +45,13 @@ internal static class ControlTransfer
     }
 
     private static async Task<IResult> CancelAsync(
-        string id, HttpContext context, ITransferLedger transfers, RunningTransfers running, WorkQueue queue, TimeProvider time)
+        string id, HttpContext context, ITransferLedger transfers, TransferRights rights, WorkQueue queue, TimeProvider time)
     {
         if (await TransferRoutes.FindAsync(id, context, transfers) is not { } transfer)
             return TransferRoutes.Absent;
         if (!await transfers.CancelAsync(transfer, context.RequestAborted))
             return TransferRoutes.Ended;
-        running.Stop(transfer.Id);
+        rights.Stop(transfer.Id);
         queue.Wake();
         return await ViewAsync(id, context, transfers, time);
     }

@@ -5,8 +5,8 @@ namespace ChunkUpload.Core.Transfers;
 
 /// <summary>One attempt to move one file; <see cref="TransferItemWork"/> has the steps.</summary>
 internal sealed class FileMove(
-    WorkLease lease, Transfer transfer, TransferItem item, OpenEnds ends, ITransferWorkLedger ledger, IRunningHashes hashes,
-    TransferEngineOptions options)
+    WorkLease lease, Transfer transfer, TransferItem item, OpenEnds ends, TransferProgress.MovingFile moving, ITransferWorkLedger ledger,
+    IRunningHashes hashes, TransferEngineOptions options)
 {
     private const int MostNames = 100;
 
@@ -107,8 +107,9 @@ internal sealed class FileMove(
 
     private async Task<bool> SaveAsync(ItemProgress progress, CancellationToken cancellationToken)
     {
-        if (!await ledger.SaveItemAsync(lease.Item, Item.Id, progress, cancellationToken))
+        if (await ledger.SaveItemAsync(lease.Item, Item.Id, progress, cancellationToken) is not { } bytes)
             return false;
+        moving.Saved(bytes);
         Item = Item with
         {
             Pin = progress.Pin ?? Item.Pin,
@@ -310,6 +311,7 @@ internal sealed class FileMove(
         using var piece = new Piece(length, bytes =>
         {
             digests.Append(bytes);
+            moving.Add(bytes.Length);
             lease.Progress();
         });
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -11,6 +11,9 @@ public interface ITransferLedger
 
     Task<Transfer?> FindAsync(Caller caller, Guid id, CancellationToken cancellationToken);
 
+    /// <summary>Those of these transfers that are there for the caller.</summary>
+    Task<IReadOnlyList<Guid>> SeenAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
+
     /// <summary>The newest first.</summary>
     Task<IReadOnlyList<Transfer>> ListAsync(TransferQuery query, CancellationToken cancellationToken);
 

@@ -26,6 +26,10 @@ internal sealed partial class PostgresTransferLedger(LedgerCalls calls, Incarnat
         where t.id = @Id and t.tenant = @Tenant and (@Owner::text is null or t.subject = @Owner)
         """;
 
+    private const string Seen = """
+        select id from transfers where id = any (@Ids) and tenant = @Tenant and (@Owner::text is null or subject = @Owner)
+        """;
+
     private const string List = $"""
         select {TransferRow.Columns} from transfers t
         where t.tenant = @Tenant and (@Owner::text is null or t.subject = @Owner) and (@Before::bigint is null or t.number < @Before)
@@ -53,7 +57,7 @@ internal sealed partial class PostgresTransferLedger(LedgerCalls calls, Incarnat
         """;
 
     private const string Change = $"""
-        select c.items from (select change_transfer(@Id, @What) as items offset 0) c
+        select c.items from (select change_transfer(@Id, @What, @ActorSubject) as items offset 0) c
         cross join lateral (select case when c.items is not null then ({ActParameters.Noted})::text end as noted offset 0) n
         where n.noted is not null or true
         """;
@@ -94,6 +98,9 @@ internal sealed partial class PostgresTransferLedger(LedgerCalls calls, Incarnat
     public async Task<Transfer?> FindAsync(Caller caller, Guid id, CancellationToken cancellationToken) =>
         (await QueryAsync<TransferRow>(Find, new { Id = id, caller.Tenant, caller.Owner }, cancellationToken))
             .SingleOrDefault()?.ToTransfer();
+
+    public Task<IReadOnlyList<Guid>> SeenAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
+        QueryAsync<Guid>(Seen, new { Ids = ids.ToArray(), caller.Tenant, caller.Owner }, cancellationToken);
 
     public async Task<IReadOnlyList<Transfer>> ListAsync(TransferQuery query, CancellationToken cancellationToken) =>
         [.. (await QueryAsync<TransferRow>(

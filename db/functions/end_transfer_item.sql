@@ -38,6 +38,7 @@ begin
         perform note_transfer(i.transfer, p_item, case when p_state = 'queued' then coalesce('waits_' || p_wait, 'tried_again')
                                                        else p_state end, p_reason);
     end if;
+    perform tell_transfer(i.transfer);
     -- The transfer's own work puts more into the queue, or ends it.
     if p_state <> 'queued' then
         perform change_work('transfer', i.transfer, now())

@@ -20,6 +20,9 @@ begin
         wait_until = case when p_position > i.position then null else t.wait_until end,
         reason = case when p_position > i.position then null else t.reason end
     where t.id = i.transfer;
+    if p_position > i.position then
+        perform tell_transfer(i.transfer);
+    end if;
     if p_position > i.position and i.attempts > 0 then
         perform note_transfer(i.transfer, p_item, 'goes_on');
     end if;

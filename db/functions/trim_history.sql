@@ -54,6 +54,13 @@ begin
         order by made_at limit p_limit for update skip locked);
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
+    -- Calls to storages are for finding faults.
+    delete from transfer_calls
+    where (transfer, number) in (
+        select transfer, number from transfer_calls where at < now() - least(p_age, interval '7 days')
+        order by at limit p_limit for update skip locked);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
     delete from folder_moves where id in (select id from folder_moves where ended_at < v_before order by ended_at limit p_limit);
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;

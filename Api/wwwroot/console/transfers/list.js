@@ -7,20 +7,25 @@ import { bones, emptyPlace } from '../parts/empty.js'
 import { Notes } from '../parts/notes.js'
 import { learnNames } from '../parts/people.js'
 import { segments } from '../parts/segments.js'
-import { connections, endName } from '../parts/storage.js'
+import { connections, endName, forgetConnections } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
 import { actor, mayPause } from './acts.js'
 import { TransferRow } from './row.js'
-import { ACTIVE, ENDED, Speeds, hasEnded, withEnds } from './state.js'
+import { ACTIVE, ENDED, Speeds, hasEnded, withEnds, withProgress } from './state.js'
 
 const PAGE = 50
 // Active ones are few: a user has a limit of open ones.
 const MOST = 200
 const AFTER_TYPING = 250
-// No event tells of transfers yet, so the page asks while a person sees it.
-const WHILE_MOVING = 2_000
-const RESTING = 10_000
+const SOON = 300
+const PACE = 250
+// How many files are done is in no progress.
+const WHILE_MOVING = 5_000
+const RESTING = 30_000
+// Where no WebSocket gets through.
+const WITHOUT_EVENTS = 2_000
+const WITHOUT_EVENTS_RESTING = 10_000
 const FILTERS = ['active', 'waiting', 'done']
 
 /** @typedef {import('./state.js').Transfer} Transfer */
@@ -28,6 +33,8 @@ const FILTERS = ['active', 'waiting', 'done']
 export class TransferList {
   #offs = []
   #timer = 0
+  #due = 0
+  #drawn = 0
   #typing = 0
   #loading = 0
   #closed = false
@@ -68,7 +75,9 @@ export class TransferList {
     document.addEventListener('visibilitychange', onFocus)
     document.addEventListener('keydown', onKey)
     this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus), () => clearInterval(ticker),
-      () => document.removeEventListener('keydown', onKey), live.on('reset', () => this.#load()))
+      () => document.removeEventListener('keydown', onKey), live.widely(), live.on('reset', () => this.#later(SOON)),
+      live.on('event', ({ topic }) => { if (topic?.kind === 'transfer') this.#changed() }),
+      live.on('progress', (progress) => { if (progress.topic?.kind === 'transfer') this.#moved(progress) }))
     learnNames(shell).then(() => this.#update())
     this.#showBar()
   }
@@ -99,6 +108,7 @@ export class TransferList {
   close() {
     this.#closed = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#drawn)
     clearTimeout(this.#typing)
     for (const off of this.#offs) off()
   }
@@ -113,6 +123,7 @@ export class TransferList {
   async #load(more = false) {
     const loading = ++this.#loading
     clearTimeout(this.#timer)
+    this.#due = 0
     const { state, search, connection } = this.#query
     const page = (states, query) => {
       const all = new URLSearchParams({ state: states.join(','), ...query })
@@ -146,14 +157,40 @@ export class TransferList {
       this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
         actions: [{ word: t.again, act: () => this.#load() }] })
     }
-    this.#later()
+    const moving = this.#active.some(({ state }) => ['queued', 'scanning', 'running', 'verifying'].includes(state))
+    this.#later(live.now.streaming ? RESTING : moving ? WITHOUT_EVENTS : WITHOUT_EVENTS_RESTING)
   }
 
-  #later() {
+  /** @param {number} milliseconds until it is loaded again; events that keep coming do not put it off */
+  #later(milliseconds) {
+    const at = Date.now() + milliseconds
+    if (this.#closed || (this.#due && this.#due <= at)) return
+    this.#due = at
     clearTimeout(this.#timer)
-    if (this.#closed) return
-    const moving = this.#active.some(({ state }) => ['queued', 'scanning', 'running', 'verifying'].includes(state))
-    this.#timer = setTimeout(() => (document.hidden ? this.#later() : this.#load()), moving ? WHILE_MOVING : RESTING)
+    this.#timer = setTimeout(() => {
+      this.#due = 0
+      if (document.hidden) this.#later(RESTING)
+      else this.#load()
+    }, milliseconds)
+  }
+
+  #changed() {
+    // A sign-in may have ended.
+    forgetConnections()
+    this.#later(SOON)
+  }
+
+  #moved(progress) {
+    this.#speeds.hear(progress)
+    const known = this.#active.find(({ id }) => id === progress.topic.id)
+    // Waits of moments are not told: what moves does not wait any more.
+    this.#later(known?.state === 'running' ? WHILE_MOVING : SOON)
+    if (!known) return
+    const now = withProgress(known, progress)
+    const put = (one) => (one === known ? now : one)
+    this.#active = this.#active.map(put)
+    this.#items = this.#items?.map(put) ?? null
+    this.#drawn ||= setTimeout(() => { this.#drawn = 0; if (!document.hidden) this.#update() }, PACE)
   }
 
   #show() {
