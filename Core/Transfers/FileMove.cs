@@ -12,6 +12,7 @@ internal sealed class FileMove(
 
     private readonly ISource _source = ends.Source;
     private readonly ISink _sink = ends.Sink;
+    private bool _emptySent;
 
     /// <summary>The item as far as it was recorded.</summary>
     public TransferItem Item { get; private set; } = item;
@@ -53,7 +54,6 @@ internal sealed class FileMove(
             return progress.Fault with { AtDestination = true };
 
         var at = progress.Value;
-
         // 5.
         var state = await DigestsAtAsync(found, at.Accepted, cancellationToken);
         if (!state.Ok)
@@ -100,8 +100,6 @@ internal sealed class FileMove(
                 running.Dispose();
         }
     }
-
-    private bool _emptySent;
 
     private static StorageFault Lost => new(FaultKind.Transient, "Another worker has taken over.");
 

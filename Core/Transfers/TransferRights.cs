@@ -10,8 +10,8 @@ namespace ChunkUpload.Core.Transfers;
 public sealed class TransferRights(Credentials credentials, RunningCallers running)
 {
     /// <summary>
-    /// The owner as the transfer may act. Null when that is nothing any more: disabled, removed, without a scope that it needs, with an ended
-    /// key, or in a suspended tenant.
+    /// The owner as the transfer may act. Null when that is nothing any more: disabled, removed, without a scope that it needs, with an
+    /// ended key, or in a suspended tenant.
     /// </summary>
     public async Task<Caller?> OwnerAsync(Transfer transfer, CancellationToken cancellationToken)
     {

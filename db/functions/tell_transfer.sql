@@ -1,5 +1,5 @@
--- Records an event if the state of a transfer, as people see it, is another one than was told last. Whatever changes a state or a wait calls
--- this at its end, with the transfer's row locked. Waits of a few seconds are not told: many files begin and end such.
+-- Records an event if the state of a transfer, as people see it, is another one than was told last. Whatever changes a state or a wait
+-- calls this at its end, with the transfer's row locked. Waits of a few seconds are not told: many files begin and end such.
 create function tell_transfer(p_transfer uuid, p_by text default 'service') returns void
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
