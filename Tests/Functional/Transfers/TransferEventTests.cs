@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Emulators.Control;
