@@ -134,6 +134,8 @@ internal static class ErrorTable
         [RequestError.ExtensionOff] = new(ProblemCodes.ExtensionOff, 400, Retry.Never, "This tus extension is switched off"),
         [RequestError.UnsupportedVersion] =
             new(ProblemCodes.UnsupportedVersion, 412, Retry.Never, "This version of the protocol is not supported"),
+        [RequestError.ClientNotSupported] =
+            new(ProblemCodes.ClientNotSupported, 400, Retry.Never, "This version of the client is not supported"),
         [RequestError.TooSmall] = new(ProblemCodes.TooSmall, 400, Retry.Never, "The upload is smaller than a limit allows"),
         [RequestError.PreconditionFailed] = new(ProblemCodes.PreconditionFailed, 412, Retry.Never, "A precondition does not hold"),
         [RequestError.RangeNotSatisfiable] = new(ProblemCodes.RangeNotSatisfiable, 416, Retry.Never, "The range lies outside the file"),

@@ -38,6 +38,7 @@ internal enum RequestError
     UnknownAlgorithm,
     ExtensionOff,
     UnsupportedVersion,
+    ClientNotSupported,
     TooSmall,
     PreconditionFailed,
     RangeNotSatisfiable,

@@ -112,6 +112,7 @@ public static class ProblemCodes
     public const string UnknownChecksumAlgorithm = "unknown_checksum_algorithm";
     public const string ExtensionOff = "extension_off";
     public const string UnsupportedVersion = "unsupported_version";
+    public const string ClientNotSupported = "client_not_supported";
     public const string TooSmall = "too_small";
     public const string PreconditionFailed = "precondition_failed";
     public const string RangeNotSatisfiable = "range_not_satisfiable";

@@ -46,7 +46,9 @@ internal sealed class ClientRig : IDisposable
 
     public static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    public ChunkUploadClient Client(Uri service, string? key, HttpMessageHandler? handler = null, RetryPolicy? retry = null)
+    /// <param name="near">Files of more than 1 MiB go as one stream, as if the service were near.</param>
+    public ChunkUploadClient Client(
+        Uri service, string? key, HttpMessageHandler? handler = null, RetryPolicy? retry = null, bool near = false)
     {
         var http = handler is null ? null : new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         if (http is not null)
@@ -58,6 +60,9 @@ internal sealed class ClientRig : IDisposable
                 Key = key,
                 StateDirectory = States,
                 Retry = retry ?? RetryPolicy.Default,
+                SmallFile = near ? 1 << 20 : new ChunkUploadClientOptions { Service = service }.SmallFile,
+                NearFile = near ? 1 << 20 : long.MaxValue,
+                NearTime = TimeSpan.FromMinutes(1),
             },
             http);
         _clients.Add(client);
