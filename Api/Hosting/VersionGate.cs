@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Wire;
 
 namespace ChunkUpload.Api.Hosting;
 

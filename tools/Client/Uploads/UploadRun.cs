@@ -89,7 +89,8 @@ internal sealed class UploadRun(
                 return;
             // Only a time that changed may hide the same bytes.
             if (old is { Session: { } session, IsStream: false } && old.Size == source.Size
-                && upload.Protocol == UploadProtocol.Session && !calls.Address.IsLink && await Session(state).AgreesAsync(source, session, stop))
+                && upload.Protocol == UploadProtocol.Session && !calls.Address.IsLink
+                && await Session(state).AgreesAsync(source, session, stop))
             {
                 state.Save(known => known! with { ModifiedTicks = ticks });
                 return;
