@@ -126,7 +126,7 @@ internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, Chun
             return;
         var version = ProgramVersions.Read(
             answer.Headers.TryGetValues(ServiceHeaders.Version, out var named) ? string.Join(',', named) : null);
-        if (version < ProgramVersions.OldestService)
+        if (version is not null && version < ProgramVersions.OldestService)
         {
             using (answer)
             {
