@@ -56,7 +56,8 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
     private static readonly string[] NeedSession =
     [
         "POST /api/me/second-factor", "GET /api/me/linked-accounts", "HEAD /api/me/linked-accounts",
-        "DELETE /api/me/linked-accounts/{id}", "GET /api/sign-ins", "HEAD /api/sign-ins", "DELETE /api/sign-ins/{id}",
+        "GET /api/key-requests/{code}", "HEAD /api/key-requests/{code}", "POST /api/key-requests/{code}/confirm",
+        "POST /api/key-requests/{code}/refuse", "DELETE /api/me/linked-accounts/{id}", "GET /api/sign-ins", "HEAD /api/sign-ins", "DELETE /api/sign-ins/{id}",
     ];
 
     /// <summary>They need the right to read as well: a copy may lie where others read it.</summary>
@@ -64,7 +65,8 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
 
     /// <summary>Routes without a policy. The POSTs among them look at the request's origin.</summary>
     private static readonly string[] Public =
-        ["/health/live", "/health/ready", "/signin", "/signin/state", "/signin/issuer", "/signin/forgotten", "/signout"];
+        ["/health/live", "/health/ready", "/signin", "/signin/state", "/signin/issuer", "/signin/forgotten", "/signout",
+            "/oauth/device", "/oauth/token"];
 
     /// <summary>
     /// Every route that admits a link with a minimal request. POST /files would need a length; links have their own routes.

@@ -86,7 +86,13 @@ internal sealed class ClientRig : IDisposable
     public Process Cu(Uri service, string? keyFile, params string[] arguments)
     {
         string[] target = keyFile is null ? [] : ["--url", service.AbsoluteUri, "--key-file", keyFile];
-        var start = new ProcessStartInfo("dotnet", [.. Program, .. arguments, .. target])
+        return Process.Start(Start([.. arguments, .. target]))!;
+    }
+
+    /// <summary>How cu is started, for this user alone.</summary>
+    public ProcessStartInfo Start(string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [.. Program, .. arguments])
         {
             WorkingDirectory = Folder,
             RedirectStandardOutput = true,
@@ -97,7 +103,7 @@ internal sealed class ClientRig : IDisposable
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(Folder, "config");
         foreach (var name in (string[])["CU_URL", "CU_KEY", "CU_KEY_FILE", "CU_PROFILE"])
             _ = start.Environment.Remove(name);
-        return Process.Start(start)!;
+        return start;
     }
 
     /// <summary>Runs cu to its end.</summary>

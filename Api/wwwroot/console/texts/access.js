@@ -10,7 +10,7 @@ export const t = {
   access: {
     titles: {
       account: 'Your account', people: 'People', keys: 'Keys', links: 'Links', spaces: 'Spaces', sessions: 'Sessions and devices',
-      tenants: 'Tenants', limits: 'Limits', audit: 'Audit'
+      tenants: 'Tenants', limits: 'Limits', audit: 'Audit', device: 'Key for a program'
     }
   },
   people: {
@@ -67,6 +67,19 @@ export const t = {
     revoke: 'Revoke', revokeTitle: (name) => `Revoke ${name}?`,
     revokeText: 'What runs with it stops within two seconds; what has been received stays. This cannot be undone.',
     wasRevoked: (name) => `${name} is revoked.`
+  },
+  device: {
+    title: 'A program asks for a key', code: 'Code', codeHint: 'WDJB-MJHT', look: 'Look',
+    askHint: 'Type the code that the program shows, such as cu after “cu login”.',
+    compare: 'Confirm only if the program, on a machine of yours, shows this code:',
+    program: 'Program', machine: 'Machine', address: 'Asks from', since: 'Asked', gets: 'May then', unnamed: 'not named',
+    here: (address) => (address ? `this machine (${address})` : 'this machine'), ago: (time) => `${time} ago`,
+    nothing: 'nothing of what it asks for: you may not do that yourself', asYou: (name) => (name ? `you (${name})` : 'you'),
+    hint: 'Program and machine are what it says of itself. If you have not started it just now, or somebody sent you here, refuse.',
+    hereHint: 'The key goes to the program on this machine. If you have not started it just now, refuse.',
+    confirm: 'Give it a key', refuse: 'Refuse',
+    confirmed: (name) => `${name} gets its key`, confirmedText: 'It is listed with your keys, where you can revoke it at any time.',
+    toKeys: 'Your keys', refused: (name) => `${name} gets no key`, refusedText: 'Its code has ended. You can close this page.'
   },
   links: {
     hint: 'For people without an account. The address itself is shown only when a link is made.',
@@ -196,7 +209,8 @@ export const t = {
       'user.account_unlinked': 'Account unlinked', 'user.reset_mailed': 'Link for a new password mailed',
       'user.link_made': 'Link into an account made', 'user.link_used': 'Link into an account used',
       'operator.link_made': 'Sign-in link for the operator made', 'operator.link_used': 'Sign-in link for the operator used',
-      'key.added': 'Key made', 'key.rotated': 'Key got a new secret', 'key.revoked': 'Key revoked', 'link.added': 'Link made',
+      'key.added': 'Key made', 'key_request.confirmed': 'Key granted to a program', 'key_request.refused': 'Key refused to a program',
+      'key.rotated': 'Key got a new secret', 'key.revoked': 'Key revoked', 'link.added': 'Link made',
       'link.changed': 'Link changed', 'link.revoked': 'Link revoked', 'limits.set': 'Limits set', 'limits.removed': 'Limits removed',
       'tenant.added': 'Tenant added', 'tenant.changed': 'Tenant changed', 'tenant.removed': 'Tenant deleted',
       'tenant.data_removed': 'Data of a tenant deleted', 'job.run': 'Job run by hand', 'webhook.added': 'Webhook made',
