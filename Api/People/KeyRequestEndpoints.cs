@@ -180,8 +180,8 @@ internal static class KeyRequestEndpoints
 
     private static EndpointDoc GetDoc => new(
         PeopleRoutes.Keys, "GetKeyRequest", "Look at a program that asks for a key",
-        "Who asks with this code, from where and since when, and what it would get. Programs ask by RFC 8628 (docs/login.md). For signed-in "
-            + "browsers.")
+        "Who asks with this code, from where and since when, and what it would get. Programs ask by RFC 8628 (docs/login.md). For "
+            + "signed-in browsers.")
     {
         Path = CodeOfPath,
         Answers = [new(200, "The request.", typeof(KeyRequestView), KeyRequestView.Example)],
@@ -191,8 +191,8 @@ internal static class KeyRequestEndpoints
 
     private static EndpointDoc ConfirmDoc => new(
         PeopleRoutes.Keys, "ConfirmKeyRequest", "Confirm a program's request for a key",
-        "The program then fetches a key of its own, which is listed with the other keys. Like making a key, it needs the current password, and "
-            + "a code where there is a second factor; a request bears five wrong ones.")
+        "The program then fetches a key of its own, which is listed with the other keys. Like making a key, it needs the current password, "
+            + "and a code where there is a second factor; a request bears five wrong ones.")
     {
         Path = CodeOfPath,
         Json = new(typeof(KeyConfirmBody), """{"days":365,"currentPassword":"correct horse battery"}"""),

@@ -49,7 +49,9 @@ public sealed class KeyRequests(IKeyRequestLedger ledger, TimeProvider time)
     public Task<KeyRequest?> FindAsync(string code, CancellationToken cancellationToken)
     {
         var letters = new string([.. code.ToUpperInvariant().Where(char.IsAsciiLetter).Take(Letters + 1)]);
-        return letters.Length == Letters ? ledger.FindAsync(letters, time.GetUtcNow(), cancellationToken) : Task.FromResult<KeyRequest?>(null);
+        return letters.Length == Letters
+            ? ledger.FindAsync(letters, time.GetUtcNow(), cancellationToken)
+            : Task.FromResult<KeyRequest?>(null);
     }
 
     /// <returns>Whether it was still waiting, and the code that the browser takes to the program.</returns>
@@ -60,7 +62,8 @@ public sealed class KeyRequests(IKeyRequestLedger ledger, TimeProvider time)
         return (done, grant);
     }
 
-    public Task<bool> RefuseAsync(KeyRequest request, CancellationToken cancellationToken) => ledger.RefuseAsync(request, cancellationToken);
+    public Task<bool> RefuseAsync(KeyRequest request, CancellationToken cancellationToken) =>
+        ledger.RefuseAsync(request, cancellationToken);
 
     public Task FailedAsync(KeyRequest request, CancellationToken cancellationToken) =>
         ledger.FailedAsync(request.Id, MostTries, cancellationToken);
@@ -90,6 +93,8 @@ public sealed class KeyRequests(IKeyRequestLedger ledger, TimeProvider time)
     private static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 }
 
-/// <summary>Where the browser brings the answer to a program on its own machine, and what proves that the program began the request.</summary>
+/// <summary>
+/// Where the browser brings the answer to a program on its own machine, and what proves that the program began the request.
+/// </summary>
 /// <param name="Challenge">The SHA-256 of the verifier that the program sends with the code (PKCE).</param>
 public sealed record LoopbackTarget(string Address, string? State, byte[] Challenge);

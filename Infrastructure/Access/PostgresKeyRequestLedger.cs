@@ -33,7 +33,8 @@ internal sealed class PostgresKeyRequestLedger(LedgerCalls calls) : IKeyRequestL
     private const string Asked = """
         with before as (select asked_at, pause from key_requests where id = @Id for update)
         update key_requests r
-        set asked_at = @Now, pause = case when b.asked_at + make_interval(secs => b.pause - 1) > @Now then b.pause + @Longer else b.pause end
+        set asked_at = @Now,
+            pause = b.pause + case when b.asked_at + make_interval(secs => b.pause - 1) > @Now then @Longer else 0 end
         from before b where r.id = @Id
         returning coalesce(b.asked_at + make_interval(secs => b.pause - 1) <= @Now, true)
         """;
@@ -173,7 +174,11 @@ internal sealed class PostgresKeyRequestLedger(LedgerCalls calls) : IKeyRequestL
                 new CommandDefinition(text, parameters, cancellationToken: stop));
             var value = false;
             while (!results.IsConsumed)
-                value = (await results.ReadAsync<object>()).LastOrDefault() is IDictionary<string, object> row && row.Values.First() is true;
+            {
+                var last = (await results.ReadAsync<object>()).LastOrDefault();
+                value = last is IDictionary<string, object> row && row.Values.First() is true;
+            }
+
             return value;
         },
         cancellationToken);

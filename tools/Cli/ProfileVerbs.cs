@@ -100,6 +100,8 @@ internal static class ProfileVerbs
 
         var settings = Settings.Load();
         var name = Target.NameOf(parse, settings);
+        if (settings.Profiles.TryGetValue(name, out var old))
+            KeyStore.Forget(name, old);
         var (profile, where) = KeyStore.Keep(name, url, key);
         settings.Profiles[name] = profile;
         (settings with { Current = name }).Save();

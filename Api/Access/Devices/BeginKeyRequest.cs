@@ -54,7 +54,11 @@ internal static class BeginKeyRequest
             return OAuthError.InvalidRequest($"Send client_id: the program's name, at most {LongestName} characters.");
         var scopes = form["scope"] is { } named ? ScopeNames.Parse(named.Split(' ', StringSplitOptions.RemoveEmptyEntries)) : Usual;
         if (scopes is not { } wanted || wanted == Scopes.None)
-            return OAuthError.Of("invalid_scope", $"scope must have names of {string.Join(", ", ScopeNames.All)}, with blanks between them.");
+        {
+            return OAuthError.Of(
+                "invalid_scope", $"scope must have names of {string.Join(", ", ScopeNames.All)}, with blanks between them.");
+        }
+
         if (Loopback(form, out var target) is { } wrong)
             return wrong;
 
@@ -106,7 +110,11 @@ internal static class BeginKeyRequest
             return OAuthError.InvalidRequest("redirect_uri must be an address of this machine, such as http://127.0.0.1:49152/.");
         var challenge = form["code_challenge"];
         if (form["code_challenge_method"] != "S256" || challenge?.Length != ChallengeLength || !Base64Url.IsValid(challenge))
-            return OAuthError.InvalidRequest("Send code_challenge, the SHA-256 of the verifier in base64url, and code_challenge_method=S256.");
+        {
+            return OAuthError.InvalidRequest(
+                "Send code_challenge, the SHA-256 of the verifier in base64url, and code_challenge_method=S256.");
+        }
+
         if (form["state"] is { Length: > LongestAddress })
             return OAuthError.InvalidRequest($"state has at most {LongestAddress} characters.");
         target = new LoopbackTarget(address.AbsoluteUri, form["state"], Base64Url.DecodeFromChars(challenge));

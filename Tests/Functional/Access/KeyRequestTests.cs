@@ -34,12 +34,14 @@ public sealed class KeyRequestTests(PostgresFixture postgres) : IClassFixture<Po
         var begun = await BeginAsync(("client_id", "cu 1.4.0"), ("device_name", "laptop"), ("scope", "upload list admin"));
         var code = begun.GetProperty("user_code").GetString()!;
         Assert.Matches("^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$", code);
-        Assert.EndsWith($"/console/#/device?code={code}", begun.GetProperty("verification_uri_complete").GetString(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"/console/#/device?code={code}", begun.GetProperty("verification_uri_complete").GetString(), StringComparison.Ordinal);
         Assert.Equal((600, 5), (begun.GetProperty("expires_in").GetInt32(), begun.GetProperty("interval").GetInt32()));
         await TakeAsync(begun, "authorization_pending");
 
         // As a person types it.
-        var seen = await JsonAsync(await ann.SendAsync(HttpMethod.Get, $"/api/key-requests/{code.ToLowerInvariant().Replace('-', ' ')}"), 200);
+        var typed = code.ToLowerInvariant().Replace('-', ' ');
+        var seen = await JsonAsync(await ann.SendAsync(HttpMethod.Get, $"/api/key-requests/{typed}"), 200);
         Assert.Equal(
             ("cu 1.4.0", "laptop", "127.0.0.1", "own", false),
             (seen.GetProperty("program").GetString(), seen.GetProperty("machine").GetString(), seen.GetProperty("address").GetString(),
@@ -71,7 +73,7 @@ public sealed class KeyRequestTests(PostgresFixture postgres) : IClassFixture<Po
         var audit = await JsonAsync(await _service.Client.GetAsync("/api/audit"), 200);
         var acts = audit.GetProperty("items").EnumerateArray()
             .Where(act => act.GetProperty("kind").GetString() is "key_request.confirmed" or "key.added")
-            .Select(act => (act.GetProperty("kind").GetString(), act.GetProperty("actor").ToString())).ToList();
+            .Select(act => (act.GetProperty("kind").GetString(), act.GetProperty("subject").GetString())).ToList();
         Assert.Equal(["key.added", "key_request.confirmed"], acts.Select(act => act.Item1).Order());
         Assert.All(acts, act => Assert.Contains("user:", act.Item2, StringComparison.Ordinal));
     }
@@ -190,7 +192,8 @@ public sealed class KeyRequestTests(PostgresFixture postgres) : IClassFixture<Po
         foreach (var path in (string[])["/oauth/device", "/oauth/token"])
         {
             using var answer = await program.PostAsync(path, new FormUrlEncodedContent([new("client_id", "cu")]));
-            Assert.Contains("Access:KeyRequests", (await JsonAsync(answer, 403)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+            var said = (await JsonAsync(answer, 403)).GetProperty("detail").GetString();
+            Assert.Contains("Access:KeyRequests", said, StringComparison.Ordinal);
         }
     }
 

@@ -101,7 +101,10 @@ internal sealed class ClientRig : IDisposable
         };
         start.Environment["XDG_STATE_HOME"] = Path.Combine(Folder, "state");
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(Folder, "config");
-        foreach (var name in (string[])["CU_URL", "CU_KEY", "CU_KEY_FILE", "CU_PROFILE"])
+        // No keyring and no browser but those of the test.
+        start.Environment["PATH"] = At("bin");
+        foreach (var name in (string[])
+            ["CU_URL", "CU_KEY", "CU_KEY_FILE", "CU_PROFILE", "BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION"])
             _ = start.Environment.Remove(name);
         return start;
     }

@@ -26,7 +26,8 @@ public sealed partial class LoginTests(ApiFixture fixture) : IDisposable
         var code = await CodeOfAsync(cu);
         await ConfirmAsync(browser, code);
         var said = await EndAsync(cu);
-        Assert.Contains($"lies in {Profiles}, which only you can read, because secret-tool is not installed", said, StringComparison.Ordinal);
+        Assert.Contains(
+            $"lies in {Profiles}, which only you can read, because secret-tool is not installed", said, StringComparison.Ordinal);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Profiles));
         _rig.File("a.txt", 100);
         Assert.Equal(0, (await _rig.RunCuAsync(_service.Address, null, "up", "a.txt", "--unfiled")).Code);
@@ -142,10 +143,6 @@ public sealed partial class LoginTests(ApiFixture fixture) : IDisposable
     private Process Start(string[] arguments, params (string Name, string Value)[] variables)
     {
         var start = _rig.Start(arguments);
-        // No keyring and no browser but those of the test.
-        start.Environment["PATH"] = _rig.At("bin");
-        foreach (var name in (string[])["BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION"])
-            _ = start.Environment.Remove(name);
         foreach (var (name, value) in variables)
             start.Environment[name] = value;
         return Process.Start(start)!;

@@ -15,7 +15,7 @@ internal static class Browser
         var start = OperatingSystem.IsWindows()
             ? new ProcessStartInfo(address) { UseShellExecute = true }
             : new ProcessStartInfo(
-                OperatingSystem.IsMacOS() ? "open" : Environment.GetEnvironmentVariable("BROWSER") is { Length: > 0 } own ? own : "xdg-open",
+                OperatingSystem.IsMacOS() ? "open" : Has("BROWSER") ? Environment.GetEnvironmentVariable("BROWSER")! : "xdg-open",
                 [address])
             {
                 // What it says is not for the person.

@@ -86,7 +86,8 @@ internal sealed class KeyAsking(Uri service, HttpClient http, Output output)
             ], stop);
         var opened = Browser.Open(begun.VerificationUriComplete);
         output.Note($"{(opened ? "Your browser opens this page" : "Open this page on this machine")}; confirm there if it shows the code "
-            + $"{begun.UserCode}:\n\n  {begun.VerificationUriComplete}\n\nFor another machine's browser: Ctrl-C, and cu login --no-browser");
+            + $"{begun.UserCode}:\n\n  {begun.VerificationUriComplete}\n\n"
+            + "For a browser on another machine: Ctrl-C, and cu login --no-browser");
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         end.CancelAfter(TimeSpan.FromSeconds(begun.ExpiresIn));
@@ -154,7 +155,8 @@ internal sealed class KeyAsking(Uri service, HttpClient http, Output output)
     {
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_base, path)) { Content = new FormUrlEncodedContent(fields) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_base, path));
+            request.Content = new FormUrlEncodedContent(fields);
             request.Headers.Add(ServiceHeaders.Version, ProgramVersions.Text(ProgramVersions.Own));
             using var answer = await http.SendAsync(request, stop);
             var text = await answer.Content.ReadAsStringAsync(stop);
@@ -182,7 +184,10 @@ internal sealed class KeyAsking(Uri service, HttpClient http, Output output)
         catch (Exception failure) when (failure is HttpRequestException or IOException
             || (failure is OperationCanceledException && !stop.IsCancellationRequested))
         {
-            throw new TransferException(TransferFailure.Network, "No connection to the service, or it broke.", failure) { IsTransient = true };
+            throw new TransferException(TransferFailure.Network, "No connection to the service, or it broke.", failure)
+            {
+                IsTransient = true,
+            };
         }
     }
 

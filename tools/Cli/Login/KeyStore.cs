@@ -35,7 +35,8 @@ internal static class KeyStore
         var (code, key, fault) = Run(["lookup", .. Names(name, Target.Address(profile.Url))], null);
         return code == 0 && key.Length > 0
             ? key
-            : throw new UsageException($"The keyring has no key for the profile {name}{(fault.Length > 0 ? $" ({fault})" : "")}: run cu login.");
+            : throw new UsageException(
+                $"The keyring has no key for the profile {name}{(fault.Length > 0 ? $" ({fault})" : "")}: run cu login.");
     }
 
     public static void Forget(string name, Profile profile)

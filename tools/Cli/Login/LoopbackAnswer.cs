@@ -37,7 +37,8 @@ internal sealed class LoopbackAnswer : IDisposable
                 await stream.WriteAsync(
                     Encoding.UTF8.GetBytes(
                         $"HTTP/1.1 {(isAnswer ? "200 OK" : "404 Not Found")}\r\nContent-Type: text/html; charset=utf-8\r\n"
-                        + $"Content-Length: {Encoding.UTF8.GetByteCount(Page)}\r\nReferrer-Policy: no-referrer\r\nConnection: close\r\n\r\n{Page}"),
+                        + $"Content-Length: {Encoding.UTF8.GetByteCount(Page)}\r\nReferrer-Policy: no-referrer\r\n"
+                        + $"Connection: close\r\n\r\n{Page}"),
                     stop);
                 if (isAnswer)
                     return fields;
