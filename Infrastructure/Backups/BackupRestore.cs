@@ -32,6 +32,7 @@ internal sealed class BackupRestore(
         delete from sign_in_links;
         delete from issuer_states;
         delete from connection_sign_ins;
+        delete from key_requests;
         update api_keys set disabled_at = now() where revoked_at is null and disabled_at is null;
         update links set disabled_at = now() where revoked_at is null and disabled_at is null;
         update webhooks set enabled = false;
