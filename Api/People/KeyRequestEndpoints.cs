@@ -148,6 +148,10 @@ internal static class KeyRequestEndpoints
         return await requests.RefuseAsync(request, context.RequestAborted) ? Answer(request, ("error", "access_denied")) : NoSuchRequest;
     }
 
+    private static Refusal NeedsPage { get; } = Refusal.Of(
+        RequestError.NotPermitted,
+        "Only a person who is signed in in a browser decides about programs: open the page that the program shows.");
+
     private static Refusal NoSuchRequest => Refusal.Of(
         RequestError.NoSuchKeyRequest,
         "No program waits with this code. Compare it with what the program shows; after ten minutes it asks for another one.");
@@ -157,7 +161,7 @@ internal static class KeyRequestEndpoints
     {
         var caller = context.Caller();
         if (caller.Credential.Kind != CredentialKind.Session)
-            return (null, PeopleRoutes.NeedsSession);
+            return (null, NeedsPage);
         // So that nobody finds the code of another one's program by trying.
         if (rates.TryTake(new LimitTarget(LimitScope.User, "", caller.Subject), "keyRequestCodes", PerMinute) is { } wait)
             return (null, SignIn.TooMany(wait, "with codes of programs"));

@@ -82,7 +82,7 @@ internal static class ProfileVerbs
         {
             using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
             var asking = new KeyAsking(url, http, output);
-            key = await (Browser.IsHere && !remote ? asking.ByBrowserAsync(stop) : asking.ByCodeAsync(stop));
+            key = await (Browser.IsHere && !remote && !output.IsJson ? asking.ByBrowserAsync(stop) : asking.ByCodeAsync(stop));
         }
 
         using (var client = new Target(url, key, "", null).Client())

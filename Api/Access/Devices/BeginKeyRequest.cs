@@ -85,7 +85,7 @@ internal static class BeginKeyRequest
     /// <summary>As a person reads it: two groups of four letters.</summary>
     public static string Shown(string code) => $"{code[..4]}-{code[4..]}";
 
-    private static Refusal TooSoon(TimeSpan wait) => Refusal.Of(new RequestFailure(
+    public static Refusal TooSoon(TimeSpan wait) => Refusal.Of(new RequestFailure(
         RequestError.RateLimited, $"Too many programs ask for keys. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.")
     {
         RetryAfter = wait,

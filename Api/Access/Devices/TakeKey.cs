@@ -1,6 +1,8 @@
+using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
+using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Api.Access.Devices;
 
@@ -14,15 +16,21 @@ internal static class TakeKey
     private const string CodeGrant = "authorization_code";
     private const int LongestSecret = 256;
 
+    // Many programs behind one address ask every five seconds each.
+    private const int PerMinute = 600;
+
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/oauth/token", HandleAsync).AllowAnonymous().ExcludeFromDescription();
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, KeyRequests requests, AccessOptions options, IUserLedger users, ITenantLedger tenants, Credentials credentials,
-        TimeProvider time)
+        RateBook rates, TimeProvider time)
     {
         if (BeginKeyRequest.RefusalOf(options) is { } refusal)
             return refusal;
+        var address = SignInAttempts.KeyOf(context.Connection.RemoteIpAddress);
+        if (rates.TryTake(new LimitTarget(LimitScope.Address, "", address), "keyFetches", PerMinute) is { } wait)
+            return BeginKeyRequest.TooSoon(wait);
         if (await OAuthForm.ReadAsync(context) is not { } form)
             return OAuthError.InvalidRequest("Send a short form (application/x-www-form-urlencoded) in which each field is there once.");
 

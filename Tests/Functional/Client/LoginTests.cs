@@ -59,6 +59,9 @@ public sealed partial class LoginTests(ApiFixture fixture) : IDisposable
         var redirect = await ConfirmAsync(browser, code);
         using var http = new HttpClient();
         var target = new Uri(redirect!);
+        // Browsers open connections in advance, on which nothing comes.
+        using var idle = new System.Net.Sockets.TcpClient();
+        await idle.ConnectAsync(target.Host, target.Port);
         // Somebody else who comes first, without the state, is no answer.
         using (var stranger = await http.GetAsync($"http://{target.Authority}/?code=guess&state=guess"))
             Assert.Equal(404, (int)stranger.StatusCode);

@@ -26,24 +26,47 @@ internal sealed class LoopbackAnswer : IDisposable
     /// <summary>The fields of the first request with this state; others, such as one for an icon, are answered and forgotten.</summary>
     public async Task<IReadOnlyDictionary<string, string>> WaitAsync(string state, CancellationToken stop)
     {
-        while (true)
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var answer = new TaskCompletionSource<IReadOnlyDictionary<string, string>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var accepting = AcceptAsync(state, answer, end.Token);
+        try
         {
-            using var connection = await _listener.AcceptTcpClientAsync(stop);
+            return await await Task.WhenAny(answer.Task, accepting);
+        }
+        finally
+        {
+            await end.CancelAsync();
+        }
+    }
+
+    // Browsers open connections in advance, on which nothing comes: none may hold up another.
+    private async Task<IReadOnlyDictionary<string, string>> AcceptAsync(
+        string state, TaskCompletionSource<IReadOnlyDictionary<string, string>> answer, CancellationToken end)
+    {
+        while (true)
+            _ = AnswerAsync(await _listener.AcceptTcpClientAsync(end), state, answer, end);
+    }
+
+    private static async Task AnswerAsync(
+        TcpClient connection, string state, TaskCompletionSource<IReadOnlyDictionary<string, string>> answer, CancellationToken end)
+    {
+        using (connection)
+        {
             try
             {
                 await using var stream = connection.GetStream();
-                var fields = FieldsOf(await HeadAsync(stream, stop));
+                var fields = FieldsOf(await HeadAsync(stream, end));
                 var isAnswer = fields.GetValueOrDefault("state") == state;
                 await stream.WriteAsync(
                     Encoding.UTF8.GetBytes(
                         $"HTTP/1.1 {(isAnswer ? "200 OK" : "404 Not Found")}\r\nContent-Type: text/html; charset=utf-8\r\n"
                         + $"Content-Length: {Encoding.UTF8.GetByteCount(Page)}\r\nReferrer-Policy: no-referrer\r\n"
                         + $"Connection: close\r\n\r\n{Page}"),
-                    stop);
+                    end);
                 if (isAnswer)
-                    return fields;
+                    _ = answer.TrySetResult(fields);
             }
-            catch (IOException)
+            catch (Exception failure) when (failure is IOException or OperationCanceledException)
             {
                 // A browser that hangs up comes again.
             }
