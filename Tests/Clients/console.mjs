@@ -4,6 +4,7 @@
 import { Console } from './console/browser.mjs'
 import * as access from './console/access.mjs'
 import * as figures from './console/figures.mjs'
+import * as first from './console/first.mjs'
 import * as files from './console/files.mjs'
 import * as frame from './console/frame.mjs'
 import * as hostile from './console/hostile-files.mjs'
@@ -17,7 +18,7 @@ import * as upload from './console/upload.mjs'
 import * as webhooks from './console/webhooks.mjs'
 
 const scenarios = {
-  ...access, ...upload, ...figures, ...files, ...frame, ...hostile, ...look, ...operate, ...places, ...statistics, ...system,
+  ...access, ...upload, ...figures, ...files, ...first, ...frame, ...hostile, ...look, ...operate, ...places, ...statistics, ...system,
   ...transfers, ...webhooks
 }
 let browser
