@@ -5,6 +5,7 @@ import { Console } from './console/browser.mjs'
 import * as access from './console/access.mjs'
 import * as device from './console/device.mjs'
 import * as figures from './console/figures.mjs'
+import * as first from './console/first.mjs'
 import * as files from './console/files.mjs'
 import * as frame from './console/frame.mjs'
 import * as hostile from './console/hostile-files.mjs'
@@ -18,7 +19,8 @@ import * as upload from './console/upload.mjs'
 import * as webhooks from './console/webhooks.mjs'
 
 const scenarios = {
-  ...access, ...device, ...upload, ...figures, ...files, ...frame, ...hostile, ...look, ...operate, ...places, ...statistics, ...system,
+  ...access, ...device, ...upload, ...figures, ...files, ...first, ...frame, ...hostile, ...look, ...operate, ...places, ...statistics,
+  ...system,
   ...transfers, ...webhooks
 }
 let browser

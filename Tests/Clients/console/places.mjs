@@ -127,13 +127,14 @@ export async function failedLoad(browser) {
   return { rows, title }
 }
 
-/** Every screen opens while the service is away, also for the first time. */
+/** Every screen opens while the service is away, also for the first time; of a packed console, whose folder is named, by its parts. */
 export async function keptScreens(browser) {
   const { page } = browser
   browser.mayBreak = true
   await browser.signIn()
-  const root = new URL('../../../Api/wwwroot/console/', import.meta.url)
-  const wanted = readdirSync(root, { recursive: true }).map(String).filter((name) => /\.(js|css)$/.test(name) && name !== 'sw.js')
+  const root = files || new URL('../../../Api/wwwroot/console/', import.meta.url)
+  const wanted = readdirSync(root, { recursive: true }).map(String)
+    .filter((name) => /\.(js|css)$/.test(name) && name !== 'sw.js' && name.startsWith(files && 'packed/'))
   const missing = () => page.evaluate(async (names) => {
     const kept = new Set((await (await caches.open('shell-1')).keys()).map(({ url }) => url))
     return names.filter((name) => !kept.has(new URL(name, document.baseURI).href))

@@ -1,5 +1,7 @@
 // Lets the service worker keep everything of the screens, so that each opens while the service is away, also for the first time.
 
+import { partsOf } from '../where.js'
+
 // Not while the first screen loads.
 const SOON = 2_000
 
@@ -7,7 +9,7 @@ const SOON = 2_000
 export function keepShell(own) {
   if (!navigator.serviceWorker) return
   const page = [...document.querySelectorAll('link[rel=stylesheet], script[src]')].map((part) => part.href ?? part.src)
-  const parts = ['./', ...page, ...own.flatMap(({ module, styles }) => [module, ...styles])]
+  const parts = ['./', ...page, ...partsOf(own)]
   setTimeout(async () => {
     try {
       await navigator.serviceWorker.register('sw.js')
