@@ -3,7 +3,7 @@ import { call } from '../api.js'
 import { list } from '../files/tree.js'
 import { visible } from '../format.js'
 import { spacesOf } from '../parts/spaces.js'
-import { OWN, isReady } from '../parts/storage.js'
+import { OWN, WEB, isReady, kindWord } from '../parts/storage.js'
 import { t } from '../texts/transfers.js'
 
 /**
@@ -11,7 +11,8 @@ import { t } from '../texts/transfers.js'
  * @typedef {{id: string, connection: string | null, kind: string, title: string, ready: boolean, usedBytes: number | null,
  *   totalBytes: number | null, takes: boolean, roots: () => Promise<Node[]>,
  *   children: (node: Node, cursor: string | null, folders: boolean) => Promise<{items: Node[], next: string | null}>,
- *   find?: (id: string) => Promise<Node>}} Place `takes`: files can be brought to it
+ *   find?: (id: string) => Promise<Node>, written?: boolean}} Place `takes`: files can be brought to it; `written`: a person
+ *   writes addresses, and there is no tree
  */
 
 // Places of an account that are lists and no folders.
@@ -36,6 +37,12 @@ export function ownPlace(me) {
     find: async (id) => node(await call('GET', `api/entries/${id}`), null, null)
   }
 }
+
+/** Addresses of the web. @returns {Place} */
+export const webPlace = () => ({
+  id: WEB, connection: null, kind: WEB, title: kindWord(WEB), ready: true, usedBytes: null, totalBytes: null, takes: false, written: true,
+  roots: async () => [], children: async () => ({ items: [], next: null })
+})
 
 /** @param {import('../parts/storage.js').Connection} connection @returns {Place} */
 export function placeOf(connection) {
