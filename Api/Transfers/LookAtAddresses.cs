@@ -105,11 +105,13 @@ internal static class LookAtAddresses
     private static EndpointDoc Doc => new(
         TransferRoutes.Tag, nameof(LookAtAddresses), "Look at addresses of the web",
         """
-        Asks each server for the first byte of a file, and tells what a transfer of these addresses would bring, in their order. Addresses of
-        private networks are refused unless Connections:AllowPrivateNetworks is set.
+        Asks each server for the first byte of a file, and tells what a transfer of these addresses would bring, in their order. Addresses
+        of private networks are refused unless Connections:AllowPrivateNetworks is set.
         """)
     {
-        Json = new(typeof(WebAddressesBody), """{"addresses":["https://example.org/debian.iso","https://example.org/get?id=7 report.pdf"]}"""),
+        Json = new(
+            typeof(WebAddressesBody),
+            """{"addresses":["https://example.org/debian.iso","https://example.org/get?id=7 report.pdf"]}"""),
         Answers = [new(200, "What is there.", typeof(ListOf<WebFileView>), Examples.Page(WebFileView.Example))],
         Refuses =
         [

@@ -9,7 +9,8 @@ internal sealed record TransferView
     public const string Example = $$"""
         {"id":"{{Examples.Id}}","label":"Photos to Drive","state":"running","wait":null,"reason":null,"owner":"user:{{Examples.Id}}",
          "source":{"kind":"own","connection":null,"folder":null,"folderName":null},
-         "destination":{"kind":"connection","connection":"{{Examples.Id}}","folder":"1dyUEebJaFnWa3Z4n0BFMVAXQ7mfUH11g","folderName":"Holidays"},
+         "destination":{"kind":"connection","connection":"{{Examples.Id}}",
+          "folder":"1dyUEebJaFnWa3Z4n0BFMVAXQ7mfUH11g","folderName":"Holidays"},
          "options":{"equal":"checksum","taken":"keep_both","verify":"digest","include":[],"exclude":["*.tmp"],"export":true},
          "priority":"normal","scanned":true,
          "files":{"all":60,"done":21,"skipped":1,"failed":0},"folders":7,

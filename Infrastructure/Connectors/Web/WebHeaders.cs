@@ -43,7 +43,7 @@ internal static class WebHeaders
     public static bool IsEncoded(HttpResponseMessage answer) =>
         answer.Content.Headers.ContentEncoding.Any(one => !one.Equals("identity", StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The SHA-256 of the whole file (RFC 9530, and RFC 3230 before it), which also an answer with a part of it may have.</summary>
+    /// <summary>The SHA-256 of the whole file (RFC 9530 and RFC 3230); an answer with a part of it may have it, too.</summary>
     public static IReadOnlyDictionary<DigestKind, string> Digests(HttpResponseMessage answer)
     {
         var found = new Dictionary<DigestKind, string>();

@@ -92,7 +92,8 @@ internal sealed class KeptFile(SafeFileHandle handle, long length, string sha256
         for (var end = offset + count; offset < end;)
         {
             var memory = into.GetMemory();
-            var read = await RandomAccess.ReadAsync(handle, memory[..(int)Math.Min(memory.Length, end - offset)], offset, cancellationToken);
+            var read = await RandomAccess.ReadAsync(
+                handle, memory[..(int)Math.Min(memory.Length, end - offset)], offset, cancellationToken);
             if (read == 0)
                 return new StorageFault(FaultKind.SourceChanged, "The kept file has ended.");
             into.Advance(read);

@@ -4,7 +4,9 @@ using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Infrastructure.Connectors.Web;
 
-/// <summary>An answer whose body is read in one go, over several pieces where it has to be, and compared with the digests it names.</summary>
+/// <summary>
+/// An answer whose body is read in one go, over several pieces where it has to be, and compared with the digests that it names.
+/// </summary>
 internal sealed class WebReading : IDisposable
 {
     private readonly HttpResponseMessage _answer;

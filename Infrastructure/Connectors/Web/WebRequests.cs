@@ -132,7 +132,7 @@ internal sealed class WebRequests(WebAddress address, ConnectorHttp http, ICallL
         if (!answer.Headers.TryGetValues("Location", out var values))
             return null;
         var text = WebHeaders.Utf8(values.First().Trim());
-        if (text.Contains("://", StringComparison.Ordinal) && text.IndexOf("://", StringComparison.Ordinal) < text.IndexOfAny(['/', '?', '#']))
+        if (text.IndexOf("://", StringComparison.Ordinal) is > 0 and var colon && colon < text.IndexOfAny(['/', '?', '#']))
             return WebAddress.Read(text);
         return Uri.TryCreate(at.OriginalString, UriKind.Absolute, out var from) && Uri.TryCreate(from, text, out var next)
             ? WebAddress.Read(next.AbsoluteUri)

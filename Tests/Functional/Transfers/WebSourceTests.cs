@@ -233,7 +233,8 @@ public sealed class WebSourceTests(PostgresFixture postgres) : IClassFixture<Pos
     public async Task What_is_no_address_is_refused_with_its_line(string line)
     {
         using var answer = await Client.PostAsJsonAsync(
-            "/api/transfers", new { source = new { addresses = new[] { "https://example.org/", line } }, destination = new { folder = _folder } });
+            "/api/transfers",
+            new { source = new { addresses = new[] { "https://example.org/", line } }, destination = new { folder = _folder } });
         Assert.Contains("Line 2: ", (await TransferRig.ReadAsync(answer, 400)).ToString(), StringComparison.Ordinal);
     }
 

@@ -172,8 +172,8 @@ export const t = {
     noAddress: 'Write addresses, one in a line',
     tooManyAddresses: (most) => `A transfer has at most ${number(most)} addresses.`,
     addresses: 'Addresses', addressesPlace: 'https://example.org/a.bin\nhttps://example.org/get?id=7 report.pdf',
-    addressesText: 'One in a line; after a blank the name that the file gets, if it needs another one. A user name and a password go before '
-      + 'the host, as in https://name:password@host/. Addresses are kept encrypted and never shown again.',
+    addressesText: 'One in a line; after a blank the name that the file gets, if it needs another one. A user name and a password go '
+      + 'before the host, as in https://name:password@host/. Addresses are kept encrypted and never shown again.',
     plan: 'What is there', notAddress: 'Begin with https:// or http://.', sizeless: 'size not known',
     notResumable: 'cannot go on in the middle: after a break it is read again',
     cannotGo: 'cannot go', label: 'Name of the transfer', labelOf: (name, more) => (more > 0 ? `${name} and ${number(more)} more` : name),
