@@ -3,6 +3,7 @@ using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Connections;
 using ChunkUpload.Infrastructure.Connectors;
 using ChunkUpload.Infrastructure.Connectors.Drive;
+using ChunkUpload.Infrastructure.Connectors.Folders;
 using ChunkUpload.Infrastructure.Connectors.Graph;
 using ChunkUpload.Infrastructure.Connectors.Own;
 using ChunkUpload.Infrastructure.Connectors.Web;
@@ -17,7 +18,8 @@ internal static class TransferLedgerRegistration
         .AddSingleton<PostgresTransferLedger>()
         .AddSingleton<ITransferLedger>(provider => provider.GetRequiredService<PostgresTransferLedger>())
         .AddSingleton<ITransferWorkLedger>(provider => provider.GetRequiredService<PostgresTransferLedger>())
-        .AddSingleton<IConnectionLedger, PostgresConnectionLedger>()
+        .AddSingleton<PostgresConnectionLedger>()
+        .AddSingleton<IConnectionLedger, GivenConnections>()
         .AddSingleton<IConnectionSignInLedger, PostgresConnectionSignInLedger>()
         .AddSingleton<AccessTokens>()
         .AddSingleton<ConnectorHttp>()
@@ -28,6 +30,8 @@ internal static class TransferLedgerRegistration
         .AddSingleton<ISignInProvider, MicrosoftSignIn>()
         .AddSingleton<GraphPace>()
         .AddSingleton<IConnector, GraphConnector>()
+        .AddSingleton<FolderCalls>(services => FolderConnector.CallsOf(services))
+        .AddSingleton<IConnector, FolderConnector>()
         .AddSingleton<WebKeeper>()
         .AddSingleton<IConnector, WebConnector>()
         .AddSingleton<IConnector, OwnConnector>();

@@ -7,7 +7,8 @@ import { t } from '../texts/storage.js'
 
 /**
  * @typedef {{id: string, kind: string, title: string, account: string | null, state: string, stateAt: string, error: string | null,
- *   errorAt: string | null, usedBytes: number | null, totalBytes: number | null, checkedAt: string | null, transfers: number,
+ *   errorAt: string | null, usedBytes: number | null, totalBytes: number | null, checkedAt: string | null, given: boolean,
+ *   canRead: boolean, canWrite: boolean, transfers: number,
  *   createdAt: string}} Connection
  */
 

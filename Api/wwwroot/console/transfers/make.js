@@ -44,7 +44,7 @@ export class Maker {
   constructor(shell) {
     this.shell = shell
     const changed = () => this.#show()
-    this.#from = new End({ source: true, places: () => this.#places, changed,
+    this.#from = new End({ source: true, places: () => this.#places.filter(({ gives }) => gives), changed,
       foot: [this.#chosen, h('span', { class: 'grow' }), this.#clear] })
     this.#to = new End({ source: false, places: () => this.#places.filter(({ takes }) => takes), changed,
       foot: [this.#free, h('span', { class: 'grow' }), this.#bar.element] })
@@ -94,7 +94,8 @@ export class Maker {
     }
     const [from, to] = ['from', 'to'].map((name) => this.#places.find(({ id }) => id === query.get(name)))
     const start = { space: query.get('space'), path: query.get('folder') ?? '', ids: (query.get('items') ?? '').split(',').filter(Boolean) }
-    const source = from ?? (known.length === 0 ? web : to?.id === OWN ? this.#places.find(({ id }) => id !== OWN) : this.#places[0])
+    const other = () => this.#places.find(({ id, gives }) => gives && id !== OWN)
+    const source = from ?? (known.length === 0 ? web : to?.id === OWN ? other() : this.#places[0])
     // A storage that has to be signed in to is a poor suggestion.
     const others = this.#places.filter((one) => one !== source && one.takes)
     const sink = to ?? others.find(({ ready }) => ready) ?? others[0] ?? null
@@ -105,7 +106,7 @@ export class Maker {
   #swap() {
     const { place: from } = this.#from
     const { place: to } = this.#to
-    if (!from?.takes || !to) { this.#tell(t.make.readOnly); return }
+    if (!from?.takes || !to?.gives) { this.#tell(t.make.readOnly); return }
     this.#from.show(to)
     this.#to.show(from)
   }
