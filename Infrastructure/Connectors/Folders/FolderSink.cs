@@ -176,7 +176,7 @@ internal sealed class FolderSink(FolderTree tree) : ISink, IDisposable
             foreach (var candidate in NamesLike(file.Name, isFolder: false))
             {
                 name = candidate;
-                if ((result = tree.Calls.RenameNoReplace(at, temp, name)) != -Errno.Exists)
+                if ((result = tree.Calls.RenameNoReplace(at, temp, at, name)) != -Errno.Exists)
                     break;
             }
         }
