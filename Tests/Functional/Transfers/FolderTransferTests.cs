@@ -14,7 +14,7 @@ namespace ChunkUpload.Tests.Functional.Transfers;
 /// <summary>Folders of the machine that the operator gives, as source and as destination.</summary>
 public sealed class FolderTransferTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
-    private readonly TempFolder _disk = new();
+    private TempFolder _disk = null!;
     private readonly FaultySyscalls _calls = new();
     private TestService _service = null!;
 
@@ -26,6 +26,7 @@ public sealed class FolderTransferTests(PostgresFixture postgres) : IClassFixtur
 
     public async Task InitializeAsync()
     {
+        _disk = new TempFolder();
         Directory.CreateDirectory(Photos);
         Directory.CreateDirectory(Drop);
         Directory.CreateDirectory(Path.Combine(_disk.Path, "secret"));
