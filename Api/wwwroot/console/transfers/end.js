@@ -56,7 +56,7 @@ export class End {
     this.#list.setAttribute('aria-label', word)
     this.#foot.append(...foot)
     this.element = h('section', { class: `card end-card ${source ? 'at-1' : 'at-2'}`, 'aria-label': word }, this.#head, this.#list,
-      this.#written.element, this.#fault, this.#foot)
+      source && this.#written.element, this.#fault, this.#foot)
     this.#list.addEventListener('keydown', (event) => this.#key(event))
     this.#showHead()
   }

@@ -86,8 +86,9 @@ export class Maker {
     if (this.#closed) return
     const web = webPlace()
     this.#places = [ownPlace(this.shell.me), ...known.map(placeOf), web]
-    // Without a connection files can come from the web, and go nowhere.
-    if (known.length === 0 && query.get('from') === OWN) {
+    // Where nothing else takes files, they can come from the web, and go nowhere.
+    const alone = !this.#places.some(({ takes, id }) => takes && id !== OWN)
+    if (alone && query.get('from') === OWN) {
       this.#body.replaceChildren(h('section', { class: 'card nothing' }, emptyPlace(...t.make.noConnections,
         h('a', { class: 'button primary', href: addressOf('connections') }, icon('plug'), t.nav.connections))))
       return
@@ -95,7 +96,7 @@ export class Maker {
     const [from, to] = ['from', 'to'].map((name) => this.#places.find(({ id }) => id === query.get(name)))
     const start = { space: query.get('space'), path: query.get('folder') ?? '', ids: (query.get('items') ?? '').split(',').filter(Boolean) }
     const other = () => this.#places.find(({ id, gives }) => gives && id !== OWN)
-    const source = from ?? (known.length === 0 ? web : to?.id === OWN ? other() : this.#places[0])
+    const source = from ?? (alone ? web : to?.id === OWN ? other() : this.#places[0])
     // A storage that has to be signed in to is a poor suggestion.
     const others = this.#places.filter((one) => one !== source && one.takes)
     const sink = to ?? others.find(({ ready }) => ready) ?? others[0] ?? null
