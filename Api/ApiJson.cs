@@ -135,6 +135,8 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(ListOf<ConnectionView>))]
 [JsonSerializable(typeof(ListOf<StorageItemView>))]
 [JsonSerializable(typeof(NewTransferBody))]
+[JsonSerializable(typeof(WebAddressesBody))]
+[JsonSerializable(typeof(ListOf<WebFileView>))]
 [JsonSerializable(typeof(TransferView))]
 [JsonSerializable(typeof(ListOf<TransferView>))]
 [JsonSerializable(typeof(TransferItemView))]

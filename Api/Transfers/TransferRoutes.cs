@@ -36,6 +36,7 @@ internal static class TransferRoutes
     public static void MapTransfers(this IEndpointRouteBuilder routes)
     {
         AddTransfer.Map(routes);
+        LookAtAddresses.Map(routes);
         ListTransfers.Map(routes);
         TransferDetails.Map(routes);
         GetTransferReport.Map(routes);

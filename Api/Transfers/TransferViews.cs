@@ -8,8 +8,9 @@ internal sealed record TransferView
 {
     public const string Example = $$"""
         {"id":"{{Examples.Id}}","label":"Photos to Drive","state":"running","wait":null,"reason":null,"owner":"user:{{Examples.Id}}",
-         "source":{"connection":null,"folder":null,"folderName":null},
-         "destination":{"connection":"{{Examples.Id}}","folder":"1dyUEebJaFnWa3Z4n0BFMVAXQ7mfUH11g","folderName":"Holidays"},
+         "source":{"kind":"own","connection":null,"folder":null,"folderName":null},
+         "destination":{"kind":"connection","connection":"{{Examples.Id}}",
+          "folder":"1dyUEebJaFnWa3Z4n0BFMVAXQ7mfUH11g","folderName":"Holidays"},
          "options":{"equal":"checksum","taken":"keep_both","verify":"digest","include":[],"exclude":["*.tmp"],"export":true},
          "priority":"normal","scanned":true,
          "files":{"all":60,"done":21,"skipped":1,"failed":0},"folders":7,
@@ -78,8 +79,8 @@ internal sealed record TransferView
             Wait = waits ? TransferWaitView.Of(transfer.Wait!) : null,
             Reason = transfer.Reason,
             Owner = transfer.Subject,
-            Source = new TransferEndView(transfer.Source?.ToString("n"), null, null),
-            Destination = new TransferEndView(transfer.Destination?.ToString("n"), transfer.Target, transfer.TargetName),
+            Source = TransferEndView.Of(transfer.Source, null, null),
+            Destination = TransferEndView.Of(transfer.Destination, transfer.Target, transfer.TargetName),
             Options = new TransferOptionsBody
             {
                 Equal = TransferWords.Of(transfer.Options.Equal),
@@ -118,8 +119,15 @@ internal sealed record TransferWaitView(string Reason, DateTimeOffset Since, Dat
     public static TransferWaitView Of(TransferWait wait) => new(TransferWords.Of(wait.Reason), wait.Since, wait.Until);
 }
 
-/// <param name="Connection">null: the files of this service.</param>
-internal sealed record TransferEndView(string? Connection, string? Folder, string? FolderName);
+/// <param name="Kind">own: the files of this service; http: addresses of the web; connection.</param>
+/// <param name="Connection">null for the other kinds.</param>
+internal sealed record TransferEndView(string Kind, string? Connection, string? Folder, string? FolderName)
+{
+    public static TransferEndView Of(Guid? connection, string? folder, string? name) =>
+        connection is null ? new TransferEndView("own", null, folder, name)
+        : connection == WebAddress.Source ? new TransferEndView(WebAddress.KindName, null, folder, name)
+        : new TransferEndView("connection", connection.Value.ToString("n"), folder, name);
+}
 
 internal sealed record TransferFilesView(long All, long Done, long Skipped, long Failed);
 

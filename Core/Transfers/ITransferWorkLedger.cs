@@ -96,6 +96,9 @@ public sealed record ItemProgress
     public byte[]? Hashes { get; init; }
     public int? Piece { get; init; }
     public bool Restarted { get; init; }
+
+    /// <summary>As the source calls it now. The path of what was chosen itself is its name.</summary>
+    public string? Name { get; init; }
 }
 
 /// <summary>How an attempt ended.</summary>

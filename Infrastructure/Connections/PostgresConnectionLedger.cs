@@ -79,6 +79,9 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
         where id = @Id
         """;
 
+    private const string CountTransfers =
+        "select count(*)::int from transfers t where (t.source = @Id or t.destination = @Id) and t.ended_at is null";
+
     private const string Hold = "select set_work_key('connection:' || @Id::uuid, p_not_before => now() + @Pause)";
 
     /// <summary>How many files of a connection are on their way at once.</summary>
@@ -173,6 +176,10 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
     public Task HoldAsync(Guid id, TimeSpan pause, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteAsync(new CommandDefinition(Hold, new { Id = id, Pause = pause }, cancellationToken: stop)),
         cancellationToken);
+
+    /// <summary>How many transfers use a connection that have not ended, also one that is not stored.</summary>
+    public Task<int> CountTransfersAsync(Guid id, CancellationToken cancellationToken) =>
+        AskAsync<int>(CountTransfers, new { Id = id }, cancellationToken);
 
     private static string Target(Guid id) => id.ToString("n");
 

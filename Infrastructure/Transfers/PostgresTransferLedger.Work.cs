@@ -51,7 +51,7 @@ internal sealed partial class PostgresTransferLedger
     private const string SaveItem = """
         select save_transfer_item(
             @Incarnation, @Work, @Epoch, @Item, @Pin, @Size, @Target, @TargetName, @Replaces, @Session, @SessionEnds, @Position, @Hashes,
-            @Piece, @Restarted);
+            @Piece, @Restarted, @Name);
         select done_bytes as done, case when scanned then bytes end as all, moved_bytes as moved
         from transfers where id = (select transfer from transfer_items where id = @Item)
         """;
@@ -197,6 +197,7 @@ internal sealed partial class PostgresTransferLedger
             progress.Hashes,
             progress.Piece,
             progress.Restarted,
+            progress.Name,
         };
         return calls.RunAsync(
             async (connection, stop) =>
