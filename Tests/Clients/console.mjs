@@ -3,6 +3,7 @@
 // scenario prints a word and waits for a line.
 import { Console } from './console/browser.mjs'
 import * as access from './console/access.mjs'
+import * as arrange from './console/arrange.mjs'
 import * as figures from './console/figures.mjs'
 import * as files from './console/files.mjs'
 import * as frame from './console/frame.mjs'
@@ -17,8 +18,8 @@ import * as upload from './console/upload.mjs'
 import * as webhooks from './console/webhooks.mjs'
 
 const scenarios = {
-  ...access, ...upload, ...figures, ...files, ...frame, ...hostile, ...look, ...operate, ...places, ...statistics, ...system,
-  ...transfers, ...webhooks
+  ...access, ...arrange, ...upload, ...figures, ...files, ...frame, ...hostile, ...look, ...operate, ...places, ...statistics,
+  ...system, ...transfers, ...webhooks
 }
 let browser
 try {

@@ -79,6 +79,7 @@ export function barOfSelection(screen, chosen) {
       plain(innerWidth > 900 ? t.files.zip : t.files.zipShort, 'download', () => screen.acts.zip(chosen)),
       only && only.kind !== 'link' && may.share && plain(t.files.share, 'link', () => screen.acts.share(only.path)),
       may.change && plain(t.files.move, 'move', () => screen.acts.move(chosen)),
+      innerWidth > 900 && may.copy && plain(t.files.copy, 'copy', () => screen.acts.copy(chosen)),
       innerWidth > 560 && screen.shell.me.scopes.includes('transfers') && plain(t.files.send, 'transfer', () => screen.acts.send(chosen)),
       only && may.change && plain(t.files.rename, 'pen', () => screen.acts.rename(only)),
       may.remove && plain(t.files.remove, 'trash', () => screen.acts.remove(chosen), 'danger'),

@@ -87,13 +87,14 @@ export class Panel {
     const more = (event) => openMenu(event.currentTarget, [
       may.change && { word: t.files.rename, glyph: 'pen', act: () => screen.acts.rename(entry) },
       may.change && { word: t.files.move, glyph: 'move', act: () => screen.acts.move([entry]) },
+      may.copy && { word: t.files.copy, glyph: 'copy', act: () => screen.acts.copy([entry]) },
       may.remove && { word: t.files.remove, glyph: 'trash', kind: 'danger', act: () => screen.acts.remove([entry]) }
     ].filter(Boolean))
     const file = entry.kind === 'file'
     this.element.replaceChildren(
       h('header', {}, nameOf(entry.name, 'h2'),
         file && button('', { glyph: 'download', kind: 'plain', label: t.panel.download, act: () => download(contentOf(entry)) }),
-        (may.change || may.remove)
+        (may.change || may.copy || may.remove)
           && button('', { glyph: 'more', kind: 'plain', label: t.panel.more, 'aria-haspopup': 'menu', act: more }),
         button('', { glyph: 'close', kind: 'plain', label: t.panel.close, act: () => screen.details(null) })),
       file ? preview(entry) : h('div', { class: 'preview' }, icon('link')),

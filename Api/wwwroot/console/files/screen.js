@@ -14,7 +14,9 @@ import { pick } from '../upload/pick.js'
 import { engineOf } from '../upload/engine.js'
 import { Acts } from './acts.js'
 import { barOfFolder, barOfSelection } from './bar.js'
+import { showHeld } from './clip.js'
 import { Entries } from './entries.js'
+import { takeKeys } from './keys.js'
 import { FileList } from './list.js'
 import { FolderNav } from './nav.js'
 import { Panel } from './panel.js'
@@ -80,9 +82,7 @@ class FilesScreen {
     this.#offs.push(() => this.#edges.disconnect())
     this.nav = new FolderNav(shell)
     this.#offs.push(takeDrops((reading) => this.upload(reading), this.element))
-    const onKey = (event) => this.#key(event)
-    document.addEventListener('keydown', onKey)
-    this.#offs.push(() => document.removeEventListener('keydown', onKey))
+    this.#offs.push(takeKeys(this))
     this.#watch()
   }
 
@@ -94,7 +94,8 @@ class FilesScreen {
   /** What may be done here. Until the spaces are known, nothing is offered that might be refused. */
   get may() {
     const { scopes } = this.shell.me
-    return { ...(this.spaceNow?.may ?? { change: false, remove: false }), share: scopes.includes('read') }
+    const share = scopes.includes('read')
+    return { ...(this.spaceNow?.may ?? { change: false, remove: false }), share, copy: share && scopes.includes('upload') }
   }
 
   /** A place in words. @param {string} path @param {import('../parts/spaces.js').Space} [space] */
@@ -143,9 +144,8 @@ class FilesScreen {
     this.space ??= spaceOf(spaces, null)?.id ?? null
     this.#shownAddress = this.address
     this.#showPlace()
-    const inTrash = this.query.get('view') === 'trash'
-    this.nav.show(this.space, this.path, inTrash)
-    if (inTrash) { this.#openTrash(); return }
+    this.nav.show(this.space, this.path, this.inTrash)
+    if (this.inTrash) { this.#openTrash(); return }
     const { space, path, sort, searching: search } = this
     this.entries.begin({ space, path, sort, search })
     await this.#load(() => this.entries.load())
@@ -154,6 +154,8 @@ class FilesScreen {
 
   /** Identifies the list, regardless of the open entry. */
   get address() { return [this.space, this.path, this.query.get('sort'), this.query.get('search'), this.query.get('view')].join('\n') }
+
+  get inTrash() { return this.query.get('view') === 'trash' }
 
   get searching() { return (this.query.get('search') ?? '').length >= LEAST_SEARCH ? this.query.get('search') : null }
 
@@ -315,6 +317,7 @@ class FilesScreen {
       : parts.filter(Boolean).join(', '))
     this.#showBar()
     this.#showEdge()
+    showHeld(this)
   }
 
   #showBar() {
@@ -333,7 +336,7 @@ class FilesScreen {
     const title = spaceNow?.title ?? (space && space === this.shell.me.space ? t.spaces.mine : t.files.title)
     const names = this.path.split('/').filter(Boolean)
     const address = (count) => addressOf('files', names.slice(0, count), { space })
-    if (this.query.get('view') === 'trash') {
+    if (this.inTrash) {
       this.shell.place(t.files.trash, [{ word: title, address: address(0) }], address(0))
       return
     }
@@ -364,27 +367,5 @@ class FilesScreen {
     const top = addressOf('files', [], { space: this.spaceNow ? this.space : null })
     this.#place.replaceChildren(emptyPlace(t.files.noFolder, t.files.noFolderHint,
       h('a', { class: 'button', href: top }, icon('folder'), t.files.toTop)))
-  }
-
-  #key(event) {
-    if (event.target.closest?.('input, textarea, select, dialog, [popover]') && event.target.type !== 'checkbox') return
-    if (event.altKey || this.#trash) return
-    if (event.ctrlKey || event.metaKey) {
-      if (event.key !== 'a' || this.items.length === 0) return
-      event.preventDefault()
-      this.list.chooseAll(true)
-      return
-    }
-    const { chosen } = this.list
-    const { may } = this
-    const acts = {
-      Delete: () => chosen.length > 0 && may.remove && this.acts.remove(chosen),
-      F2: () => chosen.length === 1 && may.change && this.acts.rename(chosen[0]),
-      Escape: () => (this.query.get('open') ? this.details(null) : this.list.choose([])),
-      ' ': () => this.list.toggle(),
-      ArrowDown: () => this.list.step(1),
-      ArrowUp: () => this.list.step(-1)
-    }
-    if (acts[event.key]?.()) event.preventDefault()
   }
 }

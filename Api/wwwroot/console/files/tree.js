@@ -58,6 +58,14 @@ export const move = (entry, folder, conflict = 'fail') =>
 export const moveAway = (space, entry, to, folder, conflict = 'fail') => call('POST', `${base(space)}tree/move`,
   { from: entry.path, to: [folder, entry.name].filter(Boolean).join('/'), space: to, conflict })
 
+/** Without copying bytes, also to another space. @param {string | null} space @param {Entry} entry @param {string} to the other's id
+ * @param {string} folder @returns {Promise<Entry & {leftOut?: number}>} */
+export const copy = (space, entry, to, folder, conflict = 'fail') => call('POST', `${base(space)}tree/copy`,
+  { from: entry.path, to: [folder, entry.name].filter(Boolean).join('/'), space: to, conflict })
+
+/** Back to where it was before it was moved or renamed. @param {Entry} entry as it was */
+export const putBack = (entry) => call('PATCH', `api/entries/${entry.id}`, { path: entry.path, conflict: 'fail' })
+
 /** @param {Entry} entry */
 export const remove = (entry) => call('DELETE', `api/entries/${entry.id}`)
 

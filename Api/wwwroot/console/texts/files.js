@@ -42,7 +42,8 @@ export const t = {
     arriving: (count) => `${number(count)} arriving`,
     moreRows: 'Show more', loading: 'Loading more', moreFolders: (count) => `The first ${count}; the list beside has all.`,
     searchUploads: 'Search uploads, too',
-    zip: 'Download ZIP', zipShort: 'ZIP', download: 'Download', move: 'Move', rename: 'Rename', remove: 'Delete', details: 'Details',
+    zip: 'Download ZIP', zipShort: 'ZIP', download: 'Download', move: 'Move', copy: 'Copy', rename: 'Rename', remove: 'Delete',
+    details: 'Details',
     share: 'Share', shareFolder: 'Share this folder', ask: 'Ask for files',
     closeSelection: 'Clear the selection',
     emptyTitle: 'Nothing here yet', empty: 'Drop files or folders on this page, or send them from a terminal:',
@@ -56,7 +57,8 @@ export const t = {
     noFolder: 'There is no such folder', noFolderHint: 'It was moved, renamed or deleted.', toTop: 'Go to the top folder',
     folderName: 'Name of the folder', newName: 'New name', make: 'Make folder', renameTitle: (name) => `Rename ${name}`,
     moveTitle: (count, name) => (count === 1 ? `Move ${name}` : `Move ${items(count)}`),
-    moveHere: 'Move here', space: 'Space', into: (path) => `Into ${path}`,
+    copyTitle: (count, name) => (count === 1 ? `Copy ${name}` : `Copy ${items(count)}`),
+    moveHere: 'Move here', copyHere: 'Copy here', space: 'Space', into: (path) => `Into ${path}`,
     folderEmpty: 'No folders in it.',
     link: (target) => `Link to ${target}`,
     folder: 'Folder'
@@ -66,8 +68,13 @@ export const t = {
     text: (count) => `${count === 1 ? 'is' : 'are'} in the trash.`
   },
   restored: { text: 'is back in its place.' },
+  renamed: (name) => `is now called ${name}`,
+  copied: (place, leftOut) => `copied to ${place}${leftOut > 0 ? `, without ${items(leftOut)} that changed meanwhile` : ''}`,
+  held: {
+    copy: 'to copy. Open a folder and press Ctrl V.', move: 'to move. Open a folder and press Ctrl V.', paste: 'Into this folder'
+  },
   doing: (verb, done, all) => `${verb}: ${number(done)} of ${number(all)}`,
-  verbs: { move: 'Moving', remove: 'Deleting', restore: 'Restoring' }, stop: 'Stop', stopped: 'You stopped it.',
+  verbs: { move: 'Moving', copy: 'Copying', remove: 'Deleting', restore: 'Restoring' }, stop: 'Stop', stopped: 'You stopped it.',
   failedSome: (count, sentence) => `${items(count)} could not be changed. ${sentence}`,
   moved: { text: (place) => `moved to ${place}`, soon: (place) => `on the way to ${place}; what is in it appears there soon` },
   panel: {

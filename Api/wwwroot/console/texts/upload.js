@@ -1,7 +1,15 @@
 // UI texts of ../upload beyond its first view; loaded after it.
-import { bytes, exactBytes, number } from '../format.js'
+import { bytes, bytesOf, exactBytes, number } from '../format.js'
+import { t as common, files } from './shell.js'
 
 export const t = {
+  ...common,
+  folder: {
+    progress: (name) => `Progress of ${name}`, open: (name) => `Files of ${name}`, into: (path) => `in ${path}`,
+    done: (done, all) => `${number(done)} of ${files(all)}`, files: (all, size) => `${files(all)}, ${bytes(size)}`,
+    need: (count) => `${number(count)} need you`, safe: (safe, all) => `${bytesOf(safe, all)} safe`,
+    rest: (count) => `${files(count)} more; the row above has the sum of all.`
+  },
   priority: { word: 'Priority', low: 'Low priority', normal: 'Normal priority', high: 'High priority' },
   plain: {
     lead: 'This address is not https.',

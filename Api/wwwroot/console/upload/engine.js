@@ -3,6 +3,7 @@ import { headers, root, signInState } from '../api.js'
 import { live } from '../live.js'
 import { Uploader, openMemory } from '../../client/index.js'
 import { withFiles } from './keeper.js'
+import { withTops } from './tops.js'
 
 const WAKE_MS = 1000
 
@@ -19,7 +20,7 @@ export function engineOf(shell) {
 }
 
 async function begin(shell) {
-  const memory = withFiles(await openMemory(shell.owner))
+  const memory = withTops(withFiles(await openMemory(shell.owner)))
   const uploader = new Uploader({ base: root.href, headers, renew: signInState, memory })
   const count = () => shell.count('upload', uploader.uploads.filter(({ state }) => !['done', 'failed', 'cancelled'].includes(state)).length)
   let told = 0
