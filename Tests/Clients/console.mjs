@@ -11,6 +11,7 @@ import * as hostile from './console/hostile-files.mjs'
 import * as look from './console/look.mjs'
 import * as operate from './console/operate.mjs'
 import * as places from './console/places.mjs'
+import * as preview from './console/preview.mjs'
 import * as statistics from './console/statistics.mjs'
 import * as system from './console/system.mjs'
 import * as transfers from './console/transfers.mjs'
@@ -18,7 +19,7 @@ import * as upload from './console/upload.mjs'
 import * as webhooks from './console/webhooks.mjs'
 
 const scenarios = {
-  ...access, ...arrange, ...upload, ...figures, ...files, ...frame, ...hostile, ...look, ...operate, ...places, ...statistics,
+  ...access, ...arrange, ...upload, ...figures, ...files, ...frame, ...hostile, ...look, ...operate, ...places, ...preview, ...statistics,
   ...system, ...transfers, ...webhooks
 }
 let browser

@@ -50,6 +50,8 @@ export function barOfFolder(screen) {
     h('span', { class: 'for-rows' }, screen.items.length > 0 && pickAll(screen)), roots(screen),
     h('span', { class: 'grow hint cut' }, short),
     !screen.searching && menu('', { glyph: 'swap', kind: 'plain for-rows sorts', label: t.files.sort }, sorts),
+    button('', { glyph: screen.tiles ? 'lines' : 'tiles', kind: 'plain', label: screen.tiles ? t.files.asList : t.files.asTiles,
+      act: () => screen.turnTiles() }),
     menu('', { glyph: 'more', kind: 'plain', label: t.panel.more }, () => [
       may.change && { word: t.files.newFolder, glyph: 'plus', act: () => screen.acts.newFolder() },
       { word: t.files.zip, glyph: 'download', act: () => download(zipOf(space, path)) },

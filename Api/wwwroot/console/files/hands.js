@@ -1,6 +1,7 @@
 // What a mouse does with the rows of the list: a click anywhere on one opens it, the other button has its menu, and what is chosen is
 // dragged onto a folder of the list, of the tree or of the way above it, or onto the trash; with Ctrl it is copied. What keys do is said
 // by "?".
+import { kindOf } from '../parts/kinds.js'
 import { openMenu } from '../parts/menu.js'
 import { addressOf, go, here } from '../router.js'
 import { t } from '../texts/files.js'
@@ -77,6 +78,7 @@ export function takeHands(screen, body) {
       // Text that was just selected is not opened.
       if (!entry || event.target.closest(OWN) || String(getSelection())) return
       if (event.ctrlKey || event.metaKey || event.shiftKey) screen.list.pick(entry.id, !screen.list.has(entry.id), event.shiftKey)
+      else if (event.target.closest('.face') && entry.kind === 'file' && kindOf(entry.name, entry.size)) screen.view(entry)
       else open(screen, entry)
     },
     contextmenu: (event) => {
@@ -113,6 +115,7 @@ export function showMenu(screen, entries, anchor, at) {
   const [only] = entries.length === 1 ? entries : []
   openMenu(anchor, [
     only && { word: t.files.openIt, glyph: only.kind === 'folder' ? 'folder' : 'eye', act: () => open(screen, only) },
+    only?.kind === 'file' && kindOf(only.name, only.size) && { word: t.files.view, glyph: 'large', act: () => screen.view(only) },
     only?.kind === 'file' ? { word: t.files.download, glyph: 'download', act: () => download(contentOf(only)) }
       : { word: t.files.zip, glyph: 'download', act: () => acts.zip(entries) },
     only && only.kind !== 'link' && may.share && { word: t.files.share, glyph: 'link', act: () => acts.share(only.path) },

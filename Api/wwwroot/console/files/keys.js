@@ -24,7 +24,9 @@ function alone(screen) {
     Escape: () => (query.get('open') ? screen.details(null) : list.choose([])),
     ' ': () => list.toggle(),
     ArrowDown: () => list.step(1),
-    ArrowUp: () => list.step(-1)
+    ArrowUp: () => list.step(-1),
+    ArrowRight: () => screen.tiles && list.step(1),
+    ArrowLeft: () => screen.tiles && list.step(-1)
   }
 }
 

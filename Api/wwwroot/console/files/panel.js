@@ -1,7 +1,8 @@
 // The details of one file beside the list.
 import { call } from '../api.js'
-import { button, h, icon } from '../dom.js'
+import { button, h, icon, style } from '../dom.js'
 import * as format from '../format.js'
+import { kindOf } from '../parts/kinds.js'
 import { openMenu } from '../parts/menu.js'
 import { command, copyButton, nameOf } from '../parts/name.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
@@ -11,12 +12,6 @@ import { glyphOf } from './list.js'
 import { contentOf, entryOf } from './tree.js'
 
 const TEXT_BYTES = 4096
-const TEXT = /\.(c|cfg|conf|cpp|cs|css|csv|go|h|htm|html|ini|java|js|json|log|md|mjs|py|rb|rs|sh|sql|svg|toml|ts|tsv|txt|xml|yaml|yml)$/i
-const IMAGE = /\.(avif|bmp|gif|jpe?g|png|webp)$/i
-const VIDEO = /\.(m4v|mov|mp4|webm)$/i
-const AUDIO = /\.(aac|flac|m4a|mp3|oga|ogg|opus|wav)$/i
-// A picture is shown whole, so it is loaded whole.
-const LARGEST_IMAGE = 32 << 20
 const ID = /^[0-9a-f]{32}$/
 
 export class Panel {
@@ -97,12 +92,21 @@ export class Panel {
         (may.change || may.copy || may.remove)
           && button('', { glyph: 'more', kind: 'plain', label: t.panel.more, 'aria-haspopup': 'menu', act: more }),
         button('', { glyph: 'close', kind: 'plain', label: t.panel.close, act: () => screen.details(null) })),
-      file ? preview(entry) : h('div', { class: 'preview' }, icon('link')),
+      file ? preview(entry, () => this.view(entry)) : h('div', { class: 'preview' }, icon('link')),
       h('section', {}, facts),
       ...(file ? [digest(entry), this.#shares, h('section', {}, h('h3', {}, t.panel.curl),
         command(`curl -OJ -H "Authorization: Bearer $KEY" ${contentOf(entry)}`))] : []))
     if (file) this.#addUpload(entry, facts, fact)
     if (file && may.share) this.#addShares(entry)
+  }
+
+  /** On the whole screen, with all others of the list; the last one that was seen is the one that is open then. */
+  async view(entry) {
+    const [{ view, shownOf }] = await Promise.all([import('../parts/viewer.js'), style('css/viewer.css')])
+    const shown = shownOf(this.screen.items.filter(({ kind }) => kind === 'file').map((one) => (
+      { id: one.id, name: one.name, size: one.size, address: contentOf(one) })))
+    const first = shown.find(({ id }) => id === entry.id) ?? { ...entry, address: contentOf(entry) }
+    view(shown.includes(first) ? shown : [first], first, ({ id }) => { if (id !== this.#shown?.split(' ')[0]) this.screen.details(id) })
   }
 
   async #addShares(entry) {
@@ -136,21 +140,21 @@ function digest(entry) {
     sha256 ? h('code', { class: 'digest' }, sha256.match(/.{8}/g).join(' ')) : h('p', { class: 'hint' }, t.panel.computing))
 }
 
-/** Only what cannot do harm: the browser runs nothing of a picture, a film or a text. */
-function preview(entry) {
+/** Only what cannot do harm: see kinds.js. @param {() => void} enlarge */
+function preview(entry, enlarge) {
   const box = h('div', { class: 'preview' })
   const address = contentOf(entry)
-  if (IMAGE.test(entry.name) && entry.size <= LARGEST_IMAGE) {
+  const kind = kindOf(entry.name, entry.size)
+  if (kind === 'image') {
     const image = h('img', { src: address, alt: format.visible(entry.name) })
     image.addEventListener('error', () => box.replaceChildren(icon(glyphOf(entry))))
     box.append(image)
-  } else if (VIDEO.test(entry.name)) box.append(h('video', { src: address, controls: true, preload: 'metadata' }))
-  else if (AUDIO.test(entry.name)) box.append(h('audio', { src: address, controls: true, preload: 'metadata' }))
+  } else if (kind === 'video' || kind === 'audio') box.append(h(kind, { src: address, controls: true, preload: 'metadata' }))
   else {
     box.append(icon(glyphOf(entry)))
-    if (TEXT.test(entry.name) && entry.size > 0) showText(entry, address, box)
+    if (kind === 'text') showText(entry, address, box)
   }
-  return box
+  return kind ? h('div', { class: 'previewed' }, box, button(t.panel.large, { glyph: 'large', kind: 'small', act: enlarge })) : box
 }
 
 async function showText(entry, address, box) {

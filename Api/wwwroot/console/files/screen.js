@@ -27,6 +27,8 @@ const AFTER_TYPING = 250
 // Uploads that finish together refresh the list once.
 const AFTER_CHANGE = 400
 const WHILE_UPLOADING = 2000
+// In the browser's memory: whether the list is shown as tiles.
+const TILED = 'files-tiles'
 // How far below the window the list goes on, so that scrolling does not wait.
 const AHEAD = '800px'
 // Notes that belong to what was done in one folder.
@@ -67,6 +69,8 @@ class FilesScreen {
   space = null
   path = ''
   query = new URLSearchParams()
+  /** The tiles, where the list has them. @type {typeof import('./tiles.js') | null} */
+  tiles = null
 
   constructor(shell) {
     this.shell = shell
@@ -84,7 +88,20 @@ class FilesScreen {
     this.#offs.push(takeDrops((reading) => this.upload(reading), this.element))
     this.#offs.push(takeKeys(this))
     this.#watch()
+    if (localStorage.getItem(TILED)) this.turnTiles()
   }
+
+  /** Tiles instead of lines, or lines again; this browser keeps it. */
+  async turnTiles() {
+    this.tiles = this.tiles ? null : await import('./tiles.js')
+    if (this.tiles) localStorage.setItem(TILED, 'on')
+    else localStorage.removeItem(TILED)
+    this.element.classList.toggle('tiled', Boolean(this.tiles))
+    if (this.entries.loaded && !this.inTrash) this.#draw()
+  }
+
+  /** On the whole screen. @param {import('./tree.js').Entry} entry */
+  view(entry) { return this.#panel.view(entry) }
 
   /** @returns {import('./tree.js').Entry[]} */
   get items() { return this.entries.items }

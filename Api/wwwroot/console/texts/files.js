@@ -29,6 +29,7 @@ export const t = {
     title: 'Files', trash: 'Trash', otherSpace: (now) => `${now}: choose another place`,
     send: 'Send to…', bring: 'Bring in…',
     newFolder: 'New folder', upload: 'Upload', name: 'Name', size: 'Size', modified: 'Modified', owner: 'Added by', place: 'In',
+    asTiles: 'Show as pictures', asList: 'Show as a list', view: 'Show large',
     sort: 'Sort', newest: 'Newest first', oldest: 'Oldest first', largest: 'Largest first', smallest: 'Smallest first',
     all: 'Select all', pick: (name) => `Select ${name}`, open: (name) => `Show ${name}`,
     selected: (count) => `${number(count)} selected`,
@@ -79,7 +80,7 @@ export const t = {
   moved: { text: (place) => `moved to ${place}`, soon: (place) => `on the way to ${place}; what is in it appears there soon` },
   panel: {
     type: 'Type', size: 'Size', modified: 'Modified', owner: 'Added by', arrived: 'Arrived', version: 'Version', id: 'Id',
-    sha: 'SHA-256', computing: 'It is being computed.', none: 'No preview', download: 'Download', more: 'More',
+    sha: 'SHA-256', computing: 'It is being computed.', none: 'No preview', large: 'Show large', download: 'Download', more: 'More',
     arrivedIn: (took, breaks) => [`in ${took}`, breaks > 0 && `${breaks === 1 ? '1 break' : `${number(breaks)} breaks`}, nothing lost`]
       .filter(Boolean).join(', '),
     items: 'Items', close: 'Close the details', curl: 'From a terminal', cut: (shown, all) =>
