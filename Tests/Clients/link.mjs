@@ -1,5 +1,5 @@
 // Opens the page of a link in a headless Chromium and sends files through it, or looks at what it shares; prints one line of JSON.
-// node link.mjs upload|reload|tabs|paused|refused|guest|password|look with LINK_URL, LINK_FILES (paths separated by colons), LINK_KEY (the
+// node link.mjs upload|reload|tabs|paused|refused|guest|password|locked|look with LINK_URL, LINK_FILES (paths separated by colons), LINK_KEY (the
 // operator's), LINK_PASSWORD and LINK_BROWSER in the environment.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -145,6 +145,18 @@ const scenarios = {
     await page.click('#password button')
     await page.waitForSelector('#entries a')
     return page.locator('#entries .name').allInnerTexts()
+  },
+
+  // Files can be chosen after the password.
+  locked: async () => {
+    const before = await page.isVisible('#upload')
+    await check('password')
+    await page.fill('#secret', password)
+    await page.click('#password button')
+    await page.waitForSelector('#upload:not([hidden])')
+    await page.setInputFiles('#pick', files.split(':'))
+    await sent()
+    return [String(before), ...await page.locator('#files li .name').allInnerTexts()]
   },
 
   // Small pictures, where they use up no downloads, and a file on the whole screen.

@@ -35,6 +35,8 @@ internal static class LinkPage
     {
         var caller = context.Caller();
         var grant = caller.Grant!;
+        if (!password.IsGiven(context, grant.Link))
+            return JsonAnswer.Of(LinkAboutView.Locked(grant.Link), ApiJson.Out.LinkAboutView);
         if (grant.Link.Kind == ShareLinkKind.Upload)
         {
             // Read the link again: its cached counters may be stale.
@@ -42,8 +44,6 @@ internal static class LinkPage
             return JsonAnswer.Of(LinkAboutView.OfUpload(link).From(context), ApiJson.Out.LinkAboutView);
         }
 
-        if (!password.IsGiven(context, grant.Link))
-            return JsonAnswer.Of(LinkAboutView.Locked(grant.Link), ApiJson.Out.LinkAboutView);
         var found = await tree.FindAsync(grant.Maker, grant.Link.Entry!.Value, change: false, context.RequestAborted);
         return found.Ok
             ? JsonAnswer.Of(LinkAboutView.OfDownload(grant.Link, found.Value.Entry).From(context), ApiJson.Out.LinkAboutView)
@@ -67,7 +67,7 @@ internal sealed record LinkAboutView(string Kind, string Title, DateTimeOffset E
 
     public bool Folders { get; init; }
 
-    /// <summary>Of a download link: the password is to be sent first.</summary>
+    /// <summary>The password is to be sent first.</summary>
     public bool NeedsPassword { get; init; }
 
     /// <summary>The name of what a download link shows.</summary>

@@ -7,7 +7,7 @@ export const t = {
     account: 'Account', sessions: 'Sessions and devices', keys: 'My keys', limits: 'My limits', terminal: 'Terminal and apps', api: 'API',
     theme: 'Light or dark', tenant: 'Change the tenant', signOut: 'Sign out', you: 'You'
   },
-  progress: (share) => `${share} · `,
+  progress: (share) => `${share} · `, underWay: (share) => `Uploads under way: ${share} safe`,
   keys: {
     title: 'Keys',
     all: [['/', 'Search'], ['?', 'This list'], ['Esc', 'Close, or clear the selection']],

@@ -70,10 +70,24 @@ class UploadScreen {
     this.#begin()
     this.#showTarget()
     this.#update()
+    // A phone has a camera, and takes what other apps share.
+    if (matchMedia('(pointer: coarse)').matches) this.#addCamera()
+    if (route.query.has('shared')) setTimeout(() => this.#takeShared())
+  }
+
+  async #addCamera() {
+    const { t: more } = await import('../texts/upload.js')
+    this.#drop.querySelector('.buttons').append(button(more.camera, { glyph: 'image', act: () => this.#pick('camera') }))
+  }
+
+  #takeShared() {
+    go(addressOf('upload'), { replace: true })
+    return this.#add(import('./shared.js').then(({ takeShared }) => takeShared()))
   }
 
   /** Another folder to upload to is still this screen. */
   go(route) {
+    if (route.query.has('shared')) { this.#takeShared(); return true }
     this.#takeRoute(route)
     this.#showTarget()
     const ways = this.#otherWays()
