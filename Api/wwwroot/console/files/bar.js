@@ -54,6 +54,7 @@ export function barOfFolder(screen) {
       act: () => screen.turnTiles() }),
     menu('', { glyph: 'more', kind: 'plain', label: t.panel.more }, () => [
       may.change && { word: t.files.newFolder, glyph: 'plus', act: () => screen.acts.newFolder() },
+      { word: t.files.details, glyph: 'list', act: () => screen.details(screen.entries.folder?.id ?? null) },
       { word: t.files.zip, glyph: 'download', act: () => download(zipOf(space, path)) },
       may.change && { word: t.files.ask, glyph: 'upload', act: () => screen.acts.share(path, 'upload') },
       may.share && { word: t.files.shareFolder, glyph: 'link', act: () => screen.acts.share(path) },

@@ -104,7 +104,7 @@ export function takeHands(screen, body) {
 }
 
 function open(screen, entry) {
-  if (entry.kind === 'folder') go(addressOf('files', entry.path.split('/'), { space: screen.space }))
+  if (entry.kind === 'folder') go(addressOf('files', entry.path.split('/'), { space: entry.space ?? screen.space }))
   else screen.details(entry.id)
 }
 
@@ -116,8 +116,9 @@ export function showMenu(screen, entries, anchor, at) {
   openMenu(anchor, [
     only && { word: t.files.openIt, glyph: only.kind === 'folder' ? 'folder' : 'eye', act: () => open(screen, only) },
     only?.kind === 'file' && kindOf(only.name, only.size) && { word: t.files.view, glyph: 'large', act: () => screen.view(only) },
+    only?.kind === 'folder' && { word: t.files.details, glyph: 'list', act: () => screen.details(only.id) },
     only?.kind === 'file' ? { word: t.files.download, glyph: 'download', act: () => download(contentOf(only)) }
-      : { word: t.files.zip, glyph: 'download', act: () => acts.zip(entries) },
+      : !screen.everywhere && { word: t.files.zip, glyph: 'download', act: () => acts.zip(entries) },
     only && only.kind !== 'link' && may.share && { word: t.files.share, glyph: 'link', act: () => acts.share(only.path) },
     may.change && { word: t.files.move, glyph: 'move', act: () => acts.move(entries) },
     may.copy && { word: t.files.copy, glyph: 'copy', act: () => acts.copy(entries) },

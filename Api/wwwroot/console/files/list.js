@@ -162,7 +162,8 @@ export class FileList {
     const { screen } = this
     const size = entry.kind === 'file' ? format.bytes(entry.size) : entry.holds ? t.files.holds(entry.holds) : ''
     const where = screen.searching ? entry.path.split('/').slice(0, -1).join('/') : null
-    const last = where === null ? nameOfSubject(entry.owner) : `/${format.visible(where)}`
+    const last = where === null ? nameOfSubject(entry.owner)
+      : screen.everywhere ? screen.placeOf(where, screen.spaces.find(({ id }) => id === entry.space)) : `/${format.visible(where)}`
     const modified = format.when(entry.modifiedAt)
     const look = JSON.stringify([screen.space, entry.path, entry.revision, entry.kind, size, modified, last, Boolean(screen.tiles)])
     const row = before?.look === look ? before : { look, element: this.#row(entry, size, modified, last, where === null) }
@@ -176,7 +177,7 @@ export class FileList {
     const check = h('input', { type: 'checkbox', class: 'check', 'aria-label': t.files.pick(name),
       on: { click: (event) => this.pick(entry.id, event.target.checked, event.shiftKey) } })
     const title = entry.kind === 'folder'
-      ? nameOf(entry.name, 'a', { href: addressOf('files', entry.path.split('/'), { space: screen.space }) })
+      ? nameOf(entry.name, 'a', { href: addressOf('files', entry.path.split('/'), { space: entry.space ?? screen.space }) })
       : nameOf(entry.name, 'button', { type: 'button', 'aria-label': t.files.open(name) })
     if (entry.kind !== 'folder') title.addEventListener('click', () => screen.details(entry.id))
     const more = button('', { glyph: 'more', kind: 'plain small of-row', label: t.files.menuOf(name), 'aria-haspopup': 'menu',

@@ -18,6 +18,7 @@ export class Panel {
   #shown = null
   #wanted = null
   #shares = h('section')
+  #recent = h('section')
 
   /** @param {any} screen */
   constructor(screen) {
@@ -56,8 +57,8 @@ export class Panel {
     const entry = items.find((item) => item.id === id) ?? (searching ? null : items.find(({ name }) => name === id))
       ?? (ID.test(id) ? await entryOf(id).catch(() => null) : null)
     // An entry that was moved away meanwhile does not belong to this folder.
-    const below = entry && (path === '' || entry.path.startsWith(`${path}/`)) && space === this.screen.space
-    if (!below || entry.kind === 'folder') return null
+    const below = entry && (path === '' || entry.path === path || entry.path.startsWith(`${path}/`)) && space === this.screen.space
+    if (!below) return null
     await learnNames(this.screen.shell, [entry.owner])
     return entry
   }
@@ -68,14 +69,16 @@ export class Panel {
     const name = format.visible(entry.name)
     const facts = h('dl', { class: 'facts' })
     const fact = (word, ...value) => facts.append(h('dt', {}, word), h('dd', {}, value))
-    if (entry.kind === 'link') fact(t.panel.type, t.files.link(format.visible(entry.linkTarget ?? '')))
+    const folder = entry.kind === 'folder'
+    if (folder) fact(t.panel.type, t.files.folder)
+    else if (entry.kind === 'link') fact(t.panel.type, t.files.link(format.visible(entry.linkTarget ?? '')))
     else {
       fact(t.panel.size, `${format.bytes(entry.size)} `,
         entry.size >= 1024 && h('span', { class: 'hint' }, format.exactBytes(entry.size)))
     }
     const { modifiedAt } = entry
     fact(t.panel.modified, h('time', { datetime: modifiedAt, title: format.exactTime(modifiedAt) }, format.when(modifiedAt)))
-    fact(t.panel.owner, h('span', { title: entry.owner }, nameOfSubject(entry.owner)))
+    if (entry.owner) fact(t.panel.owner, h('span', { title: entry.owner }, nameOfSubject(entry.owner)))
     if (entry.version > 1) fact(t.panel.version, String(entry.version))
     this.element.setAttribute('aria-label', name)
     this.#shares.replaceChildren()
@@ -86,18 +89,20 @@ export class Panel {
       may.remove && { word: t.files.remove, glyph: 'trash', kind: 'danger', act: () => screen.acts.remove([entry]) }
     ].filter(Boolean))
     const file = entry.kind === 'file'
+    const own = entry.path !== '' && entry.path !== screen.path
     this.element.replaceChildren(
-      h('header', {}, nameOf(entry.name, 'h2'),
+      h('header', {}, nameOf(entry.name || (screen.spaceNow?.title ?? t.files.title), 'h2'),
         file && button('', { glyph: 'download', kind: 'plain', label: t.panel.download, act: () => download(contentOf(entry)) }),
-        (may.change || may.copy || may.remove)
+        own && (may.change || may.copy || may.remove)
           && button('', { glyph: 'more', kind: 'plain', label: t.panel.more, 'aria-haspopup': 'menu', act: more }),
         button('', { glyph: 'close', kind: 'plain', label: t.panel.close, act: () => screen.details(null) })),
-      file ? preview(entry, () => this.view(entry)) : h('div', { class: 'preview' }, icon('link')),
+      file ? preview(entry, () => this.view(entry)) : h('div', { class: 'preview' }, icon(folder ? 'folder' : 'link')),
       h('section', {}, facts),
-      ...(file ? [digest(entry), this.#shares, h('section', {}, h('h3', {}, t.panel.curl),
+      ...(folder ? [this.#shares, this.#recent] : []), ...(file ? [digest(entry), this.#shares, h('section', {}, h('h3', {}, t.panel.curl),
         command(`curl -OJ -H "Authorization: Bearer $KEY" ${contentOf(entry)}`))] : []))
     if (file) this.#addUpload(entry, facts, fact)
-    if (file && may.share) this.#addShares(entry)
+    if (folder) this.#addFolder(entry, fact)
+    if (entry.kind !== 'link' && entry.path !== '' && may.share) this.#addShares(entry)
   }
 
   /** On the whole screen, with all others of the list; the last one that was seen is the one that is open then. */
@@ -107,6 +112,16 @@ export class Panel {
       { id: one.id, name: one.name, size: one.size, address: contentOf(one) })))
     const first = shown.find(({ id }) => id === entry.id) ?? { ...entry, address: contentOf(entry) }
     view(shown.includes(first) ? shown : [first], first, ({ id }) => { if (id !== this.#shown?.split(' ')[0]) this.screen.details(id) })
+  }
+
+  /** What is in a folder, and what of it was changed last. */
+  async #addFolder(entry, fact) {
+    const sum = h('span', {}, t.inFolder.counting)
+    fact(t.inFolder.holds, sum)
+    this.#recent.replaceChildren()
+    const { holdsOf } = await import('./holds.js')
+    const isShown = () => this.#shown?.startsWith(entry.id)
+    await holdsOf(this.screen, entry, { sum, recent: this.#recent, isShown }).catch((error) => { sum.textContent = error.message })
   }
 
   async #addShares(entry) {

@@ -16,10 +16,12 @@ import { Acts } from './acts.js'
 import { barOfFolder, barOfSelection } from './bar.js'
 import { showHeld } from './clip.js'
 import { Entries } from './entries.js'
+import { filtersIn, filtersOf } from './filters.js'
 import { takeKeys } from './keys.js'
 import { FileList } from './list.js'
 import { FolderNav } from './nav.js'
 import { Panel } from './panel.js'
+import { showPlace } from './place.js'
 import { TrashView } from './trash.js'
 
 const LEAST_SEARCH = 3
@@ -27,6 +29,8 @@ const AFTER_TYPING = 250
 // Uploads that finish together refresh the list once.
 const AFTER_CHANGE = 400
 const WHILE_UPLOADING = 2000
+// What of the address says which list it is.
+const LISTED = ['sort', 'search', 'view', 'in', 'type', 'days']
 // In the browser's memory: whether the list is shown as tiles.
 const TILED = 'files-tiles'
 // How far below the window the list goes on, so that scrolling does not wait.
@@ -57,6 +61,7 @@ class FilesScreen {
   #panel
   #place = h('div')
   #bar = h('div', { class: 'bar-top' })
+  #filters = h('div', { class: 'filters' })
   #end = h('p', { class: 'hint end' })
   #uploads = h('a', { class: 'button', hidden: true }, icon('list'), t.files.searchUploads)
   /** Comes into sight where more rows are wanted. */
@@ -78,7 +83,7 @@ class FilesScreen {
     this.entries = new Entries(shell)
     this.list = new FileList(this)
     this.#panel = new Panel(this)
-    const scroller = h('div', { class: 'files-list' }, this.#bar, this.notes.element, this.#place, this.#edge, this.#end,
+    const scroller = h('div', { class: 'files-list' }, this.#bar, this.#filters, this.notes.element, this.#place, this.#edge, this.#end,
       h('div', { class: 'bar-end', hidden: true }, this.#uploads))
     this.element = h('section', { class: 'files', 'aria-label': t.files.title }, scroller)
     this.#edges = new IntersectionObserver((all) => { if (all.some((one) => one.isIntersecting)) this.#more() },
@@ -111,6 +116,7 @@ class FilesScreen {
   /** What may be done here. Until the spaces are known, nothing is offered that might be refused. */
   get may() {
     const { scopes } = this.shell.me
+    if (this.everywhere) return { change: false, remove: false, share: false, copy: false }
     const share = scopes.includes('read')
     return { ...(this.spaceNow?.may ?? { change: false, remove: false }), share, copy: share && scopes.includes('upload') }
   }
@@ -126,7 +132,7 @@ class FilesScreen {
     this.path = route.path.join('/')
     this.query = route.query
     this.space = route.query.get('space') ?? homeOf(this.shell.me) ?? spaceOf(this.spaces, null)?.id ?? null
-    this.#showPlace()
+    showPlace(this)
     this.shell.search((text) => this.#search(text), this.query.get('search') ?? '')
     const opened = this.query.get('open')
     if (before === this.address) { this.#panel.show(opened); return true }
@@ -149,6 +155,7 @@ class FilesScreen {
     this.#uploads.parentElement.hidden = true
     this.#bar.classList.remove('picked')
     this.element.classList.remove('picking')
+    this.#filters.replaceChildren()
     this.#bar.replaceChildren(h('span', { class: 'grow' }))
   }
 
@@ -160,17 +167,22 @@ class FilesScreen {
     // Without a space in the address, and without one of their own, people begin in the tenant's.
     this.space ??= spaceOf(spaces, null)?.id ?? null
     this.#shownAddress = this.address
-    this.#showPlace()
+    showPlace(this)
     this.nav.show(this.space, this.path, this.inTrash)
     if (this.inTrash) { this.#openTrash(); return }
     const { space, path, sort, searching: search } = this
-    this.entries.begin({ space, path, sort, search })
+    this.#filters.replaceChildren(...(search ? filtersOf(this) : []))
+    const all = this.everywhere ? { spaces: spaces.map(({ id }) => id) } : {}
+    this.entries.begin({ space, path, sort, search, ...filtersIn(this.query), ...all })
     await this.#load(() => this.entries.load())
     if (showing === this.#showing) this.#panel.show(this.query.get('open'))
   }
 
   /** Identifies the list, regardless of the open entry. */
-  get address() { return [this.space, this.path, this.query.get('sort'), this.query.get('search'), this.query.get('view')].join('\n') }
+  get address() { return [this.space, this.path, ...LISTED.map((key) => this.query.get(key))].join('\n') }
+
+  /** A search through all spaces. What it finds is opened where it lies; nothing is done with it here. */
+  get everywhere() { return this.searching !== null && this.query.get('in') === 'all' }
 
   get inTrash() { return this.query.get('view') === 'trash' }
 
@@ -197,7 +209,11 @@ class FilesScreen {
   }
 
   /** Shows an entry's details, or none. @param {string | null} id */
-  details(id) { go(this.with({ open: id }), { replace: true }) }
+  details(id) {
+    const found = this.everywhere && this.items.find((entry) => entry.id === id)
+    if (found) go(addressOf('files', found.path.split('/').slice(0, -1), { space: found.space, open: id }))
+    else go(this.with({ open: id }), { replace: true })
+  }
 
   /** Loads the list again without hiding what is there. */
   refresh() {
@@ -346,19 +362,6 @@ class FilesScreen {
     const focused = this.#bar.contains(document.activeElement)
     this.#bar.replaceChildren(...(picked ? barOfSelection(this, chosen) : barOfFolder(this)))
     if (focused) this.#bar.querySelector('button')?.focus()
-  }
-
-  #showPlace() {
-    const { space, spaceNow } = this
-    const title = spaceNow?.title ?? (space && space === this.shell.me.space ? t.spaces.mine : t.files.title)
-    const names = this.path.split('/').filter(Boolean)
-    const address = (count) => addressOf('files', names.slice(0, count), { space })
-    if (this.inTrash) {
-      this.shell.place(t.files.trash, [{ word: title, address: address(0) }], address(0))
-      return
-    }
-    const way = [title, ...names].map((name, index) => ({ word: index > 0 ? format.visible(name) : name, address: address(index) }))
-    this.shell.place(way.at(-1).word, way.slice(0, -1), names.length > 0 ? address(names.length - 1) : null)
   }
 
   #search(text) {

@@ -20,10 +20,10 @@ const asFolder = (path) => (path === '' || path.endsWith('/') ? path : `${path}/
  * A page of a folder.
  * @param {string | null} space @param {string} path
  * @param {{sort?: string, cursor?: string | null, search?: string, kind?: string, arriving?: boolean, counts?: boolean,
- *   totals?: boolean, limit?: number}} [query]
+ *   totals?: boolean, recursive?: boolean, limit?: number}} [query]
  * @returns {Promise<{folder: Entry, items: Entry[], arriving?: any[], totals?: any, nextCursor: string | null}>}
  */
-export function list(space, path, { sort, cursor, search, kind, arriving, counts, totals, limit = PAGE } = {}) {
+export function list(space, path, { sort, cursor, search, kind, arriving, counts, totals, recursive, limit = PAGE } = {}) {
   const query = new URLSearchParams({ format: 'json', limit: String(limit) })
   if (sort && !search) query.set('sort', sort)
   if (search) query.set('search', search)
@@ -31,6 +31,7 @@ export function list(space, path, { sort, cursor, search, kind, arriving, counts
   if (arriving) query.set('arriving', 'true')
   if (counts) query.set('counts', 'true')
   if (totals) query.set('totals', 'true')
+  if (recursive) query.set('recursive', 'true')
   if (cursor) query.set('cursor', cursor)
   return call('GET', `${treeOf(space, asFolder(path))}?${query}`)
 }

@@ -64,6 +64,18 @@ export const t = {
     link: (target) => `Link to ${target}`,
     folder: 'Folder'
   },
+  filters: {
+    where: 'Where', here: 'In this folder', everywhere: 'In all spaces', type: 'Kind', any: 'Any kind', time: 'Changed',
+    ever: 'At any time',
+    types: {
+      folder: 'Folders', image: 'Pictures', video: 'Films', audio: 'Sound', document: 'Documents', archive: 'Archives'
+    },
+    days: (days) => (days === 1 ? 'In the last day' : days === 365 ? 'In the last year' : `In the last ${days} days`)
+  },
+  inFolder: {
+    holds: 'Holds', counting: 'It is being counted.', atLeast: (sum) => `More than ${sum}`, last: 'Changed last', none: 'Nothing yet.',
+    by: (name, when) => `${name}, ${when}`
+  },
   removed: {
     lead: (count, name) => (count === 1 ? name : items(count)),
     text: (count) => `${count === 1 ? 'is' : 'are'} in the trash.`

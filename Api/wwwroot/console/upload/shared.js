@@ -17,7 +17,8 @@ export async function takeShared() {
   })
   if (files.length === 0) return foundOf()
   const yes = await ask({
-    title: t.shared.title(files.length), text: [t.shared.names(files.slice(0, SHOWN).map(({ name }) => visible(name)), files.length - SHOWN)],
+    title: t.shared.title(files.length),
+    text: [t.shared.names(files.slice(0, SHOWN).map(({ name }) => visible(name)), files.length - SHOWN)],
     answers: [{ word: t.shared.yes, value: true }]
   })
   return yes ? foundOf(files.map((file) => ({ file, path: file.name }))) : foundOf()
