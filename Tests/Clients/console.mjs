@@ -7,6 +7,7 @@ import * as arrange from './console/arrange.mjs'
 import * as figures from './console/figures.mjs'
 import * as files from './console/files.mjs'
 import * as frame from './console/frame.mjs'
+import * as going from './console/going.mjs'
 import * as hostile from './console/hostile-files.mjs'
 import * as look from './console/look.mjs'
 import * as operate from './console/operate.mjs'
@@ -19,7 +20,7 @@ import * as upload from './console/upload.mjs'
 import * as webhooks from './console/webhooks.mjs'
 
 const scenarios = {
-  ...access, ...arrange, ...upload, ...figures, ...files, ...frame, ...hostile, ...look, ...operate, ...places, ...preview, ...statistics,
+  ...access, ...arrange, ...upload, ...figures, ...files, ...frame, ...going, ...hostile, ...look, ...operate, ...places, ...preview, ...statistics,
   ...system, ...transfers, ...webhooks
 }
 let browser
