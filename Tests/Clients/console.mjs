@@ -20,8 +20,8 @@ import * as upload from './console/upload.mjs'
 import * as webhooks from './console/webhooks.mjs'
 
 const scenarios = {
-  ...access, ...arrange, ...upload, ...figures, ...files, ...frame, ...going, ...hostile, ...look, ...operate, ...places, ...preview, ...statistics,
-  ...system, ...transfers, ...webhooks
+  ...access, ...arrange, ...upload, ...figures, ...files, ...frame, ...going, ...hostile, ...look, ...operate, ...places, ...preview,
+  ...statistics, ...system, ...transfers, ...webhooks
 }
 let browser
 try {

@@ -1,6 +1,6 @@
 // Opens the page of a link in a headless Chromium and sends files through it, or looks at what it shares; prints one line of JSON.
-// node link.mjs upload|reload|tabs|paused|refused|guest|password|locked|look with LINK_URL, LINK_FILES (paths separated by colons), LINK_KEY (the
-// operator's), LINK_PASSWORD and LINK_BROWSER in the environment.
+// node link.mjs upload|reload|tabs|paused|refused|guest|password|locked|look with LINK_URL, LINK_FILES (paths separated by colons),
+// LINK_KEY (the operator's), LINK_PASSWORD and LINK_BROWSER in the environment.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
-// Scenarios of uploads that go on while a person does something else: seen on other screens and tabs, slower on demand, told at the end, and
-// begun by another app. And of finding things: in all spaces, by kind and time, and what a folder holds.
+// Scenarios of uploads that go on while a person does something else: seen on other screens and tabs, slower on demand, told at the end,
+// and begun by another app. And of finding things: in all spaces, by kind and time, and what a folder holds.
 import { base, files, say } from './browser.mjs'
 
 const row = (page, name) => page.locator(`tbody tr[data-name="${name}"]`)
