@@ -78,8 +78,10 @@ export class Acts {
     let [running, leftOut, replaced] = [0, 0, false]
     const bringOne = async (entry, conflict) => {
       replaced ||= conflict === 'replace'
-      if (verb === 'copy') leftOut += (await tree.copy(from, entry, space, folder, conflict)).leftOut ?? 0
-      else if (!away) await tree.move(entry, folder, conflict)
+      if (verb === 'copy') {
+        const made = await tree.copy(from, entry, space, folder, conflict)
+        leftOut += made.leftOut ?? 0
+      } else if (!away) await tree.move(entry, folder, conflict)
       else if ((await tree.moveAway(from, entry, space, folder, conflict)).state) running++
     }
     const taken = []

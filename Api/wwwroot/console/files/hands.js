@@ -70,7 +70,14 @@ export function takeHands(screen, body) {
       if (!found) return
       event.preventDefault()
       found.drop()
+      end()
     }
+  }
+  // A row that is gone does not tell that the mouse was let go.
+  const end = () => {
+    dragged = []
+    hover(null)
+    stop?.abort()
   }
   const listeners = {
     click: (event) => {
@@ -91,13 +98,13 @@ export function takeHands(screen, body) {
     dragstart: (event) => {
       const entry = entryOf(rowOf(event))
       if (!entry || !(screen.may.change || screen.may.copy)) { event.preventDefault(); return }
+      end()
       dragged = meant(entry)
       event.dataTransfer.effectAllowed = 'copyMove'
       event.dataTransfer.setData('text/plain', dragged.map(({ name }) => name).join('\n'))
       stop = new AbortController()
       for (const [type, listener] of Object.entries(whileDragged)) document.addEventListener(type, listener, { signal: stop.signal })
-      // The row may be gone by its end.
-      document.addEventListener('dragend', () => { dragged = []; hover(null); stop.abort() }, { signal: stop.signal })
+      document.addEventListener('dragend', end, { signal: stop.signal })
     }
   }
   for (const [type, listener] of Object.entries(listeners)) body.addEventListener(type, listener)

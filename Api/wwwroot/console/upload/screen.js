@@ -76,8 +76,8 @@ class UploadScreen {
   }
 
   async #addCamera() {
-    const { t: more } = await import('../texts/upload.js')
-    this.#drop.querySelector('.buttons').append(button(more.camera, { glyph: 'image', act: () => this.#pick('camera') }))
+    const { t: more } = await import('../texts/upload.js').catch(() => ({ t: null }))
+    if (more) this.#drop.querySelector('.buttons').append(button(more.camera, { glyph: 'image', act: () => this.#pick('camera') }))
   }
 
   #takeShared() {
