@@ -139,6 +139,7 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(ListOf<WebFileView>))]
 [JsonSerializable(typeof(TransferView))]
 [JsonSerializable(typeof(ListOf<TransferView>))]
+[JsonSerializable(typeof(TransferStatisticsView))]
 [JsonSerializable(typeof(TransferItemView))]
 [JsonSerializable(typeof(ListOf<TransferItemView>))]
 [JsonSerializable(typeof(ListOf<TransferEventView>))]

@@ -38,6 +38,7 @@ internal static class TransferRoutes
         AddTransfer.Map(routes);
         LookAtAddresses.Map(routes);
         ListTransfers.Map(routes);
+        GetTransferStatistics.Map(routes);
         TransferDetails.Map(routes);
         GetTransferReport.Map(routes);
         ControlTransfer.Map(routes);
