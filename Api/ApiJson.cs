@@ -130,6 +130,7 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(NewTransferBody))]
 [JsonSerializable(typeof(TransferView))]
 [JsonSerializable(typeof(ListOf<TransferView>))]
+[JsonSerializable(typeof(TransferStatisticsView))]
 [JsonSerializable(typeof(TransferItemView))]
 [JsonSerializable(typeof(ListOf<TransferItemView>))]
 [JsonSerializable(typeof(ListOf<TransferEventView>))]

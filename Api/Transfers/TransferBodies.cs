@@ -57,6 +57,29 @@ internal sealed record TransferOptionsBody
 
     /// <summary>Whether documents without bytes of their own are exported; default true.</summary>
     public bool? Export { get; init; }
+
+    /// <summary>How its owner is told. Webhooks get the events in any case.</summary>
+    public TransferNotesBody? Notes { get; init; }
+}
+
+/// <summary>Each of: notice (in the console, until it was seen), mail. Empty: nothing.</summary>
+internal sealed record TransferNotesBody
+{
+    /// <summary>When it is done; default notice.</summary>
+    public IReadOnlyList<string>? Done { get; init; }
+
+    /// <summary>When it has failed, or files of it; default notice.</summary>
+    public IReadOnlyList<string>? Failed { get; init; }
+
+    /// <summary>When it waits for its owner: to sign in, to make room, to decide; default notice and mail.</summary>
+    public IReadOnlyList<string>? NeedsOwner { get; init; }
+
+    public static TransferNotesBody Of(TransferNotes notes) => new()
+    {
+        Done = [.. notes.Done.Select(TransferWords.Of)],
+        Failed = [.. notes.Failed.Select(TransferWords.Of)],
+        NeedsOwner = [.. notes.NeedsOwner.Select(TransferWords.Of)],
+    };
 }
 
 internal sealed class NewTransferValidator : AbstractValidator<NewTransferBody>
@@ -87,6 +110,15 @@ internal sealed class NewTransferValidator : AbstractValidator<NewTransferBody>
             Word<EqualBy>(options.Equal, "options.equal");
             Word<WhenTaken>(options.Taken, "options.taken");
             Word<VerifyBy>(options.Verify, "options.verify");
+            foreach (var (name, ways) in new[]
+            {
+                ("done", options.Notes?.Done), ("failed", options.Notes?.Failed), ("needsOwner", options.Notes?.NeedsOwner),
+            })
+            {
+                if (ways is not null && ways.Any(way => TransferWords.Parse<NoteWay>(way) is null))
+                    context.AddFailure($"options.notes.{name}", $"options.notes.{name} may have notice and mail.");
+            }
+
             foreach (var (name, patterns) in new[] { ("include", options.Include), ("exclude", options.Exclude) })
             {
                 if (patterns is not null && (patterns.Count > MostPatterns || patterns.Any(one => one is not { Length: > 0 and <= 255 })))
@@ -115,7 +147,21 @@ internal sealed class NewTransferValidator : AbstractValidator<NewTransferBody>
                 Include = body.Include ?? [],
                 Exclude = body.Exclude ?? [],
                 Export = body.Export ?? true,
+                Notes = NotesOf(body.Notes, usual.Notes),
             };
+    }
+
+    private static TransferNotes NotesOf(TransferNotesBody? body, TransferNotes usual)
+    {
+        return new TransferNotes
+        {
+            Done = Ways(body?.Done) ?? usual.Done,
+            Failed = Ways(body?.Failed) ?? usual.Failed,
+            NeedsOwner = Ways(body?.NeedsOwner) ?? usual.NeedsOwner,
+        };
+
+        static IReadOnlyList<NoteWay>? Ways(IReadOnlyList<string>? words) =>
+            words is null ? null : [.. words.Select(TransferWords.Parse<NoteWay>).OfType<NoteWay>().Distinct()];
     }
 
     public static BandwidthPriority PriorityOf(string? word) => word switch

@@ -37,6 +37,7 @@ internal static class TransferRoutes
     {
         AddTransfer.Map(routes);
         ListTransfers.Map(routes);
+        GetTransferStatistics.Map(routes);
         TransferDetails.Map(routes);
         GetTransferReport.Map(routes);
         ControlTransfer.Map(routes);

@@ -10,12 +10,13 @@ internal sealed record TransferView
         {"id":"{{Examples.Id}}","label":"Photos to Drive","state":"running","wait":null,"reason":null,"owner":"user:{{Examples.Id}}",
          "source":{"connection":null,"folder":null,"folderName":null},
          "destination":{"connection":"{{Examples.Id}}","folder":"1dyUEebJaFnWa3Z4n0BFMVAXQ7mfUH11g","folderName":"Holidays"},
-         "options":{"equal":"checksum","taken":"keep_both","verify":"digest","include":[],"exclude":["*.tmp"],"export":true},
+         "options":{"equal":"checksum","taken":"keep_both","verify":"digest","include":[],"exclude":["*.tmp"],"export":true,
+           "notes":{"done":["notice"],"failed":["notice"],"needsOwner":["notice","mail"]} },
          "priority":"normal","scanned":true,
          "files":{"all":60,"done":21,"skipped":1,"failed":0},"folders":7,
          "bytes":{"all":125829120,"done":44040192,"moved":44040192},"percent":35,
          "averageBps":4404019.2,"eta":"2026-01-15T09:30:28.500Z","createdAt":"2026-01-15T09:30:00.000Z",
-         "startedAt":"2026-01-15T09:30:00.500Z","endedAt":null}
+         "startedAt":"2026-01-15T09:30:00.500Z","endedAt":null,"notice":null}
         """;
 
     public required string Id { get; init; }
@@ -63,6 +64,9 @@ internal sealed record TransferView
 
     public required DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>What the console shows its owner until it was seen: done, failed, needs_owner.</summary>
+    public required string? Notice { get; init; }
+
     public static TransferView Of(Transfer transfer, DateTimeOffset now)
     {
         var counts = transfer.Counts;
@@ -88,6 +92,7 @@ internal sealed record TransferView
                 Include = transfer.Options.Include,
                 Exclude = transfer.Options.Exclude,
                 Export = transfer.Options.Export,
+                Notes = TransferNotesBody.Of(transfer.Options.Notes),
             },
             Priority = transfer.Priority switch
             {
@@ -107,6 +112,7 @@ internal sealed record TransferView
             CreatedAt = transfer.MadeAt,
             StartedAt = transfer.BeganAt,
             EndedAt = transfer.EndedAt,
+            Notice = TransferWords.Of(transfer.Notice),
         };
     }
 }

@@ -37,6 +37,9 @@ public sealed record Connection(
     public long? TotalBytes { get; init; }
     public DateTimeOffset? CheckedAt { get; init; }
 
+    /// <summary>Whether its owner was mailed that it does not work.</summary>
+    public bool Mailed { get; init; }
+
     /// <summary>How many transfers use it that have not ended.</summary>
     public int Transfers { get; init; }
 }

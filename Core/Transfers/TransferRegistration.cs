@@ -17,6 +17,7 @@ public static class TransferRegistration
             .AddSingleton<ITopicRights, TransferTopicRights>()
             .AddSingleton<TransferProgress>()
             .AddSingleton<TransferEnds>()
+            .AddSingleton<IWorkKind, TransferMailWork>()
             .AddSingleton<TransferItemWork>()
             .AddSingleton<IWorkKind>(provider => provider.GetRequiredService<TransferItemWork>())
             .AddSingleton<TransferWork>()

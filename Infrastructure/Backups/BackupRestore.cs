@@ -44,7 +44,8 @@ internal sealed class BackupRestore(
         update work w set keys = array['webhook:' || d.webhook] from webhook_deliveries d where w.kind = 'delivery' and d.id = w.reference;
         select set_webhook_key(w) from webhooks w;
         delete from mails;
-        delete from work where kind = 'mail';
+        update transfers set mail = null;
+        delete from work where kind in ('mail', 'transfer_mail');
         update access_version set number = number + 1;
         """;
 

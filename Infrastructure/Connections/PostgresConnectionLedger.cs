@@ -28,7 +28,7 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
 
     private const string Columns = """
         c.id, c.tenant, c.subject, c.kind, c.title, c.account, c.account_id, c.state, c.state_at, c.error, c.error_at, c.used_bytes,
-        c.total_bytes, c.checked_at, c.made_at,
+        c.total_bytes, c.checked_at, c.made_at, c.mailed,
         (select count(*)::int from transfers t where (t.source = c.id or t.destination = c.id) and t.ended_at is null) as transfers
         """;
 

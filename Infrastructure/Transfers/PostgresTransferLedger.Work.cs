@@ -71,6 +71,8 @@ internal sealed partial class PostgresTransferLedger
               and number < (select number from transfer_calls where transfer = @Transfer order by number desc offset @Keep limit 1)
         """;
 
+    private const string EndMail = "select end_transfer_mail(@Incarnation, @Work, @Epoch, @Transfer, @Mail, @Connection)";
+
     private const string Note = "select note_transfer(@Transfer, @Item, @Kind, @Text)";
 
     public async Task<Transfer?> GetAsync(Guid transfer, CancellationToken cancellationToken) =>
@@ -249,6 +251,19 @@ internal sealed partial class PostgresTransferLedger
                 },
                 stop)),
             cancellationToken);
+
+    public Task EndMailAsync(WorkItem lease, TransferNote note, Guid? connection, CancellationToken cancellationToken) => AskAsync<bool>(
+        EndMail,
+        new
+        {
+            Incarnation = incarnation.Id,
+            Work = lease.Id,
+            lease.Epoch,
+            Transfer = lease.Reference,
+            Mail = Words.Of(note),
+            Connection = connection,
+        },
+        cancellationToken);
 
     public Task NoteAsync(Guid transfer, Guid? item, string kind, string? text, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteAsync(

@@ -5,6 +5,7 @@ begin
     update connections
     set state = p_state, state_at = case when state = p_state then state_at else now() end,
         error = case when p_state = 'ready' then null else coalesce(p_error, error) end,
+        mailed = mailed and p_state <> 'ready',
         error_at = case when p_state = 'ready' then null when p_error is null then error_at else now() end
     where id = p_connection;
     if not found then

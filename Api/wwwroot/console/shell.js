@@ -73,6 +73,7 @@ export class Shell {
       import('./parts/tenants.js').then(({ tenantSwitch }) => tenantSwitch(this, this.nav.tenant))
     }
     import('./parts/counters.js').then(({ keepCounts }) => keepCounts(this))
+    if (this.#me.scopes.includes('transfers')) import('./parts/notices.js').then(({ keepNotices }) => keepNotices(this))
     import('./parts/stale.js').then(({ followAway }) => followAway(this), () => {})
     import('./parts/signout.js').then(({ followSignOut }) => followSignOut(this))
     import('./parts/kept.js').then(({ keepShell }) => keepShell(this.screens))

@@ -154,6 +154,23 @@ export const t = {
       low: ['low', 'after the others'] }
   },
 
+  tell: {
+    title: 'Tell me', ways: { notice: 'here', mail: 'by mail' },
+    occasions: { done: 'done', failed: 'failed', needsOwner: 'waits for you' },
+    when: { done: 'When it is done', failed: 'When it has failed, or a part of it', needsOwner: 'When it waits for you' },
+    short: (occasion, ways) => `${occasion}: ${ways.length > 0 ? ways.join(' and ') : 'not'}`,
+    text: 'Here: on every page, until you have seen it. It waits for you when it needs a sign-in, room or a decision.'
+  },
+
+  figures: {
+    title: (days) => `Figures of ${number(days)} days`,
+    sum: (count, days, size) => `${number(count)} in ${number(days)} days, ${bytes(size)}`,
+    moved: 'Moved', failed: 'Failed', verified: 'Compared', waited: 'Waited', files,
+    route: (from, to) => `${from} to ${to}`, amount: (count, size) => `${bytes(size)}, ${files(count)}`,
+    equal: (digest) => `${digest} is equal`, by: { none: 'Not compared', changed: 'Changed by the storage' },
+    nothing: 'Nothing yet.', noneFailed: 'No file.', noWaits: 'For nothing.'
+  },
+
   make: {
     title: 'New transfer', steps: ['From', 'To', 'Options'], stepLabel: 'Steps',
     step: (number, word) => `${number} of 3, ${word}`, stepWords: ['from where', 'to where', 'options'],

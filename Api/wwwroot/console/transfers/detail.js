@@ -7,6 +7,7 @@ import { bones, emptyPlace } from '../parts/empty.js'
 import { openMenu } from '../parts/menu.js'
 import { copyButton, nameOf } from '../parts/name.js'
 import { Notes } from '../parts/notes.js'
+import { seen } from '../parts/notices.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
 import { canRenew, connections, endKind, endName, forgetConnections, storageMark } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
@@ -113,6 +114,7 @@ export class Detail {
       const transfer = withEnds(found, known)
       this.#speeds.take(transfer)
       this.#take(transfer)
+      if (this.#own) seen(transfer)
       const kinds = { source: endKind(transfer.source.connection, known), destination: endKind(transfer.destination.connection, known) }
       await Promise.all([this.#items.load(transfer, this.#own),
         ...(this.#own ? [this.#story.load(), this.#calls.load(transfer.id, kinds)] : [])])

@@ -11,6 +11,7 @@ import { connections, endName, forgetConnections } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
 import { actor, mayPause } from './acts.js'
+import { EndedFigures } from './figures.js'
 import { TransferRow } from './row.js'
 import { ACTIVE, ENDED, Speeds, hasEnded, withEnds, withProgress } from './state.js'
 
@@ -50,6 +51,7 @@ export class TransferList {
   #chosen = new Set()
   #last = null
   #speeds = new Speeds()
+  #figures = new EndedFigures()
   #seg = segments(t.transfers.filter, FILTERS.map((id) => ({ id, word: t.transfers.filters[id], address: '#' })))
   #sum = h('span', { class: 'hint grow cut' })
   #bar = h('div', { class: 'list-bar' })
@@ -148,6 +150,8 @@ export class TransferList {
       const found = state === 'done' ? ended.items : state === 'waiting' ? waiting : active.items
       this.#items = more ? [...this.#items, ...found] : found
       this.#next = ended?.nextCursor ?? null
+      if (state === 'done') await this.#figures.load(known)
+      if (loading !== this.#loading || this.#closed) return
       this.notes.hide('load')
       if (!search && !connection) this.shell.count('transfers', active.items.length)
       this.#show()
@@ -212,7 +216,10 @@ export class TransferList {
       if (elements.length !== this.#list.children.length || elements.some((element, i) => element !== this.#list.children[i])) {
         this.#list.replaceChildren(...elements)
       }
-      if (!this.#place.contains(this.#list)) this.#place.replaceChildren(this.#list)
+      const parts = [...(state === 'done' && !search && !connection ? [this.#figures.element] : []), this.#list]
+      if (parts.length !== this.#place.children.length || parts.some((part, i) => part !== this.#place.children[i])) {
+        this.#place.replaceChildren(...parts)
+      }
     } else if (search) this.#place.replaceChildren(emptyPlace(t.nothingCalled(search), t.transfers.nothing))
     else if (connection || state === 'done') this.#place.replaceChildren(emptyPlace(...t.transfers.noneDone))
     else if (state === 'waiting') this.#place.replaceChildren(emptyPlace(...t.transfers.noneWaits))
@@ -233,7 +240,8 @@ export class TransferList {
       row.show(one, this.#connections, this.#speeds.of(one), { chosen: this.#chosen.has(one.id), own: one.owner === subject })
     }
     const speed = this.#active.reduce((sum, one) => sum + this.#speeds.of(one), 0)
-    say(this.#sum, t.transfers.sum(speed > 0 ? format.speed(speed) : '', this.#counts.waiting))
+    const sum = t.transfers.sum(speed > 0 ? format.speed(speed) : '', this.#counts.waiting)
+    say(this.#sum, this.#query.state === 'done' ? this.#figures.sum : sum)
   }
 
   #pick(id, event) {
