@@ -157,6 +157,7 @@ export async function keptScreens(browser) {
   await page.waitForSelector('.pane-head')
   return await page.locator('.note >> text=This page could not be loaded.').count()
 }
+keptScreens.options = { keeps: true }
 
 /** A folder of 1,200 files: its totals, all of its rows while one scrolls, and all of it selected and deleted. */
 export async function manyFiles(browser) {
