@@ -5,6 +5,7 @@ using ChunkUpload.Infrastructure.Connectors;
 using ChunkUpload.Infrastructure.Connectors.Drive;
 using ChunkUpload.Infrastructure.Connectors.Graph;
 using ChunkUpload.Infrastructure.Connectors.Own;
+using ChunkUpload.Infrastructure.Connectors.S3;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Infrastructure.Transfers;
@@ -27,5 +28,7 @@ internal static class TransferLedgerRegistration
         .AddSingleton<ISignInProvider, MicrosoftSignIn>()
         .AddSingleton<GraphPace>()
         .AddSingleton<IConnector, GraphConnector>()
+        .AddSingleton<S3Clients>()
+        .AddSingleton<IConnector, S3Connector>()
         .AddSingleton<IConnector, OwnConnector>();
 }
