@@ -45,7 +45,7 @@ public sealed partial class NamesInTextTests
         CodeFont().Matches(File.ReadAllText(Path.Combine(Repository.Root, page))).Select(match => match.Groups[1].Value).Distinct();
 
     private static bool IsThere(string name) => name.StartsWith("*/", StringComparison.Ordinal)
-        ? Layers.Count(layer => HasFolder(layer + name[1..])) >= 1
+        ? Layers.Any(layer => HasFolder(layer + name[1..]))
         : name.Contains('*', StringComparison.Ordinal)
             ? Files.Any(path => Regex.IsMatch(path, "(^|/)" + Regex.Escape(name).Replace(@"\*\*", ".*").Replace(@"\*", "[^/]*") + "$"))
             : HasFolder(name.TrimEnd('/')) || Files.Any(path => path == name || path.EndsWith('/' + name, StringComparison.Ordinal));
