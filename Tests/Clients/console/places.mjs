@@ -167,10 +167,26 @@ export async function manyFiles(browser) {
   await entry(page, 'file 0001.txt').waitFor()
   const foot = await page.textContent('.files .end')
   const first = await page.locator('tbody tr').count()
-  while (await page.locator('tbody tr').count() < 1200) {
+  const rows = await page.getAttribute('.files table', 'aria-rowcount')
+  while (!await entry(page, 'file 1200.txt').count()) {
     await page.evaluate(() => { const list = document.querySelector('.files-list'); list.scrollTop = list.scrollHeight })
     await page.waitForTimeout(50)
   }
+  const at = await page.getAttribute('tr[data-name="file 1200.txt"]', 'aria-rowindex')
+  const last = await page.locator('tbody tr').count()
+  // By the keyboard: to the first one, to the last, and to one that is typed. The one with the focus stays, wherever the list is.
+  await page.focus('tr[data-name="file 1200.txt"] .name')
+  const focused = []
+  const note = async () => focused.push(await page.evaluate(() => document.activeElement.closest('tr')?.dataset.name))
+  for (const key of ['Home', 'PageDown', 'End', 'ArrowUp']) {
+    await page.keyboard.press(key)
+    await note()
+  }
+  await page.keyboard.type('file 0600')
+  await note()
+  await page.evaluate(() => { document.querySelector('.files-list').scrollTop = 0 })
+  await entry(page, 'file 0001.txt').waitFor()
+  await note()
   await page.reload()
   await entry(page, 'file 0001.txt').waitFor()
   await page.locator('thead .check').check()
@@ -179,7 +195,7 @@ export async function manyFiles(browser) {
   await page.click('.bar-top >> text=Delete')
   await page.waitForSelector('.empty >> text=Nothing here yet')
   await page.waitForSelector('.note >> text=1,200 items')
-  return { foot, first, drawn }
+  return { foot, first, rows, at, last, focused, drawn }
 }
 
 /** On a phone: the spaces, sorting, selecting everything, and targets for fingers. */

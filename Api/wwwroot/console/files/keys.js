@@ -9,7 +9,8 @@ export function takeKeys(screen) {
     if (event.target.closest?.(ELSEWHERE) && event.target.type !== 'checkbox') return
     if (event.altKey || screen.inTrash) return
     const acts = event.ctrlKey || event.metaKey ? withCtrl(screen) : alone(screen)
-    if (acts[event.key]?.()) event.preventDefault()
+    const begun = !event.ctrlKey && !event.metaKey && !acts[event.key] && !'/?'.includes(event.key)
+    if (begun ? screen.list.type(event.key) : acts[event.key]?.()) event.preventDefault()
   }
   document.addEventListener('keydown', listener)
   return () => document.removeEventListener('keydown', listener)
@@ -23,8 +24,9 @@ function alone(screen) {
     F2: () => chosen.length === 1 && may.change && acts.rename(chosen[0]),
     Escape: () => (query.get('open') ? screen.details(null) : list.choose([])),
     ' ': () => list.toggle(),
-    ArrowDown: () => list.step(1),
-    ArrowUp: () => list.step(-1),
+    ArrowDown: () => list.step(list.perLine),
+    ArrowUp: () => list.step(-list.perLine),
+    ...Object.fromEntries(['Home', 'End', 'PageUp', 'PageDown'].map((key) => [key, () => list.leap(key)])),
     ArrowRight: () => screen.tiles && list.step(1),
     ArrowLeft: () => screen.tiles && list.step(-1)
   }

@@ -86,6 +86,8 @@ class FilesScreen {
     const scroller = h('div', { class: 'files-list' }, this.#bar, this.#filters, this.notes.element, this.#place, this.#edge, this.#end,
       h('div', { class: 'bar-end', hidden: true }, this.#uploads))
     this.element = h('section', { class: 'files', 'aria-label': t.files.title }, scroller)
+    this.list.follow(scroller)
+    this.#offs.push(() => this.list.close())
     this.#edges = new IntersectionObserver((all) => { if (all.some((one) => one.isIntersecting)) this.#more() },
       { root: scroller, rootMargin: `0px 0px ${AHEAD} 0px` })
     this.#offs.push(() => this.#edges.disconnect())
@@ -316,18 +318,16 @@ class FilesScreen {
     else this.#load(() => this.entries.again())
   }
 
-  /** Draws further rows, and loads them where there are more. */
+  /** Loads further entries. */
   async #more() {
-    if (!this.list.grow() && this.entries.next) {
-      await this.#load(async () => await this.entries.more() && (this.list.grow(), true))
-    }
+    await this.#load(() => this.entries.more())
     this.#showEdge()
   }
 
   /** Observing it anew tells at once whether it is still in sight. */
   #showEdge() {
     this.#edges.unobserve(this.#edge)
-    this.#edge.hidden = !(this.entries.loaded && (this.entries.next || this.list.hasMore))
+    this.#edge.hidden = !(this.entries.loaded && this.entries.next)
     if (!this.#edge.hidden) this.#edges.observe(this.#edge)
   }
 
