@@ -32,7 +32,9 @@ internal sealed class PackedPages : IDisposable
         {
             var target = Path.Combine(pages.Root, Path.GetRelativePath(Path.Combine(Repository.Root, "Api", "wwwroot"), source));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(source, target);
+            await using var from = File.OpenRead(source);
+            await using var to = File.Create(target);
+            await from.CopyToAsync(to);
         }
 
         var start = new ProcessStartInfo("node", ["console.mjs", pages.Root]) { WorkingDirectory = Packer, RedirectStandardError = true };

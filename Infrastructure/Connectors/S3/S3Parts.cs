@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
 using ChunkUpload.Core.Transfers;

@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Emulators.Control;
-using ChunkUpload.Emulators.S3;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
