@@ -172,7 +172,7 @@ internal static class KeyRequestEndpoints
     }
 
     /// <summary>The browser takes the answer to the program, if that waits for it.</summary>
-    private static IResult Answer(KeyRequest request, (string Name, string? Value) field)
+    private static JsonAnswer<KeyAnswerView> Answer(KeyRequest request, (string Name, string? Value) field)
     {
         var fields = new List<KeyValuePair<string, string?>> { KeyValuePair.Create(field.Name, field.Value) };
         if (request.State is { } state)

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Web;
-using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
 using Dapper;
 using Npgsql;
