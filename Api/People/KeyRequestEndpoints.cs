@@ -114,6 +114,9 @@ internal static class KeyRequestEndpoints
         string code, HttpContext context, IValidator<KeyConfirmBody> validator, KeyRequests requests, RateBook rates,
         Reauthentication again, TimeProvider time)
     {
+        // Before anything of the body is read.
+        if (context.Caller().Credential.Kind != CredentialKind.Session)
+            return NeedsPage;
         var read = await JsonBody.ReadAsync(context, ApiJson.In.KeyConfirmBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;

@@ -98,7 +98,7 @@ internal static class BeginKeyRequest
         return name.Length is > 0 and <= LongestName ? name : null;
     }
 
-    private static IResult? Loopback(OAuthForm form, out LoopbackTarget? target)
+    private static JsonAnswer<OAuthErrorView>? Loopback(OAuthForm form, out LoopbackTarget? target)
     {
         target = null;
         if (form["redirect_uri"] is not { } redirect)

@@ -58,8 +58,8 @@ internal sealed record OAuthErrorView
 /// <summary>Builds the refusals that clients of OAuth understand.</summary>
 internal static class OAuthError
 {
-    public static IResult InvalidRequest(string sentence) => Of("invalid_request", sentence);
+    public static JsonAnswer<OAuthErrorView> InvalidRequest(string sentence) => Of("invalid_request", sentence);
 
-    public static IResult Of(string error, string sentence) => JsonAnswer.Of(
+    public static JsonAnswer<OAuthErrorView> Of(string error, string sentence) => JsonAnswer.Of(
         new OAuthErrorView { Error = error, Description = sentence }, ApiJson.Out.OAuthErrorView, StatusCodes.Status400BadRequest);
 }

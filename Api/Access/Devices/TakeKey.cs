@@ -78,5 +78,6 @@ internal static class TakeKey
             ApiJson.Out.GrantedTokenView);
     }
 
-    private static IResult NoGrant => OAuthError.Of("invalid_grant", "There is no such request, or its key was fetched already.");
+    private static JsonAnswer<OAuthErrorView> NoGrant =>
+        OAuthError.Of("invalid_grant", "There is no such request, or its key was fetched already.");
 }
