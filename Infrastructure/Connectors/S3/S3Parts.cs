@@ -108,7 +108,7 @@ internal sealed class S3Parts(S3Client client)
     public async Task<Outcome<CompleteMultipartUploadResponse>> CompleteAsync(
         S3Upload upload, bool isNew, CancellationToken cancellationToken)
     {
-        var completed = await client.Abilities.TryAsync(() => client.SendAsync(
+        return await client.Abilities.TryAsync(() => client.SendAsync(
             "CompleteMultipartUpload",
             (s3, stop) => s3.CompleteMultipartUploadAsync(
                 new CompleteMultipartUploadRequest
@@ -127,16 +127,10 @@ internal sealed class S3Parts(S3Client client)
                 },
                 stop),
             cancellationToken));
-        if (!completed.Ok)
-            return completed.Fault;
-        // The status was sent before the store knew: an error may follow it.
-        if (string.IsNullOrEmpty(completed.Value.ETag))
-            return new StorageFault(FaultKind.Transient, "The storage began to make the object, and then failed.");
-        return TagFault(completed.Value.ETag) is { } fault ? fault : completed;
     }
 
     /// <summary>The tag of an object from parts is the MD5 of theirs, where these are MD5 too.</summary>
-    private StorageFault? TagFault(string tag)
+    public StorageFault? TagFault(string tag)
     {
         if (!client.Abilities.Md5Tags)
             return null;

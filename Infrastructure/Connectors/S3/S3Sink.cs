@@ -152,12 +152,20 @@ internal sealed class S3Sink(S3Client client, long usualPiece) : ISink
                 : completed.Fault;
         }
 
-        var made = await EntryAsync(upload.Object, cancellationToken);
-        if (!made.Ok)
+        // The status is sent before the store knows whether it succeeds, and some name no tag: what is there decides.
+        var named = S3Items.Bare(completed.Value.ETag);
+        var made = named.Length > 0
+            ? await EntryAsync(upload.Object, cancellationToken)
+            : await MadeAsync(upload.Object, file, count, null, cancellationToken);
+        if (!made.Ok && made.Fault.Kind is not (FaultKind.Gone or FaultKind.Taken))
             return made.Fault;
-        if (S3Items.Read(made.Value.Pin!).Tag != S3Items.Bare(completed.Value.ETag))
-            return new StorageFault(FaultKind.Transient, "Another object has replaced the one that was just made.");
-        return made.Value with { Compared = DigestKind.Parts };
+        if (!made.Ok || (named.Length > 0 && S3Items.Read(made.Value.Pin!).Tag != named))
+            return new StorageFault(FaultKind.Transient, "The storage began to make the object, and then failed.");
+        if (_parts.TagFault(S3Items.Read(made.Value.Pin!).Tag) is not { } wrong)
+            return made.Value with { Compared = DigestKind.Parts };
+        if (file.Replaces is null)
+            _ = await DiscardAsync(made.Value, cancellationToken);
+        return wrong;
     }
 
     public async Task AbortAsync(string session, CancellationToken cancellationToken)
