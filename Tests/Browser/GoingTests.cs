@@ -19,7 +19,7 @@ public sealed class GoingTests(PostgresFixture postgres) : IClassFixture<Postgre
     {
         var (path, bytes) = _rig.File("film.mov", 24_000_000);
         await using var service = await TestService.StartAsync(postgres);
-        await using var proxy = new CutProxy(service.Address) { Rate = 500_000 };
+        await using var proxy = new CutProxy(service.Address) { Rate = 100_000 };
         using var browser = ConsoleRig.Start("elsewhere", proxy.Address, service.Key, path);
         await ConsoleRig.AtAsync(browser, "looking away", () => { proxy.Rate = 0; return Task.CompletedTask; });
         var (result, _) = await ConsoleRig.EndAsync(browser);
@@ -48,7 +48,7 @@ public sealed class GoingTests(PostgresFixture postgres) : IClassFixture<Postgre
     public async Task The_installed_page_takes_what_another_app_shares_once_a_person_says_so()
     {
         await using var service = await TestService.StartAsync(postgres);
-        using var browser = ConsoleRig.Start("shared", service.Address, service.Key);
+        using var browser = ConsoleRig.Start("givenByAnother", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Equal("application/manifest+json", result.GetProperty("type").GetString());
         Assert.All(result.GetProperty("found").EnumerateArray(), status => Assert.Equal(200, status.GetInt32()));

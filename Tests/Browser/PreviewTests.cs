@@ -13,7 +13,7 @@ public sealed class PreviewTests(PostgresFixture postgres) : IClassFixture<Postg
 
     // A picture of two by two pixels.
     private static readonly byte[] Picture = Convert.FromBase64String(
-        "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR42mNk+M9Qz8DAwMgABYwMDAwAFAACAQ6ZkJkAAAAASUVORK5CYII=");
+        "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAE0lEQVR4nGNgaykCIoYTd54BEQAlbAcNYUDwkAAAAABJRU5ErkJggg==");
 
     private static readonly byte[] Pdf = """
         %PDF-1.4

@@ -58,16 +58,16 @@ export async function arrange(browser) {
   await page.goBack()
 
   // Onto the way above, onto the tree, and with Ctrl as a copy.
-  await row(page, 'b.txt').dragTo(page.locator('.place a').first())
+  await row(page, 'b.txt').dragTo(page.locator('.place a:not(.back)').first())
   await row(page, 'b.txt').waitFor({ state: 'detached' })
-  await page.locator('.place a').first().click()
+  await page.locator('.place a:not(.back)').first().click()
   await row(page, 'b.txt').waitFor()
   await row(page, 'b.txt').dragTo(page.locator('.tree a', { hasText: 'other' }))
   await row(page, 'b.txt').waitFor({ state: 'detached' })
   await page.locator('.tree a', { hasText: 'other' }).click()
   await row(page, 'b.txt').waitFor()
   await page.keyboard.down('Control')
-  await row(page, 'b.txt').dragTo(page.locator('.place a').first())
+  await row(page, 'b.txt').dragTo(page.locator('.place a:not(.back)').first())
   await page.keyboard.up('Control')
   await page.waitForSelector('.note >> text=/copied to/')
   return { followed, left: await page.$$eval('tbody tr', (rows) => rows.map((one) => one.dataset.name)) }

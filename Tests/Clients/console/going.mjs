@@ -65,7 +65,7 @@ export async function slowly(browser) {
 }
 
 /** Another app shares a file with the installed page: it is uploaded once a person says so. On a phone, which has a camera as well. */
-export async function shared(browser) {
+export async function givenByAnother(browser) {
   const { page } = browser
   await browser.signIn()
   await page.waitForSelector('.drop >> text=Take a picture')
@@ -93,7 +93,7 @@ export async function shared(browser) {
   await browser.done(1)
   return manifest
 }
-shared.options = { width: 360, height: 740, hasTouch: true }
+givenByAnother.options = { width: 360, height: 740, hasTouch: true }
 
 /** Names in all spaces, narrowed by kind and time; what is found is opened where it lies. */
 async function findAll(browser) {
@@ -113,7 +113,7 @@ async function findAll(browser) {
   await page.reload()
   await page.waitForSelector('text=/1 found for/')
   await row(page, 'tide.png').locator('.name').click()
-  await page.waitForSelector('.place >> text=Maps')
+  await page.waitForSelector('.place h1:text-is("chart")')
   await page.waitForSelector('.panel[aria-label="tide.png"]')
 
   // A folder: how much is in it and below it, and what was changed last.

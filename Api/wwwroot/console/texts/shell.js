@@ -56,7 +56,7 @@ export const t = {
     goes: 'They go to ', paste: '. You can also paste.',
     inSpace: (space, path) => (path ? `${space} / ${path}` : space),
     files: 'Choose files',
-    folder: 'Choose folder',
+    folder: 'Choose folder', camera: 'Take a picture',
     release: 'Let go to upload',
     chooseTarget: 'Change where they go',
     reading: 'Reading the folder',

@@ -5,7 +5,6 @@ import { t as common, files } from './shell.js'
 export const t = {
   ...common,
   pace: { word: 'Limit the speed', none: 'No limit', now: (limit) => `At most ${speed(limit)}: change` },
-  camera: 'Take a picture',
   shared: {
     title: (count) => `Upload ${files(count)} that were shared with this page?`, yes: 'Upload',
     names: (names, more) => `${names.join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}`

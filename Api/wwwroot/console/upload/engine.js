@@ -49,7 +49,11 @@ async function begin(shell) {
   uploader.mirror = { uploads: [], ask() {} }
   import('./mirror.js').then(({ Mirror }) => { uploader.mirror = new Mirror(uploader, shell.owner) }, () => {})
   import('../parts/progress.js').then(({ showProgress }) => showProgress(uploader, shell), () => {})
-  import('./notify.js').then(({ notifyAtEnd }) => notifyAtEnd(uploader, shell), () => {})
+  // Not before there is an end to tell of.
+  const stop = uploader.on('added', () => {
+    stop()
+    import('./notify.js').then(({ notifyAtEnd }) => notifyAtEnd(uploader, shell), () => {})
+  })
   import('./pauses.js').then(({ followPauses }) => followPauses(uploader), () => {})
   if (localStorage.getItem('upload-speed')) await import('./pace.js').then(({ pace }) => pace(uploader), () => {})
   await uploader.restore()

@@ -71,13 +71,10 @@ class UploadScreen {
     this.#showTarget()
     this.#update()
     // A phone has a camera, and takes what other apps share.
-    if (matchMedia('(pointer: coarse)').matches) this.#addCamera()
+    if (matchMedia('(pointer: coarse)').matches) {
+      this.#drop.querySelector('.buttons').append(button(t.drop.camera, { glyph: 'image', act: () => this.#pick('camera') }))
+    }
     if (route.query.has('shared')) setTimeout(() => this.#takeShared())
-  }
-
-  async #addCamera() {
-    const { t: more } = await import('../texts/upload.js').catch(() => ({ t: null }))
-    if (more) this.#drop.querySelector('.buttons').append(button(more.camera, { glyph: 'image', act: () => this.#pick('camera') }))
   }
 
   #takeShared() {
