@@ -28,7 +28,7 @@ export class Console {
   mayBreak = false
   #profile = mkdtempSync(join(tmpdir(), 'chunkupload-console-'))
 
-  /** With keeps, the console keeps all of its parts, which costs as much as a scenario: for those in which the service is away. */
+  /** With keeps, the console keeps all of its parts, which costs up to a second: for scenarios in which the service is away. */
   static async start({ width = 1280, height = 800, colorScheme = 'light', hasTouch = false, keeps = false } = {}) {
     const made = new Console()
     made.keeps = keeps
