@@ -9,6 +9,7 @@ using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Hooks;
+using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Jobs;
 using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.People;
@@ -32,6 +33,7 @@ internal static class Endpoints
         app.UseMiddleware<AnonymousLimit>();
         app.UseMiddleware<ErrorBoundary>();
         app.UseMiddleware<CommonHeaders>();
+        app.UseMiddleware<VersionGate>();
         app.UseMiddleware<LinkGuard>();
         app.UseStartPage();
         app.UseContractPages();

@@ -32,10 +32,11 @@ internal static partial class StartPage
 
     private const string Pages = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    // The console shows pictures and films of the tree, thumbnails of files that are not sent yet, and hashes in a worker.
+    // The console shows pictures and films of the tree, thumbnails of files that are not sent yet, and hashes in a worker. A frame gets
+    // nothing by address: the page makes it of a PDF's bytes, with that type (parts/viewer.js).
     private const string Console =
         "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; "
-            + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+            + "frame-src blob:; manifest-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     // The style sheet of Uppy's dashboard embeds images, and the dashboard shows local files as blobs.
     private const string Examples = Pages + "; img-src 'self' data: blob:";

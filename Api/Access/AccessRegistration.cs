@@ -25,6 +25,7 @@ internal static class AccessRegistration
         services.AddSingleton<IStartStep, AccessStart>();
         services.AddSingleton<BrowserSessions>();
         services.AddSingleton<Credentials>();
+        services.AddSingleton<KeyRequests>();
         services.AddSingleton<AccessWatch>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<AccessWatch>());
         services.AddSingleton<RateBook>();

@@ -134,6 +134,8 @@ internal static class ErrorTable
         [RequestError.ExtensionOff] = new(ProblemCodes.ExtensionOff, 400, Retry.Never, "This tus extension is switched off"),
         [RequestError.UnsupportedVersion] =
             new(ProblemCodes.UnsupportedVersion, 412, Retry.Never, "This version of the protocol is not supported"),
+        [RequestError.ClientNotSupported] =
+            new(ProblemCodes.ClientNotSupported, 400, Retry.Never, "This version of the client is not supported"),
         [RequestError.TooSmall] = new(ProblemCodes.TooSmall, 400, Retry.Never, "The upload is smaller than a limit allows"),
         [RequestError.PreconditionFailed] = new(ProblemCodes.PreconditionFailed, 412, Retry.Never, "A precondition does not hold"),
         [RequestError.RangeNotSatisfiable] = new(ProblemCodes.RangeNotSatisfiable, 416, Retry.Never, "The range lies outside the file"),
@@ -151,6 +153,7 @@ internal static class ErrorTable
         [RequestError.NameInUse] = new(ProblemCodes.NameInUse, 409, Retry.Never, "The name is in use"),
         [RequestError.NoSuchUser] = new(ProblemCodes.NoSuchUser, 404, Retry.Never, "There is no such user"),
         [RequestError.NoSuchKey] = new(ProblemCodes.NoSuchKey, 404, Retry.Never, "There is no such key"),
+        [RequestError.NoSuchKeyRequest] = new(ProblemCodes.NoSuchKeyRequest, 404, Retry.Never, "No program waits with this code"),
         [RequestError.KeyRevoked] = new(ProblemCodes.KeyRevoked, 409, Retry.Never, "The key was revoked"),
         [RequestError.NoSuchTenant] = new(ProblemCodes.NoSuchTenant, 404, Retry.Never, "There is no such tenant"),
         [RequestError.NoSuchSignIn] = new(ProblemCodes.NoSuchSignIn, 404, Retry.Never, "There is no such session"),

@@ -19,11 +19,12 @@ internal static class AddTransfer
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, IValidator<NewTransferBody> validator, ITransferLedger transfers, IConnectionLedger connections,
-        ConnectorSet connectors, TransferOwners owners, TransferEngineOptions engine, WorkQueue queue,
+        ConnectorSet connectors, TransferRights rights, TransferEngineOptions engine, WorkQueue queue,
         TimeProvider time)
     {
         // 1. What is asked for.
-        var read = await JsonBody.ReadAsync(context, ApiJson.In.NewTransferBody, validator, null, context.RequestAborted);
+        var read = await JsonBody.ReadAsync(
+            context, ApiJson.In.NewTransferBody, validator, null, context.RequestAborted, NewTransferValidator.MostBytes);
         if (read.Value is not { } body)
             return read.Refusal!;
         var (caller, stop) = (context.Caller(), context.RequestAborted);
@@ -34,14 +35,22 @@ internal static class AddTransfer
         var to = await EndAsync(body.Destination!.Connection, caller, connections, options, stop);
         if (from is null || to is null)
             return Refusal.Of(RequestError.NoSuchConnection, "You have no connection with this id. GET /api/connections lists them.");
-        if (connectors.Of(from.Connection)?.Source(from) is not { } source)
+        var origin = body.Source.Addresses is null ? connectors.Of(from.Connection) : connectors.Find(WebAddress.KindName);
+        if (origin?.Source(from) is not { } source)
             return Refusal.Of(RequestError.ConnectionFailed, "The source cannot be read from.");
         if (connectors.Of(to.Connection)?.Sink(to) is not { } sink)
             return Refusal.Of(RequestError.ConnectionFailed, "The destination cannot be written to.");
 
         // 3. What is to be moved, and where to.
         var chosen = new List<FoundItem>();
-        foreach (var id in body.Source.Items!)
+        // Each address is asked when its turn comes: one that does not answer fails alone.
+        foreach (var address in (body.Source.Addresses ?? []).Select(line => WebAddress.Parse(line, out _)!))
+        {
+            var item = new SourceItem(origin.Stored(address.Line), address.Name, StorageItemKind.File);
+            chosen.Add(new FoundItem(Guid.NewGuid(), null, item.Name, item));
+        }
+
+        foreach (var id in body.Source.Items ?? [])
         {
             var item = await source.StatAsync(id, stop);
             if (!item.Ok)
@@ -57,9 +66,10 @@ internal static class AddTransfer
 
         // 4.
         var transfer = new Transfer(
-            Guid.NewGuid(), caller.Tenant, caller.Subject, caller.Scopes, caller.ApiKey, body.Label ?? "", from.Connection?.Id,
-            to.Connection?.Id, folder.Value.Id, folder.Value.Name, options, NewTransferValidator.PriorityOf(body.Priority));
-        if (await owners.CallerAsync(transfer, stop) is null)
+            Guid.NewGuid(), caller.Tenant, caller.Subject, caller.Scopes, caller.ApiKey, body.Label ?? "",
+            body.Source.Addresses is null ? from.Connection?.Id : WebAddress.Source, to.Connection?.Id, folder.Value.Id, folder.Value.Name,
+            options, NewTransferValidator.PriorityOf(body.Priority));
+        if (await rights.OwnerAsync(transfer, stop) is null)
         {
             return Refusal.Of(
                 RequestError.NotPermitted, "A transfer goes on without you, so make it as a user or with a key, not with a token.");
@@ -93,6 +103,7 @@ internal static class AddTransfer
         """
         Copies files and folders from one storage into a folder of another; nothing is removed at the source. The service does it by
         itself, with the caller's rights at each moment: a closed browser, a restart, a full destination or an ended sign-in only delay it.
+        The source is a list of items, or of addresses of the web, which are never shown again.
 
             curl -X POST -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \
               -d '{"source":{"items":["ENTRY"]},"destination":{"connection":"CONNECTION","folder":"root"}}' \

@@ -34,12 +34,23 @@ public sealed class RunningCallers
     }
 
     /// <summary>The same for work that is stopped by a token.</summary>
+    /// <param name="label">What it works on, so that it can also be stopped by that: <c>transfer:ID</c>.</param>
     /// <param name="cancellationToken">Stops the work, too, for example when a lease is lost.</param>
-    public RunningWork Begin(Caller caller, CallerRecheck again, CancellationToken cancellationToken)
+    public RunningWork Begin(Caller caller, CallerRecheck again, string? label, CancellationToken cancellationToken)
     {
-        var work = new RunningWork(cancellationToken);
-        work.Entry = Begin(caller, again, static work => ((RunningWork)work).Stop(), work);
+        var work = new RunningWork(label, cancellationToken);
+        work.Entry = Begin(caller, again, static work => ((RunningWork)work).Stop(rightsLost: true), work);
         return work;
+    }
+
+    /// <summary>Stops the work of this process with this label: it was paused, or is to end.</summary>
+    public void Stop(string label)
+    {
+        foreach (var entry in _running.Keys)
+        {
+            if (entry.State is RunningWork work && work.Label == label)
+                work.Stop(rightsLost: false);
+        }
     }
 
     private async Task CheckAsync(CancellationToken cancellationToken)
@@ -65,6 +76,8 @@ public sealed class RunningCallers
 
         public CallerRecheck Again => again;
 
+        public object State => state;
+
         public void Stop() => stop(state);
 
         public void Dispose() => all._running.TryRemove(this, out _);
@@ -78,8 +91,9 @@ public sealed class RunningWork : IDisposable
     private readonly CancellationTokenSource _stop;
     private bool _ended;
 
-    internal RunningWork(CancellationToken cancellationToken)
+    internal RunningWork(string? label, CancellationToken cancellationToken)
     {
+        Label = label;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Token = _stop.Token;
     }
@@ -89,6 +103,8 @@ public sealed class RunningWork : IDisposable
 
     /// <summary>Whether the caller has lost a right that the work needs.</summary>
     public bool HasLostRights { get; private set; }
+
+    internal string? Label { get; }
 
     internal IDisposable? Entry { get; set; }
 
@@ -102,13 +118,13 @@ public sealed class RunningWork : IDisposable
         }
     }
 
-    internal void Stop()
+    internal void Stop(bool rightsLost)
     {
         lock (_lock)
         {
             if (_ended)
                 return;
-            HasLostRights = true;
+            HasLostRights |= rightsLost;
             // What is registered with the token runs elsewhere, so it delays no other check.
             _ = _stop.CancelAsync();
         }

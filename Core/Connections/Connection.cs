@@ -37,6 +37,13 @@ public sealed record Connection(
     public long? TotalBytes { get; init; }
     public DateTimeOffset? CheckedAt { get; init; }
 
+    /// <summary>The operator gives it to its user, who can neither rename nor remove it.</summary>
+    public bool IsGiven { get; init; }
+    public bool CanRead { get; init; } = true;
+    public bool CanWrite { get; init; } = true;
+    /// <summary>Whether its owner was mailed that it does not work.</summary>
+    public bool Mailed { get; init; }
+
     /// <summary>How many transfers use it that have not ended.</summary>
     public int Transfers { get; init; }
 }

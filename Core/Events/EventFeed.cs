@@ -133,7 +133,7 @@ public sealed class EventFeed(
             {
                 if (to.IsBefore(one.Cursor))
                     yield break;
-                if (listener.Wants(KeysOf(one)))
+                if (listener.Wants(one.Topic, KeysOf(one)))
                     yield return one;
             }
 
@@ -145,7 +145,7 @@ public sealed class EventFeed(
     public IEnumerable<Progress> Snapshot(EventListener listener)
     {
         var unrecorded = claims.Unrecorded();
-        return progress.Since(0).Where(one => listener.Wants(KeysOf(one.Topic, one.Tenant, one.Owner)))
+        return progress.Since(0).Where(one => listener.Wants(one.Topic, KeysOf(one.Topic, one.Tenant, one.Owner)))
             .Select(one => WithSent(one, unrecorded));
     }
 

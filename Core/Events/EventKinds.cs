@@ -41,10 +41,23 @@ public static class EventKinds
     public static EventKind CertificateEnds { get; } =
         new("certificate_ends", TopicKinds.Certificate, Operators, EventWebhooks.OfService);
 
+    public static EventKind TransferCreated { get; } = OfTransfer("transfer_created");
+    public static EventKind TransferRunning { get; } = OfTransfer("transfer_running");
+    public static EventKind TransferWaiting { get; } = OfTransfer("transfer_waiting");
+
+    /// <summary>It waits for what only its owner can do: sign in, make room, decide.</summary>
+    public static EventKind TransferNeedsOwner { get; } = OfTransfer("transfer_needs_owner");
+    public static EventKind TransferPaused { get; } = OfTransfer("transfer_paused");
+    public static EventKind TransferDone { get; } = OfTransfer("transfer_done") with { IsEnd = true };
+    public static EventKind TransferPartlyDone { get; } = OfTransfer("transfer_partly_done") with { IsEnd = true };
+    public static EventKind TransferFailed { get; } = OfTransfer("transfer_failed") with { IsEnd = true };
+    public static EventKind TransferCancelled { get; } = OfTransfer("transfer_cancelled") with { IsEnd = true };
+
     public static IReadOnlyList<EventKind> All { get; } =
     [
         Created, Paused, Resumed, Takeover, Completing, Checking, Completed, Reopened, Failed, Expired, Cancelled, Deleted, Damaged, Mended,
-        EntriesChanged, JobStarted, JobEnded, StoreDegraded, StoreHealthy, CertificateEnds,
+        EntriesChanged, JobStarted, JobEnded, StoreDegraded, StoreHealthy, CertificateEnds, TransferCreated, TransferRunning,
+        TransferWaiting, TransferNeedsOwner, TransferPaused, TransferDone, TransferPartlyDone, TransferFailed, TransferCancelled,
     ];
 
     private static readonly FrozenDictionary<string, EventKind> ByName = All.ToFrozenDictionary(kind => kind.Name);
@@ -54,6 +67,8 @@ public static class EventKinds
 
     /// <summary>Whether an event of this kind ends what it is about.</summary>
     public static bool Ends(string name) => Find(name) is { IsEnd: true };
+
+    private static EventKind OfTransfer(string name) => new(name, TopicKinds.Transfer, Owner | TenantAdmins, EventWebhooks.OfTenant);
 
     private static EventKind OfUpload(string name) => new(name, TopicKinds.Upload, Owner | TenantAdmins, EventWebhooks.OfTenant);
 }

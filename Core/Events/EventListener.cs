@@ -42,10 +42,10 @@ public sealed class EventListener : IDisposable
     /// <summary>The key of those who listen to their own spaces.</summary>
     public static string SpaceKey(string space) => $"space {space}";
 
-    public bool Wants(IEnumerable<string> keys)
+    public bool Wants(Topic topic, IEnumerable<string> keys)
     {
         lock (_lock)
-            return keys.Any(_keys.Contains);
+            return MayHear(topic) && keys.Any(_keys.Contains);
     }
 
     public int Count
@@ -176,7 +176,7 @@ public sealed class EventListener : IDisposable
     {
         lock (_lock)
         {
-            if (!_hasBegun || _behind || !keys.Any(_keys.Contains))
+            if (!_hasBegun || _behind || !MayHear(one.Topic) || !keys.Any(_keys.Contains))
                 return;
             if (_events.Count >= MostWaiting)
             {
@@ -200,7 +200,7 @@ public sealed class EventListener : IDisposable
     {
         lock (_lock)
         {
-            if (!_hasBegun || _behind || !keys.Any(_keys.Contains))
+            if (!_hasBegun || _behind || !MayHear(progress.Topic) || !keys.Any(_keys.Contains))
                 return;
             _progress[progress.Topic] = progress;
             Wake();
@@ -217,6 +217,9 @@ public sealed class EventListener : IDisposable
             Wake();
         }
     }
+
+    // A listener's scopes stay as they are: with another one, its request ends.
+    private bool MayHear(Topic topic) => _caller is null || _caller.Scopes.HasFlag(TopicKinds.NeedOf(topic.Kind));
 
     // The caller holds the lock.
     private void SetOwnSpaces(IEnumerable<string> keys)

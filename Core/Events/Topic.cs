@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Events;
@@ -21,4 +22,8 @@ public static class TopicKinds
     public const string Job = "job";
     public const string Store = "store";
     public const string Certificate = "certificate";
+    public const string Transfer = "transfer";
+
+    /// <summary>The scope without which nothing of such topics is heard, whatever one listens to.</summary>
+    public static Scopes NeedOf(string kind) => kind == Transfer ? Scopes.Transfers : Scopes.None;
 }

@@ -4,14 +4,13 @@ using ChunkUpload.Core.Work;
 namespace ChunkUpload.Core.Transfers;
 
 /// <summary>One attempt to move one file; <see cref="TransferItemWork"/> has the steps.</summary>
-internal sealed class FileMove(
-    WorkLease lease, Transfer transfer, TransferItem item, OpenEnds ends, ITransferWorkLedger ledger, IRunningHashes hashes,
-    TransferEngineOptions options)
+internal sealed partial class FileMove(
+    WorkLease lease, Transfer transfer, TransferItem item, OpenEnds ends, TransferProgress.MovingFile moving, ITransferWorkLedger ledger,
+    IRunningHashes hashes, TransferEngineOptions options)
 {
-    private const int MostNames = 100;
-
     private readonly ISource _source = ends.Source;
     private readonly ISink _sink = ends.Sink;
+    private bool _emptySent;
 
     /// <summary>The item as far as it was recorded.</summary>
     public TransferItem Item { get; private set; } = item;
@@ -25,20 +24,28 @@ internal sealed class FileMove(
         var found = stat.Value;
         if (found.Skip is { } skip)
             return new ItemEnd(TransferItemState.Skipped) { Reason = skip };
-        if (found.Size is not { } size)
-            return new ItemEnd(TransferItemState.Skipped) { Reason = "Its size is not known before it is read." };
-        if (Item.Pin is { } pin && pin != found.Pin)
+        if (found.Size is null)
         {
-            if (Item.Position > 0 || Item.Session is not null)
-            {
-                if (!await SaveAsync(new ItemProgress { Pin = found.Pin, Size = size }, cancellationToken))
-                    return Lost;
-                return new StorageFault(FaultKind.SourceChanged, "The source was changed while it was read; it begins again.");
-            }
+            var kept = await _source.KeepAsync(found, lease.Progress, cancellationToken);
+            if (!kept.Ok)
+                return kept.Fault;
+            found = kept.Value;
         }
 
-        if ((Item.Pin != found.Pin || Item.Size != size)
-            && !await SaveAsync(new ItemProgress { Pin = found.Pin, Size = size }, cancellationToken))
+        if (found.Size is not { } size)
+            return new ItemEnd(TransferItemState.Skipped) { Reason = "Its size is not known before it is read." };
+        // What can be read from its beginning only has no pin to compare: step 5 compares the bytes.
+        var changed = Item.Pin is not null && (found.FromStartOnly ? Item.Size != size : Item.Pin != found.Pin);
+        if (changed && (Item.Position > 0 || Item.Session is not null))
+        {
+            if (!await SaveAsync(new ItemProgress { Pin = found.Pin, Size = size }, cancellationToken))
+                return Lost;
+            return Changed;
+        }
+
+        var name = _source.Traits.NamesLate && Item.TargetName is null && found.Name != Item.Name ? found.Name : null;
+        if ((Item.Pin != found.Pin || Item.Size != size || name is not null)
+            && !await SaveAsync(new ItemProgress { Pin = found.Pin, Size = size, Name = name }, cancellationToken))
             return Lost;
 
         // 3. and 4.
@@ -53,7 +60,6 @@ internal sealed class FileMove(
             return progress.Fault with { AtDestination = true };
 
         var at = progress.Value;
-
         // 5.
         var state = await DigestsAtAsync(found, at.Accepted, cancellationToken);
         if (!state.Ok)
@@ -101,14 +107,16 @@ internal sealed class FileMove(
         }
     }
 
-    private bool _emptySent;
+    private static StorageFault Changed =>
+        new(FaultKind.SourceChanged, "The source was changed while it was read; it begins again.");
 
     private static StorageFault Lost => new(FaultKind.Transient, "Another worker has taken over.");
 
     private async Task<bool> SaveAsync(ItemProgress progress, CancellationToken cancellationToken)
     {
-        if (!await ledger.SaveItemAsync(lease.Item, Item.Id, progress, cancellationToken))
+        if (await ledger.SaveItemAsync(lease.Item, Item.Id, progress, cancellationToken) is not { } bytes)
             return false;
+        moving.Saved(bytes);
         Item = Item with
         {
             Pin = progress.Pin ?? Item.Pin,
@@ -120,116 +128,10 @@ internal sealed class FileMove(
             Position = progress.Position ?? Item.Position,
             Hashes = progress.Position is null ? Item.Hashes : progress.Hashes,
             Attempts = progress.Position > Item.Position ? 0 : Item.Attempts,
+            Name = progress.Name ?? Item.Name,
         };
         lease.Progress();
         return true;
-    }
-
-    /// <summary>Decides, once, what the file becomes at the destination.</summary>
-    private async Task<Outcome<Target>> TargetAsync(SourceItem found, long size, CancellationToken cancellationToken)
-    {
-        var folder = transfer.Target;
-        if (Item.Parent is { } parent)
-            folder = (await ledger.ItemAsync(parent, cancellationToken))?.Result ?? transfer.Target;
-        var name = _sink.Traits.NameOf(Item.Name);
-        if (Item.TargetName is null)
-        {
-            var there = await _sink.FindAsync(folder, name, cancellationToken);
-            if (!there.Ok)
-                return there.Fault;
-            var files = there.Value.Where(entry => entry.Kind == StorageItemKind.File).ToList();
-            if (files.Exists(entry => IsEqual(entry, found, size)))
-                return new Target(null, Skipped("The same file is there already."));
-            string? replaces = null;
-            var free = name;
-            if (there.Value.Count > 0)
-            {
-                switch (transfer.Options.Taken)
-                {
-                    case WhenTaken.Skip:
-                        return new Target(null, Skipped("Another file of this name is there."));
-                    case WhenTaken.ReplaceOlder when files is [var one] && !(one.Modified < found.Modified):
-                        return new Target(null, Skipped("The file of this name that is there is not older."));
-                    case WhenTaken.Replace or WhenTaken.ReplaceOlder when files is [var one]:
-                        replaces = one.Id;
-                        break;
-                    default:
-                        var other = await FreeNameAsync(folder, name, cancellationToken);
-                        if (!other.Ok)
-                            return other.Fault;
-                        free = other.Value;
-                        break;
-                }
-            }
-
-            if (!await SaveAsync(new ItemProgress { TargetName = free, Replaces = replaces }, cancellationToken))
-                return Lost;
-        }
-
-        if (_sink.Traits.Ids && Item.Replaces is null && Item.TargetId is null)
-        {
-            var ids = await _sink.NewIdsAsync(1, cancellationToken);
-            if (!ids.Ok)
-                return ids.Fault;
-            if (ids.Value is [var id, ..] && !await SaveAsync(new ItemProgress { TargetId = id }, cancellationToken))
-                return Lost;
-        }
-
-        return new Target(
-            new SinkFile(
-                folder, Item.TargetName ?? name, size, Item.TargetId, Item.Replaces, found.MediaType ?? Item.MediaType, found.Modified)
-            {
-                Key = $"transfer:{Item.Id:n}:{Item.Restarts}",
-            },
-            null);
-    }
-
-    private static ItemEnd Skipped(string reason) => new(TransferItemState.Skipped) { Reason = reason };
-
-    private bool IsEqual(SinkEntry there, SourceItem found, long size) => transfer.Options.Equal switch
-    {
-        EqualBy.Exists => true,
-        EqualBy.Size => there.Size == size,
-        EqualBy.Time => there.Size == size && IsSameTime(there, found),
-        // What the storage has changed by itself keeps the time that it was given.
-        _ when _sink.Traits.MayRewrite(there) => IsSameTime(there, found),
-        _ => there.Size == size && (SameDigest(there, found) ?? IsSameTime(there, found)),
-    };
-
-    /// <summary>Null: they have no digest in common.</summary>
-    private static bool? SameDigest(SinkEntry there, SourceItem found)
-    {
-        bool? same = null;
-        foreach (var (kind, ours) in found.Digests)
-        {
-            if (!there.Digests.TryGetValue(kind, out var theirs))
-                continue;
-            // QuickXor is base64, in which case counts.
-            if (!string.Equals(ours, theirs, kind == DigestKind.QuickXor ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase))
-                return false;
-            same = true;
-        }
-
-        return same;
-    }
-
-    private static bool IsSameTime(SinkEntry there, SourceItem found) =>
-        there.Modified is { } at && found.Modified is { } source && (at - source).Duration() < TimeSpan.FromSeconds(1);
-
-    private async Task<Outcome<string>> FreeNameAsync(string folder, string name, CancellationToken cancellationToken)
-    {
-        var dot = name.LastIndexOf('.') is > 0 and var at ? at : name.Length;
-        for (var number = 2; number <= MostNames; number++)
-        {
-            var candidate = $"{name[..dot]} ({number}){name[dot..]}";
-            var there = await _sink.FindAsync(folder, candidate, cancellationToken);
-            if (!there.Ok)
-                return there.Fault;
-            if (there.Value.Count == 0)
-                return candidate;
-        }
-
-        return new StorageFault(FaultKind.Refused, $"The destination has {MostNames} files of this name.");
     }
 
     /// <summary>Asks how much the destination has, or begins.</summary>
@@ -237,7 +139,7 @@ internal sealed class FileMove(
     {
         if (Item.Session is { } session)
         {
-            var asked = await _sink.QueryAsync(session, file, cancellationToken);
+            var asked = await _sink.QueryAsync(session, file with { Recorded = Item.Position }, cancellationToken);
             // A session also vanishes once the file is made.
             return !asked.Ok && asked.Fault.Kind == FaultKind.SessionLost && await MadeAsync(file, cancellationToken) is { } made
                 ? new SinkProgress(file.Size, made)
@@ -263,13 +165,33 @@ internal sealed class FileMove(
 
     private async Task<Outcome<TransferDigests>> DigestsAtAsync(SourceItem found, long offset, CancellationToken cancellationToken)
     {
-        var digests = Item.Hashes is { } state ? TransferDigests.Restore(hashes, state) : null;
-        if (digests is null || digests.Length > offset)
+        var saved = Item.Hashes is { } state ? TransferDigests.Restore(hashes, state) : null;
+        if (saved?.Length > offset)
         {
-            digests?.Dispose();
-            digests = TransferDigests.Start(hashes);
+            saved.Dispose();
+            saved = null;
         }
 
+        var known = saved?.Length ?? 0;
+        if (!found.FromStartOnly || offset == 0 || (known == offset && offset == found.Size))
+            return await ReadToAsync(found, saved ?? TransferDigests.Start(hashes), offset, cancellationToken);
+
+        // The bytes that the destination has are those of an earlier reading. It goes on only if this one begins with the same.
+        using var before = saved;
+        if (known != offset && offset != found.Size)
+            return Changed;
+        var again = await ReadToAsync(found, TransferDigests.Start(hashes), known, cancellationToken);
+        if (!again.Ok)
+            return again.Fault;
+        if (before is null || again.Value.Sha256() == before.Sha256())
+            return await ReadToAsync(found, again.Value, offset, cancellationToken);
+        again.Value.Dispose();
+        return Changed;
+    }
+
+    private async Task<Outcome<TransferDigests>> ReadToAsync(
+        SourceItem found, TransferDigests digests, long offset, CancellationToken cancellationToken)
+    {
         while (digests.Length < offset)
         {
             var length = (int)Math.Min(options.PieceSize, offset - digests.Length);
@@ -310,6 +232,7 @@ internal sealed class FileMove(
         using var piece = new Piece(length, bytes =>
         {
             digests.Append(bytes);
+            moving.Add(bytes.Length);
             lease.Progress();
         });
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -391,9 +314,6 @@ internal sealed class FileMove(
             _ = await _sink.DiscardAsync(made, cancellationToken);
         return await SaveAsync(new ItemProgress { TargetId = "" }, cancellationToken) ? wrong : Lost;
     }
-
-    /// <param name="End">The item ends without a byte; null: the file is to be written.</param>
-    private sealed record Target(SinkFile? File, ItemEnd? End);
 
     private sealed record Moved(SinkProgress Progress, TransferDigests Digests);
 }

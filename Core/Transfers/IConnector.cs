@@ -26,6 +26,9 @@ public interface IConnector
 
     /// <summary>Why such a secret cannot be one of this kind, one sentence; null: it can.</summary>
     string? Fault(ConnectionSecret secret);
+
+    /// <summary>An object's id as it is stored: protected, where ids are secrets. The source takes both.</summary>
+    string Stored(string id) => id;
 }
 
 /// <param name="Owner">With whose rights it is used.</param>

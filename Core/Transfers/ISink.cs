@@ -67,6 +67,9 @@ public sealed record SinkFile(
     /// <summary>The same for all attempts to begin this upload, so that one whose answer was lost is found again.</summary>
     public string Key { get; init; } = "";
 
+    /// <summary>How many of its bytes are recorded as accepted.</summary>
+    public long Recorded { get; init; }
+
     /// <summary>At the commit: of the bytes that were sent.</summary>
     public Sha256Digest? Sha256 { get; init; }
 }

@@ -11,8 +11,17 @@ public interface ITransferLedger
 
     Task<Transfer?> FindAsync(Caller caller, Guid id, CancellationToken cancellationToken);
 
+    /// <summary>Those of these transfers that are there for the caller.</summary>
+    Task<IReadOnlyList<Guid>> SeenAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
+
     /// <summary>The newest first.</summary>
     Task<IReadOnlyList<Transfer>> ListAsync(TransferQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Of the caller's own, or for those who see all, of the tenant's.</summary>
+    Task<TransferStatistics> StatisticsAsync(Caller caller, TimeSpan window, CancellationToken cancellationToken);
+
+    /// <summary>Its owner has seen what the console shows.</summary>
+    Task SeenNoticeAsync(Guid transfer, CancellationToken cancellationToken);
 
     /// <summary>In the order of their numbers.</summary>
     Task<IReadOnlyList<TransferItem>> ItemsAsync(
@@ -44,6 +53,9 @@ public sealed record TransferQuery(Caller Caller, int Limit)
     public WaitReason? Wait { get; init; }
     public Guid? Connection { get; init; }
     public string? Text { get; init; }
+
+    /// <summary>Only those of the caller with something that was not seen yet.</summary>
+    public bool WithNotice { get; init; }
 
     /// <summary>The number of the last transfer of the page before.</summary>
     public long? Before { get; init; }

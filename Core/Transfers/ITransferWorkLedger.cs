@@ -11,6 +11,9 @@ public interface ITransferWorkLedger
     /// <summary>A transfer of any owner.</summary>
     Task<Transfer?> GetAsync(Guid transfer, CancellationToken cancellationToken);
 
+    /// <summary>The transfer to which an item belongs.</summary>
+    Task<Transfer?> OfItemAsync(Guid item, CancellationToken cancellationToken);
+
     Task<TransferItem?> ItemAsync(Guid item, CancellationToken cancellationToken);
 
     /// <summary>The items of folders that have to be listed or made, in order.</summary>
@@ -45,10 +48,12 @@ public interface ITransferWorkLedger
     /// <summary>Marks all items that are open as cancelled, and takes them out of the queue. Returns those that have sessions.</summary>
     Task<IReadOnlyList<TransferItem>> CancelItemsAsync(WorkItem lease, Guid transfer, CancellationToken cancellationToken);
 
+    /// <summary>Takes up an item. It stays in the queue if the transfer was paused or is being cancelled.</summary>
     /// <returns>Null: the lease is lost, or the item has ended.</returns>
     Task<TransferItem?> BeginItemAsync(WorkItem lease, Guid item, CancellationToken cancellationToken);
 
-    Task<bool> SaveItemAsync(WorkItem lease, Guid item, ItemProgress progress, CancellationToken cancellationToken);
+    /// <returns>How far the transfer is now; null: the lease is lost.</returns>
+    Task<TransferBytes?> SaveItemAsync(WorkItem lease, Guid item, ItemProgress progress, CancellationToken cancellationToken);
 
     Task<bool> EndItemAsync(WorkItem lease, Guid item, ItemEnd end, CancellationToken cancellationToken);
 
@@ -56,13 +61,11 @@ public interface ITransferWorkLedger
         Guid transfer, Guid? item, IReadOnlyList<(bool AtDestination, DateTimeOffset At, StorageCall Call)> calls, int keep,
         CancellationToken cancellationToken);
 
+    /// <summary>The mail about a transfer waits to be sent, or is not needed: ends the work.</summary>
+    /// <param name="connection">About which the owner was mailed.</param>
+    Task EndMailAsync(WorkItem lease, TransferNote note, Guid? connection, CancellationToken cancellationToken);
+
     Task NoteAsync(Guid transfer, Guid? item, string kind, string? text, CancellationToken cancellationToken);
-
-    /// <summary>Those of these transfers that must stop: paused, being cancelled or gone.</summary>
-    Task<IReadOnlySet<Guid>> StoppedAsync(IReadOnlyCollection<Guid> transfers, CancellationToken cancellationToken);
-
-    /// <summary>Removes stories and calls whose time is over. Returns how many rows.</summary>
-    Task<int> TrimAsync(TimeSpan keepCalls, CancellationToken cancellationToken);
 }
 
 public enum FolderWork
@@ -97,6 +100,9 @@ public sealed record ItemProgress
     public byte[]? Hashes { get; init; }
     public int? Piece { get; init; }
     public bool Restarted { get; init; }
+
+    /// <summary>As the source calls it now. The path of what was chosen itself is its name.</summary>
+    public string? Name { get; init; }
 }
 
 /// <summary>How an attempt ended.</summary>

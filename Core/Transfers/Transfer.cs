@@ -63,10 +63,20 @@ public sealed record Transfer(
     public bool Scanned { get; init; }
     public TransferCounts Counts { get; init; } = new(0, 0, 0, 0, 0, 0, 0, 0);
     public long Number { get; init; }
+
+    /// <summary>What the console shows its owner until it was seen.</summary>
+    public TransferNote? Notice { get; init; }
+
+    /// <summary>What its owner is to be mailed.</summary>
+    public TransferNote? Mail { get; init; }
     public DateTimeOffset MadeAt { get; init; }
     public DateTimeOffset? BeganAt { get; init; }
     public DateTimeOffset? MovedAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>The rights without which nothing of it can be done.</summary>
+    public Scopes Needs => Scopes.Transfers
+        | (Source is null ? Scopes.Read | Scopes.List : Scopes.None) | (Destination is null ? Scopes.Upload | Scopes.List : Scopes.None);
 
     public bool HasEnded => State is TransferState.Done or TransferState.PartlyDone or TransferState.Failed or TransferState.Cancelled;
 }
@@ -75,6 +85,11 @@ public sealed record Transfer(
 /// <param name="MovedBytes">Accepted by the destination, also of files that began again.</param>
 public sealed record TransferCounts(
     long Files, long Folders, long Bytes, long DoneFiles, long DoneBytes, long Skipped, long Failed, long MovedBytes);
+
+/// <summary>How far the files of a transfer are together.</summary>
+/// <param name="All">Null: folders of the source are still to be read.</param>
+/// <param name="Moved">Never gets less.</param>
+public readonly record struct TransferBytes(long Done, long? All, long Moved);
 
 public enum TransferItemState
 {

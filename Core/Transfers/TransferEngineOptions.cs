@@ -36,9 +36,6 @@ public sealed class TransferEngineOptions
     /// <summary>How long a storage is left alone whose limit of the day is used up.</summary>
     public TimeSpan DailyPause { get; internal set; } = TimeSpan.FromHours(1);
 
-    /// <summary>How often the owner's rights and the state of running transfers are looked at.</summary>
-    public TimeSpan WatchEvery { get; internal set; } = TimeSpan.FromSeconds(1);
-
     /// <summary>How many transfers of a user may be open at once.</summary>
     public int MostOpenPerUser { get; internal set; } = 1000;
 }

@@ -20,11 +20,13 @@ namespace ChunkUpload.Core.Transfers;
 /// 7. Compare the digests of both ends with ours, and end the item.
 /// </remarks>
 public sealed partial class TransferItemWork(
-    ITransferWorkLedger ledger, IConnectionLedger connections, TransferOwners owners, TransferEnds ends, RunningTransfers running,
+    ITransferWorkLedger ledger, IConnectionLedger connections, TransferRights rights, TransferProgress progress, TransferEnds ends,
     IRunningHashes hashes, TransferEngineOptions options, ILogger<TransferItemWork> log) : IWorkKind
 {
     /// <summary>How many calls of a transfer are kept.</summary>
     private const int CallsKept = 500;
+
+    private static readonly TimeSpan SoonAgain = TimeSpan.FromSeconds(1);
 
     public const string KindName = "transfer_item";
 
@@ -39,20 +41,25 @@ public sealed partial class TransferItemWork(
     public async Task<WorkOutcome> WorkAsync(WorkLease lease)
     {
         // 1.
-        if (await ledger.BeginItemAsync(lease.Item, lease.Reference, lease.Token) is not { } item
-            || await ledger.GetAsync(item.Transfer, lease.Token) is not { } transfer)
+        if (await ledger.OfItemAsync(lease.Reference, lease.Token) is not { } transfer)
             return WorkOutcome.Done;
-        if (await owners.CallerAsync(transfer, lease.Token) is not { } owner)
+        var owner = await rights.OwnerAsync(transfer, lease.Token);
+        using var work = owner is null ? null : rights.Begin(transfer, owner, lease.Token);
+        if (await ledger.BeginItemAsync(lease.Item, lease.Reference, lease.Token) is not { } item)
+            return WorkOutcome.Done;
+        if (item.State != TransferItemState.Running)
+            return WorkOutcome.Postponed(SoonAgain);
+        if (owner is null || work is null)
             return await EndAsync(lease, item, NoRights());
-        using var registration = running.Begin(transfer, lease.Token);
         try
         {
-            return await RunAsync(lease, transfer, item, owner, registration.Token);
+            return await RunAsync(lease, transfer, item, owner, work.Token);
         }
         catch (OperationCanceledException) when (!lease.Token.IsCancellationRequested)
         {
-            // The transfer was paused or cancelled, or its owner has lost the right. The next attempt finds out.
-            return await EndAsync(lease, item, new ItemEnd(TransferItemState.Queued) { Pause = TimeSpan.FromSeconds(1) });
+            // Else the transfer was paused or cancelled: the next attempt finds out.
+            return await EndAsync(
+                lease, item, work.HasLostRights ? NoRights() : new ItemEnd(TransferItemState.Queued) { Pause = SoonAgain });
         }
     }
 
@@ -69,7 +76,9 @@ public sealed partial class TransferItemWork(
         var opened = await ends.OpenAsync(transfer, owner, cancellationToken);
         if (!opened.Ok)
             return await FaultedAsync(lease, transfer, item, opened.Fault);
-        var move = new FileMove(lease, transfer, item, opened.Value, ledger, hashes, options);
+        using var both = opened.Value;
+        using var moving = progress.Begin(transfer);
+        var move = new FileMove(lease, transfer, item, both, moving, ledger, hashes, options);
         try
         {
             return await move.RunAsync(cancellationToken) switch
@@ -99,7 +108,7 @@ public sealed partial class TransferItemWork(
             if (sink is not null && item.Session is { } session && fault.Kind != FaultKind.Integrity)
                 await sink.AbortAsync(session, CancellationToken.None);
             var again = new ItemProgress { Session = new SinkSession("", null), Position = 0, Restarted = true };
-            if (!await ledger.SaveItemAsync(lease.Item, item.Id, again, CancellationToken.None))
+            if (await ledger.SaveItemAsync(lease.Item, item.Id, again, CancellationToken.None) is null)
                 return WorkOutcome.Settled;
         }
 
@@ -109,7 +118,8 @@ public sealed partial class TransferItemWork(
     /// <summary>Tells the connection what concerns all of its work.</summary>
     internal async Task ReportAsync(Transfer transfer, StorageFault fault, TimeSpan pause)
     {
-        if ((fault.AtDestination ? transfer.Destination : transfer.Source) is not { } connection)
+        // Addresses of the web are of many servers: what one of them asks for does not concern the others.
+        if ((fault.AtDestination ? transfer.Destination : transfer.Source) is not { } connection || connection == WebAddress.Source)
             return;
         ConnectionState? state = fault.Kind switch
         {

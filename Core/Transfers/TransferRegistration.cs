@@ -1,5 +1,5 @@
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Work;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,10 +13,11 @@ public static class TransferRegistration
         return services
             .AddSingleton<ConnectorSet>()
             .AddSingleton<ConnectionSignIns>()
-            .AddSingleton<TransferOwners>()
+            .AddSingleton<TransferRights>()
+            .AddSingleton<ITopicRights, TransferTopicRights>()
+            .AddSingleton<TransferProgress>()
             .AddSingleton<TransferEnds>()
-            .AddSingleton<RunningTransfers>()
-            .AddSingleton<IStartStep>(provider => provider.GetRequiredService<RunningTransfers>())
+            .AddSingleton<IWorkKind, TransferMailWork>()
             .AddSingleton<TransferItemWork>()
             .AddSingleton<IWorkKind>(provider => provider.GetRequiredService<TransferItemWork>())
             .AddSingleton<TransferWork>()

@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Transfers;
 /// and ends the transfer. One worker at a time has its lease, so each folder has one creator.
 /// </summary>
 public sealed partial class TransferWork(
-    ITransferWorkLedger ledger, TransferItemWork items, TransferOwners owners, TransferEnds ends, RunningTransfers running,
+    ITransferWorkLedger ledger, TransferItemWork items, TransferRights rights, TransferEnds ends,
     WorkQueue queue, TransferEngineOptions options, ILogger<TransferWork> log) : IWorkKind
 {
     private const int FolderBatch = 50;
@@ -18,6 +18,8 @@ public sealed partial class TransferWork(
 
     // The end of an item wakes the work; this is for what no end announces.
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan SoonAgain = TimeSpan.FromSeconds(1);
 
     public string Name => KindName;
 
@@ -31,30 +33,29 @@ public sealed partial class TransferWork(
     {
         if (await ledger.GetAsync(lease.Reference, lease.Token) is not { HasEnded: false } transfer)
             return WorkOutcome.Done;
-        var owner = await owners.CallerAsync(transfer, lease.Token);
+        var owner = await rights.OwnerAsync(transfer, lease.Token);
         // Cancelling needs no right of its owner's: a disabled user's uploads elsewhere are ended as well as they can be.
         if (owner is null && !transfer.Cancelling)
-        {
-            var noRights = new StorageFault(FaultKind.Refused, "The owner may make no transfers at the moment.");
-            return await PutOffAsync(lease, transfer, noRights, WaitReason.Rights, TimeSpan.FromSeconds(30));
-        }
-
+            return await NoRightsAsync(lease, transfer);
         var opened = owner is null ? default : await ends.OpenAsync(transfer, owner, lease.Token);
         if (transfer.Cancelling)
             return await CancelAsync(lease, transfer, opened.Value);
         if (!opened.Ok)
             return await FaultedAsync(lease, transfer, opened.Fault);
-        using var registration = running.Begin(transfer, lease.Token);
+        using var work = rights.Begin(transfer, owner!, lease.Token);
         try
         {
-            return await RunAsync(lease, transfer, opened.Value, registration.Token) is { } fault
+            // It may have been paused or cancelled before the work was listed.
+            if (await ledger.GetAsync(transfer.Id, work.Token) is not { State: not TransferState.Paused, Cancelling: false })
+                return WorkOutcome.Postponed(SoonAgain);
+            return await RunAsync(lease, transfer, opened.Value, work.Token) is { } fault
                 ? await FaultedAsync(lease, transfer, fault)
                 : await SettleAsync(lease, transfer);
         }
         catch (OperationCanceledException) when (!lease.Token.IsCancellationRequested)
         {
-            // It was paused or cancelled, or its owner has lost the right. The next attempt finds out.
-            return WorkOutcome.Postponed(TimeSpan.FromSeconds(1));
+            // Else it was paused or cancelled: the next attempt finds out.
+            return work.HasLostRights ? await NoRightsAsync(lease, transfer) : WorkOutcome.Postponed(SoonAgain);
         }
         finally
         {
@@ -184,7 +185,7 @@ public sealed partial class TransferWork(
 
     private async Task<WorkOutcome> CancelAsync(WorkLease lease, Transfer transfer, OpenEnds? opened)
     {
-        running.Stop(transfer.Id);
+        rights.Stop(transfer.Id);
         var open = await ledger.CancelItemsAsync(lease.Item, transfer.Id, lease.Token);
         queue.Cancel(TransferItemWork.KindName, [.. open.Select(item => item.Id)]);
         if (opened is not null)
@@ -212,6 +213,10 @@ public sealed partial class TransferWork(
         _ = await ledger.SetStateAsync(lease.Item, transfer.Id, TransferState.Failed, true, fault.Sentence, CancellationToken.None);
         return WorkOutcome.Done;
     }
+
+    private Task<WorkOutcome> NoRightsAsync(WorkLease lease, Transfer transfer) => PutOffAsync(
+        lease, transfer, new StorageFault(FaultKind.Refused, "The owner may make no transfers at the moment."), WaitReason.Rights,
+        TimeSpan.FromSeconds(30));
 
     private async Task<WorkOutcome> PutOffAsync(
         WorkLease lease, Transfer transfer, StorageFault fault, WaitReason? wait, TimeSpan pause)

@@ -24,6 +24,7 @@ internal sealed class ConnectionRow
     public long? TotalBytes { get; set; }
     public DateTime? CheckedAt { get; set; }
     public DateTime MadeAt { get; set; }
+    public bool Mailed { get; set; }
     public int Transfers { get; set; }
 
     public Connection ToConnection() => new(
@@ -35,6 +36,7 @@ internal sealed class ConnectionRow
         UsedBytes = UsedBytes,
         TotalBytes = TotalBytes,
         CheckedAt = LedgerRows.Utc(CheckedAt),
+        Mailed = Mailed,
         Transfers = Transfers,
     };
 }

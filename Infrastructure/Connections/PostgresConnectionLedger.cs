@@ -28,7 +28,7 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
 
     private const string Columns = """
         c.id, c.tenant, c.subject, c.kind, c.title, c.account, c.account_id, c.state, c.state_at, c.error, c.error_at, c.used_bytes,
-        c.total_bytes, c.checked_at, c.made_at,
+        c.total_bytes, c.checked_at, c.made_at, c.mailed,
         (select count(*)::int from transfers t where (t.source = c.id or t.destination = c.id) and t.ended_at is null) as transfers
         """;
 
@@ -78,6 +78,9 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
             total_bytes = @TotalBytes, checked_at = now()
         where id = @Id
         """;
+
+    private const string CountTransfers =
+        "select count(*)::int from transfers t where (t.source = @Id or t.destination = @Id) and t.ended_at is null";
 
     private const string Hold = "select set_work_key('connection:' || @Id::uuid, p_not_before => now() + @Pause)";
 
@@ -173,6 +176,10 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
     public Task HoldAsync(Guid id, TimeSpan pause, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteAsync(new CommandDefinition(Hold, new { Id = id, Pause = pause }, cancellationToken: stop)),
         cancellationToken);
+
+    /// <summary>How many transfers use a connection that have not ended, also one that is not stored.</summary>
+    public Task<int> CountTransfersAsync(Guid id, CancellationToken cancellationToken) =>
+        AskAsync<int>(CountTransfers, new { Id = id }, cancellationToken);
 
     private static string Target(Guid id) => id.ToString("n");
 

@@ -11,6 +11,9 @@ internal sealed partial class PostgresTransferLedger
 {
     private const string Get = $"select {TransferRow.Columns} from transfers t where t.id = @Id";
 
+    private const string OfItem =
+        $"select {TransferRow.Columns} from transfers t where t.id = (select transfer from transfer_items where id = @Item)";
+
     private const string Item = $"select {TransferItemRow.Columns} from transfer_items i where i.id = @Id";
 
     private const string Unlisted = $"""
@@ -48,7 +51,9 @@ internal sealed partial class PostgresTransferLedger
     private const string SaveItem = """
         select save_transfer_item(
             @Incarnation, @Work, @Epoch, @Item, @Pin, @Size, @Target, @TargetName, @Replaces, @Session, @SessionEnds, @Position, @Hashes,
-            @Piece, @Restarted)
+            @Piece, @Restarted, @Name);
+        select done_bytes as done, case when scanned then bytes end as all, moved_bytes as moved
+        from transfers where id = (select transfer from transfer_items where id = @Item)
         """;
 
     private const string EndItem = """
@@ -66,17 +71,15 @@ internal sealed partial class PostgresTransferLedger
               and number < (select number from transfer_calls where transfer = @Transfer order by number desc offset @Keep limit 1)
         """;
 
+    private const string EndMail = "select end_transfer_mail(@Incarnation, @Work, @Epoch, @Transfer, @Mail, @Connection)";
+
     private const string Note = "select note_transfer(@Transfer, @Item, @Kind, @Text)";
-
-    private const string Stopped = """
-        select w.id from unnest(@Transfers) w (id) left join transfers t on t.id = w.id
-        where t.id is null or t.state = 'paused' or t.cancelling or t.ended_at is not null
-        """;
-
-    private const string Trim = "delete from transfer_calls where at < now() - @Keep";
 
     public async Task<Transfer?> GetAsync(Guid transfer, CancellationToken cancellationToken) =>
         (await QueryAsync<TransferRow>(Get, new { Id = transfer }, cancellationToken)).SingleOrDefault()?.ToTransfer();
+
+    public async Task<Transfer?> OfItemAsync(Guid item, CancellationToken cancellationToken) =>
+        (await QueryAsync<TransferRow>(OfItem, new { Item = item }, cancellationToken)).SingleOrDefault()?.ToTransfer();
 
     public async Task<TransferItem?> ItemAsync(Guid item, CancellationToken cancellationToken) =>
         (await ItemsAsync(Item, new { Id = item }, cancellationToken)).SingleOrDefault();
@@ -176,28 +179,38 @@ internal sealed partial class PostgresTransferLedger
             BeginItem, new { Incarnation = incarnation.Id, Work = lease.Id, lease.Epoch, Item = item }, cancellationToken))
             .SingleOrDefault();
 
-    public Task<bool> SaveItemAsync(WorkItem lease, Guid item, ItemProgress progress, CancellationToken cancellationToken) =>
-        AskAsync<bool>(
-            SaveItem,
-            new
+    public Task<TransferBytes?> SaveItemAsync(
+        WorkItem lease, Guid item, ItemProgress progress, CancellationToken cancellationToken)
+    {
+        var parameters = new
+        {
+            Incarnation = incarnation.Id,
+            Work = lease.Id,
+            lease.Epoch,
+            Item = item,
+            progress.Pin,
+            progress.Size,
+            Target = progress.TargetId,
+            progress.TargetName,
+            progress.Replaces,
+            Session = progress.Session is { } session ? (session.Id.Length == 0 ? "" : Protected(session.Id)) : null,
+            SessionEnds = progress.Session?.EndsAt?.ToUniversalTime(),
+            progress.Position,
+            progress.Hashes,
+            progress.Piece,
+            progress.Restarted,
+            progress.Name,
+        };
+        return calls.RunAsync(
+            async (connection, stop) =>
             {
-                Incarnation = incarnation.Id,
-                Work = lease.Id,
-                lease.Epoch,
-                Item = item,
-                progress.Pin,
-                progress.Size,
-                Target = progress.TargetId,
-                progress.TargetName,
-                progress.Replaces,
-                Session = progress.Session is { } session ? (session.Id.Length == 0 ? "" : Protected(session.Id)) : null,
-                SessionEnds = progress.Session?.EndsAt?.ToUniversalTime(),
-                progress.Position,
-                progress.Hashes,
-                progress.Piece,
-                progress.Restarted,
+                await using var answers = await connection.QueryMultipleAsync(Command(SaveItem, parameters, stop));
+                var held = await answers.ReadSingleAsync<bool>();
+                var bytes = await answers.ReadSingleOrDefaultAsync<(long Done, long? All, long Moved)>();
+                return held ? new TransferBytes(bytes.Done, bytes.All, bytes.Moved) : (TransferBytes?)null;
             },
             cancellationToken);
+    }
 
     public Task<bool> EndItemAsync(WorkItem lease, Guid item, ItemEnd end, CancellationToken cancellationToken) => AskAsync<bool>(
         EndItem,
@@ -240,16 +253,23 @@ internal sealed partial class PostgresTransferLedger
                 stop)),
             cancellationToken);
 
+    public Task EndMailAsync(WorkItem lease, TransferNote note, Guid? connection, CancellationToken cancellationToken) => AskAsync<bool>(
+        EndMail,
+        new
+        {
+            Incarnation = incarnation.Id,
+            Work = lease.Id,
+            lease.Epoch,
+            Transfer = lease.Reference,
+            Mail = Words.Of(note),
+            Connection = connection,
+        },
+        cancellationToken);
+
     public Task NoteAsync(Guid transfer, Guid? item, string kind, string? text, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteAsync(
             Command(Note, new { Transfer = transfer, Item = item, Kind = kind, Text = text }, stop)),
         cancellationToken);
-
-    public async Task<IReadOnlySet<Guid>> StoppedAsync(IReadOnlyCollection<Guid> transfers, CancellationToken cancellationToken) =>
-        (await QueryAsync<Guid>(Stopped, new { Transfers = transfers.ToArray() }, cancellationToken)).ToHashSet();
-
-    public Task<int> TrimAsync(TimeSpan keepCalls, CancellationToken cancellationToken) => calls.RunAsync(
-        (connection, stop) => connection.ExecuteAsync(Command(Trim, new { Keep = keepCalls }, stop)), cancellationToken);
 
     private string Protected(string session) => Convert.ToBase64String(_protector.Protect(Encoding.UTF8.GetBytes(session)));
 

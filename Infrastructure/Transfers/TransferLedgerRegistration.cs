@@ -3,8 +3,10 @@ using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Connections;
 using ChunkUpload.Infrastructure.Connectors;
 using ChunkUpload.Infrastructure.Connectors.Drive;
+using ChunkUpload.Infrastructure.Connectors.Folders;
 using ChunkUpload.Infrastructure.Connectors.Graph;
 using ChunkUpload.Infrastructure.Connectors.Own;
+using ChunkUpload.Infrastructure.Connectors.Web;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Infrastructure.Transfers;
@@ -16,7 +18,8 @@ internal static class TransferLedgerRegistration
         .AddSingleton<PostgresTransferLedger>()
         .AddSingleton<ITransferLedger>(provider => provider.GetRequiredService<PostgresTransferLedger>())
         .AddSingleton<ITransferWorkLedger>(provider => provider.GetRequiredService<PostgresTransferLedger>())
-        .AddSingleton<IConnectionLedger, PostgresConnectionLedger>()
+        .AddSingleton<PostgresConnectionLedger>()
+        .AddSingleton<IConnectionLedger, GivenConnections>()
         .AddSingleton<IConnectionSignInLedger, PostgresConnectionSignInLedger>()
         .AddSingleton<AccessTokens>()
         .AddSingleton<ConnectorHttp>()
@@ -27,5 +30,9 @@ internal static class TransferLedgerRegistration
         .AddSingleton<ISignInProvider, MicrosoftSignIn>()
         .AddSingleton<GraphPace>()
         .AddSingleton<IConnector, GraphConnector>()
+        .AddSingleton<FolderCalls>(services => FolderConnector.CallsOf(services))
+        .AddSingleton<IConnector, FolderConnector>()
+        .AddSingleton<WebKeeper>()
+        .AddSingleton<IConnector, WebConnector>()
         .AddSingleton<IConnector, OwnConnector>();
 }

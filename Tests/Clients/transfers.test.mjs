@@ -10,7 +10,7 @@ for (const [name, value] of Object.entries(stubs)) Object.defineProperty(globalT
 
 const { Selection, patternsOf } = await import('../../Api/wwwroot/console/transfers/selection.js')
 const {
-  Speeds, cellsOf, leftOf, lookOf, mapOf, needOf, reasonOf, safeOf, withEnds
+  Speeds, cellsOf, leftOf, lookOf, mapOf, needOf, reasonOf, safeOf, withEnds, withProgress
 } = await import('../../Api/wwwroot/console/transfers/state.js')
 const { accepted, eventLook, storyOf } = await import('../../Api/wwwroot/console/transfers/story.js')
 const { aboutOf, amountOf, phasesOf } = await import('../../Api/wwwroot/console/transfers/items.js')
@@ -145,6 +145,19 @@ test('the speed is that of the last seconds, and none where nothing moves', () =
   assert.equal(leftOf(transfer(), 60), 10)
   assert.equal(leftOf(transfer(), 0), 6)
   assert.equal(leftOf(transfer({ scanned: false }), 60), null)
+})
+
+test('what the service tells of the progress is shown before the next load', () => {
+  const now = withProgress(transfer(), { received: 700, size: 1000 })
+  assert.deepEqual(now.bytes, { all: 1000, done: 700, moved: 700 })
+  assert.equal(now.percent, 70)
+  // A file that begins anew takes back what was done, and not what has moved.
+  assert.deepEqual(withProgress(now, { received: 600, size: null }).bytes, { all: 1000, done: 600, moved: 700 })
+  const speeds = new Speeds()
+  speeds.hear({ topic: { id: 'a' }, speed: 50 }, 1000)
+  assert.equal(speeds.of(transfer(), 2000), 50)
+  assert.equal(speeds.of(transfer({ state: 'paused' }), 2000), 0)
+  assert.equal(speeds.of(transfer(), 60_000), 0)
 })
 
 test('the story has the newest first, and the same in a row once', () => {

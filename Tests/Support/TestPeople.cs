@@ -19,10 +19,10 @@ internal sealed class TestPeople(TestService service)
     }
 
     /// <summary>A client with a key of the user's.</summary>
-    public async Task<HttpClient> ClientAsync(User user, string tenant = Caller.DefaultTenant)
+    public async Task<HttpClient> ClientAsync(User user, string tenant = Caller.DefaultTenant, Scopes scopes = Scopes.All)
     {
         var (text, shown) = KeySecret.New();
-        var key = new ApiKey(Guid.NewGuid(), tenant, user.Id, "mine", shown, Scopes.All, user.Subject, default, null, null, null);
+        var key = new ApiKey(Guid.NewGuid(), tenant, user.Id, "mine", shown, scopes, user.Subject, default, null, null, null);
         await service.Services.GetRequiredService<IKeyLedger>().AddAsync(key, KeySecret.Hash(text), default);
         var client = service.CreateClient(withKey: false);
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", text);

@@ -16,6 +16,7 @@ begin
             p_transfer.priority);
     perform insert_transfer_items(p_transfer.id, p_items);
     perform note_transfer(p_transfer.id, null, 'made');
+    perform tell_transfer(p_transfer.id, p_transfer.subject);
     perform add_work('transfer', p_transfer.id, transfer_keys(t), now(), t.priority, t.number) from transfers t where t.id = p_transfer.id;
     return true;
 end $$;

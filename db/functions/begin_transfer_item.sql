@@ -1,9 +1,11 @@
--- Takes up an item whose work was leased. Nothing where the lease is lost or the item has ended.
+-- Takes up an item whose work was leased; that of a transfer that was paused or is being cancelled goes back into the queue. Nothing where
+-- the lease is lost or the item has ended.
 create function begin_transfer_item(p_incarnation bigint, p_work bigint, p_epoch bigint, p_item uuid) returns setof transfer_items
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_transfer uuid;
     v_state    text;
+    v_stopped  boolean;
 begin
     select transfer, state into v_transfer, v_state from transfer_items where id = p_item;
     if v_transfer is null or not hold_transfer(p_incarnation, p_work, p_epoch, v_transfer) then
@@ -13,10 +15,17 @@ begin
     if v_state = 'running' then
         perform note_transfer(v_transfer, p_item, 'taken_over');
     end if;
+    select t.state = 'paused' or t.cancelling into v_stopped from transfers t where t.id = v_transfer;
     return query
-        update transfer_items set state = 'running', began_at = coalesce(began_at, now())
+        update transfer_items
+        set state = case when v_stopped then 'queued' else 'running' end,
+            began_at = case when v_stopped then began_at else coalesce(began_at, now()) end
         where id = p_item and state in ('queued', 'running') returning *;
-    update transfers
-    set state = case when state in ('queued', 'scanning') and scanned then 'running' else state end, began_at = coalesce(began_at, now())
-    where id = v_transfer;
+    if not v_stopped then
+        update transfers
+        set state = case when state in ('queued', 'scanning') and scanned then 'running' else state end,
+            began_at = coalesce(began_at, now())
+        where id = v_transfer;
+        perform tell_transfer(v_transfer);
+    end if;
 end $$;

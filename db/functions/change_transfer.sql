@@ -1,6 +1,6 @@
 -- What its owner decides about a transfer: pause, resume, cancel, retry. Returns null if it has ended (or, for retry, has not failed), else
 -- how many items it concerns.
-create function change_transfer(p_transfer uuid, p_what text) returns bigint
+create function change_transfer(p_transfer uuid, p_what text, p_by text default 'service') returns bigint
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     t       transfers;
@@ -46,5 +46,6 @@ begin
         perform add_work('transfer', t.id, transfer_keys(t), now(), t.priority, t.number);
     end case;
     perform note_transfer(t.id, null, p_what);
+    perform tell_transfer(t.id, p_by);
     return v_items;
 end $$;

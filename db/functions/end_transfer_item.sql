@@ -27,6 +27,8 @@ begin
         done_bytes = t.done_bytes + case when p_state = 'done' then coalesce(i.size, 0) - i.position
                                          when p_state = 'queued' then 0 else -i.position end,
         bytes = t.bytes - case when p_state = 'skipped' then coalesce(i.size, 0) else 0 end,
+        verified = case when p_state = 'done' then count_word(
+            t.verified, coalesce(p_verified, case when p_reason is null then 'none' else 'changed' end)) else t.verified end,
         skipped = t.skipped + (p_state = 'skipped')::int, failed = t.failed + (p_state = 'failed')::int,
         wait_since = case when p_state = 'done' then null when p_wait is null then t.wait_since
                           when p_wait = t.wait then t.wait_since else now() end,
@@ -38,6 +40,7 @@ begin
         perform note_transfer(i.transfer, p_item, case when p_state = 'queued' then coalesce('waits_' || p_wait, 'tried_again')
                                                        else p_state end, p_reason);
     end if;
+    perform tell_transfer(i.transfer);
     -- The transfer's own work puts more into the queue, or ends it.
     if p_state <> 'queued' then
         perform change_work('transfer', i.transfer, now())

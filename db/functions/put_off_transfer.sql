@@ -13,5 +13,6 @@ begin
         reason = coalesce(p_reason, reason)
     where id = p_transfer;
     perform note_transfer(p_transfer, null, coalesce('waits_' || p_wait, 'tried_again'), p_reason);
+    perform tell_transfer(p_transfer);
     return true;
 end $$;

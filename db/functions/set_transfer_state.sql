@@ -12,5 +12,6 @@ begin
         wait = null, wait_since = null, wait_until = null
     where id = p_transfer;
     perform note_transfer(p_transfer, null, p_story, p_text);
+    perform tell_transfer(p_transfer);
     return true;
 end $$;

@@ -23,5 +23,6 @@ begin
     set state = v_state, ended_at = now(), wait = null, wait_since = null, wait_until = null, cancelling = false
     where id = p_transfer;
     perform note_transfer(p_transfer, null, v_state);
+    perform tell_transfer(p_transfer);
     return v_state;
 end $$;

@@ -27,4 +27,10 @@ public sealed record ChunkUploadClientOptions
 
     /// <summary>How often, and after which pauses, a failure of each class is repeated.</summary>
     public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
+
+    /// <summary>From this size on a file goes to a service that is near as one stream.</summary>
+    internal long NearFile { get; init; } = 64 << 20;
+
+    /// <summary>An answer within this time shows that the service is near: one stream fills such a line by itself.</summary>
+    internal TimeSpan NearTime { get; init; } = TimeSpan.FromMilliseconds(3);
 }

@@ -112,6 +112,7 @@ public static class ProblemCodes
     public const string UnknownChecksumAlgorithm = "unknown_checksum_algorithm";
     public const string ExtensionOff = "extension_off";
     public const string UnsupportedVersion = "unsupported_version";
+    public const string ClientNotSupported = "client_not_supported";
     public const string TooSmall = "too_small";
     public const string PreconditionFailed = "precondition_failed";
     public const string RangeNotSatisfiable = "range_not_satisfiable";
@@ -126,6 +127,7 @@ public static class ProblemCodes
     public const string NameInUse = "name_in_use";
     public const string NoSuchUser = "no_such_user";
     public const string NoSuchKey = "no_such_key";
+    public const string NoSuchKeyRequest = "no_such_key_request";
     public const string KeyRevoked = "key_revoked";
     public const string NoSuchTenant = "no_such_tenant";
     public const string NoSuchSignIn = "no_such_sign_in";

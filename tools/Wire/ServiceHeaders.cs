@@ -27,6 +27,9 @@ public static class ServiceHeaders
     /// <summary>The stable code of a failure; one of <see cref="ProblemCodes"/>.</summary>
     public const string ErrorCode = "X-Error-Code";
 
+    /// <summary>The version of the client, and in the answer that of the service: three numbers (docs/client.md).</summary>
+    public const string Version = "ChunkUpload-Version";
+
     /// <summary>Names the request in the service's log.</summary>
     public const string RequestId = "X-Request-ID";
 }

@@ -6,7 +6,7 @@ namespace ChunkUpload.Api.Hosting;
 /// <summary>The parsed command line: a verb, its switches, and settings.</summary>
 internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, IReadOnlyList<KeyValuePair<string, string>> Settings)
 {
-    /// <summary>The command of the verbs users, keys, links, tenants and audit; null for other verbs.</summary>
+    /// <summary>The command of the verbs users, keys, links, tenants, limits, transfers and audit; null for other verbs.</summary>
     public AdminCommand? Admin { get; init; }
 
     /// <summary>Where the backup is or will be; null for other verbs.</summary>
@@ -51,6 +51,9 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
           limits show | set TARGET LIMIT VALUE [--tenant=T]
                                        TARGET: service, tenant:NAME, user:NAME, key:ID or default:user and the like; LIMIT as in
                                        /api/limits, such as storedBytes or receiveBandwidth; VALUE: none for no limit
+          transfers list [--tenant=T] [--state=STATE] [--json] | show ID [--json] | pause ID | resume ID | cancel ID
+                                       what the service moves between storages, of all owners; STATE as in /api/transfers, or
+                                       waiting; --json prints one object a line
           audit verify [--expect=NUMBER:CHAIN] | export [--tenant=T] [--subject=S] [--kind=K]
                                        verify that no row of the audit was changed; print it, one JSON object a line
                                        all of these also work while the service runs, and hold within two seconds
@@ -89,6 +92,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         ["links"] = [],
         ["tenants"] = [],
         ["limits"] = [],
+        ["transfers"] = [],
         ["audit"] = [],
         ["print-settings"] = ["--markdown"],
         ["print-env-example"] = [],

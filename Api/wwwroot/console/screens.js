@@ -41,6 +41,7 @@ export const screens = [
   screen('accounts', 'connections', 'plug', [...LISTS, 'transfers'], 'transfers'),
   screen('manage', 'people', 'person', LISTS, 'admin', access),
   screen('manage', 'keys', 'lock', LISTS, '', access),
+  screen('me', 'device', 'lock', LISTS, signedIn, { within: 'keys', ...access }),
   screen('manage', 'limits', 'gauge', LISTS, '', access),
   screen('manage', 'webhooks', 'hook', [...LISTS, 'webhooks'], 'admin'),
   screen('manage', 'audit', 'list', LISTS, 'admin', access),

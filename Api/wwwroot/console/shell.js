@@ -73,8 +73,11 @@ export class Shell {
       import('./parts/tenants.js').then(({ tenantSwitch }) => tenantSwitch(this, this.nav.tenant))
     }
     import('./parts/counters.js').then(({ keepCounts }) => keepCounts(this))
+    if (this.#me.scopes.includes('transfers')) import('./parts/notices.js').then(({ keepNotices }) => keepNotices(this))
     import('./parts/stale.js').then(({ followAway }) => followAway(this), () => {})
     import('./parts/signout.js').then(({ followSignOut }) => followSignOut(this))
+    // Uploads go on whatever screen is open.
+    if (this.#me.scopes.includes('upload')) import('./upload/engine.js').then(({ engineOf }) => engineOf(this)).catch(() => {})
     import('./parts/kept.js').then(({ keepShell }) => keepShell(this.screens))
   }
 

@@ -1,11 +1,13 @@
 // The console's service worker.
 // 1. It holds the files of unfinished uploads while a page is loaded again: browsers give a page no right to read a file that was chosen
-//    before. It lives as long as messages come, so an open page sends one from time to time.
+//    before. It lives as long as messages come, so an open page sends one from time to time. Files that another app shares with the
+//    installed page wait here until the page takes them.
 // 2. It keeps the shell's own files, so that the page opens while the service is away, and each of its screens. Nothing else is ever kept.
 const SHELL = 'shell-1'
 const shell = new URL('.', location.href).pathname
 const client = new URL('../client/', location.href).pathname
 const held = new Map()
+let shared = []
 // The worker's own requests have other headers than a page's; the files are the same.
 const SAME = { ignoreVary: true }
 // What is kept is looked at again after this long.
@@ -26,6 +28,7 @@ addEventListener('message', (event) => {
   if (type === 'hold') held.set(id, file)
   if (type === 'drop') held.delete(id)
   if (type === 'get') port.postMessage(held.get(id) ?? null)
+  if (type === 'shared') { port.postMessage(shared); shared = [] }
   if (type === 'keep') event.waitUntil(keep(parts))
 })
 
@@ -34,7 +37,15 @@ addEventListener('fetch', (event) => {
   const { origin, pathname, search } = new URL(url)
   const own = origin === location.origin && search === '' && (pathname.startsWith(shell) || pathname.startsWith(client))
   if (method === 'GET' && own) event.respondWith(newest(event.request))
+  if (method === 'POST' && origin === location.origin && pathname === `${shell}shared`) event.respondWith(take(event.request))
 })
+
+/** What the system's menu for sharing has given. It goes nowhere before a person says so on the Upload page. */
+async function take(request) {
+  const form = await request.formData().catch(() => new FormData())
+  shared = [...shared, ...form.getAll('files').filter((one) => one instanceof File && one.name)]
+  return Response.redirect(`${shell}#/upload?shared`, 303)
+}
 
 /** The service's answer; the stored one while the service does not answer, or where it cannot be another one. */
 async function newest(request) {

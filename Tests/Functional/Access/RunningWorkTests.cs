@@ -77,7 +77,7 @@ public sealed class RunningWorkTests(PostgresFixture postgres) : IClassFixture<P
     {
         var user = await _people.UserAsync("ann", Role.Member);
         var reader = (await Credentials.OfSubjectAsync(Caller.DefaultTenant, user.Subject, null, default))! with { Scopes = Scopes.Read };
-        using var work = Running.Begin(reader, Credentials.RecheckOf(reader.Tenant, reader.Subject, null), CancellationToken.None);
+        using var work = Running.Begin(reader, Credentials.RecheckOf(reader.Tenant, reader.Subject, null), null, CancellationToken.None);
         using var writing = await BeginAsync(Caller.DefaultTenant, user.Subject, null);
         using var stopped = new SemaphoreSlim(0);
         await using var registration = writing.Token.Register(() => stopped.Release());
@@ -94,9 +94,9 @@ public sealed class RunningWorkTests(PostgresFixture postgres) : IClassFixture<P
         var caller = (await Credentials.OfSubjectAsync(Caller.DefaultTenant, user.Subject, null, default))!;
         var asked = 0;
         using var looked = new SemaphoreSlim(0);
-        var work = Running.Begin(caller, new CallerRecheck("ended", _ => Ask(() => asked++)), CancellationToken.None);
+        var work = Running.Begin(caller, new CallerRecheck("ended", _ => Ask(() => asked++)), null, CancellationToken.None);
         work.Dispose();
-        using var last = Running.Begin(caller, new CallerRecheck("runs", _ => Ask(() => looked.Release())), CancellationToken.None);
+        using var last = Running.Begin(caller, new CallerRecheck("runs", _ => Ask(() => looked.Release())), null, CancellationToken.None);
         Assert.True(await looked.WaitAsync(TimeSpan.FromMinutes(1)));
         Assert.True(await looked.WaitAsync(TimeSpan.FromMinutes(1)));
         Assert.Equal(0, asked);
@@ -126,7 +126,7 @@ public sealed class RunningWorkTests(PostgresFixture postgres) : IClassFixture<P
     private async Task<RunningWork> BeginAsync(string tenant, string subject, Guid? key)
     {
         var caller = await Credentials.OfSubjectAsync(tenant, subject, key, default);
-        return Running.Begin(caller!, Credentials.RecheckOf(tenant, subject, key), CancellationToken.None);
+        return Running.Begin(caller!, Credentials.RecheckOf(tenant, subject, key), null, CancellationToken.None);
     }
 
     private T Service<T>()

@@ -46,7 +46,9 @@ internal sealed class ClientRig : IDisposable
 
     public static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    public ChunkUploadClient Client(Uri service, string? key, HttpMessageHandler? handler = null, RetryPolicy? retry = null)
+    /// <param name="near">Files of more than 1 MiB go as one stream, as if the service were near.</param>
+    public ChunkUploadClient Client(
+        Uri service, string? key, HttpMessageHandler? handler = null, RetryPolicy? retry = null, bool near = false)
     {
         var http = handler is null ? null : new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         if (http is not null)
@@ -58,6 +60,9 @@ internal sealed class ClientRig : IDisposable
                 Key = key,
                 StateDirectory = States,
                 Retry = retry ?? RetryPolicy.Default,
+                SmallFile = near ? 1 << 20 : new ChunkUploadClientOptions { Service = service }.SmallFile,
+                NearFile = near ? 1 << 20 : long.MaxValue,
+                NearTime = TimeSpan.FromMinutes(1),
             },
             http);
         _clients.Add(client);
@@ -81,7 +86,13 @@ internal sealed class ClientRig : IDisposable
     public Process Cu(Uri service, string? keyFile, params string[] arguments)
     {
         string[] target = keyFile is null ? [] : ["--url", service.AbsoluteUri, "--key-file", keyFile];
-        var start = new ProcessStartInfo("dotnet", [.. Program, .. arguments, .. target])
+        return Process.Start(Start([.. arguments, .. target]))!;
+    }
+
+    /// <summary>How cu is started, for this user alone.</summary>
+    public ProcessStartInfo Start(string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [.. Program, .. arguments])
         {
             WorkingDirectory = Folder,
             RedirectStandardOutput = true,
@@ -90,9 +101,12 @@ internal sealed class ClientRig : IDisposable
         };
         start.Environment["XDG_STATE_HOME"] = Path.Combine(Folder, "state");
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(Folder, "config");
-        foreach (var name in (string[])["CU_URL", "CU_KEY", "CU_KEY_FILE", "CU_PROFILE"])
+        // No keyring and no browser but those of the test.
+        start.Environment["PATH"] = At("bin");
+        foreach (var name in (string[])
+            ["CU_URL", "CU_KEY", "CU_KEY_FILE", "CU_PROFILE", "BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION"])
             _ = start.Environment.Remove(name);
-        return Process.Start(start)!;
+        return start;
     }
 
     /// <summary>Runs cu to its end.</summary>

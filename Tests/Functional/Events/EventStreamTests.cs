@@ -332,7 +332,8 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
         // Rights are read once a second.
         var feed = _service.Services.GetRequiredService<EventFeed>();
         await Eventually.HoldsAsync(() =>
-            Task.FromResult(feed.Listeners.Any(listener => listener.Wants([EventListener.SpaceKey(space!)]))));
+            Task.FromResult(feed.Listeners.Any(
+                listener => listener.Wants(new Topic(TopicKinds.Space, space!), [EventListener.SpaceKey(space!)]))));
         using (await _service.Client.PutAsync($"/api/spaces/{space}/tree/new.txt", new StringContent("x")))
         {
         }

@@ -1,9 +1,12 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Tests.Support;
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
@@ -76,6 +79,53 @@ public sealed class TransferRightsTests(PostgresFixture postgres) : IClassFixtur
         Assert.DoesNotContain(_service.Log.All, line => line.Contains("upload_id=", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("disabled user")]
+    [InlineData("suspended tenant")]
+    [InlineData("lower role")]
+    [InlineData("ended key")]
+    public async Task A_file_on_its_way_stops_and_waits_when_a_right_of_its_owner_ends(string end)
+    {
+        const string tenant = "acme";
+        await Service<ITenantLedger>().AddAsync(tenant, "Acme", default);
+        var people = new TestPeople(_service);
+        var user = await people.UserAsync("ann", Role.Member, tenant);
+        using var client = await people.ClientAsync(user, tenant);
+        var key = Guid.Parse(client.DefaultRequestHeaders.GetValues(TestPeople.KeyHeader).Single());
+        var connection = new Connection(
+            Guid.NewGuid(), tenant, user.Subject, "google-drive", "Drive", null, ConnectionState.Ready, default, default);
+        var secret = new ConnectionSecret(SecretKind.RefreshToken, await _rig.SignInAsync(), null, null);
+        Assert.True(await Service<IConnectionLedger>().AddAsync(connection, secret, 10, default));
+        var entry = await TransferRig.PutAsync(client, "e.bin", TransferRig.Bytes(3, 900_000));
+        var held = _rig.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 2 }, FaultAction.Hold());
+        var made = await TransferRig.TransferAsync(client, connection.Id.ToString("n"), null, entry);
+        var id = Guid.Parse(made.GetProperty("id").GetString()!);
+        await held.Reached;
+        await SetAsync(ended: true);
+
+        // The storage still holds the request: only the service itself can have stopped.
+        await Eventually.HoldsAsync(async () => (await GetAsync()).Wait?.Reason == WaitReason.Rights);
+        var item = Assert.Single(await Service<ITransferLedger>().ItemsAsync(id, null, 0, 10, default));
+        Assert.Equal((TransferItemState.Queued, 256L << 10), (item.State, item.Position));
+        held.Release();
+        if (end == "ended key")
+            return;
+        await SetAsync(ended: false);
+        using var resumed = await client.PostAsync($"/api/transfers/{id:n}/resume", null);
+        await TransferRig.ReadAsync(resumed, 200);
+        await Eventually.HoldsAsync(async () => (await GetAsync()).State == TransferState.Done);
+
+        async Task<Transfer> GetAsync() => (await Service<ITransferWorkLedger>().GetAsync(id, default))!;
+
+        Task SetAsync(bool ended) => end switch
+        {
+            "disabled user" => Service<IUserLedger>().ChangeAsync(user.Id, null, null, null, enabled: !ended, default),
+            "suspended tenant" => Service<ITenantLedger>().ChangeAsync(tenant, null, suspended: ended, default),
+            "lower role" => Service<IUserLedger>().SetRoleAsync(user.Id, tenant, ended ? Role.Viewer : Role.Member, default),
+            _ => Service<IKeyLedger>().RevokeAsync(tenant, key, default),
+        };
+    }
+
     [Fact]
     public async Task Removing_a_connection_cancels_what_uses_it()
     {
@@ -90,4 +140,7 @@ public sealed class TransferRightsTests(PostgresFixture postgres) : IClassFixtur
         await TransferRig.UntilAsync(_service.Client, transfer, "cancelled");
         Assert.Contains(_rig.Drive.Journal.Entries, one => one.Operation == "oauth.revoke");
     }
+
+    private T Service<T>()
+        where T : notnull => _service.Services.GetRequiredService<T>();
 }

@@ -1,10 +1,9 @@
-using System.Net;
 using System.Net.Http.Headers;
 
 namespace ChunkUpload.Client.Http;
 
 /// <summary>A body from memory that tells how much of it the connection has taken.</summary>
-internal sealed class MemoryContent : HttpContent
+internal sealed class MemoryContent : GuardedContent
 {
     // A slow link takes so much within the stall timeout.
     private const int Piece = 64 << 10;
@@ -20,27 +19,16 @@ internal sealed class MemoryContent : HttpContent
         Headers.ContentType = parsed;
     }
 
-    internal StallGuard? Guard { get; set; }
-
-    /// <summary>The time that the service has for its answer after the last byte, part of which may still be under way.</summary>
-    internal TimeSpan Patience { get; set; }
-
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
-        SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-    protected override async Task SerializeToStreamAsync(
-        Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    protected override async Task WriteAsync(Stream stream, CancellationToken stop)
     {
         for (var rest = _bytes; !rest.IsEmpty;)
         {
             var piece = rest[..Math.Min(Piece, rest.Length)];
-            await stream.WriteAsync(piece, cancellationToken);
+            await stream.WriteAsync(piece, stop);
             rest = rest[piece.Length..];
             Guard?.Moved();
             _sent?.Invoke(piece.Length);
         }
-
-        Guard?.Allow(Patience);
     }
 
     protected override bool TryComputeLength(out long length)

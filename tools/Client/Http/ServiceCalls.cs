@@ -2,17 +2,22 @@ using System.Net.Http.Headers;
 using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using ChunkUpload.Wire;
 
 namespace ChunkUpload.Client.Http;
 
 /// <summary>One request and its answer. Failures are <see cref="TransferException"/>s with their class.</summary>
 internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, ChunkUploadClientOptions options, TimeProvider time)
 {
+    /// <summary>The code of a failure that no service answers with.</summary>
+    public const string ServiceNotSupported = "service_not_supported";
+
     private const int MostAnswerBytes = 16 << 20;
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(30);
 
     private readonly string _agent = UserAgent(options.Product);
     private volatile bool _hasAnswered;
+    private volatile bool _knowsVersion;
 
     public ServiceAddress Address { get; } = address;
 
@@ -32,6 +37,8 @@ internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, Chun
         if (options.Key is { } key && !Address.IsLink && SameOrigin(request.RequestUri!))
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         _ = request.Headers.TryAddWithoutValidation("User-Agent", _agent);
+        if (!_knowsVersion)
+            _ = request.Headers.TryAddWithoutValidation(ServiceHeaders.Version, ProgramVersions.Text(ProgramVersions.Own));
         foreach (var (name, value) in headers)
         {
             if (value is not null)
@@ -75,7 +82,7 @@ internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, Chun
     /// <summary>Sends and returns at the answer's headers; a refusal is read and thrown. The guard stays the caller's.</summary>
     public async Task<HttpResponseMessage> OpenAsync(HttpRequestMessage request, StallGuard guard)
     {
-        if (request.Content is MemoryContent content)
+        if (request.Content is GuardedContent content)
         {
             content.Guard = guard;
             content.Patience = guard.Limit * 3 > LeastPatience ? guard.Limit * 3 : LeastPatience;
@@ -88,6 +95,7 @@ internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, Chun
                 var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, guard.Token);
                 _hasAnswered = true;
                 guard.Moved();
+                CheckVersion(answer);
                 if ((int)answer.StatusCode < 400)
                     return answer;
                 using (answer)
@@ -110,6 +118,31 @@ internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, Chun
         HttpRequestException or IOException => TransferException.Network(Sentence(failure), failure),
         _ => null,
     };
+
+    /// <summary>A service that names no version is older, or another one of tus: what it cannot do, it refuses itself.</summary>
+    private void CheckVersion(HttpResponseMessage answer)
+    {
+        if (_knowsVersion)
+            return;
+        var version = ProgramVersions.Read(
+            answer.Headers.TryGetValues(ServiceHeaders.Version, out var named) ? string.Join(',', named) : null);
+        if (version is not null && version < ProgramVersions.OldestService)
+        {
+            using (answer)
+            {
+                throw new TransferException(
+                    TransferFailure.Refused,
+                    $"This client ({ProgramVersions.Text(ProgramVersions.Own)}) needs a service of version "
+                    + $"{ProgramVersions.Text(ProgramVersions.OldestService)} or newer; the one at {Address.Base.Authority} is ChunkUpload "
+                    + $"{ProgramVersions.Text(version)}. Update the service, or use an older client.")
+                {
+                    Code = ServiceNotSupported,
+                };
+            }
+        }
+
+        _knowsVersion = version is not null || (int)answer.StatusCode < 400;
+    }
 
     private static string Sentence(Exception failure) => failure switch
     {

@@ -27,8 +27,11 @@ internal sealed record TransferState
     /// <summary>Uploads: the source's time of modification, in ticks of 100 ns since year 1.</summary>
     public long ModifiedTicks { get; init; }
 
-    /// <summary>Uploads: the session's id; of tus the upload's address.</summary>
+    /// <summary>Uploads: the session's or the stream's id; of tus the upload's address.</summary>
     public string? Session { get; init; }
+
+    /// <summary>Uploads: it is sent as one stream, and no session.</summary>
+    public bool IsStream { get; init; }
 
     /// <summary>Uploads: how often the upload began anew; part of the Idempotency-Key.</summary>
     public int Generation { get; init; }

@@ -11,7 +11,10 @@ internal sealed class Chunk(long offset, byte[] buffer, int length, bool again) 
 
     public long Offset => offset;
 
-    public ReadOnlyMemory<byte> Bytes => buffer.AsMemory(0, length);
+    public ReadOnlyMemory<byte> Bytes => Buffer;
+
+    /// <summary>Where the bytes are read to.</summary>
+    public Memory<byte> Buffer => buffer.AsMemory(0, length);
 
     /// <summary>An earlier run has begun it, so the service may have kept a part.</summary>
     public bool Again => again;

@@ -52,6 +52,18 @@ internal sealed class TusUpload(ServiceCalls calls, Attempts attempts, ProgressB
         return address;
     }
 
+    /// <summary>The place and the attributes of the file, as the service reads them from the field Upload-Metadata.</summary>
+    public static string Metadata(NewSessionBody body)
+    {
+        (string Name, string? Value)[] fields =
+        [
+            ("filename", body.FileName ?? body.Path?.Split('/')[^1]), ("filetype", body.ContentType), ("path", body.Path),
+            ("conflict", body.Path is null ? null : body.Conflict), ("modifiedAt", body.ModifiedAt), ("mode", body.Mode),
+        ];
+        return string.Join(',', fields.Where(field => field.Value is not null)
+            .Select(field => $"{field.Name} {Convert.ToBase64String(Encoding.UTF8.GetBytes(field.Value!))}"));
+    }
+
     private async Task<long> PieceAsync(string address, long start, ReadOnlyMemory<byte> bytes, CancellationToken stop) =>
         await attempts.PersistAsync(
             async failures =>
@@ -93,13 +105,7 @@ internal sealed class TusUpload(ServiceCalls calls, Attempts attempts, ProgressB
 
     private async Task<string> CreateAsync(long size, NewSessionBody body, CancellationToken stop)
     {
-        (string Name, string? Value)[] fields =
-        [
-            ("filename", body.FileName ?? body.Path?.Split('/')[^1]), ("filetype", body.ContentType), ("path", body.Path),
-            ("conflict", body.Path is null ? null : body.Conflict), ("modifiedAt", body.ModifiedAt), ("mode", body.Mode),
-        ];
-        var metadata = string.Join(',', fields.Where(field => field.Value is not null)
-            .Select(field => $"{field.Name} {Convert.ToBase64String(Encoding.UTF8.GetBytes(field.Value!))}"));
+        var metadata = Metadata(body);
         var answer = await attempts.PersistAsync(
             _ => calls.SendAsync(
                 Request(HttpMethod.Post, "files", (TusHeaders.UploadLength, size.ToString(CultureInfo.InvariantCulture)),

@@ -11,7 +11,7 @@ namespace ChunkUpload.Client.Uploads;
 
 /// <summary>
 /// One upload from its beginning to its end: 1. its state; 2. the source, and whether it is still the one that was begun; 3. one request,
-/// or chunks; 4. its place. What the service lost, and a source that changed, begin anew.
+/// one stream, or chunks; 4. its place. What the service lost, and a source that changed, begin anew.
 /// </summary>
 internal sealed class UploadRun(
     ServiceCalls calls, Attempts attempts, ProgressBoard board, ChunkUploadClientOptions options, UploadOptions upload, TimeProvider time,
@@ -88,8 +88,9 @@ internal sealed class UploadRun(
             if (old.Size == source.Size && old.ModifiedTicks == ticks)
                 return;
             // Only a time that changed may hide the same bytes.
-            if (old.Session is { } session && old.Size == source.Size && upload.Protocol == UploadProtocol.Session
-                && !calls.Address.IsLink && await Session(state).AgreesAsync(source, session, stop))
+            if (old is { Session: { } session, IsStream: false } && old.Size == source.Size
+                && upload.Protocol == UploadProtocol.Session && !calls.Address.IsLink
+                && await Session(state).AgreesAsync(source, session, stop))
             {
                 state.Save(known => known! with { ModifiedTicks = ticks });
                 return;
@@ -134,6 +135,10 @@ internal sealed class UploadRun(
                     : Result(entry.FileId, entry.Path, bytes.Length, digest, wasThere: false);
             }
         }
+
+        if (upload.Protocol == UploadProtocol.Session && upload.Space is null && !calls.Address.IsLink
+            && await new NearUpload(calls, attempts, board, state, options, time).SendAsync(source, body, stop) is { } near)
+            return await CheckedAsync(state, near.Id, source.Size!.Value, near.Sha256, stop);
 
         var before = board.Moved;
         var (view, sha256) = await Session(state).SendAsync(
@@ -215,17 +220,17 @@ internal sealed class UploadRun(
     {
         if (!Problems.IsGone(failure))
             await DeleteAsync(state, stop);
-        state.Save(old => old! with { Session = null, Begun = [], Tried = false, Generation = old.Generation + 1 });
+        state.Save(old => old! with { Session = null, IsStream = false, Begun = [], Tried = false, Generation = old.Generation + 1 });
         board.Know(new RangeSet(), resumed: false);
     }
 
     private async Task DeleteAsync(StateFile state, CancellationToken stop)
     {
-        if (state.State?.Session is not { } session || upload.Protocol != UploadProtocol.Session)
+        if (state.State is not { Session: { } session, IsStream: var isStream } || upload.Protocol != UploadProtocol.Session)
             return;
         try
         {
-            _ = await calls.SendAsync(calls.Request(HttpMethod.Delete, $"api/sessions/{session}"), stop);
+            _ = await calls.SendAsync(calls.Request(HttpMethod.Delete, isStream ? $"uploads/{session}" : $"api/sessions/{session}"), stop);
         }
         catch (Exception failure) when (failure is TransferException or OperationCanceledException)
         {

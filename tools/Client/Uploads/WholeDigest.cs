@@ -13,7 +13,7 @@ internal sealed class WholeDigest : IDisposable
     private const int Block = 1 << 20;
 
     // The sender waits when the digest is so many chunks behind: they stay in memory.
-    private const int MostBehind = 4;
+    private const int MostBehind = 16;
 
     private readonly IUploadSource _source;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -33,6 +33,9 @@ internal sealed class WholeDigest : IDisposable
         else
             _following = Task.Run(() => FollowAsync(_stop.Token));
     }
+
+    /// <summary>The offset up to which bytes were taken.</summary>
+    public long Front => _front;
 
     /// <summary>Takes a chunk that was read, in the order of the offsets.</summary>
     public async ValueTask TakeAsync(Chunk chunk, CancellationToken stop)

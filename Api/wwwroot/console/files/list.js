@@ -100,6 +100,7 @@ export class FileList {
   /** Draws what the screen has loaded; rows that look the same stay. */
   update() {
     const { screen } = this
+    this.element.classList.toggle('tiles', Boolean(screen.tiles))
     const focused = document.activeElement?.closest?.('tr')?.dataset.id
     const ids = new Set(screen.items.map(({ id }) => id))
     for (const id of this.#chosen) if (!ids.has(id)) this.#chosen.delete(id)
@@ -212,9 +213,10 @@ export class FileList {
     const { screen } = this
     const size = entry.kind === 'file' ? format.bytes(entry.size) : entry.holds ? t.files.holds(entry.holds) : ''
     const where = screen.searching ? entry.path.split('/').slice(0, -1).join('/') : null
-    const last = where === null ? nameOfSubject(entry.owner) : `/${format.visible(where)}`
+    const last = where === null ? nameOfSubject(entry.owner)
+      : screen.everywhere ? screen.placeOf(where, screen.spaces.find(({ id }) => id === entry.space)) : `/${format.visible(where)}`
     const modified = format.when(entry.modifiedAt)
-    const look = JSON.stringify([screen.space, entry.path, entry.revision, entry.kind, size, modified, last])
+    const look = JSON.stringify([screen.space, entry.path, entry.revision, entry.kind, size, modified, last, Boolean(screen.tiles)])
     const row = before?.look === look ? before : { look, element: this.#row(entry, size, modified, last, where === null) }
     this.#rows.set(entry.id, row)
     return row.element
@@ -226,13 +228,13 @@ export class FileList {
     const check = h('input', { type: 'checkbox', class: 'check', 'aria-label': t.files.pick(name),
       on: { click: (event) => this.pick(entry.id, event.target.checked, event.shiftKey) } })
     const title = entry.kind === 'folder'
-      ? nameOf(entry.name, 'a', { href: addressOf('files', entry.path.split('/'), { space: screen.space }) })
+      ? nameOf(entry.name, 'a', { href: addressOf('files', entry.path.split('/'), { space: entry.space ?? screen.space }) })
       : nameOf(entry.name, 'button', { type: 'button', 'aria-label': t.files.open(name) })
     if (entry.kind !== 'folder') title.addEventListener('click', () => screen.details(entry.id))
     const more = button('', { glyph: 'more', kind: 'plain small of-row', label: t.files.menuOf(name), 'aria-haspopup': 'menu',
       act: ({ currentTarget }) => showMenu(screen, [entry], currentTarget) })
     return h('tr', { 'data-id': entry.id, 'data-name': entry.name, draggable: 'true' },
-      h('td', { class: 'pick' }, check),
+      h('td', { class: 'pick' }, check), screen.tiles && h('td', { class: 'thumb' }, screen.tiles.faceOf(entry)),
       h('td', { class: 'title' }, h('div', { class: 'what' }, icon(glyphOf(entry)), title, more),
         h('div', { class: 'facts-line' }, size && h('span', {}, size), h('span', {}, modified), h('span', { class: 'cut' }, last))),
       h('td', { class: 'amount aside' }, size),

@@ -1,4 +1,4 @@
-// Keeps the numbers in the navigation up to date while no screen does: unfinished uploads, and jobs whose last run failed.
+// Keeps the numbers in the navigation up to date while no screen does: unfinished uploads and transfers, and jobs whose last run failed.
 import { call } from '../api.js'
 import { live } from '../live.js'
 
@@ -19,6 +19,11 @@ export function keepCounts(shell) {
     shell.count('uploads', nextCursor ? `${items.length}+` : items.length)
   }
 
+  async function transfers() {
+    const { items, nextCursor } = await call('GET', `api/transfers?state=queued,scanning,planned,running,verifying,paused&limit=${MOST}`)
+    shell.count('transfers', nextCursor ? `${items.length}+` : items.length)
+  }
+
   async function jobs() {
     const { items } = await call('GET', 'api/jobs')
     shell.count('jobs', items.filter(({ state, lastRun }) => state !== 'running' && lastRun?.outcome === 'failed').length, true)
@@ -27,7 +32,8 @@ export function keepCounts(shell) {
   async function count() {
     due = 0
     // A number that is not known stays as it was; the screens say what is wrong.
-    if (!document.hidden) await Promise.allSettled([scopes.includes('list') && uploads(), isOperator && jobs()])
+    if (!document.hidden) await Promise.allSettled([scopes.includes('list') && uploads(),
+      scopes.includes('transfers') && transfers(), isOperator && jobs()])
     later(EVERY)
   }
 
@@ -40,7 +46,7 @@ export function keepCounts(shell) {
     timer = setTimeout(count, milliseconds)
   }
 
-  live.on('event', ({ kind }) => { if (CHANGES.includes(kind)) later(SOON) })
+  live.on('event', ({ kind, topic }) => { if (CHANGES.includes(kind) || topic?.kind === 'transfer') later(SOON) })
   document.addEventListener('visibilitychange', () => { if (!document.hidden) later(SOON) })
   later(SOON)
 }

@@ -44,6 +44,10 @@ export const t = {
       failed: 'The storage has refused it. If that happens again, tell the operator of this service.'
     },
     account: 'Account', noAccount: 'not asked yet', error: 'Last error', noError: 'none',
+    given: 'Given by the operator',
+    direction: {
+      read: 'Files can be brought from it.', write: 'Files can be sent to it.', both: 'Files can be brought from it and sent to it.'
+    },
     since: (when) => `since ${when}`, tested: (when) => `tested ${when}`,
     used: (used, total) => (total ? [bytesOf(used, total), ' used'] : [bytes(used), ' used; the storage tells no limit']),
     free: (free) => `${bytes(free)} free`, full: 'full', usedLabel: (used, total) => `${bytesOf(used, total)} used`,

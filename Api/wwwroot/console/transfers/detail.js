@@ -7,21 +7,27 @@ import { bones, emptyPlace } from '../parts/empty.js'
 import { openMenu } from '../parts/menu.js'
 import { copyButton, nameOf } from '../parts/name.js'
 import { Notes } from '../parts/notes.js'
+import { seen } from '../parts/notices.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
-import { canRenew, connections, endKind, endName, storageMark } from '../parts/storage.js'
+import { canRenew, connections, endKind, endName, endOf, forgetConnections, storageMark } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
 import { actor, mayPause, mayResume, menuOf, reportOf } from './acts.js'
 import { Items } from './items.js'
 import { optionWords } from './options.js'
 import {
-  Speeds, brokenEnds, hasEnded, leftOf, lookOf, needOf, reasonOf, safeOf, stateWord, titleOf, withEnds
+  Speeds, brokenEnds, hasEnded, leftOf, lookOf, needOf, reasonOf, safeOf, stateWord, titleOf, withEnds, withProgress
 } from './state.js'
 import { Calls, Story, timelineCard } from './story.js'
 
-const WHILE_MOVING = 1_500
-const RESTING = 8_000
-const ENDED = 60_000
+const SOON = 300
+const PACE = 250
+// Its files, its story and its calls are in no event.
+const WHILE_MOVING = 2_000
+const RESTING = 30_000
+// Where no WebSocket gets through.
+const WITHOUT_EVENTS = 1_500
+const WITHOUT_EVENTS_RESTING = 8_000
 const FIGURES = ['safe', 'files', 'speed', 'left', 'again', 'failed']
 
 /** @typedef {import('./state.js').Transfer} Transfer */
@@ -29,6 +35,8 @@ const FIGURES = ['safe', 'files', 'speed', 'left', 'again', 'failed']
 export class Detail {
   #offs = []
   #timer = 0
+  #due = 0
+  #drawn = 0
   #loading = false
   #closed = false
   /** @type {Transfer | null} */
@@ -65,17 +73,21 @@ export class Detail {
       actions: [{ word: t.close, act: () => this.notes.hide('act') }]
     }))
     this.#place(t.transfers.title)
+    const isThis = (topic) => topic?.kind === 'transfer' && topic.id === id
     const onFocus = () => { if (!document.hidden) this.#load() }
     const ticker = setInterval(() => { if (!document.hidden && this.#transfer) this.#update() }, 1_000)
     document.addEventListener('visibilitychange', onFocus)
     this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus), () => clearInterval(ticker),
-      live.on('reset', () => this.#load()))
+      live.widely(), live.on('reset', () => this.#later(SOON)),
+      live.on('event', ({ topic }) => { if (isThis(topic)) this.#changed() }),
+      live.on('progress', (progress) => { if (isThis(progress.topic)) this.#moved(progress) }))
     this.#load()
   }
 
   close() {
     this.#closed = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#drawn)
     for (const off of this.#offs) off()
   }
 
@@ -87,9 +99,12 @@ export class Detail {
   get #own() { return this.#transfer.owner === this.shell.me.subject }
 
   async #load() {
-    if (this.#closed || this.#loading) return
+    if (this.#closed) return
+    // What is being loaded may be from before the change.
+    if (this.#loading) { this.#later(SOON); return }
     this.#loading = true
     clearTimeout(this.#timer)
+    this.#due = 0
     try {
       const [found, known] = await Promise.all([
         call('GET', `api/transfers/${encodeURIComponent(this.id)}`), connections(), learnNames(this.shell)
@@ -99,7 +114,9 @@ export class Detail {
       const transfer = withEnds(found, known)
       this.#speeds.take(transfer)
       this.#take(transfer)
-      const kinds = { source: endKind(transfer.source.connection, known), destination: endKind(transfer.destination.connection, known) }
+      if (this.#own) seen(transfer)
+      const [source, destination] = [transfer.source, transfer.destination].map((end) => endKind(endOf(end), known))
+      const kinds = { source, destination }
       await Promise.all([this.#items.load(transfer, this.#own),
         ...(this.#own ? [this.#story.load(), this.#calls.load(transfer.id, kinds)] : [])])
       this.notes.hide('load')
@@ -112,15 +129,37 @@ export class Detail {
     } finally {
       this.#loading = false
     }
-    this.#later()
+    const moving = this.#transfer && ['queued', 'scanning', 'running', 'verifying'].includes(this.#transfer.state)
+    const ended = this.#transfer && hasEnded(this.#transfer)
+    this.#later(live.now.streaming || ended ? RESTING : moving ? WITHOUT_EVENTS : WITHOUT_EVENTS_RESTING)
   }
 
-  #later() {
+  /** @param {number} milliseconds until it is loaded again; events that keep coming do not put it off */
+  #later(milliseconds) {
+    const at = Date.now() + milliseconds
+    if (this.#closed || (this.#due && this.#due <= at)) return
+    this.#due = at
     clearTimeout(this.#timer)
-    if (this.#closed) return
-    const moving = this.#transfer && ['queued', 'scanning', 'running', 'verifying'].includes(this.#transfer.state)
-    const wait = moving ? WHILE_MOVING : this.#transfer && hasEnded(this.#transfer) ? ENDED : RESTING
-    this.#timer = setTimeout(() => (document.hidden ? this.#later() : this.#load()), wait)
+    this.#timer = setTimeout(() => {
+      this.#due = 0
+      if (document.hidden) this.#later(RESTING)
+      else this.#load()
+    }, milliseconds)
+  }
+
+  #changed() {
+    // A sign-in may have ended.
+    forgetConnections()
+    this.#later(SOON)
+  }
+
+  #moved(progress) {
+    this.#speeds.hear(progress)
+    if (!this.#transfer) return
+    // Waits of moments are not told: what moves does not wait any more.
+    this.#later(this.#transfer.state === 'running' ? WHILE_MOVING : SOON)
+    this.#transfer = withProgress(this.#transfer, progress)
+    this.#drawn ||= setTimeout(() => { this.#drawn = 0; if (!document.hidden) this.#update() }, PACE)
   }
 
   /** @param {Transfer} transfer */
@@ -169,8 +208,8 @@ export class Detail {
     this.#head.replaceChildren(
       h('div', { class: 'grow' }, nameOf(title, 'h2', { class: 'title name' }),
         h('div', { class: 'about' }, stateWord(transfer), this.#reason,
-          h('span', { class: 'route' }, stop(source.connection, null), icon('to'),
-            stop(destination.connection, destination.folderName)))),
+          h('span', { class: 'route' }, stop(endOf(source), null), icon('to'),
+            stop(endOf(destination), destination.folderName)))),
       h('div', { class: 'buttons' }, [
         mayPause(transfer) && button(t.pause, { glyph: 'pause', act: () => this.#acts.pause([this.#transfer]) }),
         own && mayResume(transfer) && button(t.resume, { glyph: 'play', kind: 'primary', act: () => this.#acts.resume([this.#transfer]) }),
@@ -251,8 +290,8 @@ export class Detail {
       fact(t.detail.owner, nameOfSubject(transfer.owner)),
       fact(t.detail.made, h('time', { datetime: transfer.createdAt, title: format.exactTime(transfer.createdAt) },
         format.moment(transfer.createdAt))),
-      fact(t.detail.from, endName(source.connection, this.#connections)),
-      fact(t.detail.to, endName(destination.connection, this.#connections) + folder),
+      fact(t.detail.from, endName(endOf(source), this.#connections)),
+      fact(t.detail.to, endName(endOf(destination), this.#connections) + folder),
       fact(t.detail.priority, t.detail.priorities[transfer.priority] ?? transfer.priority),
       optionWords(transfer.options).flatMap(([word, value]) => fact(word, value)),
       fact(t.detail.id, h('span', { class: 'id' }, id, copyButton(() => transfer.id, t.detail.copyId, id)))))

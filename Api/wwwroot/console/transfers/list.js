@@ -7,20 +7,26 @@ import { bones, emptyPlace } from '../parts/empty.js'
 import { Notes } from '../parts/notes.js'
 import { learnNames } from '../parts/people.js'
 import { segments } from '../parts/segments.js'
-import { connections, endName } from '../parts/storage.js'
+import { connections, endName, forgetConnections } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
 import { actor, mayPause } from './acts.js'
+import { EndedFigures } from './figures.js'
 import { TransferRow } from './row.js'
-import { ACTIVE, ENDED, Speeds, hasEnded, withEnds } from './state.js'
+import { ACTIVE, ENDED, Speeds, hasEnded, withEnds, withProgress } from './state.js'
 
 const PAGE = 50
 // Active ones are few: a user has a limit of open ones.
 const MOST = 200
 const AFTER_TYPING = 250
-// No event tells of transfers yet, so the page asks while a person sees it.
-const WHILE_MOVING = 2_000
-const RESTING = 10_000
+const SOON = 300
+const PACE = 250
+// How many files are done is in no progress.
+const WHILE_MOVING = 5_000
+const RESTING = 30_000
+// Where no WebSocket gets through.
+const WITHOUT_EVENTS = 2_000
+const WITHOUT_EVENTS_RESTING = 10_000
 const FILTERS = ['active', 'waiting', 'done']
 
 /** @typedef {import('./state.js').Transfer} Transfer */
@@ -28,6 +34,8 @@ const FILTERS = ['active', 'waiting', 'done']
 export class TransferList {
   #offs = []
   #timer = 0
+  #due = 0
+  #drawn = 0
   #typing = 0
   #loading = 0
   #closed = false
@@ -43,6 +51,7 @@ export class TransferList {
   #chosen = new Set()
   #last = null
   #speeds = new Speeds()
+  #figures = new EndedFigures()
   #seg = segments(t.transfers.filter, FILTERS.map((id) => ({ id, word: t.transfers.filters[id], address: '#' })))
   #sum = h('span', { class: 'hint grow cut' })
   #bar = h('div', { class: 'list-bar' })
@@ -68,7 +77,9 @@ export class TransferList {
     document.addEventListener('visibilitychange', onFocus)
     document.addEventListener('keydown', onKey)
     this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus), () => clearInterval(ticker),
-      () => document.removeEventListener('keydown', onKey), live.on('reset', () => this.#load()))
+      () => document.removeEventListener('keydown', onKey), live.widely(), live.on('reset', () => this.#later(SOON)),
+      live.on('event', ({ topic }) => { if (topic?.kind === 'transfer') this.#changed() }),
+      live.on('progress', (progress) => { if (progress.topic?.kind === 'transfer') this.#moved(progress) }))
     learnNames(shell).then(() => this.#update())
     this.#showBar()
   }
@@ -99,6 +110,7 @@ export class TransferList {
   close() {
     this.#closed = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#drawn)
     clearTimeout(this.#typing)
     for (const off of this.#offs) off()
   }
@@ -113,6 +125,7 @@ export class TransferList {
   async #load(more = false) {
     const loading = ++this.#loading
     clearTimeout(this.#timer)
+    this.#due = 0
     const { state, search, connection } = this.#query
     const page = (states, query) => {
       const all = new URLSearchParams({ state: states.join(','), ...query })
@@ -137,6 +150,8 @@ export class TransferList {
       const found = state === 'done' ? ended.items : state === 'waiting' ? waiting : active.items
       this.#items = more ? [...this.#items, ...found] : found
       this.#next = ended?.nextCursor ?? null
+      if (state === 'done') await this.#figures.load(known)
+      if (loading !== this.#loading || this.#closed) return
       this.notes.hide('load')
       if (!search && !connection) this.shell.count('transfers', active.items.length)
       this.#show()
@@ -146,14 +161,40 @@ export class TransferList {
       this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
         actions: [{ word: t.again, act: () => this.#load() }] })
     }
-    this.#later()
+    const moving = this.#active.some(({ state }) => ['queued', 'scanning', 'running', 'verifying'].includes(state))
+    this.#later(live.now.streaming ? RESTING : moving ? WITHOUT_EVENTS : WITHOUT_EVENTS_RESTING)
   }
 
-  #later() {
+  /** @param {number} milliseconds until it is loaded again; events that keep coming do not put it off */
+  #later(milliseconds) {
+    const at = Date.now() + milliseconds
+    if (this.#closed || (this.#due && this.#due <= at)) return
+    this.#due = at
     clearTimeout(this.#timer)
-    if (this.#closed) return
-    const moving = this.#active.some(({ state }) => ['queued', 'scanning', 'running', 'verifying'].includes(state))
-    this.#timer = setTimeout(() => (document.hidden ? this.#later() : this.#load()), moving ? WHILE_MOVING : RESTING)
+    this.#timer = setTimeout(() => {
+      this.#due = 0
+      if (document.hidden) this.#later(RESTING)
+      else this.#load()
+    }, milliseconds)
+  }
+
+  #changed() {
+    // A sign-in may have ended.
+    forgetConnections()
+    this.#later(SOON)
+  }
+
+  #moved(progress) {
+    this.#speeds.hear(progress)
+    const known = this.#active.find(({ id }) => id === progress.topic.id)
+    // Waits of moments are not told: what moves does not wait any more.
+    this.#later(known?.state === 'running' ? WHILE_MOVING : SOON)
+    if (!known) return
+    const now = withProgress(known, progress)
+    const put = (one) => (one === known ? now : one)
+    this.#active = this.#active.map(put)
+    this.#items = this.#items?.map(put) ?? null
+    this.#drawn ||= setTimeout(() => { this.#drawn = 0; if (!document.hidden) this.#update() }, PACE)
   }
 
   #show() {
@@ -175,7 +216,10 @@ export class TransferList {
       if (elements.length !== this.#list.children.length || elements.some((element, i) => element !== this.#list.children[i])) {
         this.#list.replaceChildren(...elements)
       }
-      if (!this.#place.contains(this.#list)) this.#place.replaceChildren(this.#list)
+      const parts = [...(state === 'done' && !search && !connection ? [this.#figures.element] : []), this.#list]
+      if (parts.length !== this.#place.children.length || parts.some((part, i) => part !== this.#place.children[i])) {
+        this.#place.replaceChildren(...parts)
+      }
     } else if (search) this.#place.replaceChildren(emptyPlace(t.nothingCalled(search), t.transfers.nothing))
     else if (connection || state === 'done') this.#place.replaceChildren(emptyPlace(...t.transfers.noneDone))
     else if (state === 'waiting') this.#place.replaceChildren(emptyPlace(...t.transfers.noneWaits))
@@ -196,7 +240,8 @@ export class TransferList {
       row.show(one, this.#connections, this.#speeds.of(one), { chosen: this.#chosen.has(one.id), own: one.owner === subject })
     }
     const speed = this.#active.reduce((sum, one) => sum + this.#speeds.of(one), 0)
-    say(this.#sum, t.transfers.sum(speed > 0 ? format.speed(speed) : '', this.#counts.waiting))
+    const sum = t.transfers.sum(speed > 0 ? format.speed(speed) : '', this.#counts.waiting)
+    say(this.#sum, this.#query.state === 'done' ? this.#figures.sum : sum)
   }
 
   #pick(id, event) {

@@ -3,15 +3,17 @@ import { h, icon, say } from '../dom.js'
 import { field } from '../parts/dialog.js'
 import { t } from '../texts/transfers.js'
 import { patternsOf } from './selection.js'
+import { Tell, tellWords } from './tell.js'
 
 const LONGEST = 6
 
 /** The answers in words, for the page of a transfer. @param {Record<string, any>} options */
-export function optionWords({ taken, equal, verify, include, exclude, export: exported }) {
+export function optionWords({ taken, equal, verify, include, exclude, export: exported, notes }) {
   return [
     [t.options.takenShort, t.options.takens[taken]?.[0] ?? taken], [t.options.equalShort, t.options.equals[equal]?.[0] ?? equal],
     [t.detail.docs, t.options.exportShort[exported]], include.length > 0 && [t.detail.include, listed(include)],
-    exclude.length > 0 && [t.detail.exclude, listed(exclude)], [t.options.verifyShort, t.options.verifies[verify]?.[0] ?? verify]
+    exclude.length > 0 && [t.detail.exclude, listed(exclude)], [t.options.verifyShort, t.options.verifies[verify]?.[0] ?? verify],
+    [t.tell.title, tellWords(notes)]
   ].filter(Boolean)
 }
 
@@ -42,6 +44,7 @@ export class Options {
   #include = field(t.options.include, '', { placeholder: '*' })
   #exclude = field(t.options.exclude, '', { placeholder: t.options.patternHint })
   #files = h('b', { class: 'cut' })
+  #tell = new Tell()
   #label = field(t.make.label, '', { maxlength: '200' })
   #name = h('b', { class: 'cut' })
   #usual = ''
@@ -56,7 +59,7 @@ export class Options {
       column(
         fold(t.options.patterns, this.#files, h('div', { class: 'patterns' }, this.#include.element, this.#exclude.element,
           h('p', { class: 'hint' }, t.options.patternText))),
-        this.#verify.element, this.#priority.element,
+        this.#verify.element, this.#priority.element, this.#tell.element,
         fold(t.make.label, this.#name, h('div', { class: 'patterns' }, this.#label.element)))))
   }
 
@@ -83,7 +86,8 @@ export class Options {
   values(without) {
     return {
       taken: this.#taken.value, equal: this.#equal.value, verify: this.#verify.value, export: this.#export.value === 'true',
-      include: patternsOf(this.#include.input.value), exclude: [...patternsOf(this.#exclude.input.value), ...without]
+      include: patternsOf(this.#include.input.value), exclude: [...patternsOf(this.#exclude.input.value), ...without],
+      notes: this.#tell.value
     }
   }
 }

@@ -160,10 +160,30 @@ export function mapOf({ files }, items, running, most) {
 }
 
 const WINDOW = 10_000
+// The service tells the progress of what moves a few times a second.
+const FRESH = 3_000
 
-/** How fast transfers are now: from what they had moved some seconds ago. */
+/**
+ * A transfer with the progress that came after it was loaded. What the service has recorded never gets less but for files that begin anew.
+ * @param {Transfer} transfer @param {{received: number, size: number | null}} progress
+ * @returns {Transfer}
+ */
+export function withProgress(transfer, { received, size }) {
+  const { bytes } = transfer
+  const all = size ?? bytes.all
+  return {
+    ...transfer, percent: all > 0 ? 100 * received / all : transfer.percent,
+    bytes: { all, done: received, moved: bytes.moved + Math.max(0, received - bytes.done) }
+  }
+}
+
+/** How fast transfers are now: as the service tells it, else from what they had moved some seconds ago. */
 export class Speeds {
   #samples = new Map()
+  #heard = new Map()
+
+  /** @param {{topic: {id: string}, speed: number}} progress @param {number} [now] */
+  hear({ topic, speed }, now = Date.now()) { this.#heard.set(topic.id, { at: now, speed }) }
 
   /** @param {Transfer} transfer @param {number} [now] */
   take({ id, bytes }, now = Date.now()) {
@@ -173,8 +193,10 @@ export class Speeds {
     this.#samples.set(id, samples)
   }
 
-  /** Bytes a second; 0 where nothing moves or too little is known. @param {Transfer} transfer */
-  of({ id, state }) {
+  /** Bytes a second; 0 where nothing moves or too little is known. @param {Transfer} transfer @param {number} [now] */
+  of({ id, state }, now = Date.now()) {
+    const heard = this.#heard.get(id)
+    if (state === 'running' && heard && now - heard.at < FRESH) return heard.speed
     const samples = this.#samples.get(id) ?? []
     if (state !== 'running' || samples.length < 2) return 0
     const [first, last] = [samples[0], samples.at(-1)]

@@ -1,0 +1,35 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
+
+namespace ChunkUpload.Core.Transfers;
+
+/// <summary>
+/// Lets work on a transfer act with its owner's rights at this moment, and stops it when one of those that it needs has ended
+/// (<see cref="RunningCallers"/>).
+/// </summary>
+public sealed class TransferRights(Credentials credentials, RunningCallers running)
+{
+    /// <summary>
+    /// The owner as the transfer may act. Null when that is nothing any more: disabled, removed, without a scope that it needs, with an
+    /// ended key, or in a suspended tenant.
+    /// </summary>
+    public async Task<Caller?> OwnerAsync(Transfer transfer, CancellationToken cancellationToken)
+    {
+        if (await credentials.OfSubjectAsync(transfer.Tenant, transfer.Subject, transfer.ApiKey, cancellationToken) is not { } owner)
+            return null;
+        var scopes = owner.Scopes & transfer.Scopes;
+        return scopes.HasFlag(transfer.Needs)
+            ? owner with { Scopes = scopes, SeesAll = owner.SeesAll && scopes.HasFlag(Scopes.Admin) }
+            : null;
+    }
+
+    /// <summary>Lists work until the result is disposed of. Look at the transfer afterwards: it may have been paused before.</summary>
+    internal RunningWork Begin(Transfer transfer, Caller owner, CancellationToken cancellationToken) => running.Begin(
+        owner with { Scopes = transfer.Needs, SeesAll = false },
+        credentials.RecheckOf(transfer.Tenant, transfer.Subject, transfer.ApiKey), LabelOf(transfer.Id), cancellationToken);
+
+    /// <summary>Stops the work of this process on a transfer that was paused, or that ends.</summary>
+    public void Stop(Guid transfer) => running.Stop(LabelOf(transfer));
+
+    private static string LabelOf(Guid transfer) => $"{TopicKinds.Transfer}:{transfer:n}";
+}
