@@ -61,16 +61,4 @@ internal static class AccessRegistration
         services.AddAuthorization(AccessPolicy.Register);
         return services;
     }
-
-    /// <summary>Adds the middleware. Call it after routing, so that the endpoint is known.</summary>
-    public static void UseAccess(this WebApplication app)
-    {
-        if (app.Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open)
-            app.UseMiddleware<OpenAccessGuard>();
-        app.UseAuthentication();
-        app.UseMiddleware<LinkCheck>();
-        app.UseMiddleware<RequestCaller>();
-        app.UseMiddleware<RateGate>();
-        app.UseAuthorization();
-    }
 }

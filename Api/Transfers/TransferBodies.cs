@@ -119,7 +119,8 @@ internal sealed class NewTransferValidator : AbstractValidator<NewTransferBody>
     private const int MostItems = 100;
     private const int MostAddresses = 1000;
     private const int MostPatterns = 50;
-    private const int LongestId = 512;
+    /// <summary>Ids of S3 are a bucket's name and a key of 1,024 bytes.</summary>
+    private const int LongestId = 1200;
 
     public NewTransferValidator()
     {

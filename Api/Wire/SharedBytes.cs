@@ -26,7 +26,10 @@ internal sealed class SharedBytes
         ];
     }
 
-    /// <summary>Answers GET and HEAD, as a file that may change unless the caller has set another Cache-Control: 1. select the form that the client prefers; 2. compare its entity tag; 3. send the bytes.</summary>
+    /// <summary>
+    /// Answers GET and HEAD, as a file that may change unless the caller has set another Cache-Control: 1. select the form that the client
+    /// prefers; 2. compare its entity tag; 3. send the bytes.
+    /// </summary>
     public async Task SendAsync(HttpContext context, string contentType)
     {
         // 1.

@@ -227,7 +227,7 @@ internal sealed partial class FileMove(
     private async Task<Outcome<Moved>> MovePieceAsync(
         SourceItem found, SinkFile file, long offset, TransferDigests digests, CancellationToken cancellationToken)
     {
-        var length = (int)Math.Min(PieceBytes(), file.Size - offset);
+        var length = (int)Math.Min(_sink.PieceOf(Item.Session!) ?? PieceBytes(), file.Size - offset);
         var before = digests.Save();
         using var piece = new Piece(length, bytes =>
         {
@@ -305,7 +305,7 @@ internal sealed partial class FileMove(
             {
                 Sha256 = sha256,
                 Result = made.Id,
-                VerifiedBy = matches == true ? by : null,
+                VerifiedBy = matches == true ? by : made.Compared,
             };
         }
 

@@ -6,6 +6,7 @@ using ChunkUpload.Infrastructure.Connectors.Drive;
 using ChunkUpload.Infrastructure.Connectors.Folders;
 using ChunkUpload.Infrastructure.Connectors.Graph;
 using ChunkUpload.Infrastructure.Connectors.Own;
+using ChunkUpload.Infrastructure.Connectors.S3;
 using ChunkUpload.Infrastructure.Connectors.Web;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -34,5 +35,7 @@ internal static class TransferLedgerRegistration
         .AddSingleton<IConnector, FolderConnector>()
         .AddSingleton<WebKeeper>()
         .AddSingleton<IConnector, WebConnector>()
+        .AddSingleton<S3Clients>()
+        .AddSingleton<IConnector, S3Connector>()
         .AddSingleton<IConnector, OwnConnector>();
 }

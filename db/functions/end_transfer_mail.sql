@@ -1,5 +1,5 @@
--- Ends the work of mailing about a transfer. A connection that does not work is mailed about once, however many transfers wait for it. False
--- where the lease is lost.
+-- Ends the work of mailing about a transfer. A connection that does not work is mailed about once, however many transfers wait for it.
+-- False where the lease is lost.
 create function end_transfer_mail(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_transfer uuid, p_mail text, p_connection uuid)
 returns boolean language plpgsql set enable_seqscan = off set jit = off as $$

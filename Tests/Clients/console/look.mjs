@@ -168,6 +168,7 @@ export async function away(browser) {
   await say('back')
   await page.waitForSelector('.drop')
 }
+away.options = { keeps: true }
 
 /** A user opens the link of an invitation, chooses a password, and signs in with it the next time. CONSOLE_FILES is the link's token. */
 export async function invited(browser) {

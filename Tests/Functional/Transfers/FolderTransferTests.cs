@@ -12,9 +12,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Tests.Functional.Transfers;
 
 /// <summary>Folders of the machine that the operator gives, as source and as destination.</summary>
-public sealed class FolderTransferTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+public sealed class FolderTransferTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime, IDisposable
 {
-    private TempFolder _disk = null!;
+    private readonly TempFolder _disk = new();
     private readonly FaultySyscalls _calls = new();
     private TestService _service = null!;
 
@@ -26,7 +26,6 @@ public sealed class FolderTransferTests(PostgresFixture postgres) : IClassFixtur
 
     public async Task InitializeAsync()
     {
-        _disk = new TempFolder();
         Directory.CreateDirectory(Photos);
         Directory.CreateDirectory(Drop);
         Directory.CreateDirectory(Path.Combine(_disk.Path, "secret"));
@@ -44,11 +43,9 @@ public sealed class FolderTransferTests(PostgresFixture postgres) : IClassFixtur
             services => services.AddSingleton(new FolderCalls(_calls, null)));
     }
 
-    public async Task DisposeAsync()
-    {
-        await _service.DisposeAsync();
-        _disk.Dispose();
-    }
+    public async Task DisposeAsync() => await _service.DisposeAsync();
+
+    public void Dispose() => _disk.Dispose();
 
     [Fact]
     public async Task A_tree_goes_in_and_out_equal_with_its_times()

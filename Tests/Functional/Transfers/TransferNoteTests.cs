@@ -37,7 +37,8 @@ public sealed class TransferNoteTests(PostgresFixture postgres) : IClassFixture<
         await Service<IUserLedger>().ChangeAsync(ann.Id, null, Address, null, null, default);
         _client = await people.ClientAsync(ann);
         var connection = new Connection(
-            Guid.NewGuid(), Caller.DefaultTenant, ann.Subject, "google-drive", "Ann's Drive", null, ConnectionState.Ready, default, default);
+            Guid.NewGuid(), Caller.DefaultTenant, ann.Subject, "google-drive", "Ann's Drive", null, ConnectionState.Ready, default,
+            default);
         var secret = new ConnectionSecret(SecretKind.RefreshToken, await _rig.SignInAsync(), null, null);
         Assert.True(await Service<IConnectionLedger>().AddAsync(connection, secret, 10, default));
         _connection = connection.Id.ToString("n");

@@ -9,8 +9,8 @@ export function takeKeys(screen) {
     if (event.target.closest?.(ELSEWHERE) && event.target.type !== 'checkbox') return
     if (event.altKey || screen.inTrash) return
     const acts = event.ctrlKey || event.metaKey ? withCtrl(screen) : alone(screen)
-    const ctrl = event.ctrlKey || event.metaKey
-    if (acts[event.key] ? acts[event.key]() : !ctrl && !'/?'.includes(event.key) && screen.list.type(event.key)) event.preventDefault()
+    const begun = !event.ctrlKey && !event.metaKey && !acts[event.key] && !'/?'.includes(event.key)
+    if (begun ? screen.list.type(event.key) : acts[event.key]?.()) event.preventDefault()
   }
   document.addEventListener('keydown', listener)
   return () => document.removeEventListener('keydown', listener)
@@ -25,11 +25,11 @@ function alone(screen) {
     Escape: () => (query.get('open') ? screen.details(null) : list.choose([])),
     // Within a name that is typed, it belongs to the name.
     ' ': () => list.type(' ') || list.toggle(),
-    ArrowDown: () => list.step(1),
-    ArrowUp: () => list.step(-1),
+    ArrowDown: () => list.step(list.perLine),
+    ArrowUp: () => list.step(-list.perLine),
+    ...Object.fromEntries(['Home', 'End', 'PageUp', 'PageDown'].map((key) => [key, () => list.leap(key)])),
     ArrowRight: () => screen.tiles && list.step(1),
-    ArrowLeft: () => screen.tiles && list.step(-1),
-    ...Object.fromEntries(['Home', 'End', 'PageUp', 'PageDown'].map((key) => [key, () => list.leap(key)]))
+    ArrowLeft: () => screen.tiles && list.step(-1)
   }
 }
 

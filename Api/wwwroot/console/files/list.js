@@ -157,6 +157,9 @@ export class FileList {
     return true
   }
 
+  /** How many entries stand beside each other. */
+  get perLine() { return this.#window.columns }
+
   /** Of the entry whose name has the focus; -1: of none. */
   get #focused() {
     const row = this.#body.contains(document.activeElement) ? document.activeElement.closest('tr') : null

@@ -1,5 +1,5 @@
 // Which rows of a long table exist: those in sight, some beyond each edge, and those that must stay, such as the one with the focus. Rows
-// without content stand for the others, so that the scroll bar is right. As tiles, several stand in a line.
+// without content stand for the others, so that the scroll bar is right. Where rows are tiles, whole lines of them exist.
 import { h } from '../dom.js'
 
 // So that a fast scroll finds something.
@@ -16,9 +16,6 @@ export class Window {
   #row
   #stays
   #pitch = PITCH
-  #columns = 1
-  /** Pixels between two lines. */
-  #between = 0
   #waiting = 0
   #off = []
 
@@ -56,24 +53,22 @@ export class Window {
   }
 
   draw() {
-    this.#columns = this.#columnsNow()
-    const lines = Math.ceil(this.#count / this.#columns)
-    const [from, to] = this.#sight(lines)
-    const stay = this.#stays().map((index) => Math.floor(index / this.#columns)).filter((line) => line < from || line >= to)
-    const wanted = [...new Set([...Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i), ...stay])].sort((a, b) => a - b)
+    const [from, to] = this.#sight()
+    const { columns } = this
+    const lineOf = (index) => Array.from({ length: columns }, (_, i) => index - index % columns + i)
+    const wanted = [...new Set([...Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i), ...this.#stays().flatMap(lineOf)])]
+      .filter((index) => index < this.#count).sort((a, b) => a - b)
     const rows = []
     let next = 0
-    for (const line of wanted) {
-      if (line > next) rows.push(this.#gap(line - next))
-      for (let at = line * this.#columns; at < Math.min(this.#count, (line + 1) * this.#columns); at++) {
-        const row = this.#row(at)
-        // The first row is the head.
-        row.ariaRowIndex = String(at + 2)
-        rows.push(row)
-      }
-      next = line + 1
+    for (const index of wanted) {
+      if (index > next) rows.push(this.#gap(index - next))
+      const row = this.#row(index)
+      // The first row is the head.
+      row.ariaRowIndex = String(index + 2)
+      rows.push(row)
+      next = index + 1
     }
-    if (next < lines) rows.push(this.#gap(lines - next))
+    if (next < this.#count) rows.push(this.#gap(this.#count - next))
     this.#place(rows)
     this.#measure()
   }
@@ -81,7 +76,7 @@ export class Window {
   /** Brings a row into sight, with those around it. @param {number} index @returns {HTMLElement} */
   reveal(index) {
     const { top, bottom } = this.#scroller.getBoundingClientRect()
-    const at = this.#body.getBoundingClientRect().top + Math.floor(index / this.#columns) * this.#pitch
+    const at = this.#body.getBoundingClientRect().top + Math.floor(index / this.columns) * this.#pitch
     // What stands above the rows stays in sight with the first one.
     if (at < top + 2 * this.#pitch) this.#scroller.scrollTop += at - top - 2 * this.#pitch
     else if (at + 2 * this.#pitch > bottom) this.#scroller.scrollTop += at + 2 * this.#pitch - bottom
@@ -90,28 +85,28 @@ export class Window {
   }
 
   /** How many rows are in sight. */
-  get page() { return Math.max(1, Math.floor((this.#scroller?.clientHeight ?? 0) / this.#pitch) - 2) * this.#columns }
+  get page() { return Math.max(1, Math.floor((this.#scroller?.clientHeight ?? 0) / this.#pitch) - 2) * this.columns }
 
-  #sight(lines) {
-    if (!this.#scroller || !this.#table.isConnected) return [0, Math.min(lines, AT_FIRST)]
-    const { top, height } = this.#scroller.getBoundingClientRect()
-    const above = top - this.#body.getBoundingClientRect().top
-    const beyond = Math.ceil(BEYOND / this.#columns)
-    const to = Math.max(0, Math.min(lines, Math.ceil((above + height) / this.#pitch) + beyond))
-    return [Math.max(0, Math.min(to, Math.floor(above / this.#pitch) - beyond)), to]
-  }
-
-  #columnsNow() {
-    if (!this.#table.isConnected) return 1
-    const { display, gridTemplateColumns, rowGap } = getComputedStyle(this.#body)
-    this.#between = display === 'grid' ? parseFloat(rowGap) || 0 : 0
+  /** How many rows stand beside each other. */
+  get columns() {
+    if (!this.#body.isConnected) return 1
+    const { display, gridTemplateColumns } = getComputedStyle(this.#body)
     return display === 'grid' ? gridTemplateColumns.split(' ').length : 1
   }
 
-  /** In the place of lines that do not exist. @param {number} lines */
-  #gap(lines) {
+  #sight() {
+    if (!this.#scroller || !this.#table.isConnected) return [0, Math.min(this.#count, AT_FIRST)]
+    const { top, height } = this.#scroller.getBoundingClientRect()
+    const above = top - this.#body.getBoundingClientRect().top
+    const { columns } = this
+    const beyond = Math.ceil(BEYOND / columns)
+    const from = Math.max(0, Math.floor(above / this.#pitch) - beyond)
+    return [from * columns, Math.min(this.#count, (Math.ceil((above + height) / this.#pitch) + beyond) * columns)]
+  }
+
+  #gap(rows) {
     const gap = h('tr', { class: 'gap', 'aria-hidden': 'true' }, h('td', { colspan: '5' }))
-    gap.style.height = gap.firstChild.style.height = `${lines * this.#pitch - this.#between}px`
+    gap.style.height = gap.firstChild.style.height = `${Math.ceil(rows / this.columns) * this.#pitch}px`
     return gap
   }
 
@@ -126,17 +121,17 @@ export class Window {
     }
   }
 
-  /** All lines are as high as each other, but not on every screen: from the last two that exist and follow each other. */
+  /** All rows are as high as each other, but not on every screen. The first and the last one may have other edges. */
   #measure() {
-    if (!this.#table.isConnected) return
-    const tops = new Map()
-    for (const row of [...this.#body.children].slice(-2 * this.#columns - BEYOND)) {
-      if (row.ariaRowIndex) tops.set(Math.floor((Number(row.ariaRowIndex) - 2) / this.#columns), row)
-    }
-    const line = [...tops.keys()].findLast((one) => tops.has(one - 1))
-    if (line === undefined) return
-    const pitch = tops.get(line).getBoundingClientRect().top - tops.get(line - 1).getBoundingClientRect().top
-    if (pitch > 0 && Math.abs(pitch - this.#pitch) > 0.5) {
+    const { columns } = this
+    const rows = [...this.#body.children].filter((row) => !row.classList.contains('gap'))
+    if (!this.#table.isConnected || rows.length < 4 * columns) return
+    const line = (row) => Math.floor((Number(row.ariaRowIndex) - 2) / columns)
+    const [first, last] = [rows[columns], rows.at(-1 - columns)]
+    const lines = line(last) - line(first)
+    const whole = Number(last.ariaRowIndex) - Number(first.ariaRowIndex) === rows.indexOf(last) - columns
+    const pitch = lines > 0 && whole ? (last.getBoundingClientRect().top - first.getBoundingClientRect().top) / lines : this.#pitch
+    if (pitch > 0 && Math.abs(pitch - this.#pitch) > 0.01) {
       this.#pitch = pitch
       this.soon()
     }

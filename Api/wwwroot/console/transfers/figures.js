@@ -51,7 +51,8 @@ export class EndedFigures {
       : h('dl', {}, entries.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))))
     this.#place.replaceChildren(
       lines(t.figures.moved, figures.byConnection.slice(0, ROUTES).map(({ source, destination, files, bytes }) => [
-        t.figures.route(endName(source, connections), endName(destination, connections)), t.figures.amount(files, bytes)]), t.figures.nothing),
+        t.figures.route(endName(source, connections), endName(destination, connections)),
+        t.figures.amount(files, bytes)]), t.figures.nothing),
       lines(t.figures.failed, figures.failures.slice(0, ROUTES).map(({ fault, reason, files }) =>
         [reason ? format.visible(reason) : t.detail.faults[fault] ?? fault, t.figures.files(files)]), t.figures.noneFailed),
       lines(t.figures.verified, Object.entries(figures.verified).map(([by, files]) =>
