@@ -2,7 +2,7 @@
 import { base } from './browser.mjs'
 
 // The numbers in the navigation follow a second later, whatever the screen.
-const LATER = /\/api\/(sessions\?state|jobs)/
+const LATER = /\/api\/(sessions\?state|jobs|transfers\?)/
 
 /** Requests and bytes with their headers, of the first visit and of the one after it. */
 export async function firstScreen(browser) {
