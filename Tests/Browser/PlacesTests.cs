@@ -148,7 +148,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
         var focused = result.GetProperty("focused").EnumerateArray().Select(name => name.GetString()!).ToArray();
         Assert.Equal("file 0001.txt", focused[0]);
         Assert.InRange(string.CompareOrdinal(focused[1], "file 0005.txt"), 0, int.MaxValue);
-        Assert.Equal(["file 1200.txt", "file 1199.txt", "file 0600.txt", "file 0600.txt"], focused[2..]);
+        Assert.Equal(["file 1200.txt", "file 1199.txt", "file 1200.txt", "file 1200.txt"], focused[2..]);
         Assert.Equal(0, (await new ApiClient(service).GetAsync("/api/tree/many/?format=json")).GetProperty("items").GetArrayLength());
     }
 

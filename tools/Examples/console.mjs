@@ -16,9 +16,9 @@ const REST = 'packed:rest'
 
 // What the first screen opens or loads behind itself; what these import comes with them.
 const FIRST = [
-  'upload/screen.js', 'upload/acts.js', 'upload/details.js', 'upload/mirror.js', 'upload/mirror-row.js', 'upload/pauses.js',
-  'upload/row.js', 'upload/sum.js', 'parts/counters.js', 'parts/kept.js', 'parts/progress.js', 'parts/signout.js', 'parts/stale.js',
-  'parts/tenants.js', '../client/owners.js'
+  'upload/screen.js', 'upload/acts.js', 'upload/details.js', 'upload/engine.js', 'upload/mirror.js', 'upload/mirror-row.js',
+  'upload/notify.js', 'upload/pauses.js', 'upload/row.js', 'upload/sum.js', 'parts/counters.js', 'parts/kept.js', 'parts/notices.js',
+  'parts/progress.js', 'parts/signout.js', 'parts/stale.js', 'parts/tenants.js', '../client/owners.js'
 ].map((name) => join(folder, name))
 
 const DYNAMIC = /\bimport\('(\.{1,2}\/[^']+)'\)/g
@@ -51,6 +51,15 @@ const withImports = (text, by) => text.replace(DYNAMIC, (found, path, at) => {
   return /^\s*(\*|\/\/)|\/\*/.test(before) ? found : by(path)
 })
 
+/** All that the first screen has: the modules above and those that they import, however deep. */
+async function firstOnes() {
+  const found = new Set([START, ...FIRST])
+  for (const path of found) {
+    for (const [, name, alone] of (await readFile(path, 'utf8')).matchAll(STATIC)) found.add(resolve(dirname(path), name ?? alone))
+  }
+  return found
+}
+
 /** What the console loads later than its first screen. */
 async function later() {
   const found = new Set((await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory())
@@ -66,7 +75,7 @@ async function later() {
     for (const [, name, alone] of text.matchAll(STATIC)) add(at(name ?? alone))
     withImports(text, (name) => { found.add(at(name)); add(at(name)); return '' })
   }
-  return [...found].filter((path) => !FIRST.includes(path)).sort()
+  return [...found].filter((path) => !first.has(path)).sort()
 }
 
 async function styles(names) {
@@ -93,6 +102,7 @@ async function worker(path) {
 }
 
 // 3. The modules. Those of the first screen are not loaded dynamically any more, those of the rest as one.
+const first = await firstOnes()
 const rest = await later()
 const where = `import * as upload from './upload/screen.js'
 export const screenIn = async (folder) => (folder === 'upload' ? upload : (await import('${REST}'))[\`\${folder}_screen\`])
@@ -100,15 +110,15 @@ export const sheetAt = () => 'packed/${restSheet}'
 export const partsOf = () => [sheetAt()]`
 
 async function load({ path }) {
-  const first = new Set()
+  const named = new Set()
   let text = path === WHERE ? where : withImports(await readFile(path, 'utf8'), (name) => {
     const found = resolve(dirname(path), name)
-    if (!FIRST.includes(found)) return `import('${REST}').then((rest) => rest.${nameOf(found)})`
-    first.add(found)
+    if (!first.has(found)) return `import('${REST}').then((rest) => rest.${nameOf(found)})`
+    named.add(found)
     return `Promise.resolve(first_${nameOf(found)})`
   })
   if (path === START) text = `import './${THEME}'\n${text}`
-  for (const found of first) text += `\nimport * as first_${nameOf(found)} from '${found}'`
+  for (const found of named) text += `\nimport * as first_${nameOf(found)} from '${found}'`
   for (const [whole, name] of text.matchAll(WORKER)) {
     const found = resolve(dirname(path), name)
     if (!workers.has(found)) workers.set(found, worker(found))

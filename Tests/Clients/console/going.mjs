@@ -69,6 +69,7 @@ export async function givenByAnother(browser) {
   const { page } = browser
   await browser.signIn()
   await page.waitForSelector('.drop >> text=Take a picture')
+  await page.waitForSelector('link[rel=manifest]', { state: 'attached' })
   const manifest = await page.evaluate(async () => {
     const answer = await fetch(document.querySelector('link[rel=manifest]').href)
     const { icons, share_target: target, start_url: start } = await answer.json()

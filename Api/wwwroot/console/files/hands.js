@@ -85,7 +85,7 @@ export function takeHands(screen, body) {
       // Text that was just selected is not opened.
       if (!entry || event.target.closest(OWN) || String(getSelection())) return
       if (event.ctrlKey || event.metaKey || event.shiftKey) screen.list.pick(entry.id, !screen.list.has(entry.id), event.shiftKey)
-      else if (event.target.closest('.face') && entry.kind === 'file' && kindOf(entry.name, entry.size)) screen.view(entry)
+      else if (event.target.closest('.tile-face') && entry.kind === 'file' && kindOf(entry.name, entry.size)) screen.view(entry)
       else open(screen, entry)
     },
     contextmenu: (event) => {

@@ -23,7 +23,8 @@ function alone(screen) {
     Delete: () => chosen.length > 0 && may.remove && acts.remove(chosen),
     F2: () => chosen.length === 1 && may.change && acts.rename(chosen[0]),
     Escape: () => (query.get('open') ? screen.details(null) : list.choose([])),
-    ' ': () => list.toggle(),
+    // Within a name that is typed, it belongs to the name.
+    ' ': () => list.type(' ') || list.toggle(),
     ArrowDown: () => list.step(list.perLine),
     ArrowUp: () => list.step(-list.perLine),
     ...Object.fromEntries(['Home', 'End', 'PageUp', 'PageDown'].map((key) => [key, () => list.leap(key)])),

@@ -144,9 +144,10 @@ export class FileList {
   /** Moves the focus to the next name that begins with what is typed. @param {string} key */
   type(key) {
     const at = this.#focused
-    if (at < 0 || key.length !== 1 || !key.trim()) return false
     const now = Date.now()
-    const text = (now - this.#typed.at < WORD_MS ? this.#typed.text : '') + key.toLowerCase()
+    const before = now - this.#typed.at < WORD_MS ? this.#typed.text : ''
+    if (at < 0 || key.length !== 1 || (!before && !key.trim())) return false
+    const text = before + key.toLowerCase()
     this.#typed = { text, at: now }
     const { items } = this.screen
     // One character again and again goes through all that begin with it.

@@ -8,7 +8,7 @@ await style('css/tiles.css')
 
 /** The face of a tile. @param {import('./tree.js').Entry} entry */
 export function faceOf(entry) {
-  const face = h('div', { class: 'face' })
+  const face = h('div', { class: 'tile-face' })
   const none = () => face.replaceChildren(icon(glyphOf(entry)))
   const thumb = entry.kind === 'file' && thumbOf({ name: entry.name, size: entry.size, address: contentOf(entry), key: entry.fileId }, none)
   if (thumb) face.append(thumb)

@@ -11,8 +11,8 @@ export const t = {
   keys: {
     title: 'Keys',
     all: [['/', 'Search'], ['?', 'This list'], ['Esc', 'Close, or clear the selection']],
-    files: [['↑ ↓', 'Go through the list'], ['Enter', 'Open'], ['Space', 'Select'], ['Ctrl A', 'Select all'],
-      ['Ctrl C', 'Copy'], ['Ctrl X', 'Move'], ['Ctrl V', 'Put into this folder'], ['F2', 'Rename'],
+    files: [['↑ ↓', 'Go through the list'], ['A … Z', 'Go to a name'], ['Enter', 'Open'], ['Space', 'Select'],
+      ['Ctrl A', 'Select all'], ['Ctrl C', 'Copy'], ['Ctrl X', 'Move'], ['Ctrl V', 'Put into this folder'], ['F2', 'Rename'],
       ['Delete', 'Into the trash'], ['Shift F10', 'Menu of the row']]
   },
   make: {
