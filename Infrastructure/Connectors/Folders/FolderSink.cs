@@ -168,6 +168,13 @@ internal sealed class FolderSink(FolderTree tree) : ISink, IDisposable
         var temp = FolderTree.Split(PathOf(session)).Name;
         var name = file.Name;
         var result = 0;
+        // It may have both names after a kill.
+        if (Made(session, file) is { } placed)
+        {
+            _ = tree.Calls.UnlinkAt(at, temp);
+            return placed;
+        }
+
         if (file.Replaces is { } replaces)
             result = FolderTree.RenameReplace(at, temp, name = FolderTree.Split(replaces).Name);
         else
@@ -176,7 +183,7 @@ internal sealed class FolderSink(FolderTree tree) : ISink, IDisposable
             foreach (var candidate in NamesLike(file.Name, isFolder: false))
             {
                 name = candidate;
-                if ((result = tree.Calls.RenameNoReplace(at, temp, at, name)) != -Errno.Exists)
+                if ((result = tree.RenameNew(at, temp, name)) != -Errno.Exists)
                     break;
             }
         }
@@ -278,8 +285,9 @@ internal sealed class FolderSink(FolderTree tree) : ISink, IDisposable
 
     private StorageFault? Flush(SafeFileHandle at)
     {
+        // Some file systems flush no folders.
         var result = tree.Calls.Fsync(at);
-        return result < 0 ? FolderTree.FaultOf(result, "The folder") : null;
+        return result < 0 && result != -Errno.Invalid ? FolderTree.FaultOf(result, "The folder") : null;
     }
 
     /// <summary>The temporary file of a session; null: it is not there any more, or another one.</summary>
@@ -316,8 +324,10 @@ internal sealed class FolderSink(FolderTree tree) : ISink, IDisposable
             var names = file.Replaces is { } replaces ? [FolderTree.Split(replaces).Name] : NamesLike(file.Name, isFolder: false);
             foreach (var name in names)
             {
-                if (tree.Calls.Stat(at, name, out var facts) >= 0 && facts.IsRegularFile && facts.Inode == InodeOf(session)
-                    && (long)facts.Size == file.Size)
+                // The first free name was taken, so nothing is behind one that is free.
+                if (tree.Calls.Stat(at, name, out var facts) < 0)
+                    break;
+                if (facts.IsRegularFile && facts.Inode == InodeOf(session) && (long)facts.Size == file.Size)
                     return EntryOf(FolderTree.IdOf(file.Folder, name), name, facts);
             }
         }

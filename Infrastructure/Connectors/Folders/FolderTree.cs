@@ -125,6 +125,17 @@ internal sealed class FolderTree(LocalFolder folder, FolderCalls calls)
     public (long Used, long Total)? Space(SafeFileHandle at) =>
         Calls.StatVfs(at, out var answer) < 0 ? null : (answer.TotalBytes - answer.FreeBytes, answer.TotalBytes);
 
+    /// <summary>
+    /// Gives a file a name that no other has. NFS knows no such rename: there it gets the second name beside the first, which it loses.
+    /// </summary>
+    public int RenameNew(SafeFileHandle at, string from, string to)
+    {
+        var result = Calls.RenameNoReplace(at, from, at, to);
+        if (result != -Errno.Invalid)
+            return result;
+        return Libc.LinkAt(at, from, at, to, 0) == 0 ? Calls.UnlinkAt(at, from) : -Marshal.GetLastPInvokeError();
+    }
+
     /// <summary>Replaces what bears the new name.</summary>
     public static int RenameReplace(SafeFileHandle at, string from, string to) =>
         Libc.RenameAt2(at, from, at, to, 0) == 0 ? 0 : -Marshal.GetLastPInvokeError();
@@ -140,6 +151,8 @@ internal sealed class FolderTree(LocalFolder folder, FolderCalls calls)
             FaultKind.Refused, $"{what} is not given to the account under which this service runs."),
         Errno.NoSpace or Errno.Quota => new StorageFault(FaultKind.Space, "The disk of the folder is full."),
         Errno.ReadOnlyFileSystem => new StorageFault(FaultKind.Refused, $"{what} is on a disk that can only be read."),
+        Errno.Invalid or Errno.NotSupported or Errno.NoSuchCall => new StorageFault(
+            FaultKind.Refused, $"{what} is on a disk that cannot do what is needed: {Errno.Text((int)-result)}."),
         Errno.NameTooLong => new StorageFault(FaultKind.Refused, $"{what} has a name that is too long for the disk."),
         Errno.Exists => new StorageFault(FaultKind.Taken, $"{what} is there already."),
         var errno => new StorageFault(FaultKind.Transient, $"{what}: {Errno.Text((int)errno)}."),

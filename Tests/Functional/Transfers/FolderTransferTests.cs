@@ -170,6 +170,24 @@ public sealed class FolderTransferTests(PostgresFixture postgres) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_disk_that_knows_fewer_calls_gets_the_file_all_the_same()
+    {
+        var (ours, theirs) = (TransferRig.Bytes(9, 1000), TransferRig.Bytes(10, 300_000));
+        var entry = await TransferRig.PutAsync(Client, "a.bin", theirs);
+        // As NFS answers; and somebody else takes the name meanwhile.
+        _calls.Answer = call =>
+        {
+            if (call.Name != nameof(ISyscalls.RenameNoReplace))
+                return null;
+            if (!File.Exists(Path.Combine(Drop, "a.bin")))
+                Write(Path.Combine(Drop, "a.bin"), ours, DateTime.UnixEpoch);
+            return -Errno.Invalid;
+        };
+        await DoneAsync(null, entry, await ConnectionAsync("Drop"), ".");
+        Assert.Equal([("a (2).bin", Sha256(theirs)), ("a.bin", Sha256(ours))], FilesIn(Drop));
+    }
+
+    [Fact]
     public async Task A_failed_flush_counts_for_nothing_and_the_file_begins_again()
     {
         var bytes = TransferRig.Bytes(4, 900_000);
