@@ -48,7 +48,7 @@ public sealed class GoingTests(PostgresFixture postgres) : IClassFixture<Postgre
     public async Task The_installed_page_takes_what_another_app_shares_once_a_person_says_so()
     {
         await using var service = await TestService.StartAsync(postgres);
-        using var browser = ConsoleRig.Start("shared", service.Address, service.Key);
+        using var browser = ConsoleRig.Start("handedOver", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Equal("application/manifest+json", result.GetProperty("type").GetString());
         Assert.All(result.GetProperty("found").EnumerateArray(), status => Assert.Equal(200, status.GetInt32()));

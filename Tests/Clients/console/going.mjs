@@ -65,7 +65,7 @@ export async function slowly(browser) {
 }
 
 /** Another app shares a file with the installed page: it is uploaded once a person says so. On a phone, which has a camera as well. */
-export async function shared(browser) {
+export async function handedOver(browser) {
   const { page } = browser
   await browser.signIn()
   await page.waitForSelector('.drop >> text=Take a picture')
@@ -94,7 +94,7 @@ export async function shared(browser) {
   await browser.done(1)
   return manifest
 }
-shared.options = { width: 360, height: 740, hasTouch: true }
+handedOver.options = { width: 360, height: 740, hasTouch: true }
 
 /** Names in all spaces, narrowed by kind and time; what is found is opened where it lies. */
 async function findAll(browser) {
