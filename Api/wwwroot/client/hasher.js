@@ -4,14 +4,13 @@ import { aborted } from './http.js'
 /** The file is not what was sent before, or cannot be read any more: it was changed, moved or deleted. */
 export const changed = (cause) => Object.assign(new Error('The file changed while it was sent.', { cause }), { name: 'FileChanged' })
 
-// Each reads and hashes one blob at a time.
 const WORKERS = 2
 // A worker that needs longer for a blob is taken for dead.
 const PATIENCE_MS = 120_000
 
 /** Hashes blobs in workers where there are workers. */
 export class Hasher {
-  /** Started with the first blob. @type {Worker[] | null} */
+  /** @type {Worker[] | null} */
   #workers = null
   #waiting = new Map()
   #next = 0

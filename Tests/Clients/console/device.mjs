@@ -62,7 +62,7 @@ export async function device(browser) {
   await page.fill('.device input', other.user_code.toLowerCase())
   await page.keyboard.press('Enter')
   await page.waitForSelector('.device-code')
-  await page.click('text=Refuse')
+  await page.click('.device button >> text=Refuse')
   await page.waitForSelector('text=other gets no key')
   const refused = await take(other)
   // The refusals themselves are answers that the browser reports.

@@ -5,7 +5,7 @@ import { base, files, key, say } from './browser.mjs'
 const SIGN = {
   upload: '.drop', files: '.files', uploads: '.uploads .in-sight, .uploads .empty', jobs: '.jobs, .runs-table, .card .empty',
   system: '.system .figures dd', overview: '.chart', history: '.ended-list, .card .empty',
-  connections: '.connections .empty, .connection-cards', transfers: '.transfers .empty, .transfer-rows, .wizard .empty',
+  connections: '.connections .empty, .connection-cards', transfers: '.transfers .empty, .transfer-rows, .wizard .addresses:not([hidden])',
   webhooks: '.webhooks .things, .webhooks .empty', networks: '.networks .empty, .networks .things', more: '.more .own'
 }
 
@@ -234,7 +234,8 @@ async function orderly(browser) {
   }
   const back = order.slice(1).filter((one, at) => {
     const before = order[at]
-    return !(one.top >= before.bottom - 1 || (one.bottom > before.top && one.left >= before.left))
+    const lower = (one.top + one.bottom) / 2 > before.bottom - 1
+    return !(lower || (one.bottom > before.top && one.left >= before.left))
   }).map(({ word }) => word)
   return { faults, twigs, order: order.map(({ word }) => word), back }
 }

@@ -43,7 +43,7 @@ async function lookAtAll(browser) {
   await browser.check('tiles')
   await page.reload()
   await page.waitForFunction(() => document.querySelectorAll('.tiles canvas[data-drawn]').length === 2)
-  await row(page, 'b.png').locator('.face').click()
+  await row(page, 'b.png').locator('.tile-face').click()
   await page.waitForSelector('.viewer h2:text-is("b.png")')
   await page.keyboard.press('ArrowLeft')
   await page.waitForSelector('.viewer h2:text-is("a.png")')

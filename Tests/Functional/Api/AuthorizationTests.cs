@@ -21,7 +21,10 @@ public sealed class AuthorizationTests(ApiFixture fixture)
 {
     // The POSTs among them check the request's origin themselves.
     private static readonly string[] Public =
-        ["/health/live", "/health/ready", "/signin", "/signin/state", "/signin/issuer", "/signin/forgotten", "/signout"];
+        [
+            "/health/live", "/health/ready", "/signin", "/signin/state", "/signin/issuer", "/signin/forgotten", "/signout", "/oauth/device",
+            "/oauth/token",
+        ];
 
     private List<RouteEndpoint> Endpoints() =>
         [.. fixture.Service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
@@ -78,7 +81,10 @@ public sealed class AuthorizationTests(ApiFixture fixture)
                 using var answer = await client.SendAsync(request);
                 // To a request that does not come through a link, the endpoints of links are answered as absent.
                 var expected = endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy == AccessPolicy.Link ? HttpStatusCode.NotFound
-                    : !isPublic ? HttpStatusCode.Unauthorized : method == "POST" ? HttpStatusCode.Forbidden : HttpStatusCode.OK;
+                    : !isPublic ? HttpStatusCode.Unauthorized
+                    // Programs send a form there, and no browser does.
+                    : pattern.StartsWith("/oauth/", StringComparison.Ordinal) ? HttpStatusCode.BadRequest
+                    : method == "POST" ? HttpStatusCode.Forbidden : HttpStatusCode.OK;
                 Assert.True(answer.StatusCode == expected, $"{method} {path}: {answer.StatusCode}");
             }
         }

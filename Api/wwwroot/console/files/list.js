@@ -37,8 +37,9 @@ export class FileList {
   #window
   /** @type {Map<string, {element: HTMLElement, look: string}>} */
   #rows = new Map()
-  /** @type {HTMLElement[]} */
+  /** What was drawn last; the screen may know others already. @type {HTMLElement[]} */
   #arrivals = []
+  #entries = []
   #all
   #heads = []
   #owner = h('th', { scope: 'col' })
@@ -74,7 +75,9 @@ export class FileList {
   clear() {
     this.#chosen.clear()
     this.#rows.clear()
-    this.#body.replaceChildren()
+    this.#arrivals = []
+    this.#entries = []
+    this.#window.show(0)
     this.#last = null
   }
 
@@ -116,6 +119,7 @@ export class FileList {
     this.#owner.textContent = screen.searching ? t.files.place : t.files.owner
     const { arriving, items, entries } = screen
     this.#arrivals = arriving.map((upload) => this.#arriving(upload))
+    this.#entries = items
     const looks = this.#rows
     // Rows that are out of sight are made anew when they come into it.
     this.#rows = new Map([...looks].filter(([id, { element }]) => ids.has(id) && element.isConnected))
@@ -168,25 +172,26 @@ export class FileList {
 
   /** @param {number} index of an entry */
   #focus(index) {
-    const { items, arriving } = this.screen
+    const { items } = this.screen
     if (items.length === 0) return false
     const at = Math.max(0, Math.min(items.length - 1, index))
-    this.#window.reveal(arriving.length + at).querySelector('.name').focus({ preventScroll: true })
+    if (at >= this.#entries.length) return false
+    this.#window.reveal(this.#arrivals.length + at).querySelector('.name').focus({ preventScroll: true })
     return true
   }
 
   /** The rows with the focus, a menu or a drag outlive that they are out of sight. */
   #staying() {
     const focused = this.#body.contains(document.activeElement) ? document.activeElement.closest('tr')?.dataset.id : null
-    return [focused, this.#dragged].filter(Boolean).map((id) => this.screen.items.findIndex((item) => item.id === id))
-      .filter((at) => at >= 0).map((at) => at + this.screen.arriving.length)
+    return [focused, this.#dragged].filter(Boolean).map((id) => this.#entries.findIndex((item) => item.id === id))
+      .filter((at) => at >= 0).map((at) => at + this.#arrivals.length)
   }
 
   /** @param {number} index */
   #rowAt(index) {
-    const { items, arriving } = this.screen
-    if (index < arriving.length) return this.#arrivals[index]
-    const entry = items[index - arriving.length]
+    const { length } = this.#arrivals
+    if (index < length) return this.#arrivals[index]
+    const entry = this.#entries[index - length]
     if (this.#rows.size > MOST_KEPT) this.#rows = new Map([...this.#rows].filter(([, { element }]) => element.isConnected))
     const row = this.#rowOf(entry, this.#rows.get(entry.id))
     this.#markRow(row)

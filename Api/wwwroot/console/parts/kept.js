@@ -12,7 +12,8 @@ export function keepShell(own) {
   const page = [...document.querySelectorAll('link[rel=stylesheet], script[src]')].map((part) => part.href ?? part.src)
   const parts = ['./', ...page, ...partsOf(own)]
   setTimeout(async () => {
-    // For who installs the page; it costs two requests.
+    // For who installs the page; it costs two requests, and the browser complains where they fail.
+    if (!navigator.onLine) return
     document.head.append(h('link', { rel: 'manifest', href: 'manifest.webmanifest' }))
     try {
       await navigator.serviceWorker.register('sw.js')

@@ -34,7 +34,7 @@ export class Addresses {
   #asked = 0
   /** @type {Map<string, Found>} */
   #found = new Map()
-  #list = h('ul', { class: 'nodes plan', 'aria-label': t.make.plan, 'aria-live': 'polite' })
+  #list = h('ul', { class: 'nodes plan', tabindex: '0', 'aria-label': t.make.plan, 'aria-live': 'polite' })
   #input = h('textarea', {
     class: 'input lines', rows: '5', spellcheck: 'false', autocomplete: 'off', autocapitalize: 'off', placeholder: t.make.addressesPlace,
     'aria-label': t.make.addresses, on: { input: () => this.#typed() }

@@ -81,7 +81,7 @@ export class Items {
     h('button', {
       type: 'button', 'data-filter': filter, 'aria-pressed': String(filter === 'all'), on: { click: () => this.#turn(filter) }
     }, t.detail.itemFilters[filter], h('span'))))
-  #mapPart = h('div', {}, h('div', { class: 'card-head bare' }, h('h2', {}, t.detail.itemsMap), this.#each),
+  #mapPart = h('div', { hidden: true }, h('div', { class: 'card-head bare' }, h('h2', {}, t.detail.itemsMap), this.#each),
     h('div', { class: 'card-body' }, this.#map.element, this.#legend))
   progress = h('section', { class: 'card progress', 'aria-label': t.detail.phasesTitle }, this.#phases, this.#mapPart)
   element = h('section', { class: 'card items', 'aria-label': t.detail.items },
