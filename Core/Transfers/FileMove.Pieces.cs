@@ -1,0 +1,139 @@
+namespace ChunkUpload.Core.Transfers;
+
+/// <summary>Steps 5 to 7: bring the bytes over piece by piece, and compare the digests.</summary>
+internal sealed partial class FileMove
+{
+    private async Task<Outcome<TransferDigests>> DigestsAtAsync(SourceItem found, long offset, CancellationToken cancellationToken)
+    {
+        var digests = Item.Hashes is { } state ? TransferDigests.Restore(hashes, state) : null;
+        if (digests is null || digests.Length > offset)
+        {
+            digests?.Dispose();
+            digests = TransferDigests.Start(hashes);
+        }
+
+        while (digests.Length < offset)
+        {
+            var length = (int)Math.Min(options.PieceSize, offset - digests.Length);
+            using var piece = new Piece(length, bytes =>
+            {
+                digests.Append(bytes);
+                lease.Progress();
+            });
+            if (await FillAsync(found, digests.Length, piece, cancellationToken) is not { } fault)
+                continue;
+            digests.Dispose();
+            return fault;
+        }
+
+        return digests;
+    }
+
+    private async Task<StorageFault?> FillAsync(SourceItem found, long offset, Piece piece, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var fault = piece.Length == 0 ? null : await _source.ReadAsync(found, offset, piece.Length, piece, cancellationToken);
+            return fault ?? (piece.TooMuch
+                ? new StorageFault(FaultKind.SourceChanged, "The source sent more bytes than it had announced.")
+                : piece.IsFull ? null : new StorageFault(FaultKind.Transient, "The source ended before the last byte."));
+        }
+        finally
+        {
+            piece.Complete();
+        }
+    }
+
+    private async Task<Outcome<Moved>> MovePieceAsync(
+        SourceItem found, SinkFile file, long offset, TransferDigests digests, CancellationToken cancellationToken)
+    {
+        var length = (int)Math.Min(PieceBytes(), file.Size - offset);
+        var before = digests.Save();
+        using var piece = new Piece(length, bytes =>
+        {
+            digests.Append(bytes);
+            moving.Add(bytes.Length);
+            lease.Progress();
+        });
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reading = FillAsync(found, offset, piece, both.Token);
+        var put = await _sink.PutAsync(Item.Session!, file, offset, piece, cancellationToken);
+        if (!put.Ok)
+            await both.CancelAsync();
+        StorageFault? fault;
+        try
+        {
+            fault = await reading;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            fault = null;
+        }
+
+        if (fault is not null)
+            return fault;
+        if (!put.Ok)
+            return put.Fault with { AtDestination = true };
+        _emptySent = true;
+        var accepted = put.Value.Accepted;
+        if (accepted == offset + length)
+            return new Moved(put.Value, digests);
+
+        // The storage has kept less than was sent. The digests go back to what it has.
+        if (accepted < offset || accepted > offset + length)
+            return new StorageFault(FaultKind.SessionLost, "The destination lost bytes that it had accepted.") { AtDestination = true };
+        var kept = TransferDigests.Restore(hashes, before)!;
+        kept.Append(piece.Bytes[..(int)(accepted - offset)]);
+        return new Moved(put.Value, kept);
+    }
+
+    private long PieceBytes()
+    {
+        var traits = _sink.Traits;
+        // After bytes that did not arrive as they were sent, smaller pieces.
+        var wanted = Item.Fault == FaultKind.Integrity ? options.PieceSize / 4 : options.PieceSize;
+        var most = Math.Min(wanted, traits.LargestPiece);
+        return Math.Max(most - (most % traits.PieceMultiple), traits.PieceMultiple);
+    }
+
+    private async Task<Outcome<ItemEnd>> VerifyAsync(
+        SourceItem found, SinkFile file, SinkEntry made, TransferDigests digests, CancellationToken cancellationToken)
+    {
+        var sha256 = digests.Sha256();
+        if (transfer.Options.Verify == VerifyBy.None)
+            return new ItemEnd(TransferItemState.Done) { Sha256 = sha256, Result = made.Id };
+        var wrong = digests.Matches(found.Digests, out _) == false
+            ? new StorageFault(FaultKind.SourceChanged, "The bytes that were read do not have the source's digest.")
+            : null;
+        var by = default(DigestKind);
+        var matches = made.Size is { } there && there != file.Size ? false : digests.Matches(made.Digests, out by);
+        if (wrong is null && matches == false && _sink.Traits.MayRewrite(made))
+        {
+            return new ItemEnd(TransferItemState.Done)
+            {
+                Sha256 = sha256,
+                Result = made.Id,
+                Reason = "Changed by the storage: it writes properties of its own into files of this kind.",
+            };
+        }
+
+        if (matches == false)
+            wrong ??= new StorageFault(FaultKind.Integrity, "The destination has another digest than the source.") { AtDestination = true };
+        if (wrong is null)
+        {
+            return new ItemEnd(TransferItemState.Done)
+            {
+                Sha256 = sha256,
+                Result = made.Id,
+                VerifiedBy = matches == true ? by : null,
+            };
+        }
+
+        // Only what this transfer has made is removed, never what was there before. An id is used once.
+        if (file.Replaces is null)
+            _ = await _sink.DiscardAsync(made, cancellationToken);
+        return await SaveAsync(new ItemProgress { TargetId = "" }, cancellationToken) ? wrong : Lost;
+    }
+
+    private sealed record Moved(SinkProgress Progress, TransferDigests Digests);
+}

@@ -1,0 +1,73 @@
+namespace ChunkUpload.Core.Transfers;
+
+/// <summary>Steps 3 and 4: what the file becomes at the destination, and how much of it is there.</summary>
+internal sealed partial class FileMove
+{
+    /// <summary>Decides, once, what the file becomes at the destination.</summary>
+    private async Task<Outcome<Target>> TargetAsync(SourceItem found, long size, CancellationToken cancellationToken)
+    {
+        var folder = transfer.Target;
+        if (Item.Parent is { } parent)
+            folder = (await ledger.ItemAsync(parent, cancellationToken))?.Result ?? transfer.Target;
+        var name = _sink.Traits.NameOf(Item.Name);
+        if (Item.TargetName is null)
+        {
+            var chosen = await new TargetChoice(_sink, transfer.Options).DecideAsync(folder, name, found, size, cancellationToken);
+            if (!chosen.Ok)
+                return chosen.Fault;
+            if (chosen.Value.Skip is { } reason)
+                return new Target(null, new ItemEnd(TransferItemState.Skipped) { Reason = reason });
+            if (!await SaveAsync(new ItemProgress { TargetName = chosen.Value.Name, Replaces = chosen.Value.Replaces }, cancellationToken))
+                return Lost;
+        }
+
+        if (_sink.Traits.Ids && Item.Replaces is null && Item.TargetId is null)
+        {
+            var ids = await _sink.NewIdsAsync(1, cancellationToken);
+            if (!ids.Ok)
+                return ids.Fault;
+            if (ids.Value is [var id, ..] && !await SaveAsync(new ItemProgress { TargetId = id }, cancellationToken))
+                return Lost;
+        }
+
+        return new Target(
+            new SinkFile(
+                folder, Item.TargetName ?? name, size, Item.TargetId, Item.Replaces, found.MediaType ?? Item.MediaType, found.Modified)
+            {
+                Key = $"transfer:{Item.Id:n}:{Item.Restarts}",
+            },
+            null);
+    }
+
+    /// <summary>Asks how much the destination has, or begins.</summary>
+    private async Task<Outcome<SinkProgress>> ResumeAsync(SinkFile file, CancellationToken cancellationToken)
+    {
+        if (Item.Session is { } session)
+        {
+            var asked = await _sink.QueryAsync(session, file, cancellationToken);
+            // A session also vanishes once the file is made.
+            return !asked.Ok && asked.Fault.Kind == FaultKind.SessionLost && await MadeAsync(file, cancellationToken) is { } made
+                ? new SinkProgress(file.Size, made)
+                : asked;
+        }
+
+        var begun = await _sink.BeginAsync(file, cancellationToken);
+        if (!begun.Ok)
+        {
+            return begun.Fault.Kind == FaultKind.Taken && await MadeAsync(file, cancellationToken) is { } made
+                ? new SinkProgress(file.Size, made)
+                : begun.Fault;
+        }
+
+        return await SaveAsync(new ItemProgress { Session = begun.Value, Position = 0, Hashes = null }, cancellationToken)
+            ? new SinkProgress(0, null)
+            : Lost;
+    }
+
+    /// <summary>The file, if an earlier attempt has finished it and its answer was lost.</summary>
+    private async Task<SinkEntry?> MadeAsync(SinkFile file, CancellationToken cancellationToken) =>
+        file.Id is { } id && await _sink.StatAsync(id, cancellationToken) is { Value: { } entry } && entry.Size == file.Size ? entry : null;
+
+    /// <param name="End">The item ends without a byte; null: the file is to be written.</param>
+    private sealed record Target(SinkFile? File, ItemEnd? End);
+}
