@@ -128,6 +128,8 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(ListOf<ConnectionView>))]
 [JsonSerializable(typeof(ListOf<StorageItemView>))]
 [JsonSerializable(typeof(NewTransferBody))]
+[JsonSerializable(typeof(TransferChangeBody))]
+[JsonSerializable(typeof(TransferPlanView))]
 [JsonSerializable(typeof(TransferView))]
 [JsonSerializable(typeof(ListOf<TransferView>))]
 [JsonSerializable(typeof(TransferItemView))]

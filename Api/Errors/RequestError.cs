@@ -73,6 +73,7 @@ internal enum RequestError
     ConnectionFailed,
     NoSuchTransfer,
     TransferEnded,
+    TransferNotPlanned,
     TooManyTransfers,
     RateLimited,
     Overloaded,

@@ -1,5 +1,4 @@
 using ChunkUpload.Api.People;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Uploads;
 using FluentValidation;
@@ -19,6 +18,23 @@ internal sealed record NewTransferBody
 
     /// <summary>low, normal (default) or high.</summary>
     public string? Priority { get; init; }
+
+    /// <summary>Whether it waits for the approval of its plan; default false.</summary>
+    public bool? Plan { get; init; }
+
+    /// <summary>When it ends, whatever is left: what is not done by then has failed.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+
+    public TransferDraft ToDraft() => new(
+        Label ?? "", IdOf(Source!.Connection), Source.Items!, IdOf(Destination!.Connection), Destination.Folder!)
+    {
+        Options = TransferOptionsBody.ToOptions(Options),
+        Priority = TransferOptionsBody.PriorityOf(Priority),
+        Plan = Plan == true,
+        Deadline = Deadline,
+    };
+
+    private static Guid? IdOf(string? id) => id is null ? null : Guid.ParseExact(id, "N");
 }
 
 internal sealed record TransferSourceBody
@@ -39,30 +55,9 @@ internal sealed record TransferDestinationBody
     public string? Folder { get; init; }
 }
 
-internal sealed record TransferOptionsBody
-{
-    /// <summary>What makes a file of the same name the same: exists, size, time, checksum (default).</summary>
-    public string? Equal { get; init; }
-
-    /// <summary>When a name is taken by another content: skip, replace_older, replace, keep_both (default).</summary>
-    public string? Taken { get; init; }
-
-    /// <summary>none, or digest (default): the digests that the storages name are compared.</summary>
-    public string? Verify { get; init; }
-
-    /// <summary>Patterns with * and ?. Without "/" they are compared with names, else with paths.</summary>
-    public IReadOnlyList<string>? Include { get; init; }
-
-    public IReadOnlyList<string>? Exclude { get; init; }
-
-    /// <summary>Whether documents without bytes of their own are exported; default true.</summary>
-    public bool? Export { get; init; }
-}
-
 internal sealed class NewTransferValidator : AbstractValidator<NewTransferBody>
 {
     private const int MostItems = 100;
-    private const int MostPatterns = 50;
     private const int LongestId = 512;
 
     public NewTransferValidator()
@@ -80,50 +75,8 @@ internal sealed class NewTransferValidator : AbstractValidator<NewTransferBody>
         RuleFor(body => body.Destination)
             .Must(to => to is { Folder.Length: > 0 and <= LongestId } && IsId(to.Connection))
             .OverridePropertyName("destination").WithMessage("destination must have the id of a folder and that of its connection.");
-        RuleFor(body => body.Options).Custom((options, context) =>
-        {
-            if (options is null)
-                return;
-            Word<EqualBy>(options.Equal, "options.equal");
-            Word<WhenTaken>(options.Taken, "options.taken");
-            Word<VerifyBy>(options.Verify, "options.verify");
-            foreach (var (name, patterns) in new[] { ("include", options.Include), ("exclude", options.Exclude) })
-            {
-                if (patterns is not null && (patterns.Count > MostPatterns || patterns.Any(one => one is not { Length: > 0 and <= 255 })))
-                    context.AddFailure($"options.{name}", $"options.{name} has at most {MostPatterns} patterns of 1 to 255 characters.");
-            }
-
-            void Word<T>(string? word, string field)
-                where T : struct, Enum
-            {
-                if (word is not null && TransferWords.Parse<T>(word) is null)
-                    context.AddFailure(field, $"{field} must be one of: {string.Join(", ", TransferWords.All<T>())}.");
-            }
-        });
+        RuleFor(body => body.Options).Custom(TransferOptionsRules.Check);
     }
 
-    public static TransferOptions Of(TransferOptionsBody? body)
-    {
-        var usual = new TransferOptions();
-        return body is null
-            ? usual
-            : new TransferOptions
-            {
-                Equal = TransferWords.Parse<EqualBy>(body.Equal) ?? usual.Equal,
-                Taken = TransferWords.Parse<WhenTaken>(body.Taken) ?? usual.Taken,
-                Verify = TransferWords.Parse<VerifyBy>(body.Verify) ?? usual.Verify,
-                Include = body.Include ?? [],
-                Exclude = body.Exclude ?? [],
-                Export = body.Export ?? true,
-            };
-    }
-
-    public static BandwidthPriority PriorityOf(string? word) => word switch
-    {
-        "low" => BandwidthPriority.Low,
-        "high" => BandwidthPriority.High,
-        _ => BandwidthPriority.Normal,
-    };
-
-    private static bool IsId(string? id) => id is null || UploadId.TryParse(id, out _);
+    internal static bool IsId(string? id) => id is null || UploadId.TryParse(id, out _);
 }

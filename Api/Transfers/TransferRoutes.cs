@@ -40,6 +40,8 @@ internal static class TransferRoutes
         TransferDetails.Map(routes);
         GetTransferReport.Map(routes);
         ControlTransfer.Map(routes);
+        PlanTransfer.Map(routes);
+        ChangeTransfer.Map(routes);
     }
 
     public static async Task<Transfer?> FindAsync(string id, HttpContext context, ITransferLedger transfers) =>

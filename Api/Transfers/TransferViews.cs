@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;
@@ -10,8 +9,9 @@ internal sealed record TransferView
         {"id":"{{Examples.Id}}","label":"Photos to Drive","state":"running","wait":null,"reason":null,"owner":"user:{{Examples.Id}}",
          "source":{"connection":null,"folder":null,"folderName":null},
          "destination":{"connection":"{{Examples.Id}}","folder":"1dyUEebJaFnWa3Z4n0BFMVAXQ7mfUH11g","folderName":"Holidays"},
-         "options":{"equal":"checksum","taken":"keep_both","verify":"digest","include":[],"exclude":["*.tmp"],"export":true},
-         "priority":"normal","scanned":true,
+         "options":{"equal":"checksum","taken":"keep_both","verify":"digest","include":[],"exclude":["*.tmp"],"export":true,
+                    "exportAs":"office","structure":true,"bandwidth":"08:00,2M 18:00,off","timeZone":"Europe/Berlin","attempts":null},
+         "priority":"normal","deadline":null,"scanned":true,
          "files":{"all":60,"done":21,"skipped":1,"failed":0},"folders":7,
          "bytes":{"all":125829120,"done":44040192,"moved":44040192},"percent":35,
          "averageBps":4404019.2,"eta":"2026-01-15T09:30:28.500Z","createdAt":"2026-01-15T09:30:00.000Z",
@@ -39,6 +39,9 @@ internal sealed record TransferView
     public required TransferOptionsBody Options { get; init; }
 
     public required string Priority { get; init; }
+
+    /// <summary>When it ends, whatever is left; null: when all is done.</summary>
+    public required DateTimeOffset? Deadline { get; init; }
 
     /// <summary>Whether all folders of the source were read, so that the numbers are final.</summary>
     public required bool Scanned { get; init; }
@@ -80,21 +83,9 @@ internal sealed record TransferView
             Owner = transfer.Subject,
             Source = new TransferEndView(transfer.Source?.ToString("n"), null, null),
             Destination = new TransferEndView(transfer.Destination?.ToString("n"), transfer.Target, transfer.TargetName),
-            Options = new TransferOptionsBody
-            {
-                Equal = TransferWords.Of(transfer.Options.Equal),
-                Taken = TransferWords.Of(transfer.Options.Taken),
-                Verify = TransferWords.Of(transfer.Options.Verify),
-                Include = transfer.Options.Include,
-                Exclude = transfer.Options.Exclude,
-                Export = transfer.Options.Export,
-            },
-            Priority = transfer.Priority switch
-            {
-                BandwidthPriority.Low => "low",
-                BandwidthPriority.High => "high",
-                _ => "normal",
-            },
+            Options = TransferOptionsBody.Of(transfer.Options),
+            Priority = TransferOptionsBody.WordOf(transfer.Priority),
+            Deadline = transfer.Deadline,
             Scanned = transfer.Scanned,
             Files = new TransferFilesView(counts.Files, counts.DoneFiles, counts.Skipped, counts.Failed),
             Folders = counts.Folders,
@@ -131,6 +122,7 @@ internal sealed record TransferItemView
     public const string Example = $$"""
         {"id":"{{Examples.Id}}","number":3,"kind":"file","path":"Holidays/beach.jpg","size":20971520,"state":"running","position":10485760,
          "attempts":0,"restarts":0,"fault":null,"reason":null,"sha256":null,"verifiedBy":null,"resultId":null,
+         "plan":null,"planReason":null,
          "startedAt":"2026-01-15T09:30:00.500Z","endedAt":null}
         """;
 
@@ -170,6 +162,11 @@ internal sealed record TransferItemView
     /// <summary>Its id at the destination.</summary>
     public required string? ResultId { get; init; }
 
+    /// <summary>What its plan says: new, replace, number (its name is taken), skip; null: it has none.</summary>
+    public required string? Plan { get; init; }
+
+    public required string? PlanReason { get; init; }
+
     public required DateTimeOffset? StartedAt { get; init; }
 
     public required DateTimeOffset? EndedAt { get; init; }
@@ -190,6 +187,8 @@ internal sealed record TransferItemView
         Sha256 = item.Sha256?.ToString(),
         VerifiedBy = TransferWords.Of(item.VerifiedBy),
         ResultId = item.Result,
+        Plan = TransferWords.Of(item.Plan ?? (item.State == TransferItemState.Skipped ? PlannedAs.Skip : null)),
+        PlanReason = item.PlanReason,
         StartedAt = item.BeganAt,
         EndedAt = item.EndedAt,
     };
@@ -197,8 +196,8 @@ internal sealed record TransferItemView
 
 /// <summary>A sentence of a transfer's story.</summary>
 /// <param name="Kind">
-/// made, scanning, scanned, taken_over (after a restart), tried_again, goes_on, waits_ and a reason, skipped, failed, pause, resume,
-/// cancel, retry, done, partly_done, cancelled.
+/// made, scanning, scanned, planned, approve, taken_over (after a restart), tried_again, goes_on, waits_ and a reason, skipped, failed,
+/// pause, resume, cancel, retry, deadline, done, partly_done, cancelled.
 /// </param>
 internal sealed record TransferEventView(long Number, DateTimeOffset At, string? Item, string Kind, string? Text)
 {

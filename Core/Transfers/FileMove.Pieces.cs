@@ -15,11 +15,7 @@ internal sealed partial class FileMove
         while (digests.Length < offset)
         {
             var length = (int)Math.Min(options.PieceSize, offset - digests.Length);
-            using var piece = new Piece(length, bytes =>
-            {
-                digests.Append(bytes);
-                lease.Progress();
-            });
+            using var piece = NewPiece(length, digests);
             if (await FillAsync(found, digests.Length, piece, cancellationToken) is not { } fault)
                 continue;
             digests.Dispose();
@@ -29,11 +25,25 @@ internal sealed partial class FileMove
         return digests;
     }
 
-    private async Task<StorageFault?> FillAsync(SourceItem found, long offset, Piece piece, CancellationToken cancellationToken)
+    private Piece NewPiece(int length, TransferDigests digests, Action<int>? moved = null) => new(
+        length,
+        bytes =>
+        {
+            digests.Append(bytes);
+            moved?.Invoke(bytes.Length);
+            lease.Progress();
+        },
+        bytes => pace.PassAsync(bytes, lease.Progress));
+
+    private Task<StorageFault?> FillAsync(SourceItem found, long offset, Piece piece, CancellationToken cancellationToken) =>
+        FillAsync(_source, found, offset, piece, cancellationToken);
+
+    private static async Task<StorageFault?> FillAsync(
+        ISource source, SourceItem found, long offset, Piece piece, CancellationToken cancellationToken)
     {
         try
         {
-            var fault = piece.Length == 0 ? null : await _source.ReadAsync(found, offset, piece.Length, piece, cancellationToken);
+            var fault = piece.Length == 0 ? null : await source.ReadAsync(found, offset, piece.Length, piece, cancellationToken);
             return fault ?? (piece.TooMuch
                 ? new StorageFault(FaultKind.SourceChanged, "The source sent more bytes than it had announced.")
                 : piece.IsFull ? null : new StorageFault(FaultKind.Transient, "The source ended before the last byte."));
@@ -49,12 +59,7 @@ internal sealed partial class FileMove
     {
         var length = (int)Math.Min(PieceBytes(), file.Size - offset);
         var before = digests.Save();
-        using var piece = new Piece(length, bytes =>
-        {
-            digests.Append(bytes);
-            moving.Add(bytes.Length);
-            lease.Progress();
-        });
+        using var piece = NewPiece(length, digests, moving.Add);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var reading = FillAsync(found, offset, piece, both.Token);
         var put = await _sink.PutAsync(Item.Session!, file, offset, piece, cancellationToken);
@@ -119,6 +124,16 @@ internal sealed partial class FileMove
 
         if (matches == false)
             wrong ??= new StorageFault(FaultKind.Integrity, "The destination has another digest than the source.") { AtDestination = true };
+        if (wrong is null && transfer.Options.Verify == VerifyBy.ReadBack)
+        {
+            var back = await ReadBackAsync(made, file.Size, sha256, cancellationToken);
+            if (back is null)
+                (matches, by) = (true, DigestKind.Sha256);
+            else if (back.Kind != FaultKind.Integrity)
+                return back;
+            wrong = back;
+        }
+
         if (wrong is null)
         {
             return new ItemEnd(TransferItemState.Done)

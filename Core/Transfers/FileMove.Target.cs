@@ -12,7 +12,9 @@ internal sealed partial class FileMove
         var name = _sink.Traits.NameOf(Item.Name);
         if (Item.TargetName is null)
         {
-            var chosen = await new TargetChoice(_sink, transfer.Options).DecideAsync(folder, name, found, size, cancellationToken);
+            var choice = new TargetChoice(
+                _sink, transfer.Options, id => ledger.HasMadeAsync(transfer.Id, id, cancellationToken));
+            var chosen = await choice.DecideAsync(folder, name, found, size, cancellationToken);
             if (!chosen.Ok)
                 return chosen.Fault;
             if (chosen.Value.Skip is { } reason)

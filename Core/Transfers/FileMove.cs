@@ -5,8 +5,8 @@ namespace ChunkUpload.Core.Transfers;
 
 /// <summary>One attempt to move one file; <see cref="TransferItemWork"/> has the steps.</summary>
 internal sealed partial class FileMove(
-    WorkLease lease, Transfer transfer, TransferItem item, OpenEnds ends, TransferProgress.MovingFile moving, ITransferWorkLedger ledger,
-    IRunningHashes hashes, TransferEngineOptions options)
+    WorkLease lease, Transfer transfer, TransferItem item, OpenEnds ends, TransferProgress.MovingFile moving,
+    TransferPace.PacedFile pace, ITransferWorkLedger ledger, IRunningHashes hashes, TransferEngineOptions options)
 {
     private readonly ISource _source = ends.Source;
     private readonly ISink _sink = ends.Sink;

@@ -1,7 +1,8 @@
 namespace ChunkUpload.Core.Transfers;
 
 /// <summary>Decides what a file becomes at the destination, where its name may be taken.</summary>
-internal sealed class TargetChoice(ISink sink, TransferOptions options)
+/// <param name="isOurs">Whether this transfer itself has made a file: another one must not take its place.</param>
+internal sealed class TargetChoice(ISink sink, TransferOptions options, Func<string, Task<bool>> isOurs)
 {
     private const int MostNames = 100;
 
@@ -9,14 +10,19 @@ internal sealed class TargetChoice(ISink sink, TransferOptions options)
         string folder, string name, SourceItem found, long size, CancellationToken cancellationToken)
     {
         var there = await sink.FindAsync(folder, name, cancellationToken);
-        if (!there.Ok)
-            return there.Fault;
-        var files = there.Value.Where(entry => entry.Kind == StorageItemKind.File).ToList();
+        return there.Ok ? await DecideAsync(folder, name, there.Value, found, size, cancellationToken) : there.Fault;
+    }
+
+    /// <param name="there">What has the name now.</param>
+    public async Task<Outcome<ChosenTarget>> DecideAsync(
+        string folder, string name, IReadOnlyList<SinkEntry> there, SourceItem found, long size, CancellationToken cancellationToken)
+    {
+        var files = there.Where(entry => entry.Kind == StorageItemKind.File).ToList();
         if (files.Exists(entry => IsEqual(entry, found, size)))
             return Skipped("The same file is there already.");
         string? replaces = null;
         var free = name;
-        if (there.Value.Count > 0)
+        if (there.Count > 0)
         {
             switch (options.Taken)
             {
@@ -24,7 +30,7 @@ internal sealed class TargetChoice(ISink sink, TransferOptions options)
                     return Skipped("Another file of this name is there.");
                 case WhenTaken.ReplaceOlder when files is [var one] && !(one.Modified < found.Modified):
                     return Skipped("The file of this name that is there is not older.");
-                case WhenTaken.Replace or WhenTaken.ReplaceOlder when files is [var one]:
+                case WhenTaken.Replace or WhenTaken.ReplaceOlder when files is [var one] && !await isOurs(one.Id):
                     replaces = one.Id;
                     break;
                 default:

@@ -19,7 +19,19 @@ public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger conn
             return new StorageFault(FaultKind.Refused, "The source cannot be read from.");
         if (connectors.Of(to.Value.Connection)?.Sink(to.Value) is not { } sink)
             return new StorageFault(FaultKind.Refused, "The destination cannot be written to.") { AtDestination = true };
-        return new OpenEnds(source, sink, calls);
+        return new OpenEnds(source, sink, calls) { Back = connectors.Of(to.Value.Connection)?.Source(to.Value) };
+    }
+
+    /// <summary>Free bytes at the destination; null: it does not say.</summary>
+    internal async Task<long?> RoomAsync(Transfer transfer, Caller owner, CancellationToken cancellationToken)
+    {
+        var to = await ContextAsync(transfer, transfer.Destination, owner, NoCallLog.Instance, cancellationToken);
+        if (!to.Ok || connectors.Of(to.Value.Connection) is not { } connector
+            || await connector.AccountAsync(to.Value, cancellationToken) is not { Value: { } account })
+            return null;
+        if (transfer.Destination is { } connection)
+            await connections.CheckedAsync(connection, account, cancellationToken);
+        return account is { TotalBytes: { } total, UsedBytes: { } used } ? Math.Max(0, total - used) : null;
     }
 
     private async Task<Outcome<ConnectorContext>> ContextAsync(
@@ -33,7 +45,11 @@ public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger conn
     }
 }
 
-internal sealed record OpenEnds(ISource Source, ISink Sink, CallBook Calls);
+internal sealed record OpenEnds(ISource Source, ISink Sink, CallBook Calls)
+{
+    /// <summary>Reads the destination; null: it can only be written to.</summary>
+    public ISource? Back { get; init; }
+}
 
 /// <summary>Collects the calls of one attempt, until they are recorded.</summary>
 internal sealed class CallBook

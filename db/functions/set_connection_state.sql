@@ -1,6 +1,8 @@
 -- Records a connection's state. Work with it waits while it is not ready, and goes on when it is.
 create function set_connection_state(p_connection uuid, p_state text, p_error text) returns boolean
 language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    v_transfer uuid;
 begin
     update connections
     set state = p_state, state_at = case when state = p_state then state_at else now() end,
@@ -13,5 +15,13 @@ begin
     perform set_work_key(
         'connection:' || p_connection, p_paused => p_state <> 'ready',
         p_not_before => case when p_state = 'ready' then '-infinity'::timestamptz end);
+    -- In the order of their ids, as whatever locks several of them.
+    for v_transfer in
+        select t.id from transfers t
+        where (t.source = p_connection or t.destination = p_connection) and t.ended_at is null order by t.id for update
+    loop
+        perform wait_for_sign_in(v_transfer);
+        perform tell_transfer(v_transfer);
+    end loop;
     return true;
 end $$;

@@ -35,7 +35,8 @@ export class Maker {
   #sum = h('p', { class: 'grow sum-line' })
   #back = button(t.make.back, { kind: 'narrow-only', act: () => this.#turn(this.#step - 1) })
   #next = button(t.make.next[0], { kind: 'primary narrow-only', act: () => this.#turn(this.#step + 1) })
-  #start = button(t.make.start, { glyph: 'play', kind: 'primary start', act: () => this.#go() })
+  #plan = button(t.make.plan, { kind: 'start', act: () => this.#go(true) })
+  #start = button(t.make.start, { glyph: 'play', kind: 'primary start', act: () => this.#go(false) })
   #body
   notes = new Notes()
 
@@ -54,7 +55,7 @@ export class Maker {
       h('div', { class: 'list-bar' }, h('ol', { class: 'steps', 'aria-label': t.make.stepLabel }, this.#steps), this.#stepWord,
         h('span', { class: 'grow' }), h('a', { class: 'button plain', href: addressOf('transfers') }, t.cancel)),
       h('div', { class: 'wizard-body' }, this.notes.element, this.#body),
-      h('div', { class: 'wizard-foot' }, this.#sum, this.#back, this.#next, this.#start))
+      h('div', { class: 'wizard-foot' }, this.#sum, this.#back, this.#next, this.#plan, this.#start))
     this.#show()
   }
 
@@ -142,7 +143,7 @@ export class Maker {
     } else this.#free.replaceChildren(target ? format.visible(target.name) : '')
     this.#showSteps()
     const missing = this.#missing
-    this.#start.disabled = this.#busy || missing !== ''
+    for (const one of [this.#plan, this.#start]) one.disabled = this.#busy || missing !== ''
     this.#next.disabled = this.#step === 1 ? selection.size === 0 : !target
     if (this.#busy) say(this.#sum, t.make.starting)
     else if (this.#narrow && this.#step < 3) {
@@ -183,7 +184,8 @@ export class Maker {
       actions: [{ word: t.close, act: () => this.notes.hide('fault') }] })
   }
 
-  async #go() {
+  /** @param {boolean} plan whether its plan is looked at first */
+  async #go(plan) {
     if (this.#busy || this.#missing) return
     this.#busy = true
     this.notes.hide('fault')
@@ -191,7 +193,7 @@ export class Maker {
     const end = ({ connection }) => (connection ? { connection } : {})
     try {
       const made = await call('POST', 'api/transfers', {
-        label: this.#options.label || undefined, priority: this.#options.priority,
+        label: this.#options.label || undefined, priority: this.#options.priority, deadline: this.#options.deadline, plan,
         source: { ...end(this.#from.place), items: this.#from.selection.ids },
         destination: { ...end(this.#to.place), folder: this.#to.target.id },
         options: this.#options.values(this.#from.selection.patterns)

@@ -1,0 +1,102 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Work;
+
+namespace ChunkUpload.Core.Transfers;
+
+/// <summary>A transfer that somebody wants.</summary>
+/// <param name="Source">The connection; null: the service's own files.</param>
+/// <param name="Items">The ids of files and folders there.</param>
+/// <param name="Destination">The connection; null: the service's own files.</param>
+/// <param name="Folder">The id of a folder there.</param>
+public sealed record TransferDraft(string Label, Guid? Source, IReadOnlyList<string> Items, Guid? Destination, string Folder)
+{
+    public TransferOptions Options { get; init; } = new();
+    public BandwidthPriority Priority { get; init; } = BandwidthPriority.Normal;
+    public bool Plan { get; init; }
+    public DateTimeOffset? Deadline { get; init; }
+}
+
+public enum DraftFault
+{
+    NoSuchConnection = 1,
+
+    /// <summary>A storage refuses, or does not answer.</summary>
+    Storage,
+    NoFolder,
+
+    /// <summary>The caller's credential cannot stand for a transfer that goes on without it.</summary>
+    NotPermitted,
+    TooMany,
+}
+
+/// <param name="Detail">One sentence.</param>
+public sealed record DraftRefusal(DraftFault Fault, string Detail);
+
+/// <summary>Makes transfers, by hand and at their times, in one way: both ends are looked at with the caller's rights first.</summary>
+public sealed class TransferMaker(
+    ITransferLedger transfers, IConnectionLedger connections, ConnectorSet connectors, TransferRights rights, TransferEngineOptions engine,
+    WorkQueue queue)
+{
+    public async Task<(Transfer? Made, DraftRefusal? Refusal)> MakeAsync(
+        Caller caller, TransferDraft draft, CancellationToken cancellationToken)
+    {
+        // 1. Both ends, with the caller's rights.
+        var from = await EndAsync(draft.Source, caller, draft.Options, cancellationToken);
+        var to = await EndAsync(draft.Destination, caller, draft.Options, cancellationToken);
+        if (from is null || to is null)
+            return No(DraftFault.NoSuchConnection, "You have no connection with this id. GET /api/connections lists them.");
+        if (connectors.Of(from.Connection)?.Source(from) is not { } source)
+            return No(DraftFault.Storage, "The source cannot be read from.");
+        if (connectors.Of(to.Connection)?.Sink(to) is not { } sink)
+            return No(DraftFault.Storage, "The destination cannot be written to.");
+
+        // 2. What is to be moved, and where to.
+        var chosen = new List<FoundItem>();
+        foreach (var id in draft.Items)
+        {
+            var item = await source.StatAsync(id, cancellationToken);
+            if (!item.Ok)
+                return No(DraftFault.Storage, $"{item.Fault.Sentence} (source.items: {id})");
+            chosen.Add(new FoundItem(Guid.NewGuid(), null, item.Value.Name, item.Value));
+        }
+
+        var folder = await sink.StatAsync(draft.Folder, cancellationToken);
+        if (!folder.Ok)
+            return No(DraftFault.Storage, $"{folder.Fault.Sentence} (destination.folder)");
+        if (folder.Value.Kind != StorageItemKind.Folder)
+            return No(DraftFault.NoFolder, "destination.folder is no folder.");
+
+        // 3.
+        var transfer = new Transfer(
+            Guid.NewGuid(), caller.Tenant, caller.Subject, caller.Scopes, caller.ApiKey, draft.Label, from.Connection?.Id,
+            to.Connection?.Id, folder.Value.Id, folder.Value.Name, draft.Options, draft.Priority)
+        {
+            Planning = draft.Plan,
+            Deadline = draft.Deadline,
+        };
+        if (await rights.OwnerAsync(transfer, cancellationToken) is null)
+        {
+            return No(
+                DraftFault.NotPermitted, "A transfer goes on without you, so make it as a user or with a key, not with a token.");
+        }
+
+        if (!await transfers.AddAsync(transfer, chosen, engine.MostOpenPerUser, cancellationToken))
+            return No(DraftFault.TooMany, $"At most {engine.MostOpenPerUser} transfers of a user are open at once.");
+        queue.Wake();
+        return (transfer, null);
+    }
+
+    private static (Transfer? Made, DraftRefusal? Refusal) No(DraftFault fault, string detail) => (null, new DraftRefusal(fault, detail));
+
+    private async Task<ConnectorContext?> EndAsync(
+        Guid? id, Caller caller, TransferOptions options, CancellationToken cancellationToken)
+    {
+        if (id is null)
+            return new ConnectorContext(caller, null, NoCallLog.Instance) { Options = options };
+        return await connections.FindAsync(caller.Tenant, caller.Subject, id.Value, cancellationToken) is { } connection
+            ? new ConnectorContext(caller, connection, NoCallLog.Instance) { Options = options }
+            : null;
+    }
+}
