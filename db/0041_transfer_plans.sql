@@ -8,4 +8,6 @@ alter table transfer_items
     add column plan        text check (plan in ('new', 'replace', 'number', 'skip')),
     add column plan_target text,                                  -- of a folder: the one at the destination that is used
     add column plan_reason text;
-create index transfer_items_unplanned on transfer_items (transfer, number) where plan is null;
+create index transfer_items_unplanned on transfer_items (transfer, number) where plan is null and state = 'ready';
+create index transfer_items_result on transfer_items (transfer, result) where result is not null;
+create index transfers_open on transfers (tenant, subject) where ended_at is null;

@@ -42,6 +42,8 @@ internal static class TransferRoutes
         ControlTransfer.Map(routes);
         PlanTransfer.Map(routes);
         ChangeTransfer.Map(routes);
+        TransferSchedules.Map(routes);
+        TransferTemplates.Map(routes);
     }
 
     public static async Task<Transfer?> FindAsync(string id, HttpContext context, ITransferLedger transfers) =>

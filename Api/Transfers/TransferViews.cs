@@ -69,7 +69,8 @@ internal sealed record TransferView
     public static TransferView Of(Transfer transfer, DateTimeOffset now)
     {
         var counts = transfer.Counts;
-        var waits = transfer.Wait is not null && !transfer.HasEnded && transfer.State != TransferState.Paused;
+        var waits = transfer.Wait is not null && !transfer.HasEnded
+            && transfer.State is not (TransferState.Paused or TransferState.Planned);
         var seconds = ((transfer.EndedAt ?? transfer.MovedAt ?? now) - (transfer.BeganAt ?? now)).TotalSeconds;
         double? average = counts.MovedBytes > 0 && seconds > 0 ? counts.MovedBytes / seconds : null;
         var left = counts.Bytes - counts.DoneBytes;

@@ -16,6 +16,9 @@ public sealed record TransferDraft(string Label, Guid? Source, IReadOnlyList<str
     public BandwidthPriority Priority { get; init; } = BandwidthPriority.Normal;
     public bool Plan { get; init; }
     public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>Of the transfer that is made; null: a new one. A transfer that is there already is not made again.</summary>
+    public Guid? Id { get; init; }
 }
 
 public enum DraftFault
@@ -32,14 +35,57 @@ public enum DraftFault
 }
 
 /// <param name="Detail">One sentence.</param>
-public sealed record DraftRefusal(DraftFault Fault, string Detail);
+public sealed record DraftRefusal(DraftFault Fault, string Detail)
+{
+    /// <summary>Whether the same may succeed soon.</summary>
+    public bool MayPass { get; init; }
+}
 
 /// <summary>Makes transfers, by hand and at their times, in one way: both ends are looked at with the caller's rights first.</summary>
 public sealed class TransferMaker(
     ITransferLedger transfers, IConnectionLedger connections, ConnectorSet connectors, TransferRights rights, TransferEngineOptions engine,
     WorkQueue queue)
 {
+    /// <summary>Whether transfers can go on without the caller's presence, under this credential.</summary>
+    public async Task<bool> MayAsync(Caller caller, TransferDraft draft, CancellationToken cancellationToken) =>
+        await rights.OwnerAsync(TransferOf(caller, draft, draft.Folder, ""), cancellationToken) is not null;
+
+    /// <summary>Looks at both ends, and makes nothing.</summary>
+    public async Task<(NamedDraft? Named, DraftRefusal? Refusal)> LookAsync(
+        Caller caller, TransferDraft draft, CancellationToken cancellationToken)
+    {
+        var (looked, refusal) = await FindAsync(caller, draft, cancellationToken);
+        return (looked is null ? null : new NamedDraft(draft, [.. looked.Chosen.Select(one => one.Path)], looked.Folder.Name), refusal);
+    }
+
     public async Task<(Transfer? Made, DraftRefusal? Refusal)> MakeAsync(
+        Caller caller, TransferDraft draft, CancellationToken cancellationToken)
+    {
+        var (looked, refusal) = await FindAsync(caller, draft, cancellationToken);
+        if (looked is null)
+            return (null, refusal);
+        var transfer = TransferOf(caller, draft, looked.Folder.Id, looked.Folder.Name);
+        if (await rights.OwnerAsync(transfer, cancellationToken) is null)
+        {
+            return (null, new DraftRefusal(
+                DraftFault.NotPermitted, "A transfer goes on without you, so make it as a user or with a key, not with a token."));
+        }
+
+        if (!await transfers.AddAsync(transfer, looked.Chosen, engine.MostOpenPerUser, cancellationToken))
+            return (null, new DraftRefusal(DraftFault.TooMany, $"At most {engine.MostOpenPerUser} transfers of a user are open at once."));
+        queue.Wake();
+        return (transfer, null);
+    }
+
+    private static Transfer TransferOf(Caller caller, TransferDraft draft, string target, string targetName) => new(
+        draft.Id ?? Guid.NewGuid(), caller.Tenant, caller.Subject, caller.Scopes, caller.ApiKey, draft.Label, draft.Source,
+        draft.Destination, target, targetName, draft.Options, draft.Priority)
+    {
+        Planning = draft.Plan,
+        Deadline = draft.Deadline,
+    };
+
+    private async Task<(Looked? Looked, DraftRefusal? Refusal)> FindAsync(
         Caller caller, TransferDraft draft, CancellationToken cancellationToken)
     {
         // 1. Both ends, with the caller's rights.
@@ -58,37 +104,26 @@ public sealed class TransferMaker(
         {
             var item = await source.StatAsync(id, cancellationToken);
             if (!item.Ok)
-                return No(DraftFault.Storage, $"{item.Fault.Sentence} (source.items: {id})");
+                return No(item.Fault, $"source.items: {id}");
             chosen.Add(new FoundItem(Guid.NewGuid(), null, item.Value.Name, item.Value));
         }
 
         var folder = await sink.StatAsync(draft.Folder, cancellationToken);
         if (!folder.Ok)
-            return No(DraftFault.Storage, $"{folder.Fault.Sentence} (destination.folder)");
+            return No(folder.Fault, "destination.folder");
         if (folder.Value.Kind != StorageItemKind.Folder)
             return No(DraftFault.NoFolder, "destination.folder is no folder.");
-
-        // 3.
-        var transfer = new Transfer(
-            Guid.NewGuid(), caller.Tenant, caller.Subject, caller.Scopes, caller.ApiKey, draft.Label, from.Connection?.Id,
-            to.Connection?.Id, folder.Value.Id, folder.Value.Name, draft.Options, draft.Priority)
-        {
-            Planning = draft.Plan,
-            Deadline = draft.Deadline,
-        };
-        if (await rights.OwnerAsync(transfer, cancellationToken) is null)
-        {
-            return No(
-                DraftFault.NotPermitted, "A transfer goes on without you, so make it as a user or with a key, not with a token.");
-        }
-
-        if (!await transfers.AddAsync(transfer, chosen, engine.MostOpenPerUser, cancellationToken))
-            return No(DraftFault.TooMany, $"At most {engine.MostOpenPerUser} transfers of a user are open at once.");
-        queue.Wake();
-        return (transfer, null);
+        return (new Looked(chosen, folder.Value), null);
     }
 
-    private static (Transfer? Made, DraftRefusal? Refusal) No(DraftFault fault, string detail) => (null, new DraftRefusal(fault, detail));
+    private static (Looked? Looked, DraftRefusal? Refusal) No(DraftFault fault, string detail) => (null, new DraftRefusal(fault, detail));
+
+    private static (Looked? Looked, DraftRefusal? Refusal) No(StorageFault fault, string field) => (
+        null,
+        new DraftRefusal(DraftFault.Storage, $"{fault.Sentence} ({field})")
+        {
+            MayPass = fault.Kind is FaultKind.Transient or FaultKind.Throttled,
+        });
 
     private async Task<ConnectorContext?> EndAsync(
         Guid? id, Caller caller, TransferOptions options, CancellationToken cancellationToken)
@@ -99,4 +134,6 @@ public sealed class TransferMaker(
             ? new ConnectorContext(caller, connection, NoCallLog.Instance) { Options = options }
             : null;
     }
+
+    private sealed record Looked(IReadOnlyList<FoundItem> Chosen, SinkEntry Folder);
 }

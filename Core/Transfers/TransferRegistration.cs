@@ -21,6 +21,8 @@ public static class TransferRegistration
             .AddSingleton<TransferPlanner>()
             .AddSingleton<TransferMaker>()
             .AddSingleton<IWorkKind, TransferDeadlineWork>()
+            .AddSingleton<TransferScheduleWork>()
+            .AddSingleton<IWorkKind>(provider => provider.GetRequiredService<TransferScheduleWork>())
             .AddSingleton<TransferItemWork>()
             .AddSingleton<IWorkKind>(provider => provider.GetRequiredService<TransferItemWork>())
             .AddSingleton<TransferWork>()

@@ -16,6 +16,8 @@ internal static class TransferLedgerRegistration
         .AddSingleton<PostgresTransferLedger>()
         .AddSingleton<ITransferLedger>(provider => provider.GetRequiredService<PostgresTransferLedger>())
         .AddSingleton<ITransferWorkLedger>(provider => provider.GetRequiredService<PostgresTransferLedger>())
+        .AddSingleton<IScheduleLedger, PostgresScheduleLedger>()
+        .AddSingleton<IScheduleTimes, CronTimes>()
         .AddSingleton<IConnectionLedger, PostgresConnectionLedger>()
         .AddSingleton<IConnectionSignInLedger, PostgresConnectionSignInLedger>()
         .AddSingleton<AccessTokens>()

@@ -17,8 +17,8 @@ begin
         p_not_before => case when p_state = 'ready' then '-infinity'::timestamptz end);
     -- In the order of their ids, as whatever locks several of them.
     for v_transfer in
-        select t.id from transfers t
-        where (t.source = p_connection or t.destination = p_connection) and t.ended_at is null order by t.id for update
+        select t.id from connections c join transfers t on t.tenant = c.tenant and t.subject = c.subject and t.ended_at is null
+        where c.id = p_connection and (t.source = c.id or t.destination = c.id) order by t.id for update of t
     loop
         perform wait_for_sign_in(v_transfer);
         perform tell_transfer(v_transfer);

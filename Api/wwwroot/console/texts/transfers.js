@@ -12,7 +12,7 @@ export const t = {
 
   transfers: {
     title: 'Transfers', find: 'Search transfers', filter: 'Transfers by state', list: 'Transfers',
-    filters: { active: 'Active', waiting: 'Waiting', done: 'Done' },
+    filters: { active: 'Active', waiting: 'Waiting', done: 'Done', scheduled: 'Scheduled', templates: 'Templates' },
     new: 'New transfer', pauseAll: 'Pause all', more: 'Show more',
     unnamed: 'Without a name', name: 'Name', toList: 'Show all transfers',
     state: {
@@ -167,6 +167,28 @@ export const t = {
       low: ['low', 'after the others'] }
   },
 
+  when: {
+    title: 'When', at: 'At', time: 'Time', day: 'Day', cron: 'Cron expression',
+    cronHint: 'Minutes, hours, day of the month, month, day of the week; name the days: 30 2 * * MON-FRI.',
+    kinds: {
+      now: ['at once', 'as soon as you start it'], once: ['at a time', 'once'], daily: ['every day', 'at this time'],
+      weekly: ['every week', 'on this day'], cron: ['by a cron expression', 'for all other times']
+    },
+    days: { MON: 'Monday', TUE: 'Tuesday', WED: 'Wednesday', THU: 'Thursday', FRI: 'Friday', SAT: 'Saturday', SUN: 'Sunday' }
+  },
+
+  kept: {
+    enabled: 'On', enabledOf: (name) => `${name} is on`, run: 'Run now', remove: 'Delete', keep: 'Keep it',
+    removeTitle: (name) => `Delete ${name}?`,
+    removeText: { schedule: 'Transfers that it has begun go on.', template: 'Transfers that were made from it stay.' },
+    results: { begun: 'Begun', skipped: 'Left out', refused: 'Did not begin' }, notYet: 'not yet', once: 'once',
+    off: 'does not begin', skipped: (count) => (count === 1 ? '1 left out so far' : `${number(count)} left out so far`),
+    overlap: 'A run that would begin while the last one still goes on is left out, and told here.',
+    noSchedules: ['Nothing is scheduled', 'In a new transfer, choose When: at a time, every day, every week.'],
+    noTemplates: ['No templates yet', 'A new transfer can be saved as a template: source, destination and options under a name.'],
+    sum: (on, all) => `${number(on)} of ${number(all)} are on`, templatesHint: 'Source, destination and options under a name'
+  },
+
   plan: {
     title: 'Plan', look: 'To look at', start: 'Start',
     new: 'New', replace: 'Will be replaced', number: 'Get a number', skip: 'Left out', room: 'Free there', takes: 'Takes about',
@@ -195,7 +217,9 @@ export const t = {
     noPlace: 'Choose a folder', sameFolder: 'Choose another folder than the one the files are in.',
     readOnly: 'It can only be read from.', free: (free, all) => [`${bytes(free)} free`, ` of ${bytes(all)}`], newFolder: 'New folder',
     cannotGo: 'cannot go', label: 'Name of the transfer', labelOf: (name, more) => (more > 0 ? `${name} and ${number(more)} more` : name),
-    back: 'Back', next: ['Next: to where', 'Next: options'], start: 'Start', plan: 'Make the plan', starting: 'Looking at both ends',
+    back: 'Back', next: ['Next: to where', 'Next: options'], start: 'Start', plan: 'Make the plan',
+    schedule: 'Schedule', template: 'Save as template', savedLead: 'Saved.',
+    saved: 'It is among the templates.', starting: 'Looking at both ends',
     closed: 'You may close this page.', closedMore: 'The service goes on by itself, and goes on where it stopped.',
     fromTo: (what, from, to) => [what, ` from ${from} to ${to}.`],
     noConnections: ['Nothing to move files to', 'Connect a storage first; then pick files here and a place there.'],

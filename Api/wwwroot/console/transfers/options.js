@@ -4,6 +4,7 @@ import * as format from '../format.js'
 import { field } from '../parts/dialog.js'
 import { t } from '../texts/transfers.js'
 import { patternsOf } from './selection.js'
+import { when } from './when.js'
 
 const LONGEST = 6
 
@@ -15,7 +16,8 @@ export function optionWords({
     [t.options.takenShort, t.options.takens[taken]?.[0] ?? taken], [t.options.equalShort, t.options.equals[equal]?.[0] ?? equal],
     [t.detail.docs, t.options.exportShort[exported ? exportAs ?? 'office' : 'none']],
     structure === false && [t.detail.structure, t.options.structures.false[0]],
-    bandwidth && [t.detail.bandwidth, [bandwidth, timeZone].filter(Boolean).join(', ')], include.length > 0 && [t.detail.include, listed(include)],
+    bandwidth && [t.detail.bandwidth, [bandwidth, timeZone].filter(Boolean).join(', ')],
+    include.length > 0 && [t.detail.include, listed(include)],
     exclude.length > 0 && [t.detail.exclude, listed(exclude)], [t.options.verifyShort, t.options.verifies[verify]?.[0] ?? verify]
   ].filter(Boolean)
 }
@@ -56,7 +58,11 @@ export class Options {
   #name = h('b', { class: 'cut' })
   #usual = ''
 
-  constructor() {
+  #when
+
+  /** @param {() => void} [changed] when it begins has changed */
+  constructor(changed = () => {}) {
+    this.#when = when(changed)
     for (const { input } of [this.#include, this.#exclude]) input.addEventListener('input', () => this.#sayFiles())
     this.#label.input.addEventListener('input', () => this.#sayName())
     this.#bandwidth.input.addEventListener('input', () => this.#sayTimes())
@@ -73,6 +79,7 @@ export class Options {
         this.#verify.element, this.#priority.element,
         fold(t.options.bandwidth, this.#speed, h('div', { class: 'patterns' }, this.#bandwidth.element,
           h('p', { class: 'hint' }, t.options.bandwidthText))),
+        fold(t.when.title, this.#when.said, this.#when.content),
         fold(t.options.deadline, this.#ends, h('div', { class: 'patterns' }, this.#deadline.element,
           h('p', { class: 'hint' }, t.options.deadlineText))))))
   }
@@ -104,6 +111,8 @@ export class Options {
     const { value } = this.#deadline.input
     return value ? new Date(value).toISOString() : undefined
   }
+
+  get when() { return this.#when.value }
 
   get priority() { return this.#priority.value }
 

@@ -199,8 +199,8 @@ export class Speeds {
     const heard = this.#heard.get(id)
     if (state === 'running' && heard && now - heard.at < FRESH) return heard.speed
     const samples = this.#samples.get(id) ?? []
-    if (state !== 'running') return 0
-    if (samples.length < 2) return averageBps ?? 0
+    if (state !== 'running' || samples.length === 0) return 0
+    if (samples.length === 1) return averageBps ?? 0
     const [first, last] = [samples[0], samples.at(-1)]
     return last.at > first.at ? Math.max(0, (last.moved - first.moved) * 1000 / (last.at - first.at)) : 0
   }
