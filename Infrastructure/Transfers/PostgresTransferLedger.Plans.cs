@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Work;
 using ChunkUpload.Infrastructure.Audit;

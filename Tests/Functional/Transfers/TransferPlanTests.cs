@@ -187,7 +187,7 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
     public async Task Refusals_without_progress_become_a_daily_limit()
     {
         var entry = await TransferRig.PutAsync(Client, "a.bin", TransferRig.Bytes(1, 1000));
-        var storm = _rig.Drive.Faults.Add(
+        _ = _rig.Drive.Faults.Add(
             new FaultMatch { Method = "POST", PathRegex = "uploadType", Times = 10_000 }, FaultAction.Status(403, "userRateLimitExceeded"));
         var transfer = await StartAsync(new { }, entry);
         JsonElement now = default;
@@ -198,7 +198,6 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
                 && wait.GetProperty("reason").GetString() == "daily_limit";
         });
         Assert.True(now.GetProperty("wait").GetProperty("until").GetDateTimeOffset() > DateTimeOffset.UtcNow);
-        _ = storm;
         // The story tells the pauses once, and not for each attempt.
         var events = (await Client.GetFromJsonAsync<JsonElement>($"/api/transfers/{transfer}/events?limit=200")).GetProperty("items");
         Assert.Single(events.EnumerateArray(), one => one.GetProperty("kind").GetString() == "waits_rate_limit");
