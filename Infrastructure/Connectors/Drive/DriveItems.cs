@@ -19,7 +19,9 @@ internal static class DriveItems
 
     private const string Pdf = "application/pdf";
 
-    /// <summary>What documents without bytes of their own become, with the ending that their names get: as Office files, then open ones.</summary>
+    /// <summary>
+    /// What documents without bytes of their own become, with the ending that their names get: as Office files, then as open ones.
+    /// </summary>
     private static readonly Dictionary<string, (string Type, string Ending, string OpenType, string OpenEnding)> Exports =
         new(StringComparer.Ordinal)
         {
