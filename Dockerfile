@@ -17,13 +17,14 @@ COPY db db
 RUN dotnet publish Api/Api.csproj -c Release --no-restore --use-current-runtime --no-self-contained -p:PublishReadyToRun=true \
     -p:RunAnalyzers=false -o /service
 
-# The libraries of the pages at /examples.
+# The libraries of the pages at /examples, and the console in few files.
 FROM node:20-slim AS examples
 WORKDIR /examples
 COPY tools/Examples/package.json tools/Examples/package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY tools/Examples/*.mjs ./
-RUN node bundle.mjs /lib
+COPY Api/wwwroot /wwwroot
+RUN node bundle.mjs /lib && node console.mjs /wwwroot
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 # The image's own unprivileged user (1654) owns the data; a new volume takes the folder's owner and mode.
@@ -31,6 +32,7 @@ RUN install -d -o app -g app -m 0700 /data
 WORKDIR /service
 COPY --from=build /service .
 COPY --from=examples /lib wwwroot/examples/lib
+COPY --from=examples /wwwroot/console wwwroot/console
 USER app
 # ASP.NET's own variables for addresses are not read: this is the one place. The last four as in tools/run: 32 MB less.
 ENV ChunkUpload__Data__Directory=/data \

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Devices;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Access.Oidc;
 using ChunkUpload.Api.Advisor;
@@ -92,6 +93,12 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(NewKeyBody))]
 [JsonSerializable(typeof(IssuedKeyView))]
 [JsonSerializable(typeof(RotationBody))]
+[JsonSerializable(typeof(KeyRequestView))]
+[JsonSerializable(typeof(KeyConfirmBody))]
+[JsonSerializable(typeof(KeyAnswerView))]
+[JsonSerializable(typeof(DeviceView))]
+[JsonSerializable(typeof(GrantedTokenView))]
+[JsonSerializable(typeof(OAuthErrorView))]
 [JsonSerializable(typeof(TenantView))]
 [JsonSerializable(typeof(ListOf<TenantView>))]
 [JsonSerializable(typeof(NewTenantBody))]
@@ -137,8 +144,11 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(NewTemplateBody))]
 [JsonSerializable(typeof(TransferTemplateView))]
 [JsonSerializable(typeof(ListOf<TransferTemplateView>))]
+[JsonSerializable(typeof(WebAddressesBody))]
+[JsonSerializable(typeof(ListOf<WebFileView>))]
 [JsonSerializable(typeof(TransferView))]
 [JsonSerializable(typeof(ListOf<TransferView>))]
+[JsonSerializable(typeof(TransferStatisticsView))]
 [JsonSerializable(typeof(TransferItemView))]
 [JsonSerializable(typeof(ListOf<TransferItemView>))]
 [JsonSerializable(typeof(ListOf<TransferEventView>))]

@@ -6,10 +6,12 @@ using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Transfers;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tree.Archives;
 using ChunkUpload.Api.Tus;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Mail;
 using FluentValidation;
 
 namespace ChunkUpload.Api;
@@ -39,6 +41,7 @@ internal static class ApiRegistration
         services.AddSingleton<AnonymousRequests>();
         services.AddAccess();
 
+        services.AddSingleton<IMailWriter, TransferMailWriter>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<EventTopics>();
 

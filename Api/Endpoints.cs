@@ -3,45 +3,29 @@ using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Audit;
 using ChunkUpload.Api.Connections;
-using ChunkUpload.Api.Cors;
-using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Hooks;
-using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Jobs;
 using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.People;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
-using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Transfers;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tus;
 
 namespace ChunkUpload.Api;
 
-/// <summary>Maps every endpoint and orders the middleware: the error boundary, the public pages, then authorization.</summary>
+/// <summary>Maps every endpoint.</summary>
 internal static class Endpoints
 {
     public static WebApplication MapChunkUploadApi(this WebApplication app)
     {
         // Create it now, so that it counts from the first request and not from the first scrape.
         _ = app.Services.GetRequiredService<PrometheusText>();
-        app.UseMiddleware<AnonymousLimit>();
-        app.UseMiddleware<ErrorBoundary>();
-        app.UseMiddleware<CommonHeaders>();
-        app.UseMiddleware<VersionGate>();
-        app.UseMiddleware<LinkGuard>();
-        app.UseStartPage();
-        app.UseContractPages();
-        app.UseMiddleware<TusGate>();
-        app.UseMiddleware<ResumableGate>();
-        app.UseMiddleware<PreflightAnswer>();
-        app.UseWebSockets();
-        app.UseAccess();
 
         CreateSession.Map(app);
         ListSessions.Map(app);

@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.StaticFiles;
 
 namespace ChunkUpload.Api;
 
-/// <summary>Serves the files of wwwroot. Each is read and compressed once, and again after it has changed.</summary>
+/// <summary>
+/// Serves the files of wwwroot. Each is read and compressed once, and again after it has changed; one that lies compressed beside itself
+/// is sent so.
+/// </summary>
 internal sealed class PageFiles(IWebHostEnvironment environment)
 {
     private readonly FileExtensionContentTypeProvider _types = new();
@@ -19,7 +22,10 @@ internal sealed class PageFiles(IWebHostEnvironment environment)
             return null;
         if (!_files.TryGetValue(path, out var known) || known.ModifiedAt != file.LastModified)
         {
-            known = (file.LastModified, new SharedBytes(await File.ReadAllBytesAsync(path, cancellationToken)));
+            var compressed = path + ".br";
+            known = (file.LastModified, new SharedBytes(
+                await File.ReadAllBytesAsync(path, cancellationToken),
+                File.Exists(compressed) ? await File.ReadAllBytesAsync(compressed, cancellationToken) : null));
             _files[path] = known;
         }
 

@@ -1,11 +1,6 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Access.Contents;
-using ChunkUpload.Api.Access.Links;
-using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Hosting;
-using ChunkUpload.Api.Hosting.Proxies;
 using ChunkUpload.Api.Jobs;
-using ChunkUpload.Api.Tus;
 using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Files;
@@ -63,15 +58,7 @@ internal static class Program
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();
-        _ = RequestLog.Use(app)
-            .Use(KestrelSetup.CloseWhileStopping)
-            .UseMiddleware<ProxyGate>()
-            .UseMiddleware<ContentGate>()
-            .UseMiddleware<LinkGate>()
-            .UseMiddleware<CrossOrigin>()
-            .UseMiddleware<MethodOverride>()
-            .UseRouting()
-            .Use(KestrelSetup.LimitSmallBodies);
+        Pipeline.Use(app);
         _ = app.MapChunkUploadApi();
         var dashboard = app.MapJobsDashboard(request => PublicAddress.PathOf(request, ""), JobRoutes.JobsOff.ExecuteAsync);
         _ = OperatorPage.Require(dashboard).ExcludeFromDescription();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Access;
@@ -8,10 +9,22 @@ using Microsoft.AspNetCore.Authentication;
 namespace ChunkUpload.Api;
 
 /// <summary>Leads visitors of / to the console or to its sign-in, and serves everything in wwwroot.</summary>
-internal static class StartPage
+internal static partial class StartPage
 {
     private const string FileName = "start.html";
     private const string ConsolePath = "/console/";
+    private const string ConsoleDocument = ConsolePath + "index.html";
+
+    // The names of these files have a digest of their content: see tools/Examples/console.mjs.
+    private const string PackedPath = ConsolePath + "packed";
+
+    private const string Html = "text/html";
+
+    // A picture of this type may have scripts, which run when it is opened by itself.
+    private const string Picture = "image/svg+xml";
+
+    // Relative to the document: a proxy may put a prefix before all of it.
+    private const string Preload = "<../signin/state>; rel=preload; as=fetch; crossorigin, <../api/me>; rel=preload; as=fetch; crossorigin";
 
     // The page contains this path; for a visitor on the service's own machine it is replaced by the actual path.
     private const string KeyFile = "data/operator.key";
@@ -19,10 +32,11 @@ internal static class StartPage
 
     private const string Pages = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    // The console shows pictures and films of the tree, thumbnails of files that are not sent yet, and hashes in a worker.
+    // The console shows pictures and films of the tree, thumbnails of files that are not sent yet, and hashes in a worker. A frame gets
+    // nothing by address: the page makes it of a PDF's bytes, with that type (parts/viewer.js).
     private const string Console =
         "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; "
-            + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+            + "frame-src blob:; manifest-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     // The style sheet of Uppy's dashboard embeds images, and the dashboard shows local files as blobs.
     private const string Examples = Pages + "; img-src 'self' data: blob:";
@@ -48,7 +62,9 @@ internal static class StartPage
                         return;
                     }
 
-                    SetHeaders(context.Response, PolicyOf(context.Request.Path));
+                    SetHeaders(context, file.Type);
+                    if (context.Request.Path.Value is ConsoleDocument)
+                        await PreloadAsync(context);
                     await file.Bytes.SendAsync(context, file.Type);
                 }));
     }
@@ -60,6 +76,16 @@ internal static class StartPage
             OperatorPage.GoTo(context, ConsolePath);
         else
             OperatorPage.GoToSignIn(context, $"?return={Uri.EscapeDataString(ConsolePath)}");
+    }
+
+    /// <summary>
+    /// The console asks for these first. Only of a visitor who is known: for others the second one would be refused, which browsers show
+    /// as an error.
+    /// </summary>
+    private static async Task PreloadAsync(HttpContext context)
+    {
+        if ((await context.AuthenticateAsync()).Succeeded)
+            context.Response.Headers.Link = Preload;
     }
 
     private static string PolicyOf(PathString path) =>
@@ -90,17 +116,25 @@ internal static class StartPage
 
     private static Task SendAsync(HttpContext context, byte[] page)
     {
-        SetHeaders(context.Response, Pages);
-        context.Response.ContentType = "text/html; charset=utf-8";
+        SetHeaders(context, Html);
+        context.Response.ContentType = Html + "; charset=utf-8";
         context.Response.ContentLength = page.Length;
         return HttpMethods.IsHead(context.Request.Method)
             ? Task.CompletedTask
             : context.Response.Body.WriteAsync(page, context.RequestAborted).AsTask();
     }
 
-    private static void SetHeaders(HttpResponse response, string policy)
+    /// <summary>A policy holds for documents and for workers; beside any other file it would only be sent for nothing.</summary>
+    private static void SetHeaders(HttpContext context, string type)
     {
-        response.Headers.ContentSecurityPolicy = policy;
-        response.Headers.CacheControl = "no-cache";
+        var path = context.Request.Path;
+        var headers = context.Response.Headers;
+        if (type.StartsWith(Html, StringComparison.Ordinal) || type == Picture || Workers.IsMatch(path.Value!))
+            headers.ContentSecurityPolicy = PolicyOf(path);
+        headers.CacheControl = path.StartsWithSegments(PackedPath) ? "public, max-age=31536000, immutable" : "no-cache";
     }
+
+    // Also those of the packed console, with a digest in their names.
+    [GeneratedRegex(@"/(sw|hash-worker(-[0-9a-f]+)?)\.js\z")]
+    private static partial Regex Workers { get; }
 }

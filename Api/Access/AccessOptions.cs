@@ -23,6 +23,11 @@ internal sealed class AccessOptions : IValidatableObject
         + "Operators set Open to try the service on their own machine.")]
     public AccessMode Mode { get; set; } = AccessMode.Key;
 
+    [Description(
+        "Whether programs such as cu may ask for a key, which a person confirms in the console (cu login). Operators set false where "
+        + "keys are made by hand only.")]
+    public bool KeyRequests { get; set; } = true;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Mode != AccessMode.Open)

@@ -25,6 +25,7 @@ internal static class AccessRegistration
         services.AddSingleton<IStartStep, AccessStart>();
         services.AddSingleton<BrowserSessions>();
         services.AddSingleton<Credentials>();
+        services.AddSingleton<KeyRequests>();
         services.AddSingleton<AccessWatch>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<AccessWatch>());
         services.AddSingleton<RateBook>();
@@ -59,17 +60,5 @@ internal static class AccessRegistration
             .AddJwtBearer(TokenScheme.Name, _ => { });
         services.AddAuthorization(AccessPolicy.Register);
         return services;
-    }
-
-    /// <summary>Adds the middleware. Call it after routing, so that the endpoint is known.</summary>
-    public static void UseAccess(this WebApplication app)
-    {
-        if (app.Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open)
-            app.UseMiddleware<OpenAccessGuard>();
-        app.UseAuthentication();
-        app.UseMiddleware<LinkCheck>();
-        app.UseMiddleware<RequestCaller>();
-        app.UseMiddleware<RateGate>();
-        app.UseAuthorization();
     }
 }

@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access.Devices;
 using ChunkUpload.Api.Access.Oidc;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Limits;
@@ -43,6 +44,7 @@ internal static class SignIn
         app.MapPost(SignOutPath, LeaveAsync).AllowAnonymous().ExcludeFromDescription();
         BeginOidcSignIn.Map(app);
         ResetPassword.Map(app);
+        BeginKeyRequest.Map(app);
     }
 
     private static IResult Page(HttpContext context, string file)

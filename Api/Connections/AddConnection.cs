@@ -28,12 +28,16 @@ internal static class AddConnection
         var (caller, stop) = (context.Caller(), context.RequestAborted);
         var connector = connectors.Find(body.Kind!)!;
         var secret = SecretRules.Of(body);
-        if (connector.Fault(secret) is { } fault)
+        var settings = SettingsOf(body);
+        if ((connector.Fault(secret) ?? connector.SettingsFault(settings)) is { } fault)
             return Refusal.Of(RequestError.InvalidField, fault);
         var now = time.GetUtcNow();
         var connection = new Connection(
             Guid.NewGuid(), caller.Tenant, caller.Subject, connector.Kind, body.Title ?? connector.Kind, null, ConnectionState.Ready, now,
-            now);
+            now)
+        {
+            Settings = settings,
+        };
         if (!await connections.AddAsync(connection, secret, options.MostPerUser, stop))
         {
             return Refusal.Of(
@@ -60,6 +64,13 @@ internal static class AddConnection
             ? JsonAnswer.Of(ConnectionView.Of(added), ApiJson.Out.ConnectionView, StatusCodes.Status201Created)
             : ConnectionRoutes.Absent;
     }
+
+    private static Dictionary<string, string> SettingsOf(NewConnectionBody body) =>
+        new (string Name, string? Value)[]
+        {
+            ("endpoint", body.Endpoint), ("region", body.Region), ("bucket", body.Bucket), ("prefix", body.Prefix),
+            ("pathStyle", body.PathStyle is { } style ? style ? "true" : "false" : null),
+        }.Where(one => one.Value is not null).ToDictionary(one => one.Name, one => one.Value!);
 
     private static EndpointDoc Doc => new(
         ConnectionRoutes.Tag, nameof(AddConnection), "Connect a storage",

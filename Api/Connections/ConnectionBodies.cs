@@ -5,17 +5,21 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Connections;
 
-/// <summary>What opens a storage: one of the two secrets.</summary>
+/// <summary>What opens a storage: one of the secrets.</summary>
 internal interface IConnectionSecretBody
 {
     string? RefreshToken { get; }
 
     string? ServiceAccount { get; }
+
+    string? AccessKeyId { get; }
+
+    string? SecretAccessKey { get; }
 }
 
 internal sealed record NewConnectionBody : IConnectionSecretBody
 {
-    /// <summary>google-drive or onedrive.</summary>
+    /// <summary>google-drive, onedrive or s3.</summary>
     public string? Kind { get; init; }
 
     /// <summary>Its name, for people; missing: the account's.</summary>
@@ -26,6 +30,26 @@ internal sealed record NewConnectionBody : IConnectionSecretBody
 
     /// <summary>The JSON of a service account's key, as one text.</summary>
     public string? ServiceAccount { get; init; }
+
+    /// <summary>Of a key for an S3 bucket.</summary>
+    public string? AccessKeyId { get; init; }
+
+    public string? SecretAccessKey { get; init; }
+
+    /// <summary>Of an S3 storage: its address; missing: Amazon's own.</summary>
+    public string? Endpoint { get; init; }
+
+    /// <summary>Of an S3 storage. Amazon's needs one.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>Of an S3 storage; missing: all buckets that the key may list.</summary>
+    public string? Bucket { get; init; }
+
+    /// <summary>The folder in the bucket outside of which nothing is seen or written.</summary>
+    public string? Prefix { get; init; }
+
+    /// <summary>Whether the bucket is named in the path, not in the host; missing: only with an endpoint that is not Amazon's.</summary>
+    public bool? PathStyle { get; init; }
 
     /// <summary>Needed in a user's browser session. A user without a password must have signed in a moment ago.</summary>
     public string? CurrentPassword { get; init; }
@@ -41,6 +65,11 @@ internal sealed record ConnectionSecretBody : IConnectionSecretBody
 
     /// <summary>The JSON of a service account's key, as one text.</summary>
     public string? ServiceAccount { get; init; }
+
+    /// <summary>Of a key for an S3 bucket.</summary>
+    public string? AccessKeyId { get; init; }
+
+    public string? SecretAccessKey { get; init; }
 
     /// <summary>Needed in a user's browser session. A user without a password must have signed in a moment ago.</summary>
     public string? CurrentPassword { get; init; }
@@ -86,18 +115,27 @@ internal static class SecretRules
 {
     private const int LongestToken = 8192;
     private const int LongestKey = 32 << 10;
+    private const int LongestAccessKey = 256;
 
     public static void Check(IConnectionSecretBody body, Action<string, string> fail)
     {
-        if (body.RefreshToken is null == body.ServiceAccount is null)
-            fail("refreshToken", "Send refreshToken or serviceAccount, and not both.");
+        var hasKey = body.AccessKeyId is not null || body.SecretAccessKey is not null;
+        if ((body.RefreshToken is null ? 0 : 1) + (body.ServiceAccount is null ? 0 : 1) + (hasKey ? 1 : 0) != 1)
+            fail("refreshToken", "Send one of refreshToken, serviceAccount, and accessKeyId with secretAccessKey.");
+        else if (hasKey && (!IsKey(body.AccessKeyId) || !IsKey(body.SecretAccessKey)))
+            fail("accessKeyId", $"Send accessKeyId and secretAccessKey, each of at most {LongestAccessKey} characters without blanks.");
         else if (body.RefreshToken is { } token && (token.Length is 0 or > LongestToken || token.Any(char.IsControl)))
             fail("refreshToken", $"refreshToken must be a token of at most {LongestToken} characters.");
         else if (body.ServiceAccount is { Length: 0 or > LongestKey })
             fail("serviceAccount", $"serviceAccount must be the JSON of a key, at most {LongestKey} characters.");
     }
 
-    public static ConnectionSecret Of(IConnectionSecretBody body) => body.RefreshToken is { } token
+    private static bool IsKey(string? text) =>
+        text is { Length: > 0 and <= LongestAccessKey } && text.All(letter => letter is > ' ' and <= '~');
+
+    public static ConnectionSecret Of(IConnectionSecretBody body) => body.AccessKeyId is { } id
+        ? new AccessKey(id, body.SecretAccessKey!).ToSecret()
+        : body.RefreshToken is { } token
         ? new ConnectionSecret(SecretKind.RefreshToken, token, null, null)
         : new ConnectionSecret(SecretKind.ServiceAccount, body.ServiceAccount!, null, null);
 }

@@ -25,6 +25,9 @@ internal static class ConnectionRoutes
     public static Refusal Absent { get; } = Refusal.Of(
         RequestError.NoSuchConnection, "You have no connection with this id. GET /api/connections lists them.");
 
+    public static Refusal Given { get; } = Refusal.Of(
+        RequestError.NotPermitted, "The operator gives this connection: Connections:Folders names it, and who may use it.");
+
     public static void MapConnections(this IEndpointRouteBuilder routes)
     {
         AddConnection.Map(routes);

@@ -11,7 +11,8 @@ internal sealed record ConnectionView
     public const string Example = $$"""
         {"id":"{{Examples.Id}}","kind":"google-drive","title":"My Drive","account":"ann@example.org","state":"ready",
          "stateAt":"2026-01-15T09:30:00.000Z","error":null,"errorAt":null,"usedBytes":5368709120,"totalBytes":16106127360,
-         "checkedAt":"2026-01-15T09:30:00.000Z","transfers":1,"createdAt":"2026-01-15T09:30:00.000Z"}
+         "checkedAt":"2026-01-15T09:30:00.000Z","given":false,"canRead":true,"canWrite":true,"transfers":1,
+         "createdAt":"2026-01-15T09:30:00.000Z"}
         """;
 
     public required string Id { get; init; }
@@ -41,6 +42,15 @@ internal sealed record ConnectionView
 
     public required DateTimeOffset? CheckedAt { get; init; }
 
+    /// <summary>Whether the operator gives it, such as a folder of the machine; then its user cannot change it.</summary>
+    public required bool Given { get; init; }
+
+    /// <summary>Whether it can be a source.</summary>
+    public required bool CanRead { get; init; }
+
+    /// <summary>Whether it can be a destination.</summary>
+    public required bool CanWrite { get; init; }
+
     /// <summary>How many transfers use it that have not ended.</summary>
     public required int Transfers { get; init; }
 
@@ -59,6 +69,9 @@ internal sealed record ConnectionView
         UsedBytes = connection.UsedBytes,
         TotalBytes = connection.TotalBytes,
         CheckedAt = connection.CheckedAt,
+        Given = connection.IsGiven,
+        CanRead = connection.CanRead,
+        CanWrite = connection.CanWrite,
         Transfers = connection.Transfers,
         CreatedAt = connection.MadeAt,
     };

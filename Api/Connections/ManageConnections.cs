@@ -40,6 +40,8 @@ internal static class ManageConnections
             return read.Refusal!;
         if (await ConnectionRoutes.FindAsync(id, context, connections) is not { } connection)
             return ConnectionRoutes.Absent;
+        if (connection.IsGiven)
+            return ConnectionRoutes.Given;
         _ = await connections.RenameAsync(connection.Tenant, connection.Subject, connection.Id, body.Title!, context.RequestAborted);
         return await GetAsync(id, context, connections);
     }
@@ -49,6 +51,8 @@ internal static class ManageConnections
     {
         if (await ConnectionRoutes.FindAsync(id, context, connections) is not { } connection)
             return ConnectionRoutes.Absent;
+        if (connection.IsGiven)
+            return ConnectionRoutes.Given;
         // Asked first, because the secret is needed for it. If the provider does not answer, the connection is removed all the same.
         if (connectors.Of(connection) is { } connector)
             await connector.RevokeAsync(new ConnectorContext(context.Caller(), connection, NoCallLog.Instance), context.RequestAborted);
@@ -88,7 +92,8 @@ internal static class ManageConnections
     }
 
     private static EndpointDoc ListDoc => new(
-        ConnectionRoutes.Tag, "ListConnections", "List your connections", "The oldest first; without their secrets.")
+        ConnectionRoutes.Tag, "ListConnections", "List your connections",
+        "What the operator gives, then the oldest first; without their secrets.")
     {
         Answers = [new(200, "All of them.", typeof(ListOf<ConnectionView>), Examples.Page(ConnectionView.Example))],
         Fails = ConnectionRoutes.Fails,
@@ -108,7 +113,7 @@ internal static class ManageConnections
         Json = new(typeof(ConnectionChangeBody), """{"title":"Photos of the office"}"""),
         Answers = [new(200, "The connection as it is now.", typeof(ConnectionView), ConnectionView.Example)],
         Fails = ConnectionRoutes.Fails,
-        Refuses = [.. ConnectionRoutes.BodyFaults, RequestError.NoSuchConnection],
+        Refuses = [.. ConnectionRoutes.BodyFaults, RequestError.NoSuchConnection, RequestError.NotPermitted],
     };
 
     private static EndpointDoc RemoveDoc => new(
@@ -118,7 +123,7 @@ internal static class ManageConnections
         Path = ConnectionRoutes.Id,
         Answers = [new(204, "Removed.")],
         Fails = ConnectionRoutes.Fails,
-        Refuses = [RequestError.NoSuchConnection],
+        Refuses = [RequestError.NoSuchConnection, RequestError.NotPermitted],
     };
 
     private static EndpointDoc TestDoc => new(

@@ -27,6 +27,8 @@ internal static class RenewConnection
             return ConnectionRoutes.Absent;
         if (await ConnectionRoutes.RefusePresenceAsync(context, again, body.CurrentPassword, body.Code) is { } refusal)
             return refusal;
+        if (connection.IsGiven)
+            return ConnectionRoutes.Given;
         var secret = SecretRules.Of(body);
         if (connectors.Of(connection)?.Fault(secret) is { } fault)
             return Refusal.Of(RequestError.InvalidField, fault);

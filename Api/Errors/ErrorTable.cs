@@ -153,6 +153,7 @@ internal static class ErrorTable
         [RequestError.NameInUse] = new(ProblemCodes.NameInUse, 409, Retry.Never, "The name is in use"),
         [RequestError.NoSuchUser] = new(ProblemCodes.NoSuchUser, 404, Retry.Never, "There is no such user"),
         [RequestError.NoSuchKey] = new(ProblemCodes.NoSuchKey, 404, Retry.Never, "There is no such key"),
+        [RequestError.NoSuchKeyRequest] = new(ProblemCodes.NoSuchKeyRequest, 404, Retry.Never, "No program waits with this code"),
         [RequestError.KeyRevoked] = new(ProblemCodes.KeyRevoked, 409, Retry.Never, "The key was revoked"),
         [RequestError.NoSuchTenant] = new(ProblemCodes.NoSuchTenant, 404, Retry.Never, "There is no such tenant"),
         [RequestError.NoSuchSignIn] = new(ProblemCodes.NoSuchSignIn, 404, Retry.Never, "There is no such session"),

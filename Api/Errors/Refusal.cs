@@ -43,6 +43,9 @@ internal sealed class Refusal : IResult
 
     public static Refusal Of(UploadError error, string detail) => Of(new UploadFailure(error, detail));
 
+    /// <summary>Null for a failure of an upload.</summary>
+    public RequestError? Error => _request?.Error;
+
     public static Refusal NoKey { get; } = Of(RequestError.Unauthorized, "Send a key: Authorization: Bearer cu_…");
 
     /// <summary>A malformed id is answered like an unknown one.</summary>

@@ -54,6 +54,7 @@ internal enum RequestError
     NameInUse,
     NoSuchUser,
     NoSuchKey,
+    NoSuchKeyRequest,
     KeyRevoked,
     NoSuchTenant,
     NoSuchSignIn,

@@ -6,6 +6,7 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Api.Health;
 
@@ -16,6 +17,7 @@ internal sealed record SystemView
         {"version":"1.4.0","runtime":".NET 10.0.0","platform":"Debian GNU/Linux 12 (bookworm)","startedAt":"2026-01-15T09:30:00.000Z",
          "certificateEndsAt":"2026-04-15T09:30:00.000Z",
          "checks":{"disk":{"ok":true,"detail":null,"figures":{"freeBytes":52428800000,"totalBytes":107374182400,"reserveBytes":536870912}}},
+         "work":[{"kind":"delivery","due":0,"waiting":2,"running":1,"oldestMs":0}],
          "settings":[{"key":"Data:Directory","value":"/var/lib/chunkupload","source":"environment","isDefault":false,"isSecret":false,
          "meaning":"Where files are kept."}]}
         """;
@@ -35,9 +37,18 @@ internal sealed record SystemView
     /// <summary>The checks of /health/ready.</summary>
     public required IReadOnlyDictionary<string, CheckView> Checks { get; init; }
 
+    /// <summary>What the service has to do by itself, by kind, as it was a few seconds ago.</summary>
+    public required IReadOnlyList<WorkView> Work { get; init; }
+
     /// <summary>Every setting, in the order of the documentation.</summary>
     public required IReadOnlyList<SettingView> Settings { get; init; }
 }
+
+/// <summary>The work of one kind.</summary>
+/// <param name="Due">Items that could be worked on now.</param>
+/// <param name="Waiting">Items that are due later.</param>
+/// <param name="OldestMs">For how long the oldest of the due items has been due.</param>
+internal sealed record WorkView(string Kind, long Due, long Waiting, long Running, long OldestMs);
 
 /// <summary>A setting in force.</summary>
 internal sealed record SettingView
@@ -75,7 +86,8 @@ internal static class GetSystem
         routes.MapGet("/api/system", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Operate).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, ServiceConfiguration configuration, ReadinessCheck check, TlsCertificate certificate)
+        HttpContext context, ServiceConfiguration configuration, ReadinessCheck check, TlsCertificate certificate,
+        WorkRunner work)
     {
         if (new QueryReader(context.Request.Query).Refusal is { } refusal)
             return refusal;
@@ -88,6 +100,11 @@ internal static class GetSystem
             StartedAt = process.StartTime.ToUniversalTime(),
             CertificateEndsAt = certificate.EndsAt,
             Checks = await check.RunAsync(context.RequestAborted),
+            Work =
+            [
+                .. work.Counts.Select(one => new WorkView(
+                    one.Kind, one.Due, one.Waiting, one.Running, (long)one.Oldest.TotalMilliseconds)),
+            ],
             Settings = [.. configuration.Values.Select(SettingView.Of)],
         };
         return JsonAnswer.Of(view, ApiJson.Out.SystemView);

@@ -24,20 +24,19 @@ internal static class RequestLog
         new(Constants.SourceContextPropertyName, new ScalarValue(typeof(RequestLog).FullName)),
     ];
 
-    public static IApplicationBuilder Use(WebApplication app) => app
-        .Use(static async (context, next) =>
-        {
-            using var id = LogContext.PushProperty(RequestId.Property, RequestId.Give(context));
-            await next(context);
-        })
-        .UseSerilogRequestLogging(options =>
-        {
-            options.Logger = app.Services.GetRequiredService<Serilog.ILogger>();
-            options.MessageTemplate = Line;
-            options.GetLevel = (context, _, _) => LevelOf(context);
-            options.GetMessageTemplateProperties = (context, _, milliseconds, _) => PropertiesOf(context, (long)milliseconds);
-        })
-        .UseMiddleware<RequestEnd>();
+    public static async Task GiveId(HttpContext context, RequestDelegate next)
+    {
+        using var id = LogContext.PushProperty(RequestId.Property, RequestId.Give(context));
+        await next(context);
+    }
+
+    public static void Use(WebApplication app) => app.UseSerilogRequestLogging(options =>
+    {
+        options.Logger = app.Services.GetRequiredService<Serilog.ILogger>();
+        options.MessageTemplate = Line;
+        options.GetLevel = (context, _, _) => LevelOf(context);
+        options.GetMessageTemplateProperties = (context, _, milliseconds, _) => PropertiesOf(context, (long)milliseconds);
+    });
 
     private static LogEventProperty[] PropertiesOf(HttpContext context, long milliseconds)
     {

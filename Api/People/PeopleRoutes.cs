@@ -113,6 +113,7 @@ internal static class PeopleRoutes
         GetKey.Map(routes);
         RevokeKey.Map(routes);
         RotateKey.Map(routes);
+        KeyRequestEndpoints.Map(routes);
         ListTenants.Map(routes);
         AddTenant.Map(routes);
         GetTenant.Map(routes);

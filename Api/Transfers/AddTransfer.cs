@@ -17,7 +17,8 @@ internal static class AddTransfer
     private static async Task<IResult> HandleAsync(
         HttpContext context, IValidator<NewTransferBody> validator, ITransferLedger transfers, TransferMaker maker, TimeProvider time)
     {
-        var read = await JsonBody.ReadAsync(context, ApiJson.In.NewTransferBody, validator, null, context.RequestAborted);
+        var read = await JsonBody.ReadAsync(
+            context, ApiJson.In.NewTransferBody, validator, null, context.RequestAborted, NewTransferValidator.MostBytes);
         if (read.Value is not { } body)
             return read.Refusal!;
         var (caller, stop) = (context.Caller(), context.RequestAborted);
@@ -48,6 +49,7 @@ internal static class AddTransfer
         """
         Copies files and folders from one storage into a folder of another; nothing is removed at the source. The service does it by
         itself, with the caller's rights at each moment: a closed browser, a restart, a full destination or an ended sign-in only delay it.
+        The source is a list of items, or of addresses of the web, which are never shown again.
         With `plan` nothing moves before its plan is approved.
 
             curl -X POST -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \

@@ -7,7 +7,7 @@ using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>Pause, resume, cancel and retry.</summary>
+/// <summary>Pause, resume, cancel and retry; and take away a notice.</summary>
 internal static class ControlTransfer
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -20,6 +20,7 @@ internal static class ControlTransfer
             DocOf("CancelTransfer", "Cancel a transfer", "What was moved stays at the destination; files on their way are given up."));
         routes.MapPost(TransferRoutes.One + "/retry", RetryAsync).RequireAuthorization(AccessPolicy.Transfers).Document(
             DocOf("RetryTransfer", "Try again what failed", "Only its owner can."));
+        routes.MapDelete(TransferRoutes.One + "/notice", SeenAsync).RequireAuthorization(AccessPolicy.Transfers).Document(SeenDoc);
     }
 
     private static async Task<IResult> PauseAsync(
@@ -67,10 +68,27 @@ internal static class ControlTransfer
         return await ViewAsync(id, context, transfers, time);
     }
 
+    private static async Task<IResult> SeenAsync(string id, HttpContext context, ITransferLedger transfers)
+    {
+        if (await TransferRoutes.FindOwnAsync(id, context, transfers) is not { } transfer)
+            return TransferRoutes.Absent;
+        await transfers.SeenNoticeAsync(transfer.Id, context.RequestAborted);
+        return TypedResults.NoContent();
+    }
+
     private static async Task<IResult> ViewAsync(string id, HttpContext context, ITransferLedger transfers, TimeProvider time) =>
         await TransferRoutes.FindAsync(id, context, transfers) is { } transfer
             ? JsonAnswer.Of(TransferView.Of(transfer, time.GetUtcNow()), ApiJson.Out.TransferView)
             : TransferRoutes.Absent;
+
+    private static EndpointDoc SeenDoc => new(
+        TransferRoutes.Tag, "DeleteTransferNotice", "Take away a notice", "Its owner has seen what the console shows of it.")
+    {
+        Path = TransferRoutes.Id,
+        Answers = [new(204, "It is not shown again.")],
+        Fails = TransferRoutes.Fails,
+        Refuses = [RequestError.NoSuchTransfer],
+    };
 
     private static EndpointDoc DocOf(string name, string summary, string description) =>
         new(TransferRoutes.Tag, name, summary, description)

@@ -9,10 +9,9 @@ internal sealed record DraftView
 {
     public const string Example = $$"""
         {"label":"Photos to Drive","source":{"connection":null,"items":["{{Examples.Id}}"],"names":["Photos"]},
-         "destination":{"connection":"{{Examples.Id}}","folder":"1dyUEebJaFnWa3Z4n0BFMVAXQ7mfUH11g","folderName":"Holidays"},
-         "options":{"equal":"checksum","taken":"replace_older","verify":"digest","include":[],"exclude":["*.tmp"],"export":true,
-                    "exportAs":"office","structure":true,"bandwidth":null,"timeZone":null,"attempts":null},
-         "priority":"normal"}
+         "destination":{"kind":"connection","connection":"{{Examples.Id}}",
+          "folder":"1dyUEebJaFnWa3Z4n0BFMVAXQ7mfUH11g","folderName":"Holidays"},
+         "options":{{TransferOptionsBody.Example}},"priority":"normal"}
         """;
 
     public required string Label { get; init; }
@@ -32,7 +31,7 @@ internal sealed record DraftView
         {
             Label = draft.Label,
             Source = new DraftSourceView(draft.Source?.ToString("n"), draft.Items, named.Names),
-            Destination = new TransferEndView(draft.Destination?.ToString("n"), draft.Folder, named.FolderName),
+            Destination = TransferEndView.Of(draft.Destination, draft.Folder, named.FolderName),
             Options = TransferOptionsBody.Of(draft.Options),
             Priority = TransferOptionsBody.WordOf(draft.Priority),
         };
@@ -60,6 +59,9 @@ internal abstract class KeptTransferValidator<T> : AbstractValidator<T>
         When(body => body.Transfer is not null, () =>
         {
             RuleFor(body => body.Transfer!).SetValidator(new NewTransferValidator()).OverridePropertyName("transfer");
+            RuleFor(body => body.Transfer!.Source).Must(source => source?.Addresses is null)
+                .OverridePropertyName("transfer.source.addresses")
+                .WithMessage("transfer.source.addresses cannot be kept: they may be secrets. Send them to POST /api/transfers.");
             RuleFor(body => body.Transfer!.Plan).Must(plan => plan != true)
                 .OverridePropertyName("transfer.plan").WithMessage("transfer.plan cannot be kept: a plan is looked at once.");
             RuleFor(body => body.Transfer!.Deadline).Must(deadline => deadline is null)

@@ -17,7 +17,7 @@ internal static class ListTransfers
 
     private static async Task<IResult> HandleAsync(HttpContext context, ITransferLedger transfers, TimeProvider time)
     {
-        var reader = new QueryReader(context.Request.Query, "state", "wait", "connection", "search", "limit", "cursor");
+        var reader = new QueryReader(context.Request.Query, "state", "wait", "connection", "search", "notice", "limit", "cursor");
         var limit = (int)(reader.Number("limit", 1, TransferRoutes.MostLimit) ?? TransferRoutes.DefaultLimit);
         var states = new List<TransferState>();
         foreach (var word in reader.Texts("state"))
@@ -50,6 +50,9 @@ internal static class ListTransfers
         }
 
         var text = reader.Text("search");
+        var notice = reader.Text("notice");
+        if (notice is not (null or "true"))
+            reader.Refuse("notice must be true, or missing.");
         if (reader.Refusal is { } refusal)
             return refusal;
         var query = new TransferQuery(context.Caller(), limit + 1)
@@ -58,6 +61,7 @@ internal static class ListTransfers
             Wait = wait,
             Connection = connection,
             Text = text,
+            WithNotice = notice is not null,
             Before = before,
         };
         var found = await transfers.ListAsync(query, context.RequestAborted);
@@ -78,6 +82,7 @@ internal static class ListTransfers
             new("wait", "Only those that wait for this.", "sign_in"),
             new("connection", "Only those from or to this connection.", Examples.Id),
             new("search", "A part of the label, the folder's name or a chosen name.", "photos"),
+            new("notice", "true: only your own with a notice that you have not seen.", "true"),
             .. TransferRoutes.Pages,
         ],
         Answers = [new(200, "A page.", typeof(ListOf<TransferView>), Examples.Page(TransferView.Example))],

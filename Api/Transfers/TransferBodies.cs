@@ -26,8 +26,9 @@ internal sealed record NewTransferBody
     public DateTimeOffset? Deadline { get; init; }
 
     public TransferDraft ToDraft() => new(
-        Label ?? "", IdOf(Source!.Connection), Source.Items!, IdOf(Destination!.Connection), Destination.Folder!)
+        Label ?? "", IdOf(Source!.Connection), Source.Items ?? [], IdOf(Destination!.Connection), Destination.Folder!)
     {
+        Addresses = Source.Addresses ?? [],
         Options = TransferOptionsBody.ToOptions(Options),
         Priority = TransferOptionsBody.PriorityOf(Priority),
         Plan = Plan == true,
@@ -44,6 +45,11 @@ internal sealed record TransferSourceBody
 
     /// <summary>The ids of files and folders. A folder is moved with everything in it.</summary>
     public IReadOnlyList<string>? Items { get; init; }
+
+    /// <summary>
+    /// In place of both: addresses of the web, such as https://example.org/a.bin. After a blank one may have the name that the file gets.
+    /// </summary>
+    public IReadOnlyList<string>? Addresses { get; init; }
 }
 
 internal sealed record TransferDestinationBody
@@ -55,10 +61,40 @@ internal sealed record TransferDestinationBody
     public string? Folder { get; init; }
 }
 
+/// <summary>The rules of lists of addresses.</summary>
+internal static class AddressRules
+{
+    private const int MostSentences = 10;
+
+    public static void Check(IReadOnlyList<string> lines, int most, string field, Action<string, string> fail)
+    {
+        if (lines.Count == 0 || lines.Count > most || lines.Distinct(StringComparer.Ordinal).Count() != lines.Count)
+        {
+            fail(field, $"{field} must have 1 to {most} addresses, each once.");
+            return;
+        }
+
+        var told = 0;
+        for (var i = 0; i < lines.Count && told < MostSentences; i++)
+        {
+            if (WebAddress.Parse(lines[i], out var fault) is not null)
+                continue;
+            told++;
+            fail(field, $"Line {i + 1}: {fault}");
+        }
+    }
+}
+
 internal sealed class NewTransferValidator : AbstractValidator<NewTransferBody>
 {
+    /// <summary>Addresses may be long and many, so such a body may be larger than others.</summary>
+    public const int MostBytes = 1 << 20;
+
     private const int MostItems = 100;
-    private const int LongestId = 512;
+    private const int MostAddresses = 1000;
+
+    /// <summary>Ids of S3 are a bucket's name and a key of 1,024 bytes.</summary>
+    private const int LongestId = 1200;
 
     public NewTransferValidator()
     {
@@ -70,8 +106,16 @@ internal sealed class NewTransferValidator : AbstractValidator<NewTransferBody>
         RuleFor(body => body.Source!.Items)
             .Must(items => items is { Count: > 0 and <= MostItems } && items.All(id => id is { Length: > 0 and <= LongestId })
                 && items.Distinct().Count() == items.Count)
-            .When(body => body.Source is not null)
+            .When(body => body.Source is { Addresses: null })
             .OverridePropertyName("source.items").WithMessage($"source.items must name 1 to {MostItems} files or folders, each once.");
+        RuleFor(body => body.Source).Must(source => source!.Connection is null && source.Items is null)
+            .When(body => body.Source is { Addresses: not null })
+            .OverridePropertyName("source").WithMessage("source has either addresses, or items and the id of their connection.");
+        RuleFor(body => body.Source).Custom((source, context) =>
+        {
+            if (source?.Addresses is { } addresses)
+                AddressRules.Check(addresses, MostAddresses, "source.addresses", context.AddFailure);
+        });
         RuleFor(body => body.Destination)
             .Must(to => to is { Folder.Length: > 0 and <= LongestId } && IsId(to.Connection))
             .OverridePropertyName("destination").WithMessage("destination must have the id of a folder and that of its connection.");

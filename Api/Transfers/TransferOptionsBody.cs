@@ -6,6 +6,12 @@ namespace ChunkUpload.Api.Transfers;
 
 internal sealed record TransferOptionsBody
 {
+    public const string Example = """
+        {"equal":"checksum","taken":"keep_both","verify":"digest","include":[],"exclude":["*.tmp"],"export":true,"exportAs":"office",
+         "structure":true,"bandwidth":"08:00,2M 18:00,off","timeZone":"Europe/Berlin","attempts":null,
+         "notes":{"done":["notice"],"failed":["notice"],"needsOwner":["notice","mail"]} }
+        """;
+
     /// <summary>What makes a file of the same name the same: exists, size, time, checksum (default).</summary>
     public string? Equal { get; init; }
 
@@ -43,6 +49,9 @@ internal sealed record TransferOptionsBody
 
     public TransferAttemptsBody? Attempts { get; init; }
 
+    /// <summary>How its owner is told. Webhooks get the events in any case.</summary>
+    public TransferNotesBody? Notes { get; init; }
+
     public static TransferOptions ToOptions(TransferOptionsBody? body)
     {
         var usual = new TransferOptions();
@@ -71,6 +80,7 @@ internal sealed record TransferOptionsBody
                         DailyPause = attempts.DailyPause,
                     }
                     : new AttemptOptions(),
+                Notes = TransferNotesBody.ToNotes(body.Notes),
             };
     }
 
@@ -97,6 +107,7 @@ internal sealed record TransferOptionsBody
                 DailyPause = some.DailyPause,
             }
             : null,
+        Notes = TransferNotesBody.Of(options.Notes),
     };
 
     public static BandwidthPriority PriorityOf(string? word) => word switch
@@ -136,6 +147,40 @@ internal sealed record TransferAttemptsBody
     public int? DailyPause { get; init; }
 }
 
+/// <summary>Each of: notice (in the console, until it was seen), mail. Empty: nothing.</summary>
+internal sealed record TransferNotesBody
+{
+    /// <summary>When it is done; default notice.</summary>
+    public IReadOnlyList<string>? Done { get; init; }
+
+    /// <summary>When it has failed, or files of it; default notice.</summary>
+    public IReadOnlyList<string>? Failed { get; init; }
+
+    /// <summary>When it waits for its owner: to sign in, to make room, to decide; default notice and mail.</summary>
+    public IReadOnlyList<string>? NeedsOwner { get; init; }
+
+    public static TransferNotesBody Of(TransferNotes notes) => new()
+    {
+        Done = [.. notes.Done.Select(TransferWords.Of)],
+        Failed = [.. notes.Failed.Select(TransferWords.Of)],
+        NeedsOwner = [.. notes.NeedsOwner.Select(TransferWords.Of)],
+    };
+
+    public static TransferNotes ToNotes(TransferNotesBody? body)
+    {
+        var usual = new TransferNotes();
+        return new TransferNotes
+        {
+            Done = Ways(body?.Done) ?? usual.Done,
+            Failed = Ways(body?.Failed) ?? usual.Failed,
+            NeedsOwner = Ways(body?.NeedsOwner) ?? usual.NeedsOwner,
+        };
+
+        static IReadOnlyList<NoteWay>? Ways(IReadOnlyList<string>? words) =>
+            words is null ? null : [.. words.Select(TransferWords.Parse<NoteWay>).OfType<NoteWay>().Distinct()];
+    }
+}
+
 /// <summary>What options may say.</summary>
 internal static class TransferOptionsRules
 {
@@ -154,6 +199,15 @@ internal static class TransferOptionsRules
         {
             if (patterns is not null && (patterns.Count > MostPatterns || patterns.Any(one => one is not { Length: > 0 and <= 255 })))
                 context.AddFailure($"options.{name}", $"options.{name} has at most {MostPatterns} patterns of 1 to 255 characters.");
+        }
+
+        foreach (var (name, ways) in new[]
+        {
+            ("done", options.Notes?.Done), ("failed", options.Notes?.Failed), ("needsOwner", options.Notes?.NeedsOwner),
+        })
+        {
+            if (ways is not null && ways.Any(way => TransferWords.Parse<NoteWay>(way) is null))
+                context.AddFailure($"options.notes.{name}", $"options.notes.{name} may have notice and mail.");
         }
 
         if (!string.IsNullOrWhiteSpace(options.Bandwidth))

@@ -36,7 +36,9 @@ internal static class TransferRoutes
     public static void MapTransfers(this IEndpointRouteBuilder routes)
     {
         AddTransfer.Map(routes);
+        LookAtAddresses.Map(routes);
         ListTransfers.Map(routes);
+        GetTransferStatistics.Map(routes);
         TransferDetails.Map(routes);
         GetTransferReport.Map(routes);
         ControlTransfer.Map(routes);

@@ -7,15 +7,14 @@ internal sealed record TransferView
 {
     public const string Example = $$"""
         {"id":"{{Examples.Id}}","label":"Photos to Drive","state":"running","wait":null,"reason":null,"owner":"user:{{Examples.Id}}",
-         "source":{"connection":null,"folder":null,"folderName":null},
-         "destination":{"connection":"{{Examples.Id}}","folder":"1dyUEebJaFnWa3Z4n0BFMVAXQ7mfUH11g","folderName":"Holidays"},
-         "options":{"equal":"checksum","taken":"keep_both","verify":"digest","include":[],"exclude":["*.tmp"],"export":true,
-                    "exportAs":"office","structure":true,"bandwidth":"08:00,2M 18:00,off","timeZone":"Europe/Berlin","attempts":null},
-         "priority":"normal","deadline":null,"scanned":true,
+         "source":{"kind":"own","connection":null,"folder":null,"folderName":null},
+         "destination":{"kind":"connection","connection":"{{Examples.Id}}",
+          "folder":"1dyUEebJaFnWa3Z4n0BFMVAXQ7mfUH11g","folderName":"Holidays"},
+         "options":{{TransferOptionsBody.Example}},"priority":"normal","deadline":null,"scanned":true,
          "files":{"all":60,"done":21,"skipped":1,"failed":0},"folders":7,
          "bytes":{"all":125829120,"done":44040192,"moved":44040192},"percent":35,
          "averageBps":4404019.2,"eta":"2026-01-15T09:30:28.500Z","createdAt":"2026-01-15T09:30:00.000Z",
-         "startedAt":"2026-01-15T09:30:00.500Z","endedAt":null}
+         "startedAt":"2026-01-15T09:30:00.500Z","endedAt":null,"notice":null}
         """;
 
     public required string Id { get; init; }
@@ -66,6 +65,9 @@ internal sealed record TransferView
 
     public required DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>What the console shows its owner until it was seen: done, failed, needs_owner.</summary>
+    public required string? Notice { get; init; }
+
     public static TransferView Of(Transfer transfer, DateTimeOffset now)
     {
         var counts = transfer.Counts;
@@ -82,8 +84,8 @@ internal sealed record TransferView
             Wait = waits ? TransferWaitView.Of(transfer.Wait!) : null,
             Reason = transfer.Reason,
             Owner = transfer.Subject,
-            Source = new TransferEndView(transfer.Source?.ToString("n"), null, null),
-            Destination = new TransferEndView(transfer.Destination?.ToString("n"), transfer.Target, transfer.TargetName),
+            Source = TransferEndView.Of(transfer.Source, null, null),
+            Destination = TransferEndView.Of(transfer.Destination, transfer.Target, transfer.TargetName),
             Options = TransferOptionsBody.Of(transfer.Options),
             Priority = TransferOptionsBody.WordOf(transfer.Priority),
             Deadline = transfer.Deadline,
@@ -99,6 +101,7 @@ internal sealed record TransferView
             CreatedAt = transfer.MadeAt,
             StartedAt = transfer.BeganAt,
             EndedAt = transfer.EndedAt,
+            Notice = TransferWords.Of(transfer.Notice),
         };
     }
 }
@@ -110,8 +113,15 @@ internal sealed record TransferWaitView(string Reason, DateTimeOffset Since, Dat
     public static TransferWaitView Of(TransferWait wait) => new(TransferWords.Of(wait.Reason), wait.Since, wait.Until);
 }
 
-/// <param name="Connection">null: the files of this service.</param>
-internal sealed record TransferEndView(string? Connection, string? Folder, string? FolderName);
+/// <param name="Kind">own: the files of this service; http: addresses of the web; connection.</param>
+/// <param name="Connection">null for the other kinds.</param>
+internal sealed record TransferEndView(string Kind, string? Connection, string? Folder, string? FolderName)
+{
+    public static TransferEndView Of(Guid? connection, string? folder, string? name) =>
+        connection is null ? new TransferEndView("own", null, folder, name)
+        : connection == WebAddress.Source ? new TransferEndView(WebAddress.KindName, null, folder, name)
+        : new TransferEndView("connection", connection.Value.ToString("n"), folder, name);
+}
 
 internal sealed record TransferFilesView(long All, long Done, long Skipped, long Failed);
 

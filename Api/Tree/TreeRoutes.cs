@@ -34,6 +34,7 @@ internal static class TreeRoutes
         ListChanges.Map(routes);
         ListSpaces.Map(routes);
         SpaceMembers.Map(routes);
+        FindPeople.Map(routes);
     }
 
     /// <summary>Maps an endpoint at /api/{pattern} and at /api/spaces/{space}/{pattern}.</summary>

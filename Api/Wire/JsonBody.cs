@@ -22,8 +22,10 @@ internal static class JsonBody
     private const int MaxSentences = 5;
 
     /// <param name="whenEmpty">The value of an empty body; null when a body is required.</param>
+    /// <param name="most">How many bytes it may have.</param>
     public static async Task<JsonReading<T>> ReadAsync<T>(
-        HttpContext context, JsonTypeInfo<T> type, IValidator<T> validator, T? whenEmpty, CancellationToken cancellationToken)
+        HttpContext context, JsonTypeInfo<T> type, IValidator<T> validator, T? whenEmpty, CancellationToken cancellationToken,
+        int most = MaxBytes)
         where T : class
     {
         // 1. The content type, before a byte is read.
@@ -31,8 +33,8 @@ internal static class JsonBody
         var mayBeEmpty = whenEmpty is not null && request.ContentType is null;
         if (!mayBeEmpty && !IsJson(request.ContentType))
             return Refused<T>(RequestError.MediaTypeNotSupported, $"Send the body as application/json in UTF-8.{FormUpload.Hint(request)}");
-        if (request.ContentLength > MaxBytes)
-            return Refused<T>(RequestError.BodyTooLarge, $"The body has at most {MaxBytes} bytes.");
+        if (request.ContentLength > most)
+            return Refused<T>(RequestError.BodyTooLarge, $"The body has at most {most} bytes.");
 
         // 2. The bytes, within the time that any body has.
         var services = context.RequestServices;
@@ -42,7 +44,7 @@ internal static class JsonBody
         byte[]? bytes;
         try
         {
-            bytes = await ReadAllAsync(request, either.Token);
+            bytes = await ReadAllAsync(request, most, either.Token);
         }
         catch (OperationCanceledException) when (idle.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -50,7 +52,7 @@ internal static class JsonBody
         }
 
         if (bytes is null)
-            return Refused<T>(RequestError.BodyTooLarge, $"The body has at most {MaxBytes} bytes.");
+            return Refused<T>(RequestError.BodyTooLarge, $"The body has at most {most} bytes.");
         if (bytes.Length == 0 && whenEmpty is not null)
             return new JsonReading<T>(whenEmpty, null);
 
@@ -86,13 +88,13 @@ internal static class JsonBody
         && (parsed.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
         && (!parsed.Charset.HasValue || HeaderUtilities.RemoveQuotes(parsed.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
-    private static async Task<byte[]?> ReadAllAsync(HttpRequest request, CancellationToken cancellationToken)
+    private static async Task<byte[]?> ReadAllAsync(HttpRequest request, int most, CancellationToken cancellationToken)
     {
         var reader = request.BodyReader;
         while (true)
         {
             var read = await reader.ReadAsync(cancellationToken);
-            if (read.Buffer.Length > MaxBytes)
+            if (read.Buffer.Length > most)
             {
                 reader.AdvanceTo(read.Buffer.End);
                 return null;

@@ -13,6 +13,9 @@ internal sealed class QueryReader
 {
     private const int MaxCharacters = 255;
 
+    /// <summary>Ids of folders may be paths.</summary>
+    private const int MaxPathCharacters = 1200;
+
     private readonly IQueryCollection _query;
 
     public QueryReader(IQueryCollection query, params ReadOnlySpan<string> expected)
@@ -99,8 +102,9 @@ internal sealed class QueryReader
 
     private string? Checked(string name, string? text)
     {
-        if (text?.Length > MaxCharacters && name is not ("cursor" or "since"))
-            Refuse($"{name} has more than {MaxCharacters} characters.");
+        var most = name == "folder" ? MaxPathCharacters : MaxCharacters;
+        if (text?.Length > most && name is not ("cursor" or "since"))
+            Refuse($"{name} has more than {most} characters.");
         else if (text is not null && !IsStorable(text))
             Refuse($"{name} is not text that a name could hold.");
         return text;

@@ -13,25 +13,31 @@ internal sealed class SharedBytes
     private readonly Form _plain;
     private readonly Form[] _coded;
 
-    public SharedBytes(byte[] bytes)
+    /// <param name="bytes">What is sent.</param>
+    /// <param name="brotli">The same, already compressed.</param>
+    public SharedBytes(byte[] bytes, byte[]? brotli = null)
     {
         var tag = Convert.ToHexStringLower(SHA256.HashData(bytes))[..32];
         _plain = new Form(bytes, null, $"\"{tag}\"");
         _coded =
         [
-            new Form(Compress(bytes, target => new BrotliStream(target, CompressionLevel.Optimal)), "br", $"\"{tag}-br\""),
+            new Form(brotli ?? Compress(bytes, target => new BrotliStream(target, CompressionLevel.Optimal)), "br", $"\"{tag}-br\""),
             new Form(Compress(bytes, target => new GZipStream(target, CompressionLevel.Optimal)), "gzip", $"\"{tag}-gzip\""),
         ];
     }
 
-    /// <summary>Answers GET and HEAD: 1. select the form that the client prefers; 2. compare its entity tag; 3. send the bytes.</summary>
+    /// <summary>
+    /// Answers GET and HEAD, as a file that may change unless the caller has set another Cache-Control: 1. select the form that the client
+    /// prefers; 2. compare its entity tag; 3. send the bytes.
+    /// </summary>
     public async Task SendAsync(HttpContext context, string contentType)
     {
         // 1.
         var form = PreferredBy(context.Request);
         var headers = context.Response.Headers;
         headers.Append(HeaderNames.Vary, HeaderNames.AcceptEncoding);
-        headers.CacheControl = "no-cache";
+        if (headers.CacheControl.Count == 0)
+            headers.CacheControl = "no-cache";
 
         // 2.
         headers.ETag = form.ETag;

@@ -24,6 +24,9 @@ public interface ISpaceLedger
     Task<IReadOnlyList<SubjectName>> NamesAsync(
         string tenant, IReadOnlyCollection<SubjectId> subjects, CancellationToken cancellationToken);
 
+    /// <summary>The first people of the space's tenant, by name, whose names contain the text and who are no members.</summary>
+    Task<IReadOnlyList<SubjectName>> FindPeopleAsync(EntryId space, string text, int most, CancellationToken cancellationToken);
+
     /// <returns>False if the subject is neither a user of the space's tenant nor a key of its own.</returns>
     Task<bool> SetMemberAsync(EntryId space, SubjectId subject, bool canChange, CancellationToken cancellationToken);
 

@@ -28,6 +28,9 @@ public sealed record Connection(
     /// <summary>The account as the provider knows it, whatever its name is; null before it was asked.</summary>
     public string? AccountId { get; init; }
 
+    /// <summary>Where the storage is, for kinds whose address the user chooses. Nothing in it is a secret.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = NoSettings;
+
     /// <summary>The last error, one sentence.</summary>
     public string? Error { get; init; }
     public DateTimeOffset? ErrorAt { get; init; }
@@ -37,8 +40,17 @@ public sealed record Connection(
     public long? TotalBytes { get; init; }
     public DateTimeOffset? CheckedAt { get; init; }
 
+    /// <summary>The operator gives it to its user, who can neither rename nor remove it.</summary>
+    public bool IsGiven { get; init; }
+    public bool CanRead { get; init; } = true;
+    public bool CanWrite { get; init; } = true;
+    /// <summary>Whether its owner was mailed that it does not work.</summary>
+    public bool Mailed { get; init; }
+
     /// <summary>How many transfers use it that have not ended.</summary>
     public int Transfers { get; init; }
+
+    private static readonly IReadOnlyDictionary<string, string> NoSettings = new Dictionary<string, string>();
 }
 
 public enum SecretKind
@@ -48,6 +60,9 @@ public enum SecretKind
 
     /// <summary>The JSON of a service account's key.</summary>
     ServiceAccount,
+
+    /// <summary>The JSON of an access key: its id and its secret.</summary>
+    AccessKey,
 }
 
 /// <summary>What opens a connection.</summary>

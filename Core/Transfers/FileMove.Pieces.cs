@@ -5,13 +5,33 @@ internal sealed partial class FileMove
 {
     private async Task<Outcome<TransferDigests>> DigestsAtAsync(SourceItem found, long offset, CancellationToken cancellationToken)
     {
-        var digests = Item.Hashes is { } state ? TransferDigests.Restore(hashes, state) : null;
-        if (digests is null || digests.Length > offset)
+        var saved = Item.Hashes is { } state ? TransferDigests.Restore(hashes, state) : null;
+        if (saved?.Length > offset)
         {
-            digests?.Dispose();
-            digests = TransferDigests.Start(hashes);
+            saved.Dispose();
+            saved = null;
         }
 
+        var known = saved?.Length ?? 0;
+        if (!found.FromStartOnly || offset == 0 || (known == offset && offset == found.Size))
+            return await ReadToAsync(found, saved ?? TransferDigests.Start(hashes), offset, cancellationToken);
+
+        // The bytes that the destination has are those of an earlier reading. It goes on only if this one begins with the same.
+        using var before = saved;
+        if (known != offset && offset != found.Size)
+            return Changed;
+        var again = await ReadToAsync(found, TransferDigests.Start(hashes), known, cancellationToken);
+        if (!again.Ok)
+            return again.Fault;
+        if (before is null || again.Value.Sha256() == before.Sha256())
+            return await ReadToAsync(found, again.Value, offset, cancellationToken);
+        again.Value.Dispose();
+        return Changed;
+    }
+
+    private async Task<Outcome<TransferDigests>> ReadToAsync(
+        SourceItem found, TransferDigests digests, long offset, CancellationToken cancellationToken)
+    {
         while (digests.Length < offset)
         {
             var length = (int)Math.Min(options.PieceSize, offset - digests.Length);
@@ -57,7 +77,7 @@ internal sealed partial class FileMove
     private async Task<Outcome<Moved>> MovePieceAsync(
         SourceItem found, SinkFile file, long offset, TransferDigests digests, CancellationToken cancellationToken)
     {
-        var length = (int)Math.Min(PieceBytes(), file.Size - offset);
+        var length = (int)Math.Min(_sink.PieceOf(Item.Session!) ?? PieceBytes(), file.Size - offset);
         var before = digests.Save();
         using var piece = NewPiece(length, digests, moving.Add);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -140,7 +160,7 @@ internal sealed partial class FileMove
             {
                 Sha256 = sha256,
                 Result = made.Id,
-                VerifiedBy = matches == true ? by : null,
+                VerifiedBy = matches == true ? by : made.Compared,
             };
         }
 

@@ -46,7 +46,7 @@ internal sealed partial class FileMove
     {
         if (Item.Session is { } session)
         {
-            var asked = await _sink.QueryAsync(session, file, cancellationToken);
+            var asked = await _sink.QueryAsync(session, file with { Recorded = Item.Position }, cancellationToken);
             // A session also vanishes once the file is made.
             return !asked.Ok && asked.Fault.Kind == FaultKind.SessionLost && await MadeAsync(file, cancellationToken) is { } made
                 ? new SinkProgress(file.Size, made)

@@ -24,20 +24,28 @@ internal sealed partial class FileMove(
         var found = stat.Value;
         if (found.Skip is { } skip)
             return new ItemEnd(TransferItemState.Skipped) { Reason = skip };
-        if (found.Size is not { } size)
-            return new ItemEnd(TransferItemState.Skipped) { Reason = "Its size is not known before it is read." };
-        if (Item.Pin is { } pin && pin != found.Pin)
+        if (found.Size is null)
         {
-            if (Item.Position > 0 || Item.Session is not null)
-            {
-                if (!await SaveAsync(new ItemProgress { Pin = found.Pin, Size = size }, cancellationToken))
-                    return Lost;
-                return new StorageFault(FaultKind.SourceChanged, "The source was changed while it was read; it begins again.");
-            }
+            var kept = await _source.KeepAsync(found, lease.Progress, cancellationToken);
+            if (!kept.Ok)
+                return kept.Fault;
+            found = kept.Value;
         }
 
-        if ((Item.Pin != found.Pin || Item.Size != size)
-            && !await SaveAsync(new ItemProgress { Pin = found.Pin, Size = size }, cancellationToken))
+        if (found.Size is not { } size)
+            return new ItemEnd(TransferItemState.Skipped) { Reason = "Its size is not known before it is read." };
+        // What can be read from its beginning only has no pin to compare: step 5 compares the bytes.
+        var changed = Item.Pin is not null && (found.FromStartOnly ? Item.Size != size : Item.Pin != found.Pin);
+        if (changed && (Item.Position > 0 || Item.Session is not null))
+        {
+            if (!await SaveAsync(new ItemProgress { Pin = found.Pin, Size = size }, cancellationToken))
+                return Lost;
+            return Changed;
+        }
+
+        var name = _source.Traits.NamesLate && Item.TargetName is null && found.Name != Item.Name ? found.Name : null;
+        if ((Item.Pin != found.Pin || Item.Size != size || name is not null)
+            && !await SaveAsync(new ItemProgress { Pin = found.Pin, Size = size, Name = name }, cancellationToken))
             return Lost;
 
         // 3. and 4.
@@ -99,6 +107,9 @@ internal sealed partial class FileMove(
         }
     }
 
+    private static StorageFault Changed =>
+        new(FaultKind.SourceChanged, "The source was changed while it was read; it begins again.");
+
     private static StorageFault Lost => new(FaultKind.Transient, "Another worker has taken over.");
 
     private async Task<bool> SaveAsync(ItemProgress progress, CancellationToken cancellationToken)
@@ -117,6 +128,7 @@ internal sealed partial class FileMove(
             Position = progress.Position ?? Item.Position,
             Hashes = progress.Position is null ? Item.Hashes : progress.Hashes,
             Attempts = progress.Position > Item.Position ? 0 : Item.Attempts,
+            Name = progress.Name ?? Item.Name,
         };
         lease.Progress();
         return true;

@@ -26,6 +26,13 @@ public interface IConnector
 
     /// <summary>Why such a secret cannot be one of this kind, one sentence; null: it can.</summary>
     string? Fault(ConnectionSecret secret);
+
+    /// <summary>An object's id as it is stored: protected, where ids are secrets. The source takes both.</summary>
+    string Stored(string id) => id;
+
+    /// <summary>Why a connection of this kind cannot have these settings, one sentence; null: it can.</summary>
+    string? SettingsFault(IReadOnlyDictionary<string, string> settings) =>
+        settings.Count == 0 ? null : $"A connection of the kind {Kind} takes no {string.Join(", ", settings.Keys)}.";
 }
 
 /// <param name="Owner">With whose rights it is used.</param>

@@ -26,6 +26,9 @@ public interface ISink
     /// </summary>
     Task<Outcome<SinkSession>> BeginAsync(SinkFile file, CancellationToken cancellationToken);
 
+    /// <summary>How many bytes the next piece has, where an open upload decides that; null: <see cref="Traits"/> do.</summary>
+    long? PieceOf(string session) => null;
+
     /// <summary>Sends a piece. The answer says how much the storage has kept, which may be less.</summary>
     Task<Outcome<SinkProgress>> PutAsync(
         string session, SinkFile file, long offset, IPiece piece, CancellationToken cancellationToken);
@@ -67,6 +70,9 @@ public sealed record SinkFile(
     /// <summary>The same for all attempts to begin this upload, so that one whose answer was lost is found again.</summary>
     public string Key { get; init; } = "";
 
+    /// <summary>How many of its bytes are recorded as accepted.</summary>
+    public long Recorded { get; init; }
+
     /// <summary>At the commit: of the bytes that were sent.</summary>
     public Sha256Digest? Sha256 { get; init; }
 }
@@ -89,6 +95,9 @@ public sealed record SinkEntry(string Id, string Name, StorageItemKind Kind)
 
     /// <summary>The version.</summary>
     public string? Pin { get; init; }
+
+    /// <summary>What the sink has compared by itself while it made the file; null: nothing.</summary>
+    public DigestKind? Compared { get; init; }
     public IReadOnlyDictionary<DigestKind, string> Digests { get; init; } = NoDigests;
 
     private static readonly IReadOnlyDictionary<DigestKind, string> NoDigests = new Dictionary<DigestKind, string>();
@@ -98,6 +107,12 @@ public sealed record SinkEntry(string Id, string Name, StorageItemKind Kind)
 public interface IPiece
 {
     int Length { get; }
+
+    /// <summary>
+    /// Reads some bytes from an offset on, and waits until there are any. 0 at the end. Throws <see cref="IOException"/> when the source
+    /// has failed.
+    /// </summary>
+    ValueTask<int> ReadAsync(int offset, Memory<byte> into, CancellationToken cancellationToken);
 
     /// <summary>
     /// Copies all bytes, also while they are still arriving. It can be called again for another attempt. Throws <see cref="IOException"/>

@@ -17,6 +17,11 @@ public interface ISource
     /// <summary>An object as it is now, with the version that is to be read.</summary>
     Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken);
 
+    /// <summary>Reads an object whose size is not known before, and keeps it for its pieces. Others it returns as they are.</summary>
+    /// <param name="moved">Is called when bytes have arrived.</param>
+    Task<Outcome<SourceItem>> KeepAsync(SourceItem item, Action moved, CancellationToken cancellationToken) =>
+        Task.FromResult<Outcome<SourceItem>>(item);
+
     /// <summary>
     /// Writes a range of the pinned version, and of no other one. An answer that is not exactly this range is a failure, so that the text
     /// of an error never becomes content.
@@ -26,7 +31,11 @@ public interface ISource
 }
 
 /// <param name="Digests">The digests that <see cref="SourceItem.Digests"/> may have.</param>
-public sealed record SourceTraits(IReadOnlyCollection<DigestKind> Digests);
+public sealed record SourceTraits(IReadOnlyCollection<DigestKind> Digests)
+{
+    /// <summary>Whether an object's name is known only when it is asked for, and not when it is chosen.</summary>
+    public bool NamesLate { get; init; }
+}
 
 public enum StorageItemKind
 {
@@ -37,8 +46,11 @@ public enum StorageItemKind
 /// <summary>An object of a storage.</summary>
 public sealed record SourceItem(string Id, string Name, StorageItemKind Kind)
 {
-    /// <summary>Null: not known before it is read. Then it cannot be moved in pieces.</summary>
+    /// <summary>Null: not known before it is read.</summary>
     public long? Size { get; init; }
+
+    /// <summary>It can be read only in one go from its beginning, and has no version that could be pinned.</summary>
+    public bool FromStartOnly { get; init; }
 
     /// <summary>The version: a range is read of this one only.</summary>
     public string? Pin { get; init; }

@@ -17,6 +17,12 @@ public interface ITransferLedger
     /// <summary>The newest first.</summary>
     Task<IReadOnlyList<Transfer>> ListAsync(TransferQuery query, CancellationToken cancellationToken);
 
+    /// <summary>Of the caller's own, or for those who see all, of the tenant's.</summary>
+    Task<TransferStatistics> StatisticsAsync(Caller caller, TimeSpan window, CancellationToken cancellationToken);
+
+    /// <summary>Its owner has seen what the console shows.</summary>
+    Task SeenNoticeAsync(Guid transfer, CancellationToken cancellationToken);
+
     /// <summary>In the order of their numbers.</summary>
     Task<IReadOnlyList<TransferItem>> ItemsAsync(
         Guid transfer, TransferItemState? state, PlannedAs? plan, long after, int limit, CancellationToken cancellationToken);
@@ -57,6 +63,9 @@ public sealed record TransferQuery(Caller Caller, int Limit)
     public WaitReason? Wait { get; init; }
     public Guid? Connection { get; init; }
     public string? Text { get; init; }
+
+    /// <summary>Only those of the caller with something that was not seen yet.</summary>
+    public bool WithNotice { get; init; }
 
     /// <summary>The number of the last transfer of the page before.</summary>
     public long? Before { get; init; }

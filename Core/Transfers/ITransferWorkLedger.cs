@@ -80,6 +80,10 @@ public interface ITransferWorkLedger
         Guid transfer, Guid? item, IReadOnlyList<(bool AtDestination, DateTimeOffset At, StorageCall Call)> calls, int keep,
         CancellationToken cancellationToken);
 
+    /// <summary>The mail about a transfer waits to be sent, or is not needed: ends the work.</summary>
+    /// <param name="connection">About which the owner was mailed.</param>
+    Task EndMailAsync(WorkItem lease, TransferNote note, Guid? connection, CancellationToken cancellationToken);
+
     Task NoteAsync(Guid transfer, Guid? item, string kind, string? text, CancellationToken cancellationToken);
 }
 
@@ -115,6 +119,9 @@ public sealed record ItemProgress
     public byte[]? Hashes { get; init; }
     public int? Piece { get; init; }
     public bool Restarted { get; init; }
+
+    /// <summary>As the source calls it now. The path of what was chosen itself is its name.</summary>
+    public string? Name { get; init; }
 }
 
 /// <summary>How an attempt ended.</summary>

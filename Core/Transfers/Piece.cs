@@ -97,22 +97,37 @@ internal sealed class Piece : PipeWriter, IPiece, IDisposable
     {
         for (var sent = 0; sent < Length;)
         {
+            var filled = await FilledBeyondAsync(sent, cancellationToken);
+            await destination.WriteAsync(_buffer.AsMemory(sent, filled - sent), cancellationToken);
+            sent = filled;
+        }
+    }
+
+    public async ValueTask<int> ReadAsync(int offset, Memory<byte> into, CancellationToken cancellationToken)
+    {
+        if (offset >= Length || into.Length == 0)
+            return 0;
+        var read = Math.Min(into.Length, await FilledBeyondAsync(offset, cancellationToken) - offset);
+        _buffer.AsMemory(offset, read).CopyTo(into);
+        return read;
+    }
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
+
+    /// <summary>Waits until there are bytes behind the offset, and returns how many there are in all.</summary>
+    private async ValueTask<int> FilledBeyondAsync(int offset, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
             var more = Volatile.Read(ref _more).Task;
             var filled = Filled;
-            if (filled > sent)
-            {
-                await destination.WriteAsync(_buffer.AsMemory(sent, filled - sent), cancellationToken);
-                sent = filled;
-                continue;
-            }
-
+            if (filled > offset)
+                return filled;
             if (Volatile.Read(ref _ended) || _tooMuch)
                 throw new IOException("The source has failed.");
             await more.WaitAsync(FullyReadWithin, cancellationToken);
         }
     }
-
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -15,6 +15,9 @@ public enum FaultKind
     /// <summary>The destination has no room.</summary>
     Full,
 
+    /// <summary>A disk of this service's machine has no room.</summary>
+    Space,
+
     /// <summary>The sign-in has ended.</summary>
     SignIn,
 

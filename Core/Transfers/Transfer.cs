@@ -73,6 +73,12 @@ public sealed record Transfer(
     public DateTimeOffset? Deadline { get; init; }
     public TransferCounts Counts { get; init; } = new(0, 0, 0, 0, 0, 0, 0, 0);
     public long Number { get; init; }
+
+    /// <summary>What the console shows its owner until it was seen.</summary>
+    public TransferNote? Notice { get; init; }
+
+    /// <summary>What its owner is to be mailed.</summary>
+    public TransferNote? Mail { get; init; }
     public DateTimeOffset MadeAt { get; init; }
     public DateTimeOffset? BeganAt { get; init; }
     public DateTimeOffset? MovedAt { get; init; }

@@ -15,7 +15,8 @@ public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger conn
             return from.Fault;
         if (!to.Ok)
             return to.Fault with { AtDestination = true };
-        if (connectors.Of(from.Value.Connection)?.Source(from.Value) is not { } source)
+        var origin = transfer.Source == WebAddress.Source ? connectors.Find(WebAddress.KindName) : connectors.Of(from.Value.Connection);
+        if (origin?.Source(from.Value) is not { } source)
             return new StorageFault(FaultKind.Refused, "The source cannot be read from.");
         if (connectors.Of(to.Value.Connection)?.Sink(to.Value) is not { } sink)
             return new StorageFault(FaultKind.Refused, "The destination cannot be written to.") { AtDestination = true };
@@ -37,7 +38,7 @@ public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger conn
     private async Task<Outcome<ConnectorContext>> ContextAsync(
         Transfer transfer, Guid? id, Caller owner, ICallLog calls, CancellationToken cancellationToken)
     {
-        if (id is null)
+        if (id is null || id == WebAddress.Source)
             return new ConnectorContext(owner, null, calls) { Options = transfer.Options };
         return await connections.FindAsync(transfer.Tenant, transfer.Subject, id.Value, cancellationToken) is { } connection
             ? new ConnectorContext(owner, connection, calls) { Options = transfer.Options }
@@ -45,10 +46,18 @@ public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger conn
     }
 }
 
-internal sealed record OpenEnds(ISource Source, ISink Sink, CallBook Calls)
+internal sealed record OpenEnds(ISource Source, ISink Sink, CallBook Calls) : IDisposable
 {
     /// <summary>Reads the destination; null: it can only be written to.</summary>
     public ISource? Back { get; init; }
+
+    /// <summary>Lets go of what an end holds between calls, such as an answer that is still being read.</summary>
+    public void Dispose()
+    {
+        (Source as IDisposable)?.Dispose();
+        (Sink as IDisposable)?.Dispose();
+        (Back as IDisposable)?.Dispose();
+    }
 }
 
 /// <summary>Collects the calls of one attempt, until they are recorded.</summary>

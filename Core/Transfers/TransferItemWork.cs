@@ -79,9 +79,10 @@ public sealed partial class TransferItemWork(
         var opened = await ends.OpenAsync(transfer, owner, cancellationToken);
         if (!opened.Ok)
             return await FaultedAsync(lease, transfer, item, opened.Fault);
+        using var both = opened.Value;
         using var moving = progress.Begin(transfer);
         using var paced = pace.Begin(transfer, owner);
-        var move = new FileMove(lease, transfer, item, opened.Value, moving, paced, ledger, hashes, options);
+        var move = new FileMove(lease, transfer, item, both, moving, paced, ledger, hashes, options);
         try
         {
             return await move.RunAsync(cancellationToken) switch
@@ -122,7 +123,8 @@ public sealed partial class TransferItemWork(
     /// <summary>Tells the connection what concerns all of its work.</summary>
     internal async Task ReportAsync(Transfer transfer, StorageFault fault, TimeSpan pause)
     {
-        if ((fault.AtDestination ? transfer.Destination : transfer.Source) is not { } connection)
+        // Addresses of the web are of many servers: what one of them asks for does not concern the others.
+        if ((fault.AtDestination ? transfer.Destination : transfer.Source) is not { } connection || connection == WebAddress.Source)
             return;
         ConnectionState? state = fault.Kind switch
         {

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Limits;
@@ -12,6 +13,9 @@ namespace ChunkUpload.Core.Transfers;
 /// <param name="Folder">The id of a folder there.</param>
 public sealed record TransferDraft(string Label, Guid? Source, IReadOnlyList<string> Items, Guid? Destination, string Folder)
 {
+    /// <summary>In place of a source and its items: addresses of the web, which may be secrets, so nothing keeps such a draft.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Addresses { get; init; } = [];
     public TransferOptions Options { get; init; } = new();
     public BandwidthPriority Priority { get; init; } = BandwidthPriority.Normal;
     public bool Plan { get; init; }
@@ -78,8 +82,8 @@ public sealed class TransferMaker(
     }
 
     private static Transfer TransferOf(Caller caller, TransferDraft draft, string target, string targetName) => new(
-        draft.Id ?? Guid.NewGuid(), caller.Tenant, caller.Subject, caller.Scopes, caller.ApiKey, draft.Label, draft.Source,
-        draft.Destination, target, targetName, draft.Options, draft.Priority)
+        draft.Id ?? Guid.NewGuid(), caller.Tenant, caller.Subject, caller.Scopes, caller.ApiKey, draft.Label,
+        draft.Addresses.Count == 0 ? draft.Source : WebAddress.Source, draft.Destination, target, targetName, draft.Options, draft.Priority)
     {
         Planning = draft.Plan,
         Deadline = draft.Deadline,
@@ -93,13 +97,21 @@ public sealed class TransferMaker(
         var to = await EndAsync(draft.Destination, caller, draft.Options, cancellationToken);
         if (from is null || to is null)
             return No(DraftFault.NoSuchConnection, "You have no connection with this id. GET /api/connections lists them.");
-        if (connectors.Of(from.Connection)?.Source(from) is not { } source)
+        var origin = draft.Addresses.Count == 0 ? connectors.Of(from.Connection) : connectors.Find(WebAddress.KindName);
+        if (origin?.Source(from) is not { } source)
             return No(DraftFault.Storage, "The source cannot be read from.");
         if (connectors.Of(to.Connection)?.Sink(to) is not { } sink)
             return No(DraftFault.Storage, "The destination cannot be written to.");
 
         // 2. What is to be moved, and where to.
         var chosen = new List<FoundItem>();
+        // Each address is asked when its turn comes: one that does not answer fails alone.
+        foreach (var address in draft.Addresses.Select(line => WebAddress.Parse(line, out _)!))
+        {
+            var item = new SourceItem(origin.Stored(address.Line), address.Name, StorageItemKind.File);
+            chosen.Add(new FoundItem(Guid.NewGuid(), null, item.Name, item));
+        }
+
         foreach (var id in draft.Items)
         {
             var item = await source.StatAsync(id, cancellationToken);

@@ -91,4 +91,33 @@ public sealed record TransferOptions
     /// <summary>Of the timetable, such as Europe/Berlin; null: that of the service.</summary>
     public string? TimeZone { get; init; }
     public AttemptOptions Attempts { get; init; } = new();
+
+    /// <summary>How its owner is told.</summary>
+    public TransferNotes Notes { get; init; } = new();
+}
+
+/// <summary>A way to tell the owner of a transfer something. Webhooks of the tenant get the events in any case.</summary>
+public enum NoteWay
+{
+    /// <summary>In the console, until the owner has seen it.</summary>
+    Notice = 1,
+    Mail,
+}
+
+/// <summary>How the owner of a transfer is told that it is done, that a part of it has failed, that it waits for its owner.</summary>
+public sealed record TransferNotes
+{
+    public IReadOnlyList<NoteWay> Done { get; init; } = [NoteWay.Notice];
+    public IReadOnlyList<NoteWay> Failed { get; init; } = [NoteWay.Notice];
+    public IReadOnlyList<NoteWay> NeedsOwner { get; init; } = [NoteWay.Notice, NoteWay.Mail];
+}
+
+/// <summary>What the owner is told.</summary>
+public enum TransferNote
+{
+    Done = 1,
+
+    /// <summary>Also if some files are done.</summary>
+    Failed,
+    NeedsOwner,
 }

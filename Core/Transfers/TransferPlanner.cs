@@ -69,25 +69,34 @@ public sealed class TransferPlanner(ITransferWorkLedger ledger, TransferEngineOp
         var folder = transfer.Options.Structure ? item.Folder : transfer.Target;
         if (folder is null)
             return new PlannedItem(id, PlannedAs.New);
-        var name = ends.Sink.Traits.NameOf(item.Item.Name);
+        // What the source knows of it, such as its digests, matters where its name is taken, or where the source knows names late.
+        SourceItem? known = null;
+        if (ends.Source.Traits.NamesLate)
+        {
+            var early = await ends.Source.StatAsync(item.Item.SourceId, cancellationToken);
+            if (!early.Ok)
+                return Unknown(id, early.Fault);
+            known = early.Value;
+        }
+
+        var name = ends.Sink.Traits.NameOf(known?.Name ?? item.Item.Name);
         var there = await ends.Sink.FindAsync(folder, name, cancellationToken);
         if (!there.Ok)
             return there.Fault with { AtDestination = true };
-        if (there.Value.Count == 0)
-            return new PlannedItem(id, PlannedAs.New);
-        // Only now what the source knows of it, such as its digests, matters.
-        var stat = await ends.Source.StatAsync(item.Item.SourceId, cancellationToken);
-        if (!stat.Ok)
+        if (there.Value.Count == 0 && known?.Skip is null)
+            return new PlannedItem(id, PlannedAs.New) { Size = known?.Size };
+        if (known is null)
         {
-            return stat.Fault.Kind is FaultKind.Gone or FaultKind.Refused
-                ? new PlannedItem(id, PlannedAs.Skip) { Reason = stat.Fault.Sentence }
-                : stat.Fault;
+            var stat = await ends.Source.StatAsync(item.Item.SourceId, cancellationToken);
+            if (!stat.Ok)
+                return Unknown(id, stat.Fault);
+            known = stat.Value;
         }
 
-        var size = stat.Value.Size ?? 0;
-        if (stat.Value.Skip is { } skip)
+        var size = known.Size ?? 0;
+        if (known.Skip is { } skip)
             return new PlannedItem(id, PlannedAs.Skip) { Reason = skip, Size = size };
-        var chosen = await choice.DecideAsync(folder, name, there.Value, stat.Value, size, cancellationToken);
+        var chosen = await choice.DecideAsync(folder, name, there.Value, known, size, cancellationToken);
         if (!chosen.Ok)
             return chosen.Fault with { AtDestination = true };
         return chosen.Value switch
@@ -99,4 +108,9 @@ public sealed class TransferPlanner(ITransferWorkLedger ledger, TransferEngineOp
             _ => new PlannedItem(id, PlannedAs.New) { Size = size },
         };
     }
+
+    /// <summary>A file that the source does not give is left out; what may pass delays the plan.</summary>
+    private static Outcome<PlannedItem> Unknown(Guid id, StorageFault fault) => fault.Kind is FaultKind.Gone or FaultKind.Refused
+        ? new PlannedItem(id, PlannedAs.Skip) { Reason = fault.Sentence }
+        : fault;
 }

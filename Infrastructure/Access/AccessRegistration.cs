@@ -21,6 +21,7 @@ internal static class AccessRegistration
         .AddSingleton<IKeyLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())
         .AddSingleton<ITenantLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())
         .AddSingleton<ICredentialLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())
+        .AddSingleton<IKeyRequestLedger, PostgresKeyRequestLedger>()
         .AddSingleton<ILinkLedger, PostgresLinkLedger>()
         .AddSingleton<IActivityLedger, PostgresActivityLedger>()
         .AddSingleton<ISpaceLedger, PostgresSpaceLedger>()

@@ -43,6 +43,18 @@ internal sealed class PostgresSpaceLedger(LedgerCalls calls, Incarnation incarna
         select 'key:' || replace(k.id::text, '-', ''), k.name from api_keys k where k.id = any (@Keys) and k.tenant = @Tenant
         """;
 
+    private const string FindPeople = """
+        select 'user:' || replace(u.id::text, '-', '') as "Subject", u.display_name as "Name"
+        from spaces s
+        join memberships m on m.tenant = s.tenant
+        join users u on u.id = m.user_id
+        where s.id = @Space and u.enabled and position(fold_name(@Text) in fold_name(u.display_name)) > 0
+              and not exists (
+                  select from space_members x where x.space = s.id and x.subject = 'user:' || replace(u.id::text, '-', ''))
+        order by fold_name(u.display_name), u.id
+        limit @Most
+        """;
+
     private const string SetMember = $"""
         with given as (
             insert into space_members (space, subject, can_change)
@@ -106,6 +118,12 @@ internal sealed class PostgresSpaceLedger(LedgerCalls calls, Incarnation incarna
                 new CommandDefinition(Names, parameters, cancellationToken: stop))],
             cancellationToken);
     }
+
+    public Task<IReadOnlyList<SubjectName>> FindPeopleAsync(
+        EntryId space, string text, int most, CancellationToken cancellationToken) => calls.RunAsync<IReadOnlyList<SubjectName>>(
+            async (connection, stop) => [.. await connection.QueryAsync<SubjectName>(new CommandDefinition(
+                FindPeople, new { Space = space.Value, Text = text, Most = most }, cancellationToken: stop))],
+            cancellationToken);
 
     public async Task<bool> SetMemberAsync(EntryId space, SubjectId subject, bool canChange, CancellationToken cancellationToken)
     {

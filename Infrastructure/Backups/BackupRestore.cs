@@ -32,6 +32,7 @@ internal sealed class BackupRestore(
         delete from sign_in_links;
         delete from issuer_states;
         delete from connection_sign_ins;
+        delete from key_requests;
         update api_keys set disabled_at = now() where revoked_at is null and disabled_at is null;
         update links set disabled_at = now() where revoked_at is null and disabled_at is null;
         update webhooks set enabled = false;
@@ -44,7 +45,8 @@ internal sealed class BackupRestore(
         update work w set keys = array['webhook:' || d.webhook] from webhook_deliveries d where w.kind = 'delivery' and d.id = w.reference;
         select set_webhook_key(w) from webhooks w;
         delete from mails;
-        delete from work where kind = 'mail';
+        update transfers set mail = null;
+        delete from work where kind in ('mail', 'transfer_mail');
         update access_version set number = number + 1;
         """;
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Infrastructure.Transfers;
 using ChunkUpload.Infrastructure.Uploads;
@@ -24,6 +25,8 @@ internal sealed class ConnectionRow
     public long? TotalBytes { get; set; }
     public DateTime? CheckedAt { get; set; }
     public DateTime MadeAt { get; set; }
+    public bool Mailed { get; set; }
+    public string Settings { get; set; } = "{}";
     public int Transfers { get; set; }
 
     public Connection ToConnection() => new(
@@ -35,6 +38,8 @@ internal sealed class ConnectionRow
         UsedBytes = UsedBytes,
         TotalBytes = TotalBytes,
         CheckedAt = LedgerRows.Utc(CheckedAt),
+        Mailed = Mailed,
+        Settings = JsonSerializer.Deserialize<Dictionary<string, string>>(Settings)!,
         Transfers = Transfers,
     };
 }

@@ -16,8 +16,9 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
     // The limit is checked without a lock: two requests at the same time may exceed it by one.
     private const string Add = $"""
         with added as (
-            insert into connections (id, tenant, subject, kind, title, account, account_id, secret, used_bytes, total_bytes, checked_at)
-            select @Id, @Tenant, @Subject, @Kind, @Title, @Account, @AccountId, @Secret, @UsedBytes, @TotalBytes, now()
+            insert into connections (
+                id, tenant, subject, kind, title, account, account_id, secret, settings, used_bytes, total_bytes, checked_at)
+            select @Id, @Tenant, @Subject, @Kind, @Title, @Account, @AccountId, @Secret, @Settings::jsonb, @UsedBytes, @TotalBytes, now()
             where (select count(*) from connections o where o.tenant = @Tenant and o.subject = @Subject and o.id <> @Id) < @Most
             on conflict do nothing returning id
         ), keyed as (
@@ -28,7 +29,7 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
 
     private const string Columns = """
         c.id, c.tenant, c.subject, c.kind, c.title, c.account, c.account_id, c.state, c.state_at, c.error, c.error_at, c.used_bytes,
-        c.total_bytes, c.checked_at, c.made_at,
+        c.total_bytes, c.checked_at, c.made_at, c.mailed, c.settings,
         (select count(*)::int from transfers t where (t.source = c.id or t.destination = c.id) and t.ended_at is null) as transfers
         """;
 
@@ -79,6 +80,9 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
         where id = @Id
         """;
 
+    private const string CountTransfers =
+        "select count(*)::int from transfers t where (t.source = @Id or t.destination = @Id) and t.ended_at is null";
+
     private const string Hold = "select set_work_key('connection:' || @Id::uuid, p_not_before => now() + @Pause)";
 
     /// <summary>How many files of a connection are on their way at once.</summary>
@@ -102,6 +106,7 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
                     connection.UsedBytes,
                     connection.TotalBytes,
                     Secret = Protected(secret),
+                    Settings = JsonSerializer.Serialize(connection.Settings),
                     Most = most,
                     AtOnce,
                 },
@@ -173,6 +178,10 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
     public Task HoldAsync(Guid id, TimeSpan pause, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteAsync(new CommandDefinition(Hold, new { Id = id, Pause = pause }, cancellationToken: stop)),
         cancellationToken);
+
+    /// <summary>How many transfers use a connection that have not ended, also one that is not stored.</summary>
+    public Task<int> CountTransfersAsync(Guid id, CancellationToken cancellationToken) =>
+        AskAsync<int>(CountTransfers, new { Id = id }, cancellationToken);
 
     private static string Target(Guid id) => id.ToString("n");
 

@@ -40,6 +40,10 @@ internal sealed class ConnectorHttp : IDisposable
         }
     }
 
+    /// <summary>The same for callers who tell failures of the network apart themselves.</summary>
+    public Task<HttpResponseMessage> RawAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        _invoker.SendAsync(request, cancellationToken);
+
     /// <summary>Sends a request with a short answer, and reads it.</summary>
     public async Task<Outcome<ShortAnswer>> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

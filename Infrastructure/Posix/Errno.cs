@@ -5,6 +5,7 @@ namespace ChunkUpload.Infrastructure.Posix;
 /// <summary>The error numbers of Linux that the service tells apart.</summary>
 internal static class Errno
 {
+    public const int NotPermitted = 1;         // EPERM
     public const int NoEntry = 2;              // ENOENT
     public const int NoSuchProcess = 3;        // ESRCH
     public const int Interrupted = 4;          // EINTR
@@ -23,7 +24,9 @@ internal static class Errno
     public const int NotATerminal = 25;        // ENOTTY
     public const int NoSpace = 28;             // ENOSPC
     public const int ReadOnlyFileSystem = 30;  // EROFS
+    public const int NameTooLong = 36;         // ENAMETOOLONG
     public const int NoSuchCall = 38;          // ENOSYS
+    public const int Loop = 40;                // ELOOP
     public const int NotSupported = 95;        // EOPNOTSUPP
     public const int Shutdown = 108;           // ESHUTDOWN
     public const int StructureNeedsCleaning = 117; // EUCLEAN

@@ -22,6 +22,8 @@ internal readonly struct Statx
     [FieldOffset(32)] public readonly ulong Inode;
     [FieldOffset(40)] public readonly ulong Size;
     [FieldOffset(48)] public readonly ulong Blocks;
+    [FieldOffset(112)] public readonly long ModifiedSeconds;
+    [FieldOffset(120)] public readonly uint ModifiedNanoseconds;
     [FieldOffset(136)] public readonly uint DeviceMajor;
     [FieldOffset(140)] public readonly uint DeviceMinor;
 
@@ -30,6 +32,11 @@ internal readonly struct Statx
     public bool IsDirectory => (Mode & TypeMask) == DirectoryType;
 
     public bool IsSymbolicLink => (Mode & TypeMask) == LinkType;
+
+    /// <summary>Null for a time that is none, as broken disks have.</summary>
+    public DateTimeOffset? Modified => ModifiedSeconds is < -62_135_596_800 or > 253_402_300_799
+        ? null
+        : DateTimeOffset.FromUnixTimeSeconds(ModifiedSeconds).AddTicks(ModifiedNanoseconds / 100);
 
     public UnixFileMode Permissions => (UnixFileMode)(Mode & 0xfff);
 

@@ -51,7 +51,7 @@ internal sealed partial class PostgresTransferLedger
     private const string SaveItem = """
         select save_transfer_item(
             @Incarnation, @Work, @Epoch, @Item, @Pin, @Size, @Target, @TargetName, @Replaces, @Session, @SessionEnds, @Position, @Hashes,
-            @Piece, @Restarted);
+            @Piece, @Restarted, @Name);
         select done_bytes as done, case when scanned then bytes end as all, moved_bytes as moved
         from transfers where id = (select transfer from transfer_items where id = @Item)
         """;
@@ -70,6 +70,8 @@ internal sealed partial class PostgresTransferLedger
         where transfer = @Transfer and fault is null
               and number < (select number from transfer_calls where transfer = @Transfer order by number desc offset @Keep limit 1)
         """;
+
+    private const string EndMail = "select end_transfer_mail(@Incarnation, @Work, @Epoch, @Transfer, @Mail, @Connection)";
 
     private const string Note = "select note_transfer(@Transfer, @Item, @Kind, @Text)";
 
@@ -197,6 +199,7 @@ internal sealed partial class PostgresTransferLedger
             progress.Hashes,
             progress.Piece,
             progress.Restarted,
+            progress.Name,
         };
         return calls.RunAsync(
             async (connection, stop) =>
@@ -249,6 +252,19 @@ internal sealed partial class PostgresTransferLedger
                 },
                 stop)),
             cancellationToken);
+
+    public Task EndMailAsync(WorkItem lease, TransferNote note, Guid? connection, CancellationToken cancellationToken) => AskAsync<bool>(
+        EndMail,
+        new
+        {
+            Incarnation = incarnation.Id,
+            Work = lease.Id,
+            lease.Epoch,
+            Transfer = lease.Reference,
+            Mail = Words.Of(note),
+            Connection = connection,
+        },
+        cancellationToken);
 
     public Task NoteAsync(Guid transfer, Guid? item, string kind, string? text, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteAsync(

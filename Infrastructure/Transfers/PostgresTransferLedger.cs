@@ -10,7 +10,8 @@ using Microsoft.AspNetCore.DataProtection;
 namespace ChunkUpload.Infrastructure.Transfers;
 
 /// <summary>Transfers in PostgreSQL. Every statement may be repeated. Sessions at destinations are protected as the cookies are.</summary>
-internal sealed partial class PostgresTransferLedger(LedgerCalls calls, Incarnation incarnation, IDataProtectionProvider protection)
+internal sealed partial class PostgresTransferLedger(
+    LedgerCalls calls, Incarnation incarnation, IDataProtectionProvider protection, TimeProvider time)
     : ITransferLedger, ITransferWorkLedger
 {
     private const string Add = $"""
@@ -35,10 +36,13 @@ internal sealed partial class PostgresTransferLedger(LedgerCalls calls, Incarnat
         where t.tenant = @Tenant and (@Owner::text is null or t.subject = @Owner) and (@Before::bigint is null or t.number < @Before)
               and (cardinality(@States::text[]) = 0 or t.state = any (@States)) and (@Wait::text is null or t.wait = @Wait)
               and (@Connection::uuid is null or t.source = @Connection or t.destination = @Connection)
+              and (not @WithNotice or t.notice is not null and t.subject = @Subject)
               and (@Text::text is null or t.label ilike @Text or t.target_name ilike @Text
                    or exists (select from transfer_items i where i.transfer = t.id and i.parent is null and i.name ilike @Text))
         order by t.number desc limit @Limit
         """;
+
+    private const string SeenNotice = "update transfers set notice = null where id = @Id";
 
     private const string Items = $"""
         select {TransferItemRow.Columns} from transfer_items i
@@ -117,9 +121,14 @@ internal sealed partial class PostgresTransferLedger(LedgerCalls calls, Incarnat
                 Wait = Words.Of(query.Wait),
                 query.Connection,
                 Text = query.Text is { } text ? $"%{LedgerRows.EscapeLike(text)}%" : null,
+                query.WithNotice,
+                query.Caller.Subject,
                 query.Limit,
             },
             cancellationToken)).Select(row => row.ToTransfer())];
+
+    public Task SeenNoticeAsync(Guid transfer, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteAsync(Command(SeenNotice, new { Id = transfer }, stop)), cancellationToken);
 
     public async Task<IReadOnlyList<TransferItem>> ItemsAsync(
         Guid transfer, TransferItemState? state, PlannedAs? plan, long after, int limit, CancellationToken cancellationToken) =>

@@ -3,8 +3,11 @@ using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Connections;
 using ChunkUpload.Infrastructure.Connectors;
 using ChunkUpload.Infrastructure.Connectors.Drive;
+using ChunkUpload.Infrastructure.Connectors.Folders;
 using ChunkUpload.Infrastructure.Connectors.Graph;
 using ChunkUpload.Infrastructure.Connectors.Own;
+using ChunkUpload.Infrastructure.Connectors.S3;
+using ChunkUpload.Infrastructure.Connectors.Web;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Infrastructure.Transfers;
@@ -18,7 +21,8 @@ internal static class TransferLedgerRegistration
         .AddSingleton<ITransferWorkLedger>(provider => provider.GetRequiredService<PostgresTransferLedger>())
         .AddSingleton<IScheduleLedger, PostgresScheduleLedger>()
         .AddSingleton<IScheduleTimes, CronTimes>()
-        .AddSingleton<IConnectionLedger, PostgresConnectionLedger>()
+        .AddSingleton<PostgresConnectionLedger>()
+        .AddSingleton<IConnectionLedger, GivenConnections>()
         .AddSingleton<IConnectionSignInLedger, PostgresConnectionSignInLedger>()
         .AddSingleton<AccessTokens>()
         .AddSingleton<ConnectorHttp>()
@@ -29,5 +33,11 @@ internal static class TransferLedgerRegistration
         .AddSingleton<ISignInProvider, MicrosoftSignIn>()
         .AddSingleton<GraphPace>()
         .AddSingleton<IConnector, GraphConnector>()
+        .AddSingleton<FolderCalls>(services => FolderConnector.CallsOf(services))
+        .AddSingleton<IConnector, FolderConnector>()
+        .AddSingleton<WebKeeper>()
+        .AddSingleton<IConnector, WebConnector>()
+        .AddSingleton<S3Clients>()
+        .AddSingleton<IConnector, S3Connector>()
         .AddSingleton<IConnector, OwnConnector>();
 }

@@ -14,8 +14,8 @@ internal sealed class TransferRow
     public const string Columns = """
         t.id, t.number, t.tenant, t.subject, t.scopes, t.api_key, t.label, t.source, t.destination, t.target, t.target_name,
         t.options::text, t.priority, t.state, t.wait, t.wait_since, t.wait_until, t.reason, t.cancelling, t.scanned, t.files, t.folders,
-        t.bytes, t.done_files, t.done_bytes, t.skipped, t.failed, t.moved_bytes, t.planning, t.planned_at, t.room, t.deadline, t.made_at,
-        t.began_at, t.moved_at, t.ended_at
+        t.bytes, t.done_files, t.done_bytes, t.skipped, t.failed, t.moved_bytes, t.planning, t.planned_at, t.room, t.deadline, t.notice,
+        t.mail, t.made_at, t.began_at, t.moved_at, t.ended_at
         """;
 
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -57,6 +57,8 @@ internal sealed class TransferRow
     public DateTime? PlannedAt { get; set; }
     public long? Room { get; set; }
     public DateTime? Deadline { get; set; }
+    public string? Notice { get; set; }
+    public string? Mail { get; set; }
     public DateTime MadeAt { get; set; }
     public DateTime? BeganAt { get; set; }
     public DateTime? MovedAt { get; set; }
@@ -81,6 +83,8 @@ internal sealed class TransferRow
         Room = Room,
         Deadline = LedgerRows.Utc(Deadline),
         Counts = new TransferCounts(Files, Folders, Bytes, DoneFiles, DoneBytes, Skipped, Failed, MovedBytes),
+        Notice = Words.ParseOrNull<TransferNote>(Notice),
+        Mail = Words.ParseOrNull<TransferNote>(Mail),
         MadeAt = LedgerRows.Utc(MadeAt),
         BeganAt = LedgerRows.Utc(BeganAt),
         MovedAt = LedgerRows.Utc(MovedAt),

@@ -74,6 +74,23 @@ public sealed class AccessPagesTests : IClassFixture<PostgresFixture>
             ["request to " + issuer.Address], result.GetProperty("foreign").EnumerateArray().Select(foreign => foreign.GetString()!));
     }
 
+    [ConsoleFact]
+    public async Task A_member_confirms_a_program_that_asks_for_a_key()
+    {
+        await using var service = await TestService.StartAsync(_postgres);
+        using var browser = ConsoleRig.Start("device", service.Address, service.Key, await InviteAsync(service, "ann", "member"));
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal(result.GetProperty("shown").GetString(), result.GetProperty("code").GetString());
+        Assert.Equal(["Upload", "List"], result.GetProperty("rights").EnumerateArray().Select(right => right.GetString()));
+        Assert.Equal("The current password is wrong.", result.GetProperty("said").GetString());
+        Assert.Equal("authorization_pending", result.GetProperty("before").GetString());
+        Assert.Equal("access_denied", result.GetProperty("refused").GetString());
+        using var client = service.CreateClient(withKey: false);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", result.GetProperty("key").GetString());
+        using var answer = await client.GetAsync("/api/tree/");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
     private static async Task<string> InviteAsync(TestService service, string name, string role)
     {
         using var answer = await service.Client.PostAsJsonAsync(ApiClient.At("/api/users"), new { name, role });

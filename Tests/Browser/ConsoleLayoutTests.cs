@@ -55,6 +55,27 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
         }
     }
 
+    [ConsoleTheory]
+    [InlineData("orderlyWide")]
+    [InlineData("orderlyNarrow")]
+    public async Task Everything_is_in_a_landmark_large_enough_and_in_the_order_of_the_eye(string scenario)
+    {
+        await using var service = await TestService.StartAsync(_postgres);
+        foreach (var path in (string[])["outer/inner/", "outer/a.txt"])
+        {
+            using var content = new StringContent("");
+            using var answer = await service.Client.PutAsync(ApiClient.At($"/api/tree/{path}?parents=true"), content);
+            Assert.True(answer.IsSuccessStatusCode);
+        }
+
+        using var browser = ConsoleRig.Start(scenario, service.Address, service.Key);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Empty(result.GetProperty("faults").EnumerateArray().Select(fault => fault.GetString()));
+        Assert.All(result.GetProperty("twigs").EnumerateArray(), size => Assert.InRange(size.GetDouble(), 24, 100));
+        Assert.InRange(result.GetProperty("order").GetArrayLength(), 3, 30);
+        Assert.Empty(result.GetProperty("back").EnumerateArray().Select(word => word.GetString()));
+    }
+
     [ConsoleFact]
     public async Task A_wrong_key_is_reported_and_the_right_one_opens_the_console()
     {

@@ -123,7 +123,7 @@ public sealed class FramePagesTests(PostgresFixture postgres) : IClassFixture<Po
 
         using var browser = ConsoleRig.Start("hands", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
-        Assert.Equal(["Open", "Download", "Share", "Move", "Rename", "Delete"], Words(result.GetProperty("menu")));
+        Assert.Equal(["Open", "Download", "Share", "Move", "Copy", "Rename", "Delete"], Words(result.GetProperty("menu")));
         Assert.Equal(["b.txt", "renamed.txt"], Words(result.GetProperty("inner")));
         await ConsoleRig.AssertContentAsync(service.Client, "work/done/renamed.txt", "hello"u8.ToArray());
     }

@@ -1,4 +1,6 @@
+using System.Net.Http.Json;
 using System.Security.Cryptography;
+using System.Text.Json;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Tests.Support;
 
@@ -84,5 +86,29 @@ public sealed class TransferPagesTests(PostgresFixture postgres) : IClassFixture
         Assert.Equal("tree/inner", Assert.Single(options.GetProperty("exclude").EnumerateArray()).GetString());
         // Without the one that was left out.
         Assert.EndsWith(".json", Assert.Single(await rig.FilesAsync()).Path, StringComparison.Ordinal);
+    }
+
+    [ConsoleTheory]
+    [InlineData("webWideLight")]
+    [InlineData("webNarrowDark")]
+    public async Task Addresses_of_the_web_are_looked_at_and_moved_and_given_folders_are_seen(string scenario)
+    {
+        using var disk = new TempFolder();
+        await using var web = await WebRig.StartAsync();
+        await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string>(WebRig.Settings)
+        {
+            ["Connections:Folders"] = $"Photos|{disk.Path}|read|operator",
+        });
+        web.Add("/film.mp4", new WebFile { Bytes = new byte[300_000], ETag = "\"1\"" });
+        web.Add("/notes", new WebFile { Bytes = new byte[500], Ranges = false });
+        using var browser = ConsoleRig.Start(scenario, service.Address, service.Key, web.Address);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.DoesNotContain("canary", result.GetProperty("shown").GetString(), StringComparison.Ordinal);
+        Assert.Equal(
+            ["New transfer from it", "Its transfers"], result.GetProperty("acts").EnumerateArray().Select(act => act.GetString()));
+        var list = await service.Client.GetFromJsonAsync<JsonElement>("/api/tree/");
+        Assert.Equal(
+            ["film.mp4", "my notes.txt"],
+            list.GetProperty("items").EnumerateArray().Select(entry => entry.GetProperty("name").GetString()));
     }
 }

@@ -3,13 +3,18 @@
 // scenario prints a word and waits for a line.
 import { Console } from './console/browser.mjs'
 import * as access from './console/access.mjs'
+import * as arrange from './console/arrange.mjs'
+import * as device from './console/device.mjs'
 import * as figures from './console/figures.mjs'
+import * as first from './console/first.mjs'
 import * as files from './console/files.mjs'
 import * as frame from './console/frame.mjs'
+import * as going from './console/going.mjs'
 import * as hostile from './console/hostile-files.mjs'
 import * as look from './console/look.mjs'
 import * as operate from './console/operate.mjs'
 import * as places from './console/places.mjs'
+import * as preview from './console/preview.mjs'
 import * as statistics from './console/statistics.mjs'
 import * as system from './console/system.mjs'
 import * as transfers from './console/transfers.mjs'
@@ -17,8 +22,8 @@ import * as upload from './console/upload.mjs'
 import * as webhooks from './console/webhooks.mjs'
 
 const scenarios = {
-  ...access, ...upload, ...figures, ...files, ...frame, ...hostile, ...look, ...operate, ...places, ...statistics, ...system,
-  ...transfers, ...webhooks
+  ...access, ...arrange, ...device, ...upload, ...figures, ...files, ...first, ...frame, ...going, ...hostile, ...look, ...operate,
+  ...places, ...preview, ...statistics, ...system, ...transfers, ...webhooks
 }
 let browser
 try {

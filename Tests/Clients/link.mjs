@@ -1,6 +1,6 @@
 // Opens the page of a link in a headless Chromium and sends files through it, or looks at what it shares; prints one line of JSON.
-// node link.mjs upload|reload|tabs|paused|refused|guest|password with LINK_URL, LINK_FILES (paths separated by colons), LINK_KEY (the
-// operator's), LINK_PASSWORD and LINK_BROWSER in the environment.
+// node link.mjs upload|reload|tabs|paused|refused|guest|password|locked|look with LINK_URL, LINK_FILES (paths separated by colons),
+// LINK_KEY (the operator's), LINK_PASSWORD and LINK_BROWSER in the environment.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -145,6 +145,41 @@ const scenarios = {
     await page.click('#password button')
     await page.waitForSelector('#entries a')
     return page.locator('#entries .name').allInnerTexts()
+  },
+
+  // Files can be chosen after the password.
+  locked: async () => {
+    const before = await page.isVisible('#upload')
+    await check('password')
+    await page.fill('#secret', password)
+    await page.click('#password button')
+    await page.waitForSelector('#upload:not([hidden])')
+    await page.setInputFiles('#pick', files.split(':'))
+    await sent()
+    return [String(before), ...await page.locator('#files li .name').allInnerTexts()]
+  },
+
+  // Small pictures, where they use up no downloads, and a file on the whole screen.
+  look: async () => {
+    await page.waitForSelector('#entries .look')
+    const offered = await page.isVisible('#tiles')
+    if (offered) {
+      await page.click('#tiles')
+      await page.waitForFunction(() => document.querySelectorAll('#entries canvas[data-drawn]').length === 2)
+      await check('tiles')
+    }
+    const drawn = await page.locator('#entries canvas').count()
+    await page.click('[aria-label="Look at a.png"]')
+    await page.waitForFunction(() => document.querySelector('.viewer img')?.naturalWidth === 2)
+    const seen = await page.$eval('.viewer', (one) => [one.querySelector('h2').textContent, one.querySelector('.stage > *').tagName])
+    await check('viewer')
+    const first = await page.isDisabled('.viewer [aria-label="The one before"]')
+    await page.keyboard.press('ArrowRight')
+    await page.waitForFunction(() => document.querySelector('.viewer h2').textContent === 'b.png')
+    const next = await page.textContent('.viewer h2')
+    await page.keyboard.press('Escape')
+    await page.waitForFunction(() => !document.querySelector('.viewer'))
+    return [String(offered), String(drawn), ...seen, String(first), next]
   },
 }
 

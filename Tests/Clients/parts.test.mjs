@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { HOURS, parse, rateOf, textOf } from '../../Api/wwwroot/console/access/week.js'
 import { halves, visible } from '../../Api/wwwroot/console/format.js'
 import { datesOf, midnights } from '../../Api/wwwroot/console/parts/chart.js'
+import { kindOf } from '../../Api/wwwroot/console/parts/kinds.js'
 import { modulesOf } from '../../Api/wwwroot/console/parts/qr.js'
 
 const digest = (rows) => createHash('sha256').update(rows.flat().join('')).digest('hex').slice(0, 32)
@@ -74,7 +75,8 @@ test('a timetable and its grid of hours say the same', () => {
 
 test('joiners stay in emoji and in words that need them, and are shown elsewhere', () => {
   for (const name of [
-    '👨‍👩‍👧‍👦.jpg', '👩🏽‍🚀 1.png', '❤️‍🔥', '🏳️‍🌈.svg', '🏴󠁧󠁢󠁥󠁮󠁧󠁿.png', 'می‌خواهم.txt', 'क्‍ष.pdf', 'শ্‌ক.txt'
+    '👨‍👩‍👧‍👦.jpg', '👩🏽‍🚀 1.png', '❤️‍🔥', '🏳️‍🌈.svg',
+    '🏴󠁧󠁢󠁥󠁮󠁧󠁿.png', 'می‌خواهم.txt', 'क्‍ष.pdf', 'শ্‌ক.txt'
   ]) {
     assert.equal(visible(name), name)
   }
@@ -96,4 +98,57 @@ test('a long name is cut beside a family, not through it', () => {
   const [head, tail] = halves('a long name before them 👨‍👩‍👧‍👦 12345.jpg')
   assert.equal(tail, '👨‍👩‍👧‍👦 12345.jpg')
   assert.ok(head.endsWith('them '), head)
+})
+
+test('what can be shown of a file is known by its name and size', () => {
+  const kinds = ['a.JPG', 'b.mp4', 'c.flac', 'd.pdf', 'e.html', 'f.svg', 'g.exe', 'h'].map((name) => kindOf(name, 10))
+  assert.deepEqual(kinds, ['image', 'video', 'audio', 'pdf', 'text', 'text', null, null])
+  assert.equal(kindOf('a.jpg', 0), null)
+  assert.equal(kindOf('a.jpg', 1 << 30), null)
+  assert.equal(kindOf('a.mp4', 2 ** 40), 'video')
+})
+
+test('the small picture inside of a JPEG is found, and a broken or hostile one leads nowhere', async () => {
+  globalThis.IntersectionObserver ??= class {}
+  const { innerOf } = await import('../../Api/wwwroot/console/parts/thumbs.js')
+  const made = (little, change = () => {}) => {
+    const view = new DataView(new ArrayBuffer(200))
+    const short = (at, value) => view.setUint16(at, value, little)
+    const long = (at, value) => view.setUint32(at, value, little)
+    view.setUint16(0, 0xffd8)
+    view.setUint16(2, 0xffe0)
+    view.setUint16(4, 4)
+    view.setUint16(8, 0xffe1)
+    view.setUint16(10, 150)
+    view.setUint32(12, 0x45786966)
+    const start = 18
+    view.setUint16(start, little ? 0x4949 : 0x4d4d)
+    short(start + 2, 42)
+    long(start + 4, 8)
+    short(start + 8, 1)
+    short(start + 10, 0x0112)
+    short(start + 12, 3)
+    long(start + 14, 1)
+    short(start + 18, 6)
+    long(start + 22, 26)
+    short(start + 26, 2)
+    for (const [i, tag, value] of [[0, 0x0201, 60], [1, 0x0202, 7]]) {
+      short(start + 28 + 12 * i, tag)
+      short(start + 30 + 12 * i, 4)
+      long(start + 36 + 12 * i, value)
+    }
+    for (let i = 0; i < 7; i++) view.setUint8(start + 60 + i, i + 1)
+    change(view, start, long)
+    return view
+  }
+  for (const little of [true, false]) {
+    const { blob, turn } = innerOf(made(little))
+    assert.equal(turn, 6)
+    assert.deepEqual([...new Uint8Array(await blob.arrayBuffer())], [1, 2, 3, 4, 5, 6, 7])
+    assert.equal(innerOf(made(little, (view, start, long) => long(start + 36, 0xffffff))), null)
+    assert.equal(innerOf(made(little, (view, start, long) => long(start + 22, 0x7fffffff))), null)
+    assert.equal(innerOf(made(little, (view, start, long) => long(start + 4, 190))), null)
+  }
+  assert.equal(innerOf(made(true, (view) => view.setUint16(0, 0x8950))), null)
+  assert.equal(innerOf(new DataView(new ArrayBuffer(1))), null)
 })

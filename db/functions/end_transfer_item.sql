@@ -27,6 +27,8 @@ begin
         done_bytes = t.done_bytes + case when p_state = 'done' then coalesce(i.size, 0) - i.position
                                          when p_state = 'queued' then 0 else -i.position end,
         bytes = t.bytes - case when p_state = 'skipped' then coalesce(i.size, 0) else 0 end,
+        verified = case when p_state = 'done' then count_word(
+            t.verified, coalesce(p_verified, case when p_reason is null then 'none' else 'changed' end)) else t.verified end,
         skipped = t.skipped + (p_state = 'skipped')::int, failed = t.failed + (p_state = 'failed')::int,
         wait_since = case when p_state = 'done' then null when p_wait is null then t.wait_since
                           when p_wait = t.wait then t.wait_since else now() end,

@@ -1,7 +1,8 @@
 -- Records how far an item is: what is null stays. A session of '' ends it. False where the lease is lost.
 create function save_transfer_item(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_item uuid, p_pin text, p_size bigint, p_target text, p_target_name text,
-    p_replaces text, p_session text, p_session_ends timestamptz, p_position bigint, p_hashes bytea, p_piece int, p_restarted boolean)
+    p_replaces text, p_session text, p_session_ends timestamptz, p_position bigint, p_hashes bytea, p_piece int, p_restarted boolean,
+    p_name text)
 returns boolean language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     i transfer_items;
@@ -35,7 +36,8 @@ begin
         position = coalesce(p_position, position), hashes = case when p_position is null then hashes else p_hashes end,
         piece = coalesce(p_piece, piece), attempts = case when p_position > position then 0 else attempts end,
         fault = case when p_position > position then null else fault end,
-        reason = case when p_position > position then null else reason end, restarts = restarts + p_restarted::int
+        reason = case when p_position > position then null else reason end, restarts = restarts + p_restarted::int,
+        name = coalesce(p_name, name), path = case when parent is null then coalesce(p_name, path) else path end
     where id = p_item;
     return true;
 end $$;

@@ -61,6 +61,22 @@ begin
         order by at limit p_limit for update skip locked);
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
+    -- The files of ended transfers; the transfers themselves stay for as long as the figures do.
+    with gone as (
+        delete from transfer_items
+        where id in (
+            select i.id from transfers t join transfer_items i on i.transfer = t.id where t.ended_at < v_before
+            limit p_limit for update of i skip locked)
+        returning 1
+    ), untold as (
+        delete from transfer_events
+        where (transfer, number) in (
+            select v.transfer, v.number from transfers t join transfer_events v on v.transfer = t.id where t.ended_at < v_before
+            limit p_limit for update of v skip locked)
+        returning 1
+    )
+    select (select count(*) from gone) + (select count(*) from untold) into v_count;
+    v_total := v_total + v_count;
     delete from folder_moves where id in (select id from folder_moves where ended_at < v_before order by ended_at limit p_limit);
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;

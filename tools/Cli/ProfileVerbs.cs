@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using ChunkUpload.Cli.Login;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli;
@@ -10,8 +11,17 @@ internal static class ProfileVerbs
     public static IEnumerable<Command> Create()
     {
         var address = new Argument<string>("URL") { Description = "The service's address." };
-        var login = new Command("login", "Remember a service and the key in --key-file, or on standard input") { address };
-        login.SetAction((parse, stop) => Output.RunAsync(parse, output => LoginAsync(parse, parse.GetValue(address)!, output, stop)));
+        var remote = new Option<bool>("--no-browser")
+        {
+            Description = "Show a code and an address for a browser elsewhere, also where one is on this machine.",
+        };
+        var login = new Command(
+            "login", "Get a key that you confirm in the console, and remember it; or remember that in --key-file, or on standard input")
+        {
+            address, remote,
+        };
+        login.SetAction((parse, stop) => Output.RunAsync(parse, output => LoginAsync(
+            parse, parse.GetValue(address)!, parse.GetValue(remote), output, stop)));
         yield return login;
 
         var logout = new Command("logout", "Forget a profile and its key");
@@ -19,8 +29,9 @@ internal static class ProfileVerbs
         {
             var settings = Settings.Load();
             var name = Target.NameOf(parse, settings);
-            if (!settings.Profiles.Remove(name))
+            if (!settings.Profiles.Remove(name, out var profile))
                 throw new UsageException($"There is no profile {name}.");
+            KeyStore.Forget(name, profile);
             settings.Save();
             output.Result(
                 $"The profile {name} is forgotten. Its key still works: revoke it in the console, if nobody needs it.",
@@ -61,19 +72,19 @@ internal static class ProfileVerbs
         yield return version;
     }
 
-    private static async Task<int> LoginAsync(ParseResult parse, string address, Output output, CancellationToken stop)
+    private static async Task<int> LoginAsync(ParseResult parse, string address, bool remote, Output output, CancellationToken stop)
     {
         var url = Target.Address(address);
         var key = Target.KeyIn(parse.GetValue(CommandTree.KeyFile));
-        if (key is null)
-        {
-            if (!Console.IsInputRedirected)
-                output.Note("Paste the key and press Enter:");
+        if (key is null && Console.IsInputRedirected)
             key = (await Console.In.ReadLineAsync(stop))?.Trim();
+        if (string.IsNullOrEmpty(key))
+        {
+            using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
+            var asking = new KeyAsking(url, http, output);
+            key = await (Browser.IsHere && !remote && !output.IsJson ? asking.ByBrowserAsync(stop) : asking.ByCodeAsync(stop));
         }
 
-        if (string.IsNullOrEmpty(key))
-            throw new UsageException("There is no key on standard input, and no --key-file.");
         using (var client = new Target(url, key, "", null).Client())
         {
             try
@@ -89,11 +100,22 @@ internal static class ProfileVerbs
 
         var settings = Settings.Load();
         var name = Target.NameOf(parse, settings);
-        settings.Profiles[name] = new Profile(url.AbsoluteUri, key);
+        if (settings.Profiles.TryGetValue(name, out var old))
+            KeyStore.Forget(name, old);
+        var (profile, where) = KeyStore.Keep(name, url, key);
+        settings.Profiles[name] = profile;
         (settings with { Current = name }).Save();
         output.Result(
-            $"The key for {url} lies in {Settings.File}, which only you can read.",
-            new JsonObject { ["ok"] = true, ["profile"] = name, ["url"] = url.AbsoluteUri, ["file"] = Settings.File });
+            $"The key for {url} lies {where}.",
+            new JsonObject
+            {
+                ["ok"] = true,
+                ["profile"] = name,
+                ["url"] = url.AbsoluteUri,
+                ["file"] = Settings.File,
+                ["keyring"] = profile.InKeyring,
+                ["where"] = where,
+            });
         return ExitCodes.Done;
     }
 }

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ChunkUpload.Cli.Login;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli;
 
 /// <summary>An address and its key, under a name.</summary>
-internal sealed record Profile(string Url, string? Key);
+internal sealed record Profile(string Url, string? Key, bool InKeyring = false);
 
 /// <summary>The user's file of profiles. Its keys are why only the user can read it.</summary>
 internal sealed record Settings(string Current, Dictionary<string, Profile> Profiles)
@@ -81,9 +82,14 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
             throw new UsageException("Which service? Give --url, set CU_URL, or run: cu login URL");
         var (key, keyFrom) = First(
             (KeyIn(parse.GetValue(CommandTree.KeyFile)), "--key-file"), (Variable("CU_KEY"), "CU_KEY"),
-            (KeyIn(Variable("CU_KEY_FILE")), "CU_KEY_FILE"),
-            // A profile's key is for its own service only.
-            (profile is not null && Address(profile.Url) == Address(url) ? profile.Key : null, $"profile {name} in {Settings.File}"));
+            (KeyIn(Variable("CU_KEY_FILE")), "CU_KEY_FILE"));
+        // A profile's key is for its own service only.
+        if (key is null && profile is not null && Address(profile.Url) == Address(url))
+        {
+            key = KeyStore.Find(name, profile);
+            keyFrom = key is null ? null : profile.InKeyring ? $"profile {name} in the keyring" : $"profile {name} in {Settings.File}";
+        }
+
         return new Target(Address(url), key, from!, keyFrom);
     }
 

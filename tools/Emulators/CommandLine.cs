@@ -10,6 +10,7 @@ internal sealed record CommandLine(Emulator Emulator, EmulatorOptions Options)
     {
         ["drive"] = () => new Drive.DriveEmulator(),
         ["graph"] = () => new Graph.GraphEmulator(),
+        ["s3"] = () => new S3.S3Emulator(),
     };
 
     public static string Help =>

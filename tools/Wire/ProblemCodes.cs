@@ -127,6 +127,7 @@ public static class ProblemCodes
     public const string NameInUse = "name_in_use";
     public const string NoSuchUser = "no_such_user";
     public const string NoSuchKey = "no_such_key";
+    public const string NoSuchKeyRequest = "no_such_key_request";
     public const string KeyRevoked = "key_revoked";
     public const string NoSuchTenant = "no_such_tenant";
     public const string NoSuchSignIn = "no_such_sign_in";

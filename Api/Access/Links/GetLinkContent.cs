@@ -81,10 +81,7 @@ internal sealed class GetLinkContent(
         // 1.
         var grant = context.Caller().Grant!;
         if (!password.IsGiven(context, grant.Link))
-        {
-            return (null, Refusal.Of(
-                RequestError.LinkLocked, "Send the password of the link first: POST {\"password\":\"…\"} to …/password below the link."));
-        }
+            return (null, LinkPassword.Locked);
 
         // 2.
         var found = await tree.FindAsync(grant.Maker, grant.Link.Entry!.Value, change: false, context.RequestAborted);

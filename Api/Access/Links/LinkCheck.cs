@@ -1,12 +1,14 @@
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Access.Links;
 
 /// <summary>
-/// Runs after authentication: a request below /l/{token} continues only with a valid link of a kind that the endpoint accepts.
+/// Runs after authentication: a request below /l/{token} continues only with a valid link of a kind that the endpoint accepts. Endpoints
+/// for uploads also need the link's password; those for downloads look at it themselves.
 /// </summary>
-internal sealed class LinkCheck(RequestDelegate next)
+internal sealed class LinkCheck(RequestDelegate next, LinkPassword password)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -23,6 +25,10 @@ internal sealed class LinkCheck(RequestDelegate next)
         }
 
         var kind = context.GetEndpoint()?.Metadata.GetMetadata<ReachedByLink>()?.Kind;
-        return kind is null || kind == link.Kind ? next(context) : LinkGuard.Absent.ExecuteAsync(context);
+        if (kind is not null && kind != link.Kind)
+            return LinkGuard.Absent.ExecuteAsync(context);
+        return kind == ShareLinkKind.Upload && !password.IsGiven(context, link)
+            ? LinkPassword.Locked.ExecuteAsync(context)
+            : next(context);
     }
 }

@@ -10,9 +10,10 @@ namespace ChunkUpload.Api.Access.Links;
 /// <summary>GET /l/{token}: the page for people, and GET /l/{token}/about with what it shows.</summary>
 internal static class LinkPage
 {
+    // Guests see the same previews as in the console: a frame is made of a PDF's bytes, with that type.
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action "
-            + "'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; frame-src blob:; "
+            + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public static void Map(WebApplication app)
     {
@@ -34,6 +35,8 @@ internal static class LinkPage
     {
         var caller = context.Caller();
         var grant = caller.Grant!;
+        if (!password.IsGiven(context, grant.Link))
+            return JsonAnswer.Of(LinkAboutView.Locked(grant.Link), ApiJson.Out.LinkAboutView);
         if (grant.Link.Kind == ShareLinkKind.Upload)
         {
             // Read the link again: its cached counters may be stale.
@@ -41,8 +44,6 @@ internal static class LinkPage
             return JsonAnswer.Of(LinkAboutView.OfUpload(link).From(context), ApiJson.Out.LinkAboutView);
         }
 
-        if (!password.IsGiven(context, grant.Link))
-            return JsonAnswer.Of(LinkAboutView.Locked(grant.Link), ApiJson.Out.LinkAboutView);
         var found = await tree.FindAsync(grant.Maker, grant.Link.Entry!.Value, change: false, context.RequestAborted);
         return found.Ok
             ? JsonAnswer.Of(LinkAboutView.OfDownload(grant.Link, found.Value.Entry).From(context), ApiJson.Out.LinkAboutView)
@@ -66,7 +67,7 @@ internal sealed record LinkAboutView(string Kind, string Title, DateTimeOffset E
 
     public bool Folders { get; init; }
 
-    /// <summary>Of a download link: the password is to be sent first.</summary>
+    /// <summary>The password is to be sent first.</summary>
     public bool NeedsPassword { get; init; }
 
     /// <summary>The name of what a download link shows.</summary>
@@ -74,6 +75,9 @@ internal sealed record LinkAboutView(string Kind, string Title, DateTimeOffset E
 
     /// <summary>Of a file; null for a folder.</summary>
     public long? Size { get; init; }
+
+    /// <summary>Whether only so many downloads are allowed; each file that is looked at is one.</summary>
+    public bool Limited { get; init; }
 
     /// <summary>The maker's name for others; null where they have none, or a program made the link.</summary>
     public string? By { get; init; }
@@ -97,7 +101,12 @@ internal sealed record LinkAboutView(string Kind, string Title, DateTimeOffset E
 
     public static LinkAboutView Locked(ShareLink link) => Of(link) with { NeedsPassword = true };
 
-    public static LinkAboutView OfDownload(ShareLink link, Entry entry) => Of(link) with { Name = entry.Name, Size = entry.Size };
+    public static LinkAboutView OfDownload(ShareLink link, Entry entry) => Of(link) with
+    {
+        Name = entry.Name,
+        Size = entry.Size,
+        Limited = link.MaxDownloads is not null,
+    };
 
     private static LinkAboutView Of(ShareLink link) => new(ShareLinkView.Word(link.Kind), link.Title, link.ExpiresAt);
 

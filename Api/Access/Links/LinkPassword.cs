@@ -13,8 +13,8 @@ using Microsoft.AspNetCore.DataProtection;
 namespace ChunkUpload.Api.Access.Links;
 
 /// <summary>
-/// POST /l/{token}/password: a client that knows the password of a download link gets a cookie for an hour, which is good for this link
-/// alone and ends when the password changes.
+/// POST /l/{token}/password: a client that knows the password of a link gets a cookie, which is good for this link alone and ends when the
+/// password changes.
 /// </summary>
 internal sealed class LinkPassword(
     IDataProtectionProvider protection, IInstanceName instance, Passwords passwords, SignInAttempts attempts, RateBook rates)
@@ -22,14 +22,17 @@ internal sealed class LinkPassword(
     private const int AddressPerMinute = 120;
     private const int LinkPerMinute = 30;
 
-    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
+    private static readonly TimeSpan DownloadLifetime = TimeSpan.FromHours(1);
+
+    // Large files take their time.
+    private static readonly TimeSpan UploadLifetime = TimeSpan.FromDays(1);
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost(
                 LinkRequest.Root + "/password",
                 (HttpContext context, LinkPassword password, IValidator<LinkPasswordBody> validator) =>
                     password.EnterAsync(context, validator))
-            .RequireAuthorization(AccessPolicy.Link).ReachedByLink(ShareLinkKind.Download).ExcludeFromDescription();
+            .RequireAuthorization(AccessPolicy.Link).ReachedByLinks().ExcludeFromDescription();
 
     /// <summary>Whether the link has no password, or the request comes with the cookie.</summary>
     public bool IsGiven(HttpContext context, ShareLink link)
@@ -76,16 +79,20 @@ internal sealed class LinkPassword(
         }
 
         // 3.
-        context.Response.Cookies.Append(NameOf(link), ProtectorOf(link).Protect(link.Subject, Lifetime), new CookieOptions
+        var lifetime = link.Kind == ShareLinkKind.Upload ? UploadLifetime : DownloadLifetime;
+        context.Response.Cookies.Append(NameOf(link), ProtectorOf(link).Protect(link.Subject, lifetime), new CookieOptions
         {
             HttpOnly = true,
             SameSite = SameSiteMode.Lax,
             Secure = PublicAddress.Of(context.Request, "/").StartsWith("https:", StringComparison.Ordinal),
             Path = LinkAddress.PathOf(context.Request, ""),
-            MaxAge = Lifetime,
+            MaxAge = lifetime,
         });
         return TypedResults.NoContent();
     }
+
+    public static Refusal Locked { get; } = Refusal.Of(
+        RequestError.LinkLocked, "Send the password of the link first: POST {\"password\":\"…\"} to …/password below the link.");
 
     private static Refusal TooMany(TimeSpan wait) => Refusal.Of(new RequestFailure(
         RequestError.TooManyAttempts, $"Too many wrong passwords. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.")

@@ -68,8 +68,6 @@ internal static class ManageLinks
         // As for making one: a key that only sends files must not open what the link shows.
         if (!context.Caller().Scopes.HasFlag(link.Kind.Grants()))
             return Refusal.Of(RequestError.NotPermitted, "Your key or role may not do itself what this link permits.");
-        if (body.Password is not null && link.Kind == ShareLinkKind.Upload)
-            return Refusal.Of(RequestError.InvalidField, "Only a download link has a password.");
         var now = time.GetUtcNow();
         var changed = link with
         {

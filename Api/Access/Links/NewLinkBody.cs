@@ -48,7 +48,7 @@ internal sealed record NewLinkBody
     /// <summary>How often a download link may be used.</summary>
     public long? MaxDownloads { get; init; }
 
-    /// <summary>Asked for by a download link.</summary>
+    /// <summary>Asked for by the link's page; programs send it first.</summary>
     public string? Password { get; init; }
 }
 
@@ -92,8 +92,8 @@ internal sealed class NewLinkValidator : AbstractValidator<NewLinkBody>
         RuleFor(body => body.Types).Must(IsShort).OverridePropertyName("types").WithMessage(RulesFault);
         RuleFor(body => body.Names).Must(IsShort).OverridePropertyName("names").WithMessage(RulesFault);
         RuleFor(body => body.Password).Must(IsPassword).OverridePropertyName("password").WithMessage(PasswordFault);
-        RuleFor(body => body).Must(body => body.MaxDownloads is null && body.Password is null).When(body => body.Kind == "upload")
-            .OverridePropertyName("kind").WithMessage("maxDownloads and password are for download links.");
+        RuleFor(body => body.MaxDownloads).Null().When(body => body.Kind == "upload").OverridePropertyName("kind")
+            .WithMessage("maxDownloads is for download links.");
         RuleFor(body => body)
             .Must(body => (body.MaxSize ?? body.MaxFiles ?? body.MaxBytes) is null && body.Types is null && body.Names is null
                 && !body.Folders && body.Priority is null)
@@ -133,7 +133,7 @@ internal sealed record LinkChangeBody
 
     public long? MaxDownloads { get; init; }
 
-    /// <summary>Of a download link; empty removes it.</summary>
+    /// <summary>Empty removes it.</summary>
     public string? Password { get; init; }
 }
 

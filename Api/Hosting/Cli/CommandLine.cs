@@ -6,7 +6,7 @@ namespace ChunkUpload.Api.Hosting;
 /// <summary>The parsed command line: a verb, its switches, and settings.</summary>
 internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, IReadOnlyList<KeyValuePair<string, string>> Settings)
 {
-    /// <summary>The command of the verbs users, keys, links, tenants and audit; null for other verbs.</summary>
+    /// <summary>The command of users, keys, links, tenants, limits, connections, transfers and audit; null for other verbs.</summary>
     public AdminCommand? Admin { get; init; }
 
     /// <summary>Where the backup is or will be; null for other verbs.</summary>
@@ -51,6 +51,12 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
           limits show | set TARGET LIMIT VALUE [--tenant=T]
                                        TARGET: service, tenant:NAME, user:NAME, key:ID or default:user and the like; LIMIT as in
                                        /api/limits, such as storedBytes or receiveBandwidth; VALUE: none for no limit
+          connections add KIND --secret=FILE [--title=TEXT] | list | remove ID [--user=NAME] [--tenant=T]
+                                       accounts at other storages that need no browser, of the operator or of a user. FILE has
+                                       a refresh token or the JSON of a service account's key; - reads it from standard input
+          transfers list [--tenant=T] [--state=STATE] [--json] | show ID [--json] | pause ID | resume ID | cancel ID
+                                       what the service moves between storages, of all owners; STATE as in /api/transfers, or
+                                       waiting; --json prints one object a line
           audit verify [--expect=NUMBER:CHAIN] | export [--tenant=T] [--subject=S] [--kind=K]
                                        verify that no row of the audit was changed; print it, one JSON object a line
                                        all of these also work while the service runs, and hold within two seconds
@@ -89,6 +95,8 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         ["links"] = [],
         ["tenants"] = [],
         ["limits"] = [],
+        ["connections"] = [],
+        ["transfers"] = [],
         ["audit"] = [],
         ["print-settings"] = ["--markdown"],
         ["print-env-example"] = [],

@@ -11,12 +11,13 @@ const PATIENCE_MS = 120_000
 
 /** Hashes blobs in workers where there are workers. */
 export class Hasher {
-  /** @type {Worker[]} */
-  #workers = []
+  /** Started with the first blob. @type {Worker[] | null} */
+  #workers = null
   #waiting = new Map()
   #next = 0
 
-  constructor() {
+  #start() {
+    this.#workers = []
     if (typeof Worker === 'undefined' || typeof document === 'undefined') return
     try {
       for (let i = WORKERS; i > 0; i--) {
@@ -47,6 +48,7 @@ export class Hasher {
   }
 
   #digest(blob) {
+    if (!this.#workers) this.#start()
     if (this.#workers.length === 0) return sha256(blob)
     const id = this.#next++
     return new Promise((resolve, reject) => {

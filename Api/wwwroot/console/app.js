@@ -33,7 +33,7 @@ async function start() {
   whenSignedOut(() => shell.signedOut())
   document.body.replaceChildren(shell.element)
   shell.start()
-  live.start(shell.owner)
+  live.start(shell.owner, state)
 }
 
 start()

@@ -1,4 +1,5 @@
 import { paths } from './icons.js'
+import { sheetAt } from './where.js'
 
 const SVG = 'http://www.w3.org/2000/svg'
 
@@ -49,12 +50,18 @@ export function button(word, { glyph = '', kind = '', label = '', act, ...rest }
   }, glyph && icon(glyph), word)
 }
 
-/** Loads a style sheet of a screen, once. @param {string} address */
-export function style(address) {
-  return new Promise((resolve) => {
-    if (document.querySelector(`link[href="${address}"]`)) { resolve(); return }
-    document.head.append(h('link', { rel: 'stylesheet', href: address, on: { load: resolve, error: resolve } }))
-  })
+/** @type {Map<string, Promise<any>>} */
+const sheets = new Map()
+
+/** Loads a style sheet of a screen, once. @param {string} name */
+export function style(name) {
+  const href = sheetAt(name)
+  if (!sheets.has(href)) {
+    sheets.set(href, new Promise((resolve) => {
+      document.head.append(h('link', { rel: 'stylesheet', href, on: { load: resolve, error: () => { sheets.delete(href); resolve() } } }))
+    }))
+  }
+  return sheets.get(href)
 }
 
 /** Sets a text only where it differs, so that nothing is drawn or heard for nothing. @param {Element} element @param {string} text */

@@ -26,13 +26,19 @@ class Live extends Emitter {
   #cursor = null
   #channel = null
   #client = null
+  /** @type {import('./app.js').SignInState | null} */
+  #first = null
   /** Whether this tab's last call had no answer: a proxy may let only the WebSocket through. */
   #unanswered = false
   /** The state of the connection alone. @type {Liveness['state']} */
   #connection = 'live'
 
-  /** @param {string} owner whose events; a browser shares them only among tabs of the same person */
-  start(owner) {
+  /**
+   * @param {string} owner whose events; a browser shares them only among tabs of the same person
+   * @param {import('./app.js').SignInState} state the service's answer of just now
+   */
+  start(owner, state) {
+    this.#first = state
     whenAsked((answered) => this.#asked(answered))
     addEventListener('online', () => this.wake())
     addEventListener('offline', () => this.#tell({ state: 'offline', streaming: false }))
@@ -76,7 +82,8 @@ class Live extends Emitter {
   async #token() {
     let state
     try {
-      state = await signInState()
+      state = this.#first ?? await signInState()
+      this.#first = null
     } catch (error) {
       this.#tell({ state: navigator.onLine ? 'late' : 'offline', streaming: false })
       throw error

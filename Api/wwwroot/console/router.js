@@ -2,9 +2,9 @@
 
 /** @typedef {{screen: string, path: string[], query: URLSearchParams}} Route */
 
-/** @returns {Route} */
-export function here() {
-  const [path, query = ''] = location.hash.replace(/^#\/?/, '').split('?')
+/** @param {string} [hash] of a link @returns {Route} */
+export function here(hash = location.hash) {
+  const [path, query = ''] = hash.replace(/^#\/?/, '').split('?')
   const [screen = '', ...names] = path.split('/').filter(Boolean).map(decode)
   return { screen, path: names, query: new URLSearchParams(query) }
 }

@@ -1,11 +1,12 @@
 // The screens, and where they stand in the navigation. A new one is a folder with screen.js and one line here.
 import { addressOf } from './router.js'
 import { t } from './texts/shell.js'
+import { screenIn } from './where.js'
 
 /**
  * @typedef {import('./router.js').Route} Route
  * @typedef {{id: string, icon: string, word: string, group: string, styles: string[], may: (me: any) => boolean, within: string,
- *   tab: string | undefined, module: string,
+ *   tab: string | undefined, folder: string,
  *   load: () => Promise<{open: (shell: import('./shell.js').Shell, route: Route) => any}>}} Screen
  * `id` is the first part of its address; `within` is the screen whose line of the navigation is also its own; `tab` is its word there.
  */
@@ -16,10 +17,9 @@ const mayOf = (right) => (typeof right === 'function' ? right
 
 /** @returns {Screen} */
 const screen = (group, id, icon, styles = [], right = '', { within = id, tab = undefined, folder = id } = {}) => {
-  const module = `${folder}/screen.js`
   return {
-    id, icon, word: t.nav[id], group, within, tab, module, may: mayOf(right), styles: styles.map((name) => `css/${name}.css`),
-    load: () => import(`./${module}`)
+    id, icon, word: t.nav[id], group, within, tab, folder, may: mayOf(right), styles: styles.map((name) => `css/${name}.css`),
+    load: () => screenIn(folder)
   }
 }
 
@@ -41,6 +41,7 @@ export const screens = [
   screen('accounts', 'connections', 'plug', [...LISTS, 'transfers'], 'transfers'),
   screen('manage', 'people', 'person', LISTS, 'admin', access),
   screen('manage', 'keys', 'lock', LISTS, '', access),
+  screen('me', 'device', 'lock', LISTS, signedIn, { within: 'keys', ...access }),
   screen('manage', 'limits', 'gauge', LISTS, '', access),
   screen('manage', 'webhooks', 'hook', [...LISTS, 'webhooks'], 'admin'),
   screen('manage', 'audit', 'list', LISTS, 'admin', access),

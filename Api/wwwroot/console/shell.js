@@ -6,6 +6,8 @@ import { moved, screens } from './screens.js'
 import { Notes } from './parts/notes.js'
 import { t } from './texts/shell.js'
 
+const SOON = 2_000
+
 /** The frame around every screen: navigation, top bar, notes that concern all screens. */
 export class Shell {
   #screen = null
@@ -73,8 +75,13 @@ export class Shell {
       import('./parts/tenants.js').then(({ tenantSwitch }) => tenantSwitch(this, this.nav.tenant))
     }
     import('./parts/counters.js').then(({ keepCounts }) => keepCounts(this))
+    if (this.#me.scopes.includes('transfers')) import('./parts/notices.js').then(({ keepNotices }) => keepNotices(this))
     import('./parts/stale.js').then(({ followAway }) => followAway(this), () => {})
     import('./parts/signout.js').then(({ followSignOut }) => followSignOut(this))
+    // Uploads go on whatever screen is open, once that has loaded.
+    if (this.#me.scopes.includes('upload')) {
+      setTimeout(() => import('./upload/engine.js').then(({ engineOf }) => engineOf(this)).catch(() => {}), SOON)
+    }
     import('./parts/kept.js').then(({ keepShell }) => keepShell(this.screens))
   }
 

@@ -1,20 +1,45 @@
 // Shows a shared file, or what is in a shared folder.
+import { shownOf, view } from '../console/parts/viewer.js';
+import { thumbOf } from '../console/parts/thumbs.js';
 import { bytes, visible } from '../console/format.js';
 import { tell } from './link.js';
 
+const TILED = 'link-tiles';
+
 const at = (id) => document.getElementById(id);
+
+// What is shown now, for going from one to the next.
+let shown = [];
+let pictures = false;
 
 export async function showFolder(base, link) {
   at('download').hidden = false;
   if (link.size !== null) {
-    at('all').href = `${base}/content`;
+    const file = { name: link.name, size: link.size, address: `${base}/content` };
+    at('all').href = file.address;
     at('all').textContent = `Download ${visible(link.name)} (${bytes(link.size)})`;
+    at('view').hidden = shownOf([file]).length === 0;
+    at('view').onclick = () => view([file], file);
     return;
   }
 
   at('all').textContent = 'Download all as ZIP';
   at('all').href = `${base}/archive.zip`;
+  // Where only some downloads are allowed, small pictures would use them up.
+  at('tiles').hidden = link.limited;
+  at('tiles').onclick = () => tile(!pictures);
+  tile(!link.limited && localStorage.getItem(TILED) !== null);
   await open(base, '');
+}
+
+function tile(are) {
+  pictures = are;
+  if (are) localStorage.setItem(TILED, 'on');
+  else localStorage.removeItem(TILED);
+  at('entries').classList.toggle('tiles', are);
+  at('tiles').setAttribute('aria-pressed', String(are));
+  at('tiles').textContent = are ? 'Show as a list' : 'Show as pictures';
+  if (are) for (const line of at('entries').children) addFace(line);
 }
 
 // path: the names below the folder, escaped, each with a slash after it.
@@ -35,6 +60,7 @@ async function open(base, path, cursor = null) {
 
   const list = at('entries');
   if (!cursor) {
+    shown = [];
     list.replaceChildren();
     at('path').textContent = visible(decodeURIComponent(path));
     if (path) list.append(row('..', null, () => open(base, path.replace(/[^/]*\/$/, ''))));
@@ -46,14 +72,43 @@ async function open(base, path, cursor = null) {
       list.append(row(`${item.name}/`, null, () => open(base, `${below}/`)));
     } else {
       const line = row(item.name, item.size);
-      line.firstChild.href = `${base}/tree/${below}`;
-      line.firstChild.download = item.name;
+      const file = { name: item.name, size: item.size, address: `${base}/tree/${below}` };
+      const name = line.querySelector('.name');
+      name.href = file.address;
+      name.download = item.name;
+      if (shownOf([file]).length > 0) {
+        shown.push(file);
+        line.file = file;
+        const look = line.appendChild(document.createElement('button'));
+        look.type = 'button';
+        look.className = 'look';
+        look.textContent = 'Look';
+        look.setAttribute('aria-label', `Look at ${visible(item.name)}`);
+        look.addEventListener('click', () => view(shown, file));
+      }
+
       list.append(line);
     }
+
+    if (pictures) addFace(list.lastChild);
   }
 
   at('more').hidden = !page.nextCursor;
   at('more').onclick = () => open(base, path, page.nextCursor);
+}
+
+/** The small picture of a line, once. */
+function addFace(line) {
+  if (line.querySelector('.face')) return;
+  const face = document.createElement('div');
+  face.className = 'face';
+  const thumb = line.file && thumbOf(line.file, () => face.replaceChildren());
+  if (thumb) {
+    face.append(thumb);
+    face.addEventListener('click', () => view(shown, line.file));
+  }
+
+  line.prepend(face);
 }
 
 function row(name, size, act = null) {

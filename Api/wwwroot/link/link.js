@@ -113,8 +113,8 @@ async function start() {
   showWho(link);
   at('about').textContent = `Open until ${moment(link.expiresAt)}`;
   at('about').title = exactTime(link.expiresAt);
-  if (link.kind === 'upload') await showUpload(link);
-  else if (link.needsPassword) at('password').hidden = false;
+  if (link.needsPassword) at('password').hidden = false;
+  else if (link.kind === 'upload') await showUpload(link);
   else await showFolder(base, link);
 }
 

@@ -36,7 +36,7 @@ public sealed record ShareLink(
 
     public long Downloads { get; init; }
 
-    /// <summary>The hash that the password of a download link must match; null: it has none.</summary>
+    /// <summary>The hash that the password must match; null: it has none.</summary>
     public string? Password { get; init; }
 
     /// <summary>When a restored backup brought the link back disabled; null: it is enabled.</summary>

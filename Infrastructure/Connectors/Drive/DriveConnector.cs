@@ -46,6 +46,7 @@ internal sealed class DriveConnector(
 
     public string? Fault(ConnectionSecret secret) => secret.Kind switch
     {
+        SecretKind.AccessKey => "Google Drive takes a refresh token, or the key of a service account.",
         SecretKind.ServiceAccount when !GoogleTokens.IsServiceAccount(secret.Value) =>
             "This is not the JSON of a service account's key with client_email and private_key.",
         SecretKind.RefreshToken when options.Value.ClientId.Length == 0 =>

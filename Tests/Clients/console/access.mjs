@@ -124,6 +124,8 @@ export async function access(browser) {
   await page.fill('dialog input', 'Projects')
   await page.keyboard.press('Enter')
   await page.click('text=Add a member')
+  await page.fill('dialog input[type=search]', 'Ann')
+  await page.locator('dialog .found label', { hasText: 'Ann' }).first().click()
   await page.check('dialog .check')
   await page.click('dialog .primary')
   await thing(page, 'Ann').locator('text="read and change"').waitFor()

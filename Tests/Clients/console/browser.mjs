@@ -28,8 +28,10 @@ export class Console {
   mayBreak = false
   #profile = mkdtempSync(join(tmpdir(), 'chunkupload-console-'))
 
-  static async start({ width = 1280, height = 800, colorScheme = 'light', hasTouch = false } = {}) {
+  /** With keeps, the console keeps all of its parts, which costs up to a second: for scenarios in which the service is away. */
+  static async start({ width = 1280, height = 800, colorScheme = 'light', hasTouch = false, keeps = false } = {}) {
     const made = new Console()
+    made.keeps = keeps
     made.options = { executablePath, timeout, args, viewport: { width, height }, hasTouch, colorScheme, reducedMotion: 'reduce' }
     await made.#open()
     return made
@@ -40,6 +42,7 @@ export class Console {
     this.context.setDefaultTimeout(timeout)
     // Pickers with handles are dialogs of the system; the console's other way is an input, which a test can fill.
     await this.context.addInitScript(() => { delete window.showOpenFilePicker; delete window.showDirectoryPicker })
+    if (!this.keeps) await this.context.addInitScript(keepNothing)
     this.page = this.watch(this.context.pages()[0])
   }
 
@@ -114,13 +117,23 @@ export class Console {
     const scrolls = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
     if (wide.length > 0 || scrolls) this.complaints.push(`${what}: too wide: ${wide.join(', ')}`)
     // A policy of the page refuses scripts that a test adds; this one runs in a world of its own.
-    await page.evaluate(await axeSource())
-    const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }))
+    if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(await axeSource())
+    // What does not depend on the colours is looked at in the light scheme.
+    const only = this.options.colorScheme === 'dark' ? { runOnly: ['color-contrast'] } : {}
+    const { violations } = await page.evaluate((only) => globalThis.axe.run({ resultTypes: ['violations'], ...only }), only)
     for (const { id, impact, nodes } of violations) {
       if (impact !== 'serious' && impact !== 'critical') continue
       this.complaints.push(`${what}: ${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`)
     }
   }
+}
+
+/** In the page: the service worker is not asked to keep the shell; it holds files as ever. */
+function keepNothing() {
+  // Only a secure origin has service workers.
+  if (!globalThis.ServiceWorker) return
+  const post = ServiceWorker.prototype.postMessage
+  ServiceWorker.prototype.postMessage = function (message, ...rest) { if (message.type !== 'keep') post.call(this, message, ...rest) }
 }
 
 let axe = ''

@@ -168,6 +168,7 @@ export async function away(browser) {
   await say('back')
   await page.waitForSelector('.drop')
 }
+away.options = { keeps: true }
 
 /** A user opens the link of an invitation, chooses a password, and signs in with it the next time. CONSOLE_FILES is the link's token. */
 export async function invited(browser) {
@@ -193,3 +194,49 @@ export async function invited(browser) {
   browser.complaints = browser.complaints.filter((text) => !/status of (400|401|403|422)/.test(text))
   return { said, jobs }
 }
+
+/** Everything lies in a landmark, everything to press is large enough, and the tabulator goes as the eye does. */
+async function orderly(browser) {
+  const { page } = browser
+  await browser.signIn('#/files/outer')
+  await page.waitForSelector('.files .what')
+  const rules = ['region', 'landmark-one-main', 'landmark-unique', 'landmark-no-duplicate-main', 'target-size', 'tabindex']
+  await page.evaluate((await import('node:fs')).readFileSync(
+    (await import('node:module')).createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
+  const faults = []
+  for (const screen of ['#/files/outer', '#/upload', '#/links', '#/more']) {
+    await page.evaluate((hash) => { location.hash = hash }, screen)
+    await page.waitForSelector(SIGN[/\w+/.exec(screen)[0]] ?? '.things, .access .empty')
+    await page.waitForLoadState('networkidle')
+    const { violations } = await page.evaluate((values) => globalThis.axe.run({ runOnly: { type: 'rule', values } }), rules)
+    faults.push(...violations.map(({ id, nodes }) => `${screen}: ${id}: ${nodes[0].html.slice(0, 100)}`))
+  }
+  await page.evaluate(() => { location.hash = '#/files/outer' })
+  await page.waitForSelector('.files .what')
+  const twigs = await page.$$eval('.tree .leaf > .button', (all) => all.filter((one) => one.checkVisibility())
+    .map((one) => one.getBoundingClientRect()).map(({ width, height }) => Math.min(width, height)))
+
+  await page.evaluate(() => { location.hash = '#/upload' })
+  await page.waitForSelector('.drop.big')
+  await page.focus('.skip')
+  await page.keyboard.press('Enter')
+  const order = []
+  for (;;) {
+    await page.keyboard.press('Tab')
+    const found = await page.evaluate(() => {
+      const one = document.activeElement
+      if (!one?.closest('main')) return null
+      const { left, top, right, bottom } = one.getBoundingClientRect()
+      return { word: one.textContent.trim().slice(0, 30), left, top, right, bottom }
+    })
+    if (!found || order.length > 30) break
+    order.push(found)
+  }
+  const back = order.slice(1).filter((one, at) => {
+    const before = order[at]
+    return !(one.top >= before.bottom - 1 || (one.bottom > before.top && one.left >= before.left))
+  }).map(({ word }) => word)
+  return { faults, twigs, order: order.map(({ word }) => word), back }
+}
+export const orderlyWide = (browser) => orderly(browser)
+export const orderlyNarrow = Object.assign((browser) => orderly(browser), { options: { width: 360, height: 740, hasTouch: true } })

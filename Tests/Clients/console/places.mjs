@@ -31,9 +31,16 @@ export async function privateUpload(browser) {
   await entry(page, own.split('/').pop()).waitFor()
   await page.click('.nav [data-screen="upload"]')
   await page.click('.drop .to')
+  await page.waitForSelector('dialog .folders li')
+  // Whoever confirms before the folders are there means the space that was chosen, not the one before.
+  let goOn
+  const confirmed = new Promise((resolve) => { goOn = resolve })
+  await page.route(/kind=folder/, async (route) => { await confirmed; await route.continue() })
   await page.selectOption('dialog .select', { label: 'Shared files' })
   await page.click('dialog >> text=Use this folder')
+  goOn()
   await page.waitForSelector('.drop .to:text-is("Shared files")')
+  await page.unroute(/kind=folder/)
   await browser.drop([shared])
   await browser.done(2)
   // An address of before has no space, and meant the tenant's.
@@ -122,18 +129,20 @@ export async function failedLoad(browser) {
   const rows = await page.locator('tbody tr').count()
   const title = await page.textContent('.place h1')
   await page.unroute('**/tree/two/**')
-  await page.click('.note >> text=Try again')
+  // The page loads the list by itself when its events begin to come, which may be now.
+  await page.evaluate(() => [...document.querySelectorAll('.note button')].find((one) => one.textContent === 'Try again')?.click())
   await entry(page, 'of two.txt').waitFor()
   return { rows, title }
 }
 
-/** Every screen opens while the service is away, also for the first time. */
+/** Every screen opens while the service is away, also for the first time; of a packed console, whose folder is named, by its parts. */
 export async function keptScreens(browser) {
   const { page } = browser
   browser.mayBreak = true
   await browser.signIn()
-  const root = new URL('../../../Api/wwwroot/console/', import.meta.url)
-  const wanted = readdirSync(root, { recursive: true }).map(String).filter((name) => /\.(js|css)$/.test(name) && name !== 'sw.js')
+  const root = files || new URL('../../../Api/wwwroot/console/', import.meta.url)
+  const wanted = readdirSync(root, { recursive: true }).map(String)
+    .filter((name) => /\.(js|css)$/.test(name) && name !== 'sw.js' && name.startsWith(files && 'packed/'))
   const missing = () => page.evaluate(async (names) => {
     const kept = new Set((await (await caches.open('shell-1')).keys()).map(({ url }) => url))
     return names.filter((name) => !kept.has(new URL(name, document.baseURI).href))
@@ -149,6 +158,7 @@ export async function keptScreens(browser) {
   await page.waitForSelector('.pane-head')
   return await page.locator('.note >> text=This page could not be loaded.').count()
 }
+keptScreens.options = { keeps: true }
 
 /** A folder of 1,200 files: its totals, all of its rows while one scrolls, and all of it selected and deleted. */
 export async function manyFiles(browser) {
@@ -157,10 +167,25 @@ export async function manyFiles(browser) {
   await entry(page, 'file 0001.txt').waitFor()
   const foot = await page.textContent('.files .end')
   const first = await page.locator('tbody tr').count()
-  while (await page.locator('tbody tr').count() < 1200) {
+  const rows = await page.getAttribute('.files table', 'aria-rowcount')
+  while (!await entry(page, 'file 1200.txt').count()) {
     await page.evaluate(() => { const list = document.querySelector('.files-list'); list.scrollTop = list.scrollHeight })
     await page.waitForTimeout(50)
   }
+  const at = await page.getAttribute('tr[data-name="file 1200.txt"]', 'aria-rowindex')
+  const last = await page.locator('tbody tr').count()
+  // By the keyboard: to the first one, to the last, and to the next that begins as typed. The one with the focus stays, wherever the
+  // list is.
+  await page.focus('tr[data-name="file 1200.txt"] .name')
+  const focused = []
+  const note = async () => focused.push(await page.evaluate(() => document.activeElement.closest('tr')?.dataset.name))
+  for (const key of ['Home', 'PageDown', 'End', 'ArrowUp', 'f']) {
+    await page.keyboard.press(key)
+    await note()
+  }
+  await page.evaluate(() => { document.querySelector('.files-list').scrollTop = 0 })
+  await entry(page, 'file 0001.txt').waitFor()
+  await note()
   await page.reload()
   await entry(page, 'file 0001.txt').waitFor()
   await page.locator('thead .check').check()
@@ -169,7 +194,7 @@ export async function manyFiles(browser) {
   await page.click('.bar-top >> text=Delete')
   await page.waitForSelector('.empty >> text=Nothing here yet')
   await page.waitForSelector('.note >> text=1,200 items')
-  return { foot, first, drawn }
+  return { foot, first, rows, at, last, focused, drawn }
 }
 
 /** On a phone: the spaces, sorting, selecting everything, and targets for fingers. */

@@ -97,3 +97,4 @@ export async function ownHistory(browser) {
   browser.complaints.push(...browser.requests.filter((request) => request.includes('/api/stats')))
   return { figures: await page.locator('.charts .chart').count(), csv: await page.isVisible('text=Figures as CSV') }
 }
+ownHistory.options = { keeps: true }

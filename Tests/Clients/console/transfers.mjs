@@ -221,3 +221,40 @@ export const transfersNarrowLight = variant(360, 'light')
 export const transfersNarrowDark = variant(360, 'dark')
 export const transferPlansWide = variant(1280, 'light', plans)
 export const transferPlansNarrow = variant(360, 'dark', plans)
+
+/** Addresses of the web are written, looked at and moved, without any connection; then what the operator gives is seen. */
+async function fromWeb(browser) {
+  const { page } = browser
+  await browser.signIn('#/transfers')
+  await browser.go('#/transfers/new')
+  await page.fill('.addresses textarea', `${token}/film.mp4?signature=canary\n${token}/notes my notes.txt\n${token}/gone\nfilm.mp4`)
+  const found = (name) => page.locator('.node.found', { has: page.locator(`.name[title="${name}"]`) })
+  await found('film.mp4').first().locator('.much', { hasText: 'KiB' }).waitFor()
+  await found('my notes.txt').locator('text=/cannot go on in the middle/').waitFor()
+  await found('gone').locator('text=/no such file/').waitFor()
+  await page.locator('.end-foot >> text=/^3 files/').first().waitFor()
+  await browser.check('addresses of the web')
+  if (!await page.evaluate(() => innerWidth > 900)) {
+    await page.click('.wizard-foot >> text="Next: to where"')
+    await browser.check('to where from the web')
+    await page.click('.wizard-foot >> text="Next: options"')
+  }
+  await page.click('.wizard-foot .start:not(:disabled)')
+  await page.waitForURL(/transfers\/[0-9a-f]{32}$/)
+  await page.locator('.about .state', { hasText: /^Partly done$/ }).waitFor()
+  await page.locator('.items-table tbody tr').nth(2).waitFor()
+  await browser.check('a transfer from the web')
+  const shown = await page.locator('body').innerText()
+  await browser.go('#/connections')
+  await page.locator('.connection', { hasText: 'Photos' }).locator('text="Given by the operator"').waitFor()
+  await browser.check('a folder of the machine')
+  await page.click('.connection .connection-head button')
+  const acts = await page.locator('[role=menu] [role=menuitem]').allInnerTexts()
+  await page.keyboard.press('Escape')
+  return { shown, acts }
+}
+
+const web = (width, colorScheme) => Object.assign((browser) => fromWeb(browser), { options: { width, height: 740, colorScheme } })
+
+export const webWideLight = web(1280, 'light')
+export const webNarrowDark = web(360, 'dark')

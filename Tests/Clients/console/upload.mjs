@@ -52,6 +52,7 @@ export async function broken(browser) {
   await say('reloaded')
   await browser.done()
 }
+broken.options = { keeps: true }
 
 /** A reload of the page in the middle. */
 export async function reload(browser) {
@@ -65,6 +66,7 @@ export async function reload(browser) {
   await say('reloaded')
   await browser.done()
 }
+reload.options = { keeps: true }
 
 /** The browser ends and is started again; a small file is kept by the browser, a large one is chosen again. */
 export async function restart(browser) {
@@ -88,6 +90,7 @@ export async function restart(browser) {
   }
   await browser.done()
 }
+restart.options = { keeps: true }
 
 /** Pause, go on, and cancel another one. */
 export async function pause(browser) {
@@ -124,6 +127,7 @@ export async function offline(browser) {
   await browser.context.setOffline(false)
   await browser.done()
 }
+offline.options = { keeps: true }
 
 /** Two tabs of one browser: only the first one sends, the second shows it, and goes on when the first is closed. */
 export async function tabs(browser) {

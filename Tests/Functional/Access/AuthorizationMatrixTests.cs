@@ -56,15 +56,21 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
     private static readonly string[] NeedSession =
     [
         "POST /api/me/second-factor", "GET /api/me/linked-accounts", "HEAD /api/me/linked-accounts",
-        "DELETE /api/me/linked-accounts/{id}", "GET /api/sign-ins", "HEAD /api/sign-ins", "DELETE /api/sign-ins/{id}",
+        "GET /api/key-requests/{code}", "HEAD /api/key-requests/{code}", "POST /api/key-requests/{code}/confirm",
+        "POST /api/key-requests/{code}/refuse", "DELETE /api/me/linked-accounts/{id}",
+        "GET /api/sign-ins", "HEAD /api/sign-ins", "DELETE /api/sign-ins/{id}",
     ];
 
     /// <summary>They need the right to read as well: a copy may lie where others read it.</summary>
     private static readonly string[] NeedRead = ["POST /api/tree/copy", "POST /api/spaces/{space}/tree/copy"];
 
-    /// <summary>Routes without a policy. The POSTs among them look at the request's origin.</summary>
+    /// <summary>Programs that ask for a key send them, from no page.</summary>
+    private static readonly string[] OfPrograms = ["/oauth/device", "/oauth/token"];
+
+    /// <summary>Routes without a policy. The POSTs of pages among them look at the request's origin.</summary>
     private static readonly string[] Public =
-        ["/health/live", "/health/ready", "/signin", "/signin/state", "/signin/issuer", "/signin/forgotten", "/signout"];
+        ["/health/live", "/health/ready", "/signin", "/signin/state", "/signin/issuer", "/signin/forgotten", "/signout",
+            .. OfPrograms];
 
     /// <summary>
     /// Every route that admits a link with a minimal request. POST /files would need a length; links have their own routes.
@@ -274,7 +280,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
     private static int Expected(string method, string pattern, string? policy, string who)
     {
         if (policy is null)
-            return method == "POST" && who is not (Session or EndedSession) ? 403 : LetIn;
+            return method == "POST" && who is not (Session or EndedSession) && !OfPrograms.Contains(pattern) ? 403 : LetIn;
         // To a request that does not come through a link, the endpoints of links are answered as absent.
         if (policy == AccessPolicy.Link)
             return 404;

@@ -142,6 +142,18 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
         Assert.Equal(["<i>.txt"], result.GetProperty("shown").EnumerateArray().Select(line => line.GetString()));
     }
 
+    [ConsoleFact]
+    public async Task Asks_for_the_password_before_it_takes_files()
+    {
+        var path = Path.Combine(_folder, "locked.txt");
+        await File.WriteAllTextAsync(path, "locked");
+        var link = await _links.MakeAsync(new { kind = "upload", path = "locked", parents = true, password = "open sesame" });
+        var result = await RunAsync(
+            "locked", new Uri(_service.Address, link.Path), ("LINK_PASSWORD", "open sesame"), ("LINK_FILES", path));
+        Assert.Equal(["false", "locked.txt"], result.GetProperty("shown").EnumerateArray().Select(line => line.GetString()));
+        Assert.Equal("locked", await _service.Client.GetStringAsync("/api/tree/locked/locked.txt"));
+    }
+
     private static async Task<JsonElement> RunAsync(string scenario, Uri url, params (string, string)[] more)
     {
         var result = await NodeClient.RunAsync(

@@ -65,6 +65,46 @@ public sealed partial class PeopleApiTests
     }
 
     [Fact]
+    public async Task The_owner_of_a_space_finds_people_of_the_tenant_by_name_and_learns_nothing_else()
+    {
+        await TenantAsync("beside");
+        var (_, owner) = await UserAsync("hanna", "member", Caller.DefaultTenant);
+        var (_, member) = await UserAsync("hanno", "member", Caller.DefaultTenant);
+        var (viewer, _) = await UserAsync("johanna", "viewer", Caller.DefaultTenant);
+        var (disabled, _) = await UserAsync("hannes", "member", Caller.DefaultTenant);
+        await UserAsync("hannah", "member", "beside");
+        await SendAsync(Operator, HttpMethod.Patch, $"/api/users/{disabled}", new { enabled = false }, 200);
+        var space = (await SendAsync(owner, HttpMethod.Post, "/api/spaces", new { name = "Maps" }, 201)).GetProperty("id").GetString();
+        var people = $"/api/spaces/{space}/people";
+
+        var found = (await SendAsync(owner, HttpMethod.Get, $"{people}?search=HANN", null, 200)).GetProperty("items").EnumerateArray();
+        Assert.Equal(["hanno", "johanna"], found.Select(one => one.GetProperty("name").GetString()));
+        Assert.All(found, one => Assert.Equal(["subject", "name"], one.EnumerateObject().Select(field => field.Name)));
+
+        // Members are not found again; a pattern is mere text.
+        await SendAsync(owner, HttpMethod.Put, $"/api/spaces/{space}/members/user:{viewer}", null, 204);
+        var left = (await SendAsync(Operator, HttpMethod.Get, $"{people}?search=hann", null, 200)).GetProperty("items");
+        Assert.Equal("hanno", Assert.Single(left.EnumerateArray()).GetProperty("name").GetString());
+        Assert.Equal(
+            0, (await SendAsync(owner, HttpMethod.Get, $"{people}?search=%25%25", null, 200)).GetProperty("items").GetArrayLength());
+
+        // Who may not let others in finds nobody.
+        await SendAsync(member, HttpMethod.Get, $"{people}?search=hann", null, 404, "no_entry");
+        var own = (await SendAsync(owner, HttpMethod.Get, "/api/spaces", null, 200)).GetProperty("items").EnumerateArray()
+            .First(one => one.GetProperty("kind").GetString() == "shared").GetProperty("id").GetString();
+        await SendAsync(owner, HttpMethod.Get, $"/api/spaces/{own}/people?search=hann", null, 409, "no_team_space");
+        await SendAsync(owner, HttpMethod.Get, $"{people}?search=h", null, 400, "invalid_parameter");
+        await SendAsync(owner, HttpMethod.Get, people, null, 400, "invalid_parameter");
+
+        // Nobody tries all names. Other tests of this service do not ask as this owner.
+        var statuses = new List<int>();
+        while (statuses.Count < 100 && !statuses.Contains(429))
+            statuses.Add(await StatusAsync(owner, HttpMethod.Get, $"{people}?search=hann"));
+        Assert.Equal(429, statuses[^1]);
+        Assert.Equal(200, await StatusAsync(Operator, HttpMethod.Get, $"{people}?search=hann"));
+    }
+
+    [Fact]
     public async Task A_link_for_a_password_tells_the_name_for_signing_in()
     {
         var made = await SendAsync(Operator, HttpMethod.Post, "/api/users", new { name = "xena", role = "member" }, 201);

@@ -86,7 +86,13 @@ internal sealed class ClientRig : IDisposable
     public Process Cu(Uri service, string? keyFile, params string[] arguments)
     {
         string[] target = keyFile is null ? [] : ["--url", service.AbsoluteUri, "--key-file", keyFile];
-        var start = new ProcessStartInfo("dotnet", [.. Program, .. arguments, .. target])
+        return Process.Start(Start([.. arguments, .. target]))!;
+    }
+
+    /// <summary>How cu is started, for this user alone.</summary>
+    public ProcessStartInfo Start(string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [.. Program, .. arguments])
         {
             WorkingDirectory = Folder,
             RedirectStandardOutput = true,
@@ -95,9 +101,12 @@ internal sealed class ClientRig : IDisposable
         };
         start.Environment["XDG_STATE_HOME"] = Path.Combine(Folder, "state");
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(Folder, "config");
-        foreach (var name in (string[])["CU_URL", "CU_KEY", "CU_KEY_FILE", "CU_PROFILE"])
+        // No keyring and no browser but those of the test.
+        start.Environment["PATH"] = At("bin");
+        foreach (var name in (string[])
+            ["CU_URL", "CU_KEY", "CU_KEY_FILE", "CU_PROFILE", "BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION"])
             _ = start.Environment.Remove(name);
-        return Process.Start(start)!;
+        return start;
     }
 
     /// <summary>Runs cu to its end.</summary>

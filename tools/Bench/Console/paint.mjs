@@ -13,8 +13,8 @@ function measure() {
       const dropped = performance.now()
       await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
       const paint = performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? dropped
-      const sent = performance.getEntriesByType('resource').reduce((sum, { transferSize }) => sum + transferSize, 0)
-      return { paint, sent }
+      const asked = performance.getEntriesByType('resource').filter(({ transferSize }) => transferSize > 0)
+      return { paint, requests: asked.length + 1, sent: asked.reduce((sum, { transferSize }) => sum + transferSize, 0) }
     })
   })
 }
@@ -24,4 +24,5 @@ for (let run = 0; run <= runs; run++) found.push(await measure())
 // The first one warms the service up.
 found.shift()
 print('first contentful paint', found.map(({ paint }) => paint), 'ms')
+print('requests', found.map(({ requests }) => requests), 'with the document')
 print('what the browser fetched', found.map(({ sent }) => sent / 1024), 'KiB')

@@ -43,6 +43,6 @@ internal abstract class Emulator : IAsyncDisposable
     /// <summary>Called when the listeners are closed.</summary>
     public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>An error in the vendor's form, for the fault <c>status</c> with a reason instead of a body.</summary>
+    /// <summary>An error in the vendor's form, for the fault <c>status</c> with a reason instead of a body. A text is XML.</summary>
     public abstract object ErrorBody(int status, string? reason, string? message);
 }

@@ -9,6 +9,11 @@ internal sealed class FaultMiddleware(Emulator emulator, EmulatorContext context
     /// <summary>Set where a range is to be answered with fewer bytes than asked for.</summary>
     private static readonly object TruncateRangeKey = new();
 
+    /// <summary>Has the header that was taken away: a signature may cover it.</summary>
+    private static readonly object IgnoredRangeKey = new();
+
+    public static string? IgnoredRange(HttpContext http) => http.Items[IgnoredRangeKey] as string;
+
     /// <summary>The most bytes that the answer to a range may have, or null.</summary>
     public static long? TruncatedRange(HttpContext http) => http.Items[TruncateRangeKey] as long?;
 
@@ -106,6 +111,7 @@ internal sealed class FaultMiddleware(Emulator emulator, EmulatorContext context
                     tap.Add(new CorruptStep(action.Offset));
                     break;
                 case "ignoreRange":
+                    http.Items[IgnoredRangeKey] = http.Request.Headers.Range.ToString();
                     http.Request.Headers.Remove("Range");
                     break;
                 case "truncateRange":
@@ -145,8 +151,14 @@ internal sealed class FaultMiddleware(Emulator emulator, EmulatorContext context
             await http.Response.WriteAsync(text.GetString()!, http.RequestAborted);
         else if (action.Body is { } json)
             await http.Response.WriteAsJsonAsync(json, http.RequestAborted);
-        else if (action.Code >= 400)
-            await http.Response.WriteAsJsonAsync(emulator.ErrorBody(action.Code, action.Reason, action.Message), http.RequestAborted);
+        else if (action.Code >= 400 && emulator.ErrorBody(action.Code, action.Reason, action.Message) is var error)
+            await (error is string xml ? WriteXmlAsync(http, xml) : http.Response.WriteAsJsonAsync(error, http.RequestAborted));
+    }
+
+    private static Task WriteXmlAsync(HttpContext http, string xml)
+    {
+        http.Response.ContentType = "application/xml";
+        return http.Response.WriteAsync(xml, http.RequestAborted);
     }
 
     private int Listener(HttpContext http)

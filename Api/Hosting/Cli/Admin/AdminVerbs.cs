@@ -5,8 +5,9 @@ using ChunkUpload.Core.Hosting;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// The verbs users, keys, links, tenants, limits and audit, for operators on the machine. They work with and without a running service,
-/// which follows within a second. What a program may read goes to standard output, sentences for people to standard error.
+/// The verbs users, keys, links, tenants, limits, connections, transfers and audit, for operators on the machine. They work with and
+/// without a running service, which follows within a second. What a program may read goes to standard output, sentences for people to
+/// standard error.
 /// </summary>
 internal static class AdminVerbs
 {
@@ -21,6 +22,8 @@ internal static class AdminVerbs
             "limits" => new LimitVerbs(services, command).RunAsync(cancellationToken),
             "keys" => new KeyVerbs(services, command).RunAsync(cancellationToken),
             "links" => new LinkVerbs(services, command).RunAsync(cancellationToken),
+            "connections" => new ConnectionVerbs(services, command).RunAsync(cancellationToken),
+            "transfers" => new TransferVerbs(services, command).RunAsync(cancellationToken),
             _ => new TenantVerbs(services, command).RunAsync(cancellationToken),
         });
         return 0;

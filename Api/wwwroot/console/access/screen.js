@@ -11,7 +11,8 @@ const MOST_PEOPLE = 500
 const PANES = {
   account: () => import('./account.js'), people: () => import('./people.js'), keys: () => import('./keys.js'),
   links: () => import('./links.js'), spaces: () => import('./spaces.js'), sessions: () => import('./sessions.js'),
-  tenants: () => import('./tenants.js'), limits: () => import('./limits.js'), audit: () => import('./audit.js')
+  tenants: () => import('./tenants.js'), limits: () => import('./limits.js'), audit: () => import('./audit.js'),
+  device: () => import('./device.js')
 }
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */

@@ -3,11 +3,12 @@ import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { bytes, number, visible } from '../format.js'
 import { field } from '../parts/dialog.js'
-import { choice, fill, tick } from '../parts/fields.js'
+import { fill, tick } from '../parts/fields.js'
 import { openMenu } from '../parts/menu.js'
 import { named, row } from '../parts/table.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/access.js'
+import { finder } from './finder.js'
 import { ListPane } from './pane.js'
 
 const COLUMNS = [[t.spaces.space, 'lead'], [t.spaces.owner], [t.spaces.entries, 'amount'], [t.spaces.size, 'amount'], [t.acts, 'acts']]
@@ -89,7 +90,7 @@ async function erase(pane, space, shown) {
 function membersOf(screen, id) {
   const address = `api/spaces/${encodeURIComponent(id)}/members`
   const hint = h('span', {}, t.spaces.membersHint)
-  const more = button(t.spaces.addMember, { glyph: 'plus', kind: 'primary', hidden: true, act: () => addMember(pane, address) })
+  const more = button(t.spaces.addMember, { glyph: 'plus', kind: 'primary', hidden: true, act: () => addMember(pane, address, id) })
   let space = null
   const pane = new ListPane(screen, {
     label: t.spaces.members, hint, columns: MEMBERS, empty: t.spaces.alone,
@@ -125,16 +126,11 @@ function memberRow(pane, member, address, space) {
   ], { 'data-id': member.subject })
 }
 
-/** Administrators choose among the people; others name them by their id. */
-const addMember = (pane, address) => pane.act(async () => {
-  const { screen } = pane
-  const known = new Set(pane.items.map(({ subject }) => subject))
-  const people = screen.isAdmin ? (await call('GET', `api/users?limit=500&tenant=${encodeURIComponent(screen.me.tenant)}`)).items : []
-  const free = people.map(({ id, displayName }) => [`user:${id}`, visible(displayName)]).filter(([subject]) => !known.has(subject))
-  const who = free.length > 0 ? choice(t.spaces.member, free) : field(t.spaces.subject, '', { required: true, placeholder: 'user:…' })
+const addMember = (pane, address, space) => pane.act(() => {
+  const who = finder(space)
   const change = tick(t.spaces.mayChange)
   return fill({
     title: t.spaces.addMember, fields: [who.element, change.element], act: t.spaces.addMember,
-    send: () => call('PUT', `${address}/${encodeURIComponent(who.input.value.trim())}`, { canChange: change.input.checked })
+    send: async () => call('PUT', `${address}/${encodeURIComponent(who.chosen().subject)}`, { canChange: change.input.checked })
   })
 })

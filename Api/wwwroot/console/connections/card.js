@@ -1,5 +1,5 @@
 // The card of a connection: whose account, how full, whether the sign-in works, and what uses it.
-import { button, h } from '../dom.js'
+import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { openMenu } from '../parts/menu.js'
 import { quotaBar } from '../parts/quota.js'
@@ -46,17 +46,23 @@ export class ConnectionCard {
 
   #menu(connection) {
     const { acts } = this
+    const { id, given, canRead, canWrite } = connection
     return [
-      { word: t.connections.bringFrom, glyph: 'download', act: () => go(addressOf('transfers', ['new'], { from: connection.id })) },
-      { word: t.connections.sendTo, glyph: 'upload', act: () => go(addressOf('transfers', ['new'], { to: connection.id })) },
+      canRead && { word: t.connections.bringFrom, glyph: 'download', act: () => go(addressOf('transfers', ['new'], { from: id })) },
+      canWrite && { word: t.connections.sendTo, glyph: 'upload', act: () => go(addressOf('transfers', ['new'], { to: id })) },
       { word: t.connections.seeTransfers, glyph: 'transfer', act: () => go(addressOf('transfers', [], { connection: connection.id })) },
-      { word: t.storage.signInAgain, glyph: 'lock', act: () => acts.renew(connection) },
-      { word: t.connections.rename, glyph: 'pen', act: () => acts.rename(connection) },
-      { word: t.connections.remove, glyph: 'trash', kind: 'danger', act: () => acts.remove(connection) }
-    ]
+      !given && { word: t.storage.signInAgain, glyph: 'lock', act: () => acts.renew(connection) },
+      !given && { word: t.connections.rename, glyph: 'pen', act: () => acts.rename(connection) },
+      !given && { word: t.connections.remove, glyph: 'trash', kind: 'danger', act: () => acts.remove(connection) }
+    ].filter(Boolean)
   }
 
   #health(connection) {
+    if (connection.given) {
+      const { canRead, canWrite } = connection
+      return h('div', { class: 'health' }, h('span', { class: 'state calm' }, icon('check'), t.connections.given),
+        h('p', { class: 'hint' }, t.connections.direction[canRead && canWrite ? 'both' : canRead ? 'read' : 'write']))
+    }
     const since = isReady(connection)
       ? connection.checkedAt && t.connections.tested(format.moment(connection.checkedAt))
       : t.connections.since(format.moment(connection.stateAt))
@@ -85,18 +91,20 @@ export class ConnectionCard {
     }
     return [h('span', {}, said(t.connections.usedBy(count))), h('div', { class: 'buttons tight' },
       button(t.connections.test, { kind: 'plain small', label: t.connections.testOf(name), act: () => this.acts.test(connection) }),
-      isReady(connection) && h('a', { class: 'button small', href: addressOf('transfers', ['new'], { from: connection.id }),
-        'aria-label': t.connections.browseOf(name) }, t.connections.browse))]
+      isReady(connection) && connection.canRead && h('a', {
+        class: 'button small', href: addressOf('transfers', ['new'], { from: connection.id }),
+        'aria-label': t.connections.browseOf(name)
+      }, t.connections.browse))]
   }
 
   /** While it is being tested. @param {boolean} busy */
   busy(busy) { this.#foot.querySelector('button')?.toggleAttribute('disabled', busy) }
 }
 
-function facts({ account, error, errorAt }) {
+function facts({ account, error, errorAt, given }) {
   const when = errorAt ? `${format.when(errorAt)}: ` : ''
   return h('dl', { class: 'facts' },
-    h('dt', {}, t.connections.account), h('dd', {}, account ? format.visible(account) : t.connections.noAccount),
+    ...(given ? [] : [h('dt', {}, t.connections.account), h('dd', {}, account ? format.visible(account) : t.connections.noAccount)]),
     h('dt', {}, t.connections.error), h('dd', { title: errorAt ? format.exactTime(errorAt) : null },
       error ? `${when}${format.visible(error)}` : t.connections.noError))
 }

@@ -4,14 +4,17 @@ import { h } from '../dom.js'
 import { visible } from '../format.js'
 import { proofOf } from '../access/proof.js'
 import { field } from '../parts/dialog.js'
-import { choice, fill } from '../parts/fields.js'
+import { choice, fill, tick } from '../parts/fields.js'
 import { kindWord, storageMark } from '../parts/storage.js'
 import { t } from '../texts/connections.js'
 
 /** @typedef {{kind: string, configured: boolean, scopes: string[]}} Provider where people sign in */
 
 // What opens each kind of storage beside a sign-in at its provider.
-const SECRETS = { 'google-drive': ['refreshToken', 'serviceAccount'], onedrive: ['refreshToken'] }
+const SECRETS = { 'google-drive': ['refreshToken', 'serviceAccount'], onedrive: ['refreshToken'], s3: ['accessKey'] }
+
+// The kinds whose address a person names.
+const PLACES = { s3: bucketPlace }
 const LARGEST_KEY = 32 << 10
 
 /** The kinds that can be added here. */
@@ -37,6 +40,8 @@ function opensBy(kind, providers) {
   const token = field(t.connections.refreshToken, '', { type: 'password', autocomplete: 'off' })
   const file = h('input', { type: 'file', class: 'input file-input', accept: '.json,application/json' })
   const key = h('label', { class: 'field' }, t.connections.keyFile, file)
+  const id = field(t.connections.accessKeyId, '', { maxlength: '256' })
+  const secret = field(t.connections.secretAccessKey, '', { type: 'password', autocomplete: 'off', maxlength: '256' })
   const about = h('p', { class: 'hint' })
   const show = () => {
     const now = way.input.value
@@ -44,22 +49,48 @@ function opensBy(kind, providers) {
     token.element.hidden = now !== 'refreshToken'
     key.hidden = now !== 'serviceAccount'
     token.input.required = !token.element.hidden
+    for (const { element, input } of [id, secret]) {
+      element.hidden = now !== 'accessKey'
+      input.required = !element.hidden
+    }
     about.textContent = { signIn: t.connections.signInText(shortWord(kind)), refreshToken: t.connections.tokenText,
-      serviceAccount: t.connections.keyText }[now]
+      serviceAccount: t.connections.keyText, accessKey: t.connections.accessKeyText }[now]
   }
   way.input.addEventListener('change', show)
   show()
   return {
-    elements: [...(ways.length > 1 ? [way.element] : []), scopes, token.element, key, about],
+    elements: [...(ways.length > 1 ? [way.element] : []), scopes, token.element, key, id.element, secret.element, about],
     get signsIn() { return way.input.value === 'signIn' },
-    /** @returns {Promise<{refreshToken: string} | {serviceAccount: string}>} */
+    /** @returns {Promise<{refreshToken: string} | {serviceAccount: string} | {accessKeyId: string, secretAccessKey: string}>} */
     async read() {
+      if (way.input.value === 'accessKey') return { accessKeyId: id.input.value.trim(), secretAccessKey: secret.input.value.trim() }
       if (way.input.value === 'refreshToken') return { refreshToken: token.input.value.trim() }
       const [chosen] = file.files
       if (!chosen) throw new Error(t.connections.noKey)
       if (chosen.size > LARGEST_KEY) throw new Error(t.connections.tooLarge)
       return { serviceAccount: await chosen.text() }
     }
+  }
+}
+
+/** The fields that say where a bucket is. */
+function bucketPlace() {
+  const endpoint = field(t.connections.endpoint, '', { type: 'url', inputmode: 'url', placeholder: t.connections.endpointHint })
+  const region = field(t.connections.region, '', { maxlength: '64', placeholder: t.connections.regionHint })
+  const bucket = field(t.connections.bucket, '', { maxlength: '63', placeholder: t.connections.bucketHint })
+  const prefix = field(t.connections.prefix, '', { maxlength: '512', placeholder: t.connections.prefixHint })
+  const hosts = tick(t.connections.hostStyle)
+  const show = () => {
+    region.input.required = endpoint.input.value.trim() === ''
+    hosts.element.hidden = region.input.required
+  }
+  endpoint.input.addEventListener('input', show)
+  show()
+  const said = ({ input }) => input.value.trim() || undefined
+  return {
+    elements: [endpoint.element, region.element, bucket.element, prefix.element, hosts.element],
+    read: () => ({ endpoint: said(endpoint), region: said(region), bucket: said(bucket), prefix: said(prefix),
+      pathStyle: !hosts.element.hidden && hosts.input.checked ? false : undefined })
   }
 }
 
@@ -92,10 +123,12 @@ export function add(me, providers) {
   const place = h('div', { class: 'kind' })
   const proof = proofOf(me)
   let opens
+  let where
   const show = () => {
     const now = kind.input.value
     opens = opensBy(now, providers)
-    place.replaceChildren(lead(now), name.element, ...opens.elements)
+    where = PLACES[now]?.()
+    place.replaceChildren(lead(now), name.element, ...(where?.elements ?? []), ...opens.elements)
   }
   kind.input.addEventListener('change', show)
   show()
@@ -104,7 +137,7 @@ export function add(me, providers) {
     fields: [...(addable.length > 1 ? [kind.element] : []), place, ...proof.elements,
       h('p', { class: 'hint' }, t.connections.keptText)],
     send: async () => {
-      const what = { kind: kind.input.value, title: name.input.value.trim() || undefined, ...proof.values }
+      const what = { kind: kind.input.value, title: name.input.value.trim() || undefined, ...where?.read(), ...proof.values }
       return opens.signsIn ? signIn(what) : call('POST', 'api/connections', { ...what, ...await opens.read() })
     }
   }))

@@ -42,54 +42,88 @@ export class Acts {
     // The ending is seldom what is to be changed.
     const dot = entry.name.lastIndexOf('.')
     if (entry.kind === 'file' && dot > 0) name.input.setSelectionRange(0, dot)
-    await answer
+    if (await answer) {
+      const now = visible(name.input.value.trim())
+      this.#noteUndo('pen', visible(entry.name), t.renamed(now), [entry], tree.putBack)
+    }
     this.screen.refresh()
   }
 
   /** @param {tree.Entry[]} entries */
-  async move(entries) {
+  move(entries) { return this.#choose('move', entries) }
+
+  /** @param {tree.Entry[]} entries */
+  copy(entries) { return this.#choose('copy', entries) }
+
+  /** @param {'move' | 'copy'} verb @param {tree.Entry[]} entries */
+  async #choose(verb, entries) {
     const { screen } = this
     // A person may open another space while the entries are moved.
     const { space: from, path: at } = screen
     const spaces = (await spacesOf(screen.shell.me).catch(() => screen.spaces)).filter(({ may }) => may.change)
     const chosen = await chooseFolder({
-      title: t.files.moveTitle(entries.length, visible(entries[0].name)), act: t.files.moveHere, from: at, space: from, spaces
+      title: t.files[`${verb}Title`](entries.length, visible(entries[0].name)), act: t.files[`${verb}Here`], from: at, space: from, spaces
     })
-    if (chosen) await this.moveTo(entries, chosen, { from, spaces })
+    if (chosen) await this.bring(verb, entries, chosen, { from, spaces })
   }
 
-  /** @param {tree.Entry[]} entries @param {{space: string, path: string}} to */
-  async moveTo(entries, { space, path: folder }, { from, spaces } = { from: this.screen.space, spaces: this.screen.spaces }) {
+  /**
+   * Moves or copies to a folder.
+   * @param {'move' | 'copy'} verb @param {tree.Entry[]} entries @param {{space: string, path: string}} to
+   * @param {{from: string, spaces: any[]}} [where] the space of the entries, and those that the person knows
+   */
+  async bring(verb, entries, { space, path: folder }, { from, spaces } = { from: this.screen.space, spaces: this.screen.spaces }) {
     const { screen } = this
     const away = space !== from
-    let running = 0
-    const moveOne = async (entry, conflict) => {
-      if (!away) await tree.move(entry, folder, conflict)
+    let [running, leftOut, replaced] = [0, 0, false]
+    const bringOne = async (entry, conflict) => {
+      replaced ||= conflict === 'replace'
+      if (verb === 'copy') {
+        const made = await tree.copy(from, entry, space, folder, conflict)
+        leftOut += made.leftOut ?? 0
+      } else if (!away) await tree.move(entry, folder, conflict)
       else if ((await tree.moveAway(from, entry, space, folder, conflict)).state) running++
     }
     const taken = []
-    const failed = await this.#each('move', entries, async (entry) => {
+    // A copy beside the original gets another name.
+    const beside = (entry) => verb === 'copy' && !away && entry.path === [folder, entry.name].filter(Boolean).join('/')
+    const failed = await this.#each(verb, entries, async (entry) => {
       try {
-        await moveOne(entry)
+        await bringOne(entry, beside(entry) ? 'rename' : undefined)
       } catch (error) {
         if (error.code !== 'name_taken') throw error
         taken.push(entry)
       }
     })
-    const skipped = await this.#resolve(taken, { folder, space }, failed, moveOne)
+    const skipped = await this.#resolve(verb, taken, { folder, space }, failed, bringOne)
     screen.list.choose([])
-    const moved = entries.length - skipped - failed.length
-    if (moved > 0) {
+    const done = entries.length - skipped - failed.length
+    if (done > 0) {
       const place = screen.placeOf(folder, spaces.find(({ id }) => id === space))
-      screen.notes.show('undo', { glyph: 'move', lead: t.removed.lead(moved, visible(entries[0].name)),
-        text: t.moved[running > 0 ? 'soon' : 'text'](place), actions: [{ word: t.close, act: () => screen.notes.hide('undo') }] })
+      const text = verb === 'copy' ? t.copied(place, leftOut) : t.moved[running > 0 ? 'soon' : 'text'](place)
+      const gone = new Set(failed.map(({ entry }) => entry))
+      // What was replaced, or went to another space, would not come back by itself.
+      const back = verb === 'move' && !away && !replaced && skipped === 0 ? entries.filter((entry) => !gone.has(entry)) : []
+      this.#noteUndo(verb, t.removed.lead(done, visible(entries[0].name)), text, back, tree.putBack)
     }
     this.#tell(failed)
     screen.refresh()
   }
 
+  /** Says what was done, with the way back, where there is one. */
+  #noteUndo(glyph, lead, text, entries, undo) {
+    const { notes } = this.screen
+    const hide = () => notes.hide('undo')
+    const back = async () => {
+      hide()
+      this.#tell(await this.#each('restore', entries, undo))
+      this.screen.refresh()
+    }
+    notes.show('undo', { glyph, lead, text, actions: [entries.length > 0 ? { word: t.undo, act: back } : { word: t.close, act: hide }] })
+  }
+
   /** Asks about names that are taken. @returns {Promise<number>} how many stay where they are */
-  async #resolve(taken, { folder, space }, failed, moveOne) {
+  async #resolve(verb, taken, { folder, space }, failed, bringOne) {
     if (taken.length === 0) return 0
     const pathOf = ({ name }) => [folder, name].filter(Boolean).join('/')
     const folderOf = ({ path }) => path.split('/').slice(0, -1).join('/')
@@ -99,7 +133,7 @@ export class Acts {
       { key: entry, path: pathOf(entry), size: entry.size, at: entry.modifiedAt, picture: entry.contentUrl && tree.contentOf(entry),
         ...(several ? { from: folderOf(entry) } : {}) })), folder, space)
     const moved = answers ? taken.filter((entry) => answers.get(entry) !== 'skip') : []
-    failed.push(...await this.#each('move', moved, (entry) => moveOne(entry, answers.get(entry))))
+    failed.push(...await this.#each(verb, moved, (entry) => bringOne(entry, answers.get(entry))))
     return taken.length - moved.length
   }
 
@@ -133,20 +167,11 @@ export class Acts {
     screen.list.choose([])
     if (screen.query.get('open')) screen.details(null)
     if (removed.length > 0) {
-      screen.notes.show('undo', {
-        glyph: 'trash', lead: t.removed.lead(removed.length, visible(removed[0].name)), text: t.removed.text(removed.length),
-        actions: [{ word: t.undo, act: () => this.#undo(removed, space) }]
-      })
+      // The version of an item in the trash is that of an earlier content; here the whole entry comes back.
+      this.#noteUndo('trash', t.removed.lead(removed.length, visible(removed[0].name)), t.removed.text(removed.length), removed,
+        ({ id }) => tree.restore(space, { id }))
     }
     this.#tell(failed)
-    screen.refresh()
-  }
-
-  async #undo(entries, space) {
-    const { screen } = this
-    screen.notes.hide('undo')
-    // The version of an item in the trash is that of an earlier content; here the whole entry comes back.
-    this.#tell(await this.#each('restore', entries, ({ id }) => tree.restore(space, { id })))
     screen.refresh()
   }
 
@@ -174,7 +199,7 @@ export class Acts {
 
   /**
    * Does something with each of many entries, several at once. The list is loaded again once, at the end.
-   * @param {'move' | 'remove' | 'restore'} verb @param {tree.Entry[]} entries @param {(entry: tree.Entry) => Promise<any>} work
+   * @param {'move' | 'copy' | 'remove' | 'restore'} verb @param {tree.Entry[]} entries @param {(entry: tree.Entry) => Promise<any>} work
    * @returns {Promise<{entry: tree.Entry, error: Error}[]>} those that failed
    */
   async #each(verb, entries, work) {

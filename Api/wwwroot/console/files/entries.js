@@ -1,17 +1,23 @@
 // What is in a folder, or what a search has found, as far as it is loaded. A new place begins empty: rows belong to their title.
 import { learnNames } from '../parts/people.js'
+import { fits } from './filters.js'
 import * as tree from './tree.js'
 
 const PAGE = 200
 // Where many are wanted at once, such as all.
 const LARGE = 1000
 
-/** @typedef {{space: string | null, path: string, sort: string, search: string | null}} Where */
+/**
+ * @typedef {{space: string | null, path: string, sort: string, search: string | null, type?: string | null, days?: number,
+ *   spaces?: string[]}} Where `spaces`: a search goes through all of these, instead of the folder
+ */
 
 export class Entries {
   /** @type {tree.Entry[]} */
   items = []
   arriving = []
+  /** The folder itself. @type {tree.Entry | null} */
+  folder = null
   /** Of the whole folder; a search has none. @type {{files: number, folders: number, bytes: number} | null} */
   totals = null
   next = null
@@ -29,7 +35,7 @@ export class Entries {
     this.#asked++
     this.#busy = false
     this.#where = where
-    Object.assign(this, { items: [], arriving: [], totals: null, next: null, loaded: false })
+    Object.assign(this, { items: [], arriving: [], folder: null, totals: null, next: null, loaded: false })
   }
 
   /**
@@ -49,7 +55,8 @@ export class Entries {
         nextCursor = page.nextCursor
       }
       if (asked !== this.#asked) return false
-      Object.assign(this, { items, next: nextCursor, arriving: first.arriving ?? [], totals: first.totals ?? null, loaded: true })
+      Object.assign(this, { items, next: nextCursor, arriving: first.arriving ?? [], folder: first.folder,
+        totals: first.totals ?? null, loaded: true })
       return true
     } finally {
       if (asked === this.#asked) this.#busy = false
@@ -75,10 +82,24 @@ export class Entries {
   /** Again, with as many as are shown. */
   again() { return this.load(this.loaded && !this.next ? Infinity : this.items.length) }
 
-  async #read(cursor, limit) {
-    const { space, path, sort, search } = this.#where
+  #read(cursor, limit) { return this.#where.search ? this.#find(cursor, limit) : this.#list(cursor, limit) }
+
+  /** One space after the other; a page may be empty, and be followed by others. */
+  async #find(cursor, limit) {
+    const { space, path, search, spaces = [space], type, days } = this.#where
+    const { at, inner } = cursor ?? { at: 0, inner: null }
+    const kind = type === 'folder' ? 'folder' : type ? 'file' : undefined
+    const page = await tree.list(spaces[at], this.#where.spaces ? '' : path, { limit, search, kind, cursor: inner })
+    const items = page.items.filter((entry) => fits(entry, type, days)).map((entry) => ({ ...entry, space: spaces[at] }))
+    await learnNames(this.shell, items.map(({ owner }) => owner))
+    const next = page.nextCursor ? { at, inner: page.nextCursor } : at + 1 < spaces.length ? { at: at + 1, inner: null } : null
+    return { items, nextCursor: next, folder: page.folder }
+  }
+
+  async #list(cursor, limit) {
+    const { space, path, sort } = this.#where
     const page = await tree.list(space, path, {
-      sort, limit, cursor, search: search ?? undefined, arriving: !search && !cursor, counts: !search, totals: !search && !cursor
+      sort, limit, cursor, arriving: !cursor, counts: true, totals: !cursor
     })
     await learnNames(this.shell, page.items.map(({ owner }) => owner))
     return page

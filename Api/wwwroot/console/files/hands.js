@@ -1,12 +1,16 @@
 // What a mouse does with the rows of the list: a click anywhere on one opens it, the other button has its menu, and what is chosen is
-// dragged onto a folder. What keys do is said by "?".
+// dragged onto a folder of the list, of the tree or of the way above it, or onto the trash; with Ctrl it is copied. What keys do is said
+// by "?".
+import { kindOf } from '../parts/kinds.js'
 import { openMenu } from '../parts/menu.js'
-import { addressOf, go } from '../router.js'
+import { addressOf, go, here } from '../router.js'
 import { t } from '../texts/files.js'
 import { download } from './acts.js'
 import { contentOf } from './tree.js'
 
 const OWN = 'a, button, input, label, select'
+// Links to folders beside the list.
+const PLACES = '.tree a, .place a'
 
 /** @param {any} screen @param {HTMLElement} body the rows */
 export function takeHands(screen, body) {
@@ -19,15 +23,61 @@ export function takeHands(screen, body) {
   }
   let dragged = []
   let over = null
-  const hover = (row) => {
+  let stop = null
+  const hover = (element) => {
     over?.classList.remove('over')
-    over = row
+    over = element
     over?.classList.add('over')
   }
-  /** A folder on which what is dragged may be dropped. */
-  const target = (event) => {
-    const entry = entryOf(rowOf(event))
-    return dragged.length > 0 && entry?.kind === 'folder' && !dragged.includes(entry) ? entry : null
+  const copies = (event) => event.ctrlKey || event.metaKey
+  /** What is dragged may be dropped there. @returns {{element: HTMLElement, drop: (event: DragEvent) => any} | null} */
+  function target(event) {
+    if (dragged.length === 0) return null
+    const row = rowOf(event)
+    const entry = body.contains(row) ? entryOf(row) : null
+    if (entry) return entry.kind === 'folder' && !dragged.includes(entry) ? onto(row, screen.space, entry.path, event) : null
+    const link = event.target.closest?.(PLACES)
+    const route = link?.hash ? here(link.hash) : null
+    if (route?.screen !== 'files') return null
+    const space = route.query.get('space') ?? screen.space
+    if (route.query.get('view') === 'trash') {
+      return screen.may.remove && space === screen.space ? { element: link, drop: () => screen.acts.remove(dragged) } : null
+    }
+    return onto(link, space, route.path.join('/'), event)
+  }
+
+  function onto(element, space, path, event) {
+    const to = screen.spaces.find(({ id }) => id === space)
+    const here = space === screen.space
+    const inside = dragged.some((entry) => here && (path === entry.path || path.startsWith(`${entry.path}/`)))
+    const copy = copies(event)
+    const same = here && !copy && dragged.every((entry) => entry.path.split('/').slice(0, -1).join('/') === path)
+    if (!to?.may.change || inside || same || !(copy ? screen.may.copy : screen.may.change)) return null
+    return { element, drop: () => screen.acts.bring(copy ? 'copy' : 'move', dragged, { space, path }) }
+  }
+
+  const whileDragged = {
+    dragover: (event) => {
+      const found = target(event)
+      hover(found?.element ?? null)
+      if (!found) return
+      event.preventDefault()
+      event.dataTransfer.dropEffect = copies(event) ? 'copy' : 'move'
+    },
+    drop: (event) => {
+      const found = target(event)
+      hover(null)
+      if (!found) return
+      event.preventDefault()
+      found.drop()
+      end()
+    }
+  }
+  // A row that is gone does not tell that the mouse was let go.
+  const end = () => {
+    dragged = []
+    hover(null)
+    stop?.abort()
   }
   const listeners = {
     click: (event) => {
@@ -35,6 +85,7 @@ export function takeHands(screen, body) {
       // Text that was just selected is not opened.
       if (!entry || event.target.closest(OWN) || String(getSelection())) return
       if (event.ctrlKey || event.metaKey || event.shiftKey) screen.list.pick(entry.id, !screen.list.has(entry.id), event.shiftKey)
+      else if (event.target.closest('.tile-face') && entry.kind === 'file' && kindOf(entry.name, entry.size)) screen.view(entry)
       else open(screen, entry)
     },
     contextmenu: (event) => {
@@ -46,30 +97,21 @@ export function takeHands(screen, body) {
     },
     dragstart: (event) => {
       const entry = entryOf(rowOf(event))
-      if (!entry || !screen.may.change) { event.preventDefault(); return }
+      if (!entry || !(screen.may.change || screen.may.copy)) { event.preventDefault(); return }
+      end()
       dragged = meant(entry)
-      event.dataTransfer.effectAllowed = 'move'
+      event.dataTransfer.effectAllowed = 'copyMove'
       event.dataTransfer.setData('text/plain', dragged.map(({ name }) => name).join('\n'))
-    },
-    dragover: (event) => {
-      const entry = target(event)
-      hover(entry ? rowOf(event) : null)
-      if (entry) event.preventDefault()
-    },
-    drop: (event) => {
-      const entry = target(event)
-      hover(null)
-      if (!entry) return
-      event.preventDefault()
-      screen.acts.moveTo(dragged, { space: screen.space, path: entry.path })
-    },
-    dragend: () => { dragged = []; hover(null) }
+      stop = new AbortController()
+      for (const [type, listener] of Object.entries(whileDragged)) document.addEventListener(type, listener, { signal: stop.signal })
+      document.addEventListener('dragend', end, { signal: stop.signal })
+    }
   }
   for (const [type, listener] of Object.entries(listeners)) body.addEventListener(type, listener)
 }
 
 function open(screen, entry) {
-  if (entry.kind === 'folder') go(addressOf('files', entry.path.split('/'), { space: screen.space }))
+  if (entry.kind === 'folder') go(addressOf('files', entry.path.split('/'), { space: entry.space ?? screen.space }))
   else screen.details(entry.id)
 }
 
@@ -80,10 +122,13 @@ export function showMenu(screen, entries, anchor, at) {
   const [only] = entries.length === 1 ? entries : []
   openMenu(anchor, [
     only && { word: t.files.openIt, glyph: only.kind === 'folder' ? 'folder' : 'eye', act: () => open(screen, only) },
+    only?.kind === 'file' && kindOf(only.name, only.size) && { word: t.files.view, glyph: 'large', act: () => screen.view(only) },
+    only?.kind === 'folder' && { word: t.files.details, glyph: 'list', act: () => screen.details(only.id) },
     only?.kind === 'file' ? { word: t.files.download, glyph: 'download', act: () => download(contentOf(only)) }
-      : { word: t.files.zip, glyph: 'download', act: () => acts.zip(entries) },
+      : !screen.everywhere && { word: t.files.zip, glyph: 'download', act: () => acts.zip(entries) },
     only && only.kind !== 'link' && may.share && { word: t.files.share, glyph: 'link', act: () => acts.share(only.path) },
     may.change && { word: t.files.move, glyph: 'move', act: () => acts.move(entries) },
+    may.copy && { word: t.files.copy, glyph: 'copy', act: () => acts.copy(entries) },
     only && may.change && { word: t.files.rename, glyph: 'pen', act: () => acts.rename(only) },
     may.remove && { word: t.files.remove, glyph: 'trash', kind: 'danger', act: () => acts.remove(entries) }
   ].filter(Boolean), at)

@@ -1,4 +1,4 @@
-// The table of entries and its selection. Rows are drawn as far as a person scrolls; the selection may go beyond them.
+// The table of entries and its selection. Rows exist where they are in sight; the selection goes beyond them.
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { nameOf } from '../parts/name.js'
@@ -6,6 +6,7 @@ import { nameOfSubject } from '../parts/people.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/files.js'
 import { showMenu, takeHands } from './hands.js'
+import { Window } from './window.js'
 
 const KINDS = [
   ['image', /\.(avif|bmp|gif|heic|jpe?g|png|svg|tiff?|webp)$/i], ['video', /\.(avi|m4v|mkv|mov|mp4|webm)$/i],
@@ -21,16 +22,23 @@ const ARRIVING = {
   checking: ['hash', 'go', 'verifying']
 }
 
-// How many rows are drawn at first, and how many more with each step.
-const ROWS = 200
+// What is typed within this time is one word.
+const WORD_MS = 800
+// Rows that went out of sight are kept up to this number, for who scrolls back.
+const MOST_KEPT = 500
 
 export class FileList {
   #chosen = new Set()
   #last = null
   #shown = null
-  #most = ROWS
+  #typed = { text: '', at: 0 }
+  /** The row that is dragged. @type {string | null} */
+  #dragged = null
+  #window
   /** @type {Map<string, {element: HTMLElement, look: string}>} */
   #rows = new Map()
+  /** @type {HTMLElement[]} */
+  #arrivals = []
   #all
   #heads = []
   #owner = h('th', { scope: 'col' })
@@ -46,11 +54,14 @@ export class FileList {
       this.#heads.push({ cell, sort })
       return cell
     }
-    this.element = h('table', { class: 'table' },
+    this.element = h('table', { class: 'table long' },
       h('thead', {}, h('tr', {}, h('th', { class: 'pick' }, this.#all), head(t.files.name, 'name'), head(t.files.size, 'size', 'amount'),
         head(t.files.modified, 'modifiedAt'), this.#owner)),
       this.#body)
     takeHands(screen, this.#body)
+    this.#body.addEventListener('dragstart', ({ target }) => { this.#dragged = target.closest?.('tr')?.dataset.id ?? null })
+    this.#body.addEventListener('dragend', () => { this.#dragged = null })
+    this.#window = new Window(this.element, this.#body, (index) => this.#rowAt(index), () => this.#staying())
   }
 
   /** @returns {import('./tree.js').Entry[]} */
@@ -65,7 +76,6 @@ export class FileList {
     this.#rows.clear()
     this.#body.replaceChildren()
     this.#last = null
-    this.#most = ROWS
   }
 
   /** @param {import('./tree.js').Entry[]} entries the new selection */
@@ -82,19 +92,15 @@ export class FileList {
     this.choose(all ? this.screen.items : [])
   }
 
-  get hasMore() { return this.#most < this.screen.items.length }
+  /** @param {HTMLElement} scroller */
+  follow(scroller) { this.#window.follow(scroller) }
 
-  /** Draws more rows. @returns {boolean} whether there were more */
-  grow() {
-    if (!this.hasMore) return false
-    this.#most += ROWS
-    this.update()
-    return true
-  }
+  close() { this.#window.close() }
 
   /** Draws what the screen has loaded; rows that look the same stay. */
   update() {
     const { screen } = this
+    this.element.classList.toggle('tiles', Boolean(screen.tiles))
     const focused = document.activeElement?.closest?.('tr')?.dataset.id
     const ids = new Set(screen.items.map(({ id }) => id))
     for (const id of this.#chosen) if (!ids.has(id)) this.#chosen.delete(id)
@@ -108,10 +114,15 @@ export class FileList {
       word.replaceChildren(word.textContent, ...(active ? [icon(down ? 'down' : 'upper')] : []))
     }
     this.#owner.textContent = screen.searching ? t.files.place : t.files.owner
-    const before = this.#rows
-    this.#rows = new Map()
-    const rows = screen.items.slice(0, this.#most).map((entry) => this.#rowOf(entry, before.get(entry.id)))
-    this.#place([...screen.arriving.map((upload) => this.#arriving(upload)), ...rows])
+    const { arriving, items, entries } = screen
+    this.#arrivals = arriving.map((upload) => this.#arriving(upload))
+    const looks = this.#rows
+    // Rows that are out of sight are made anew when they come into it.
+    this.#rows = new Map([...looks].filter(([id, { element }]) => ids.has(id) && element.isConnected))
+    const { totals } = entries
+    this.element.ariaRowCount = String(entries.next && !totals ? -1
+      : 1 + arriving.length + (entries.next ? totals.files + totals.folders : items.length))
+    this.#window.show(arriving.length + items.length)
     this.#mark()
     this.show(this.#shown)
     if (focused && document.activeElement === document.body) this.#body.querySelector(`tr[data-id="${focused}"] .name`)?.focus()
@@ -119,11 +130,67 @@ export class FileList {
 
   /** Moves the focus to the next or previous name. @param {number} step */
   step(step) {
-    const names = [...this.#body.querySelectorAll('a.name, button.name')]
-    if (names.length === 0) return false
-    const at = names.indexOf(document.activeElement?.closest('tr')?.querySelector('.name'))
-    names[at < 0 ? 0 : Math.max(0, Math.min(names.length - 1, at + step))].focus()
+    const at = this.#focused
+    return this.#focus(at < 0 ? 0 : at + step)
+  }
+
+  /** Moves the focus by what is in sight, or to an end. @param {'PageUp' | 'PageDown' | 'Home' | 'End'} key */
+  leap(key) {
+    if (this.#focused < 0) return false
+    const { page } = this.#window
+    return key === 'Home' ? this.#focus(0) : key === 'End' ? this.#focus(Infinity) : this.step(key === 'PageDown' ? page : -page)
+  }
+
+  /** Moves the focus to the next name that begins with what is typed. @param {string} key */
+  type(key) {
+    const at = this.#focused
+    const now = Date.now()
+    const before = now - this.#typed.at < WORD_MS ? this.#typed.text : ''
+    if (at < 0 || key.length !== 1 || (!before && !key.trim())) return false
+    const text = before + key.toLowerCase()
+    this.#typed = { text, at: now }
+    const { items } = this.screen
+    // One character again and again goes through all that begin with it.
+    const from = text.length === 1 ? at + 1 : at
+    const found = [...items.keys()].find((i) => items[(from + i) % items.length].name.toLowerCase().startsWith(text))
+    if (found !== undefined) this.#focus((from + found) % items.length)
     return true
+  }
+
+  /** How many entries stand beside each other. */
+  get perLine() { return this.#window.columns }
+
+  /** Of the entry whose name has the focus; -1: of none. */
+  get #focused() {
+    const row = this.#body.contains(document.activeElement) ? document.activeElement.closest('tr') : null
+    return row?.dataset.id ? this.screen.items.findIndex(({ id }) => id === row.dataset.id) : -1
+  }
+
+  /** @param {number} index of an entry */
+  #focus(index) {
+    const { items, arriving } = this.screen
+    if (items.length === 0) return false
+    const at = Math.max(0, Math.min(items.length - 1, index))
+    this.#window.reveal(arriving.length + at).querySelector('.name').focus({ preventScroll: true })
+    return true
+  }
+
+  /** The rows with the focus, a menu or a drag outlive that they are out of sight. */
+  #staying() {
+    const focused = this.#body.contains(document.activeElement) ? document.activeElement.closest('tr')?.dataset.id : null
+    return [focused, this.#dragged].filter(Boolean).map((id) => this.screen.items.findIndex((item) => item.id === id))
+      .filter((at) => at >= 0).map((at) => at + this.screen.arriving.length)
+  }
+
+  /** @param {number} index */
+  #rowAt(index) {
+    const { items, arriving } = this.screen
+    if (index < arriving.length) return this.#arrivals[index]
+    const entry = items[index - arriving.length]
+    if (this.#rows.size > MOST_KEPT) this.#rows = new Map([...this.#rows].filter(([, { element }]) => element.isConnected))
+    const row = this.#rowOf(entry, this.#rows.get(entry.id))
+    this.#markRow(row)
+    return row
   }
 
   /** Selects the row of the name that has the focus, or no longer. */
@@ -138,7 +205,7 @@ export class FileList {
   /** Marks the row whose details are open. @param {string | null} id */
   show(id) {
     this.#shown = id
-    for (const row of this.#body.children) row.classList.toggle('shown', id !== null && row.dataset.id === id)
+    for (const row of this.#body.children) this.#markRow(row)
   }
 
   #sort(sort) {
@@ -146,24 +213,14 @@ export class FileList {
     this.screen.sortBy(same ? (this.screen.sort.startsWith('-') ? sort : `-${sort}`) : sort === 'name' ? sort : `-${sort}`)
   }
 
-  /** Puts the rows in this order; those that are in their place are not touched. @param {HTMLElement[]} rows */
-  #place(rows) {
-    const wanted = new Set(rows)
-    for (const row of [...this.#body.children]) if (!wanted.has(row)) row.remove()
-    let at = this.#body.firstElementChild
-    for (const row of rows) {
-      if (row === at) at = at.nextElementSibling
-      else this.#body.insertBefore(row, at)
-    }
-  }
-
   #rowOf(entry, before) {
     const { screen } = this
     const size = entry.kind === 'file' ? format.bytes(entry.size) : entry.holds ? t.files.holds(entry.holds) : ''
     const where = screen.searching ? entry.path.split('/').slice(0, -1).join('/') : null
-    const last = where === null ? nameOfSubject(entry.owner) : `/${format.visible(where)}`
+    const last = where === null ? nameOfSubject(entry.owner)
+      : screen.everywhere ? screen.placeOf(where, screen.spaces.find(({ id }) => id === entry.space)) : `/${format.visible(where)}`
     const modified = format.when(entry.modifiedAt)
-    const look = JSON.stringify([screen.space, entry.path, entry.revision, entry.kind, size, modified, last])
+    const look = JSON.stringify([screen.space, entry.path, entry.revision, entry.kind, size, modified, last, Boolean(screen.tiles)])
     const row = before?.look === look ? before : { look, element: this.#row(entry, size, modified, last, where === null) }
     this.#rows.set(entry.id, row)
     return row.element
@@ -175,18 +232,18 @@ export class FileList {
     const check = h('input', { type: 'checkbox', class: 'check', 'aria-label': t.files.pick(name),
       on: { click: (event) => this.pick(entry.id, event.target.checked, event.shiftKey) } })
     const title = entry.kind === 'folder'
-      ? nameOf(entry.name, 'a', { href: addressOf('files', entry.path.split('/'), { space: screen.space }) })
+      ? nameOf(entry.name, 'a', { href: addressOf('files', entry.path.split('/'), { space: entry.space ?? screen.space }) })
       : nameOf(entry.name, 'button', { type: 'button', 'aria-label': t.files.open(name) })
     if (entry.kind !== 'folder') title.addEventListener('click', () => screen.details(entry.id))
     const more = button('', { glyph: 'more', kind: 'plain small of-row', label: t.files.menuOf(name), 'aria-haspopup': 'menu',
       act: ({ currentTarget }) => showMenu(screen, [entry], currentTarget) })
     return h('tr', { 'data-id': entry.id, 'data-name': entry.name, draggable: 'true' },
-      h('td', { class: 'pick' }, check),
+      h('td', { class: 'pick' }, check), screen.tiles && h('td', { class: 'thumb' }, screen.tiles.faceOf(entry)),
       h('td', { class: 'title' }, h('div', { class: 'what' }, icon(glyphOf(entry)), title, more),
         h('div', { class: 'facts-line' }, size && h('span', {}, size), h('span', {}, modified), h('span', { class: 'cut' }, last))),
       h('td', { class: 'amount aside' }, size),
       h('td', { class: 'aside', title: format.exactTime(entry.modifiedAt) }, modified),
-      h('td', { class: 'aside', title: isOwner ? entry.owner : null }, last))
+      h('td', { class: 'aside', title: isOwner ? entry.owner : last }, last))
   }
 
   /** An upload that will be published here. */
@@ -220,14 +277,19 @@ export class FileList {
   }
 
   #mark() {
-    for (const row of this.#body.children) {
-      const chosen = this.#chosen.has(row.dataset.id)
-      row.classList.toggle('chosen', chosen)
-      const check = row.querySelector('.check')
-      if (check) check.checked = chosen
-    }
+    for (const row of this.#body.children) this.#markRow(row)
     this.#all.checked = this.allChosen
     this.#all.indeterminate = this.#chosen.size > 0 && !this.#all.checked
     this.screen.picked()
+  }
+
+  /** @param {HTMLElement} row */
+  #markRow(row) {
+    const { id } = row.dataset
+    const chosen = this.#chosen.has(id)
+    row.classList.toggle('chosen', chosen)
+    row.classList.toggle('shown', this.#shown !== null && this.#shown === id)
+    const check = row.querySelector('.check')
+    if (check) check.checked = chosen
   }
 }

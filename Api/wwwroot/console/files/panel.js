@@ -1,7 +1,8 @@
 // The details of one file beside the list.
 import { call } from '../api.js'
-import { button, h, icon } from '../dom.js'
+import { button, h, icon, style } from '../dom.js'
 import * as format from '../format.js'
+import { kindOf } from '../parts/kinds.js'
 import { openMenu } from '../parts/menu.js'
 import { command, copyButton, nameOf } from '../parts/name.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
@@ -11,18 +12,13 @@ import { glyphOf } from './list.js'
 import { contentOf, entryOf } from './tree.js'
 
 const TEXT_BYTES = 4096
-const TEXT = /\.(c|cfg|conf|cpp|cs|css|csv|go|h|htm|html|ini|java|js|json|log|md|mjs|py|rb|rs|sh|sql|svg|toml|ts|tsv|txt|xml|yaml|yml)$/i
-const IMAGE = /\.(avif|bmp|gif|jpe?g|png|webp)$/i
-const VIDEO = /\.(m4v|mov|mp4|webm)$/i
-const AUDIO = /\.(aac|flac|m4a|mp3|oga|ogg|opus|wav)$/i
-// A picture is shown whole, so it is loaded whole.
-const LARGEST_IMAGE = 32 << 20
 const ID = /^[0-9a-f]{32}$/
 
 export class Panel {
   #shown = null
   #wanted = null
   #shares = h('section')
+  #recent = h('section')
 
   /** @param {any} screen */
   constructor(screen) {
@@ -61,8 +57,8 @@ export class Panel {
     const entry = items.find((item) => item.id === id) ?? (searching ? null : items.find(({ name }) => name === id))
       ?? (ID.test(id) ? await entryOf(id).catch(() => null) : null)
     // An entry that was moved away meanwhile does not belong to this folder.
-    const below = entry && (path === '' || entry.path.startsWith(`${path}/`)) && space === this.screen.space
-    if (!below || entry.kind === 'folder') return null
+    const below = entry && (path === '' || entry.path === path || entry.path.startsWith(`${path}/`)) && space === this.screen.space
+    if (!below) return null
     await learnNames(this.screen.shell, [entry.owner])
     return entry
   }
@@ -73,35 +69,59 @@ export class Panel {
     const name = format.visible(entry.name)
     const facts = h('dl', { class: 'facts' })
     const fact = (word, ...value) => facts.append(h('dt', {}, word), h('dd', {}, value))
-    if (entry.kind === 'link') fact(t.panel.type, t.files.link(format.visible(entry.linkTarget ?? '')))
+    const folder = entry.kind === 'folder'
+    if (folder) fact(t.panel.type, t.files.folder)
+    else if (entry.kind === 'link') fact(t.panel.type, t.files.link(format.visible(entry.linkTarget ?? '')))
     else {
       fact(t.panel.size, `${format.bytes(entry.size)} `,
         entry.size >= 1024 && h('span', { class: 'hint' }, format.exactBytes(entry.size)))
     }
     const { modifiedAt } = entry
     fact(t.panel.modified, h('time', { datetime: modifiedAt, title: format.exactTime(modifiedAt) }, format.when(modifiedAt)))
-    fact(t.panel.owner, h('span', { title: entry.owner }, nameOfSubject(entry.owner)))
+    if (entry.owner) fact(t.panel.owner, h('span', { title: entry.owner }, nameOfSubject(entry.owner)))
     if (entry.version > 1) fact(t.panel.version, String(entry.version))
     this.element.setAttribute('aria-label', name)
     this.#shares.replaceChildren()
     const more = (event) => openMenu(event.currentTarget, [
       may.change && { word: t.files.rename, glyph: 'pen', act: () => screen.acts.rename(entry) },
       may.change && { word: t.files.move, glyph: 'move', act: () => screen.acts.move([entry]) },
+      may.copy && { word: t.files.copy, glyph: 'copy', act: () => screen.acts.copy([entry]) },
       may.remove && { word: t.files.remove, glyph: 'trash', kind: 'danger', act: () => screen.acts.remove([entry]) }
     ].filter(Boolean))
     const file = entry.kind === 'file'
+    const own = entry.path !== '' && entry.path !== screen.path
     this.element.replaceChildren(
-      h('header', {}, nameOf(entry.name, 'h2'),
+      h('header', {}, nameOf(entry.name || (screen.spaceNow?.title ?? t.files.title), 'h2'),
         file && button('', { glyph: 'download', kind: 'plain', label: t.panel.download, act: () => download(contentOf(entry)) }),
-        (may.change || may.remove)
+        own && (may.change || may.copy || may.remove)
           && button('', { glyph: 'more', kind: 'plain', label: t.panel.more, 'aria-haspopup': 'menu', act: more }),
         button('', { glyph: 'close', kind: 'plain', label: t.panel.close, act: () => screen.details(null) })),
-      file ? preview(entry) : h('div', { class: 'preview' }, icon('link')),
+      file ? preview(entry, () => this.view(entry)) : h('div', { class: 'preview' }, icon(folder ? 'folder' : 'link')),
       h('section', {}, facts),
-      ...(file ? [digest(entry), this.#shares, h('section', {}, h('h3', {}, t.panel.curl),
+      ...(folder ? [this.#shares, this.#recent] : []), ...(file ? [digest(entry), this.#shares, h('section', {}, h('h3', {}, t.panel.curl),
         command(`curl -OJ -H "Authorization: Bearer $KEY" ${contentOf(entry)}`))] : []))
     if (file) this.#addUpload(entry, facts, fact)
-    if (file && may.share) this.#addShares(entry)
+    if (folder) this.#addFolder(entry, fact)
+    if (entry.kind !== 'link' && entry.path !== '' && may.share) this.#addShares(entry)
+  }
+
+  /** On the whole screen, with all others of the list; the last one that was seen is the one that is open then. */
+  async view(entry) {
+    const [{ view, shownOf }] = await Promise.all([import('../parts/viewer.js'), style('css/viewer.css')])
+    const shown = shownOf(this.screen.items.filter(({ kind }) => kind === 'file').map((one) => (
+      { id: one.id, name: one.name, size: one.size, address: contentOf(one) })))
+    const first = shown.find(({ id }) => id === entry.id) ?? { ...entry, address: contentOf(entry) }
+    view(shown.includes(first) ? shown : [first], first, ({ id }) => { if (id !== this.#shown?.split(' ')[0]) this.screen.details(id) })
+  }
+
+  /** What is in a folder, and what of it was changed last. */
+  async #addFolder(entry, fact) {
+    const sum = h('span', {}, t.inFolder.counting)
+    fact(t.inFolder.holds, sum)
+    this.#recent.replaceChildren()
+    const { holdsOf } = await import('./holds.js')
+    const isShown = () => this.#shown?.startsWith(entry.id)
+    await holdsOf(this.screen, entry, { sum, recent: this.#recent, isShown }).catch((error) => { sum.textContent = error.message })
   }
 
   async #addShares(entry) {
@@ -135,21 +155,21 @@ function digest(entry) {
     sha256 ? h('code', { class: 'digest' }, sha256.match(/.{8}/g).join(' ')) : h('p', { class: 'hint' }, t.panel.computing))
 }
 
-/** Only what cannot do harm: the browser runs nothing of a picture, a film or a text. */
-function preview(entry) {
+/** Only what cannot do harm: see kinds.js. @param {() => void} enlarge */
+function preview(entry, enlarge) {
   const box = h('div', { class: 'preview' })
   const address = contentOf(entry)
-  if (IMAGE.test(entry.name) && entry.size <= LARGEST_IMAGE) {
+  const kind = kindOf(entry.name, entry.size)
+  if (kind === 'image') {
     const image = h('img', { src: address, alt: format.visible(entry.name) })
     image.addEventListener('error', () => box.replaceChildren(icon(glyphOf(entry))))
     box.append(image)
-  } else if (VIDEO.test(entry.name)) box.append(h('video', { src: address, controls: true, preload: 'metadata' }))
-  else if (AUDIO.test(entry.name)) box.append(h('audio', { src: address, controls: true, preload: 'metadata' }))
+  } else if (kind === 'video' || kind === 'audio') box.append(h(kind, { src: address, controls: true, preload: 'metadata' }))
   else {
     box.append(icon(glyphOf(entry)))
-    if (TEXT.test(entry.name) && entry.size > 0) showText(entry, address, box)
+    if (kind === 'text') showText(entry, address, box)
   }
-  return box
+  return kind ? h('div', { class: 'previewed' }, box, button(t.panel.large, { glyph: 'large', kind: 'small', act: enlarge })) : box
 }
 
 async function showText(entry, address, box) {

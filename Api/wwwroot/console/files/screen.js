@@ -14,10 +14,14 @@ import { pick } from '../upload/pick.js'
 import { engineOf } from '../upload/engine.js'
 import { Acts } from './acts.js'
 import { barOfFolder, barOfSelection } from './bar.js'
+import { showHeld } from './clip.js'
 import { Entries } from './entries.js'
+import { filtersIn, filtersOf } from './filters.js'
+import { takeKeys } from './keys.js'
 import { FileList } from './list.js'
 import { FolderNav } from './nav.js'
 import { Panel } from './panel.js'
+import { showPlace } from './place.js'
 import { TrashView } from './trash.js'
 
 const LEAST_SEARCH = 3
@@ -25,6 +29,10 @@ const AFTER_TYPING = 250
 // Uploads that finish together refresh the list once.
 const AFTER_CHANGE = 400
 const WHILE_UPLOADING = 2000
+// What of the address says which list it is.
+const LISTED = ['sort', 'search', 'view', 'in', 'type', 'days']
+// In the browser's memory: whether the list is shown as tiles.
+const TILED = 'files-tiles'
 // How far below the window the list goes on, so that scrolling does not wait.
 const AHEAD = '800px'
 // Notes that belong to what was done in one folder.
@@ -53,6 +61,7 @@ class FilesScreen {
   #panel
   #place = h('div')
   #bar = h('div', { class: 'bar-top' })
+  #filters = h('div', { class: 'filters' })
   #end = h('p', { class: 'hint end' })
   #uploads = h('a', { class: 'button', hidden: true }, icon('list'), t.files.searchUploads)
   /** Comes into sight where more rows are wanted. */
@@ -65,6 +74,8 @@ class FilesScreen {
   space = null
   path = ''
   query = new URLSearchParams()
+  /** The tiles, where the list has them. @type {typeof import('./tiles.js') | null} */
+  tiles = null
 
   constructor(shell) {
     this.shell = shell
@@ -72,19 +83,32 @@ class FilesScreen {
     this.entries = new Entries(shell)
     this.list = new FileList(this)
     this.#panel = new Panel(this)
-    const scroller = h('div', { class: 'files-list' }, this.#bar, this.notes.element, this.#place, this.#edge, this.#end,
+    const scroller = h('div', { class: 'files-list' }, this.#bar, this.#filters, this.notes.element, this.#place, this.#edge, this.#end,
       h('div', { class: 'bar-end', hidden: true }, this.#uploads))
     this.element = h('section', { class: 'files', 'aria-label': t.files.title }, scroller)
+    this.list.follow(scroller)
+    this.#offs.push(() => this.list.close())
     this.#edges = new IntersectionObserver((all) => { if (all.some((one) => one.isIntersecting)) this.#more() },
       { root: scroller, rootMargin: `0px 0px ${AHEAD} 0px` })
     this.#offs.push(() => this.#edges.disconnect())
     this.nav = new FolderNav(shell)
     this.#offs.push(takeDrops((reading) => this.upload(reading), this.element))
-    const onKey = (event) => this.#key(event)
-    document.addEventListener('keydown', onKey)
-    this.#offs.push(() => document.removeEventListener('keydown', onKey))
+    this.#offs.push(takeKeys(this))
     this.#watch()
+    if (localStorage.getItem(TILED)) this.turnTiles()
   }
+
+  /** Tiles instead of lines, or lines again; this browser keeps it. */
+  async turnTiles() {
+    this.tiles = this.tiles ? null : await import('./tiles.js')
+    if (this.tiles) localStorage.setItem(TILED, 'on')
+    else localStorage.removeItem(TILED)
+    this.element.classList.toggle('tiled', Boolean(this.tiles))
+    if (this.entries.loaded && !this.inTrash) this.#draw()
+  }
+
+  /** On the whole screen. @param {import('./tree.js').Entry} entry */
+  view(entry) { return this.#panel.view(entry) }
 
   /** @returns {import('./tree.js').Entry[]} */
   get items() { return this.entries.items }
@@ -94,7 +118,9 @@ class FilesScreen {
   /** What may be done here. Until the spaces are known, nothing is offered that might be refused. */
   get may() {
     const { scopes } = this.shell.me
-    return { ...(this.spaceNow?.may ?? { change: false, remove: false }), share: scopes.includes('read') }
+    if (this.everywhere) return { change: false, remove: false, share: false, copy: false }
+    const share = scopes.includes('read')
+    return { ...(this.spaceNow?.may ?? { change: false, remove: false }), share, copy: share && scopes.includes('upload') }
   }
 
   /** A place in words. @param {string} path @param {import('../parts/spaces.js').Space} [space] */
@@ -108,7 +134,7 @@ class FilesScreen {
     this.path = route.path.join('/')
     this.query = route.query
     this.space = route.query.get('space') ?? homeOf(this.shell.me) ?? spaceOf(this.spaces, null)?.id ?? null
-    this.#showPlace()
+    showPlace(this)
     this.shell.search((text) => this.#search(text), this.query.get('search') ?? '')
     const opened = this.query.get('open')
     if (before === this.address) { this.#panel.show(opened); return true }
@@ -131,6 +157,7 @@ class FilesScreen {
     this.#uploads.parentElement.hidden = true
     this.#bar.classList.remove('picked')
     this.element.classList.remove('picking')
+    this.#filters.replaceChildren()
     this.#bar.replaceChildren(h('span', { class: 'grow' }))
   }
 
@@ -142,18 +169,24 @@ class FilesScreen {
     // Without a space in the address, and without one of their own, people begin in the tenant's.
     this.space ??= spaceOf(spaces, null)?.id ?? null
     this.#shownAddress = this.address
-    this.#showPlace()
-    const inTrash = this.query.get('view') === 'trash'
-    this.nav.show(this.space, this.path, inTrash)
-    if (inTrash) { this.#openTrash(); return }
+    showPlace(this)
+    this.nav.show(this.space, this.path, this.inTrash)
+    if (this.inTrash) { this.#openTrash(); return }
     const { space, path, sort, searching: search } = this
-    this.entries.begin({ space, path, sort, search })
+    this.#filters.replaceChildren(...(search ? filtersOf(this) : []))
+    const all = this.everywhere ? { spaces: spaces.map(({ id }) => id) } : {}
+    this.entries.begin({ space, path, sort, search, ...filtersIn(this.query), ...all })
     await this.#load(() => this.entries.load())
     if (showing === this.#showing) this.#panel.show(this.query.get('open'))
   }
 
   /** Identifies the list, regardless of the open entry. */
-  get address() { return [this.space, this.path, this.query.get('sort'), this.query.get('search'), this.query.get('view')].join('\n') }
+  get address() { return [this.space, this.path, ...LISTED.map((key) => this.query.get(key))].join('\n') }
+
+  /** A search through all spaces. What it finds is opened where it lies; nothing is done with it here. */
+  get everywhere() { return this.searching !== null && this.query.get('in') === 'all' }
+
+  get inTrash() { return this.query.get('view') === 'trash' }
 
   get searching() { return (this.query.get('search') ?? '').length >= LEAST_SEARCH ? this.query.get('search') : null }
 
@@ -178,7 +211,11 @@ class FilesScreen {
   }
 
   /** Shows an entry's details, or none. @param {string | null} id */
-  details(id) { go(this.with({ open: id }), { replace: true }) }
+  details(id) {
+    const found = this.everywhere && this.items.find((entry) => entry.id === id)
+    if (found) go(addressOf('files', found.path.split('/').slice(0, -1), { space: found.space, open: id }))
+    else go(this.with({ open: id }), { replace: true })
+  }
 
   /** Loads the list again without hiding what is there. */
   refresh() {
@@ -281,18 +318,16 @@ class FilesScreen {
     else this.#load(() => this.entries.again())
   }
 
-  /** Draws further rows, and loads them where there are more. */
+  /** Loads further entries. */
   async #more() {
-    if (!this.list.grow() && this.entries.next) {
-      await this.#load(async () => await this.entries.more() && (this.list.grow(), true))
-    }
+    await this.#load(() => this.entries.more())
     this.#showEdge()
   }
 
   /** Observing it anew tells at once whether it is still in sight. */
   #showEdge() {
     this.#edges.unobserve(this.#edge)
-    this.#edge.hidden = !(this.entries.loaded && (this.entries.next || this.list.hasMore))
+    this.#edge.hidden = !(this.entries.loaded && this.entries.next)
     if (!this.#edge.hidden) this.#edges.observe(this.#edge)
   }
 
@@ -315,6 +350,7 @@ class FilesScreen {
       : parts.filter(Boolean).join(', '))
     this.#showBar()
     this.#showEdge()
+    showHeld(this)
   }
 
   #showBar() {
@@ -326,19 +362,6 @@ class FilesScreen {
     const focused = this.#bar.contains(document.activeElement)
     this.#bar.replaceChildren(...(picked ? barOfSelection(this, chosen) : barOfFolder(this)))
     if (focused) this.#bar.querySelector('button')?.focus()
-  }
-
-  #showPlace() {
-    const { space, spaceNow } = this
-    const title = spaceNow?.title ?? (space && space === this.shell.me.space ? t.spaces.mine : t.files.title)
-    const names = this.path.split('/').filter(Boolean)
-    const address = (count) => addressOf('files', names.slice(0, count), { space })
-    if (this.query.get('view') === 'trash') {
-      this.shell.place(t.files.trash, [{ word: title, address: address(0) }], address(0))
-      return
-    }
-    const way = [title, ...names].map((name, index) => ({ word: index > 0 ? format.visible(name) : name, address: address(index) }))
-    this.shell.place(way.at(-1).word, way.slice(0, -1), names.length > 0 ? address(names.length - 1) : null)
   }
 
   #search(text) {
@@ -364,27 +387,5 @@ class FilesScreen {
     const top = addressOf('files', [], { space: this.spaceNow ? this.space : null })
     this.#place.replaceChildren(emptyPlace(t.files.noFolder, t.files.noFolderHint,
       h('a', { class: 'button', href: top }, icon('folder'), t.files.toTop)))
-  }
-
-  #key(event) {
-    if (event.target.closest?.('input, textarea, select, dialog, [popover]') && event.target.type !== 'checkbox') return
-    if (event.altKey || this.#trash) return
-    if (event.ctrlKey || event.metaKey) {
-      if (event.key !== 'a' || this.items.length === 0) return
-      event.preventDefault()
-      this.list.chooseAll(true)
-      return
-    }
-    const { chosen } = this.list
-    const { may } = this
-    const acts = {
-      Delete: () => chosen.length > 0 && may.remove && this.acts.remove(chosen),
-      F2: () => chosen.length === 1 && may.change && this.acts.rename(chosen[0]),
-      Escape: () => (this.query.get('open') ? this.details(null) : this.list.choose([])),
-      ' ': () => this.list.toggle(),
-      ArrowDown: () => this.list.step(1),
-      ArrowUp: () => this.list.step(-1)
-    }
-    if (acts[event.key]?.()) event.preventDefault()
   }
 }

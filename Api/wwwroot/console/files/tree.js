@@ -20,10 +20,10 @@ const asFolder = (path) => (path === '' || path.endsWith('/') ? path : `${path}/
  * A page of a folder.
  * @param {string | null} space @param {string} path
  * @param {{sort?: string, cursor?: string | null, search?: string, kind?: string, arriving?: boolean, counts?: boolean,
- *   totals?: boolean, limit?: number}} [query]
+ *   totals?: boolean, recursive?: boolean, limit?: number}} [query]
  * @returns {Promise<{folder: Entry, items: Entry[], arriving?: any[], totals?: any, nextCursor: string | null}>}
  */
-export function list(space, path, { sort, cursor, search, kind, arriving, counts, totals, limit = PAGE } = {}) {
+export function list(space, path, { sort, cursor, search, kind, arriving, counts, totals, recursive, limit = PAGE } = {}) {
   const query = new URLSearchParams({ format: 'json', limit: String(limit) })
   if (sort && !search) query.set('sort', sort)
   if (search) query.set('search', search)
@@ -31,6 +31,7 @@ export function list(space, path, { sort, cursor, search, kind, arriving, counts
   if (arriving) query.set('arriving', 'true')
   if (counts) query.set('counts', 'true')
   if (totals) query.set('totals', 'true')
+  if (recursive) query.set('recursive', 'true')
   if (cursor) query.set('cursor', cursor)
   return call('GET', `${treeOf(space, asFolder(path))}?${query}`)
 }
@@ -57,6 +58,14 @@ export const move = (entry, folder, conflict = 'fail') =>
  * @returns {Promise<{state?: string}>} the state of a folder's move, which goes on by itself */
 export const moveAway = (space, entry, to, folder, conflict = 'fail') => call('POST', `${base(space)}tree/move`,
   { from: entry.path, to: [folder, entry.name].filter(Boolean).join('/'), space: to, conflict })
+
+/** Without copying bytes, also to another space. @param {string | null} space @param {Entry} entry @param {string} to the other's id
+ * @param {string} folder @returns {Promise<Entry & {leftOut?: number}>} */
+export const copy = (space, entry, to, folder, conflict = 'fail') => call('POST', `${base(space)}tree/copy`,
+  { from: entry.path, to: [folder, entry.name].filter(Boolean).join('/'), space: to, conflict })
+
+/** Back to where it was before it was moved or renamed. @param {Entry} entry as it was */
+export const putBack = (entry) => call('PATCH', `api/entries/${entry.id}`, { path: entry.path, conflict: 'fail' })
 
 /** @param {Entry} entry */
 export const remove = (entry) => call('DELETE', `api/entries/${entry.id}`)

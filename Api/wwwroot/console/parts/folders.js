@@ -23,6 +23,7 @@ export function chooseFolder({ title, act, from = '', space: first, spaces, chec
     let space = known ? first : spaces[0].id
     let at = known ? from : ''
     let asked = 0
+    let showing = Promise.resolve(true)
     let answer = null
     const way = h('div', { class: 'way' })
     const folders = h('ul', { class: 'folders' })
@@ -34,12 +35,15 @@ export function chooseFolder({ title, act, from = '', space: first, spaces, chec
     const make = h('div', { class: 'make', hidden: true }, name.element, button(t.files.make, { act: () => makeIt() }))
     const tell = (sentence) => { fault.textContent = sentence; fault.hidden = !sentence }
 
-    async function show(path, inSpace = space) {
+    const show = (path, inSpace = space) => (showing = load(path, inSpace))
+
+    /** Whether the folder is shown, or another one that was asked for later. */
+    async function load(path, inSpace) {
       const asking = ++asked
       tell('')
       try {
         const page = await list(inSpace, path, { kind: 'folder', limit: 1000 })
-        if (asking !== asked) return
+        if (asking !== asked) return true
         at = path
         space = inSpace
         const names = path.split('/').filter(Boolean)
@@ -51,18 +55,29 @@ export function chooseFolder({ title, act, from = '', space: first, spaces, chec
         folders.replaceChildren(...page.items.map((folder) => h('li', {},
           button(visible(folder.name), { glyph: 'folder', kind: 'plain', act: () => show(folder.path) }))),
         ...(page.items.length === 0 ? [h('li', { class: 'hint' }, t.files.folderEmpty)] : []))
+        return true
       } catch (error) {
-        if (asking !== asked) return
+        if (asking !== asked) return true
         // The folder may be gone; the top folder is always there.
-        if (error.status === 404 && path) { await show('', inSpace); return }
+        if (error.status === 404 && path) return load('', inSpace)
         roots.value = space
         tell(error.message)
+        // The folder that is still shown can be used.
+        showing = Promise.resolve(true)
+        return false
       }
+    }
+
+    /** A folder that was chosen a moment ago may still be loading; the one before is not meant any more. */
+    async function shown() {
+      for (let last = null; last !== showing;) if (!await (last = showing)) return false
+      return true
     }
 
     async function makeIt() {
       const wanted = name.input.value.trim()
       if (!wanted) { name.input.focus(); return }
+      if (!await shown()) return
       try {
         await makeFolder(space, [at, wanted].filter(Boolean).join('/'))
         name.input.value = ''
@@ -72,6 +87,7 @@ export function chooseFolder({ title, act, from = '', space: first, spaces, chec
     }
 
     async function use() {
+      if (!await shown()) return
       const sentence = await check?.(at)
       if (sentence) { tell(sentence); return }
       answer = { space, path: at }

@@ -1,5 +1,8 @@
 // Lets the service worker keep everything of the screens, so that each opens while the service is away, also for the first time.
 
+import { h } from '../dom.js'
+import { partsOf } from '../where.js'
+
 // Not while the first screen loads.
 const SOON = 2_000
 
@@ -7,8 +10,10 @@ const SOON = 2_000
 export function keepShell(own) {
   if (!navigator.serviceWorker) return
   const page = [...document.querySelectorAll('link[rel=stylesheet], script[src]')].map((part) => part.href ?? part.src)
-  const parts = ['./', ...page, ...own.flatMap(({ module, styles }) => [module, ...styles])]
+  const parts = ['./', ...page, ...partsOf(own)]
   setTimeout(async () => {
+    // For who installs the page; it costs two requests.
+    document.head.append(h('link', { rel: 'manifest', href: 'manifest.webmanifest' }))
     try {
       await navigator.serviceWorker.register('sw.js')
       const { active } = await navigator.serviceWorker.ready

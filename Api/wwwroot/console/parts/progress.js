@@ -1,5 +1,8 @@
-// How far this page's uploads are, for who looks at another tab: in the title, and in the icon, whose chunks fill clockwise.
-import { percent } from '../format.js'
+// How far this page's uploads are, for who looks at another tab: in the title, and in the icon, whose chunks fill clockwise; and for who
+// looks at another screen, or at this one in another tab: on top of each.
+import { h, icon, say } from '../dom.js'
+import { bytesOf, percent } from '../format.js'
+import { addressOf, here } from '../router.js'
 import { t } from '../texts/frame.js'
 
 const PACE = 1_000
@@ -9,8 +12,11 @@ const RING = [[9, 1], [17, 1], [17, 9], [17, 17], [9, 17], [1, 17], [1, 9], [1, 
 const SAFE = '#068472'
 const WAITING = '#9fb0ae'
 
-/** @param {import('../../client/index.js').Uploader} uploader */
-export function showProgress(uploader) {
+/** @param {import('../../client/index.js').Uploader} uploader @param {import('../shell.js').Shell} shell */
+export function showProgress(uploader, shell) {
+  const share = h('span')
+  const onTop = h('a', { class: 'under-way', href: addressOf('upload'), hidden: true }, icon('up'), share)
+  shell.element.querySelector('.top > .live').before(onTop)
   const link = document.querySelector('link[rel=icon]')
   const usual = link.href
   let [due, full, title] = [0, -1, '']
@@ -20,6 +26,7 @@ export function showProgress(uploader) {
     const counted = uploader.uploads.filter(({ state }) => state !== 'cancelled')
     const size = counted.reduce((sum, upload) => sum + upload.size, 0)
     const safe = counted.reduce((sum, upload) => sum + upload.safe.total, 0)
+    showOnTop(counted)
     const running = size > 0 && counted.some(({ state }) => !ENDED.includes(state))
     const plain = title && document.title.startsWith(title) ? document.title.slice(title.length) : document.title
     title = running ? t.progress(percent(safe, size)) : ''
@@ -32,8 +39,24 @@ export function showProgress(uploader) {
     link.href = running ? URL.createObjectURL(new Blob([drawn(cells)], { type: 'image/svg+xml' })) : usual
   }
 
+  /** With those of other tabs. */
+  function showOnTop(own) {
+    const others = uploader.mirror.uploads
+    const size = [...own, ...others].reduce((sum, upload) => sum + upload.size, 0)
+    const safe = own.reduce((sum, upload) => sum + upload.safe.total, 0) + others.reduce((sum, upload) => sum + upload.safe, 0)
+    const running = size > 0 && (others.length > 0 || own.some(({ state }) => !ENDED.includes(state)))
+    onTop.hidden = !running || here().screen === 'upload'
+    if (onTop.hidden) return
+    say(share, percent(safe, size))
+    const words = t.underWay(bytesOf(safe, size))
+    if (onTop.title !== words) onTop.setAttribute('aria-label', onTop.title = words)
+  }
+
   const soon = () => { due ||= setTimeout(show, PACE) }
   for (const type of ['added', 'change', 'removed']) uploader.on(type, soon)
+  addEventListener('hashchange', soon)
+  // Other tabs tell once a second how far they are.
+  setInterval(() => { if (uploader.mirror.uploads.length > 0 || !onTop.hidden) soon() }, PACE)
   soon()
 }
 

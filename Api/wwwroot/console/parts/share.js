@@ -57,11 +57,13 @@ function askDownload(name, title, ends, send) {
 function askUpload(place, title, ends, send) {
   const most = count(t.share.files)
   const size = count(t.share.size)
+  const secret = password(t.share.password)
   const types = choice(t.share.types, Object.keys(TYPES).map((one) => [one, t.share.typeWords[one]]))
   return fill({
     title: t.share.uploadTitle, text: [t.share.uploadText(place)], act: t.share.make,
-    fields: [title.element, pair(ends, most), pair(size, types)],
+    fields: [title.element, pair(ends, most), pair(size, types), secret.element],
     send: () => send({
+      password: secret.input.value || undefined,
       maxFiles: numberOf(most), maxSize: size.input.value ? numberOf(size) * MIB : undefined,
       types: types.input.value === 'all' ? undefined : TYPES[types.input.value]
     })
@@ -84,7 +86,7 @@ export function changeLink(link) {
   const secret = password(link.hasPassword ? t.share.newPassword : t.share.password)
   return fill({
     title: t.share.change(visible(link.title)), act: t.share.save,
-    fields: [title.element, pair(ends, most), ...(download ? [secret.element] : [])],
+    fields: [title.element, pair(ends, most), secret.element],
     send: () => {
       if (before !== '' && most.input.value === '') throw new Error(t.share.limitStays)
       return call('PATCH', `api/links/${link.id}`, {

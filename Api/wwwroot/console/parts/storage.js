@@ -7,7 +7,8 @@ import { t } from '../texts/storage.js'
 
 /**
  * @typedef {{id: string, kind: string, title: string, account: string | null, state: string, stateAt: string, error: string | null,
- *   errorAt: string | null, usedBytes: number | null, totalBytes: number | null, checkedAt: string | null, transfers: number,
+ *   errorAt: string | null, usedBytes: number | null, totalBytes: number | null, checkedAt: string | null, given: boolean,
+ *   canRead: boolean, canWrite: boolean, transfers: number,
  *   createdAt: string}} Connection
  */
 
@@ -22,6 +23,9 @@ Object.assign(paths, {
 
 /** The address word of the service's own files, where others have the id of a connection. */
 export const OWN = 'own'
+
+/** The same of addresses of the web. */
+export const WEB = 'http'
 
 // Letters, or an icon's name.
 const MARKS = { 'google-drive': 'GD', onedrive: 'OD', s3: 'S3', http: ['web'], folder: ['disk'] }
@@ -76,9 +80,12 @@ export function connections() {
   return asked
 }
 
-/** The name of one end of a transfer. @param {string | null} id of a connection; null: the own files @param {Connection[]} all */
-export const endName = (id, all) =>
-  (id === null ? t.storage.own : visible(all.find((one) => one.id === id)?.title ?? t.storage.gone))
+/** One end of a transfer as these functions take it. @param {{kind: string, connection: string | null}} end */
+export const endOf = ({ kind, connection }) => (kind === WEB ? WEB : connection)
 
-/** @param {string | null} id of a connection; null: the own files @param {Connection[]} all */
-export const endKind = (id, all) => (id === null ? OWN : all.find((one) => one.id === id)?.kind ?? '–')
+/** The name of one end of a transfer. @param {string | null} id of a connection, or WEB; null: the own files @param {Connection[]} all */
+export const endName = (id, all) => (id === null ? t.storage.own : id === WEB ? kindWord(WEB)
+  : visible(all.find((one) => one.id === id)?.title ?? t.storage.gone))
+
+/** @param {string | null} id as of `endName` @param {Connection[]} all */
+export const endKind = (id, all) => (id === null ? OWN : id === WEB ? WEB : all.find((one) => one.id === id)?.kind ?? '–')

@@ -15,6 +15,8 @@ const FILTERS = ['changed', 'all']
 // The jobs that compare stored bytes with the ledger.
 const VERIFIES = ['scrub-files', 'sweep-orphans']
 const COLUMNS = [[t.system.setting, 'lead'], [t.system.value, 'wide'], [t.system.source]]
+const WORK = [[t.system.work, 'lead'], [t.system.due, 'amount'], [t.system.later, 'amount'], [t.system.now, 'amount'],
+  [t.system.oldest, 'amount']]
 const JOBS = [[t.system.job, 'lead'], [t.system.result], [t.system.last], [t.system.next]]
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
@@ -36,6 +38,7 @@ class SystemScreen {
   #figures = h('dl', { class: 'figures' })
   #health = h('section', { class: 'card', 'aria-label': t.system.health }, bones())
   #verified = h('section', { class: 'card', 'aria-label': t.system.verified }, bones())
+  #work = h('section', { class: 'card', 'aria-label': t.system.work }, bones())
   #settings = h('div', {}, bones())
   #disk = strip()
   #seg = segments(t.system.settings, FILTERS.map((id) => ({ id, word: t.system.filters[id], address: this.#address(id) })))
@@ -47,7 +50,7 @@ class SystemScreen {
     this.shell = shell
     shell.place(t.nav.system)
     this.element = h('div', { class: 'stack system' }, this.notes.element, this.#figures,
-      h('div', { class: 'two' }, this.#health, this.#verified),
+      h('div', { class: 'two' }, this.#health, this.#verified), this.#work,
       h('section', { class: 'card', 'aria-label': t.system.settings },
         h('div', { class: 'card-head' }, h('h2', {}, t.system.settings), h('div', { class: 'end' }, this.#seg.element)), this.#settings))
     this.life.load()
@@ -88,7 +91,18 @@ class SystemScreen {
       fact(t.system.runtime, runtime), fact(t.system.platform, shortPlatform(platform), platform))
     this.#showHealth(checks)
     this.#showJobs()
+    this.#showWork()
     this.#showSettings()
+  }
+
+  #showWork() {
+    const { work } = this.#view
+    this.#work.replaceChildren(
+      h('div', { class: 'card-head' }, h('h2', {}, t.system.work), h('span', { class: 'hint end' }, t.system.workHint)),
+      work.length === 0 ? h('p', { class: 'hint card-body' }, t.system.noWork)
+        : table(t.system.work, WORK, work.map(({ kind, due, waiting, running, oldestMs }) => row(WORK, [
+          t.system.works[kind] ?? kind, format.number(due), format.number(waiting), format.number(running),
+          due > 0 ? format.took(oldestMs) : '–']))))
   }
 
   #showHealth(checks) {

@@ -10,7 +10,7 @@ export const t = {
   access: {
     titles: {
       account: 'Your account', people: 'People', keys: 'Keys', links: 'Links', spaces: 'Spaces', sessions: 'Sessions and devices',
-      tenants: 'Tenants', limits: 'Limits', audit: 'Audit'
+      tenants: 'Tenants', limits: 'Limits', audit: 'Audit', device: 'Key for a program'
     }
   },
   people: {
@@ -68,6 +68,19 @@ export const t = {
     revokeText: 'What runs with it stops within two seconds; what has been received stays. This cannot be undone.',
     wasRevoked: (name) => `${name} is revoked.`
   },
+  device: {
+    title: 'A program asks for a key', code: 'Code', codeHint: 'WDJB-MJHT', look: 'Look',
+    askHint: 'Type the code that the program shows, such as cu after “cu login”.',
+    compare: 'Confirm only if the program, on a machine of yours, shows this code:',
+    program: 'Program', machine: 'Machine', address: 'Asks from', since: 'Asked', gets: 'May then', unnamed: 'not named',
+    here: (address) => (address ? `this machine (${address})` : 'this machine'), ago: (time) => `${time} ago`,
+    nothing: 'nothing of what it asks for: you may not do that yourself', asYou: (name) => (name ? `you (${name})` : 'you'),
+    hint: 'Program and machine are what it says of itself. If you have not started it just now, or somebody sent you here, refuse.',
+    hereHint: 'The key goes to the program on this machine. If you have not started it just now, refuse.',
+    confirm: 'Give it a key', refuse: 'Refuse',
+    confirmed: (name) => `${name} gets its key`, confirmedText: 'It is listed with your keys, where you can revoke it at any time.',
+    toKeys: 'Your keys', refused: (name) => `${name} gets no key`, refusedText: 'Its code has ended. You can close this page.'
+  },
   links: {
     hint: 'For people without an account. The address itself is shown only when a link is made.',
     link: 'Link', state: 'State', used: 'Used', ends: 'Ends', by: 'Made by', untitled: 'Without a title',
@@ -91,7 +104,10 @@ export const t = {
     membersHint: 'Who reaches the space.', membersOf: (name) => `Who reaches ${name}.`,
     member: 'Member', may: 'May', reads: 'read', changes: 'read and change', isOwner: 'made the space',
     alone: ['There are no other members', 'Administrators of the tenant see all spaces.'],
-    addMember: 'Add a member', subject: 'Id of the person or key', mayChange: 'May also change what is in it',
+    addMember: 'Add a member', mayChange: 'May also change what is in it',
+    findPerson: 'Name', findHint: 'Ann', found: 'People',
+    findFirst: 'Type two letters of the name. A key of the tenant has its id: key:…',
+    nobody: (text) => `Nobody else in this tenant is called “${text}”.`, chooseOne: 'Choose a person from the list.',
     alsoChange: 'Let change too', onlyRead: 'Let only read', remove: 'Remove', set: (name) => `The rights of ${name} are changed.`,
     removed: (name) => `${name} is no longer a member.`, erase: 'Delete with all files',
     eraseTitle: (name) => `Delete ${name} with all that is in it?`,
@@ -196,7 +212,8 @@ export const t = {
       'user.account_unlinked': 'Account unlinked', 'user.reset_mailed': 'Link for a new password mailed',
       'user.link_made': 'Link into an account made', 'user.link_used': 'Link into an account used',
       'operator.link_made': 'Sign-in link for the operator made', 'operator.link_used': 'Sign-in link for the operator used',
-      'key.added': 'Key made', 'key.rotated': 'Key got a new secret', 'key.revoked': 'Key revoked', 'link.added': 'Link made',
+      'key.added': 'Key made', 'key_request.confirmed': 'Key granted to a program', 'key_request.refused': 'Key refused to a program',
+      'key.rotated': 'Key got a new secret', 'key.revoked': 'Key revoked', 'link.added': 'Link made',
       'link.changed': 'Link changed', 'link.revoked': 'Link revoked', 'limits.set': 'Limits set', 'limits.removed': 'Limits removed',
       'tenant.added': 'Tenant added', 'tenant.changed': 'Tenant changed', 'tenant.removed': 'Tenant deleted',
       'tenant.data_removed': 'Data of a tenant deleted', 'job.run': 'Job run by hand', 'webhook.added': 'Webhook made',

@@ -29,6 +29,7 @@ export const t = {
     title: 'Files', trash: 'Trash', otherSpace: (now) => `${now}: choose another place`,
     send: 'Send to…', bring: 'Bring in…',
     newFolder: 'New folder', upload: 'Upload', name: 'Name', size: 'Size', modified: 'Modified', owner: 'Added by', place: 'In',
+    asTiles: 'Show as pictures', asList: 'Show as a list', view: 'Show large',
     sort: 'Sort', newest: 'Newest first', oldest: 'Oldest first', largest: 'Largest first', smallest: 'Smallest first',
     all: 'Select all', pick: (name) => `Select ${name}`, open: (name) => `Show ${name}`,
     selected: (count) => `${number(count)} selected`,
@@ -42,7 +43,8 @@ export const t = {
     arriving: (count) => `${number(count)} arriving`,
     moreRows: 'Show more', loading: 'Loading more', moreFolders: (count) => `The first ${count}; the list beside has all.`,
     searchUploads: 'Search uploads, too',
-    zip: 'Download ZIP', zipShort: 'ZIP', download: 'Download', move: 'Move', rename: 'Rename', remove: 'Delete', details: 'Details',
+    zip: 'Download ZIP', zipShort: 'ZIP', download: 'Download', move: 'Move', copy: 'Copy', rename: 'Rename', remove: 'Delete',
+    details: 'Details',
     share: 'Share', shareFolder: 'Share this folder', ask: 'Ask for files',
     closeSelection: 'Clear the selection',
     emptyTitle: 'Nothing here yet', empty: 'Drop files or folders on this page, or send them from a terminal:',
@@ -56,23 +58,41 @@ export const t = {
     noFolder: 'There is no such folder', noFolderHint: 'It was moved, renamed or deleted.', toTop: 'Go to the top folder',
     folderName: 'Name of the folder', newName: 'New name', make: 'Make folder', renameTitle: (name) => `Rename ${name}`,
     moveTitle: (count, name) => (count === 1 ? `Move ${name}` : `Move ${items(count)}`),
-    moveHere: 'Move here', space: 'Space', into: (path) => `Into ${path}`,
+    copyTitle: (count, name) => (count === 1 ? `Copy ${name}` : `Copy ${items(count)}`),
+    moveHere: 'Move here', copyHere: 'Copy here', space: 'Space', into: (path) => `Into ${path}`,
     folderEmpty: 'No folders in it.',
     link: (target) => `Link to ${target}`,
     folder: 'Folder'
+  },
+  filters: {
+    where: 'Where', here: 'In this folder', everywhere: 'In all spaces', type: 'Kind', any: 'Any kind', time: 'Changed',
+    ever: 'At any time',
+    types: {
+      folder: 'Folders', image: 'Pictures', video: 'Films', audio: 'Sound', document: 'Documents', archive: 'Archives'
+    },
+    days: (days) => (days === 1 ? 'In the last day' : days === 365 ? 'In the last year' : `In the last ${days} days`)
+  },
+  inFolder: {
+    holds: 'Holds', counting: 'It is being counted.', atLeast: (sum) => `More than ${sum}`, last: 'Changed last', none: 'Nothing yet.',
+    by: (name, when) => `${name}, ${when}`
   },
   removed: {
     lead: (count, name) => (count === 1 ? name : items(count)),
     text: (count) => `${count === 1 ? 'is' : 'are'} in the trash.`
   },
   restored: { text: 'is back in its place.' },
+  renamed: (name) => `is now called ${name}`,
+  copied: (place, leftOut) => `copied to ${place}${leftOut > 0 ? `, without ${items(leftOut)} that changed meanwhile` : ''}`,
+  held: {
+    copy: 'to copy. Open a folder and press Ctrl V.', move: 'to move. Open a folder and press Ctrl V.', paste: 'Into this folder'
+  },
   doing: (verb, done, all) => `${verb}: ${number(done)} of ${number(all)}`,
-  verbs: { move: 'Moving', remove: 'Deleting', restore: 'Restoring' }, stop: 'Stop', stopped: 'You stopped it.',
+  verbs: { move: 'Moving', copy: 'Copying', remove: 'Deleting', restore: 'Restoring' }, stop: 'Stop', stopped: 'You stopped it.',
   failedSome: (count, sentence) => `${items(count)} could not be changed. ${sentence}`,
   moved: { text: (place) => `moved to ${place}`, soon: (place) => `on the way to ${place}; what is in it appears there soon` },
   panel: {
     type: 'Type', size: 'Size', modified: 'Modified', owner: 'Added by', arrived: 'Arrived', version: 'Version', id: 'Id',
-    sha: 'SHA-256', computing: 'It is being computed.', none: 'No preview', download: 'Download', more: 'More',
+    sha: 'SHA-256', computing: 'It is being computed.', none: 'No preview', large: 'Show large', download: 'Download', more: 'More',
     arrivedIn: (took, breaks) => [`in ${took}`, breaks > 0 && `${breaks === 1 ? '1 break' : `${number(breaks)} breaks`}, nothing lost`]
       .filter(Boolean).join(', '),
     items: 'Items', close: 'Close the details', curl: 'From a terminal', cut: (shown, all) =>

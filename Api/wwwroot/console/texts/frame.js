@@ -7,11 +7,12 @@ export const t = {
     account: 'Account', sessions: 'Sessions and devices', keys: 'My keys', limits: 'My limits', terminal: 'Terminal and apps', api: 'API',
     theme: 'Light or dark', tenant: 'Change the tenant', signOut: 'Sign out', you: 'You'
   },
-  progress: (share) => `${share} · `,
+  progress: (share) => `${share} · `, underWay: (share) => `Uploads under way: ${share} safe`,
   keys: {
     title: 'Keys',
     all: [['/', 'Search'], ['?', 'This list'], ['Esc', 'Close, or clear the selection']],
-    files: [['↑ ↓', 'Go through the list'], ['Enter', 'Open'], ['Space', 'Select'], ['Ctrl A', 'Select all'], ['F2', 'Rename'],
+    files: [['↑ ↓', 'Go through the list'], ['A … Z', 'Go to a name'], ['Enter', 'Open'], ['Space', 'Select'],
+      ['Ctrl A', 'Select all'], ['Ctrl C', 'Copy'], ['Ctrl X', 'Move'], ['Ctrl V', 'Put into this folder'], ['F2', 'Rename'],
       ['Delete', 'Into the trash'], ['Shift F10', 'Menu of the row']]
   },
   make: {

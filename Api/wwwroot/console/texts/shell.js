@@ -29,7 +29,7 @@ export const t = {
     links: 'Links', uploads: 'Uploads', history: 'History', overview: 'Overview', jobs: 'Jobs', networks: 'Networks', tenants: 'Tenants',
     webhooks: 'Webhooks', system: 'System', people: 'People', keys: 'Keys', limits: 'Limits', audit: 'Audit', spaces: 'Spaces',
     account: 'Account', sessions: 'Sessions and devices', more: 'More', failed: 'failed',
-    transfers: 'Transfers', connections: 'Connections'
+    transfers: 'Transfers', connections: 'Connections', device: 'Program'
   },
   tabs: { here: 'Here', all: 'All uploads', history: 'History' },
   new: 'New',
@@ -56,7 +56,7 @@ export const t = {
     goes: 'They go to ', paste: '. You can also paste.',
     inSpace: (space, path) => (path ? `${space} / ${path}` : space),
     files: 'Choose files',
-    folder: 'Choose folder',
+    folder: 'Choose folder', camera: 'Take a picture',
     release: 'Let go to upload',
     chooseTarget: 'Change where they go',
     reading: 'Reading the folder',

@@ -13,6 +13,12 @@ export const t = {
     used: ({ freeBytes, totalBytes }) => `${bytes(totalBytes - freeBytes)} of ${bytes(totalBytes)} used by all programs`,
     verified: 'Verification', job: 'Job', result: 'Result', last: 'Last run', next: 'Next run', never: 'Not yet',
     outcomes: { succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cancelled' },
+    work: 'Work', workHint: 'what the service does by itself', noWork: 'Nothing is to be done.', due: 'Due', later: 'Later',
+    now: 'In work', oldest: 'Oldest due for',
+    works: {
+      check: 'Checks of uploads', delivery: 'Webhook deliveries', mail: 'Mails', transfer: 'Transfers', transfer_item: 'Files of transfers',
+      transfer_mail: 'Notes about transfers'
+    },
     settings: 'Configuration', setting: 'Setting', value: 'Value', source: 'From', usual: 'default', empty: 'empty',
     filters: { changed: 'Set here', all: 'All' }, find: 'Search settings',
     nothing: (text) => [`No setting contains “${text}”`, 'Search all settings instead.'],

@@ -76,7 +76,7 @@ export const t = {
       daily_limit: 'The account has moved as much as it may in a day.',
       network: 'The storage does not answer. It is tried again, without an end.',
       window: 'It runs only at the times that were chosen.', person: 'Somebody has to decide something.',
-      space: 'There is no room in the store of this service.',
+      space: 'A disk of the machine on which this service runs has no room. It is looked at every 15 minutes.',
       rights: 'Its owner is disabled, or has no right to transfers any more. It goes on when that is mended.'
     },
     until: (when) => `Next try ${when}.`, lead: (word, when) => `${word} since ${when}.`,
@@ -122,7 +122,7 @@ export const t = {
     noCalls: 'No call was made yet.', noneFailedCalls: 'All were accepted.',
     sides: { source: 'source', destination: 'destination' },
     faults: {
-      transient: 'no success', throttled: 'slow down', daily_limit: 'daily limit', full: 'full', sign_in: 'sign-in ended',
+      transient: 'no success', throttled: 'slow down', daily_limit: 'daily limit', full: 'full', space: 'no room', sign_in: 'sign-in ended',
       approval: 'needs approval', app_secret: 'application refused', session_lost: 'session lost', source_changed: 'changed',
       integrity: 'wrong bytes', taken: 'taken', gone: 'gone', refused: 'refused'
     },
@@ -201,6 +201,23 @@ export const t = {
       + 'decided again.'
   },
 
+  tell: {
+    title: 'Tell me', ways: { notice: 'here', mail: 'by mail' },
+    occasions: { done: 'done', failed: 'failed', needsOwner: 'waits for you' },
+    when: { done: 'When it is done', failed: 'When it has failed, or a part of it', needsOwner: 'When it waits for you' },
+    short: (occasion, ways) => `${occasion}: ${ways.length > 0 ? ways.join(' and ') : 'not'}`,
+    text: 'Here: on every page, until you have seen it. It waits for you when it needs a sign-in, room or a decision.'
+  },
+
+  figures: {
+    title: (days) => `Figures of ${number(days)} days`,
+    sum: (count, days, size) => `${number(count)} in ${number(days)} days, ${bytes(size)}`,
+    moved: 'Moved', failed: 'Failed', verified: 'Compared', waited: 'Waited', files,
+    route: (from, to) => `${from} to ${to}`, amount: (count, size) => `${bytes(size)}, ${files(count)}`,
+    equal: (digest) => `${digest} is equal`, by: { none: 'Not compared', changed: 'Changed by the storage' },
+    nothing: 'Nothing yet.', noneFailed: 'No file.', noWaits: 'For nothing.'
+  },
+
   make: {
     title: 'New transfer', steps: ['From', 'To', 'Options'], stepLabel: 'Steps',
     step: (number, word) => `${number} of 3, ${word}`, stepWords: ['from where', 'to where', 'options'],
@@ -216,8 +233,16 @@ export const t = {
     tooMany: (most) => `Choose at most ${number(most)} at once; a folder counts as one.`,
     noPlace: 'Choose a folder', sameFolder: 'Choose another folder than the one the files are in.',
     readOnly: 'It can only be read from.', free: (free, all) => [`${bytes(free)} free`, ` of ${bytes(all)}`], newFolder: 'New folder',
+    notKept: 'Web addresses may be secrets, so none are kept for later: start it at once',
+    noAddress: 'Write addresses, one in a line',
+    tooManyAddresses: (most) => `A transfer has at most ${number(most)} addresses.`,
+    addresses: 'Addresses', addressesPlace: 'https://example.org/a.bin\nhttps://example.org/get?id=7 report.pdf',
+    addressesText: 'One in a line; after a blank the name that the file gets, if it needs another one. A user name and a password go '
+      + 'before the host, as in https://name:password@host/. Addresses are kept encrypted and never shown again.',
+    plan: 'What is there', notAddress: 'Begin with https:// or http://.', sizeless: 'size not known',
+    notResumable: 'cannot go on in the middle: after a break it is read again',
     cannotGo: 'cannot go', label: 'Name of the transfer', labelOf: (name, more) => (more > 0 ? `${name} and ${number(more)} more` : name),
-    back: 'Back', next: ['Next: to where', 'Next: options'], start: 'Start', plan: 'Make the plan',
+    back: 'Back', next: ['Next: to where', 'Next: options'], start: 'Start', makePlan: 'Make the plan',
     schedule: 'Schedule', template: 'Save as template', savedLead: 'Saved.',
     saved: 'It is among the templates.', starting: 'Looking at both ends',
     closed: 'You may close this page.', closedMore: 'The service goes on by itself, and goes on where it stopped.',

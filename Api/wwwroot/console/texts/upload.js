@@ -1,7 +1,25 @@
 // UI texts of ../upload beyond its first view; loaded after it.
-import { bytes, exactBytes, number } from '../format.js'
+import { bytes, bytesOf, exactBytes, number, speed } from '../format.js'
+import { t as common, files } from './shell.js'
 
 export const t = {
+  ...common,
+  pace: { word: 'Limit the speed', none: 'No limit', now: (limit) => `At most ${speed(limit)}: change` },
+  shared: {
+    title: (count) => `Upload ${files(count)} that were shared with this page?`, yes: 'Upload',
+    names: (names, more) => `${names.join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}`
+  },
+  notify: {
+    ask: 'Shall this browser tell you when the uploads are done, also while you look at another page?', yes: 'Tell me', no: 'No',
+    done: (count) => (count === 1 ? 'The upload is done' : `All ${number(count)} uploads are done`),
+    failed: (count) => (count === 1 ? '1 upload needs you' : `${number(count)} uploads need you`), size: (size) => `${bytes(size)} are safe`
+  },
+  folder: {
+    progress: (name) => `Progress of ${name}`, open: (name) => `Files of ${name}`, into: (path) => `in ${path}`,
+    done: (done, all) => `${number(done)} of ${files(all)}`, files: (all, size) => `${files(all)}, ${bytes(size)}`,
+    need: (count) => `${number(count)} need you`, safe: (safe, all) => `${bytesOf(safe, all)} safe`,
+    rest: (count) => `${files(count)} more; the row above has the sum of all.`
+  },
   priority: { word: 'Priority', low: 'Low priority', normal: 'Normal priority', high: 'High priority' },
   plain: {
     lead: 'This address is not https.',

@@ -43,7 +43,7 @@ export const t = {
     ageHint: 'Deeper is newer.', triesHint: 'Paler took more tries.',
     broken: 'Broke off here', cell: (index, offset, length) => `Cell ${number(index + 1)} at ${bytes(offset)}, ${bytes(length)}`,
     chunk: (length, tries) => `chunk of ${bytes(length)}, ${tries === 1 ? '1 try' : `${number(tries)} tries`}`,
-    network: 'Network', link: 'Link', lost: (time) => `${time} lost per request`, breaks: 'Breaks',
+    network: 'Network', link: 'Link', lostTime: (time) => `${time} lost per request`, breaks: 'Breaks',
     client: 'Client', way: 'Protocol', type: 'Type',
     rate: (bitsPerSecond) => `${(bitsPerSecond / 1e6).toPrecision(3)}\u00a0Mbit/s`,
     every: (seconds) => `one per ${duration(seconds)}`, noBreak: 'none seen', notMeasured: 'not measured yet',

@@ -7,8 +7,9 @@ import { bones, emptyPlace } from '../parts/empty.js'
 import { openMenu } from '../parts/menu.js'
 import { copyButton, nameOf } from '../parts/name.js'
 import { Notes } from '../parts/notes.js'
+import { seen } from '../parts/notices.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
-import { canRenew, connections, endKind, endName, forgetConnections, storageMark } from '../parts/storage.js'
+import { canRenew, connections, endKind, endName, endOf, forgetConnections, storageMark } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
 import { actor, mayPause, mayResume, menuOf, reportOf } from './acts.js'
@@ -116,7 +117,9 @@ export class Detail {
       const transfer = withEnds(found, known)
       this.#speeds.take(transfer)
       this.#take(transfer)
-      const kinds = { source: endKind(transfer.source.connection, known), destination: endKind(transfer.destination.connection, known) }
+      if (this.#own) seen(transfer)
+      const [source, destination] = [transfer.source, transfer.destination].map((end) => endKind(endOf(end), known))
+      const kinds = { source, destination }
       await Promise.all([this.#items.load(transfer, this.#own), this.#plan.load(transfer, this.#own),
         ...(this.#own ? [this.#story.load(), this.#calls.load(transfer.id, kinds)] : [])])
       this.notes.hide('load')
@@ -210,8 +213,8 @@ export class Detail {
     this.#head.replaceChildren(
       h('div', { class: 'grow' }, nameOf(title, 'h2', { class: 'title name' }),
         h('div', { class: 'about' }, stateWord(transfer), this.#reason,
-          h('span', { class: 'route' }, stop(source.connection, null), icon('to'),
-            stop(destination.connection, destination.folderName)))),
+          h('span', { class: 'route' }, stop(endOf(source), null), icon('to'),
+            stop(endOf(destination), destination.folderName)))),
       h('div', { class: 'buttons' }, [
         mayPause(transfer) && button(t.pause, { glyph: 'pause', act: () => this.#acts.pause([this.#transfer]) }),
         own && transfer.state === 'planned' && button(t.plan.start, { glyph: 'play', kind: 'primary',
@@ -294,8 +297,8 @@ export class Detail {
       fact(t.detail.owner, nameOfSubject(transfer.owner)),
       fact(t.detail.made, h('time', { datetime: transfer.createdAt, title: format.exactTime(transfer.createdAt) },
         format.moment(transfer.createdAt))),
-      fact(t.detail.from, endName(source.connection, this.#connections)),
-      fact(t.detail.to, endName(destination.connection, this.#connections) + folder),
+      fact(t.detail.from, endName(endOf(source), this.#connections)),
+      fact(t.detail.to, endName(endOf(destination), this.#connections) + folder),
       fact(t.detail.priority, t.detail.priorities[transfer.priority] ?? transfer.priority),
       optionWords(transfer.options).flatMap(([word, value]) => fact(word, value)),
       transfer.deadline ? fact(t.detail.deadline, format.moment(transfer.deadline)) : [],

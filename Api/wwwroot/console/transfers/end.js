@@ -7,6 +7,7 @@ import { nameOf } from '../parts/name.js'
 import { storageMark } from '../parts/storage.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/transfers.js'
+import { Addresses } from './addresses.js'
 import { isTarget } from './places.js'
 import { Selection } from './selection.js'
 
@@ -38,6 +39,7 @@ export class End {
   #list = h('ul', { class: 'nodes' })
   #fault = h('p', { class: 'fault hint', role: 'alert', hidden: true })
   #foot = h('div', { class: 'end-foot' })
+  #written = new Addresses((nodes) => this.#write(nodes))
 
   /**
    * @param {object} what
@@ -54,7 +56,7 @@ export class End {
     this.#list.setAttribute('aria-label', word)
     this.#foot.append(...foot)
     this.element = h('section', { class: `card end-card ${source ? 'at-1' : 'at-2'}`, 'aria-label': word }, this.#head, this.#list,
-      this.#fault, this.#foot)
+      source && this.#written.element, this.#fault, this.#foot)
     this.#list.addEventListener('keydown', (event) => this.#key(event))
     this.#showHead()
   }
@@ -71,9 +73,15 @@ export class End {
     this.#wanted = start
     this.#showHead()
     this.#tell('')
+    this.#list.hidden = place?.written === true
+    this.#written.element.hidden = !this.#list.hidden
     this.#list.replaceChildren(...(place ? [h('li', {}, bones())] : []))
     this.#changed()
     if (!place) return
+    if (place.written) {
+      this.#write(this.#written.nodes)
+      return
+    }
     try {
       const roots = await place.roots()
       if (asked !== this.#asked) return
@@ -247,7 +255,15 @@ export class End {
     if (!this.#folders.get(node)?.open) this.#open(node)
   }
 
+  /** What is written is chosen. @param {Node[]} nodes */
+  #write(nodes) {
+    this.selection.clear()
+    for (const node of nodes) this.selection.chosen.add(node)
+    this.#changed()
+  }
+
   clear() {
+    if (this.place?.written) { this.#written.clear(); return }
     this.selection.clear()
     this.draw()
     this.#changed()

@@ -11,6 +11,7 @@ import { connections, endName, forgetConnections } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
 import { actor, mayPause } from './acts.js'
+import { EndedFigures } from './figures.js'
 import { keeper } from './kept.js'
 import { TransferRow } from './row.js'
 import { ACTIVE, ENDED, Speeds, hasEnded, withEnds, withProgress } from './state.js'
@@ -53,6 +54,7 @@ export class TransferList {
   #chosen = new Set()
   #last = null
   #speeds = new Speeds()
+  #figures = new EndedFigures()
   #seg = segments(t.transfers.filter, FILTERS.map((id) => ({ id, word: t.transfers.filters[id], address: '#' })))
   #sum = h('span', { class: 'hint grow cut' })
   #bar = h('div', { class: 'list-bar' })
@@ -154,6 +156,8 @@ export class TransferList {
       for (const one of active.items) this.#speeds.take(one)
       this.#connections = known
       this.#active = active.items
+      if (state === 'done') await this.#figures.load(known)
+      if (loading !== this.#loading || this.#closed) return
       this.notes.hide('load')
       if (!search && !connection) this.shell.count('transfers', active.items.length)
       const found = state === 'done' ? ended.items : state === 'waiting' ? waiting : active.items
@@ -235,7 +239,10 @@ export class TransferList {
       if (elements.length !== this.#list.children.length || elements.some((element, i) => element !== this.#list.children[i])) {
         this.#list.replaceChildren(...elements)
       }
-      if (!this.#place.contains(this.#list)) this.#place.replaceChildren(this.#list)
+      const parts = [...(state === 'done' && !search && !connection ? [this.#figures.element] : []), this.#list]
+      if (parts.length !== this.#place.children.length || parts.some((part, i) => part !== this.#place.children[i])) {
+        this.#place.replaceChildren(...parts)
+      }
     } else if (search) this.#place.replaceChildren(emptyPlace(t.nothingCalled(search), t.transfers.nothing))
     else if (connection || state === 'done') this.#place.replaceChildren(emptyPlace(...t.transfers.noneDone))
     else if (state === 'waiting') this.#place.replaceChildren(emptyPlace(...t.transfers.noneWaits))
@@ -256,7 +263,8 @@ export class TransferList {
       row.show(one, this.#connections, this.#speeds.of(one), { chosen: this.#chosen.has(one.id), own: one.owner === subject })
     }
     const speed = this.#active.reduce((sum, one) => sum + this.#speeds.of(one), 0)
-    say(this.#sum, KEPT[this.#query.state] ? this.#hint : t.transfers.sum(speed > 0 ? format.speed(speed) : '', this.#counts.waiting))
+    const sum = t.transfers.sum(speed > 0 ? format.speed(speed) : '', this.#counts.waiting)
+    say(this.#sum, KEPT[this.#query.state] ? this.#hint : this.#query.state === 'done' ? this.#figures.sum : sum)
   }
 
   #pick(id, event) {

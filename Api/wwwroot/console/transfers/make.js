@@ -10,10 +10,11 @@ import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
 import { End } from './end.js'
 import { Options } from './options.js'
-import { ownPlace, placeOf } from './places.js'
+import { ownPlace, placeOf, webPlace } from './places.js'
 
 // As the service allows them in one transfer.
 const MOST_ITEMS = 100
+const MOST_ADDRESSES = 1000
 const LONGEST_LABEL = 200
 
 export class Maker {
@@ -36,7 +37,7 @@ export class Maker {
   #back = button(t.make.back, { kind: 'narrow-only', act: () => this.#turn(this.#step - 1) })
   #next = button(t.make.next[0], { kind: 'primary narrow-only', act: () => this.#turn(this.#step + 1) })
   #template = button(t.make.template, { kind: 'other-end wide-only', act: () => this.#save() })
-  #plan = button(t.make.plan, { kind: 'other-end', act: () => this.#go(true) })
+  #plan = button(t.make.makePlan, { kind: 'other-end', act: () => this.#go(true) })
   #start = button(t.make.start, { glyph: 'play', kind: 'primary start', act: () => this.#go(false) })
   #body
   notes = new Notes()
@@ -46,7 +47,7 @@ export class Maker {
     this.shell = shell
     const changed = () => this.#show()
     this.#options = new Options(() => { if (this.element) this.#show() })
-    this.#from = new End({ source: true, places: () => this.#places, changed,
+    this.#from = new End({ source: true, places: () => this.#places.filter(({ gives }) => gives), changed,
       foot: [this.#chosen, h('span', { class: 'grow' }), this.#clear] })
     this.#to = new End({ source: false, places: () => this.#places.filter(({ takes }) => takes), changed,
       foot: [this.#free, h('span', { class: 'grow' }), this.#bar.element] })
@@ -86,15 +87,19 @@ export class Maker {
         actions: [{ word: t.again, act: () => this.#open(query) }] })
     }
     if (this.#closed) return
-    this.#places = [ownPlace(this.shell.me), ...known.map(placeOf)]
-    if (known.length === 0) {
+    const web = webPlace()
+    this.#places = [ownPlace(this.shell.me), ...known.map(placeOf), web]
+    // Where nothing else takes files, they can come from the web, and go nowhere.
+    const alone = !this.#places.some(({ takes, id }) => takes && id !== OWN)
+    if (alone && query.get('from') === OWN) {
       this.#body.replaceChildren(h('section', { class: 'card nothing' }, emptyPlace(...t.make.noConnections,
         h('a', { class: 'button primary', href: addressOf('connections') }, icon('plug'), t.nav.connections))))
       return
     }
     const [from, to] = ['from', 'to'].map((name) => this.#places.find(({ id }) => id === query.get(name)))
     const start = { space: query.get('space'), path: query.get('folder') ?? '', ids: (query.get('items') ?? '').split(',').filter(Boolean) }
-    const source = from ?? (to?.id === OWN ? this.#places.find(({ id }) => id !== OWN) : this.#places[0])
+    const other = () => this.#places.find(({ id, gives }) => gives && id !== OWN)
+    const source = from ?? (alone ? web : to?.id === OWN ? other() : this.#places[0])
     // A storage that has to be signed in to is a poor suggestion.
     const others = this.#places.filter((one) => one !== source && one.takes)
     const sink = to ?? others.find(({ ready }) => ready) ?? others[0] ?? null
@@ -105,7 +110,7 @@ export class Maker {
   #swap() {
     const { place: from } = this.#from
     const { place: to } = this.#to
-    if (!from?.takes || !to) { this.#tell(t.make.readOnly); return }
+    if (!from?.takes || !to?.gives) { this.#tell(t.make.readOnly); return }
     this.#from.show(to)
     this.#to.show(from)
   }
@@ -114,9 +119,11 @@ export class Maker {
   get #missing() {
     const { selection, place } = this.#from
     const { target, place: to } = this.#to
-    if (selection.size === 0) return t.make.nothingChosen
-    if (selection.size > MOST_ITEMS) return t.make.tooMany(MOST_ITEMS)
+    if (selection.size === 0) return place?.written ? t.make.noAddress : t.make.nothingChosen
+    if (place.written && selection.size > MOST_ADDRESSES) return t.make.tooManyAddresses(MOST_ADDRESSES)
+    if (!place.written && selection.size > MOST_ITEMS) return t.make.tooMany(MOST_ITEMS)
     if (!target) return t.make.noPlace
+    if (place.written && this.#options.when) return t.make.notKept
     const same = place.id === to.id && [...selection.chosen].some(({ parent, id }) => parent?.id === target.id || id === target.id)
     return same ? t.make.sameFolder : ''
   }
@@ -148,6 +155,7 @@ export class Maker {
     const later = this.#options.when !== null
     say(this.#start, later ? t.make.schedule : t.make.start)
     this.#plan.hidden = later
+    this.#template.hidden = this.#from.place?.written === true
     for (const one of [this.#template, this.#plan, this.#start]) one.disabled = this.#busy || missing !== ''
     this.#next.disabled = this.#step === 1 ? selection.size === 0 : !target
     if (this.#busy) say(this.#sum, t.make.starting)
@@ -194,7 +202,8 @@ export class Maker {
     const end = ({ connection }) => (connection ? { connection } : {})
     return {
       label: this.#options.label || undefined, priority: this.#options.priority,
-      source: { ...end(this.#from.place), items: this.#from.selection.ids },
+      source: this.#from.place.written ? { addresses: this.#from.selection.ids }
+        : { ...end(this.#from.place), items: this.#from.selection.ids },
       destination: { ...end(this.#to.place), folder: this.#to.target.id },
       options: this.#options.values(this.#from.selection.patterns)
     }

@@ -4,13 +4,14 @@ import * as format from '../format.js'
 import { field } from '../parts/dialog.js'
 import { t } from '../texts/transfers.js'
 import { patternsOf } from './selection.js'
+import { Tell, tellWords } from './tell.js'
 import { when } from './when.js'
 
 const LONGEST = 6
 
 /** The answers in words, for the page of a transfer. @param {Record<string, any>} options */
 export function optionWords({
-  taken, equal, verify, include, exclude, export: exported, exportAs, structure, bandwidth, timeZone
+  taken, equal, verify, include, exclude, export: exported, exportAs, structure, bandwidth, timeZone, notes
 }) {
   return [
     [t.options.takenShort, t.options.takens[taken]?.[0] ?? taken], [t.options.equalShort, t.options.equals[equal]?.[0] ?? equal],
@@ -18,7 +19,8 @@ export function optionWords({
     structure === false && [t.detail.structure, t.options.structures.false[0]],
     bandwidth && [t.detail.bandwidth, [bandwidth, timeZone].filter(Boolean).join(', ')],
     include.length > 0 && [t.detail.include, listed(include)],
-    exclude.length > 0 && [t.detail.exclude, listed(exclude)], [t.options.verifyShort, t.options.verifies[verify]?.[0] ?? verify]
+    exclude.length > 0 && [t.detail.exclude, listed(exclude)], [t.options.verifyShort, t.options.verifies[verify]?.[0] ?? verify],
+    [t.tell.title, tellWords(notes)]
   ].filter(Boolean)
 }
 
@@ -54,6 +56,7 @@ export class Options {
   #include = field(t.options.include, '', { placeholder: '*' })
   #exclude = field(t.options.exclude, '', { placeholder: t.options.patternHint })
   #files = h('b', { class: 'cut' })
+  #tell = new Tell()
   #label = field(t.make.label, '', { maxlength: '200' })
   #name = h('b', { class: 'cut' })
   #usual = ''
@@ -76,7 +79,7 @@ export class Options {
       column(
         fold(t.options.patterns, this.#files, h('div', { class: 'patterns' }, this.#include.element, this.#exclude.element,
           h('p', { class: 'hint' }, t.options.patternText))),
-        this.#verify.element, this.#priority.element,
+        this.#verify.element, this.#priority.element, this.#tell.element,
         fold(t.options.bandwidth, this.#speed, h('div', { class: 'patterns' }, this.#bandwidth.element,
           h('p', { class: 'hint' }, t.options.bandwidthText))),
         fold(t.when.title, this.#when.said, this.#when.content),
@@ -123,7 +126,8 @@ export class Options {
       taken: this.#taken.value, equal: this.#equal.value, verify: this.#verify.value, export: this.#export.value !== 'none',
       exportAs: this.#export.value === 'none' ? undefined : this.#export.value, structure: this.#structure.value === 'true',
       ...(bandwidth ? { bandwidth, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone } : {}),
-      include: patternsOf(this.#include.input.value), exclude: [...patternsOf(this.#exclude.input.value), ...without]
+      include: patternsOf(this.#include.input.value), exclude: [...patternsOf(this.#exclude.input.value), ...without],
+      notes: this.#tell.value
     }
   }
 }

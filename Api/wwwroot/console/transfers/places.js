@@ -3,15 +3,16 @@ import { call } from '../api.js'
 import { list } from '../files/tree.js'
 import { visible } from '../format.js'
 import { spacesOf } from '../parts/spaces.js'
-import { OWN, isReady } from '../parts/storage.js'
+import { OWN, WEB, isReady, kindWord } from '../parts/storage.js'
 import { t } from '../texts/transfers.js'
 
 /**
  * @typedef {import('./selection.js').Node} Node
  * @typedef {{id: string, connection: string | null, kind: string, title: string, ready: boolean, usedBytes: number | null,
- *   totalBytes: number | null, takes: boolean, roots: () => Promise<Node[]>,
+ *   totalBytes: number | null, takes: boolean, gives: boolean, roots: () => Promise<Node[]>,
  *   children: (node: Node, cursor: string | null, folders: boolean) => Promise<{items: Node[], next: string | null}>,
- *   find?: (id: string) => Promise<Node>}} Place `takes`: files can be brought to it
+ *   find?: (id: string) => Promise<Node>, written?: boolean}} Place `takes`: files can be brought to it; `gives`: from it; `written`: a
+ *   person writes addresses, and there is no tree
  */
 
 // Places of an account that are lists and no folders.
@@ -24,7 +25,7 @@ export function ownPlace(me) {
     skip: entry.kind === 'link' ? t.make.cannotGo : null, parent, space, path: entry.path
   })
   return {
-    id: OWN, connection: null, kind: OWN, title: t.storage.own, ready: true, usedBytes: null, totalBytes: null, takes: true,
+    id: OWN, connection: null, kind: OWN, title: t.storage.own, ready: true, usedBytes: null, totalBytes: null, takes: true, gives: true,
     roots: async () => (await spacesOf(me)).map(({ id, title, kind, glyph, may }) => ({
       id, name: title, kind: 'folder', size: null, skip: null, parent: null, space: id, path: '', fixed: true, glyph,
       isShared: kind === 'shared', closed: !may.change
@@ -37,6 +38,13 @@ export function ownPlace(me) {
   }
 }
 
+/** Addresses of the web. @returns {Place} */
+export const webPlace = () => ({
+  id: WEB, connection: null, kind: WEB, title: kindWord(WEB), ready: true, usedBytes: null, totalBytes: null, takes: false, gives: true,
+  written: true,
+  roots: async () => [], children: async () => ({ items: [], next: null })
+})
+
 /** @param {import('../parts/storage.js').Connection} connection @returns {Place} */
 export function placeOf(connection) {
   const look = async (folder, cursor) => {
@@ -47,7 +55,7 @@ export function placeOf(connection) {
   }
   return {
     id: connection.id, connection: connection.id, kind: connection.kind, title: visible(connection.title), ready: isReady(connection),
-    usedBytes: connection.usedBytes, totalBytes: connection.totalBytes, takes: true,
+    usedBytes: connection.usedBytes, totalBytes: connection.totalBytes, takes: connection.canWrite, gives: connection.canRead,
     roots: async () => (await look('', null)).items.map((item) => ({ ...item, parent: null, fixed: true })),
     async children(folder, cursor, folders) {
       const { items, nextCursor } = await look(folder.id, cursor)

@@ -5,7 +5,7 @@ import { strip } from '../parts/cells.js'
 import { openMenu } from '../parts/menu.js'
 import { nameOf } from '../parts/name.js'
 import { nameOfSubject } from '../parts/people.js'
-import { endKind, endName, storageMark } from '../parts/storage.js'
+import { endKind, endName, endOf, storageMark } from '../parts/storage.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/transfers.js'
 import { mayPause, mayResume, menuOf } from './acts.js'
@@ -96,12 +96,12 @@ export class TransferRow {
     const { transfer, acts } = this
     const { source, destination } = transfer
     const title = titleOf(transfer)
-    const [from, to] = [source.connection, destination.connection].map((id) => endName(id, connections))
+    const [from, to] = [source, destination].map((end) => endName(endOf(end), connections))
     const folder = destination.folderName && destination.folderName !== to ? ` / ${format.visible(destination.folderName)}` : ''
     this.element.dataset.id = transfer.id
     this.#check.setAttribute('aria-label', t.transfers.select(title))
-    this.#pair.replaceChildren(storageMark(endKind(source.connection, connections)), icon('to'),
-      storageMark(endKind(destination.connection, connections)))
+    this.#pair.replaceChildren(storageMark(endKind(endOf(source), connections)), icon('to'),
+      storageMark(endKind(endOf(destination), connections)))
     this.#name.replaceChildren(nameOf(title, 'a', { href: addressOf('transfers', [transfer.id]) }))
     this.#route.replaceChildren(h('span', {}, from), icon('to'), h('span', { title: `${to}${folder}` }, `${to}${folder}`))
     this.#route.setAttribute('title', t.transfers.route(from, `${to}${folder}`))

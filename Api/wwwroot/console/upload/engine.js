@@ -3,6 +3,7 @@ import { headers, root, signInState } from '../api.js'
 import { live } from '../live.js'
 import { Uploader, openMemory } from '../../client/index.js'
 import { withFiles } from './keeper.js'
+import { withTops } from './tops.js'
 
 const WAKE_MS = 1000
 
@@ -19,7 +20,7 @@ export function engineOf(shell) {
 }
 
 async function begin(shell) {
-  const memory = withFiles(await openMemory(shell.owner))
+  const memory = withTops(withFiles(await openMemory(shell.owner)))
   const uploader = new Uploader({ base: root.href, headers, renew: signInState, memory })
   const count = () => shell.count('upload', uploader.uploads.filter(({ state }) => !['done', 'failed', 'cancelled'].includes(state)).length)
   let told = 0
@@ -47,8 +48,14 @@ async function begin(shell) {
   })
   uploader.mirror = { uploads: [], ask() {} }
   import('./mirror.js').then(({ Mirror }) => { uploader.mirror = new Mirror(uploader, shell.owner) }, () => {})
-  import('../parts/progress.js').then(({ showProgress }) => showProgress(uploader), () => {})
+  import('../parts/progress.js').then(({ showProgress }) => showProgress(uploader, shell), () => {})
+  // Not before there is an end to tell of.
+  const stop = uploader.on('added', () => {
+    stop()
+    import('./notify.js').then(({ notifyAtEnd }) => notifyAtEnd(uploader, shell), () => {})
+  })
   import('./pauses.js').then(({ followPauses }) => followPauses(uploader), () => {})
+  if (localStorage.getItem('upload-speed')) await import('./pace.js').then(({ pace }) => pace(uploader), () => {})
   await uploader.restore()
   return uploader
 }

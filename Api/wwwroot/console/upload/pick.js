@@ -5,13 +5,13 @@ import { h } from '../dom.js'
 
 /**
  * Opens the system's dialog for files or a folder. With handles, where the browser has them, so that a reload finds the files again.
- * @param {'files' | 'folder' | 'file'} what
+ * @param {'files' | 'folder' | 'file' | 'camera'} what
  * @returns {Promise<import('../../client/index.js').Found>}
  */
 export async function pick(what) {
   try {
     if (what === 'folder' && globalThis.showDirectoryPicker) return await walkHandle(await showDirectoryPicker({ id: 'upload' }))
-    if (what !== 'folder' && globalThis.showOpenFilePicker) {
+    if (what !== 'folder' && what !== 'camera' && globalThis.showOpenFilePicker) {
       const handles = await showOpenFilePicker({ id: 'upload', multiple: what === 'files' })
       return foundOf(await Promise.all(handles.map(async (handle) => ({ file: await handle.getFile(), path: handle.name, handle }))))
     }
@@ -20,7 +20,9 @@ export async function pick(what) {
     throw error
   }
   return new Promise((resolve) => {
-    const input = h('input', { type: 'file', hidden: true, multiple: what !== 'file', webkitdirectory: what === 'folder' })
+    const camera = what === 'camera' ? { accept: 'image/*', capture: 'environment' } : {}
+    const several = what === 'files' || what === 'folder'
+    const input = h('input', { type: 'file', hidden: true, multiple: several, webkitdirectory: what === 'folder', ...camera })
     const end = (files) => { input.remove(); resolve(foundOf(files)) }
     input.addEventListener('change', () => end(filesOfInput(input.files)))
     input.addEventListener('cancel', () => end([]))

@@ -9,7 +9,7 @@ import { copyButton, copyOrShow, nameOf } from '../parts/name.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/shell.js'
 
-const LOOKS = {
+export const LOOKS = {
   waiting: ['dashed', ''], uploading: ['up', 'go'], paused: ['pause', ''], offline: ['offline', 'warn'], held: ['clock', 'warn'],
   'signed-out': ['lock', 'warn'], verifying: ['hash', 'go'], checking: ['hash', 'go'],
   done: ['check', 'calm'], failed: ['fail', 'bad'], choose: ['file', 'warn'],
@@ -63,8 +63,11 @@ export class Row {
   #shown = ''
   #more
 
-  /** @param {import('../../client/index.js').Upload} upload @param {import('./screen.js').RowActs} act */
-  constructor(upload, act) {
+  /**
+   * @param {import('../../client/index.js').Upload} upload @param {import('./screen.js').RowActs} act
+   * @param {string} [shown] its path in the folder, in whose row it stands
+   */
+  constructor(upload, act, shown = upload.name) {
     this.upload = upload
     this.act = act
     this.#bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': t.row.progress(upload.name), 'aria-valuemin': '0',
@@ -74,7 +77,7 @@ export class Row {
     })
     this.element = h('li', { class: 'row', 'data-id': upload.id },
       h('span', { class: 'tile', 'aria-hidden': 'true' }, format.extension(upload.name)),
-      h('div', { class: 'grow what' }, nameOf(upload.name), h('div', { class: 'line' }, this.#state, this.#reason)),
+      h('div', { class: 'grow what' }, nameOf(shown), h('div', { class: 'line' }, this.#state, this.#reason)),
       this.#bar, this.#speed, this.#left, this.#ended, this.#actions)
     this.#strip.show((count) => cellsOf(upload, count))
     this.update()
@@ -183,7 +186,7 @@ export class Row {
 }
 
 /** A number with a word below. @param {HTMLElement} element @param {string} value @param {string} word */
-function pair(element, value, word) {
+export function pair(element, value, word) {
   if (element.dataset.shown === `${value} ${word}`) return
   element.dataset.shown = `${value} ${word}`
   element.replaceChildren(value, ...(word ? [h('small', {}, word)] : []))

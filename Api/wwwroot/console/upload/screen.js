@@ -10,6 +10,7 @@ import { addressOf, go, homeOf } from '../router.js'
 import { t } from '../texts/shell.js'
 import { takeDrops } from './drop.js'
 import { engineOf } from './engine.js'
+import { topOf } from './tops.js'
 
 const PACE_MS = 250
 // How many rows are drawn; further uploads are still waiting in the queue.
@@ -27,8 +28,9 @@ export function open(shell, route) {
 class UploadScreen {
   #engine = null
   #rows = new Map()
-  /** Rows are loaded behind the screen, as there are none at first. */
+  /** Rows are loaded behind the screen, as there are none at first; those of folders with the first folder. */
   #Row = null
+  #FolderRow = null
   #others = new Map()
   #otherList = h('ul')
   /** Rows of other tabs are loaded behind the screen. */
@@ -68,10 +70,21 @@ class UploadScreen {
     this.#begin()
     this.#showTarget()
     this.#update()
+    // A phone has a camera, and takes what other apps share.
+    if (matchMedia('(pointer: coarse)').matches) {
+      this.#drop.querySelector('.buttons').append(button(t.drop.camera, { glyph: 'image', act: () => this.#pick('camera') }))
+    }
+    if (route.query.has('shared')) setTimeout(() => this.#takeShared())
+  }
+
+  #takeShared() {
+    go(addressOf('upload'), { replace: true })
+    return this.#add(import('./shared.js').then(({ takeShared }) => takeShared()))
   }
 
   /** Another folder to upload to is still this screen. */
   go(route) {
+    if (route.query.has('shared')) { this.#takeShared(); return true }
     this.#takeRoute(route)
     this.#showTarget()
     const ways = this.#otherWays()
@@ -144,24 +157,35 @@ class UploadScreen {
 
   #showRows(uploads) {
     if (!this.#Row) return
+    const items = this.#itemsOf(uploads)
     // Those in which something happens come before those that wait.
-    const shown = uploads.length <= ROWS ? uploads
-      : [...uploads.filter(({ state }) => state !== 'waiting' && state !== 'done'), ...uploads.filter(({ state }) => state === 'waiting'),
-        ...uploads.filter(({ state }) => state === 'done')].slice(0, ROWS)
-    const wanted = new Set(shown)
-    for (const [upload, row] of this.#rows) {
-      if (wanted.has(upload)) continue
+    const of = (...states) => items.filter(({ state }) => states.includes(state))
+    const shown = items.length <= ROWS ? items
+      : [...items.filter(({ state }) => state !== 'waiting' && state !== 'done'), ...of('waiting'), ...of('done')].slice(0, ROWS)
+    const wanted = new Set(shown.map(({ key }) => key))
+    for (const [key, row] of this.#rows) {
+      if (wanted.has(key)) continue
       row.element.remove()
-      this.#rows.delete(upload)
+      this.#rows.delete(key)
     }
-    shown.forEach((upload, index) => {
-      let row = this.#rows.get(upload)
-      if (!row) this.#rows.set(upload, row = new this.#Row(upload, this.#act))
+    shown.forEach(({ key, uploads: inner, state }, index) => {
+      let row = this.#rows.get(key)
+      if (!row) this.#rows.set(key, row = inner ? new this.#FolderRow(inner, this.#act, this.#engine) : new this.#Row(key, this.#act))
       if (this.#list.children[index] !== row.element) this.#list.insertBefore(row.element, this.#list.children[index] ?? null)
-      row.update()
+      row.update(inner, state)
     })
-    this.#rest.hidden = uploads.length <= ROWS
-    say(this.#rest, t.moreWait(uploads.length - shown.length))
+    this.#rest.hidden = items.length <= ROWS
+    say(this.#rest, t.moreWait(items.length - shown.length))
+  }
+
+  /** A folder that was chosen is one row. */
+  #itemsOf(uploads) {
+    if (!uploads.some(topOf)) return uploads.map((upload) => ({ key: upload, state: upload.state }))
+    if (!this.#FolderRow) {
+      import('./folder-row.js').then(({ FolderRow }) => { this.#FolderRow = FolderRow; this.#dirty = true }, () => {})
+      return uploads.filter((upload) => !topOf(upload)).map((upload) => ({ key: upload, state: upload.state }))
+    }
+    return this.#FolderRow.itemsOf(uploads)
   }
 
   #showOthers(others) {

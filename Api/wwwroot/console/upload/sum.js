@@ -2,8 +2,11 @@
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { cellsOfSum, strip } from '../parts/cells.js'
-import { t } from '../texts/shell.js'
+import { t } from '../texts/upload.js'
+import { limitOf, limitSpeed } from './pace.js'
 import { stateOf } from './row.js'
+
+const SPEEDS = [256 << 10, 1 << 20, 2 << 20, 5 << 20, 10 << 20, 25 << 20]
 
 /** @param {any[]} items @param {(item: any) => number} of */
 const sum = (items, of) => items.reduce((all, item) => all + of(item), 0)
@@ -16,13 +19,32 @@ export class Sum {
   #left = figure(t.sum.left)
   #all = button(t.sum.pause, { glyph: 'pause', act: () => (this.#paused ? this.engine.resumeAll() : this.engine.pauseAll()) })
   #paused = false
+  #speedLimit = button('', { glyph: 'gauge', kind: 'plain', 'aria-haspopup': 'menu',
+    act: ({ currentTarget }) => this.#chooseSpeed(currentTarget) })
 
   /** @param {import('../../client/index.js').Uploader} engine */
   constructor(engine) {
     this.engine = engine
     this.element = h('div', { class: 'sum' },
       h('div', { class: 'all' }, h('div', { class: 'figure' }, this.#safe, ' ', this.#share), this.#strip.element),
-      this.#speed.element, this.#left.element, h('div', { class: 'buttons tight' }, this.#all))
+      this.#speed.element, this.#left.element, h('div', { class: 'buttons tight' }, this.#speedLimit, this.#all))
+    this.#showLimit()
+  }
+
+  #showLimit() {
+    const limit = limitOf()
+    const word = limit > 0 ? t.pace.now(limit) : t.pace.word
+    this.#speedLimit.setAttribute('aria-label', word)
+    this.#speedLimit.title = word
+    this.#speedLimit.replaceChildren(icon('gauge'), limit > 0 ? format.speed(limit) : '')
+    this.#speedLimit.classList.toggle('square', limit === 0)
+  }
+
+  async #chooseSpeed(anchor) {
+    const { openMenu } = await import('../parts/menu.js')
+    const take = (limit) => { limitSpeed(this.engine, limit); this.#showLimit() }
+    openMenu(anchor, [0, ...SPEEDS].map((limit) => (
+      { word: limit ? format.speed(limit) : t.pace.none, glyph: limitOf() === limit ? 'check' : 'dashed', act: () => take(limit) })))
   }
 
   /** @param {import('../../client/index.js').Upload[]} uploads */

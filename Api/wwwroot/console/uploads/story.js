@@ -33,7 +33,7 @@ export function networkCard(session) {
   const fact = (word, value) => value && [h('dt', {}, word), h('dd', {}, value)]
   const measured = why?.throughputBps > 0
   const breaks = session.failures.count
-  const lost = measured && why.deadTimeMs !== null && t.detail.lost(format.took(why.deadTimeMs))
+  const lost = measured && why.deadTimeMs !== null && t.detail.lostTime(format.took(why.deadTimeMs))
   return h('section', { class: 'card network', 'aria-label': t.detail.network },
     h('div', { class: 'card-head' }, h('h2', {}, t.detail.network), measured && classOf(why, breaks)),
     h('dl', { class: 'facts card-body' }, [

@@ -1,0 +1,219 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Devices;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Limits;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
+using FluentValidation;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace ChunkUpload.Api.People;
+
+/// <summary>A program that asks for a key, as the person sees it who is to confirm it.</summary>
+internal sealed record KeyRequestView
+{
+    public const string Example = """
+        {"code":"WDJB-MJHT","program":"cu 1.4.0","machine":"laptop","address":"192.0.2.7","createdAt":"2026-01-15T09:30:00.000Z",
+         "ageSeconds":12,"expiresAt":"2026-01-15T09:40:00.000Z","scopes":["upload","read","list"],"kind":"own","here":false}
+        """;
+
+    public required string Code { get; init; }
+
+    /// <summary>What it says of itself; nobody has verified it.</summary>
+    public required string Program { get; init; }
+
+    public required string? Machine { get; init; }
+
+    /// <summary>From where it asked.</summary>
+    public required string? Address { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>By the service's clock.</summary>
+    public required int AgeSeconds { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>What it would get: of what it asks for, what the person may do.</summary>
+    public required IReadOnlyList<string> Scopes { get; init; }
+
+    /// <summary>own: the key acts as the person; tenant: it acts as itself, because the operator key confirms it.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Whether the answer goes to a program on the machine of this browser.</summary>
+    public required bool Here { get; init; }
+}
+
+internal sealed record KeyConfirmBody
+{
+    /// <summary>How long the key is valid; missing: until it is revoked.</summary>
+    public int? Days { get; init; }
+
+    /// <summary>A user without a password must have signed in a moment ago.</summary>
+    public string? CurrentPassword { get; init; }
+
+    /// <summary>Of the second factor, where the user has one.</summary>
+    public string? Code { get; init; }
+}
+
+internal sealed class KeyConfirmValidator : AbstractValidator<KeyConfirmBody>
+{
+    public KeyConfirmValidator()
+    {
+        RuleFor(body => body.Days).InclusiveBetween(1, NewKeyValidator.MostDays).When(body => body.Days is not null)
+            .OverridePropertyName("days").WithMessage($"days must be a whole number from 1 to {NewKeyValidator.MostDays}.");
+        RuleFor(body => body.CurrentPassword).MayBeCurrentPassword();
+        RuleFor(body => body.Code).MayBeCode();
+    }
+}
+
+/// <param name="Redirect">Where the browser goes with the answer; null: the program fetches its key by itself.</param>
+internal sealed record KeyAnswerView(string? Redirect);
+
+/// <summary>Looks at, confirms and refuses requests of programs for keys. Only a signed-in browser may do that.</summary>
+internal static class KeyRequestEndpoints
+{
+    public const string Path = "/api/key-requests/{code}";
+
+    private const int PerMinute = 20;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(Path, GetAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(GetDoc);
+        routes.MapPost($"{Path}/confirm", ConfirmAsync).RequireAuthorization(AccessPolicy.Self).Document(ConfirmDoc);
+        routes.MapPost($"{Path}/refuse", RefuseAsync).RequireAuthorization(AccessPolicy.Self).Document(RefuseDoc);
+    }
+
+    private static async Task<IResult> GetAsync(
+        string code, HttpContext context, KeyRequests requests, RateBook rates, TimeProvider time)
+    {
+        var (request, refusal) = await FindAsync(code, context, requests, rates);
+        if (request is null)
+            return refusal!;
+        var caller = context.Caller();
+        return JsonAnswer.Of(
+            new KeyRequestView
+            {
+                Code = BeginKeyRequest.Shown(request.Code),
+                Program = request.Program,
+                Machine = request.Machine,
+                Address = request.Address,
+                CreatedAt = request.CreatedAt,
+                AgeSeconds = (int)Math.Max(0, (time.GetUtcNow() - request.CreatedAt).TotalSeconds),
+                ExpiresAt = request.ExpiresAt,
+                Scopes = ScopeNames.Of(request.Scopes & caller.Scopes),
+                Kind = caller.User is null ? KeyRules.TenantKind : KeyRules.OwnKind,
+                Here = request.Redirect is not null,
+            },
+            ApiJson.Out.KeyRequestView);
+    }
+
+    private static async Task<IResult> ConfirmAsync(
+        string code, HttpContext context, IValidator<KeyConfirmBody> validator, KeyRequests requests, RateBook rates,
+        Reauthentication again, TimeProvider time)
+    {
+        // Before anything of the body is read.
+        if (context.Caller().Credential.Kind != CredentialKind.Session)
+            return NeedsPage;
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.KeyConfirmBody, validator, null, context.RequestAborted);
+        if (read.Value is not { } body)
+            return read.Refusal!;
+        var (request, refusal) = await FindAsync(code, context, requests, rates);
+        if (request is null)
+            return refusal!;
+        var (caller, stop) = (context.Caller(), context.RequestAborted);
+        var scopes = request.Scopes & caller.Scopes;
+        if (scopes == Scopes.None)
+            return PeopleRoutes.NotGranted;
+
+        // The same as for a key that the person makes; a request bears only so many wrong passwords.
+        if (PeopleRoutes.AccountOf(caller) is { } account
+            && await again.RefusalAsync(account, caller.Credential, body.CurrentPassword, body.Code, stop) is { } wrong)
+        {
+            if (body.CurrentPassword is not null && wrong.Error == RequestError.InvalidField)
+                await requests.FailedAsync(request, stop);
+            return wrong;
+        }
+
+        var ends = body.Days is { } days ? time.GetUtcNow().AddDays(days) : (DateTimeOffset?)null;
+        var (done, grant) = await requests.ConfirmAsync(
+            request, new GrantedKey(caller.Tenant, caller.User, caller.Subject, scopes, ends), stop);
+        return done ? Answer(request, ("code", grant)) : NoSuchRequest;
+    }
+
+    private static async Task<IResult> RefuseAsync(string code, HttpContext context, KeyRequests requests, RateBook rates)
+    {
+        var (request, refusal) = await FindAsync(code, context, requests, rates);
+        if (request is null)
+            return refusal!;
+        return await requests.RefuseAsync(request, context.RequestAborted) ? Answer(request, ("error", "access_denied")) : NoSuchRequest;
+    }
+
+    private static Refusal NeedsPage { get; } = Refusal.Of(
+        RequestError.NotPermitted,
+        "Only a person who is signed in in a browser decides about programs: open the page that the program shows.");
+
+    private static Refusal NoSuchRequest => Refusal.Of(
+        RequestError.NoSuchKeyRequest,
+        "No program waits with this code. Compare it with what the program shows; after ten minutes it asks for another one.");
+
+    private static async Task<(KeyRequest? Request, Refusal? Refusal)> FindAsync(
+        string code, HttpContext context, KeyRequests requests, RateBook rates)
+    {
+        var caller = context.Caller();
+        if (caller.Credential.Kind != CredentialKind.Session)
+            return (null, NeedsPage);
+        // So that nobody finds the code of another one's program by trying.
+        if (rates.TryTake(new LimitTarget(LimitScope.User, "", caller.Subject), "keyRequestCodes", PerMinute) is { } wait)
+            return (null, SignIn.TooMany(wait, "with codes of programs"));
+        return await requests.FindAsync(code, context.RequestAborted) is { } found ? (found, null) : (null, NoSuchRequest);
+    }
+
+    /// <summary>The browser takes the answer to the program, if that waits for it.</summary>
+    private static JsonAnswer<KeyAnswerView> Answer(KeyRequest request, (string Name, string? Value) field)
+    {
+        var fields = new List<KeyValuePair<string, string?>> { KeyValuePair.Create(field.Name, field.Value) };
+        if (request.State is { } state)
+            fields.Add(KeyValuePair.Create("state", (string?)state));
+        return JsonAnswer.Of(
+            new KeyAnswerView(request.Redirect is { } address ? QueryHelpers.AddQueryString(address, fields) : null),
+            ApiJson.Out.KeyAnswerView);
+    }
+
+    private static IReadOnlyList<EndpointDoc.Parameter> CodeOfPath { get; } =
+        [new("code", "The code that the program shows; only its letters count.", "WDJB-MJHT", Required: true)];
+
+    private static EndpointDoc GetDoc => new(
+        PeopleRoutes.Keys, "GetKeyRequest", "Look at a program that asks for a key",
+        "Who asks with this code, from where and since when, and what it would get. Programs ask by RFC 8628 (docs/login.md). For "
+            + "signed-in browsers.")
+    {
+        Path = CodeOfPath,
+        Answers = [new(200, "The request.", typeof(KeyRequestView), KeyRequestView.Example)],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [RequestError.NoSuchKeyRequest, RequestError.TooManyAttempts],
+    };
+
+    private static EndpointDoc ConfirmDoc => new(
+        PeopleRoutes.Keys, "ConfirmKeyRequest", "Confirm a program's request for a key",
+        "The program then fetches a key of its own, which is listed with the other keys. Like making a key, it needs the current password, "
+            + "and a code where there is a second factor; a request bears five wrong ones.")
+    {
+        Path = CodeOfPath,
+        Json = new(typeof(KeyConfirmBody), """{"days":365,"currentPassword":"correct horse battery"}"""),
+        Answers = [new(200, "It is confirmed.", typeof(KeyAnswerView), """{"redirect":null}""")],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchKeyRequest, .. PeopleRoutes.Reauthentication],
+    };
+
+    private static EndpointDoc RefuseDoc => new(
+        PeopleRoutes.Keys, "RefuseKeyRequest", "Refuse a program's request for a key", "The program is told; its code ends.")
+    {
+        Path = CodeOfPath,
+        Answers = [new(200, "It is refused.", typeof(KeyAnswerView), """{"redirect":null}""")],
+        Fails = PeopleRoutes.Fails,
+        Refuses = [RequestError.NoSuchKeyRequest, RequestError.TooManyAttempts],
+    };
+}

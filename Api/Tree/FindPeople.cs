@@ -1,0 +1,69 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Limits;
+using ChunkUpload.Api.People;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Tree;
+
+/// <summary>
+/// GET /api/spaces/{space}/people: finds people of the tenant by their names, for those who may let them into the space. It tells names and
+/// nothing else, few at a time, so that it is no list of all accounts.
+/// </summary>
+internal static class FindPeople
+{
+    private const int Least = 2;
+    private const int Longest = 100;
+    private const int Most = 10;
+
+    /// <summary>A person who types asks once a word or two.</summary>
+    private const int PerMinute = 60;
+
+    private const string Example = $$"""{"subject":"user:{{Examples.Id}}","name":"Ann Lee"}""";
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/spaces/{space}/people", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, ISpaceLedger spaces, FileTree tree, RateBook rates)
+    {
+        var query = new QueryReader(context.Request.Query, "search");
+        var text = query.Text("search")?.Trim() ?? "";
+        if (text.Length is < Least or > Longest)
+            query.Refuse($"search must be a part of a name, of {Least} to {Longest} characters.");
+        if (query.Refusal is not null)
+            return query.Refusal;
+        var (space, refusal) = await SpaceMembers.TeamAsync(context, tree, manage: true);
+        if (space is null)
+            return refusal!;
+        var asker = new LimitTarget(LimitScope.User, "", context.Caller().Subject);
+        if (rates.TryTake(asker, "people", PerMinute) is { } wait)
+        {
+            return Refusal.Of(new RequestFailure(
+                RequestError.RateLimited, $"You have searched for people very often. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.")
+            {
+                RetryAfter = wait,
+            });
+        }
+
+        var found = await spaces.FindPeopleAsync(space.Id, text, Most, context.RequestAborted);
+        return JsonAnswer.Of(
+            new ListOf<NameView>([.. found.Select(one => new NameView(one.Subject, one.Name))], null), ApiJson.Out.ListOfNameView);
+    }
+
+    private static EndpointDoc Doc => new(
+        TreeRoutes.Tag, nameof(FindPeople), "Find people for a team space",
+        $"The people of the tenant whose names contain a text and who are no members yet, at most {Most}: for the one who made the space, "
+            + "and for administrators.")
+    {
+        Path = SpaceMembers.SpacePath,
+        Query = [new("search", $"A part of the name, of at least {Least} characters, in any case.", "ann", Required: true)],
+        Answers = [new(200, "The people.", typeof(ListOf<NameView>), Examples.Page(Example))],
+        Fails = [UploadError.NoEntry, UploadError.ReadOnly, UploadError.LedgerUnavailable],
+        Refuses = [RequestError.NoTeamSpace, RequestError.InvalidParameter, RequestError.RateLimited],
+    };
+}

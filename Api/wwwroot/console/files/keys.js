@@ -1,0 +1,47 @@
+// What keys do with the list of the Files page; "?" lists them.
+import { hold, paste } from './clip.js'
+
+const ELSEWHERE = 'input, textarea, select, dialog, [popover]'
+
+/** @param {any} screen @returns {() => void} ends it */
+export function takeKeys(screen) {
+  const listener = (event) => {
+    if (event.target.closest?.(ELSEWHERE) && event.target.type !== 'checkbox') return
+    if (event.altKey || screen.inTrash) return
+    const acts = event.ctrlKey || event.metaKey ? withCtrl(screen) : alone(screen)
+    const begun = !event.ctrlKey && !event.metaKey && !acts[event.key] && !'/?'.includes(event.key)
+    if (begun ? screen.list.type(event.key) : acts[event.key]?.()) event.preventDefault()
+  }
+  document.addEventListener('keydown', listener)
+  return () => document.removeEventListener('keydown', listener)
+}
+
+function alone(screen) {
+  const { acts, list, may, query } = screen
+  const { chosen } = list
+  return {
+    Delete: () => chosen.length > 0 && may.remove && acts.remove(chosen),
+    F2: () => chosen.length === 1 && may.change && acts.rename(chosen[0]),
+    Escape: () => (query.get('open') ? screen.details(null) : list.choose([])),
+    // Within a name that is typed, it belongs to the name.
+    ' ': () => list.type(' ') || list.toggle(),
+    ArrowDown: () => list.step(list.perLine),
+    ArrowUp: () => list.step(-list.perLine),
+    ...Object.fromEntries(['Home', 'End', 'PageUp', 'PageDown'].map((key) => [key, () => list.leap(key)])),
+    ArrowRight: () => screen.tiles && list.step(1),
+    ArrowLeft: () => screen.tiles && list.step(-1)
+  }
+}
+
+function withCtrl(screen) {
+  const { items, list, may } = screen
+  const { chosen } = list
+  // Text that is selected is copied as ever.
+  const some = chosen.length > 0 && !String(getSelection())
+  return {
+    a: () => items.length > 0 && list.chooseAll(true),
+    c: () => some && may.copy && hold(screen, 'copy', chosen),
+    x: () => some && may.change && hold(screen, 'move', chosen),
+    v: () => paste(screen)
+  }
+}

@@ -1,0 +1,100 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ChunkUpload.Core.Access;
+
+/// <summary>Lets a program ask for a key, a person confirm it, and the program fetch it. No secret is stored meanwhile.</summary>
+public sealed class KeyRequests(IKeyRequestLedger ledger, TimeProvider time)
+{
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many wrong passwords or codes a request bears.</summary>
+    public const int MostTries = 5;
+
+    private const int MostWaiting = 1000;
+    private const int SecretBytes = 32;
+    private const int Letters = 8;
+    private const int MostCodes = 5;
+
+    // No vowels, so no words, and nothing that looks like another letter or a digit (RFC 8628, section 6.1).
+    private const string Alphabet = "BCDFGHJKLMNPQRSTVWXZ";
+
+    /// <param name="target">Where the browser brings the answer; null: the program asks for it with a device code.</param>
+    /// <returns>The request with its device code, or null if too many requests wait.</returns>
+    public async Task<(KeyRequest Request, string? Device)?> BeginAsync(
+        string program, string? machine, string? address, Scopes scopes, LoopbackTarget? target, CancellationToken cancellationToken)
+    {
+        var device = target is null ? Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes)) : null;
+        var now = time.GetUtcNow();
+        for (var tries = 0; tries < MostCodes; tries++)
+        {
+            var request = new KeyRequest(
+                Guid.NewGuid(), RandomNumberGenerator.GetString(Alphabet, Letters), program, machine, address, scopes, now, now + Lifetime)
+            {
+                Redirect = target?.Address,
+                State = target?.State,
+                Pause = Pause,
+            };
+            if (await ledger.AddAsync(request, target?.Challenge ?? Hash(device!), MostWaiting, cancellationToken))
+                return (request, device);
+        }
+
+        return null;
+    }
+
+    /// <summary>Null if no request with this code waits for a person.</summary>
+    /// <param name="code">As a person types it.</param>
+    public Task<KeyRequest?> FindAsync(string code, CancellationToken cancellationToken)
+    {
+        var letters = new string([.. code.ToUpperInvariant().Where(char.IsAsciiLetter).Take(Letters + 1)]);
+        return letters.Length == Letters
+            ? ledger.FindAsync(letters, time.GetUtcNow(), cancellationToken)
+            : Task.FromResult<KeyRequest?>(null);
+    }
+
+    /// <returns>Whether it was still waiting, and the code that the browser takes to the program.</returns>
+    public async Task<(bool Done, string? Grant)> ConfirmAsync(KeyRequest request, GrantedKey key, CancellationToken cancellationToken)
+    {
+        var grant = request.Redirect is null ? null : Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
+        var done = await ledger.ConfirmAsync(request, key, grant is null ? null : Hash(grant), time.GetUtcNow(), cancellationToken);
+        return (done, grant);
+    }
+
+    public Task<bool> RefuseAsync(KeyRequest request, CancellationToken cancellationToken) =>
+        ledger.RefuseAsync(request, cancellationToken);
+
+    public Task FailedAsync(KeyRequest request, CancellationToken cancellationToken) =>
+        ledger.FailedAsync(request.Id, MostTries, cancellationToken);
+
+    /// <summary>The request of a program with this device code or PKCE verifier.</summary>
+    /// <returns>Null if there is none.</returns>
+    public Task<KeyRequest?> FindOfProgramAsync(string secret, CancellationToken cancellationToken) =>
+        ledger.FindAsync(Hash(secret), cancellationToken);
+
+    /// <returns>False if the program asks too often.</returns>
+    public Task<bool> AskedAsync(KeyRequest request, CancellationToken cancellationToken) =>
+        ledger.AskedAsync(request.Id, time.GetUtcNow(), Pause, cancellationToken);
+
+    public bool IsExpired(KeyRequest request) => request.ExpiresAt <= time.GetUtcNow();
+
+    /// <returns>The key's secret; null if the browser's code is wrong, or if the key was fetched and used.</returns>
+    public async Task<string?> TakeAsync(KeyRequest request, string? grant, CancellationToken cancellationToken)
+    {
+        var (secret, shown) = KeySecret.New();
+        var name = request.Machine is null ? request.Program : $"{request.Program} on {request.Machine}";
+        return await ledger.TakeAsync(
+            request, grant is null ? null : Hash(grant), Guid.NewGuid(), name, shown, KeySecret.Hash(secret), cancellationToken)
+            ? secret
+            : null;
+    }
+
+    private static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
+}
+
+/// <summary>
+/// Where the browser brings the answer to a program on its own machine, and what proves that the program began the request.
+/// </summary>
+/// <param name="Challenge">The SHA-256 of the verifier that the program sends with the code (PKCE).</param>
+public sealed record LoopbackTarget(string Address, string? State, byte[] Challenge);

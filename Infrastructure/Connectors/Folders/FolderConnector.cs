@@ -1,0 +1,50 @@
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Options;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Infrastructure.Posix;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Infrastructure.Connectors.Folders;
+
+/// <summary>Folders of this machine, as far as the operator gives them. A user adds none.</summary>
+internal sealed class FolderConnector(IOptions<ConnectionOptions> options, FolderCalls calls) : IConnector
+{
+    public string Kind => LocalFolder.KindName;
+
+    public bool NeedsConnection => false;
+
+    public ISource? Source(ConnectorContext context) => TreeOf(context) is { } tree ? new FolderSource(tree) : null;
+
+    public ISink? Sink(ConnectorContext context) => TreeOf(context) is { Folder.CanWrite: true } tree ? new FolderSink(tree) : null;
+
+    public async Task<Outcome<StorageAccount>> AccountAsync(ConnectorContext context, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        if (TreeOf(context) is not { } tree)
+            return FolderTree.Gone();
+        var opened = tree.OpenFolder(FolderTree.Root);
+        if (!opened.Ok)
+            return opened.Fault;
+        using var at = opened.Value;
+        var space = tree.Space(at);
+        return new StorageAccount(null, space?.Used, space?.Total);
+    }
+
+    public Task RevokeAsync(ConnectorContext context, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public string Fault(ConnectionSecret secret) => "The operator gives folders by Connections:Folders.";
+
+    /// <summary>What connectors of this service's process use.</summary>
+    public static FolderCalls CallsOf(IServiceProvider services)
+    {
+        var data = services.GetRequiredService<IOptions<DataOptions>>().Value.Directory;
+        return new FolderCalls(Syscalls.Real, Paths.Look(data));
+    }
+
+    // The connection is made for a folder that its owner may use, at each attempt anew.
+    private FolderTree? TreeOf(ConnectorContext context) =>
+        options.Value.LocalFolders.FirstOrDefault(one => one.Name == context.Connection?.AccountId) is { } folder
+            ? new FolderTree(folder, calls)
+            : null;
+}

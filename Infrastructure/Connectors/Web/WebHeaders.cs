@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using ChunkUpload.Core.Transfers;
+
+namespace ChunkUpload.Infrastructure.Connectors.Web;
+
+/// <summary>What the headers of an answer say about a file. Servers write them in many ways, so nothing here refuses an answer.</summary>
+internal static class WebHeaders
+{
+    private static readonly TimeSpan StrongAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>The name in Content-Disposition (RFC 6266), which has no folders and no more than a name may have; null: none.</summary>
+    public static string? Name(HttpResponseMessage answer)
+    {
+        if (Text(answer.Content.Headers, "Content-Disposition") is not { } field)
+            return null;
+        string? plain = null;
+        foreach (var (key, value) in Parameters(field))
+        {
+            if (key == "filename*" && Extended(value) is { } extended && WebAddress.SafeName(extended) is { } named)
+                return named;
+            if (key == "filename")
+                plain ??= WebAddress.SafeName(Utf8(value));
+        }
+
+        return plain;
+    }
+
+    /// <summary>
+    /// What ties ranges to one version: a strong ETag, else a time of change that is older than the answer (RFC 9110, 8.8.2.2).
+    /// </summary>
+    public static RangeConditionHeaderValue? Validator(HttpResponseMessage answer)
+    {
+        if (answer.Headers.ETag is { IsWeak: false } tag)
+            return new RangeConditionHeaderValue(tag);
+        return answer.Content.Headers.LastModified is { } changed && answer.Headers.Date is { } date && date - changed >= StrongAfter
+            ? new RangeConditionHeaderValue(changed)
+            : null;
+    }
+
+    /// <summary>Whether the bytes that are sent are those of the file.</summary>
+    public static bool IsEncoded(HttpResponseMessage answer) =>
+        answer.Content.Headers.ContentEncoding.Any(one => !one.Equals("identity", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The SHA-256 of the whole file (RFC 9530 and RFC 3230); an answer with a part of it may have it, too.</summary>
+    public static IReadOnlyDictionary<DigestKind, string> Digests(HttpResponseMessage answer)
+    {
+        var found = new Dictionary<DigestKind, string>();
+        if ((Digest(answer, "Repr-Digest", "sha-256", 32) ?? Digest(answer, "Digest", "sha-256", 32)) is { } sha256)
+            found[DigestKind.Sha256] = Convert.ToHexStringLower(sha256);
+        return found;
+    }
+
+    /// <summary>The digest of the bytes of this answer; null: it has none.</summary>
+    public static byte[]? Sha256OfBody(HttpResponseMessage answer) => Digest(answer, "Content-Digest", "sha-256", 32);
+
+    /// <summary>The same as MD5. Digest names that of the whole file, so it counts for a whole answer only.</summary>
+    public static byte[]? Md5OfBody(HttpResponseMessage answer) =>
+        Bytes(Text(answer.Content.Headers, "Content-MD5"), 16)
+        ?? (answer.StatusCode == HttpStatusCode.OK ? Digest(answer, "Digest", "md5", 16) : null);
+
+    /// <summary>Bytes that came as Latin-1 and are UTF-8.</summary>
+    public static string Utf8(string text)
+    {
+        if (Ascii.IsValid(text) || text.Any(letter => letter > byte.MaxValue))
+            return text;
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Encoding.Latin1.GetBytes(text));
+        }
+        catch (DecoderFallbackException)
+        {
+            return text;
+        }
+    }
+
+    private static string? Text(HttpHeaders headers, string name) =>
+        headers.NonValidated.TryGetValues(name, out var values) ? string.Join(", ", values) : null;
+
+    private static byte[]? Digest(HttpResponseMessage answer, string header, string algorithm, int length)
+    {
+        var text = Text(answer.Headers, header) ?? Text(answer.Content.Headers, header);
+        foreach (var part in text?.Split(',') ?? [])
+        {
+            var (key, value) = part.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (part[..at], part[(at + 1)..]) : (part, "");
+            // A structured field has the bytes between colons.
+            if (key.Trim().Equals(algorithm, StringComparison.OrdinalIgnoreCase) && Bytes(value.Trim().Trim(':'), length) is { } bytes)
+                return bytes;
+        }
+
+        return null;
+    }
+
+    private static byte[]? Bytes(string? base64, int length)
+    {
+        var bytes = new byte[length];
+        return base64 is not null && Convert.TryFromBase64String(base64.Trim(), bytes, out var written) && written == length ? bytes : null;
+    }
+
+    private static IEnumerable<(string Key, string Value)> Parameters(string field)
+    {
+        // The first part is the type: attachment, inline.
+        for (var at = field.IndexOf(';', StringComparison.Ordinal); at >= 0 && at < field.Length;)
+        {
+            var equals = field.IndexOf('=', at);
+            if (equals < 0)
+                yield break;
+            var key = field[(at + 1)..equals].Trim().ToLowerInvariant();
+            var value = new StringBuilder();
+            at = equals + 1;
+            while (at < field.Length && field[at] == ' ')
+                at++;
+            var quoted = at < field.Length && field[at] == '"';
+            if (quoted)
+                at++;
+            for (; at < field.Length && field[at] != (quoted ? '"' : ';'); at++)
+            {
+                // A path of Windows is written without a second backslash by some.
+                if (quoted && field[at] == '\\' && at + 1 < field.Length && field[at + 1] is '"' or '\\')
+                    at++;
+                _ = value.Append(field[at]);
+            }
+
+            yield return (key, quoted ? value.ToString() : value.ToString().Trim());
+            at = at < field.Length ? field.IndexOf(';', at) : -1;
+        }
+    }
+
+    /// <summary>A value of RFC 8187, <c>UTF-8''na%C3%AFve.txt</c>; null: it is none.</summary>
+    private static string? Extended(string value)
+    {
+        var parts = value.Split('\'', 3);
+        if (parts.Length < 3)
+            return null;
+        var bytes = new List<byte>();
+        var text = parts[2];
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '%' && i + 2 < text.Length && byte.TryParse(
+                text.AsSpan(i + 1, 2), System.Globalization.NumberStyles.HexNumber, null, out var one))
+            {
+                bytes.Add(one);
+                i += 2;
+            }
+            else if (text[i] <= byte.MaxValue)
+                bytes.Add((byte)text[i]);
+        }
+
+        try
+        {
+            return parts[0].ToUpperInvariant() switch
+            {
+                "UTF-8" => new UTF8Encoding(false, throwOnInvalidBytes: true).GetString([.. bytes]),
+                "ISO-8859-1" => Encoding.Latin1.GetString([.. bytes]),
+                _ => null,
+            };
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
+        }
+    }
+}

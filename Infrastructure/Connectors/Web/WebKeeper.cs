@@ -1,0 +1,109 @@
+using System.IO.Pipelines;
+using System.Security.Cryptography;
+using ChunkUpload.Core.Options;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Transfers;
+using Microsoft.Extensions.Options;
+using Microsoft.Win32.SafeHandles;
+
+namespace ChunkUpload.Infrastructure.Connectors.Web;
+
+/// <summary>
+/// Keeps a file whose size its server does not say in the data directory, as long as it is being moved. It has no name there, so that
+/// nothing of it stays after a kill.
+/// </summary>
+internal sealed class WebKeeper(IOptions<DataOptions> data, IChunkStore store)
+{
+    private const int BufferSize = 1 << 18;
+    private const int NoSpaceLeft = 28;
+
+    /// <summary>How often the free space is looked at.</summary>
+    private const long LookEvery = 64 << 20;
+
+    public async Task<Outcome<KeptFile>> KeepAsync(WebReading reading, Action moved, CancellationToken cancellationToken)
+    {
+        var handle = Open();
+        var done = false;
+        try
+        {
+            using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var buffer = new byte[BufferSize];
+            long length = 0;
+            for (var look = 0L; ;)
+            {
+                if (length >= look)
+                {
+                    if (!store.HasRoomFor(LookEvery))
+                        return Full;
+                    look = length + LookEvery;
+                }
+
+                var read = await reading.ReadAsync(buffer, cancellationToken);
+                if (read == 0)
+                    break;
+                sha256.AppendData(buffer, 0, read);
+                await RandomAccess.WriteAsync(handle, buffer.AsMemory(0, read), length, cancellationToken);
+                length += read;
+                moved();
+            }
+
+            if (reading.DamagedFault() is { } damaged)
+                return damaged;
+            done = true;
+            return new KeptFile(handle, length, Convert.ToHexStringLower(sha256.GetHashAndReset()));
+        }
+        catch (IOException reason) when (reason.HResult == NoSpaceLeft)
+        {
+            return Full;
+        }
+        catch (Exception reason) when (ConnectorHttp.FaultOf(reason) is not null)
+        {
+            return reading.BrokenOff();
+        }
+        finally
+        {
+            if (!done)
+                handle.Dispose();
+        }
+    }
+
+    private static StorageFault Full => new(
+        FaultKind.Space, "The server does not say how large the file is, and this service has no room to keep it until it is read.");
+
+    private SafeFileHandle Open()
+    {
+        var path = Path.Combine(data.Value.Directory, $"kept-{Guid.NewGuid():n}");
+        var handle = File.OpenHandle(
+            path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.Asynchronous);
+        File.Delete(path);
+        return handle;
+    }
+}
+
+/// <summary>A file that is kept while it is moved.</summary>
+internal sealed class KeptFile(SafeFileHandle handle, long length, string sha256) : IDisposable
+{
+    public long Length { get; } = length;
+
+    public string Sha256 { get; } = sha256;
+
+    public async Task<StorageFault?> CopyAsync(long offset, long count, PipeWriter into, CancellationToken cancellationToken)
+    {
+        for (var end = offset + count; offset < end;)
+        {
+            var memory = into.GetMemory();
+            var read = await RandomAccess.ReadAsync(
+                handle, memory[..(int)Math.Min(memory.Length, end - offset)], offset, cancellationToken);
+            if (read == 0)
+                return new StorageFault(FaultKind.SourceChanged, "The kept file has ended.");
+            into.Advance(read);
+            offset += read;
+            if ((await into.FlushAsync(cancellationToken)).IsCompleted)
+                return null;
+        }
+
+        return null;
+    }
+
+    public void Dispose() => handle.Dispose();
+}

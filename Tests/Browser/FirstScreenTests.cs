@@ -1,0 +1,53 @@
+using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Browser;
+
+/// <summary>The packed console, as people get it: what its first screen costs, and that all of its screens are in it.</summary>
+public sealed class FirstScreenTests
+{
+    private const int MostRequests = 8;
+    private const int MostBytes = 60 << 10;
+
+    [PackedConsoleFact]
+    public async Task The_first_screen_needs_few_requests_and_bytes_and_later_visits_fetch_no_module()
+    {
+        using var pages = await PackedPages.MakeAsync();
+        await using var service = await ServiceProcess.StartAsync(environment: pages.Environment);
+        using var browser = ConsoleRig.Start("firstScreen", service.Address, service.Key);
+        var (visits, _) = await ConsoleRig.EndAsync(browser);
+        var first = visits[0].GetProperty("asked").EnumerateArray().Select(request => request.GetString()).ToArray();
+        Assert.True(first.Length <= MostRequests, string.Join('\n', first));
+        Assert.InRange(visits[0].GetProperty("bytes").GetInt32(), 1, MostBytes);
+        Assert.DoesNotContain(visits[1].GetProperty("asked").EnumerateArray(), request => request.GetString()!.Contains("/packed/"));
+    }
+
+    [PackedConsoleFact]
+    public async Task Every_packed_screen_opens_while_the_service_is_away()
+    {
+        using var pages = await PackedPages.MakeAsync();
+        await using var service = await ServiceProcess.StartAsync(environment: pages.Environment);
+        using var browser = ConsoleRig.Start("keptScreens", service.Address, service.Key, Path.Combine(pages.Root, "console"));
+        await ConsoleRig.AtAsync(browser, "kept", service.Kill9Async);
+        var (faults, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal(0, faults.GetInt32());
+    }
+
+    [PackedConsoleFact]
+    public async Task The_packed_files_may_be_kept_and_only_documents_and_workers_have_a_policy()
+    {
+        using var pages = await PackedPages.MakeAsync();
+        await using var service = await ServiceProcess.StartAsync(environment: pages.Environment);
+        using var client = service.CreateClient(withKey: false);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(pages.Root, "console", "packed")).Select(Path.GetFileName))
+        {
+            if (file!.EndsWith(".br", StringComparison.Ordinal))
+                continue;
+            using var answer = await client.GetAsync(ApiClient.At($"/console/packed/{file}"));
+            Assert.True(answer.IsSuccessStatusCode, file);
+            Assert.Contains("immutable", answer.Headers.CacheControl!.ToString(), StringComparison.Ordinal);
+            var policed = file.StartsWith("hash-worker", StringComparison.Ordinal) || file.EndsWith(".svg", StringComparison.Ordinal);
+            Assert.Equal(policed, answer.Headers.Contains("Content-Security-Policy"));
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using ChunkUpload.Tests.Functional.Access;
+using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Client;
+
+/// <summary>cu login, as a person uses it: with a code, with the browser on this machine, with a keyring.</summary>
+[Collection(ApiCollection.Name)]
+public sealed partial class LoginTests(ApiFixture fixture) : IDisposable
+{
+    private readonly ClientRig _rig = new();
+    private readonly TestService _service = fixture.Service;
+
+    private string Profiles => _rig.At("config/chunkupload/cu.json");
+
+    public void Dispose() => _rig.Dispose();
+
+    [Fact]
+    public async Task A_code_is_confirmed_elsewhere_and_the_key_lies_in_a_file_for_the_user_alone()
+    {
+        using var browser = await SignedInAsync();
+        using var cu = Login([]);
+        var code = await CodeOfAsync(cu);
+        await ConfirmAsync(browser, code);
+        var said = await EndAsync(cu);
+        Assert.Contains(
+            $"lies in {Profiles}, which only you can read, because secret-tool is not installed", said, StringComparison.Ordinal);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Profiles));
+        _rig.File("a.txt", 100);
+        Assert.Equal(0, (await _rig.RunCuAsync(_service.Address, null, "up", "a.txt", "--unfiled")).Code);
+    }
+
+    [Fact]
+    public async Task A_refusal_is_told()
+    {
+        using var browser = await SignedInAsync();
+        using var cu = Login([]);
+        using (var answer = await browser.PostAsync($"/api/key-requests/{await CodeOfAsync(cu)}/refuse"))
+            Assert.True(answer.IsSuccessStatusCode);
+        await cu.WaitForExitAsync();
+        Assert.Equal(6, cu.ExitCode);
+        Assert.Contains("refused", await cu.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.False(File.Exists(Profiles));
+    }
+
+    [Fact]
+    public async Task The_browser_on_this_machine_brings_the_answer()
+    {
+        using var browser = await SignedInAsync();
+        // A browser that only says where it was sent.
+        Script("browser", $"echo \"$1\" > '{_rig.At("opened")}.part'; mv '{_rig.At("opened")}.part' '{_rig.At("opened")}'");
+        using var cu = Login([], ("BROWSER", _rig.At("bin/browser")));
+        var code = await CodeOfAsync(cu);
+        await Eventually.HoldsAsync(() => Task.FromResult(File.Exists(_rig.At("opened"))));
+        Assert.EndsWith($"#/device?code={code}", (await File.ReadAllTextAsync(_rig.At("opened"))).Trim(), StringComparison.Ordinal);
+        var redirect = await ConfirmAsync(browser, code);
+        using var http = new HttpClient();
+        var target = new Uri(redirect!);
+        // Browsers open connections in advance, on which nothing comes.
+        using var idle = new System.Net.Sockets.TcpClient();
+        await idle.ConnectAsync(target.Host, target.Port);
+        // Somebody else who comes first, without the state, is no answer.
+        using (var stranger = await http.GetAsync($"http://{target.Authority}/?code=guess&state=guess"))
+            Assert.Equal(404, (int)stranger.StatusCode);
+        Assert.Contains("close this page", await http.GetStringAsync(target), StringComparison.Ordinal);
+        await EndAsync(cu);
+        Assert.Equal(0, (await _rig.RunCuAsync(_service.Address, null, "ls", "--json")).Code);
+    }
+
+    [Fact]
+    public async Task A_keyring_has_the_key_where_one_answers()
+    {
+        // Keeps one secret, as libsecret's program keeps many.
+        Script("secret-tool", $$"""
+            ring='{{_rig.At("ring")}}'; verb=$1; shift
+            case $verb in
+                store) shift 2; { printf '%s\n' "$*"; cat; } > "$ring" ;;
+                lookup) [ -f "$ring" ] && [ "$(head -n 1 "$ring")" = "$*" ] && tail -n +2 "$ring" ;;
+                clear) rm -f "$ring" ;;
+            esac
+            """);
+        using var browser = await SignedInAsync();
+        using var cu = Login([]);
+        await ConfirmAsync(browser, await CodeOfAsync(cu));
+        Assert.Contains("lies in the system's keyring", await EndAsync(cu), StringComparison.Ordinal);
+        Assert.DoesNotContain("cu_", await File.ReadAllTextAsync(Profiles), StringComparison.Ordinal);
+        Assert.Contains("cu_", await File.ReadAllTextAsync(_rig.At("ring")), StringComparison.Ordinal);
+
+        Assert.Equal(0, (await RunAsync("ls", "--json")).Code);
+        Assert.Contains("in the keyring", (await RunAsync("config")).Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("logout")).Code);
+        Assert.False(File.Exists(_rig.At("ring")));
+    }
+
+    [Fact]
+    public void The_code_for_a_camera_holds_the_whole_address()
+    {
+        const string Address = "https://files.example/console/#/device?code=WDJB-MJHT";
+        using var generator = new QRCoder.QRCodeGenerator();
+        using var expected = generator.CreateQrCode(Address, QRCoder.QRCodeGenerator.ECCLevel.L);
+        var lines = Cli.Login.TerminalQr.Of(Address).Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        var size = expected.ModuleMatrix.Count - 4;
+        Assert.Equal((size + 1) / 2, lines.Length);
+        for (var y = 0; y < size; y++)
+        {
+            for (var x = 0; x < size; x++)
+            {
+                var light = lines[y / 2][x] is '█' || lines[y / 2][x] == (y % 2 == 0 ? '▀' : '▄');
+                Assert.Equal(expected.ModuleMatrix[y + 2][x + 2], !light);
+            }
+        }
+    }
+
+    private async Task<BrowserClient> SignedInAsync()
+    {
+        var browser = new BrowserClient(_service);
+        await browser.SignInAsync();
+        return browser;
+    }
+
+    private static async Task<string?> ConfirmAsync(BrowserClient browser, string code)
+    {
+        using var answer = await browser.PostAsync($"/api/key-requests/{code}/confirm", new { });
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, text);
+        return JsonDocument.Parse(text).RootElement.GetProperty("redirect").GetString();
+    }
+
+    private void Script(string name, string text)
+    {
+        _ = Directory.CreateDirectory(_rig.At("bin"));
+        File.WriteAllText(_rig.At($"bin/{name}"), $"#!/bin/sh\nPATH=/usr/bin:/bin\n{text}\n");
+        File.SetUnixFileMode(_rig.At($"bin/{name}"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    private Process Login(string[] more, params (string Name, string Value)[] variables)
+    {
+        var cu = Start(["login", _service.Address.AbsoluteUri, .. more], variables);
+        cu.StandardInput.Close();
+        return cu;
+    }
+
+    private Process Start(string[] arguments, params (string Name, string Value)[] variables)
+    {
+        var start = _rig.Start(arguments);
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    private async Task<(int Code, string Output)> RunAsync(params string[] arguments)
+    {
+        using var cu = Start(arguments);
+        cu.StandardInput.Close();
+        _ = cu.StandardError.ReadToEndAsync();
+        var output = await cu.StandardOutput.ReadToEndAsync();
+        await cu.WaitForExitAsync();
+        return (cu.ExitCode, output);
+    }
+
+    private static async Task<string> CodeOfAsync(Process cu)
+    {
+        while (await cu.StandardError.ReadLineAsync() is { } line)
+        {
+            if (Code().Match(line) is { Success: true } code)
+                return code.Value;
+        }
+
+        throw new InvalidOperationException($"cu ended with {cu.ExitCode}.");
+    }
+
+    private static async Task<string> EndAsync(Process cu)
+    {
+        var output = await cu.StandardOutput.ReadToEndAsync();
+        await cu.WaitForExitAsync();
+        Assert.True(cu.ExitCode == 0, await cu.StandardError.ReadToEndAsync());
+        return output;
+    }
+
+    [GeneratedRegex("[A-Z]{4}-[A-Z]{4}")]
+    private static partial Regex Code();
+}

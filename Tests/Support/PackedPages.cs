@@ -1,0 +1,56 @@
+using System.Diagnostics;
+
+namespace ChunkUpload.Tests.Support;
+
+/// <summary>A copy of the service's pages with the packed console, as tools/run makes it.</summary>
+internal sealed class PackedPages : IDisposable
+{
+    private static readonly string Packer = Path.Combine(Repository.Root, "tools", "Examples");
+
+    private readonly TempFolder _folder = new();
+
+    private PackedPages()
+    {
+    }
+
+    /// <summary>The reason why no test of it can run, or null.</summary>
+    public static string? Missing { get; } =
+        NodeClient.ConsoleMissing
+        ?? (Directory.Exists(Path.Combine(Packer, "node_modules", "esbuild"))
+            ? null
+            : "the packages of tools/Examples are not installed: run ./tools/Examples/build");
+
+    /// <summary>Makes a service use them.</summary>
+    public Dictionary<string, string> Environment => new() { ["ASPNETCORE_WEBROOT"] = Root };
+
+    public string Root => Path.Combine(_folder.Path, "wwwroot");
+
+    public static async Task<PackedPages> MakeAsync()
+    {
+        var pages = new PackedPages();
+        foreach (var source in Directory.EnumerateFiles(Path.Combine(Repository.Root, "Api", "wwwroot"), "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(pages.Root, Path.GetRelativePath(Path.Combine(Repository.Root, "Api", "wwwroot"), source));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            await using var from = File.OpenRead(source);
+            await using var to = File.Create(target);
+            await from.CopyToAsync(to);
+        }
+
+        var start = new ProcessStartInfo("node", ["console.mjs", pages.Root]) { WorkingDirectory = Packer, RedirectStandardError = true };
+        using var packer = Process.Start(start)!;
+        var complaints = await packer.StandardError.ReadToEndAsync();
+        await packer.WaitForExitAsync();
+        Assert.True(packer.ExitCode == 0 && complaints.Length == 0, complaints);
+        return pages;
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
+
+/// <summary>Skipped where the console cannot be packed.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class PackedConsoleFactAttribute : FactAttribute
+{
+    public PackedConsoleFactAttribute() => Skip = PackedPages.Missing;
+}
