@@ -168,7 +168,7 @@ internal static class TransferSchedules
             $$"""
             {"title":"Nightly archive","cron":"0 2 * * *","timeZone":"Europe/Berlin",
              "transfer":{"source":{"items":["{{Examples.Id}}"]},"destination":{"connection":"{{Examples.Id}}","folder":"root"},
-                         "options":{"taken":"replace_older"}} }
+                         "options":{"taken":"replace_older"} } }
             """),
         Answers =
         [

@@ -85,7 +85,7 @@ internal static class TransferTemplates
             typeof(NewTemplateBody),
             $$"""
             {"title":"Photos",
-             "transfer":{"source":{"items":["{{Examples.Id}}"]},"destination":{"connection":"{{Examples.Id}}","folder":"root"} }}
+             "transfer":{"source":{"items":["{{Examples.Id}}"]},"destination":{"connection":"{{Examples.Id}}","folder":"root"} } }
             """),
         Answers =
         [

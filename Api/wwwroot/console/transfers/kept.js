@@ -93,7 +93,7 @@ export function keeper(again, failed) {
             [{ word: t.kept.remove, glyph: 'close', kind: 'danger', act: remove('template', one.title, `api/templates/${one.id}`) }]) })),
       h('div', { class: 'template-body' }, end(transfer.source.connection, from), end(transfer.destination.connection, to),
         h('p', { class: 'hint' }, optionWords(transfer.options).map(([, value]) => value).join(', '))),
-      h('div', { class: 'card-foot' }, h('div', { class: 'buttons' }, button(t.make.plan, { kind: 'small', act: make(true) }),
+      h('div', { class: 'card-foot' }, h('div', { class: 'buttons' }, button(t.make.makePlan, { kind: 'small', act: make(true) }),
         button(t.make.start, { kind: 'small', glyph: 'play', act: make(false) }))))
   }
 
