@@ -8,39 +8,36 @@ namespace ChunkUpload.Api.Transfers;
 internal sealed record DraftView
 {
     public const string Example = $$"""
-        {"label":"Photos to Drive","source":{"connection":null,"items":["{{Examples.Id}}"],"names":["Photos"]},
-         "destination":{"kind":"connection","connection":"{{Examples.Id}}",
-          "folder":"1dyUEebJaFnWa3Z4n0BFMVAXQ7mfUH11g","folderName":"Holidays"},
+        {"label":"Photos to Drive","source":{"connection":null,"items":["{{Examples.Id}}"]},
+         "destination":{"connection":"{{Examples.Id}}","folder":"1dyUEebJaFnWa3Z4n0BFMVAXQ7mfUH11g"},
          "options":{{TransferOptionsBody.Example}},"priority":"normal"}
         """;
 
-    public required string Label { get; init; }
+    public required string? Label { get; init; }
 
     public required DraftSourceView Source { get; init; }
 
-    public required TransferEndView Destination { get; init; }
+    public required DraftDestinationView Destination { get; init; }
 
     public required TransferOptionsBody Options { get; init; }
 
     public required string Priority { get; init; }
 
-    public static DraftView Of(NamedDraft named)
+    public static DraftView Of(TransferDraft draft) => new()
     {
-        var draft = named.Draft;
-        return new DraftView
-        {
-            Label = draft.Label,
-            Source = new DraftSourceView(draft.Source?.ToString("n"), draft.Items, named.Names),
-            Destination = TransferEndView.Of(draft.Destination, draft.Folder, named.FolderName),
-            Options = TransferOptionsBody.Of(draft.Options),
-            Priority = TransferOptionsBody.WordOf(draft.Priority),
-        };
-    }
+        Label = draft.Label.Length == 0 ? null : draft.Label,
+        Source = new DraftSourceView(draft.Source?.ToString("n"), draft.Items),
+        Destination = new DraftDestinationView(draft.Destination?.ToString("n"), draft.Folder),
+        Options = TransferOptionsBody.Of(draft.Options),
+        Priority = TransferOptionsBody.WordOf(draft.Priority),
+    };
 }
 
 /// <param name="Connection">null: the files of this service.</param>
-/// <param name="Names">As they were when it was kept.</param>
-internal sealed record DraftSourceView(string? Connection, IReadOnlyList<string> Items, IReadOnlyList<string> Names);
+internal sealed record DraftSourceView(string? Connection, IReadOnlyList<string> Items);
+
+/// <param name="Connection">null: the files of this service.</param>
+internal sealed record DraftDestinationView(string? Connection, string Folder);
 
 /// <summary>A request that keeps a transfer.</summary>
 internal interface IKeepsTransfer

@@ -71,6 +71,7 @@ internal sealed record TransferScheduleView
         {"id":"{{Examples.Id}}","title":"Nightly archive","cron":"0 2 * * *","at":null,"timeZone":"Europe/Berlin","enabled":true,
          "nextAt":"2026-01-16T01:00:00.000Z","lastAt":"2026-01-15T01:00:00.000Z","lastResult":"begun","lastReason":null,
          "lastTransfer":"{{Examples.Id}}","lastState":"done","runs":12,"skipped":0,"transfer":{{DraftView.Example}},
+         "names":["Photos"],"folderName":"Holidays",
          "createdAt":"2026-01-03T09:30:00.000Z"}
         """;
 
@@ -108,6 +109,11 @@ internal sealed record TransferScheduleView
 
     public required DraftView Transfer { get; init; }
 
+    /// <summary>Of what is moved, as they were when it was kept.</summary>
+    public required IReadOnlyList<string> Names { get; init; }
+
+    public required string FolderName { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public static TransferScheduleView Of(TransferSchedule schedule) => new()
@@ -126,7 +132,9 @@ internal sealed record TransferScheduleView
         LastState = TransferWords.Of(schedule.LastState),
         Runs = schedule.Runs,
         Skipped = schedule.Skipped,
-        Transfer = DraftView.Of(schedule.Draft),
+        Transfer = DraftView.Of(schedule.Draft.Draft),
+        Names = schedule.Draft.Names,
+        FolderName = schedule.Draft.FolderName,
         CreatedAt = schedule.MadeAt,
     };
 }

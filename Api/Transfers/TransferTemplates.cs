@@ -130,12 +130,16 @@ internal sealed class NewTemplateValidator : KeptTransferValidator<NewTemplateBo
     }
 }
 
-internal sealed record TransferTemplateView(string Id, string Title, DraftView Transfer, DateTimeOffset CreatedAt)
+/// <param name="Names">Of what is moved, as they were when it was kept.</param>
+internal sealed record TransferTemplateView(
+    string Id, string Title, DraftView Transfer, IReadOnlyList<string> Names, string FolderName, DateTimeOffset CreatedAt)
 {
     public const string Example = $$"""
-        {"id":"{{Examples.Id}}","title":"Photos","transfer":{{DraftView.Example}},"createdAt":"2026-01-15T09:30:00.000Z"}
+        {"id":"{{Examples.Id}}","title":"Photos","transfer":{{DraftView.Example}},"names":["Photos"],
+         "folderName":"Holidays","createdAt":"2026-01-15T09:30:00.000Z"}
         """;
 
     public static TransferTemplateView Of(TransferTemplate template) =>
-        new(template.Id.ToString("n"), template.Title, DraftView.Of(template.Draft), template.MadeAt);
+        new(template.Id.ToString("n"), template.Title, DraftView.Of(template.Draft.Draft), template.Draft.Names, template.Draft.FolderName,
+            template.MadeAt);
 }

@@ -115,7 +115,7 @@ public sealed class TransferScheduleTests(PostgresFixture postgres) : IClassFixt
     {
         using var added = await Client.PostAsJsonAsync("/api/templates", new { title = "to Drive", transfer = Draft("read_back") });
         var template = await TransferRig.ReadAsync(added, 201);
-        Assert.Equal("a.bin", template.GetProperty("transfer").GetProperty("source").GetProperty("names")[0].GetString());
+        Assert.Equal("a.bin", template.GetProperty("names")[0].GetString());
         var list = await Client.GetFromJsonAsync<JsonElement>("/api/templates");
         var kept = Assert.Single(list.GetProperty("items").EnumerateArray());
         using var made = await Client.PostAsJsonAsync("/api/transfers", kept.GetProperty("transfer"));
@@ -125,6 +125,24 @@ public sealed class TransferScheduleTests(PostgresFixture postgres) : IClassFixt
         using var removed = await Client.DeleteAsync($"/api/templates/{kept.GetProperty("id").GetString()}");
         Assert.Equal(204, (int)removed.StatusCode);
         Assert.Equal(0, (await Client.GetFromJsonAsync<JsonElement>("/api/templates")).GetProperty("items").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("/api/templates")]
+    [InlineData("/api/schedules")]
+    public async Task Addresses_of_the_web_are_not_kept(string path)
+    {
+        var transfer = new
+        {
+            source = new { addresses = new[] { "https://name:secret@example.org/a.bin" } },
+            destination = new { connection = _connection, folder = "root" },
+        };
+        using var answer = await Client.PostAsJsonAsync(path, path == "/api/templates"
+            ? (object)new { title = "web", transfer }
+            : new { title = "web", cron = "0 3 * * *", transfer });
+        var refused = (await TransferRig.ReadAsync(answer, 400)).ToString();
+        Assert.Contains("addresses cannot be kept", refused, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret@", refused, StringComparison.Ordinal);
     }
 
     [Fact]

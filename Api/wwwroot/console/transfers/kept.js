@@ -14,20 +14,20 @@ import { stateWord } from './state.js'
 import { whenWords } from './when.js'
 
 /**
- * @typedef {{label: string, source: {connection: string | null, items: string[], names: string[]}, priority: string,
- *   destination: {connection: string | null, folder: string, folderName: string}, options: Record<string, any>}} Draft
+ * @typedef {{label: string, source: {connection: string | null, items: string[]}, priority: string,
+ *   destination: {connection: string | null, folder: string}, options: Record<string, any>}} Draft
  * @typedef {{id: string, title: string, cron: string | null, at: string | null, timeZone: string, enabled: boolean,
  *   nextAt: string | null, lastAt: string | null, lastResult: string | null, lastReason: string | null, lastTransfer: string | null,
- *   lastState: string | null, runs: number, skipped: number, transfer: Draft}} Schedule
- * @typedef {{id: string, title: string, transfer: Draft}} Template
+ *   lastState: string | null, runs: number, skipped: number, transfer: Draft, names: string[], folderName: string}} Schedule
+ * @typedef {{id: string, title: string, transfer: Draft, names: string[], folderName: string}} Template
  * @typedef {import('../parts/storage.js').Connection} Connection
  */
 
-/** The two ends in words. @param {Draft} draft @param {Connection[]} connections @returns {[string, string]} */
-export function endsOf({ source, destination }, connections) {
-  const names = source.names.length > 1 ? t.make.labelOf(source.names[0], source.names.length - 1) : source.names[0] ?? ''
-  return [`${endName(source.connection, connections)} / ${format.visible(names)}`,
-    `${endName(destination.connection, connections)} / ${format.visible(destination.folderName)}`]
+/** The two ends in words. @param {Schedule | Template} one @param {Connection[]} connections @returns {[string, string]} */
+export function endsOf({ transfer: { source, destination }, names, folderName }, connections) {
+  const what = names.length > 1 ? t.make.labelOf(names[0], names.length - 1) : names[0] ?? ''
+  return [`${endName(source.connection, connections)} / ${format.visible(what)}`,
+    `${endName(destination.connection, connections)} / ${format.visible(folderName)}`]
 }
 
 /** @param {() => void} again loads the list anew @param {(error: Error) => void} failed */
@@ -47,7 +47,7 @@ export function keeper(again, failed) {
   /** @param {Schedule} one @param {Connection[]} connections */
   function scheduleRow(one, connections) {
     const address = `api/schedules/${one.id}`
-    const [from, to] = endsOf(one.transfer, connections)
+    const [from, to] = endsOf(one, connections)
     const title = format.visible(one.title)
     const last = one.lastResult === 'begun' && one.lastTransfer
       ? h('a', { href: addressOf('transfers', [one.lastTransfer]) }, one.lastState
@@ -80,7 +80,7 @@ export function keeper(again, failed) {
   /** @param {Template} one @param {Connection[]} connections */
   function templateCard(one, connections) {
     const { transfer } = one
-    const [from, to] = endsOf(transfer, connections)
+    const [from, to] = endsOf(one, connections)
     const end = (id, word) => h('p', {}, storageMark(endKind(id, connections), 'small'), h('span', { class: 'cut', title: word }, word))
     const make = (plan) => act(async () => {
       const made = await call('POST', 'api/transfers', { ...transfer, label: transfer.label || one.title, plan })
