@@ -105,7 +105,7 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
         var transfer = await StartAsync(new { }, entry);
         await held.Reached;
         // It closes while a piece is on its way: what is safe stays safe.
-        var now = DateTime.UtcNow;
+        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
         var opens = now.AddHours(2);
         await PatchAsync(transfer, new { bandwidth = $"{now.AddHours(-2):HH:mm},stop {opens:HH:mm},off", timeZone = "Etc/UTC" });
         held.Release();
@@ -131,7 +131,7 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
         await held.Reached;
         await PostAsync($"/api/transfers/{transfer}/pause");
         held.Release();
-        await PatchAsync(transfer, new { deadline = DateTimeOffset.UtcNow.AddSeconds(2) });
+        await PatchAsync(transfer, new { deadline = TimeProvider.System.GetUtcNow().AddSeconds(2) });
         var ended = await TransferRig.UntilAsync(Client, transfer, "partly_done", "failed", "done");
         Assert.Equal("partly_done", ended.GetProperty("state").GetString());
         Assert.Contains("deadline", ended.GetProperty("reason").GetString(), StringComparison.Ordinal);
@@ -197,7 +197,7 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
             return now.GetProperty("wait") is { ValueKind: JsonValueKind.Object } wait
                 && wait.GetProperty("reason").GetString() == "daily_limit";
         });
-        Assert.True(now.GetProperty("wait").GetProperty("until").GetDateTimeOffset() > DateTimeOffset.UtcNow);
+        Assert.True(now.GetProperty("wait").GetProperty("until").GetDateTimeOffset() > TimeProvider.System.GetUtcNow());
         // The story tells the pauses once, and not for each attempt.
         var events = (await Client.GetFromJsonAsync<JsonElement>($"/api/transfers/{transfer}/events?limit=200")).GetProperty("items");
         Assert.Single(events.EnumerateArray(), one => one.GetProperty("kind").GetString() == "waits_rate_limit");

@@ -35,7 +35,7 @@ public sealed class TransferScheduleTests(PostgresFixture postgres) : IClassFixt
     [Fact]
     public async Task A_schedule_begins_a_transfer_at_its_time_and_is_then_over()
     {
-        var id = await AddAsync(new { title = "once", at = DateTimeOffset.UtcNow.AddSeconds(1.5), transfer = Draft() });
+        var id = await AddAsync(new { title = "once", at = TimeProvider.System.GetUtcNow().AddSeconds(3), transfer = Draft() });
         await Eventually.HoldsAsync(async () => (await GetAsync(id)).GetProperty("lastState").GetString() == "done");
         var now = await GetAsync(id);
         Assert.Equal("begun", now.GetProperty("lastResult").GetString());
@@ -56,7 +56,7 @@ public sealed class TransferScheduleTests(PostgresFixture postgres) : IClassFixt
         await held.Reached;
         Assert.Equal("transfer_goes_on", (await RunAsync(id, 409)).GetProperty("code").GetString());
         // The same at a time.
-        await PatchAsync(id, new { at = DateTimeOffset.UtcNow.AddSeconds(1) });
+        await PatchAsync(id, new { at = TimeProvider.System.GetUtcNow().AddSeconds(3) });
         await Eventually.HoldsAsync(async () => (await GetAsync(id)).GetProperty("lastResult").GetString() == "skipped");
         Assert.Equal(1, (await GetAsync(id)).GetProperty("skipped").GetInt64());
         held.Release();
@@ -71,7 +71,7 @@ public sealed class TransferScheduleTests(PostgresFixture postgres) : IClassFixt
         var next = (await GetAsync(id)).GetProperty("nextAt").GetDateTimeOffset();
         // Kathmandu is five hours and three quarters ahead.
         Assert.Equal(new TimeSpan(20, 45, 0), next.UtcDateTime.TimeOfDay);
-        Assert.InRange(next - DateTimeOffset.UtcNow, TimeSpan.Zero, TimeSpan.FromDays(1));
+        Assert.InRange(next - TimeProvider.System.GetUtcNow(), TimeSpan.Zero, TimeSpan.FromDays(1));
         await PatchAsync(id, new { enabled = false });
         Assert.Equal(JsonValueKind.Null, (await GetAsync(id)).GetProperty("nextAt").ValueKind);
         await PatchAsync(id, new { enabled = true, title = "by night" });
@@ -90,7 +90,7 @@ public sealed class TransferScheduleTests(PostgresFixture postgres) : IClassFixt
         using (var removed = await Client.DeleteAsync("/api/tree/a.bin"))
             Assert.True(removed.IsSuccessStatusCode);
         Assert.Contains(_entry, (await RunAsync(id, 409)).GetProperty("detail").GetString(), StringComparison.Ordinal);
-        await PatchAsync(id, new { at = DateTimeOffset.UtcNow.AddSeconds(1) });
+        await PatchAsync(id, new { at = TimeProvider.System.GetUtcNow().AddSeconds(3) });
         await Eventually.HoldsAsync(async () => (await GetAsync(id)).GetProperty("lastResult").GetString() == "refused");
         Assert.Contains(_entry, (await GetAsync(id)).GetProperty("lastReason").GetString(), StringComparison.Ordinal);
     }
