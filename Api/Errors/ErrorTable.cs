@@ -172,6 +172,11 @@ internal static class ErrorTable
         [RequestError.ConnectionFailed] = new(ProblemCodes.ConnectionFailed, 409, Retry.Never, "The other storage refuses it"),
         [RequestError.NoSuchTransfer] = new(ProblemCodes.NoSuchTransfer, 404, Retry.Never, "There is no such transfer"),
         [RequestError.TransferEnded] = new(ProblemCodes.TransferEnded, 409, Retry.Never, "The transfer has ended"),
+        [RequestError.TransferNotPlanned] = new(
+            ProblemCodes.TransferNotPlanned, 409, Retry.Never, "The transfer has no plan to approve"),
+        [RequestError.NoSuchSchedule] = new(ProblemCodes.NoSuchSchedule, 404, Retry.Never, "There is no such schedule"),
+        [RequestError.NoSuchTemplate] = new(ProblemCodes.NoSuchTemplate, 404, Retry.Never, "There is no such template"),
+        [RequestError.TransferGoesOn] = new(ProblemCodes.TransferGoesOn, 409, Retry.Never, "The transfer before it still goes on"),
         [RequestError.TooManyTransfers] = new(ProblemCodes.TooManyTransfers, 409, Retry.Never, "Too many transfers are open"),
         [RequestError.NotReady] = new(ProblemCodes.NotReady, 503, Retry.Backoff, "The service is not ready"),
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),

@@ -50,7 +50,7 @@ internal static class GetTransferReport
 
             IReadOnlyList<TransferItem> page;
             for (long after = 0;
-                (page = await transfers.ItemsAsync(transfer.Id, null, after, PageSize, stop)).Count > 0; after = page[^1].Number)
+                (page = await transfers.ItemsAsync(transfer.Id, null, null, after, PageSize, stop)).Count > 0; after = page[^1].Number)
             {
                 foreach (var item in page.Select(TransferItemView.Of))
                 {

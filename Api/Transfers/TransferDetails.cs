@@ -29,16 +29,19 @@ internal static class TransferDetails
 
     private static async Task<IResult> ItemsAsync(string id, HttpContext context, ITransferLedger transfers)
     {
-        var reader = new QueryReader(context.Request.Query, "state", "limit", "cursor");
+        var reader = new QueryReader(context.Request.Query, "state", "plan", "limit", "cursor");
         var state = TransferWords.Parse<TransferItemState>(reader.Text("state"));
         if (state is null && reader.Text("state") is not null)
             reader.Refuse($"state must be one of: {string.Join(", ", TransferWords.All<TransferItemState>())}.");
+        var plan = TransferWords.Parse<PlannedAs>(reader.Text("plan"));
+        if (plan is null && reader.Text("plan") is not null)
+            reader.Refuse($"plan must be one of: {string.Join(", ", TransferWords.All<PlannedAs>())}.");
         var (limit, cursor) = PageOf(reader, Items);
         if (reader.Refusal is { } refusal)
             return refusal;
         if (await TransferRoutes.FindOwnAsync(id, context, transfers) is not { } transfer)
             return TransferRoutes.Absent;
-        var found = await transfers.ItemsAsync(transfer.Id, state, cursor ?? 0, limit + 1, context.RequestAborted);
+        var found = await transfers.ItemsAsync(transfer.Id, state, plan, cursor ?? 0, limit + 1, context.RequestAborted);
         var next = found.Count > limit ? Cursor.WriteOffset(Items, found[limit - 1].Number) : null;
         return JsonAnswer.Of(
             new ListOf<TransferItemView>([.. found.Take(limit).Select(TransferItemView.Of)], next), ApiJson.Out.ListOfTransferItemView);
@@ -100,6 +103,7 @@ internal static class TransferDetails
         Query =
         [
             new("state", "Only items in this state: ready, queued, running, done, skipped, failed, cancelled.", "failed"),
+            new("plan", "Only items of which the plan says this: new, replace, number, skip.", "replace"),
             .. TransferRoutes.Pages,
         ],
         Answers = [new(200, "A page.", typeof(ListOf<TransferItemView>), Examples.Page(TransferItemView.Example))],

@@ -42,6 +42,10 @@ internal static class TransferRoutes
         TransferDetails.Map(routes);
         GetTransferReport.Map(routes);
         ControlTransfer.Map(routes);
+        PlanTransfer.Map(routes);
+        ChangeTransfer.Map(routes);
+        TransferSchedules.Map(routes);
+        TransferTemplates.Map(routes);
     }
 
     public static async Task<Transfer?> FindAsync(string id, HttpContext context, ITransferLedger transfers) =>

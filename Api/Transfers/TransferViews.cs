@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;
@@ -11,9 +10,7 @@ internal sealed record TransferView
          "source":{"kind":"own","connection":null,"folder":null,"folderName":null},
          "destination":{"kind":"connection","connection":"{{Examples.Id}}",
           "folder":"1dyUEebJaFnWa3Z4n0BFMVAXQ7mfUH11g","folderName":"Holidays"},
-         "options":{"equal":"checksum","taken":"keep_both","verify":"digest","include":[],"exclude":["*.tmp"],"export":true,
-           "notes":{"done":["notice"],"failed":["notice"],"needsOwner":["notice","mail"]} },
-         "priority":"normal","scanned":true,
+         "options":{{TransferOptionsBody.Example}},"priority":"normal","deadline":null,"scanned":true,
          "files":{"all":60,"done":21,"skipped":1,"failed":0},"folders":7,
          "bytes":{"all":125829120,"done":44040192,"moved":44040192},"percent":35,
          "averageBps":4404019.2,"eta":"2026-01-15T09:30:28.500Z","createdAt":"2026-01-15T09:30:00.000Z",
@@ -41,6 +38,9 @@ internal sealed record TransferView
     public required TransferOptionsBody Options { get; init; }
 
     public required string Priority { get; init; }
+
+    /// <summary>When it ends, whatever is left; null: when all is done.</summary>
+    public required DateTimeOffset? Deadline { get; init; }
 
     /// <summary>Whether all folders of the source were read, so that the numbers are final.</summary>
     public required bool Scanned { get; init; }
@@ -71,7 +71,8 @@ internal sealed record TransferView
     public static TransferView Of(Transfer transfer, DateTimeOffset now)
     {
         var counts = transfer.Counts;
-        var waits = transfer.Wait is not null && !transfer.HasEnded && transfer.State != TransferState.Paused;
+        var waits = transfer.Wait is not null && !transfer.HasEnded
+            && transfer.State is not (TransferState.Paused or TransferState.Planned);
         var seconds = ((transfer.EndedAt ?? transfer.MovedAt ?? now) - (transfer.BeganAt ?? now)).TotalSeconds;
         double? average = counts.MovedBytes > 0 && seconds > 0 ? counts.MovedBytes / seconds : null;
         var left = counts.Bytes - counts.DoneBytes;
@@ -85,22 +86,9 @@ internal sealed record TransferView
             Owner = transfer.Subject,
             Source = TransferEndView.Of(transfer.Source, null, null),
             Destination = TransferEndView.Of(transfer.Destination, transfer.Target, transfer.TargetName),
-            Options = new TransferOptionsBody
-            {
-                Equal = TransferWords.Of(transfer.Options.Equal),
-                Taken = TransferWords.Of(transfer.Options.Taken),
-                Verify = TransferWords.Of(transfer.Options.Verify),
-                Include = transfer.Options.Include,
-                Exclude = transfer.Options.Exclude,
-                Export = transfer.Options.Export,
-                Notes = TransferNotesBody.Of(transfer.Options.Notes),
-            },
-            Priority = transfer.Priority switch
-            {
-                BandwidthPriority.Low => "low",
-                BandwidthPriority.High => "high",
-                _ => "normal",
-            },
+            Options = TransferOptionsBody.Of(transfer.Options),
+            Priority = TransferOptionsBody.WordOf(transfer.Priority),
+            Deadline = transfer.Deadline,
             Scanned = transfer.Scanned,
             Files = new TransferFilesView(counts.Files, counts.DoneFiles, counts.Skipped, counts.Failed),
             Folders = counts.Folders,
@@ -145,6 +133,7 @@ internal sealed record TransferItemView
     public const string Example = $$"""
         {"id":"{{Examples.Id}}","number":3,"kind":"file","path":"Holidays/beach.jpg","size":20971520,"state":"running","position":10485760,
          "attempts":0,"restarts":0,"fault":null,"reason":null,"sha256":null,"verifiedBy":null,"resultId":null,
+         "plan":null,"planReason":null,
          "startedAt":"2026-01-15T09:30:00.500Z","endedAt":null}
         """;
 
@@ -184,6 +173,11 @@ internal sealed record TransferItemView
     /// <summary>Its id at the destination.</summary>
     public required string? ResultId { get; init; }
 
+    /// <summary>What its plan says: new, replace, number (its name is taken), skip; null: it has none.</summary>
+    public required string? Plan { get; init; }
+
+    public required string? PlanReason { get; init; }
+
     public required DateTimeOffset? StartedAt { get; init; }
 
     public required DateTimeOffset? EndedAt { get; init; }
@@ -204,6 +198,8 @@ internal sealed record TransferItemView
         Sha256 = item.Sha256?.ToString(),
         VerifiedBy = TransferWords.Of(item.VerifiedBy),
         ResultId = item.Result,
+        Plan = TransferWords.Of(item.Plan ?? (item.State == TransferItemState.Skipped ? PlannedAs.Skip : null)),
+        PlanReason = item.PlanReason,
         StartedAt = item.BeganAt,
         EndedAt = item.EndedAt,
     };
@@ -211,8 +207,8 @@ internal sealed record TransferItemView
 
 /// <summary>A sentence of a transfer's story.</summary>
 /// <param name="Kind">
-/// made, scanning, scanned, taken_over (after a restart), tried_again, goes_on, waits_ and a reason, skipped, failed, pause, resume,
-/// cancel, retry, done, partly_done, cancelled.
+/// made, scanning, scanned, planned, approve, taken_over (after a restart), tried_again, goes_on, waits_ and a reason, skipped, failed,
+/// pause, resume, cancel, retry, deadline, done, partly_done, cancelled.
 /// </param>
 internal sealed record TransferEventView(long Number, DateTimeOffset At, string? Item, string Kind, string? Text)
 {

@@ -48,6 +48,9 @@ public static class EventKinds
     /// <summary>It waits for what only its owner can do: sign in, make room, decide.</summary>
     public static EventKind TransferNeedsOwner { get; } = OfTransfer("transfer_needs_owner");
     public static EventKind TransferPaused { get; } = OfTransfer("transfer_paused");
+
+    /// <summary>Its plan is ready for approval.</summary>
+    public static EventKind TransferPlanned { get; } = OfTransfer("transfer_planned");
     public static EventKind TransferDone { get; } = OfTransfer("transfer_done") with { IsEnd = true };
     public static EventKind TransferPartlyDone { get; } = OfTransfer("transfer_partly_done") with { IsEnd = true };
     public static EventKind TransferFailed { get; } = OfTransfer("transfer_failed") with { IsEnd = true };
@@ -57,7 +60,8 @@ public static class EventKinds
     [
         Created, Paused, Resumed, Takeover, Completing, Checking, Completed, Reopened, Failed, Expired, Cancelled, Deleted, Damaged, Mended,
         EntriesChanged, JobStarted, JobEnded, StoreDegraded, StoreHealthy, CertificateEnds, TransferCreated, TransferRunning,
-        TransferWaiting, TransferNeedsOwner, TransferPaused, TransferDone, TransferPartlyDone, TransferFailed, TransferCancelled,
+        TransferWaiting, TransferNeedsOwner, TransferPaused, TransferPlanned, TransferDone, TransferPartlyDone, TransferFailed,
+        TransferCancelled,
     ];
 
     private static readonly FrozenDictionary<string, EventKind> ByName = All.ToFrozenDictionary(kind => kind.Name);

@@ -5,21 +5,25 @@ namespace ChunkUpload.Core.Transfers;
 /// <summary>Decides what follows from a failure of an item: another attempt, a wait, or its end.</summary>
 internal static class FaultPolicy
 {
-    public static ItemEnd EndOf(StorageFault fault, TransferItem item, TransferEngineOptions options)
+    /// <param name="attempts">How the transfer wants it; what it leaves open is as the service does it.</param>
+    public static ItemEnd EndOf(StorageFault fault, TransferItem item, AttemptOptions attempts, TransferEngineOptions options)
     {
-        var backoff = new WorkBackoff(options.FirstPause, options.LongestPause).PauseAfter(item.Attempts + 1);
+        var longest = Seconds(attempts.LongestPause) ?? options.LongestPause;
+        var first = options.FirstPause < longest ? options.FirstPause : longest;
+        var backoff = new WorkBackoff(first, longest).PauseAfter(item.Attempts + 1);
         return fault.Kind switch
         {
+            FaultKind.Transient when item.Attempts + 1 >= attempts.Network => Failed(),
             FaultKind.Transient => Again(Longer(fault.After, backoff), item.Attempts >= 2 ? WaitReason.Network : null),
             FaultKind.Throttled => Again(Longer(fault.After, backoff), WaitReason.RateLimit),
-            FaultKind.DailyLimit => Again(fault.After ?? options.DailyPause, WaitReason.DailyLimit),
-            FaultKind.Full => Again(options.FullPause, WaitReason.Quota),
+            FaultKind.DailyLimit => Again(fault.After ?? Seconds(attempts.DailyPause) ?? options.DailyPause, WaitReason.DailyLimit),
+            FaultKind.Full => Again(Seconds(attempts.FullPause) ?? options.FullPause, WaitReason.Quota),
             FaultKind.Space => Again(options.FullPause, WaitReason.Space),
             // The key of the connection is paused until its owner has signed in, so no pause is needed.
             FaultKind.SignIn or FaultKind.Approval or FaultKind.AppSecret => Again(TimeSpan.Zero, WaitReason.SignIn),
             FaultKind.SessionLost or FaultKind.SourceChanged or FaultKind.Integrity =>
-                item.Restarts < options.MostRestarts ? Again(backoff, null) : Failed(),
-            _ => item.Attempts + 1 < options.MostAttempts ? Again(backoff, null) : Failed(),
+                item.Restarts < (attempts.Restarts ?? options.MostRestarts) ? Again(backoff, null) : Failed(),
+            _ => item.Attempts + 1 < (attempts.Refused ?? options.MostAttempts) ? Again(backoff, null) : Failed(),
         };
 
         ItemEnd Again(TimeSpan pause, WaitReason? wait) => new(TransferItemState.Queued)
@@ -40,6 +44,19 @@ internal static class FaultPolicy
 
     /// <summary>Whether the item has to begin again at byte 0.</summary>
     public static bool Restarts(FaultKind kind) => kind is FaultKind.SessionLost or FaultKind.SourceChanged or FaultKind.Integrity;
+
+    /// <summary>
+    /// Google Drive refuses what is above a limit of the day in the same words as what comes too fast. Where it has refused for long enough
+    /// and nothing has moved meanwhile, it is the limit of the day.
+    /// </summary>
+    public static StorageFault Read(StorageFault fault, Transfer transfer, DateTimeOffset now, TransferEngineOptions options) =>
+        fault is { Kind: FaultKind.Throttled, MayBeDaily: true }
+        && (transfer.Wait?.Reason == WaitReason.DailyLimit
+            || (transfer.Wait is { Reason: WaitReason.RateLimit } wait && now - wait.Since >= options.DailyAfter))
+            ? fault with { Kind = FaultKind.DailyLimit, After = null, Sentence = "The storage has refused for long: its limit of the day." }
+            : fault;
+
+    private static TimeSpan? Seconds(int? seconds) => seconds is { } some ? TimeSpan.FromSeconds(some) : null;
 
     private static TimeSpan Longer(TimeSpan? asked, TimeSpan pause) => asked > pause ? asked.Value : pause;
 }

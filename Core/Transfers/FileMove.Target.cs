@@ -1,10 +1,8 @@
 namespace ChunkUpload.Core.Transfers;
 
-/// <summary>What a file becomes at its destination.</summary>
+/// <summary>Steps 3 and 4: what the file becomes at the destination, and how much of it is there.</summary>
 internal sealed partial class FileMove
 {
-    private const int MostNames = 100;
-
     /// <summary>Decides, once, what the file becomes at the destination.</summary>
     private async Task<Outcome<Target>> TargetAsync(SourceItem found, long size, CancellationToken cancellationToken)
     {
@@ -14,35 +12,14 @@ internal sealed partial class FileMove
         var name = _sink.Traits.NameOf(Item.Name);
         if (Item.TargetName is null)
         {
-            var there = await _sink.FindAsync(folder, name, cancellationToken);
-            if (!there.Ok)
-                return there.Fault;
-            var files = there.Value.Where(entry => entry.Kind == StorageItemKind.File).ToList();
-            if (files.Exists(entry => IsEqual(entry, found, size)))
-                return new Target(null, Skipped("The same file is there already."));
-            string? replaces = null;
-            var free = name;
-            if (there.Value.Count > 0)
-            {
-                switch (transfer.Options.Taken)
-                {
-                    case WhenTaken.Skip:
-                        return new Target(null, Skipped("Another file of this name is there."));
-                    case WhenTaken.ReplaceOlder when files is [var one] && !(one.Modified < found.Modified):
-                        return new Target(null, Skipped("The file of this name that is there is not older."));
-                    case WhenTaken.Replace or WhenTaken.ReplaceOlder when files is [var one]:
-                        replaces = one.Id;
-                        break;
-                    default:
-                        var other = await FreeNameAsync(folder, name, cancellationToken);
-                        if (!other.Ok)
-                            return other.Fault;
-                        free = other.Value;
-                        break;
-                }
-            }
-
-            if (!await SaveAsync(new ItemProgress { TargetName = free, Replaces = replaces }, cancellationToken))
+            var choice = new TargetChoice(
+                _sink, transfer.Options, id => ledger.HasMadeAsync(transfer.Id, id, cancellationToken));
+            var chosen = await choice.DecideAsync(folder, name, found, size, cancellationToken);
+            if (!chosen.Ok)
+                return chosen.Fault;
+            if (chosen.Value.Skip is { } reason)
+                return new Target(null, new ItemEnd(TransferItemState.Skipped) { Reason = reason });
+            if (!await SaveAsync(new ItemProgress { TargetName = chosen.Value.Name, Replaces = chosen.Value.Replaces }, cancellationToken))
                 return Lost;
         }
 
@@ -64,53 +41,34 @@ internal sealed partial class FileMove
             null);
     }
 
-    private static ItemEnd Skipped(string reason) => new(TransferItemState.Skipped) { Reason = reason };
-
-    private bool IsEqual(SinkEntry there, SourceItem found, long size) => transfer.Options.Equal switch
+    /// <summary>Asks how much the destination has, or begins.</summary>
+    private async Task<Outcome<SinkProgress>> ResumeAsync(SinkFile file, CancellationToken cancellationToken)
     {
-        EqualBy.Exists => true,
-        EqualBy.Size => there.Size == size,
-        EqualBy.Time => there.Size == size && IsSameTime(there, found),
-        // What the storage has changed by itself keeps the time that it was given.
-        _ when _sink.Traits.MayRewrite(there) => IsSameTime(there, found),
-        _ => there.Size == size && (SameDigest(there, found) ?? IsSameTime(there, found)),
-    };
-
-    /// <summary>Null: they have no digest in common.</summary>
-    private static bool? SameDigest(SinkEntry there, SourceItem found)
-    {
-        bool? same = null;
-        foreach (var (kind, ours) in found.Digests)
+        if (Item.Session is { } session)
         {
-            if (!there.Digests.TryGetValue(kind, out var theirs))
-                continue;
-            // QuickXor is base64, in which case counts.
-            if (!string.Equals(ours, theirs, kind == DigestKind.QuickXor ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase))
-                return false;
-            same = true;
+            var asked = await _sink.QueryAsync(session, file with { Recorded = Item.Position }, cancellationToken);
+            // A session also vanishes once the file is made.
+            return !asked.Ok && asked.Fault.Kind == FaultKind.SessionLost && await MadeAsync(file, cancellationToken) is { } made
+                ? new SinkProgress(file.Size, made)
+                : asked;
         }
 
-        return same;
-    }
-
-    private static bool IsSameTime(SinkEntry there, SourceItem found) =>
-        there.Modified is { } at && found.Modified is { } source && (at - source).Duration() < TimeSpan.FromSeconds(1);
-
-    private async Task<Outcome<string>> FreeNameAsync(string folder, string name, CancellationToken cancellationToken)
-    {
-        var dot = name.LastIndexOf('.') is > 0 and var at ? at : name.Length;
-        for (var number = 2; number <= MostNames; number++)
+        var begun = await _sink.BeginAsync(file, cancellationToken);
+        if (!begun.Ok)
         {
-            var candidate = $"{name[..dot]} ({number}){name[dot..]}";
-            var there = await _sink.FindAsync(folder, candidate, cancellationToken);
-            if (!there.Ok)
-                return there.Fault;
-            if (there.Value.Count == 0)
-                return candidate;
+            return begun.Fault.Kind == FaultKind.Taken && await MadeAsync(file, cancellationToken) is { } made
+                ? new SinkProgress(file.Size, made)
+                : begun.Fault;
         }
 
-        return new StorageFault(FaultKind.Refused, $"The destination has {MostNames} files of this name.");
+        return await SaveAsync(new ItemProgress { Session = begun.Value, Position = 0, Hashes = null }, cancellationToken)
+            ? new SinkProgress(0, null)
+            : Lost;
     }
+
+    /// <summary>The file, if an earlier attempt has finished it and its answer was lost.</summary>
+    private async Task<SinkEntry?> MadeAsync(SinkFile file, CancellationToken cancellationToken) =>
+        file.Id is { } id && await _sink.StatAsync(id, cancellationToken) is { Value: { } entry } && entry.Size == file.Size ? entry : null;
 
     /// <param name="End">The item ends without a byte; null: the file is to be written.</param>
     private sealed record Target(SinkFile? File, ItemEnd? End);

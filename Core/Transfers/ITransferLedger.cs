@@ -25,7 +25,7 @@ public interface ITransferLedger
 
     /// <summary>In the order of their numbers.</summary>
     Task<IReadOnlyList<TransferItem>> ItemsAsync(
-        Guid transfer, TransferItemState? state, long after, int limit, CancellationToken cancellationToken);
+        Guid transfer, TransferItemState? state, PlannedAs? plan, long after, int limit, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<TransferEvent>> EventsAsync(Guid transfer, long after, int limit, CancellationToken cancellationToken);
 
@@ -41,6 +41,16 @@ public interface ITransferLedger
 
     /// <returns>False if the transfer has ended.</returns>
     Task<bool> CancelAsync(Transfer transfer, CancellationToken cancellationToken);
+
+    /// <summary>Starts a transfer that is planned.</summary>
+    /// <returns>False if it has no plan that could be approved.</returns>
+    Task<bool> ApproveAsync(Transfer transfer, CancellationToken cancellationToken);
+
+    Task<TransferPlan> PlanAsync(Transfer transfer, CancellationToken cancellationToken);
+
+    /// <summary>Changes label, priority, options and deadline to those that the transfer has here.</summary>
+    /// <returns>False if it has ended.</returns>
+    Task<bool> EditAsync(Transfer transfer, CancellationToken cancellationToken);
 
     /// <summary>Puts what failed back into the queue.</summary>
     /// <returns>How many items.</returns>

@@ -45,6 +45,25 @@ public interface ITransferWorkLedger
     Task<bool> PutOffAsync(
         WorkItem lease, Guid transfer, StorageFault fault, WaitReason? wait, TimeSpan pause, CancellationToken cancellationToken);
 
+    /// <summary>Items that have no plan yet and whose folder has one: folders first.</summary>
+    Task<IReadOnlyList<UnplannedItem>> UnplannedAsync(Guid transfer, int limit, CancellationToken cancellationToken);
+
+    Task<bool> SavePlanAsync(
+        WorkItem lease, Guid transfer, IReadOnlyList<PlannedItem> items, CancellationToken cancellationToken);
+
+    /// <summary>The transfer waits for its owner's approval; its work ends until then.</summary>
+    /// <param name="room">Free bytes at the destination; null: not known.</param>
+    Task<bool> FinishPlanAsync(WorkItem lease, Guid transfer, long? room, CancellationToken cancellationToken);
+
+    /// <summary>Whether a file at the destination was made by this transfer.</summary>
+    Task<bool> HasMadeAsync(Guid transfer, string result, CancellationToken cancellationToken);
+
+    /// <summary>Lets the transfer wait until it may run again; null: it may run now.</summary>
+    Task SetWindowAsync(Guid transfer, DateTimeOffset? until, CancellationToken cancellationToken);
+
+    /// <summary>Ends a transfer whose deadline has passed. Returns the items that were open.</summary>
+    Task<IReadOnlyList<TransferItem>> ExpireAsync(WorkItem lease, Guid transfer, CancellationToken cancellationToken);
+
     /// <summary>Marks all items that are open as cancelled, and takes them out of the queue. Returns those that have sessions.</summary>
     Task<IReadOnlyList<TransferItem>> CancelItemsAsync(WorkItem lease, Guid transfer, CancellationToken cancellationToken);
 

@@ -13,15 +13,19 @@ internal sealed class Piece : PipeWriter, IPiece, IDisposable
 
     private readonly byte[] _buffer;
     private readonly Action<ReadOnlySpan<byte>> _arrived;
+    private readonly Func<int, ValueTask>? _pace;
     private readonly Lock _lock = new();
     private TaskCompletionSource _more = NewSignal();
     private int _filled;
     private bool _ended;
     private bool _tooMuch;
+    private int _unpaced;
 
     /// <param name="arrived">Gets the bytes as they arrive, in order.</param>
-    public Piece(int length, Action<ReadOnlySpan<byte>> arrived)
+    /// <param name="pace">Lets the source wait after so many bytes; null: it need not.</param>
+    public Piece(int length, Action<ReadOnlySpan<byte>> arrived, Func<int, ValueTask>? pace = null)
     {
+        _pace = pace;
         Length = length;
         _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(length, 1));
         _arrived = arrived;
@@ -60,13 +64,22 @@ internal sealed class Piece : PipeWriter, IPiece, IDisposable
 
         _arrived(_buffer.AsSpan(_filled, bytes));
         Volatile.Write(ref _filled, _filled + bytes);
+        _unpaced += bytes;
     }
 
-    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         Signal();
+        if (_pace is not null && _unpaced > 0)
+        {
+            var passed = _unpaced;
+            _unpaced = 0;
+            await _pace(passed);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
         // A source that goes on after it has written too much is stopped here.
-        return ValueTask.FromResult(new FlushResult(isCanceled: false, isCompleted: _tooMuch));
+        return new FlushResult(isCanceled: false, isCompleted: _tooMuch);
     }
 
     public override void CancelPendingFlush()

@@ -53,6 +53,9 @@ public sealed record StorageFault(FaultKind Kind, string Sentence)
     /// <summary>How long the storage asks to wait.</summary>
     public TimeSpan? After { get; init; }
 
+    /// <summary>Whether the storage says the same when a limit of the day is used up.</summary>
+    public bool MayBeDaily { get; init; }
+
     /// <summary>Whether it failed at the destination.</summary>
     public bool AtDestination { get; init; }
 }

@@ -61,6 +61,16 @@ public sealed record Transfer(
     public string? Reason { get; init; }
     public bool Cancelling { get; init; }
     public bool Scanned { get; init; }
+
+    /// <summary>Nothing moves before its owner has approved its plan.</summary>
+    public bool Planning { get; init; }
+    public DateTimeOffset? PlannedAt { get; init; }
+
+    /// <summary>Free bytes at the destination when it was planned; null: not known.</summary>
+    public long? Room { get; init; }
+
+    /// <summary>When it ends, whatever is left.</summary>
+    public DateTimeOffset? Deadline { get; init; }
     public TransferCounts Counts { get; init; } = new(0, 0, 0, 0, 0, 0, 0, 0);
     public long Number { get; init; }
 
@@ -138,6 +148,10 @@ public sealed record TransferItem(Guid Id, Guid Transfer, long Number, Guid? Par
     public string? Result { get; init; }
     public DigestKind? VerifiedBy { get; init; }
     public string? Cursor { get; init; }
+
+    /// <summary>What its plan says; null: it has none.</summary>
+    public PlannedAs? Plan { get; init; }
+    public string? PlanReason { get; init; }
     public DateTimeOffset? BeganAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
 

@@ -20,7 +20,19 @@ public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger conn
             return new StorageFault(FaultKind.Refused, "The source cannot be read from.");
         if (connectors.Of(to.Value.Connection)?.Sink(to.Value) is not { } sink)
             return new StorageFault(FaultKind.Refused, "The destination cannot be written to.") { AtDestination = true };
-        return new OpenEnds(source, sink, calls);
+        return new OpenEnds(source, sink, calls) { Back = connectors.Of(to.Value.Connection)?.Source(to.Value) };
+    }
+
+    /// <summary>Free bytes at the destination; null: it does not say.</summary>
+    internal async Task<long?> RoomAsync(Transfer transfer, Caller owner, CancellationToken cancellationToken)
+    {
+        var to = await ContextAsync(transfer, transfer.Destination, owner, NoCallLog.Instance, cancellationToken);
+        if (!to.Ok || connectors.Of(to.Value.Connection) is not { } connector
+            || await connector.AccountAsync(to.Value, cancellationToken) is not { Value: { } account })
+            return null;
+        if (transfer.Destination is { } connection)
+            await connections.CheckedAsync(connection, account, cancellationToken);
+        return account is { TotalBytes: { } total, UsedBytes: { } used } ? Math.Max(0, total - used) : null;
     }
 
     private async Task<Outcome<ConnectorContext>> ContextAsync(
@@ -36,11 +48,15 @@ public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger conn
 
 internal sealed record OpenEnds(ISource Source, ISink Sink, CallBook Calls) : IDisposable
 {
+    /// <summary>Reads the destination; null: it can only be written to.</summary>
+    public ISource? Back { get; init; }
+
     /// <summary>Lets go of what an end holds between calls, such as an answer that is still being read.</summary>
     public void Dispose()
     {
         (Source as IDisposable)?.Dispose();
         (Sink as IDisposable)?.Dispose();
+        (Back as IDisposable)?.Dispose();
     }
 }
 

@@ -33,6 +33,9 @@ public sealed class TransferEngineOptions
     /// <summary>How long a full destination is left alone.</summary>
     public TimeSpan FullPause { get; internal set; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>After how long without progress refusals that may be a limit of the day are taken for one.</summary>
+    public TimeSpan DailyAfter { get; internal set; } = TimeSpan.FromMinutes(15);
+
     /// <summary>How long a storage is left alone whose limit of the day is used up.</summary>
     public TimeSpan DailyPause { get; internal set; } = TimeSpan.FromHours(1);
 

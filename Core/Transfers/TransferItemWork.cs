@@ -20,8 +20,8 @@ namespace ChunkUpload.Core.Transfers;
 /// 7. Compare the digests of both ends with ours, and end the item.
 /// </remarks>
 public sealed partial class TransferItemWork(
-    ITransferWorkLedger ledger, IConnectionLedger connections, TransferRights rights, TransferProgress progress, TransferEnds ends,
-    IRunningHashes hashes, TransferEngineOptions options, ILogger<TransferItemWork> log) : IWorkKind
+    ITransferWorkLedger ledger, IConnectionLedger connections, TransferRights rights, TransferProgress progress, TransferPace pace,
+    TransferEnds ends, IRunningHashes hashes, TransferEngineOptions options, TimeProvider time, ILogger<TransferItemWork> log) : IWorkKind
 {
     /// <summary>How many calls of a transfer are kept.</summary>
     private const int CallsKept = 500;
@@ -43,8 +43,11 @@ public sealed partial class TransferItemWork(
         // 1.
         if (await ledger.OfItemAsync(lease.Reference, lease.Token) is not { } transfer)
             return WorkOutcome.Done;
+        using var window = new RunWindow(pace.TimesOf(transfer), time);
+        if (await window.WaitAsync(ledger, transfer, lease.Token))
+            return WorkOutcome.Postponed(TimeSpan.Zero);
         var owner = await rights.OwnerAsync(transfer, lease.Token);
-        using var work = owner is null ? null : rights.Begin(transfer, owner, lease.Token);
+        using var work = owner is null ? null : rights.Begin(transfer, owner, window.Within(lease.Token));
         if (await ledger.BeginItemAsync(lease.Item, lease.Reference, lease.Token) is not { } item)
             return WorkOutcome.Done;
         if (item.State != TransferItemState.Running)
@@ -57,7 +60,7 @@ public sealed partial class TransferItemWork(
         }
         catch (OperationCanceledException) when (!lease.Token.IsCancellationRequested)
         {
-            // Else the transfer was paused or cancelled: the next attempt finds out.
+            // Else the transfer was paused or cancelled, or its window has closed: the next attempt finds out.
             return await EndAsync(
                 lease, item, work.HasLostRights ? NoRights() : new ItemEnd(TransferItemState.Queued) { Pause = SoonAgain });
         }
@@ -78,7 +81,8 @@ public sealed partial class TransferItemWork(
             return await FaultedAsync(lease, transfer, item, opened.Fault);
         using var both = opened.Value;
         using var moving = progress.Begin(transfer);
-        var move = new FileMove(lease, transfer, item, both, moving, ledger, hashes, options);
+        using var paced = pace.Begin(transfer, owner);
+        var move = new FileMove(lease, transfer, item, both, moving, paced, ledger, hashes, options);
         try
         {
             return await move.RunAsync(cancellationToken) switch
@@ -99,8 +103,9 @@ public sealed partial class TransferItemWork(
     private async Task<WorkOutcome> FaultedAsync(
         WorkLease lease, Transfer transfer, TransferItem item, StorageFault fault, ISink? sink = null)
     {
+        fault = FaultPolicy.Read(fault, transfer, time.GetUtcNow(), options);
         Faulted(item.Id, fault.Kind, fault.Sentence);
-        var end = FaultPolicy.EndOf(fault, item, options);
+        var end = FaultPolicy.EndOf(fault, item, transfer.Options.Attempts, options);
         await ReportAsync(transfer, fault, end.Pause);
         if (FaultPolicy.Restarts(fault.Kind))
         {

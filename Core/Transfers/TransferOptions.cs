@@ -29,6 +29,42 @@ public enum VerifyBy
 
     /// <summary>By the digests that the storages name.</summary>
     Digest,
+
+    /// <summary>By these, and by reading the file again at the destination.</summary>
+    ReadBack,
+}
+
+/// <summary>What documents without bytes of their own become.</summary>
+public enum ExportFormat
+{
+    /// <summary>The formats of Word, Excel and PowerPoint; drawings become PDF.</summary>
+    Office = 1,
+
+    /// <summary>The formats of LibreOffice; drawings become PDF.</summary>
+    OpenDocument,
+    Pdf,
+}
+
+/// <summary>How often and how long a transfer tries again; what is null is as the service does it.</summary>
+public sealed record AttemptOptions
+{
+    /// <summary>Attempts without progress, for failures that look permanent.</summary>
+    public int? Refused { get; init; }
+
+    /// <summary>How often a file begins again at byte 0.</summary>
+    public int? Restarts { get; init; }
+
+    /// <summary>Attempts without progress where the network or the storage fails; null: without an end.</summary>
+    public int? Network { get; init; }
+
+    /// <summary>Seconds between two attempts, at most.</summary>
+    public int? LongestPause { get; init; }
+
+    /// <summary>Seconds for which a full destination is left alone.</summary>
+    public int? FullPause { get; init; }
+
+    /// <summary>Seconds for which a storage is left alone whose limit of the day is used up.</summary>
+    public int? DailyPause { get; init; }
 }
 
 /// <summary>How a transfer is done.</summary>
@@ -44,6 +80,17 @@ public sealed record TransferOptions
 
     /// <summary>Whether documents that have no bytes of their own are exported to a usual format.</summary>
     public bool Export { get; init; } = true;
+    public ExportFormat ExportAs { get; init; } = ExportFormat.Office;
+
+    /// <summary>Whether folders are made at the destination as they are at the source; else all files go into one folder.</summary>
+    public bool Structure { get; init; } = true;
+
+    /// <summary>Bytes a second, or a timetable; null: no limit. Entries of a timetable may also say <c>stop</c>.</summary>
+    public string? Bandwidth { get; init; }
+
+    /// <summary>Of the timetable, such as Europe/Berlin; null: that of the service.</summary>
+    public string? TimeZone { get; init; }
+    public AttemptOptions Attempts { get; init; } = new();
 
     /// <summary>How its owner is told.</summary>
     public TransferNotes Notes { get; init; } = new();

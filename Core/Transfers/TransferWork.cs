@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Work;
 using Microsoft.Extensions.Logging;
 
@@ -8,8 +9,8 @@ namespace ChunkUpload.Core.Transfers;
 /// and ends the transfer. One worker at a time has its lease, so each folder has one creator.
 /// </summary>
 public sealed partial class TransferWork(
-    ITransferWorkLedger ledger, TransferItemWork items, TransferRights rights, TransferEnds ends,
-    WorkQueue queue, TransferEngineOptions options, ILogger<TransferWork> log) : IWorkKind
+    ITransferWorkLedger ledger, TransferItemWork items, TransferRights rights, TransferPace pace, TransferEnds ends,
+    TransferPlanner planner, WorkQueue queue, TransferEngineOptions options, TimeProvider time, ILogger<TransferWork> log) : IWorkKind
 {
     private const int FolderBatch = 50;
     private const int CallsKept = 500;
@@ -33,6 +34,9 @@ public sealed partial class TransferWork(
     {
         if (await ledger.GetAsync(lease.Reference, lease.Token) is not { HasEnded: false } transfer)
             return WorkOutcome.Done;
+        using var window = new RunWindow(pace.TimesOf(transfer), time);
+        if (!transfer.Cancelling && await window.WaitAsync(ledger, transfer, lease.Token))
+            return WorkOutcome.Postponed(TimeSpan.Zero);
         var owner = await rights.OwnerAsync(transfer, lease.Token);
         // Cancelling needs no right of its owner's: a disabled user's uploads elsewhere are ended as well as they can be.
         if (owner is null && !transfer.Cancelling)
@@ -42,19 +46,21 @@ public sealed partial class TransferWork(
             return await CancelAsync(lease, transfer, opened.Value);
         if (!opened.Ok)
             return await FaultedAsync(lease, transfer, opened.Fault);
-        using var work = rights.Begin(transfer, owner!, lease.Token);
+        using var work = rights.Begin(transfer, owner!, window.Within(lease.Token));
         try
         {
             // It may have been paused or cancelled before the work was listed.
             if (await ledger.GetAsync(transfer.Id, work.Token) is not { State: not TransferState.Paused, Cancelling: false })
                 return WorkOutcome.Postponed(SoonAgain);
-            return await RunAsync(lease, transfer, opened.Value, work.Token) is { } fault
-                ? await FaultedAsync(lease, transfer, fault)
+            if (await RunAsync(lease, transfer, opened.Value, work.Token) is { } fault)
+                return await FaultedAsync(lease, transfer, fault);
+            return transfer.Planning
+                ? await PlanAsync(lease, transfer, owner!, opened.Value, work.Token)
                 : await SettleAsync(lease, transfer);
         }
         catch (OperationCanceledException) when (!lease.Token.IsCancellationRequested)
         {
-            // Else it was paused or cancelled: the next attempt finds out.
+            // Else it was paused or cancelled, or its window has closed: the next attempt finds out.
             return work.HasLostRights ? await NoRightsAsync(lease, transfer) : WorkOutcome.Postponed(SoonAgain);
         }
         finally
@@ -81,6 +87,14 @@ public sealed partial class TransferWork(
             {
                 if (await ListAsync(lease, transfer, opened.Source, folder, cancellationToken) is { } fault)
                     return fault;
+            }
+
+            if (transfer.Planning)
+            {
+                if (unread.Count == 0)
+                    return null;
+                lease.Progress();
+                continue;
             }
 
             if (unread.Count == 0 && !transfer.Scanned)
@@ -139,6 +153,13 @@ public sealed partial class TransferWork(
             parent = (await ledger.ItemAsync(id, cancellationToken))?.Result ?? transfer.Target;
         var name = sink.Traits.NameOf(folder.Name);
 
+        if (!transfer.Options.Structure)
+        {
+            var same = new SinkEntry(transfer.Target, transfer.TargetName, StorageItemKind.Folder);
+            _ = await ledger.SaveFolderAsync(lease.Item, folder, null, same, null, cancellationToken);
+            return null;
+        }
+
         // A folder that is there is used. Only the first attempt looks: a later one would find what the first has made.
         if (folder.TargetId is null)
         {
@@ -183,6 +204,17 @@ public sealed partial class TransferWork(
         return null;
     }
 
+    /// <summary>Says what would happen. Its owner decides whether it does.</summary>
+    private async Task<WorkOutcome> PlanAsync(
+        WorkLease lease, Transfer transfer, Caller owner, OpenEnds opened, CancellationToken cancellationToken)
+    {
+        if (await planner.PlanAsync(lease, transfer, opened, cancellationToken) is { } fault)
+            return await FaultedAsync(lease, transfer, fault);
+        var room = await ends.RoomAsync(transfer, owner, cancellationToken);
+        _ = await ledger.FinishPlanAsync(lease.Item, transfer.Id, room, CancellationToken.None);
+        return WorkOutcome.Settled;
+    }
+
     private async Task<WorkOutcome> CancelAsync(WorkLease lease, Transfer transfer, OpenEnds? opened)
     {
         rights.Stop(transfer.Id);
@@ -199,13 +231,14 @@ public sealed partial class TransferWork(
 
     private async Task<WorkOutcome> FaultedAsync(WorkLease lease, Transfer transfer, StorageFault fault)
     {
+        fault = FaultPolicy.Read(fault, transfer, time.GetUtcNow(), options);
         Faulted(transfer.Id, fault.Kind, fault.Sentence);
         var item = new TransferItem(transfer.Id, transfer.Id, 0, null, StorageItemKind.Folder, "", "")
         {
             SourceId = "",
             Attempts = lease.Failures,
         };
-        var end = FaultPolicy.EndOf(fault, item, options);
+        var end = FaultPolicy.EndOf(fault, item, transfer.Options.Attempts, options);
         await items.ReportAsync(transfer, fault, end.Pause);
         if (end.State != TransferItemState.Failed)
             return await PutOffAsync(lease, transfer, fault, end.Wait, end.Pause);

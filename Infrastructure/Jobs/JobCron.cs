@@ -14,7 +14,10 @@ internal sealed partial class JobCron
 
     private JobCron(CronExpression expression) => _expression = expression;
 
-    public DateTimeOffset? NextAfter(DateTimeOffset moment) => _expression.GetNextOccurrence(moment, TimeZoneInfo.Utc);
+    public DateTimeOffset? NextAfter(DateTimeOffset moment) => NextAfter(moment, TimeZoneInfo.Utc);
+
+    public DateTimeOffset? NextAfter(DateTimeOffset moment, TimeZoneInfo zone) =>
+        _expression.GetNextOccurrence(moment, zone)?.ToUniversalTime();
 
     /// <returns>Null when the text is a schedule that means one thing only and can fire; else what is wrong with it.</returns>
     public static string? Fault(string text, DateTimeOffset now)

@@ -47,6 +47,7 @@ internal sealed partial class PostgresTransferLedger(
     private const string Items = $"""
         select {TransferItemRow.Columns} from transfer_items i
         where i.transfer = @Transfer and i.number > @After and (@State::text is null or i.state = @State)
+              and (@Plan::text is null or coalesce(i.plan, case when i.state = 'skipped' then 'skip' end) = @Plan)
         order by i.number limit @Limit
         """;
 
@@ -88,6 +89,8 @@ internal sealed partial class PostgresTransferLedger(
                         target_name = transfer.TargetName,
                         options = JsonSerializer.Deserialize<JsonElement>(TransferRow.OptionsOf(transfer.Options)),
                         priority = (int)transfer.Priority,
+                        planning = transfer.Planning,
+                        deadline = transfer.Deadline?.ToUniversalTime(),
                     }),
                     Items = ItemsJson(chosen),
                     Most = mostOpen,
@@ -128,8 +131,10 @@ internal sealed partial class PostgresTransferLedger(
         (connection, stop) => connection.ExecuteAsync(Command(SeenNotice, new { Id = transfer }, stop)), cancellationToken);
 
     public async Task<IReadOnlyList<TransferItem>> ItemsAsync(
-        Guid transfer, TransferItemState? state, long after, int limit, CancellationToken cancellationToken) => await ItemsAsync(
-            Items, new { Transfer = transfer, State = Words.Of(state), After = after, Limit = limit }, cancellationToken);
+        Guid transfer, TransferItemState? state, PlannedAs? plan, long after, int limit, CancellationToken cancellationToken) =>
+        await ItemsAsync(
+            Items, new { Transfer = transfer, State = Words.Of(state), Plan = Words.Of(plan), After = after, Limit = limit },
+            cancellationToken);
 
     public async Task<IReadOnlyList<TransferEvent>> EventsAsync(
         Guid transfer, long after, int limit, CancellationToken cancellationToken) =>
@@ -141,14 +146,14 @@ internal sealed partial class PostgresTransferLedger(
         [.. (await QueryAsync<TransferCallRow>(Calls, new { Transfer = transfer, Before = before, Limit = limit }, cancellationToken))
             .Select(row => row.ToCall())];
 
-    public async Task<bool> PauseAsync(Transfer transfer, CancellationToken cancellationToken) =>
-        await ChangeAsync(transfer, "pause", cancellationToken) is not null;
+    public Task<bool> PauseAsync(Transfer transfer, CancellationToken cancellationToken) =>
+        IsChangedAsync(transfer, "pause", cancellationToken);
 
-    public async Task<bool> ResumeAsync(Transfer transfer, CancellationToken cancellationToken) =>
-        await ChangeAsync(transfer, "resume", cancellationToken) is not null;
+    public Task<bool> ResumeAsync(Transfer transfer, CancellationToken cancellationToken) =>
+        IsChangedAsync(transfer, "resume", cancellationToken);
 
-    public async Task<bool> CancelAsync(Transfer transfer, CancellationToken cancellationToken) =>
-        await ChangeAsync(transfer, "cancel", cancellationToken) is not null;
+    public Task<bool> CancelAsync(Transfer transfer, CancellationToken cancellationToken) =>
+        IsChangedAsync(transfer, "cancel", cancellationToken);
 
     public async Task<int> RetryAsync(Transfer transfer, CancellationToken cancellationToken) =>
         (int)(await ChangeAsync(transfer, "retry", cancellationToken) ?? 0);

@@ -19,6 +19,8 @@ internal static class TransferLedgerRegistration
         .AddSingleton<PostgresTransferLedger>()
         .AddSingleton<ITransferLedger>(provider => provider.GetRequiredService<PostgresTransferLedger>())
         .AddSingleton<ITransferWorkLedger>(provider => provider.GetRequiredService<PostgresTransferLedger>())
+        .AddSingleton<IScheduleLedger, PostgresScheduleLedger>()
+        .AddSingleton<IScheduleTimes, CronTimes>()
         .AddSingleton<PostgresConnectionLedger>()
         .AddSingleton<IConnectionLedger, GivenConnections>()
         .AddSingleton<IConnectionSignInLedger, PostgresConnectionSignInLedger>()

@@ -14,11 +14,11 @@ internal sealed class TransferRow
     public const string Columns = """
         t.id, t.number, t.tenant, t.subject, t.scopes, t.api_key, t.label, t.source, t.destination, t.target, t.target_name,
         t.options::text, t.priority, t.state, t.wait, t.wait_since, t.wait_until, t.reason, t.cancelling, t.scanned, t.files, t.folders,
-        t.bytes, t.done_files, t.done_bytes, t.skipped, t.failed, t.moved_bytes, t.notice, t.mail, t.made_at, t.began_at,
-        t.moved_at, t.ended_at
+        t.bytes, t.done_files, t.done_bytes, t.skipped, t.failed, t.moved_bytes, t.planning, t.planned_at, t.room, t.deadline, t.notice,
+        t.mail, t.made_at, t.began_at, t.moved_at, t.ended_at
         """;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
@@ -53,6 +53,10 @@ internal sealed class TransferRow
     public long Skipped { get; set; }
     public long Failed { get; set; }
     public long MovedBytes { get; set; }
+    public bool Planning { get; set; }
+    public DateTime? PlannedAt { get; set; }
+    public long? Room { get; set; }
+    public DateTime? Deadline { get; set; }
     public string? Notice { get; set; }
     public string? Mail { get; set; }
     public DateTime MadeAt { get; set; }
@@ -74,6 +78,10 @@ internal sealed class TransferRow
         Reason = Reason,
         Cancelling = Cancelling,
         Scanned = Scanned,
+        Planning = Planning,
+        PlannedAt = LedgerRows.Utc(PlannedAt),
+        Room = Room,
+        Deadline = LedgerRows.Utc(Deadline),
         Counts = new TransferCounts(Files, Folders, Bytes, DoneFiles, DoneBytes, Skipped, Failed, MovedBytes),
         Notice = Words.ParseOrNull<TransferNote>(Notice),
         Mail = Words.ParseOrNull<TransferNote>(Mail),
@@ -85,12 +93,12 @@ internal sealed class TransferRow
 }
 
 /// <summary>A row of <c>transfer_items</c>.</summary>
-internal sealed class TransferItemRow
+internal class TransferItemRow
 {
     public const string Columns = """
         i.id, i.transfer, i.number, i.parent, i.kind, i.name, i.path, i.source_id, i.size, i.modified_at, i.media_type, i.state, i.fault,
         i.reason, i.attempts, i.restarts, i.pin, i.target_id, i.target_name, i.replaces, i.session, i.session_ends, i.position, i.hashes,
-        i.piece, i.sha256, i.result, i.verified, i.cursor, i.began_at, i.ended_at
+        i.piece, i.sha256, i.result, i.verified, i.cursor, i.plan, i.plan_reason, i.began_at, i.ended_at
         """;
 
     static TransferItemRow() => LedgerRows.Prepare();
@@ -124,6 +132,8 @@ internal sealed class TransferItemRow
     public string? Result { get; set; }
     public string? Verified { get; set; }
     public string? Cursor { get; set; }
+    public string? Plan { get; set; }
+    public string? PlanReason { get; set; }
     public DateTime? BeganAt { get; set; }
     public DateTime? EndedAt { get; set; }
 
@@ -153,9 +163,17 @@ internal sealed class TransferItemRow
             Result = Result,
             VerifiedBy = Words.ParseOrNull<DigestKind>(Verified),
             Cursor = Cursor,
+            Plan = Words.ParseOrNull<PlannedAs>(Plan),
+            PlanReason = PlanReason,
             BeganAt = LedgerRows.Utc(BeganAt),
             EndedAt = LedgerRows.Utc(EndedAt),
         };
+}
+
+/// <summary>The same with the folder at the destination that it goes to.</summary>
+internal sealed class UnplannedRow : TransferItemRow
+{
+    public string? Folder { get; set; }
 }
 
 internal sealed class TransferEventRow

@@ -53,6 +53,23 @@ public sealed class TransferPagesTests(PostgresFixture postgres) : IClassFixture
     }
 
     [ConsoleTheory]
+    [InlineData("transferPlansWide", 3)]
+    [InlineData("transferPlansNarrow", 2)]
+    public async Task A_plan_is_looked_at_and_started_and_a_schedule_runs(string scenario, int transfers)
+    {
+        await using var rig = await TransferRig.StartAsync();
+        await using var service = await TestService.StartAsync(postgres, rig.Settings);
+        await TransferRig.PutAsync(service.Client, "tree/a.bin", TransferRig.Bytes(1, 3000));
+        await TransferRig.PutAsync(service.Client, "tree/inner/b.bin", TransferRig.Bytes(2, 2000));
+        using var browser = ConsoleRig.Start(scenario, service.Address, service.Key, await rig.SignInAsync());
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal(transfers, result.GetProperty("transfers").GetInt32());
+        Assert.Equal("30 18 * * FRI", result.GetProperty("schedule").GetProperty("cron").GetString());
+        Assert.False(result.GetProperty("schedule").GetProperty("enabled").GetBoolean());
+        Assert.Equal(2, (await rig.FilesAsync()).Count);
+    }
+
+    [ConsoleTheory]
     [InlineData("transfersWideDark")]
     [InlineData("transfersNarrowLight")]
     [InlineData("transfersNarrowDark")]

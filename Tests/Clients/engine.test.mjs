@@ -132,6 +132,7 @@ test('sizes are never rounded up, and a part has the unit of its whole', () => {
   assert.equal(format.bytes(1024), '1.00\u00a0KiB')
   assert.equal(format.bytes(12.4 * 2 ** 30), '12.4\u00a0GiB')
   assert.equal(format.bytes(2 ** 30 - 1), '0.99\u00a0GiB')
+  assert.equal(format.bytesOf(5 * 2 ** 20, 2 ** 40), '5.00\u00a0MiB of\u00a01.00\u00a0TiB')
   assert.equal(format.bytesOf(7.319 * 2 ** 30, 12.4 * 2 ** 30), '7.31 of\u00a012.4\u00a0GiB')
   assert.equal(format.percent(999, 1000), '99\u00a0%')
   assert.equal(format.speedBeside(262 * 1024, 120 * 1024), '262')

@@ -132,11 +132,11 @@ test('a state has a word, and so has one that this console does not know', () =>
   assert.match(reasonOf(transfer({ state: 'partly_done', files: { all: 10, done: 8, skipped: 0, failed: 2 } })), /2 of 10 files failed/)
 })
 
-test('the speed is that of the last seconds, and none where nothing moves', () => {
+test('the speed is at first the mean, then that of the last seconds, and none where nothing moves', () => {
   const speeds = new Speeds()
   const at = (second, moved) => speeds.take(transfer({ bytes: { all: 1e6, done: moved, moved } }), second * 1000)
   at(0, 0)
-  assert.equal(speeds.of(transfer()), 0)
+  assert.equal(speeds.of(transfer()), 100)
   for (let second = 1; second <= 20; second++) at(second, second * 100)
   assert.equal(speeds.of(transfer()), 100)
   for (let second = 21; second <= 40; second++) at(second, 2000)

@@ -1,5 +1,5 @@
--- What its owner decides about a transfer: pause, resume, cancel, retry. Returns null if it has ended (or, for retry, has not failed), else
--- how many items it concerns.
+-- What its owner decides about a transfer: pause, resume, approve, cancel, retry. Returns null if it has ended (or, for retry, has not
+-- failed; for approve, has no plan), else how many items it concerns.
 create function change_transfer(p_transfer uuid, p_what text, p_by text default 'service') returns bigint
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -16,13 +16,22 @@ begin
         perform set_work_key('transfer:' || t.id, p_paused => true);
     when 'resume' then
         update transfers
-        set state = case when state <> 'paused' then state when scanned then 'running' else 'queued' end, wait = null, wait_since = null,
-            wait_until = null
+        set state = case when state <> 'paused' then state when planning and planned_at is not null then 'planned'
+                         when scanned and not planning then 'running' else 'queued' end,
+            wait = case when wait = 'window' then wait end, wait_since = case when wait = 'window' then wait_since end,
+            wait_until = case when wait = 'window' then wait_until end
         where id = t.id;
+        perform wait_for_sign_in(t.id);
         perform set_work_key('transfer:' || t.id, p_paused => false);
         perform change_work('transfer', t.id, now());
         perform change_work('transfer_item', i.id, now()) from transfer_items i
         where i.transfer = t.id and i.state in ('queued', 'running');
+    when 'approve' then
+        if not t.planning or t.planned_at is null then
+            return null;
+        end if;
+        update transfers set planning = false, state = case when state = 'paused' then state else 'running' end where id = t.id;
+        perform add_work('transfer', t.id, transfer_keys(t), now(), t.priority, t.number);
     when 'cancel' then
         -- Without keys, so that no pause holds it back.
         update transfers set cancelling = true where id = t.id;
@@ -41,8 +50,10 @@ begin
         end if;
         update transfers
         set failed = failed - v_items, ended_at = null, wait = null, wait_since = null, wait_until = null, reason = null,
-            state = case when state = 'paused' then state else 'running' end
+            state = case when state = 'paused' then state else 'running' end,
+            deadline = case when deadline > now() then deadline end
         where id = t.id;
+        perform wait_for_sign_in(t.id);
         perform add_work('transfer', t.id, transfer_keys(t), now(), t.priority, t.number);
     end case;
     perform note_transfer(t.id, null, p_what);

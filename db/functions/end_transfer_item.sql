@@ -33,12 +33,14 @@ begin
         wait_since = case when p_state = 'done' then null when p_wait is null then t.wait_since
                           when p_wait = t.wait then t.wait_since else now() end,
         wait = case when p_state = 'done' then null else coalesce(p_wait, t.wait) end,
-        wait_until = case when p_state = 'done' then null when p_wait is null then t.wait_until else now() + p_pause end,
+        wait_until = case when p_state = 'done' then null when p_wait is null then t.wait_until
+                          when p_wait <> 'sign_in' then now() + p_pause end,
         reason = case when p_state = 'done' then null when p_wait is null then t.reason else p_reason end
     where t.id = i.transfer;
-    if p_state in ('skipped', 'failed') or p_fault is not null then
-        perform note_transfer(i.transfer, p_item, case when p_state = 'queued' then coalesce('waits_' || p_wait, 'tried_again')
-                                                       else p_state end, p_reason);
+    if p_state in ('skipped', 'failed') then
+        perform note_transfer(i.transfer, p_item, p_state, p_reason);
+    elsif p_fault is not null then
+        perform note_transfer_once(i.transfer, p_item, coalesce('waits_' || p_wait, 'tried_again'), p_reason);
     end if;
     perform tell_transfer(i.transfer);
     -- The transfer's own work puts more into the queue, or ends it.

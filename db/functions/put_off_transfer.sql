@@ -9,10 +9,11 @@ begin
     end if;
     update transfers
     set wait_since = case when p_wait is null then wait_since when p_wait = wait then wait_since else now() end,
-        wait = coalesce(p_wait, wait), wait_until = case when p_wait is null then wait_until else now() + p_pause end,
+        wait = coalesce(p_wait, wait),
+        wait_until = case when p_wait is null then wait_until when p_wait <> 'sign_in' then now() + p_pause end,
         reason = coalesce(p_reason, reason)
     where id = p_transfer;
-    perform note_transfer(p_transfer, null, coalesce('waits_' || p_wait, 'tried_again'), p_reason);
+    perform note_transfer_once(p_transfer, null, coalesce('waits_' || p_wait, 'tried_again'), p_reason);
     perform tell_transfer(p_transfer);
     return true;
 end $$;

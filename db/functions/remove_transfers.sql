@@ -4,6 +4,7 @@ begin
     perform withdraw_work('transfer_item', array(
         select i.id from transfer_items i where i.transfer = any (p_ids) and i.state in ('queued', 'running')));
     perform withdraw_work('transfer', p_ids);
+    perform withdraw_work('transfer_deadline', p_ids);
     perform withdraw_work('transfer_mail', p_ids);
     delete from work_keys k using unnest(p_ids) t where k.key = 'transfer:' || t;
     delete from transfer_calls where transfer = any (p_ids);

@@ -25,7 +25,7 @@ begin
         perform tell_transfer(i.transfer);
     end if;
     if p_position > i.position and i.attempts > 0 then
-        perform note_transfer(i.transfer, p_item, 'goes_on');
+        perform note_transfer_once(i.transfer, p_item, 'goes_on');
     end if;
     update transfer_items
     set pin = coalesce(p_pin, pin), size = coalesce(p_size, size),

@@ -145,6 +145,10 @@ public static class ProblemCodes
     public const string ConnectionFailed = "connection_failed";
     public const string NoSuchTransfer = "no_such_transfer";
     public const string TransferEnded = "transfer_ended";
+    public const string TransferNotPlanned = "transfer_not_planned";
+    public const string NoSuchSchedule = "no_such_schedule";
+    public const string NoSuchTemplate = "no_such_template";
+    public const string TransferGoesOn = "transfer_goes_on";
     public const string TooManyTransfers = "too_many_transfers";
     public const string NotReady = "not_ready";
     public const string InternalError = "internal_error";

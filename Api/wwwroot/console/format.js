@@ -27,9 +27,10 @@ function inUnit(bytes, power) {
 /** @param {number} count */
 export const bytes = (count) => `${inUnit(count, powerOf(count))}${NB}${UNITS[powerOf(count)]}`
 
-/** A part and its whole in one unit: "7.31 of 12.4 GiB". @param {number} part @param {number} whole */
+/** A part and its whole, in one unit unless the part is too small for it: "7.31 of 12.4 GiB". @param {number} part @param {number} whole */
 export function bytesOf(part, whole) {
   const power = powerOf(whole)
+  if (part > 0 && part / 1024 ** power < 0.1) return `${bytes(part)} of${NB}${bytes(whole)}`
   return `${part === 0 ? '0' : inUnit(part, power)} of${NB}${inUnit(whole, power)}${NB}${UNITS[power]}`
 }
 

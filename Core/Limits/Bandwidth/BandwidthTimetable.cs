@@ -10,7 +10,10 @@ public sealed class BandwidthTimetable : IEquatable<BandwidthTimetable>
     /// <summary>A longer timetable would be too long for a person to check.</summary>
     public const int MostCharacters = 1000;
 
-    private const int MinutesOfDay = 24 * 60;
+    /// <summary>In timetables that allow it, the rate of times at which nothing may move.</summary>
+    public const string Stop = "stop";
+
+    private const int MinutesOfDay = 24 * 60, MinutesOfWeek = 7 * MinutesOfDay;
 
     private static readonly string[] Days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
@@ -23,7 +26,8 @@ public sealed class BandwidthTimetable : IEquatable<BandwidthTimetable>
     public string Text { get; }
 
     /// <param name="fault">The fault of the text, as a sentence.</param>
-    public static BandwidthTimetable? Parse(string text, out string? fault)
+    /// <param name="stops">Whether an entry may say <see cref="Stop"/>; not all of them.</param>
+    public static BandwidthTimetable? Parse(string text, out string? fault, bool stops = false)
     {
         text = text.Trim();
         fault = text.Length <= MostCharacters ? null : $"A timetable has at most {MostCharacters} characters.";
@@ -41,8 +45,14 @@ public sealed class BandwidthTimetable : IEquatable<BandwidthTimetable>
         Dictionary<int, long?> onDay = [], daily = [];
         foreach (var word in words)
         {
-            if ((fault = Add(word, onDay, daily)) is not null)
+            if ((fault = Add(word, onDay, daily, stops)) is not null)
                 return null;
+        }
+
+        if (onDay.Values.Concat(daily.Values).All(rate => rate == 0))
+        {
+            fault = $"All entries say \"{Stop}\"; one must let something move, such as 22:00,off.";
+            return null;
         }
 
         foreach (var (minute, rate) in daily)
@@ -54,10 +64,28 @@ public sealed class BandwidthTimetable : IEquatable<BandwidthTimetable>
         return new BandwidthTimetable(text, [.. onDay.OrderBy(entry => entry.Key).Select(entry => (entry.Key, entry.Value))]);
     }
 
-    /// <summary>Bytes a second at this local time; null: no limit.</summary>
+    /// <summary>When it changes after this local time to an entry that stops, or to one that does not; null: never.</summary>
+    public DateTime? NextChange(DateTime local, bool toStop)
+    {
+        var now = MinuteOf(local);
+        DateTime? next = null;
+        foreach (var (minute, rate) in _entries)
+        {
+            if (rate == 0 != toStop)
+                continue;
+            var wait = (minute - now + MinutesOfWeek) % MinutesOfWeek;
+            var at = local.Date.AddMinutes((local.Hour * 60) + local.Minute + (wait == 0 ? MinutesOfWeek : wait));
+            if (next is null || at < next)
+                next = at;
+        }
+
+        return next;
+    }
+
+    /// <summary>Bytes a second at this local time; null: no limit; 0: nothing may move.</summary>
     public long? At(DateTime local)
     {
-        var minute = ((int)local.DayOfWeek * MinutesOfDay) + (local.Hour * 60) + local.Minute;
+        var minute = MinuteOf(local);
         var rate = _entries[^1].Rate;
         foreach (var entry in _entries)
         {
@@ -77,7 +105,9 @@ public sealed class BandwidthTimetable : IEquatable<BandwidthTimetable>
 
     public override string ToString() => Text;
 
-    private static string? Add(string word, Dictionary<int, long?> onDay, Dictionary<int, long?> daily)
+    private static int MinuteOf(DateTime local) => ((int)local.DayOfWeek * MinutesOfDay) + (local.Hour * 60) + local.Minute;
+
+    private static string? Add(string word, Dictionary<int, long?> onDay, Dictionary<int, long?> daily, bool stops)
     {
         if (word.Split(',') is not [var when, var rateText])
             return $"\"{word}\" is not an entry of a timetable; write a time and a rate, such as 08:00,512k or Mon-08:00,512k.";
@@ -92,7 +122,8 @@ public sealed class BandwidthTimetable : IEquatable<BandwidthTimetable>
 
         if (!TimeOnly.TryParseExact(when, ["HH:mm", "H:mm"], null, System.Globalization.DateTimeStyles.None, out var time))
             return $"\"{when}\" is not a time; write hours and minutes from 00:00 to 23:59.";
-        if (!BandwidthRate.TryParse(rateText, out var rate))
+        long? rate = 0;
+        if (!(stops && rateText.Equals(Stop, StringComparison.OrdinalIgnoreCase)) && !BandwidthRate.TryParse(rateText, out rate))
             return RateFault(rateText);
         var minute = (time.Hour * 60) + time.Minute;
         return (day < 0 ? daily : onDay).TryAdd((Math.Max(day, 0) * MinutesOfDay) + minute, rate)

@@ -12,7 +12,11 @@ internal static class DriveFaults
     {
         var (reason, message) = Read(body);
         var kind = KindOf((int)status, reason, session);
-        return new StorageFault(kind, Sentence(kind, (int)status, reason, message)) { After = after };
+        return new StorageFault(kind, Sentence(kind, (int)status, reason, message))
+        {
+            After = after,
+            MayBeDaily = kind == FaultKind.Throttled && status == HttpStatusCode.Forbidden,
+        };
     }
 
     private static FaultKind KindOf(int status, string? reason, bool session) => (status, reason) switch

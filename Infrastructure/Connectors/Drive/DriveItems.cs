@@ -17,14 +17,25 @@ internal static class DriveItems
     private const string ShortcutType = "application/vnd.google-apps.shortcut";
     private const string NativePrefix = "application/vnd.google-apps.";
 
-    /// <summary>What documents without bytes of their own become, with the ending that their names get.</summary>
-    private static readonly Dictionary<string, (string Type, string Ending)> Exports = new(StringComparer.Ordinal)
-    {
-        [NativePrefix + "document"] = ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx"),
-        [NativePrefix + "spreadsheet"] = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx"),
-        [NativePrefix + "presentation"] = ("application/vnd.openxmlformats-officedocument.presentationml.presentation", ".pptx"),
-        [NativePrefix + "drawing"] = ("application/pdf", ".pdf"),
-    };
+    private const string Pdf = "application/pdf";
+
+    /// <summary>
+    /// What documents without bytes of their own become, with the ending that their names get: as Office files, then as open ones.
+    /// </summary>
+    private static readonly Dictionary<string, (string Type, string Ending, string OpenType, string OpenEnding)> Exports =
+        new(StringComparer.Ordinal)
+        {
+            [NativePrefix + "document"] = (
+                "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx",
+                "application/vnd.oasis.opendocument.text", ".odt"),
+            [NativePrefix + "spreadsheet"] = (
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx",
+                "application/vnd.oasis.opendocument.spreadsheet", ".ods"),
+            [NativePrefix + "presentation"] = (
+                "application/vnd.openxmlformats-officedocument.presentationml.presentation", ".pptx",
+                "application/vnd.oasis.opendocument.presentation", ".odp"),
+            [NativePrefix + "drawing"] = (Pdf, ".pdf", Pdf, ".pdf"),
+        };
 
     public static SourceItem ToSource(JsonElement file, TransferOptions options)
     {
@@ -87,12 +98,18 @@ internal static class DriveItems
 
     private static SourceItem Native(JsonElement file, string id, string name, string type, TransferOptions options)
     {
-        var exported = Exports.TryGetValue(type, out var export);
-        return new SourceItem(id, exported && options.Export ? name + export.Ending : name, StorageItemKind.File)
+        var exported = Exports.TryGetValue(type, out var known);
+        var (exportType, ending) = options.ExportAs switch
+        {
+            ExportFormat.Pdf => (Pdf, ".pdf"),
+            ExportFormat.OpenDocument => (known.OpenType, known.OpenEnding),
+            _ => (known.Type, known.Ending),
+        };
+        return new SourceItem(id, exported && options.Export ? name + ending : name, StorageItemKind.File)
         {
             Pin = Text(file, "version"),
             Modified = Time(file),
-            MediaType = exported ? export.Type : type,
+            MediaType = exported ? exportType : type,
             Skip = !exported ? "It is a kind of document that cannot be exported."
                 : options.Export ? null : "It is a document without bytes of its own, and the transfer exports none.",
             Detail = exported && options.Export ? "export" : null,

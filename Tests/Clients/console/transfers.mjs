@@ -119,6 +119,62 @@ async function ended(browser) {
   await browser.check('a selection of transfers')
 }
 
+/** A plan that is looked at and started, a template that is used, and a schedule that is run by hand and switched off. */
+async function plans(browser) {
+  const { page } = browser
+  await browser.signIn('#/connections')
+  await connect(page, 'Drive')
+  const wide = await page.evaluate(() => innerWidth > 900)
+  const choose = async () => {
+    await browser.go('#/transfers/new')
+    await node(page, 'From', 'tree').locator('.check').check()
+    if (!wide) await page.click('.wizard-foot >> text="Next: to where"')
+    await page.locator('.end-card[aria-label="To"] .node.on', { hasText: 'My Drive' }).waitFor()
+    if (!wide) await page.click('.wizard-foot >> text="Next: options"')
+  }
+  await choose()
+  await page.click('.option >> text="Bandwidth and times"')
+  await page.fill('.option label:has-text("Bytes a second") input', '00:00,20M 12:00,10M')
+  if (wide) {
+    await page.click('.wizard-foot >> text="Save as template"')
+    await page.waitForSelector('.note >> text="It is among the templates."')
+  }
+  await browser.check('options of a transfer')
+  await page.click('.wizard-foot >> text="Make the plan"')
+  await page.waitForURL(/transfers\/[0-9a-f]{32}$/)
+  await page.locator('.plan-rows li').first().waitFor()
+  await browser.check('a plan')
+  await page.click('.head >> text="Start"')
+  await page.locator('.about .state', { hasText: /^Done$/ }).waitFor()
+
+  await choose()
+  await page.click('.option summary:has-text("When") >> nth=-1')
+  await page.click('.choice >> text="every week"')
+  await page.selectOption('.option label:has-text("Day") select', 'FRI')
+  await page.fill('.option label:has-text("Time") input', '18:30')
+  await browser.check('times')
+  await page.click('.wizard-foot >> text="Schedule"')
+  const kept = page.locator('.kept-row', { hasText: 'tree' })
+  await kept.locator('text="FRI 18:30"').waitFor()
+  await browser.check('schedules')
+  await kept.locator('text="Run now"').click()
+  await page.locator('.about .state', { hasText: /^Done$/ }).waitFor()
+  await browser.go('#/transfers?state=scheduled')
+  await kept.locator('a', { hasText: 'Done' }).waitFor()
+  await kept.locator('.kept-on .check').uncheck()
+  await kept.locator('text="does not begin"').waitFor()
+
+  await browser.go('#/transfers?state=templates')
+  if (wide) {
+    await browser.check('templates')
+    await page.locator('.template', { hasText: 'tree' }).locator('text="Start"').click()
+    await page.locator('.about .state', { hasText: /^Done$/ }).waitFor()
+  } else await page.waitForSelector('text=No templates yet')
+  const { items } = await page.evaluate(() => fetch('../api/transfers').then((answer) => answer.json()))
+  const { items: schedules } = await page.evaluate(() => fetch('../api/schedules').then((answer) => answer.json()))
+  return { transfers: items.length, schedule: schedules[0] }
+}
+
 /** The same screens on a phone, with one step after the other, and by the keyboard. */
 async function narrow(browser) {
   const { page } = browser
@@ -157,11 +213,14 @@ async function narrow(browser) {
   return { options: items[0].options }
 }
 
-const variant = (width, colorScheme) => Object.assign((browser) => narrow(browser), { options: { width, height: 740, colorScheme } })
+const variant = (width, colorScheme, scenario = narrow) =>
+  Object.assign((browser) => scenario(browser), { options: { width, height: 740, colorScheme } })
 
 export const transfersWideDark = variant(1280, 'dark')
 export const transfersNarrowLight = variant(360, 'light')
 export const transfersNarrowDark = variant(360, 'dark')
+export const transferPlansWide = variant(1280, 'light', plans)
+export const transferPlansNarrow = variant(360, 'dark', plans)
 
 /** Addresses of the web are written, looked at and moved, without any connection; then what the operator gives is seen. */
 async function fromWeb(browser) {

@@ -65,6 +65,20 @@ public sealed partial class AuthorizationMatrixTests
     }
 
     /// <summary>A connection and a transfer of the caller's; nothing is called for them.</summary>
+    private async Task<(string Schedule, string Template)> ScheduleAsync(HttpClient client, string connection)
+    {
+        var me = await client.GetFromJsonAsync<JsonElement>("/api/me");
+        var (tenant, subject) = (Caller.DefaultTenant, me.GetProperty("subject").GetString()!);
+        var draft = new NamedDraft(new TransferDraft("", null, ["x"], Guid.ParseExact(connection, "N"), "root"), ["x"], "My Drive");
+        var ledger = _service.Services.GetRequiredService<IScheduleLedger>();
+        var schedule = new TransferSchedule(
+            Guid.NewGuid(), tenant, subject, Scopes.All, null, "mine", draft, "0 3 * * *", null, "UTC", false, null);
+        await ledger.SetAsync(schedule, "made", 50, default);
+        var template = new TransferTemplate(Guid.NewGuid(), tenant, subject, "mine", draft, default);
+        await ledger.AddTemplateAsync(template, 50, default);
+        return (schedule.Id.ToString("n"), template.Id.ToString("n"));
+    }
+
     private async Task<(string Connection, string Transfer)> TransferAsync(HttpClient client)
     {
         var me = await client.GetFromJsonAsync<JsonElement>("/api/me");

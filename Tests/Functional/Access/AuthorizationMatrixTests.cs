@@ -170,10 +170,13 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         var hooked = await _clients[Admin].PostAsJsonAsync("/api/webhooks", new { url = "https://hooks.example.org/" });
         var webhook = (await hooked.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("webhook").GetProperty("id").GetString()!;
         var (connection, transfer) = await TransferAsync(member);
+        var (schedule, template) = await ScheduleAsync(member, connection);
         var things = new Dictionary<string, string[]>(StringComparer.Ordinal)
         {
             ["/api/connections/{id}"] = [connection],
             ["/api/transfers/{id}"] = [transfer],
+            ["/api/schedules/{id}"] = [schedule],
+            ["/api/templates/{id}"] = [template],
             ["/api/files/{id}"] = [file],
             ["/api/sessions/{id}"] = [session],
             ["/files/{id}"] = [tus],

@@ -105,7 +105,7 @@ public sealed class TransferRightsTests(PostgresFixture postgres) : IClassFixtur
 
         // The storage still holds the request: only the service itself can have stopped.
         await Eventually.HoldsAsync(async () => (await GetAsync()).Wait?.Reason == WaitReason.Rights);
-        var item = Assert.Single(await Service<ITransferLedger>().ItemsAsync(id, null, 0, 10, default));
+        var item = Assert.Single(await Service<ITransferLedger>().ItemsAsync(id, null, null, 0, 10, default));
         Assert.Equal((TransferItemState.Queued, 256L << 10), (item.State, item.Position));
         held.Release();
         if (end == "ended key")

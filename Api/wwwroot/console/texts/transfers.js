@@ -12,7 +12,7 @@ export const t = {
 
   transfers: {
     title: 'Transfers', find: 'Search transfers', filter: 'Transfers by state', list: 'Transfers',
-    filters: { active: 'Active', waiting: 'Waiting', done: 'Done' },
+    filters: { active: 'Active', waiting: 'Waiting', done: 'Done', scheduled: 'Scheduled', templates: 'Templates' },
     new: 'New transfer', pauseAll: 'Pause all', more: 'Show more',
     unnamed: 'Without a name', name: 'Name', toList: 'Show all transfers',
     state: {
@@ -50,7 +50,7 @@ export const t = {
     nothing: ['Nothing', ' had to be sent'], none: '–', left: 'left', goesOn: 'goes on', mean: 'mean'
   },
   why: {
-    queued: 'begins in a moment',
+    queued: 'begins in a moment', planned: 'starts when you have seen its plan',
     scanning: (count) => `${files(count)} so far`,
     running: ({ all, done, skipped, failed }) => [
       filesOf(done, all), skipped > 0 && `${number(skipped)} left out`, failed > 0 && `${number(failed)} failed`
@@ -90,7 +90,8 @@ export const t = {
     phases: { scan: 'Scan', copy: 'Copy', verify: 'Verify' }, phasesTitle: 'Phases and files',
     phase: { now: 'now', waits: 'waits', paused: 'paused', ended: 'ended', next: 'next', asTheyCome: 'as they come', off: 'off' },
     scanned: (count, size) => `${files(count)}, ${bytes(size)}`,
-    verified: { digest: 'the digests of both ends are compared', none: 'you asked for no comparison' },
+    verified: { digest: 'the digests of both ends are compared', read_back: 'compared, and read again there',
+      none: 'you asked for no comparison' },
     items: 'Files', itemsMap: 'All files', cellIs: (count) => (count === 1 ? 'a cell is one file, in the order of the queue'
       : `a cell is ${number(count)} files, by their states`),
     mapLabel: ({ all, done }) => `${number(done)} of ${files(all)} are safe`,
@@ -112,6 +113,7 @@ export const t = {
       made: 'Made', taken_over: 'Taken over after a restart',
       scanning: 'Scanning', scanned: 'Scanned', tried_again: 'Tried again', goes_on: 'Went on', skipped: 'Left out',
       failed: 'Failed', pause: 'Paused', resume: 'Resumed', cancel: 'Cancelled', retry: 'Tried again what failed', done: 'Done',
+      planned: 'Planned', approve: 'Started by its owner', deadline: 'Its deadline has passed',
       partly_done: 'Partly done', cancelled: 'Ended'
     },
     times: (count) => `${number(count)} times`,
@@ -126,7 +128,7 @@ export const t = {
     },
     facts: 'Facts', owner: 'Owner', priority: 'Priority', made: 'Made', from: 'From', to: 'To', id: 'Id', copyId: 'Copy the id',
     priorities: { low: 'low', normal: 'normal', high: 'high' },
-    include: 'Only', exclude: 'Left out', docs: 'Documents'
+    include: 'Only', exclude: 'Left out', docs: 'Documents', structure: 'Folders', bandwidth: 'Bandwidth', deadline: 'Ends'
   },
 
   options: {
@@ -142,16 +144,61 @@ export const t = {
       size: ['same size', 'quick, but it may be another content'], exists: ['same name', 'whatever is in it']
     },
     export: 'Documents without bytes', exports: {
-      true: ['as Word and Excel files', 'such as those of Google Docs; drawings become PDF'], false: ['leave out', 'with the reason']
+      office: ['as Word and Excel files', 'such as those of Google Docs; drawings become PDF'],
+      open_document: ['as files of LibreOffice', 'drawings become PDF'], pdf: ['as PDF', 'to read and print'],
+      none: ['leave out', 'with the reason']
     },
-    exportShort: { true: 'Word and Excel', false: 'left out' },
+    exportShort: { office: 'Word and Excel', open_document: 'LibreOffice', pdf: 'PDF', none: 'left out' },
+    structure: 'Folders', structures: {
+      true: ['as at the source', 'with everything in them'], false: ['all files into one', 'names that are taken get a number']
+    },
+    bandwidth: 'Bandwidth and times', bandwidthLabel: 'Bytes a second, or a timetable', bandwidthHint: '20M',
+    bandwidthText: 'Such as 20M, or 08:00,2M 18:00,off for two speeds in a day. With "stop" nothing moves at that time: '
+      + '08:00,stop 20:00,off moves only by night. A day before it holds on that day: Sat-00:00,off.',
+    noLimit: 'no limit', deadline: 'Ends', deadlineLabel: 'At the latest', deadlineText: 'What is not done by then has failed, and can be '
+      + 'tried again.', noDeadline: 'when all is done',
     verify: 'Afterwards', verifyShort: 'Afterwards',
-    verifies: { digest: ['compare digests', 'of both storages, where they name them'], none: ['nothing', 'trust the storages'] },
+    verifies: { digest: ['compare digests', 'of both storages, where they name them'],
+      read_back: ['read again', 'every file is read once more at the destination'], none: ['nothing', 'trust the storages'] },
     patterns: 'Which files', include: 'Only these', exclude: 'Not these', patternHint: '*.tmp, ~$*',
     patternText: 'Patterns with * and ?, separated by commas. With a / they are compared with paths, else with names.',
     all: 'all', only: (list) => `only ${list}`, not: (list) => `not ${list}`,
     priority: 'Priority', priorities: { normal: ['normal', 'in turn with your other transfers'], high: ['high', 'before the others'],
       low: ['low', 'after the others'] }
+  },
+
+  when: {
+    title: 'When', at: 'At', time: 'Time', day: 'Day', cron: 'Cron expression',
+    cronHint: 'Minutes, hours, day of the month, month, day of the week; name the days: 30 2 * * MON-FRI.',
+    kinds: {
+      now: ['at once', 'as soon as you start it'], once: ['at a time', 'once'], daily: ['every day', 'at this time'],
+      weekly: ['every week', 'on this day'], cron: ['by a cron expression', 'for all other times']
+    },
+    days: { MON: 'Monday', TUE: 'Tuesday', WED: 'Wednesday', THU: 'Thursday', FRI: 'Friday', SAT: 'Saturday', SUN: 'Sunday' }
+  },
+
+  kept: {
+    enabled: 'On', enabledOf: (name) => `${name} is on`, run: 'Run now', remove: 'Delete', keep: 'Keep it',
+    removeTitle: (name) => `Delete ${name}?`,
+    removeText: { schedule: 'Transfers that it has begun go on.', template: 'Transfers that were made from it stay.' },
+    results: { begun: 'Begun', skipped: 'Left out', refused: 'Did not begin' }, notYet: 'not yet', once: 'once',
+    off: 'does not begin', skipped: (count) => (count === 1 ? '1 left out so far' : `${number(count)} left out so far`),
+    overlap: 'A run that would begin while the last one still goes on is left out, and told here.',
+    noSchedules: ['Nothing is scheduled', 'In a new transfer, choose When: at a time, every day, every week.'],
+    noTemplates: ['No templates yet', 'A new transfer can be saved as a template: source, destination and options under a name.'],
+    sum: (on, all) => `${number(on)} of ${number(all)} are on`, templatesHint: 'Source, destination and options under a name'
+  },
+
+  plan: {
+    title: 'Plan', look: 'To look at', start: 'Start',
+    new: 'New', replace: 'Will be replaced', number: 'Get a number', skip: 'Left out', room: 'Free there', takes: 'Takes about',
+    notKnown: 'not known', unlimited: 'it tells no limit', after: (size) => `${bytes(size)} after it`,
+    short: (size) => `${bytes(size)} too little`, bySpeed: 'as earlier ones went', nothing: 'none',
+    folders: (count) => (count === 1 ? 'and 1 folder' : `and ${number(count)} folders`),
+    fates: { replace: 'Replaced', number: 'Gets a number', skip: 'Left out', new: 'New' },
+    none: 'Nothing of this kind.', more: (count) => `and ${files(count)} more`,
+    looked: (when) => `Looked at both places ${when}. Nothing moves before you start it. If something changes until a file’s turn, it is `
+      + 'decided again.'
   },
 
   tell: {
@@ -186,6 +233,7 @@ export const t = {
     tooMany: (most) => `Choose at most ${number(most)} at once; a folder counts as one.`,
     noPlace: 'Choose a folder', sameFolder: 'Choose another folder than the one the files are in.',
     readOnly: 'It can only be read from.', free: (free, all) => [`${bytes(free)} free`, ` of ${bytes(all)}`], newFolder: 'New folder',
+    notKept: 'Web addresses may be secrets, so none are kept for later: start it at once',
     noAddress: 'Write addresses, one in a line',
     tooManyAddresses: (most) => `A transfer has at most ${number(most)} addresses.`,
     addresses: 'Addresses', addressesPlace: 'https://example.org/a.bin\nhttps://example.org/get?id=7 report.pdf',
@@ -194,7 +242,9 @@ export const t = {
     plan: 'What is there', notAddress: 'Begin with https:// or http://.', sizeless: 'size not known',
     notResumable: 'cannot go on in the middle: after a break it is read again',
     cannotGo: 'cannot go', label: 'Name of the transfer', labelOf: (name, more) => (more > 0 ? `${name} and ${number(more)} more` : name),
-    back: 'Back', next: ['Next: to where', 'Next: options'], start: 'Start', starting: 'Looking at both ends',
+    back: 'Back', next: ['Next: to where', 'Next: options'], start: 'Start', makePlan: 'Make the plan',
+    schedule: 'Schedule', template: 'Save as template', savedLead: 'Saved.',
+    saved: 'It is among the templates.', starting: 'Looking at both ends',
     closed: 'You may close this page.', closedMore: 'The service goes on by itself, and goes on where it stopped.',
     fromTo: (what, from, to) => [what, ` from ${from} to ${to}.`],
     noConnections: ['Nothing to move files to', 'Connect a storage first; then pick files here and a place there.'],

@@ -29,7 +29,8 @@ export const t = {
       mended: 'File whole again', entries_changed: 'Folder changed',
       store_degraded: 'Disk takes no uploads', store_healthy: 'Disk takes uploads again',
       transfer_created: 'Transfer made', transfer_running: 'Transfer begun, or goes on', transfer_waiting: 'Transfer waits',
-      transfer_needs_owner: 'Transfer needs its owner', transfer_paused: 'Transfer paused', transfer_done: 'Transfer done',
+      transfer_needs_owner: 'Transfer needs its owner', transfer_paused: 'Transfer paused',
+      transfer_planned: 'Transfer planned', transfer_done: 'Transfer done',
       transfer_partly_done: 'Transfer partly done', transfer_failed: 'Transfer failed', transfer_cancelled: 'Transfer cancelled',
       job_failed: 'Job failed', certificate_ends: 'Certificate ends soon', test: 'Test'
     },

@@ -7,7 +7,7 @@ import { hasEnded, titleOf } from './state.js'
 
 /** @typedef {import('./state.js').Transfer} Transfer */
 
-export const mayPause = (one) => !hasEnded(one) && one.state !== 'paused'
+export const mayPause = (one) => !hasEnded(one) && !['paused', 'planned'].includes(one.state)
 export const mayResume = ({ state }) => state === 'paused'
 
 /** @param {Transfer} transfer @param {'csv' | 'json'} form */
@@ -28,6 +28,7 @@ export function actor(took, failed) {
     pause: (transfers) => change(transfers.filter(mayPause), 'pause'),
     resume: (transfers) => change(transfers, 'resume'),
     retry: (transfer) => change([transfer], 'retry'),
+    approve: (transfer) => change([transfer], 'approve'),
     async cancel(transfers) {
       const open = transfers.filter((one) => !hasEnded(one))
       if (open.length === 0) return
@@ -49,6 +50,7 @@ export function actor(took, failed) {
 export function menuOf(transfer, acts, own) {
   return [
     mayPause(transfer) && { word: t.pause, glyph: 'pause', act: () => acts.pause([transfer]) },
+    own && transfer.state === 'planned' && { word: t.plan.start, glyph: 'play', act: () => acts.approve(transfer) },
     own && mayResume(transfer) && { word: t.resume, glyph: 'play', act: () => acts.resume([transfer]) },
     own && transfer.state === 'waiting' && { word: t.transfers.tryNow, glyph: 'retry', act: () => acts.resume([transfer]) },
     own && transfer.files.failed > 0 && { word: t.transfers.retry, glyph: 'retry', act: () => acts.retry(transfer) },

@@ -15,6 +15,7 @@ import { t } from '../texts/transfers.js'
 import { actor, mayPause, mayResume, menuOf, reportOf } from './acts.js'
 import { Items } from './items.js'
 import { optionWords } from './options.js'
+import { Plan } from './plan.js'
 import {
   Speeds, brokenEnds, hasEnded, leftOf, lookOf, needOf, reasonOf, safeOf, stateWord, titleOf, withEnds, withProgress
 } from './state.js'
@@ -46,11 +47,13 @@ export class Detail {
   #story
   #items = new Items()
   #calls = new Calls()
+  #plan = new Plan()
   #shownHead = ''
   #shownStory = ''
   #acts
   #head = h('div', { class: 'head' })
   #reason = h('span')
+  #numbers = h('dl', { class: 'figures' })
   #figures = new Map(FIGURES.map((id) => [id, { value: h('span'), hint: h('small') }]))
   #timeline = h('div', { class: 'timeline-place' })
   #facts = h('section', { class: 'card facts-card', 'aria-label': t.detail.facts })
@@ -117,7 +120,7 @@ export class Detail {
       if (this.#own) seen(transfer)
       const [source, destination] = [transfer.source, transfer.destination].map((end) => endKind(endOf(end), known))
       const kinds = { source, destination }
-      await Promise.all([this.#items.load(transfer, this.#own),
+      await Promise.all([this.#items.load(transfer, this.#own), this.#plan.load(transfer, this.#own),
         ...(this.#own ? [this.#story.load(), this.#calls.load(transfer.id, kinds)] : [])])
       this.notes.hide('load')
       if (!this.#closed) this.#showStory()
@@ -174,7 +177,8 @@ export class Detail {
     const figure = ([id, { value, hint }]) => h('div', {}, h('dt', {}, t.detail.figures[id]), h('dd', {}, value, hint))
     const own = this.#own
     if (!own) this.notes.show('not-yours', { glyph: 'person', text: t.detail.notYours })
-    this.#content.replaceChildren(this.#head, h('dl', { class: 'figures' }, [...this.#figures].map(figure)),
+    this.#numbers.replaceChildren(...[...this.#figures].map(figure))
+    this.#content.replaceChildren(this.#head, this.#numbers, this.#plan.element,
       h('div', { class: 'two transfer-parts' },
         h('div', { class: 'stack' }, this.#items.progress, this.#items.element, own && this.#calls.element),
         h('div', { class: 'stack' }, own && this.#timeline, this.#facts, own && this.#report)))
@@ -191,6 +195,7 @@ export class Detail {
       this.#shownHead = head
       this.#place(title)
       this.#showHead(title)
+      this.#numbers.hidden = transfer.state === 'planned'
       this.#showFacts()
     }
     say(this.#reason, ['waiting'].includes(transfer.state) ? '' : reasonOf(transfer))
@@ -212,6 +217,8 @@ export class Detail {
             stop(endOf(destination), destination.folderName)))),
       h('div', { class: 'buttons' }, [
         mayPause(transfer) && button(t.pause, { glyph: 'pause', act: () => this.#acts.pause([this.#transfer]) }),
+        own && transfer.state === 'planned' && button(t.plan.start, { glyph: 'play', kind: 'primary',
+          act: () => this.#acts.approve(this.#transfer) }),
         own && mayResume(transfer) && button(t.resume, { glyph: 'play', kind: 'primary', act: () => this.#acts.resume([this.#transfer]) }),
         own && transfer.files.failed > 0 && button(t.transfers.retry, { glyph: 'retry', act: () => this.#acts.retry(this.#transfer) }),
         !hasEnded(transfer) && button(t.transfers.cancelOne, { kind: 'danger', act: () => this.#acts.cancel([this.#transfer]) }),
@@ -294,6 +301,7 @@ export class Detail {
       fact(t.detail.to, endName(endOf(destination), this.#connections) + folder),
       fact(t.detail.priority, t.detail.priorities[transfer.priority] ?? transfer.priority),
       optionWords(transfer.options).flatMap(([word, value]) => fact(word, value)),
+      transfer.deadline ? fact(t.detail.deadline, format.moment(transfer.deadline)) : [],
       fact(t.detail.id, h('span', { class: 'id' }, id, copyButton(() => transfer.id, t.detail.copyId, id)))))
   }
 

@@ -12,6 +12,7 @@ import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
 import { actor, mayPause } from './acts.js'
 import { EndedFigures } from './figures.js'
+import { keeper } from './kept.js'
 import { TransferRow } from './row.js'
 import { ACTIVE, ENDED, Speeds, hasEnded, withEnds, withProgress } from './state.js'
 
@@ -27,7 +28,9 @@ const RESTING = 30_000
 // Where no WebSocket gets through.
 const WITHOUT_EVENTS = 2_000
 const WITHOUT_EVENTS_RESTING = 10_000
-const FILTERS = ['active', 'waiting', 'done']
+const FILTERS = ['active', 'waiting', 'done', 'scheduled', 'templates']
+// Those that show no transfers.
+const KEPT = { scheduled: 'api/schedules', templates: 'api/templates' }
 
 /** @typedef {import('./state.js').Transfer} Transfer */
 
@@ -60,6 +63,8 @@ export class TransferList {
   #place = h('div', {}, bones())
   #more = button(t.transfers.more, { hidden: true, act: () => this.#load(true) })
   #acts
+  #keeper
+  #hint = ''
   notes = new Notes()
 
   /** @param {import('../shell.js').Shell} shell */
@@ -67,6 +72,10 @@ export class TransferList {
     this.shell = shell
     this.#acts = actor(() => this.#load(), (error, count) => this.notes.show('act', {
       kind: 'bad', glyph: 'fail', text: t.transfers.failedSome(count, error.message), code: codeOf(error),
+      actions: [{ word: t.close, act: () => this.notes.hide('act') }]
+    }))
+    this.#keeper = keeper(() => this.#load(), (error) => this.notes.show('act', {
+      kind: 'bad', glyph: 'fail', lead: t.transfers.actFault, text: error.message, code: codeOf(error),
       actions: [{ word: t.close, act: () => this.notes.hide('act') }]
     }))
     this.element = h('section', { class: 'transfers', 'aria-label': t.transfers.title }, this.#bar, this.#of, this.notes.element,
@@ -134,11 +143,11 @@ export class TransferList {
       return call('GET', `api/transfers?${all}`)
     }
     try {
-      const [active, ended, known] = await Promise.all([
+      const [active, ended, known, kept] = await Promise.all([
         page(ACTIVE, { limit: String(MOST) }),
         state !== 'done' ? null : page(ENDED, more ? { limit: String(PAGE), cursor: this.#next }
           : { limit: String(Math.min(MOST, Math.max(PAGE, this.#items?.length ?? 0))) }),
-        connections()
+        connections(), KEPT[state] ? call('GET', KEPT[state]) : null
       ])
       if (loading !== this.#loading || this.#closed) return
       active.items = active.items.map((one) => withEnds(one, known))
@@ -147,14 +156,15 @@ export class TransferList {
       for (const one of active.items) this.#speeds.take(one)
       this.#connections = known
       this.#active = active.items
-      const found = state === 'done' ? ended.items : state === 'waiting' ? waiting : active.items
-      this.#items = more ? [...this.#items, ...found] : found
-      this.#next = ended?.nextCursor ?? null
       if (state === 'done') await this.#figures.load(known)
       if (loading !== this.#loading || this.#closed) return
       this.notes.hide('load')
       if (!search && !connection) this.shell.count('transfers', active.items.length)
-      this.#show()
+      const found = state === 'done' ? ended.items : state === 'waiting' ? waiting : active.items
+      this.#items = kept ? [] : more ? [...this.#items, ...found] : found
+      this.#next = ended?.nextCursor ?? null
+      if (kept) this.#showKept(kept.items)
+      else this.#show()
     } catch (error) {
       if (loading !== this.#loading || this.#closed) return
       if (!this.#items) this.#place.replaceChildren()
@@ -163,6 +173,19 @@ export class TransferList {
     }
     const moving = this.#active.some(({ state }) => ['queued', 'scanning', 'running', 'verifying'].includes(state))
     this.#later(live.now.streaming ? RESTING : moving ? WITHOUT_EVENTS : WITHOUT_EVENTS_RESTING)
+  }
+
+  /** @param {any[]} items */
+  #showKept(items) {
+    const { state, search } = this.#query
+    const shown = items.filter(({ title }) => title.toLowerCase().includes(search.toLowerCase()))
+    this.#of.hidden = this.#more.hidden = this.#more.parentElement.hidden = true
+    this.#hint = state === 'templates' ? t.kept.templatesHint
+      : items.length > 0 ? t.kept.sum(items.filter(({ enabled }) => enabled).length, items.length) : ''
+    this.#place.replaceChildren(state === 'templates' ? this.#keeper.templates(shown, this.#connections)
+      : this.#keeper.schedules(shown, this.#connections))
+    this.#update()
+    this.#showBar()
   }
 
   /** @param {number} milliseconds until it is loaded again; events that keep coming do not put it off */
@@ -241,7 +264,7 @@ export class TransferList {
     }
     const speed = this.#active.reduce((sum, one) => sum + this.#speeds.of(one), 0)
     const sum = t.transfers.sum(speed > 0 ? format.speed(speed) : '', this.#counts.waiting)
-    say(this.#sum, this.#query.state === 'done' ? this.#figures.sum : sum)
+    say(this.#sum, KEPT[this.#query.state] ? this.#hint : this.#query.state === 'done' ? this.#figures.sum : sum)
   }
 
   #pick(id, event) {
@@ -279,7 +302,7 @@ export class TransferList {
       const open = this.#active.filter(mayPause)
       this.#seg.show(this.#query.state, this.#items ? this.#counts : {}, (id) => this.#with({ state: id === 'active' ? null : id }))
       this.#bar.replaceChildren(h('div', { class: 'seg-place' }, this.#seg.element), this.#sum,
-        ...(open.length > 1 && this.#query.state !== 'done'
+        ...(open.length > 1 && !['done', ...Object.keys(KEPT)].includes(this.#query.state)
           ? [button(t.transfers.pauseAll, { glyph: 'pause', kind: 'wide-only', act: () => acts.pause(open) })] : []),
         h('a', { class: 'button primary', href: addressOf('transfers', ['new']) }, icon('plus'), t.transfers.new))
     }

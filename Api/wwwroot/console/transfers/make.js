@@ -30,13 +30,15 @@ export class Maker {
   #bar = quotaBar()
   #from
   #to
-  #options = new Options()
+  #options
   #steps = t.make.steps.map((word) => h('li', {}, word))
   #stepWord = h('span', { class: 'step-word' })
   #sum = h('p', { class: 'grow sum-line' })
   #back = button(t.make.back, { kind: 'narrow-only', act: () => this.#turn(this.#step - 1) })
   #next = button(t.make.next[0], { kind: 'primary narrow-only', act: () => this.#turn(this.#step + 1) })
-  #start = button(t.make.start, { glyph: 'play', kind: 'primary start', act: () => this.#go() })
+  #template = button(t.make.template, { kind: 'other-end wide-only', act: () => this.#save() })
+  #plan = button(t.make.makePlan, { kind: 'other-end', act: () => this.#go(true) })
+  #start = button(t.make.start, { glyph: 'play', kind: 'primary start', act: () => this.#go(false) })
   #body
   notes = new Notes()
 
@@ -44,6 +46,7 @@ export class Maker {
   constructor(shell) {
     this.shell = shell
     const changed = () => this.#show()
+    this.#options = new Options(() => { if (this.element) this.#show() })
     this.#from = new End({ source: true, places: () => this.#places.filter(({ gives }) => gives), changed,
       foot: [this.#chosen, h('span', { class: 'grow' }), this.#clear] })
     this.#to = new End({ source: false, places: () => this.#places.filter(({ takes }) => takes), changed,
@@ -55,7 +58,7 @@ export class Maker {
       h('div', { class: 'list-bar' }, h('ol', { class: 'steps', 'aria-label': t.make.stepLabel }, this.#steps), this.#stepWord,
         h('span', { class: 'grow' }), h('a', { class: 'button plain', href: addressOf('transfers') }, t.cancel)),
       h('div', { class: 'wizard-body' }, this.notes.element, this.#body),
-      h('div', { class: 'wizard-foot' }, this.#sum, this.#back, this.#next, this.#start))
+      h('div', { class: 'wizard-foot' }, this.#sum, this.#back, this.#next, this.#template, this.#plan, this.#start))
     this.#show()
   }
 
@@ -120,6 +123,7 @@ export class Maker {
     if (place.written && selection.size > MOST_ADDRESSES) return t.make.tooManyAddresses(MOST_ADDRESSES)
     if (!place.written && selection.size > MOST_ITEMS) return t.make.tooMany(MOST_ITEMS)
     if (!target) return t.make.noPlace
+    if (place.written && this.#options.when) return t.make.notKept
     const same = place.id === to.id && [...selection.chosen].some(({ parent, id }) => parent?.id === target.id || id === target.id)
     return same ? t.make.sameFolder : ''
   }
@@ -148,7 +152,11 @@ export class Maker {
     } else this.#free.replaceChildren(target ? format.visible(target.name) : '')
     this.#showSteps()
     const missing = this.#missing
-    this.#start.disabled = this.#busy || missing !== ''
+    const later = this.#options.when !== null
+    say(this.#start, later ? t.make.schedule : t.make.start)
+    this.#plan.hidden = later
+    this.#template.hidden = this.#from.place?.written === true
+    for (const one of [this.#template, this.#plan, this.#start]) one.disabled = this.#busy || missing !== ''
     this.#next.disabled = this.#step === 1 ? selection.size === 0 : !target
     if (this.#busy) say(this.#sum, t.make.starting)
     else if (this.#narrow && this.#step < 3) {
@@ -189,20 +197,48 @@ export class Maker {
       actions: [{ word: t.close, act: () => this.notes.hide('fault') }] })
   }
 
-  async #go() {
+  /** What is to be moved, where to and how. */
+  get #draft() {
+    const end = ({ connection }) => (connection ? { connection } : {})
+    return {
+      label: this.#options.label || undefined, priority: this.#options.priority,
+      source: this.#from.place.written ? { addresses: this.#from.selection.ids }
+        : { ...end(this.#from.place), items: this.#from.selection.ids },
+      destination: { ...end(this.#to.place), folder: this.#to.target.id },
+      options: this.#options.values(this.#from.selection.patterns)
+    }
+  }
+
+  async #save() {
+    if (this.#busy || this.#missing) return
+    this.#busy = true
+    this.#show()
+    try {
+      await call('POST', 'api/templates', { title: this.#options.label, transfer: this.#draft })
+      this.notes.show('saved', { glyph: 'check', lead: t.make.savedLead, text: t.make.saved, actions: [
+        { word: t.transfers.filters.templates, act: () => go(addressOf('transfers', [], { state: 'templates' })) }] })
+    } catch (error) {
+      this.#tell(error.message, codeOf(error))
+    } finally {
+      this.#busy = false
+      this.#show()
+    }
+  }
+
+  /** @param {boolean} plan whether its plan is looked at first */
+  async #go(plan) {
     if (this.#busy || this.#missing) return
     this.#busy = true
     this.notes.hide('fault')
     this.#show()
-    const end = ({ connection }) => (connection ? { connection } : {})
+    const when = plan ? null : this.#options.when
     try {
-      const made = await call('POST', 'api/transfers', {
-        label: this.#options.label || undefined, priority: this.#options.priority,
-        source: this.#from.place.written ? { addresses: this.#from.selection.ids }
-          : { ...end(this.#from.place), items: this.#from.selection.ids },
-        destination: { ...end(this.#to.place), folder: this.#to.target.id },
-        options: this.#options.values(this.#from.selection.patterns)
-      })
+      if (when) {
+        await call('POST', 'api/schedules', { title: this.#options.label, ...when, transfer: this.#draft })
+        if (!this.#closed) go(addressOf('transfers', [], { state: 'scheduled' }))
+        return
+      }
+      const made = await call('POST', 'api/transfers', { ...this.#draft, deadline: this.#options.deadline, plan })
       if (!this.#closed) go(addressOf('transfers', [made.id]))
     } catch (error) {
       this.#tell(error.message, codeOf(error))

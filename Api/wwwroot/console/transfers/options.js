@@ -1,17 +1,24 @@
 // How a transfer is done: each question folds to one line with its answer.
 import { h, icon, say } from '../dom.js'
+import * as format from '../format.js'
 import { field } from '../parts/dialog.js'
 import { t } from '../texts/transfers.js'
 import { patternsOf } from './selection.js'
 import { Tell, tellWords } from './tell.js'
+import { when } from './when.js'
 
 const LONGEST = 6
 
 /** The answers in words, for the page of a transfer. @param {Record<string, any>} options */
-export function optionWords({ taken, equal, verify, include, exclude, export: exported, notes }) {
+export function optionWords({
+  taken, equal, verify, include, exclude, export: exported, exportAs, structure, bandwidth, timeZone, notes
+}) {
   return [
     [t.options.takenShort, t.options.takens[taken]?.[0] ?? taken], [t.options.equalShort, t.options.equals[equal]?.[0] ?? equal],
-    [t.detail.docs, t.options.exportShort[exported]], include.length > 0 && [t.detail.include, listed(include)],
+    [t.detail.docs, t.options.exportShort[exported ? exportAs ?? 'office' : 'none']],
+    structure === false && [t.detail.structure, t.options.structures.false[0]],
+    bandwidth && [t.detail.bandwidth, [bandwidth, timeZone].filter(Boolean).join(', ')],
+    include.length > 0 && [t.detail.include, listed(include)],
     exclude.length > 0 && [t.detail.exclude, listed(exclude)], [t.options.verifyShort, t.options.verifies[verify]?.[0] ?? verify],
     [t.tell.title, tellWords(notes)]
   ].filter(Boolean)
@@ -40,6 +47,11 @@ export class Options {
   #equal = oneOf('equal', t.options.equal, t.options.equals)
   #export = oneOf('export', t.options.export, t.options.exports)
   #verify = oneOf('verify', t.options.verify, t.options.verifies)
+  #structure = oneOf('structure', t.options.structure, t.options.structures)
+  #bandwidth = field(t.options.bandwidthLabel, '', { placeholder: t.options.bandwidthHint })
+  #speed = h('b', { class: 'cut' })
+  #deadline = field(t.options.deadlineLabel, '', { type: 'datetime-local' })
+  #ends = h('b', { class: 'cut' })
   #priority = oneOf('priority', t.options.priority, t.options.priorities)
   #include = field(t.options.include, '', { placeholder: '*' })
   #exclude = field(t.options.exclude, '', { placeholder: t.options.patternHint })
@@ -49,24 +61,41 @@ export class Options {
   #name = h('b', { class: 'cut' })
   #usual = ''
 
-  constructor() {
+  #when
+
+  /** @param {() => void} [changed] when it begins has changed */
+  constructor(changed = () => {}) {
+    this.#when = when(changed)
     for (const { input } of [this.#include, this.#exclude]) input.addEventListener('input', () => this.#sayFiles())
     this.#label.input.addEventListener('input', () => this.#sayName())
+    this.#bandwidth.input.addEventListener('input', () => this.#sayTimes())
+    this.#deadline.input.addEventListener('input', () => this.#sayTimes())
     this.#sayFiles()
+    this.#sayTimes()
     const column = (...questions) => h('div', {}, questions)
     this.element = h('section', { class: 'card how at-3', 'aria-label': t.options.title }, h('div', { class: 'options' },
-      column(this.#taken.element, this.#equal.element, this.#export.element),
+      column(this.#taken.element, this.#equal.element, this.#export.element, this.#structure.element,
+        fold(t.make.label, this.#name, h('div', { class: 'patterns' }, this.#label.element))),
       column(
         fold(t.options.patterns, this.#files, h('div', { class: 'patterns' }, this.#include.element, this.#exclude.element,
           h('p', { class: 'hint' }, t.options.patternText))),
         this.#verify.element, this.#priority.element, this.#tell.element,
-        fold(t.make.label, this.#name, h('div', { class: 'patterns' }, this.#label.element)))))
+        fold(t.options.bandwidth, this.#speed, h('div', { class: 'patterns' }, this.#bandwidth.element,
+          h('p', { class: 'hint' }, t.options.bandwidthText))),
+        fold(t.when.title, this.#when.said, this.#when.content),
+        fold(t.options.deadline, this.#ends, h('div', { class: 'patterns' }, this.#deadline.element,
+          h('p', { class: 'hint' }, t.options.deadlineText))))))
   }
 
   #sayFiles() {
     const [include, exclude] = [patternsOf(this.#include.input.value), patternsOf(this.#exclude.input.value)]
     say(this.#files, [include.length > 0 && t.options.only(listed(include)), exclude.length > 0 && t.options.not(listed(exclude))]
       .filter(Boolean).join(', ') || t.options.all)
+  }
+
+  #sayTimes() {
+    say(this.#speed, this.#bandwidth.input.value.trim() || t.options.noLimit)
+    say(this.#ends, this.deadline ? format.moment(this.deadline) : t.options.noDeadline)
   }
 
   #sayName() { say(this.#name, this.label) }
@@ -80,12 +109,23 @@ export class Options {
 
   get label() { return this.#label.input.value.trim() || this.#usual }
 
+  /** When it ends, whatever is left. @returns {string | undefined} */
+  get deadline() {
+    const { value } = this.#deadline.input
+    return value ? new Date(value).toISOString() : undefined
+  }
+
+  get when() { return this.#when.value }
+
   get priority() { return this.#priority.value }
 
   /** @param {string[]} without patterns beside those that a person wrote */
   values(without) {
+    const bandwidth = this.#bandwidth.input.value.trim()
     return {
-      taken: this.#taken.value, equal: this.#equal.value, verify: this.#verify.value, export: this.#export.value === 'true',
+      taken: this.#taken.value, equal: this.#equal.value, verify: this.#verify.value, export: this.#export.value !== 'none',
+      exportAs: this.#export.value === 'none' ? undefined : this.#export.value, structure: this.#structure.value === 'true',
+      ...(bandwidth ? { bandwidth, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone } : {}),
       include: patternsOf(this.#include.input.value), exclude: [...patternsOf(this.#exclude.input.value), ...without],
       notes: this.#tell.value
     }

@@ -97,6 +97,7 @@ export function reasonOf(transfer, now = Date.now()) {
     return [t.why.since(format.moment(wait.since, new Date(now))), until, !until && t.why.safe(files)].filter(Boolean).join(', ')
   }
   if (state === 'queued') return t.why.queued
+  if (state === 'planned') return t.why.planned
   if (state === 'scanning') return t.why.scanning(files.all)
   if (state === 'paused') return t.why.safe(files)
   if (state === 'done') return t.why.done(files, ended)
@@ -193,12 +194,13 @@ export class Speeds {
     this.#samples.set(id, samples)
   }
 
-  /** Bytes a second; 0 where nothing moves or too little is known. @param {Transfer} transfer @param {number} [now] */
-  of({ id, state }, now = Date.now()) {
+  /** Bytes a second, at first as fast as on average; 0 where nothing moves. @param {Transfer} transfer @param {number} [now] */
+  of({ id, state, averageBps }, now = Date.now()) {
     const heard = this.#heard.get(id)
     if (state === 'running' && heard && now - heard.at < FRESH) return heard.speed
     const samples = this.#samples.get(id) ?? []
-    if (state !== 'running' || samples.length < 2) return 0
+    if (state !== 'running' || samples.length === 0) return 0
+    if (samples.length === 1) return averageBps ?? 0
     const [first, last] = [samples[0], samples.at(-1)]
     return last.at > first.at ? Math.max(0, (last.moved - first.moved) * 1000 / (last.at - first.at)) : 0
   }

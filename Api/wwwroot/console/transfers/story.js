@@ -15,7 +15,8 @@ const GLYPHS = {
   made: ['plus', ''], taken_over: ['swap', 'go'],
   scanning: ['search', ''], scanned: ['search', 'go'], tried_again: ['retry', 'warn'], goes_on: ['play', 'go'],
   skipped: ['stop', ''], failed: ['fail', 'bad'], pause: ['pause', ''], resume: ['play', 'go'], cancel: ['stop', ''],
-  retry: ['retry', 'go'], done: ['check', 'go'], partly_done: ['alert', 'warn'], cancelled: ['stop', '']
+  planned: ['list', 'go'], approve: ['play', 'go'], deadline: ['clock', 'bad'], retry: ['retry', 'go'],
+  done: ['check', 'go'], partly_done: ['alert', 'warn'], cancelled: ['stop', '']
 }
 
 /** @typedef {{number: number, at: string, item: string | null, kind: string, text: string | null}} TransferEvent */

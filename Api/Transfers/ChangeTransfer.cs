@@ -1,0 +1,94 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.People;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Work;
+using FluentValidation;
+
+namespace ChunkUpload.Api.Transfers;
+
+/// <summary>PATCH /api/transfers/{id}: its name, priority, speed, times and deadline, while it runs too.</summary>
+internal static class ChangeTransfer
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPatch(TransferRoutes.One, HandleAsync).RequireAuthorization(AccessPolicy.Transfers).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        string id, HttpContext context, IValidator<TransferChangeBody> validator, ITransferLedger transfers, TransferRights rights,
+        WorkQueue queue, TimeProvider time)
+    {
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.TransferChangeBody, validator, null, context.RequestAborted);
+        if (read.Value is not { } body)
+            return read.Refusal!;
+        if (body.Deadline <= time.GetUtcNow())
+            return Refusal.Of(RequestError.InvalidField, "deadline has passed already.");
+        if (await TransferRoutes.FindOwnAsync(id, context, transfers) is not { } transfer)
+            return TransferRoutes.Absent;
+        var changed = transfer with
+        {
+            Label = body.Label ?? transfer.Label,
+            Priority = body.Priority is null ? transfer.Priority : TransferOptionsBody.PriorityOf(body.Priority),
+            Deadline = body.Deadline ?? transfer.Deadline,
+            Options = transfer.Options with
+            {
+                Bandwidth = body.Bandwidth is null ? transfer.Options.Bandwidth
+                    : body.Bandwidth.Equals(BandwidthRate.Off, StringComparison.OrdinalIgnoreCase) ? null : body.Bandwidth.Trim(),
+                TimeZone = body.TimeZone ?? transfer.Options.TimeZone,
+            },
+        };
+        if (!await transfers.EditAsync(changed, context.RequestAborted))
+            return TransferRoutes.Ended;
+        // What is on its way begins again, where it was, under the new timetable.
+        if (changed.Options != transfer.Options)
+            rights.Stop(transfer.Id);
+        queue.Wake();
+        return await transfers.FindAsync(context.Caller(), transfer.Id, context.RequestAborted) is { } now
+            ? JsonAnswer.Of(TransferView.Of(now, time.GetUtcNow()), ApiJson.Out.TransferView)
+            : TransferRoutes.Absent;
+    }
+
+    private static EndpointDoc Doc => new(
+        TransferRoutes.Tag, nameof(ChangeTransfer), "Change a transfer",
+        "What is missing stays. Only its owner can; a running transfer follows at once.")
+    {
+        Path = TransferRoutes.Id,
+        Json = new(typeof(TransferChangeBody), """{"priority":"high","bandwidth":"08:00,2M 18:00,off","timeZone":"Europe/Berlin"}"""),
+        Answers = [new(200, "The transfer as it is now.", typeof(TransferView), TransferView.Example)],
+        Fails = TransferRoutes.Fails,
+        Refuses =
+        [
+            RequestError.MalformedJson, RequestError.InvalidField, RequestError.MediaTypeNotSupported, RequestError.BodyTooLarge,
+            RequestError.NoSuchTransfer, RequestError.TransferEnded,
+        ],
+    };
+}
+
+internal sealed record TransferChangeBody
+{
+    public string? Label { get; init; }
+
+    /// <summary>low, normal or high.</summary>
+    public string? Priority { get; init; }
+
+    /// <summary>As in the options; off: no limit.</summary>
+    public string? Bandwidth { get; init; }
+
+    public string? TimeZone { get; init; }
+
+    public DateTimeOffset? Deadline { get; init; }
+}
+
+internal sealed class TransferChangeValidator : AbstractValidator<TransferChangeBody>
+{
+    public TransferChangeValidator()
+    {
+        RuleFor(body => body.Label).MustBeTitle("label", needed: false);
+        RuleFor(body => body.Priority).Must(word => word is null or "low" or "normal" or "high")
+            .OverridePropertyName("priority").WithMessage("priority must be low, normal or high.");
+        RuleFor(body => body).Custom((body, context) => TransferOptionsRules.Check(
+            new TransferOptionsBody { Bandwidth = body.Bandwidth, TimeZone = body.TimeZone }, context));
+    }
+}

@@ -1,0 +1,245 @@
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Transfers;
+using FluentValidation;
+
+namespace ChunkUpload.Api.Transfers;
+
+internal sealed record TransferOptionsBody
+{
+    public const string Example = """
+        {"equal":"checksum","taken":"keep_both","verify":"digest","include":[],"exclude":["*.tmp"],"export":true,"exportAs":"office",
+         "structure":true,"bandwidth":"08:00,2M 18:00,off","timeZone":"Europe/Berlin","attempts":null,
+         "notes":{"done":["notice"],"failed":["notice"],"needsOwner":["notice","mail"]} }
+        """;
+
+    /// <summary>What makes a file of the same name the same: exists, size, time, checksum (default).</summary>
+    public string? Equal { get; init; }
+
+    /// <summary>When a name is taken by another content: skip, replace_older, replace, keep_both (default).</summary>
+    public string? Taken { get; init; }
+
+    /// <summary>
+    /// none, digest (default): the digests that the storages name are compared; or read_back: the file is also read again at the
+    /// destination.
+    /// </summary>
+    public string? Verify { get; init; }
+
+    /// <summary>Patterns with * and ?. Without "/" they are compared with names, else with paths.</summary>
+    public IReadOnlyList<string>? Include { get; init; }
+
+    public IReadOnlyList<string>? Exclude { get; init; }
+
+    /// <summary>Whether documents without bytes of their own are exported; default true.</summary>
+    public bool? Export { get; init; }
+
+    /// <summary>What such documents become: office (default), open_document or pdf.</summary>
+    public string? ExportAs { get; init; }
+
+    /// <summary>Whether folders are made as they are at the source; default true. Else all files go into one folder.</summary>
+    public bool? Structure { get; init; }
+
+    /// <summary>
+    /// Bytes a second, such as 20M, or a timetable such as 08:00,stop 18:00,10M 23:00,off; at a time that says stop nothing moves. Null:
+    /// no limit.
+    /// </summary>
+    public string? Bandwidth { get; init; }
+
+    /// <summary>Of the timetable, such as Europe/Berlin; null: that of the service.</summary>
+    public string? TimeZone { get; init; }
+
+    public TransferAttemptsBody? Attempts { get; init; }
+
+    /// <summary>How its owner is told. Webhooks get the events in any case.</summary>
+    public TransferNotesBody? Notes { get; init; }
+
+    public static TransferOptions ToOptions(TransferOptionsBody? body)
+    {
+        var usual = new TransferOptions();
+        return body is null
+            ? usual
+            : new TransferOptions
+            {
+                Equal = TransferWords.Parse<EqualBy>(body.Equal) ?? usual.Equal,
+                Taken = TransferWords.Parse<WhenTaken>(body.Taken) ?? usual.Taken,
+                Verify = TransferWords.Parse<VerifyBy>(body.Verify) ?? usual.Verify,
+                Include = body.Include ?? [],
+                Exclude = body.Exclude ?? [],
+                Export = body.Export ?? usual.Export,
+                ExportAs = TransferWords.Parse<ExportFormat>(body.ExportAs) ?? usual.ExportAs,
+                Structure = body.Structure ?? usual.Structure,
+                Bandwidth = string.IsNullOrWhiteSpace(body.Bandwidth) ? null : body.Bandwidth.Trim(),
+                TimeZone = string.IsNullOrWhiteSpace(body.TimeZone) ? null : body.TimeZone,
+                Attempts = body.Attempts is { } attempts
+                    ? new AttemptOptions
+                    {
+                        Refused = attempts.Refused,
+                        Restarts = attempts.Restarts,
+                        Network = attempts.Network,
+                        LongestPause = attempts.LongestPause,
+                        FullPause = attempts.FullPause,
+                        DailyPause = attempts.DailyPause,
+                    }
+                    : new AttemptOptions(),
+                Notes = TransferNotesBody.ToNotes(body.Notes),
+            };
+    }
+
+    public static TransferOptionsBody Of(TransferOptions options) => new()
+    {
+        Equal = TransferWords.Of(options.Equal),
+        Taken = TransferWords.Of(options.Taken),
+        Verify = TransferWords.Of(options.Verify),
+        Include = options.Include,
+        Exclude = options.Exclude,
+        Export = options.Export,
+        ExportAs = TransferWords.Of(options.ExportAs),
+        Structure = options.Structure,
+        Bandwidth = options.Bandwidth,
+        TimeZone = options.TimeZone,
+        Attempts = options.Attempts is { } some && some != new AttemptOptions()
+            ? new TransferAttemptsBody
+            {
+                Refused = some.Refused,
+                Restarts = some.Restarts,
+                Network = some.Network,
+                LongestPause = some.LongestPause,
+                FullPause = some.FullPause,
+                DailyPause = some.DailyPause,
+            }
+            : null,
+        Notes = TransferNotesBody.Of(options.Notes),
+    };
+
+    public static BandwidthPriority PriorityOf(string? word) => word switch
+    {
+        "low" => BandwidthPriority.Low,
+        "high" => BandwidthPriority.High,
+        _ => BandwidthPriority.Normal,
+    };
+
+    public static string WordOf(BandwidthPriority priority) => priority switch
+    {
+        BandwidthPriority.Low => "low",
+        BandwidthPriority.High => "high",
+        _ => "normal",
+    };
+}
+
+/// <summary>How often and how long it tries again; what is missing is as the service does it.</summary>
+internal sealed record TransferAttemptsBody
+{
+    /// <summary>Attempts without progress for failures that look permanent: 1 to 20; default 3.</summary>
+    public int? Refused { get; init; }
+
+    /// <summary>How often a file begins again at byte 0: 0 to 20; default 3.</summary>
+    public int? Restarts { get; init; }
+
+    /// <summary>Attempts without progress where the network or the storage fails: 1 to 1000; default without an end.</summary>
+    public int? Network { get; init; }
+
+    /// <summary>Seconds between two attempts, at most: 1 to 3600; default 60.</summary>
+    public int? LongestPause { get; init; }
+
+    /// <summary>Seconds for which a full destination is left alone: 60 to 86400; default 900.</summary>
+    public int? FullPause { get; init; }
+
+    /// <summary>Seconds for which a storage is left alone whose limit of the day is used up: 60 to 86400; default 3600.</summary>
+    public int? DailyPause { get; init; }
+}
+
+/// <summary>Each of: notice (in the console, until it was seen), mail. Empty: nothing.</summary>
+internal sealed record TransferNotesBody
+{
+    /// <summary>When it is done; default notice.</summary>
+    public IReadOnlyList<string>? Done { get; init; }
+
+    /// <summary>When it has failed, or files of it; default notice.</summary>
+    public IReadOnlyList<string>? Failed { get; init; }
+
+    /// <summary>When it waits for its owner: to sign in, to make room, to decide; default notice and mail.</summary>
+    public IReadOnlyList<string>? NeedsOwner { get; init; }
+
+    public static TransferNotesBody Of(TransferNotes notes) => new()
+    {
+        Done = [.. notes.Done.Select(TransferWords.Of)],
+        Failed = [.. notes.Failed.Select(TransferWords.Of)],
+        NeedsOwner = [.. notes.NeedsOwner.Select(TransferWords.Of)],
+    };
+
+    public static TransferNotes ToNotes(TransferNotesBody? body)
+    {
+        var usual = new TransferNotes();
+        return new TransferNotes
+        {
+            Done = Ways(body?.Done) ?? usual.Done,
+            Failed = Ways(body?.Failed) ?? usual.Failed,
+            NeedsOwner = Ways(body?.NeedsOwner) ?? usual.NeedsOwner,
+        };
+
+        static IReadOnlyList<NoteWay>? Ways(IReadOnlyList<string>? words) =>
+            words is null ? null : [.. words.Select(TransferWords.Parse<NoteWay>).OfType<NoteWay>().Distinct()];
+    }
+}
+
+/// <summary>What options may say.</summary>
+internal static class TransferOptionsRules
+{
+    private const int MostPatterns = 50;
+    private const int SecondsOfDay = 86_400;
+
+    public static void Check<T>(TransferOptionsBody? options, ValidationContext<T> context)
+    {
+        if (options is null)
+            return;
+        Word<EqualBy>(options.Equal, "options.equal");
+        Word<WhenTaken>(options.Taken, "options.taken");
+        Word<VerifyBy>(options.Verify, "options.verify");
+        Word<ExportFormat>(options.ExportAs, "options.exportAs");
+        foreach (var (name, patterns) in new[] { ("include", options.Include), ("exclude", options.Exclude) })
+        {
+            if (patterns is not null && (patterns.Count > MostPatterns || patterns.Any(one => one is not { Length: > 0 and <= 255 })))
+                context.AddFailure($"options.{name}", $"options.{name} has at most {MostPatterns} patterns of 1 to 255 characters.");
+        }
+
+        foreach (var (name, ways) in new[]
+        {
+            ("done", options.Notes?.Done), ("failed", options.Notes?.Failed), ("needsOwner", options.Notes?.NeedsOwner),
+        })
+        {
+            if (ways is not null && ways.Any(way => TransferWords.Parse<NoteWay>(way) is null))
+                context.AddFailure($"options.notes.{name}", $"options.notes.{name} may have notice and mail.");
+        }
+
+        if (!string.IsNullOrWhiteSpace(options.Bandwidth))
+        {
+            _ = BandwidthTimetable.Parse(options.Bandwidth, out var fault, stops: true);
+            if (fault is not null)
+                context.AddFailure("options.bandwidth", $"options.bandwidth: {fault}");
+        }
+
+        if (!string.IsNullOrWhiteSpace(options.TimeZone) && !TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _))
+            context.AddFailure("options.timeZone", "options.timeZone must be a time zone such as Europe/Berlin.");
+        if (options.Attempts is { } attempts)
+        {
+            Number(attempts.Refused, "refused", 1, 20);
+            Number(attempts.Restarts, "restarts", 0, 20);
+            Number(attempts.Network, "network", 1, 1000);
+            Number(attempts.LongestPause, "longestPause", 1, 3600);
+            Number(attempts.FullPause, "fullPause", 60, SecondsOfDay);
+            Number(attempts.DailyPause, "dailyPause", 60, SecondsOfDay);
+        }
+
+        void Word<TWord>(string? word, string field)
+            where TWord : struct, Enum
+        {
+            if (word is not null && TransferWords.Parse<TWord>(word) is null)
+                context.AddFailure(field, $"{field} must be one of: {string.Join(", ", TransferWords.All<TWord>())}.");
+        }
+
+        void Number(int? number, string field, int least, int most)
+        {
+            if (number < least || number > most)
+                context.AddFailure($"options.attempts.{field}", $"options.attempts.{field} must be from {least} to {most}.");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// Schedules and templates: what begins at its times, and what is kept under a name.
+import { call } from '../api.js'
+import { button, h, icon } from '../dom.js'
+import * as format from '../format.js'
+import { ask } from '../parts/dialog.js'
+import { emptyPlace } from '../parts/empty.js'
+import { openMenu } from '../parts/menu.js'
+import { nameOf } from '../parts/name.js'
+import { endKind, endName, storageMark } from '../parts/storage.js'
+import { addressOf, go } from '../router.js'
+import { t } from '../texts/transfers.js'
+import { optionWords } from './options.js'
+import { stateWord } from './state.js'
+import { whenWords } from './when.js'
+
+/**
+ * @typedef {{label: string, source: {connection: string | null, items: string[]}, priority: string,
+ *   destination: {connection: string | null, folder: string}, options: Record<string, any>}} Draft
+ * @typedef {{id: string, title: string, cron: string | null, at: string | null, timeZone: string, enabled: boolean,
+ *   nextAt: string | null, lastAt: string | null, lastResult: string | null, lastReason: string | null, lastTransfer: string | null,
+ *   lastState: string | null, runs: number, skipped: number, transfer: Draft, names: string[], folderName: string}} Schedule
+ * @typedef {{id: string, title: string, transfer: Draft, names: string[], folderName: string}} Template
+ * @typedef {import('../parts/storage.js').Connection} Connection
+ */
+
+/** The two ends in words. @param {Schedule | Template} one @param {Connection[]} connections @returns {[string, string]} */
+export function endsOf({ transfer: { source, destination }, names, folderName }, connections) {
+  const what = names.length > 1 ? t.make.labelOf(names[0], names.length - 1) : names[0] ?? ''
+  return [`${endName(source.connection, connections)} / ${format.visible(what)}`,
+    `${endName(destination.connection, connections)} / ${format.visible(folderName)}`]
+}
+
+/** @param {() => void} again loads the list anew @param {(error: Error) => void} failed */
+export function keeper(again, failed) {
+  const act = (doing) => async () => {
+    try {
+      await doing()
+      again()
+    } catch (error) { failed(error) }
+  }
+  const remove = (what, title, address) => act(async () => {
+    const yes = await ask({ title: t.kept.removeTitle(format.visible(title)), text: [t.kept.removeText[what]], dismiss: null, answers: [
+      { word: t.kept.keep, value: null }, { word: t.kept.remove, value: true, kind: 'danger' }] })
+    if (yes) await call('DELETE', address)
+  })
+
+  /** @param {Schedule} one @param {Connection[]} connections */
+  function scheduleRow(one, connections) {
+    const address = `api/schedules/${one.id}`
+    const [from, to] = endsOf(one, connections)
+    const title = format.visible(one.title)
+    const last = one.lastResult === 'begun' && one.lastTransfer
+      ? h('a', { href: addressOf('transfers', [one.lastTransfer]) }, one.lastState
+        ? stateWord({ state: one.lastState, wait: null }) : t.kept.results.begun)
+      : one.lastResult ? h('span', { class: 'state warn', title: one.lastReason }, icon('alert'), t.kept.results[one.lastResult])
+        : h('span', { class: 'hint' }, t.kept.notYet)
+    return h('li', { class: 'kept-row', 'data-id': one.id },
+      h('span', { class: 'storage-pair' }, storageMark(endKind(one.transfer.source.connection, connections)), icon('to'),
+        storageMark(endKind(one.transfer.destination.connection, connections))),
+      h('div', { class: 'what' }, nameOf(one.title, 'b', { class: 'name' }),
+        h('p', { class: 'route' }, h('span', { title: from }, from), icon('to'), h('span', { title: to }, to))),
+      h('div', {}, whenWords(one), h('small', {}, one.cron ? one.timeZone : t.kept.once)),
+      h('div', {}, last, h('small', { class: 'cut', title: one.lastReason },
+        [one.lastAt && format.moment(one.lastAt), one.lastReason && format.visible(one.lastReason),
+          one.skipped > 0 && t.kept.skipped(one.skipped)].filter(Boolean).join(', '))),
+      h('div', {}, one.nextAt ? format.ahead(one.nextAt) : t.kept.off, h('small', {}, one.nextAt ? format.moment(one.nextAt) : '')),
+      h('label', { class: 'kept-on' }, h('input', { type: 'checkbox', class: 'check', checked: one.enabled,
+        'aria-label': t.kept.enabledOf(title), on: { change: ({ currentTarget }) =>
+          act(() => call('PATCH', address, { enabled: currentTarget.checked }))() } }), t.kept.enabled),
+      h('div', { class: 'buttons tight' },
+        button(t.kept.run, { kind: 'small', act: act(async () => {
+          const made = await call('POST', `${address}/run`)
+          go(addressOf('transfers', [made.id]))
+        }) }),
+        button('', { glyph: 'more', kind: 'plain small', label: t.transfers.moreOf(title), 'aria-haspopup': 'menu',
+          act: ({ currentTarget }) => openMenu(currentTarget,
+            [{ word: t.kept.remove, glyph: 'close', kind: 'danger', act: remove('schedule', one.title, address) }]) })))
+  }
+
+  /** @param {Template} one @param {Connection[]} connections */
+  function templateCard(one, connections) {
+    const { transfer } = one
+    const [from, to] = endsOf(one, connections)
+    const end = (id, word) => h('p', {}, storageMark(endKind(id, connections), 'small'), h('span', { class: 'cut', title: word }, word))
+    const make = (plan) => act(async () => {
+      const made = await call('POST', 'api/transfers', { ...transfer, label: transfer.label || one.title, plan })
+      go(addressOf('transfers', [made.id]))
+    })
+    return h('section', { class: 'card template', 'aria-label': format.visible(one.title), 'data-id': one.id },
+      h('div', { class: 'template-head' }, nameOf(one.title, 'h2', { class: 'name' }),
+        button('', { glyph: 'more', kind: 'plain small', label: t.transfers.moreOf(format.visible(one.title)), 'aria-haspopup': 'menu',
+          act: ({ currentTarget }) => openMenu(currentTarget,
+            [{ word: t.kept.remove, glyph: 'close', kind: 'danger', act: remove('template', one.title, `api/templates/${one.id}`) }]) })),
+      h('div', { class: 'template-body' }, end(transfer.source.connection, from), end(transfer.destination.connection, to),
+        h('p', { class: 'hint' }, optionWords(transfer.options).map(([, value]) => value).join(', '))),
+      h('div', { class: 'card-foot' }, h('div', { class: 'buttons' }, button(t.make.makePlan, { kind: 'small', act: make(true) }),
+        button(t.make.start, { kind: 'small', glyph: 'play', act: make(false) }))))
+  }
+
+  const fresh = () => h('a', { class: 'button', href: addressOf('transfers', ['new']) }, icon('plus'), t.transfers.new)
+  return {
+    /** @param {Schedule[]} schedules @param {Connection[]} connections */
+    schedules: (schedules, connections) => (schedules.length === 0 ? emptyPlace(...t.kept.noSchedules, fresh())
+      : h('div', {}, h('ul', { class: 'kept-rows', 'aria-label': t.transfers.filters.scheduled },
+        schedules.map((one) => scheduleRow(one, connections))), h('p', { class: 'hint kept-hint' }, t.kept.overlap))),
+    /** @param {Template[]} templates @param {Connection[]} connections */
+    templates: (templates, connections) => (templates.length === 0 ? emptyPlace(...t.kept.noTemplates, fresh())
+      : h('div', { class: 'template-cards' }, templates.map((one) => templateCard(one, connections))))
+  }
+}

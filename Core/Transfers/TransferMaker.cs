@@ -1,0 +1,151 @@
+using System.Text.Json.Serialization;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Work;
+
+namespace ChunkUpload.Core.Transfers;
+
+/// <summary>A transfer that somebody wants.</summary>
+/// <param name="Source">The connection; null: the service's own files.</param>
+/// <param name="Items">The ids of files and folders there.</param>
+/// <param name="Destination">The connection; null: the service's own files.</param>
+/// <param name="Folder">The id of a folder there.</param>
+public sealed record TransferDraft(string Label, Guid? Source, IReadOnlyList<string> Items, Guid? Destination, string Folder)
+{
+    /// <summary>In place of a source and its items: addresses of the web, which may be secrets, so nothing keeps such a draft.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Addresses { get; init; } = [];
+    public TransferOptions Options { get; init; } = new();
+    public BandwidthPriority Priority { get; init; } = BandwidthPriority.Normal;
+    public bool Plan { get; init; }
+    public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>Of the transfer that is made; null: a new one. A transfer that is there already is not made again.</summary>
+    public Guid? Id { get; init; }
+}
+
+public enum DraftFault
+{
+    NoSuchConnection = 1,
+
+    /// <summary>A storage refuses, or does not answer.</summary>
+    Storage,
+    NoFolder,
+
+    /// <summary>The caller's credential cannot stand for a transfer that goes on without it.</summary>
+    NotPermitted,
+    TooMany,
+}
+
+/// <param name="Detail">One sentence.</param>
+public sealed record DraftRefusal(DraftFault Fault, string Detail)
+{
+    /// <summary>Whether the same may succeed soon.</summary>
+    public bool MayPass { get; init; }
+}
+
+/// <summary>Makes transfers, by hand and at their times, in one way: both ends are looked at with the caller's rights first.</summary>
+public sealed class TransferMaker(
+    ITransferLedger transfers, IConnectionLedger connections, ConnectorSet connectors, TransferRights rights, TransferEngineOptions engine,
+    WorkQueue queue)
+{
+    /// <summary>Whether transfers can go on without the caller's presence, under this credential.</summary>
+    public async Task<bool> MayAsync(Caller caller, TransferDraft draft, CancellationToken cancellationToken) =>
+        await rights.OwnerAsync(TransferOf(caller, draft, draft.Folder, ""), cancellationToken) is not null;
+
+    /// <summary>Looks at both ends, and makes nothing.</summary>
+    public async Task<(NamedDraft? Named, DraftRefusal? Refusal)> LookAsync(
+        Caller caller, TransferDraft draft, CancellationToken cancellationToken)
+    {
+        var (looked, refusal) = await FindAsync(caller, draft, cancellationToken);
+        return (looked is null ? null : new NamedDraft(draft, [.. looked.Chosen.Select(one => one.Path)], looked.Folder.Name), refusal);
+    }
+
+    public async Task<(Transfer? Made, DraftRefusal? Refusal)> MakeAsync(
+        Caller caller, TransferDraft draft, CancellationToken cancellationToken)
+    {
+        var (looked, refusal) = await FindAsync(caller, draft, cancellationToken);
+        if (looked is null)
+            return (null, refusal);
+        var transfer = TransferOf(caller, draft, looked.Folder.Id, looked.Folder.Name);
+        if (await rights.OwnerAsync(transfer, cancellationToken) is null)
+        {
+            return (null, new DraftRefusal(
+                DraftFault.NotPermitted, "A transfer goes on without you, so make it as a user or with a key, not with a token."));
+        }
+
+        if (!await transfers.AddAsync(transfer, looked.Chosen, engine.MostOpenPerUser, cancellationToken))
+            return (null, new DraftRefusal(DraftFault.TooMany, $"At most {engine.MostOpenPerUser} transfers of a user are open at once."));
+        queue.Wake();
+        return (transfer, null);
+    }
+
+    private static Transfer TransferOf(Caller caller, TransferDraft draft, string target, string targetName) => new(
+        draft.Id ?? Guid.NewGuid(), caller.Tenant, caller.Subject, caller.Scopes, caller.ApiKey, draft.Label,
+        draft.Addresses.Count == 0 ? draft.Source : WebAddress.Source, draft.Destination, target, targetName, draft.Options, draft.Priority)
+    {
+        Planning = draft.Plan,
+        Deadline = draft.Deadline,
+    };
+
+    private async Task<(Looked? Looked, DraftRefusal? Refusal)> FindAsync(
+        Caller caller, TransferDraft draft, CancellationToken cancellationToken)
+    {
+        // 1. Both ends, with the caller's rights.
+        var from = await EndAsync(draft.Source, caller, draft.Options, cancellationToken);
+        var to = await EndAsync(draft.Destination, caller, draft.Options, cancellationToken);
+        if (from is null || to is null)
+            return No(DraftFault.NoSuchConnection, "You have no connection with this id. GET /api/connections lists them.");
+        var origin = draft.Addresses.Count == 0 ? connectors.Of(from.Connection) : connectors.Find(WebAddress.KindName);
+        if (origin?.Source(from) is not { } source)
+            return No(DraftFault.Storage, "The source cannot be read from.");
+        if (connectors.Of(to.Connection)?.Sink(to) is not { } sink)
+            return No(DraftFault.Storage, "The destination cannot be written to.");
+
+        // 2. What is to be moved, and where to.
+        var chosen = new List<FoundItem>();
+        // Each address is asked when its turn comes: one that does not answer fails alone.
+        foreach (var address in draft.Addresses.Select(line => WebAddress.Parse(line, out _)!))
+        {
+            var item = new SourceItem(origin.Stored(address.Line), address.Name, StorageItemKind.File);
+            chosen.Add(new FoundItem(Guid.NewGuid(), null, item.Name, item));
+        }
+
+        foreach (var id in draft.Items)
+        {
+            var item = await source.StatAsync(id, cancellationToken);
+            if (!item.Ok)
+                return No(item.Fault, $"source.items: {id}");
+            chosen.Add(new FoundItem(Guid.NewGuid(), null, item.Value.Name, item.Value));
+        }
+
+        var folder = await sink.StatAsync(draft.Folder, cancellationToken);
+        if (!folder.Ok)
+            return No(folder.Fault, "destination.folder");
+        if (folder.Value.Kind != StorageItemKind.Folder)
+            return No(DraftFault.NoFolder, "destination.folder is no folder.");
+        return (new Looked(chosen, folder.Value), null);
+    }
+
+    private static (Looked? Looked, DraftRefusal? Refusal) No(DraftFault fault, string detail) => (null, new DraftRefusal(fault, detail));
+
+    private static (Looked? Looked, DraftRefusal? Refusal) No(StorageFault fault, string field) => (
+        null,
+        new DraftRefusal(DraftFault.Storage, $"{fault.Sentence} ({field})")
+        {
+            MayPass = fault.Kind is FaultKind.Transient or FaultKind.Throttled,
+        });
+
+    private async Task<ConnectorContext?> EndAsync(
+        Guid? id, Caller caller, TransferOptions options, CancellationToken cancellationToken)
+    {
+        if (id is null)
+            return new ConnectorContext(caller, null, NoCallLog.Instance) { Options = options };
+        return await connections.FindAsync(caller.Tenant, caller.Subject, id.Value, cancellationToken) is { } connection
+            ? new ConnectorContext(caller, connection, NoCallLog.Instance) { Options = options }
+            : null;
+    }
+
+    private sealed record Looked(IReadOnlyList<FoundItem> Chosen, SinkEntry Folder);
+}

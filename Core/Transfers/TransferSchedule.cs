@@ -1,0 +1,54 @@
+using ChunkUpload.Core.Access;
+
+namespace ChunkUpload.Core.Transfers;
+
+/// <summary>Source, destination and options under a name.</summary>
+public sealed record TransferTemplate(Guid Id, string Tenant, string Subject, string Title, NamedDraft Draft, DateTimeOffset MadeAt);
+
+/// <summary>A draft with the names of what it is about, as they were when it was kept.</summary>
+/// <param name="Names">Of the files and folders at the source.</param>
+public sealed record NamedDraft(TransferDraft Draft, IReadOnlyList<string> Names, string FolderName);
+
+public enum ScheduleResult
+{
+    /// <summary>A transfer began.</summary>
+    Begun = 1,
+
+    /// <summary>The one before was still going on.</summary>
+    Skipped,
+
+    /// <summary>No transfer could be made.</summary>
+    Refused,
+}
+
+/// <summary>A transfer that begins at its times.</summary>
+/// <param name="Cron">Minutes, hours, day of the month, month, day of the week; null: once.</param>
+/// <param name="OnceAt">Null: again and again.</param>
+/// <param name="Zone">Of the cron expression, such as Europe/Berlin.</param>
+/// <param name="NextAt">Null: it does not begin by itself any more.</param>
+public sealed record TransferSchedule(
+    Guid Id, string Tenant, string Subject, Scopes Scopes, Guid? ApiKey, string Title, NamedDraft Draft, string? Cron,
+    DateTimeOffset? OnceAt, string Zone, bool Enabled, DateTimeOffset? NextAt)
+{
+    public DateTimeOffset? LastAt { get; init; }
+    public ScheduleResult? LastResult { get; init; }
+
+    /// <summary>Why the last one was skipped or refused.</summary>
+    public string? LastReason { get; init; }
+    public Guid? LastTransfer { get; init; }
+
+    /// <summary>Null: there was none, or it was removed.</summary>
+    public TransferState? LastState { get; init; }
+    public long Runs { get; init; }
+    public long Skipped { get; init; }
+    public DateTimeOffset MadeAt { get; init; }
+}
+
+/// <summary>Reads cron expressions.</summary>
+public interface IScheduleTimes
+{
+    /// <returns>What is wrong with the expression, as a sentence; null: nothing.</returns>
+    string? Fault(string cron, TimeZoneInfo zone, DateTimeOffset now);
+
+    DateTimeOffset? NextAfter(string cron, TimeZoneInfo zone, DateTimeOffset moment);
+}

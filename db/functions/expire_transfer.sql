@@ -1,0 +1,32 @@
+-- Ends a transfer whose deadline has passed: what is not done has failed. Returns these items; nothing where the lease is lost.
+create function expire_transfer(p_incarnation bigint, p_work bigint, p_epoch bigint, p_transfer uuid) returns setof transfer_items
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    v_reason constant text := 'The deadline of the transfer has passed.';
+    t        transfers;
+    v_open   uuid[];
+begin
+    if not hold_transfer(p_incarnation, p_work, p_epoch, p_transfer) then
+        return;
+    end if;
+    select * into t from transfers where id = p_transfer;
+    -- Meanwhile it may have ended, or have got another deadline.
+    if t.ended_at is not null or t.deadline is null or t.deadline > now() then
+        return;
+    end if;
+    perform withdraw_work('transfer', array[t.id]);
+    perform withdraw_work('transfer_item', array(
+        select i.id from transfer_items i where i.transfer = t.id and i.state in ('queued', 'running')));
+    v_open := array(
+        select i.id from transfer_items i
+        where i.transfer = t.id and (i.state in ('ready', 'queued', 'running') or (not i.listed and i.state <> 'failed')));
+    update transfer_items set state = 'failed', fault = null, reason = v_reason, listed = true, ended_at = now() where id = any (v_open);
+    update transfers
+    set failed = failed + cardinality(v_open), planning = false, cancelling = false, ended_at = now(), wait = null, wait_since = null,
+        wait_until = null, reason = v_reason, state = case when done_files > 0 then 'partly_done' else 'failed' end,
+        done_bytes = (select coalesce(sum(i.size), 0) from transfer_items i where i.transfer = t.id and i.state = 'done')
+    where id = t.id;
+    perform note_transfer(t.id, null, 'deadline', v_reason);
+    perform tell_transfer(t.id);
+    return query select i.* from transfer_items i where i.id = any (v_open);
+end $$;
