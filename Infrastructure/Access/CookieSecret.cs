@@ -71,7 +71,16 @@ internal sealed class CookieSecret(DataOptions data)
         return plain;
     }
 
-    private byte[] Secret => _secret ?? throw new InvalidOperationException("The cookie secret is not open.");
+    private byte[] Secret
+    {
+        get
+        {
+            // Verbs on the machine begin without the service's start.
+            if (_secret is null)
+                Open(mayMake: false);
+            return _secret!;
+        }
+    }
 }
 
 /// <summary><c>cookie.key</c> is missing or is not the one that wrapped the ledger's keys, so they cannot be unwrapped.</summary>
