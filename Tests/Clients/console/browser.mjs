@@ -64,7 +64,8 @@ export class Console {
     })
     page.on('request', (request) => {
       const url = new URL(request.url())
-      const local = ['blob:', 'data:'].includes(url.protocol) || url.origin === new URL(base).origin
+      // The browser's own viewer of PDF is an extension.
+      const local = ['blob:', 'data:', 'chrome:', 'chrome-extension:'].includes(url.protocol) || url.origin === new URL(base).origin
       if (!local) this.complaints.push(`request to ${url.origin}`)
       if (/\/api\/(sessions|tree)/.test(url.pathname)) this.requests.push(`${request.method()} ${url.pathname}`)
     })
