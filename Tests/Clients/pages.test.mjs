@@ -4,7 +4,14 @@ import { after, test } from 'node:test'
 
 const realTimeout = globalThis.setTimeout
 const stubs = {
-  document: { baseURI: 'http://service.example/console/', hidden: false, addEventListener: () => {}, querySelector: () => ({}) },
+  document: {
+    baseURI: 'http://service.example/console/', hidden: false, addEventListener: () => {}, querySelector: () => ({}),
+    // A style sheet is there as soon as it is asked for.
+    head: { append: (sheet) => sheet.loaded() },
+    createElement: () => ({
+      append: () => {}, setAttribute: () => {}, addEventListener(type, act) { if (type === 'load') this.loaded = act }
+    })
+  },
   navigator: { onLine: true },
   // What pages wait for comes at once.
   setTimeout: (act, ms) => realTimeout(act, ms / 100)

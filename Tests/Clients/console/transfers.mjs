@@ -148,7 +148,7 @@ async function plans(browser) {
   await page.locator('.about .state', { hasText: /^Done$/ }).waitFor()
 
   await choose()
-  await page.click('.option summary >> text="When"')
+  await page.click('.option summary:text-is("When")')
   await page.click('.choice >> text="every week"')
   await page.selectOption('.option label:has-text("Day") select', 'FRI')
   await page.fill('.option label:has-text("Time") input', '18:30')
