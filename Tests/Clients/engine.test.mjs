@@ -291,8 +291,8 @@ test('every text that a module names is there', async () => {
 })
 
 // Names of keys, of headers, of days in a timetable, of programs, and of errors.
-const NO_TEXT = ['Enter', 'Escape', 'Home', 'End', 'Link', 'Date', 'Files', 'Unfiled', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun', 'Edge', 'Firefox',
-  'Chrome', 'Safari', 'Android', 'Windows', 'Linux']
+const NO_TEXT = ['Enter', 'Escape', 'Home', 'End', 'Link', 'Date', 'Files', 'Unfiled', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun',
+  'Edge', 'Firefox', 'Chrome', 'Safari', 'Android', 'Windows', 'Linux']
 
 test('every text that a person reads lies in the folder of texts', () => {
   const console = new URL('../../Api/wwwroot/console/', import.meta.url)

@@ -53,6 +53,7 @@ export async function slowly(browser) {
   await page.click('.menu >> text=256')
   await browser.check('a limit of the speed')
   await page.reload()
+  await page.waitForSelector('.drop')
   const began = Date.now()
   await browser.drop([files.split(':')[1]])
   await page.waitForSelector('.sum [aria-label^="At most 256"]')
