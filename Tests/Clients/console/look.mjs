@@ -226,8 +226,10 @@ async function orderly(browser) {
     const found = await page.evaluate(() => {
       const one = document.activeElement
       if (!one?.closest('main')) return null
-      const { left, top, right, bottom } = one.getBoundingClientRect()
-      return { word: one.textContent.trim().slice(0, 30), left, top, right, bottom }
+      const { left, top, bottom } = one.getBoundingClientRect()
+      // What gets the focus may scroll the page.
+      const { top: from } = one.closest('main').firstElementChild.getBoundingClientRect()
+      return { word: one.textContent.trim().slice(0, 30), left, top: top - from, bottom: bottom - from }
     })
     if (!found || order.length > 30) break
     order.push(found)

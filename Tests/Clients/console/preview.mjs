@@ -6,7 +6,7 @@ const shownNow = (page) => page.waitForFunction(() => {
   const part = document.querySelector('.viewer .stage > *')
   if (!part || part.textContent === 'Loading') return null
   const name = document.querySelector('.viewer h2').textContent
-  if (part.tagName === 'IMG' && !part.naturalWidth) return null
+  if (part.tagName === 'IMG' && !part.naturalWidth || part.tagName === 'VIDEO' && !part.readyState) return null
   return { name, kind: part.tagName, text: part.className === 'hint' ? part.textContent : part.querySelector('pre')?.textContent ?? '' }
 }).then((found) => found.jsonValue())
 

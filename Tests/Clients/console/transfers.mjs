@@ -151,7 +151,7 @@ async function plans(browser) {
   await page.click('.option summary:text-is("When")')
   await page.click('.choice >> text="every week"')
   await page.selectOption('.option label:has-text("Day") select', 'FRI')
-  await page.fill('.option label:has-text("Time") input', '18:30')
+  await page.fill('.option input[type=time]', '18:30')
   await browser.check('times')
   await page.click('.wizard-foot >> text="Schedule"')
   const kept = page.locator('.kept-row', { hasText: 'tree' })
