@@ -228,7 +228,7 @@ async function orderly(browser) {
       if (!one?.closest('main')) return null
       const { left, top, bottom } = one.getBoundingClientRect()
       // What gets the focus may scroll the page.
-      const { top: from } = one.closest('main').firstElementChild.getBoundingClientRect()
+      const { top: from } = document.querySelector('.drop').getBoundingClientRect()
       return { word: one.textContent.trim().slice(0, 30), left, top: top - from, bottom: bottom - from }
     })
     if (!found || order.length > 30) break
