@@ -58,7 +58,10 @@ internal static class TransferSchedules
         var caller = context.Caller();
         var schedule = new TransferSchedule(
             Guid.NewGuid(), caller.Tenant, caller.Subject, caller.Scopes, caller.ApiKey, body.Title!, null!, body.Cron, body.At,
-            body.TimeZone ?? pace.UsualZone.Id, body.Enabled ?? true, null) { MadeAt = time.GetUtcNow() };
+            body.TimeZone ?? pace.UsualZone.Id, body.Enabled ?? true, null)
+        {
+            MadeAt = time.GetUtcNow(),
+        };
         if (FaultOf(schedule, times, time) is { } fault)
             return fault;
         var (named, refusal) = await maker.LookAsync(caller, body.Transfer!.ToDraft(), context.RequestAborted);
