@@ -9,7 +9,9 @@ begin
     update transfers
     set state = case when state = 'paused' then state else p_state end, scanned = scanned or p_scanned, reason = coalesce(p_text, reason),
         began_at = coalesce(began_at, now()), ended_at = case when p_state = 'failed' then now() else ended_at end,
-        wait = null, wait_since = null, wait_until = null
+        -- The connection's state ends the wait for a sign-in.
+        wait = case when wait = 'sign_in' and p_state <> 'failed' then wait end,
+        wait_since = case when wait = 'sign_in' and p_state <> 'failed' then wait_since end, wait_until = null
     where id = p_transfer;
     perform note_transfer(p_transfer, null, p_story, p_text);
     perform tell_transfer(p_transfer);
