@@ -112,7 +112,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
         using var onTakeover = reader.CancelOn(claim.StopRequested);
         using var onStopping = reader.CancelOn(stopping.Token);
         using var onGone = reader.CancelOn(clientGone);
-        var stop = new BodyStop(claim, clientGone, stopping.Token, options.Value.TakeoverWait, time);
+        var stop = new BodyStop(claim, options.Value.TakeoverWait, time, clientGone, stopping.Token);
         IBandwidthShare? share = null;
         try
         {

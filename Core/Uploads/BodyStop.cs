@@ -4,7 +4,7 @@ namespace ChunkUpload.Core.Uploads;
 /// Whether a body may go on: why the loop was asked to stop, and which of the bytes that had arrived by then it still takes.
 /// </summary>
 internal sealed class BodyStop(
-    WriterClaim claim, CancellationToken clientGone, CancellationToken stopping, TimeSpan takeoverWait, TimeProvider time)
+    WriterClaim claim, TimeSpan takeoverWait, TimeProvider time, CancellationToken clientGone, CancellationToken stopping)
 {
     // The most bytes that the layers between the socket and the loop may hold.
     private const long MaxBuffered = 8 << 20;

@@ -3,7 +3,9 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>A write that waits in the <see cref="RecordQueue"/>: an argument of a repeatable SQL function, which answers with a row.</summary>
+/// <summary>
+/// A write that waits in the <see cref="RecordQueue"/>: an argument of a repeatable SQL function, which answers with a row.
+/// </summary>
 internal abstract class QueuedRecord(UploadId upload, long offset, RecordKind kind, object item) : IComparable<QueuedRecord>
 {
     private readonly (Guid Upload, long Offset) _order = (upload.Value, offset);

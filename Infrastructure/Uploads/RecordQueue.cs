@@ -285,7 +285,8 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
         {
             return Complete(batch, await _calls.RunAsync(
                 (connection, token) => RecordConnection.CommitAsync(
-                    connection, RecordKind.Calls(batch), waitForRow ? null : _lockTimeout, blocking: false, token), CancellationToken.None));
+                    connection, RecordKind.Calls(batch), waitForRow ? null : _lockTimeout, blocking: false, token),
+                CancellationToken.None));
         }
         catch (LedgerUnavailableException reason)
         {
