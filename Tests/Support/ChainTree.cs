@@ -25,8 +25,8 @@ internal sealed class ChainTree
     private static readonly string[] Odd =
     [
         "a'b.txt", "ünï\\cödé 測試.bin", "100% #1?.dat", " spaced .txt", "=cmd.csv", "no ending", ".hidden", "CON", "lpt1.txt", "dots...",
-        "a:b|c<d>.txt", "~$lock.docx", "👩‍👩‍👧 family.bin", "re\u0301sume\u0301.txt", "r\u00E9sum\u00E9.txt", "*.tmp", "a\tb.txt", "+&=;,@!.bin",
-        "_vti_pvt", "%2e%2e%2f", "back`tick$(x).sh", "\"quoted\".txt",
+        "a:b|c<d>.txt", "~$lock.docx", "👩‍👩‍👧 family.bin", "re\u0301sume\u0301.txt", "r\u00E9sum\u00E9.txt", "*.tmp",
+        "a\tb.txt", "+&=;,@!.bin", "_vti_pvt", "%2e%2e%2f", "back`tick$(x).sh", "\"quoted\".txt",
     ];
 
     private readonly List<(string[] Names, string Sha256, DateTimeOffset Modified)> _files = [];

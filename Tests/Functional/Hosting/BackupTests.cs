@@ -237,7 +237,9 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
 
     private async Task<string[]> SettingsAsync(bool isPrivate)
     {
-        _settings = isPrivate ? _connectors : [.. _connectors, $"--ConnectionStrings:Ledger={await postgres.CreateDatabaseAsync(migrated: false)}"];
+        _settings = isPrivate
+            ? _connectors
+            : [.. _connectors, $"--ConnectionStrings:Ledger={await postgres.CreateDatabaseAsync(migrated: false)}"];
         return _settings;
     }
 

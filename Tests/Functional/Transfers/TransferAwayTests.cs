@@ -20,8 +20,11 @@ public sealed class TransferAwayTests(PostgresFixture postgres) : IClassFixture<
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = new DatabaseRelay(database);
         await using var rig = await TransferRig.StartAsync();
-        await using (var service = await TestService.StartAsync(
-            postgres, new Dictionary<string, string>(rig.Settings.Concat(Pauses)) { ["ConnectionStrings:Ledger"] = relay.ConnectionString }))
+        var settings = new Dictionary<string, string>(rig.Settings.Concat(Pauses))
+        {
+            ["ConnectionStrings:Ledger"] = relay.ConnectionString,
+        };
+        await using (var service = await TestService.StartAsync(postgres, settings))
         {
             var expected = await DriveExportTests.MakeTreeAsync(service.Client, 30);
             var connection = await rig.ConnectAsync(service.Client);

@@ -55,14 +55,14 @@ public sealed class TransferFaultTests(TransferPlaces places) : IClassFixture<Tr
     public async Task Bursts_of_server_errors_at_both_ends_delay_and_break_nothing(int status)
     {
         var bytes = TransferRig.Bytes(2, 900_000);
-        _ = await Rig.Google.Drive.SeedAsync(new { items = new[] { new { name = "b.bin", id = "b", base64 = Convert.ToBase64String(bytes) } } });
+        await SeedAsync("b", bytes);
         var google = await Rig.Google.ConnectAsync(Client);
         var microsoft = await Rig.ConnectAsync(Client, OneDriveRig.Ann);
         Fault[] bursts =
         [
             Rig.Google.Drive.Faults.Add(new FaultMatch { PathRegex = "alt=media", Nth = 2, Times = 3 }, FaultAction.Status(status)),
-            Rig.Graph.Faults.Add(new FaultMatch { Method = "POST", PathRegex = "createUploadSession", Times = 3 }, FaultAction.Status(status)),
-            Rig.Graph.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "^/upload/", Nth = 2, Times = 3 }, FaultAction.Status(status)),
+            Rig.Graph.Faults.Add(new FaultMatch { PathRegex = "createUploadSession", Times = 3 }, FaultAction.Status(status)),
+            Rig.Graph.Faults.Add(new FaultMatch { PathRegex = "^/upload/", Nth = 2, Times = 3 }, FaultAction.Status(status)),
         ];
         var transfer = await places.StartAsync(google, microsoft, "root", "b");
         await places.DoneAsync(transfer);
@@ -77,7 +77,7 @@ public sealed class TransferFaultTests(TransferPlaces places) : IClassFixture<Tr
     public async Task A_file_of_Drive_that_is_edited_under_way_arrives_as_one_of_its_versions(bool oldOneIsGone)
     {
         var (before, after) = (TransferRig.Bytes(3, 900_000), TransferRig.Bytes(4, 900_000));
-        _ = await Rig.Google.Drive.SeedAsync(new { items = new[] { new { name = "c.bin", id = "c", base64 = Convert.ToBase64String(before) } } });
+        await SeedAsync("c", before);
         var google = await Rig.Google.ConnectAsync(Client);
         var into = await OneDriveRig.MakeFolderAsync(Client, "in");
         var held = Rig.Google.Drive.Faults.Add(new FaultMatch { PathRegex = "alt=media", Nth = 2 }, FaultAction.Hold());
@@ -110,7 +110,8 @@ public sealed class TransferFaultTests(TransferPlaces places) : IClassFixture<Tr
     {
         var bytes = TransferRig.Bytes(5, 900_000);
         var google = await Rig.Google.ConnectAsync(Client);
-        var held = Rig.Google.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 2 }, FaultAction.HoldReply());
+        var held = Rig.Google.Drive.Faults.Add(
+            new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 2 }, FaultAction.HoldReply());
         var transfer = await places.StartAsync(null, google, "root", await TransferRig.PutAsync(Client, "d.bin", bytes));
         await held.Reached;
         // A lease lasts two minutes. Its time is over here as soon as the worker has nothing to renew it for.
@@ -118,7 +119,8 @@ public sealed class TransferFaultTests(TransferPlaces places) : IClassFixture<Tr
         {
             await Eventually.HoldsAsync(async () =>
             {
-                await database.ExecuteAsync("update work set due_at = now() where kind = 'transfer_item' and state = 'leased' and epoch = 1");
+                await database.ExecuteAsync(
+                    "update work set due_at = now() where kind = 'transfer_item' and state = 'leased' and epoch = 1");
                 return (await ChainRig.StoryAsync(Client, transfer)).Any(one => one.Kind == "taken_over");
             });
         }
@@ -135,4 +137,8 @@ public sealed class TransferFaultTests(TransferPlaces places) : IClassFixture<Tr
         // What the storage had accepted from the first worker was not sent by the second one.
         Assert.Equal(900_000, Rig.Google.Drive.Journal.Entries.Where(one => one.Operation == "upload.chunk").Sum(one => one.Received));
     }
+
+    /// <summary>A file in Drive whose name is its id with an ending.</summary>
+    private async Task SeedAsync(string id, byte[] bytes) => _ = await Rig.Google.Drive.SeedAsync(
+        new { items = new[] { new { name = $"{id}.bin", id, base64 = Convert.ToBase64String(bytes) } } });
 }

@@ -43,7 +43,8 @@ internal sealed class OwnTransfers : IAsyncDisposable
         var own = new OwnTransfers(await ServiceProcess.StartAsync(with, data, cancellationToken, group), group, storages);
         own._drive = await own.IdAsync(
             "/api/connections",
-            new { kind = "google-drive", title = "Drive", refreshToken = await storages.SignInAsync(cancellationToken) }, cancellationToken);
+            new { kind = "google-drive", title = "Drive", refreshToken = await storages.SignInAsync(cancellationToken) },
+            cancellationToken);
         return own;
     }
 

@@ -41,7 +41,8 @@ internal sealed partial class Storages : IAsyncDisposable
         {
             var program = Path.Combine(options.Root, "tools/Emulators/bin/Release/net10.0/ChunkUpload.Emulators.dll");
             _ = await storages.StartAsync(
-                [program, "drive", "--urls", "https://127.0.0.1:443", "--certificate", certificate, "--key", certificate], cancellationToken);
+                [program, "drive", "--urls", "https://127.0.0.1:443", "--certificate", certificate, "--key", certificate],
+                cancellationToken);
             storages.S3Url = await storages.StartAsync([program, "s3", "--urls", "http://127.0.0.1:0"], cancellationToken);
             var keys = await storages._client.GetFromJsonAsync<JsonElement>($"{storages.S3Url}/_control/s3/keys", cancellationToken);
             storages.KeyId = keys[0].GetProperty("id").GetString()!;
