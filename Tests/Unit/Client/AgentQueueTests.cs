@@ -35,12 +35,17 @@ public sealed class AgentQueueTests : IDisposable
     {
         Add("a", "b");
         _ = _queue.Change([2], entry => entry with { State = EntryState.Paused });
-        _queue.Change(settings => settings with { AtOnce = 5, Bandwidth = "1M" });
+        _queue.Limit(5, "1M");
+        _queue.Override(7, "2M");
+        Assert.Equal((7, "2M"), (_queue.Settings.AtOnce, _queue.Settings.Bandwidth));
         _queue.Remove(1);
         var next = Open();
         var entry = Assert.Single(next.Entries);
         Assert.Equal((2, EntryState.Paused, "/b"), (entry.Id, entry.State, entry.Work.Local));
         Assert.Equal((5, "1M"), (next.Settings.AtOnce, next.Settings.Bandwidth));
+        next.Override(7, "2M");
+        next.Limit(null, "off");
+        Assert.Equal((7, null), (next.Settings.AtOnce, next.Settings.Bandwidth));
         // No number is given twice.
         Assert.Equal(3, next.Add([(Work("c"), new Plan())])[0].Entry.Id);
         if (!OperatingSystem.IsWindows())
@@ -119,7 +124,7 @@ public sealed class AgentQueueTests : IDisposable
         _work.End(1);
         await RunsAsync(4);
         Assert.DoesNotContain(_queue.Entries, entry => entry.Id == 1);
-        _queue.Change(settings => settings with { AtOnce = 1 });
+        _queue.Limit(1, null);
         _ = _runner.Step();
         await RunsAsync(4);
         _work.End(4);
@@ -218,6 +223,27 @@ public sealed class AgentQueueTests : IDisposable
         Assert.Equal([2L], _work.Abandoned);
         Assert.Equal(EntryState.Paused, _queue.Entries[0].State);
         Assert.Empty(_ended);
+    }
+
+    [Fact]
+    public async Task What_is_not_for_metered_networks_waits_until_it_is_known()
+    {
+        var answer = new TaskCompletionSource<bool?>();
+        var network = new Network(() => answer.Task, _time);
+        var runner = new AgentRunner(_queue, _work, network, new BandwidthLimit(_time), _time, (_, _) => { });
+        _ = _queue.Add([(Work("a"), new Plan { NotMetered = true }), (Work("b"), new Plan())]);
+        _ = runner.Step();
+        await Eventually.HoldsAsync(() => Task.FromResult(_work.Running.SequenceEqual([2L])));
+        Assert.NotNull(runner.Why(_queue.Entries[0]).Reason);
+        answer.SetResult(true);
+        await Eventually.HoldsAsync(() => Task.FromResult(network.HasAnswered));
+        _ = runner.Step();
+        Assert.Equal("the network is metered", runner.Why(_queue.Entries[0]).Reason);
+        answer = new TaskCompletionSource<bool?>();
+        answer.SetResult(null);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        _ = runner.Step();
+        await Eventually.HoldsAsync(() => Task.FromResult(_work.Running.Order().SequenceEqual([1L, 2L])));
     }
 
     [Fact]

@@ -53,6 +53,7 @@ internal sealed class AgentRunner(
     public async Task RunAsync(CancellationToken stop)
     {
         queue.Changed += Wake;
+        network.Answered += Wake;
         try
         {
             while (!stop.IsCancellationRequested)
@@ -70,13 +71,19 @@ internal sealed class AgentRunner(
         finally
         {
             queue.Changed -= Wake;
+            network.Answered -= Wake;
             await StopAllAsync();
         }
     }
 
     /// <summary>Why an entry does not run.</summary>
-    public Verdict Why(QueueEntry entry) =>
-        Schedule.Of(entry, queue.Settings, time.GetUtcNow(), time.LocalTimeZone, network.IsMetered);
+    public Verdict Why(QueueEntry entry)
+    {
+        var verdict = Schedule.Of(entry, queue.Settings, time.GetUtcNow(), time.LocalTimeZone, network.IsMetered);
+        return verdict.Reason is null && entry.Plan.NotMetered && !network.HasAnswered
+            ? verdict with { Reason = "it is being found out whether the network is metered" }
+            : verdict;
+    }
 
     /// <summary>Decides once.</summary>
     /// <returns>When the time itself will change something.</returns>
