@@ -74,6 +74,29 @@ public sealed class AgentQueueTests : IDisposable
     }
 
     [Fact]
+    public void No_file_whatever_is_in_it_keeps_the_agent_from_starting()
+    {
+        _ = _queue.Add([(Work("a"), new Plan { Every = "6h", Between = "22:00-06:00", Bandwidth = "08:00,1M 20:00,off" })]);
+        var path = _folder["queue", "000000000001.json"];
+        var good = File.ReadAllBytes(path);
+        const string Signs = "0129,:-{}[]\"nulltrue";
+        var random = new Random(11);
+        for (var time = 0; time < 300; time++)
+        {
+            var bytes = good.ToArray();
+            for (var change = random.Next(1, 4); change > 0; change--)
+                bytes[random.Next(bytes.Length)] = (byte)(random.Next(3) == 0 ? random.Next(256) : Signs[random.Next(Signs.Length)]);
+            File.WriteAllBytes(path, bytes.AsSpan(0, random.Next(4) == 0 ? random.Next(bytes.Length) : bytes.Length));
+            Assert.All(Open().Entries, entry =>
+            {
+                Assert.True(entry.IsValid);
+                _ = _runner.Why(entry);
+                _ = QueueText.Past(entry, new Outcome(), DateTimeOffset.UnixEpoch);
+            });
+        }
+    }
+
+    [Fact]
     public void The_same_work_is_queued_once_and_what_failed_is_tried_again()
     {
         Add("a");
