@@ -169,6 +169,24 @@ public sealed class AgentQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task Each_entry_runs_once_however_fast_they_end()
+    {
+        const int Many = 300;
+        var runs = new ConcurrentQueue<long>();
+        var runner = new AgentRunner(
+            _queue, new Quick(runs), new Network(() => Task.FromResult<bool?>(false), _time), new BandwidthLimit(_time), _time,
+            (_, _) => { });
+        _queue.Limit(8, null);
+        using var stop = new CancellationTokenSource();
+        var running = runner.RunAsync(stop.Token);
+        Add([.. Enumerable.Range(0, Many).Select(number => $"{number}")]);
+        await Eventually.HoldsAsync(() => Task.FromResult(_queue.Entries.Count == 0));
+        await stop.CancelAsync();
+        await running;
+        Assert.Equal(Enumerable.Range(1, Many).Select(id => (long)id), runs.Order());
+    }
+
+    [Fact]
     public async Task What_can_pass_is_tried_again_after_longer_and_longer_pauses()
     {
         Add("a");
@@ -293,6 +311,19 @@ public sealed class AgentQueueTests : IDisposable
 
     private Task RunsAsync(params long[] ids) => Eventually.HoldsAsync(() => Task.FromResult(
         _work.Running.Order().SequenceEqual(ids) && _runner.Now.Keys.Order().SequenceEqual(ids)));
+
+    private sealed class Quick(ConcurrentQueue<long> runs) : IEntryWork
+    {
+        public async Task<Outcome> RunAsync(
+            QueueEntry entry, BandwidthLimit own, IProgress<TransferProgress> progress, CancellationToken stop)
+        {
+            runs.Enqueue(entry.Id);
+            await Task.Yield();
+            return new Outcome();
+        }
+
+        public Task AbandonAsync(QueueEntry entry, CancellationToken stop) => Task.CompletedTask;
+    }
 
     /// <summary>Runs until a test says how it ended, or until it is stopped.</summary>
     private sealed class Recorder : IEntryWork

@@ -89,13 +89,14 @@ internal sealed class AgentRunner(
     /// <returns>When the time itself will change something.</returns>
     public DateTimeOffset? Step()
     {
-        var (entries, settings) = (queue.Entries, queue.Settings);
-        if (entries.Any(entry => entry.Plan.NotMetered))
-            network.Look();
         DateTimeOffset? next = null;
         var ready = new List<QueueEntry>();
         lock (_gate)
         {
+            // Within the lock: an entry that has ended left the queue before it left what runs, and must not be begun again.
+            var (entries, settings) = (queue.Entries, queue.Settings);
+            if (entries.Any(entry => entry.Plan.NotMetered))
+                network.Look();
             foreach (var entry in entries)
             {
                 var running = _running.GetValueOrDefault(entry.Id);
@@ -142,9 +143,8 @@ internal sealed class AgentRunner(
 
             bandwidth.Set(settings.Bandwidth, time);
             Fill(ready, entries, settings.AtOnce);
+            return NextRate(next, entries, settings);
         }
-
-        return NextRate(next, entries, settings);
     }
 
     private void Fill(List<QueueEntry> ready, IReadOnlyList<QueueEntry> entries, int atOnce)

@@ -51,7 +51,8 @@ internal static class AgentVerb
         queue.Override(atOnce, bandwidth);
         var history = new HistoryStore(ChunkUploadClient.DefaultStateDirectory, time, NullLogger.Instance);
         var all = new BandwidthLimit(time);
-        var runner = new AgentRunner(queue, new TransferWork(all), new Network(Network.AskAsync, time), all, time, Tell);
+        using var work = new TransferWork(all);
+        var runner = new AgentRunner(queue, work, new Network(Network.AskAsync, time), all, time, Tell);
         output.Result(
             $"The agent runs: {queue.Entries.Count} in the queue. Its socket is {place.Socket}.",
             new JsonObject
