@@ -28,6 +28,8 @@ internal static class UpVerb
         var command = new Command("up", "Send files and folders") { files, to, name, conflict, unfiled, tus };
         var folders = new FolderRun();
         folders.AddTo(command);
+        var encryption = new EncryptionFlags();
+        encryption.AddToUp(command);
         command.SetAction((parse, stop) => Output.RunAsync(parse, output =>
         {
             var target = parse.GetValue(to);
@@ -41,6 +43,7 @@ internal static class UpVerb
                 Name = parse.GetValue(name),
                 Conflict = parse.GetValue(conflict),
                 Protocol = parse.GetValue(tus) ? UploadProtocol.Tus : UploadProtocol.Session,
+                Encryption = encryption.Read(parse),
             };
             var hasTree = !parse.GetValue(unfiled) && !place.Url.AbsolutePath.Contains("/l/", StringComparison.Ordinal);
             var sources = Expand(parse.GetValue(files)!);
@@ -56,6 +59,8 @@ internal static class UpVerb
 
             if (sources.Exists(Directory.Exists) && (options.Protocol == UploadProtocol.Tus || options.Conflict != NameConflict.Replace))
                 throw new UsageException("Folders take neither --tus nor another --conflict than replace.");
+            if (options.Encryption is not null && sources.Find(Directory.Exists) is { } open)
+                throw new UsageException($"{open} is a folder. Encrypt it as one file: tar c {open} | cu up - --name {NameOf(open)}.tar …");
             output.Stopped = sources.Contains(StandardInput)
                 ? "Stopped. Standard input cannot be read again, so nothing of it is kept: the same command begins anew."
                 : "Stopped. The same command goes on where it ended.";

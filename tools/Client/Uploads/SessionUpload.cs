@@ -64,7 +64,7 @@ internal sealed class SessionUpload(
             // 4.
             board.Enter(TransferPhase.Verifying);
             digest ??= await whole.EndAsync(stop);
-            if (source is FileSource { HasChanged: true })
+            if (source.HasChanged)
                 throw new TransferException(TransferFailure.SourceChanged, "The source changed while it was sent.");
             view = await CompleteAsync(view, digest, source.IsRepeatable ? source.Size!.Value : board.Size!.Value, stop);
             if (view.State == "open" && !source.IsRepeatable)
