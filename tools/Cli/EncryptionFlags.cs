@@ -28,7 +28,10 @@ internal sealed class EncryptionFlags
         Description = $"Encrypt or decrypt by a passphrase, which is asked for, or is in {Variable}.",
     };
 
-    private readonly Option<bool> _names = new("--encrypt-names") { Description = "Encrypt the file's name, too; it has at most 150 bytes." };
+    private readonly Option<bool> _names = new("--encrypt-names")
+    {
+        Description = "Encrypt the file's name, too; it has at most 150 bytes.",
+    };
 
     public void AddToUp(Command command)
     {
@@ -66,7 +69,9 @@ internal sealed class EncryptionFlags
         return identities;
     }
 
-    public static Command CreateKeygen()
+    public static IEnumerable<Command> CreateVerbs() => [CreateKeygen(), CreateReveal()];
+
+    private static Command CreateKeygen()
     {
         var file = new Argument<string>("FILE") { Description = "The file for the secret key; it must not be there yet." };
         var command = new Command("keygen", "Make a key for encrypted files, as age-keygen does") { file };
@@ -74,17 +79,21 @@ internal sealed class EncryptionFlags
         {
             var path = parse.GetValue(file)!;
             var key = Tell(() => AgeFiles.Create(path));
-            output.Result(key.Recipient.ToString(), new JsonObject { ["ok"] = true, ["file"] = path, ["publicKey"] = key.Recipient.ToString() });
+            var shown = key.Recipient.ToString();
+            output.Result(shown, new JsonObject { ["ok"] = true, ["file"] = path, ["publicKey"] = shown });
             output.Note($"The secret key lies in {path}. Whoever loses it loses what was encrypted for it: keep a copy elsewhere.");
             return Task.FromResult(ExitCodes.Done);
         }));
         return command;
     }
 
-    public static Command CreateReveal()
+    private static Command CreateReveal()
     {
         var source = new Argument<string>("SOURCE") { Description = "A path or an id." };
-        var command = new Command("reveal", "Print the key of one encrypted file: behind the # of a share link it opens this file") { source };
+        var command = new Command("reveal", "Print the key of one encrypted file: behind the # of a share link it opens this file")
+        {
+            source,
+        };
         var flags = new EncryptionFlags();
         flags.AddToGet(command);
         command.SetAction((parse, stop) => Output.RunAsync(parse, async output =>

@@ -55,7 +55,7 @@ public sealed class EncryptionVectorTests
                 .. fields.Where(field => field[0] == "identity").Select(field => AgeIdentity.Parse(field[1])),
                 .. fields.Where(field => field[0] == "passphrase").Select(field => new AgePassphrase(field[1])),
             ];
-            Assert.Equal((Path.GetFileName(path), expected is "payload failure" ? "success" : expected), (Path.GetFileName(path), Result()));
+            Assert.Equal((path, expected is "payload failure" ? "success" : expected), (path, Result()));
 
             string Result()
             {
@@ -63,7 +63,8 @@ public sealed class EncryptionVectorTests
                 {
                     if (AgeHeader.Read(AgeIntro, bytes.AsMemory(end + 2)) is not { } header)
                         return "header failure";
-                    if (identities.Select(identity => identity.Unwrap(header.Stanzas)).FirstOrDefault(key => key is not null) is not { } key)
+                    var keys = identities.Select(identity => identity.Unwrap(header.Stanzas));
+                    if (keys.FirstOrDefault(key => key is not null) is not { } key)
                         return "no match";
                     if (!header.IsAuthentic(key))
                         return "HMAC failure";

@@ -13,8 +13,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Client.Downloads;
 
 /// <summary>
-/// One download: 1. what the file is, and what opens it; 2. whether it is here; 3. the preallocated file beside the target, with what an earlier run wrote;
-/// 4. ranges in parallel, and the digest along their front; 5. its comparison; 6. the rename.
+/// One download: 1. what the file is, and what opens it; 2. whether it is here; 3. the preallocated file beside the target, with what an
+/// earlier run wrote; 4. ranges in parallel, and the digest along their front; 5. its comparison; 6. the rename.
 /// </summary>
 internal sealed class DownloadRun(
     ServiceCalls calls, Attempts attempts, ProgressBoard board, DownloadOptions options, TimeProvider time, ILogger log)
@@ -103,15 +103,18 @@ internal sealed class DownloadRun(
         }
     }
 
-    public async Task<ContentKey> KeyAsync(string source, CancellationToken stop) => await FindAsync(source, stop) is EncryptedContent content
-        ? content.Key
-        : throw new ArgumentException("Without an identity nothing can be opened.", nameof(source));
+    public async Task<ContentKey> KeyAsync(string source, CancellationToken stop) =>
+        await FindAsync(source, stop) is EncryptedContent content
+            ? content.Key
+            : throw new ArgumentException("Without an identity nothing can be opened.", nameof(source));
 
     private async Task<RemoteContent> FindAsync(string source, CancellationToken stop)
     {
         var file = await _files.FindAsync(source, options.Space, stop);
         (board.Name, board.Size) = (file.Name, file.Size);
-        IReadOnlyList<IContentIdentity> identities = calls.Address.ContentKey is { } key ? [.. options.Identities, key] : options.Identities;
+        var identities = options.Identities;
+        if (calls.Address.ContentKey is { } key)
+            identities = [.. identities, key];
         var content = identities.Count == 0
             ? new RemoteContent(calls, attempts, board, file, time)
             : await EncryptedContent.OpenAsync(calls, attempts, board, file, time, identities, stop);

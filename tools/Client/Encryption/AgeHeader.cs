@@ -38,9 +38,6 @@ internal sealed record AgeHeader(IReadOnlyList<ContentStanza> Stanzas, int Lengt
     public static AgeHeader? Read(string intro, ReadOnlyMemory<byte> bytes)
     {
         var lines = new Lines(bytes);
-        var expected = Encoding.ASCII.GetBytes(intro);
-        if (!bytes.Span[..Math.Min(bytes.Length, expected.Length)].SequenceEqual(expected.AsSpan(0, Math.Min(bytes.Length, expected.Length))))
-            throw new FormatException("The first line names another format.");
         if (lines.Next() is not { } first)
             return null;
         if (first != intro)

@@ -3,7 +3,7 @@ using ChunkUpload.Client.State;
 
 namespace ChunkUpload.Client.Encryption;
 
-/// <summary>What precedes the chunks of an encrypted file, and its key: the header for the recipients, the salt and the commitment.</summary>
+/// <summary>The key of an encrypted file, and what precedes its chunks: header, salt and commitment.</summary>
 internal sealed class EncryptedFile
 {
     /// <summary>The first line of each encrypted file.</summary>
@@ -45,7 +45,7 @@ internal sealed class EncryptedFile
             var header = Convert.FromBase64String(state.Header);
             var read = AgeHeader.Read(Intro, header);
             if (read is null || read.Length != header.Length || !read.IsAuthentic(key.Bytes)
-                || options.Recipients.OfType<IContentIdentity>().Any(own => own.Unwrap(read.Stanzas)?.AsSpan().SequenceEqual(key.Bytes) != true))
+                || options.Recipients.OfType<IContentIdentity>().Any(own => !Opens(own, read, key)))
                 return null;
             return new EncryptedFile(key, header, Convert.FromBase64String(state.Salt));
         }
@@ -54,6 +54,9 @@ internal sealed class EncryptedFile
             return null;
         }
     }
+
+    private static bool Opens(IContentIdentity identity, AgeHeader header, ContentKey key) =>
+        identity.Unwrap(header.Stanzas) is { } found && key.Bytes.SequenceEqual(found);
 
     public EncryptionState State(string? name) => new()
     {

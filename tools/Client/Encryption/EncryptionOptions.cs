@@ -3,7 +3,7 @@ namespace ChunkUpload.Client;
 /// <summary>How an upload is encrypted on this machine, so that the service never sees what is in it (docs/encryption.md).</summary>
 public sealed record EncryptionOptions
 {
-    /// <summary>For whom: each of them can open the file. The package ChunkUpload.Client.Age has age's recipients and passphrases.</summary>
+    /// <summary>For whom: each can open the file. The package ChunkUpload.Client.Age has age's recipients and passphrases.</summary>
     public required IReadOnlyList<IContentRecipient> Recipients { get; init; }
 
     /// <summary>Whether the file's name is encrypted, too; then it has at most 150 bytes. Its folders are not.</summary>

@@ -94,7 +94,7 @@ internal sealed class UploadRun(
         ? null
         : string.Join(' ', encryption.Recipients.Select(recipient => recipient.Id).Order(StringComparer.Ordinal)) + encryption.EncryptName;
 
-    /// <summary>The file as it is sent. The key of an earlier run is used again for what that run has encrypted, and for nothing else.</summary>
+    /// <summary>The file as it is sent. The key of an earlier run is used for the very text that it was made for, and no other.</summary>
     private IUploadSource Encrypted(StateFile state, FileSource source, string file)
     {
         if (_asked.Encryption is not { } how)
@@ -200,9 +200,9 @@ internal sealed class UploadRun(
 
         var before = board.Moved;
         // Without the state, what was encrypted cannot go on: the key is another one.
-        var salt = state.State!.Encryption?.Salt;
+        IEnumerable<string> salt = state.State!.Encryption is { } encryption ? [encryption.Salt] : [];
         var (view, sha256) = await Session(state).SendAsync(
-            source, body, $"cu1-{StateStore.IdOf([id, Text(source.Size!.Value), Text(modified.Ticks), .. salt is null ? [] : new[] { salt }])}",
+            source, body, "cu1-" + StateStore.IdOf([id, Text(source.Size!.Value), Text(modified.Ticks), .. salt]),
             found => IsAtTargetAsync(found, stop), stop);
 
         // 4.
@@ -283,7 +283,15 @@ internal sealed class UploadRun(
     {
         if (!Problems.IsGone(failure))
             await DeleteAsync(state, stop);
-        state.Save(old => old! with { Session = null, IsStream = false, Begun = [], Tried = false, Encryption = null, Generation = old.Generation + 1 });
+        state.Save(old => old! with
+        {
+            Session = null,
+            IsStream = false,
+            Begun = [],
+            Tried = false,
+            Encryption = null,
+            Generation = old.Generation + 1,
+        });
         board.Know(new RangeSet(), resumed: false);
     }
 
