@@ -161,6 +161,8 @@ internal static class UpVerb
 
             var where = done.Path ?? (done.Id is null ? "there" : $"id {done.Id}");
             var saved = done.SavedByResuming > 0 ? $", {Figures.Bytes(done.SavedByResuming)} of them from before" : "";
+            if (done.SavedByCompressing > 0)
+                saved += $", {Figures.Bytes(done.SavedByCompressing)} less on the way by compression";
             output.Result(
                 done.WasThere
                     ? $"{shown} was there already as {where}"
@@ -175,6 +177,7 @@ internal static class UpVerb
                     ["sha256"] = done.Sha256,
                     ["wasThere"] = done.WasThere,
                     ["savedByResuming"] = done.SavedByResuming,
+                    ["savedByCompressing"] = done.SavedByCompressing,
                     ["retries"] = done.Retries,
                     ["seconds"] = Math.Round(done.Elapsed.TotalSeconds, 3),
                 });

@@ -18,6 +18,8 @@ internal sealed class EncryptedSource(FileSource text, EncryptedFile file, TextW
 
     public bool HasChanged => text.HasChanged;
 
+    public bool MayShrink => false;
+
     public async ValueTask<int> ReadAsync(long offset, Memory<byte> buffer, CancellationToken stop)
     {
         var length = (int)Math.Max(0, Math.Min(buffer.Length, Size!.Value - offset));
@@ -110,6 +112,8 @@ internal sealed class EncryptedStream : IUploadSource
     public long? Size { get; }
 
     public bool IsRepeatable => false;
+
+    public bool MayShrink => false;
 
     public async ValueTask<int> ReadAsync(long offset, Memory<byte> buffer, CancellationToken stop)
     {

@@ -12,6 +12,9 @@ internal interface IUploadSource : IDisposable
     /// <summary>Whether it is known to be another content than when it was opened.</summary>
     bool HasChanged => false;
 
+    /// <summary>Whether its bytes may shrink. What is encrypted never does.</summary>
+    bool MayShrink => true;
+
     /// <summary>Fills the buffer unless the source ends before. Without repetition the offset is that of the next byte.</summary>
     ValueTask<int> ReadAsync(long offset, Memory<byte> buffer, CancellationToken stop);
 }

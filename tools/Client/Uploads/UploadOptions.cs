@@ -63,6 +63,9 @@ public sealed record UploadOptions
 public sealed record UploadResult(
     string? Id, string? Path, long Size, string? Sha256, bool WasThere, long SavedByResuming, int Retries, TimeSpan Elapsed)
 {
+    /// <summary>Bytes that compressing chunks on their way has saved. The service has the whole content, as it is.</summary>
+    public long SavedByCompressing { get; init; }
+
     /// <summary>What opens the file if it was encrypted, for the fragment of a link to it.</summary>
     public ContentKey? ContentKey { get; init; }
 }

@@ -275,6 +275,7 @@ internal sealed class UploadRun(
         return new UploadResult(id, path, size, sha256, wasThere, board.Saved, board.Retries, board.Elapsed)
         {
             ContentKey = _encrypted?.Key,
+            SavedByCompressing = board.SavedByCompressing,
         };
     }
 
