@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ChunkUpload.Cli.Agent;
 
 namespace ChunkUpload.Cli;
 
@@ -33,6 +34,8 @@ internal static class CommandTree
             UpVerb.Create(), GetVerb.Create(), .. TreeVerbs.Create(), .. ProfileVerbs.Create(), .. EncryptionFlags.CreateVerbs(),
         ];
         foreach (var command in commands)
+            root.Add(command);
+        foreach (var command in (Command[])[AgentVerb.Create(), .. QueueVerbs.Create(), HistoryVerb.Create()])
             root.Add(command);
         return root;
     }
