@@ -36,7 +36,7 @@ internal sealed class TextWitness : IDisposable
                 Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None,
             };
             if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = State.StateStore.Private;
+                options.UnixCreateMode = State.PrivateFile.Mode;
             File.Open(path, options).Dispose();
             var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             RandomAccess.Write(file, SHA256.HashData(prefix), 0);
