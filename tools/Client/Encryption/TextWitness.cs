@@ -31,13 +31,7 @@ internal sealed class TextWitness : IDisposable
         {
             // Never the old file under the new name: another process could go on with it.
             File.Delete(path);
-            var options = new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None,
-            };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = State.PrivateFile.Mode;
-            File.Open(path, options).Dispose();
+            File.Open(path, State.PrivateFile.Options(FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None)).Dispose();
             var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             RandomAccess.Write(file, SHA256.HashData(prefix), 0);
             return new TextWitness(file) { _isDirty = true };
