@@ -138,7 +138,8 @@ internal static class Examples
          "receivedBytes":8388608,"missingBytes":12582912,"percent":40,"speed":{"current":1747626.7,"average":1747626.7,"peak":2097152},
          "eta":"2026-01-15T09:30:12.100Z","etaSeconds":7.2,"chunkCount":1,"attemptCount":1,"failures":{"count":0,"consecutive":0},
          "merge":{"placedBytes":8388608,"percent":40},"codings":["br","gzip"],"createdAt":"2026-01-15T09:30:00.000Z",
-         "firstByteAt":"2026-01-15T09:30:00.100Z","lastByteAt":"2026-01-15T09:30:04.900Z","completedAt":null,"expiresAt":"2026-01-16T09:30:04.900Z"
+         "firstByteAt":"2026-01-15T09:30:00.100Z","lastByteAt":"2026-01-15T09:30:04.900Z","completedAt":null,
+         "expiresAt":"2026-01-16T09:30:04.900Z"
         """;
 
     public static string Page(string item, string? cursor = null) =>
