@@ -115,7 +115,8 @@ public sealed class ChunkCodingTests(ApiFixture fixture)
             kept = head.Headers.TryGetValues("Upload-Offset", out var offset) ? long.Parse(offset.Single(), null) : 0;
             return kept > 0;
         });
-        Assert.InRange(kept, coded.Length / 2, Length - 1);
+        // Asking ends the request, which may not have decoded all that its socket had.
+        Assert.InRange(kept, 1, Length - 1);
         using var rest = await SendAsync(
             id, 0, _text, Compress(_text[(int)kept..], "br"), "br", new ContentRangeHeaderValue(kept, Length - 1));
         Assert.Equal(HttpStatusCode.Created, rest.StatusCode);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Http.Json;
 using System.Text;
 using ChunkUpload.Client;
 using ChunkUpload.Client.Age;
@@ -150,6 +151,23 @@ public sealed class EncryptedTransferTests(ApiFixture fixture) : IDisposable
         var got = await client.DownloadFileAsync(done.Path!, _rig.Folder, Opening);
         Assert.Equal(_rig.At("secret plan.pdf"), got.File);
         Assert.Equal(bytes, await File.ReadAllBytesAsync(got.File!));
+    }
+
+    [Fact]
+    public async Task A_link_with_the_key_behind_it_opens_the_file_and_one_without_gives_what_the_service_has()
+    {
+        var file = _rig.File("text.bin", 100_000);
+        var done = await Client().UploadFileAsync(file, Encrypting("text.bin"));
+        using var answer = await _service.Client.PostAsJsonAsync("/api/links", new { kind = "download", path = done.Path });
+        var url = (await ApiClient.JsonAsync(answer, System.Net.HttpStatusCode.Created)).GetProperty("url").GetString()!;
+        var link = new Uri(_service.Address, new Uri(url).AbsolutePath);
+
+        var (code, _, errors) = await _rig.RunCuAsync(
+            _service.Address, null, "get", $"{link}#{done.ContentKey!.ToFragment()}", "-o", "copy.bin");
+        Assert.True(code == 0, errors);
+        Assert.Equal(ClientRig.Bytes(100_000), await File.ReadAllBytesAsync(_rig.At("copy.bin")));
+        _ = await _rig.Client(link, null).DownloadFileAsync("", _rig.At("raw.bin"));
+        Assert.Equal(done.Size, new FileInfo(_rig.At("raw.bin")).Length);
     }
 
     [Fact]
