@@ -29,7 +29,11 @@ internal static class CommandTree
             "Sends files to a ChunkUpload service and fetches them. Whatever breaks: the same command goes on where it ended.");
         foreach (var option in new Option[] { Url, Profile, KeyFile, Space, Json })
             root.Add(option);
-        foreach (var command in (Command[])[UpVerb.Create(), GetVerb.Create(), .. TreeVerbs.Create(), .. ProfileVerbs.Create()])
+        Command[] commands =
+        [
+            UpVerb.Create(), GetVerb.Create(), .. TreeVerbs.Create(), .. ProfileVerbs.Create(), .. EncryptionFlags.CreateVerbs(),
+        ];
+        foreach (var command in commands)
             root.Add(command);
         foreach (var command in (Command[])[AgentVerb.Create(), .. QueueVerbs.Create(), HistoryVerb.Create()])
             root.Add(command);
