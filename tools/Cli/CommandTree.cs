@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ChunkUpload.Cli.Sharing;
+using ChunkUpload.Cli.Watching;
 
 namespace ChunkUpload.Cli;
 
@@ -28,7 +30,17 @@ internal static class CommandTree
             "Sends files to a ChunkUpload service and fetches them. Whatever breaks: the same command goes on where it ended.");
         foreach (var option in new Option[] { Url, Profile, KeyFile, Space, Json })
             root.Add(option);
-        foreach (var command in (Command[])[UpVerb.Create(), GetVerb.Create(), .. TreeVerbs.Create(), .. ProfileVerbs.Create()])
+        foreach (var command in (Command[])
+        [
+            UpVerb.Create(), GetVerb.Create(),
+            SyncVerb.Create(),
+            CheckVerb.Create(),
+            WatchVerb.Create(),
+            .. TreeVerbs.Create(),
+            ShareVerb.Create(),
+            KeysVerb.Create(),
+            .. ProfileVerbs.Create(),
+        ])
             root.Add(command);
         return root;
     }

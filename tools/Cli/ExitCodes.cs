@@ -6,6 +6,9 @@ namespace ChunkUpload.Cli;
 internal static class ExitCodes
 {
     public const int Done = 0;
+
+    /// <summary>cu check: not all is there.</summary>
+    public const int Differs = 1;
     public const int Usage = 2;
     public const int Cancelled = 130;
 
