@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ChunkUpload.Cli.Doctor;
+using ChunkUpload.Cli.Manual;
 using ChunkUpload.Cli.Sharing;
 using ChunkUpload.Cli.Watching;
 
@@ -39,7 +41,11 @@ internal static class CommandTree
             .. TreeVerbs.Create(),
             ShareVerb.Create(),
             KeysVerb.Create(),
+            DoctorVerb.Create(),
+            BenchVerb.Create(),
             .. ProfileVerbs.Create(),
+            CompletionVerb.Create(),
+            ManVerb.Create(),
         ])
             root.Add(command);
         return root;

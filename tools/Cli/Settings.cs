@@ -70,6 +70,9 @@ internal sealed record Settings(string Current, Dictionary<string, Profile> Prof
 /// <summary>What holds for one call: flags before the environment before the file.</summary>
 internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyFrom)
 {
+    /// <summary>The file in which the key lies, if it lies in one.</summary>
+    public string? KeyFile { get; init; }
+
     public static Target Of(ParseResult parse, string? link = null)
     {
         if (link is not null)
@@ -91,7 +94,16 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
             keyFrom = key is null ? null : profile.InKeyring ? $"profile {name} in the keyring" : $"profile {name} in {Settings.File}";
         }
 
-        return new Target(Address(url), key, from!, keyFrom);
+        return new Target(Address(url), key, from!, keyFrom)
+        {
+            KeyFile = keyFrom switch
+            {
+                "--key-file" => parse.GetValue(CommandTree.KeyFile),
+                "CU_KEY_FILE" => Variable("CU_KEY_FILE"),
+                null or "CU_KEY" => null,
+                _ => profile!.InKeyring ? null : Settings.File,
+            },
+        };
     }
 
     public static string NameOf(ParseResult parse, Settings settings) =>

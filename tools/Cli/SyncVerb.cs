@@ -10,9 +10,12 @@ internal static class SyncVerb
 
     public static Command Create()
     {
-        var source = new Argument<string>("SOURCE") { Description = "The folder that decides; with a colon before it, one of the service." };
+        var source = new Argument<string>("SOURCE") { Description = "The folder that decides; a colon before it says: at the service." };
         var target = new Argument<string>("DESTINATION") { Description = "The folder that follows; one of both begins with a colon." };
-        var command = new Command("sync", "Make a folder here or at the service hold what another one there or here holds") { source, target };
+        var command = new Command("sync", "Make a folder hold what another one holds, one of them here and one at the service")
+        {
+            source, target,
+        };
         var folders = new FolderRun();
         folders.AddTo(command);
         command.SetAction((parse, stop) => Output.RunAsync(parse, output =>

@@ -106,6 +106,7 @@ public sealed class WatchTests(ApiFixture fixture) : IDisposable
     private Task ArrivesAsync(string name, int length, int seed) => Eventually.HoldsAsync(async () =>
     {
         using var answer = await _service.Client.GetAsync($"/api/tree/{_place}/{name}");
-        return answer.IsSuccessStatusCode && (await answer.Content.ReadAsByteArrayAsync()).AsSpan().SequenceEqual(ClientRig.Bytes(length, seed));
+        return answer.IsSuccessStatusCode
+            && (await answer.Content.ReadAsByteArrayAsync()).AsSpan().SequenceEqual(ClientRig.Bytes(length, seed));
     });
 }

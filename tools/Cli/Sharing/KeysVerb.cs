@@ -96,8 +96,8 @@ internal static class KeysVerb
             }
             catch (TransferException failure) when (failure.Status == 403)
             {
-                output.Note(
-                    $"What this key may not do, you may in the console, where you are signed in: {target.Url.AbsoluteUri.TrimEnd('/')}/{Page}");
+                var page = $"{target.Url.AbsoluteUri.TrimEnd('/')}/{Page}";
+                output.Note($"What this key may not do, you may in the console, where you are signed in: {page}");
                 throw;
             }
         });

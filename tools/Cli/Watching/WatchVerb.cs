@@ -16,7 +16,7 @@ internal static class WatchVerb
         {
             Description = "The folder there; with a slash at its end, the folder that it goes into. As for cu up.",
         };
-        var rest = new Option<string?>("--rest") { Description = "How long a file must not have changed before it is sent; 2s if left out." };
+        var rest = new Option<string?>("--rest") { Description = "How long a file has not changed before it is sent; 2s if left out." };
         var every = new Option<string?>("--every")
         {
             Description = "How often all of the folder is looked at, because the system may lose news of changes; 10m if left out.",
