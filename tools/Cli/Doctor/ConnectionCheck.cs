@@ -55,6 +55,7 @@ internal sealed class ConnectionCheck(Target target, RawCalls calls, Report repo
             await socket.ConnectAsync(addresses, target.Url.Port, patience.Token);
             var connected = TimeProvider.System.GetElapsedTime(began);
             var address = ((IPEndPoint)socket.RemoteEndPoint!).Address;
+            address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
             report.Good("connection", $"{address} in {Milliseconds(connected)}; the name took {Milliseconds(named)}");
             report.Figures["address"] = address.ToString();
             report.Figures["connectMs"] = Math.Round(connected.TotalMilliseconds, 2);

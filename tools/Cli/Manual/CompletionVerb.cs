@@ -13,7 +13,7 @@ internal static class CompletionVerb
             local word=${COMP_WORDS[COMP_CWORD]} found
             found=$("${COMP_WORDS[0]}" "[suggest:$COMP_POINT]" "$COMP_LINE" 2>/dev/null) || return
             # What does not begin as an option is a file as well, which the shell knows better.
-            [[ $word == -* ]] || found=$(grep -v '^-' <<<"$found")
+            [[ $word == -* ]] || found=$(grep -v '^[-/]' <<<"$found")
             mapfile -t COMPREPLY < <(compgen -W "$found" -- "$word")
         }
         complete -o bashdefault -o default -F _cu cu
@@ -26,7 +26,7 @@ internal static class CompletionVerb
             local line=${(j: :)words[1,CURRENT]}
             local -a found
             found=(${(f)"$(${words[1]} "[suggest:${#line}]" "$line" 2>/dev/null)"})
-            [[ $words[CURRENT] == -* ]] || found=(${found:#-*})
+            [[ $words[CURRENT] == -* ]] || found=(${found:#[-/]*})
             (( ${#found} )) && compadd -a found
             [[ $words[CURRENT] == -* ]] || _files
         }
@@ -41,7 +41,7 @@ internal static class CompletionVerb
             if string match -q -- '-*' (commandline -ct)
                 printf '%s\n' $found
             else
-                printf '%s\n' $found | string match -v -- '-*'
+                printf '%s\n' $found | string match -rv -- '^[-/]'
             end
         end
         complete -c cu -a '(__cu_complete)'
