@@ -95,7 +95,7 @@ internal sealed class PickyProxy : IAsyncDisposable
                     context.Response.Headers[name] = values.ToArray();
             }
 
-            context.Response.Headers.Date = (DateTimeOffset.UtcNow + Clock).ToString("R");
+            context.Response.Headers.Date = (TimeProvider.System.GetUtcNow() + Clock).ToString("R");
             await answer.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
         }
         catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException or IOException)

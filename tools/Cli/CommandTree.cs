@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ChunkUpload.Cli.Agent;
 using ChunkUpload.Cli.Doctor;
 using ChunkUpload.Cli.Manual;
 using ChunkUpload.Cli.Sharing;
@@ -47,6 +48,8 @@ internal static class CommandTree
             CompletionVerb.Create(),
             ManVerb.Create(),
         ])
+            root.Add(command);
+        foreach (var command in (Command[])[AgentVerb.Create(), .. QueueVerbs.Create(), HistoryVerb.Create()])
             root.Add(command);
         return root;
     }

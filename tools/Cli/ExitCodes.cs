@@ -10,6 +10,7 @@ internal static class ExitCodes
     /// <summary>cu check: not all is there. cu doctor: something is to be mended.</summary>
     public const int Differs = 1;
     public const int Usage = 2;
+    public const int NoAgent = 13;
     public const int Cancelled = 130;
 
     /// <summary>What each of them means.</summary>
@@ -28,6 +29,7 @@ internal static class ExitCodes
         (Of(TransferFailure.SourceChanged), "The source changed again and again."),
         (Of(TransferFailure.NotFound), "Nothing is at this address."),
         (Of(TransferFailure.Refused), "Refused as it is: a type, a name, a content."),
+        (NoAgent, "No agent runs."),
         (Cancelled, "Stopped by Ctrl-C. The same command goes on, where it says so."),
     ];
 

@@ -70,9 +70,6 @@ internal sealed record Settings(string Current, Dictionary<string, Profile> Prof
 /// <summary>What holds for one call: flags before the environment before the file.</summary>
 internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyFrom)
 {
-    /// <summary>The file in which the key lies, if it lies in one.</summary>
-    public string? KeyFile { get; init; }
-
     public static Target Of(ParseResult parse, string? link = null)
     {
         if (link is not null)
@@ -94,15 +91,16 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
             keyFrom = key is null ? null : profile.InKeyring ? $"profile {name} in the keyring" : $"profile {name} in {Settings.File}";
         }
 
+        var file = keyFrom switch
+        {
+            "--key-file" => parse.GetValue(CommandTree.KeyFile),
+            "CU_KEY_FILE" => Variable("CU_KEY_FILE"),
+            _ => null,
+        };
         return new Target(Address(url), key, from!, keyFrom)
         {
-            KeyFile = keyFrom switch
-            {
-                "--key-file" => parse.GetValue(CommandTree.KeyFile),
-                "CU_KEY_FILE" => Variable("CU_KEY_FILE"),
-                null or "CU_KEY" => null,
-                _ => profile!.InKeyring ? null : Settings.File,
-            },
+            KeyProfile = keyFrom?.StartsWith("profile", StringComparison.Ordinal) == true ? name : null,
+            KeyPath = file is null ? null : Path.GetFullPath(file),
         };
     }
 
@@ -134,7 +132,24 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
         }
     }
 
-    public ChunkUploadClient Client() => new(new ChunkUploadClientOptions { Service = Url, Key = Key, Product = Product });
+    /// <summary>The profile that has the key; null: none has.</summary>
+    public string? KeyProfile { get; init; }
+
+    /// <summary>The file that has the key; null: none has.</summary>
+    public string? KeyPath { get; init; }
+
+    /// <param name="limits">The bandwidths that hold.</param>
+    /// <param name="ended">Takes what else the history would remember.</param>
+    public ChunkUploadClient Client(IReadOnlyList<BandwidthLimit>? limits = null, Action<PastTransfer>? ended = null) =>
+        new(new ChunkUploadClientOptions
+        {
+            Service = Url,
+            Key = Key,
+            Product = Product,
+            Bandwidth = limits ?? [],
+            KeepHistory = ended is null,
+            Ended = ended,
+        });
 
     public static string Version { get; } = typeof(Target).Assembly.GetName().Version!.ToString(3);
 

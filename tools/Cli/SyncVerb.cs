@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ChunkUpload.Cli.Agent;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli;
@@ -18,6 +19,8 @@ internal static class SyncVerb
         };
         var folders = new FolderRun();
         folders.AddTo(command);
+        var limit = LimitOption.Create();
+        command.Add(limit);
         command.SetAction((parse, stop) => Output.RunAsync(parse, output =>
         {
             var (from, to) = (parse.GetValue(source)!, parse.GetValue(target)!);
@@ -29,16 +32,18 @@ internal static class SyncVerb
 
             output.Stopped = "Stopped. The same command goes on where it ended.";
             var options = folders.Read(parse) with { Overwrite = true };
-            return SyncAsync(output, Target.Of(parse), from, to, options, stop);
+            return SyncAsync(output, Target.Of(parse), from, to, options, parse.GetValue(limit), stop);
         }));
         return command;
     }
 
     private static async Task<int> SyncAsync(
-        Output output, Target place, string from, string to, FolderOptions options, CancellationToken stop)
+        Output output, Target place, string from, string to, FolderOptions options, string? limit, CancellationToken stop)
     {
         var (isUp, name) = (to.StartsWith(There), from.TrimEnd('/') is { Length: > 0 } some ? some : from);
-        using var client = place.Client();
+        var (limits, clock) = LimitOption.Foreground(limit);
+        using var until = clock;
+        using var client = place.Client(limits);
         return await Bars.ShowAsync(output, bars => FolderRun.RunAsync(
             output, bars, name, to, isUp ? "sent" : "fetched", options,
             progress => isUp

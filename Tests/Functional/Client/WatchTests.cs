@@ -31,7 +31,7 @@ public sealed class WatchTests(ApiFixture fixture) : IDisposable
             FolderRig.Write(Source, "fresh/deeper/b.txt", 30, 3);
             await ArrivesAsync("fresh/deeper/b.txt", 30, 3);
             FolderRig.Write(Source, "c.tmp", 40, 4);
-            File.Move(Path.Combine(Source, "c.tmp"), Path.Combine(Source, "c.txt"));
+            File.Move(Path.Combine(Source, "c.tmp"), Path.Combine(Source, "c.txt"), overwrite: true);
             await ArrivesAsync("c.txt", 40, 4);
             Assert.Equal(11, (await _rig.RunCuAsync(_service.Address, _service.KeyFile, "show", $"{_place}/c.tmp")).Code);
         }
@@ -71,8 +71,8 @@ public sealed class WatchTests(ApiFixture fixture) : IDisposable
         FolderRig.Write(Source, "old.txt", 10, 1);
         FolderRig.Write(Source, "sub/young.txt", 10, 2);
         FolderRig.Write(Source, "sub/to-come.txt", 10, 3);
-        File.SetLastWriteTimeUtc(Path.Combine(Source, "sub/young.txt"), DateTime.UtcNow.AddHours(-1));
-        File.SetLastWriteTimeUtc(Path.Combine(Source, "sub/to-come.txt"), DateTime.UtcNow.AddDays(3));
+        File.SetLastWriteTimeUtc(Path.Combine(Source, "sub/young.txt"), TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-1));
+        File.SetLastWriteTimeUtc(Path.Combine(Source, "sub/to-come.txt"), TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(3));
         var client = _rig.Client(_service.Address, _service.Key);
         var options = new FolderOptions { Rest = TimeSpan.FromDays(1) };
 

@@ -17,13 +17,15 @@ internal sealed class KeyCheck(Target target, RawCalls calls, Report report)
     public async Task RunAsync(CancellationToken stop)
     {
         // 1.
+        var isStored = target.KeyProfile is not null && target.KeyFrom!.EndsWith(Settings.File, StringComparison.Ordinal);
+        var place = isStored ? Settings.File : target.KeyPath;
         report.Figures["keyFrom"] = target.KeyFrom;
         if (target.Key is null)
             report.Bad("key", "There is none.", $"cu login {target.Url}");
-        else if (target.KeyFile is { } file && IsOpen(file))
+        else if (place is { } file && IsOpen(file))
             report.Bad("key", $"It lies in {file}, which others on this machine can read.", $"chmod 600 {file}");
         else
-            report.Good("key", $"from {target.KeyFrom}{(target.KeyFile == Settings.File ? $", because {KeyStore.WhyFile()}" : "")}");
+            report.Good("key", $"from {target.KeyFrom}{(isStored ? $", because {KeyStore.WhyFile()}" : "")}");
 
         // 2.
         var answer = await calls.SendAsync(HttpMethod.Get, "api/me", null, stop);

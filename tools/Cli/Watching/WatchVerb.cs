@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ChunkUpload.Cli.Agent;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli.Watching;
@@ -24,6 +25,8 @@ internal static class WatchVerb
         var command = new Command("watch", "Send what appears or changes in a folder, until it is stopped") { folder, to, rest, every };
         var folders = new FolderRun();
         folders.AddChoiceTo(command);
+        var limit = LimitOption.Create();
+        command.Add(limit);
         command.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
             var root = Path.GetFullPath(parse.GetValue(folder)!);
@@ -31,7 +34,10 @@ internal static class WatchVerb
                 throw new TransferException(TransferFailure.LocalFile, $"{root} is no folder.");
             var path = UpVerb.Place(root, new UploadOptions(), hasTree: true, parse.GetValue(to), several: false).Path!;
             output.Stopped = "Stopped. The same command sends what has changed meanwhile.";
-            using var client = Target.Of(parse).Client();
+            var (limits, clock) = LimitOption.Foreground(parse.GetValue(limit));
+            using var until = clock;
+            // The history would have a line for each look at the folder.
+            using var client = Target.Of(parse).Client(limits, ended: _ => { });
             var options = folders.Read(parse) with { Rest = Time(parse.GetValue(rest), DefaultRest) };
             await new FolderWatch(client, output, root, path, options, Time(parse.GetValue(every), DefaultEvery)).RunAsync(stop);
             return ExitCodes.Done;
