@@ -31,7 +31,7 @@ public sealed class WatchTests(ApiFixture fixture) : IDisposable
             FolderRig.Write(Source, "fresh/deeper/b.txt", 30, 3);
             await ArrivesAsync("fresh/deeper/b.txt", 30, 3);
             FolderRig.Write(Source, "c.tmp", 40, 4);
-            File.Move(Path.Combine(Source, "c.tmp"), Path.Combine(Source, "c.txt"), overwrite: true);
+            _ = await Tool.RunAsync(Source, "mv", "c.tmp", "c.txt");
             await ArrivesAsync("c.txt", 40, 4);
             Assert.Equal(11, (await _rig.RunCuAsync(_service.Address, _service.KeyFile, "show", $"{_place}/c.tmp")).Code);
         }

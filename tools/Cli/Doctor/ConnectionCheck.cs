@@ -74,8 +74,8 @@ internal sealed class ConnectionCheck(Target target, RawCalls calls, Report repo
                 TransferFailure.Network,
                 failure.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain
                     ? $"The name {target.Url.Host} is not known. Is it written rightly, and is there a network?"
-                    : $"No connection to {target.Url.Authority}: {failure.Message}. Does the service run there, and does a firewall let you "
-                        + "pass?",
+                    : $"No connection to {target.Url.Authority}: {failure.Message}. Does the service run there, and does a firewall "
+                        + "let you pass?",
                 failure);
         }
         catch (OperationCanceledException failure) when (!stop.IsCancellationRequested)

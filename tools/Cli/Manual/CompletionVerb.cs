@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace ChunkUpload.Cli.Manual;
 
 /// <summary>
-/// cu completion: a script for a shell. It asks this program, which knows its own verbs and options, and leaves names of files to the shell.
+/// cu completion: a script for a shell. It asks this program, which knows its verbs and options; the shell completes names of files.
 /// </summary>
 internal static class CompletionVerb
 {
