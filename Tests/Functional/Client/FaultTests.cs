@@ -23,9 +23,9 @@ public sealed class FaultTests(ApiFixture fixture) : IDisposable
     {
         _rig.File("a.bin", 9 << 20);
         await DoneAsync("up", "a.bin", "--to", $"{_place}/");
-        // A file that may not grow further fails as a full disk does. The limit counts 512 bytes, and holds for the compiler's memory, too.
-        var command = $"trap '' XFSZ; ulimit -f 4000; DOTNET_EnableWriteXorExecute=0 dotnet {string.Join(' ', ClientRig.Program)} get {_place}/a.bin -o copy.bin "
-            + $"--url {_service.Address} --key-file {_service.KeyFile} 2>errors; echo $?";
+        // A file that may not grow further is like a full disk. The limit counts 512 bytes, and holds for the JIT compiler's memory, too.
+        var command = "trap '' XFSZ; ulimit -f 4000; DOTNET_EnableWriteXorExecute=0 "
+            + $"dotnet {string.Join(' ', ClientRig.Program)} get {_place}/a.bin -o copy.bin --url {_service.Address} --key-file {_service.KeyFile} 2>errors; echo $?";
         Assert.Equal("9", (await Tool.RunAsync(_rig.Folder, "sh", "-c", command)).Trim());
         Assert.False(File.Exists(_rig.At("copy.bin")));
         await DoneAsync("get", $"{_place}/a.bin", "-o", "copy.bin");
