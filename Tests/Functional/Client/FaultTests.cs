@@ -25,7 +25,8 @@ public sealed class FaultTests(ApiFixture fixture) : IDisposable
         await DoneAsync("up", "a.bin", "--to", $"{_place}/");
         // A file that may not grow further is like a full disk. The limit counts 512 bytes, and holds for the JIT compiler's memory, too.
         var command = "trap '' XFSZ; ulimit -f 4000; DOTNET_EnableWriteXorExecute=0 "
-            + $"dotnet {string.Join(' ', ClientRig.Program)} get {_place}/a.bin -o copy.bin --url {_service.Address} --key-file {_service.KeyFile} 2>errors; echo $?";
+            + $"dotnet {string.Join(' ', ClientRig.Program)} get {_place}/a.bin -o copy.bin --url {_service.Address} "
+            + $"--key-file {_service.KeyFile} 2>errors; echo $?";
         Assert.Equal("9", (await Tool.RunAsync(_rig.Folder, "sh", "-c", command)).Trim());
         Assert.False(File.Exists(_rig.At("copy.bin")));
         await DoneAsync("get", $"{_place}/a.bin", "-o", "copy.bin");
