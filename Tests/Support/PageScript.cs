@@ -18,9 +18,12 @@ internal sealed class PageScript : IDisposable
     /// <param name="script">One of stage.mjs in Tests/Clients: console, link or uppy.</param>
     /// <param name="scenario">The scenario's name in it.</param>
     /// <param name="settings">What the script says it needs.</param>
-    public static PageScript Start(string script, string scenario, params (string Name, string Value)[] settings)
+    public static PageScript Start(string script, string scenario, params (string Name, string Value)[] settings) =>
+        Start(PageStage.Current, script, scenario, settings);
+
+    public static PageScript Start(PageStage stage, string script, string scenario, params (string Name, string Value)[] settings)
     {
-        var (stage, id, said) = PageStage.Begin(script, scenario, settings.ToDictionary(one => one.Name, one => one.Value));
+        var (id, said) = stage.Begin(script, scenario, settings.ToDictionary(one => one.Name, one => one.Value));
         return new PageScript(stage, id, said);
     }
 
@@ -57,7 +60,8 @@ internal sealed class PageScript : IDisposable
 
     private async Task<JsonElement> NextAsync()
     {
-        var message = await _said.ReadAsync().AsTask().WaitAsync(Patience);
+        if (!await _said.WaitToReadAsync().AsTask().WaitAsync(Patience) || !_said.TryRead(out var message))
+            throw new InvalidOperationException("The scenario has ended.");
         Assert.False(message.TryGetProperty("error", out var error), error.ValueKind == JsonValueKind.String ? error.GetString() : null);
         return message;
     }

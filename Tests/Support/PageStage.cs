@@ -7,10 +7,10 @@ namespace ChunkUpload.Tests.Support;
 
 /// <summary>
 /// The process of Tests/Clients/stage.mjs, in which all scenarios of pages run beside each other in one Chromium: starting both for each
-/// would take longer than most scenarios. It ends with its input, so also when the run is killed. The next scenario starts a new one if it
-/// has ended, and it starts a new Chromium if that has ended.
+/// would take longer than many scenarios. It ends with its input, so also when the run is killed. If it has ended, the next scenario starts
+/// a new one; if Chromium has ended, it does.
 /// </summary>
-internal sealed class PageStage
+internal sealed class PageStage : IDisposable
 {
     private static readonly Lock Gate = new();
     private static PageStage? _current;
@@ -21,7 +21,8 @@ internal sealed class PageStage
     private int _last;
     private bool _ended;
 
-    private PageStage()
+    /// <summary>One of its own, for a test that lets it fail.</summary>
+    public PageStage()
     {
         var start = new ProcessStartInfo("node", ["stage.mjs"])
         {
@@ -38,20 +39,33 @@ internal sealed class PageStage
         _ = ReadAsync();
     }
 
-    /// <summary>Begins a scenario; what it prints comes out of the reader.</summary>
-    public static (PageStage Stage, int Id, ChannelReader<JsonElement> Said) Begin(
-        string script, string scenario, IReadOnlyDictionary<string, string> settings)
+    public int ProcessId => _process.Id;
+
+    /// <summary>The one of this run, which is started where there is none.</summary>
+    public static PageStage Current
     {
+        get
+        {
+            lock (Gate)
+                return _current is null or { _ended: true } ? _current = new PageStage() : _current;
+        }
+    }
+
+    /// <summary>Begins a scenario; what it prints comes out of the reader.</summary>
+    public (int Id, ChannelReader<JsonElement> Said) Begin(string script, string scenario, IReadOnlyDictionary<string, string> settings)
+    {
+        var channel = Channel.CreateUnbounded<JsonElement>();
+        var id = Interlocked.Increment(ref _last);
         lock (Gate)
         {
-            if (_current is null or { _ended: true })
-                _current = new PageStage();
-            var channel = Channel.CreateUnbounded<JsonElement>();
-            var id = ++_current._last;
-            _current._listeners[id] = channel.Writer;
-            _current.Write(new { id, script, scenario, settings });
-            return (_current, id, channel.Reader);
+            if (_ended)
+                channel.Writer.Complete(new InvalidOperationException("The process of the scenarios has ended."));
+            else
+                _listeners[id] = channel.Writer;
         }
+
+        Write(new { id, script, scenario, settings });
+        return (id, channel.Reader);
     }
 
     public void Answer(int id, string line) => Write(new { id, line });
@@ -60,6 +74,19 @@ internal sealed class PageStage
     {
         if (_listeners.TryRemove(id, out _))
             Write(new { id, end = true });
+    }
+
+    /// <summary>Ends its input, and so it.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended.
+        }
     }
 
     private void Write(object message)
@@ -71,7 +98,7 @@ internal sealed class PageStage
                 _process.StandardInput.WriteLine(JsonSerializer.Serialize(message));
                 _process.StandardInput.Flush();
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or ObjectDisposedException)
             {
                 // It has ended, as its reader tells.
             }

@@ -256,10 +256,11 @@ export async function otherTab(browser) {
   browser.mayBreak = true
   const { page } = browser
   await browser.signIn()
+  const icon = () => page.$eval('link[rel=icon]', ({ href }) => href)
+  const usual = await icon()
   await browser.drop()
   await page.waitForSelector('.row >> text=Uploading')
   // The tab tells how far it is.
-  const icon = () => page.getAttribute('link[rel=icon]', 'href')
   await page.waitForFunction(() => /^\d+\s%\s·/.test(document.title))
   if (!(await icon()).startsWith('blob:')) throw new Error(`The icon is ${await icon()}`)
   await browser.say('uploading')
@@ -279,7 +280,7 @@ export async function otherTab(browser) {
   await page.waitForFunction(() => document.querySelectorAll('.row').length === 0)
   await told
   await page.waitForFunction(() => document.title === 'Upload · ChunkUpload')
-  if (!(await icon()).endsWith('favicon.svg')) throw new Error(`The icon is ${await icon()}`)
+  if (await icon() !== usual) throw new Error(`The icon is ${await icon()}`)
 }
 
 /** The invitation tells the name, and what is typed can be seen. */
