@@ -78,6 +78,7 @@ internal enum RequestError
     NoSuchSchedule,
     NoSuchTemplate,
     TransferGoesOn,
+    BeginsByArrival,
     TooManyTransfers,
     RateLimited,
     Overloaded,

@@ -102,6 +102,17 @@ export class End {
     }
   }
 
+  /** What a schedule has, wherever it lies: shown beside the tree. @param {Node[]} nodes */
+  choose(nodes) {
+    if (this.#source) {
+      this.#loose = nodes
+      this.selection.clear()
+      for (const node of nodes) this.selection.chosen.add(node)
+    } else [this.target] = nodes
+    this.draw()
+    this.#changed()
+  }
+
   /** Opens the folders of a path, and chooses what was asked for in the last one. */
   async #follow(folder, names) {
     const held = this.#folders.get(folder)
