@@ -15,7 +15,7 @@ internal sealed record NewScheduleBody : IKeepsTransfer
     public DateTimeOffset? At { get; init; }
 
     /// <summary>Whenever something is published below the folder that is the one item of transfer.source.</summary>
-    public ArrivalBody? Arrival { get; init; }
+    public WhoseArrivalsBody? Arrival { get; init; }
 
     /// <summary>Of cron, such as Europe/Berlin; default: that of the service.</summary>
     public string? TimeZone { get; init; }
@@ -28,7 +28,7 @@ internal sealed record NewScheduleBody : IKeepsTransfer
 }
 
 /// <summary>Whose uploads go on.</summary>
-internal sealed record ArrivalBody
+internal sealed record WhoseArrivalsBody
 {
     /// <summary>Whether those of the schedule's owner do; default true.</summary>
     public bool? Own { get; init; }
@@ -45,7 +45,7 @@ internal sealed record ScheduleChangeBody : IKeepsTransfer
 
     public DateTimeOffset? At { get; init; }
 
-    public ArrivalBody? Arrival { get; init; }
+    public WhoseArrivalsBody? Arrival { get; init; }
 
     public string? TimeZone { get; init; }
 
@@ -86,10 +86,10 @@ internal sealed partial class ScheduleChangeValidator : KeptTransferValidator<Sc
 
     public static bool IsZone(string? zone) => zone is null || TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _);
 
-    public static int Count(string? cron, DateTimeOffset? at, ArrivalBody? arrival) =>
+    public static int Count(string? cron, DateTimeOffset? at, WhoseArrivalsBody? arrival) =>
         (cron is null ? 0 : 1) + (at is null ? 0 : 1) + (arrival is null ? 0 : 1);
 
-    public static void CheckArrival<T>(ArrivalBody? arrival, ValidationContext<T> context)
+    public static void CheckArrival<T>(WhoseArrivalsBody? arrival, ValidationContext<T> context)
     {
         if (arrival is null)
             return;

@@ -79,7 +79,7 @@ internal static partial class TransferSchedules
 
     /// <summary>The schedule with this transfer, after both ends were looked at with the caller's rights.</summary>
     private static async Task<(TransferSchedule? Looked, Refusal? Refusal)> LookAsync(
-        HttpContext context, TransferSchedule schedule, ArrivalBody? arrival, TransferDraft draft, IArrivalLedger arrivals,
+        HttpContext context, TransferSchedule schedule, WhoseArrivalsBody? arrival, TransferDraft draft, IArrivalLedger arrivals,
         TransferMaker maker)
     {
         var (caller, stop) = (context.Caller(), context.RequestAborted);
@@ -125,7 +125,7 @@ internal static partial class TransferSchedules
         if (await FindAsync(id, context, ledger) is not { } schedule)
             return Absent;
         var arrival = body.Arrival ?? (body.Cron is null && body.At is null && schedule.Arrival is { } rule
-            ? new ArrivalBody { Own = rule.Own, Others = rule.Others }
+            ? new WhoseArrivalsBody { Own = rule.Own, Others = rule.Others }
             : null);
         var changed = schedule with
         {

@@ -179,7 +179,7 @@ public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<Postgr
         var transfer = (await TransferRig.ReadAsync(made, 201)).GetProperty("id").GetString()!;
         await TransferRig.UntilAsync(Client, transfer, "planned");
         var plan = await Client.GetFromJsonAsync<JsonElement>($"/api/transfers/{transfer}/plan");
-        Assert.Equal(300_000, plan.GetProperty("room").GetInt64());
+        Assert.InRange(plan.GetProperty("room").GetInt64(), 299_000, 300_000);
         Assert.False(plan.GetProperty("fits").GetBoolean());
     }
 
