@@ -12,7 +12,9 @@ internal sealed class DatabaseRelay : IAsyncDisposable
     private readonly EndPoint _server;
     private readonly List<Task> _connections = [];
     private readonly Task _accepting;
+    private CancellationTokenSource _here = new();
     private long _left = long.MaxValue;
+    private int _refused;
 
     public DatabaseRelay(string connectionString)
     {
@@ -28,6 +30,14 @@ internal sealed class DatabaseRelay : IAsyncDisposable
 
     public int Cuts { get; private set; }
 
+    /// <summary>How many connections were refused while the server was away.</summary>
+    public int Refused => Volatile.Read(ref _refused);
+
+    /// <summary>Cuts all connections and refuses others until <see cref="Return"/>.</summary>
+    public void Leave() => _here.Cancel();
+
+    public void Return() => Interlocked.Exchange(ref _here, new CancellationTokenSource()).Dispose();
+
     /// <summary>Cuts the connection whose answer brings the byte after this many, once.</summary>
     public void CutAfter(long bytes) => Volatile.Write(ref _left, bytes);
 
@@ -37,6 +47,7 @@ internal sealed class DatabaseRelay : IAsyncDisposable
         _listener.Dispose();
         await _accepting;
         await Task.WhenAll(_connections);
+        _here.Dispose();
         _stop.Dispose();
     }
 
@@ -58,14 +69,22 @@ internal sealed class DatabaseRelay : IAsyncDisposable
         using var server = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         using (client)
         {
+            if (_here.IsCancellationRequested)
+            {
+                _ = Interlocked.Increment(ref _refused);
+                return;
+            }
+
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _here.Token);
             try
             {
-                await server.ConnectAsync(_server, _stop.Token);
-                await await Task.WhenAny(CarryAsync(client, server, _ => true), CarryAsync(server, client, MayPass));
+                await server.ConnectAsync(_server, both.Token);
+                await await Task.WhenAny(
+                    CarryAsync(client, server, _ => true, both.Token), CarryAsync(server, client, MayPass, both.Token));
             }
             catch (Exception exception) when (exception is OperationCanceledException or SocketException)
             {
-                // One side has closed its connection.
+                // One side has closed its connection, or the server is away.
             }
         }
     }
@@ -79,10 +98,10 @@ internal sealed class DatabaseRelay : IAsyncDisposable
         return false;
     }
 
-    private async Task CarryAsync(Socket from, Socket to, Func<int, bool> mayPass)
+    private static async Task CarryAsync(Socket from, Socket to, Func<int, bool> mayPass, CancellationToken cancellationToken)
     {
         var buffer = new byte[8 << 10];
-        while (await from.ReceiveAsync(buffer, SocketFlags.None, _stop.Token) is > 0 and var count && mayPass(count))
-            _ = await to.SendAsync(buffer.AsMemory(0, count), SocketFlags.None, _stop.Token);
+        while (await from.ReceiveAsync(buffer, SocketFlags.None, cancellationToken) is > 0 and var count && mayPass(count))
+            _ = await to.SendAsync(buffer.AsMemory(0, count), SocketFlags.None, cancellationToken);
     }
 }

@@ -38,11 +38,12 @@ internal sealed partial class OneDriveRig : IAsyncDisposable
         ["Connections:Microsoft:LoginUrl"] = Graph.Address,
     };
 
-    public static async Task<OneDriveRig> StartAsync()
+    /// <param name="discards">What OneDrive gets is hashed and thrown away.</param>
+    public static async Task<OneDriveRig> StartAsync(bool discards = false)
     {
         var emulator = new GraphEmulator();
-        return new OneDriveRig(
-            await TransferRig.StartAsync(), emulator, await EmulatorHost.StartAsync(emulator, new EmulatorOptions()));
+        var graph = await EmulatorHost.StartAsync(emulator, new EmulatorOptions { Sink = discards });
+        return new OneDriveRig(await TransferRig.StartAsync(), emulator, graph);
     }
 
     public GraphDrive DriveOf(string account) => _emulator.State.DriveOf(account)!;

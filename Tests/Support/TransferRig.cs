@@ -111,15 +111,18 @@ internal sealed partial class TransferRig : IAsyncDisposable
     public static async Task<JsonElement> GetAsync(HttpClient service, string transfer) =>
         await service.GetFromJsonAsync<JsonElement>($"/api/transfers/{transfer}");
 
-    /// <summary>Waits until the transfer is in one of these states.</summary>
+    /// <summary>Waits until the transfer is in one of these states; fails after a minute in which nothing has moved.</summary>
     public static async Task<JsonElement> UntilAsync(HttpClient service, string transfer, params string[] states)
     {
         JsonElement now = default;
+        var moved = "";
         for (var left = 1200; left > 0; left--)
         {
             now = await GetAsync(service, transfer);
             if (states.Contains(now.GetProperty("state").GetString()))
                 return now;
+            var sum = $"{now.GetProperty("bytes")}{now.GetProperty("files")}";
+            (left, moved) = (sum == moved ? left : 1200, sum);
             await Task.Delay(50);
         }
 

@@ -29,7 +29,7 @@ internal sealed record BenchOptions
           --record          the ratios of quick become the recorded ones
 
         Exit code 0: every goal is met; 1: one is not; 2: it could not be measured; 3: not on this machine (peers, quick,
-        http2 and group need root, loop devices and a mounted cgroup2).
+        http2 and group need root, loop devices and a mounted cgroup2; transfers needs root, a cgroup2 and rclone).
 
         """;
 

@@ -14,6 +14,8 @@ internal static class DriveItems
 
     public const string FolderType = "application/vnd.google-apps.folder";
 
+    public const string GoneTarget = "It is a shortcut to something that is gone.";
+
     private const string ShortcutType = "application/vnd.google-apps.shortcut";
     private const string NativePrefix = "application/vnd.google-apps.";
 
@@ -43,7 +45,7 @@ internal static class DriveItems
         if (type == FolderType)
             return new SourceItem(id, name, StorageItemKind.Folder) { Modified = Time(file) };
         if (type == ShortcutType)
-            return Shortcut(file, name);
+            return Shortcut(file, id, name);
         if (type.StartsWith(NativePrefix, StringComparison.Ordinal))
             return Native(file, id, name, type, options);
         return new SourceItem(id, name, StorageItemKind.File)
@@ -83,16 +85,21 @@ internal static class DriveItems
     public static string TimeText(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    // A shortcut to a folder could lead around in a circle.
-    private static SourceItem Shortcut(JsonElement file, string name)
+    /// <summary>What a shortcut leads to; null: it is none.</summary>
+    public static string? TargetOf(JsonElement file) => Text(Details(file), "targetId");
+
+    private static JsonElement Details(JsonElement file) => file.TryGetProperty("shortcutDetails", out var found) ? found : default;
+
+    // A shortcut to a folder, or to another shortcut, could lead around in a circle.
+    private static SourceItem Shortcut(JsonElement file, string id, string name)
     {
-        var details = file.TryGetProperty("shortcutDetails", out var found) ? found : default;
-        var (target, type) = (Text(details, "targetId"), Text(details, "targetMimeType"));
-        return new SourceItem(target ?? Text(file, "id") ?? "", name, StorageItemKind.File)
+        var type = Text(Details(file), "targetMimeType");
+        return new SourceItem(id, name, StorageItemKind.File)
         {
             Modified = Time(file),
-            Skip = target is null ? "It is a shortcut to something that is gone."
-                : type == FolderType ? "It is a shortcut to a folder." : null,
+            Skip = TargetOf(file) is null ? GoneTarget
+                : type == FolderType ? "It is a shortcut to a folder."
+                : type == ShortcutType ? "It is a shortcut to another shortcut." : null,
         };
     }
 

@@ -52,8 +52,13 @@ internal sealed class DriveSource(DriveClient client, TransferOptions options) :
         if (!answer.Ok)
             return answer.Fault;
         var item = DriveItems.ToSource(answer.Value.Json, options);
-        if (item.Id != id)
-            return item.Skip is null ? await StatAsync(item.Id, cancellationToken) : item;
+        if (item.Skip is null && DriveItems.TargetOf(answer.Value.Json) is { } target && target != id)
+        {
+            // A shortcut to a shortcut was left out, so this ends.
+            var led = await StatAsync(target, cancellationToken);
+            return led is { Ok: false, Fault.Kind: FaultKind.Gone } ? item with { Skip = DriveItems.GoneTarget } : led;
+        }
+
         if (item.Detail != "export" || item.Skip is not null)
             return item;
         return await ExportAsync(item, cancellationToken) is { } fault

@@ -1,6 +1,9 @@
+using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Api.Hosting;
+using ChunkUpload.Infrastructure.Database.Embedded;
 using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
 using Dapper;
@@ -15,6 +18,7 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
 
     private readonly TempFolder _folder = new TempFolder().Passable();
 
+    private string[] _connectors = [];
     private string[] _settings = [];
 
     public void Dispose() => _folder.Dispose();
@@ -25,6 +29,9 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
     public async Task A_restore_brings_back_the_state_at_the_backups_begin_without_old_access(bool isPrivate)
     {
         string file, session, secret, since;
+        await using var google = await TransferRig.StartAsync();
+        var signIn = await google.SignInAsync();
+        _connectors = [.. google.Settings.Select(pair => $"--{pair.Key}={pair.Value}")];
         await using (var service = await ServiceProcess.StartAsync(_folder["data"], await SettingsAsync(isPrivate)))
         {
             file = await PutAsync(service, "film.mp4");
@@ -35,6 +42,9 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
                 using var placed = await client.PutAsync(Address("/api/tree/films/one.mp4?parents=true"), new ByteArrayContent(Bytes));
                 placed.EnsureSuccessStatusCode();
                 since = (await JsonAsync(await client.GetAsync(Address("/api/changes?since=now")))).GetProperty("cursor").GetString()!;
+                using var added = await client.PostAsJsonAsync(
+                    Address("/api/connections"), new { kind = "google-drive", title = "Drive", refreshToken = signIn });
+                Assert.Equal(HttpStatusCode.Created, added.StatusCode);
             }
 
             await CountedAsync(service, "film.mp4", "one.mp4");
@@ -44,6 +54,8 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
             Assert.Equal(0, await service.StopAsync());
         }
 
+        // What a backup has needs the key in the data directory to be a sign-in again.
+        Assert.DoesNotContain(signIn, await DumpedAsync(), StringComparison.Ordinal);
         Directory.Move(_folder["data"], _folder["lost"]);
         var settings = await SettingsAsync(isPrivate);
         Assert.Contains("Clean.", await RunAsync(0, "restore", _folder["backup"], "--deep"), StringComparison.Ordinal);
@@ -54,6 +66,10 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
             Assert.Equal(Bytes, await GetAsync(service, file));
             Assert.Equal(Bytes, await GetAsync(service, "/api/tree/films/one.mp4"));
             Assert.Single((await JsonAsync(await client.GetAsync(Address("/api/files")))).GetProperty("items").EnumerateArray());
+            // Two services must not use one refresh token.
+            var connection = Assert.Single(
+                (await JsonAsync(await client.GetAsync(Address("/api/connections")))).GetProperty("items").EnumerateArray());
+            Assert.Equal("disabled", connection.GetProperty("state").GetString());
             var half = await JsonAsync(await client.GetAsync(Address($"/api/sessions/{session}")));
             Assert.Equal(50_000, half.GetProperty("receivedBytes").GetInt64());
             Assert.True((await JsonAsync(await client.GetAsync(Address($"/api/changes?since={since}")))).GetProperty("reset").GetBoolean());
@@ -221,7 +237,9 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
 
     private async Task<string[]> SettingsAsync(bool isPrivate)
     {
-        _settings = isPrivate ? [] : [$"--ConnectionStrings:Ledger={await postgres.CreateDatabaseAsync(migrated: false)}"];
+        _settings = isPrivate
+            ? _connectors
+            : [.. _connectors, $"--ConnectionStrings:Ledger={await postgres.CreateDatabaseAsync(migrated: false)}"];
         return _settings;
     }
 
@@ -230,6 +248,22 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
         await using var verb = ServiceProcess.Launch(_folder["data"], [.. command, .. _settings]);
         Assert.True(await verb.ExitCodeAsync() == code, verb.Output);
         return verb.Output;
+    }
+
+    /// <summary>The rows of the backup as text.</summary>
+    private async Task<string> DumpedAsync()
+    {
+        var program = PostgresPrograms.Folders(null).Select(folder => Path.Combine(folder, "pg_restore")).First(File.Exists);
+        var start = new ProcessStartInfo(program, ["--data-only", "--file=-", .. Directory.EnumerateFiles(_folder["backup"], "*.dump")])
+        {
+            RedirectStandardOutput = true,
+        };
+        using var process = Process.Start(start)!;
+        var text = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Contains("COPY ", text, StringComparison.Ordinal);
+        Assert.Contains("google-drive", text, StringComparison.Ordinal);
+        return text;
     }
 
     private async Task<string> NewKeyAsync() =>

@@ -5,7 +5,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Emulators.Graph;
 
-/// <summary>The host of uploads and downloads. Its addresses are credentials; a request that also has an access token is refused.</summary>
+/// <summary>
+/// The host of uploads and downloads. Its addresses are credentials; a request that also has an access token is refused, as personal drives
+/// do and the documentation says. Organizations' drives let older clients pass, which send it everywhere.
+/// </summary>
 internal sealed class GraphContentHost(GraphState state)
 {
     public Task UploadAsync(HttpContext http, string token) => AnswerAsync(http, "session", () => http.Request.Method switch
@@ -25,7 +28,7 @@ internal sealed class GraphContentHost(GraphState state)
     {
         http.Journal().Operation = $"{operation}.{http.Request.Method.ToLowerInvariant()}";
         http.Response.Headers["request-id"] = Guid.NewGuid().ToString();
-        var error = http.Request.Headers.ContainsKey("Authorization")
+        var error = http.Request.Headers.ContainsKey("Authorization") && !state.Switches.IsOn(GraphSwitches.ContentAuthorization)
             ? new GraphError(401, "unauthenticated", "This address takes no Authorization header.")
             : await act();
         if (error is null)

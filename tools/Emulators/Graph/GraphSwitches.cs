@@ -31,6 +31,9 @@ internal static class GraphSwitches
     /// </summary>
     public const string DeltaResync = "deltaResync";
 
+    /// <summary>Lets requests for content pass that have an Authorization header.</summary>
+    public const string ContentAuthorization = "contentAuthorization";
+
     /// <summary>How many times the address of a copy in progress answers that it is not done.</summary>
     public const string CopySteps = "copySteps";
 
@@ -47,5 +50,6 @@ internal static class GraphSwitches
         [PageSize] = 200,
         [DeltaResync] = null,
         [CopySteps] = 0,
+        [ContentAuthorization] = false,
     };
 }
