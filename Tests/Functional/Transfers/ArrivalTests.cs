@@ -169,8 +169,9 @@ public sealed class ArrivalTests(PostgresFixture postgres) : IClassFixture<Postg
         var id = await AddAsync(null, folder, new { connection = connection.Id.ToString("n"), folder = "root" }, client);
         await TransferRig.PutAsync(client, "in/a.bin", [2]);
         await SetAsync(ended: true);
-        await Eventually.HoldsAsync(
-            async () => await Service<Credentials>().OfSubjectAsync(tenant, ann.Subject, (await ScheduleAsync(id)).ApiKey, default) is null);
+        var key = (await ScheduleAsync(id)).ApiKey;
+        await Eventually.HoldsAsync(async () =>
+            await Service<Credentials>().OfSubjectAsync(tenant, ann.Subject, key, default) is null);
         Options.ArrivalRest = TimeSpan.Zero;
         await WakeAsync(id);
         await Eventually.HoldsAsync(async () => (await ScheduleAsync(id)).LastResult == ScheduleResult.Refused);

@@ -194,7 +194,7 @@ export const t = {
   },
 
   kept: {
-    below: (name) => `below ${name}`, onArrival: 'when something arrives',
+    below: (name) => `below ${name}`, onArrival: 'by itself',
     lastRuns: (count, failed) => `Last ${count === 1 ? 'run' : `${number(count)} runs`}: ${number(failed)} failed`,
     enabled: 'On', enabledOf: (name) => `${name} is on`, run: 'Run now', remove: 'Delete', keep: 'Keep it',
     removeTitle: (name) => `Delete ${name}?`,

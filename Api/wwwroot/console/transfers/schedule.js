@@ -5,8 +5,8 @@ import * as format from '../format.js'
 import { bones, emptyPlace } from '../parts/empty.js'
 import { Life } from '../parts/life.js'
 import { nameOf } from '../parts/name.js'
-import { learnNames, nameOfSubject } from '../parts/people.js'
-import { connections, endKind, storageMark } from '../parts/storage.js'
+import { learnNames } from '../parts/people.js'
+import { connections } from '../parts/storage.js'
 import { named, row, table, time } from '../parts/table.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
@@ -15,7 +15,7 @@ import { optionWords } from './options.js'
 import { runsDrawing } from './runs.js'
 import { stateWord } from './state.js'
 import { whenWords } from './when.js'
-import { othersOf, whoseWords } from './whose.js'
+import { othersOf, whoseWords, wordOf } from './whose.js'
 
 const EVERY = 5_000
 const RUN_COLUMNS = [[t.schedule.time, 'lead'], [t.schedule.result], [t.schedule.why, 'wide']]
@@ -77,14 +77,13 @@ export class SchedulePage {
     this.#shown = shown
     this.#place(format.visible(one.title))
     const [from, to] = endsOf(one, known)
-    const fact = (word, ...what) => h('div', {}, h('dt', {}, word), h('dd', {}, what))
+    const fact = (word, ...what) => [h('dt', {}, word), h('dd', {}, what)]
     const card = (title, ...what) => h('section', { class: 'card', 'aria-label': title },
       h('div', { class: 'card-head' }, h('h2', {}, title)), what)
     this.#content.replaceChildren(
       h('div', { class: 'head' },
         h('div', { class: 'grow' }, nameOf(one.title, 'h2', { class: 'title' }),
-          h('div', { class: 'about' }, h('span', { class: 'storage-pair' }, storageMark(endKind(one.transfer.source.connection, known)),
-            icon('to'), storageMark(endKind(one.transfer.destination.connection, known))), h('span', {}, t.transfers.route(from, to)))),
+          h('div', { class: 'about' }, h('span', {}, t.transfers.route(from, to)))),
         h('div', { class: 'buttons' }, this.#keeper.enabled(one),
           !one.arrival && button(t.kept.run, { glyph: 'play', act: this.#keeper.run(one) }),
           button(t.schedule.edit, { glyph: 'pen', act: () => go(addressOf('transfers', ['new'], { schedule: one.id })) }),
@@ -98,19 +97,17 @@ export class SchedulePage {
             : table(t.schedule.runs, RUN_COLUMNS, one.lastRuns.map((run) => this.#run(run))))),
         h('section', { class: 'card facts-card', 'aria-label': t.detail.facts },
           h('div', { class: 'card-head' }, h('h2', {}, t.detail.facts)),
-          h('dl', { class: 'facts' }, fact(t.when.title, whenWords(one), one.cron && `, ${one.timeZone}`),
-            one.arrival && fact(t.arrival.whose, whoseWords(one.arrival, this.#others)),
-            !one.arrival && fact(t.schedule.next, one.nextAt ? format.moment(one.nextAt) : t.kept.off),
+          h('dl', { class: 'facts card-body' }, fact(t.when.title, whenWords(one), one.cron && `, ${one.timeZone}`),
+            one.arrival ? fact(t.arrival.whose, whoseWords(one.arrival, this.#others))
+              : fact(t.schedule.next, one.nextAt ? format.moment(one.nextAt) : t.kept.off),
             fact(t.schedule.last, runsDrawing(one.lastRuns)),
             fact(t.detail.from, from), fact(t.detail.to, to),
-            optionWords(one.transfer.options).map(([word, value]) => fact(word, value))))))
+            optionWords(one.transfer.options).flatMap(([word, value]) => fact(word, value))))))
   }
 
   /** @param {Arrival} one */
   #arrival({ path, subject, at, state, transfer, reason }) {
-    const link = this.#others.find((other) => other.subject === subject)
-    return row(ARRIVAL_COLUMNS, [named(nameOf(path)),
-      subject.startsWith('link:') ? t.arrival.link(link ? format.visible(link.name) : '') : nameOfSubject(subject), time(at),
+    return row(ARRIVAL_COLUMNS, [named(nameOf(path)), wordOf(subject, this.#others), time(at),
       transfer ? h('a', { href: addressOf('transfers', [transfer]) }, t.schedule.states[state]) : t.schedule.states[state],
       reason ?? '–'])
   }

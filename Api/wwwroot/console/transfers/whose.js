@@ -8,7 +8,7 @@ import { t } from '../texts/transfers.js'
 const MOST_LINKS = 200
 const MOST_PEOPLE = 500
 
-/** @typedef {{subject: string, name: string, kind: 'link' | 'user' | 'key'}} Other */
+/** @typedef {{subject: string, name: string}} Other */
 
 /**
  * Whom a person can name; what cannot be read is not offered.
@@ -19,25 +19,27 @@ export async function othersOf(me, space) {
   const list = (may, path) => (may ? call('GET', path).then(({ items }) => items, () => []) : [])
   const admin = me.scopes.includes('admin')
   const [links, users, members] = await Promise.all([
-    list(me.scopes.includes('share'), `api/links?limit=${MOST_LINKS}`), list(admin, `api/users?limit=${MOST_PEOPLE}`),
+    list(me.scopes.includes('upload'), `api/links?limit=${MOST_LINKS}`), list(admin, `api/users?limit=${MOST_PEOPLE}`),
     list(!admin && space, `api/spaces/${space}/members`)
   ])
   const people = [...users.map(({ id, displayName }) => ({ subject: `user:${id}`, name: displayName })), ...members]
   return [
     ...links.filter(({ kind, state }) => kind === 'upload' && state === 'open')
-      .map(({ id, title }) => ({ subject: `link:${id}`, name: title || t.arrival.untitled, kind: 'link' })),
-    ...people.filter(({ subject }) => subject !== me.subject).map(({ subject, name }) => ({ subject, name, kind: subject.split(':')[0] }))
+      .map(({ id, title }) => ({ subject: `link:${id}`, name: title || t.arrival.untitled })),
+    ...people.filter(({ subject }) => subject !== me.subject).map(({ subject, name }) => ({ subject, name }))
   ]
 }
 
 /** In words: "your uploads, the link Photos". @param {{own: boolean, others: string[]}} rule @param {Other[]} known */
 export function whoseWords({ own, others }, known = []) {
-  const nameOf = (subject) => {
-    const found = known.find((one) => one.subject === subject)
-    return found ? visible(found.name) : nameOfSubject(subject)
-  }
-  return [own && t.arrival.own, ...others.map((one) => (one.startsWith('link:') ? t.arrival.link(nameOf(one)) : nameOf(one)))]
-    .filter(Boolean).join(', ')
+  return [own && t.arrival.own, ...others.map((one) => wordOf(one, known))].filter(Boolean).join(', ')
+}
+
+/** What a subject is called. @param {string} subject @param {Other[]} known */
+export function wordOf(subject, known) {
+  const found = known.find((one) => one.subject === subject)
+  if (subject.startsWith('link:')) return t.arrival.link(found ? visible(found.name) : '')
+  return found ? visible(found.name) : nameOfSubject(subject)
 }
 
 export class Whose {
@@ -74,13 +76,12 @@ export class Whose {
   #draw() {
     // Those that were named before stay, also where nothing lists them any more.
     const gone = [...this.#others].filter((one) => !this.#known.some(({ subject }) => subject === one))
-      .map((subject) => ({ subject, name: nameOfSubject(subject), kind: subject.split(':')[0] }))
-    this.#list.replaceChildren(...[...this.#known, ...gone].map(({ subject, name, kind }) => h('label', { class: 'tick' },
+    this.#list.replaceChildren(...[...this.#known.map(({ subject }) => subject), ...gone].map((subject) => h('label', { class: 'tick' },
       h('input', { type: 'checkbox', checked: this.#others.has(subject), 'data-subject': subject, on: { change: ({ currentTarget }) => {
         if (currentTarget.checked) this.#others.add(subject)
         else this.#others.delete(subject)
         this.#changed()
-      } } }), kind === 'link' ? t.arrival.link(visible(name)) : visible(name))))
+      } } }), wordOf(subject, this.#known))))
   }
 
   get value() { return { own: this.#own.checked, others: [...this.#others] } }
