@@ -190,11 +190,11 @@ export const t = {
     title: 'Schedule', gone: 'There is no such schedule', edit: 'Change', save: 'Save', editTitle: (name) => `Change ${name}`,
     next: 'Next', last: 'Last runs', runs: 'Runs', time: 'Time', result: 'Result', why: 'Reason',
     arrivals: 'Last arrivals', noArrivals: ['Nothing has arrived yet', 'What is uploaded below the folder from now on stands here.'],
-    file: 'File', by: 'By', arrived: 'Arrived', states: { waiting: 'Waits', begun: 'On its way', left_out: 'Left out' }
+    file: 'File', by: 'By', arrived: 'Arrived', states: { waiting: 'Waits', begun: 'Went on', left_out: 'Left out' }
   },
 
   kept: {
-    below: (name) => `below ${name}`, onArrival: 'by itself',
+    arrival: 'on arrival', below: (name) => `below ${name}`, onArrival: 'by itself',
     lastRuns: (count, failed) => `Last ${count === 1 ? 'run' : `${number(count)} runs`}: ${number(failed)} failed`,
     enabled: 'On', enabledOf: (name) => `${name} is on`, run: 'Run now', remove: 'Delete', keep: 'Keep it',
     removeTitle: (name) => `Delete ${name}?`,

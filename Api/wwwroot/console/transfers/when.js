@@ -15,7 +15,7 @@ export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /** @param {When} schedule */
 export const whenWords = ({ cron, at, arrival }) =>
-  (arrival ? t.when.kinds.arrival[0] : cron ? inWords(`0 ${cron}`) : at ? format.moment(at) : '')
+  (arrival ? t.kept.arrival : cron ? inWords(`0 ${cron}`) : at ? format.moment(at) : '')
 
 /** @param {any} me @param {() => void} changed */
 export function when(me, changed) {

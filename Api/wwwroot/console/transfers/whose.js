@@ -43,7 +43,7 @@ export function wordOf(subject, known) {
 }
 
 export class Whose {
-  #own = h('input', { type: 'checkbox', checked: true, on: { change: () => this.#changed() } })
+  #own = h('input', { type: 'checkbox', class: 'check', checked: true, on: { change: () => this.#changed() } })
   #list = h('div', { class: 'whose' })
   #asked = ''
   /** @type {Set<string>} */
@@ -77,7 +77,7 @@ export class Whose {
     // Those that were named before stay, also where nothing lists them any more.
     const gone = [...this.#others].filter((one) => !this.#known.some(({ subject }) => subject === one))
     this.#list.replaceChildren(...[...this.#known.map(({ subject }) => subject), ...gone].map((subject) => h('label', { class: 'tick' },
-      h('input', { type: 'checkbox', checked: this.#others.has(subject), 'data-subject': subject, on: { change: ({ currentTarget }) => {
+      h('input', { type: 'checkbox', class: 'check', checked: this.#others.has(subject), 'data-subject': subject, on: { change: ({ currentTarget }) => {
         if (currentTarget.checked) this.#others.add(subject)
         else this.#others.delete(subject)
         this.#changed()
