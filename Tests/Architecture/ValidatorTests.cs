@@ -3,7 +3,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Tests.Architecture;
 
-/// <summary>The rules of requests' bodies are found by their type: of two validators for one body, one would win and nothing would say so.</summary>
+/// <summary>Rules are found by the type of a request's body: of two validators for one, one would win and nothing would say so.</summary>
 public sealed class ValidatorTests
 {
     [Fact]
@@ -11,7 +11,8 @@ public sealed class ValidatorTests
     {
         var bodies = typeof(NewSessionValidator).Assembly.GetTypes()
             .Where(type => type is { IsAbstract: false, IsGenericTypeDefinition: false })
-            .SelectMany(type => type.GetInterfaces().Where(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IValidator<>))
+            .SelectMany(type => type.GetInterfaces()
+                .Where(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IValidator<>))
                 .Select(one => (Body: one.GenericTypeArguments[0], Validator: type.Name)))
             .GroupBy(one => one.Body, one => one.Validator).ToList();
         Assert.NotEmpty(bodies);

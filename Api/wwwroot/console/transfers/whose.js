@@ -76,12 +76,16 @@ export class Whose {
   #draw() {
     // Those that were named before stay, also where nothing lists them any more.
     const gone = [...this.#others].filter((one) => !this.#known.some(({ subject }) => subject === one))
-    this.#list.replaceChildren(...[...this.#known.map(({ subject }) => subject), ...gone].map((subject) => h('label', { class: 'tick' },
-      h('input', { type: 'checkbox', class: 'check', checked: this.#others.has(subject), 'data-subject': subject, on: { change: ({ currentTarget }) => {
-        if (currentTarget.checked) this.#others.add(subject)
-        else this.#others.delete(subject)
-        this.#changed()
-      } } }), wordOf(subject, this.#known))))
+    const all = [...this.#known.map(({ subject }) => subject), ...gone]
+    const choose = (subject, { checked }) => {
+      if (checked) this.#others.add(subject)
+      else this.#others.delete(subject)
+      this.#changed()
+    }
+    this.#list.replaceChildren(...all.map((subject) => h('label', { class: 'tick' }, h('input', {
+      type: 'checkbox', class: 'check', checked: this.#others.has(subject), 'data-subject': subject,
+      on: { change: ({ currentTarget }) => choose(subject, currentTarget) }
+    }), wordOf(subject, this.#known))))
   }
 
   get value() { return { own: this.#own.checked, others: [...this.#others] } }
