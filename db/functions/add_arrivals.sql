@@ -3,7 +3,7 @@
 -- transfer brings in is noted, too, unless that would never end: what a schedule of this kind has moved, and what comes from the storage
 -- that it would go to.
 create function add_arrivals(p_entries uuid[], p_uploads uuid[], p_subjects text[]) returns void
-language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
     v_schedule uuid;
 begin

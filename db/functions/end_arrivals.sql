@@ -3,7 +3,7 @@
 create function end_arrivals(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_schedule uuid, p_transfer uuid, p_begun boolean, p_reason text,
     p_left bigint[], p_reasons text[], p_pause interval)
-returns boolean language plpgsql set enable_seqscan = off set jit = off as $$
+returns boolean language plpgsql as $$
 declare
     v_most constant int := 500;
 begin

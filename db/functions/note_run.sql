@@ -1,6 +1,6 @@
 -- Records a run of a schedule whose row is locked, for the list of its last runs. A refusal that is repeated is one run.
 create function note_run(p_schedule uuid, p_result text, p_reason text, p_transfer uuid) returns void
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_most constant int := 50;
     r      schedule_runs;

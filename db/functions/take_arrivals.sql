@@ -4,7 +4,7 @@
 create function take_arrivals(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_schedule uuid, p_transfer uuid, p_most int)
 returns table (number bigint, entry uuid, transfer uuid, path text)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_folder   uuid;
     v_transfer uuid;
