@@ -141,6 +141,7 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(ScheduleChangeBody))]
 [JsonSerializable(typeof(TransferScheduleView))]
 [JsonSerializable(typeof(ListOf<TransferScheduleView>))]
+[JsonSerializable(typeof(ListOf<ArrivalView>))]
 [JsonSerializable(typeof(NewTemplateBody))]
 [JsonSerializable(typeof(TransferTemplateView))]
 [JsonSerializable(typeof(ListOf<TransferTemplateView>))]

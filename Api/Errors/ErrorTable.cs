@@ -178,6 +178,7 @@ internal static class ErrorTable
         [RequestError.NoSuchSchedule] = new(ProblemCodes.NoSuchSchedule, 404, Retry.Never, "There is no such schedule"),
         [RequestError.NoSuchTemplate] = new(ProblemCodes.NoSuchTemplate, 404, Retry.Never, "There is no such template"),
         [RequestError.TransferGoesOn] = new(ProblemCodes.TransferGoesOn, 409, Retry.Never, "The transfer before it still goes on"),
+        [RequestError.BeginsByArrival] = new(ProblemCodes.BeginsByArrival, 409, Retry.Never, "The schedule begins when something arrives"),
         [RequestError.TooManyTransfers] = new(ProblemCodes.TooManyTransfers, 409, Retry.Never, "Too many transfers are open"),
         [RequestError.NotReady] = new(ProblemCodes.NotReady, 503, Retry.Backoff, "The service is not ready"),
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),

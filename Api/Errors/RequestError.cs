@@ -79,6 +79,7 @@ internal enum RequestError
     NoSuchSchedule,
     NoSuchTemplate,
     TransferGoesOn,
+    BeginsByArrival,
     TooManyTransfers,
     RateLimited,
     Overloaded,

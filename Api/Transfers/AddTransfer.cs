@@ -37,7 +37,7 @@ internal static class AddTransfer
         refusal.Fault switch
         {
             DraftFault.NoSuchConnection => RequestError.NoSuchConnection,
-            DraftFault.NoFolder => RequestError.InvalidField,
+            DraftFault.NoFolder or DraftFault.Circle => RequestError.InvalidField,
             DraftFault.NotPermitted => RequestError.NotPermitted,
             DraftFault.TooMany => RequestError.TooManyTransfers,
             _ => RequestError.ConnectionFailed,

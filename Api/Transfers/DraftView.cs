@@ -49,9 +49,9 @@ internal interface IKeepsTransfer
 internal abstract class KeptTransferValidator<T> : AbstractValidator<T>
     where T : IKeepsTransfer
 {
-    protected KeptTransferValidator()
+    protected KeptTransferValidator(bool needed = true)
     {
-        RuleFor(body => body.Transfer).NotNull()
+        RuleFor(body => body.Transfer).Must(transfer => transfer is not null || !needed)
             .OverridePropertyName("transfer").WithMessage("transfer must say what is moved and where to.");
         When(body => body.Transfer is not null, () =>
         {

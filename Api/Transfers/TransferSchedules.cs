@@ -10,13 +10,14 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>/api/schedules: transfers that begin at their times.</summary>
-internal static class TransferSchedules
+/// <summary>/api/schedules: transfers that begin at their times, or when something arrives.</summary>
+internal static partial class TransferSchedules
 {
     private const string Tag = "Transfer schedules";
     private const string All = "/api/schedules";
     private const string One = All + "/{id}";
     private const int Most = 200;
+    private const int MostArrivals = 200;
 
     private static readonly IReadOnlyList<EndpointDoc.Parameter> Id = [new("id", "The schedule's id.", Examples.Id, Required: true)];
 
@@ -36,6 +37,7 @@ internal static class TransferSchedules
         routes.MapGet(One, GetAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Transfers).Document(GetDoc);
         routes.MapPatch(One, ChangeAsync).RequireAuthorization(AccessPolicy.Transfers).Document(ChangeDoc);
         routes.MapDelete(One, RemoveAsync).RequireAuthorization(AccessPolicy.Transfers).Document(RemoveDoc);
+        routes.MapGet(One + "/arrivals", ArrivalsAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Transfers).Document(ArrivalsDoc);
         routes.MapPost(One + "/run", RunAsync).RequireAuthorization(AccessPolicy.Transfers).Document(RunDoc);
     }
 
@@ -49,8 +51,8 @@ internal static class TransferSchedules
     }
 
     private static async Task<IResult> AddAsync(
-        HttpContext context, IValidator<NewScheduleBody> validator, IScheduleLedger ledger, TransferMaker maker, TransferScheduleWork work,
-        IScheduleTimes times, TransferPace pace, WorkQueue queue, TimeProvider time)
+        HttpContext context, IValidator<NewScheduleBody> validator, IScheduleLedger ledger, IArrivalLedger arrivals, TransferMaker maker,
+        TransferScheduleWork work, IScheduleTimes times, TransferPace pace, WorkQueue queue, TimeProvider time)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.NewScheduleBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
@@ -64,22 +66,47 @@ internal static class TransferSchedules
         };
         if (FaultOf(schedule, times, time) is { } fault)
             return fault;
-        var (named, refusal) = await maker.LookAsync(caller, body.Transfer!.ToDraft(), context.RequestAborted);
-        if (named is null)
-            return AddTransfer.RefusalOf(refusal!);
-        if (!await maker.MayAsync(caller, named.Draft, context.RequestAborted))
-        {
-            return Refusal.Of(
-                RequestError.NotPermitted, "A schedule goes on without you, so make it as a user or with a key, not with a token.");
-        }
-
-        schedule = schedule with { Draft = named };
-        schedule = schedule with { NextAt = work.NextOf(schedule) };
+        var (looked, refusal) = await LookAsync(context, schedule, body.Arrival, body.Transfer!.ToDraft(), arrivals, maker);
+        if (looked is null)
+            return refusal!;
+        schedule = looked with { NextAt = work.NextOf(looked) };
         if (!await ledger.SetAsync(schedule, "made", Most, context.RequestAborted))
             return Refusal.Of(RequestError.TooManyTransfers, $"A user has at most {Most} schedules; delete one first.");
         queue.Wake();
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"{All}/{schedule.Id:n}");
         return JsonAnswer.Of(TransferScheduleView.Of(schedule), ApiJson.Out.TransferScheduleView, StatusCodes.Status201Created);
+    }
+
+    /// <summary>The schedule with this transfer, after both ends were looked at with the caller's rights.</summary>
+    private static async Task<(TransferSchedule? Looked, Refusal? Refusal)> LookAsync(
+        HttpContext context, TransferSchedule schedule, WhoseArrivalsBody? arrival, TransferDraft draft, IArrivalLedger arrivals,
+        TransferMaker maker)
+    {
+        var (caller, stop) = (context.Caller(), context.RequestAborted);
+        if (arrival is not null)
+        {
+            string[] others = [.. (arrival.Others ?? []).Distinct()];
+            if (await arrivals.UnknownAsync(caller.Tenant, others, stop) is [var unknown, ..])
+                return (null, Refusal.Of(RequestError.InvalidField, $"arrival.others: {unknown} is not there."));
+            if (draft.Source is not null)
+                return (null, Refusal.Of(RequestError.InvalidField, "With arrival, transfer.source must be a folder of this service."));
+            var (found, folder, fault) = await maker.LookAtArrivalsAsync(caller, draft, arrivals, stop);
+            if (found is null)
+                return (null, AddTransfer.RefusalOf(fault!));
+            schedule = schedule with { Draft = found, Arrival = new ArrivalRule(folder, arrival.Own ?? true, others) };
+        }
+        else
+        {
+            var (named, fault) = await maker.LookAsync(caller, draft, stop);
+            if (named is null)
+                return (null, AddTransfer.RefusalOf(fault!));
+            schedule = schedule with { Draft = named };
+        }
+
+        return await maker.MayAsync(caller, schedule.Draft.Draft, stop)
+            ? (schedule, null)
+            : (null, Refusal.Of(
+                RequestError.NotPermitted, "A schedule goes on without you, so make it as a user or with a key, not with a token."));
     }
 
     private static async Task<IResult> GetAsync(string id, HttpContext context, IScheduleLedger ledger) =>
@@ -88,29 +115,52 @@ internal static class TransferSchedules
             : Absent;
 
     private static async Task<IResult> ChangeAsync(
-        string id, HttpContext context, IValidator<ScheduleChangeBody> validator, IScheduleLedger ledger, TransferScheduleWork work,
-        IScheduleTimes times, WorkQueue queue, TimeProvider time)
+        string id, HttpContext context, IValidator<ScheduleChangeBody> validator, IScheduleLedger ledger, IArrivalLedger arrivals,
+        TransferMaker maker, TransferScheduleWork work, IScheduleTimes times, WorkQueue queue, TimeProvider time)
     {
-        var read = await JsonBody.ReadAsync(context, ApiJson.In.ScheduleChangeBody, validator, null, context.RequestAborted);
+        var read = await JsonBody.ReadAsync(
+            context, ApiJson.In.ScheduleChangeBody, validator, null, context.RequestAborted, NewTransferValidator.MostBytes);
         if (read.Value is not { } body)
             return read.Refusal!;
         if (await FindAsync(id, context, ledger) is not { } schedule)
             return Absent;
+        var arrival = body.Arrival ?? (body.Cron is null && body.At is null && schedule.Arrival is { } rule
+            ? new WhoseArrivalsBody { Own = rule.Own, Others = rule.Others }
+            : null);
         var changed = schedule with
         {
             Title = body.Title ?? schedule.Title,
-            Cron = body.Cron ?? (body.At is null ? schedule.Cron : null),
-            OnceAt = body.At ?? (body.Cron is null ? schedule.OnceAt : null),
+            Cron = body.Cron ?? (body.At is null && arrival is null ? schedule.Cron : null),
+            OnceAt = body.At ?? (body.Cron is null && arrival is null ? schedule.OnceAt : null),
+            Arrival = arrival is null ? null : schedule.Arrival,
             Zone = body.TimeZone ?? schedule.Zone,
             Enabled = body.Enabled ?? schedule.Enabled,
         };
         // One whose time is over may still get another name.
         if ((changed.Enabled || body.Cron is not null || body.At is not null) && FaultOf(changed, times, time) is { } fault)
             return fault;
+        if (body.Transfer is not null || body.Arrival is not null)
+        {
+            var draft = body.Transfer?.ToDraft() ?? schedule.Draft.Draft;
+            var (looked, refusal) = await LookAsync(context, changed, arrival, draft, arrivals, maker);
+            if (looked is null)
+                return refusal!;
+            changed = looked;
+        }
+
         changed = changed with { NextAt = changed.Enabled ? work.NextOf(changed) : null };
         _ = await ledger.SetAsync(changed, "changed", Most, context.RequestAborted);
         queue.Wake();
         return await GetAsync(id, context, ledger);
+    }
+
+    private static async Task<IResult> ArrivalsAsync(
+        string id, HttpContext context, IScheduleLedger ledger, IArrivalLedger arrivals)
+    {
+        if (await FindAsync(id, context, ledger) is not { } schedule)
+            return Absent;
+        var found = await arrivals.ListAsync(schedule.Id, MostArrivals, context.RequestAborted);
+        return JsonAnswer.Of(new ListOf<ArrivalView>([.. found.Select(ArrivalView.Of)], null), ApiJson.Out.ListOfArrivalView);
     }
 
     private static async Task<IResult> RemoveAsync(string id, HttpContext context, IScheduleLedger ledger) =>
@@ -123,6 +173,8 @@ internal static class TransferSchedules
     {
         if (await FindAsync(id, context, ledger) is not { } schedule)
             return Absent;
+        if (schedule.Arrival is not null)
+            return Refusal.Of(RequestError.BeginsByArrival, "It begins when something arrives below its folder, and not by hand.");
         var (result, reason, made, _) = await work.RunAsync(schedule, Guid.NewGuid(), context.RequestAborted);
         if (made is null || await transfers.FindAsync(context.Caller(), made.Value, context.RequestAborted) is not { } transfer)
         {
@@ -150,73 +202,4 @@ internal static class TransferSchedules
 
         return schedule.OnceAt <= now ? Refusal.Of(RequestError.InvalidField, "at has passed already.") : null;
     }
-
-    private static EndpointDoc ListDoc => new(Tag, "ListTransferSchedules", "List schedules", "Your own, by their titles.")
-    {
-        Answers =
-            [new(200, "All of them.", typeof(ListOf<TransferScheduleView>), Examples.Page(TransferScheduleView.Example))],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.InvalidParameter],
-    };
-
-    private static EndpointDoc AddDoc => new(
-        Tag, "AddTransferSchedule", "Move files at times",
-        """
-        Once (`at`), or again and again (`cron`, in a time zone). A run that would begin while the last one still goes on is left out, and
-        told. `transfer` is as for `POST /api/transfers`; its `bandwidth` may be a timetable with windows.
-        """)
-    {
-        Json = new(
-            typeof(NewScheduleBody),
-            $$"""
-            {"title":"Nightly archive","cron":"0 2 * * *","timeZone":"Europe/Berlin",
-             "transfer":{"source":{"items":["{{Examples.Id}}"]},"destination":{"connection":"{{Examples.Id}}","folder":"root"},
-                         "options":{"taken":"replace_older"} } }
-            """),
-        Answers =
-        [
-            new(201, "The schedule.", typeof(TransferScheduleView), TransferScheduleView.Example)
-            { Headers = [new("Location", "The schedule.", $"{All}/{Examples.Id}")] },
-        ],
-        Fails = TransferRoutes.Fails,
-        Refuses = DraftFaults,
-    };
-
-    private static EndpointDoc GetDoc => new(Tag, "GetTransferSchedule", "Show a schedule", "With its next run and its last result.")
-    {
-        Path = Id,
-        Answers = [new(200, "The schedule.", typeof(TransferScheduleView), TransferScheduleView.Example)],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.NoSuchSchedule],
-    };
-
-    private static EndpointDoc ChangeDoc => new(
-        Tag, "ChangeTransferSchedule", "Change a schedule", "What is missing stays. `cron` and `at` replace each other.")
-    {
-        Path = Id,
-        Json = new(typeof(ScheduleChangeBody), """{"enabled":false}"""),
-        Answers = [new(200, "The schedule.", typeof(TransferScheduleView), TransferScheduleView.Example)],
-        Fails = TransferRoutes.Fails,
-        Refuses =
-        [
-            RequestError.MalformedJson, RequestError.InvalidField, RequestError.MediaTypeNotSupported, RequestError.BodyTooLarge,
-            RequestError.NoSuchSchedule,
-        ],
-    };
-
-    private static EndpointDoc RemoveDoc => new(Tag, "RemoveTransferSchedule", "Delete a schedule", "What it has begun goes on.")
-    {
-        Path = Id,
-        Answers = [new(204, "It is gone.")],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.NoSuchSchedule],
-    };
-
-    private static EndpointDoc RunDoc => new(Tag, "RunTransferSchedule", "Run a schedule now", "Its times stay as they are.")
-    {
-        Path = Id,
-        Answers = [new(201, "The transfer.", typeof(TransferView), TransferView.Example)],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.NoSuchSchedule, RequestError.TransferGoesOn, RequestError.ConnectionFailed],
-    };
 }

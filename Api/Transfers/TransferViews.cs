@@ -14,7 +14,7 @@ internal sealed record TransferView
          "files":{"all":60,"done":21,"skipped":1,"failed":0},"folders":7,
          "bytes":{"all":125829120,"done":44040192,"moved":44040192},"percent":35,
          "averageBps":4404019.2,"eta":"2026-01-15T09:30:28.500Z","createdAt":"2026-01-15T09:30:00.000Z",
-         "startedAt":"2026-01-15T09:30:00.500Z","endedAt":null,"notice":null}
+         "startedAt":"2026-01-15T09:30:00.500Z","endedAt":null,"notice":null,"schedule":null}
         """;
 
     public required string Id { get; init; }
@@ -68,6 +68,9 @@ internal sealed record TransferView
     /// <summary>What the console shows its owner until it was seen: done, failed, needs_owner.</summary>
     public required string? Notice { get; init; }
 
+    /// <summary>The schedule that began it; null: a person did.</summary>
+    public required string? Schedule { get; init; }
+
     public static TransferView Of(Transfer transfer, DateTimeOffset now)
     {
         var counts = transfer.Counts;
@@ -102,6 +105,7 @@ internal sealed record TransferView
             StartedAt = transfer.BeganAt,
             EndedAt = transfer.EndedAt,
             Notice = TransferWords.Of(transfer.Notice),
+            Schedule = transfer.Schedule?.ToString("n"),
         };
     }
 }

@@ -18,7 +18,7 @@ internal static class FaultPolicy
             FaultKind.Throttled => Again(Longer(fault.After, backoff), WaitReason.RateLimit),
             FaultKind.DailyLimit => Again(fault.After ?? Seconds(attempts.DailyPause) ?? options.DailyPause, WaitReason.DailyLimit),
             FaultKind.Full => Again(Seconds(attempts.FullPause) ?? options.FullPause, WaitReason.Quota),
-            FaultKind.Space => Again(options.FullPause, WaitReason.Space),
+            FaultKind.Space => Again(Seconds(attempts.FullPause) ?? options.FullPause, WaitReason.Space),
             // The key of the connection is paused until its owner has signed in, so no pause is needed.
             FaultKind.SignIn or FaultKind.Approval or FaultKind.AppSecret => Again(TimeSpan.Zero, WaitReason.SignIn),
             FaultKind.SessionLost or FaultKind.SourceChanged or FaultKind.Integrity =>

@@ -41,3 +41,31 @@ public interface IScheduleLedger
 
     Task<bool> RemoveTemplateAsync(Caller caller, Guid id, CancellationToken cancellationToken);
 }
+
+/// <summary>What has arrived for the schedules that wait for it.</summary>
+public interface IArrivalLedger
+{
+    /// <summary>The newest first.</summary>
+    Task<IReadOnlyList<Arrival>> ListAsync(Guid schedule, int limit, CancellationToken cancellationToken);
+
+    Task<ArrivalsWaiting> WaitingAsync(Guid schedule, CancellationToken cancellationToken);
+
+    /// <summary>Chooses the oldest for a transfer. After a kill the same ones come again, with the id that they got first.</summary>
+    Task<IReadOnlyList<TakenArrival>> TakeAsync(
+        WorkItem lease, Guid schedule, Guid transfer, int most, CancellationToken cancellationToken);
+
+    /// <summary>Records that they are on their way but for those that were left out, and ends or repeats the work.</summary>
+    /// <param name="begun">Whether there is a transfer; false: all were left out.</param>
+    /// <returns>False where the lease is lost.</returns>
+    Task<bool> BegunAsync(
+        WorkItem lease, Guid schedule, Guid transfer, bool begun, IReadOnlyList<LeftOut> leftOut, CancellationToken cancellationToken);
+
+    /// <summary>Records why no transfer could be made. What arrived waits.</summary>
+    Task<bool> RefusedAsync(WorkItem lease, Guid schedule, string reason, TimeSpan pause, CancellationToken cancellationToken);
+
+    /// <summary>Whether an entry of the trees lies in a folder, or is it.</summary>
+    Task<bool> LiesInAsync(Guid entry, Guid folder, CancellationToken cancellationToken);
+
+    /// <summary>Those of these subjects that the tenant does not have.</summary>
+    Task<IReadOnlyList<string>> UnknownAsync(string tenant, IReadOnlyList<string> subjects, CancellationToken cancellationToken);
+}

@@ -74,6 +74,9 @@ public sealed record Transfer(
     public TransferCounts Counts { get; init; } = new(0, 0, 0, 0, 0, 0, 0, 0);
     public long Number { get; init; }
 
+    /// <summary>That began it; null: a person did.</summary>
+    public Guid? Schedule { get; init; }
+
     /// <summary>What the console shows its owner until it was seen.</summary>
     public TransferNote? Notice { get; init; }
 
@@ -159,7 +162,11 @@ public sealed record TransferItem(Guid Id, Guid Transfer, long Number, Guid? Par
 }
 
 /// <summary>What was found in a folder.</summary>
-public sealed record FoundItem(Guid Id, Guid? Parent, string Path, SourceItem Item);
+public sealed record FoundItem(Guid Id, Guid? Parent, string Path, SourceItem Item)
+{
+    /// <summary>A folder that is made and not read: what goes into it was chosen.</summary>
+    public bool Given { get; init; }
+}
 
 /// <summary>A sentence of a transfer's story.</summary>
 public sealed record TransferEvent(long Number, DateTimeOffset At, Guid? Item, string Kind, string? Text);

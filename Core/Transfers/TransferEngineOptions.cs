@@ -41,4 +41,16 @@ public sealed class TransferEngineOptions
 
     /// <summary>How many transfers of a user may be open at once.</summary>
     public int MostOpenPerUser { get; internal set; } = 1000;
+
+    /// <summary>How long nothing may have arrived below a folder before a transfer of what arrived begins.</summary>
+    public TimeSpan ArrivalRest { get; internal set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the first one waits at most for others.</summary>
+    public TimeSpan LongestRest { get; internal set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many files that arrived one transfer moves.</summary>
+    public int MostArrivals { get; internal set; } = 200;
+
+    /// <summary>How many transfers of what arrived go on at once for one schedule; the rest is gathered.</summary>
+    public int MostArrivalTransfers { get; internal set; } = 3;
 }

@@ -21,6 +21,10 @@ public sealed record TransferDraft(string Label, Guid? Source, IReadOnlyList<str
     public bool Plan { get; init; }
     public DateTimeOffset? Deadline { get; init; }
 
+    /// <summary>That begins it.</summary>
+    [JsonIgnore]
+    public Guid? Schedule { get; init; }
+
     /// <summary>Of the transfer that is made; null: a new one. A transfer that is there already is not made again.</summary>
     public Guid? Id { get; init; }
 }
@@ -36,6 +40,9 @@ public enum DraftFault
     /// <summary>The caller's credential cannot stand for a transfer that goes on without it.</summary>
     NotPermitted,
     TooMany,
+
+    /// <summary>What arrives in a folder cannot be moved into that folder, nor below it.</summary>
+    Circle,
 }
 
 /// <param name="Detail">One sentence.</param>
@@ -46,7 +53,7 @@ public sealed record DraftRefusal(DraftFault Fault, string Detail)
 }
 
 /// <summary>Makes transfers, by hand and at their times, in one way: both ends are looked at with the caller's rights first.</summary>
-public sealed class TransferMaker(
+public sealed partial class TransferMaker(
     ITransferLedger transfers, IConnectionLedger connections, ConnectorSet connectors, TransferRights rights, TransferEngineOptions engine,
     WorkQueue queue)
 {
@@ -69,16 +76,21 @@ public sealed class TransferMaker(
         if (looked is null)
             return (null, refusal);
         var transfer = TransferOf(caller, draft, looked.Folder.Id, looked.Folder.Name);
+        return await AddAsync(transfer, looked.Chosen, cancellationToken) is { } refused ? (null, refused) : (transfer, null);
+    }
+
+    private async Task<DraftRefusal?> AddAsync(Transfer transfer, IReadOnlyList<FoundItem> chosen, CancellationToken cancellationToken)
+    {
         if (await rights.OwnerAsync(transfer, cancellationToken) is null)
         {
-            return (null, new DraftRefusal(
-                DraftFault.NotPermitted, "A transfer goes on without you, so make it as a user or with a key, not with a token."));
+            return new DraftRefusal(
+                DraftFault.NotPermitted, "A transfer goes on without you, so make it as a user or with a key, not with a token.");
         }
 
-        if (!await transfers.AddAsync(transfer, looked.Chosen, engine.MostOpenPerUser, cancellationToken))
-            return (null, new DraftRefusal(DraftFault.TooMany, $"At most {engine.MostOpenPerUser} transfers of a user are open at once."));
+        if (!await transfers.AddAsync(transfer, chosen, engine.MostOpenPerUser, cancellationToken))
+            return new DraftRefusal(DraftFault.TooMany, $"At most {engine.MostOpenPerUser} transfers of a user are open at once.");
         queue.Wake();
-        return (transfer, null);
+        return null;
     }
 
     private static Transfer TransferOf(Caller caller, TransferDraft draft, string target, string targetName) => new(
@@ -86,6 +98,7 @@ public sealed class TransferMaker(
         draft.Addresses.Count == 0 ? draft.Source : WebAddress.Source, draft.Destination, target, targetName, draft.Options, draft.Priority)
     {
         Planning = draft.Plan,
+        Schedule = draft.Schedule,
         Deadline = draft.Deadline,
     };
 

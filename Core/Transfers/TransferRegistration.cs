@@ -23,6 +23,7 @@ public static class TransferRegistration
             .AddSingleton<IWorkKind, TransferDeadlineWork>()
             .AddSingleton<TransferScheduleWork>()
             .AddSingleton<IWorkKind>(provider => provider.GetRequiredService<TransferScheduleWork>())
+            .AddSingleton<IWorkKind, ArrivalWork>()
             .AddSingleton<IWorkKind, TransferMailWork>()
             .AddSingleton<TransferItemWork>()
             .AddSingleton<IWorkKind>(provider => provider.GetRequiredService<TransferItemWork>())

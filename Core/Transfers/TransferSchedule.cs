@@ -39,10 +39,55 @@ public sealed record TransferSchedule(
 
     /// <summary>Null: there was none, or it was removed.</summary>
     public TransferState? LastState { get; init; }
+
+    /// <summary>What begins it in place of a time; null: its times do.</summary>
+    public ArrivalRule? Arrival { get; init; }
+
+    /// <summary>The newest first.</summary>
+    public IReadOnlyList<ScheduleRun> LastRuns { get; init; } = [];
     public long Runs { get; init; }
     public long Skipped { get; init; }
     public DateTimeOffset MadeAt { get; init; }
 }
+
+/// <summary>Whatever is published below a folder of the service goes on.</summary>
+/// <param name="Folder">The one item of the draft.</param>
+/// <param name="Own">Whether its owner's own uploads do.</param>
+/// <param name="Others">The other subjects whose uploads do: users, keys and links, each named.</param>
+public sealed record ArrivalRule(Guid Folder, bool Own, IReadOnlyList<string> Others);
+
+/// <param name="State">Of the transfer; null: there is none, or it was removed.</param>
+public sealed record ScheduleRun(DateTimeOffset At, ScheduleResult Result, string? Reason, Guid? Transfer, TransferState? State);
+
+public enum ArrivalState
+{
+    Waiting = 1,
+
+    /// <summary>A transfer moves it.</summary>
+    Begun,
+
+    /// <summary>It did not go on, for a reason.</summary>
+    LeftOut,
+}
+
+/// <summary>A file that was published below the folder of a schedule.</summary>
+/// <param name="Path">Below the folder, as it was.</param>
+/// <param name="Subject">Who has published it.</param>
+public sealed record Arrival(
+    long Number, Guid Entry, string Path, string Subject, DateTimeOffset At, ArrivalState State, Guid? Transfer, string? Reason);
+
+/// <summary>A file that was chosen for the next transfer of a schedule.</summary>
+/// <param name="Path">Below the folder, as it is now; null: it is not there any more.</param>
+public sealed record TakenArrival(long Number, Guid Entry, Guid Transfer, string? Path);
+
+/// <summary>Why a file did not go on.</summary>
+public sealed record LeftOut(long Number, string Reason);
+
+/// <param name="Rested">How long ago the newest one arrived.</param>
+/// <param name="Waited">How long ago the oldest one arrived.</param>
+/// <param name="Chosen">Whether some were chosen for a transfer before a kill.</param>
+/// <param name="Open">How many transfers of the schedule go on.</param>
+public sealed record ArrivalsWaiting(int Count, TimeSpan Rested, TimeSpan Waited, bool Chosen, int Open);
 
 /// <summary>Reads cron expressions.</summary>
 public interface IScheduleTimes

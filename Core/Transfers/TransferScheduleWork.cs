@@ -45,7 +45,8 @@ public sealed class TransferScheduleWork(
             return (ScheduleResult.Refused, "Its owner may make no transfers at the moment.", null, false);
         var caller = owner with { Scopes = owner.Scopes & schedule.Scopes };
         var label = schedule.Draft.Draft.Label is { Length: > 0 } own ? own : schedule.Title;
-        var (made, refusal) = await maker.MakeAsync(caller, schedule.Draft.Draft with { Label = label, Id = id }, cancellationToken);
+        var draft = schedule.Draft.Draft with { Label = label, Id = id, Schedule = schedule.Id };
+        var (made, refusal) = await maker.MakeAsync(caller, draft, cancellationToken);
         return made is null
             ? (ScheduleResult.Refused, refusal!.Detail, null, refusal.MayPass)
             : (ScheduleResult.Begun, null, made.Id, false);

@@ -10,12 +10,16 @@ using Dapper;
 namespace ChunkUpload.Infrastructure.Transfers;
 
 /// <summary>Schedules and templates of transfers in PostgreSQL. Every statement may be repeated.</summary>
-internal sealed class PostgresScheduleLedger(LedgerCalls calls, Incarnation incarnation) : IScheduleLedger
+internal sealed partial class PostgresScheduleLedger(LedgerCalls calls, Incarnation incarnation) : IScheduleLedger, IArrivalLedger
 {
     private const string Columns = """
         s.id, s.tenant, s.subject, s.scopes, s.api_key, s.title, s.draft::text, s.cron, s.once_at, s.zone, s.enabled, s.next_at, s.last_at,
-        s.last_result, s.last_reason, s.last_transfer, s.runs, s.skipped, s.made_at,
-        (select t.state from transfers t where t.id = s.last_transfer) as last_state
+        s.last_result, s.last_reason, s.last_transfer, s.runs, s.skipped, s.made_at, s.folder, s.own, s.others,
+        (select t.state from transfers t where t.id = s.last_transfer) as last_state,
+        (select coalesce(json_agg(r order by r.number desc), '[]')::text from (
+             select o.number, o.at, o.result, o.reason, o.transfer,
+                    (select t.state from transfers t where t.id = o.transfer) as state
+             from schedule_runs o where o.schedule = s.id order by o.number desc limit 14) r) as last_runs
         """;
 
     private const string Set = $"""
@@ -43,9 +47,8 @@ internal sealed class PostgresScheduleLedger(LedgerCalls calls, Incarnation inca
         "select run_schedule(@Incarnation, @Work, @Epoch, @Id, @Due, @Result, @Reason, @Transfer, @Next)";
 
     private const string RanByHand = """
-        update transfer_schedules
-        set last_at = now(), last_result = 'begun', last_reason = null, last_transfer = @Transfer, runs = runs + 1
-        where id = @Id and last_transfer is distinct from @Transfer
+        with ran as (select id from transfer_schedules where id = @Id and last_transfer is distinct from @Transfer for no key update)
+        select note_run(id, 'begun', null, @Transfer) from ran
         """;
 
     private const string AddTemplate = $"""
@@ -88,11 +91,15 @@ internal sealed class PostgresScheduleLedger(LedgerCalls calls, Incarnation inca
                         zone = schedule.Zone,
                         enabled = schedule.Enabled,
                         next_at = schedule.NextAt?.ToUniversalTime(),
+                        folder = schedule.Arrival?.Folder,
+                        own = schedule.Arrival?.Own ?? true,
+                        others = schedule.Arrival?.Others ?? [],
                     }),
                     Most = most,
                 },
                 $"schedule.{act}", schedule.Id.ToString("n"),
-                ActParameters.Json(("title", schedule.Title), ("cron", schedule.Cron), ("enabled", schedule.Enabled ? "true" : "false")),
+                ActParameters.Json(("title", schedule.Title), ("cron", schedule.Cron), ("enabled", schedule.Enabled ? "true" : "false"),
+                    ("folder", schedule.Arrival?.Folder.ToString("n")), ("uploadsOf", OfWhom(schedule.Arrival))),
                 schedule.Tenant),
             stop)),
         cancellationToken);
@@ -161,6 +168,9 @@ internal sealed class PostgresScheduleLedger(LedgerCalls calls, Incarnation inca
     public Task<bool> RemoveTemplateAsync(Caller caller, Guid id, CancellationToken cancellationToken) =>
         HasRowAsync(RemoveTemplate, caller, id, "template.removed", cancellationToken);
 
+    private static string? OfWhom(ArrivalRule? arrival) =>
+        arrival is null ? null : string.Join(' ', arrival.Own ? ["owner", .. arrival.Others] : arrival.Others);
+
     private async Task<IReadOnlyList<TransferTemplate>> TemplatesAsync(Caller caller, Guid? id, CancellationToken cancellationToken) =>
         [.. (await QueryAsync<TemplateRow>(Templates, new { Id = id, caller.Tenant, caller.Subject }, cancellationToken))
             .Select(row => row.ToTemplate())];
@@ -176,62 +186,4 @@ internal sealed class PostgresScheduleLedger(LedgerCalls calls, Incarnation inca
     private Task<IReadOnlyList<T>> QueryAsync<T>(string text, object parameters, CancellationToken cancellationToken) =>
         calls.RunAsync<IReadOnlyList<T>>(
             async (connection, stop) => [.. await connection.QueryAsync<T>(Command(text, parameters, stop))], cancellationToken);
-}
-
-/// <summary>A row of <c>transfer_schedules</c>.</summary>
-internal sealed class ScheduleRow
-{
-    static ScheduleRow() => LedgerRows.Prepare();
-
-    public Guid Id { get; set; }
-    public string Tenant { get; set; } = "";
-    public string Subject { get; set; } = "";
-    public int Scopes { get; set; }
-    public Guid? ApiKey { get; set; }
-    public string Title { get; set; } = "";
-    public string Draft { get; set; } = "{}";
-    public string? Cron { get; set; }
-    public DateTime? OnceAt { get; set; }
-    public string Zone { get; set; } = "UTC";
-    public bool Enabled { get; set; }
-    public DateTime? NextAt { get; set; }
-    public DateTime? LastAt { get; set; }
-    public string? LastResult { get; set; }
-    public string? LastReason { get; set; }
-    public Guid? LastTransfer { get; set; }
-    public string? LastState { get; set; }
-    public long Runs { get; set; }
-    public long Skipped { get; set; }
-    public DateTime MadeAt { get; set; }
-
-    public TransferSchedule ToSchedule() => new(
-        Id, Tenant, Subject, (Scopes)Scopes, ApiKey, Title, TemplateRow.DraftOf(Draft), Cron, LedgerRows.Utc(OnceAt), Zone, Enabled,
-        LedgerRows.Utc(NextAt))
-    {
-        LastAt = LedgerRows.Utc(LastAt),
-        LastResult = Words.ParseOrNull<ScheduleResult>(LastResult),
-        LastReason = LastReason,
-        LastTransfer = LastTransfer,
-        LastState = Words.ParseOrNull<TransferState>(LastState),
-        Runs = Runs,
-        Skipped = Skipped,
-        MadeAt = LedgerRows.Utc(MadeAt),
-    };
-}
-
-/// <summary>A row of <c>transfer_templates</c>.</summary>
-internal sealed class TemplateRow
-{
-    static TemplateRow() => LedgerRows.Prepare();
-
-    public Guid Id { get; set; }
-    public string Tenant { get; set; } = "";
-    public string Subject { get; set; } = "";
-    public string Title { get; set; } = "";
-    public string Draft { get; set; } = "{}";
-    public DateTime MadeAt { get; set; }
-
-    public TransferTemplate ToTemplate() => new(Id, Tenant, Subject, Title, DraftOf(Draft), LedgerRows.Utc(MadeAt));
-
-    public static NamedDraft DraftOf(string json) => JsonSerializer.Deserialize<NamedDraft>(json, TransferRow.Json)!;
 }

@@ -91,6 +91,7 @@ internal sealed partial class PostgresTransferLedger(
                         priority = (int)transfer.Priority,
                         planning = transfer.Planning,
                         deadline = transfer.Deadline?.ToUniversalTime(),
+                        schedule = transfer.Schedule,
                     }),
                     Items = ItemsJson(chosen),
                     Most = mostOpen,
@@ -178,6 +179,7 @@ internal sealed partial class PostgresTransferLedger(
         modified = one.Item.Modified?.ToUniversalTime(),
         type = one.Item.MediaType,
         skip = one.Item.Skip,
+        given = one.Given,
     }));
 
     private static CommandDefinition Command(string text, object? parameters, CancellationToken cancellationToken) =>

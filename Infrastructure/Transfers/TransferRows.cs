@@ -15,7 +15,7 @@ internal sealed class TransferRow
         t.id, t.number, t.tenant, t.subject, t.scopes, t.api_key, t.label, t.source, t.destination, t.target, t.target_name,
         t.options::text, t.priority, t.state, t.wait, t.wait_since, t.wait_until, t.reason, t.cancelling, t.scanned, t.files, t.folders,
         t.bytes, t.done_files, t.done_bytes, t.skipped, t.failed, t.moved_bytes, t.planning, t.planned_at, t.room, t.deadline, t.notice,
-        t.mail, t.made_at, t.began_at, t.moved_at, t.ended_at
+        t.mail, t.schedule, t.made_at, t.began_at, t.moved_at, t.ended_at
         """;
 
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -59,6 +59,7 @@ internal sealed class TransferRow
     public DateTime? Deadline { get; set; }
     public string? Notice { get; set; }
     public string? Mail { get; set; }
+    public Guid? Schedule { get; set; }
     public DateTime MadeAt { get; set; }
     public DateTime? BeganAt { get; set; }
     public DateTime? MovedAt { get; set; }
@@ -71,6 +72,7 @@ internal sealed class TransferRow
         JsonSerializer.Deserialize<TransferOptions>(Options, Json) ?? new TransferOptions(), (BandwidthPriority)Priority)
     {
         Number = Number,
+        Schedule = Schedule,
         State = Words.Parse<TransferState>(State),
         Wait = Wait is null
             ? null

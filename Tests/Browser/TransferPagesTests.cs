@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 using ChunkUpload.Emulators.Control;
+using ChunkUpload.Tests.Functional.Access;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Browser;
@@ -54,7 +55,7 @@ public sealed class TransferPagesTests(PostgresFixture postgres) : IClassFixture
 
     [ConsoleTheory]
     [InlineData("transferPlansWide", 3)]
-    [InlineData("transferPlansNarrow", 2)]
+    [InlineData("transferPlansNarrow", 3)]
     public async Task A_plan_is_looked_at_and_started_and_a_schedule_runs(string scenario, int transfers)
     {
         await using var rig = await TransferRig.StartAsync();
@@ -67,6 +68,32 @@ public sealed class TransferPagesTests(PostgresFixture postgres) : IClassFixture
         Assert.Equal("30 18 * * FRI", result.GetProperty("schedule").GetProperty("cron").GetString());
         Assert.False(result.GetProperty("schedule").GetProperty("enabled").GetBoolean());
         Assert.Equal(2, (await rig.FilesAsync()).Count);
+    }
+
+    [ConsoleTheory]
+    [InlineData("arrivalsWide")]
+    [InlineData("arrivalsNarrow")]
+    public async Task What_arrives_goes_on_and_is_seen_on_the_page_of_its_schedule_which_can_be_changed(string scenario)
+    {
+        await using var rig = await TransferRig.StartAsync();
+        await using var service = await TestService.StartAsync(postgres, rig.Settings);
+        var links = new LinkClient(service);
+        await TransferRig.PutAsync(service.Client, "tree/before.bin", [1]);
+        var link = await links.MakeAsync(new { kind = "upload", path = "tree", title = "Guests" });
+        using var browser = ConsoleRig.Start(scenario, service.Address, service.Key, await rig.SignInAsync());
+        await ConsoleRig.AtAsync(browser, "arrive", async () =>
+        {
+            using var sent = await links.PutAsync(link, "new.bin", "from a guest");
+            Assert.Equal(201, (int)sent.StatusCode);
+        });
+        var (schedule, _) = await ConsoleRig.EndAsync(browser);
+        links.Close();
+        var others = schedule.GetProperty("arrival").GetProperty("others");
+        Assert.Equal($"link:{link.Id}", Assert.Single(others.EnumerateArray()).GetString());
+        var options = schedule.GetProperty("transfer").GetProperty("options");
+        Assert.Equal("size", options.GetProperty("equal").GetString());
+        Assert.Equal(5, options.GetProperty("attempts").GetProperty("refused").GetInt32());
+        Assert.Contains(await rig.FilesAsync(), file => file.Path == "new.bin");
     }
 
     [ConsoleTheory]

@@ -1,4 +1,5 @@
--- Inserts items of a transfer whose row is locked, numbers them in the order of the array, and counts them.
+-- Inserts items of a transfer whose row is locked, numbers them in the order of the array, and counts them. A folder whose items are given
+-- is not read.
 create function insert_transfer_items(p_transfer uuid, p_items jsonb) returns void
 language plpgsql as $$
 declare
@@ -10,9 +11,10 @@ begin
             id, transfer, number, parent, kind, name, path, source_id, size, modified_at, media_type, state, reason, ended_at, listed)
         select i.id, p_transfer, v_first + i.ordinality, i.parent, i.kind, i.name, i.path, i.source, i.size, i.modified, i.type,
                case when i.skip is null then 'ready' else 'skipped' end, i.skip, case when i.skip is not null then now() end,
-               i.kind <> 'folder' or i.skip is not null
+               i.kind <> 'folder' or i.skip is not null or coalesce(i.given, false)
         from rows from (jsonb_to_recordset(p_items) as (
-            id uuid, parent uuid, kind text, name text, path text, source text, size bigint, modified timestamptz, type text, skip text))
+            id uuid, parent uuid, kind text, name text, path text, source text, size bigint, modified timestamptz, type text, skip text,
+            given boolean))
             with ordinality i
         returning *
     ), counted as (

@@ -66,6 +66,9 @@ begin
                     || v_kind,
                 array_fill(p_subject, array[cardinality(v_folders) + cardinality(v_gone) + 1]),
                 cardinality(v_folders) + (v_kind = 'created')::int, u.size);
+            if not p_named and exists (select from transfer_schedules s where s.folder is not null and s.enabled) then
+                perform add_arrivals(array[v_entry], array[u.id], array[p_subject]);
+            end if;
             perform audit_copy(v_entry, p_source, false, p_subject);
         end if;
     end if;

@@ -12,6 +12,9 @@ declare
     v_bytes    bigint;
     v_rows     bigint;
     v_barred   text[];
+    v_files    uuid[];
+    v_contents uuid[];
+    v_by       text[];
     u          uploads;
     r          record;
 begin
@@ -50,6 +53,9 @@ begin
     select coalesce(array_agg(c.upload), '{}'), coalesce(array_agg(c.entry), '{}'), coalesce(array_agg('created'::text), '{}'),
            coalesce(array_agg(c.subject), '{}'), coalesce(sum(c.size), 0), count(*)
     into v_placed, v_entries, v_kinds, v_subjects, v_bytes, v_rows from contents c;
+    v_files := v_entries;
+    v_contents := v_placed;
+    v_by := v_subjects;
     -- The others one by one: their name is taken, a folder must be made, is gone or lies too deep, or a revision must be compared.
     for u in select n.* from unnest(p_uploads) n where n.id <> all (v_placed) order by n.id loop
         select * into r from place_file(
@@ -65,9 +71,15 @@ begin
                 || array_fill('removed'::text, array[cardinality(r.gone)]) || r.kind;
             v_subjects := v_subjects
                 || array_fill(coalesce(p_subject, u.subject), array[cardinality(r.folders) + cardinality(r.gone) + 1]);
+            v_files := v_files || r.entry;
+            v_contents := v_contents || u.id;
+            v_by := v_by || coalesce(p_subject, u.subject);
             v_bytes := v_bytes + u.size;
             v_rows := v_rows + cardinality(r.folders) + (r.kind = 'created')::int;
         end if;
     end loop;
+    if exists (select from transfer_schedules s where s.folder is not null and s.enabled) then
+        perform add_arrivals(v_files, v_contents, v_by);
+    end if;
     perform add_changes(p_space, v_entries, v_kinds, v_subjects, v_rows, v_bytes);
 end $$;

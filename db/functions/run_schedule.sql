@@ -5,17 +5,16 @@ create function run_schedule(
     p_next timestamptz)
 returns boolean language plpgsql as $$
 begin
-    perform from transfer_schedules where id = p_schedule for update;
+    perform from transfer_schedules where id = p_schedule for no key update;
     if not end_work(p_incarnation, p_work, p_epoch) then
         return false;
     end if;
-    update transfer_schedules
-    set last_at = now(), last_result = p_result, last_reason = p_reason, last_transfer = coalesce(p_transfer, last_transfer),
-        runs = runs + (p_result = 'begun')::int, skipped = skipped + (p_result = 'skipped')::int, next_at = p_next,
-        enabled = enabled and p_next is not null
-    where id = p_schedule and next_at = p_due;
-    if found and p_next is not null then
-        perform add_work('transfer_schedule', p_schedule, '{}', p_next);
+    update transfer_schedules set next_at = p_next, enabled = enabled and p_next is not null where id = p_schedule and next_at = p_due;
+    if found then
+        perform note_run(p_schedule, p_result, p_reason, p_transfer);
+        if p_next is not null then
+            perform add_work('transfer_schedule', p_schedule, '{}', p_next);
+        end if;
     end if;
     return true;
 end $$;

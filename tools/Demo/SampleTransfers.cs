@@ -49,6 +49,9 @@ internal sealed class SampleTransfers(Uri service, string password, Caller owner
         _settling.Add(await AddAsync(
             "Viewer for the laptops", (_drive, "Old installers/viewer-setup-2.1.exe"), (null, "Deliveries"), cancellationToken));
 
+        await AddKeptAsync(cancellationToken);
+        await AddOtherKindsAsync(cancellationToken);
+
         await SettleAsync(waits, cancellationToken);
         await SettleAsync(refused, cancellationToken);
         Token = storages.SignIn(Drive, Storages.Ben);
@@ -81,6 +84,55 @@ internal sealed class SampleTransfers(Uri service, string password, Caller owner
             await Task.Delay(Rest, TimeProvider.System, cancellationToken);
         }
     }
+
+    /// <summary>A schedule, one that is set off by what arrives, and a template.</summary>
+    private async Task AddKeptAsync(CancellationToken cancellationToken)
+    {
+        var handbook = await DraftAsync((null, "Handbook"), (_office, "Documents"), cancellationToken);
+        _ = await owner.PostAsync(
+            "api/schedules",
+            new { title = "Handbook, every night", cron = "0 2 * * *", timeZone = "Europe/Berlin", transfer = handbook },
+            cancellationToken);
+        _ = await owner.PostAsync("api/templates", new { title = "Handbook for the office", transfer = handbook }, cancellationToken);
+        var links = await owner.SendAsync(HttpMethod.Get, "api/links", null, cancellationToken);
+        var guests = links.GetProperty("items").EnumerateArray()
+            .Where(link => link.GetProperty("kind").GetString() == "upload").Select(link => $"link:{IdOf(link)}").ToArray();
+        var deliveries = await DraftAsync((null, "Deliveries"), (_drive, "Photos"), cancellationToken);
+        _ = await owner.PostAsync(
+            "api/schedules",
+            new { title = "Deliveries to Ann's Drive", arrival = new { others = guests }, transfer = deliveries },
+            cancellationToken);
+        using var note = new StringContent("Both cameras were cleaned on Monday.");
+        _ = await owner.SendAsync(HttpMethod.Put, "api/tree/Deliveries/2026-10/note.txt?parents=true", note, cancellationToken);
+    }
+
+    /// <summary>From the web, and to a folder of this machine.</summary>
+    private async Task AddOtherKindsAsync(CancellationToken cancellationToken)
+    {
+        var web = new
+        {
+            label = "Icons from the web",
+            source = new { addresses = new[] { $"{service}console/icon-512.png", $"{service}console/icon-192.png" } },
+            destination = new { folder = await FindAsync(null, "Handbook", cancellationToken) },
+        };
+        _settling.Add(IdOf(await owner.PostAsync("api/transfers", web, cancellationToken)));
+        var known = await owner.SendAsync(HttpMethod.Get, "api/connections", null, cancellationToken);
+        var disk = known.GetProperty("items").EnumerateArray().First(one => one.GetProperty("kind").GetString() == "folder");
+        var draft = new
+        {
+            label = "Handbook to the archive disk",
+            source = new { items = new[] { await FindAsync(null, "Handbook", cancellationToken) } },
+            destination = new { connection = IdOf(disk), folder = "." },
+        };
+        _settling.Add(IdOf(await owner.PostAsync("api/transfers", draft, cancellationToken)));
+    }
+
+    private async Task<object> DraftAsync(
+        (string? Connection, string Path) from, (string? Connection, string Path) to, CancellationToken cancellationToken) => new
+        {
+            source = new { connection = from.Connection, items = new[] { await FindAsync(from.Connection, from.Path, cancellationToken) } },
+            destination = new { connection = to.Connection, folder = await FindAsync(to.Connection, to.Path, cancellationToken) },
+        };
 
     private async Task<string> ConnectAsync(
         Caller person, string kind, string account, string title, CancellationToken cancellationToken)

@@ -33,16 +33,18 @@ internal sealed class Storages : IAsyncDisposable
     private readonly EmulatorHost _drive;
     private readonly EmulatorHost _graph;
     private readonly GraphEmulator _emulator;
+    private readonly string _disk;
     private readonly HttpClient _client = new();
     private int? _break;
 
-    private Storages(EmulatorHost drive, EmulatorHost graph, GraphEmulator emulator) =>
-        (_drive, _graph, _emulator) = (drive, graph, emulator);
+    private Storages(EmulatorHost drive, EmulatorHost graph, GraphEmulator emulator, string disk) =>
+        (_drive, _graph, _emulator, _disk) = (drive, graph, emulator, disk);
 
     /// <summary>What the service needs to use them.</summary>
     public IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>
     {
         ["Connections:AllowPrivateNetworks"] = "true",
+        ["Connections:Folders"] = $"Archive disk|{_disk}|both|everyone",
         ["Connections:Google:ClientId"] = Client,
         ["Connections:Google:ClientSecret"] = "secret",
         ["Connections:Google:ApiUrl"] = _drive.Address,
@@ -66,7 +68,8 @@ internal sealed class Storages : IAsyncDisposable
         var drive = StartAsync(new DriveEmulator(), "drive");
         var emulator = new GraphEmulator();
         var graph = StartAsync(emulator, "graph");
-        var storages = new Storages(await drive, await graph, emulator);
+        var disk = Directory.CreateDirectory(Path.Combine(folder, "disk")).FullName;
+        var storages = new Storages(await drive, await graph, emulator, disk);
         await storages.SeedAsync(cancellationToken);
         storages.Break();
         return storages;

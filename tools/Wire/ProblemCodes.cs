@@ -150,6 +150,7 @@ public static class ProblemCodes
     public const string NoSuchSchedule = "no_such_schedule";
     public const string NoSuchTemplate = "no_such_template";
     public const string TransferGoesOn = "transfer_goes_on";
+    public const string BeginsByArrival = "begins_by_arrival";
     public const string TooManyTransfers = "too_many_transfers";
     public const string NotReady = "not_ready";
     public const string InternalError = "internal_error";

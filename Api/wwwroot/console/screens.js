@@ -36,7 +36,7 @@ export const screens = [
   screen('work', 'history', 'bars', FIGURES, 'upload', { within: 'upload', tab: t.tabs.history }),
   screen('work', 'files', 'folder', ['files']),
   screen('work', 'spaces', 'folder', LISTS, 'list', { within: 'files', ...access }),
-  screen('work', 'transfers', 'transfer', ['operate', 'transfers', 'transfer'], 'transfers'),
+  screen('work', 'transfers', 'transfer', [...LISTS, 'transfers', 'transfer'], 'transfers'),
   screen('work', 'links', 'link', LISTS, linker, access),
   screen('accounts', 'connections', 'plug', [...LISTS, 'transfers'], 'transfers'),
   screen('manage', 'people', 'person', LISTS, 'admin', access),

@@ -1,6 +1,8 @@
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Intake;
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Uploads;
 
@@ -10,7 +12,8 @@ namespace ChunkUpload.Infrastructure.Connectors.Own;
 /// The service's own files. They are read with the owner's rights, as any download is, and written as any upload is.
 /// </summary>
 internal sealed class OwnConnector(
-    FileTree tree, ITreeLedger entries, IUploadQueryLedger uploads, ContentReader content, ContentCheck check, ForeignFileWriter writer)
+    FileTree tree, ITreeLedger entries, IUploadQueryLedger uploads, ContentReader content, ContentCheck check, ForeignFileWriter writer,
+    LimitBook limits, ILimitLedger usage, IChunkStore store)
     : IConnector
 {
     public string Kind => ConnectorSet.OwnKind;
@@ -21,8 +24,23 @@ internal sealed class OwnConnector(
 
     public ISink Sink(ConnectorContext context) => new OwnSink(context.Owner, tree, entries, writer);
 
-    public Task<Outcome<StorageAccount>> AccountAsync(ConnectorContext context, CancellationToken cancellationToken) =>
-        Task.FromResult<Outcome<StorageAccount>>(new StorageAccount(null, null, null));
+    /// <summary>What is nearest to its end: a quota of the owner, or the disk.</summary>
+    public async Task<Outcome<StorageAccount>> AccountAsync(ConnectorContext context, CancellationToken cancellationToken)
+    {
+        var health = store.Health;
+        var usable = Math.Max(0, health.TotalBytes - health.ReserveBytes);
+        var least = new StorageAccount(null, usable - Math.Clamp(health.FreeBytes - health.ReserveBytes, 0, usable), usable);
+        foreach (var (target, values) in limits.Of(context.Owner))
+        {
+            if (values.StoredBytes is not { } most)
+                continue;
+            var used = (await usage.UsageAsync(target.Tenant, target.Id, cancellationToken)).StoredBytes;
+            if (most - used < least.TotalBytes - least.UsedBytes)
+                least = new StorageAccount(null, used, most);
+        }
+
+        return least;
+    }
 
     public Task RevokeAsync(ConnectorContext context, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -251,7 +251,8 @@ internal sealed class OwnSink(Caller owner, FileTree tree, ITreeLedger entries, 
     private static StorageFault FaultOf(UploadFailure failure) => new(
         failure.Error switch
         {
-            UploadError.QuotaExceeded or UploadError.NoSpace => FaultKind.Full,
+            UploadError.QuotaExceeded => FaultKind.Full,
+            UploadError.NoSpace => FaultKind.Space,
             UploadError.NotFound or UploadError.Cancelled or UploadError.Expired or UploadError.Deleted or UploadError.Damaged
                 or UploadError.Elsewhere or UploadError.Failed or UploadError.OffsetConflict => FaultKind.SessionLost,
             UploadError.FileDigestMismatch => FaultKind.Integrity,

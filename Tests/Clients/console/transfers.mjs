@@ -135,10 +135,8 @@ async function plans(browser) {
   await choose()
   await page.click('.option >> text="Bandwidth and times"')
   await page.fill('.option label:has-text("Bytes a second") input', '00:00,20M 12:00,10M')
-  if (wide) {
-    await page.click('.wizard-foot >> text="Save as template"')
-    await page.waitForSelector('.note >> text="It is among the templates."')
-  }
+  await page.click('.wizard-foot >> text="Save as template"')
+  await page.waitForSelector('.note >> text="It is among the templates."')
   await browser.check('options of a transfer')
   await page.click('.wizard-foot >> text="Make the plan"')
   await page.waitForURL(/transfers\/[0-9a-f]{32}$/)
@@ -165,14 +163,52 @@ async function plans(browser) {
   await kept.locator('text="does not begin"').waitFor()
 
   await browser.go('#/transfers?state=templates')
-  if (wide) {
-    await browser.check('templates')
-    await page.locator('.template', { hasText: 'tree' }).locator('text="Start"').click()
-    await page.locator('.about .state', { hasText: /^Done$/ }).waitFor()
-  } else await page.waitForSelector('text=No templates yet')
+  await browser.check('templates')
+  await page.locator('.template', { hasText: 'tree' }).locator('text="Start"').click()
+  await page.locator('.about .state', { hasText: /^Done$/ }).waitFor()
   const { items } = await page.evaluate(() => fetch('../api/transfers').then((answer) => answer.json()))
   const { items: schedules } = await page.evaluate(() => fetch('../api/schedules').then((answer) => answer.json()))
   return { transfers: items.length, schedule: schedules[0] }
+}
+
+/** A schedule that is set off by what arrives: whose uploads, its page with what arrived, and a change of it. */
+async function arrive(browser) {
+  const { page } = browser
+  await browser.signIn('#/connections')
+  await connect(page, 'Drive')
+  await browser.go('#/transfers/new')
+  const wide = await page.evaluate(() => innerWidth > 900)
+  await node(page, 'From', 'tree').locator('.check').check()
+  if (!wide) await page.click('.wizard-foot >> text="Next: to where"')
+  await page.locator('.end-card[aria-label="To"] .node.on', { hasText: 'My Drive' }).waitFor()
+  if (!wide) await page.click('.wizard-foot >> text="Next: options"')
+  await page.click('.option summary:text-is("When")')
+  await page.click('.choice >> text="when something arrives"')
+  await page.locator('.whose label', { hasText: 'Guests' }).locator('.check').check()
+  await browser.check('whose uploads')
+  await page.click('.wizard-foot >> text="Schedule"')
+  await page.locator('.kept-row', { hasText: 'below tree' }).locator('a.name').click()
+  await page.waitForSelector('text="Nothing has arrived yet"')
+  await browser.check('a schedule')
+  await say('arrive')
+  await page.locator('.things tr', { hasText: 'new.bin' }).locator('a', { hasText: 'Went on' }).waitFor()
+  await page.locator('.things tr', { hasText: 'new.bin' }).locator('text=link Guests').waitFor()
+  await browser.check('what arrived')
+  await page.click('.head >> text="Change"')
+  await page.locator('.wizard-foot >> text="Save"').waitFor({ state: wide ? 'visible' : 'attached' })
+  if (!wide) {
+    await page.click('.wizard-foot >> text="Next: to where"')
+    await page.click('.wizard-foot >> text="Next: options"')
+  }
+  await page.click('.option >> text="Count as equal"')
+  await page.click('.choice >> text="same size"')
+  await page.click('.option >> text="Trying again"')
+  await page.fill('.option label:has-text("Attempts where it is refused") input', '5')
+  await browser.check('a schedule that is changed')
+  await page.click('.wizard-foot >> text="Save"')
+  await page.waitForURL(/schedules\/[0-9a-f]{32}$/)
+  const { items } = await page.evaluate(() => fetch('../api/schedules').then((answer) => answer.json()))
+  return items[0]
 }
 
 /** The same screens on a phone, with one step after the other, and by the keyboard. */
@@ -219,6 +255,8 @@ const variant = (width, colorScheme, scenario = narrow) =>
 export const transfersWideDark = variant(1280, 'dark')
 export const transfersNarrowLight = variant(360, 'light')
 export const transfersNarrowDark = variant(360, 'dark')
+export const arrivalsWide = variant(1280, 'dark', arrive)
+export const arrivalsNarrow = variant(360, 'light', arrive)
 export const transferPlansWide = variant(1280, 'light', plans)
 export const transferPlansNarrow = variant(360, 'dark', plans)
 

@@ -172,19 +172,37 @@ export const t = {
     cronHint: 'Minutes, hours, day of the month, month, day of the week; name the days: 30 2 * * MON-FRI.',
     kinds: {
       now: ['at once', 'as soon as you start it'], once: ['at a time', 'once'], daily: ['every day', 'at this time'],
-      weekly: ['every week', 'on this day'], cron: ['by a cron expression', 'for all other times']
+      weekly: ['every week', 'on this day'], cron: ['by a cron expression', 'for all other times'],
+      arrival: ['when something arrives', 'whatever is uploaded below the folder goes on by itself']
     },
     days: { MON: 'Monday', TUE: 'Tuesday', WED: 'Wednesday', THU: 'Thursday', FRI: 'Friday', SAT: 'Saturday', SUN: 'Sunday' }
   },
 
+  arrival: {
+    whose: 'Whose uploads', own: 'your uploads', mine: 'My own uploads', link: (name) => (name ? `link ${name}` : 'an upload link'),
+    untitled: 'without a title', nobody: 'Choose whose uploads go on',
+    oneFolder: 'For what arrives, choose one folder of this service as the source',
+    text: 'Nobody else’s uploads go on: who is not ticked cannot use your connections. What arrives in a short time goes in one transfer, '
+      + 'with the folders below the chosen one.'
+  },
+
+  schedule: {
+    title: 'Schedule', gone: 'There is no such schedule', edit: 'Change', save: 'Save', editTitle: (name) => `Change ${name}`,
+    next: 'Next', last: 'Last runs', runs: 'Runs', time: 'Time', result: 'Result', why: 'Reason',
+    arrivals: 'Last arrivals', noArrivals: ['Nothing has arrived yet', 'What is uploaded below the folder from now on stands here.'],
+    file: 'File', by: 'By', arrived: 'Arrived', states: { waiting: 'Waits', begun: 'Went on', left_out: 'Left out' }
+  },
+
   kept: {
+    arrival: 'on arrival', below: (name) => `below ${name}`, onArrival: 'by itself',
+    lastRuns: (count, failed) => `Last ${count === 1 ? 'run' : `${number(count)} runs`}: ${number(failed)} failed`,
     enabled: 'On', enabledOf: (name) => `${name} is on`, run: 'Run now', remove: 'Delete', keep: 'Keep it',
     removeTitle: (name) => `Delete ${name}?`,
     removeText: { schedule: 'Transfers that it has begun go on.', template: 'Transfers that were made from it stay.' },
     results: { begun: 'Begun', skipped: 'Left out', refused: 'Did not begin' }, notYet: 'not yet', once: 'once',
     off: 'does not begin', skipped: (count) => (count === 1 ? '1 left out so far' : `${number(count)} left out so far`),
     overlap: 'A run that would begin while the last one still goes on is left out, and told here.',
-    noSchedules: ['Nothing is scheduled', 'In a new transfer, choose When: at a time, every day, every week.'],
+    noSchedules: ['Nothing is scheduled', 'In a new transfer, choose When: at a time, every day, when something arrives.'],
     noTemplates: ['No templates yet', 'A new transfer can be saved as a template: source, destination and options under a name.'],
     sum: (on, all) => `${number(on)} of ${number(all)} are on`, templatesHint: 'Source, destination and options under a name'
   },
@@ -199,6 +217,20 @@ export const t = {
     none: 'Nothing of this kind.', more: (count) => `and ${files(count)} more`,
     looked: (when) => `Looked at both places ${when}. Nothing moves before you start it. If something changes until a file’s turn, it is `
       + 'decided again.'
+  },
+
+  attempts: {
+    title: 'Trying again', asUsual: 'as usual',
+    names: { refused: 'Attempts where it is refused', restarts: 'How often a file begins again', network: 'Attempts without an answer',
+      longestPause: 'Longest pause, in seconds', fullPause: 'Pause while it is full, in minutes',
+      dailyPause: 'Pause for a limit of the day, in minutes' },
+    usual: { refused: '3', restarts: '3', network: 'without an end', longestPause: '60', fullPause: '15', dailyPause: '60' },
+    short: {
+      refused: (count) => `${number(count)} where refused`, restarts: (count) => `begins again ${number(count)} times`,
+      network: (count) => `${number(count)} without an answer`, longestPause: (seconds) => `pauses up to ${duration(seconds)}`,
+      fullPause: (minutes) => `${duration(minutes * 60)} while full`, dailyPause: (minutes) => `${duration(minutes * 60)} at a daily limit`
+    },
+    text: 'What is empty is as the service has it. Attempts count only while nothing moves; each piece that arrives begins anew.'
   },
 
   tell: {

@@ -102,6 +102,18 @@ export class End {
     }
   }
 
+  /** What a schedule has, wherever it lies: shown beside the tree. @param {Node[]} nodes */
+  choose(nodes) {
+    if (this.#source) {
+      this.selection.clear()
+      for (const node of nodes) this.selection.chosen.add(node)
+      for (const { items } of this.#folders.values()) for (const node of items) this.selection.adopt(node)
+      this.#loose = nodes.filter((node) => this.selection.chosen.has(node))
+    } else [this.target] = nodes
+    this.draw()
+    this.#changed()
+  }
+
   /** Opens the folders of a path, and chooses what was asked for in the last one. */
   async #follow(folder, names) {
     const held = this.#folders.get(folder)
@@ -193,7 +205,7 @@ export class End {
       rows.push(this.#row(node, depth, key))
       const held = this.#folders.get(node)
       if (!held?.open) return
-      if (this.target === node) for (const name of this.comes.slice(0, COMES)) rows.push(coming(name, depth + 1))
+      if (this.target?.id === node.id) for (const name of this.comes.slice(0, COMES)) rows.push(coming(name, depth + 1))
       held.items.forEach((child, index) => add(child, depth + 1, `${key}.${index}`))
       if (held.busy && held.items.length === 0) rows.push(aside(t.make.loading, depth + 1))
       else if (held.fault) rows.push(aside(held.fault, depth + 1, button(t.again, { kind: 'small', act: () => this.#open(node) })))
@@ -225,7 +237,7 @@ export class End {
       return made
     }
     if (!this.#source) {
-      const chosen = this.target === node
+      const chosen = this.target?.id === node.id
       const pick = isTarget(node) ? h('button', {
         type: 'button', class: 'to-pick', 'aria-pressed': String(chosen), 'data-key': `${key} pick`, title: name,
         on: { click: () => this.#aim(node) }

@@ -22,6 +22,8 @@ export class Maker {
   #busy = false
   #closed = false
   #started = ''
+  /** That is changed; null: a new transfer. @type {import('./kept.js').Schedule | null} */
+  #schedule = null
   /** @type {import('./places.js').Place[]} */
   #places = []
   #chosen = h('b')
@@ -36,7 +38,7 @@ export class Maker {
   #sum = h('p', { class: 'grow sum-line' })
   #back = button(t.make.back, { kind: 'narrow-only', act: () => this.#turn(this.#step - 1) })
   #next = button(t.make.next[0], { kind: 'primary narrow-only', act: () => this.#turn(this.#step + 1) })
-  #template = button(t.make.template, { kind: 'other-end wide-only', act: () => this.#save() })
+  #template = button(t.make.template, { kind: 'other-end save-kept', act: () => this.#save() })
   #plan = button(t.make.makePlan, { kind: 'other-end', act: () => this.#go(true) })
   #start = button(t.make.start, { glyph: 'play', kind: 'primary start', act: () => this.#go(false) })
   #body
@@ -46,7 +48,7 @@ export class Maker {
   constructor(shell) {
     this.shell = shell
     const changed = () => this.#show()
-    this.#options = new Options(() => { if (this.element) this.#show() })
+    this.#options = new Options(shell.me, () => { if (this.element) this.#show() })
     this.#from = new End({ source: true, places: () => this.#places.filter(({ gives }) => gives), changed,
       foot: [this.#chosen, h('span', { class: 'grow' }), this.#clear] })
     this.#to = new End({ source: false, places: () => this.#places.filter(({ takes }) => takes), changed,
@@ -89,6 +91,10 @@ export class Maker {
     if (this.#closed) return
     const web = webPlace()
     this.#places = [ownPlace(this.shell.me), ...known.map(placeOf), web]
+    if (query.get('schedule')) {
+      await this.#change(query.get('schedule'))
+      return
+    }
     // Where nothing else takes files, they can come from the web, and go nowhere.
     const alone = !this.#places.some(({ takes, id }) => takes && id !== OWN)
     if (alone && query.get('from') === OWN) {
@@ -105,6 +111,29 @@ export class Maker {
     const sink = to ?? others.find(({ ready }) => ready) ?? others[0] ?? null
     this.#from.show(source, source.id === OWN ? start : {})
     this.#to.show(sink, sink?.id === OWN ? start : {})
+  }
+
+  /** Shows what a schedule has, to be changed. @param {string} id */
+  async #change(id) {
+    try {
+      const schedule = await call('GET', `api/schedules/${encodeURIComponent(id)}`)
+      if (this.#closed) return
+      this.#schedule = schedule
+      const page = addressOf('transfers', ['schedules', schedule.id])
+      this.shell.place(t.schedule.editTitle(format.visible(schedule.title)), [{ word: t.transfers.title, address: addressOf('transfers') },
+        { word: format.visible(schedule.title), address: page }], page)
+      const { source, destination } = schedule.transfer
+      const placeOfEnd = ({ connection }) => this.#places.find(({ id: place }) => place === (connection ?? OWN)) ?? null
+      const [from, to] = [placeOfEnd(source), placeOfEnd(destination)]
+      const node = (item, name, kind) => ({ id: item, name, kind, size: null, skip: null, parent: null, space: null, path: '' })
+      await Promise.all([this.#from.show(from), this.#to.show(to)])
+      this.#from.choose(source.items.map((item, i) => node(item, schedule.names[i] ?? item, schedule.arrival ? 'folder' : 'file')))
+      this.#to.choose([node(destination.folder, schedule.folderName, 'folder')])
+      this.#options.take(schedule)
+      this.#show()
+    } catch (error) {
+      this.#tell(error.message, codeOf(error))
+    }
   }
 
   #swap() {
@@ -124,6 +153,11 @@ export class Maker {
     if (!place.written && selection.size > MOST_ITEMS) return t.make.tooMany(MOST_ITEMS)
     if (!target) return t.make.noPlace
     if (place.written && this.#options.when) return t.make.notKept
+    const [first] = selection.chosen
+    if (this.#options.when?.arrival && (place.id !== OWN || selection.size !== 1 || first.kind !== 'folder')) return t.arrival.oneFolder
+    if (this.#options.when?.arrival && !this.#options.when.arrival.own && this.#options.when.arrival.others.length === 0) {
+      return t.arrival.nobody
+    }
     const same = place.id === to.id && [...selection.chosen].some(({ parent, id }) => parent?.id === target.id || id === target.id)
     return same ? t.make.sameFolder : ''
   }
@@ -138,6 +172,7 @@ export class Maker {
     this.#chosen.classList.toggle('none', !chosen)
     this.#clear.hidden = selection.size === 0
     const names = [...selection.chosen].map(({ name }) => name)
+    this.#options.within([...this.#from.selection.chosen][0]?.space ?? null)
     this.#options.name(names.length > 0 ? t.make.labelOf(names[0], names.length - 1).slice(0, LONGEST_LABEL) : '')
     if (JSON.stringify(this.#to.comes) !== JSON.stringify(names)) {
       this.#to.comes = names
@@ -153,9 +188,9 @@ export class Maker {
     this.#showSteps()
     const missing = this.#missing
     const later = this.#options.when !== null
-    say(this.#start, later ? t.make.schedule : t.make.start)
-    this.#plan.hidden = later
-    this.#template.hidden = this.#from.place?.written === true
+    say(this.#start, this.#schedule ? t.schedule.save : later ? t.make.schedule : t.make.start)
+    this.#plan.hidden = later || this.#schedule !== null
+    this.#template.hidden = this.#from.place?.written === true || this.#schedule !== null || (this.#narrow && this.#step < 3)
     for (const one of [this.#template, this.#plan, this.#start]) one.disabled = this.#busy || missing !== ''
     this.#next.disabled = this.#step === 1 ? selection.size === 0 : !target
     if (this.#busy) say(this.#sum, t.make.starting)
@@ -205,7 +240,9 @@ export class Maker {
       source: this.#from.place.written ? { addresses: this.#from.selection.ids }
         : { ...end(this.#from.place), items: this.#from.selection.ids },
       destination: { ...end(this.#to.place), folder: this.#to.target.id },
-      options: this.#options.values(this.#from.selection.patterns)
+      options: this.#options.values(this.#options.when?.arrival
+        // What arrives has paths from the folder on, without its name.
+        ? this.#from.selection.patterns.map((one) => one.slice(one.indexOf('/') + 1)) : this.#from.selection.patterns)
     }
   }
 
@@ -233,6 +270,13 @@ export class Maker {
     this.#show()
     const when = plan ? null : this.#options.when
     try {
+      if (this.#schedule) {
+        const { id, transfer } = this.#schedule
+        const draft = { ...this.#draft, label: transfer.label ?? undefined }
+        await call('PATCH', `api/schedules/${id}`, { title: this.#options.label, ...when, transfer: draft })
+        if (!this.#closed) go(addressOf('transfers', ['schedules', id]))
+        return
+      }
       if (when) {
         await call('POST', 'api/schedules', { title: this.#options.label, ...when, transfer: this.#draft })
         if (!this.#closed) go(addressOf('transfers', [], { state: 'scheduled' }))

@@ -3,6 +3,7 @@ import { h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { field } from '../parts/dialog.js'
 import { t } from '../texts/transfers.js'
+import { Attempts, attemptWords } from './attempts.js'
 import { patternsOf } from './selection.js'
 import { Tell, tellWords } from './tell.js'
 import { when } from './when.js'
@@ -11,7 +12,7 @@ const LONGEST = 6
 
 /** The answers in words, for the page of a transfer. @param {Record<string, any>} options */
 export function optionWords({
-  taken, equal, verify, include, exclude, export: exported, exportAs, structure, bandwidth, timeZone, notes
+  taken, equal, verify, include, exclude, export: exported, exportAs, structure, bandwidth, timeZone, notes, attempts
 }) {
   return [
     [t.options.takenShort, t.options.takens[taken]?.[0] ?? taken], [t.options.equalShort, t.options.equals[equal]?.[0] ?? equal],
@@ -20,7 +21,7 @@ export function optionWords({
     bandwidth && [t.detail.bandwidth, [bandwidth, timeZone].filter(Boolean).join(', ')],
     include.length > 0 && [t.detail.include, listed(include)],
     exclude.length > 0 && [t.detail.exclude, listed(exclude)], [t.options.verifyShort, t.options.verifies[verify]?.[0] ?? verify],
-    [t.tell.title, tellWords(notes)]
+    attemptWords(attempts) && [t.attempts.title, attemptWords(attempts)], [t.tell.title, tellWords(notes)]
   ].filter(Boolean)
 }
 
@@ -37,7 +38,15 @@ function oneOf(name, word, answers) {
         type: 'radio', class: 'dot', name: `option-${name}`, value: id, checked: id === value, on: { change: () => choose(id) }
       }), h('span', {}, answer, h('small', {}, hint))))))
   choose(value)
-  return { element, get value() { return value } }
+  return {
+    element, get value() { return value },
+    set value(now) {
+      const radio = element.querySelector(`input[value="${CSS.escape(now)}"]`)
+      if (!radio) return
+      radio.checked = true
+      choose(now)
+    }
+  }
 }
 
 const fold = (word, said, ...content) => h('details', { class: 'option' }, h('summary', {}, word, said, icon('down')), ...content)
@@ -57,25 +66,30 @@ export class Options {
   #exclude = field(t.options.exclude, '', { placeholder: t.options.patternHint })
   #files = h('b', { class: 'cut' })
   #tell = new Tell()
+  #attempts = new Attempts()
   #label = field(t.make.label, '', { maxlength: '200' })
   #name = h('b', { class: 'cut' })
   #usual = ''
 
   #when
 
-  /** @param {() => void} [changed] when it begins has changed */
-  constructor(changed = () => {}) {
-    this.#when = when(changed)
+  #ending
+
+  /** @param {any} me @param {() => void} changed when it begins has changed */
+  constructor(me, changed) {
+    this.#when = when(me, changed)
     for (const { input } of [this.#include, this.#exclude]) input.addEventListener('input', () => this.#sayFiles())
     this.#label.input.addEventListener('input', () => this.#sayName())
     this.#bandwidth.input.addEventListener('input', () => this.#sayTimes())
     this.#deadline.input.addEventListener('input', () => this.#sayTimes())
     this.#sayFiles()
     this.#sayTimes()
+    this.#ending = fold(t.options.deadline, this.#ends, h('div', { class: 'patterns' }, this.#deadline.element,
+      h('p', { class: 'hint' }, t.options.deadlineText)))
     const column = (...questions) => h('div', {}, questions)
     this.element = h('section', { class: 'card how at-3', 'aria-label': t.options.title }, h('div', { class: 'options' },
       column(this.#taken.element, this.#equal.element, this.#export.element, this.#structure.element,
-        fold(t.make.label, this.#name, h('div', { class: 'patterns' }, this.#label.element))),
+        this.#attempts.element, fold(t.make.label, this.#name, h('div', { class: 'patterns' }, this.#label.element))),
       column(
         fold(t.options.patterns, this.#files, h('div', { class: 'patterns' }, this.#include.element, this.#exclude.element,
           h('p', { class: 'hint' }, t.options.patternText))),
@@ -83,8 +97,7 @@ export class Options {
         fold(t.options.bandwidth, this.#speed, h('div', { class: 'patterns' }, this.#bandwidth.element,
           h('p', { class: 'hint' }, t.options.bandwidthText))),
         fold(t.when.title, this.#when.said, this.#when.content),
-        fold(t.options.deadline, this.#ends, h('div', { class: 'patterns' }, this.#deadline.element,
-          h('p', { class: 'hint' }, t.options.deadlineText))))))
+        this.#ending)))
   }
 
   #sayFiles() {
@@ -117,6 +130,31 @@ export class Options {
 
   get when() { return this.#when.value }
 
+  /** The folder of the source is in another space. @param {string | null} space */
+  within(space) { this.#when.within(space) }
+
+  /** As a schedule has it, which has no deadline. @param {import('./kept.js').Schedule} schedule */
+  take(schedule) {
+    const { options, priority } = schedule.transfer
+    this.#taken.value = options.taken
+    this.#equal.value = options.equal
+    this.#verify.value = options.verify
+    this.#export.value = options.export ? options.exportAs ?? 'office' : 'none'
+    this.#structure.value = String(options.structure)
+    this.#priority.value = priority
+    this.#bandwidth.input.value = options.bandwidth ?? ''
+    this.#include.input.value = options.include.join(', ')
+    this.#exclude.input.value = options.exclude.join(', ')
+    this.#label.input.value = schedule.title
+    this.#tell.value = options.notes
+    this.#attempts.value = options.attempts
+    this.#when.value = schedule
+    this.#ending.hidden = true
+    this.#sayFiles()
+    this.#sayTimes()
+    this.#sayName()
+  }
+
   get priority() { return this.#priority.value }
 
   /** @param {string[]} without patterns beside those that a person wrote */
@@ -127,7 +165,7 @@ export class Options {
       exportAs: this.#export.value === 'none' ? undefined : this.#export.value, structure: this.#structure.value === 'true',
       ...(bandwidth ? { bandwidth, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone } : {}),
       include: patternsOf(this.#include.input.value), exclude: [...patternsOf(this.#exclude.input.value), ...without],
-      notes: this.#tell.value
+      attempts: this.#attempts.value, notes: this.#tell.value
     }
   }
 }

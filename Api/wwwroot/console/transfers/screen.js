@@ -1,17 +1,18 @@
-// Transfers: the list, a new one, and the page of each.
+// Transfers: the list, a new one, the page of each, and that of a schedule.
 import { Detail } from './detail.js'
 import { TransferList } from './list.js'
 import { Maker } from './make.js'
+import { SchedulePage } from './schedule.js'
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
 export function open(shell, route) {
-  const [what] = route.path
-  const Screen = !what ? TransferList : what === 'new' ? Maker : Detail
-  const screen = new Screen(shell, what)
+  const [what, id] = route.path
+  const Screen = !what ? TransferList : what === 'new' ? Maker : what === 'schedules' ? SchedulePage : Detail
+  const screen = new Screen(shell, what === 'schedules' ? id : what)
   screen.go?.(route)
   return {
-    element: screen.element, flush: Screen !== Detail, close: () => screen.close(),
-    // The three are screens with one address.
-    go: (next) => next.path[0] === what && (screen.go ? screen.go(next) : true)
+    element: screen.element, flush: ![Detail, SchedulePage].includes(Screen), close: () => screen.close(),
+    // They are screens with one address.
+    go: (next) => next.path[0] === what && next.path[1] === id && (screen.go ? screen.go(next) : true)
   }
 }

@@ -30,5 +30,13 @@ export class Tell {
       this.#ticks.get(occasion).filter((tick) => tick.checked).map((tick) => tick.dataset.way)]))
   }
 
+  /** @param {Record<string, string[]> | undefined} notes */
+  set value(notes) {
+    for (const [occasion, ticks] of this.#ticks) {
+      for (const tick of ticks) tick.checked = (notes ?? USUAL)[occasion]?.includes(tick.dataset.way) === true
+    }
+    this.#say()
+  }
+
   #say() { say(this.#said, tellWords(this.value)) }
 }
