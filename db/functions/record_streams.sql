@@ -8,85 +8,97 @@ declare
     v_ids         uuid[];
     v_now         bigint := service_seconds();
     v_durability  text;
-    v_uploads     uploads[];
-    v_made        uuid[] := '{}';
+    v_made        uploads[];
+    v_new         uuid[] := '{}';
     v_whole       uuid[] := '{}';
     v_outcomes    text[];
+    v_begin       uuid[];
+    v_extend      boolean;
     v_unsized     boolean;
-    v_begin       boolean;
     v_end         boolean;
     v_full        record;
 begin
-    select array_agg(c), array_agg(c.upload_id) into v_checkpoints, v_ids
+    select array_agg(c), array_agg(c.upload_id), array_agg(c.segment) filter (where c.from_offset = c.segment_start),
+           bool_or(c.from_offset > c.segment_start)
+    into v_checkpoints, v_ids, v_begin, v_extend
     from json_populate_recordset(null::stream_checkpoint, p_checkpoints) c;
     -- 1. The incarnation of this process, which must not be fenced.
     v_durability := lock_incarnation(p_incarnation);
-    -- 2. The uploads. A new one with all of its bytes is inserted as completed and needs only its segment.
+    -- 2. The uploads, and the files of new segments. A new upload with all of its bytes is inserted as completed: it needs only its
+    -- segment, whose file nothing else can name.
     if v_durability is not null and json_array_length(p_uploads) > 0 then
-        v_uploads := array(select m from insert_uploads(p_incarnation, p_uploads, v_now) m);
-        v_made := array(select m.id from unnest(v_uploads) m);
-        v_whole := array(select m.id from unnest(v_uploads) m where m.state not in ('open', 'refused'));
+        v_made := array(select m from insert_uploads(p_incarnation, p_uploads, v_now) m);
+        v_new := array(select m.id from unnest(v_made) m);
+        v_whole := array(select m.id from unnest(v_made) m where m.state not in ('open', 'refused'));
     end if;
-    if cardinality(v_made) < cardinality(v_ids) then
-        v_uploads := v_uploads || array(
-            select l.u
-            from (select u from uploads u where u.id = any (v_ids) and u.id <> all (v_made) order by u.id for update) l);
+    if cardinality(v_new) < cardinality(v_ids) then
+        perform from uploads u where u.id = any (v_ids) and u.id <> all (v_new) order by u.id for update;
+        if v_begin is not null then
+            perform from stored_files f where f.id = any (v_begin) order by f.id for update;
+        end if;
     end if;
     -- 3. The checks. Null: to be recorded. A repeated checkpoint finds its own offset, digest and segment, and a repeated last one finds
     -- the upload completed.
-    select array_agg(case
-               when v_durability is null then 'fenced'
-               when u.state = 'refused' then u.state_reason
-               when u.id = any (v_whole) then null
-               when u.id is null or u.state not in ('open', 'paused', 'completing', 'checking', 'completed') then 'refused'
-               when u.epoch = c.epoch and u.received_bytes = c.to_offset and u.front_sha256 = c.sha256
-                    and (c.to_offset = c.segment_start or e.file = c.segment)
-                    and (u.state in ('checking', 'completed') or not c.final) then 'recorded'
-               when u.state not in ('open', 'paused') or u.damaged_at is not null or u.protocol = 'session' then 'refused'
-               when u.epoch <> c.epoch or u.received_bytes <> c.from_offset then 'conflict'
-               when c.to_offset > u.size then 'beyond_size'
-               -- The engine has checked the size and the digest; nothing is published if it has not.
-               when c.final and (c.to_offset <> u.size or c.sha256 <> u.declared_sha256) then 'refused'
-               -- A segment that begins at the recorded offset has no extent yet.
-               when c.from_offset > c.segment_start and e.file is distinct from c.segment then 'conflict'
-               when c.from_offset = c.segment_start and c.to_offset > c.from_offset
-                    and not lock_file(p_incarnation, c.upload_id, c.segment, c.segment_incarnation) then 'conflict'
-           end order by c.ordinality),
-           bool_or(u.size is null), bool_or(c.from_offset = c.segment_start), bool_or(c.final and u.id <> all (v_whole))
-    into v_outcomes, v_unsized, v_begin, v_end
-    from unnest(v_checkpoints) with ordinality c
-    left join unnest(v_uploads) u on u.id = c.upload_id
-    cross join lateral (
-        select (select p.file_id from extents p where p.upload_id = c.upload_id and p.start = c.segment_start) as file) e;
+    if cardinality(v_whole) < cardinality(v_ids) then
+        select array_agg(case
+                   when v_durability is null then 'fenced'
+                   when u.id = any (v_whole) then null
+                   when c.upload_id = any (v_new) and u.id is null then
+                       (select m.state_reason from unnest(v_made) m where m.id = c.upload_id)
+                   when u.id is null or u.state not in ('open', 'paused', 'completing', 'checking', 'completed') then 'refused'
+                   when u.epoch = c.epoch and u.received_bytes = c.to_offset and u.front_sha256 = c.sha256
+                        and (c.to_offset = c.segment_start or e.file = c.segment)
+                        and (u.state in ('checking', 'completed') or not c.final) then 'recorded'
+                   when u.state not in ('open', 'paused') or u.damaged_at is not null or u.protocol = 'session' then 'refused'
+                   when u.epoch <> c.epoch or u.received_bytes <> c.from_offset then 'conflict'
+                   when c.to_offset > u.size then 'beyond_size'
+                   -- The engine has checked the size and the digest; nothing is published if it has not.
+                   when c.final and (c.to_offset <> u.size or c.sha256 <> u.declared_sha256) then 'refused'
+                   -- A segment that begins at the recorded offset has no extent yet.
+                   when c.from_offset > c.segment_start and e.file is distinct from c.segment then 'conflict'
+                   when c.from_offset = c.segment_start and c.to_offset > c.from_offset
+                        and not is_nameable(p_incarnation, c.upload_id, c.segment, c.segment_incarnation) then 'conflict'
+               end order by c.ordinality),
+               bool_or(u.size is null), bool_or(c.final and u.id <> all (v_whole))
+        into v_outcomes, v_unsized, v_end
+        from unnest(v_checkpoints) with ordinality c
+        left join uploads u on u.id = c.upload_id and u.id = any (v_ids)
+        cross join lateral (
+            select (select p.file_id from extents p where p.upload_id = c.upload_id and p.start = c.segment_start) as file) e;
+    end if;
     -- Reserve: the bytes of an upload of unknown size are counted as they come.
     if v_unsized then
         for v_full in
             select r.* from reserve(array(
                 select row(u.id, u.tenant, u.subject, u.maker, c.to_offset - c.from_offset, 0, 0)::usage_want
-                from unnest(v_checkpoints) with ordinality c join unnest(v_uploads) u on u.id = c.upload_id
+                from unnest(v_checkpoints) with ordinality c join uploads u on u.id = c.upload_id and u.id = any (v_ids)
                 where v_outcomes[c.ordinality] is null and u.size is null and c.to_offset > c.from_offset)) r
         loop
             v_outcomes[array_position(v_ids, v_full.upload)] := v_full.outcome;
         end loop;
     end if;
     -- 4. The changes.
-    if num_nonnulls(variadic v_outcomes) > 0 then
+    if v_outcomes is not null and num_nonnulls(variadic v_outcomes) > 0 then
         v_checkpoints := array(select v_checkpoints[n] from generate_subscripts(v_checkpoints, 1) n where v_outcomes[n] is null);
     end if;
-    if v_begin then
+    -- The last flush of a segment is a real one in Relaxed too (E31).
+    if v_begin is not null then
         insert into stored_files (id, upload_id, kind, incarnation, store)
         select c.segment, c.upload_id, 2, i.id, i.store from incarnations i, unnest(v_checkpoints) c
         where i.id = p_incarnation and c.from_offset = c.segment_start and c.to_offset > c.from_offset
         on conflict (id) do nothing;
-    end if;
-    if cardinality(v_checkpoints) > 0 then
-        -- The last flush of a segment is a real one in Relaxed too (E31).
-        insert into extents as p (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, started_at)
+        insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, started_at)
         select c.upload_id, c.segment_start, c.to_offset - c.segment_start, c.segment, 0, true, v_durability = 'committed' or c.final,
                p_incarnation, now()
-        from unnest(v_checkpoints) c where c.to_offset > c.segment_start and (c.to_offset > c.from_offset or c.final)
-        on conflict (upload_id, start) do update
-        set length = excluded.length, synced = excluded.synced, incarnation = excluded.incarnation, received_at = now();
+        from unnest(v_checkpoints) c where c.from_offset = c.segment_start and c.to_offset > c.from_offset;
+    end if;
+    if v_extend then
+        update extents p
+        set length = c.to_offset - c.segment_start, synced = v_durability = 'committed' or c.final, incarnation = p_incarnation,
+            received_at = now()
+        from unnest(v_checkpoints) c
+        where p.upload_id = c.upload_id and p.start = c.segment_start and c.from_offset > c.segment_start
+              and (c.to_offset > c.from_offset or c.final);
     end if;
     if cardinality(v_checkpoints) > cardinality(v_whole) then
         update uploads u
@@ -101,7 +113,7 @@ begin
     if v_end then
         perform complete_uploads(
             array_agg(u.id), array_agg(u.size), array_agg(u.declared_sha256), array_agg(c.sha256), v_now)
-        from unnest(v_checkpoints) c join unnest(v_uploads) u on u.id = c.upload_id
+        from unnest(v_checkpoints) c join uploads u on u.id = c.upload_id and u.id = any (v_ids)
         where c.final and u.id <> all (v_whole)
         having count(*) > 0;
     end if;
