@@ -1,51 +1,41 @@
 using System.Net.Http.Json;
-using System.Security.Cryptography;
 using System.Text.Json;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Tests.Support;
+using static ChunkUpload.Tests.Support.TransferPlaces;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
 
 /// <summary>OneDrive into the service's own files: versions, names, and what the source does meanwhile.</summary>
-public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+public sealed class ImportTests(TransferPlaces places) : IClassFixture<TransferPlaces>, IAsyncLifetime
 {
-    private OneDriveRig _rig = null!;
-    private TestService _service = null!;
     private string _folder = null!;
 
-    private HttpClient Client => _service.Client;
+    private OneDriveRig Rig => places.Rig;
+
+    private HttpClient Client => places.Client;
 
     public async Task InitializeAsync()
     {
-        _rig = await OneDriveRig.StartAsync();
-        _service = await TestService.StartAsync(postgres, new Dictionary<string, string>(_rig.Settings)
-        {
-            ["Transfers:FirstPause"] = "00:00:00.020",
-            ["Transfers:LongestPause"] = "00:00:00.200",
-            ["Transfers:FullPause"] = "00:00:00.300",
-        });
+        await places.EmptyAsync();
         _folder = await OneDriveRig.MakeFolderAsync(Client, "in");
     }
 
-    public async Task DisposeAsync()
-    {
-        await _service.DisposeAsync();
-        await _rig.DisposeAsync();
-    }
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task A_source_that_is_changed_under_way_is_read_anew_and_never_mixed()
     {
         var (before, after) = (TransferRig.Bytes(1, 900_000), TransferRig.Bytes(2, 900_000));
         var (connection, item) = await SeedAsync(OneDriveRig.Ben, before);
-        var held = _rig.Graph.Faults.Add(new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 3 }, FaultAction.Hold());
+        var held = Rig.Graph.Faults.Add(new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 3 }, FaultAction.Hold());
         var transfer = await StartAsync(connection, null, item);
         await held.Reached;
-        await _rig.SeedAsync(OneDriveRig.Ben, "film.mp4", after);
+        await Rig.SeedAsync(OneDriveRig.Ben, "film.mp4", after);
         held.Release();
         await TransferRig.UntilAsync(Client, transfer, "done");
         Assert.Equal([("film.mp4", Sha256(after))], await OneDriveRig.OwnFilesAsync(Client, "in"));
-        Assert.Equal(1, Assert.Single(await ItemsAsync(transfer)).GetProperty("restarts").GetInt32());
+        Assert.Equal(1, Assert.Single(await places.ItemsAsync(transfer)).GetProperty("restarts").GetInt32());
     }
 
     [Fact]
@@ -53,15 +43,15 @@ public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<Postgr
     {
         var (before, after) = (TransferRig.Bytes(3, 5_000_000), TransferRig.Bytes(4, 5_000_000));
         var (connection, item) = await SeedAsync(OneDriveRig.Ann, before);
-        var held = _rig.Graph.Faults.Add(new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 5 }, FaultAction.Hold());
+        var held = Rig.Graph.Faults.Add(new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 5 }, FaultAction.Hold());
         var transfer = await StartAsync(connection, null, item);
         await held.Reached;
-        await _rig.SeedAsync(OneDriveRig.Ann, "film.mp4", after);
-        await _rig.ApplyAsync(new { kind = "expireDownloadUrls" });
+        await Rig.SeedAsync(OneDriveRig.Ann, "film.mp4", after);
+        await Rig.ApplyAsync(new { kind = "expireDownloadUrls" });
         held.Release();
         await TransferRig.UntilAsync(Client, transfer, "done");
         Assert.Equal([("film.mp4", Sha256(before))], await OneDriveRig.OwnFilesAsync(Client, "in"));
-        Assert.Equal(0, Assert.Single(await ItemsAsync(transfer)).GetProperty("restarts").GetInt32());
+        Assert.Equal(0, Assert.Single(await places.ItemsAsync(transfer)).GetProperty("restarts").GetInt32());
     }
 
     [Fact]
@@ -69,15 +59,15 @@ public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<Postgr
     {
         var bytes = TransferRig.Bytes(5, 1_200_000);
         var (connection, item) = await SeedAsync(OneDriveRig.Ben, bytes);
-        _rig.Graph.Faults.Add(
+        Rig.Graph.Faults.Add(
             new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 2 }, FaultAction.ResetAfter(100_000, "response"));
-        _rig.Graph.Faults.Add(new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 4 }, FaultAction.Status(403));
-        _rig.Graph.Faults.Add(
+        Rig.Graph.Faults.Add(new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 4 }, FaultAction.Status(403));
+        Rig.Graph.Faults.Add(
             new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 5 }, new FaultAction { Kind = "ignoreRange" });
         var transfer = await StartAsync(connection, null, item);
         await TransferRig.UntilAsync(Client, transfer, "done");
         Assert.Equal([("film.mp4", Sha256(bytes))], await OneDriveRig.OwnFilesAsync(Client, "in"));
-        Assert.Equal(0, Assert.Single(await ItemsAsync(transfer)).GetProperty("restarts").GetInt32());
+        Assert.Equal(0, Assert.Single(await places.ItemsAsync(transfer)).GetProperty("restarts").GetInt32());
     }
 
     [Theory]
@@ -91,7 +81,7 @@ public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<Postgr
         var (connection, item) = await SeedAsync(OneDriveRig.Ben, theirs);
         // A file that is made now is not older than what was there before.
         await TransferRig.PutAsync(Client, "in/film.mp4", ours);
-        _ = await _rig.Graph.SeedAsync(new
+        _ = await Rig.Graph.SeedAsync(new
         {
             account = OneDriveRig.Ben,
             items = new[] { new { path = "film.mp4", base64 = Convert.ToBase64String(theirs), modified = "2020-01-02T03:04:05Z" } },
@@ -110,19 +100,19 @@ public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<Postgr
     public async Task Times_are_kept_and_the_arrived_file_is_an_upload_as_any_other()
     {
         var bytes = TransferRig.Bytes(8, 400_000);
-        _ = await _rig.Graph.SeedAsync(new
+        _ = await Rig.Graph.SeedAsync(new
         {
             account = OneDriveRig.Ben,
             items = new[] { new { path = "old.bin", base64 = Convert.ToBase64String(bytes), modified = "2020-01-02T03:04:05Z" } },
         });
-        var connection = await _rig.ConnectAsync(Client, OneDriveRig.Ben);
+        var connection = await Rig.ConnectAsync(Client, OneDriveRig.Ben);
         var transfer = await StartAsync(connection, null, await OneDriveRig.FindAsync(Client, connection, "root", "old.bin"));
         await TransferRig.UntilAsync(Client, transfer, "done");
         var list = await Client.GetFromJsonAsync<JsonElement>("/api/tree/in/");
         var entry = Assert.Single(list.GetProperty("items").EnumerateArray());
         Assert.StartsWith("2020-01-02T03:04:05", entry.GetProperty("modifiedAt").GetString(), StringComparison.Ordinal);
         Assert.Equal(Sha256(bytes), entry.GetProperty("sha256").GetString());
-        var item = Assert.Single(await ItemsAsync(transfer));
+        var item = Assert.Single(await places.ItemsAsync(transfer));
         Assert.Equal("sha256", item.GetProperty("verifiedBy").GetString());
     }
 
@@ -138,6 +128,7 @@ public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<Postgr
         await LimitAsync(10_000_000);
         await TransferRig.UntilAsync(Client, transfer, "done");
         Assert.Equal([("film.mp4", Sha256(bytes))], await OneDriveRig.OwnFilesAsync(Client, "in"));
+        await LimitAsync(1L << 40);
 
         async Task LimitAsync(long storedBytes)
         {
@@ -146,21 +137,13 @@ public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<Postgr
         }
     }
 
-    private static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
-
     private async Task<(string Connection, string Item)> SeedAsync(string account, byte[] bytes)
     {
-        await _rig.SeedAsync(account, "film.mp4", bytes);
-        var connection = await _rig.ConnectAsync(Client, account);
+        await Rig.SeedAsync(account, "film.mp4", bytes);
+        var connection = await Rig.ConnectAsync(Client, account);
         return (connection, await OneDriveRig.FindAsync(Client, connection, "root", "film.mp4"));
     }
 
     private Task<string> StartAsync(string connection, object? options, string item) =>
         OneDriveRig.TransferAsync(Client, connection, null, _folder, options, item);
-
-    private async Task<IReadOnlyList<JsonElement>> ItemsAsync(string transfer)
-    {
-        var page = await Client.GetFromJsonAsync<JsonElement>($"/api/transfers/{transfer}/items?limit=200");
-        return [.. page.GetProperty("items").EnumerateArray()];
-    }
 }
