@@ -3,7 +3,6 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.People;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Work;
 using FluentValidation;

@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Limits;
-
 namespace ChunkUpload.Core.Transfers;
 
 /// <summary>When a transfer may run and how fast: the timetable of its options, in its time zone.</summary>

@@ -20,7 +20,7 @@ public sealed class LayerTests
     {
         var foreign = Core.GetReferencedAssemblies().Select(name => name.Name!)
             .Where(name => !name.StartsWith("System.", StringComparison.Ordinal) && name is not ("System" or "netstandard" or "mscorlib"))
-            .Except(["Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options",
+            .Except(["ChunkUpload.Wire", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options",
                 "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Primitives"]);
         Assert.Empty(foreign);
         Assert.DoesNotContain(Core.GetReferencedAssemblies(), name => name.Name!.StartsWith("System.Net.Http", StringComparison.Ordinal));
@@ -59,7 +59,7 @@ public sealed class LayerTests
         Assert.DoesNotContain(Infrastructure.GetReferencedAssemblies(), name => name.Name == "ChunkUpload.Api");
 
     [Theory]
-    [InlineData("Core", new string[0])]
+    [InlineData("Core", new[] { "Wire" })]
     [InlineData("Infrastructure", new[] { "Core" })]
     [InlineData("Api", new[] { "Core", "Infrastructure", "Wire" })]
     [InlineData("tools/Wire", new string[0])]
@@ -74,14 +74,23 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public void Wire_types_run_anywhere_and_only_api_and_clients_reference_them()
+    public void Wire_types_run_anywhere_and_below_api_only_bandwidths_are_used()
     {
         var wire = typeof(ChunkUpload.Wire.ServiceHeaders).Assembly;
         Assert.Empty(wire.GetCustomAttributes<System.Runtime.Versioning.SupportedOSPlatformAttribute>());
         Assert.DoesNotContain(wire.GetCustomAttributesData(), data => data.AttributeType.Name == "UnverifiableCodeAttribute");
         Assert.DoesNotContain(wire.GetReferencedAssemblies(), name => !name.Name!.StartsWith("System.", StringComparison.Ordinal));
+        // The service and cu read bandwidths alike; what goes over the wire is no concern of theirs.
         Assert.All([Core, Infrastructure], layer =>
-            Assert.DoesNotContain(layer.GetReferencedAssemblies(), name => name.Name == "ChunkUpload.Wire"));
+        {
+            using var file = new PEReader(File.OpenRead(layer.Location));
+            var metadata = file.GetMetadataReader();
+            Assert.Subset(
+                new HashSet<string> { nameof(ChunkUpload.Wire.BandwidthRate), nameof(ChunkUpload.Wire.BandwidthTimetable) },
+                metadata.TypeReferences.Select(metadata.GetTypeReference)
+                    .Where(type => metadata.GetString(type.Namespace) == "ChunkUpload.Wire")
+                    .Select(type => metadata.GetString(type.Name)).ToHashSet());
+        });
         Assert.Empty(XDocument.Load(Path.Combine(Repository.Root, "tools/Wire/Wire.csproj")).Descendants("PackageReference"));
     }
 

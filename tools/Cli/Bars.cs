@@ -75,28 +75,10 @@ internal sealed class Bars
         var whole = Begin(name);
         var files = new Dictionary<string, (IProgress<TransferProgress> Bar, TransferProgress Last)>();
         var gate = new Lock();
+        var sums = Whole(name, whole);
         return new Report<FolderProgress>(now =>
         {
-            whole.Report(new TransferProgress
-            {
-                Name = name,
-                Phase = now.Trouble is null ? TransferPhase.Moving : TransferPhase.Waiting,
-                Size = now.FoundBytes,
-                Safe = now.SafeBytes,
-                Sent = now.SafeBytes + now.Running.Sum(file => file.Sent - file.Safe),
-                ChunksDone = 0,
-                Chunks = 0,
-                Speed = now.AverageSpeed,
-                AverageSpeed = now.AverageSpeed,
-                PeakSpeed = now.AverageSpeed,
-                Remaining = now.IsScanned && now.AverageSpeed > 1
-                    ? TimeSpan.FromSeconds(Math.Min((now.FoundBytes - now.SafeBytes) / now.AverageSpeed, 1e9))
-                    : null,
-                Retries = 0,
-                SavedByResuming = 0,
-                Trouble = now.Trouble,
-                Service = now.Running.Count > 0 ? now.Running[0].Service : Nowhere,
-            });
+            sums.Report(now);
             if (_live is null)
                 return;
             lock (gate)
@@ -118,7 +100,30 @@ internal sealed class Bars
         });
     }
 
-    private static string Text(TransferProgress now)
+    /// <summary>Reports a folder as if it were one file.</summary>
+    public static IProgress<FolderProgress> Whole(string name, IProgress<TransferProgress> whole) => new Report<FolderProgress>(
+        now => whole.Report(new TransferProgress
+        {
+            Name = name,
+            Phase = now.Trouble is null ? TransferPhase.Moving : TransferPhase.Waiting,
+            Size = now.FoundBytes,
+            Safe = now.SafeBytes,
+            Sent = now.SafeBytes + now.Running.Sum(file => file.Sent - file.Safe),
+            ChunksDone = 0,
+            Chunks = 0,
+            Speed = now.AverageSpeed,
+            AverageSpeed = now.AverageSpeed,
+            PeakSpeed = now.AverageSpeed,
+            Remaining = now.IsScanned && now.AverageSpeed > 1
+                ? TimeSpan.FromSeconds(Math.Min((now.FoundBytes - now.SafeBytes) / now.AverageSpeed, 1e9))
+                : null,
+            Retries = 0,
+            SavedByResuming = 0,
+            Trouble = now.Trouble,
+            Service = now.Running.Count > 0 ? now.Running[0].Service : Nowhere,
+        }));
+
+    public static string Text(TransferProgress now)
     {
         var size = now.Size is { } all ? $" of {Figures.Bytes(all)}" : "";
         return now.Phase switch

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ChunkUpload.Cli.Agent;
 
 namespace ChunkUpload.Cli;
 
@@ -29,6 +30,8 @@ internal static class CommandTree
         foreach (var option in new Option[] { Url, Profile, KeyFile, Space, Json })
             root.Add(option);
         foreach (var command in (Command[])[UpVerb.Create(), GetVerb.Create(), .. TreeVerbs.Create(), .. ProfileVerbs.Create()])
+            root.Add(command);
+        foreach (var command in (Command[])[AgentVerb.Create(), .. QueueVerbs.Create(), HistoryVerb.Create()])
             root.Add(command);
         return root;
     }

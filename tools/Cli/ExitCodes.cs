@@ -7,6 +7,7 @@ internal static class ExitCodes
 {
     public const int Done = 0;
     public const int Usage = 2;
+    public const int NoAgent = 13;
     public const int Cancelled = 130;
 
     /// <summary>The class as JSON names it.</summary>

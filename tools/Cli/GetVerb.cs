@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using ChunkUpload.Cli.Agent;
 using ChunkUpload.Client;
 using ChunkUpload.Wire;
 
@@ -18,9 +19,12 @@ internal static class GetVerb
             Description = "The local file or folder; with a slash at its end, the folder that it goes into. - is standard output.",
         };
         var force = new Option<bool>("--force", "-f") { Description = "Replace another file that is there." };
-        var command = new Command("get", "Fetch a file or folder") { source, target, force };
+        var limit = LimitOption.Create();
+        var command = new Command("get", "Fetch a file or folder") { source, target, force, limit };
         var folders = new FolderRun();
         folders.AddTo(command);
+        var background = new Background();
+        background.AddTo(command);
         command.SetAction((parse, stop) => Output.RunAsync(parse, output =>
         {
             var from = parse.GetValue(source)!;
@@ -30,11 +34,34 @@ internal static class GetVerb
             output.Stopped = parse.GetValue(target) == StandardOutput
                 ? "Stopped. Standard output cannot be taken back: the same command begins anew."
                 : "Stopped. The same command goes on where it ended.";
-            return FetchAsync(
-                output, place, link is null ? from : "", parse.GetValue(target), options,
-                folders.Read(parse) with { Overwrite = options.Overwrite }, stop);
+            var folder = folders.Read(parse) with { Overwrite = options.Overwrite };
+            var path = link is null ? from : "";
+            return background.Read(parse, parse.GetValue(limit)) is { } plan
+                ? Background.QueueAsync(output, [WorkOf(place, path, parse.GetValue(target), options, folder)], plan, stop)
+                : FetchAsync(output, place, path, parse.GetValue(target), options, folder, parse.GetValue(limit), stop);
         }));
         return command;
+    }
+
+    private static QueuedWork WorkOf(Target place, string source, string? target, DownloadOptions options, FolderOptions folders)
+    {
+        if (target == StandardOutput)
+            throw new UsageException("To standard output it comes in the foreground only.");
+        if (folders.DryRun)
+            throw new UsageException("--dry-run is for the foreground.");
+        return Background.Of(place, new QueuedWork
+        {
+            Local = Path.GetFullPath(target ?? "."),
+            LocalFolder = Path.GetFullPath(FolderFor(source, target)),
+            IsUp = false,
+            Remote = source.Trim('/'),
+            Url = "",
+            Space = options.Space,
+            Overwrite = options.Overwrite,
+            Exclude = folders.Exclude is [] ? null : folders.Exclude,
+            Links = folders.Links,
+            DeleteExtra = folders.DeleteExtra,
+        });
     }
 
     /// <summary>A folder is always put at the same place, whether it is there already or not.</summary>
@@ -46,9 +73,12 @@ internal static class GetVerb
     }
 
     private static async Task<int> FetchAsync(
-        Output output, Target place, string source, string? target, DownloadOptions options, FolderOptions folders, CancellationToken stop)
+        Output output, Target place, string source, string? target, DownloadOptions options, FolderOptions folders, string? limit,
+        CancellationToken stop)
     {
-        using var client = place.Client();
+        var (limits, clock) = LimitOption.Foreground(limit);
+        using var until = clock;
+        using var client = place.Client(limits);
         var shown = source.Length > 0 ? source.TrimEnd('/').Split('/')[^1] : "shared file";
         return await Bars.ShowAsync(output, async bars =>
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ChunkUpload.Cli.Agent;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli;
@@ -42,6 +43,11 @@ internal sealed class Output(bool json)
         catch (TransferException failure)
         {
             return output.Fail(null, failure);
+        }
+        catch (AgentException failure)
+        {
+            output.Fail(null, failure.Message, failure.Code, "agent");
+            return failure.ExitCode;
         }
         catch (OperationCanceledException)
         {

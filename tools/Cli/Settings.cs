@@ -90,7 +90,17 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
             keyFrom = key is null ? null : profile.InKeyring ? $"profile {name} in the keyring" : $"profile {name} in {Settings.File}";
         }
 
-        return new Target(Address(url), key, from!, keyFrom);
+        var file = keyFrom switch
+        {
+            "--key-file" => parse.GetValue(CommandTree.KeyFile),
+            "CU_KEY_FILE" => Variable("CU_KEY_FILE"),
+            _ => null,
+        };
+        return new Target(Address(url), key, from!, keyFrom)
+        {
+            KeyProfile = keyFrom?.StartsWith("profile", StringComparison.Ordinal) == true ? name : null,
+            KeyPath = file is null ? null : Path.GetFullPath(file),
+        };
     }
 
     public static string NameOf(ParseResult parse, Settings settings) =>
@@ -121,7 +131,24 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
         }
     }
 
-    public ChunkUploadClient Client() => new(new ChunkUploadClientOptions { Service = Url, Key = Key, Product = Product });
+    /// <summary>The profile that has the key; null: none has.</summary>
+    public string? KeyProfile { get; init; }
+
+    /// <summary>The file that has the key; null: none has.</summary>
+    public string? KeyPath { get; init; }
+
+    /// <param name="limits">The bandwidths that hold.</param>
+    /// <param name="ended">Takes what else the history would remember.</param>
+    public ChunkUploadClient Client(IReadOnlyList<BandwidthLimit>? limits = null, Action<PastTransfer>? ended = null) =>
+        new(new ChunkUploadClientOptions
+        {
+            Service = Url,
+            Key = Key,
+            Product = Product,
+            Bandwidth = limits ?? [],
+            KeepHistory = ended is null,
+            Ended = ended,
+        });
 
     public static string Version { get; } = typeof(Target).Assembly.GetName().Version!.ToString(3);
 

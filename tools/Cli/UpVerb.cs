@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using ChunkUpload.Cli.Agent;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli;
@@ -25,9 +26,12 @@ internal static class UpVerb
         var conflict = new Option<NameConflict>("--conflict") { Description = "When the name is taken: replace, rename or fail." };
         var unfiled = new Option<bool>("--unfiled") { Description = "Give the file an id only, and no place in the tree." };
         var tus = new Option<bool>("--tus") { Description = "Send by tus 1.0, for services that have nothing else." };
-        var command = new Command("up", "Send files and folders") { files, to, name, conflict, unfiled, tus };
+        var limit = LimitOption.Create();
+        var command = new Command("up", "Send files and folders") { files, to, name, conflict, unfiled, tus, limit };
         var folders = new FolderRun();
         folders.AddTo(command);
+        var background = new Background();
+        background.AddTo(command);
         command.SetAction((parse, stop) => Output.RunAsync(parse, output =>
         {
             var target = parse.GetValue(to);
@@ -59,11 +63,38 @@ internal static class UpVerb
             output.Stopped = sources.Contains(StandardInput)
                 ? "Stopped. Standard input cannot be read again, so nothing of it is kept: the same command begins anew."
                 : "Stopped. The same command goes on where it ended.";
-            return SendAsync(
-                output, place, [.. sources.Select(source => (source, Place(source, options, hasTree, folder, several)))],
-                folders.Read(parse), stop);
+            (string Source, UploadOptions Options)[] placed =
+                [.. sources.Select(source => (source, Place(source, options, hasTree, folder, several)))];
+            return background.Read(parse, parse.GetValue(limit)) is { } plan
+                ? Background.QueueAsync(output, [.. placed.Select(one => WorkOf(place, one, folders.Read(parse)))], plan, stop)
+                : SendAsync(output, place, placed, folders.Read(parse), parse.GetValue(limit), stop);
         }));
         return command;
+    }
+
+    private static QueuedWork WorkOf(Target place, (string Source, UploadOptions Options) one, FolderOptions folders)
+    {
+        var (source, options) = one;
+        if (source == StandardInput)
+            throw new UsageException("Standard input can only be sent in the foreground.");
+        if (folders.DryRun)
+            throw new UsageException("--dry-run is for the foreground.");
+        if (!File.Exists(source) && !Directory.Exists(source))
+            throw TransferException.Local($"There is no file {source}.");
+        return Background.Of(place, new QueuedWork
+        {
+            IsUp = true,
+            Local = Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)),
+            Remote = options.Path,
+            Url = "",
+            Space = options.Space,
+            Name = options.Name,
+            Conflict = options.Conflict,
+            IsTus = options.Protocol == UploadProtocol.Tus,
+            Exclude = folders.Exclude is [] ? null : folders.Exclude,
+            Links = folders.Links,
+            DeleteExtra = folders.DeleteExtra,
+        });
     }
 
     /// <summary>Where a source goes: --to as it is, or as a folder.</summary>
@@ -110,9 +141,11 @@ internal static class UpVerb
 
     private static async Task<int> SendAsync(
         Output output, Target place, IReadOnlyList<(string Source, UploadOptions Options)> sources, FolderOptions folders,
-        CancellationToken stop)
+        string? limit, CancellationToken stop)
     {
-        using var client = place.Client();
+        var (limits, clock) = LimitOption.Foreground(limit);
+        using var until = clock;
+        using var client = place.Client(limits);
         var worst = ExitCodes.Done;
         await Bars.ShowAsync(output, async bars =>
         {

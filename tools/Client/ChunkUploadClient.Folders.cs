@@ -25,13 +25,14 @@ public sealed partial class ChunkUploadClient
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(path);
         options ??= new FolderOptions();
-        return RunFolderAsync("upload-folder", path, options, progress, async (remote, attempts, traffic, board) =>
+        var past = options.DryRun ? null : Past(isUpload: true, folder, path) with { IsFolder = true };
+        return RememberAsync(past, RunFolderAsync("upload-folder", path, options, progress, async (remote, attempts, traffic, board) =>
         {
             var isThere = await IsFolderAsync(remote, options.Space, cancellationToken);
             return await new FolderUpload(remote, attempts, traffic, board, options, SendAsync)
                 .RunAsync(System.IO.Path.GetFullPath(folder), isThere, cancellationToken);
 
-            Task SendAsync(LocalEntry file, IProgress<TransferProgress> report, CancellationToken stop) => UploadFileAsync(
+            Task SendAsync(LocalEntry file, IProgress<TransferProgress> report, CancellationToken stop) => SendFileAsync(
                 file.Full,
                 new UploadOptions
                 {
@@ -40,7 +41,7 @@ public sealed partial class ChunkUploadClient
                     KeepAttributes = options.KeepAttributes,
                 },
                 report, stop);
-        });
+        }), Filled);
     }
 
     /// <summary>
@@ -62,15 +63,16 @@ public sealed partial class ChunkUploadClient
         options ??= new FolderOptions();
         if (options.Links == LinkPolicy.Follow)
             throw new ArgumentException("Links of the service can be kept or skipped, not followed.", nameof(options));
-        return RunFolderAsync("download-folder", path, options, progress, async (remote, attempts, traffic, board) =>
+        var past = options.DryRun ? null : Past(isUpload: false, folder, path) with { IsFolder = true };
+        return RememberAsync(past, RunFolderAsync("download-folder", path, options, progress, async (remote, attempts, traffic, board) =>
         {
             if (!await IsFolderAsync(remote, options.Space, cancellationToken))
                 throw new TransferException(TransferFailure.NotFound, $"There is no folder {path}.") { Code = ProblemCodes.NoEntry };
             using var download = new FolderDownload(remote, _calls, attempts, traffic, board, options, FetchAsync);
             return await download.RunAsync(System.IO.Path.GetFullPath(folder), cancellationToken);
-        });
+        }), Filled);
 
-        Task FetchAsync(EntryAnswer file, string target, IProgress<TransferProgress> report, CancellationToken stop) => DownloadFileAsync(
+        Task FetchAsync(EntryAnswer file, string target, IProgress<TransferProgress> report, CancellationToken stop) => FetchFileAsync(
             file.Id, target,
             new DownloadOptions { Space = options.Space, Overwrite = options.Overwrite, KeepAttributes = options.KeepAttributes },
             report, stop);

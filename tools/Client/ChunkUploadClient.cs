@@ -28,6 +28,7 @@ public sealed partial class ChunkUploadClient : IDisposable
     private readonly ILogger _log;
     private readonly ServiceCalls _calls;
     private readonly StateStore _states;
+    private readonly HistoryStore _history;
 
     /// <summary>Creates a client.</summary>
     /// <param name="options">The service's address, the key and bounds.</param>
@@ -50,6 +51,7 @@ public sealed partial class ChunkUploadClient : IDisposable
         (_time, _log) = (time ?? TimeProvider.System, log ?? NullLogger<ChunkUploadClient>.Instance);
         _calls = new ServiceCalls(_http, ServiceAddress.Of(options.Service), options, _time);
         _states = new StateStore(options.StateDirectory ?? StateStore.DefaultFolder, _time, _log);
+        _history = new HistoryStore(options.StateDirectory ?? StateStore.DefaultFolder, _time, _log);
     }
 
     /// <summary>The default place of the state of unfinished transfers.</summary>
@@ -63,9 +65,8 @@ public sealed partial class ChunkUploadClient : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(file);
         options ??= new UploadOptions();
-        return RunAsync("upload", Path.GetFileName(file), progress, board =>
-            new UploadRun(_calls, AttemptsOf(board), board, _options, options, _time, _log)
-                .SendFileAsync(file, _states, cancellationToken));
+        var past = Past(isUpload: true, file, options.Path);
+        return RememberAsync(past, SendFileAsync(file, options, progress, cancellationToken), Filled);
     }
 
     /// <summary>
@@ -79,9 +80,10 @@ public sealed partial class ChunkUploadClient : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         var name = options.Name ?? options.Path?.Split('/')[^1]
             ?? throw new ArgumentException("A stream needs a path or a name.", nameof(options));
-        return RunAsync("upload", name, progress, board =>
+        var past = Past(isUpload: true, null, options.Path ?? name);
+        return RememberAsync(past, RunAsync("upload", name, progress, board =>
             new UploadRun(_calls, AttemptsOf(board), board, _options, options, _time, _log)
-                .SendStreamAsync(content, name, cancellationToken));
+                .SendStreamAsync(content, name, cancellationToken)), Filled);
     }
 
     /// <summary>Downloads a file. Called again after a failure or a kill, it goes on where it ended.</summary>
@@ -97,9 +99,8 @@ public sealed partial class ChunkUploadClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentException.ThrowIfNullOrEmpty(target);
-        return RunAsync("download", source, progress, board =>
-            new DownloadRun(_calls, AttemptsOf(board), board, options ?? new DownloadOptions(), _time, _log)
-                .ToFileAsync(source.Trim('/'), target, _states, cancellationToken));
+        var past = Past(isUpload: false, target, source);
+        return RememberAsync(past, FetchFileAsync(source, target, options ?? new DownloadOptions(), progress, cancellationToken), Filled);
     }
 
     /// <summary>Downloads into a stream, in order; a digest that differs is known only at the end.</summary>
@@ -110,9 +111,10 @@ public sealed partial class ChunkUploadClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(target);
-        return RunAsync("download", source, progress, board =>
+        var past = Past(isUpload: false, null, source);
+        return RememberAsync(past, RunAsync("download", source, progress, board =>
             new DownloadRun(_calls, AttemptsOf(board), board, options ?? new DownloadOptions(), _time, _log)
-                .ToStreamAsync(source.Trim('/'), target, cancellationToken));
+                .ToStreamAsync(source.Trim('/'), target, cancellationToken)), Filled);
     }
 
     /// <summary>Closes the connections, if they are its own.</summary>
@@ -132,6 +134,17 @@ public sealed partial class ChunkUploadClient : IDisposable
     {
         Timeout = Timeout.InfiniteTimeSpan,
     };
+
+    private Task<UploadResult> SendFileAsync(
+        string file, UploadOptions options, IProgress<TransferProgress>? progress, CancellationToken stop) =>
+        RunAsync("upload", Path.GetFileName(file), progress, board =>
+            new UploadRun(_calls, AttemptsOf(board), board, _options, options, _time, _log).SendFileAsync(file, _states, stop));
+
+    private Task<DownloadResult> FetchFileAsync(
+        string source, string target, DownloadOptions options, IProgress<TransferProgress>? progress, CancellationToken stop) =>
+        RunAsync("download", source, progress, board =>
+            new DownloadRun(_calls, AttemptsOf(board), board, options, _time, _log)
+                .ToFileAsync(source.Trim('/'), target, _states, stop));
 
     private Attempts AttemptsOf(ProgressBoard board) => new(_calls, _options.Retry, board, _time, _log);
 

@@ -28,6 +28,15 @@ public sealed record ChunkUploadClientOptions
     /// <summary>How often, and after which pauses, a failure of each class is repeated.</summary>
     public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
 
+    /// <summary>Bandwidths that hold for all transfers of this client, all at once; they may be shared with other clients.</summary>
+    public IReadOnlyList<BandwidthLimit> Bandwidth { get; init; } = [];
+
+    /// <summary>Whether ended transfers are remembered in the state directory: see <see cref="ChunkUploadClient.History"/>.</summary>
+    public bool KeepHistory { get; init; }
+
+    /// <summary>Gets what the history would remember.</summary>
+    internal Action<PastTransfer>? Ended { get; init; }
+
     /// <summary>From this size on a file goes to a service that is near as one stream.</summary>
     internal long NearFile { get; init; } = 64 << 20;
 

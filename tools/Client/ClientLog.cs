@@ -24,4 +24,10 @@ internal static partial class ClientLog
 
     [LoggerMessage(7, LogLevel.Warning, "A state file cannot be read and is left out: {Reason}")]
     public static partial void BadState(this ILogger log, string reason);
+
+    [LoggerMessage(8, LogLevel.Warning, "The transfer of {Name} could not be given up: {Reason}")]
+    public static partial void NotGivenUp(this ILogger log, string name, string reason);
+
+    [LoggerMessage(9, LogLevel.Warning, "The history could not be written: {Reason}")]
+    public static partial void NotRemembered(this ILogger log, string reason);
 }

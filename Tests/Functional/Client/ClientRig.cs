@@ -101,6 +101,7 @@ internal sealed class ClientRig : IDisposable
         };
         start.Environment["XDG_STATE_HOME"] = Path.Combine(Folder, "state");
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(Folder, "config");
+        start.Environment["XDG_RUNTIME_DIR"] = Folder;
         // No keyring and no browser but those of the test.
         start.Environment["PATH"] = At("bin");
         foreach (var name in (string[])

@@ -3,6 +3,7 @@ using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
+using ChunkUpload.Wire;
 
 namespace ChunkUpload.Tests.Unit.Limits;
 

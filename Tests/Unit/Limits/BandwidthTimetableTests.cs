@@ -1,5 +1,5 @@
 using System.Globalization;
-using ChunkUpload.Core.Limits;
+using ChunkUpload.Wire;
 
 namespace ChunkUpload.Tests.Unit.Limits;
 

@@ -28,6 +28,9 @@ internal sealed class DownloadRun(
     private readonly RemoteFiles _files = new(calls, attempts);
     private long _savedAt;
 
+    /// <summary>The file of the full size beside the target.</summary>
+    public static string PartOf(string target, string id) => Path.Combine(Path.GetDirectoryName(target)!, $".{id[..12]}.cu-part");
+
     public async Task<DownloadResult> ToFileAsync(string source, string target, StateStore store, CancellationToken stop)
     {
         target = Path.GetFullPath(target);
@@ -51,7 +54,7 @@ internal sealed class DownloadRun(
                 if (await IsHereAsync(file, target, stop) is { } same)
                     return Result(target, file.Size, same, isVerified: true, wasThere: true);
                 state ??= store.Open(id, board.Name);
-                var part = Path.Combine(Path.GetDirectoryName(target)!, $".{id[..12]}.cu-part");
+                var part = PartOf(target, id);
                 try
                 {
                     return await FetchAsync(file, target, part, remote, state, stop);

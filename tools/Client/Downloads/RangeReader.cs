@@ -68,7 +68,9 @@ internal sealed class RangeReader(ServiceCalls calls, Attempts attempts, Progres
                 int read;
                 try
                 {
-                    read = await body.ReadAsync(block.AsMemory(0, (int)Math.Min(Block, end - from)), guard.Token);
+                    read = await body.ReadAsync(
+                        block.AsMemory(0, (int)Math.Min(BandwidthLimit.Piece(calls.Limits, Block), end - from)), guard.Token);
+                    await guard.TakeAsync(calls.Limits, read, guard.Token);
                 }
                 catch (Exception failure) when (ServiceCalls.Classify(failure, guard) is { } known)
                 {

@@ -10,6 +10,9 @@ internal abstract class GuardedContent : HttpContent
     /// <summary>The time that the service has for its answer after the last byte, part of which may still be under way.</summary>
     internal TimeSpan Patience { get; set; }
 
+    /// <summary>The bandwidths that hold for it.</summary>
+    internal IReadOnlyList<BandwidthLimit> Limits { get; set; } = [];
+
     protected sealed override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
@@ -19,6 +22,9 @@ internal abstract class GuardedContent : HttpContent
         await WriteAsync(stream, cancellationToken);
         Guard?.Allow(Patience);
     }
+
+    /// <summary>Waits until bytes may be sent; a wait is no stall.</summary>
+    protected ValueTask TakeAsync(int bytes, CancellationToken stop) => Guard.TakeAsync(Limits, bytes, stop);
 
     protected abstract Task WriteAsync(Stream stream, CancellationToken stop);
 }

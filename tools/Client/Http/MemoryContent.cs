@@ -23,7 +23,8 @@ internal sealed class MemoryContent : GuardedContent
     {
         for (var rest = _bytes; !rest.IsEmpty;)
         {
-            var piece = rest[..Math.Min(Piece, rest.Length)];
+            var piece = rest[..Math.Min(BandwidthLimit.Piece(Limits, Piece), rest.Length)];
+            await TakeAsync(piece.Length, stop);
             await stream.WriteAsync(piece, stop);
             rest = rest[piece.Length..];
             Guard?.Moved();

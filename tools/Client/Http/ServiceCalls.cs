@@ -21,6 +21,9 @@ internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, Chun
 
     public ServiceAddress Address { get; } = address;
 
+    /// <summary>The bandwidths that hold for all requests.</summary>
+    public IReadOnlyList<BandwidthLimit> Limits => options.Bandwidth;
+
     /// <summary>Whether the service has ever answered; if not, its address may be wrong.</summary>
     public bool HasAnswered => _hasAnswered;
 
@@ -85,6 +88,7 @@ internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, Chun
         if (request.Content is GuardedContent content)
         {
             content.Guard = guard;
+            content.Limits = Limits;
             content.Patience = guard.Limit * 3 > LeastPatience ? guard.Limit * 3 : LeastPatience;
         }
 
@@ -151,7 +155,7 @@ internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, Chun
         _ => "The connection broke.",
     };
 
-    private static async Task<byte[]> ReadAsync(HttpResponseMessage answer, StallGuard guard)
+    private async Task<byte[]> ReadAsync(HttpResponseMessage answer, StallGuard guard)
     {
         await using var body = await answer.Content.ReadAsStreamAsync(guard.Token);
         using var bytes = new MemoryStream();
@@ -159,6 +163,7 @@ internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, Chun
         while (await body.ReadAsync(block, guard.Token) is > 0 and var read)
         {
             guard.Moved();
+            await guard.TakeAsync(Limits, read, guard.Token);
             if (bytes.Length + read > MostAnswerBytes)
                 throw TransferException.Network("The answer is longer than any of the service.");
             bytes.Write(block, 0, read);

@@ -31,3 +31,14 @@ internal sealed class StallGuard(TimeProvider time, TimeSpan limit, Cancellation
         _stalled.Dispose();
     }
 }
+
+internal static class StallGuards
+{
+    /// <summary>Waits until bytes may move under all limits; the guard sees that the wait is no stall.</summary>
+    public static async ValueTask TakeAsync(
+        this StallGuard? guard, IReadOnlyList<BandwidthLimit> limits, int bytes, CancellationToken stop)
+    {
+        foreach (var limit in limits)
+            await limit.TakeAsync(bytes, guard is null ? null : guard.Moved, stop);
+    }
+}

@@ -41,10 +41,7 @@ internal sealed class StateStore(string folder, TimeProvider time, ILogger log)
         var path = Path.Combine(folder, "transfers", id + ".json");
         try
         {
-            if (OperatingSystem.IsWindows())
-                _ = Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            else
-                _ = Directory.CreateDirectory(Path.GetDirectoryName(path)!, Private | UnixFileMode.UserExecute);
+            PrivateFile.CreateFolder(Path.GetDirectoryName(path)!);
             if (Interlocked.Exchange(ref _swept, 1) == 0)
                 Sweep(Path.GetDirectoryName(path)!);
             return new StateFile(path, Lock(path + ".lock", name), name, log);
@@ -54,6 +51,17 @@ internal sealed class StateStore(string folder, TimeProvider time, ILogger log)
             // Without a state it works, too, until it is killed.
             log.NotSaved(name, failure.Message);
             return new StateFile(null, null, name, log);
+        }
+    }
+
+    /// <summary>The unfinished transfers, by the ids of their states.</summary>
+    public IEnumerable<(string Id, TransferState State)> All()
+    {
+        var transfers = new DirectoryInfo(Path.Combine(folder, "transfers"));
+        foreach (var file in transfers.Exists ? transfers.EnumerateFiles("*.json") : [])
+        {
+            if (Read(file.FullName, log) is { } state)
+                yield return (Path.GetFileNameWithoutExtension(file.Name), state);
         }
     }
 
@@ -69,8 +77,6 @@ internal sealed class StateStore(string folder, TimeProvider time, ILogger log)
                 file.Delete();
         }
     }
-
-    internal const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private static FileStream Lock(string path, string name)
     {
@@ -138,7 +144,8 @@ internal sealed class StateFile(string? path, FileStream? hold, string name, ILo
                 return;
             try
             {
-                Write(JsonSerializer.SerializeToUtf8Bytes(_state, StateJson.Default.TransferState));
+                // No flush: a file that the loss of power leaves empty counts as lost.
+                PrivateFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(_state, StateJson.Default.TransferState), flush: false);
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
@@ -167,16 +174,4 @@ internal sealed class StateFile(string? path, FileStream? hold, string name, ILo
     }
 
     public void Dispose() => hold?.Dispose();
-
-    // No flush: a file that the loss of power leaves empty counts as lost.
-    private void Write(byte[] bytes)
-    {
-        var fresh = path + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = StateStore.Private;
-        using (var file = File.Open(fresh, options))
-            file.Write(bytes);
-        File.Move(fresh, path!, overwrite: true);
-    }
 }

@@ -209,7 +209,7 @@ internal sealed class NearUpload(
         {
             for (var at = _from; at < _end;)
             {
-                var length = (int)Math.Min(Block, _end - at);
+                var length = (int)Math.Min(BandwidthLimit.Piece(Limits, Block), _end - at);
                 // Bytes that are sent again are not hashed again.
                 if (at < _whole.Front && _whole.Front < at + length)
                     length = (int)(_whole.Front - at);
@@ -217,6 +217,7 @@ internal sealed class NearUpload(
                 if (await _source.ReadAsync(at, chunk.Buffer, stop) < length)
                     throw new TransferException(TransferFailure.SourceChanged, "The source became shorter while it was sent.");
                 await _whole.TakeAsync(chunk, stop);
+                await TakeAsync(length, stop);
                 await stream.WriteAsync(chunk.Bytes, stop);
                 at += length;
                 Sent += length;

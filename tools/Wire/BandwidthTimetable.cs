@@ -1,4 +1,4 @@
-namespace ChunkUpload.Core.Limits;
+namespace ChunkUpload.Wire;
 
 /// <summary>
 /// A bandwidth that changes over the week, such as <c>08:00,512k 18:00,10M 23:00,off</c>. A time with a weekday (<c>Mon-08:00,512k</c>)

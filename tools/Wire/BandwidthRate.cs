@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ChunkUpload.Core.Limits;
+namespace ChunkUpload.Wire;
 
 /// <summary>Bytes a second as people write them: 512k, 10M, 1.5G, or off for no limit. The letters are powers of 1024.</summary>
 public static class BandwidthRate

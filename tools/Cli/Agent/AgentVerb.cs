@@ -1,0 +1,97 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using ChunkUpload.Client;
+using ChunkUpload.Client.State;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ChunkUpload.Cli.Agent;
+
+/// <summary>cu agent: the user's background process.</summary>
+internal static class AgentVerb
+{
+    public static Command Create()
+    {
+        var atOnce = new Option<int?>("--at-once")
+        {
+            Description = "How many transfers run at once. Else CU_AGENT_AT_ONCE, else what cu queue limit has set (2).",
+        };
+        var bandwidth = new Option<string?>("--bandwidth")
+        {
+            Description = "Bytes a second of all together, off, or a timetable. Else CU_AGENT_BANDWIDTH, else what cu queue limit has set.",
+        };
+        var command = new Command("agent", "Do what is queued by cu up --background and cu get --background, until it is stopped")
+        {
+            atOnce, bandwidth,
+        };
+        command.SetAction((parse, stop) => Output.RunAsync(parse, output => RunAsync(
+            output, Number(parse.GetValue(atOnce)), parse.GetValue(bandwidth) ?? Variable("CU_AGENT_BANDWIDTH"), stop)));
+        var end = new Command("stop", "Stop the agent; the next one goes on");
+        end.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
+        {
+            using var agent = await AgentClient.ConnectAsync(AgentPlace.Known, stop);
+            var answer = await agent.AskAsync(new AgentRequest { Do = Protocol.End }, stop);
+            output.Result($"The agent (process {answer.Process}) stops.", new JsonObject { ["ok"] = true, ["process"] = answer.Process });
+            return ExitCodes.Done;
+        }));
+        command.Add(end);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Output output, int? atOnce, string? bandwidth, CancellationToken stop)
+    {
+        if (atOnce is < 1 or > QueueSettings.MostAtOnce)
+            throw new UsageException($"From 1 to {QueueSettings.MostAtOnce} may run at once.");
+        if (QueueEntry.Faults(new Plan { Bandwidth = bandwidth }) is { } wrong)
+            throw new UsageException(wrong);
+        var time = TimeProvider.System;
+        var place = AgentPlace.New;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var server = await AgentServer.OpenAsync(place, stop);
+        var queue = new AgentQueue(new QueueStore(place.Folder), time, output.Note);
+        queue.Change(settings => settings with
+        {
+            AtOnce = atOnce ?? settings.AtOnce,
+            Bandwidth = bandwidth ?? settings.Bandwidth,
+        });
+        var history = new HistoryStore(ChunkUploadClient.DefaultStateDirectory, time, NullLogger.Instance);
+        var all = new BandwidthLimit(time);
+        var runner = new AgentRunner(queue, new TransferWork(all), new Network(Network.AskAsync, time), all, time, Tell);
+        output.Result(
+            $"The agent runs: {queue.Entries.Count} in the queue. Its socket is {place.Socket}.",
+            new JsonObject
+            {
+                ["ok"] = true,
+                ["process"] = Environment.ProcessId,
+                ["socket"] = place.Socket,
+                ["entries"] = queue.Entries.Count,
+            });
+        var serving = server.RunAsync(new AgentRequests(queue, runner, end.Cancel), end.Token);
+        await runner.RunAsync(end.Token);
+        await serving;
+        output.Note("The agent has stopped. The next one goes on with the queue.");
+        return ExitCodes.Done;
+
+        void Tell(QueueEntry entry, Outcome outcome)
+        {
+            var name = TreeVerbs.Printable(entry.Name);
+            if (!outcome.IsTransient)
+                _ = history.AddAsync(QueueText.Past(entry, outcome, time.GetUtcNow()));
+            if (outcome.Fault is { } fault)
+            {
+                var message = outcome.IsTransient ? fault.Message + " It is tried again." : fault.Message;
+                output.Fail($"{entry.Id} {name}", message, fault.Code, fault.Class);
+                return;
+            }
+
+            output.Result(
+                $"{entry.Id} {name} is done",
+                new JsonObject { ["ok"] = true, ["id"] = entry.Id, ["name"] = entry.Name });
+        }
+    }
+
+    private static int? Number(int? flag) => flag ?? (Variable("CU_AGENT_AT_ONCE") is not { } text ? null
+        : int.TryParse(text, out var number) ? number
+        : throw new UsageException("CU_AGENT_AT_ONCE is no number."));
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+}

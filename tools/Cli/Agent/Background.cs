@@ -1,0 +1,129 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace ChunkUpload.Cli.Agent;
+
+/// <summary>What cu up and cu get have in common to leave their work to the agent.</summary>
+internal sealed class Background
+{
+    private const int AtATime = 100;
+
+    private readonly Option<bool> _background = new("--background", "-b")
+    {
+        Description = "Leave it to the agent (cu agent), and return at once; cu queue shows it.",
+    };
+
+    private readonly Option<Priority?> _priority = new("--priority")
+    {
+        Description = "In the background: low, normal or high; a higher one goes first, and makes a lower one wait.",
+    };
+
+    private readonly Option<string?> _at = new("--at")
+    {
+        Description = "In the background: begin at 22:00, at \"2026-12-24 18:00\", or in 2h.",
+    };
+
+    private readonly Option<string?> _every = new("--every")
+    {
+        Description = "In the background: again and again, every 6h or 1d, at 02:00 of each day, or at Sun-02:00.",
+    };
+
+    private readonly Option<string?> _between = new("--between")
+    {
+        Description = "In the background: only within these hours, such as 22:00-06:00.",
+    };
+
+    private readonly Option<bool> _notMetered = new("--not-metered")
+    {
+        Description = "In the background: not while the network is metered, where the system tells (NetworkManager).",
+    };
+
+    private readonly Option<string?> _deadline = new("--deadline")
+    {
+        Description = "In the background: give it up at this time, written as with --at.",
+    };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[_background, _priority, _at, _every, _between, _notMetered, _deadline])
+            command.Add(option);
+    }
+
+    /// <returns>Null: it is to be done in the foreground.</returns>
+    public Plan? Read(ParseResult parse, string? bandwidth)
+    {
+        var plan = new Plan
+        {
+            Priority = parse.GetValue(_priority) ?? Priority.Normal,
+            At = Time(parse.GetValue(_at), TimeProvider.System),
+            Every = parse.GetValue(_every),
+            Between = parse.GetValue(_between),
+            NotMetered = parse.GetValue(_notMetered),
+            Bandwidth = bandwidth,
+            Deadline = Time(parse.GetValue(_deadline), TimeProvider.System),
+        };
+        if (!parse.GetValue(_background))
+        {
+            return plan == new Plan { Bandwidth = bandwidth }
+                ? null
+                : throw new UsageException("Times, hours and priorities are kept by the agent: add --background.");
+        }
+
+        return QueueEntry.Faults(plan) is { } fault ? throw new UsageException(fault) : plan;
+    }
+
+    /// <summary>Gives work to the agent, and tells what became of it.</summary>
+    public static async Task<int> QueueAsync(Output output, IReadOnlyList<QueuedWork> works, Plan plan, CancellationToken stop)
+    {
+        using var agent = await AgentClient.ConnectAsync(AgentPlace.Known, stop);
+        foreach (var some in works.Chunk(AtATime))
+        {
+            var answer = await agent.AskAsync(
+                new AgentRequest { Do = Protocol.Add, Additions = [.. some.Select(work => new Addition(work, plan))] }, stop);
+            foreach (var entry in answer.Entries ?? [])
+            {
+                var fields = QueueText.Fields(entry);
+                fields["isNew"] = entry.IsNew;
+                output.Result($"{entry.Id}  {QueueText.Way(entry)}{(entry.IsNew == true ? "" : " (it was queued already)")}", fields);
+            }
+
+            if (answer.Queue?.IsPaused == true)
+                output.Note("The queue is paused: cu resume --all");
+        }
+
+        return ExitCodes.Done;
+    }
+
+    /// <summary>Names the key without having it: the queue keeps no keys.</summary>
+    public static QueuedWork Of(Target place, QueuedWork work)
+    {
+        var isNamed = place.KeyProfile is not null || place.KeyPath is not null;
+        return place.Key is null || isNamed
+            ? work with { Url = place.Url.AbsoluteUri, Profile = place.KeyProfile, KeyFile = place.KeyPath }
+            : throw new UsageException(
+                "The key in CU_KEY is known in this shell only, and the agent keeps none. Put it into a file (--key-file, CU_KEY_FILE), "
+                + "or run: cu login");
+    }
+
+    /// <summary>Reads a point of time: a clock, a date with a clock, or a time from now.</summary>
+    public static DateTimeOffset? Time(string? text, TimeProvider time)
+    {
+        if (text is null)
+            return null;
+        var now = time.GetLocalNow();
+        if (Every.Span(text.TrimStart('+')) is { } span && span <= TimeSpan.FromDays(366))
+            return now + span;
+        if (Hours.Clock(text) is { } clock)
+        {
+            var next = now.DateTime.Date + clock.ToTimeSpan();
+            return LocalTimes.Of(next > now.DateTime ? next : next.AddDays(1), time.LocalTimeZone);
+        }
+
+        string[] forms = ["yyyy-MM-dd HH:mm", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd"];
+        if (DateTime.TryParseExact(text, forms, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local))
+            return LocalTimes.Of(local, time.LocalTimeZone);
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var exact) && text.Length > 10
+            ? exact
+            : throw new UsageException($"\"{text}\" is no time; write 22:00, \"2026-12-24 18:00\", or 2h.");
+    }
+}
