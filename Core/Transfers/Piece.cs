@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 
 namespace ChunkUpload.Core.Transfers;
@@ -27,7 +26,7 @@ internal sealed class Piece : PipeWriter, IPiece, IDisposable
     {
         _pace = pace;
         Length = length;
-        _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(length, 1));
+        _buffer = PieceBuffers.Rent(length);
         _arrived = arrived;
     }
 
@@ -112,7 +111,7 @@ internal sealed class Piece : PipeWriter, IPiece, IDisposable
         return read;
     }
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
+    public void Dispose() => PieceBuffers.Return(_buffer);
 
     /// <summary>Waits until there are bytes behind the offset, and returns how many there are in all.</summary>
     private async ValueTask<int> FilledBeyondAsync(int offset, CancellationToken cancellationToken)
