@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 
 namespace ChunkUpload.Core.Transfers;
@@ -26,7 +27,7 @@ internal sealed class Piece : PipeWriter, IPiece, IDisposable
     {
         _pace = pace;
         Length = length;
-        _buffer = PieceBuffers.Rent(length);
+        _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(length, 1));
         _arrived = arrived;
     }
 
@@ -111,7 +112,7 @@ internal sealed class Piece : PipeWriter, IPiece, IDisposable
         return read;
     }
 
-    public void Dispose() => PieceBuffers.Return(_buffer);
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 
     /// <summary>Waits until there are bytes behind the offset, and returns how many there are in all.</summary>
     private async ValueTask<int> FilledBeyondAsync(int offset, CancellationToken cancellationToken)

@@ -43,13 +43,10 @@ begin
         perform note_transfer_once(i.transfer, p_item, coalesce('waits_' || p_wait, 'tried_again'), p_reason);
     end if;
     perform tell_transfer(i.transfer);
-    -- The transfer's own work puts more into the queue, or ends it. While neither can be, it is left alone.
+    -- The transfer's own work puts more into the queue, or ends it.
     if p_state <> 'queued' then
         perform change_work('transfer', i.transfer, now())
-        from (select count(*) as items from transfer_items o where o.transfer = i.transfer and o.state in ('queued', 'running')) q
-        where q.items = 0
-              or (q.items < 100
-                  and exists (select from transfer_items o where o.transfer = i.transfer and o.state = 'ready' and o.kind = 'file'));
+        where (select count(*) from transfer_items o where o.transfer = i.transfer and o.state in ('queued', 'running')) < 100;
     end if;
     return true;
 end $$;
