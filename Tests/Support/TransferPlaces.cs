@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
+using ChunkUpload.Emulators.Control;
 
 namespace ChunkUpload.Tests.Support;
 
@@ -8,7 +9,7 @@ namespace ChunkUpload.Tests.Support;
 /// A service with emulated Google and Microsoft accounts that the tests of a class share, because a start costs more than most of them.
 /// Each test begins with <see cref="EmptyAsync"/>: emulators as they were at first, no connections and no files.
 /// </summary>
-public sealed class TransferPlaces : IAsyncLifetime
+public class TransferPlaces : IAsyncLifetime
 {
     internal OneDriveRig Rig { get; private set; } = null!;
 
@@ -16,17 +17,23 @@ public sealed class TransferPlaces : IAsyncLifetime
 
     internal HttpClient Client => Service.Client;
 
+    /// <summary>Settings of the service that differ from those of most classes.</summary>
+    internal virtual IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>();
+
     public async Task InitializeAsync()
     {
         Rig = await OneDriveRig.StartAsync();
         var postgres = new PostgresFixture();
         await postgres.InitializeAsync();
-        Service = await TestService.StartAsync(postgres, new Dictionary<string, string>(Rig.Settings)
+        var settings = new Dictionary<string, string>(Rig.Settings)
         {
             ["Transfers:FirstPause"] = "00:00:00.020",
             ["Transfers:LongestPause"] = "00:00:00.200",
             ["Transfers:FullPause"] = "00:00:00.300",
-        });
+        };
+        foreach (var (key, value) in Settings)
+            settings[key] = value;
+        Service = await TestService.StartAsync(postgres, settings);
     }
 
     public async Task DisposeAsync()
@@ -55,6 +62,20 @@ public sealed class TransferPlaces : IAsyncLifetime
         var ended = await TransferRig.UntilAsync(Client, transfer, "done", "partly_done", "failed");
         Assert.True(
             ended.GetProperty("state").GetString() == "done", await Client.GetStringAsync($"/api/transfers/{transfer}/items?limit=200"));
+    }
+
+    internal async Task<IReadOnlyList<JsonElement>> ItemsAsync(string transfer, string query = "")
+    {
+        var page = await Client.GetFromJsonAsync<JsonElement>($"/api/transfers/{transfer}/items?limit=200&{query}");
+        return [.. page.GetProperty("items").EnumerateArray()];
+    }
+
+    /// <summary>Changes the state of an emulator at once.</summary>
+    internal static async Task ApplyAsync(EmulatorHost emulator, object action)
+    {
+        using var client = new HttpClient();
+        using var answer = await client.PostAsJsonAsync($"{emulator.Address}/_control/fault", new { action });
+        Assert.True(answer.IsSuccessStatusCode);
     }
 
     internal static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));

@@ -1,37 +1,27 @@
 using System.Net.Http.Json;
-using System.Security.Cryptography;
 using System.Text.Json;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Tests.Support;
+using static ChunkUpload.Tests.Support.TransferPlaces;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
 
 /// <summary>Own files to Google Drive, through the API.</summary>
-public sealed class DriveExportTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+public sealed class DriveExportTests(TransferPlaces places) : IClassFixture<TransferPlaces>, IAsyncLifetime
 {
-    private TransferRig _rig = null!;
-    private TestService _service = null!;
     private string _connection = null!;
 
-    private HttpClient Client => _service.Client;
+    private TransferRig Rig => places.Rig.Google;
+
+    private HttpClient Client => places.Client;
 
     public async Task InitializeAsync()
     {
-        _rig = await TransferRig.StartAsync();
-        _service = await TestService.StartAsync(postgres, new Dictionary<string, string>(_rig.Settings)
-        {
-            ["Transfers:FirstPause"] = "00:00:00.020",
-            ["Transfers:LongestPause"] = "00:00:00.200",
-            ["Transfers:FullPause"] = "00:00:00.300",
-        });
-        _connection = await _rig.ConnectAsync(Client);
+        await places.EmptyAsync();
+        _connection = await Rig.ConnectAsync(Client);
     }
 
-    public async Task DisposeAsync()
-    {
-        await _service.DisposeAsync();
-        await _rig.DisposeAsync();
-    }
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task A_file_of_several_pieces_arrives_whole()
@@ -42,8 +32,8 @@ public sealed class DriveExportTests(PostgresFixture postgres) : IClassFixture<P
         var done = await TransferRig.UntilAsync(Client, transfer, "done", "failed", "partly_done");
         Assert.Equal("done", done.GetProperty("state").GetString());
         Assert.Equal(1_000_000, done.GetProperty("bytes").GetProperty("done").GetInt64());
-        Assert.Equal([("holiday.mp4", Sha256(bytes))], await _rig.FilesAsync());
-        var item = Assert.Single(await ItemsAsync(transfer));
+        Assert.Equal([("holiday.mp4", Sha256(bytes))], await Rig.FilesAsync());
+        var item = Assert.Single(await places.ItemsAsync(transfer));
         Assert.Equal("sha256", item.GetProperty("verifiedBy").GetString());
         Assert.Equal(Sha256(bytes), item.GetProperty("sha256").GetString());
         // Four pieces, and none of them twice.
@@ -61,14 +51,14 @@ public sealed class DriveExportTests(PostgresFixture postgres) : IClassFixture<P
         var transfer = await StartAsync(await TransferRig.EntryAsync(Client, "tree"));
         var done = await TransferRig.UntilAsync(Client, transfer, "done", "failed", "partly_done");
         Assert.Equal("done", done.GetProperty("state").GetString());
-        Assert.Equal(expected, (await _rig.FilesAsync()).Order().ToList());
+        Assert.Equal(expected, (await Rig.FilesAsync()).Order().ToList());
         Assert.Equal(60, done.GetProperty("files").GetProperty("done").GetInt64());
 
         // The same again changes nothing.
         transfer = await StartAsync(await TransferRig.EntryAsync(Client, "tree"));
         done = await TransferRig.UntilAsync(Client, transfer, "done", "failed", "partly_done");
         Assert.Equal(60, done.GetProperty("files").GetProperty("skipped").GetInt64());
-        Assert.Equal(expected, (await _rig.FilesAsync()).Order().ToList());
+        Assert.Equal(expected, (await Rig.FilesAsync()).Order().ToList());
         var report = await Client.GetStringAsync($"/api/transfers/{transfer}/report");
         Assert.Equal(68, report.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
     }
@@ -78,11 +68,11 @@ public sealed class DriveExportTests(PostgresFixture postgres) : IClassFixture<P
     {
         var bytes = TransferRig.Bytes(2, 600_000);
         var entry = await TransferRig.PutAsync(Client, "a.bin", bytes);
-        _rig.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 3 }, FaultAction.ResetBeforeReply());
-        _rig.Drive.Faults.Add(new FaultMatch { Method = "POST", PathRegex = "uploadType", Nth = 1 }, FaultAction.ResetBeforeReply());
+        Rig.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 3 }, FaultAction.ResetBeforeReply());
+        Rig.Drive.Faults.Add(new FaultMatch { Method = "POST", PathRegex = "uploadType", Nth = 1 }, FaultAction.ResetBeforeReply());
         var transfer = await StartAsync(entry);
         await TransferRig.UntilAsync(Client, transfer, "done");
-        Assert.Equal([("a.bin", Sha256(bytes))], await _rig.FilesAsync());
+        Assert.Equal([("a.bin", Sha256(bytes))], await Rig.FilesAsync());
     }
 
     [Theory]
@@ -92,10 +82,10 @@ public sealed class DriveExportTests(PostgresFixture postgres) : IClassFixture<P
     public async Task A_storm_of_refusals_delays_and_breaks_nothing(int status, string reason)
     {
         var expected = await MakeTreeAsync(Client, 10);
-        _rig.Drive.Faults.Add(new FaultMatch { PathRegex = "/drive/v3/files", Nth = 4, Times = 25 }, FaultAction.Status(status, reason));
+        Rig.Drive.Faults.Add(new FaultMatch { PathRegex = "/drive/v3/files", Nth = 4, Times = 25 }, FaultAction.Status(status, reason));
         var transfer = await StartAsync(await TransferRig.EntryAsync(Client, "tree"));
         await TransferRig.UntilAsync(Client, transfer, "done");
-        Assert.Equal(expected, (await _rig.FilesAsync()).Order().ToList());
+        Assert.Equal(expected, (await Rig.FilesAsync()).Order().ToList());
     }
 
     [Fact]
@@ -103,16 +93,16 @@ public sealed class DriveExportTests(PostgresFixture postgres) : IClassFixture<P
     {
         var bytes = TransferRig.Bytes(3, 900_000);
         var entry = await TransferRig.PutAsync(Client, "b.bin", bytes);
-        var held = _rig.Drive.Faults.Add(
+        var held = Rig.Drive.Faults.Add(
             new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 2 }, FaultAction.Hold());
         var transfer = await StartAsync(entry);
         await held.Reached;
-        _rig.Drive.Clock.Advance(TimeSpan.FromDays(8));
+        Rig.Drive.Clock.Advance(TimeSpan.FromDays(8));
         held.Release();
         await TransferRig.UntilAsync(Client, transfer, "done");
-        Assert.Equal([("b.bin", Sha256(bytes))], await _rig.FilesAsync());
-        Assert.Equal(1, Assert.Single(await ItemsAsync(transfer)).GetProperty("restarts").GetInt32());
-        Assert.True(_rig.Drive.Journal.Entries.Count(one => one.Operation == "oauth.token") >= 3);
+        Assert.Equal([("b.bin", Sha256(bytes))], await Rig.FilesAsync());
+        Assert.Equal(1, Assert.Single(await places.ItemsAsync(transfer)).GetProperty("restarts").GetInt32());
+        Assert.True(Rig.Drive.Journal.Entries.Count(one => one.Operation == "oauth.token") >= 3);
     }
 
     [Fact]
@@ -120,13 +110,13 @@ public sealed class DriveExportTests(PostgresFixture postgres) : IClassFixture<P
     {
         var bytes = TransferRig.Bytes(4, 700_000);
         var entry = await TransferRig.PutAsync(Client, "c.bin", bytes);
-        await ApplyAsync(new { kind = "quota", bytes = 1000 });
+        await ApplyAsync(Rig.Drive, new { kind = "quota", bytes = 1000 });
         var transfer = await StartAsync(entry);
         var waiting = await TransferRig.UntilAsync(Client, transfer, "waiting");
         Assert.Equal("quota", waiting.GetProperty("wait").GetProperty("reason").GetString());
-        await ApplyAsync(new { kind = "quota", bytes = 10_000_000 });
+        await ApplyAsync(Rig.Drive, new { kind = "quota", bytes = 10_000_000 });
         await TransferRig.UntilAsync(Client, transfer, "done");
-        Assert.Equal([("c.bin", Sha256(bytes))], await _rig.FilesAsync());
+        Assert.Equal([("c.bin", Sha256(bytes))], await Rig.FilesAsync());
     }
 
     [Fact]
@@ -134,22 +124,22 @@ public sealed class DriveExportTests(PostgresFixture postgres) : IClassFixture<P
     {
         var bytes = TransferRig.Bytes(5, 700_000);
         var entry = await TransferRig.PutAsync(Client, "d.bin", bytes);
-        var held = _rig.Drive.Faults.Add(new FaultMatch { Method = "POST", PathRegex = "uploadType" }, FaultAction.Hold());
+        var held = Rig.Drive.Faults.Add(new FaultMatch { Method = "POST", PathRegex = "uploadType" }, FaultAction.Hold());
         var transfer = await StartAsync(entry);
         await held.Reached;
-        await ApplyAsync(new { kind = "revokeSignIn", account = TransferRig.Account });
-        _rig.Drive.Switches.Set("acceptAnyToken", JsonSerializer.SerializeToElement(false));
+        await ApplyAsync(Rig.Drive, new { kind = "revokeSignIn", account = TransferRig.Account });
+        Rig.Drive.Switches.Set("acceptAnyToken", JsonSerializer.SerializeToElement(false));
         held.Release();
         var waiting = await TransferRig.UntilAsync(Client, transfer, "waiting");
         Assert.Equal("sign_in", waiting.GetProperty("wait").GetProperty("reason").GetString());
         var connection = await Client.GetFromJsonAsync<JsonElement>($"/api/connections/{_connection}");
         Assert.Equal("needs_sign_in", connection.GetProperty("state").GetString());
         using var renewed = await Client.PutAsJsonAsync(
-            $"/api/connections/{_connection}/secret", new { refreshToken = await _rig.SignInAsync() });
+            $"/api/connections/{_connection}/secret", new { refreshToken = await Rig.SignInAsync() });
         await TransferRig.ReadAsync(renewed, 200);
         await TransferRig.UntilAsync(Client, transfer, "done");
-        _rig.Drive.Switches.Set("acceptAnyToken", JsonSerializer.SerializeToElement(true));
-        Assert.Equal([("d.bin", Sha256(bytes))], await _rig.FilesAsync());
+        Rig.Drive.Switches.Set("acceptAnyToken", JsonSerializer.SerializeToElement(true));
+        Assert.Equal([("d.bin", Sha256(bytes))], await Rig.FilesAsync());
     }
 
     [Fact]
@@ -157,18 +147,18 @@ public sealed class DriveExportTests(PostgresFixture postgres) : IClassFixture<P
     {
         var bytes = TransferRig.Bytes(6, 600_000);
         var entry = await TransferRig.PutAsync(Client, "e.bin", bytes);
-        _rig.Drive.Faults.Add(
+        Rig.Drive.Faults.Add(
             new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 2 }, new FaultAction { Kind = "corruptByte", Offset = 1000 });
         var transfer = await StartAsync(entry);
         await TransferRig.UntilAsync(Client, transfer, "done");
-        Assert.Equal([("e.bin", Sha256(bytes))], await _rig.FilesAsync());
+        Assert.Equal([("e.bin", Sha256(bytes))], await Rig.FilesAsync());
     }
 
     [Fact]
     public async Task Pause_resume_and_cancel_do_what_they_say()
     {
         var entry = await TransferRig.PutAsync(Client, "f.bin", TransferRig.Bytes(7, 900_000));
-        var held = _rig.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 2 }, FaultAction.Hold());
+        var held = Rig.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 2 }, FaultAction.Hold());
         var transfer = await StartAsync(entry);
         await held.Reached;
         await PostAsync($"/api/transfers/{transfer}/pause");
@@ -177,13 +167,13 @@ public sealed class DriveExportTests(PostgresFixture postgres) : IClassFixture<P
         await PostAsync($"/api/transfers/{transfer}/resume");
         await TransferRig.UntilAsync(Client, transfer, "done");
 
-        var second = _rig.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 1 }, FaultAction.Hold());
+        var second = Rig.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 1 }, FaultAction.Hold());
         transfer = await StartAsync(await TransferRig.PutAsync(Client, "g.bin", TransferRig.Bytes(8, 900_000)));
         await second.Reached;
         await PostAsync($"/api/transfers/{transfer}/cancel");
         second.Release();
         await TransferRig.UntilAsync(Client, transfer, "cancelled");
-        Assert.Single(await _rig.FilesAsync());
+        Assert.Single(await Rig.FilesAsync());
         using var again = await Client.PostAsync($"/api/transfers/{transfer}/pause", null);
         Assert.Equal(409, (int)again.StatusCode);
     }
@@ -205,8 +195,6 @@ public sealed class DriveExportTests(PostgresFixture postgres) : IClassFixture<P
         return [.. expected.Order()];
     }
 
-    private static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
-
     private async Task<string> StartAsync(params string[] items) =>
         (await TransferRig.TransferAsync(Client, _connection, null, items)).GetProperty("id").GetString()!;
 
@@ -216,20 +204,7 @@ public sealed class DriveExportTests(PostgresFixture postgres) : IClassFixture<P
         await TransferRig.ReadAsync(answer, 200);
     }
 
-    private async Task ApplyAsync(object action)
-    {
-        using var client = new HttpClient();
-        using var answer = await client.PostAsJsonAsync($"{_rig.Drive.Address}/_control/fault", new { action });
-        Assert.True(answer.IsSuccessStatusCode);
-    }
-
-    private List<JournalEntry> Puts() => [.. _rig.Drive.Journal.Entries.Where(
+    private List<JournalEntry> Puts() => [.. Rig.Drive.Journal.Entries.Where(
         one => one.Method == "PUT" && one.Request.TryGetValue("Content-Range", out var range)
             && !range.StartsWith("bytes */", StringComparison.Ordinal))];
-
-    private async Task<IReadOnlyList<JsonElement>> ItemsAsync(string transfer)
-    {
-        var page = await Client.GetFromJsonAsync<JsonElement>($"/api/transfers/{transfer}/items?limit=200");
-        return [.. page.GetProperty("items").EnumerateArray()];
-    }
 }

@@ -1,54 +1,41 @@
 using System.Net.Http.Json;
-using System.Security.Cryptography;
 using System.Text.Json;
 using ChunkUpload.Emulators.Control;
-using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Tests.Support;
-using ChunkUpload.Tests.Support.Storage;
+using static ChunkUpload.Tests.Support.TransferPlaces;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
 
 /// <summary>OneDrive into the service's own files: versions, names, and what the source does meanwhile.</summary>
-public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+public sealed class ImportTests(TransferPlaces places) : IClassFixture<TransferPlaces>, IAsyncLifetime
 {
-    private readonly FaultySyscalls _calls = new();
-    private OneDriveRig _rig = null!;
-    private TestService _service = null!;
     private string _folder = null!;
 
-    private HttpClient Client => _service.Client;
+    private OneDriveRig Rig => places.Rig;
+
+    private HttpClient Client => places.Client;
 
     public async Task InitializeAsync()
     {
-        _rig = await OneDriveRig.StartAsync();
-        _service = await TestService.StartAsync(postgres, new Dictionary<string, string>(_rig.Settings)
-        {
-            ["Transfers:FirstPause"] = "00:00:00.020",
-            ["Transfers:LongestPause"] = "00:00:00.200",
-            ["Transfers:FullPause"] = "00:00:00.300",
-        }, FaultyStore.With(_calls));
+        await places.EmptyAsync();
         _folder = await OneDriveRig.MakeFolderAsync(Client, "in");
     }
 
-    public async Task DisposeAsync()
-    {
-        await _service.DisposeAsync();
-        await _rig.DisposeAsync();
-    }
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task A_source_that_is_changed_under_way_is_read_anew_and_never_mixed()
     {
         var (before, after) = (TransferRig.Bytes(1, 900_000), TransferRig.Bytes(2, 900_000));
         var (connection, item) = await SeedAsync(OneDriveRig.Ben, before);
-        var held = _rig.Graph.Faults.Add(new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 3 }, FaultAction.Hold());
+        var held = Rig.Graph.Faults.Add(new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 3 }, FaultAction.Hold());
         var transfer = await StartAsync(connection, null, item);
         await held.Reached;
-        await _rig.SeedAsync(OneDriveRig.Ben, "film.mp4", after);
+        await Rig.SeedAsync(OneDriveRig.Ben, "film.mp4", after);
         held.Release();
         await TransferRig.UntilAsync(Client, transfer, "done");
         Assert.Equal([("film.mp4", Sha256(after))], await OneDriveRig.OwnFilesAsync(Client, "in"));
-        Assert.Equal(1, Assert.Single(await ItemsAsync(transfer)).GetProperty("restarts").GetInt32());
+        Assert.Equal(1, Assert.Single(await places.ItemsAsync(transfer)).GetProperty("restarts").GetInt32());
     }
 
     [Fact]
@@ -56,15 +43,15 @@ public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<Postgr
     {
         var (before, after) = (TransferRig.Bytes(3, 5_000_000), TransferRig.Bytes(4, 5_000_000));
         var (connection, item) = await SeedAsync(OneDriveRig.Ann, before);
-        var held = _rig.Graph.Faults.Add(new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 5 }, FaultAction.Hold());
+        var held = Rig.Graph.Faults.Add(new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 5 }, FaultAction.Hold());
         var transfer = await StartAsync(connection, null, item);
         await held.Reached;
-        await _rig.SeedAsync(OneDriveRig.Ann, "film.mp4", after);
-        await _rig.ApplyAsync(new { kind = "expireDownloadUrls" });
+        await Rig.SeedAsync(OneDriveRig.Ann, "film.mp4", after);
+        await Rig.ApplyAsync(new { kind = "expireDownloadUrls" });
         held.Release();
         await TransferRig.UntilAsync(Client, transfer, "done");
         Assert.Equal([("film.mp4", Sha256(before))], await OneDriveRig.OwnFilesAsync(Client, "in"));
-        Assert.Equal(0, Assert.Single(await ItemsAsync(transfer)).GetProperty("restarts").GetInt32());
+        Assert.Equal(0, Assert.Single(await places.ItemsAsync(transfer)).GetProperty("restarts").GetInt32());
     }
 
     [Fact]
@@ -72,15 +59,15 @@ public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<Postgr
     {
         var bytes = TransferRig.Bytes(5, 1_200_000);
         var (connection, item) = await SeedAsync(OneDriveRig.Ben, bytes);
-        _rig.Graph.Faults.Add(
+        Rig.Graph.Faults.Add(
             new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 2 }, FaultAction.ResetAfter(100_000, "response"));
-        _rig.Graph.Faults.Add(new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 4 }, FaultAction.Status(403));
-        _rig.Graph.Faults.Add(
+        Rig.Graph.Faults.Add(new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 4 }, FaultAction.Status(403));
+        Rig.Graph.Faults.Add(
             new FaultMatch { Method = "GET", PathRegex = "^/download/", Nth = 5 }, new FaultAction { Kind = "ignoreRange" });
         var transfer = await StartAsync(connection, null, item);
         await TransferRig.UntilAsync(Client, transfer, "done");
         Assert.Equal([("film.mp4", Sha256(bytes))], await OneDriveRig.OwnFilesAsync(Client, "in"));
-        Assert.Equal(0, Assert.Single(await ItemsAsync(transfer)).GetProperty("restarts").GetInt32());
+        Assert.Equal(0, Assert.Single(await places.ItemsAsync(transfer)).GetProperty("restarts").GetInt32());
     }
 
     [Theory]
@@ -94,7 +81,7 @@ public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<Postgr
         var (connection, item) = await SeedAsync(OneDriveRig.Ben, theirs);
         // A file that is made now is not older than what was there before.
         await TransferRig.PutAsync(Client, "in/film.mp4", ours);
-        _ = await _rig.Graph.SeedAsync(new
+        _ = await Rig.Graph.SeedAsync(new
         {
             account = OneDriveRig.Ben,
             items = new[] { new { path = "film.mp4", base64 = Convert.ToBase64String(theirs), modified = "2020-01-02T03:04:05Z" } },
@@ -113,19 +100,19 @@ public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<Postgr
     public async Task Times_are_kept_and_the_arrived_file_is_an_upload_as_any_other()
     {
         var bytes = TransferRig.Bytes(8, 400_000);
-        _ = await _rig.Graph.SeedAsync(new
+        _ = await Rig.Graph.SeedAsync(new
         {
             account = OneDriveRig.Ben,
             items = new[] { new { path = "old.bin", base64 = Convert.ToBase64String(bytes), modified = "2020-01-02T03:04:05Z" } },
         });
-        var connection = await _rig.ConnectAsync(Client, OneDriveRig.Ben);
+        var connection = await Rig.ConnectAsync(Client, OneDriveRig.Ben);
         var transfer = await StartAsync(connection, null, await OneDriveRig.FindAsync(Client, connection, "root", "old.bin"));
         await TransferRig.UntilAsync(Client, transfer, "done");
         var list = await Client.GetFromJsonAsync<JsonElement>("/api/tree/in/");
         var entry = Assert.Single(list.GetProperty("items").EnumerateArray());
         Assert.StartsWith("2020-01-02T03:04:05", entry.GetProperty("modifiedAt").GetString(), StringComparison.Ordinal);
         Assert.Equal(Sha256(bytes), entry.GetProperty("sha256").GetString());
-        var item = Assert.Single(await ItemsAsync(transfer));
+        var item = Assert.Single(await places.ItemsAsync(transfer));
         Assert.Equal("sha256", item.GetProperty("verifiedBy").GetString());
     }
 
@@ -141,6 +128,7 @@ public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<Postgr
         await LimitAsync(10_000_000);
         await TransferRig.UntilAsync(Client, transfer, "done");
         Assert.Equal([("film.mp4", Sha256(bytes))], await OneDriveRig.OwnFilesAsync(Client, "in"));
+        await LimitAsync(1L << 40);
 
         async Task LimitAsync(long storedBytes)
         {
@@ -149,55 +137,13 @@ public sealed class ImportTests(PostgresFixture postgres) : IClassFixture<Postgr
         }
     }
 
-    [Fact]
-    public async Task A_full_disk_of_the_service_makes_it_wait_until_there_is_room()
-    {
-        var bytes = TransferRig.Bytes(10, 700_000);
-        var (connection, item) = await SeedAsync(OneDriveRig.Ben, bytes);
-        _calls.Answer = call => call is { Name: nameof(ISyscalls.Pwrite), Offset: >= 256 << 10 } ? -Errno.NoSpace : null;
-        var transfer = await StartAsync(connection, null, item);
-        var waiting = await TransferRig.UntilAsync(Client, transfer, "waiting");
-        Assert.Equal("space", waiting.GetProperty("wait").GetProperty("reason").GetString());
-        _calls.Answer = null;
-        await TransferRig.UntilAsync(Client, transfer, "done");
-        Assert.Equal([("film.mp4", Sha256(bytes))], await OneDriveRig.OwnFilesAsync(Client, "in"));
-    }
-
-    [Fact]
-    public async Task The_plan_says_how_much_room_a_quota_leaves()
-    {
-        var (connection, item) = await SeedAsync(OneDriveRig.Ben, TransferRig.Bytes(11, 400_000));
-        await TransferRig.PutAsync(Client, "in/there.bin", TransferRig.Bytes(12, 1000));
-        using (var answer = await Client.PutAsJsonAsync("/api/limits/tenant/default", new { storedBytes = 301_000 }))
-            Assert.True(answer.IsSuccessStatusCode, $"{(int)answer.StatusCode}");
-        using var made = await Client.PostAsJsonAsync("/api/transfers", new
-        {
-            source = new { connection, items = new[] { item } },
-            destination = new { folder = _folder },
-            plan = true,
-        });
-        var transfer = (await TransferRig.ReadAsync(made, 201)).GetProperty("id").GetString()!;
-        await TransferRig.UntilAsync(Client, transfer, "planned");
-        var plan = await Client.GetFromJsonAsync<JsonElement>($"/api/transfers/{transfer}/plan");
-        Assert.InRange(plan.GetProperty("room").GetInt64(), 299_000, 300_000);
-        Assert.False(plan.GetProperty("fits").GetBoolean());
-    }
-
-    private static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
-
     private async Task<(string Connection, string Item)> SeedAsync(string account, byte[] bytes)
     {
-        await _rig.SeedAsync(account, "film.mp4", bytes);
-        var connection = await _rig.ConnectAsync(Client, account);
+        await Rig.SeedAsync(account, "film.mp4", bytes);
+        var connection = await Rig.ConnectAsync(Client, account);
         return (connection, await OneDriveRig.FindAsync(Client, connection, "root", "film.mp4"));
     }
 
     private Task<string> StartAsync(string connection, object? options, string item) =>
         OneDriveRig.TransferAsync(Client, connection, null, _folder, options, item);
-
-    private async Task<IReadOnlyList<JsonElement>> ItemsAsync(string transfer)
-    {
-        var page = await Client.GetFromJsonAsync<JsonElement>($"/api/transfers/{transfer}/items?limit=200");
-        return [.. page.GetProperty("items").EnumerateArray()];
-    }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Tests.Support;
+using static ChunkUpload.Tests.Support.TransferPlaces;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
 
@@ -75,7 +76,7 @@ public sealed class TransferAwayTests(PostgresFixture postgres) : IClassFixture<
         rig.Host.Faults.Reset();
         network.Target = new Uri(rig.Host.Address);
         await TransferRig.UntilAsync(service.Client, transfer, "done");
-        Assert.Equal([("a.bin", TransferPlaces.Sha256(bytes))], await rig.FilesAsync());
+        Assert.Equal([("a.bin", Sha256(bytes))], await rig.FilesAsync());
         Assert.Single(rig.Calls("UploadPart"), call => call.Path.Contains("partNumber=1&", StringComparison.Ordinal));
         Assert.Contains(await ChainRig.StoryAsync(service.Client, transfer), one => one.Kind == "waits_network");
     }

@@ -11,30 +11,21 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Transfers;
 
 /// <summary>What listeners hear of transfers, and who hears it.</summary>
-public sealed class TransferEventTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+public sealed class TransferEventTests(EventPlaces places) : IClassFixture<EventPlaces>, IAsyncLifetime
 {
-    private TransferRig _rig = null!;
-    private TestService _service = null!;
     private string _connection = null!;
 
-    private HttpClient Client => _service.Client;
+    private TransferRig Rig => places.Rig.Google;
+
+    private HttpClient Client => places.Client;
 
     public async Task InitializeAsync()
     {
-        _rig = await TransferRig.StartAsync();
-        _service = await TestService.StartAsync(postgres, new Dictionary<string, string>(_rig.Settings)
-        {
-            ["Transfers:FirstPause"] = "00:00:00.020",
-            ["Transfers:FullPause"] = "01:00:00",
-        });
-        _connection = await _rig.ConnectAsync(Client);
+        await places.EmptyAsync();
+        _connection = await Rig.ConnectAsync(Client);
     }
 
-    public async Task DisposeAsync()
-    {
-        await _service.DisposeAsync();
-        await _rig.DisposeAsync();
-    }
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task Its_owner_hears_each_change_of_its_state_and_its_progress_and_nothing_of_its_files()
@@ -42,7 +33,7 @@ public sealed class TransferEventTests(PostgresFixture postgres) : IClassFixture
         await DriveExportTests.MakeTreeAsync(Client, 20);
         await using var stream = await SseReader.OpenAsync(Client, "/api/events");
         await stream.NextAsync();
-        var held = _rig.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 4 }, FaultAction.Hold());
+        var held = Rig.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 4 }, FaultAction.Hold());
         var transfer = await StartAsync(await TransferRig.EntryAsync(Client, "tree"));
         await held.Reached;
         // What is over within a quarter of a second has no progress.
@@ -95,19 +86,21 @@ public sealed class TransferEventTests(PostgresFixture postgres) : IClassFixture
     public async Task A_wait_of_moments_is_told_to_nobody()
     {
         var entry = await TransferRig.PutAsync(Client, "w.bin", TransferRig.Bytes(5, 700_000));
-        _rig.Drive.Faults.Add(
+        Rig.Drive.Faults.Add(
             new FaultMatch { Method = "PUT", PathRegex = "upload_id", Times = 3 }, FaultAction.Status(429, "rateLimitExceeded"));
-        await TransferRig.UntilAsync(Client, await StartAsync(entry), "done");
-        await using var database = new NpgsqlConnection(_service.ConnectionString);
+        var transfer = await StartAsync(entry);
+        await TransferRig.UntilAsync(Client, transfer, "done");
+        await using var database = new NpgsqlConnection(places.Service.ConnectionString);
         Assert.Equal(
             ["transfer_created", "transfer_running", "transfer_done"],
-            await database.QueryAsync<string>("select kind from events where topic_kind = 'transfer' order by xid, id"));
+            await database.QueryAsync<string>(
+                "select kind from events where topic_kind = 'transfer' and topic_id = @transfer order by xid, id", new { transfer }));
     }
 
     [Fact]
     public async Task Admins_hear_it_and_other_users_and_callers_without_its_scope_do_not()
     {
-        var people = new TestPeople(_service);
+        var people = new TestPeople(places.Service);
         using var admin = await people.ClientAsync(await people.UserAsync("ada", Role.Admin));
         var ben = await people.UserAsync("ben", Role.Member);
         using var other = await people.ClientAsync(ben);
@@ -138,11 +131,11 @@ public sealed class TransferEventTests(PostgresFixture postgres) : IClassFixture
     [Fact]
     public async Task A_single_one_is_followed_by_those_who_see_it()
     {
-        var people = new TestPeople(_service);
+        var people = new TestPeople(places.Service);
         using var other = await people.ClientAsync(await people.UserAsync("cid", Role.Member));
         var entry = await TransferRig.PutAsync(Client, "i.bin", TransferRig.Bytes(7, 700_000));
         var transfer = await StartAsync(entry);
-        var topics = _service.Services.GetServices<ITopicRights>().Single(one => one.Kind == TopicKinds.Transfer);
+        var topics = places.Service.Services.GetServices<ITopicRights>().Single(one => one.Kind == TopicKinds.Transfer);
         var theirs = await CallerOfAsync(other);
         Assert.Null(await topics.FindAsync(theirs, [transfer], default));
         Assert.Null(await topics.FindAsync(theirs with { SeesAll = true, Scopes = Scopes.All & ~Scopes.Transfers }, [transfer], default));
@@ -153,7 +146,7 @@ public sealed class TransferEventTests(PostgresFixture postgres) : IClassFixture
     private async Task<Caller> CallerOfAsync(HttpClient client)
     {
         var secret = client.DefaultRequestHeaders.Authorization!.Parameter!;
-        return (await _service.Services.GetRequiredService<Credentials>().OfKeyAsync(secret, default))!;
+        return (await places.Service.Services.GetRequiredService<Credentials>().OfKeyAsync(secret, default))!;
     }
 
     /// <summary>What is heard of a transfer, until an event of this kind.</summary>
@@ -183,7 +176,14 @@ public sealed class TransferEventTests(PostgresFixture postgres) : IClassFixture
     private async Task ApplyAsync(object action)
     {
         using var client = new HttpClient();
-        using var answer = await client.PostAsJsonAsync($"{_rig.Drive.Address}/_control/fault", new { action });
+        using var answer = await client.PostAsJsonAsync($"{Rig.Drive.Address}/_control/fault", new { action });
         Assert.True(answer.IsSuccessStatusCode);
     }
+}
+
+/// <summary>A full destination is left alone for so long that nothing but its owner ends the wait.</summary>
+public sealed class EventPlaces : TransferPlaces
+{
+    internal override IReadOnlyDictionary<string, string> Settings { get; } =
+        new Dictionary<string, string> { ["Transfers:FullPause"] = "01:00:00" };
 }

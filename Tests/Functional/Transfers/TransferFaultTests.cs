@@ -4,6 +4,7 @@ using ChunkUpload.Emulators.Control;
 using ChunkUpload.Tests.Support;
 using Dapper;
 using Npgsql;
+using static ChunkUpload.Tests.Support.TransferPlaces;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
 
@@ -45,7 +46,7 @@ public sealed class TransferFaultTests(TransferPlaces places) : IClassFixture<Tr
 
         await places.DoneAsync(transfer);
         Assert.Equal(1, lost.Hits);
-        Assert.Equal([("a.bin", TransferPlaces.Sha256(bytes))], await OneDriveRig.FilesAsync(Rig.DriveOf(OneDriveRig.Ben)));
+        Assert.Equal([("a.bin", Sha256(bytes))], await OneDriveRig.FilesAsync(Rig.DriveOf(OneDriveRig.Ben)));
     }
 
     [Theory]
@@ -67,7 +68,7 @@ public sealed class TransferFaultTests(TransferPlaces places) : IClassFixture<Tr
         var transfer = await places.StartAsync(google, microsoft, "root", "b");
         await places.DoneAsync(transfer);
         Assert.All(bursts, burst => Assert.Equal(3, burst.Hits));
-        Assert.Equal([("b.bin", TransferPlaces.Sha256(bytes))], await OneDriveRig.FilesAsync(Rig.DriveOf(OneDriveRig.Ann)));
+        Assert.Equal([("b.bin", Sha256(bytes))], await OneDriveRig.FilesAsync(Rig.DriveOf(OneDriveRig.Ann)));
         Assert.Equal(0, Assert.Single(await S3Rig.ItemsAsync(Client, transfer)).GetProperty("restarts").GetInt32());
     }
 
@@ -100,7 +101,7 @@ public sealed class TransferFaultTests(TransferPlaces places) : IClassFixture<Tr
         held.Release();
         await places.DoneAsync(transfer);
         Assert.Equal(
-            [("c.bin", TransferPlaces.Sha256(oldOneIsGone ? after : before))], await OneDriveRig.OwnFilesAsync(Client, "in"));
+            [("c.bin", Sha256(oldOneIsGone ? after : before))], await OneDriveRig.OwnFilesAsync(Client, "in"));
         Assert.Equal(
             oldOneIsGone ? 1 : 0, Assert.Single(await S3Rig.ItemsAsync(Client, transfer)).GetProperty("restarts").GetInt32());
     }
@@ -133,7 +134,7 @@ public sealed class TransferFaultTests(TransferPlaces places) : IClassFixture<Tr
         var done = await TransferRig.GetAsync(Client, transfer);
         Assert.Equal(("done", 900_000L), (
             done.GetProperty("state").GetString(), done.GetProperty("bytes").GetProperty("done").GetInt64()));
-        Assert.Equal([("d.bin", TransferPlaces.Sha256(bytes))], await Rig.Google.FilesAsync());
+        Assert.Equal([("d.bin", Sha256(bytes))], await Rig.Google.FilesAsync());
         // What the storage had accepted from the first worker was not sent by the second one.
         Assert.Equal(900_000, Rig.Google.Drive.Journal.Entries.Where(one => one.Operation == "upload.chunk").Sum(one => one.Received));
     }

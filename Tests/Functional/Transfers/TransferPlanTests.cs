@@ -1,38 +1,27 @@
 using System.Net.Http.Json;
-using System.Security.Cryptography;
 using System.Text.Json;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Tests.Support;
+using static ChunkUpload.Tests.Support.TransferPlaces;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
 
 /// <summary>Plans that are looked at first, and the options that decide when, how fast and how a transfer goes.</summary>
-public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+public sealed class TransferPlanTests(PlanPlaces places) : IClassFixture<PlanPlaces>, IAsyncLifetime
 {
-    private TransferRig _rig = null!;
-    private TestService _service = null!;
     private string _connection = null!;
 
-    private HttpClient Client => _service.Client;
+    private TransferRig Rig => places.Rig.Google;
+
+    private HttpClient Client => places.Client;
 
     public async Task InitializeAsync()
     {
-        _rig = await TransferRig.StartAsync();
-        _service = await TestService.StartAsync(postgres, new Dictionary<string, string>(_rig.Settings)
-        {
-            ["Transfers:FirstPause"] = "00:00:00.020",
-            ["Transfers:LongestPause"] = "00:00:00.200",
-            ["Transfers:DailyAfter"] = "00:00:00.300",
-            ["Transfers:DailyPause"] = "00:00:30",
-        });
-        _connection = await _rig.ConnectAsync(Client);
+        await places.EmptyAsync();
+        _connection = await Rig.ConnectAsync(Client);
     }
 
-    public async Task DisposeAsync()
-    {
-        await _service.DisposeAsync();
-        await _rig.DisposeAsync();
-    }
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task A_plan_says_what_would_happen_and_moves_nothing_before_it_is_approved()
@@ -41,7 +30,7 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
         _ = await TransferRig.PutAsync(Client, "plan/changed.bin", TransferRig.Bytes(2, 2000));
         var folder = await TransferRig.EntryAsync(Client, "plan");
         await TransferRig.UntilAsync(Client, await StartAsync(new { }, folder), "done");
-        var before = await _rig.FilesAsync();
+        var before = await Rig.FilesAsync();
 
         _ = await TransferRig.PutAsync(Client, "plan/deep/new.bin", TransferRig.Bytes(3, 3000));
         using (var replaced = new ByteArrayContent(TransferRig.Bytes(4, 4000)))
@@ -59,10 +48,10 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
         Assert.Equal(7000, plan.GetProperty("bytes").GetInt64());
         Assert.True(plan.GetProperty("fits").GetBoolean());
         Assert.True(plan.GetProperty("seconds").GetDouble() > 0);
-        var skipped = Assert.Single(await ItemsAsync(transfer, "plan=skip"), one => one.GetProperty("kind").GetString() == "file");
+        var skipped = Assert.Single(await places.ItemsAsync(transfer, "plan=skip"), one => one.GetProperty("kind").GetString() == "file");
         Assert.Equal("plan/same.bin", skipped.GetProperty("path").GetString());
         Assert.Contains("same file", skipped.GetProperty("planReason").GetString(), StringComparison.Ordinal);
-        Assert.Equal(before, await _rig.FilesAsync());
+        Assert.Equal(before, await Rig.FilesAsync());
 
         // What changes meanwhile is noticed: the decision of the plan is no order.
         using (var removed = await Client.DeleteAsync("/api/tree/plan/deep/new.bin"))
@@ -72,7 +61,7 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
         Assert.Equal("partly_done", ended.GetProperty("state").GetString());
         Assert.Equal(
             [("plan/changed.bin", Sha256(TransferRig.Bytes(4, 4000))), ("plan/same.bin", Sha256(TransferRig.Bytes(1, 1000)))],
-            (await _rig.FilesAsync()).Order());
+            (await Rig.FilesAsync()).Order());
         using var again = await Client.PostAsync($"/api/transfers/{transfer}/approve", null);
         Assert.Equal("transfer_ended", (await TransferRig.ReadAsync(again, 409)).GetProperty("code").GetString());
 
@@ -91,7 +80,7 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
         Assert.Equal("planned", (await TransferRig.GetAsync(Client, transfer)).GetProperty("state").GetString());
         await PostAsync($"/api/transfers/{transfer}/cancel");
         await TransferRig.UntilAsync(Client, transfer, "cancelled");
-        Assert.Empty(await _rig.FilesAsync());
+        Assert.Empty(await Rig.FilesAsync());
         var plain = await StartAsync(new { }, entry);
         using var approved = await Client.PostAsync($"/api/transfers/{plain}/approve", null);
         Assert.Equal(409, (int)approved.StatusCode);
@@ -101,7 +90,7 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
     public async Task Outside_of_its_window_a_transfer_waits_and_says_until_when()
     {
         var entry = await TransferRig.PutAsync(Client, "a.bin", TransferRig.Bytes(1, 700_000));
-        var held = _rig.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 2 }, FaultAction.Hold());
+        var held = Rig.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 2 }, FaultAction.Hold());
         var transfer = await StartAsync(new { }, entry);
         await held.Reached;
         // It closes while a piece is on its way: what is safe stays safe.
@@ -118,7 +107,7 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
         Assert.Equal("waiting", (await TransferRig.GetAsync(Client, transfer)).GetProperty("state").GetString());
         await PatchAsync(transfer, new { bandwidth = "off" });
         await TransferRig.UntilAsync(Client, transfer, "done");
-        Assert.Equal([("a.bin", Sha256(TransferRig.Bytes(1, 700_000)))], await _rig.FilesAsync());
+        Assert.Equal([("a.bin", Sha256(TransferRig.Bytes(1, 700_000)))], await Rig.FilesAsync());
     }
 
     [Fact]
@@ -126,7 +115,7 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
     {
         var first = await TransferRig.PutAsync(Client, "a.bin", TransferRig.Bytes(1, 1000));
         var second = await TransferRig.PutAsync(Client, "b.bin", TransferRig.Bytes(2, 700_000));
-        var held = _rig.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 3 }, FaultAction.Hold());
+        var held = Rig.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 3 }, FaultAction.Hold());
         var transfer = await StartAsync(new { }, [first, second]);
         await held.Reached;
         await PostAsync($"/api/transfers/{transfer}/pause");
@@ -135,12 +124,12 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
         var ended = await TransferRig.UntilAsync(Client, transfer, "partly_done", "failed", "done");
         Assert.Equal("partly_done", ended.GetProperty("state").GetString());
         Assert.Contains("deadline", ended.GetProperty("reason").GetString(), StringComparison.Ordinal);
-        var failed = Assert.Single(await ItemsAsync(transfer, "state=failed"));
+        var failed = Assert.Single(await places.ItemsAsync(transfer, "state=failed"));
         Assert.Contains("deadline", failed.GetProperty("reason").GetString(), StringComparison.Ordinal);
         await PostAsync($"/api/transfers/{transfer}/retry");
         await PostAsync($"/api/transfers/{transfer}/resume");
         await TransferRig.UntilAsync(Client, transfer, "done");
-        Assert.Equal(2, (await _rig.FilesAsync()).Count);
+        Assert.Equal(2, (await Rig.FilesAsync()).Count);
     }
 
     [Fact]
@@ -152,19 +141,19 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
         var took = done.GetProperty("endedAt").GetDateTimeOffset() - done.GetProperty("startedAt").GetDateTimeOffset();
         // The first batch of a flow passes at once; a limit never lets more than its rate through afterwards.
         Assert.True(took > TimeSpan.FromSeconds(0.7), $"{took}");
-        Assert.Equal([("a.bin", Sha256(TransferRig.Bytes(1, 600_000)))], await _rig.FilesAsync());
+        Assert.Equal([("a.bin", Sha256(TransferRig.Bytes(1, 600_000)))], await Rig.FilesAsync());
     }
 
     [Fact]
     public async Task A_file_is_read_back_and_one_that_the_destination_gives_back_wrong_is_sent_again()
     {
         var entry = await TransferRig.PutAsync(Client, "a.bin", TransferRig.Bytes(1, 600_000));
-        _rig.Drive.Faults.Add(
+        Rig.Drive.Faults.Add(
             new FaultMatch { Method = "GET", PathRegex = "alt=media", Nth = 2 }, new FaultAction { Kind = "corruptByte", Offset = 1000 });
         var transfer = await StartAsync(new { verify = "read_back" }, entry);
         await TransferRig.UntilAsync(Client, transfer, "done");
-        Assert.Equal([("a.bin", Sha256(TransferRig.Bytes(1, 600_000)))], await _rig.FilesAsync());
-        var item = Assert.Single(await ItemsAsync(transfer, ""));
+        Assert.Equal([("a.bin", Sha256(TransferRig.Bytes(1, 600_000)))], await Rig.FilesAsync());
+        var item = Assert.Single(await places.ItemsAsync(transfer));
         Assert.Equal(("sha256", 1), (item.GetProperty("verifiedBy").GetString(), item.GetProperty("restarts").GetInt32()));
     }
 
@@ -176,7 +165,7 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
         _ = await TransferRig.PutAsync(Client, "flat/three/a.txt", TransferRig.Bytes(3, 300));
         var transfer = await StartAsync(new { structure = false, taken = "replace" }, await TransferRig.EntryAsync(Client, "flat"));
         await TransferRig.UntilAsync(Client, transfer, "done");
-        var files = await _rig.FilesAsync();
+        var files = await Rig.FilesAsync();
         Assert.All(files, file => Assert.DoesNotContain('/', file.Path));
         Assert.Equal(
             new[] { 1, 2, 3 }.Select(seed => Sha256(TransferRig.Bytes(seed, seed * 100))).Order(),
@@ -187,7 +176,7 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
     public async Task Refusals_without_progress_become_a_daily_limit()
     {
         var entry = await TransferRig.PutAsync(Client, "a.bin", TransferRig.Bytes(1, 1000));
-        _ = _rig.Drive.Faults.Add(
+        _ = Rig.Drive.Faults.Add(
             new FaultMatch { Method = "POST", PathRegex = "uploadType", Times = 10_000 }, FaultAction.Status(403, "userRateLimitExceeded"));
         var transfer = await StartAsync(new { }, entry);
         JsonElement now = default;
@@ -207,18 +196,18 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
     public async Task A_transfer_that_is_resumed_while_its_connection_needs_a_sign_in_waits_for_it()
     {
         var entry = await TransferRig.PutAsync(Client, "a.bin", TransferRig.Bytes(1, 700_000));
-        var held = _rig.Drive.Faults.Add(new FaultMatch { Method = "POST", PathRegex = "uploadType" }, FaultAction.Hold());
+        var held = Rig.Drive.Faults.Add(new FaultMatch { Method = "POST", PathRegex = "uploadType" }, FaultAction.Hold());
         var transfer = await StartAsync(new { }, entry);
         await held.Reached;
         await PostAsync($"/api/transfers/{transfer}/pause");
         using (var client = new HttpClient())
         {
             using var revoked = await client.PostAsJsonAsync(
-                $"{_rig.Drive.Address}/_control/fault", new { action = new { kind = "revokeSignIn", account = TransferRig.Account } });
+                $"{Rig.Drive.Address}/_control/fault", new { action = new { kind = "revokeSignIn", account = TransferRig.Account } });
             Assert.True(revoked.IsSuccessStatusCode);
         }
 
-        _rig.Drive.Switches.Set("acceptAnyToken", JsonSerializer.SerializeToElement(false));
+        Rig.Drive.Switches.Set("acceptAnyToken", JsonSerializer.SerializeToElement(false));
         held.Release();
         using (var test = await Client.PostAsync($"/api/connections/{_connection}/test", null))
             _ = await test.Content.ReadAsStringAsync();
@@ -230,9 +219,9 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
         Assert.Equal("waiting", waiting.GetProperty("state").GetString());
         Assert.Equal("sign_in", waiting.GetProperty("wait").GetProperty("reason").GetString());
         Assert.Equal(JsonValueKind.Null, waiting.GetProperty("wait").GetProperty("until").ValueKind);
-        _rig.Drive.Switches.Set("acceptAnyToken", JsonSerializer.SerializeToElement(true));
+        Rig.Drive.Switches.Set("acceptAnyToken", JsonSerializer.SerializeToElement(true));
         using var renewed = await Client.PutAsJsonAsync(
-            $"/api/connections/{_connection}/secret", new { refreshToken = await _rig.SignInAsync() });
+            $"/api/connections/{_connection}/secret", new { refreshToken = await Rig.SignInAsync() });
         await TransferRig.ReadAsync(renewed, 200);
         await TransferRig.UntilAsync(Client, transfer, "done");
     }
@@ -252,8 +241,6 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
         Assert.Equal("invalid_field", refused.GetProperty("code").GetString());
         Assert.Contains(says, refused.ToString(), StringComparison.Ordinal);
     }
-
-    private static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     private Task<string> StartAsync(object options, string item, bool plan = false) => StartAsync(options, [item], plan);
 
@@ -281,10 +268,14 @@ public sealed class TransferPlanTests(PostgresFixture postgres) : IClassFixture<
         using var answer = await Client.PatchAsJsonAsync($"/api/transfers/{transfer}", change);
         await TransferRig.ReadAsync(answer, 200);
     }
+}
 
-    private async Task<IReadOnlyList<JsonElement>> ItemsAsync(string transfer, string query)
+/// <summary>Refusals become a limit of the day soon.</summary>
+public sealed class PlanPlaces : TransferPlaces
+{
+    internal override IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>
     {
-        var page = await Client.GetFromJsonAsync<JsonElement>($"/api/transfers/{transfer}/items?limit=200&{query}");
-        return [.. page.GetProperty("items").EnumerateArray()];
-    }
+        ["Transfers:DailyAfter"] = "00:00:00.300",
+        ["Transfers:DailyPause"] = "00:00:30",
+    };
 }

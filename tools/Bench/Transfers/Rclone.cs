@@ -36,6 +36,9 @@ internal sealed class Rclone(Storages storages, string folder)
             group, "rclone", "--config", settings, "--ca-cert", storages.Certificate, "--transfers", "8", "--checkers", "8",
             "--drive-pacer-min-sleep", "1ms", "--drive-pacer-burst", "10000", "copy", source, destination);
         start.RedirectStandardError = true;
+        // What the machine says about Amazon's keys and certificates must not count here.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("AWS_", StringComparison.Ordinal)).ToList())
+            _ = start.Environment.Remove(name);
         var began = TimeProvider.System.GetTimestamp();
         using var process = Process.Start(start)!;
         var errors = await process.StandardError.ReadToEndAsync(cancellationToken);
