@@ -25,9 +25,9 @@ public sealed class PreviewTests(PostgresFixture postgres) : IClassFixture<Postg
 
     // A film of a second: two red frames of 16 by 16 pixels in VP8.
     private static readonly byte[] Film = Convert.FromBase64String(
-        "GkXfo0ASQoJABHdlYm1Ch0ABAkKFQAECGFOAZ0C7FUmpZkAaKtexQAMPQkBEiUAERHoAAE2AQAF4V0FAAXgWVK5rQCOuQCDXQAEBc8VAAQGDQAEBhkAFVl9WUDjgQAiwQAEQ"
-            + "ukABEB9DtnVAbOdAAQCjQDWBAACAcAIAnQEqEAAQAASHCIWFiJmEiBgCAnWqAgy+BID+8BvfhtVZW3/1wH/zgP/nAfysAKNALYEB9IAwAgCdASoQABAACocIhYWI"
-            + "mYSIOAICdPRvT4D+4uBIw0a/tT8rPd9wAA==");
+        "GkXfo0ASQoJABHdlYm1Ch0ABAkKFQAECGFOAZ0C7FUmpZkAaKtexQAMPQkBEiUAERHoAAE2AQAF4V0FAAXgWVK5rQCOuQCDXQAEBc8VAAQGDQAEBhkAF"
+            + "Vl9WUDjgQAiwQAEQukABEB9DtnVAbOdAAQCjQDWBAACAcAIAnQEqEAAQAASHCIWFiJmEiBgCAnWqAgy+BID+8BvfhtVZW3/1wH/zgP/nAfysAKNALYEB"
+            + "9IAwAgCdASoQABAACocIhYWImYSIOAICdPRvT4D+4uBIw0a/tT8rPd9wAA==");
 
     [ConsoleTheory]
     [InlineData("lookWide")]
