@@ -71,7 +71,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
         for (var i = 0; i < Count; i++)
             _rig.File($"album/{i % 3}/picture {i} ü.png", 8_000, i);
         await using var proxy = new CutProxy(service.Address, cuts: [400_000, 900_000]);
-        using var browser = ConsoleRig.Start("many", proxy.Address, service.Key, Path.Combine(_rig.Folder, "album"));
+        using var browser = ConsoleRig.Start("manySmall", proxy.Address, service.Key, Path.Combine(_rig.Folder, "album"));
         var (packs, _) = await ConsoleRig.EndAsync(browser);
         Assert.InRange(packs.GetInt32(), 2, 12);
         Assert.Equal(2, proxy.Broken);

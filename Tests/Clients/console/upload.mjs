@@ -204,7 +204,7 @@ export async function keyboard(browser) {
 }
 
 /** A folder of many small files over a network that breaks: they go together, and each arrives once. */
-export async function many(browser) {
+export async function manySmall(browser) {
   browser.mayBreak = true
   let packs = 0
   browser.page.on('request', (request) => { if (request.url().includes('unpack=tar')) packs++ })
