@@ -66,7 +66,7 @@ internal static class Examples
         """;
 
     public const string MemberLine = $$"""
-        {"path":"2026/report.pdf","outcome":"created","id":"{{Id}}"}
+        {"path":"2026/report.pdf","outcome":"created","id":"{{Id}}","fileId":"{{Id}}"}
         """;
 
     public const string CheckLine = $$"""

@@ -11,11 +11,13 @@ namespace ChunkUpload.Core.Intake;
 /// </summary>
 public sealed class SmallFileWriter(
     UploadIntake intake, IStreamLedger ledger, IChunkStore store, FileRemover remover, Incarnation incarnation, UploadHub hub,
-    ILogger<SmallFileWriter> log)
+    TypeCheck types, ILogger<SmallFileWriter> log)
 {
     /// <param name="hash">The hash of all of the bytes.</param>
     public async Task<Result<Upload>> WriteAsync(WantedUpload wanted, ReadOnlyMemory<byte> bytes, IRunningHash hash)
     {
+        if (types.AppliesTo(wanted.Caller) && TypeCheck.Refuse(wanted.ContentType, bytes.Span) is { } mismatch)
+            return mismatch;
         var admitted = await intake.AdmitAsync(wanted with { Size = bytes.Length }, CancellationToken.None);
         if (!admitted.Ok)
             return admitted.Failure;

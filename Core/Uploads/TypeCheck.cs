@@ -45,10 +45,14 @@ public sealed class TypeCheck(LimitBook limits, ExtentReader extents)
             return new UploadFailure(UploadError.MissingRanges, "Bytes are missing.");
         }
 
-        return FileSignatures.Fault(contentType, head.AsSpan(0, read)) is { } fault
+        return Refuse(contentType, head.AsSpan(0, read));
+    }
+
+    /// <param name="bytes">Those of the file, or the first of them.</param>
+    public static UploadFailure? Refuse(string contentType, ReadOnlySpan<byte> bytes) =>
+        FileSignatures.Fault(contentType, bytes[..Math.Min(bytes.Length, FileSignatures.Length)]) is { } fault
             ? new UploadFailure(UploadError.TypeMismatch, fault)
             : null;
-    }
 
     private async Task<int> ReadAsync(Upload part, Memory<byte> into, CancellationToken cancellationToken)
     {

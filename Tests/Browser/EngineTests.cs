@@ -16,8 +16,8 @@ public sealed class EngineTests(PostgresFixture postgres) : IClassFixture<Postgr
     [ClientFact]
     public async Task The_tests_of_the_engine_pass()
     {
-        string[] arguments = ["--test", "engine.test.mjs", "live.test.mjs", "pages.test.mjs", "parts.test.mjs", "sending.test.mjs",
-            "transfers.test.mjs"];
+        string[] arguments = ["--test", "engine.test.mjs", "live.test.mjs", "packs.test.mjs", "pages.test.mjs", "parts.test.mjs",
+            "sending.test.mjs", "transfers.test.mjs"];
         using var node = Process.Start(new ProcessStartInfo("node", arguments)
         {
             WorkingDirectory = Path.Combine(Repository.Root, "Tests", "Clients"),

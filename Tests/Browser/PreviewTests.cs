@@ -23,6 +23,12 @@ public sealed class PreviewTests(PostgresFixture postgres) : IClassFixture<Postg
         trailer<</Root 1 0 R>>
         """u8.ToArray();
 
+    // A film of a second: two red frames of 16 by 16 pixels in VP8.
+    private static readonly byte[] Film = Convert.FromBase64String(
+        "GkXfo0ASQoJABHdlYm1Ch0ABAkKFQAECGFOAZ0C7FUmpZkAaKtexQAMPQkBEiUAERHoAAE2AQAF4V0FAAXgWVK5rQCOuQCDXQAEBc8VAAQGDQAEBhkAF"
+            + "Vl9WUDjgQAiwQAEQukABEB9DtnVAbOdAAQCjQDWBAACAcAIAnQEqEAAQAASHCIWFiJmEiBgCAnWqAgy+BID+8BvfhtVZW3/1wH/zgP/nAfysAKNALYEB"
+            + "9IAwAgCdASoQABAACocIhYWImYSIOAICdPRvT4D+4uBIw0a/tT8rPd9wAA==");
+
     [ConsoleTheory]
     [InlineData("lookWide")]
     [InlineData("lookByPhone")]
@@ -34,11 +40,11 @@ public sealed class PreviewTests(PostgresFixture postgres) : IClassFixture<Postg
         var (result, _) = await ConsoleRig.EndAsync(browser);
         var pdf = result.GetProperty("pdf").GetBoolean() ? "IFRAME" : "P";
         Assert.Equal(
-            ["a.png IMG", "b.png IMG", $"c.pdf {pdf}", "d.pdf P", "e.mp4 P", "f.html DIV", "g.txt DIV"],
+            ["a.png IMG", "b.png IMG", $"c.pdf {pdf}", "d.pdf P", "e.mp4 P", "e.webm VIDEO", "f.html DIV", "g.txt DIV"],
             result.GetProperty("seen").EnumerateArray().Select(one => $"{one.GetProperty("name")} {one.GetProperty("kind")}"));
         var texts = result.GetProperty("seen").EnumerateArray().Select(one => one.GetProperty("text").GetString()!).ToList();
         Assert.Contains("can be downloaded", texts[4], StringComparison.Ordinal);
-        Assert.Equal((Script, "plain"), (texts[5], texts[6]));
+        Assert.Equal((Script, "plain"), (texts[6], texts[7]));
         Assert.True(result.GetProperty("last").GetBoolean());
         Assert.False(result.GetProperty("ran").GetBoolean());
     }
@@ -51,7 +57,7 @@ public sealed class PreviewTests(PostgresFixture postgres) : IClassFixture<Postg
         var links = new LinkClient(service);
         var open = await links.MakeAsync(new { kind = "download", path = "show" });
         var seen = await LookAsync(service, open.Path);
-        Assert.Equal(["true", "2", "a.png", "IMG", "true", "b.png"], seen);
+        Assert.Equal(["true", "3", "a.png", "IMG", "true", "b.png"], seen);
         var counted = await links.MakeAsync(new { kind = "download", path = "show", maxDownloads = 3 });
         Assert.Equal(["false", "0", "a.png", "IMG", "true", "b.png"], await LookAsync(service, counted.Path));
         links.Close();
@@ -74,8 +80,8 @@ public sealed class PreviewTests(PostgresFixture postgres) : IClassFixture<Postg
         [
             ("a.png", "image/png", Picture), ("b.png", "image/png", Picture), ("c.pdf", "application/pdf", Pdf),
             // A page that says it is a PDF, and a film that is none.
-            ("d.pdf", "text/html", script), ("e.mp4", "text/html", script), ("f.html", "text/html", script),
-            ("g.txt", "text/plain", "plain"u8.ToArray()), ("h.bin", "application/octet-stream", [1, 2, 3]),
+            ("d.pdf", "text/html", script), ("e.mp4", "text/html", script), ("e.webm", "video/webm", Film),
+            ("f.html", "text/html", script), ("g.txt", "text/plain", "plain"u8.ToArray()), ("h.bin", "application/octet-stream", [1, 2, 3]),
         ];
         foreach (var (name, type, bytes) in files)
         {

@@ -64,6 +64,35 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
     }
 
     [ConsoleFact]
+    public async Task Many_small_files_go_together_and_each_arrives_once_though_the_network_breaks()
+    {
+        const int Count = 150;
+        await using var service = await TestService.StartAsync(_postgres);
+        for (var i = 0; i < Count; i++)
+            _rig.File($"album/{i % 3}/picture {i} ü.png", 8_000, i);
+        await using var proxy = new CutProxy(service.Address, cuts: [400_000, 900_000]);
+        using var browser = ConsoleRig.Start("manySmall", proxy.Address, service.Key, Path.Combine(_rig.Folder, "album"));
+        var (packs, _) = await ConsoleRig.EndAsync(browser);
+        Assert.InRange(packs.GetInt32(), 2, 12);
+        Assert.Equal(2, proxy.Broken);
+        var api = new ApiClient(service);
+        for (var folder = 0; folder < 3; folder++)
+        {
+            var listed = (await api.GetAsync($"/api/tree/many/album/{folder}?format=json&limit=1000")).GetProperty("items");
+            Assert.Equal(Count / 3, listed.GetArrayLength());
+            foreach (var entry in listed.EnumerateArray())
+            {
+                var file = await api.GetAsync($"/api/files/{entry.GetProperty("fileId").GetString()}");
+                Assert.Equal("image/png", file.GetProperty("contentType").GetString());
+                Assert.Equal(1, entry.GetProperty("version").GetInt32());
+            }
+        }
+
+        for (var i = 0; i < Count; i += 10)
+            await ConsoleRig.AssertContentAsync(service.Client, $"many/album/{i % 3}/picture {i} ü.png", ApiClient.Bytes(8_000, i));
+    }
+
+    [ConsoleFact]
     public async Task A_large_file_goes_on_after_cuts_a_kill_of_the_service_and_a_reload()
     {
         var (path, bytes) = _rig.File("film.mov", 300 << 20);

@@ -215,10 +215,10 @@ export async function run(name, play) {
       const offered = await page.isVisible('#tiles')
       if (offered) {
         await page.click('#tiles')
-        await page.waitForFunction(() => document.querySelectorAll('#entries canvas[data-drawn]').length === 2)
+        await page.waitForFunction(() => document.querySelectorAll('#entries canvas[data-drawn]').length === 3)
         await check('tiles')
       }
-      const drawn = await page.locator('#entries canvas').count()
+      const drawn = await page.locator('#entries canvas[data-drawn]').count()
       await page.click('[aria-label="Look at a.png"]')
       await page.waitForFunction(() => document.querySelector('.viewer img')?.naturalWidth === 2)
       const seen = await page.$eval('.viewer', (one) => [one.querySelector('h2').textContent, one.querySelector('.stage > *').tagName])

@@ -10,6 +10,10 @@ internal sealed class PaxRecords
     public string? Modified { get; private set; }
     public long? Size { get; private set; }
 
+    /// <summary>The file's media type and its SHA-256 in hexadecimal digits, as the client declares them; not validated.</summary>
+    public string? ContentType { get; private set; }
+    public string? Sha256 { get; private set; }
+
     /// <summary>The data has only the parts of the file that are not empty.</summary>
     public bool IsSparse { get; private set; }
 
@@ -46,6 +50,14 @@ internal sealed class PaxRecords
         else if (key.SequenceEqual("mtime"u8))
         {
             Modified = System.Text.Encoding.UTF8.GetString(value);
+        }
+        else if (key.SequenceEqual("CHUNKUPLOAD.type"u8))
+        {
+            ContentType = System.Text.Encoding.UTF8.GetString(value);
+        }
+        else if (key.SequenceEqual("CHUNKUPLOAD.sha256"u8))
+        {
+            Sha256 = System.Text.Encoding.UTF8.GetString(value);
         }
         else if (key.SequenceEqual("size"u8))
         {

@@ -4,7 +4,7 @@ namespace ChunkUpload.Api.Tree.Archives;
 
 /// <summary>The header block of a member, in V7, ustar (POSIX) or GNU format.</summary>
 /// <param name="Size">How many bytes of data follow.</param>
-/// <param name="Seconds">The modification time since 1970; null if the field is not a number.</param>
+/// <param name="Seconds">The modification time since 1970; null if the field is empty or not a number, as with the mode.</param>
 internal sealed record TarHeader(char Type, byte[] Name, long Size, long? Seconds, int? Mode, byte[] Link)
 {
     public const int BlockSize = 512;
@@ -32,8 +32,8 @@ internal sealed record TarHeader(char Type, byte[] Name, long Size, long? Second
             fault = "The header's size is not a number.";
         else
             return new TarHeader(
-                block[156] == 0 ? '0' : (char)block[156], NameOf(block), size, Number(block.Slice(136, 12)),
-                (int?)(Number(block.Slice(100, 8)) & 0xFFF), Text(block.Slice(157, 100)));
+                block[156] == 0 ? '0' : (char)block[156], NameOf(block), size, Given(block.Slice(136, 12)),
+                (int?)(Given(block.Slice(100, 8)) & 0xFFF), Text(block.Slice(157, 100)));
         return null;
     }
 
@@ -50,6 +50,8 @@ internal sealed record TarHeader(char Type, byte[] Name, long Size, long? Second
         var end = field.IndexOf((byte)0);
         return (end < 0 ? field : field[..end]).ToArray();
     }
+
+    private static long? Given(ReadOnlySpan<byte> field) => field[0] == 0 ? null : Number(field);
 
     /// <summary>Octal digits, or a number of base 256 as GNU writes large and negative ones. Null if it is neither.</summary>
     private static long? Number(ReadOnlySpan<byte> field)

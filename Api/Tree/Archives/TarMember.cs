@@ -1,6 +1,8 @@
 using System.Text;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Files.Unpacking;
+using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Api.Tree.Archives;
 
@@ -8,6 +10,10 @@ namespace ChunkUpload.Api.Tree.Archives;
 internal sealed record TarMember(char Type, byte[] Name, long Size, NanoTime? Modified, int? Mode, byte[] Link, bool IsSparse)
 {
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+
+    /// <summary>As the client declares them in an extended header.</summary>
+    public string? ContentType { get; init; }
+    public string? Sha256 { get; init; }
 
     public bool IsFile => Type is '0' or '7' && !Name.AsSpan().EndsWith("/"u8);
 
@@ -38,7 +44,7 @@ internal sealed record TarMember(char Type, byte[] Name, long Size, NanoTime? Mo
         switch (Type)
         {
             case '0' or '7' when IsFile:
-                return member;
+                return Declared(member, out refusal);
             case '0' or '7' or '5':
                 return member with { Kind = EntryKind.Folder };
             case '2':
@@ -57,6 +63,27 @@ internal sealed record TarMember(char Type, byte[] Name, long Size, NanoTime? Mo
                     : "A member of this type cannot be stored.");
                 return null;
         }
+    }
+
+    private ArchiveMember? Declared(ArchiveMember member, out (string Code, string Detail)? refusal)
+    {
+        refusal = null;
+        Sha256Digest? digest = null;
+        if (Sha256 is not null)
+        {
+            if (Sha256Digest.TryParseHex(Sha256, out var parsed))
+                digest = parsed;
+            else
+                refusal = (ProblemCodes.MalformedDigest, "CHUNKUPLOAD.sha256 must be the 64 hexadecimal digits of a SHA-256.");
+        }
+
+        if (ContentType is not null && !MediaTypeRule.Allows(ContentType))
+        {
+            refusal = (
+                ProblemCodes.InvalidHeader, "CHUNKUPLOAD.type must be a media type such as video/mp4, of at most 255 characters.");
+        }
+
+        return refusal is null ? member with { ContentType = ContentType, Sha256 = digest } : null;
     }
 
     /// <summary>Leaves out empty names and "."; refuses what leads out of the folder.</summary>

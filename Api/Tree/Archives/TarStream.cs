@@ -91,7 +91,11 @@ internal sealed class TarStream(
                 : null;
             return new TarMember(
                 header.Type, pax?.Path ?? name ?? header.Name, size, modified, header.Mode, pax?.Link ?? link ?? header.Link,
-                pax?.IsSparse ?? false);
+                pax?.IsSparse ?? false)
+            {
+                ContentType = pax?.ContentType,
+                Sha256 = pax?.Sha256,
+            };
         }
     }
 

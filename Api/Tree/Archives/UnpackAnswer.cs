@@ -31,6 +31,7 @@ internal sealed class UnpackAnswer(HttpResponse response)
         Code = member.Failure is { } failure ? ErrorTable.Of(failure.Error).Code : null,
         Detail = member.Failure?.Detail,
         Id = member.Id?.ToString(),
+        FileId = member.Upload?.ToString(),
         Name = member.Name,
     }, member.Outcome, member.Bytes);
 

@@ -15,6 +15,10 @@ internal sealed record MemberLine
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Id { get; init; }
 
+    /// <summary>Of a file: the id of its content, also while it is checked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? FileId { get; init; }
+
     /// <summary>The name that it has got, if it was renamed.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Name { get; init; }

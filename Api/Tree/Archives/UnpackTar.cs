@@ -167,6 +167,9 @@ internal sealed class UnpackTar(
         its end. Read the lines while you send, or afterwards: beyond 1 MiB of unread lines only failures are kept, and the sums. After a
         break, send the same archive again: members whose content is there already are left as they are.
 
+        Records of a pax header declare what a request for the file alone would in headers: `CHUNKUPLOAD.type` its media type (else
+        application/octet-stream), `CHUNKUPLOAD.sha256` its SHA-256 in hexadecimal digits, which must be that of the bytes.
+
             tar -C pictures -cf - . | curl -T - -X POST -H "Authorization: Bearer $KEY" \
               "http://127.0.0.1:8080/api/tree/pictures?unpack=tar&parents=true"
         """)

@@ -4,11 +4,9 @@ import { Backoff } from './retry.js'
 /**
  * Repeats work until it succeeds. Waits as advised after a break, as asked after a refusal that can pass, and without a limit where a
  * person has to sign in. Never gives up by count; what cannot succeed by repeating is thrown.
- * @template T
  * @param {import('./upload.js').Upload} upload
  * @param {AbortSignal} signal
- * @param {(attempt: number) => Promise<T>} work
- * @returns {Promise<T>}
+ * @param {(attempt: number) => Promise<any>} work
  */
 export async function persist(upload, signal, work) {
   const { alarm, renew } = upload.uploader

@@ -30,7 +30,6 @@ export class Hasher {
     }
   }
 
-  /** @param {Blob} blob @param {AbortSignal} [signal] @returns {Promise<string>} */
   async digest(blob, signal) {
     let stop
     try {

@@ -22,27 +22,28 @@ export class Broken extends Error {}
 export const aborted = () => Object.assign(new Error('The request was given up.'), { name: 'AbortError' })
 
 /**
- * `onSent` gets the bytes of the body that were sent; the request is given up when nothing moves for `stallMs`.
+ * `onSent` gets the bytes of the body that were sent, `onText` the answer so far, of any type; the request is given up when nothing moves
+ * for `stallMs`.
  * @param {string} method @param {string} url
  * @param {{headers?: Record<string, string>, body?: Blob | string | null, signal?: AbortSignal, onSent?: (sent: number) => void,
- *   stallMs?: number}} [options]
- * @returns {Promise<{status: number, body: any, header: (name: string) => string | null}>}
+ *   onText?: (text: string) => void, stallMs?: number}} [options]
  * @throws {Problem | Broken}
  */
 export async function request(method, url, options = {}) {
   if (options.signal?.aborted) throw aborted()
-  const { status, text, header } = await (typeof XMLHttpRequest === 'undefined' ? byFetch : byXhr)(method, url, options)
+  const { status, text, header } = await (globalThis.XMLHttpRequest ? byXhr : (await import('./fetch.js')).byFetch)(method, url, options)
   let body = null
   if (/\bjson\b/.test(header('Content-Type') ?? '')) {
     // An answer that is cut in its middle is no answer.
     try { body = text ? JSON.parse(text) : null } catch { throw new Broken('The answer is not complete.') }
   }
   if (status >= 400) throw new Problem(status, body, header)
-  if (text && !body) throw new Broken('Something else than the service has answered.')
+  if (options.onText) options.onText(text)
+  else if (text && !body) throw new Broken('Something else than the service has answered.')
   return { status, body, header }
 }
 
-function byXhr(method, url, { headers = {}, body = null, signal, onSent, stallMs = 15_000 }) {
+function byXhr(method, url, { headers = {}, body = null, signal, onSent, onText, stallMs = 15_000 }) {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest()
     let timer = 0
@@ -64,23 +65,11 @@ function byXhr(method, url, { headers = {}, body = null, signal, onSent, stallMs
       // The sent bytes may still wait in buffers on the way.
       xhr.upload.onload = () => moved(Math.max(30_000, 3 * stallMs))
     }
-    xhr.onprogress = () => moved(stallMs)
+    xhr.onprogress = () => { moved(stallMs); if (xhr.status < 400) onText?.(xhr.responseText) }
     xhr.onerror = () => fail(new Broken('The connection broke.'))
     xhr.onload = () => end(resolve)({ status: xhr.status, text: xhr.responseText, header: (name) => xhr.getResponseHeader(name) })
     signal?.addEventListener('abort', stop)
     moved(Math.max(stallMs, body === null ? 15_000 : 0))
     xhr.send(body)
   })
-}
-
-async function byFetch(method, url, { headers, body = null, signal, onSent }) {
-  try {
-    const answer = await fetch(url, { method, headers, body, signal, redirect: 'error' })
-    const text = method === 'HEAD' ? '' : await answer.text()
-    onSent?.(body?.size ?? 0)
-    return { status: answer.status, text, header: (name) => answer.headers.get(name) }
-  } catch (error) {
-    if (signal?.aborted) throw aborted()
-    throw new Broken('The connection broke.', { cause: error })
-  }
 }

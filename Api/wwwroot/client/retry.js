@@ -59,7 +59,6 @@ export class Slots {
   /** @param {number} count */
   constructor(count) { this.#free = count }
 
-  /** @template T @param {number} rank @param {AbortSignal} signal @param {() => Promise<T>} work @returns {Promise<T>} */
   async run(rank, signal, work) {
     await this.#take(rank, signal)
     try {

@@ -11,8 +11,6 @@ const WINDOW_MS = 5000
 const DIGEST_MS = 120_000
 // Nanoseconds since 1970 have 63 bits there.
 const LATEST_MS = 9.2e12
-// Codes of uploads of which the service has nothing any more.
-const GONE = ['not_found', 'expired', 'cancelled', 'failed']
 // The longest time between two requests for the state of a file that is being checked.
 const CHECK_MS = 10_000
 
@@ -42,6 +40,8 @@ export class Upload extends Emitter {
   /** The id of a file that was sent whole and that a checker looks at. */
   checking = null
   result = null
+  /** What sends it with others. */
+  pack = null
   advice = START
   /** The largest chunk that was advised. */
   most = 0
@@ -82,6 +82,8 @@ export class Upload extends Emitter {
 
   get active() { return this.#stop !== null }
 
+  get startable() { return this.state === 'waiting' && this.file && !this.active }
+
   /** Aborts running requests and keeps what is safe. Tells the service, so that other users see the pause. */
   async pause() {
     if (ENDED.includes(this.state) || this.state === 'choose') return
@@ -115,12 +117,7 @@ export class Upload extends Emitter {
     await this.request('DELETE', this.#byTus ? session : `api/sessions/${session}`, { headers }).catch(() => {})
   }
 
-  /**
-   * Takes the file that a person has chosen again, if it is the same one.
-   * @param {File} file @param {any} [handle]
-   * @returns {Promise<boolean>} false: it is another file
-   * @throws {Problem | Broken} the service cannot be asked now
-   */
+  /** Takes the file that a person has chosen again. @throws {Problem | Broken} the service cannot be asked now */
   async choose(file, handle) {
     if (file.size !== this.size || !await this.#isSame(file)) return false
     Object.assign(this, { file, handle: handle ?? this.handle })
@@ -131,25 +128,27 @@ export class Upload extends Emitter {
   }
 
   /** Sends until the end; the state has the outcome. */
-  async run() {
+  async run(pack = null) {
+    this.pack = pack
     const stop = new AbortController()
     this.#stop = stop
     this.startedAt ||= Date.now()
     this.enter('uploading')
-    this.#ended = this.#send(stop.signal).then(
+    this.#ended = this.#send(stop.signal, pack).then(
       (result) => this.#finish(result),
       (error) => { if (!stop.signal.aborted) this.#fail(error) }
-    ).finally(() => { this.#stop = null })
+    ).finally(() => { this.#stop = this.pack = null })
     await this.#ended
     this.uploader.advance()
   }
 
-  async #send(signal) {
+  async #send(signal, pack) {
     // A pause that arrives after the resume would pause the session again.
     await this.#pausing
     if (this.#byTus) return this.#published(await (await import('./tus.js')).sendByTus(this, signal), signal)
     if (!this.session && !this.taken && this.size <= this.uploader.smallFile) {
-      const entry = this.checking ? { state: 'checking', id: this.checking } : await sendWhole(this, signal)
+      const entry = this.checking ? { state: 'checking', id: this.checking }
+        : await pack?.send(this, signal) ?? await sendWhole(this, signal)
       if (entry?.state === 'checking') {
         this.checking = entry.id
         await this.save()
@@ -241,18 +240,7 @@ export class Upload extends Emitter {
     if (file.lastModified === this.lastModified && file.name === this.name) return true
     // By tus the service says nothing about the content of what it has.
     if (this.#byTus && this.session) return false
-    for (let cursor = this.session ? '' : null; cursor !== null;) {
-      const query = `?limit=1000${cursor && `&cursor=${encodeURIComponent(cursor)}`}`
-      const { body } = await this.request('GET', `api/sessions/${this.session}/chunks${query}`).catch((error) => {
-        // Nothing is left there that could contradict the file.
-        if (GONE.includes(error.code)) return { body: { items: [], nextCursor: null } }
-        throw error
-      })
-      for (const { offset, length, sha256 } of body.items) {
-        if (await this.uploader.hasher.digest(file.slice(offset, offset + length)) !== sha256) return false
-      }
-      cursor = body.nextCursor
-    }
+    if (this.session && !await (await import('./same.js')).hasSame(this, file)) return false
     this.lastModified = file.lastModified
     return true
   }

@@ -8,6 +8,7 @@ import { ENDED, Upload } from './upload.js'
 // Browsers open six connections to a host over HTTP/1.1; two stay free for the page.
 const REQUESTS = 4
 const SMALL = 8 << 20
+const MANY = 8
 
 /** Sends files, several at a time. Events: `added`, `change`, `removed` (each with the upload), `unsaved`. */
 export class Uploader extends Emitter {
@@ -16,11 +17,12 @@ export class Uploader extends Emitter {
   alarm = new Alarm()
   /** The largest chunk that a proxy may let pass. */
   limit = Infinity
+  /** Sends files together. */
+  pack = null
   #rank = 0
   #restoring = Promise.resolve()
   #next = null
 
-  /** @param {import('./index.d.ts').UploaderOptions} options */
   constructor({
     base, headers = () => ({}), renew = async () => {}, memory = memoryOfTab(), protocol = 'session', maxRequests = REQUESTS,
     smallFile = SMALL, places = true
@@ -33,12 +35,6 @@ export class Uploader extends Emitter {
     globalThis.addEventListener?.('online', () => this.alarm.wake())
   }
 
-  /**
-   * @param {import('./index.d.ts').Chosen[]} chosen
-   * @param {{folder?: string, space?: string | null, conflict?: 'rename' | 'replace' | 'fail', taken?: boolean}} [to] without a space,
-   *   the default one; `taken`: there are files with these names, so sessions find others
-   * @returns {Promise<Upload[]>}
-   */
   async add(chosen, { folder = '', space = null, conflict = 'rename', taken = false } = {}) {
     if (space && this.protocol === 'tus') throw new TypeError('By tus, files go to the default space.')
     const added = chosen.map(({ file, path, handle }) => this.#take(new Upload(this, {
@@ -84,12 +80,13 @@ export class Uploader extends Emitter {
   /** Begins waiting uploads while there are free requests. */
   advance() {
     // One that is being checked only waits.
-    let busy = this.uploads.filter((upload) => upload.active && upload.state !== 'checking').length
+    const active = this.uploads.filter((upload) => upload.active && upload.state !== 'checking')
+    let busy = new Set(active.map((upload) => upload.pack ?? upload)).size
     for (const upload of this.uploads) {
       if (busy >= this.maxRequests) return
-      if (upload.state !== 'waiting' || !upload.file || upload.active) continue
+      if (!upload.startable) continue
       busy++
-      upload.run()
+      if (!this.pack?.(this, upload)) upload.run()
     }
   }
 
@@ -112,6 +109,7 @@ export class Uploader extends Emitter {
 
   #take(upload) {
     upload.rank = this.#rank++
+    if (upload.rank === MANY) import('./pack.js').then(({ pack }) => { this.pack = pack; this.advance() }, () => {})
     this.uploads.push(upload)
     this.emit('added', upload)
     return upload

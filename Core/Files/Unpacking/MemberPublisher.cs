@@ -21,6 +21,13 @@ internal sealed class MemberPublisher(
             return (null, refused);
         using var hash = hashes.Start();
         hash.Append(bytes.Span);
+        if (found.Member.Sha256 is { } declared && declared != hash.Current())
+        {
+            return (null, Failed(found, new UploadFailure(
+                UploadError.FileDigestMismatch,
+                $"The file has SHA-256 {hash.Current()}, but {declared} was declared; nothing was published.")));
+        }
+
         return IsSame(found.Existing, bytes.Length, hash.Current())
             ? (null, Unchanged(found))
             : Stored(found, await writer.WriteAsync(FileOf(found), bytes, hash));
@@ -112,10 +119,10 @@ internal sealed class MemberPublisher(
         }
 
         if (upload.State == UploadState.Checking)
-            return new UnpackedMember(found.Member.Path, MemberOutcome.Checking) { Bytes = upload.ReceivedBytes };
+            return new UnpackedMember(found.Member.Path, MemberOutcome.Checking) { Upload = upload.Id, Bytes = upload.ReceivedBytes };
         return entry is null
             // It was replaced again already.
-            ? new UnpackedMember(found.Member.Path, MemberOutcome.Created) { Bytes = upload.ReceivedBytes }
+            ? new UnpackedMember(found.Member.Path, MemberOutcome.Created) { Upload = upload.Id, Bytes = upload.ReceivedBytes }
             : Published(found, entry, upload.ReceivedBytes);
     }
 
@@ -123,11 +130,17 @@ internal sealed class MemberPublisher(
     {
         var renamed = entry.Name != found.Member.Path[^1];
         var outcome = renamed ? MemberOutcome.Renamed : entry.Version > 1 ? MemberOutcome.Replaced : MemberOutcome.Created;
-        return new UnpackedMember(found.Member.Path, outcome) { Id = entry.Id, Name = renamed ? entry.Name : null, Bytes = bytes };
+        return new UnpackedMember(found.Member.Path, outcome)
+        {
+            Id = entry.Id,
+            Upload = entry.Upload,
+            Name = renamed ? entry.Name : null,
+            Bytes = bytes,
+        };
     }
 
     private static UnpackedMember Unchanged(MemberPlace found) =>
-        new(found.Member.Path, MemberOutcome.Unchanged) { Id = found.Existing!.Id };
+        new(found.Member.Path, MemberOutcome.Unchanged) { Id = found.Existing!.Id, Upload = found.Existing.Upload };
 
     private static (Upload? Upload, UnpackedMember? Done) Stored(MemberPlace found, Result<Upload> upload) =>
         upload.Ok ? (upload.Value, null) : (null, Failed(found, upload.Failure));
@@ -152,7 +165,11 @@ internal sealed class MemberPublisher(
         existing is { Kind: EntryKind.File } && existing.Size == size && existing.Sha256 == digest;
 
     private WantedUpload FileOf(MemberPlace found) =>
-        new(caller, UploadProtocol.Put, found.Member.Path[^1], ContentType) { Target = TargetOf(found) };
+        new(caller, UploadProtocol.Put, found.Member.Path[^1], found.Member.ContentType ?? ContentType)
+        {
+            Target = TargetOf(found),
+            Sha256 = found.Member.Sha256,
+        };
 
     private FileTarget TargetOf(MemberPlace found) =>
         new(found.Place.Value!, conflict) { Modified = found.Member.Modified, Mode = found.Member.Mode };

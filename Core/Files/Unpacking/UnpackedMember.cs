@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Files.Unpacking;
@@ -6,6 +7,12 @@ namespace ChunkUpload.Core.Files.Unpacking;
 /// <param name="Path">The names below the folder.</param>
 public sealed record ArchiveMember(IReadOnlyList<string> Path, EntryKind Kind, NanoTime? Modified, int? Mode)
 {
+    /// <summary>Of a file, as declared; null: not declared.</summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>Of a file, as declared; compared before it is published.</summary>
+    public Sha256Digest? Sha256 { get; init; }
+
     /// <summary>The target of a symbolic link.</summary>
     public string? LinkTarget { get; init; }
 
@@ -35,6 +42,9 @@ public enum MemberOutcome
 public sealed record UnpackedMember(IReadOnlyList<string> Path, MemberOutcome Outcome)
 {
     public EntryId? Id { get; init; }
+
+    /// <summary>The content of a file.</summary>
+    public UploadId? Upload { get; init; }
 
     /// <summary>The name that the entry has got, if it was renamed.</summary>
     public string? Name { get; init; }

@@ -76,6 +76,13 @@ export async function searchOpens(browser) {
   // An address of before names the entry.
   await browser.go('#/files/A?open=report.txt')
   await page.waitForSelector('.panel pre:text-is("content of A")')
+  // What is not in this folder may be elsewhere.
+  await browser.go('#/files/B?search=report')
+  await page.click('.empty >> text=Search all spaces')
+  await page.waitForSelector('text=/1 found for/')
+  await browser.go('#/files/B?search=nowhere&in=all')
+  await page.waitForSelector('.empty >> text=No space that you can read has such a name.')
+  if (await page.isVisible('text=Search all spaces')) throw new Error('all spaces were searched already')
   return { shown }
 }
 

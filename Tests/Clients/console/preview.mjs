@@ -39,10 +39,14 @@ async function lookAtAll(browser) {
   await page.locator('.panel').waitFor({ state: 'detached' })
 
   await page.click('.bar-top [aria-label="Show as pictures"]')
-  await page.waitForFunction(() => document.querySelectorAll('.tiles canvas[data-drawn]').length === 2)
+  await page.waitForFunction(() => document.querySelectorAll('.tiles canvas[data-drawn]').length === 3)
+  // Red, as the film's first frames are; what is no film has no picture.
+  const film = await page.$eval('tr[data-name="e.webm"] canvas', (canvas) => [...canvas.getContext('2d').getImageData(8, 8, 1, 1).data])
+  if (!(film[0] > 200 && film[1] < 50 && film[3] === 255)) throw new Error(`the film's picture is ${film}`)
+  await page.locator('tr[data-name="e.mp4"] canvas').waitFor({ state: 'detached' })
   await browser.check('tiles')
   await page.reload()
-  await page.waitForFunction(() => document.querySelectorAll('.tiles canvas[data-drawn]').length === 2)
+  await page.waitForFunction(() => document.querySelectorAll('.tiles canvas[data-drawn]').length === 3)
   await row(page, 'b.png').locator('.tile-face').click()
   await page.waitForSelector('.viewer h2:text-is("b.png")')
   await page.keyboard.press('ArrowLeft')

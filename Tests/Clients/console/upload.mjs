@@ -201,3 +201,15 @@ export async function keyboard(browser) {
   await (await chooser).setFiles(browser.files)
   await browser.done()
 }
+
+/** A folder of many small files over a network that breaks: they go together, and each arrives once. */
+export async function manySmall(browser) {
+  browser.mayBreak = true
+  let packs = 0
+  browser.page.on('request', (request) => { if (request.url().includes('unpack=tar')) packs++ })
+  await browser.signIn('#/upload/many')
+  await browser.choose('text=Choose folder', files)
+  await browser.page.waitForSelector('.row')
+  await browser.page.waitForFunction(() => !document.querySelector('.row:not(.done)'))
+  return packs
+}

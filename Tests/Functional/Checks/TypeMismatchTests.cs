@@ -36,7 +36,7 @@ public sealed class TypeMismatchTests(PostgresFixture postgres) : IClassFixture<
         foreach (var (bytes, fits) in ((byte[], bool)[])[(Picture, true), (Page, false)])
         {
             foreach (var way in (string[])[
-                "put", "tus", "tus byte by byte", "tus in its creation", "tus of unknown length", "ietf", "session"])
+                "put", "tus", "tus byte by byte", "tus in its creation", "tus of unknown length", "ietf", "session", "tar"])
             {
                 var (status, code) = await SendAsync(way, bytes);
                 Assert.True(
@@ -45,6 +45,7 @@ public sealed class TypeMismatchTests(PostgresFixture postgres) : IClassFixture<
         }
 
         var files = await _service.Client.GetFromJsonAsync<JsonElement>("/api/files?limit=100");
+        // The member of the archive lies in the tree.
         Assert.Equal(7, files.GetProperty("items").GetArrayLength());
     }
 
@@ -86,6 +87,16 @@ public sealed class TypeMismatchTests(PostgresFixture postgres) : IClassFixture<
             case "put":
                 using (var put = await _service.Client.PutAsync("/api/files/a.png", Content(bytes)))
                     return ((int)put.StatusCode, await CheckedService.CodeAsync(put));
+            case "tar":
+                var archive = new TarBytes().Pax(("CHUNKUPLOAD.type", "image/png"u8.ToArray()))
+                    .Member('0', "a.png"u8.ToArray(), bytes).End();
+                using (var unpacked = await _service.Client.PostAsync("/api/tree/?unpack=tar", new ByteArrayContent(archive)))
+                {
+                    var line = (await unpacked.Content.ReadAsStringAsync()).Split('\n')[0];
+                    var code = JsonSerializer.Deserialize<JsonElement>(line).TryGetProperty("code", out var why) ? why.GetString() : null;
+                    return (code is null ? 200 : 415, code);
+                }
+
             case "tus" or "tus byte by byte":
                 var path = await _tus.NewAsync(bytes.Length, Metadata);
                 var cut = way == "tus" ? bytes.Length - 1 : 3;

@@ -88,6 +88,52 @@ public sealed class UnpackTests(ApiFixture fixture) : IDisposable
         Assert.Equal(("3", "4"), (await _tree.ReadAsync("other"), await _tree.ReadAsync("folder (2)")));
     }
 
+    [Theory]
+    [InlineData(7)]
+    [InlineData(2_000_000)]
+    public async Task A_member_has_the_type_and_the_digest_that_its_header_declares(int length)
+    {
+        var bytes = ApiClient.Bytes(length);
+        var digest = Encoding.ASCII.GetBytes(ApiClient.Hex(bytes));
+        var wrong = Encoding.ASCII.GetBytes(new string('0', 64));
+        TarBytes Add(TarBytes to, string name, params (string, byte[])[] records) =>
+            (records.Length == 0 ? to : to.Pax(records)).Member('0', Encoding.UTF8.GetBytes(name), bytes);
+        var archive = new TarBytes();
+        Add(archive, "film", ("CHUNKUPLOAD.type", "video/mp4"u8.ToArray()), ("CHUNKUPLOAD.sha256", digest));
+        Add(archive, "plain", ("CHUNKUPLOAD.later", "x"u8.ToArray()));
+        Add(archive, "wrong", ("CHUNKUPLOAD.sha256", wrong));
+        Add(archive, "no type", ("CHUNKUPLOAD.type", "video"u8.ToArray()));
+        Add(archive, "no digest", ("CHUNKUPLOAD.sha256", "x"u8.ToArray()));
+        var lines = await UnpackAsync(archive.End());
+        Assert.Equal("2 created, 3 failed", Sums(lines));
+        string Code(string name) => lines.Single(line => Path(line) == name).GetProperty("code").GetString()!;
+        Assert.Equal(
+            ("file_digest_mismatch", "invalid_header", "malformed_digest"), (Code("wrong"), Code("no type"), Code("no digest")));
+        foreach (var (name, type) in ((string, string)[])[("film", "video/mp4"), ("plain", "application/octet-stream")])
+        {
+            var file = lines.Single(line => Path(line) == name).GetProperty("fileId").GetString();
+            Assert.Equal(file, (await EntryAsync(name)).GetProperty("fileId").GetString());
+            using var answer = await _tree.Http.GetAsync(new Uri($"/api/files/{file}", UriKind.Relative));
+            Assert.Equal(type, (await TreeClient.JsonAsync(answer, HttpStatusCode.OK)).GetProperty("contentType").GetString());
+        }
+
+        Assert.Equal(["film", "plain"], await _tree.PathsAsync());
+    }
+
+    [Fact]
+    public async Task A_header_without_mode_and_time_says_nothing_of_them()
+    {
+        var archive = new TarBytes().File("a", "1").ToArray();
+        archive.AsSpan(100, 8).Clear();
+        archive.AsSpan(136, 12).Clear();
+        archive.AsSpan(148, 8).Fill((byte)' ');
+        Encoding.ASCII.GetBytes($"{Convert.ToString(archive[..512].Sum(one => (int)one), 8).PadLeft(6, '0')}\0").CopyTo(archive, 148);
+        Assert.Equal("1 created", Sums(await UnpackAsync([.. archive, .. new byte[1024]])));
+        var entry = await EntryAsync("a");
+        Assert.False(entry.TryGetProperty("mode", out var mode) && mode.ValueKind != JsonValueKind.Null);
+        Assert.False(entry.GetProperty("modifiedAt").GetString()!.StartsWith("1970", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Of_two_members_with_one_path_the_later_one_stays()
     {

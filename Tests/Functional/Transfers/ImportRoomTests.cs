@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
-using ChunkUpload.Emulators.Control;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Storage;

@@ -1,5 +1,6 @@
 // What a search is narrowed to: the folder or all spaces, a kind of file, a time. The service finds names; the rest is compared here.
-import { h } from '../dom.js'
+import { button, h } from '../dom.js'
+import { emptyPlace } from '../parts/empty.js'
 import { go } from '../router.js'
 import { t } from '../texts/files.js'
 
@@ -19,6 +20,14 @@ export function fits({ kind, name, modifiedAt }, type, days) {
 
 /** What the address says. @param {URLSearchParams} query */
 export const filtersIn = (query) => ({ type: query.get('type'), days: Number(query.get('days')) || 0 })
+
+/** In place of what a search did not find: it may lie in another space. @param {any} screen */
+export function nothingFound(screen) {
+  const title = t.nothingCalled(screen.searching)
+  if (screen.everywhere) return emptyPlace(title, t.files.noneAnywhere)
+  return emptyPlace(title, t.files.noneHint,
+    button(t.files.searchAll, { glyph: 'search', act: () => go(screen.with({ in: 'all', open: null }), { replace: true }) }))
+}
 
 /** @param {any} screen */
 export function filtersOf(screen) {

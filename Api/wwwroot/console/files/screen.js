@@ -16,7 +16,7 @@ import { Acts } from './acts.js'
 import { barOfFolder, barOfSelection } from './bar.js'
 import { showHeld } from './clip.js'
 import { Entries } from './entries.js'
-import { filtersIn, filtersOf } from './filters.js'
+import { filtersIn, filtersOf, nothingFound } from './filters.js'
 import { takeKeys } from './keys.js'
 import { FileList } from './list.js'
 import { FolderNav } from './nav.js'
@@ -337,7 +337,7 @@ class FilesScreen {
     this.list.update()
     const empty = this.items.length === 0 && this.arriving.length === 0
     if (!empty) this.#place.replaceChildren(this.list.element)
-    else if (searching) this.#place.replaceChildren(emptyPlace(t.nothingCalled(searching), t.files.noneHint))
+    else if (searching) this.#place.replaceChildren(nothingFound(this))
     else if (!this.may.change) this.#place.replaceChildren(emptyPlace(t.files.emptyTitle, t.files.emptyForReaders))
     else this.#place.replaceChildren(emptyFolder(this.path, this.space, () => this.upload(pick('files'))))
     const { totals } = this.entries

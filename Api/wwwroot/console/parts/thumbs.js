@@ -1,11 +1,13 @@
-// Small pictures of pictures, made in the browser: of a camera's picture the small one that it has inside, so that only its beginning is
-// loaded; of another one of a moderate size itself. The service makes none: it would have to read what others send.
+// Small pictures of pictures and films, made in the browser: of a camera's picture the small one that it has inside, so that only its
+// beginning is loaded; of another one of a moderate size itself; of a film one of its first frames. The service makes none: it would have
+// to read what others send.
 import { kindOf } from './kinds.js'
 
 const WIDE = 320
 const HEAD = 128 << 10
 const LARGEST = 8 << 20
 const AT_ONCE = 3
+const KINDS = ['image', 'video']
 // So many stay, for coming back to a folder.
 const MOST = 400
 
@@ -28,8 +30,10 @@ const eyes = new IntersectionObserver((all) => {
  * @returns {HTMLCanvasElement | null} null: there can be none
  */
 export function thumbOf(file, none) {
-  if (kindOf(file.name, file.size) !== 'image') return null
+  const kind = kindOf(file.name, file.size)
+  if (!KINDS.includes(kind)) return null
   const canvas = document.createElement('canvas')
+  canvas.className = kind
   canvas.setAttribute('aria-hidden', 'true')
   canvas.addEventListener('seen', async () => {
     const bitmap = await bitmapOf(file).catch(() => null)
@@ -64,6 +68,7 @@ function next() {
 }
 
 async function read({ name, size, address }) {
+  if (kindOf(name, size) === 'video') return frameOf(address)
   const jpeg = /\.jpe?g$/i.test(name)
   if (jpeg && size > HEAD) {
     const answer = await fetch(address, { headers: { Range: `bytes=0-${HEAD - 1}` } })
@@ -74,6 +79,16 @@ async function read({ name, size, address }) {
   if (size > LARGEST) return null
   const answer = await fetch(address)
   return answer.ok ? turned(await createImageBitmap(await answer.blob()), 1) : null
+}
+
+async function frameOf(address) {
+  const { filmAt, leave } = await import('./film.js')
+  const video = await filmAt(address)
+  try {
+    return turned(await createImageBitmap(video), 1)
+  } finally {
+    leave(video)
+  }
 }
 
 /** As small as it is shown, and upright. @param {ImageBitmap} bitmap @param {number} turn as in Exif */

@@ -10,7 +10,7 @@ export const t = {
   access: {
     titles: {
       account: 'Your account', people: 'People', keys: 'Keys', links: 'Links', spaces: 'Spaces', sessions: 'Sessions and devices',
-      tenants: 'Tenants', limits: 'Limits', audit: 'Audit', device: 'Key for a program'
+      tenants: 'Tenants', limits: 'Limits', audit: 'Audit', device: 'Confirm a key'
     }
   },
   people: {
@@ -69,7 +69,7 @@ export const t = {
     wasRevoked: (name) => `${name} is revoked.`
   },
   device: {
-    title: 'A program asks for a key', code: 'Code', codeHint: 'WDJB-MJHT', look: 'Look',
+    title: 'A program asks for a key', code: 'Code', codeHint: 'WDJB-MJHT', look: 'Continue',
     askHint: 'Type the code that the program shows, such as cu after “cu login”.',
     compare: 'Confirm only if the program, on a machine of yours, shows this code:',
     program: 'Program', machine: 'Machine', address: 'Asks from', since: 'Asked', gets: 'May then', unnamed: 'not named',
