@@ -7,7 +7,8 @@ using ChunkUpload.Client;
 namespace ChunkUpload.Cli;
 
 /// <summary>An address and its key, under a name.</summary>
-internal sealed record Profile(string Url, string? Key, bool InKeyring = false);
+/// <param name="IsOwn">The key was made for this profile alone, so that it ends with it.</param>
+internal sealed record Profile(string Url, string? Key, bool InKeyring = false, bool IsOwn = false);
 
 /// <summary>The user's file of profiles. Its keys are why only the user can read it.</summary>
 internal sealed record Settings(string Current, Dictionary<string, Profile> Profiles)
