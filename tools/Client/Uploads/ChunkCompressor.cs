@@ -10,9 +10,10 @@ internal readonly record struct CodedBytes(ReadOnlyMemory<byte> Bytes, string? C
 
 /// <summary>
 /// Decides for each chunk whether compressing it makes it arrive earlier: by what a sample of it shrinks to and how long that takes, and by
-/// the speed of the link. Content that does not shrink is given up, and looked at again now and then. Safe for concurrent use.
+/// how fast chunks arrive that are sent as they are. The speed of compressed chunks would mislead: where the processor is the slower one,
+/// the link looks slow. Content that does not shrink is given up, and looked at again now and then. Safe for concurrent use.
 /// </summary>
-internal sealed class ChunkCompressor(IReadOnlyList<string> codings, Func<double> linkSpeed, TimeProvider time)
+internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvider time)
 {
     public const string Gzip = "gzip";
     public const string Brotli = "br";
@@ -30,8 +31,19 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, Func<double
     private const int GiveUpAfter = 3;
     private const int LookAgainEach = 16;
 
+    // The first chunk, and one now and then, shows what the link takes.
+    private const int PlainEach = 32;
+
+    // Before the first chunk has arrived, the link counts as slow: a wrong guess costs the work for the few chunks beside it.
+    private const double Unknown = 1 << 20;
+    private const double Newest = 0.3;
+
+    private readonly Lock _gate = new();
+
     private readonly bool _hasGzip = codings.Contains(Gzip);
     private readonly bool _hasBrotli = codings.Contains(Brotli);
+    private double _speed;
+    private int _count;
     private int _inVain;
     private int _passed;
     private long _saved;
@@ -43,10 +55,24 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, Func<double
     /// <summary>From now on everything goes as it is: something on the way does not take compressed bytes.</summary>
     public void Stop() => _isStopped = true;
 
+    /// <summary>A chunk has arrived, after this time on its way.</summary>
+    public void Sent(CodedBytes chunk, TimeSpan took)
+    {
+        if (chunk.Coding is not null || chunk.Bytes.Length < Least || took <= TimeSpan.Zero)
+            return;
+        lock (_gate)
+        {
+            var speed = chunk.Bytes.Length / took.TotalSeconds;
+            _speed = _speed == 0 ? speed : _speed + ((speed - _speed) * Newest);
+        }
+    }
+
     public CodedBytes Compress(ReadOnlyMemory<byte> bytes)
     {
         var plain = new CodedBytes(bytes, null);
         if (_isStopped || bytes.Length < Least || !(_hasGzip || _hasBrotli))
+            return plain;
+        if (Interlocked.Increment(ref _count) % PlainEach == 1)
             return plain;
         if (Volatile.Read(ref _inVain) >= GiveUpAfter && Interlocked.Increment(ref _passed) % LookAgainEach != 0)
             return plain;
@@ -74,8 +100,9 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, Func<double
     private string? Choose(ReadOnlySpan<byte> bytes)
     {
         var sample = SampleOf(bytes);
-        // Before anything has moved, the link counts as slow: a wrong guess costs the work for one chunk.
-        var link = linkSpeed() is > 1 and var known ? known : 1 << 20;
+        double link;
+        lock (_gate)
+            link = _speed > 0 ? _speed : Unknown;
         var (best, shortest) = ((string?)null, MostShare / link);
         foreach (var coding in new[] { _hasGzip ? Gzip : null, _hasBrotli ? Brotli : null })
         {
@@ -83,7 +110,6 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, Func<double
                 continue;
             var began = time.GetTimestamp();
             var size = Run(coding, sample).Length;
-            // A chunk is compressed before its first byte is sent, while other chunks are on their way: the work counts once, not per link.
             var perByte = (time.GetElapsedTime(began).TotalSeconds / sample.Length) + ((double)size / sample.Length / link);
             if (size < sample.Length * MostShare && perByte < shortest)
                 (best, shortest) = (coding, perByte);
