@@ -58,6 +58,8 @@ internal static class GetVerb
             throw new UsageException("--dry-run is for the foreground.");
         if (options.Identities.Count > 0)
             throw new UsageException("What is encrypted is fetched in the foreground only.");
+        if (folders.AllowEmpty)
+            throw new UsageException("--allow-empty is for the foreground.");
         return Background.Of(place, new QueuedWork
         {
             Local = Path.GetFullPath(target ?? "."),

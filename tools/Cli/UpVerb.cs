@@ -86,6 +86,8 @@ internal static class UpVerb
             throw new UsageException("--dry-run is for the foreground.");
         if (options.Encryption is not null)
             throw new UsageException("What is encrypted is sent in the foreground only.");
+        if (folders.AllowEmpty)
+            throw new UsageException("--allow-empty is for the foreground.");
         if (!File.Exists(source) && !Directory.Exists(source))
             throw TransferException.Local($"There is no file {source}.");
         return Background.Of(place, new QueuedWork

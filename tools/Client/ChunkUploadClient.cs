@@ -139,7 +139,7 @@ public sealed partial class ChunkUploadClient : IDisposable
             _http.Dispose();
     }
 
-    private static HttpClient CreateHttpClient() => new(new SocketsHttpHandler
+    internal static HttpClient CreateHttpClient() => new(new SocketsHttpHandler
     {
         ConnectTimeout = TimeSpan.FromSeconds(15),
         UseCookies = false,

@@ -319,6 +319,11 @@ internal sealed class DownloadRun(
         {
             throw TransferException.Local($"The file cannot be written: {failure.Message}", failure);
         }
+        catch (ArgumentOutOfRangeException failure)
+        {
+            // So the BCL says that the file system has no files of this size.
+            throw TransferException.Local($"A file of {size} bytes is too large for the file system of {part}.", failure);
+        }
     }
 
     private static void Local(string target, Action act)
