@@ -6,12 +6,14 @@ namespace ChunkUpload.Client.Uploads;
 /// <summary>A chunk's bytes as they are sent: compressed, or as they are.</summary>
 /// <param name="Bytes">What goes over the connection.</param>
 /// <param name="Coding">Null: as they are.</param>
-internal readonly record struct CodedBytes(ReadOnlyMemory<byte> Bytes, string? Coding);
+/// <param name="Length">Bytes of the chunk.</param>
+/// <param name="Work">How long compressing took.</param>
+internal readonly record struct CodedBytes(ReadOnlyMemory<byte> Bytes, string? Coding, int Length, TimeSpan Work);
 
 /// <summary>
 /// Decides for each chunk whether compressing it makes it arrive earlier: by what a sample of it shrinks to and how long that takes, and by
-/// how fast chunks arrive that are sent as they are. The speed of compressed chunks would mislead: where the processor is the slower one,
-/// the link looks slow. Content that does not shrink is given up, and looked at again now and then. Safe for concurrent use.
+/// how fast chunks arrive that are sent as they are. Where compressed ones turn out to arrive later, they are given up, as is content that
+/// does not shrink; both are looked at again now and then. Safe for concurrent use.
 /// </summary>
 internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvider time)
 {
@@ -42,7 +44,8 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvide
 
     private readonly bool _hasGzip = codings.Contains(Gzip);
     private readonly bool _hasBrotli = codings.Contains(Brotli);
-    private double _speed;
+    private double _plain;
+    private double _coded;
     private int _count;
     private int _inVain;
     private int _passed;
@@ -58,23 +61,28 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvide
     /// <summary>A chunk has arrived, after this time on its way.</summary>
     public void Sent(CodedBytes chunk, TimeSpan took)
     {
-        if (chunk.Coding is not null || chunk.Bytes.Length < Least || took <= TimeSpan.Zero)
+        if (chunk.Length < Least || took <= TimeSpan.Zero)
             return;
+        var speed = chunk.Length / (chunk.Work + took).TotalSeconds;
         lock (_gate)
         {
-            var speed = chunk.Bytes.Length / took.TotalSeconds;
-            _speed = _speed == 0 ? speed : _speed + ((speed - _speed) * Newest);
+            if (chunk.Coding is null)
+                _plain = Mean(_plain, speed);
+            else
+                _coded = Mean(_coded, speed);
         }
+
+        static double Mean(double old, double speed) => old == 0 ? speed : old + ((speed - old) * Newest);
     }
 
     public CodedBytes Compress(ReadOnlyMemory<byte> bytes)
     {
-        var plain = new CodedBytes(bytes, null);
+        var plain = new CodedBytes(bytes, null, bytes.Length, TimeSpan.Zero);
         if (_isStopped || bytes.Length < Least || !(_hasGzip || _hasBrotli))
             return plain;
         if (Interlocked.Increment(ref _count) % PlainEach == 1)
             return plain;
-        if (Volatile.Read(ref _inVain) >= GiveUpAfter && Interlocked.Increment(ref _passed) % LookAgainEach != 0)
+        if ((Volatile.Read(ref _inVain) >= GiveUpAfter || IsSlower) && Interlocked.Increment(ref _passed) % LookAgainEach != 0)
             return plain;
         if (Choose(bytes.Span) is not { } coding)
         {
@@ -82,6 +90,7 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvide
             return plain;
         }
 
+        var began = time.GetTimestamp();
         var coded = Run(coding, bytes.Span);
         if (coding == Brotli && (long)coded.Length * MostRatio < bytes.Length && _hasGzip)
             (coding, coded) = (Gzip, Run(Gzip, bytes.Span));
@@ -93,7 +102,16 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvide
 
         _ = Interlocked.Exchange(ref _inVain, 0);
         _ = Interlocked.Add(ref _saved, bytes.Length - coded.Length);
-        return new CodedBytes(coded, coding);
+        return new CodedBytes(coded, coding, bytes.Length, time.GetElapsedTime(began));
+    }
+
+    private bool IsSlower
+    {
+        get
+        {
+            lock (_gate)
+                return _coded > 0 && _coded < _plain;
+        }
     }
 
     /// <summary>The coding with which the chunk is there first; null: none.</summary>
@@ -102,7 +120,7 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvide
         var sample = SampleOf(bytes);
         double link;
         lock (_gate)
-            link = _speed > 0 ? _speed : Unknown;
+            link = _plain > 0 ? _plain : Unknown;
         var (best, shortest) = ((string?)null, MostShare / link);
         foreach (var coding in new[] { _hasGzip ? Gzip : null, _hasBrotli ? Brotli : null })
         {
