@@ -70,7 +70,8 @@ internal sealed class ShareVerb
             }
             else
             {
-                await MakeAsync(client, output, Read(parse), encryption.ReadIdentities(parse), parse.GetValue(_password), parse.GetValue(_qr), stop);
+                await MakeAsync(
+                    client, output, Read(parse), encryption.ReadIdentities(parse), parse.GetValue(_password), parse.GetValue(_qr), stop);
             }
 
             return ExitCodes.Done;
