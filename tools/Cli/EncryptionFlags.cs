@@ -45,6 +45,12 @@ internal sealed class EncryptionFlags
             command.Add(option);
     }
 
+    public void AddToShare(Command command)
+    {
+        _identity.Description = "Put the key of this encrypted file behind the link's #, so that its holder can open it.";
+        command.Add(_identity);
+    }
+
     /// <returns>Null: nothing is encrypted.</returns>
     public EncryptionOptions? Read(ParseResult parse)
     {
@@ -64,7 +70,7 @@ internal sealed class EncryptionFlags
     public IReadOnlyList<IContentIdentity> ReadIdentities(ParseResult parse)
     {
         var identities = Tell(() => parse.GetValue(_identity)?.SelectMany(AgeFiles.ReadIdentities).ToList<IContentIdentity>() ?? []);
-        if (parse.GetValue(_passphrase))
+        if (parse.GetResult(_passphrase) is not null && parse.GetValue(_passphrase))
             identities.Add(new AgePassphrase(Ask(twice: false)));
         return identities;
     }

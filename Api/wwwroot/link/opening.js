@@ -13,8 +13,8 @@ const at = (id) => document.getElementById(id);
 /** Offers a file that the key in this page's address opens. */
 export async function showEncrypted(address, link, key) {
   const name = await nameOf(key, link.name);
-  at('path').textContent = 'This file was encrypted before it was sent. Your browser opens it with the key in this address, which no '
-    + 'service gets to see.';
+  at('path').textContent = 'This file was encrypted before it was sent.';
+  at('entries').hidden = true;
   if (!isSecureContext || !globalThis.crypto?.subtle) {
     at('all').hidden = true;
     tell('Browsers decrypt only on pages that came over https, and this one did not. Open the address with https, or fetch it with '
@@ -37,6 +37,8 @@ export async function showEncrypted(address, link, key) {
   button.textContent = `Download ${visible(name)} (${bytes(link.size)})`;
   // Where only some downloads are allowed, a look at the key would be one of them.
   if (!link.limited) await checkKey(address, key, button);
+  if (button.hidden) return;
+  at('path').textContent += ' Your browser opens it with the key in this address, which no service gets to see.';
   let busy = false;
   button.addEventListener('click', async (event) => {
     event.preventDefault();

@@ -53,8 +53,9 @@ public sealed class CompressionTests(ApiFixture fixture) : IDisposable
         Assert.NotEmpty(older.Seen);
         Assert.All(older.Seen, coding => Assert.Equal("", coding));
 
+        await using var slow = new CutProxy(_service.Address) { Rate = 6 << 20 };
         using var proxy = new Codings { RefusesThem = true };
-        var done = await _rig.Client(_service.Address, _service.Key, proxy).UploadFileAsync(file, new() { Path = $"{_place}/proxy.txt" });
+        var done = await _rig.Client(slow.Address, _service.Key, proxy).UploadFileAsync(file, new() { Path = $"{_place}/proxy.txt" });
         Assert.True(done.Retries > 0);
         Assert.Equal(await File.ReadAllBytesAsync(file), await _service.Client.GetByteArrayAsync($"/api/tree/{_place}/proxy.txt"));
     }
@@ -62,27 +63,41 @@ public sealed class CompressionTests(ApiFixture fixture) : IDisposable
     [Fact]
     public void The_link_decides_how_and_content_that_does_not_shrink_is_given_up()
     {
-        var text = File.ReadAllBytes(Text());
-        var speed = 100_000d;
-        var compressor = new ChunkCompressor(["br", "gzip"], () => speed, TimeProvider.System);
-        var slow = compressor.Compress(text.AsMemory(0, 1 << 20));
-        Assert.Equal("br", slow.Coding);
-        Assert.InRange(slow.Bytes.Length, 1, (1 << 20) / 2);
-        // No processor compresses faster than this link sends.
-        speed = 1e15;
-        Assert.Null(compressor.Compress(text.AsMemory(0, 1 << 20)).Coding);
-        speed = 100_000;
-        Assert.Equal("gzip", new ChunkCompressor(["gzip"], () => speed, TimeProvider.System).Compress(text).Coding);
-        Assert.Null(new ChunkCompressor([], () => speed, TimeProvider.System).Compress(text).Coding);
-
+        var text = File.ReadAllBytes(Text()).AsMemory(0, 1 << 20);
+        var compressor = new ChunkCompressor(["br", "gzip"], TimeProvider.System);
+        // The first chunk shows what the link takes.
+        var first = compressor.Compress(text);
+        Assert.Null(first.Coding);
+        compressor.Sent(first, TimeSpan.FromSeconds(10));
+        var slow = compressor.Compress(text);
+        Assert.NotNull(slow.Coding);
+        Assert.InRange(slow.Bytes.Length, 1, text.Length / 2);
+        compressor.Sent(slow, TimeSpan.FromTicks(1));
+        Assert.NotNull(compressor.Compress(text).Coding);
+        // What arrives later when it is compressed goes as it is, however small it becomes.
+        var later = new ChunkCompressor(["br", "gzip"], TimeProvider.System);
+        later.Sent(later.Compress(text), TimeSpan.FromSeconds(10));
+        later.Sent(later.Compress(text), TimeSpan.FromSeconds(20));
+        Assert.InRange(Enumerable.Range(0, 30).Count(_ => later.Compress(text).Coding is not null), 1, 2);
         // Zeros shrink by br further than the service takes.
         Assert.Equal("gzip", compressor.Compress(new byte[8 << 20]).Coding);
+
+        // No processor compresses faster than this link sends.
+        for (var chunk = 0; chunk < 40; chunk++)
+            compressor.Sent(first, TimeSpan.FromTicks(1));
+        Assert.Null(compressor.Compress(text).Coding);
+        var none = new ChunkCompressor([], TimeProvider.System);
+        Assert.All(Enumerable.Range(0, 3), _ => Assert.Null(none.Compress(text).Coding));
+
+        var gzip = new ChunkCompressor(["gzip"], TimeProvider.System);
+        gzip.Sent(first, TimeSpan.FromSeconds(10));
+        Assert.Equal([null, "gzip"], Enumerable.Range(0, 2).Select(_ => gzip.Compress(text).Coding));
         var random = ClientRig.Bytes(1 << 20);
         for (var chunk = 0; chunk < 20; chunk++)
-            Assert.Null(compressor.Compress(random).Coding);
-        Assert.Contains(Enumerable.Range(0, 20), _ => compressor.Compress(text.AsMemory(0, 1 << 20)).Coding is not null);
-        compressor.Stop();
-        Assert.Null(compressor.Compress(text).Coding);
+            Assert.Null(gzip.Compress(random).Coding);
+        Assert.Contains(Enumerable.Range(0, 40), _ => gzip.Compress(text).Coding is not null);
+        gzip.Stop();
+        Assert.All(Enumerable.Range(0, 40), _ => Assert.Null(gzip.Compress(text).Coding));
     }
 
     private string Text()

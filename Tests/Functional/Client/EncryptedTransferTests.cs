@@ -188,6 +188,8 @@ public sealed class EncryptedTransferTests(ApiFixture fixture) : IDisposable
         Assert.Contains("--identity", note, StringComparison.Ordinal);
         var (_, fragment, _) = await RunAsync("reveal", $"{_place}/plan.pdf", "--identity", "key.txt");
         Assert.NotNull(ContentKey.TryParse(fragment.Trim()));
+        var (_, link, _) = await RunAsync("share", $"{_place}/plan.pdf", "--identity", "key.txt");
+        Assert.EndsWith("#" + fragment.Trim(), link.Trim(), StringComparison.Ordinal);
         Assert.Equal(2, (await RunAsync("up", "plan.pdf", "--encrypt-to", "plan.pdf")).Code);
         Assert.Equal(2, (await RunAsync("up", "plan.pdf", "--passphrase")).Code);
     }

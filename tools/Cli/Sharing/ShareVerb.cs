@@ -51,6 +51,8 @@ internal sealed class ShareVerb
             _path, _ask, _expires, _password, _title, _maxDownloads, _maxFiles, _maxSize, _maxBytes, _types, _names, _folders, _qr,
             _list, _end,
         };
+        var encryption = new EncryptionFlags();
+        encryption.AddToShare(command);
         command.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
             using var client = Target.Of(parse).Client();
@@ -68,7 +70,8 @@ internal sealed class ShareVerb
             }
             else
             {
-                await MakeAsync(client, output, Read(parse), parse.GetValue(_password), parse.GetValue(_qr), stop);
+                await MakeAsync(
+                    client, output, Read(parse), encryption.ReadIdentities(parse), parse.GetValue(_password), parse.GetValue(_qr), stop);
             }
 
             return ExitCodes.Done;
@@ -99,11 +102,18 @@ internal sealed class ShareVerb
     }
 
     private static async Task MakeAsync(
-        ChunkUploadClient client, Output output, NewLink link, bool withPassword, bool qr, CancellationToken stop)
+        ChunkUploadClient client, Output output, NewLink link, IReadOnlyList<IContentIdentity> identities, bool withPassword, bool qr,
+        CancellationToken stop)
     {
+        // The key of this one file goes behind the #, which browsers keep for themselves.
+        var key = identities.Count == 0 || link.Path is null
+            ? null
+            : await client.GetContentKeyAsync(link.Path, identities, link.Space, stop);
         if (withPassword)
             link = link with { Password = await SecretInput.ReadAsync("Password of the link: ", output, stop) };
         var (made, address) = await client.AddLinkAsync(link, stop);
+        if (key is not null)
+            address = new UriBuilder(address) { Fragment = key.ToFragment() }.Uri;
         var fields = Fields(made, link.Path);
         fields.Insert(0, "ok", true);
         fields.Insert(1, "url", address.AbsoluteUri);

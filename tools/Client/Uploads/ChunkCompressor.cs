@@ -6,13 +6,16 @@ namespace ChunkUpload.Client.Uploads;
 /// <summary>A chunk's bytes as they are sent: compressed, or as they are.</summary>
 /// <param name="Bytes">What goes over the connection.</param>
 /// <param name="Coding">Null: as they are.</param>
-internal readonly record struct CodedBytes(ReadOnlyMemory<byte> Bytes, string? Coding);
+/// <param name="Length">Bytes of the chunk.</param>
+/// <param name="Work">How long compressing took.</param>
+internal readonly record struct CodedBytes(ReadOnlyMemory<byte> Bytes, string? Coding, int Length, TimeSpan Work);
 
 /// <summary>
 /// Decides for each chunk whether compressing it makes it arrive earlier: by what a sample of it shrinks to and how long that takes, and by
-/// the speed of the link. Content that does not shrink is given up, and looked at again now and then. Safe for concurrent use.
+/// how fast chunks arrive that are sent as they are. Where compressed ones turn out to arrive later, they are given up, as is content that
+/// does not shrink; both are looked at again now and then. Safe for concurrent use.
 /// </summary>
-internal sealed class ChunkCompressor(IReadOnlyList<string> codings, Func<double> linkSpeed, TimeProvider time)
+internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvider time)
 {
     public const string Gzip = "gzip";
     public const string Brotli = "br";
@@ -30,8 +33,20 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, Func<double
     private const int GiveUpAfter = 3;
     private const int LookAgainEach = 16;
 
+    // The first chunk, and one now and then, shows what the link takes.
+    private const int PlainEach = 32;
+
+    // Before the first chunk has arrived, the link counts as slow: a wrong guess costs the work for the few chunks beside it.
+    private const double Unknown = 1 << 20;
+    private const double Newest = 0.3;
+
+    private readonly Lock _gate = new();
+
     private readonly bool _hasGzip = codings.Contains(Gzip);
     private readonly bool _hasBrotli = codings.Contains(Brotli);
+    private double _plain;
+    private double _coded;
+    private int _count;
     private int _inVain;
     private int _passed;
     private long _saved;
@@ -43,12 +58,31 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, Func<double
     /// <summary>From now on everything goes as it is: something on the way does not take compressed bytes.</summary>
     public void Stop() => _isStopped = true;
 
+    /// <summary>A chunk has arrived, after this time on its way.</summary>
+    public void Sent(CodedBytes chunk, TimeSpan took)
+    {
+        if (chunk.Length < Least || took <= TimeSpan.Zero)
+            return;
+        var speed = chunk.Length / (chunk.Work + took).TotalSeconds;
+        lock (_gate)
+        {
+            if (chunk.Coding is null)
+                _plain = Mean(_plain, speed);
+            else
+                _coded = Mean(_coded, speed);
+        }
+
+        static double Mean(double old, double speed) => old == 0 ? speed : old + ((speed - old) * Newest);
+    }
+
     public CodedBytes Compress(ReadOnlyMemory<byte> bytes)
     {
-        var plain = new CodedBytes(bytes, null);
+        var plain = new CodedBytes(bytes, null, bytes.Length, TimeSpan.Zero);
         if (_isStopped || bytes.Length < Least || !(_hasGzip || _hasBrotli))
             return plain;
-        if (Volatile.Read(ref _inVain) >= GiveUpAfter && Interlocked.Increment(ref _passed) % LookAgainEach != 0)
+        if (Interlocked.Increment(ref _count) % PlainEach == 1)
+            return plain;
+        if ((Volatile.Read(ref _inVain) >= GiveUpAfter || IsSlower) && Interlocked.Increment(ref _passed) % LookAgainEach != 0)
             return plain;
         if (Choose(bytes.Span) is not { } coding)
         {
@@ -56,6 +90,7 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, Func<double
             return plain;
         }
 
+        var began = time.GetTimestamp();
         var coded = Run(coding, bytes.Span);
         if (coding == Brotli && (long)coded.Length * MostRatio < bytes.Length && _hasGzip)
             (coding, coded) = (Gzip, Run(Gzip, bytes.Span));
@@ -67,15 +102,25 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, Func<double
 
         _ = Interlocked.Exchange(ref _inVain, 0);
         _ = Interlocked.Add(ref _saved, bytes.Length - coded.Length);
-        return new CodedBytes(coded, coding);
+        return new CodedBytes(coded, coding, bytes.Length, time.GetElapsedTime(began));
+    }
+
+    private bool IsSlower
+    {
+        get
+        {
+            lock (_gate)
+                return _coded > 0 && _coded < _plain;
+        }
     }
 
     /// <summary>The coding with which the chunk is there first; null: none.</summary>
     private string? Choose(ReadOnlySpan<byte> bytes)
     {
         var sample = SampleOf(bytes);
-        // Before anything has moved, the link counts as slow: a wrong guess costs the work for one chunk.
-        var link = linkSpeed() is > 1 and var known ? known : 1 << 20;
+        double link;
+        lock (_gate)
+            link = _plain > 0 ? _plain : Unknown;
         var (best, shortest) = ((string?)null, MostShare / link);
         foreach (var coding in new[] { _hasGzip ? Gzip : null, _hasBrotli ? Brotli : null })
         {
@@ -83,7 +128,6 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, Func<double
                 continue;
             var began = time.GetTimestamp();
             var size = Run(coding, sample).Length;
-            // A chunk is compressed before its first byte is sent, while other chunks are on their way: the work counts once, not per link.
             var perByte = (time.GetElapsedTime(began).TotalSeconds / sample.Length) + ((double)size / sample.Length / link);
             if (size < sample.Length * MostShare && perByte < shortest)
                 (best, shortest) = (coding, perByte);

@@ -13,7 +13,8 @@ namespace ChunkUpload.Client.Uploads;
 /// proxy does not take is sent in halves.
 /// </summary>
 internal sealed class ChunkSender(
-    ServiceCalls calls, Attempts attempts, ProgressBoard board, StateFile state, ChunkCompressor compressor, string session)
+    ServiceCalls calls, Attempts attempts, ProgressBoard board, StateFile state, ChunkCompressor compressor, TimeProvider time,
+    string session)
 {
     private const int Least = 64 << 10;
 
@@ -128,7 +129,9 @@ internal sealed class ChunkSender(
             request.Content.Headers.ContentEncoding.Add(coded.Coding);
         try
         {
+            var began = time.GetTimestamp();
             var answer = await calls.SendAsync(request, stop, board.Advice.StallTimeout);
+            compressor.Sent(coded, time.GetElapsedTime(began));
             board.Advice.Take(answer.Read(ClientJson.Default.ReceiptAnswer).Advice);
             return true;
         }

@@ -36,7 +36,7 @@ internal sealed class SessionUpload(
         var view = await OpenAsync(body, key, isUsed, stop);
         log.Opened(view.Id, board.Name, view.ReceivedBytes, view.Size);
         // A service that names no codings is older, and would refuse them.
-        var compressor = new ChunkCompressor(source.MayShrink ? view.Codings ?? [] : [], () => board.Speed, time);
+        var compressor = new ChunkCompressor(source.MayShrink ? view.Codings ?? [] : [], time);
         using var whole = new WholeDigest(source, apart: source.IsRepeatable && view.ReceivedBytes > 0);
         string? digest = null;
         for (long before = -1; view.State is "open" or "completing";)
@@ -58,7 +58,7 @@ internal sealed class SessionUpload(
                 var begun = _isFound ? await ProbeAsync(view.Id, missing, stop) : state.State!.Begun;
                 _isFound = false;
                 var feed = new ChunkFeed(source, whole, board, missing, begun);
-                await new ChunkSender(calls, attempts, board, state, compressor, view.Id).SendAllAsync(feed, stop);
+                await new ChunkSender(calls, attempts, board, state, compressor, time, view.Id).SendAllAsync(feed, stop);
                 if (!source.IsRepeatable)
                     board.Size = feed.Read;
             }
