@@ -44,12 +44,12 @@ internal static class CommandTree
             KeysVerb.Create(),
             DoctorVerb.Create(),
             BenchVerb.Create(),
+            AgentVerb.Create(), .. QueueVerbs.Create(), HistoryVerb.Create(),
             .. ProfileVerbs.Create(),
+            .. EncryptionFlags.CreateVerbs(),
             CompletionVerb.Create(),
             ManVerb.Create(),
         ])
-            root.Add(command);
-        foreach (var command in (Command[])[AgentVerb.Create(), .. QueueVerbs.Create(), HistoryVerb.Create()])
             root.Add(command);
         return root;
     }

@@ -140,8 +140,10 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
 
     /// <param name="limits">The bandwidths that hold.</param>
     /// <param name="ended">Takes what else the history would remember.</param>
-    public ChunkUploadClient Client(IReadOnlyList<BandwidthLimit>? limits = null, Action<PastTransfer>? ended = null) =>
-        new(new ChunkUploadClientOptions
+    /// <param name="http">Connections that outlive the client; null: its own.</param>
+    public ChunkUploadClient Client(
+        IReadOnlyList<BandwidthLimit>? limits = null, Action<PastTransfer>? ended = null, HttpClient? http = null) => new(
+        new ChunkUploadClientOptions
         {
             Service = Url,
             Key = Key,
@@ -149,7 +151,8 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
             Bandwidth = limits ?? [],
             KeepHistory = ended is null,
             Ended = ended,
-        });
+        },
+        http);
 
     public static string Version { get; } = typeof(Target).Assembly.GetName().Version!.ToString(3);
 

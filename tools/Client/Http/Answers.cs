@@ -17,7 +17,7 @@ internal sealed record ProblemAnswer(
 /// <summary>What this client reads of a session.</summary>
 internal sealed record SessionAnswer(
     string Id, string State, string? StateReason, long? Size, string? Sha256, long ReceivedBytes, IReadOnlyList<RangeView>? Missing,
-    AdviceAnswer? Advice);
+    IReadOnlyList<string>? Codings, AdviceAnswer? Advice);
 
 internal sealed record RangePage(IReadOnlyList<RangeView> Items, string? NextCursor);
 

@@ -1,6 +1,4 @@
-using ChunkUpload.Core.Uploads;
-
-namespace ChunkUpload.Core.Checks;
+namespace ChunkUpload.Core.Uploads;
 
 /// <summary>The reason that the ledger keeps for an upload that a checker refused, and the sentence that a client gets.</summary>
 public static class CheckRefusal
