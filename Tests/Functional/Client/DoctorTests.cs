@@ -49,13 +49,19 @@ public sealed class DoctorTests(ApiFixture fixture) : IDisposable
     {
         await File.WriteAllTextAsync(_rig.At("key"), "no key");
         File.SetUnixFileMode(_rig.At("key"), UnixFileMode.UserRead);
-        Assert.Equal(6, (await RunAsync(_service.Address, _rig.At("key"), "doctor")).Code);
-        Assert.Equal(11, (await RunAsync(new Uri(_service.Address, "/elsewhere/"), _service.KeyFile, "doctor")).Code);
+        await EndsAsync(6, "rights", _service.Address, _rig.At("key"));
+        await EndsAsync(11, "stopped", new Uri(_service.Address, "/elsewhere/"), _service.KeyFile);
         using var closed = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         closed.Start();
         var port = ((System.Net.IPEndPoint)closed.LocalEndpoint).Port;
         closed.Stop();
-        Assert.Equal(3, (await RunAsync(new Uri($"http://127.0.0.1:{port}/"), _service.KeyFile, "doctor")).Code);
+        await EndsAsync(3, "stopped", new Uri($"http://127.0.0.1:{port}/"), _service.KeyFile);
+
+        async Task EndsAsync(int expected, string about, Uri address, string keyFile)
+        {
+            var (code, found) = await RunAsync(address, keyFile, "doctor");
+            Assert.Equal((expected, about), (code, string.Join(' ', AboutsOf(found))));
+        }
     }
 
     [Fact]

@@ -39,7 +39,9 @@ internal static class DoctorVerb
         }
         catch (TransferException failure)
         {
-            report.Bad("stopped", failure.Message, "Nothing more can be looked at before that is mended.");
+            // What was just found is why it ends here.
+            if (!report.EndsBad)
+                report.Bad("stopped", failure.Message, "Nothing more can be looked at before that is mended.");
             return report.End(ExitCodes.Of(failure.Failure));
         }
     }

@@ -5,12 +5,17 @@ namespace ChunkUpload.Cli.Doctor;
 /// <summary>What was looked at: a line for each thing, and what to do where something is wrong.</summary>
 internal sealed class Report(Output output)
 {
+    private const string Mend = "mend";
+
     private readonly JsonArray _problems = [];
 
     /// <summary>The figures, for programs.</summary>
     public JsonObject Figures { get; } = [];
 
     public int Problems => _problems.Count;
+
+    /// <summary>Whether what was looked at last is what has to be mended.</summary>
+    public bool EndsBad { get; private set; }
 
     public void Good(string about, string text) => Line("ok  ", about, text);
 
@@ -19,7 +24,7 @@ internal sealed class Report(Output output)
     /// <param name="advice">What to do.</param>
     public void Bad(string about, string text, string advice)
     {
-        Line("mend", about, text);
+        Line(Mend, about, text);
         if (!output.IsJson)
             output.Result($"                   {advice}", []);
         _problems.Add(new JsonObject { ["about"] = about, ["message"] = text, ["advice"] = advice });
@@ -46,6 +51,7 @@ internal sealed class Report(Output output)
 
     private void Line(string mark, string about, string text)
     {
+        EndsBad = mark == Mend;
         if (!output.IsJson)
             output.Result($"{mark}  {about,-11}  {TreeVerbs.Printable(text)}", []);
     }

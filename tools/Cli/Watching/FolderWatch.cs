@@ -12,9 +12,6 @@ namespace ChunkUpload.Cli.Watching;
 internal sealed class FolderWatch(
     ChunkUploadClient client, Output output, string root, string path, FolderOptions options, TimeSpan every)
 {
-    // Something that never rests does not hold up the rest.
-    private const int LongestRests = 5;
-
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(15);
 
     private bool _isTold;
@@ -61,15 +58,13 @@ internal sealed class FolderWatch(
                     return;
             }
 
-            // 3.
-            var paths = new HashSet<string>(left);
-            for (var rests = 0; news.Coming.IsCompleted && rests < LongestRests; rests++)
-            {
-                if (news.Take() is not { } more)
-                    return;
-                paths.UnionWith(more);
+            // 3. What goes on changing is left then, and holds up nothing else.
+            if (news.Coming.IsCompleted)
                 await Task.Delay(options.Rest, stop);
-            }
+            if (news.Take() is not { } more)
+                return;
+            var paths = new HashSet<string>(left);
+            paths.UnionWith(more);
 
             // 4.
             left = await SendAsync(paths, stop);
@@ -118,7 +113,8 @@ internal sealed class FolderWatch(
                     output.Result(
                         string.Create(
                             CultureInfo.InvariantCulture,
-                            $"{TimeProvider.System.GetLocalNow():HH:mm:ss}  sent {path} ({Figures.Bytes(item.Size)})"),
+                            $"{TimeProvider.System.GetLocalNow():HH:mm:ss}  sent {path}")
+                            + (item.Size > 0 ? $" ({Figures.Bytes(item.Size)})" : ""),
                         new JsonObject { ["path"] = item.Path, ["state"] = "sent", ["size"] = item.Size });
                     break;
             }
