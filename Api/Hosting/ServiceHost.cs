@@ -2,7 +2,6 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Options;
-using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Hosting.Server;
 
 namespace ChunkUpload.Api.Hosting;

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Hosting;

@@ -3,7 +3,7 @@ namespace ChunkUpload.Core.Jobs;
 /// <summary>
 /// Queries and controls the maintenance jobs of the whole cluster. All answers come from the database, so every node answers the same,
 /// except that a process with <see cref="JobsOptions.Enabled"/> off starts no job and knows no next run.
-/// Throws <see cref="Uploads.LedgerUnavailableException"/> when the database cannot be reached.
+/// Throws <see cref="LedgerUnavailableException"/> when the database cannot be reached.
 /// </summary>
 public interface IJobControl
 {

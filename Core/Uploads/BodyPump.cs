@@ -1,7 +1,7 @@
-using System.IO.Pipelines;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Limits;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
@@ -96,79 +96,43 @@ internal sealed class NoBytes : IBodySink
 /// </summary>
 internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimiter limiter, TimeProvider time, StoppingSignal stopping)
 {
-    // The most bytes that the layers between the socket and this loop may hold.
-    private const long MaxBuffered = 8 << 20;
-
     // About 10 ms of work.
     private const long BytesBeforeYield = 4 << 20;
 
     /// <param name="limit">How many bytes are accepted; the first byte beyond ends the loop.</param>
     /// <param name="watch">Receives every read, for the advisor.</param>
+    /// <param name="day">Counts the bytes of the day.</param>
     /// <returns>Why the body ended, and how many bytes the sink received.</returns>
     public async Task<(BodyEnd End, long Bytes)> RunAsync(
-        UploadBody body, IBodySink sink, long limit, WriterClaim claim, CancellationToken clientGone, BodyWatch? watch = null)
+        UploadBody body, IBodySink sink, long limit, WriterClaim claim, CancellationToken clientGone, BodyWatch? watch = null,
+        DayShare? day = null)
     {
-        var reader = body.Reader;
-        long bytes = 0;
-        var idle = options.Value.BodyIdleTimeout;
-        // One timer serves two purposes: it detects an idle client, and it limits how long received bytes wait for their checkpoint.
-        using var timer = time.CreateTimer(CancelRead, reader, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        using var onTakeover = claim.StopRequested.UnsafeRegister(CancelRead, reader);
-        using var onStopping = stopping.Token.UnsafeRegister(CancelRead, reader);
-        using var onGone = clientGone.UnsafeRegister(CancelRead, reader);
-        var batch = new ReceiveBatch(body.ReceiveControl, body.Length, time);
-        var waited = TimeSpan.Zero;
-        long sinceYield = 0, drained = 0, toDrain = 0, drainStartedAt = 0;
-        BodyEnd? requestedEnd = null;
+        long bytes = 0, sinceYield = 0;
+        using var reader = new BodyReader(body, options.Value.BodyIdleTimeout, time);
+        using var onTakeover = reader.CancelOn(claim.StopRequested);
+        using var onStopping = reader.CancelOn(stopping.Token);
+        using var onGone = reader.CancelOn(clientGone);
+        var stop = new BodyStop(claim, options.Value.TakeoverWait, time, clientGone, stopping.Token);
         IBandwidthShare? share = null;
         try
         {
             while (true)
             {
-                if ((share is not null || limiter.IsActive) && requestedEnd is null)
+                if ((share is not null || limiter.IsActive) && stop.Reason is null)
                 {
                     share ??= limiter.Begin(new Flow(FlowDirection.Receive, claim.Caller, Topic.Of(claim.Upload), claim.Priority));
-                    batch.MaxSize = share.Batch;
-                    if (!await AwaitBandwidthAsync(share, sink, claim, clientGone))
+                    reader.Limit(share.Batch);
+                    if (!await AwaitBandwidthAsync(share, sink, claim, stop))
                         return (BodyEnd.Refused, bytes);
                 }
 
-                ReadResult read;
-                try
-                {
-                    batch.BeforeRead(sink.FileOffset);
-                    var reading = reader.ReadAsync(CancellationToken.None);
-                    if (reading.IsCompleted)
-                    {
-                        read = await reading;
-                    }
-                    else
-                    {
-                        batch.BeforeWait();
-                        // Only the time spent waiting for bytes counts as idle time of the client.
-                        var since = time.GetTimestamp();
-                        _ = timer.Change(Shorter(idle - waited, batch.ReadTimeout(sink.ReadTimeout)), Timeout.InfiniteTimeSpan);
-                        read = await reading;
-                        // Stop the timer when the read ends, or it would cancel a later read.
-                        _ = timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-                        waited += time.GetElapsedTime(since);
-                        sinceYield = 0;
-                    }
-                }
-                catch (BodyFaultException fault)
-                {
-                    return (requestedEnd ?? (fault.Fault == BodyFault.Malformed ? BodyEnd.Malformed : BodyEnd.Idle), bytes);
-                }
-                catch (Exception exception) when (exception is IOException or OperationCanceledException)
-                {
-                    return (requestedEnd ?? BodyEnd.Disconnected, bytes);
-                }
-
-                var buffer = read.Buffer;
-                var length = buffer.Length;
-                batch.AfterRead(length, read.IsCanceled);
+                // The next bytes.
+                var (read, fault) = await reader.NextAsync(sink);
+                if (fault is { } reason)
+                    return (stop.Reason ?? reason, bytes);
+                var length = read.Buffer.Length;
                 share?.Passed(length);
-                var overDay = claim.Day is { } day && !day.Passed(length);
+                var overDay = day is not null && !day.Passed(length);
                 var tooLong = length > limit - bytes;
                 // A newer request at this offset has frozen it, and sends these bytes itself.
                 var frozen = length > 0 && sink.OffsetAfter(tooLong ? 0 : length) is { } offset && !claim.TryAdvanceTo(offset);
@@ -178,23 +142,24 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
                     if (!frozen && !tooLong && length > 0)
                     {
                         await sink.BeforeWriteAsync(length);
-                        foreach (var segment in buffer)
+                        foreach (var segment in read.Buffer)
                             sink.Write(segment.Span);
                         bytes += length;
-                        waited = TimeSpan.Zero;
+                        reader.OnTaken();
                         claim.Progress(length);
                         watch?.Read(length);
                     }
                 }
                 finally
                 {
-                    broken = !TryAdvance(reader, buffer.End);
+                    broken = !reader.TryAdvance(read.Buffer.End);
                 }
 
+                // May it go on?
                 if (frozen)
                     return (BodyEnd.TakenOver, bytes);
                 if (broken)
-                    return (requestedEnd ?? BodyEnd.Disconnected, bytes);
+                    return (stop.Reason ?? BodyEnd.Disconnected, bytes);
                 if (tooLong)
                     return (BodyEnd.TooLong, bytes);
                 if (!await sink.AfterReadAsync())
@@ -203,26 +168,11 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
                     return (BodyEnd.Complete, bytes);
                 if (overDay)
                     return (BodyEnd.OverDay, bytes);
-                if (read.IsCanceled)
-                    requestedEnd ??= RequestedEnd(claim, clientGone);
-                if (waited >= idle)
-                    requestedEnd ??= BodyEnd.Idle;
-                if (requestedEnd is { } end)
-                {
-                    var left = batch.UnreadBytes();
-                    // Read only the bytes that have arrived by now: the client may still be sending.
-                    if (toDrain == 0)
-                        (toDrain, drainStartedAt) = (left + MaxBuffered, time.GetTimestamp());
-                    drained += length;
-                    // End well before the waiting newer request raises the epoch: after that, the bytes of this request would be rejected.
-                    var late = claim.StopRequested.IsCancellationRequested &&
-                        time.GetElapsedTime(drainStartedAt) > options.Value.TakeoverWait / 2;
-                    if (left == 0 || drained > toDrain || late)
-                        return (end, bytes);
-                }
+                if (stop.After(reader, read.IsCanceled, length))
+                    return (stop.Reason!.Value, bytes);
 
                 // A body whose bytes are always there would never release its thread.
-                sinceYield += length;
+                sinceYield = reader.HasWaited ? length : sinceYield + length;
                 if (sinceYield >= BytesBeforeYield)
                 {
                     sinceYield = 0;
@@ -233,7 +183,6 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
         finally
         {
             share?.Dispose();
-            batch.Reset();
         }
     }
 
@@ -242,10 +191,9 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
     /// takeover, a disconnect or a stop ends the wait, too; the loop handles it after the next read.
     /// </summary>
     /// <returns>False: the sink takes no more bytes.</returns>
-    private async ValueTask<bool> AwaitBandwidthAsync(
-        IBandwidthShare share, IBodySink sink, WriterClaim claim, CancellationToken clientGone)
+    private static async ValueTask<bool> AwaitBandwidthAsync(IBandwidthShare share, IBodySink sink, WriterClaim claim, BodyStop stop)
     {
-        while (!await share.WaitAsync() && RequestedEnd(claim, clientGone) is null)
+        while (!await share.WaitAsync() && stop.Requested is null)
         {
             claim.Progress();
             if (!await sink.AfterReadAsync())
@@ -253,34 +201,5 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, IBandwidthLimite
         }
 
         return true;
-    }
-
-    private static void CancelRead(object? reader) => UploadBody.CancelRead((PipeReader)reader!);
-
-    /// <param name="left">The rest of the client's idle time; zero or less when it is used up.</param>
-    /// <param name="readTimeout">Negative means no limit.</param>
-    private static TimeSpan Shorter(TimeSpan left, TimeSpan readTimeout) =>
-        left <= TimeSpan.Zero ? TimeSpan.Zero : readTimeout >= TimeSpan.Zero && readTimeout < left ? readTimeout : left;
-
-    private BodyEnd? RequestedEnd(WriterClaim claim, CancellationToken clientGone) =>
-        claim.StopRequested.IsCancellationRequested ? BodyEnd.TakenOver
-        : clientGone.IsCancellationRequested ? BodyEnd.Disconnected
-        : stopping.Token.IsCancellationRequested ? BodyEnd.Stopping
-        : null;
-
-    /// <summary>
-    /// Returns false when the connection was reset while its last bytes were processed. Those bytes arrived and count.
-    /// </summary>
-    private static bool TryAdvance(PipeReader reader, SequencePosition end)
-    {
-        try
-        {
-            reader.AdvanceTo(end);
-            return true;
-        }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException)
-        {
-            return false;
-        }
     }
 }

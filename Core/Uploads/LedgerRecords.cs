@@ -134,12 +134,5 @@ public sealed record PageKey(string? Text, long? Number, DateTimeOffset? Time, U
 /// <param name="Next">Null on the last page.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, PageKey? Next);
 
-/// <summary>The database cannot be reached. The outcome of the last statement is unknown (E10).</summary>
-public class LedgerUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
-
-/// <summary>A newer process has fenced this one, which can record nothing any more.</summary>
-public sealed class ProcessReplacedException()
-    : LedgerUnavailableException("Another process has taken over this store, so this process can no longer record anything.");
-
 /// <param name="HasContent">Whether the upload has content to free.</param>
 public sealed record PurgedUpload(UploadId Id, bool HasContent);

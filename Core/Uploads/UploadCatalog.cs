@@ -87,7 +87,7 @@ public sealed class UploadCatalog(
         if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
             return UploadRefusals.NotFound(id);
         if (upload.State == UploadState.Completed)
-            return UploadRefusals.Of(LedgerRefusal.Completed, upload);
+            return UploadRefusals.Of("completed", upload);
         return await EndAsync(caller, id, UploadState.Cancelled, "cancelled by the client", cancellationToken);
     }
 
@@ -119,7 +119,7 @@ public sealed class UploadCatalog(
             return new UploadFailure(UploadError.NotFound, $"There is no file {id}.");
         var upload = await pending.RefreshAsync(found, cancellationToken);
         if (upload.IsLive)
-            return UploadRefusals.Of(LedgerRefusal.NotCompleted, upload);
+            return UploadRefusals.Of("not_completed", upload);
         if (upload.State is not (UploadState.Completed or UploadState.Deleted))
             return UploadRefusals.Ended(upload);
         return await EndAsync(caller, id, UploadState.Deleted, "deleted by the client", cancellationToken);
@@ -139,7 +139,7 @@ public sealed class UploadCatalog(
             if (!upload.IsLive && upload.State != UploadState.Completed)
                 return UploadRefusals.Ended(upload);
             if (upload.State == UploadState.Completed && !caller.Scopes.HasFlag(Scopes.Delete))
-                return UploadRefusals.Of(LedgerRefusal.Completed, upload);
+                return UploadRefusals.Of("completed", upload);
             var (state, reason) = upload.IsLive
                 ? (UploadState.Cancelled, "terminated by the client")
                 : (UploadState.Deleted, "deleted by the client");

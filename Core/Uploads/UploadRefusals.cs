@@ -1,59 +1,6 @@
-using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
-
-/// <summary>Why the ledger refused a change. <see cref="UploadRefusals"/> has the sentence for each.</summary>
-public enum LedgerRefusal
-{
-    NotFound = 1,
-
-    /// <summary>The upload's state does not allow it; see the upload.</summary>
-    State,
-
-    /// <summary>The upload is being completed with another digest.</summary>
-    Busy,
-    Damaged,
-    TakenOver,
-
-    /// <summary>The idempotency key belongs to another request.</summary>
-    KeyReused,
-
-    /// <summary>The upload does not consist of chunks.</summary>
-    WrongProtocol,
-
-    /// <summary>A chunk lies only partly inside the range.</summary>
-    Overlap,
-    NoSuchRange,
-    SizeUnknown,
-    SizeMismatch,
-    MissingRanges,
-
-    /// <summary>A finished file cannot be cancelled.</summary>
-    Completed,
-
-    /// <summary>An unfinished upload cannot be deleted as a file.</summary>
-    NotCompleted,
-    PartMissing,
-    NotPart,
-    PartUnfinished,
-
-    /// <summary>The parts together exceed the largest upload.</summary>
-    TooLarge,
-
-    /// <summary>Another digest was declared before.</summary>
-    DigestFixed,
-    DigestMismatch,
-
-    /// <summary>The upload is the content of a file in the tree.</summary>
-    Published,
-
-    /// <summary>The link through which the upload comes has ended.</summary>
-    LinkClosed,
-    LinkSize,
-    LinkFiles,
-    LinkBytes,
-}
 
 /// <summary>
 /// Maps an upload's state, a refusal or the outcome of a record by the ledger, or a storage failure to the error and its sentence, in one
@@ -148,49 +95,42 @@ public static class UploadRefusals
     private static UploadFailure Checking(Upload upload) =>
         new(UploadError.Checking, "All bytes are there, and the file is being checked; ask again in a moment.") { Upload = upload };
 
-    public static UploadFailure Of(LedgerRefusal refusal, Upload? upload)
+    /// <summary>Why the ledger refused a change. The words are those of its functions.</summary>
+    public static UploadFailure Of(string reason, Upload? upload) => OfReason(reason, upload) with { Upload = upload };
+
+    private static UploadFailure OfReason(string reason, Upload? upload) => reason switch
     {
-        if (refusal == LedgerRefusal.State)
-            return OfState(upload!) ?? throw new InvalidOperationException($"An upload that is {upload!.State} was refused.");
-        if (refusal == LedgerRefusal.Damaged)
-            return Damaged(upload!);
-        var (error, sentence) = refusal switch
-        {
-            LedgerRefusal.NotFound => (UploadError.NotFound, "There is no such upload."),
-            LedgerRefusal.Busy =>
-                (UploadError.Completing, "The upload is being completed with another SHA-256; try again after that has ended."),
-            LedgerRefusal.TakenOver => (UploadError.TakenOver, $"A newer request took over; {upload!.ReceivedBytes} bytes are kept."),
-            LedgerRefusal.KeyReused => (UploadError.IdempotencyMismatch,
-                "This idempotency key was used for another request; use a new key."),
-            LedgerRefusal.WrongProtocol => (UploadError.WrongProtocol,
-                "Ranges can be deleted only from an upload that was sent in chunks."),
-            LedgerRefusal.Overlap => (UploadError.Overlap, "A chunk lies only partly inside the range; widen the range to whole chunks."),
-            LedgerRefusal.NoSuchRange => (UploadError.NoSuchRange, "No chunk lies inside the range."),
-            LedgerRefusal.SizeUnknown => (UploadError.SizeUnknown, "The upload's size is not known; declare it."),
-            LedgerRefusal.SizeMismatch when upload!.Size is { } size =>
-                (UploadError.SizeMismatch, $"The upload has {size} bytes, but another size was declared."),
-            LedgerRefusal.SizeMismatch => (UploadError.SizeMismatch, "Bytes beyond the declared size were received."),
-            LedgerRefusal.MissingRanges => (UploadError.MissingRanges, "Bytes are missing."),
-            LedgerRefusal.Completed => (UploadError.AlreadyCompleted, "The upload is complete; delete the file instead."),
-            LedgerRefusal.NotCompleted => (UploadError.NotCompleted, "The file is not complete yet; cancel its upload instead."),
-            LedgerRefusal.PartMissing => (UploadError.NotFound, "One of the parts does not exist."),
-            LedgerRefusal.NotPart => (UploadError.PartsMismatch, "One of the parts was not created as a part."),
-            LedgerRefusal.PartUnfinished => (UploadError.PartsMismatch, "One of the parts is not complete yet."),
-            LedgerRefusal.TooLarge => (UploadError.TooLarge, "The parts together are larger than the largest upload that is allowed."),
-            LedgerRefusal.DigestFixed => (UploadError.FileDigestMismatch, "Another SHA-256 was already declared for this upload."),
-            LedgerRefusal.Published => (UploadError.Published,
-                "The upload is the content of a file in the tree; delete that file instead."),
-            LedgerRefusal.DigestMismatch => (UploadError.FileDigestMismatch, "The SHA-256 of the received bytes is not the declared one."),
-            LedgerRefusal.LinkClosed => (UploadError.LinkClosed, "This link has ended; ask for another one."),
-            LedgerRefusal.LinkSize => (UploadError.LinkSize, "The file is larger than this link allows."),
-            LedgerRefusal.LinkFiles => (UploadError.LinkFiles,
-                "This link takes no more files; cancel an unfinished one, or ask for another link."),
-            LedgerRefusal.LinkBytes => (UploadError.LinkBytes,
-                "This link does not have enough bytes left for the file; send a smaller one, or ask for another link."),
-            _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
-        };
-        return new(error, sentence) { Upload = upload, Offset = refusal == LedgerRefusal.TakenOver ? upload!.ReceivedBytes : null };
-    }
+        "state" => OfState(upload!) ?? throw new InvalidOperationException($"An upload that is {upload!.State} was refused."),
+        "damaged" => Damaged(upload!),
+        "not_found" => new(UploadError.NotFound, "There is no such upload."),
+        "busy" => new(UploadError.Completing, "The upload is being completed with another SHA-256; try again after that has ended."),
+        "taken_over" => new(UploadError.TakenOver, $"A newer request took over; {upload!.ReceivedBytes} bytes are kept.")
+        { Offset = upload.ReceivedBytes },
+        "mismatch" => new(UploadError.IdempotencyMismatch, "This idempotency key was used for another request; use a new key."),
+        "wrong_protocol" => new(UploadError.WrongProtocol, "Ranges can be deleted only from an upload that was sent in chunks."),
+        "overlap" => new(UploadError.Overlap, "A chunk lies only partly inside the range; widen the range to whole chunks."),
+        "no_such_range" => new(UploadError.NoSuchRange, "No chunk lies inside the range."),
+        "size_unknown" => new(UploadError.SizeUnknown, "The upload's size is not known; declare it."),
+        "size_mismatch" => new(UploadError.SizeMismatch, upload!.Size is { } size
+            ? $"The upload has {size} bytes, but another size was declared."
+            : "Bytes beyond the declared size were received."),
+        "missing" => new(UploadError.MissingRanges, "Bytes are missing."),
+        "completed" => new(UploadError.AlreadyCompleted, "The upload is complete; delete the file instead."),
+        "not_completed" => new(UploadError.NotCompleted, "The file is not complete yet; cancel its upload instead."),
+        "part_missing" => new(UploadError.NotFound, "One of the parts does not exist."),
+        "not_a_part" => new(UploadError.PartsMismatch, "One of the parts was not created as a part."),
+        "part_unfinished" => new(UploadError.PartsMismatch, "One of the parts is not complete yet."),
+        "too_large" => new(UploadError.TooLarge, "The parts together are larger than the largest upload that is allowed."),
+        "digest_fixed" => new(UploadError.FileDigestMismatch, "Another SHA-256 was already declared for this upload."),
+        "digest_mismatch" => new(UploadError.FileDigestMismatch, "The SHA-256 of the received bytes is not the declared one."),
+        "published" => new(UploadError.Published, "The upload is the content of a file in the tree; delete that file instead."),
+        "link_closed" => new(UploadError.LinkClosed, "This link has ended; ask for another one."),
+        "link_size" => new(UploadError.LinkSize, "The file is larger than this link allows."),
+        "link_files" => new(UploadError.LinkFiles, "This link takes no more files; cancel an unfinished one, or ask for another link."),
+        "link_bytes" => new(UploadError.LinkBytes,
+            "This link does not have enough bytes left for the file; send a smaller one, or ask for another link."),
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
+    };
 
     /// <summary>The refusal for a record that the ledger did not accept.</summary>
     /// <param name="range">The bytes that were to be recorded.</param>

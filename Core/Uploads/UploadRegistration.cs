@@ -46,6 +46,8 @@ public static class UploadRegistration
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<BackgroundWork>());
         services.AddSingleton<PendingConcatenations>();
         services.AddSingleton<FailureRecorder>();
+        services.AddSingleton<Receptions>();
+        services.AddSingleton<StreamSegments>();
         services.AddSingleton<ChunkWriter>();
         services.AddSingleton<StreamAppender>();
         services.AddSingleton<UploadFinisher>();

@@ -39,9 +39,6 @@ public sealed class WriterClaim : IDisposable
 
     public UploadId Upload { get; }
 
-    /// <summary>The counter of the bytes that the request brings today.</summary>
-    internal DayShare? Day { get; set; }
-
     /// <summary>The upload's priority when the claim was taken.</summary>
     internal BandwidthPriority Priority { get; set; } = BandwidthPriority.Normal;
 

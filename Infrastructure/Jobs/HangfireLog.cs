@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Uploads;
 using Hangfire.Logging;
 using Microsoft.Extensions.Logging;
 

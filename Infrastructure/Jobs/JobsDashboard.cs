@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Jobs;
-using ChunkUpload.Core.Uploads;
 using Hangfire;
 using Hangfire.Dashboard;
 using Microsoft.AspNetCore.Builder;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Jobs;
-using ChunkUpload.Core.Uploads;
 using Hangfire;
 using Hangfire.Server;
 using Hangfire.States;

@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Jobs;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Jobs;
 

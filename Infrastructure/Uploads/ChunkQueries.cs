@@ -15,13 +15,7 @@ internal static class ChunkQueries
 
     public const string RecordPrefix = "select record_prefix($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
-    public const string Checkpoint = "select r.outcome, (r.upload).* from checkpoint_stream($1, $2) r";
-
-    public const string CreateStream = "select r.outcome, (r.upload).* from create_stream($1, $2, $3) r";
-
-    public const string CompleteSeveral = "select * from complete_streams($1, $2)";
-
-    public const string CreateCompleteSeveral = "select * from create_complete_streams($1, $2, $3)";
+    public const string RecordStreams = "select r.outcome, (r.upload).* from record_streams($1, $2, $3) r";
 
     public const string Inspect = $"""
         select overlaps_received(n.id, @Start, @Stop), {ChunkColumns}, {PrefixColumns}, n.*

@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Database;
 using Microsoft.Extensions.Logging;
 using Npgsql;

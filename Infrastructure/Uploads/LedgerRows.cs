@@ -93,9 +93,6 @@ internal sealed class UploadRow
     public string? UnfiledReason { get; set; }
     public string? UserAgent { get; set; }
 
-    /// <summary>The outcome with which a combined call refused to create it; null: it is an upload.</summary>
-    public string? Refusal => State == "refused" ? StateReason : null;
-
     public Upload ToUpload() => new()
     {
         Id = new UploadId(Id),

@@ -18,6 +18,7 @@ internal sealed partial class PostgresUploadLedger
             new QueuedRecord<RecordResult>(
                 chunk.Upload,
                 chunk.Range.Offset,
+                RecordKind.Alone,
                 () => LedgerParameters.Call(
                     ChunkQueries.Record,
                     LedgerParameters.Big(incarnation.Id),

@@ -15,6 +15,7 @@ internal sealed partial class PostgresUploadLedger
             new QueuedRecord<bool>(
                 id,
                 prefix.Offset,
+                RecordKind.Alone,
                 () => LedgerParameters.Call(
                     ChunkQueries.RecordPrefix,
                     LedgerParameters.Big(incarnation.Id),

@@ -80,21 +80,15 @@ internal sealed partial class PostgresUploadLedger
         ArgumentOutOfRangeException.ThrowIfGreaterThan(checkpoint.SegmentStart, checkpoint.FromOffset);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(checkpoint.FromOffset, checkpoint.ToOffset);
         ArgumentOutOfRangeException.ThrowIfNotEqual(checkpoint.Hash.Length, checkpoint.ToOffset);
+        if (checkpoint.Creates is { } fresh
+            && (checkpoint.FromOffset != 0 || checkpoint.Segment.Incarnation != incarnation.Id || fresh.IdempotencyKey is not null))
+        {
+            throw new ArgumentException("An upload that its first record creates has a segment of its own and no key.", nameof(checkpoint));
+        }
+
         var mark = _recent.Mark(checkpoint.Upload);
         var result = await queue.RecordAsync(
-            new QueuedRecord<RecordResult>(
-                checkpoint.Upload,
-                checkpoint.FromOffset,
-                () => checkpoint.Creates is { } fresh ? CreateCommand(fresh, checkpoint) : LedgerParameters.Call(
-                    ChunkQueries.Checkpoint, LedgerParameters.Big(incarnation.Id), LedgerParameters.Rows(CheckpointRow.Of(checkpoint))),
-                ReadResult)
-            {
-                Combined = IsWholeStream(checkpoint)
-                    ? (checkpoint.Creates is null ? _completions : _wholeStreams, checkpoint,
-                        (refusal, now) => ToResult(refusal ?? "recorded", now))
-                    : null,
-            },
-            cancellationToken);
+            new QueuedRecord<RecordResult>(checkpoint.Upload, checkpoint.FromOffset, _streams, checkpoint, ReadResult), cancellationToken);
         if (result is { Outcome: RecordOutcome.Recorded, Upload: { State: UploadState.Open } upload }
             && upload.ReceivedBytes == checkpoint.ToOffset)
         {
@@ -109,36 +103,12 @@ internal sealed partial class PostgresUploadLedger
         return result;
     }
 
-    /// <summary>Whether the first checkpoint of a stream is also its last one.</summary>
-    private bool IsWholeStream(StreamCheckpoint checkpoint) =>
-        checkpoint is { Final: true, FromOffset: 0 } && checkpoint.Segment.Incarnation == incarnation.Id
-        && (checkpoint.Creates is { } upload
-            ? upload.Size == checkpoint.ToOffset && upload.IdempotencyKey is null
-            : checkpoint.ToOffset > 0);
-
-    private static NpgsqlBatchCommand SeveralCompletions(Incarnation incarnation, IReadOnlyList<StreamCheckpoint> streams) =>
+    private static NpgsqlBatchCommand StreamCall(Incarnation incarnation, IReadOnlyList<StreamCheckpoint> checkpoints) =>
         LedgerParameters.Call(
-            ChunkQueries.CompleteSeveral,
+            ChunkQueries.RecordStreams,
             LedgerParameters.Big(incarnation.Id),
-            LedgerParameters.Rows<CheckpointRow>([.. streams.Select(CheckpointRow.Of)]));
-
-    private static NpgsqlBatchCommand SeveralWholeStreams(Incarnation incarnation, IReadOnlyList<StreamCheckpoint> streams) =>
-        LedgerParameters.Call(
-            ChunkQueries.CreateCompleteSeveral,
-            LedgerParameters.Big(incarnation.Id),
-            LedgerParameters.Rows<NewUploadRow>([.. streams.Select(Created)]),
-            LedgerParameters.Rows<CheckpointRow>([.. streams.Select(CheckpointRow.Of)]));
-
-    private NpgsqlBatchCommand CreateCommand(NewUpload upload, StreamCheckpoint checkpoint)
-    {
-        if (checkpoint.FromOffset != 0 || checkpoint.Segment.Incarnation != incarnation.Id || upload.IdempotencyKey is not null)
-            throw new ArgumentException("An upload that its first record creates has a segment of its own and no key.", nameof(checkpoint));
-        return LedgerParameters.Call(
-            ChunkQueries.CreateStream,
-            LedgerParameters.Big(incarnation.Id),
-            LedgerParameters.Rows(Created(checkpoint)),
-            LedgerParameters.Rows(CheckpointRow.Of(checkpoint)));
-    }
+            LedgerParameters.Rows<NewUploadRow>([.. checkpoints.Where(checkpoint => checkpoint.Creates is not null).Select(Created)]),
+            LedgerParameters.Rows<CheckpointRow>([.. checkpoints.Select(CheckpointRow.Of)]));
 
     /// <summary>The upload that a first checkpoint creates. It is completed if the checkpoint covers all of its bytes.</summary>
     private static NewUploadRow Created(StreamCheckpoint checkpoint)

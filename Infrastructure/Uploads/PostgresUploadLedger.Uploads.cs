@@ -14,17 +14,7 @@ internal sealed partial class PostgresUploadLedger
     {
         var mark = _recent.Mark(upload.Id);
         var (outcome, created) = await queue.RecordAsync(
-            new QueuedRecord<(string, Upload?)>(
-                upload.Id,
-                0,
-                () => LedgerParameters.Call(
-                    UploadQueries.Create, LedgerParameters.Big(incarnation.Id), LedgerParameters.Rows(NewUploadRow.Of(upload))),
-                reader => (reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload()))
-            {
-                Combined = upload is { DeclaredSha256: null, IdempotencyKey: null } ? (_creations, upload, (refusal, now) =>
-                    (refusal ?? "fresh", now)) : null,
-            },
-            cancellationToken);
+            new QueuedRecord<(string, Upload?)>(upload.Id, 0, _creations, upload, ReadAnswer), cancellationToken);
         if (outcome == "fresh" && created is { State: UploadState.Open, ReceivedBytes: 0 })
         {
             if (created.Protocol == UploadProtocol.Session)
@@ -36,9 +26,9 @@ internal sealed partial class PostgresUploadLedger
         return Created(outcome, created);
     }
 
-    private static NpgsqlBatchCommand SeveralCreations(Incarnation incarnation, IReadOnlyList<NewUpload> uploads) =>
+    private static NpgsqlBatchCommand CreationCall(Incarnation incarnation, IReadOnlyList<NewUpload> uploads) =>
         LedgerParameters.Call(
-            UploadQueries.CreateSeveral,
+            UploadQueries.Create,
             LedgerParameters.Big(incarnation.Id),
             LedgerParameters.Rows<NewUploadRow>([.. uploads.Select(NewUploadRow.Of)]));
 

@@ -18,9 +18,8 @@ internal sealed partial class PostgresUploadLedger(
 {
     private readonly RecentStreams _recent = new(TimeProvider.System);
     private readonly RecentSessions _sessions = new(TimeProvider.System);
-    private readonly RecordKind<NewUpload> _creations = new(uploads => SeveralCreations(incarnation, uploads));
-    private readonly RecordKind<StreamCheckpoint> _completions = new(streams => SeveralCompletions(incarnation, streams));
-    private readonly RecordKind<StreamCheckpoint> _wholeStreams = new(streams => SeveralWholeStreams(incarnation, streams));
+    private readonly RecordKind<NewUpload> _creations = new(1, uploads => CreationCall(incarnation, uploads));
+    private readonly RecordKind<StreamCheckpoint> _streams = new(2, streams => StreamCall(incarnation, streams));
 
     static PostgresUploadLedger() => LedgerRows.Prepare();
 
@@ -81,10 +80,14 @@ internal sealed partial class PostgresUploadLedger(
         return answer;
     }
 
-    private static RecordResult ReadResult(DbDataReader reader) =>
-        ToResult(reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload());
+    private static RecordResult ReadResult(DbDataReader reader)
+    {
+        var (outcome, upload) = ReadAnswer(reader);
+        return LedgerRefusals.IsLimit(outcome)
+            ? new RecordResult(RecordOutcome.OverLimit, upload) { Failure = LedgerRefusals.Of(outcome, upload) }
+            : new RecordResult(LedgerEnumNames.Outcome(outcome), upload);
+    }
 
-    private static RecordResult ToResult(string outcome, Upload? upload) => LedgerRefusals.IsLimit(outcome)
-        ? new RecordResult(RecordOutcome.OverLimit, upload) { Failure = LedgerRefusals.Of(outcome, upload) }
-        : new RecordResult(LedgerEnumNames.Outcome(outcome), upload);
+    private static (string Outcome, Upload? Upload) ReadAnswer(DbDataReader reader) =>
+        (reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload());
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using ChunkUpload.Infrastructure.Database;
-using Dapper;
 using Npgsql;
 
 namespace ChunkUpload.Infrastructure.Uploads;
@@ -47,7 +46,7 @@ internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockTim
         if (toSet is { } timeout)
             commands.BatchCommands.Add(new NpgsqlBatchCommand(SetLockTimeout(timeout, local: true)));
         foreach (var call in calls)
-            commands.BatchCommands.Add(call.Count == 1 ? call[0].Command() : call[0].Kind!.Command(call));
+            commands.BatchCommands.Add(call[0].Kind.Command(call));
 
         try
         {
@@ -56,20 +55,10 @@ internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockTim
                 await NextAsync();
             foreach (var call in calls)
             {
-                if (call.Count == 1)
+                foreach (var record in call)
                 {
                     _ = await RowAsync();
-                    call[0].Read(reader);
-                }
-                else
-                {
-                    var byUpload = call.ToDictionary(record => record.Upload.Value);
-                    var parse = reader.GetRowParser<UploadRow>();
-                    while (await RowAsync())
-                    {
-                        var row = parse(reader);
-                        byUpload[row.Id].Read(row.Refusal, row.Refusal is null ? row.ToUpload() : null);
-                    }
+                    record.Read(reader);
                 }
 
                 // After the last result, this waits for the commit and throws if it failed.

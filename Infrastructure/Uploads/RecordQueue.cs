@@ -6,7 +6,7 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
 /// Group commit for frequent writes such as chunks and checkpoints (E11). A lone record is sent at once. Records that arrive while a commit
-/// runs share the next one: one transaction and one round trip, sorted by upload and offset so that two batches cannot deadlock. If another
+/// runs share the next one: one transaction and one round trip, in an order in which two batches cannot deadlock. If another
 /// transaction holds an upload's row for long, the upload is set aside, and only its own records wait for it. A batch uses no caller's
 /// cancellation token: a caller that stops waiting has not stopped the record, and must not unlink its file (E10).
 /// </summary>
@@ -127,7 +127,6 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
         while (TakeBatch(batch, self))
         {
             _ = batch.RemoveAll(join);
-            batch.Sort();
             var committed = batch.Count == 0
                 || (TryCommitOnOwnConnection(batch, self.Connection) ?? TryCommitAsync(batch, waitForRow: false).GetAwaiter().GetResult());
             if (!committed)
@@ -253,23 +252,13 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
 
     /// <summary>
     /// Commits the batch on the worker's own connection. False when its records must be sent one by one, because a row is locked. Null when
-    /// the commit itself failed: the caller then uses the path that repeats and splits. Records that were committed before the failure
-    /// leave the batch.
+    /// the commit itself failed: the caller then uses the path that repeats and splits.
     /// </summary>
     private bool? TryCommitOnOwnConnection(List<QueuedRecord> batch, RecordConnection own)
     {
         try
         {
-            // The combined calls have their own transaction: together with the single ones, uploads would not be locked in order.
-            if (RecordKind.GroupByKind(batch) is { Count: > 0 } several)
-            {
-                if (!own.Commit(several))
-                    return Complete(batch, false);
-                batch.FindAll(record => record.HasResult).ForEach(record => record.Complete());
-                _ = batch.RemoveAll(record => record.HasResult);
-            }
-
-            return batch.Count == 0 || Complete(batch, own.Commit(OneByOne(batch)));
+            return Complete(batch, own.Commit(RecordKind.Calls(batch)));
         }
         catch (Exception)
         {
@@ -296,7 +285,8 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
         {
             return Complete(batch, await _calls.RunAsync(
                 (connection, token) => RecordConnection.CommitAsync(
-                    connection, OneByOne(batch), waitForRow ? null : _lockTimeout, blocking: false, token), CancellationToken.None));
+                    connection, RecordKind.Calls(batch), waitForRow ? null : _lockTimeout, blocking: false, token),
+                CancellationToken.None));
         }
         catch (LedgerUnavailableException reason)
         {
@@ -315,9 +305,6 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
             return true;
         }
     }
-
-    private static List<List<QueuedRecord>> OneByOne(List<QueuedRecord> batch) =>
-        batch.ConvertAll(record => new List<QueuedRecord> { record });
 
     private sealed class Worker(int number, RecordConnection connection)
     {

@@ -22,9 +22,7 @@ internal static class UploadQueries
         where v.request = request_digest(@Tenant, @Subject, @Key)
         """;
 
-    public const string Create = "select r.outcome, (r.upload).* from create_upload($1, $2) r";
-
-    public const string CreateSeveral = "select * from create_uploads($1, $2)";
+    public const string Create = "select r.outcome, (r.upload).* from create_uploads($1, $2) r";
 
     /// <summary>
     /// The condition that the caller sees the upload <c>n</c>. An upload that the caller does not see gives the same answer as a missing

@@ -1,5 +1,6 @@
 // The page of a link in Chromium: sends files through it, or looks at what it shares. Its settings are url, files (paths separated by
 // colons), key (the operator's) and password.
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { newContext } from './chromium.mjs'
@@ -149,6 +150,63 @@ export async function run(name, play) {
       await page.setInputFiles('#pick', files.split(':'))
       await sent()
       return [String(before), ...await page.locator('#files li .name').allInnerTexts()]
+    },
+
+    // An encrypted file: to the disk over a connection that breaks, by way of memory, with a wrong key, and where there is no cryptography.
+    encrypted: async () => {
+      await page.addInitScript(() => {
+        const written = []
+        globalThis.written = written
+        globalThis.showSaveFilePicker = globalThis.name === 'memory' ? undefined : async ({ suggestedName }) => {
+          written.name = suggestedName
+          return {
+            createWritable: async () => ({
+              write: async (part) => { written.push(part) },
+              close: async () => { written.closed = true },
+              abort: async () => { written.aborted = true },
+            }),
+          }
+        }
+        if (globalThis.name === 'memory') delete globalThis.showSaveFilePicker
+        if (globalThis.name === 'insecure') Object.defineProperty(globalThis, 'isSecureContext', { value: false })
+      })
+      const digest = (bytes) => createHash('sha256').update(bytes).digest('hex')
+      await page.reload()
+      let broken = 0
+      await page.route('**/content', async (route) => {
+        const answer = await route.fetch()
+        const body = await answer.body()
+        const cut = route.request().headers().range === 'bytes=0-' && broken++ === 0
+        await route.fulfill({ response: answer, body: cut ? body.subarray(0, 70_000) : body })
+      })
+      await page.waitForFunction(() => document.querySelector('#all').getAttribute('role') === 'button')
+      await check('encrypted')
+      const label = await page.innerText('#all')
+      await page.click('#all')
+      await page.waitForFunction(() => globalThis.written.closed)
+      await check('decrypted')
+      const [name, saved] = await page.evaluate(async () => [
+        globalThis.written.name, [...new Uint8Array(await new Blob(globalThis.written).arrayBuffer())],
+      ])
+      await page.unroute('**/content')
+
+      await page.evaluate(() => { globalThis.name = 'memory' })
+      await page.reload()
+      await page.waitForFunction(() => document.querySelector('#all').getAttribute('role') === 'button')
+      const [download] = await Promise.all([page.waitForEvent('download'), page.click('#all')])
+      const kept = readFileSync(await download.path())
+
+      await page.evaluate(() => { location.hash = `key=${'A'.repeat(22)}` })
+      await page.waitForSelector('#fault:not([hidden])')
+      const wrong = [await page.innerText('#fault'), String(await page.isVisible('#all'))]
+
+      // Another key behind the # loads the page anew by itself.
+      await page.evaluate(() => { globalThis.name = 'insecure' })
+      await page.goto(url)
+      await page.waitForFunction(() => /https/.test(document.querySelector('#fault').textContent))
+      await check('insecure')
+      const insecure = await page.innerText('#fault')
+      return [label, name, digest(Buffer.from(saved)), String(broken), download.suggestedFilename(), digest(kept), ...wrong, insecure]
     },
 
     // Small pictures, where they use up no downloads, and a file on the whole screen.

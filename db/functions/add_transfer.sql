@@ -1,6 +1,6 @@
 -- Stores a transfer with what was chosen, and queues its work. False if its owner has as many as may be open.
 create function add_transfer(p_transfer transfers, p_items jsonb, p_most int) returns boolean
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 begin
     if exists (select from transfers where id = p_transfer.id) then
         return true;

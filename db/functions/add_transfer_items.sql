@@ -2,7 +2,7 @@
 -- the lease is lost.
 create function add_transfer_items(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_folder uuid, p_cursor text, p_next text, p_items jsonb)
-returns boolean language plpgsql set enable_seqscan = off set jit = off as $$
+returns boolean language plpgsql as $$
 declare
     f transfer_items;
 begin

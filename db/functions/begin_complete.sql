@@ -3,7 +3,7 @@
 create function begin_complete(
     p_incarnation bigint, p_tenant text, p_owner text, p_subject text, p_upload uuid, p_size bigint, p_sha256 bytea)
 returns table (outcome text, missing_from bigint[], missing_to bigint[], upload upload_now)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u          uploads;
     v_size     bigint;

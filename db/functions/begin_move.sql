@@ -5,7 +5,7 @@ create function begin_move(
     p_incarnation bigint, p_move uuid, p_id uuid, p_space uuid, p_entry uuid, p_revision bigint, p_to uuid, p_parent uuid, p_names text[],
     p_conflict text, p_tenant text, p_subject text, p_repeated boolean)
 returns table (outcome text, entry entry_now)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_now_ns  bigint := (extract(epoch from now()) * 1000000)::bigint * 1000;
     v_there   boolean;

@@ -1,7 +1,7 @@
 -- Takes up an item whose work was leased; that of a transfer that was paused or is being cancelled goes back into the queue. Nothing where
 -- the lease is lost or the item has ended.
 create function begin_transfer_item(p_incarnation bigint, p_work bigint, p_epoch bigint, p_item uuid) returns setof transfer_items
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_transfer uuid;
     v_state    text;

@@ -1,7 +1,7 @@
 -- Blanks rows that are older than an age, or all of a tenant. Their digests stay, so the chain can still be verified. An act names the rows
 -- that were blanked: whoever hides a row by other means leaves none (verify_audit).
 create function blank_audit(p_age interval, p_tenant text, p_limit int) returns int
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_numbers bigint[];
 begin

@@ -1,6 +1,6 @@
 -- Ends all items of a transfer that are open, and takes them out of the queue. Returns them; nothing where the lease is lost.
 create function cancel_transfer_items(p_incarnation bigint, p_work bigint, p_epoch bigint, p_transfer uuid) returns setof transfer_items
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 begin
     if not hold_transfer(p_incarnation, p_work, p_epoch, p_transfer) then
         return;

@@ -1,7 +1,7 @@
 -- Moves arrived acts to the chain. Returns how many it took. One call at a time: others wait for the head of the chain. Downloads of the
 -- same hour count once, even when the first of them is in the chain already.
 create function chain_audit(p_limit int) returns int
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_number bigint;
     v_chain  bytea;

@@ -5,7 +5,7 @@ create function change_entry(
     p_modified_ns bigint,
     p_mode int, p_subject text, p_repeated boolean)
 returns table (outcome text, entry entry_now)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_now_ns  bigint := (extract(epoch from now()) * 1000000)::bigint * 1000;
     v_name    text := p_names[cardinality(p_names)];

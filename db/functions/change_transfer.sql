@@ -1,7 +1,7 @@
 -- What its owner decides about a transfer: pause, resume, approve, cancel, retry. Returns null if it has ended (or, for retry, has not
 -- failed; for approve, has no plan), else how many items it concerns.
 create function change_transfer(p_transfer uuid, p_what text, p_by text default 'service') returns bigint
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     t       transfers;
     v_items bigint := 0;

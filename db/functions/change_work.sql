@@ -2,7 +2,7 @@
 -- wakes an item that waits.
 create function change_work(
     p_kind text, p_reference uuid, p_due timestamptz default null, p_priority smallint default null, p_position bigint default null)
-returns boolean language plpgsql set enable_seqscan = off set jit = off as $$
+returns boolean language plpgsql as $$
 begin
     update work
     set priority = coalesce(p_priority, priority), position = coalesce(p_position, position),

@@ -2,7 +2,7 @@
 -- repeated call recognises its own claim.
 create function claim_prefix(p_incarnation bigint, p_upload uuid, p_start bigint, p_attempt bigint, p_kept bigint, p_new_attempt bigint)
 returns setof prefixes
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 begin
     -- 1. and 2.
     if lock_incarnation(p_incarnation) is null then

@@ -3,7 +3,7 @@
 -- the keys are locked before what their limits leave is counted. Rows are found by their primary keys alone: a plan made for a large
 -- share of the table might otherwise scan an index.
 create function claim_work(p_incarnation bigint, p_kinds text[], p_leases interval[], p_limits int[]) returns setof work
-language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
     v_lanes work_lane[];
     v_lane  work_lane;

@@ -1,7 +1,7 @@
 -- Creates an upload from its parts (a JSON array with one object). It is completed where all parts are, and else waits for them.
 create function concatenate_uploads(p_incarnation bigint, p_owner text, p_uploads json, p_max_size bigint, p_may_wait boolean)
 returns table (outcome text, upload upload_now)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_new      uploads := json_populate_record(null::uploads, p_uploads -> 0);
     v_found    int;

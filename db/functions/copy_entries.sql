@@ -6,7 +6,7 @@ create function copy_entries(
     p_incarnation bigint, p_space uuid, p_sources uuid[], p_ids uuid[], p_parents uuid[], p_names text[], p_subject text,
     p_moves boolean)
 returns table (outcome text, copies bigint)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_made  uuid[] := '{}';
     v_bytes bigint := 0;

@@ -1,6 +1,6 @@
 -- Counts a download of an entry through a link; false if none is left. A client that goes on within an hour is not counted again.
 create function count_download(p_link uuid, p_entry uuid, p_client text) returns boolean
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     l links;
 begin

@@ -2,7 +2,7 @@
 create function declare_upload(
     p_incarnation bigint, p_tenant text, p_owner text, p_upload uuid, p_epoch bigint, p_size bigint, p_sha256 bytea)
 returns table (outcome text, upload upload_now)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u uploads;
 begin
@@ -23,9 +23,11 @@ begin
         when last_byte(p_upload) > p_size then 'size_mismatch'
         when u.declared_sha256 <> p_sha256 then 'digest_fixed'
         when link_exceeded(u, p_size) then 'link_size'
-        when u.size is null and p_size is not null then coalesce(reserve_one(u, p_size - u.received_bytes), 'ok')
         else 'ok'
     end;
+    if outcome = 'ok' and u.size is null and p_size is not null then
+        outcome := coalesce(reserve_one(u, p_size - u.received_bytes), 'ok');
+    end if;
     -- 4.
     if outcome = 'ok' then
         perform settle_link(u, p_size);

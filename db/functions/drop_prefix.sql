@@ -1,6 +1,6 @@
 -- Removes the prefix of one attempt; returns its file where no other row names it.
 create function drop_prefix(p_incarnation bigint, p_upload uuid, p_start bigint, p_attempt bigint) returns setof stored_files
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 begin
     -- 1. and 2.
     if lock_incarnation(p_incarnation) is null then

@@ -1,6 +1,6 @@
 -- Changes how a transfer is done, while it runs too. False if it has ended.
 create function edit_transfer(p_transfer uuid, p_label text, p_priority smallint, p_options jsonb, p_deadline timestamptz) returns boolean
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     t transfers;
 begin

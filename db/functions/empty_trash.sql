@@ -1,7 +1,7 @@
 -- Marks what lies in the trash of a space for the purge: one removed entry, one replaced version, or everything (both null). What a move to
 -- another space still reads stays. Returns how many rows it marked; the caller repeats the call while it returns p_limit.
 create function empty_trash(p_incarnation bigint, p_space uuid, p_entry uuid, p_version int, p_limit int) returns int
-language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
     v_count int;
     v_total int := 0;

@@ -1,7 +1,7 @@
 -- Ends the move of a folder to another space: the trash keeps the original for as long as what was deleted now, and for a week longer where
 -- something could not be moved, so that it can be restored also where the trash keeps nothing. False from a fenced incarnation.
 create function end_move(p_incarnation bigint, p_id uuid, p_entries bigint, p_left_out bigint) returns boolean
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_source uuid;
     v_space  uuid;

@@ -2,7 +2,7 @@
 -- uploads that are in no space. Returns one row per upload that ended, or one row without an id; no row from a fenced incarnation.
 create function end_tenant(p_incarnation bigint, p_tenant text, p_limit int, p_reason text)
 returns table (ended uuid, has_content boolean)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_space uuid;
     v_ids   uuid[];

@@ -3,7 +3,7 @@
 create function end_transfer_item(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_item uuid, p_state text, p_fault text, p_reason text, p_sha256 bytea,
     p_result text, p_verified text, p_pause interval, p_wait text, p_failed boolean)
-returns boolean language plpgsql set enable_seqscan = off set jit = off as $$
+returns boolean language plpgsql as $$
 declare
     i transfer_items;
 begin

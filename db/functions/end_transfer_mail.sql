@@ -2,7 +2,7 @@
 -- False where the lease is lost.
 create function end_transfer_mail(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_transfer uuid, p_mail text, p_connection uuid)
-returns boolean language plpgsql set enable_seqscan = off set jit = off as $$
+returns boolean language plpgsql as $$
 begin
     perform from transfers where id = p_transfer for update;
     if not end_work(p_incarnation, p_work, p_epoch) then

@@ -4,7 +4,7 @@
 create function end_upload(
     p_incarnation bigint, p_tenant text, p_owner text, p_subject text, p_upload uuid, p_epoch bigint, p_state text, p_reason text)
 returns table (outcome text, upload upload_now)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u uploads;
 begin

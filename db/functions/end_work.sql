@@ -2,7 +2,7 @@
 -- lost: then the caller records nothing.
 create function end_work(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_pause interval default null, p_failed boolean default true)
-returns boolean language plpgsql set enable_seqscan = off set jit = off as $$
+returns boolean language plpgsql as $$
 begin
     if not hold_work(p_incarnation, p_work, p_epoch) then
         return false;

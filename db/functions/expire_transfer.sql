@@ -1,6 +1,6 @@
 -- Ends a transfer whose deadline has passed: what is not done has failed. Returns these items; nothing where the lease is lost.
 create function expire_transfer(p_incarnation bigint, p_work bigint, p_epoch bigint, p_transfer uuid) returns setof transfer_items
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_reason constant text := 'The deadline of the transfer has passed.';
     t        transfers;

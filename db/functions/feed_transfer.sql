@@ -1,7 +1,7 @@
 -- Puts files of a transfer into the queue until so many are in it. Files whose folder has no place at the destination yet wait. Returns how
 -- many were added; null where the lease is lost.
 create function feed_transfer(p_incarnation bigint, p_work bigint, p_epoch bigint, p_transfer uuid, p_most int) returns int
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     t      transfers;
     v_room int;

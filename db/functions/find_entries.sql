@@ -1,7 +1,7 @@
 -- The entries at many paths below a folder. p_folders are the folders of the paths, each as the names that lead to it from there; the n-th
 -- path is p_names[n] in the folder p_places[n], counted from 1. Paths that do not exist are left out.
 create function find_entries(p_folder uuid, p_folders json, p_places int[], p_names text[]) returns table (number int, entry entry_now)
-language plpgsql stable set enable_seqscan = off set jit = off as $$
+language plpgsql stable as $$
 declare
     v_folders uuid[] := '{}';
     v_folder  uuid;

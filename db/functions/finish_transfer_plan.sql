@@ -1,6 +1,6 @@
 -- Ends the work of a transfer that is planned: its owner goes on with it. Returns whether the lease was held.
 create function finish_transfer_plan(p_incarnation bigint, p_work bigint, p_epoch bigint, p_transfer uuid, p_room bigint)
-returns boolean language plpgsql set enable_seqscan = off set jit = off as $$
+returns boolean language plpgsql as $$
 begin
     perform from transfers where id = p_transfer for update;
     if not end_work(p_incarnation, p_work, p_epoch) then

@@ -1,7 +1,7 @@
 -- Records that the files of these tombstones are unlinked. Their rows stay for some minutes of service, those of prefixes for a week: until
 -- then, a previous writer that still holds such a file open is refused when it records it.
 create function forget_files(p_incarnation bigint, p_files uuid[]) returns void
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_now bigint := service_seconds();
 begin

@@ -1,6 +1,6 @@
 -- Locks a transfer, then checks that its worker still has the lease. What workers record of a transfer calls this first.
 create function hold_transfer(p_incarnation bigint, p_work bigint, p_epoch bigint, p_transfer uuid) returns boolean
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 begin
     perform from transfers where id = p_transfer for update;
     return found and hold_work(p_incarnation, p_work, p_epoch);

@@ -1,6 +1,6 @@
 -- Inserts items of a transfer whose row is locked, numbers them in the order of the array, and counts them.
 create function insert_transfer_items(p_transfer uuid, p_items jsonb) returns void
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_first bigint;
 begin

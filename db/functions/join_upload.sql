@@ -2,7 +2,7 @@
 -- is waited for, because it may be released.
 create function join_upload(
     p_incarnation bigint, p_upload uuid, p_max_size bigint, p_gone text, p_too_large text, p_no_room text) returns setof upload_now
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u        uploads;
     v_parts  uuid[];

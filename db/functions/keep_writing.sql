@@ -1,7 +1,7 @@
 -- Records that these uploads are being written to though no byte is recorded yet, as while a chunk of an hour arrives (E29). Only uploads
 -- that a purge could pick soon are touched. Locked rows are skipped, because they are being recorded.
 create function keep_writing(p_incarnation bigint, p_uploads uuid[]) returns void
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_now bigint := service_seconds();
 begin

@@ -2,7 +2,7 @@
 -- completed upload whose SHA-256 was verified counts as flushed, whatever a power failure did (E31); else the next check of a stream of
 -- several extents, which have no digests of their own, would quarantine it again.
 create function lift_quarantine(p_incarnation bigint, p_upload uuid) returns void
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u uploads;
 begin

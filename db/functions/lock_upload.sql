@@ -1,6 +1,6 @@
 -- Locks the row of an upload that the caller sees. Null where there is none.
 create function lock_upload(p_upload uuid, p_tenant text, p_owner text) returns uploads
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u uploads;
 begin

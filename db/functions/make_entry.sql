@@ -5,7 +5,7 @@ create function make_entry(
     p_incarnation bigint, p_id uuid, p_space uuid, p_parent uuid, p_names text[], p_conflict text, p_modified_ns bigint, p_mode int,
     p_link_target text, p_subject text, p_source uuid)
 returns table (outcome text, entry entry_now)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_now_ns bigint := (extract(epoch from now()) * 1000000)::bigint * 1000;
     v_kind   text := case when p_link_target is null then 'folder' else 'link' end;

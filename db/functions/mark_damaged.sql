@@ -1,6 +1,6 @@
 -- Puts an upload into quarantine.
 create function mark_damaged(p_incarnation bigint, p_upload uuid, p_reason text) returns void
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u uploads;
 begin

@@ -1,6 +1,6 @@
 -- Records that these extents are flushed. An extent that has moved or grown since is left alone.
 create function mark_flushed(p_incarnation bigint, p_upload uuid, p_starts bigint[], p_lengths bigint[], p_files uuid[]) returns void
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 begin
     if lock_incarnation(p_incarnation) is null then
         return;

@@ -2,7 +2,7 @@
 create function place_extents(
     p_incarnation bigint, p_upload uuid, p_assembly uuid, p_starts bigint[], p_lengths bigint[], p_files uuid[], p_offsets bigint[])
 returns setof stored_files
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u       uploads;
     v_bytes bigint;

@@ -7,7 +7,7 @@ create function place_upload(
     p_parent uuid, p_names text[], p_conflict text, p_into uuid, p_revision bigint, p_modified_ns bigint, p_mode int, p_subject text,
     p_repeated boolean, p_source uuid, p_key text, p_key_hash bytea)
 returns table (outcome text, entry entry_now)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_entry   uuid;
     v_kind    text;

@@ -3,7 +3,7 @@
 -- any more is deleted. Returns one row per upload that ended, or one row without an id; picked says whether there was anything to do.
 create function purge_trash(p_incarnation bigint, p_limit int, p_keep bigint, p_reason text)
 returns table (picked int, ended uuid, has_content boolean)
-language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
     -- A version that was marked for the purge has the clock -1.
     v_before   bigint := greatest(service_seconds() - p_keep, -1);

@@ -3,7 +3,7 @@
 -- the rows that were checked, so that the caller knows whether to go on.
 create function purge_uploads(p_incarnation bigint, p_limit int, p_keep bigint, p_kept text, p_idle text)
 returns table (picked int, ended uuid, has_content boolean)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_now   bigint := service_seconds();
     v_ids   uuid[];

@@ -1,7 +1,7 @@
 -- Puts the work of a transfer back into the queue because of a failure. False where the lease is lost.
 create function put_off_transfer(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_transfer uuid, p_fault text, p_reason text, p_wait text, p_pause interval)
-returns boolean language plpgsql set enable_seqscan = off set jit = off as $$
+returns boolean language plpgsql as $$
 begin
     perform from transfers where id = p_transfer for update;
     if not end_work(p_incarnation, p_work, p_epoch, p_pause, true) then

@@ -1,7 +1,7 @@
 -- Reads the next events and writes a delivery for each webhook that gets one. The cursor moves in the same transaction, so a kill neither
 -- loses nor repeats an event. Returns how many events were read; 0 if another process is reading, or no webhook is active.
 create function queue_webhooks(p_limit int) returns int
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     c      webhook_cursor;
     v_end  record;

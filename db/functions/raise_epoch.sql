@@ -2,7 +2,7 @@
 -- where it has ended or is damaged, and to a fenced incarnation, whose records are rejected anyway. Returns no row where another writer has
 -- raised the epoch that the caller saw.
 create function raise_epoch(p_incarnation bigint, p_tenant text, p_owner text, p_upload uuid, p_epoch bigint) returns setof upload_now
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u uploads;
 begin

@@ -6,7 +6,7 @@ returns table (
     is_part boolean, reason text, file_name text, size bigint, received bigint, began_at timestamptz, attempts bigint, causes json,
     saved bigint, chunk_size bigint, concurrency int, limited_by text, rate double precision, mtbf double precision,
     user_agent text)
-language sql stable set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+language sql stable set enable_hashjoin = off set enable_mergejoin = off as $$
     select e.from_xid, e.from_id, e.xid, e.id, e.at, e.kind, u.id, u.tenant, u.subject, u.protocol,
            u.is_part, u.state_reason, u.file_name, u.size, u.received_bytes, u.created_at,
            u.attempt_count, f.causes, f.saved, a.chunk_size, a.concurrency, a.limited_by, a.rate, a.mtbf, u.user_agent

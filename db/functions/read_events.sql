@@ -5,7 +5,7 @@
 create function read_events(p_xid xid8, p_id bigint, p_limit int)
 returns table (id bigint, xid xid8, at timestamptz, tenant text, owner text, subject text, upload_id uuid, topic_kind text,
               topic_id text, kind text, data text)
-language sql stable set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+language sql stable set enable_hashjoin = off set enable_mergejoin = off as $$
     select e.id, e.xid, e.at, e.tenant, coalesce(u.subject, e.owner, e.subject), e.subject, e.upload_id, e.topic_kind,
            coalesce(replace(e.upload_id::text, '-', ''), e.topic_id), e.kind, (e.data || coalesce(s.story, '{}'))::text
     from (

@@ -2,7 +2,7 @@
 -- without a file; more says whether extents are left.
 create function reclaim_content(p_incarnation bigint, p_upload uuid, p_limit int)
 returns table (more boolean, kind smallint, incarnation bigint, id uuid)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u       uploads;
     v_files uuid[];

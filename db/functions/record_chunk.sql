@@ -3,7 +3,7 @@ create function record_chunk(
     p_incarnation bigint, p_upload uuid, p_start bigint, p_length bigint, p_sha256 bytea,
     p_file uuid, p_kind smallint, p_file_incarnation bigint, p_started_at timestamptz, p_attempt bigint)
 returns table (outcome text, upload upload_now)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u            uploads;
     existing     extents;
@@ -27,14 +27,15 @@ begin
         when u.state not in ('open', 'paused') or u.damaged_at is not null or u.protocol <> 'session' then 'refused'
         when p_start + p_length > u.size then 'beyond_size'
         when p_attempt is distinct from v_holder then 'conflict'
-        when u.size is null then reserve_one(u, p_length)
+        when not lock_file(p_incarnation, p_upload, p_file, p_file_incarnation) then 'conflict'
     end;
-    if outcome is null and not name_file(p_incarnation, p_upload, p_file, p_kind, p_file_incarnation) then
-        outcome := 'conflict';
-        perform reserve_one(u, -p_length) where u.size is null;
+    -- Reserve: the bytes of an upload of unknown size are counted as they come.
+    if outcome is null and u.size is null then
+        outcome := reserve_one(u, p_length);
     end if;
     -- 4. The changes.
     if outcome is null then
+        perform name_file(p_incarnation, p_upload, p_file, p_kind);
         insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, sha256, attempts, started_at)
         select p_upload, p_start, p_length, p_file, 0, false, v_durability = 'committed', p_incarnation, p_sha256,
                1 + (select count(*) from failed_attempts a where a.upload_id = p_upload and a.start = p_start), p_started_at;

@@ -3,7 +3,7 @@
 create function record_delivery(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_delivery uuid, p_delivered boolean, p_pause interval, p_took_ms int,
     p_status int, p_answer text, p_error text, p_pause_after interval)
-returns void language plpgsql set enable_seqscan = off set jit = off as $$
+returns void language plpgsql as $$
 declare
     w webhooks;
 begin

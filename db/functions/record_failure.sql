@@ -2,7 +2,7 @@
 create function record_failure(
     p_incarnation bigint, p_upload uuid, p_at timestamptz, p_kind text, p_start bigint, p_bytes bigint, p_kept bigint, p_duration_ms bigint)
 returns void
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u uploads;
 begin

@@ -4,7 +4,7 @@ create function record_prefix(
     p_hash_state bytea,
     p_file uuid, p_kind smallint, p_file_incarnation bigint, p_attempt bigint, p_claimed_attempt bigint, p_claimed_kept bigint)
 returns boolean
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u      uploads;
     x      prefixes;
@@ -32,7 +32,7 @@ begin
     elsif x.kept >= p_kept and x.length is not distinct from p_length and x.sha256 is not distinct from p_sha256 then
         return false;   -- the recorded prefix keeps at least as much of the same chunk
     end if;
-    if not name_file(p_incarnation, p_upload, p_file, p_kind, p_file_incarnation) then
+    if not lock_file(p_incarnation, p_upload, p_file, p_file_incarnation) then
         return false;
     end if;
     -- 4. Of two that overlap the newer one is kept, so that all of them together are no larger than the file.
@@ -47,6 +47,7 @@ begin
     if v_over is not null then
         perform tombstone_files(v_over);
     end if;
+    perform name_file(p_incarnation, p_upload, p_file, p_kind);
     insert into prefixes (upload_id, start, length, sha256, kept, kept_sha256, hash_state, file_id, attempt, incarnation)
     values (p_upload, p_start, p_length, p_sha256, p_kept, p_kept_sha256, p_hash_state, p_file, p_attempt, p_incarnation)
     on conflict (upload_id, start) do update

@@ -1,6 +1,6 @@
 -- Takes back what fenced incarnations had leased: their processes have ended, which is no failed attempt. Returns how many items.
 create function release_work(p_incarnation bigint) returns bigint
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_items bigint;
 begin

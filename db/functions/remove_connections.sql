@@ -1,5 +1,5 @@
 -- Removes connections, and cancels the transfers that use them.
-create function remove_connections(p_ids uuid[]) returns void language plpgsql set enable_seqscan = off set jit = off as $$
+create function remove_connections(p_ids uuid[]) returns void language plpgsql as $$
 begin
     perform change_transfer(t.id, 'cancel') from transfers t
     where (t.source = any (p_ids) or t.destination = any (p_ids)) and t.ended_at is null;

@@ -1,7 +1,7 @@
 -- Moves an entry with all that is in it to the trash: marks one row. A repeated call whose first try may have committed finds it there.
 create function remove_entry(p_incarnation bigint, p_space uuid, p_entry uuid, p_revision bigint, p_subject text, p_repeated boolean)
 returns table (outcome text, entry entry_now)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     e entries;
 begin

@@ -1,7 +1,7 @@
 -- Removes a team space: no caller reaches it any more, its links end, and the purge of the trash frees what is in it. Uploads that were to
 -- be published there stay unfiled. False if the space or its trash has entries and p_contents is false; null from a fenced incarnation.
 create function remove_space(p_incarnation bigint, p_space uuid, p_contents boolean) returns boolean
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 begin
     if lock_incarnation(p_incarnation) is null then
         return null;

@@ -1,7 +1,7 @@
 -- Removes a batch of the ended uploads of a tenant that is being removed. With the last batch it removes everything else of the tenant, and
 -- the users who belong to no other tenant. Returns whether the tenant is gone; null from a fenced incarnation.
 create function remove_tenant(p_incarnation bigint, p_tenant text, p_limit int) returns boolean
-language plpgsql set jit = off as $$
+language plpgsql as $$
 declare
     v_ids    uuid[];
     v_spaces uuid[];

@@ -1,5 +1,5 @@
 -- Removes transfers with everything of them.
-create function remove_transfers(p_ids uuid[]) returns void language plpgsql set enable_seqscan = off set jit = off as $$
+create function remove_transfers(p_ids uuid[]) returns void language plpgsql as $$
 begin
     perform withdraw_work('transfer_item', array(
         select i.id from transfer_items i where i.transfer = any (p_ids) and i.state in ('queued', 'running')));

@@ -1,5 +1,5 @@
 -- Removes what a subject has connected and transferred, in all tenants.
-create function remove_user_connections(p_subject text) returns void language plpgsql set enable_seqscan = off set jit = off as $$
+create function remove_user_connections(p_subject text) returns void language plpgsql as $$
 begin
     perform remove_schedules(array(select s.id from transfer_schedules s where s.subject = p_subject));
     delete from transfer_templates where subject = p_subject;

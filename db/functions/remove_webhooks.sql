@@ -1,6 +1,6 @@
 -- Removes webhooks with their deliveries. Returns those that were there.
 create function remove_webhooks(p_webhooks uuid[]) returns setof uuid
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 begin
     perform from webhooks w where w.id = any (p_webhooks) order by w.id for update;
     perform withdraw_work(

@@ -1,6 +1,6 @@
 -- Renews leases whose workers have made progress. Returns those that are still held; the others are lost.
 create function renew_work(p_incarnation bigint, p_work bigint[], p_epochs bigint[], p_leases interval[]) returns setof bigint
-language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
     if lock_incarnation(p_incarnation) is null then
         return;

@@ -1,7 +1,7 @@
 -- Takes a range of a session back, so that the client can send it again (E26).
 create function reopen_range(p_incarnation bigint, p_tenant text, p_owner text, p_upload uuid, p_start bigint, p_length bigint)
 returns table (outcome text, upload upload_now)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u     uploads;
     v_end bigint := p_start + p_length;

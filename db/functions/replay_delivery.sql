@@ -1,6 +1,6 @@
 -- Has a delivery sent again, as if for the first time, also while its webhook is off. An attempt that is under way is not recorded.
 create function replay_delivery(p_webhook uuid, p_delivery uuid) returns setof webhook_deliveries
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 begin
     perform from webhooks w where w.id = p_webhook for update;
     update webhook_deliveries

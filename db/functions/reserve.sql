@@ -1,7 +1,7 @@
 -- Counts what uploads take up where the limits have room for it. Returns those that they have no room for, each with its outcome.
 -- Limited usage is added at once, so usage is never below the true sum: changes that are not added yet only give back.
 create function reserve(p_wants usage_want[]) returns table (upload uuid, outcome text)
-language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
     v_quotas quota[];
     w        usage_want;

@@ -3,7 +3,7 @@
 create function restore_entry(
     p_incarnation bigint, p_space uuid, p_entry uuid, p_parent uuid, p_names text[], p_conflict text, p_subject text, p_repeated boolean)
 returns table (outcome text, entry entry_now)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_now_ns bigint := (extract(epoch from now()) * 1000000)::bigint * 1000;
     v_name   text;

@@ -3,7 +3,7 @@
 create function run_schedule(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_schedule uuid, p_due timestamptz, p_result text, p_reason text, p_transfer uuid,
     p_next timestamptz)
-returns boolean language plpgsql set enable_seqscan = off set jit = off as $$
+returns boolean language plpgsql as $$
 begin
     perform from transfer_schedules where id = p_schedule for update;
     if not end_work(p_incarnation, p_work, p_epoch) then

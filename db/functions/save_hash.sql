@@ -2,7 +2,7 @@
 create function save_hash(p_incarnation bigint, p_upload uuid, p_bytes bigint, p_state bytea, p_sha256 bytea, p_revision bigint,
     p_mismatch text)
 returns boolean
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u uploads;
 begin

@@ -2,7 +2,7 @@
 -- with it. False where the lease is lost.
 create function save_transfer_folder(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_folder uuid, p_target text, p_result text, p_fault text, p_reason text)
-returns boolean language plpgsql set enable_seqscan = off set jit = off as $$
+returns boolean language plpgsql as $$
 declare
     f        transfer_items;
     v_failed bigint := 0;

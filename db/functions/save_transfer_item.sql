@@ -3,7 +3,7 @@ create function save_transfer_item(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_item uuid, p_pin text, p_size bigint, p_target text, p_target_name text,
     p_replaces text, p_session text, p_session_ends timestamptz, p_position bigint, p_hashes bytea, p_piece int, p_restarted boolean,
     p_name text)
-returns boolean language plpgsql set enable_seqscan = off set jit = off as $$
+returns boolean language plpgsql as $$
 declare
     i transfer_items;
 begin

@@ -1,6 +1,6 @@
 -- Records what is planned for items, as JSON. False where the lease is lost.
 create function save_transfer_plan(p_incarnation bigint, p_work bigint, p_epoch bigint, p_transfer uuid, p_items jsonb) returns boolean
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 begin
     if not hold_transfer(p_incarnation, p_work, p_epoch, p_transfer) then
         return false;

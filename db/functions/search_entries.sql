@@ -6,7 +6,7 @@ create function search_entries(
     p_space uuid, p_folder uuid, p_text text, p_kind text, p_after_name text, p_after_id uuid, p_limit int, p_most int)
 returns table (path text[], entry entry_now)
 language plpgsql stable
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_custom_plan as $$
+set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_custom_plan as $$
 declare
     -- Escape after normalizing, because NFKC turns a fullwidth percent sign into "%".
     v_pattern text := '%' || replace(replace(replace(

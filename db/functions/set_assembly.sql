@@ -1,6 +1,6 @@
 -- Names a durable, empty file to merge chunks into (E22). A previous assembly gets no more bytes, and keeps what was merged into it.
 create function set_assembly(p_incarnation bigint, p_upload uuid, p_file uuid, p_kind smallint, p_file_incarnation bigint) returns boolean
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u uploads;
 begin
@@ -17,10 +17,11 @@ begin
     if u.id is null or u.state not in ('open', 'paused', 'completing', 'checking', 'completed') or u.damaged_at is not null
         or u.protocol <> 'session'
        or not exists (select from extents p where p.upload_id = p_upload and not p.placed)
-       or not name_file(p_incarnation, p_upload, p_file, p_kind, p_file_incarnation) then
+       or not lock_file(p_incarnation, p_upload, p_file, p_file_incarnation) then
         return false;
     end if;
     -- 4.
+    perform name_file(p_incarnation, p_upload, p_file, p_kind);
     update uploads set assembly = p_file, assembly_incarnation = p_file_incarnation where id = p_upload;
     if u.assembly is not null then
         perform tombstone_files(array[u.assembly]);

@@ -1,7 +1,7 @@
 -- Says whether the service has a checker, which may be another one than before: every check is due now. Returns how many uploads wait for a
 -- verdict.
 create function set_checker(p_incarnation bigint, p_enabled boolean) returns bigint
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 begin
     if lock_incarnation(p_incarnation) is not null then
         update checker set enabled = p_enabled where enabled <> p_enabled;

@@ -1,6 +1,6 @@
 -- Records a connection's state. Work with it waits while it is not ready, and goes on when it is; the transfers that use it say so.
 create function set_connection_state(p_connection uuid, p_state text, p_error text) returns boolean
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_ids uuid[];
 begin

@@ -2,7 +2,7 @@
 -- next purge does not expire the upload.
 create function set_paused(p_incarnation bigint, p_tenant text, p_owner text, p_subject text, p_upload uuid, p_paused boolean)
 returns table (outcome text, upload upload_now)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u        uploads;
     v_wished text := case when p_paused then 'paused' else 'open' end;

@@ -1,7 +1,7 @@
 -- Sets the priority of an unfinished upload.
 create function set_priority(p_incarnation bigint, p_tenant text, p_owner text, p_upload uuid, p_priority smallint)
 returns table (outcome text, upload upload_now)
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u uploads;
 begin

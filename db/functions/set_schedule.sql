@@ -1,6 +1,6 @@
 -- Adds a schedule of transfers or changes it, and queues its next run. False if its owner has as many as may be.
 create function set_schedule(p_schedule transfer_schedules, p_most int) returns boolean
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     s transfer_schedules := p_schedule;
 begin

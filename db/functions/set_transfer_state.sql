@@ -1,7 +1,7 @@
 -- Records how far the work of a transfer is. A transfer that was paused meanwhile stays so. False where the lease is lost.
 create function set_transfer_state(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_transfer uuid, p_state text, p_scanned boolean, p_story text, p_text text)
-returns boolean language plpgsql set enable_seqscan = off set jit = off as $$
+returns boolean language plpgsql as $$
 begin
     if not hold_transfer(p_incarnation, p_work, p_epoch, p_transfer) then
         return false;

@@ -1,6 +1,6 @@
 -- Lets the work of a transfer wait until the next time at which it may run; without a time it may run now.
 create function set_transfer_window(p_transfer uuid, p_until timestamptz) returns void
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     t transfers;
 begin

@@ -3,7 +3,7 @@
 create function settle_check(
     p_incarnation bigint, p_upload uuid, p_work bigint, p_epoch bigint, p_verdict text, p_reason text, p_pause interval)
 returns setof upload_now
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u uploads;
 begin

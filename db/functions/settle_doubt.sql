@@ -3,7 +3,7 @@
 create function settle_doubt(
     p_incarnation bigint, p_upload uuid, p_good bigint[], p_good_files uuid[], p_bad bigint[], p_bad_files uuid[], p_reason text)
 returns void
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     u        uploads;
     v_bad    bigint[];

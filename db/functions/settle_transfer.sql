@@ -1,7 +1,7 @@
 -- Ends the work of a transfer when nothing of it is left to do; else it looks again after a while. Returns the state; null where the lease
 -- is lost.
 create function settle_transfer(p_incarnation bigint, p_work bigint, p_epoch bigint, p_transfer uuid, p_pause interval) returns text
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     t       transfers;
     v_open  boolean;

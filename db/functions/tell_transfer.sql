@@ -2,7 +2,7 @@
 -- calls this at its end, with the transfer's row locked. Waits of a few seconds are not told: many files begin and end such. Also leaves
 -- the notes about it that its options ask for.
 create function tell_transfer(p_transfer uuid, p_by text default 'service') returns void
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     t      transfers;
     v_kind text;

@@ -1,6 +1,6 @@
 -- Removes rows that are no longer needed and older than an age. Returns how many were removed; none by a fenced incarnation.
 create function trim_history(p_incarnation bigint, p_age interval, p_limit int) returns int
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_before timestamptz := now() - p_age;
     v_total  int := 0;

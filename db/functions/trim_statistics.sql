@@ -1,7 +1,7 @@
 -- Removes figures by minute after two days, by hour after 90 days, and figures by day, rows of finished_uploads and ended transfers after
 -- p_age. Returns how many rows were removed.
 create function trim_statistics(p_age interval, p_limit int) returns int
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql as $$
 declare
     v_width text;
     v_age   interval;

@@ -3,7 +3,7 @@
 -- moved breaks it. So does a blanked row that has content, or that is neither older than p_keep nor named by an act of the chain.
 create function verify_audit(
     p_number bigint, p_chain bytea, p_limit int, p_keep interval, out broken bigint, out number bigint, out chain bytea, out blanked bigint)
-language plpgsql stable set enable_seqscan = off set jit = off as $$
+language plpgsql stable as $$
 declare
     v_at    timestamptz := (select r.at from audit r where r.number = p_number and not r.blanked);
     v_named int8multirange;

@@ -1,5 +1,5 @@
 -- Lets a transfer wait for a sign-in while one of its connections takes none, and no longer. Its row is locked.
-create function wait_for_sign_in(p_transfer uuid) returns void language plpgsql set enable_seqscan = off set jit = off as $$
+create function wait_for_sign_in(p_transfer uuid) returns void language plpgsql as $$
 declare
     t        transfers;
     v_broken connections;

@@ -2,7 +2,7 @@
 -- priority; those with the fewest items in work come first. An item is looked at only if its lane is chosen, so a key that is paused costs
 -- the same with one item as with a million. No row is locked, so the caller checks again.
 create function work_lanes(p_kinds text[], p_limits int[]) returns setof work_lane
-language plpgsql set enable_seqscan = off set enable_hashjoin = on set jit = off as $$
+language plpgsql set enable_hashjoin = on as $$
 begin
     return query
         with recursive wanted as materialized (

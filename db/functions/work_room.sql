@@ -1,6 +1,6 @@
 -- How many more items with these keys may be worked on; null for any number. Right only while the caller holds the keys' rows.
 create function work_room(p_keys text[]) returns int
-language sql set enable_seqscan = off set jit = off as $$
+language sql as $$
     select min(
         case when k.paused or k.not_before > now() then 0
              when k.at_once is null then null

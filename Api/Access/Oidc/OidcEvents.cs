@@ -2,7 +2,6 @@ using System.Security.Claims;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
-using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 

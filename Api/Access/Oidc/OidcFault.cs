@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 

@@ -1,7 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -14,45 +13,19 @@ namespace ChunkUpload.Core.Uploads;
 /// kept prefix; count, hash and write. 6. Verify the declared digest; flush, rename, flush the directory. 7. Record. If step 5, 6 or 7
 /// fails, the received prefix is kept, or nothing is left.
 /// </summary>
-public sealed class ChunkWriter
+public sealed class ChunkWriter(
+    IChunkLedger ledger, IUploadQueryLedger uploads, IChunkStore store, IRunningHashes hashes, WriterClaims claims, PrefixKeeper prefixes,
+    ContentCheck check, BackgroundWork background, Admission admission, Receptions receptions, IOptions<UploadOptions> options,
+    IOptions<StorageOptions> storage, ILogger<ChunkWriter> log)
 {
-    private readonly IChunkLedger _ledger;
-    private readonly IUploadQueryLedger _uploads;
-    private readonly FailureRecorder _failures;
-    private readonly IChunkStore _store;
-    private readonly IRunningHashes _hashes;
-    private readonly WriterClaims _claims;
-    private readonly PrefixKeeper _prefixes;
-    private readonly ContentCheck _check;
-    private readonly BackgroundWork _background;
-    private readonly NetworkBook _networks;
-    private readonly UploadHub _hub;
-    private readonly ChunkRules _rules;
-    private readonly BodyPump _pump;
-    private readonly IOptions<StorageOptions> _storage;
-    private readonly DayBook _days;
-    private readonly TimeProvider _time;
-    private readonly ILogger<ChunkWriter> _log;
-
-    public ChunkWriter(
-        IChunkLedger ledger, IUploadQueryLedger uploads, FailureRecorder failures, IChunkStore store, IRunningHashes hashes,
-        WriterClaims claims, PrefixKeeper prefixes, ContentCheck check, BackgroundWork background, NetworkBook networks,
-        UploadHub hub, Admission admission, IOptions<UploadOptions> options, IOptions<StorageOptions> storage,
-        Hosting.StoppingSignal stopping, IBandwidthLimiter limiter, DayBook days, TimeProvider time, ILogger<ChunkWriter> log)
-    {
-        (_ledger, _uploads, _failures) = (ledger, uploads, failures);
-        (_store, _hashes, _claims, _prefixes, _check, _background) = (store, hashes, claims, prefixes, check, background);
-        (_networks, _hub, _storage, _days, _time, _log) = (networks, hub, storage, days, time, log);
-        _rules = new ChunkRules(admission, options);
-        _pump = new BodyPump(options, limiter, time, stopping);
-    }
+    private readonly ChunkRules _rules = new(admission, options);
 
     /// <summary>Receives a chunk or the rest of a broken one, verifies it, makes it durable and records it.</summary>
     /// <param name="cancellationToken">Fires when the client has disconnected.</param>
     public async Task<Result<ChunkReceipt>> WriteAsync(ChunkRequest request, UploadBody body, CancellationToken cancellationToken)
     {
         // 3. Query and check the rules before claiming: a claim may stop the current writer.
-        var version = _claims.VersionOf(request.Upload, request.Offset);
+        var version = claims.VersionOf(request.Upload, request.Offset);
         var seen = await InspectAsync(request, mayUseCache: !request.Continues, cancellationToken);
         var early = AnswerWithoutBody(request, body, seen);
         // The cached view may be stale: query the ledger again before refusing.
@@ -66,7 +39,7 @@ public sealed class ChunkWriter
             return answer;
 
         // 4. Claim.
-        var (claim, stale) = await _claims.TakeAsync(request.Caller, request.Upload, request.Offset, cancellationToken, version);
+        var (claim, stale) = await claims.TakeAsync(request.Caller, request.Upload, request.Offset, cancellationToken, version);
         using (claim)
         {
             if (stale)
@@ -77,14 +50,13 @@ public sealed class ChunkWriter
             }
 
             var upload = seen.Upload!;
-            claim.Priority = upload.Priority;
             try
             {
                 if (seen.Same is not null)
                     return await CompareAsync(request, body, seen, claim, cancellationToken);
                 if (seen.Prefix is { } prefix && BelongsToAnotherChunk(request, prefix))
                 {
-                    await _prefixes.DropAsync(request.Upload, prefix, cancellationToken);
+                    await prefixes.DropAsync(request.Upload, prefix, cancellationToken);
                     if (request.Continues)
                         return NothingKept(request, upload);
                 }
@@ -93,8 +65,8 @@ public sealed class ChunkWriter
             }
             catch (StoreException exception)
             {
-                UploadLog.StoreFailed(_log, request.Upload, exception.Error.ToString(), request.Offset, exception);
-                await _failures.RecordAsync(upload, "storage", request.Offset, 0, 0, _time.GetUtcNow());
+                UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), request.Offset, exception);
+                await receptions.FailAsync(upload, "storage", request.Offset);
                 return UploadRefusals.Of(exception, upload);
             }
         }
@@ -107,13 +79,13 @@ public sealed class ChunkWriter
     {
         if (offset < 0)
             return new UploadFailure(UploadError.NoSuchRange, "An offset must not be negative.");
-        var seen = await _ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
+        var seen = await ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
         if (seen.Upload is null)
             return UploadRefusals.NotFound(id);
-        if (UploadRefusals.IfElsewhere(await _check.EnsureAsync(seen.Upload, cancellationToken)) is { } elsewhere)
+        if (UploadRefusals.IfElsewhere(await check.EnsureAsync(seen.Upload, cancellationToken)) is { } elsewhere)
             return elsewhere;
-        await _claims.StopAsync(id, offset, cancellationToken);
-        seen = await _ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
+        await claims.StopAsync(id, offset, cancellationToken);
+        seen = await ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
         if (seen.Upload is not { } upload)
             return UploadRefusals.NotFound(id);
         if (upload.DamagedAt is not null)
@@ -122,7 +94,7 @@ public sealed class ChunkWriter
             return new ChunkStatus(upload, received.Range.Length, received.Sha256, received.Range.Length);
         if (!upload.IsLive)
             return UploadRefusals.RefuseBytes(upload, UploadProtocol.Session) ?? UploadRefusals.NotFound(id);
-        if (seen.Prefix is { } prefix && await _prefixes.TrustAsync(id, prefix, cancellationToken))
+        if (seen.Prefix is { } prefix && await prefixes.TrustAsync(id, prefix, cancellationToken))
             return new ChunkStatus(upload, prefix.Kept, null, prefix.Length);
         return new UploadFailure(UploadError.NoSuchRange,
             $"The service keeps no bytes of a chunk at offset {offset}; send the chunk from its beginning.")
@@ -134,9 +106,9 @@ public sealed class ChunkWriter
         var length = request.Length is { } known && known > 0 && known <= long.MaxValue - Math.Max(0, request.Offset) ? known : 1;
         var range = new ByteRange(Math.Clamp(request.Offset, 0, long.MaxValue - 1), length);
         var seen = await (mayUseCache
-            ? _ledger.InspectNewChunkAsync(request.Caller, request.Upload, range, cancellationToken)
-            : _ledger.InspectChunkAsync(request.Caller, request.Upload, range, cancellationToken));
-        return seen.Upload is null ? seen : seen with { Upload = await _check.EnsureAsync(seen.Upload, cancellationToken) };
+            ? ledger.InspectNewChunkAsync(request.Caller, request.Upload, range, cancellationToken)
+            : ledger.InspectChunkAsync(request.Caller, request.Upload, range, cancellationToken));
+        return seen.Upload is null ? seen : seen with { Upload = await check.EnsureAsync(seen.Upload, cancellationToken) };
     }
 
     /// <summary>The answer that needs no byte of the body: a refusal, or the receipt of a chunk that was received before.</summary>
@@ -169,8 +141,8 @@ public sealed class ChunkWriter
         ChunkRequest request, UploadBody body, ChunkInspection seen, WriterClaim claim, CancellationToken cancellationToken)
     {
         var same = seen.Same!;
-        using var sink = new HashOnly(_hashes.Start());
-        var (end, bytes) = await _pump.RunAsync(body, sink, same.Range.Length, claim, cancellationToken);
+        using var sink = new HashOnly(hashes.Start());
+        var (end, bytes) = await receptions.ReadAsync(seen.Upload!, body, sink, same.Range.Length, claim, cancellationToken);
         if (end is not (BodyEnd.Complete or BodyEnd.TooLong))
             return Broken(end, seen.Upload!, 0);
         if (end == BodyEnd.Complete && body.TrailerDigest?.Invoke() is { } declared && declared != sink.Digest)
@@ -186,36 +158,32 @@ public sealed class ChunkWriter
         ChunkRequest request, UploadBody body, ChunkInspection seen, WriterClaim claim, CancellationToken cancellationToken)
     {
         var upload = seen.Upload!;
-        var startedAt = _time.GetUtcNow();
-
-        using var day = _days.Begin(request.Caller, FlowDirection.Receive, body.Length ?? 1, out var excess);
-        if (excess is not null)
-            return excess.ToFailure(upload);
-        claim.Day = day;
+        var begun = receptions.Begin(upload, body, claim);
+        if (!begun.Ok)
+            return begun.Failure;
+        using var reception = begun.Value;
 
         // 5. Open.
-        await using var attempt = await _prefixes.OpenAsync(request, seen.Prefix, claim, cancellationToken);
+        await using var attempt = await prefixes.OpenAsync(request, seen.Prefix, claim, cancellationToken);
         if (attempt is null)
             return NothingKept(request, upload);
 
         // Receive. The remaining steps run to their end even if the client disconnects.
         var before = attempt.Kept;
-        using var watch = _networks.Open(request.Upload, request.Caller);
         BodyEnd end;
         long bytes;
         try
         {
-            (end, bytes) = await _pump.RunAsync(body, attempt, _rules.MaxLength(request, upload) - before, claim, cancellationToken, watch);
+            (end, bytes) = await reception.ReceiveAsync(attempt, _rules.MaxLength(request, upload) - before, cancellationToken);
         }
         catch (StoreException exception)
         {
-            UploadLog.StoreFailed(_log, request.Upload, exception.Error.ToString(), request.Offset, exception);
+            UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), request.Offset, exception);
             var saved = exception.Error == StoreError.NoSpace
-                ? await _prefixes.KeepAsync(request, upload, attempt)
-                : _prefixes.Fail(attempt);
-            await _failures.RecordAsync(
-                upload, exception.Error == StoreError.NoSpace ? "no-space" : "storage", request.Offset, attempt.Kept - before,
-                attempt.OwnKept, startedAt);
+                ? await prefixes.KeepAsync(request, upload, attempt)
+                : prefixes.Fail(attempt);
+            await reception.FailAsync(
+                exception.Error == StoreError.NoSpace ? "no-space" : "storage", request.Offset, attempt.Kept - before, attempt.OwnKept);
             return UploadRefusals.Of(exception, upload) with { Offset = saved };
         }
 
@@ -224,9 +192,9 @@ public sealed class ChunkWriter
             end = BodyEnd.Complete;
         if (end is not (BodyEnd.Complete or BodyEnd.TooLong))
         {
-            var kept = await _prefixes.KeepAsync(request, upload, attempt);
-            watch.End(end.ToNetworkOutcome(), request.Length ?? attempt.Kept, bytes - attempt.OwnKept);
-            await _failures.RecordAsync(upload, end.ToFailureKind(), request.Offset, bytes, attempt.OwnKept, startedAt);
+            var kept = await prefixes.KeepAsync(request, upload, attempt);
+            reception.End(end.ToNetworkOutcome(), request.Length ?? attempt.Kept, bytes - attempt.OwnKept);
+            await reception.FailAsync(end.ToFailureKind(), request.Offset, bytes, attempt.OwnKept);
             return end == BodyEnd.TakenOver && await EndedMeanwhileAsync(upload) is { } ended ? ended : Broken(end, upload, kept);
         }
 
@@ -236,20 +204,19 @@ public sealed class ChunkWriter
             // A body that is too short is kept as a prefix. A wrong whole-chunk digest discards the prefix too. Any other fault discards
             // only this request's bytes.
             if (wrong.Error == UploadError.LengthMismatch && end == BodyEnd.Complete && attempt.Kept > 0 && attempt.Kept < request.Length)
-                wrong = wrong with { Offset = await _prefixes.KeepAsync(request, upload, attempt) };
+                wrong = wrong with { Offset = await prefixes.KeepAsync(request, upload, attempt) };
             else if (wrong is { Error: UploadError.DigestMismatch, Offset: 0 })
-                await _prefixes.DiscardAsync(request, attempt);
+                await prefixes.DiscardAsync(request, attempt);
             else
-                _prefixes.Withdraw(attempt);
+                prefixes.Withdraw(attempt);
             if (wrong.Error == UploadError.DigestMismatch)
-                watch.End(NetworkOutcome.Checksum, attempt.Kept, bytes);
-            await _failures.RecordAsync(
-                upload, wrong.Error == UploadError.DigestMismatch ? "digest" : "length", request.Offset, bytes,
-                attempt.OwnKept, startedAt);
+                reception.End(NetworkOutcome.Checksum, attempt.Kept, bytes);
+            await reception.FailAsync(
+                wrong.Error == UploadError.DigestMismatch ? "digest" : "length", request.Offset, bytes, attempt.OwnKept);
             return wrong;
         }
 
-        return await CommitAsync(request, attempt, seen.Prefix, upload, watch, startedAt);
+        return await CommitAsync(request, attempt, seen.Prefix, upload, reception);
     }
 
     private static bool IsWhole(ChunkRequest request, ChunkAttempt attempt) =>
@@ -292,7 +259,7 @@ public sealed class ChunkWriter
         { Upload = upload, Offset = 0 };
 
     private async Task<Result<ChunkReceipt>> CommitAsync(
-        ChunkRequest request, ChunkAttempt attempt, Prefix? previous, Upload upload, BodyWatch watch, DateTimeOffset startedAt)
+        ChunkRequest request, ChunkAttempt attempt, Prefix? previous, Upload upload, Reception reception)
     {
         var range = new ByteRange(request.Offset, attempt.Kept);
         var digest = attempt.Digest;
@@ -302,14 +269,14 @@ public sealed class ChunkWriter
         try
         {
             await attempt.Writer.RenameDurablyAsync(CancellationToken.None);
-            var intact = _storage.Value.VerifyAfterWrite == VerifyAfterWrite.Full
-                ? await _store.HashFromDeviceAsync(file, 0, range.Length, CancellationToken.None) == (digest, range.Length)
-                : _store.Length(file) == range.Length;
+            var intact = storage.Value.VerifyAfterWrite == VerifyAfterWrite.Full
+                ? await store.HashFromDeviceAsync(file, 0, range.Length, CancellationToken.None) == (digest, range.Length)
+                : store.Length(file) == range.Length;
             if (!intact)
             {
-                UploadLog.VerifyFailed(_log, request.Upload, request.Offset);
-                await _prefixes.DiscardAsync(request, attempt);
-                await _failures.RecordAsync(upload, "verify", request.Offset, range.Length, 0, startedAt);
+                UploadLog.VerifyFailed(log, request.Upload, request.Offset);
+                await prefixes.DiscardAsync(request, attempt);
+                await reception.FailAsync("verify", request.Offset, range.Length, 0);
                 return new UploadFailure(UploadError.VerifyFailed,
                     "The chunk that was read back from the device differs from the received one; send it again.")
                 { Upload = upload, Offset = 0 };
@@ -317,27 +284,27 @@ public sealed class ChunkWriter
         }
         catch (StoreException)
         {
-            _prefixes.Fail(attempt);
+            prefixes.Fail(attempt);
             throw;
         }
 
         // 7. Record. If the ledger does not answer, unlink nothing: the row may exist (E10). Another attempt may have claimed the prefix
         // and written to its file in the meantime; the ledger then rejects this record (E20).
-        var chunk = new NewChunk(request.Upload, range, digest, file, startedAt) { Attempt = attempt.Claimed?.Attempt };
-        var result = await _ledger.RecordChunkAsync(chunk, CancellationToken.None);
+        var chunk = new NewChunk(request.Upload, range, digest, file, reception.StartedAt) { Attempt = attempt.Claimed?.Attempt };
+        var result = await ledger.RecordChunkAsync(chunk, CancellationToken.None);
 
         if (result.Outcome == RecordOutcome.Recorded && result.Upload is { } recorded)
         {
-            watch.End(NetworkOutcome.Ok, range.Length, 0);
-            _hub.Publish(new DurableBytes(recorded, range.Length - (attempt.Claimed?.Kept ?? 0), recorded.ReceivedBytes));
-            _hub.Publish(new ChunkNotice(recorded.Id, recorded.Tenant, recorded.Subject, range));
-            _background.ScheduleChunk(recorded);
+            reception.End(NetworkOutcome.Ok, range.Length, 0);
+            reception.Publish(new DurableBytes(recorded, range.Length - (attempt.Claimed?.Kept ?? 0), recorded.ReceivedBytes));
+            reception.Publish(new ChunkNotice(recorded.Id, recorded.Tenant, recorded.Subject, range));
+            background.ScheduleChunk(recorded);
             if (previous is not null && previous.File != file)
-                await _prefixes.FreeAsync(request.Upload);
+                await prefixes.FreeAsync(request.Upload);
             return new ChunkReceipt(recorded, range, digest, Fresh: true);
         }
 
-        await _prefixes.GiveUpAsync(request, attempt);
+        await prefixes.GiveUpAsync(request, attempt);
         if (result is { Outcome: RecordOutcome.Duplicate, Upload: { } unchanged })
             return new ChunkReceipt(unchanged, range, digest, Fresh: false);
         return result.Outcome == RecordOutcome.Conflict ? NothingKept(request, result.Upload ?? upload) : UploadRefusals.Of(result, range);
@@ -345,7 +312,7 @@ public sealed class ChunkWriter
 
     /// <summary>The request that stopped this one may have ended the upload. Then the client must not be told to continue.</summary>
     private async Task<UploadFailure?> EndedMeanwhileAsync(Upload upload) =>
-        await _uploads.GetAsync(upload.Id, CancellationToken.None) is { IsLive: false } now
+        await uploads.GetAsync(upload.Id, CancellationToken.None) is { IsLive: false } now
             ? UploadRefusals.RefuseBytes(now, UploadProtocol.Session)
             : null;
 

@@ -6,18 +6,35 @@ namespace ChunkUpload.Core.Uploads;
 public sealed partial class StreamAppender
 {
     private async Task<Result<StreamReceipt>> FinishAsync(
-        StreamAppend request, UploadBody body, StreamSegment segment, Upload upload, DateTimeOffset startedAt)
+        StreamAppend request, UploadBody body, StreamSegment segment, Upload upload, Reception reception)
     {
         var offset = segment.Offset;
-        var full = request.Completion == CompletionMode.WithThisRequest ||
-            (request.Completion == CompletionMode.WhenFull && offset == upload.Size);
-
-        // 6. and 7. Flush and record.
         if (offset == request.Offset)
             return await FinishEmptyAsync(request, body, upload, CancellationToken.None);
-        if (full && upload.Size is { } size && size != offset)
+        var full = request.Completes(offset, upload.Size);
+        if (full && await RefuseToCompleteAsync(request, body, segment, upload, reception) is { } refusal)
+            return refusal;
+
+        // 6. and 7. Flush and record.
+        var result = await segment.CheckpointAsync(full);
+        if (result is not { Outcome: RecordOutcome.Recorded, Upload: { } recorded })
+            return Refused(request, segment, result, upload);
+        if (recorded.IsReceived)
+            UploadLog.Completed(log, recorded.Id, recorded.Size);
+        else
+            UploadLog.Appended(log, recorded.Id, request.Offset, offset, reception.Elapsed.TotalMilliseconds);
+
+        return new StreamReceipt(recorded, recorded.ReceivedBytes);
+    }
+
+    /// <summary>What has to hold before the last checkpoint completes the upload. Null: it does.</summary>
+    private async Task<UploadFailure?> RefuseToCompleteAsync(
+        StreamAppend request, UploadBody body, StreamSegment segment, Upload upload, Reception reception)
+    {
+        var offset = segment.Offset;
+        if (upload.Size is { } size && size != offset)
             return await KeepTooShortAsync(request, segment, upload, size);
-        if (full && upload.Size is null)
+        if (upload.Size is null)
         {
             // Record the bytes before the size that follows from them.
             var last = await segment.CheckpointAsync(final: false);
@@ -29,44 +46,39 @@ public sealed partial class StreamAppender
             upload = declared.Value;
         }
 
-        if (full && StreamRules.RefuseTrailer(request, body, upload) is { } unkept)
-            return await FailAsync(request, segment, unkept, "digest", startedAt);
-        if (full && (upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke()) is { } expected && expected != segment.Digest)
+        if (StreamRules.RefuseTrailer(request, body, upload) is { } unkept)
+            return await FailAsync(request, segment, unkept, "digest", reception);
+        if ((upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke()) is { } expected && expected != segment.Digest)
         {
             var detail = $"The file has SHA-256 {segment.Digest}, but {expected} was declared; nothing was published.";
             return await FailUploadAsync(request, upload, new UploadFailure(UploadError.FileDigestMismatch, detail));
         }
 
-        if (full && types.AppliesTo(request.Caller))
+        if (types.AppliesTo(request.Caller))
         {
             // The beginning is read from what is recorded.
             if (segment.RecordedOffset < Math.Min(FileSignatures.Length, offset))
             {
                 var kept = await segment.CheckpointAsync(final: false);
                 if (kept.Outcome != RecordOutcome.Recorded)
-                    return UploadRefusals.Of(kept, ByteRange.Between(request.Offset, offset)) with { Upload = kept.Upload ?? upload };
+                    return Refused(request, segment, kept, upload);
             }
 
             if (await types.RefuseAsync(upload with { ReceivedBytes = offset }, CancellationToken.None) is { } mismatch)
                 return await FailUploadAsync(request, upload, mismatch);
         }
 
-        if (full && request.IsKnown?.Invoke(segment.Digest) == true)
+        if (request.IsKnown?.Invoke(segment.Digest) == true)
             return new UploadFailure(UploadError.Cancelled, "A file of this content is there already.") { Upload = upload };
 
         // With relaxed durability the earlier segments are not flushed yet; the last checkpoint flushes only this one.
-        if (full && request.Offset > 0)
+        if (request.Offset > 0)
             await flusher.FlushAsync(request.Upload, CancellationToken.None);
-        var result = await segment.CheckpointAsync(full);
-        if (result is not { Outcome: RecordOutcome.Recorded, Upload: { } recorded })
-            return UploadRefusals.Of(result, ByteRange.Between(request.Offset, offset)) with { Upload = result.Upload ?? upload };
-        if (recorded.IsReceived)
-            UploadLog.Completed(log, recorded.Id, recorded.Size);
-        else
-            UploadLog.Appended(log, recorded.Id, request.Offset, offset, (time.GetUtcNow() - startedAt).TotalMilliseconds);
-
-        return new StreamReceipt(recorded, recorded.ReceivedBytes);
+        return null;
     }
+
+    private static UploadFailure Refused(StreamAppend request, StreamSegment segment, RecordResult result, Upload upload) =>
+        UploadRefusals.Of(result, ByteRange.Between(request.Offset, segment.Offset)) with { Upload = result.Upload ?? upload };
 
     /// <summary>
     /// The request brought no byte. It completes the upload if all bytes are there, or if it says that the upload ends here.
@@ -74,9 +86,7 @@ public sealed partial class StreamAppender
     private async Task<Result<StreamReceipt>> FinishEmptyAsync(
         StreamAppend request, UploadBody body, Upload upload, CancellationToken cancellationToken)
     {
-        var full = request.Completion == CompletionMode.WithThisRequest ||
-            (request.Completion == CompletionMode.WhenFull && upload.Size == upload.ReceivedBytes);
-        if (!full)
+        if (!request.Completes(upload.ReceivedBytes, upload.Size))
             return new StreamReceipt(upload, upload.ReceivedBytes);
         if (upload.Size is { } size && size != upload.ReceivedBytes)
             return StreamRules.Short(upload, size, upload.ReceivedBytes);
@@ -111,8 +121,7 @@ public sealed partial class StreamAppender
     }
 
     /// <summary>The request was to complete the upload, and bytes are missing: records those that came.</summary>
-    private static async Task<Result<StreamReceipt>> KeepTooShortAsync(
-        StreamAppend request, StreamSegment segment, Upload upload, long size)
+    private static async Task<UploadFailure> KeepTooShortAsync(StreamAppend request, StreamSegment segment, Upload upload, long size)
     {
         if (segment.Offset > segment.RecordedOffset)
         {
@@ -128,7 +137,7 @@ public sealed partial class StreamAppender
     /// All bytes came and are not the declared file. The upload fails, because no later request can mend it, unless a newer request has
     /// taken over already.
     /// </summary>
-    private async Task<Result<StreamReceipt>> FailUploadAsync(StreamAppend request, Upload upload, UploadFailure failure)
+    private async Task<UploadFailure> FailUploadAsync(StreamAppend request, Upload upload, UploadFailure failure)
     {
         var reason = failure.Error == UploadError.TypeMismatch
             ? "the file is not of the declared type"

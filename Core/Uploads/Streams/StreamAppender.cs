@@ -1,11 +1,7 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Hosting;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
@@ -17,14 +13,10 @@ namespace ChunkUpload.Core.Uploads;
 /// end, which may complete the upload. If step 5 breaks off, every byte that the socket delivered is kept.
 /// </summary>
 public sealed partial class StreamAppender(
-    IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, FailureRecorder failures, IChunkStore store,
-    IRunningHashes hashes, ExtentReader extents, WriterClaims claims, ContentCheck check, Admission admission, ContentFlusher flusher,
-    FileRemover remover, Incarnation incarnation, NetworkBook networks, IOptions<UploadOptions> options, StoppingSignal stopping,
-    IBandwidthLimiter limiter, DayBook days, UploadHub hub, TypeCheck types, TimeProvider time, ILogger<StreamAppender> log)
+    IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, WriterClaims claims, ContentCheck check,
+    Admission admission, ContentFlusher flusher, TypeCheck types, NetworkBook networks, StreamSegments segments, Receptions receptions,
+    ILogger<StreamAppender> log)
 {
-    private readonly BodyPump _pump = new(options, limiter, time, stopping);
-    private readonly CheckpointSlots _slots = new(time);
-
     /// <param name="cancellationToken">Fires when the client has disconnected.</param>
     public async Task<Result<StreamReceipt>> AppendAsync(StreamAppend request, UploadBody body, CancellationToken cancellationToken)
     {
@@ -69,7 +61,7 @@ public sealed partial class StreamAppender(
                 if (upload.IsReceived)
                     return await RepeatAsync(body, upload, claim, cancellationToken);
                 // The previous writer may still be running. Raise the epoch so that its late checkpoints are rejected (E14).
-                if (claim.TakesOver || (seen.Last is { } last && last.File.Incarnation != incarnation.Id))
+                if (claim.TakesOver || segments.IsOfEarlierIncarnation(seen.Last))
                 {
                     var raised = await RaiseEpochAsync(request, upload, claim, cancellationToken);
                     if (!raised.Ok)
@@ -145,7 +137,7 @@ public sealed partial class StreamAppender(
     {
         var end = BodyEnd.Complete;
         if (body.Length != 0)
-            (end, _) = await _pump.RunAsync(body, NoBytes.Instance, 0, claim, cancellationToken);
+            (end, _) = await receptions.ReadAsync(upload, body, NoBytes.Instance, 0, claim, cancellationToken);
         return end == BodyEnd.Complete
             ? new StreamReceipt(upload, upload.ReceivedBytes)
             : StreamRules.Broken(end, upload, upload.ReceivedBytes);
@@ -175,47 +167,42 @@ public sealed partial class StreamAppender(
                 : await FinishEmptyAsync(request, body, seen.Upload!, cancellationToken);
         }
 
-        using var day = days.Begin(request.Caller, FlowDirection.Receive, body.Length ?? 1, out var excess);
-        if (excess is not null)
-            return excess.ToFailure(seen.Upload);
-        claim.Day = day;
-        var opened = await OpenAsync(request, body, seen, claim, cancellationToken);
+        var begun = receptions.Begin(seen.Upload!, body, claim);
+        if (!begun.Ok)
+            return begun.Failure;
+        using var reception = begun.Value;
+        var opened = await segments.OpenAsync(request, body, seen, claim, cancellationToken);
         if (!opened.Ok)
             return opened.Failure;
         await using var segment = opened.Value;
-        claim.File = segment.File;
-        claim.Priority = seen.Upload!.Priority;
-        var startedAt = time.GetUtcNow();
         try
         {
-            return await ReceiveBodyAsync(request, body, segment, claim, startedAt, cancellationToken);
+            return await ReceiveBodyAsync(request, body, segment, reception, cancellationToken);
         }
         catch (StoreException exception)
         {
             UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), segment.Offset, exception);
             if (exception.Error == StoreError.FlushFailed)
                 flusher.MarkSuspect(segment.File);
-            return await FailAsync(request, segment, UploadRefusals.Of(exception, segment.Upload), "storage", startedAt);
+            return await FailAsync(request, segment, UploadRefusals.Of(exception, segment.Upload), "storage", reception);
         }
         finally
         {
-            await segment.CloseAsync(remover);
+            await segments.CloseAsync(segment);
         }
     }
 
     private async Task<Result<StreamReceipt>> ReceiveBodyAsync(
-        StreamAppend request, UploadBody body, StreamSegment segment, WriterClaim claim, DateTimeOffset startedAt,
-        CancellationToken cancellationToken)
+        StreamAppend request, UploadBody body, StreamSegment segment, Reception reception, CancellationToken cancellationToken)
     {
         var upload = segment.Upload;
 
         BodyEnd end;
-        using var watch = networks.Open(request.Upload, request.Caller);
         UploadFailure? failure = null;
         try
         {
             var limit = admission.LargestEnd(request.Caller, upload) - request.Offset;
-            (end, _) = await _pump.RunAsync(body, segment, limit, claim, cancellationToken, watch);
+            (end, _) = await reception.ReceiveAsync(segment, limit, cancellationToken);
         }
         catch (StoreException exception) when (exception.Error == StoreError.NoSpace)
         {
@@ -228,9 +215,9 @@ public sealed partial class StreamAppender(
             return UploadRefusals.Of(refused, ByteRange.Between(request.Offset, segment.Offset)) with { Upload = refused.Upload ?? upload };
         if (end != BodyEnd.Complete)
         {
-            var kept = await KeepReceivedAsync(request, segment, upload, end, failure, startedAt);
-            watch.End(
-                failure is null ? end.ToNetworkOutcome() : NetworkOutcome.Unrelated, body.Length ?? watch.Bytes,
+            var kept = await KeepReceivedAsync(request, segment, upload, end, failure, reception);
+            reception.End(
+                failure is null ? end.ToNetworkOutcome() : NetworkOutcome.Unrelated, body.Length ?? reception.Bytes,
                 segment.Offset - segment.RecordedOffset);
             return kept;
         }
@@ -238,60 +225,14 @@ public sealed partial class StreamAppender(
         // Verify.
         if (StreamRules.RefuseChecksum(request, upload) is { } wrong)
         {
-            watch.End(NetworkOutcome.Checksum, watch.Bytes, watch.Bytes);
-            return await FailAsync(request, segment, wrong, "digest", startedAt);
+            reception.End(NetworkOutcome.Checksum, reception.Bytes, reception.Bytes);
+            return await FailAsync(request, segment, wrong, "digest", reception);
         }
 
-        var finished = await FinishAsync(request, body, segment, upload, startedAt);
+        var finished = await FinishAsync(request, body, segment, upload, reception);
         if (finished.Ok)
-            watch.End(NetworkOutcome.Ok, watch.Bytes, 0);
+            reception.End(NetworkOutcome.Ok, reception.Bytes, 0);
         return finished;
-    }
-
-    private async Task<Result<StreamSegment>> OpenAsync(
-        StreamAppend request, UploadBody body, StreamInspection seen, WriterClaim claim, CancellationToken cancellationToken)
-    {
-        var upload = seen.Upload!;
-        var hash = seen.Hash is { } saved ? hashes.Restore(saved.State) : upload.ReceivedBytes == 0 ? hashes.Start() : null;
-        if (hash?.Length != upload.ReceivedBytes)
-        {
-            hash?.Dispose();
-            // There is no saved state, or it has another machine's format: read the received bytes once.
-            hash = hashes.Start();
-            await extents.HashAsync(upload.Id, hash, upload.ReceivedBytes, cancellationToken);
-            if (seen.Digest is { } recorded && recorded != hash.Current())
-            {
-                const string reason = "the bytes that are there are not the ones that were received";
-                hash.Dispose();
-                await check.QuarantineAsync(upload.Id, reason);
-                return UploadRefusals.Damaged(upload);
-            }
-        }
-
-        try
-        {
-            var expected = body.Length ?? (upload.Size - upload.ReceivedBytes);
-            // Append to the last segment unless a previous writer may still write to its file: after a takeover, and after a restart.
-            if (!claim.TakesOver && seen.Last is { FileOffset: 0, File.Kind: StoredFileKind.Segment } last &&
-                last.File.Incarnation == incarnation.Id && !flusher.IsSuspect(last.File))
-            {
-                var same = await store.ReopenAsync(last.File, upload.ReceivedBytes - last.Range.Offset + expected, cancellationToken);
-                return new StreamSegment(
-                    upload, same, hash, last.Range.Offset, request, ledger, claim, options.Value, _slots, hub, time);
-            }
-
-            // The last segment does not grow any more. Cut off what its writer did not record, and return the space reserved for it.
-            if (seen.Last is { FileOffset: 0, File.Kind: StoredFileKind.Segment } previous)
-                (store as IPreallocatingStore)?.Trim(previous.File, previous.Range.Length);
-            var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Segment, incarnation.Id), expected, cancellationToken);
-            return new StreamSegment(
-                upload, fresh, hash, upload.ReceivedBytes, request, ledger, claim, options.Value, _slots, hub, time);
-        }
-        catch
-        {
-            hash.Dispose();
-            throw;
-        }
     }
 
     /// <summary>
@@ -324,36 +265,35 @@ public sealed partial class StreamAppender(
 
     /// <summary>The body broke off: records what is kept of it, and returns the failure with the durable offset.</summary>
     private async Task<Result<StreamReceipt>> KeepReceivedAsync(
-        StreamAppend request, StreamSegment segment, Upload upload, BodyEnd end, UploadFailure? failure, DateTimeOffset startedAt)
+        StreamAppend request, StreamSegment segment, Upload upload, BodyEnd end, UploadFailure? failure, Reception reception)
     {
         // A checksum cannot be verified any more (E15), and of a body that is too long only the last checkpoint counts. In every other case
         // all received bytes are kept, except the byte that would complete the upload (E16).
         if (request.Checksum is not null || end == BodyEnd.TooLong)
         {
             failure ??= StreamRules.Broken(end, upload, segment.RecordedOffset);
-            return await FailAsync(request, segment, failure, end.ToFailureKind(), startedAt);
+            return await FailAsync(request, segment, failure, end.ToFailureKind(), reception);
         }
 
         var result = segment.Keepable > segment.RecordedOffset ? await segment.CheckpointKeepableAsync() : null;
         if (result is { Outcome: not RecordOutcome.Recorded })
             return UploadRefusals.Of(result, ByteRange.Between(request.Offset, segment.Offset));
-        await RecordFailureAsync(request, end.ToFailureKind(), segment, startedAt);
+        await RecordFailureAsync(request, end.ToFailureKind(), segment, reception);
         return (failure ?? StreamRules.Broken(end, upload, segment.RecordedOffset)) with { Offset = segment.RecordedOffset };
     }
 
-    private async Task<Result<StreamReceipt>> FailAsync(
-        StreamAppend request, StreamSegment segment, UploadFailure failure, string kind, DateTimeOffset startedAt)
+    private async Task<UploadFailure> FailAsync(
+        StreamAppend request, StreamSegment segment, UploadFailure failure, string kind, Reception reception)
     {
-        await RecordFailureAsync(request, kind, segment, startedAt);
+        await RecordFailureAsync(request, kind, segment, reception);
         return failure with { Offset = segment.RecordedOffset };
     }
 
-    private async Task RecordFailureAsync(StreamAppend request, string kind, StreamSegment segment, DateTimeOffset startedAt)
+    private async Task RecordFailureAsync(StreamAppend request, string kind, StreamSegment segment, Reception reception)
     {
         // If this fails, the client gets no address, as there is no upload to resume.
         if (request.Deferred is { } deferred)
             _ = await deferred.RecordAsync(states, CancellationToken.None);
-        await failures.RecordAsync(
-            segment.Upload, kind, request.Offset, segment.Offset - request.Offset, segment.RecordedOffset - request.Offset, startedAt);
+        await reception.FailAsync(kind, request.Offset, segment.Offset - request.Offset, segment.RecordedOffset - request.Offset);
     }
 }

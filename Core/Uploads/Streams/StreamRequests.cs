@@ -39,6 +39,10 @@ public enum CompletionMode
 /// <param name="Offset">The offset at which the client continues the stream.</param>
 public sealed record StreamAppend(Caller Caller, UploadId Upload, UploadProtocol Protocol, long Offset, CompletionMode Completion)
 {
+    /// <summary>Whether the request completes an upload of this size once so many bytes of it are there.</summary>
+    public bool Completes(long offset, long? size) =>
+        Completion == CompletionMode.WithThisRequest || (Completion == CompletionMode.WhenFull && offset == size);
+
     /// <summary>The protocol's own reason to refuse bytes for this upload. Called before the claim and again under it.</summary>
     public Func<Upload, UploadFailure?>? Refuse { get; init; }
 

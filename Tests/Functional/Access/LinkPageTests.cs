@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
+using ChunkUpload.Client;
+using ChunkUpload.Client.Age;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Support;
 
@@ -152,6 +154,29 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
             "locked", new Uri(_service.Address, link.Path), ("password", "open sesame"), ("files", path));
         Assert.Equal(["false", "locked.txt"], result.GetProperty("shown").EnumerateArray().Select(line => line.GetString()));
         Assert.Equal("locked", await _service.Client.GetStringAsync("/api/tree/locked/locked.txt"));
+    }
+
+    [ConsoleFact]
+    public async Task Opens_an_encrypted_file_with_the_key_in_its_address_and_says_why_it_cannot()
+    {
+        var bytes = TusClient.Bytes(4 * 16_384 * 20, seed: 11);
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "plan ä.pdf"), bytes);
+        using var client = new ChunkUploadClient(
+            new() { Service = _service.Address, Key = _service.Key, StateDirectory = Path.Combine(_folder, "state") });
+        var sent = await client.UploadFileAsync(
+            Path.Combine(_folder, "plan ä.pdf"),
+            new() { Path = "plan ä.pdf", Encryption = new() { Recipients = [AgeIdentity.Create().Recipient], EncryptName = true } });
+        var link = await _links.MakeAsync(new { kind = "download", path = sent.Path, title = "The plan" });
+        var result = await RunAsync("encrypted", new Uri(_service.Address, $"{link.Path}#{sent.ContentKey!.ToFragment()}"));
+        var shown = result.GetProperty("shown").EnumerateArray().Select(line => line.GetString()!).ToList();
+        var digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        Assert.StartsWith("Download plan ä.pdf", shown[0], StringComparison.Ordinal);
+        Assert.Equal(["plan ä.pdf", digest, "1", "plan ä.pdf", digest], shown[1..6]);
+        Assert.Contains("does not open this file", shown[6], StringComparison.Ordinal);
+        Assert.Equal("false", shown[7]);
+        Assert.Contains("https", shown[8], StringComparison.Ordinal);
+        // The key stayed in the browser, and the service cannot read the name either.
+        Assert.DoesNotContain("plan", sent.Path!, StringComparison.Ordinal);
     }
 
     private static async Task<JsonElement> RunAsync(string scenario, Uri url, params (string, string)[] more)

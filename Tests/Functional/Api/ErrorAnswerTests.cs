@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using Microsoft.AspNetCore.Http;
 

@@ -5,11 +5,11 @@ internal static class RecordCalls
 {
     public const string Create = $"select create_uploads(1, {Uploads});";
 
-    public const string Complete = $"select complete_streams(1, {Checkpoints});";
+    public const string Complete = $"select record_streams(1, '[]', {Checkpoints});";
 
     public const string CreateThenComplete = Create + Complete;
 
-    public const string CreateComplete = $"select create_complete_streams(1, {CompleteUploads}, {Checkpoints})";
+    public const string CreateComplete = $"select record_streams(1, {CompleteUploads}, {Checkpoints})";
 
     private const string Uploads = $"(select json_agg(json_build_object({Columns})) from unnest(@Ids) id)";
 

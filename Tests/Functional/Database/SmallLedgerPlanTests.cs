@@ -85,8 +85,8 @@ public sealed class SmallLedgerPlanTests : IAsyncLifetime
             "insert into incarnations (store, host, boot_id, durability) values (gen_random_uuid(), 'host', 'boot', 'committed')");
         if (open > 0)
             await connection.ExecuteAsync(RecordCalls.Create, RecordCalls.Of(open));
-        if (completed > 0)
-            await connection.ExecuteAsync(RecordCalls.CreateThenComplete, RecordCalls.Of(completed));
+        for (var left = completed; left > 0; left -= 250)
+            await connection.ExecuteAsync(RecordCalls.CreateThenComplete, RecordCalls.Of(Math.Min(left, 250)));
         await connection.ExecuteAsync("vacuum analyze");
         return connection;
     }

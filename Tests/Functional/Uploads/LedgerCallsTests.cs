@@ -1,5 +1,4 @@
 using System.Data;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;

@@ -71,7 +71,7 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
                 new { Incarnation = _incarnation.Id, Id = session.Value, Start = index * 10L });
             await connection.ExecuteAsync(
                 """
-                select checkpoint_stream(@Incarnation, json_build_array(row(
+                select record_streams(@Incarnation, '[]', json_build_array(row(
                     @Id, 0, @Start, @Start + 10, @Segment, 0, @Incarnation, sha256(''),
                     sha256(@Start::text::bytea), false)::stream_checkpoint))
                 """,

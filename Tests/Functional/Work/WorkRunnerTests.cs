@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Core.Work;
 using ChunkUpload.Infrastructure.Work;
 using ChunkUpload.Tests.Support;
