@@ -76,7 +76,7 @@ public sealed class TransferPagesTests(PostgresFixture postgres) : IClassFixture
     public async Task What_arrives_goes_on_and_is_seen_on_the_page_of_its_schedule_which_can_be_changed(string scenario)
     {
         await using var rig = await TransferRig.StartAsync();
-        await using var service = await TestService.StartAsync(postgres, rig.Settings);
+        await using var service = await ConsoleRig.ServiceAsync(postgres, rig.Settings);
         var links = new LinkClient(service);
         await TransferRig.PutAsync(service.Client, "tree/before.bin", [1]);
         var link = await links.MakeAsync(new { kind = "upload", path = "tree", title = "Guests" });
