@@ -116,6 +116,7 @@ internal static class ErrorTable
         [RequestError.MediaTypeNotSupported] =
             new(ProblemCodes.UnsupportedMediaType, 415, Retry.Never, "The call does not take this content type"),
         [RequestError.BodyTooLarge] = new(ProblemCodes.BodyTooLarge, 413, Retry.Never, "The body is too large"),
+        [RequestError.AbsurdRatio] = new(ProblemCodes.AbsurdRatio, 413, Retry.Never, "The body decodes to too many bytes"),
         [RequestError.MalformedJson] = new(ProblemCodes.MalformedJson, 400, Retry.Never, "The body is not the expected JSON"),
         [RequestError.MalformedTar] = new(ProblemCodes.MalformedTar, 400, Retry.Never, "The body is not a tar archive"),
         [RequestError.MemberNotSupported] =

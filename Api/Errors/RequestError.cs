@@ -23,6 +23,7 @@ internal enum RequestError
     MethodNotAllowed,
     MediaTypeNotSupported,
     BodyTooLarge,
+    AbsurdRatio,
     MalformedJson,
     InvalidField,
     MalformedTar,

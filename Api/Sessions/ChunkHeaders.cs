@@ -7,21 +7,22 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Sessions;
 
 /// <summary>
-/// Parses the headers of a chunk (E21): 1. where the bytes belong; 2. their digests, which must agree; 3. or that the digest follows in the
-/// trailer. Reads nothing of the body, so a client that waits for 100 Continue sends no byte in vain.
+/// Parses the headers of a chunk (E21): 1. where the bytes belong, and how they are coded; 2. their digests, which must agree; 3. or that
+/// the digest follows in the trailer. Reads nothing of the body, so a client that waits for 100 Continue sends no byte in vain.
 /// </summary>
 internal static class ChunkHeaders
 {
     public static Refusal? Read(
-        HttpRequest http, Caller caller, UploadId upload, long offset, out ChunkRequest chunk, out UploadBody body)
+        HttpRequest http, Caller caller, UploadId upload, long offset, out ChunkRequest chunk, out UploadBody body,
+        out ChunkCoding? coding)
     {
         chunk = null!;
         body = RequestBody.Of(http.HttpContext, http.ContentLength);
-        if (DigestHeaders.RefuseCoding(http) is { } coded)
-            return coded;
+        if (ChunkCoding.Read(http, out coding) is { } unknown)
+            return unknown;
 
         var from = offset;
-        var length = http.ContentLength;
+        var length = coding is null ? http.ContentLength : null;
         var ranged = ContentRangeField.Read(http.Headers.ContentRange, out var range);
         if (ranged is FieldStatus.Malformed or FieldStatus.Contradictory)
             return Refusal.Of(RequestError.InvalidHeader,
@@ -36,6 +37,18 @@ internal static class ChunkHeaders
                     $"Content-Range covers {range.Length} bytes but Content-Length is {announced}; send the same number in both.");
             from = range.First;
             length = range.Last + 1 - offset;
+        }
+
+        if (coding is not null)
+        {
+            if (ranged != FieldStatus.Found)
+                return Refusal.Of(RequestError.InvalidHeader,
+                    "A chunk with Content-Encoding needs Content-Range: bytes FIRST-LAST/*, which says to which bytes it decodes.");
+            if (http.Headers.ContainsKey(DigestHeaders.ContentDigest) || http.Headers.ContainsKey(DigestHeaders.ReprDigest)
+                || !http.Headers.ContainsKey(HexDigestField.Name))
+                return Refusal.Of(RequestError.InvalidHeader,
+                    $"A chunk with Content-Encoding needs the SHA-256 of the decoded chunk as {HexDigestField.Name}, and no other digest.");
+            body = coding.Decode(http, range.Length);
         }
 
         // 2. The digests of the whole chunk and of this message; they are the same when the message is the whole chunk.

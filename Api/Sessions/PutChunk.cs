@@ -27,13 +27,13 @@ internal static class PutChunk
             return SessionRoutes.InvalidOffset;
 
         // 2. Parse the headers.
-        if (ChunkHeaders.Read(context.Request, context.Caller(), upload, at, out var chunk, out var body) is { } refusal)
+        if (ChunkHeaders.Read(context.Request, context.Caller(), upload, at, out var chunk, out var body, out var coding) is { } refusal)
             return refusal;
 
         // 3. to 7. The engine receives the bytes.
         var result = await writer.WriteAsync(chunk, body, context.RequestAborted);
         if (!result.Ok)
-            return Refusal.Of(result.Failure);
+            return coding?.Fault ?? Refusal.Of(result.Failure);
 
         // 8. Answer. The bytes of a chunk that already exists were not read.
         RefusedBody.Prepare(context);
@@ -53,6 +53,9 @@ internal static class PutChunk
         `Content-Range: bytes A-B/*` (A = offset + kept, B = the chunk's last byte) and the whole chunk's digest as `X-Chunk-SHA256` or
         `Repr-Digest`. `Content-Digest` beside `Content-Range` covers this message alone.
 
+        Where the session names `codings`, the bytes may come compressed, with `Content-Encoding: br` or `gzip`. `Content-Range` is needed
+        then, and counts decoded bytes, as do the offset, the kept part, quotas and `X-Chunk-SHA256`, the only digest that is taken.
+
             curl -T part -H "Authorization: Bearer $KEY" -H "X-Chunk-SHA256: $(sha256sum <part | cut -c1-64)" \
               http://127.0.0.1:8080/api/sessions/$ID/chunks/8388608
         """)
@@ -66,6 +69,7 @@ internal static class PutChunk
             new(HexDigestField.Name, "SHA-256 of the whole chunk in hexadecimal digits.", Examples.Sha256),
             new(DigestHeaders.ReprDigest, "SHA-256 of the whole chunk (RFC 9530).", Examples.Digest),
             new("Content-Range", "Where inside the chunk the bytes go on.", "bytes 4194304-8388607/*"),
+            new("Content-Encoding", "How the bytes are compressed: br or gzip.", "gzip"),
             new("Trailer", "Which digest follows the body.", "Content-Digest"),
         ],
         Answers =
@@ -86,7 +90,7 @@ internal static class PutChunk
         Refuses =
         [
             RequestError.InvalidOffset, RequestError.InvalidHeader, RequestError.MalformedDigest, RequestError.DigestConflict,
-            RequestError.MediaTypeNotSupported,
+            RequestError.MediaTypeNotSupported, RequestError.AbsurdRatio,
         ],
     };
 }

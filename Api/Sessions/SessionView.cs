@@ -78,6 +78,9 @@ internal record SessionView
     /// <summary>How many received bytes lie at their final place.</summary>
     public required MergeView Merge { get; init; }
 
+    /// <summary>How chunks may be compressed (Content-Encoding), the better way first; none where no more chunks are taken.</summary>
+    public required IReadOnlyList<string> Codings { get; init; }
+
     /// <summary>Advice for the next requests; null when the upload does not continue.</summary>
     public required Advice? Advice { get; init; }
 

@@ -68,6 +68,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, NetworkBook networks, F
                 upload.FailureCount, upload.ConsecutiveFailures,
                 draft.Failures?.LostBytes, draft.Failures?.KeptBytes, draft.Failures?.Last.Select(FailedAttemptView.Of).ToList()),
             Merge = new MergeView(upload.PlacedBytes, Percent(upload.PlacedBytes, upload.Size)),
+            Codings = continues && upload.Protocol == UploadProtocol.Session ? ChunkCoding.Known : [],
             Advice = continues ? advisor.Advise(upload) : null,
             CreatedAt = upload.CreatedAt,
             FirstByteAt = upload.FirstByteAt,

@@ -111,7 +111,7 @@ internal static class Examples
          "sha256":"{{Sha256}}","metadata":{"album":"Summer"},"receivedBytes":20971520,"missingBytes":0,"percent":100,
          "speed":{"current":null,"average":1747626.7,
          "peak":2097152},"eta":null,"etaSeconds":null,"missing":[],"chunkCount":3,"attemptCount":3,"failures":{"count":0,"consecutive":0,
-         "lostBytes":0,"keptBytes":0,"last":[]},"merge":{"placedBytes":20971520,"percent":100},"advice":null,
+         "lostBytes":0,"keptBytes":0,"last":[]},"merge":{"placedBytes":20971520,"percent":100},"codings":[],"advice":null,
          "createdAt":"2026-01-15T09:30:00.000Z",
          "firstByteAt":"2026-01-15T09:30:00.100Z","lastByteAt":"2026-01-15T09:30:12.100Z","completedAt":"2026-01-15T09:30:12.500Z",
          "expiresAt":null,"contentUrl":"/api/files/{{Id}}/content","file":{{File}}}
@@ -137,8 +137,9 @@ internal static class Examples
          "metadata":{"album":"Summer"},
          "receivedBytes":8388608,"missingBytes":12582912,"percent":40,"speed":{"current":1747626.7,"average":1747626.7,"peak":2097152},
          "eta":"2026-01-15T09:30:12.100Z","etaSeconds":7.2,"chunkCount":1,"attemptCount":1,"failures":{"count":0,"consecutive":0},
-         "merge":{"placedBytes":8388608,"percent":40},"createdAt":"2026-01-15T09:30:00.000Z","firstByteAt":"2026-01-15T09:30:00.100Z",
-         "lastByteAt":"2026-01-15T09:30:04.900Z","completedAt":null,"expiresAt":"2026-01-16T09:30:04.900Z"
+         "merge":{"placedBytes":8388608,"percent":40},"codings":["br","gzip"],"createdAt":"2026-01-15T09:30:00.000Z",
+         "firstByteAt":"2026-01-15T09:30:00.100Z","lastByteAt":"2026-01-15T09:30:04.900Z","completedAt":null,
+         "expiresAt":"2026-01-16T09:30:04.900Z"
         """;
 
     public static string Page(string item, string? cursor = null) =>

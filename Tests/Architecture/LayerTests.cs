@@ -64,7 +64,8 @@ public sealed class LayerTests
     [InlineData("Api", new[] { "Core", "Infrastructure", "Wire" })]
     [InlineData("tools/Wire", new string[0])]
     [InlineData("tools/Client", new[] { "Wire" })]
-    [InlineData("tools/Cli", new[] { "Client", "Wire" })]
+    [InlineData("tools/Client.Age", new[] { "Client" })]
+    [InlineData("tools/Cli", new[] { "Client", "Client.Age", "Wire" })]
     public void A_layer_references_only_the_layers_it_may(string layer, string[] allowed)
     {
         var project = XDocument.Load(Path.Combine(Repository.Root, layer, $"{Path.GetFileName(layer)}.csproj"));

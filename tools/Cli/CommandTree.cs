@@ -1,5 +1,9 @@
 using System.CommandLine;
 using ChunkUpload.Cli.Agent;
+using ChunkUpload.Cli.Doctor;
+using ChunkUpload.Cli.Manual;
+using ChunkUpload.Cli.Sharing;
+using ChunkUpload.Cli.Watching;
 
 namespace ChunkUpload.Cli;
 
@@ -29,9 +33,23 @@ internal static class CommandTree
             "Sends files to a ChunkUpload service and fetches them. Whatever breaks: the same command goes on where it ended.");
         foreach (var option in new Option[] { Url, Profile, KeyFile, Space, Json })
             root.Add(option);
-        foreach (var command in (Command[])[UpVerb.Create(), GetVerb.Create(), .. TreeVerbs.Create(), .. ProfileVerbs.Create()])
-            root.Add(command);
-        foreach (var command in (Command[])[AgentVerb.Create(), .. QueueVerbs.Create(), HistoryVerb.Create()])
+        foreach (var command in (Command[])
+        [
+            UpVerb.Create(), GetVerb.Create(),
+            SyncVerb.Create(),
+            CheckVerb.Create(),
+            WatchVerb.Create(),
+            .. TreeVerbs.Create(),
+            ShareVerb.Create(),
+            KeysVerb.Create(),
+            DoctorVerb.Create(),
+            BenchVerb.Create(),
+            AgentVerb.Create(), .. QueueVerbs.Create(), HistoryVerb.Create(),
+            .. ProfileVerbs.Create(),
+            .. EncryptionFlags.CreateVerbs(),
+            CompletionVerb.Create(),
+            ManVerb.Create(),
+        ])
             root.Add(command);
         return root;
     }

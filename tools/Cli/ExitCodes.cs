@@ -6,9 +6,32 @@ namespace ChunkUpload.Cli;
 internal static class ExitCodes
 {
     public const int Done = 0;
+
+    /// <summary>cu check: not all is there. cu doctor: something is to be mended.</summary>
+    public const int Differs = 1;
     public const int Usage = 2;
     public const int NoAgent = 13;
     public const int Cancelled = 130;
+
+    /// <summary>What each of them means.</summary>
+    public static IReadOnlyList<(int Code, string Meaning)> All { get; } =
+    [
+        (Done, "Done."),
+        (Differs, "cu check: not all is there. cu doctor: something is to be mended."),
+        (Usage, "The command line or the configuration makes no sense."),
+        (Of(TransferFailure.Network), "Network: no connection, or one that broke or hung."),
+        (Of(TransferFailure.Server), "Server: it is overloaded, stopping, failing, or limits the rate."),
+        (Of(TransferFailure.Checksum), "Bytes differ from their checksum."),
+        (Of(TransferFailure.Authentication), "The key or link is wrong, revoked, ended or without the right."),
+        (Of(TransferFailure.Quota), "A quota is full, or the file is too large."),
+        (Of(TransferFailure.Conflict), "Something else is at the target."),
+        (Of(TransferFailure.LocalFile), "A local file cannot be read or written, or the disk is full."),
+        (Of(TransferFailure.SourceChanged), "The source changed again and again."),
+        (Of(TransferFailure.NotFound), "Nothing is at this address."),
+        (Of(TransferFailure.Refused), "Refused as it is: a type, a name, a content."),
+        (NoAgent, "No agent runs."),
+        (Cancelled, "Stopped by Ctrl-C. The same command goes on, where it says so."),
+    ];
 
     /// <summary>The class as JSON names it.</summary>
     public static string Word(TransferFailure failure) => char.ToLowerInvariant(failure.ToString()[0]) + failure.ToString()[1..];

@@ -4,7 +4,7 @@ using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli;
 
-/// <summary>What cu up and cu get have in common for folders: their options, and how they tell what happened.</summary>
+/// <summary>What cu up, get and sync have in common for folders: their options, and how they tell what happened.</summary>
 internal sealed class FolderRun
 {
     private readonly Option<string[]> _exclude = new("--exclude")
@@ -25,12 +25,25 @@ internal sealed class FolderRun
 
     private readonly Option<bool> _deleteExtra = new("--delete-extra")
     {
-        Description = "Folders: delete at the target what the source does not have.",
+        Description = "Folders: delete at the target what the source does not have, once all else has succeeded.",
+    };
+
+    private readonly Option<bool> _allowEmpty = new("--allow-empty")
+    {
+        Description = "With --delete-extra: delete everything where the source is empty.",
     };
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_exclude, _include, _excludeFrom, _links, _dryRun, _deleteExtra])
+        AddChoiceTo(command);
+        foreach (var option in (Option[])[_dryRun, _deleteExtra, _allowEmpty])
+            command.Add(option);
+    }
+
+    /// <summary>The options that say what of a folder is meant.</summary>
+    public void AddChoiceTo(Command command)
+    {
+        foreach (var option in (Option[])[_exclude, _include, _excludeFrom, _links])
             command.Add(option);
     }
 
@@ -45,6 +58,7 @@ internal sealed class FolderRun
         Links = parse.GetValue(_links),
         DryRun = parse.GetValue(_dryRun),
         DeleteExtra = parse.GetValue(_deleteExtra),
+        AllowEmpty = parse.GetValue(_allowEmpty),
     };
 
     /// <param name="verb">What happens with an entry that moves.</param>
@@ -71,7 +85,7 @@ internal sealed class FolderRun
         if (done.Skipped > 0)
             parts.Add($"{done.Skipped} skipped");
         if (done.Failed > 0)
-            parts.Add($"{done.Failed} failed");
+            parts.Add($"{done.Failed} failed" + (options.DeleteExtra ? ", so nothing was deleted" : ""));
         var dry = options.DryRun ? "; this was a dry run, and nothing is changed" : "";
         output.Result(
             $"{name} → {where}: {string.Join(", ", parts)} in {Figures.Time(done.Elapsed)}{dry}",
@@ -104,20 +118,20 @@ internal sealed class FolderRun
         }
     }
 
-    /// <summary>Tells of each entry: failures always, the rest to programs and in a dry run.</summary>
+    /// <summary>Tells of each entry: failures and deletions always, the rest to programs and in a dry run.</summary>
     private sealed class Items(Output output, IProgress<FolderProgress> bar, string verb, bool dryRun) : IProgress<FolderProgress>
     {
         public void Report(FolderProgress value)
         {
             bar.Report(value);
-            if (value.Item is not { State: not FolderItemState.Unchanged } item)
+            if (value.Item is not { State: not (FolderItemState.Unchanged or FolderItemState.Left) } item)
                 return;
             var path = TreeVerbs.Printable(item.Path);
             if (item.State == FolderItemState.Failed)
                 output.Fail(path, item.Message!, null, ExitCodes.Word(item.Failure!.Value));
             else if (item.State == FolderItemState.Skipped)
                 output.Note($"{path}: skipped. {item.Message}");
-            else if (output.IsJson || dryRun)
+            else if (output.IsJson || dryRun || item.State == FolderItemState.Deleted)
                 output.Result($"{Word(item)} {path}", Fields(item));
         }
 

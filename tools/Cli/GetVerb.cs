@@ -23,6 +23,8 @@ internal static class GetVerb
         var command = new Command("get", "Fetch a file or folder") { source, target, force, limit };
         var folders = new FolderRun();
         folders.AddTo(command);
+        var encryption = new EncryptionFlags();
+        encryption.AddToGet(command);
         var background = new Background();
         background.AddTo(command);
         command.SetAction((parse, stop) => Output.RunAsync(parse, output =>
@@ -30,7 +32,12 @@ internal static class GetVerb
             var from = parse.GetValue(source)!;
             var link = from.Contains("://", StringComparison.Ordinal) ? from : null;
             var place = Target.Of(parse, link);
-            var options = new DownloadOptions { Space = parse.GetValue(CommandTree.Space), Overwrite = parse.GetValue(force) };
+            var options = new DownloadOptions
+            {
+                Space = parse.GetValue(CommandTree.Space),
+                Overwrite = parse.GetValue(force),
+                Identities = encryption.ReadIdentities(parse),
+            };
             output.Stopped = parse.GetValue(target) == StandardOutput
                 ? "Stopped. Standard output cannot be taken back: the same command begins anew."
                 : "Stopped. The same command goes on where it ended.";
@@ -49,6 +56,10 @@ internal static class GetVerb
             throw new UsageException("To standard output it comes in the foreground only.");
         if (folders.DryRun)
             throw new UsageException("--dry-run is for the foreground.");
+        if (options.Identities.Count > 0)
+            throw new UsageException("What is encrypted is fetched in the foreground only.");
+        if (folders.AllowEmpty)
+            throw new UsageException("--allow-empty is for the foreground.");
         return Background.Of(place, new QueuedWork
         {
             Local = Path.GetFullPath(target ?? "."),
@@ -97,12 +108,16 @@ internal static class GetVerb
             }
             catch (TransferException failure) when (failure.Code == ProblemCodes.NotFile)
             {
+                if (options.Identities.Count > 0)
+                    throw new UsageException($"{shown} is a folder. Encrypted files are fetched one by one.");
                 var folder = FolderFor(source, target);
                 return await FolderRun.RunAsync(
                     output, bars, source, folder, "fetched", folders,
                     report => client.DownloadFolderAsync(source, folder, folders, report, stop));
             }
 
+            if (!place.Url.Fragment.Contains("key=", StringComparison.Ordinal))
+                EncryptionFlags.NoteIfEncrypted(done.File, options, output);
             var saved = done.SavedByResuming > 0 ? $", {Figures.Bytes(done.SavedByResuming)} of them from before" : "";
             var unverified = done.IsVerified ? "" : "; the service does not know its digest yet, so it is not verified";
             output.Result(

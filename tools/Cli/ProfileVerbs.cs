@@ -24,19 +24,20 @@ internal static class ProfileVerbs
             parse, parse.GetValue(address)!, parse.GetValue(remote), output, stop)));
         yield return login;
 
-        var logout = new Command("logout", "Forget a profile and its key");
-        logout.SetAction((parse, _) => Output.RunAsync(parse, output =>
+        var logout = new Command("logout", "Forget a profile, and revoke the key that cu login has made for it");
+        logout.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
             var settings = Settings.Load();
             var name = Target.NameOf(parse, settings);
             if (!settings.Profiles.Remove(name, out var profile))
                 throw new UsageException($"There is no profile {name}.");
+            var (revoked, sentence) = await KeyEnding.EndAsync(name, profile, stop);
             KeyStore.Forget(name, profile);
             settings.Save();
             output.Result(
-                $"The profile {name} is forgotten. Its key still works: revoke it in the console, if nobody needs it.",
-                new JsonObject { ["ok"] = true, ["profile"] = name });
-            return Task.FromResult(ExitCodes.Done);
+                $"The profile {name} is forgotten. {sentence}",
+                new JsonObject { ["ok"] = true, ["profile"] = name, ["revoked"] = revoked, ["message"] = sentence });
+            return ExitCodes.Done;
         }));
         yield return logout;
 
@@ -78,14 +79,15 @@ internal static class ProfileVerbs
         var key = Target.KeyIn(parse.GetValue(CommandTree.KeyFile));
         if (key is null && Console.IsInputRedirected)
             key = (await Console.In.ReadLineAsync(stop))?.Trim();
-        if (string.IsNullOrEmpty(key))
+        var isOwn = string.IsNullOrEmpty(key);
+        if (isOwn)
         {
             using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
             var asking = new KeyAsking(url, http, output);
             key = await (Browser.IsHere && !remote && !output.IsJson ? asking.ByBrowserAsync(stop) : asking.ByCodeAsync(stop));
         }
 
-        using (var client = new Target(url, key, "", null).Client())
+        using (var client = new Target(url, key!, "", null).Client())
         {
             try
             {
@@ -101,9 +103,13 @@ internal static class ProfileVerbs
         var settings = Settings.Load();
         var name = Target.NameOf(parse, settings);
         if (settings.Profiles.TryGetValue(name, out var old))
+        {
+            _ = await KeyEnding.EndAsync(name, old, stop);
             KeyStore.Forget(name, old);
-        var (profile, where) = KeyStore.Keep(name, url, key);
-        settings.Profiles[name] = profile;
+        }
+
+        var (profile, where) = KeyStore.Keep(name, url, key!);
+        settings.Profiles[name] = profile with { IsOwn = isOwn };
         (settings with { Current = name }).Save();
         output.Result(
             $"The key for {url} lies {where}.",

@@ -7,7 +7,8 @@ using ChunkUpload.Client;
 namespace ChunkUpload.Cli;
 
 /// <summary>An address and its key, under a name.</summary>
-internal sealed record Profile(string Url, string? Key, bool InKeyring = false);
+/// <param name="IsOwn">The key was made for this profile alone, so that it ends with it.</param>
+internal sealed record Profile(string Url, string? Key, bool InKeyring = false, bool IsOwn = false);
 
 /// <summary>The user's file of profiles. Its keys are why only the user can read it.</summary>
 internal sealed record Settings(string Current, Dictionary<string, Profile> Profiles)
@@ -139,8 +140,10 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
 
     /// <param name="limits">The bandwidths that hold.</param>
     /// <param name="ended">Takes what else the history would remember.</param>
-    public ChunkUploadClient Client(IReadOnlyList<BandwidthLimit>? limits = null, Action<PastTransfer>? ended = null) =>
-        new(new ChunkUploadClientOptions
+    /// <param name="http">Connections that outlive the client; null: its own.</param>
+    public ChunkUploadClient Client(
+        IReadOnlyList<BandwidthLimit>? limits = null, Action<PastTransfer>? ended = null, HttpClient? http = null) => new(
+        new ChunkUploadClientOptions
         {
             Service = Url,
             Key = Key,
@@ -148,7 +151,8 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
             Bandwidth = limits ?? [],
             KeepHistory = ended is null,
             Ended = ended,
-        });
+        },
+        http);
 
     public static string Version { get; } = typeof(Target).Assembly.GetName().Version!.ToString(3);
 

@@ -30,6 +30,8 @@ internal static class UpVerb
         var command = new Command("up", "Send files and folders") { files, to, name, conflict, unfiled, tus, limit };
         var folders = new FolderRun();
         folders.AddTo(command);
+        var encryption = new EncryptionFlags();
+        encryption.AddToUp(command);
         var background = new Background();
         background.AddTo(command);
         command.SetAction((parse, stop) => Output.RunAsync(parse, output =>
@@ -45,6 +47,7 @@ internal static class UpVerb
                 Name = parse.GetValue(name),
                 Conflict = parse.GetValue(conflict),
                 Protocol = parse.GetValue(tus) ? UploadProtocol.Tus : UploadProtocol.Session,
+                Encryption = encryption.Read(parse),
             };
             var hasTree = !parse.GetValue(unfiled) && !place.Url.AbsolutePath.Contains("/l/", StringComparison.Ordinal);
             var sources = Expand(parse.GetValue(files)!);
@@ -60,6 +63,8 @@ internal static class UpVerb
 
             if (sources.Exists(Directory.Exists) && (options.Protocol == UploadProtocol.Tus || options.Conflict != NameConflict.Replace))
                 throw new UsageException("Folders take neither --tus nor another --conflict than replace.");
+            if (options.Encryption is not null && sources.Find(Directory.Exists) is { } open)
+                throw new UsageException($"{open} is a folder. Encrypt it as one file: tar c {open} | cu up - --name {NameOf(open)}.tar …");
             output.Stopped = sources.Contains(StandardInput)
                 ? "Stopped. Standard input cannot be read again, so nothing of it is kept: the same command begins anew."
                 : "Stopped. The same command goes on where it ended.";
@@ -79,6 +84,10 @@ internal static class UpVerb
             throw new UsageException("Standard input can only be sent in the foreground.");
         if (folders.DryRun)
             throw new UsageException("--dry-run is for the foreground.");
+        if (options.Encryption is not null)
+            throw new UsageException("What is encrypted is sent in the foreground only.");
+        if (folders.AllowEmpty)
+            throw new UsageException("--allow-empty is for the foreground.");
         if (!File.Exists(source) && !Directory.Exists(source))
             throw TransferException.Local($"There is no file {source}.");
         return Background.Of(place, new QueuedWork
@@ -189,6 +198,8 @@ internal static class UpVerb
 
             var where = done.Path ?? (done.Id is null ? "there" : $"id {done.Id}");
             var saved = done.SavedByResuming > 0 ? $", {Figures.Bytes(done.SavedByResuming)} of them from before" : "";
+            if (done.SavedByCompressing > 0)
+                saved += $", {Figures.Bytes(done.SavedByCompressing)} less on the way by compression";
             output.Result(
                 done.WasThere
                     ? $"{shown} was there already as {where}"
@@ -203,6 +214,7 @@ internal static class UpVerb
                     ["sha256"] = done.Sha256,
                     ["wasThere"] = done.WasThere,
                     ["savedByResuming"] = done.SavedByResuming,
+                    ["savedByCompressing"] = done.SavedByCompressing,
                     ["retries"] = done.Retries,
                     ["seconds"] = Math.Round(done.Elapsed.TotalSeconds, 3),
                 });

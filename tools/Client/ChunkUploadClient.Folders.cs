@@ -25,11 +25,13 @@ public sealed partial class ChunkUploadClient
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(path);
         options ??= new FolderOptions();
+        if (options is { DeleteExtra: true, Only: not null })
+            throw new ArgumentException("What the source does not have is known only where all of it is looked at.", nameof(options));
         var past = options.DryRun ? null : Past(isUpload: true, folder, path) with { IsFolder = true };
         return RememberAsync(past, RunFolderAsync("upload-folder", path, options, progress, async (remote, attempts, traffic, board) =>
         {
             var isThere = await IsFolderAsync(remote, options.Space, cancellationToken);
-            return await new FolderUpload(remote, attempts, traffic, board, options, SendAsync)
+            return await new FolderUpload(remote, attempts, traffic, board, options, _time, SendAsync)
                 .RunAsync(System.IO.Path.GetFullPath(folder), isThere, cancellationToken);
 
             Task SendAsync(LocalEntry file, IProgress<TransferProgress> report, CancellationToken stop) => SendFileAsync(
@@ -76,6 +78,41 @@ public sealed partial class ChunkUploadClient
             file.Id, target,
             new DownloadOptions { Space = options.Space, Overwrite = options.Overwrite, KeepAttributes = options.KeepAttributes },
             report, stop);
+    }
+
+    /// <summary>
+    /// Compares a local file, or all that is in a local folder, with what the service has at a path. Nothing is moved or changed.
+    /// </summary>
+    /// <param name="source">The local file or folder.</param>
+    /// <param name="path">Where it would be at the service.</param>
+    /// <param name="options">Null: the defaults. Of a folder, what is left out is not compared.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="TransferException">The source is neither, or the service cannot be asked.</exception>
+    public async IAsyncEnumerable<ComparedItem> CompareAsync(
+        string source, string path, FolderOptions? options = null,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        ArgumentNullException.ThrowIfNull(path);
+        options ??= new FolderOptions();
+        path = path.Trim('/');
+        var (attempts, full) = (AttemptsOf(Board(path, null)), System.IO.Path.GetFullPath(source));
+        if (Directory.Exists(full))
+        {
+            var folder = new FolderComparison(new RemoteTree(_calls, attempts, path, options.Space), options);
+            await foreach (var item in folder.FolderAsync(full, cancellationToken))
+                yield return item;
+            yield break;
+        }
+
+        var file = new FileInfo(full);
+        if (!file.Exists)
+            throw TransferException.Local($"There is no file {source}.");
+        var (above, name) = path.LastIndexOf('/') is >= 0 and var slash ? (path[..slash], path[(slash + 1)..]) : ("", path);
+        var entry = new LocalEntry(name, full, LocalKind.File, file.Length, file.LastWriteTimeUtc, null, null);
+        var one = new FolderComparison(new RemoteTree(_calls, attempts, above, options.Space), options);
+        foreach (var item in await one.FilesAsync([entry], cancellationToken))
+            yield return item;
     }
 
     private async Task<bool> IsFolderAsync(RemoteTree remote, string? space, CancellationToken stop)

@@ -13,9 +13,15 @@ public sealed partial class ChunkUploadClient
     public async Task<RemoteEntry> DescribeAsync(string path, string? space = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(path);
-        var answer = await CallAsync(HttpMethod.Get, $"{TreePath(path, space)}?format=json&limit=1", cancellationToken);
-        var folder = answer.Read(ClientJson.Default.FolderAnswer).Folder;
-        return RemoteEntry.Of(folder ?? answer.Read(ClientJson.Default.EntryAnswer));
+        return Entry(await CallAsync(HttpMethod.Get, $"{TreePath(path, space)}?format=json&limit=1", cancellationToken));
+    }
+
+    /// <summary>Describes the entry with an id, wherever it lies now.</summary>
+    /// <exception cref="TransferException">There is none, or the service cannot be asked.</exception>
+    public async Task<RemoteEntry> DescribeIdAsync(string id, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        return Entry(await CallAsync(HttpMethod.Get, $"api/entries/{Uri.EscapeDataString(id)}?limit=1", cancellationToken));
     }
 
     /// <summary>Lists what is in a folder, by name.</summary>
@@ -60,6 +66,10 @@ public sealed partial class ChunkUploadClient
             ClientJson.Default.EntryAnswer, cancellationToken);
         return RemoteEntry.Of(entry);
     }
+
+    /// <summary>A folder comes with a page of what is in it.</summary>
+    private static RemoteEntry Entry(Answer answer) =>
+        RemoteEntry.Of(answer.Read(ClientJson.Default.FolderAnswer).Folder ?? answer.Read(ClientJson.Default.EntryAnswer));
 
     private static string TreePath(string path, string? space) => ServiceAddress.Tree(path.Trim('/'), space);
 

@@ -117,6 +117,21 @@ public sealed partial class ChunkUploadClient : IDisposable
                 .ToStreamAsync(source.Trim('/'), target, cancellationToken)), Filled);
     }
 
+    /// <summary>
+    /// The key of one encrypted file: behind the <c>#</c> of a share link to this file, it lets whoever has the link open it.
+    /// </summary>
+    /// <exception cref="TransferException">The file is not encrypted, or for none of these identities.</exception>
+    public Task<ContentKey> GetContentKeyAsync(
+        string source, IReadOnlyList<IContentIdentity> identities, string? space = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(identities);
+        return RunAsync("open", source, null, board =>
+            new DownloadRun(
+                    _calls, AttemptsOf(board), board, new DownloadOptions { Space = space, Identities = identities }, _time, _log)
+                .KeyAsync(source.Trim('/'), cancellationToken));
+    }
+
     /// <summary>Closes the connections, if they are its own.</summary>
     public void Dispose()
     {
@@ -124,7 +139,7 @@ public sealed partial class ChunkUploadClient : IDisposable
             _http.Dispose();
     }
 
-    private static HttpClient CreateHttpClient() => new(new SocketsHttpHandler
+    internal static HttpClient CreateHttpClient() => new(new SocketsHttpHandler
     {
         ConnectTimeout = TimeSpan.FromSeconds(15),
         UseCookies = false,

@@ -4,7 +4,10 @@ namespace ChunkUpload.Client;
 /// <example><code>new ChunkUploadClientOptions { Service = new Uri("https://files.example"), Key = key }</code></example>
 public sealed record ChunkUploadClientOptions
 {
-    /// <summary>The service's address, or that of a link (<c>https://files.example/l/TOKEN</c>), which needs no key.</summary>
+    /// <summary>
+    /// The service's address, or that of a link (<c>https://files.example/l/TOKEN</c>), which needs no key. A fragment
+    /// (<c>#key=…</c>) opens the encrypted file that the link leads to, and is not sent.
+    /// </summary>
     public required Uri Service { get; init; }
 
     /// <summary>An API key or a token; it goes into the Authorization header. Not needed for links.</summary>

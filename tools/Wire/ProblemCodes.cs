@@ -97,6 +97,7 @@ public static class ProblemCodes
     public const string MethodNotAllowed = "method_not_allowed";
     public const string UnsupportedMediaType = "unsupported_media_type";
     public const string BodyTooLarge = "body_too_large";
+    public const string AbsurdRatio = "absurd_ratio";
     public const string MalformedJson = "malformed_json";
     public const string InvalidField = "invalid_field";
     public const string MalformedTar = "malformed_tar";

@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
 using FluentValidation;
@@ -58,7 +59,8 @@ internal static class ManageLinks
             : Absent;
 
     private static async Task<IResult> ChangeAsync(
-        string id, HttpContext context, ILinkLedger links, IValidator<LinkChangeBody> validator, Passwords passwords, TimeProvider time)
+        string id, HttpContext context, ILinkLedger links, IValidator<LinkChangeBody> validator, Passwords passwords,
+        Credentials credentials, TimeProvider time)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.LinkChangeBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
@@ -82,18 +84,20 @@ internal static class ManageLinks
                 var password => passwords.Hash(password),
             },
         };
-        return await links.ChangeAsync(changed, context.RequestAborted)
-            ? JsonAnswer.Of(ShareLinkView.Of(changed, now), ApiJson.Out.ShareLinkView)
-            : Absent;
+        if (!await links.ChangeAsync(changed, context.RequestAborted))
+            return Absent;
+        credentials.Forget();
+        return JsonAnswer.Of(ShareLinkView.Of(changed, now), ApiJson.Out.ShareLinkView);
     }
 
-    private static async Task<IResult> RevokeAsync(string id, HttpContext context, ILinkLedger links)
+    private static async Task<IResult> RevokeAsync(string id, HttpContext context, ILinkLedger links, Credentials credentials)
     {
         var caller = context.Caller();
-        return UploadId.TryParse(id, out var parsed)
-            && await links.RevokeAsync(caller.Tenant, caller.Owner, parsed.Value, context.RequestAborted)
-            ? TypedResults.NoContent()
-            : Absent;
+        if (!UploadId.TryParse(id, out var parsed)
+            || !await links.RevokeAsync(caller.Tenant, caller.Owner, parsed.Value, context.RequestAborted))
+            return Absent;
+        credentials.Forget();
+        return TypedResults.NoContent();
     }
 
     private static async Task<ShareLink?> FindAsync(string id, HttpContext context, ILinkLedger links)

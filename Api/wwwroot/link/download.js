@@ -2,7 +2,9 @@
 import { shownOf, view } from '../console/parts/viewer.js';
 import { thumbOf } from '../console/parts/thumbs.js';
 import { bytes, visible } from '../console/format.js';
+import { keyOf } from './encryption.js';
 import { tell } from './link.js';
+import { showEncrypted } from './opening.js';
 
 const TILED = 'link-tiles';
 
@@ -16,6 +18,12 @@ export async function showFolder(base, link) {
   at('download').hidden = false;
   if (link.size !== null) {
     const file = { name: link.name, size: link.size, address: `${base}/content` };
+    const key = keyOf(location.hash);
+    if (key) {
+      await showEncrypted(file.address, link, key);
+      return;
+    }
+
     at('all').href = file.address;
     at('all').textContent = `Download ${visible(link.name)} (${bytes(link.size)})`;
     at('view').hidden = shownOf([file]).length === 0;

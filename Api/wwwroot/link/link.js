@@ -118,4 +118,7 @@ async function start() {
   else await showFolder(base, link);
 }
 
+// Another key may open what this one did not.
+addEventListener('hashchange', () => location.reload());
+
 start();

@@ -176,9 +176,15 @@ public sealed class ChunkInputTests(ApiFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_coded_body_is_refused() =>
-        Raw.Problem(
-            await PutRawAsync($"Content-Encoding: gzip\r\nX-Chunk-SHA256: {ApiClient.Hex(Content)}"), 415, "unsupported_media_type");
+    public async Task An_unknown_coding_is_refused_with_those_that_are_taken()
+    {
+        foreach (var coding in new[] { "zstd", "gzip, br", "deflate" })
+        {
+            var refused = await PutRawAsync($"Content-Encoding: {coding}\r\nX-Chunk-SHA256: {ApiClient.Hex(Content)}");
+            Raw.Problem(refused, 415, "unsupported_media_type");
+            Assert.Contains("Accept-Encoding: br, gzip", Raw.Head(refused), StringComparison.Ordinal);
+        }
+    }
 
     [Fact]
     public async Task Broken_chunked_framing_is_a_bad_request_and_no_fault_of_ours()

@@ -66,17 +66,13 @@ internal sealed class AgentRig(TestService service) : IAsyncDisposable
     public Task EventuallyAsync(Func<IReadOnlyList<EntryView>, bool> holds) =>
         Eventually.HoldsAsync(async () => holds(await EntriesAsync()));
 
-    /// <summary>Leaves an upload to the agent as cu up does.</summary>
-    public Task AddAsync(Uri address, string file, string path, Plan? plan = null) => AskAsync(new AgentRequest
-    {
-        Do = Protocol.Add,
-        Additions =
-        [
-            new Addition(
-                new QueuedWork { IsUp = true, Local = Machine.At(file), Remote = path, Url = address.AbsoluteUri, KeyFile = KeyFile },
-                plan ?? new Plan()),
-        ],
-    });
+    /// <summary>An upload, as cu up leaves it to the agent.</summary>
+    public Addition Addition(Uri address, string file, string path, Plan? plan = null) => new(
+        new QueuedWork { IsUp = true, Local = Machine.At(file), Remote = path, Url = address.AbsoluteUri, KeyFile = KeyFile },
+        plan ?? new Plan());
+
+    public Task AddAsync(Uri address, string file, string path, Plan? plan = null) => AskAsync(
+        new AgentRequest { Do = Protocol.Add, Additions = [Addition(address, file, path, plan)] });
 
     public Task<(int Code, string Output, string Errors)> CuAsync(Uri address, params string[] arguments) =>
         Machine.RunCuAsync(address, KeyFile, arguments);

@@ -98,6 +98,81 @@ public sealed class AgentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_download_that_is_cancelled_leaves_no_part()
+    {
+        using var content = new ByteArrayContent(ClientRig.Bytes(Large));
+        (await _service.Client.PutAsync($"/api/tree/{_place}/a.bin?parents=true", content)).EnsureSuccessStatusCode();
+        await _rig.StartAsync();
+        Assert.Equal(0, (await _rig.CuAsync(
+            _service.Address, "get", $"{_place}/a.bin", "-o", "copy.bin", "--background", "--limit", "16k")).Code);
+        await _rig.EventuallyAsync(entries => entries[0].Progress?.Safe > 0);
+        Assert.Single(Directory.GetFiles(_rig.Machine.Folder, ".*.cu-part"));
+        Assert.Equal(0, (await _rig.CuAsync(_service.Address, "cancel", "--all")).Code);
+        await _rig.EventuallyAsync(entries => entries.Count == 0);
+        Assert.Empty(Directory.GetFiles(_rig.Machine.Folder, ".*.cu-part"));
+        Assert.Empty(Directory.GetFiles(Path.Combine(_rig.Machine.States, "transfers"), "*.json"));
+        Assert.False(File.Exists(_rig.Machine.At("copy.bin")));
+    }
+
+    [Fact]
+    public async Task What_was_acknowledged_outlives_kills_at_random_points()
+    {
+        var (random, known, next) = (new Random(5), new HashSet<long>(), 0);
+        for (var kill = 0; kill < 4; kill++)
+        {
+            await _rig.StartAsync();
+            Assert.Superset(known, (await _rig.EntriesAsync()).Select(entry => entry.Id).ToHashSet());
+            _ = await _rig.AskAsync(new AgentRequest { Do = Protocol.Pause, All = true });
+            using var agent = await AgentClient.ConnectAsync(_rig.Place, CancellationToken.None);
+            var (killing, after) = (Task.CompletedTask, random.Next(3, 30));
+            try
+            {
+                for (var asked = 0; ; asked++, next++)
+                {
+                    if (asked == after)
+                        killing = _rig.KillAsync();
+                    var answer = await agent.AskAsync(
+                        asked % 5 == 4
+                            ? new AgentRequest { Do = Protocol.Move, Ids = [known.Min()], ToBottom = true }
+                            : new AgentRequest { Do = Protocol.Add, Additions = [_rig.Addition(_service.Address, $"{next}", $"{next}")] },
+                        CancellationToken.None);
+                    known.UnionWith(answer.Entries!.Select(entry => entry.Id));
+                }
+            }
+            catch (AgentException gone)
+            {
+                Assert.Equal(AgentException.NoAgent, gone.Code);
+            }
+
+            await killing;
+        }
+
+        await _rig.StartAsync();
+        var entries = await _rig.EntriesAsync();
+        Assert.Superset(known, entries.Select(entry => entry.Id).ToHashSet());
+        Assert.Equal(entries.Count, entries.Select(entry => entry.Work.Local).Distinct().Count());
+        Assert.All(entries, entry => Assert.Equal("waiting", entry.State));
+    }
+
+    [Fact]
+    public async Task A_metered_network_holds_back_what_is_not_for_it()
+    {
+        // Elsewhere nothing is known of the network, and nothing waits for it.
+        const string Routes = "/proc/net/route";
+        var device = File.Exists(Routes) ? Network.DefaultDevice(await File.ReadAllLinesAsync(Routes)) : null;
+        var program = Path.Combine(Directory.CreateDirectory(_rig.Machine.At("bin")).FullName, "nmcli");
+        await File.WriteAllTextAsync(program, $"#!/bin/sh\necho GENERAL.DEVICE:{device ?? "none"}\necho 'GENERAL.METERED:yes (guessed)'\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        _rig.Machine.File("a.bin", 1000);
+        await _rig.StartAsync();
+        await _rig.AddAsync(_service.Address, "a.bin", $"{_place}/a.bin", new Plan { NotMetered = true });
+        await _rig.EventuallyAsync(entries => device is null
+            ? entries.Count == 0
+            : entries is [{ State: "waiting", Reason: "the network is metered" }]);
+    }
+
+    [Fact]
     public async Task A_bandwidth_takes_effect_on_what_runs()
     {
         const int Size = 3 << 20;

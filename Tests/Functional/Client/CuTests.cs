@@ -95,7 +95,9 @@ public sealed class CuTests(ApiFixture fixture) : IDisposable
         Assert.Equal(0, (await _rig.RunCuAsync(_service.Address, null, "up", "a.txt", "--to", $"{_place}/")).Code);
         var (_, config, _) = await _rig.RunCuAsync(_service.Address, null, "config");
         Assert.DoesNotContain(_service.Key, config, StringComparison.Ordinal);
-        Assert.Equal(0, (await _rig.RunCuAsync(_service.Address, null, "logout")).Code);
+        var (left, said, _) = await _rig.RunCuAsync(_service.Address, null, "logout");
+        Assert.Equal(0, left);
+        Assert.Contains("goes on working", said, StringComparison.Ordinal);
         Assert.DoesNotContain(_service.Key, await File.ReadAllTextAsync(file), StringComparison.Ordinal);
     }
 

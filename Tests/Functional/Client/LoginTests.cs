@@ -31,6 +31,12 @@ public sealed partial class LoginTests(ApiFixture fixture) : IDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Profiles));
         _rig.File("a.txt", 100);
         Assert.Equal(0, (await _rig.RunCuAsync(_service.Address, null, "up", "a.txt", "--unfiled")).Code);
+
+        var key = JsonDocument.Parse(await File.ReadAllTextAsync(Profiles)).RootElement
+            .GetProperty("profiles").GetProperty("default").GetProperty("key").GetString();
+        await File.WriteAllTextAsync(_rig.At("key"), key);
+        Assert.Contains("Its key is revoked.", (await RunAsync("logout")).Output, StringComparison.Ordinal);
+        Assert.Equal(6, (await _rig.RunCuAsync(_service.Address, _rig.At("key"), "ls")).Code);
     }
 
     [Fact]

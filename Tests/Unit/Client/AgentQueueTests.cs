@@ -35,12 +35,17 @@ public sealed class AgentQueueTests : IDisposable
     {
         Add("a", "b");
         _ = _queue.Change([2], entry => entry with { State = EntryState.Paused });
-        _queue.Change(settings => settings with { AtOnce = 5, Bandwidth = "1M" });
+        _queue.Limit(5, "1M");
+        _queue.Override(7, "2M");
+        Assert.Equal((7, "2M"), (_queue.Settings.AtOnce, _queue.Settings.Bandwidth));
         _queue.Remove(1);
         var next = Open();
         var entry = Assert.Single(next.Entries);
         Assert.Equal((2, EntryState.Paused, "/b"), (entry.Id, entry.State, entry.Work.Local));
         Assert.Equal((5, "1M"), (next.Settings.AtOnce, next.Settings.Bandwidth));
+        next.Override(7, "2M");
+        next.Limit(null, "off");
+        Assert.Equal((7, null), (next.Settings.AtOnce, next.Settings.Bandwidth));
         // No number is given twice.
         Assert.Equal(3, next.Add([(Work("c"), new Plan())])[0].Entry.Id);
         if (!OperatingSystem.IsWindows())
@@ -66,6 +71,29 @@ public sealed class AgentQueueTests : IDisposable
         Assert.Single(_faults);
         Assert.True(File.Exists(_folder["queue", "000000000002.json.bad"]));
         Assert.False(File.Exists(_folder["queue", "000000000003.json.new"]));
+    }
+
+    [Fact]
+    public void No_file_whatever_is_in_it_keeps_the_agent_from_starting()
+    {
+        _ = _queue.Add([(Work("a"), new Plan { Every = "6h", Between = "22:00-06:00", Bandwidth = "08:00,1M 20:00,off" })]);
+        var path = _folder["queue", "000000000001.json"];
+        var good = File.ReadAllBytes(path);
+        const string Signs = "0129,:-{}[]\"nulltrue";
+        var random = new Random(11);
+        for (var time = 0; time < 300; time++)
+        {
+            var bytes = good.ToArray();
+            for (var change = random.Next(1, 4); change > 0; change--)
+                bytes[random.Next(bytes.Length)] = (byte)(random.Next(3) == 0 ? random.Next(256) : Signs[random.Next(Signs.Length)]);
+            File.WriteAllBytes(path, bytes.AsSpan(0, random.Next(4) == 0 ? random.Next(bytes.Length) : bytes.Length));
+            Assert.All(Open().Entries, entry =>
+            {
+                Assert.True(entry.IsValid);
+                _ = _runner.Why(entry);
+                _ = QueueText.Past(entry, new Outcome(), DateTimeOffset.UnixEpoch);
+            });
+        }
     }
 
     [Fact]
@@ -119,7 +147,7 @@ public sealed class AgentQueueTests : IDisposable
         _work.End(1);
         await RunsAsync(4);
         Assert.DoesNotContain(_queue.Entries, entry => entry.Id == 1);
-        _queue.Change(settings => settings with { AtOnce = 1 });
+        _queue.Limit(1, null);
         _ = _runner.Step();
         await RunsAsync(4);
         _work.End(4);
@@ -138,6 +166,24 @@ public sealed class AgentQueueTests : IDisposable
         await RunsAsync();
         _ = _runner.Step();
         await RunsAsync(2);
+    }
+
+    [Fact]
+    public async Task Each_entry_runs_once_however_fast_they_end()
+    {
+        const int Many = 300;
+        var runs = new ConcurrentQueue<long>();
+        var runner = new AgentRunner(
+            _queue, new Quick(runs), new Network(() => Task.FromResult<bool?>(false), _time), new BandwidthLimit(_time), _time,
+            (_, _) => { });
+        _queue.Limit(8, null);
+        using var stop = new CancellationTokenSource();
+        var running = runner.RunAsync(stop.Token);
+        Add([.. Enumerable.Range(0, Many).Select(number => $"{number}")]);
+        await Eventually.HoldsAsync(() => Task.FromResult(_queue.Entries.Count == 0));
+        await stop.CancelAsync();
+        await running;
+        Assert.Equal(Enumerable.Range(1, Many).Select(id => (long)id), runs.Order());
     }
 
     [Fact]
@@ -221,6 +267,27 @@ public sealed class AgentQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_not_for_metered_networks_waits_until_it_is_known()
+    {
+        var answer = new TaskCompletionSource<bool?>();
+        var network = new Network(() => answer.Task, _time);
+        var runner = new AgentRunner(_queue, _work, network, new BandwidthLimit(_time), _time, (_, _) => { });
+        _ = _queue.Add([(Work("a"), new Plan { NotMetered = true }), (Work("b"), new Plan())]);
+        _ = runner.Step();
+        await Eventually.HoldsAsync(() => Task.FromResult(_work.Running.SequenceEqual([2L])));
+        Assert.NotNull(runner.Why(_queue.Entries[0]).Reason);
+        answer.SetResult(true);
+        await Eventually.HoldsAsync(() => Task.FromResult(network.HasAnswered));
+        _ = runner.Step();
+        Assert.Equal("the network is metered", runner.Why(_queue.Entries[0]).Reason);
+        answer = new TaskCompletionSource<bool?>();
+        answer.SetResult(null);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        _ = runner.Step();
+        await Eventually.HoldsAsync(() => Task.FromResult(_work.Running.Order().SequenceEqual([1L, 2L])));
+    }
+
+    [Fact]
     public async Task A_bandwidth_holds_for_all_or_for_one_and_changes_with_the_time()
     {
         _ = _queue.Add([(Work("a"), new Plan { Bandwidth = "1M" })]);
@@ -244,6 +311,19 @@ public sealed class AgentQueueTests : IDisposable
 
     private Task RunsAsync(params long[] ids) => Eventually.HoldsAsync(() => Task.FromResult(
         _work.Running.Order().SequenceEqual(ids) && _runner.Now.Keys.Order().SequenceEqual(ids)));
+
+    private sealed class Quick(ConcurrentQueue<long> runs) : IEntryWork
+    {
+        public async Task<Outcome> RunAsync(
+            QueueEntry entry, BandwidthLimit own, IProgress<TransferProgress> progress, CancellationToken stop)
+        {
+            runs.Enqueue(entry.Id);
+            await Task.Yield();
+            return new Outcome();
+        }
+
+        public Task AbandonAsync(QueueEntry entry, CancellationToken stop) => Task.CompletedTask;
+    }
 
     /// <summary>Runs until a test says how it ended, or until it is stopped.</summary>
     private sealed class Recorder : IEntryWork

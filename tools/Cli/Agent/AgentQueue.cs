@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ChunkUpload.Wire;
 
 namespace ChunkUpload.Cli.Agent;
 
@@ -16,6 +17,10 @@ internal sealed class AgentQueue
     private readonly TimeProvider _time;
     private readonly Dictionary<long, QueueEntry> _entries;
     private QueueSettings _settings;
+
+    // What the command line and the environment say, until the user says something else. It is not saved.
+    private int? _atOnce;
+    private string? _bandwidth;
 
     /// <param name="store">Where it lies.</param>
     /// <param name="time">The time and its zone.</param>
@@ -35,7 +40,7 @@ internal sealed class AgentQueue
         get
         {
             lock (_gate)
-                return _settings;
+                return _settings with { AtOnce = _atOnce ?? _settings.AtOnce, Bandwidth = _bandwidth ?? _settings.Bandwidth };
         }
     }
 
@@ -136,12 +141,42 @@ internal sealed class AgentQueue
         return Change([id], change) is [var after] ? after : null;
     }
 
-    public void Change(Func<QueueSettings, QueueSettings> change)
+    /// <summary>Begins nothing new, or begins again.</summary>
+    public void Pause(bool isPaused)
     {
         lock (_gate)
-            Save(change(_settings));
+            Save(_settings with { IsPaused = isPaused });
         Changed?.Invoke();
     }
+
+    /// <summary>Sets limits that this agent has until <see cref="Limit"/> sets others.</summary>
+    public void Override(int? atOnce, string? bandwidth)
+    {
+        lock (_gate)
+            (_atOnce, _bandwidth) = (atOnce, bandwidth);
+        Changed?.Invoke();
+    }
+
+    /// <summary>Sets limits for good.</summary>
+    /// <param name="atOnce">Null: as it is.</param>
+    /// <param name="bandwidth">Null: as it is; "off": none.</param>
+    public void Limit(int? atOnce, string? bandwidth)
+    {
+        lock (_gate)
+        {
+            Save(_settings with
+            {
+                AtOnce = atOnce ?? _settings.AtOnce,
+                Bandwidth = bandwidth is null ? _settings.Bandwidth : IsOff(bandwidth) ? null : bandwidth,
+            });
+            (_atOnce, _bandwidth) = (atOnce is null ? _atOnce : null, bandwidth is null ? _bandwidth : null);
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <summary>Whether a bandwidth is none.</summary>
+    public static bool IsOff(string bandwidth) => bandwidth.Trim().Equals(BandwidthRate.Off, StringComparison.OrdinalIgnoreCase);
 
     public void Remove(long id)
     {

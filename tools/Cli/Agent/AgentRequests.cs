@@ -23,13 +23,13 @@ internal sealed class AgentRequests(AgentQueue queue, AgentRunner runner, Action
                 return new AgentAnswer { Queue = Queue(), Entries = [.. Views(queue.Entries)] };
             case Protocol.Pause:
                 if (request.All)
-                    queue.Change(settings => settings with { IsPaused = true });
+                    queue.Pause(isPaused: true);
                 return request.All
                     ? new AgentAnswer { Queue = Queue(), Entries = [] }
                     : Changed(request, entry => entry with { State = EntryState.Paused }, entry => entry.State == EntryState.Waiting);
             case Protocol.Resume:
                 if (request.All)
-                    queue.Change(settings => settings with { IsPaused = false });
+                    queue.Pause(isPaused: false);
                 return Changed(request, AgentQueue.Fresh, entry => entry.State == EntryState.Paused);
             case Protocol.Cancel:
                 return Changed(request, entry => entry with { State = EntryState.Cancelling }, _ => true);
@@ -118,19 +118,14 @@ internal sealed class AgentRequests(AgentQueue queue, AgentRunner runner, Action
         var bandwidth = request.Bandwidth;
         if (QueueEntry.Faults(new Plan { Bandwidth = bandwidth }) is { } wrong)
             throw new AgentException(AgentException.BadRequest, wrong);
-        if (string.Equals(bandwidth, Wire.BandwidthRate.Off, StringComparison.OrdinalIgnoreCase))
-            bandwidth = null;
         if (request.Ids is { Count: > 0 } ids)
         {
-            var changed = queue.Change(ids, entry => entry with { Plan = entry.Plan with { Bandwidth = bandwidth } });
+            var own = bandwidth is null || AgentQueue.IsOff(bandwidth) ? null : bandwidth;
+            var changed = queue.Change(ids, entry => entry with { Plan = entry.Plan with { Bandwidth = own } });
             return new AgentAnswer { Queue = Queue(), Entries = [.. Views(changed)] };
         }
 
-        queue.Change(settings => settings with
-        {
-            AtOnce = request.AtOnce ?? settings.AtOnce,
-            Bandwidth = request.Bandwidth is null ? settings.Bandwidth : bandwidth,
-        });
+        queue.Limit(request.AtOnce, bandwidth);
         return new AgentAnswer { Queue = Queue() };
     }
 

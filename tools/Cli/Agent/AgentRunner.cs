@@ -53,6 +53,7 @@ internal sealed class AgentRunner(
     public async Task RunAsync(CancellationToken stop)
     {
         queue.Changed += Wake;
+        network.Answered += Wake;
         try
         {
             while (!stop.IsCancellationRequested)
@@ -70,25 +71,32 @@ internal sealed class AgentRunner(
         finally
         {
             queue.Changed -= Wake;
+            network.Answered -= Wake;
             await StopAllAsync();
         }
     }
 
     /// <summary>Why an entry does not run.</summary>
-    public Verdict Why(QueueEntry entry) =>
-        Schedule.Of(entry, queue.Settings, time.GetUtcNow(), time.LocalTimeZone, network.IsMetered);
+    public Verdict Why(QueueEntry entry)
+    {
+        var verdict = Schedule.Of(entry, queue.Settings, time.GetUtcNow(), time.LocalTimeZone, network.IsMetered);
+        return verdict.Reason is null && entry.Plan.NotMetered && !network.HasAnswered
+            ? verdict with { Reason = "it is being found out whether the network is metered" }
+            : verdict;
+    }
 
     /// <summary>Decides once.</summary>
     /// <returns>When the time itself will change something.</returns>
     public DateTimeOffset? Step()
     {
-        var (entries, settings) = (queue.Entries, queue.Settings);
-        if (entries.Any(entry => entry.Plan.NotMetered))
-            network.Look();
         DateTimeOffset? next = null;
         var ready = new List<QueueEntry>();
         lock (_gate)
         {
+            // Within the lock: an entry that has ended left the queue before it left what runs, and must not be begun again.
+            var (entries, settings) = (queue.Entries, queue.Settings);
+            if (entries.Any(entry => entry.Plan.NotMetered))
+                network.Look();
             foreach (var entry in entries)
             {
                 var running = _running.GetValueOrDefault(entry.Id);
@@ -135,9 +143,8 @@ internal sealed class AgentRunner(
 
             bandwidth.Set(settings.Bandwidth, time);
             Fill(ready, entries, settings.AtOnce);
+            return NextRate(next, entries, settings);
         }
-
-        return NextRate(next, entries, settings);
     }
 
     private void Fill(List<QueueEntry> ready, IReadOnlyList<QueueEntry> entries, int atOnce)

@@ -48,14 +48,11 @@ internal static class AgentVerb
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var server = await AgentServer.OpenAsync(place, stop);
         var queue = new AgentQueue(new QueueStore(place.Folder), time, output.Note);
-        queue.Change(settings => settings with
-        {
-            AtOnce = atOnce ?? settings.AtOnce,
-            Bandwidth = bandwidth ?? settings.Bandwidth,
-        });
+        queue.Override(atOnce, bandwidth);
         var history = new HistoryStore(ChunkUploadClient.DefaultStateDirectory, time, NullLogger.Instance);
         var all = new BandwidthLimit(time);
-        var runner = new AgentRunner(queue, new TransferWork(all), new Network(Network.AskAsync, time), all, time, Tell);
+        using var work = new TransferWork(all);
+        var runner = new AgentRunner(queue, work, new Network(Network.AskAsync, time), all, time, Tell);
         output.Result(
             $"The agent runs: {queue.Entries.Count} in the queue. Its socket is {place.Socket}.",
             new JsonObject

@@ -76,6 +76,7 @@ internal sealed class Background
     public static async Task<int> QueueAsync(Output output, IReadOnlyList<QueuedWork> works, Plan plan, CancellationToken stop)
     {
         using var agent = await AgentClient.ConnectAsync(AgentPlace.Known, stop);
+        var isPaused = false;
         foreach (var some in works.Chunk(AtATime))
         {
             var answer = await agent.AskAsync(
@@ -87,10 +88,11 @@ internal sealed class Background
                 output.Result($"{entry.Id}  {QueueText.Way(entry)}{(entry.IsNew == true ? "" : " (it was queued already)")}", fields);
             }
 
-            if (answer.Queue?.IsPaused == true)
-                output.Note("The queue is paused: cu resume --all");
+            isPaused = answer.Queue?.IsPaused == true;
         }
 
+        if (isPaused)
+            output.Note("The queue is paused: cu resume --all");
         return ExitCodes.Done;
     }
 

@@ -17,8 +17,14 @@ internal sealed class Network(Func<Task<bool?>> ask, TimeProvider time)
     private readonly Lock _gate = new();
     private long? _lookedAt;
 
+    /// <summary>Called when it has been found out.</summary>
+    public event Action? Answered;
+
     /// <summary>Null: unknown.</summary>
     public bool? IsMetered { get; private set; }
+
+    /// <summary>Whether it has ever been found out, though it may be unknown.</summary>
+    public bool HasAnswered { get; private set; }
 
     public void Look()
     {
@@ -30,10 +36,17 @@ internal sealed class Network(Func<Task<bool?>> ask, TimeProvider time)
         }
 
         var answer = ask();
-        if (answer.IsCompletedSuccessfully)
-            IsMetered = answer.Result;
+        if (answer.IsCompleted)
+            Take(answer);
         else
-            _ = answer.ContinueWith(asked => IsMetered = asked.IsCompletedSuccessfully ? asked.Result : null, TaskScheduler.Default);
+            _ = answer.ContinueWith(Take, TaskScheduler.Default);
+
+        void Take(Task<bool?> asked)
+        {
+            IsMetered = asked.IsCompletedSuccessfully ? asked.Result : null;
+            HasAnswered = true;
+            Answered?.Invoke();
+        }
     }
 
     /// <summary>Asks NetworkManager about the device of the default route.</summary>

@@ -128,8 +128,9 @@ internal sealed record QueueEntry
 
     /// <summary>Whether it can be understood and done.</summary>
     public bool IsValid => Version == CurrentVersion && Id > 0 && double.IsFinite(Rank) && Work is { Local.Length: > 0, Url.Length: > 0 }
-        && Path.IsPathRooted(Work.Local) && Plan is not null && Enum.IsDefined(State) && Enum.IsDefined(Plan.Priority)
-        && Faults(Plan) is null;
+        && Path.IsPathRooted(Work.Local) && Uri.TryCreate(Work.Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+        && Enum.IsDefined(Work.Conflict) && Enum.IsDefined(Work.Links) && Work.Exclude?.Contains(null!) != true
+        && Plan is not null && Enum.IsDefined(State) && Enum.IsDefined(Plan.Priority) && Faults(Plan) is null;
 
     /// <summary>What the name shows.</summary>
     public string Name => Work.IsUp ? Path.GetFileName(Work.Local)

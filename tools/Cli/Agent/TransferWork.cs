@@ -5,8 +5,11 @@ using ChunkUpload.Wire;
 namespace ChunkUpload.Cli.Agent;
 
 /// <summary>Does entries by the library, as cu up and cu get do in the foreground.</summary>
-internal sealed class TransferWork(BandwidthLimit all) : IEntryWork
+internal sealed class TransferWork(BandwidthLimit all) : IEntryWork, IDisposable
 {
+    // Entries that follow one another use the same connections.
+    private readonly HttpClient _http = ChunkUploadClient.CreateHttpClient();
+
     // What the service has of an upload expires by itself.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(15);
 
@@ -54,7 +57,9 @@ internal sealed class TransferWork(BandwidthLimit all) : IEntryWork
         }
     }
 
-    private static ChunkUploadClient Client(QueuedWork work, IReadOnlyList<BandwidthLimit> limits, Action<PastTransfer> ended)
+    public void Dispose() => _http.Dispose();
+
+    private ChunkUploadClient Client(QueuedWork work, IReadOnlyList<BandwidthLimit> limits, Action<PastTransfer> ended)
     {
         var key = work.KeyFile is not null ? Target.KeyIn(work.KeyFile) : null;
         if (work.Profile is { } name)
@@ -64,7 +69,7 @@ internal sealed class TransferWork(BandwidthLimit all) : IEntryWork
             key = KeyStore.Find(name, profile);
         }
 
-        return new Target(Target.Address(work.Url), key, "", null).Client(limits, ended);
+        return new Target(Target.Address(work.Url), key, "", null).Client(limits, ended, _http);
     }
 
     private static async Task<Outcome> SendAsync(

@@ -9,6 +9,7 @@ internal static class KeyStore
 {
     private const string Program = "secret-tool";
     private const string Application = "chunkupload";
+    private const string NoKeyring = "this system has no keyring that cu knows";
 
     // A keyring that is locked asks the person.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -16,16 +17,28 @@ internal static class KeyStore
     /// <summary>Stores the key, and says in a sentence where it lies and why there.</summary>
     public static (Profile Profile, string Where) Keep(string name, Uri url, string key)
     {
-        var why = "this system has no keyring that cu knows";
+        var why = NoKeyring;
         if (OperatingSystem.IsLinux())
         {
             var (code, _, fault) = Run(["store", "--label", $"ChunkUpload: {url}", .. Names(name, url)], key);
             if (code == 0 && Run(["lookup", .. Names(name, url)], null).Output == key)
                 return (new Profile(url.AbsoluteUri, null, InKeyring: true), $"in the system's keyring (by {Program}), as it is there");
-            why = code is null ? $"{Program} is not installed" : $"no keyring answers{(fault.Length > 0 ? $": {fault}" : "")}";
+            why = Why(code, fault);
         }
 
         return (new Profile(url.AbsoluteUri, key), $"in {Settings.File}, which only you can read, because {why}");
+    }
+
+    /// <summary>Why a key lies in the file of profiles, and not in a keyring.</summary>
+    public static string WhyFile()
+    {
+        if (!OperatingSystem.IsLinux())
+            return NoKeyring;
+        // A keyring that answers has no such secret, and says nothing.
+        var (code, _, fault) = Run(["lookup", "application", Application, "profile", ""], null);
+        return code == 1 && fault.Length == 0
+            ? "no keyring answered when it was stored; one does now: run cu login again"
+            : Why(code, fault);
     }
 
     public static string? Find(string name, Profile profile)
@@ -44,6 +57,9 @@ internal static class KeyStore
         if (profile.InKeyring)
             _ = Run(["clear", .. Names(name, Target.Address(profile.Url))], null);
     }
+
+    private static string Why(int? code, string fault) =>
+        code is null ? $"{Program} is not installed" : $"no keyring answers{(fault.Length > 0 ? $": {fault}" : "")}";
 
     private static string[] Names(string name, Uri url) => ["application", Application, "service", url.AbsoluteUri, "profile", name];
 

@@ -11,13 +11,21 @@ public sealed record DownloadOptions
 
     /// <summary>Whether the file gets its time and, where the system has one, its mode.</summary>
     public bool KeepAttributes { get; init; } = true;
+
+    /// <summary>
+    /// What opens the file, which must be encrypted then: each byte is verified before it is written. Empty: the file as the service has
+    /// it, unless the client's address is a link with a key.
+    /// </summary>
+    public IReadOnlyList<IContentIdentity> Identities { get; init; } = [];
 }
 
 /// <summary>A finished download.</summary>
 /// <param name="File">The local file; null: a stream.</param>
 /// <param name="Size">Bytes.</param>
 /// <param name="Sha256">The digest of what was written.</param>
-/// <param name="IsVerified">The service knows the digest, and it is this one. It computes some digests late.</param>
+/// <param name="IsVerified">
+/// The service knows the digest, and it is this one; it computes some digests late. What was encrypted is always verified.
+/// </param>
 /// <param name="WasThere">The same content was there already.</param>
 /// <param name="SavedByResuming">Bytes that an earlier run has brought.</param>
 /// <param name="Retries">Requests that were repeated.</param>

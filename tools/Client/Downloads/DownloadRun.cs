@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using ChunkUpload.Client.Encryption;
 using ChunkUpload.Client.Http;
 using ChunkUpload.Client.Progress;
 using ChunkUpload.Client.Retrying;
@@ -12,8 +13,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Client.Downloads;
 
 /// <summary>
-/// One download: 1. what the file is; 2. whether it is here; 3. the preallocated file beside the target, with what an earlier run wrote;
-/// 4. ranges in parallel, and the digest along their front; 5. its comparison; 6. the rename.
+/// One download: 1. what the file is, and what opens it; 2. whether it is here; 3. the preallocated file beside the target, with what an
+/// earlier run wrote; 4. ranges in parallel, and the digest along their front; 5. its comparison; 6. the rename.
 /// </summary>
 internal sealed class DownloadRun(
     ServiceCalls calls, Attempts attempts, ProgressBoard board, DownloadOptions options, TimeProvider time, ILogger log)
@@ -42,8 +43,7 @@ internal sealed class DownloadRun(
             for (var restarts = 0; ; restarts++)
             {
                 // 1.
-                var file = await _files.FindAsync(source, options.Space, stop);
-                (board.Name, board.Size) = (file.Name, file.Size);
+                var file = await FindAsync(source, stop);
                 if (Directory.Exists(target))
                 {
                     target = Path.Combine(target, LocalName.Of(file.Name));
@@ -83,11 +83,11 @@ internal sealed class DownloadRun(
 
     public async Task<DownloadResult> ToStreamAsync(string source, Stream target, CancellationToken stop)
     {
-        var file = await _files.FindAsync(source, options.Space, stop);
-        (board.Name, board.Size) = (file.Name, file.Size);
+        var file = await FindAsync(source, stop);
+        board.Know(new RangeSet(), resumed: false);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         board.Enter(TransferPhase.Moving);
-        await new RangeReader(calls, attempts, board, file, time).ReadAsync(0, file.Size, WriteAsync, stop);
+        await file.ReadAsync(0, file.Size, WriteAsync, stop);
         await target.FlushAsync(stop);
         var digest = Convert.ToHexStringLower(hash.GetHashAndReset());
         return Result(null, file.Size, digest, await VerifyAsync(file, digest, stop), wasThere: false);
@@ -106,12 +106,31 @@ internal sealed class DownloadRun(
         }
     }
 
+    public async Task<ContentKey> KeyAsync(string source, CancellationToken stop) =>
+        await FindAsync(source, stop) is EncryptedContent content
+            ? content.Key
+            : throw new ArgumentException("Without an identity nothing can be opened.", nameof(source));
+
+    private async Task<RemoteContent> FindAsync(string source, CancellationToken stop)
+    {
+        var file = await _files.FindAsync(source, options.Space, stop);
+        (board.Name, board.Size) = (file.Name, file.Size);
+        var identities = options.Identities;
+        if (calls.Address.ContentKey is { } key)
+            identities = [.. identities, key];
+        var content = identities.Count == 0
+            ? new RemoteContent(calls, attempts, board, file, time)
+            : await EncryptedContent.OpenAsync(calls, attempts, board, file, time, identities, stop);
+        board.Name = content.Name;
+        return content;
+    }
+
     private async Task<DownloadResult> FetchAsync(
-        RemoteFile file, string target, string part, string remote, StateFile state, CancellationToken stop)
+        RemoteContent file, string target, string part, string remote, StateFile state, CancellationToken stop)
     {
         // 3.
         var old = state.State;
-        var isKnown = old is { Kind: "down" } && old.Tag == file.Tag && old.Size == file.Size && old.Remote == remote
+        var isKnown = old is { Kind: "down" } && old.Tag == file.File.Tag && old.Size == file.Size && old.Remote == remote
             && new FileInfo(part) is { Exists: true } there && there.Length == file.Size;
         var written = new WrittenRanges(isKnown ? old!.Written : []);
         string digest;
@@ -123,10 +142,10 @@ internal sealed class DownloadRun(
                 File = target,
                 Remote = remote,
                 Size = file.Size,
-                Tag = file.Tag,
+                Tag = file.File.Tag,
                 Written = written.Copy().Items,
             });
-            board.Know(written.Copy(), isKnown);
+            board.Know(file.AtService(written.Copy()), isKnown);
             board.Enter(TransferPhase.Moving);
 
             // 4.
@@ -156,9 +175,9 @@ internal sealed class DownloadRun(
                 RandomAccess.FlushToDisk(output);
                 if (!options.KeepAttributes)
                     return;
-                if (!OperatingSystem.IsWindows() && file.Mode is { } mode)
+                if (!OperatingSystem.IsWindows() && file.File.Mode is { } mode)
                     File.SetUnixFileMode(output, (UnixFileMode)(Convert.ToInt32(mode, 8) & 0x1FF));
-                if (file.Modified is { } modified)
+                if (file.File.Modified is { } modified)
                     File.SetLastWriteTimeUtc(output, modified);
             });
             Local(target, () => File.Move(part, target, options.Overwrite));
@@ -168,7 +187,7 @@ internal sealed class DownloadRun(
     }
 
     private async Task ReadAllAsync(
-        RemoteFile file, SafeFileHandle output, WrittenRanges written, StateFile state, CancellationToken stop)
+        RemoteContent file, SafeFileHandle output, WrittenRanges written, StateFile state, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var pieces = new Queue<RangeView>(written.Copy().Inverse(file.Size).Items.SelectMany(Pieces));
@@ -191,7 +210,6 @@ internal sealed class DownloadRun(
 
         async Task LaneAsync()
         {
-            var reader = new RangeReader(calls, attempts, board, file, time);
             while (true)
             {
                 RangeView? piece;
@@ -201,7 +219,7 @@ internal sealed class DownloadRun(
                         return;
                 }
 
-                await reader.ReadAsync(piece.Offset, piece.Length, WriteAsync, end.Token);
+                await file.ReadAsync(piece.Offset, piece.Length, WriteAsync, end.Token);
             }
         }
 
@@ -251,9 +269,11 @@ internal sealed class DownloadRun(
     }
 
     /// <returns>False: the service does not know the digest yet.</returns>
-    private async Task<bool> VerifyAsync(RemoteFile file, string digest, CancellationToken stop)
+    private async Task<bool> VerifyAsync(RemoteContent content, string digest, CancellationToken stop)
     {
-        var known = file.Sha256;
+        if (content.IsAuthentic)
+            return true;
+        var (file, known) = (content.File, content.File.Sha256);
         for (var (asked, pause) = (0, 0.25); known is null && asked < MostAsked; asked++, pause *= 2)
         {
             await Task.Delay(TimeSpan.FromSeconds(pause), time, stop);
@@ -268,13 +288,14 @@ internal sealed class DownloadRun(
     }
 
     /// <returns>The digest, if the file at the target has this content already.</returns>
-    private async Task<string?> IsHereAsync(RemoteFile file, string target, CancellationToken stop)
+    private async Task<string?> IsHereAsync(RemoteContent file, string target, CancellationToken stop)
     {
         if (options.Overwrite || !File.Exists(target))
             return null;
-        if (file.Sha256 is { } digest && new FileInfo(target).Length == file.Size)
+        if (file.File.Sha256 is { } digest && new FileInfo(target).Length == file.Size)
         {
-            using var source = FileSource.Open(target);
+            using var local = FileSource.Open(target);
+            using var source = file.AsSource(local);
             using var whole = new WholeDigest(source, apart: false);
             if (await whole.EndAsync(stop) == digest)
                 return digest;
@@ -297,6 +318,11 @@ internal sealed class DownloadRun(
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw TransferException.Local($"The file cannot be written: {failure.Message}", failure);
+        }
+        catch (ArgumentOutOfRangeException failure)
+        {
+            // So the BCL says that the file system has no files of this size.
+            throw TransferException.Local($"A file of {size} bytes is too large for the file system of {part}.", failure);
         }
     }
 

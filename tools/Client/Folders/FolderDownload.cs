@@ -212,6 +212,8 @@ internal sealed class FolderDownload(
                 extra.Add(entry);
         }
 
+        if (_there.Count == 0 && extra.Count > 0 && !options.AllowEmpty)
+            throw FolderUpload.EmptySource(TransferFailure.NotFound);
         foreach (var entry in extra.OrderByDescending(entry => entry.Path, StringComparer.Ordinal))
         {
             if (kept.Contains(entry.Path))

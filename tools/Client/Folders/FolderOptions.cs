@@ -34,8 +34,21 @@ public sealed record FolderOptions
     /// <summary>Say what would happen, and change nothing.</summary>
     public bool DryRun { get; init; }
 
-    /// <summary>Delete at the target what the source does not have: at the service into the trash, here for good.</summary>
+    /// <summary>
+    /// Delete at the target what the source does not have, at the service into the trash, here for good: once all else has succeeded.
+    /// </summary>
     public bool DeleteExtra { get; init; }
+
+    /// <summary>
+    /// Delete extra entries also where the source holds nothing at all. Else that is a failure: a disk may not be mounted.
+    /// </summary>
+    public bool AllowEmpty { get; init; }
+
+    /// <summary>Uploads: leave files that changed within this time, because they are perhaps still being written.</summary>
+    public TimeSpan Rest { get; init; }
+
+    /// <summary>Uploads: paths below the folder to which the call is limited, with all that is in them; null: everything.</summary>
+    public IReadOnlyCollection<string>? Only { get; init; }
 
     /// <summary>Downloads: replace local files that have another content. An upload always does: the trash keeps what was there.</summary>
     public bool Overwrite { get; init; }
@@ -58,6 +71,9 @@ public enum FolderItemState
 
     /// <summary>It could not be moved; the rest goes on.</summary>
     Failed,
+
+    /// <summary>It changed a moment ago, and is left for a later call.</summary>
+    Left,
 }
 
 /// <summary>One file, link or folder that is done.</summary>

@@ -22,7 +22,7 @@ internal sealed record LocalEntry(
     bool IsUnknown = false);
 
 /// <summary>Goes through a folder without holding more of it than the open folders of one path.</summary>
-internal sealed class FolderScan(IgnoreRules rules, LinkPolicy links)
+internal sealed class FolderScan(IgnoreRules rules, LinkPolicy links, PathSelection? only = null)
 {
     public const string PartEnd = ".cu-part";
 
@@ -47,7 +47,7 @@ internal sealed class FolderScan(IgnoreRules rules, LinkPolicy links)
 
                 var path = level.Path.Length == 0 ? item.Name : $"{level.Path}/{item.Name}";
                 var entry = Describe(item, path, open, out var into);
-                if (entry is null || rules.Excludes(path, into is not null))
+                if (entry is null || only?.Has(path) == false || rules.Excludes(path, into is not null))
                     continue;
                 yield return entry;
                 if (into is null)

@@ -7,10 +7,10 @@ namespace ChunkUpload.Client.Folders;
 
 /// <summary>
 /// Uploads a folder: 1. what is there; 2. the scan, which runs while files are sent; 3. packs and large files, several at a time;
-/// 4. what is to be deleted; 5. links, and folders with their times. One entry that fails is told and left; what concerns all ends it.
+/// 4. links, then what is to be deleted; 5. folders with their times. One entry that fails is told and left; what concerns all ends it.
 /// </summary>
 internal sealed class FolderUpload(
-    RemoteTree remote, Attempts attempts, ProgressBoard traffic, FolderBoard board, FolderOptions options,
+    RemoteTree remote, Attempts attempts, ProgressBoard traffic, FolderBoard board, FolderOptions options, TimeProvider time,
     Func<LocalEntry, IProgress<TransferProgress>, CancellationToken, Task> sendAlone)
 {
     private const int AtOnce = 4;
@@ -39,12 +39,13 @@ internal sealed class FolderUpload(
         }
 
         // 2.
-        var plan = new UploadPlan(remote, board, options);
+        var plan = new UploadPlan(remote, board, options, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var tasks = Channel.CreateBounded<UploadTask>(Ahead);
         var scan = Task.Run(() => ScanAsync(plan, root, rules, isThere, tasks.Writer, end.Token), CancellationToken.None);
 
-        var list = isThere
+        // Asking for all that is there takes longer than sending a few folders again.
+        var list = isThere && options.Only is null
             ? Task.Run(() => plan.ListAsync(end.Token), CancellationToken.None)
             : Task.FromResult<Dictionary<string, Http.EntryAnswer>>([]);
 
@@ -71,11 +72,14 @@ internal sealed class FolderUpload(
         }
 
         // 4.
-        if (options.DeleteExtra && plan.IsWhole && isThere)
+        var there = await list;
+        foreach (var task in plan.Late(LocalKind.Link, there))
+            await SendAsync(task, stop);
+        if (options.DeleteExtra && board.Failed == 0 && isThere)
             await DeleteExtraAsync(plan.Seen!, rules, stop);
 
         // 5.
-        foreach (var task in plan.Late(await list))
+        foreach (var task in plan.Late(LocalKind.Folder, there))
             await SendAsync(task, stop);
         return board.Result();
     }
@@ -83,7 +87,7 @@ internal sealed class FolderUpload(
     private static async Task ScanAsync(
         UploadPlan plan, string root, IgnoreRules rules, bool isThere, ChannelWriter<UploadTask> tasks, CancellationToken stop)
     {
-        await foreach (var task in plan.MakeAsync(new FolderScan(rules, plan.Links).Walk(root), isThere, stop))
+        await foreach (var task in plan.MakeAsync(new FolderScan(rules, plan.Links, plan.Only).Walk(root), isThere, stop))
             await tasks.WriteAsync(task, stop);
         tasks.Complete();
     }
@@ -140,6 +144,8 @@ internal sealed class FolderUpload(
                 extra.Add((item.Path, item.Kind == "folder"));
         }
 
+        if (seen.Count == 0 && extra.Count > 0 && !options.AllowEmpty)
+            throw EmptySource(TransferFailure.LocalFile);
         string? deleted = null;
         foreach (var (path, isFolder) in extra.OrderBy(item => item.Path, StringComparer.Ordinal))
         {
@@ -151,6 +157,15 @@ internal sealed class FolderUpload(
             deleted = isFolder ? path + "/" : deleted;
         }
     }
+
+    /// <summary>An empty source would delete all: it is more often a disk that is not mounted, or a wrong name.</summary>
+    internal static TransferException EmptySource(TransferFailure failure) => new(
+        failure,
+        "The source holds nothing, so all that is at the target would be deleted. Is its disk mounted? If it is meant to be empty, say "
+        + "so: --allow-empty (AllowEmpty).")
+    {
+        Code = ClientCodes.EmptySource,
+    };
 
     /// <summary>The folders above stay, too.</summary>
     internal static void Keep(HashSet<string> kept, string path)

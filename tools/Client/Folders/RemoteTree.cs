@@ -49,6 +49,15 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
         return states.Count == files.Count ? states : throw TransferException.Network("Not all of the answer came.");
     }
 
+    /// <summary>Whether the service knows the SHA-256 of a file.</summary>
+    public async Task<bool> HasDigestAsync(string below, CancellationToken stop)
+    {
+        var address = ServiceAddress.Tree(Under(below), space) + "?format=json";
+        var entry = await attempts.PersistAsync(
+            _ => calls.SendAsync(calls.Request(HttpMethod.Get, address), ClientJson.Default.EntryAnswer, stop), stop);
+        return entry.Sha256 is not null;
+    }
+
     /// <summary>Unpacks an archive; the lines of its members, and the last one.</summary>
     public async Task<List<UnpackAnswer>> UnpackAsync(ReadOnlyMemory<byte> archive, TimeSpan stall, CancellationToken stop)
     {

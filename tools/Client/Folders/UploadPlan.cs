@@ -10,7 +10,7 @@ internal sealed record UploadTask(LocalEntry? Alone, IReadOnlyList<LocalEntry> P
 /// ones alone; 4. links and folders, compared with a list that is read meanwhile. They come last, because what is put into folders changes
 /// their times.
 /// </summary>
-internal sealed class UploadPlan(RemoteTree remote, FolderBoard board, FolderOptions options)
+internal sealed class UploadPlan(RemoteTree remote, FolderBoard board, FolderOptions options, TimeProvider time)
 {
     /// <summary>Up to this size the service keeps a member of an archive in memory, and publishes many at once.</summary>
     public const int Small = 1 << 20;
@@ -30,8 +30,7 @@ internal sealed class UploadPlan(RemoteTree remote, FolderBoard board, FolderOpt
 
     public LinkPolicy Links => options.Links;
 
-    /// <summary>Whether all of the source is known; where not, nothing is deleted at the target.</summary>
-    public bool IsWhole { get; private set; } = true;
+    public PathSelection? Only { get; } = options.Only is { } paths ? new PathSelection(paths) : null;
 
     public async IAsyncEnumerable<UploadTask> MakeAsync(
         IEnumerable<LocalEntry> scan, bool isThere, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
@@ -44,11 +43,16 @@ internal sealed class UploadPlan(RemoteTree remote, FolderBoard board, FolderOpt
             _ = Seen?.Add(entry.Path);
             if (entry.Kind == LocalKind.Other)
             {
-                IsWhole &= !entry.IsUnknown;
                 if (entry.IsUnknown)
                     board.Failure(entry.Path, TransferException.Local(entry.Message!));
                 else
                     board.Done(new FolderItem(entry.Path, FolderItemState.Skipped, 0, null, entry.Message));
+                continue;
+            }
+
+            if (entry.Kind == LocalKind.File && IsYoung(entry))
+            {
+                board.Done(entry.Path, FolderItemState.Left);
                 continue;
             }
 
@@ -88,10 +92,10 @@ internal sealed class UploadPlan(RemoteTree remote, FolderBoard board, FolderOpt
         return there;
     }
 
-    /// <summary>Links, and then folders, that are missing at the target or differ there.</summary>
-    public IEnumerable<UploadTask> Late(IReadOnlyDictionary<string, Http.EntryAnswer> there)
+    /// <summary>Links or folders that are missing at the target or differ there.</summary>
+    public IEnumerable<UploadTask> Late(LocalKind kind, IReadOnlyDictionary<string, Http.EntryAnswer> there)
     {
-        foreach (var entry in _late.OrderBy(entry => entry.Kind == LocalKind.Folder))
+        foreach (var entry in _late.Where(entry => entry.Kind == kind))
         {
             if (there.TryGetValue(entry.Path, out var known) && Same(entry, known))
                 board.Done(entry.Path, FolderItemState.Unchanged);
@@ -102,6 +106,10 @@ internal sealed class UploadPlan(RemoteTree remote, FolderBoard board, FolderOpt
         if (_pack.Count > 0)
             yield return Flush();
     }
+
+    // A time that is yet to come says nothing.
+    private bool IsYoung(LocalEntry entry) =>
+        options.Rest > TimeSpan.Zero && time.GetUtcNow().UtcDateTime - entry.Modified is { Ticks: >= 0 } age && age < options.Rest;
 
     private bool Same(LocalEntry entry, Http.EntryAnswer there)
     {

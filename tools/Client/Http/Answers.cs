@@ -17,7 +17,7 @@ internal sealed record ProblemAnswer(
 /// <summary>What this client reads of a session.</summary>
 internal sealed record SessionAnswer(
     string Id, string State, string? StateReason, long? Size, string? Sha256, long ReceivedBytes, IReadOnlyList<RangeView>? Missing,
-    AdviceAnswer? Advice);
+    IReadOnlyList<string>? Codings, AdviceAnswer? Advice);
 
 internal sealed record RangePage(IReadOnlyList<RangeView> Items, string? NextCursor);
 
@@ -37,6 +37,16 @@ internal sealed record EntryAnswer(
 internal sealed record FolderAnswer(EntryAnswer? Folder, IReadOnlyList<EntryAnswer>? Items, string? NextCursor);
 
 internal sealed record LinkAnswer(string Kind, string? Name, long? Size, bool NeedsPassword);
+
+internal sealed record NewLinkBody(
+    string Kind, string? Title, string? Space, string? Path, bool Parents, long? ExpiresInSeconds, long? MaxSize, long? MaxFiles,
+    long? MaxBytes, IReadOnlyList<string>? Types, IReadOnlyList<string>? Names, bool Folders, long? MaxDownloads, string? Password);
+
+internal sealed record MadeLinkAnswer(ShareLink Link, string Url);
+
+internal sealed record NewKeyBody(string Name, IReadOnlyList<string> Scopes, string? Kind, int? Days);
+
+internal sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
 
 internal sealed record MoveBody(string Path, bool Parents, string? Conflict);
 
@@ -63,6 +73,12 @@ internal sealed record UnpackAnswer(string? Path, string? Outcome, string? Code,
 [JsonSerializable(typeof(EntryAnswer))]
 [JsonSerializable(typeof(FolderAnswer))]
 [JsonSerializable(typeof(LinkAnswer))]
+[JsonSerializable(typeof(NewLinkBody))]
+[JsonSerializable(typeof(MadeLinkAnswer))]
+[JsonSerializable(typeof(Page<ShareLink>), TypeInfoPropertyName = "PageShareLink")]
+[JsonSerializable(typeof(NewKeyBody))]
+[JsonSerializable(typeof(MadeKey))]
+[JsonSerializable(typeof(Page<ServiceKey>), TypeInfoPropertyName = "PageServiceKey")]
 [JsonSerializable(typeof(MoveBody))]
 [JsonSerializable(typeof(DressBody))]
 [JsonSerializable(typeof(CheckLine))]

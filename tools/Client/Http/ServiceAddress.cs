@@ -3,11 +3,13 @@ using ChunkUpload.Wire;
 namespace ChunkUpload.Client.Http;
 
 /// <summary>The base of all addresses: that of a service, or of a link.</summary>
-internal sealed record ServiceAddress(Uri Base, bool IsLink)
+internal sealed record ServiceAddress(Uri Base, bool IsLink, ContentKey? ContentKey = null)
 {
     private const string LinkPrefix = "/l/";
 
-    /// <summary>Takes everything behind a link's token away, so that an address copied from a browser works.</summary>
+    /// <summary>
+    /// Takes everything behind a link's token away, so that an address copied from a browser works. A key in its fragment opens the file.
+    /// </summary>
     public static ServiceAddress Of(Uri address)
     {
         if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
@@ -17,7 +19,7 @@ internal sealed record ServiceAddress(Uri Base, bool IsLink)
         if (at < 0)
             return new ServiceAddress(WithPath(address, path), IsLink: false);
         var end = path.IndexOf('/', at + LinkPrefix.Length);
-        return new ServiceAddress(WithPath(address, end < 0 ? path : path[..end]), IsLink: true);
+        return new ServiceAddress(WithPath(address, end < 0 ? path : path[..end]), IsLink: true, ContentKey.TryParse(address.Fragment));
     }
 
     /// <summary>An absolute path in an answer is one of the service, not of the link.</summary>

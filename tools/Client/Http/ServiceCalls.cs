@@ -9,9 +9,6 @@ namespace ChunkUpload.Client.Http;
 /// <summary>One request and its answer. Failures are <see cref="TransferException"/>s with their class.</summary>
 internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, ChunkUploadClientOptions options, TimeProvider time)
 {
-    /// <summary>The code of a failure that no service answers with.</summary>
-    public const string ServiceNotSupported = "service_not_supported";
-
     private const int MostAnswerBytes = 16 << 20;
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(30);
 
@@ -140,7 +137,7 @@ internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, Chun
                     + $"{ProgramVersions.Text(ProgramVersions.OldestService)} or newer; the one at {Address.Base.Authority} is ChunkUpload "
                     + $"{ProgramVersions.Text(version)}. Update the service, or use an older client.")
                 {
-                    Code = ServiceNotSupported,
+                    Code = ClientCodes.ServiceNotSupported,
                 };
             }
         }

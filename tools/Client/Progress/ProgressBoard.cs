@@ -44,6 +44,8 @@ internal sealed class ProgressBoard
 
     public long Saved { get; private set; }
 
+    public long SavedByCompressing { get; set; }
+
     public long Moved => Interlocked.Read(ref _moved);
 
     public TimeSpan Elapsed => _time.GetElapsedTime(_began);

@@ -8,7 +8,8 @@ namespace ChunkUpload.Client.State;
 /// <summary>A line for each ended transfer, in a file that only its owner can read. The oldest ones go when it is full.</summary>
 internal sealed class HistoryStore(string folder, TimeProvider time, ILogger log)
 {
-    private const int MostBytes = 4 << 20;
+    internal const int MostBytes = 4 << 20;
+
     private const int MostTries = 200;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 

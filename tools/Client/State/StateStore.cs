@@ -73,7 +73,7 @@ internal sealed class StateStore(string folder, TimeProvider time, ILogger log)
             // A file that is being written is renamed at once; one that a kill left stays.
             var isOld = time.GetUtcNow().UtcDateTime - file.LastWriteTimeUtc
                 > (file.Extension == ".new" ? TimeSpan.FromHours(1) : Kept);
-            if (isOld && file.Extension is (".json" or ".new"))
+            if (isOld && file.Extension is (".json" or ".new" or StateFile.TextExtension))
                 file.Delete();
         }
     }
@@ -121,6 +121,8 @@ internal sealed class StateStore(string folder, TimeProvider time, ILogger log)
 /// <summary>The state of one transfer, and the lock that keeps other processes away from it.</summary>
 internal sealed class StateFile(string? path, FileStream? hold, string name, ILogger log) : IDisposable
 {
+    public const string TextExtension = ".text";
+
     private readonly Lock _gate = new();
     private TransferState? _state = path is null ? null : StateStore.Read(path, log);
     private bool _warned;
@@ -133,6 +135,9 @@ internal sealed class StateFile(string? path, FileStream? hold, string name, ILo
                 return _state;
         }
     }
+
+    /// <summary>Where the digests of an encrypted upload's text lie; null: nowhere, as there is no folder for states.</summary>
+    public string? Text => path is null ? null : Path.ChangeExtension(path, TextExtension);
 
     /// <summary>Changes the state and saves it. A failure costs a question after a kill, no more.</summary>
     public void Save(Func<TransferState?, TransferState> change)
@@ -163,8 +168,10 @@ internal sealed class StateFile(string? path, FileStream? hold, string name, ILo
             _state = null;
             try
             {
-                if (path is not null)
-                    File.Delete(path);
+                if (path is null)
+                    return;
+                File.Delete(path);
+                File.Delete(Text!);
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {

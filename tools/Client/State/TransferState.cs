@@ -42,6 +42,9 @@ internal sealed record TransferState
     /// <summary>Uploads: chunks that were begun, of which the service may have kept a part.</summary>
     public IReadOnlyList<RangeView> Begun { get; init; } = [];
 
+    /// <summary>Uploads: the key under which the source is encrypted, until it is sent.</summary>
+    public EncryptionState? Encryption { get; init; }
+
     /// <summary>Downloads: the content's ETag; other content is never mixed with this.</summary>
     public string? Tag { get; init; }
 
@@ -50,7 +53,23 @@ internal sealed record TransferState
 
     [JsonIgnore]
     public bool IsValid => Version == CurrentVersion && Size >= 0 && Generation >= 0 && Begun is not null && Written is not null
-        && Begun.Concat(Written).All(range => range is { Offset: >= 0, Length: > 0 } && range.Offset <= Size - range.Length);
+        && Begun.Concat(Written).All(range => range is { Offset: >= 0, Length: > 0 } && range.Offset <= Most - range.Length);
+
+    // What is encrypted is longer, by less than this.
+    private long Most => Encryption is null ? Size : Size + (Size / 512) + (1 << 20);
+}
+
+/// <summary>How an upload is encrypted: with it, the same source gives the same bytes.</summary>
+internal sealed record EncryptionState
+{
+    public required string Key { get; init; }
+
+    public required string Header { get; init; }
+
+    public required string Salt { get; init; }
+
+    /// <summary>The encrypted name, if the name is.</summary>
+    public string? Name { get; init; }
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]

@@ -13,7 +13,7 @@ namespace ChunkUpload.Client.Uploads;
 /// proxy does not take is sent in halves.
 /// </summary>
 internal sealed class ChunkSender(
-    ServiceCalls calls, Attempts attempts, ProgressBoard board, StateFile state, string session)
+    ServiceCalls calls, Attempts attempts, ProgressBoard board, StateFile state, ChunkCompressor compressor, string session)
 {
     private const int Least = 64 << 10;
 
@@ -110,12 +110,13 @@ internal sealed class ChunkSender(
     private async Task<bool> PutAsync(
         string path, long offset, ReadOnlyMemory<byte> bytes, int from, string digest, CancellationToken stop)
     {
-        var range = from == 0
+        var coded = compressor.Compress(bytes[from..]);
+        var range = from == 0 && coded.Coding is null
             ? null
             : string.Create(CultureInfo.InvariantCulture, $"bytes {offset + from}-{offset + bytes.Length - 1}/*");
         var sent = 0;
         var request = calls.Request(HttpMethod.Put, path, (ServiceHeaders.ChunkSha256, digest));
-        request.Content = new MemoryContent(bytes[from..], "application/octet-stream", count =>
+        request.Content = new MemoryContent(coded.Bytes, "application/octet-stream", count =>
         {
             sent += count;
             board.Sending(count);
@@ -123,6 +124,8 @@ internal sealed class ChunkSender(
         });
         if (range is not null)
             _ = request.Content.Headers.TryAddWithoutValidation("Content-Range", range);
+        if (coded.Coding is not null)
+            request.Content.Headers.ContentEncoding.Add(coded.Coding);
         try
         {
             var answer = await calls.SendAsync(request, stop, board.Advice.StallTimeout);
@@ -132,6 +135,14 @@ internal sealed class ChunkSender(
         catch (TransferException failure)
         {
             board.Advice.Take(failure.Advice);
+            if (coded.Coding is not null && (failure.Status is 400 or 415 || failure.Code is ProblemCodes.AbsurdRatio
+                or ProblemCodes.DigestMismatch))
+            {
+                // A proxy may decode bodies, or know no coding.
+                compressor.Stop();
+                throw TransferException.Network("Compressed bytes do not pass.", failure);
+            }
+
             if (failure.Code == Problems.ProxyTooLarge && bytes.Length > Least)
             {
                 board.Advice.Lower(bytes.Length / 2);

@@ -9,6 +9,12 @@ internal interface IUploadSource : IDisposable
     /// <summary>Whether bytes can be read again, at any offset.</summary>
     bool IsRepeatable { get; }
 
+    /// <summary>Whether it is known to be another content than when it was opened.</summary>
+    bool HasChanged => false;
+
+    /// <summary>Whether its bytes may shrink. What is encrypted never does.</summary>
+    bool MayShrink => true;
+
     /// <summary>Fills the buffer unless the source ends before. Without repetition the offset is that of the next byte.</summary>
     ValueTask<int> ReadAsync(long offset, Memory<byte> buffer, CancellationToken stop);
 }

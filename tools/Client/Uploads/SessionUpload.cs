@@ -35,6 +35,8 @@ internal sealed class SessionUpload(
         // 1.
         var view = await OpenAsync(body, key, isUsed, stop);
         log.Opened(view.Id, board.Name, view.ReceivedBytes, view.Size);
+        // A service that names no codings is older, and would refuse them.
+        var compressor = new ChunkCompressor(source.MayShrink ? view.Codings ?? [] : [], () => board.Speed, time);
         using var whole = new WholeDigest(source, apart: source.IsRepeatable && view.ReceivedBytes > 0);
         string? digest = null;
         for (long before = -1; view.State is "open" or "completing";)
@@ -56,15 +58,16 @@ internal sealed class SessionUpload(
                 var begun = _isFound ? await ProbeAsync(view.Id, missing, stop) : state.State!.Begun;
                 _isFound = false;
                 var feed = new ChunkFeed(source, whole, board, missing, begun);
-                await new ChunkSender(calls, attempts, board, state, view.Id).SendAllAsync(feed, stop);
+                await new ChunkSender(calls, attempts, board, state, compressor, view.Id).SendAllAsync(feed, stop);
                 if (!source.IsRepeatable)
                     board.Size = feed.Read;
             }
 
             // 4.
+            board.SavedByCompressing = compressor.Saved;
             board.Enter(TransferPhase.Verifying);
             digest ??= await whole.EndAsync(stop);
-            if (source is FileSource { HasChanged: true })
+            if (source.HasChanged)
                 throw new TransferException(TransferFailure.SourceChanged, "The source changed while it was sent.");
             view = await CompleteAsync(view, digest, source.IsRepeatable ? source.Size!.Value : board.Size!.Value, stop);
             if (view.State == "open" && !source.IsRepeatable)

@@ -38,7 +38,7 @@ internal sealed class TusUpload(ServiceCalls calls, Attempts attempts, ProgressB
                 var length = (int)Math.Min(Math.Min(buffer.Length, board.Advice.Limit), size - offset);
                 if (await source.ReadAsync(offset, buffer.AsMemory(0, length), stop) < length)
                     throw new TransferException(TransferFailure.SourceChanged, "The source became shorter while it was sent.");
-                if (source is FileSource { HasChanged: true })
+                if (source.HasChanged)
                     throw new TransferException(TransferFailure.SourceChanged, "The source changed while it was sent.");
                 offset = await PieceAsync(address, offset, buffer.AsMemory(0, length), stop);
             }

@@ -46,16 +46,26 @@ public sealed record UploadOptions
 
     /// <summary>The protocol.</summary>
     public UploadProtocol Protocol { get; init; } = UploadProtocol.Session;
+
+    /// <summary>Null: the service gets the content as it is.</summary>
+    public EncryptionOptions? Encryption { get; init; }
 }
 
 /// <summary>A finished upload.</summary>
 /// <param name="Id">The file's id; null where a link does not tell it.</param>
 /// <param name="Path">Where it lies in the tree; null: nowhere, or the caller may not know.</param>
-/// <param name="Size">Bytes.</param>
-/// <param name="Sha256">The digest of the source, with which the service's was compared; null where tus cannot tell it.</param>
+/// <param name="Size">Bytes that the service has; what is encrypted is a little longer than its source.</param>
+/// <param name="Sha256">The digest of these bytes, with which the service's was compared; null where tus cannot tell it.</param>
 /// <param name="WasThere">The same content was at the target already, so nothing was sent.</param>
 /// <param name="SavedByResuming">Bytes that an earlier run or the kept part of broken chunks saved.</param>
 /// <param name="Retries">Requests that were repeated.</param>
 /// <param name="Elapsed">How long it took.</param>
 public sealed record UploadResult(
-    string? Id, string? Path, long Size, string? Sha256, bool WasThere, long SavedByResuming, int Retries, TimeSpan Elapsed);
+    string? Id, string? Path, long Size, string? Sha256, bool WasThere, long SavedByResuming, int Retries, TimeSpan Elapsed)
+{
+    /// <summary>Bytes that compressing chunks on their way has saved. The service has the whole content, as it is.</summary>
+    public long SavedByCompressing { get; init; }
+
+    /// <summary>What opens the file if it was encrypted, for the fragment of a link to it.</summary>
+    public ContentKey? ContentKey { get; init; }
+}

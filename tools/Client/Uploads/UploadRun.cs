@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using ChunkUpload.Client.Encryption;
 using ChunkUpload.Client.Http;
 using ChunkUpload.Client.Progress;
 using ChunkUpload.Client.Retrying;
@@ -20,23 +21,31 @@ internal sealed class UploadRun(
     private const int MostRestarts = 3;
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
+    private readonly UploadOptions _asked = upload;
+
+    // With the name under which the file is sent.
+    private UploadOptions _upload = upload;
+    private EncryptedFile? _encrypted;
+
     public async Task<UploadResult> SendFileAsync(string file, StateStore store, CancellationToken stop)
     {
         // 1.
         file = Path.GetFullPath(file);
-        var remote = $"{calls.Address.Base} {upload.Space} {upload.Path}";
+        var remote = $"{calls.Address.Base} {_upload.Space} {_upload.Path}";
         var id = StateStore.IdOf(
-            "up", remote, file, upload.Name, upload.Conflict.ToString(), upload.Protocol.ToString(), Environment.MachineName);
+            "up", remote, file, _upload.Name, _upload.Conflict.ToString(), _upload.Protocol.ToString(), Environment.MachineName,
+            ForWhom(_upload.Encryption));
         using var state = store.Open(id, board.Name);
         for (var restarts = 0; ; restarts++)
         {
             // 2.
-            using var source = FileSource.Open(file);
-            board.Size = source.Size;
+            using var local = FileSource.Open(file);
             try
             {
-                await BeginAsync(state, source, file, remote, stop);
-                var result = await SendAsync(state, source, file, id, stop);
+                await BeginAsync(state, local, file, remote, stop);
+                using var source = Encrypted(state, local, file);
+                board.Size = source.Size;
+                var result = await SendAsync(state, source, local.Stamp.Modified, file, id, stop);
                 state.Remove();
                 return result;
             }
@@ -56,9 +65,9 @@ internal sealed class UploadRun(
 
     public async Task<UploadResult> SendStreamAsync(Stream stream, string name, CancellationToken stop)
     {
-        using var source = new StreamSource(stream);
+        using var source = Encrypted(new StreamSource(stream), ref name);
         using var state = new StateFile(null, null, name, log);
-        state.Save(_ => new TransferState { Kind = "up", File = "-", Remote = upload.Path ?? name });
+        state.Save(_ => new TransferState { Kind = "up", File = "-", Remote = _upload.Path ?? name });
         try
         {
             var (view, sha256) = await Session(state).SendAsync(
@@ -80,6 +89,54 @@ internal sealed class UploadRun(
 
     private SessionUpload Session(StateFile state) => new(calls, attempts, board, state, time, log);
 
+    /// <summary>An upload for others is another _upload. A passphrase is no part of a name on the disk.</summary>
+    private static string? ForWhom(EncryptionOptions? encryption) => encryption is null
+        ? null
+        : string.Join(' ', encryption.Recipients.Select(recipient => recipient.Id).Order(StringComparer.Ordinal)) + encryption.EncryptName;
+
+    /// <summary>The file as it is sent. The key of an earlier run is used for the very text that it was made for, and no other.</summary>
+    private IUploadSource Encrypted(StateFile state, FileSource source, string file)
+    {
+        if (_asked.Encryption is not { } how)
+            return source;
+        var known = state.State!.Encryption;
+        var encrypted = EncryptedFile.Of(known, how);
+        var witness = encrypted is null ? null : TextWitness.Resume(state.Text, encrypted.Prefix);
+        if (witness is null)
+        {
+            if (state.State.Session is not null)
+                throw new TransferException(TransferFailure.SourceChanged, "What was encrypted of the source is not known any more.");
+            encrypted = EncryptedFile.Create(how);
+            var name = _asked.Name ?? _asked.Path?.Split('/')[^1] ?? Path.GetFileName(file);
+            known = encrypted.State(how.EncryptName ? EncryptedName.Encrypt(encrypted.Key, name, EncryptedName.NewSalt()) : null);
+            witness = TextWitness.Create(state.Text, encrypted.Prefix);
+            state.Save(old => old! with { Encryption = known, Tried = false });
+        }
+
+        Use(encrypted!, known!.Name);
+        return new EncryptedSource(source, encrypted!, witness);
+    }
+
+    private IUploadSource Encrypted(StreamSource source, ref string name)
+    {
+        if (_asked.Encryption is not { } how)
+            return source;
+        var encrypted = EncryptedFile.Create(how);
+        var hidden = how.EncryptName ? EncryptedName.Encrypt(encrypted.Key, name, EncryptedName.NewSalt()) : null;
+        Use(encrypted, hidden);
+        name = hidden ?? name;
+        return new EncryptedStream(source, encrypted);
+    }
+
+    private void Use(EncryptedFile encrypted, string? name)
+    {
+        _encrypted = encrypted;
+        if (name is null)
+            return;
+        var folder = _asked.Path?.LastIndexOf('/') ?? -1;
+        _upload = _asked with { Name = name, Path = _asked.Path is null ? null : _asked.Path[..(folder + 1)] + name };
+    }
+
     private async Task BeginAsync(StateFile state, FileSource source, string file, string remote, CancellationToken stop)
     {
         var ticks = source.Stamp.Modified.Ticks;
@@ -89,7 +146,7 @@ internal sealed class UploadRun(
                 return;
             // Only a time that changed may hide the same bytes.
             if (old is { Session: { } session, IsStream: false } && old.Size == source.Size
-                && upload.Protocol == UploadProtocol.Session && !calls.Address.IsLink
+                && _upload is { Protocol: UploadProtocol.Session, Encryption: null } && !calls.Address.IsLink
                 && await Session(state).AgreesAsync(source, session, stop))
             {
                 state.Save(known => known! with { ModifiedTicks = ticks });
@@ -111,24 +168,25 @@ internal sealed class UploadRun(
         });
     }
 
-    private async Task<UploadResult> SendAsync(StateFile state, FileSource source, string file, string id, CancellationToken stop)
+    private async Task<UploadResult> SendAsync(
+        StateFile state, IUploadSource source, DateTime modified, string file, string id, CancellationToken stop)
     {
-        var body = BodyOf(upload.Name ?? Path.GetFileName(file), source.Size, source.Stamp.Modified, ModeOf(file));
-        if (upload.Protocol == UploadProtocol.Tus)
+        var body = BodyOf(_upload.Name ?? Path.GetFileName(file), source.Size, modified, ModeOf(file));
+        if (_upload.Protocol == UploadProtocol.Tus)
         {
             var address = await new TusUpload(calls, attempts, board, state).SendAsync(source, body, stop);
-            return Result(address.Split('/')[^1], calls.Address.IsLink ? null : upload.Path, source.Size!.Value, null, wasThere: false);
+            return Result(address.Split('/')[^1], calls.Address.IsLink ? null : _upload.Path, source.Size!.Value, null, wasThere: false);
         }
 
         // 3.
-        if (upload.Path is not null && !calls.Address.IsLink && state.State!.Session is null && source.Size <= options.SmallFile)
+        if (_upload.Path is not null && !calls.Address.IsLink && state.State!.Session is null && source.Size <= options.SmallFile)
         {
             var bytes = new byte[source.Size.Value];
             if (await source.ReadAsync(0, bytes, stop) < bytes.Length || source.HasChanged)
                 throw new TransferException(TransferFailure.SourceChanged, "The source changed while it was read.");
             var digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
             board.Enter(TransferPhase.Moving);
-            if (await new SmallUpload(calls, attempts, board, state).SendAsync(upload, bytes, digest, body, stop) is { } entry)
+            if (await new SmallUpload(calls, attempts, board, state).SendAsync(_upload, bytes, digest, body, stop) is { } entry)
             {
                 return entry is { State: "checking" }
                     ? await CheckedAsync(state, entry.Id, bytes.Length, digest, stop)
@@ -136,13 +194,15 @@ internal sealed class UploadRun(
             }
         }
 
-        if (upload.Protocol == UploadProtocol.Session && upload.Space is null && !calls.Address.IsLink
-            && await new NearUpload(calls, attempts, board, state, options, time).SendAsync(source, body, stop) is { } near)
+        if (source is FileSource plain && _upload is { Protocol: UploadProtocol.Session, Space: null } && !calls.Address.IsLink
+            && await new NearUpload(calls, attempts, board, state, options, time).SendAsync(plain, body, stop) is { } near)
             return await CheckedAsync(state, near.Id, source.Size!.Value, near.Sha256, stop);
 
         var before = board.Moved;
+        // Without the state, what was encrypted cannot go on: the key is another one.
+        IEnumerable<string> salt = state.State!.Encryption is { } encryption ? [encryption.Salt] : [];
         var (view, sha256) = await Session(state).SendAsync(
-            source, body, $"cu1-{StateStore.IdOf(id, Text(source.Size!.Value), Text(source.Stamp.Modified.Ticks))}",
+            source, body, "cu1-" + StateStore.IdOf([id, Text(source.Size!.Value), Text(modified.Ticks), .. salt]),
             found => IsAtTargetAsync(found, stop), stop);
 
         // 4.
@@ -162,7 +222,7 @@ internal sealed class UploadRun(
         }
 
         if (view.State != "completed")
-            throw new TransferException(TransferFailure.Refused, $"The upload is {view.State}: {view.StateReason}.") { Code = view.State };
+            throw new TransferException(TransferFailure.Refused, $"The _upload is {view.State}: {view.StateReason}.") { Code = view.State };
         return await PlacedAsync(id, size, digest, wasThere: false, stop);
     }
 
@@ -173,7 +233,7 @@ internal sealed class UploadRun(
         try
         {
             var file = await FileAsync(found.Id, stop);
-            return upload.Path is null || file.Places?.Count > 0;
+            return _upload.Path is null || file.Places?.Count > 0;
         }
         catch (TransferException failure) when (failure.Status is 404 or 403 or 410)
         {
@@ -212,7 +272,11 @@ internal sealed class UploadRun(
     {
         board.Done();
         log.Done(board.Name, size, board.Elapsed, board.Saved);
-        return new UploadResult(id, path, size, sha256, wasThere, board.Saved, board.Retries, board.Elapsed);
+        return new UploadResult(id, path, size, sha256, wasThere, board.Saved, board.Retries, board.Elapsed)
+        {
+            ContentKey = _encrypted?.Key,
+            SavedByCompressing = board.SavedByCompressing,
+        };
     }
 
     /// <summary>Gives up what was sent of another content, and asks for another session next time.</summary>
@@ -220,13 +284,21 @@ internal sealed class UploadRun(
     {
         if (!Problems.IsGone(failure))
             await DeleteAsync(state, stop);
-        state.Save(old => old! with { Session = null, IsStream = false, Begun = [], Tried = false, Generation = old.Generation + 1 });
+        state.Save(old => old! with
+        {
+            Session = null,
+            IsStream = false,
+            Begun = [],
+            Tried = false,
+            Encryption = null,
+            Generation = old.Generation + 1,
+        });
         board.Know(new RangeSet(), resumed: false);
     }
 
     private async Task DeleteAsync(StateFile state, CancellationToken stop)
     {
-        if (state.State is not { Session: { } session, IsStream: var isStream } || upload.Protocol != UploadProtocol.Session)
+        if (state.State is not { Session: { } session, IsStream: var isStream } || _upload.Protocol != UploadProtocol.Session)
             return;
         try
         {
@@ -240,21 +312,21 @@ internal sealed class UploadRun(
 
     private NewSessionBody BodyOf(string name, long? size, DateTime? modified, string? mode) => new()
     {
-        FileName = upload.Path is null ? name : null,
-        Path = upload.Path,
-        Space = upload.Space,
+        FileName = _upload.Path is null ? name : null,
+        Path = _upload.Path,
+        Space = _upload.Space,
         Size = size,
-        ContentType = upload.ContentType,
-        Conflict = calls.Address.IsLink || upload.Path is null ? null : upload.Conflict switch
+        ContentType = _upload.ContentType,
+        Conflict = calls.Address.IsLink || _upload.Path is null ? null : _upload.Conflict switch
         {
             NameConflict.Rename => "rename",
             NameConflict.Fail => "fail",
             _ => "replace",
         },
-        ModifiedAt = upload.KeepAttributes && upload.Path is not null && modified is { } at && UnixTime.IsKept(at)
+        ModifiedAt = _upload.KeepAttributes && _upload.Path is not null && modified is { } at && UnixTime.IsKept(at)
             ? UnixTime.Text(at)
             : null,
-        Mode = upload.KeepAttributes && upload.Path is not null && !calls.Address.IsLink ? mode : null,
+        Mode = _upload.KeepAttributes && _upload.Path is not null && !calls.Address.IsLink ? mode : null,
     };
 
     private static string? ModeOf(string file) =>

@@ -1,0 +1,101 @@
+using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Client;
+
+/// <summary>cu sync: one folder follows another one, and nothing is deleted by mistake.</summary>
+[Collection(ApiCollection.Name)]
+public sealed class SyncTests(ApiFixture fixture) : IDisposable
+{
+    private readonly ClientRig _rig = new();
+    private readonly TestService _service = fixture.Service;
+    private readonly string _place = $"sync-{Guid.NewGuid():n}";
+
+    private string Source => _rig.At("source");
+
+    public void Dispose() => _rig.Dispose();
+
+    [Fact]
+    public async Task A_mirror_follows_its_source_in_both_directions()
+    {
+        FolderRig.Fill(Source, 40);
+        await DoneAsync("sync", "source", $":{_place}", "--delete-extra");
+        Directory.Delete(Path.Combine(Source, "d3"), recursive: true);
+        File.Delete(Path.Combine(Source, "dangling"));
+        FolderRig.Write(Source, "d1/new.bin", 50, 5);
+        FolderRig.Age(Source);
+        FolderRig.Write(_rig.At("target"), "d1/mine.bin", 50, 6);
+        FolderRig.Write(_rig.At("target"), "d1/new.bin", 70, 7);
+
+        var dry = await DoneAsync("sync", "source", $":{_place}", "--delete-extra", "--dry-run");
+        Assert.Contains("\"state\":\"deleted\"", dry, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("show", $"{_place}/d3")).Code);
+        await DoneAsync("sync", "source", $":{_place}", "--delete-extra");
+        await DoneAsync("sync", $":{_place}", "target", "--delete-extra");
+
+        Assert.Equal(FolderRig.Snapshot(Source), FolderRig.Snapshot(_rig.At("target")));
+        Assert.Contains("\"moved\":0,", await DoneAsync("sync", $":{_place}", "target", "--delete-extra"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_delete_extra_the_target_keeps_what_it_has_more()
+    {
+        FolderRig.Write(Source, "a.txt", 10, 1);
+        FolderRig.Write(_rig.At("target"), "b.txt", 10, 2);
+        await DoneAsync("sync", "source", $":{_place}");
+        await DoneAsync("sync", $":{_place}/", "target/");
+        Assert.Equal(["a.txt", "b.txt"], FolderRig.Snapshot(_rig.At("target")).Keys);
+    }
+
+    [Fact]
+    public async Task A_source_that_is_empty_or_missing_deletes_nothing_unless_that_is_allowed()
+    {
+        FolderRig.Write(Source, "a.txt", 10, 1);
+        await DoneAsync("sync", "source", $":{_place}");
+        await DoneAsync("sync", "source", ":" + _place + "-empty", "--exclude", "*");
+        _ = Directory.CreateDirectory(_rig.At("unmounted"));
+
+        Assert.Equal(9, (await RunAsync("sync", "missing", $":{_place}", "--delete-extra", "--allow-empty")).Code);
+        var (code, output, _) = await RunAsync("sync", "unmounted", $":{_place}", "--delete-extra", "--json");
+        Assert.Equal((9, "empty_source"), (code, ClientRig.Line(output).GetProperty("code").GetString()));
+        Assert.Equal(11, (await RunAsync("sync", $":{_place}-missing", "source", "--delete-extra", "--allow-empty")).Code);
+        Assert.Equal(11, (await RunAsync("sync", $":{_place}-empty", "source", "--delete-extra")).Code);
+        Assert.Equal(0, (await RunAsync("show", $"{_place}/a.txt")).Code);
+        Assert.True(File.Exists(Path.Combine(Source, "a.txt")));
+
+        await DoneAsync("sync", "unmounted", $":{_place}", "--delete-extra", "--allow-empty");
+        Assert.Equal(11, (await RunAsync("show", $"{_place}/a.txt")).Code);
+    }
+
+    [Fact]
+    public async Task Nothing_is_deleted_where_something_failed()
+    {
+        FolderRig.Write(Source, "a.txt", 10, 1);
+        FolderRig.Write(Source, "b.txt", 10, 1);
+        await DoneAsync("sync", "source", $":{_place}");
+        File.Delete(Path.Combine(Source, "b.txt"));
+        _ = File.CreateSymbolicLink(Path.Combine(Source, "nowhere"), "missing");
+
+        var (code, output, errors) = await RunAsync("sync", "source", $":{_place}", "--delete-extra", "--links", "follow");
+
+        Assert.Equal(9, code);
+        Assert.Contains("1 failed, so nothing was deleted", output + errors, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("show", $"{_place}/b.txt")).Code);
+    }
+
+    [Theory]
+    [InlineData("source", "target")]
+    [InlineData(":source", ":target")]
+    public async Task One_of_both_is_at_the_service(string from, string to) =>
+        Assert.Equal(2, (await RunAsync("sync", from, to)).Code);
+
+    private async Task<string> DoneAsync(params string[] arguments)
+    {
+        var (code, output, errors) = await RunAsync([.. arguments, "--json"]);
+        Assert.True(code == 0, output + errors);
+        return output;
+    }
+
+    private Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) =>
+        _rig.RunCuAsync(_service.Address, _service.KeyFile, arguments);
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using ChunkUpload.Client;
+using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Client;
+
+/// <summary>cu watch sends what appears and changes, with the system's news and without them.</summary>
+[Collection(ApiCollection.Name)]
+public sealed class WatchTests(ApiFixture fixture) : IDisposable
+{
+    private readonly ClientRig _rig = new();
+    private readonly TestService _service = fixture.Service;
+    private readonly string _place = $"watch-{Guid.NewGuid():n}";
+
+    private string Source => _rig.At("source");
+
+    public void Dispose() => _rig.Dispose();
+
+    [Fact]
+    public async Task What_appears_changes_or_is_renamed_is_sent()
+    {
+        FolderRig.Write(Source, "a.txt", 10, 1);
+        // No look at the whole folder comes to help.
+        using var cu = Watch("--rest", "1s", "--every", "1d", "--exclude", "*.tmp");
+        try
+        {
+            await ArrivesAsync("a.txt", 10, 1);
+            FolderRig.Write(Source, "a.txt", 20, 2);
+            await ArrivesAsync("a.txt", 20, 2);
+            FolderRig.Write(Source, "fresh/deeper/b.txt", 30, 3);
+            await ArrivesAsync("fresh/deeper/b.txt", 30, 3);
+            FolderRig.Write(Source, "c.tmp", 40, 4);
+            _ = await Tool.RunAsync(Source, "mv", "c.tmp", "c.txt");
+            await ArrivesAsync("c.txt", 40, 4);
+            Assert.Equal(11, (await _rig.RunCuAsync(_service.Address, _service.KeyFile, "show", $"{_place}/c.tmp")).Code);
+        }
+        finally
+        {
+            _ = await Tool.RunAsync(_rig.Folder, "kill", "-INT", $"{cu.Id}");
+            await cu.WaitForExitAsync();
+        }
+
+        Assert.Equal(130, cu.ExitCode);
+    }
+
+    [Fact]
+    public async Task What_the_system_says_nothing_of_is_found_when_all_is_looked_at()
+    {
+        // Watches do not go through links.
+        FolderRig.Write(_rig.At("outside"), "a.txt", 10, 1);
+        FolderRig.Write(Source, "b.txt", 10, 1);
+        _ = Directory.CreateSymbolicLink(Path.Combine(Source, "linked"), _rig.At("outside"));
+        using var cu = Watch("--rest", "1s", "--every", "2s", "--links", "follow");
+        try
+        {
+            await ArrivesAsync("linked/a.txt", 10, 1);
+            FolderRig.Write(_rig.At("outside"), "c.txt", 20, 2);
+            await ArrivesAsync("linked/c.txt", 20, 2);
+        }
+        finally
+        {
+            cu.Kill();
+            await cu.WaitForExitAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_file_that_changed_a_moment_ago_is_left_and_a_call_may_be_limited_to_paths()
+    {
+        FolderRig.Write(Source, "old.txt", 10, 1);
+        FolderRig.Write(Source, "sub/young.txt", 10, 2);
+        FolderRig.Write(Source, "sub/to-come.txt", 10, 3);
+        File.SetLastWriteTimeUtc(Path.Combine(Source, "sub/young.txt"), TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-1));
+        File.SetLastWriteTimeUtc(Path.Combine(Source, "sub/to-come.txt"), TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(3));
+        var client = _rig.Client(_service.Address, _service.Key);
+        var options = new FolderOptions { Rest = TimeSpan.FromDays(1) };
+
+        _ = await client.UploadFolderAsync(Source, _place, options with { Only = ["sub"] });
+        Assert.Equal(["sub", "sub/to-come.txt"], await ThereAsync(client));
+        _ = await client.UploadFolderAsync(Source, _place, options);
+        Assert.Equal(["old.txt", "sub", "sub/to-come.txt"], await ThereAsync(client));
+        _ = await client.UploadFolderAsync(Source, _place, new FolderOptions { Only = ["sub/young.txt"] });
+        Assert.Equal(["old.txt", "sub", "sub/to-come.txt", "sub/young.txt"], await ThereAsync(client));
+    }
+
+    private async Task<List<string>> ThereAsync(ChunkUploadClient client)
+    {
+        var paths = new List<string>();
+        await foreach (var entry in client.ListAsync(_place, recursive: true))
+            paths.Add(entry.Path[(_place.Length + 1)..]);
+        paths.Sort(StringComparer.Ordinal);
+        return paths;
+    }
+
+    private Process Watch(params string[] options)
+    {
+        var cu = _rig.Cu(_service.Address, _service.KeyFile, ["watch", "source", "--to", _place, "--json", .. options]);
+        cu.OutputDataReceived += (_, _) => { };
+        cu.ErrorDataReceived += (_, _) => { };
+        cu.BeginOutputReadLine();
+        cu.BeginErrorReadLine();
+        return cu;
+    }
+
+    private Task ArrivesAsync(string name, int length, int seed) => Eventually.HoldsAsync(async () =>
+    {
+        using var answer = await _service.Client.GetAsync($"/api/tree/{_place}/{name}");
+        return answer.IsSuccessStatusCode
+            && (await answer.Content.ReadAsByteArrayAsync()).AsSpan().SequenceEqual(ClientRig.Bytes(length, seed));
+    });
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using ChunkUpload.Client;
+
+namespace ChunkUpload.Cli.Doctor;
+
+/// <summary>cu doctor: measures the way to the service, and says what is wrong and what to do.</summary>
+internal static class DoctorVerb
+{
+    public static Command Create()
+    {
+        var quick = new Option<bool>("--quick") { Description = "Send nothing: only the connection, the versions, the clock and the key." };
+        var command = new Command("doctor", "Measure the way to the service, and say what is wrong and what to do") { quick };
+        command.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
+        {
+            var target = Target.Of(parse);
+            if (target.Url.AbsolutePath.Contains("/l/", StringComparison.Ordinal))
+                throw new UsageException("Give the address of the service, not that of a link.");
+            output.Stopped = "Stopped. What was sent to be measured is ended by the service after an hour.";
+            return await RunAsync(target, output, parse.GetValue(quick), stop);
+        }));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Target target, Output output, bool quick, CancellationToken stop)
+    {
+        var report = new Report(output);
+        report.Figures["url"] = target.Url.AbsoluteUri;
+        report.Good("service", $"{target.Url} (from {target.UrlFrom})");
+        using var calls = new RawCalls(target);
+        try
+        {
+            var connection = new ConnectionCheck(target, calls, report);
+            await connection.RunAsync(stop);
+            var key = new KeyCheck(target, calls, report);
+            await key.RunAsync(stop);
+            if (!quick && key.Rights.Contains("upload"))
+                await new LineCheck(calls, report, connection.RoundTrip, key.Rights).RunAsync(stop);
+            return report.End(ExitCodes.Done);
+        }
+        catch (TransferException failure)
+        {
+            report.Bad("stopped", failure.Message, "Nothing more can be looked at before that is mended.");
+            return report.End(ExitCodes.Of(failure.Failure));
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text.Json.Nodes;
+
+namespace ChunkUpload.Cli.Doctor;
+
+/// <summary>What was looked at: a line for each thing, and what to do where something is wrong.</summary>
+internal sealed class Report(Output output)
+{
+    private readonly JsonArray _problems = [];
+
+    /// <summary>The figures, for programs.</summary>
+    public JsonObject Figures { get; } = [];
+
+    public int Problems => _problems.Count;
+
+    public void Good(string about, string text) => Line("ok  ", about, text);
+
+    /// <param name="about">What was looked at.</param>
+    /// <param name="text">What is wrong.</param>
+    /// <param name="advice">What to do.</param>
+    public void Bad(string about, string text, string advice)
+    {
+        Line("mend", about, text);
+        if (!output.IsJson)
+            output.Result($"                   {advice}", []);
+        _problems.Add(new JsonObject { ["about"] = about, ["message"] = text, ["advice"] = advice });
+    }
+
+    /// <returns>The exit code.</returns>
+    public int End(int code)
+    {
+        if (code == ExitCodes.Done && Problems > 0)
+            code = ExitCodes.Differs;
+        var fields = Figures;
+        fields.Insert(0, "ok", code == ExitCodes.Done);
+        fields["problems"] = _problems;
+        output.Result(
+            Problems switch
+            {
+                0 => "Nothing is wrong.",
+                1 => "One thing is wrong; see above.",
+                _ => $"{Problems} things are wrong; see above.",
+            },
+            fields);
+        return code;
+    }
+
+    private void Line(string mark, string about, string text)
+    {
+        if (!output.IsJson)
+            output.Result($"{mark}  {about,-11}  {TreeVerbs.Printable(text)}", []);
+    }
+}

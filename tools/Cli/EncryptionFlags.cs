@@ -1,0 +1,167 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json.Nodes;
+using ChunkUpload.Client;
+using ChunkUpload.Client.Age;
+
+namespace ChunkUpload.Cli;
+
+/// <summary>For whom cu up encrypts, what cu get decrypts with, and cu keygen, which makes the keys.</summary>
+internal sealed class EncryptionFlags
+{
+    private const string Variable = "CU_PASSPHRASE";
+
+    private static ReadOnlySpan<byte> Intro => "chunkupload-encrypted/v1\n"u8;
+
+    private readonly Option<string[]> _to = new("--encrypt-to")
+    {
+        Description = "Encrypt here for a public key of age (age1…), or for the keys in a file; several times for several people.",
+    };
+
+    private readonly Option<string[]> _identity = new("--identity", "-i")
+    {
+        Description = "Decrypt with the secret keys in a file, as cu keygen writes it.",
+    };
+
+    private readonly Option<bool> _passphrase = new("--passphrase")
+    {
+        Description = $"Encrypt or decrypt by a passphrase, which is asked for, or is in {Variable}.",
+    };
+
+    private readonly Option<bool> _names = new("--encrypt-names")
+    {
+        Description = "Encrypt the file's name, too; it has at most 150 bytes.",
+    };
+
+    public void AddToUp(Command command)
+    {
+        foreach (var option in (Option[])[_to, _passphrase, _names])
+            command.Add(option);
+    }
+
+    public void AddToGet(Command command)
+    {
+        foreach (var option in (Option[])[_identity, _passphrase])
+            command.Add(option);
+    }
+
+    /// <returns>Null: nothing is encrypted.</returns>
+    public EncryptionOptions? Read(ParseResult parse)
+    {
+        var recipients = Tell(() => parse.GetValue(_to)?.SelectMany(AgeFiles.ReadRecipients).ToList<IContentRecipient>() ?? []);
+        if (parse.GetValue(_passphrase))
+        {
+            if (recipients.Count > 0)
+                throw new UsageException("A passphrase is alone: whoever has it could change the file for the holders of keys.");
+            recipients.Add(new AgePassphrase(Ask(twice: true)));
+        }
+
+        if (recipients.Count == 0 && parse.GetValue(_names))
+            throw new UsageException("--encrypt-names needs --encrypt-to or --passphrase.");
+        return recipients.Count == 0 ? null : new EncryptionOptions { Recipients = recipients, EncryptName = parse.GetValue(_names) };
+    }
+
+    public IReadOnlyList<IContentIdentity> ReadIdentities(ParseResult parse)
+    {
+        var identities = Tell(() => parse.GetValue(_identity)?.SelectMany(AgeFiles.ReadIdentities).ToList<IContentIdentity>() ?? []);
+        if (parse.GetValue(_passphrase))
+            identities.Add(new AgePassphrase(Ask(twice: false)));
+        return identities;
+    }
+
+    public static IEnumerable<Command> CreateVerbs() => [CreateKeygen(), CreateReveal()];
+
+    private static Command CreateKeygen()
+    {
+        var file = new Argument<string>("FILE") { Description = "The file for the secret key; it must not be there yet." };
+        var command = new Command("keygen", "Make a key for encrypted files, as age-keygen does") { file };
+        command.SetAction((parse, _) => Output.RunAsync(parse, output =>
+        {
+            var path = parse.GetValue(file)!;
+            var key = Tell(() => AgeFiles.Create(path));
+            var shown = key.Recipient.ToString();
+            output.Result(shown, new JsonObject { ["ok"] = true, ["file"] = path, ["publicKey"] = shown });
+            output.Note($"The secret key lies in {path}. Whoever loses it loses what was encrypted for it: keep a copy elsewhere.");
+            return Task.FromResult(ExitCodes.Done);
+        }));
+        return command;
+    }
+
+    private static Command CreateReveal()
+    {
+        var source = new Argument<string>("SOURCE") { Description = "A path or an id." };
+        var command = new Command("reveal", "Print the key of one encrypted file: behind the # of a share link it opens this file")
+        {
+            source,
+        };
+        var flags = new EncryptionFlags();
+        flags.AddToGet(command);
+        command.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
+        {
+            var identities = flags.ReadIdentities(parse);
+            if (identities.Count == 0)
+                throw new UsageException("Whose? Give --identity or --passphrase.");
+            using var client = Target.Of(parse).Client();
+            var key = await client.GetContentKeyAsync(
+                parse.GetValue(source)!, identities, parse.GetValue(CommandTree.Space), stop);
+            output.Result(key.ToFragment(), new JsonObject { ["ok"] = true, ["fragment"] = key.ToFragment() });
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+
+    /// <summary>What to say of a file that was fetched as the service has it.</summary>
+    public static void NoteIfEncrypted(string? file, DownloadOptions options, Output output)
+    {
+        if (file is null || options.Identities.Count > 0)
+            return;
+        Span<byte> start = stackalloc byte[Intro.Length];
+        using (var content = File.OpenHandle(file))
+        {
+            if (RandomAccess.Read(content, start, 0) < start.Length || !start.SequenceEqual(Intro))
+                return;
+        }
+
+        output.Note($"{file} is encrypted. Fetch it with --identity FILE or --passphrase to open it.");
+    }
+
+    private static string Ask(bool twice)
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given)
+            return given;
+        if (Console.IsInputRedirected)
+            throw new UsageException($"There is no terminal to ask for the passphrase. Set {Variable}.");
+        var passphrase = Read("Passphrase: ");
+        if (passphrase.Length == 0 || (twice && Read("Once more: ") != passphrase))
+            throw new UsageException("The passphrases differ, or are empty.");
+        return passphrase;
+    }
+
+    private static string Read(string prompt)
+    {
+        Console.Error.Write(prompt);
+        var text = new StringBuilder();
+        while (Console.ReadKey(intercept: true) is var key && key.Key != ConsoleKey.Enter)
+        {
+            if (key.Key == ConsoleKey.Backspace)
+                text.Length = Math.Max(0, text.Length - 1);
+            else if (!char.IsControl(key.KeyChar))
+                _ = text.Append(key.KeyChar);
+        }
+
+        Console.Error.WriteLine();
+        return text.ToString();
+    }
+
+    private static T Tell<T>(Func<T> act)
+    {
+        try
+        {
+            return act();
+        }
+        catch (Exception failure) when (failure is FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException(failure.Message);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using System.CommandLine;
+
+namespace ChunkUpload.Cli.Manual;
+
+/// <summary>cu man: the manual page, made of the same verbs and options that are parsed.</summary>
+internal static class ManVerb
+{
+    public static Command Create()
+    {
+        var command = new Command("man", "Print the manual page: cu man > cu.1 && man -l cu.1");
+        command.SetAction(parse =>
+        {
+            Console.Out.Write(ManPage.Of(parse.RootCommandResult.Command));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using ChunkUpload.Cli.Agent;
+using ChunkUpload.Client;
+
+namespace ChunkUpload.Cli.Watching;
+
+/// <summary>cu watch: sends what appears or changes in a folder, once it has come to rest.</summary>
+internal static class WatchVerb
+{
+    private static readonly TimeSpan DefaultRest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan DefaultEvery = TimeSpan.FromMinutes(10);
+
+    public static Command Create()
+    {
+        var folder = new Argument<string>("FOLDER") { Description = "The local folder." };
+        var to = new Option<string?>("--to")
+        {
+            Description = "The folder there; with a slash at its end, the folder that it goes into. As for cu up.",
+        };
+        var rest = new Option<string?>("--rest") { Description = "How long a file has not changed before it is sent; 2s if left out." };
+        var every = new Option<string?>("--every")
+        {
+            Description = "How often all of the folder is looked at, because the system may lose news of changes; 10m if left out.",
+        };
+        var command = new Command("watch", "Send what appears or changes in a folder, until it is stopped") { folder, to, rest, every };
+        var folders = new FolderRun();
+        folders.AddChoiceTo(command);
+        var limit = LimitOption.Create();
+        command.Add(limit);
+        command.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
+        {
+            var root = Path.GetFullPath(parse.GetValue(folder)!);
+            if (!Directory.Exists(root))
+                throw new TransferException(TransferFailure.LocalFile, $"{root} is no folder.");
+            var path = UpVerb.Place(root, new UploadOptions(), hasTree: true, parse.GetValue(to), several: false).Path!;
+            output.Stopped = "Stopped. The same command sends what has changed meanwhile.";
+            var (limits, clock) = LimitOption.Foreground(parse.GetValue(limit));
+            using var until = clock;
+            // The history would have a line for each look at the folder.
+            using var client = Target.Of(parse).Client(limits, ended: _ => { });
+            var options = folders.Read(parse) with { Rest = Time(parse.GetValue(rest), DefaultRest) };
+            await new FolderWatch(client, output, root, path, options, Time(parse.GetValue(every), DefaultEvery)).RunAsync(stop);
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+
+    private static TimeSpan Time(string? text, TimeSpan usual) => text is null ? usual : Figures.ParseTime(text);
+}

@@ -1,0 +1,47 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ChunkUpload.Client.Encryption;
+
+/// <summary>A file's name under its key: a salt and one chunk of the raw mode, in base 64 for addresses.</summary>
+internal static class EncryptedName
+{
+    /// <summary>What fits into the 255 bytes of a name at the service.</summary>
+    public const int MostBytes = 150;
+
+    private const int Least = (ChunkedCipher.SaltSize + ChunkedCipher.TagSize) * 4 / 3;
+
+    /// <exception cref="TransferException">It is too long.</exception>
+    public static string Encrypt(ContentKey key, string name, ReadOnlySpan<byte> salt)
+    {
+        var text = Encoding.UTF8.GetBytes(name);
+        if (text.Length > MostBytes)
+        {
+            throw new TransferException(
+                TransferFailure.Refused, $"The name {name} has {text.Length} bytes; an encrypted name has at most {MostBytes}. Shorten it.")
+            {
+                Code = Wire.ProblemCodes.InvalidPath,
+            };
+        }
+
+        var bytes = new byte[ChunkedCipher.SaltSize + text.Length + ChunkedCipher.TagSize];
+        salt.CopyTo(bytes);
+        using var cipher = new ChunkedCipher(key.Bytes, salt, "name"u8);
+        cipher.Encrypt(0, text, bytes.AsSpan(ChunkedCipher.SaltSize));
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    /// <returns>Null: this name was not encrypted with this key.</returns>
+    public static string? Decrypt(ContentKey key, string name)
+    {
+        if (name.Length < Least || !Base64Url.IsValid(name))
+            return null;
+        var bytes = Base64Url.DecodeFromChars(name).AsSpan();
+        var text = new byte[bytes.Length - ChunkedCipher.SaltSize - ChunkedCipher.TagSize];
+        using var cipher = new ChunkedCipher(key.Bytes, bytes[..ChunkedCipher.SaltSize], "name"u8);
+        return cipher.TryDecrypt(0, bytes[ChunkedCipher.SaltSize..], text) ? Encoding.UTF8.GetString(text) : null;
+    }
+
+    public static byte[] NewSalt() => RandomNumberGenerator.GetBytes(ChunkedCipher.SaltSize);
+}

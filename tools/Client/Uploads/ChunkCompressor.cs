@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.IO.Compression;
+
+namespace ChunkUpload.Client.Uploads;
+
+/// <summary>A chunk's bytes as they are sent: compressed, or as they are.</summary>
+/// <param name="Bytes">What goes over the connection.</param>
+/// <param name="Coding">Null: as they are.</param>
+internal readonly record struct CodedBytes(ReadOnlyMemory<byte> Bytes, string? Coding);
+
+/// <summary>
+/// Decides for each chunk whether compressing it makes it arrive earlier: by what a sample of it shrinks to and how long that takes, and by
+/// the speed of the link. Content that does not shrink is given up, and looked at again now and then. Safe for concurrent use.
+/// </summary>
+internal sealed class ChunkCompressor(IReadOnlyList<string> codings, Func<double> linkSpeed, TimeProvider time)
+{
+    public const string Gzip = "gzip";
+    public const string Brotli = "br";
+
+    private const int Least = 4 << 10;
+    private const int Sample = 64 << 10;
+    private const int Samples = 3;
+
+    // What is saved must be worth the work at either end.
+    private const double MostShare = 0.9;
+
+    // The service refuses a higher ratio; no gzip stream has one.
+    private const int MostRatio = 1000;
+
+    private const int GiveUpAfter = 3;
+    private const int LookAgainEach = 16;
+
+    private readonly bool _hasGzip = codings.Contains(Gzip);
+    private readonly bool _hasBrotli = codings.Contains(Brotli);
+    private int _inVain;
+    private int _passed;
+    private long _saved;
+    private volatile bool _isStopped;
+
+    /// <summary>Bytes that were not sent because they were compressed.</summary>
+    public long Saved => Interlocked.Read(ref _saved);
+
+    /// <summary>From now on everything goes as it is: something on the way does not take compressed bytes.</summary>
+    public void Stop() => _isStopped = true;
+
+    public CodedBytes Compress(ReadOnlyMemory<byte> bytes)
+    {
+        var plain = new CodedBytes(bytes, null);
+        if (_isStopped || bytes.Length < Least || !(_hasGzip || _hasBrotli))
+            return plain;
+        if (Volatile.Read(ref _inVain) >= GiveUpAfter && Interlocked.Increment(ref _passed) % LookAgainEach != 0)
+            return plain;
+        if (Choose(bytes.Span) is not { } coding)
+        {
+            _ = Interlocked.Increment(ref _inVain);
+            return plain;
+        }
+
+        var coded = Run(coding, bytes.Span);
+        if (coding == Brotli && (long)coded.Length * MostRatio < bytes.Length && _hasGzip)
+            (coding, coded) = (Gzip, Run(Gzip, bytes.Span));
+        if (coded.Length > bytes.Length * MostShare)
+        {
+            _ = Interlocked.Increment(ref _inVain);
+            return plain;
+        }
+
+        _ = Interlocked.Exchange(ref _inVain, 0);
+        _ = Interlocked.Add(ref _saved, bytes.Length - coded.Length);
+        return new CodedBytes(coded, coding);
+    }
+
+    /// <summary>The coding with which the chunk is there first; null: none.</summary>
+    private string? Choose(ReadOnlySpan<byte> bytes)
+    {
+        var sample = SampleOf(bytes);
+        // Before anything has moved, the link counts as slow: a wrong guess costs the work for one chunk.
+        var link = linkSpeed() is > 1 and var known ? known : 1 << 20;
+        var (best, shortest) = ((string?)null, MostShare / link);
+        foreach (var coding in new[] { _hasGzip ? Gzip : null, _hasBrotli ? Brotli : null })
+        {
+            if (coding is null)
+                continue;
+            var began = time.GetTimestamp();
+            var size = Run(coding, sample).Length;
+            // A chunk is compressed before its first byte is sent, while other chunks are on their way: the work counts once, not per link.
+            var perByte = (time.GetElapsedTime(began).TotalSeconds / sample.Length) + ((double)size / sample.Length / link);
+            if (size < sample.Length * MostShare && perByte < shortest)
+                (best, shortest) = (coding, perByte);
+        }
+
+        return best;
+    }
+
+    /// <summary>The beginning, the middle and the end: a header that shrinks says nothing of what follows.</summary>
+    private static byte[] SampleOf(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length <= Sample)
+            return bytes.ToArray();
+        var part = Sample / Samples;
+        return
+        [
+            .. bytes[..part], .. bytes.Slice((bytes.Length - part) / 2, part), .. bytes[^part..],
+        ];
+    }
+
+    private static byte[] Run(string coding, ReadOnlySpan<byte> bytes)
+    {
+        if (coding == Brotli)
+        {
+            var coded = new byte[BrotliEncoder.GetMaxCompressedLength(bytes.Length)];
+            // Quality 4 is about as fast as gzip at its usual level, and smaller.
+            return BrotliEncoder.TryCompress(bytes, coded, out var written, quality: 4, window: 22)
+                ? coded[..written]
+                : throw new UnreachableException("The buffer has room for the worst case.");
+        }
+
+        using var result = new MemoryStream(bytes.Length / 2);
+        using (var gzip = new GZipStream(result, CompressionLevel.Fastest, leaveOpen: true))
+            gzip.Write(bytes);
+        return result.ToArray();
+    }
+}
