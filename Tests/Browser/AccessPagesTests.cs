@@ -16,7 +16,7 @@ public sealed class AccessPagesTests : IClassFixture<PostgresFixture>
     [ConsoleFact]
     public async Task An_operator_manages_people_keys_links_tenants_limits_and_reads_the_audit()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var browser = ConsoleRig.Start("access", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Contains("/signin#link=", result.GetProperty("invitation").GetString(), StringComparison.Ordinal);
@@ -36,7 +36,7 @@ public sealed class AccessPagesTests : IClassFixture<PostgresFixture>
     [ConsoleFact]
     public async Task A_member_sees_only_the_own_account_and_sets_up_a_second_factor()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var browser = ConsoleRig.Start("account", service.Address, service.Key, await InviteAsync(service, "ann", "member"));
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Equal(10, result.GetProperty("codes").GetInt32());
@@ -47,7 +47,7 @@ public sealed class AccessPagesTests : IClassFixture<PostgresFixture>
     [ConsoleFact]
     public async Task A_file_is_shared_by_a_link_and_files_are_asked_for()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using (var content = new ByteArrayContent("hello"u8.ToArray()))
         using (var answer = await service.Client.PutAsync("/api/tree/shared/notes.txt?parents=true", content))
             Assert.True(answer.IsSuccessStatusCode);
@@ -66,7 +66,7 @@ public sealed class AccessPagesTests : IClassFixture<PostgresFixture>
     public async Task A_member_links_an_account_of_the_issuer_and_signs_in_with_it()
     {
         await using var issuer = await OidcProvider.StartAsync();
-        await using var service = await TestService.StartAsync(_postgres, issuer.Settings());
+        await using var service = await ConsoleRig.ServiceAsync(_postgres, issuer.Settings());
         using var browser = ConsoleRig.Start("issuer", service.Address, service.Key, await InviteAsync(service, "ann", "member"));
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Contains("Begin again", result.GetProperty("said").GetString(), StringComparison.Ordinal);
@@ -77,7 +77,7 @@ public sealed class AccessPagesTests : IClassFixture<PostgresFixture>
     [ConsoleFact]
     public async Task A_member_confirms_a_program_that_asks_for_a_key()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var browser = ConsoleRig.Start("device", service.Address, service.Key, await InviteAsync(service, "ann", "member"));
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Equal(result.GetProperty("shown").GetString(), result.GetProperty("code").GetString());

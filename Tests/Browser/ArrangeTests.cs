@@ -18,7 +18,7 @@ public sealed class ArrangeTests(PostgresFixture postgres) : IClassFixture<Postg
     [ConsoleFact]
     public async Task Entries_are_copied_moved_and_put_back_by_menu_keys_and_mouse()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         foreach (var path in (string[])["work/a.txt", "work/b.txt", "work/done/", "other/"])
         {
             using var content = new StringContent(path.EndsWith('/') ? "" : path);
@@ -40,7 +40,7 @@ public sealed class ArrangeTests(PostgresFixture postgres) : IClassFixture<Postg
     [InlineData("letInByPhone")]
     public async Task The_owner_of_a_space_lets_a_person_in_by_name(string scenario)
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         foreach (var (name, shown) in (ValueTuple<string, string>[])[("ann", "Ann Oak"), ("bob", "Bob Lee"), ("cid", "Cid Leeds")])
         {
             using var made = await service.Client.PostAsJsonAsync(
@@ -72,7 +72,7 @@ public sealed class ArrangeTests(PostgresFixture postgres) : IClassFixture<Postg
         _rig.File("papers/one.txt", 1000, 20);
         _rig.File("papers/two.txt", 1000, 21);
         var (alone, bytes) = _rig.File("alone.txt", 1000, 22);
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         await using var proxy = new CutProxy(service.Address, stalls: [1_500_000]);
         string[] dropped = [Path.Combine(_rig.Folder, "album"), Path.Combine(_rig.Folder, "papers"), alone];
         using var browser = ConsoleRig.Start(scenario, proxy.Address, service.Key, dropped);

@@ -26,7 +26,7 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
     public async Task Every_page_fits_and_is_accessible(string scenario)
     {
         var (path, _) = _rig.File("holiday-in-a-place-with-a-very-long-name_2026-11-21_0417.mov", 40_000);
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         const string Long = "a-file-whose-name-is-much-longer-than-any-column-of-a-table-could-be_2026.json";
         foreach (var name in (string[])["notes.txt", Long, "inner/x.txt"])
         {
@@ -60,7 +60,7 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
     [InlineData("orderlyNarrow")]
     public async Task Everything_is_in_a_landmark_large_enough_and_in_the_order_of_the_eye(string scenario)
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         foreach (var path in (string[])["outer/inner/", "outer/a.txt"])
         {
             using var content = new StringContent("");
@@ -79,7 +79,7 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
     [ConsoleFact]
     public async Task A_wrong_key_is_reported_and_the_right_one_opens_the_console()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var browser = ConsoleRig.Start("wrong", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.StartsWith("This is not the operator key", result.GetProperty("said").GetString(), StringComparison.Ordinal);
@@ -89,7 +89,7 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
     public async Task An_upload_waits_until_a_user_signs_in()
     {
         var (path, bytes) = _rig.File("film.mov", 20_000_000);
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var browser = ConsoleRig.Start("expired", service.Address, service.Key, path);
         await ConsoleRig.EndAsync(browser);
         await ConsoleRig.AssertContentAsync(service.Client, "film.mov", bytes);
@@ -98,7 +98,7 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
     [ConsoleFact]
     public async Task A_user_chooses_a_password_by_link_and_signs_in_with_it()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var answer = await service.Client.PostAsJsonAsync(ApiClient.At("/api/users"), new { name = "ann", role = "member" });
         var link = (await ApiClient.JsonAsync(answer, HttpStatusCode.Created)).GetProperty("invitation").GetProperty("link").GetString()!;
         using var browser = ConsoleRig.Start("invited", service.Address, service.Key, link.Split("#link=")[1]);

@@ -2,10 +2,11 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Browser;
 
-/// <summary>Files to send, and a browser that runs one scenario of Tests/Clients/console.mjs.</summary>
+/// <summary>Files to send, and a browser that runs one scenario of Tests/Clients/console.</summary>
 internal sealed class ConsoleRig : IDisposable
 {
     public string Folder { get; } = ServiceFolder.Create();
@@ -22,12 +23,26 @@ internal sealed class ConsoleRig : IDisposable
         return (path, bytes);
     }
 
-    public static NodeClient Start(string scenario, Uri address, string key, params string[] files) => NodeClient.Start(
-        "console.mjs", scenario, ("CONSOLE_BASE", address.ToString()), ("CONSOLE_KEY", key), ("CONSOLE_FILES", string.Join(':', files)),
-        ("CONSOLE_BROWSER", NodeClient.Browser!));
+    /// <summary>
+    /// A service whose console is packed where it can be: as people have it, and cheaper to open. Scenarios with a service in a process of
+    /// its own load the single modules.
+    /// </summary>
+    public static async Task<TestService> ServiceAsync(
+        PostgresFixture postgres, IReadOnlyDictionary<string, string>? settings = null, Action<IServiceCollection>? replace = null)
+    {
+        var pages = PackedPages.Missing is null ? await PackedPages.GetAsync() : null;
+        return await TestService.StartAsync(postgres, settings, services =>
+        {
+            pages?.UseIn(services);
+            replace?.Invoke(services);
+        });
+    }
+
+    public static PageScript Start(string scenario, Uri address, string key, params string[] files) => PageScript.Start(
+        "console", scenario, ("base", address.ToString()), ("key", key), ("files", string.Join(':', files)));
 
     /// <summary>Waits for the word that the scenario prints, and lets it go on after <paramref name="act"/>.</summary>
-    public static async Task AtAsync(NodeClient browser, string word, Func<Task>? act = null)
+    public static async Task AtAsync(PageScript browser, string word, Func<Task>? act = null)
     {
         Assert.Equal(word, await browser.LineAsync());
         if (act is not null)
@@ -36,7 +51,7 @@ internal sealed class ConsoleRig : IDisposable
     }
 
     /// <summary>The scenario's result, once it has ended without an error or warning of the browser.</summary>
-    public static async Task<(JsonElement Result, IReadOnlyList<string> Requests)> EndAsync(NodeClient browser)
+    public static async Task<(JsonElement Result, IReadOnlyList<string> Requests)> EndAsync(PageScript browser)
     {
         var answer = await browser.ResultAsync();
         var complaints = string.Join('\n', answer.GetProperty("complaints").EnumerateArray().Select(complaint => complaint.GetString()));

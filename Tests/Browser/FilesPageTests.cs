@@ -19,7 +19,7 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
     public async Task Makes_folders_and_renames_moves_deletes_restores_and_downloads()
     {
         var (path, bytes) = _rig.File("report.bin", 300_000);
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var browser = ConsoleRig.Start("manage", service.Address, service.Key, path);
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Equal(ApiClient.Hex(bytes), result.GetProperty("shown").GetString());
@@ -32,7 +32,7 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
     public async Task Shows_hostile_names_as_text()
     {
         string[] names = ["<img src=x onerror=\"globalThis.ran = true\">.txt", "invoice\u202Efdp.exe", "%2e%2e &amp; 'quoted'.txt"];
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         foreach (var name in names)
             await PutAsync(service, $"hostile/{name}");
         using var browser = ConsoleRig.Start("hostile", service.Address, service.Key);
@@ -49,7 +49,7 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
     [ConsoleFact]
     public async Task Finds_names_in_folders_below()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         await PutAsync(service, "a/b/c/the needle.txt");
         await PutAsync(service, "a/hay.txt");
         using var browser = ConsoleRig.Start("search", service.Address, service.Key);
@@ -60,7 +60,7 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
     [ConsoleFact]
     public async Task Asks_before_it_moves_onto_a_name_that_is_taken()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         await PutAsync(service, "one/same.txt");
         await PutAsync(service, "two/same.txt");
         using var browser = ConsoleRig.Start("moveTaken", service.Address, service.Key);
@@ -74,7 +74,7 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
     [ConsoleFact]
     public async Task Asks_for_each_of_several_entries_of_one_name()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         foreach (var folder in (string[])["one", "two", "three"])
             await PutAsync(service, $"{folder}/same.txt");
         using var browser = ConsoleRig.Start("moveFound", service.Address, service.Key);
@@ -89,7 +89,7 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
     [ConsoleFact]
     public async Task An_empty_folder_on_a_phone_offers_to_choose_files()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var browser = ConsoleRig.Start("emptyOnPhone", service.Address, service.Key, _rig.File("photo.bin", 1_000).Path);
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.DoesNotContain("Drop", result.GetString(), StringComparison.Ordinal);
@@ -98,7 +98,7 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
     [ConsoleFact]
     public async Task A_file_moved_to_another_space_appears_there()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         await PutAsync(service, "trip/day/a.txt");
         await PutAsync(service, "one.txt");
         var client = new ApiClient(service);

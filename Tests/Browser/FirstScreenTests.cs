@@ -12,7 +12,7 @@ public sealed class FirstScreenTests
     [PackedConsoleFact]
     public async Task The_first_screen_needs_few_requests_and_bytes_and_later_visits_fetch_no_module()
     {
-        using var pages = await PackedPages.MakeAsync();
+        var pages = await PackedPages.GetAsync();
         await using var service = await ServiceProcess.StartAsync(environment: pages.Environment);
         using var browser = ConsoleRig.Start("firstScreen", service.Address, service.Key);
         var (visits, _) = await ConsoleRig.EndAsync(browser);
@@ -25,7 +25,7 @@ public sealed class FirstScreenTests
     [PackedConsoleFact]
     public async Task Every_packed_screen_opens_while_the_service_is_away()
     {
-        using var pages = await PackedPages.MakeAsync();
+        var pages = await PackedPages.GetAsync();
         await using var service = await ServiceProcess.StartAsync(environment: pages.Environment);
         using var browser = ConsoleRig.Start("keptScreens", service.Address, service.Key, Path.Combine(pages.Root, "console"));
         await ConsoleRig.AtAsync(browser, "kept", service.Kill9Async);
@@ -36,7 +36,7 @@ public sealed class FirstScreenTests
     [PackedConsoleFact]
     public async Task The_packed_files_may_be_kept_and_only_documents_and_workers_have_a_policy()
     {
-        using var pages = await PackedPages.MakeAsync();
+        var pages = await PackedPages.GetAsync();
         await using var service = await ServiceProcess.StartAsync(environment: pages.Environment);
         using var client = service.CreateClient(withKey: false);
         foreach (var file in Directory.EnumerateFiles(Path.Combine(pages.Root, "console", "packed")).Select(Path.GetFileName))

@@ -19,7 +19,7 @@ public sealed class FramePagesTests(PostgresFixture postgres) : IClassFixture<Po
     [ConsoleFact]
     public async Task Each_role_sees_its_entries_and_each_of_them_opens()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         foreach (var role in (string[])["viewer", "member", "admin"])
         {
             var person = new { name = role, role, password = "correct horse battery staple" };
@@ -46,7 +46,7 @@ public sealed class FramePagesTests(PostgresFixture postgres) : IClassFixture<Po
     [ConsoleFact]
     public async Task Addresses_of_before_lead_to_the_screens_of_now()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         using var browser = ConsoleRig.Start("moved", service.Address, service.Key);
         var (reached, _) = await ConsoleRig.EndAsync(browser);
         Assert.Equal(
@@ -64,7 +64,7 @@ public sealed class FramePagesTests(PostgresFixture postgres) : IClassFixture<Po
     public async Task New_things_go_into_the_folder_that_is_open(string scenario)
     {
         var (path, bytes) = _rig.File("tide.csv", 2000);
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         using var browser = ConsoleRig.Start(scenario, service.Address, service.Key, path);
         var (result, _) = await ConsoleRig.EndAsync(browser);
         var items = Words(result.GetProperty("items")).ToArray();
@@ -83,7 +83,7 @@ public sealed class FramePagesTests(PostgresFixture postgres) : IClassFixture<Po
     [ConsoleFact]
     public async Task A_phone_has_four_tabs_and_a_page_with_the_rest()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         using var browser = ConsoleRig.Start("more", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
         var tabs = Words(result.GetProperty("tabs")).ToArray();
@@ -96,7 +96,7 @@ public sealed class FramePagesTests(PostgresFixture postgres) : IClassFixture<Po
     [ConsoleFact]
     public async Task A_long_tree_scrolls_by_itself_and_is_shown_on_files_only()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         for (var number = 1; number <= 40; number++)
         {
             using var made = await service.Client.PutAsync(ApiClient.At($"/api/tree/folder%20{number}/"), null);
@@ -113,7 +113,7 @@ public sealed class FramePagesTests(PostgresFixture postgres) : IClassFixture<Po
     [ConsoleFact]
     public async Task Rows_are_opened_chosen_renamed_and_dragged_by_mouse_and_keys()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         foreach (var path in (string[])["work/a.txt", "work/b.txt", "work/done/"])
         {
             using var content = new StringContent(path.EndsWith('/') ? "" : "hello");

@@ -18,7 +18,7 @@ public sealed class GoingTests(PostgresFixture postgres) : IClassFixture<Postgre
     public async Task An_upload_is_seen_on_other_screens_and_tabs_and_its_end_is_told()
     {
         var (path, bytes) = _rig.File("film.mov", 24_000_000);
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         await using var proxy = new CutProxy(service.Address) { Rate = 100_000 };
         using var browser = ConsoleRig.Start("elsewhere", proxy.Address, service.Key, path);
         await ConsoleRig.AtAsync(browser, "looking away", () => { proxy.Rate = 0; return Task.CompletedTask; });
@@ -35,7 +35,7 @@ public sealed class GoingTests(PostgresFixture postgres) : IClassFixture<Postgre
     {
         var (small, _) = _rig.File("small.bin", 1000);
         var (large, bytes) = _rig.File("large.bin", 2_500_000, 2);
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         using var browser = ConsoleRig.Start("slowly", service.Address, service.Key, small, large);
         var (result, requests) = await ConsoleRig.EndAsync(browser);
         // Two seconds' worth may come at once.
@@ -47,7 +47,7 @@ public sealed class GoingTests(PostgresFixture postgres) : IClassFixture<Postgre
     [ConsoleFact]
     public async Task The_installed_page_takes_what_another_app_shares_once_a_person_says_so()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         using var browser = ConsoleRig.Start("givenByAnother", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Equal("application/manifest+json", result.GetProperty("type").GetString());
@@ -62,7 +62,7 @@ public sealed class GoingTests(PostgresFixture postgres) : IClassFixture<Postgre
     [InlineData("findByPhone")]
     public async Task Things_are_found_in_all_spaces_by_kind_and_time_and_a_folder_tells_what_it_holds(string scenario)
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         using var made = await service.Client.PostAsJsonAsync(ApiClient.At("/api/spaces"), new { name = "Maps" });
         var maps = ApiClient.Id(await ApiClient.JsonAsync(made, HttpStatusCode.Created));
         await PutAsync(service, "/api/tree/inner/tide.txt");

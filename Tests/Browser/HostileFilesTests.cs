@@ -24,7 +24,7 @@ public sealed partial class HostileFilesTests(PostgresFixture postgres) : IClass
 
     public async Task InitializeAsync()
     {
-        _service = await TestService.StartAsync(postgres);
+        _service = await ConsoleRig.ServiceAsync(postgres);
         _links = new LinkClient(_service);
     }
 

@@ -25,7 +25,7 @@ public sealed class OperatePagesTests : IClassFixture<PostgresFixture>, IDisposa
     public async Task Jobs_run_fail_pause_and_are_seen_without_a_reload()
     {
         var job = new FakeJob();
-        await using var service = await TestService.StartAsync(_postgres, replace: services =>
+        await using var service = await ConsoleRig.ServiceAsync(_postgres, replace: services =>
         {
             services.RemoveAll<IMaintenanceJob>();
             _ = services.AddSingleton<IMaintenanceJob>(job);
@@ -56,7 +56,7 @@ public sealed class OperatePagesTests : IClassFixture<PostgresFixture>, IDisposa
     [ConsoleFact]
     public async Task Jobs_that_are_off_are_said_to_be_off()
     {
-        await using var service = await TestService.StartAsync(_postgres, new Dictionary<string, string> { ["Jobs:Enabled"] = "false" });
+        await using var service = await ConsoleRig.ServiceAsync(_postgres, new Dictionary<string, string> { ["Jobs:Enabled"] = "false" });
         using var browser = ConsoleRig.Start("jobsOff", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.StartsWith("This service runs no jobs. Its setting Jobs:Enabled is false.", result.GetProperty("off").GetString(),
@@ -66,7 +66,7 @@ public sealed class OperatePagesTests : IClassFixture<PostgresFixture>, IDisposa
     [ConsoleFact]
     public async Task Networks_are_shown_by_class_and_found_by_address()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var browser = ConsoleRig.Start("networks", service.Address, service.Key);
         await ConsoleRig.AtAsync(browser, "know", async () =>
         {
@@ -91,7 +91,7 @@ public sealed class OperatePagesTests : IClassFixture<PostgresFixture>, IDisposa
     [ConsoleFact]
     public async Task Uploads_come_move_and_end_without_a_reload()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         var client = new ApiClient(service);
         service.Client.DefaultRequestHeaders.UserAgent.ParseAdd("curl/8.14.1");
         var one = ApiClient.Id(await client.CreateAsync(2 * Chunk, "one.bin"));
@@ -120,7 +120,7 @@ public sealed class OperatePagesTests : IClassFixture<PostgresFixture>, IDisposa
     [ConsoleFact]
     public async Task Ten_thousand_uploads_are_a_few_rows()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var browser = ConsoleRig.Start("many", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.InRange(result.GetProperty("rows").GetInt32(), 10, 60);
@@ -129,7 +129,7 @@ public sealed class OperatePagesTests : IClassFixture<PostgresFixture>, IDisposa
     [ConsoleFact]
     public async Task Tabs_share_one_connection_and_hand_it_on()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         var client = new ApiClient(service);
         var one = ApiClient.Id(await client.CreateAsync(2 * Chunk, "one.bin"));
         using var browser = ConsoleRig.Start("shared", service.Address, service.Key);

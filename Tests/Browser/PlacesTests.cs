@@ -22,7 +22,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
     {
         var (own, kept) = _rig.File("private.txt", 1000);
         var (shared, given) = _rig.File("given.txt", 1000, 2);
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         // The person's own space is there before the tenant's.
         var ann = await PersonAsync(service, "ann", "Ann Lee", "member");
         (await SignedInAsync(service, "ann")).Dispose();
@@ -45,7 +45,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
     [ConsoleFact]
     public async Task The_tree_of_an_operator_has_each_space_once_with_its_owners_name()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         foreach (var (name, shown) in (ValueTuple<string, string>[])[("ann", "Ann Lee"), ("bob", "Bob Day"), ("cid", "Cid")])
         {
             await PersonAsync(service, name, shown, "member");
@@ -60,7 +60,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
     [ConsoleFact]
     public async Task A_search_opens_and_deletes_the_entry_that_was_clicked()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         await PutAsync(service, "A/report.txt", "content of A");
         await PutAsync(service, "B/report.txt", "content of B");
         using var browser = ConsoleRig.Start("searchOpens", service.Address, service.Key);
@@ -74,7 +74,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
     [ConsoleFact]
     public async Task A_viewer_lands_on_files_and_is_offered_nothing_that_is_refused()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         await PersonAsync(service, "vic", "Vic", "viewer");
         await PersonAsync(service, "ann", "Ann Lee", "member");
         using (var ann = await SignedInAsync(service, "ann"))
@@ -103,7 +103,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
     [ConsoleFact]
     public async Task A_folder_that_cannot_be_loaded_shows_no_rows_of_the_one_before()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         await PutAsync(service, "one/of one.txt");
         await PutAsync(service, "two/of two.txt");
         using var browser = ConsoleRig.Start("failedLoad", service.Address, service.Key);
@@ -124,7 +124,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
     [ConsoleFact]
     public async Task A_large_folder_has_its_totals_all_of_its_rows_and_is_selected_as_a_whole()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         using var archive = new MemoryStream();
         await using (var tar = new TarWriter(archive, leaveOpen: true))
         {
@@ -155,7 +155,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
     [ConsoleFact]
     public async Task A_phone_reaches_the_spaces_sorts_and_selects_everything()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         await PutAsync(service, "folder/inner.txt");
         await PutAsync(service, "a small one.txt", "x");
         await PutAsync(service, "large.txt", new string('x', 5000));
@@ -170,7 +170,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
     [ConsoleFact]
     public async Task Going_back_closes_dialogs_and_menus()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         await PutAsync(service, "one/a.txt");
         using var browser = ConsoleRig.Start("backCloses", service.Address, service.Key);
         await ConsoleRig.EndAsync(browser);
@@ -180,7 +180,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
     public async Task A_second_tab_pauses_continues_and_cancels_the_upload_of_the_first()
     {
         var (path, _) = _rig.File("film.mov", 24_000_000);
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         await using var proxy = new CutProxy(service.Address) { Rate = 2_000_000 };
         using var browser = ConsoleRig.Start("otherTab", proxy.Address, service.Key, path);
         var api = new ApiClient(service);
@@ -194,7 +194,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
     [ConsoleFact]
     public async Task An_invitation_tells_the_name_for_signing_in_and_what_is_typed_can_be_seen()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         using var browser = ConsoleRig.Start("invitation", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Equal("The name for signing in is zoe.", result.GetProperty("told").GetString());

@@ -34,7 +34,7 @@ public sealed class PreviewTests(PostgresFixture postgres) : IClassFixture<Postg
     [InlineData("lookByPhone")]
     public async Task Files_are_seen_on_the_whole_screen_one_after_the_other_and_as_tiles(string scenario)
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         await FillAsync(service);
         using var browser = ConsoleRig.Start(scenario, service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
@@ -52,7 +52,7 @@ public sealed class PreviewTests(PostgresFixture postgres) : IClassFixture<Postg
     [ConsoleFact]
     public async Task A_guest_sees_pictures_and_files_on_the_whole_screen_where_downloads_are_not_counted()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         await FillAsync(service);
         var links = new LinkClient(service);
         var open = await links.MakeAsync(new { kind = "download", path = "show" });
@@ -68,9 +68,7 @@ public sealed class PreviewTests(PostgresFixture postgres) : IClassFixture<Postg
 
     private static async Task<IEnumerable<string?>> LookAsync(TestService service, string path)
     {
-        var result = await NodeClient.RunAsync(
-            "link.mjs", "look",
-            [("LINK_URL", new Uri(service.Address, path).ToString()), ("LINK_BROWSER", NodeClient.Browser!)]);
+        var result = await PageScript.RunAsync("link", "look", ("url", new Uri(service.Address, path).ToString()));
         Assert.Empty(result.GetProperty("complaints").EnumerateArray());
         return result.GetProperty("shown").EnumerateArray().Select(word => word.GetString());
     }

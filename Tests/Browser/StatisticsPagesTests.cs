@@ -16,7 +16,7 @@ public sealed class StatisticsPagesTests(PostgresFixture postgres) : IClassFixtu
     [ConsoleFact]
     public async Task The_overview_follows_what_happens_and_keeps_it_while_the_service_is_away()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         await using (var connection = new NpgsqlConnection(service.ConnectionString))
         {
             await connection.ExecuteAsync("""
@@ -44,7 +44,7 @@ public sealed class StatisticsPagesTests(PostgresFixture postgres) : IClassFixtu
     [ConsoleFact]
     public async Task The_history_is_filtered_by_address_and_exported()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         var client = new ApiClient(service);
         for (var i = 0; i < 60; i++)
         {
@@ -68,7 +68,7 @@ public sealed class StatisticsPagesTests(PostgresFixture postgres) : IClassFixtu
     [ConsoleFact]
     public async Task A_member_sees_the_own_history_and_no_figures()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
         using (await service.Client.PutAsync(ApiClient.At("/api/files/mine.txt"), new StringContent("mine")))
         {
             await CountedAsync(new ApiClient(service), 1);

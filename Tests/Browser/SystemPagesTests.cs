@@ -22,7 +22,7 @@ public sealed class SystemPagesTests : IClassFixture<PostgresFixture>, IDisposab
     [ConsoleFact]
     public async Task The_system_page_shows_health_and_every_setting_with_its_source()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var browser = ConsoleRig.Start("system", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Equal(service.DataDirectory, result.GetProperty("directory").GetString());
@@ -32,7 +32,7 @@ public sealed class SystemPagesTests : IClassFixture<PostgresFixture>, IDisposab
     [ConsoleFact]
     public async Task Changes_by_other_users_appear_in_Files_without_a_reload()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var browser = ConsoleRig.Start("changes", service.Address, service.Key);
         await ConsoleRig.AtAsync(browser, "put", () => PutAsync(service.Client, "from-elsewhere.txt"));
         await ConsoleRig.AtAsync(browser, "remove", async () =>
@@ -49,7 +49,7 @@ public sealed class SystemPagesTests : IClassFixture<PostgresFixture>, IDisposab
         var (path, bytes) = _rig.File("dropped/large.bin", 9_000_000);
         var folder = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(Path.Combine(folder, "empty"));
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var made = await service.Client.PostAsJsonAsync(ApiClient.At("/api/spaces"), new { name = "Projects" });
         var space = (await ApiClient.JsonAsync(made, HttpStatusCode.Created)).GetProperty("id").GetString()!;
         using var browser = ConsoleRig.Start("space", service.Address, service.Key, space, folder);
@@ -63,7 +63,7 @@ public sealed class SystemPagesTests : IClassFixture<PostgresFixture>, IDisposab
     [ConsoleFact]
     public async Task A_person_of_two_tenants_changes_between_them()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         await SendAsync(service.Client, HttpMethod.Post, "/api/tenants", new { name = "acme" });
         var user = await SendAsync(
             service.Client, HttpMethod.Post, "/api/users", new { name = "ann", role = "member", password = Password });

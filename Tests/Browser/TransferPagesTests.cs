@@ -13,7 +13,7 @@ public sealed class TransferPagesTests(PostgresFixture postgres) : IClassFixture
     public async Task A_person_connects_starts_closes_the_browser_comes_back_and_mends_a_sign_in()
     {
         await using var rig = await TransferRig.StartAsync();
-        await using var service = await TestService.StartAsync(postgres, rig.Settings);
+        await using var service = await ConsoleRig.ServiceAsync(postgres, rig.Settings);
         var sent = TransferRig.Bytes(7, 700_000);
         for (var i = 0; i < 5; i++)
             await TransferRig.PutAsync(service.Client, $"tree/f{i}.bin", TransferRig.Bytes(i, 1000 * i));
@@ -58,7 +58,7 @@ public sealed class TransferPagesTests(PostgresFixture postgres) : IClassFixture
     public async Task A_plan_is_looked_at_and_started_and_a_schedule_runs(string scenario, int transfers)
     {
         await using var rig = await TransferRig.StartAsync();
-        await using var service = await TestService.StartAsync(postgres, rig.Settings);
+        await using var service = await ConsoleRig.ServiceAsync(postgres, rig.Settings);
         await TransferRig.PutAsync(service.Client, "tree/a.bin", TransferRig.Bytes(1, 3000));
         await TransferRig.PutAsync(service.Client, "tree/inner/b.bin", TransferRig.Bytes(2, 2000));
         using var browser = ConsoleRig.Start(scenario, service.Address, service.Key, await rig.SignInAsync());
@@ -76,7 +76,7 @@ public sealed class TransferPagesTests(PostgresFixture postgres) : IClassFixture
     public async Task The_pages_fit_and_are_accessible_and_work_by_the_keyboard(string scenario)
     {
         await using var rig = await TransferRig.StartAsync();
-        await using var service = await TestService.StartAsync(postgres, rig.Settings);
+        await using var service = await ConsoleRig.ServiceAsync(postgres, rig.Settings);
         await TransferRig.PutAsync(service.Client, "tree/a-file-whose-name-is-much-longer-than-a-phone-is-wide_2026.json", new byte[3000]);
         await TransferRig.PutAsync(service.Client, "tree/inner/left-out.bin", new byte[2000]);
         using var browser = ConsoleRig.Start(scenario, service.Address, service.Key, await rig.SignInAsync());
@@ -95,7 +95,7 @@ public sealed class TransferPagesTests(PostgresFixture postgres) : IClassFixture
     {
         using var disk = new TempFolder();
         await using var web = await WebRig.StartAsync();
-        await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string>(WebRig.Settings)
+        await using var service = await ConsoleRig.ServiceAsync(postgres, new Dictionary<string, string>(WebRig.Settings)
         {
             ["Connections:Folders"] = $"Photos|{disk.Path}|read|operator",
         });

@@ -22,7 +22,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
     [ConsoleFact]
     public async Task Sends_files_of_any_size_that_are_dropped_on_it()
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         (string Path, byte[] Bytes)[] files =
         [
             _rig.File("film.mov", Length), _rig.File("notes.txt", 1000, 2), _rig.File("empty.dat", 0),
@@ -42,7 +42,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
     {
         var (large, film) = _rig.File("film.mov", Length);
         var (small, notes) = _rig.File("notes.txt", 1000, 2);
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var browser = ConsoleRig.Start("plain", new Uri($"http://lan.example:{service.Address.Port}"), service.Key, large, small);
         await ConsoleRig.EndAsync(browser);
         await ConsoleRig.AssertContentAsync(service.Client, "film.mov", film);
@@ -54,7 +54,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
     [InlineData("dropFolder", "dropped")]
     public async Task Sends_a_folder_with_its_paths(string scenario, string target)
     {
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         var (_, notes) = _rig.File("album/notes.txt", 5000);
         var (_, picture) = _rig.File("album/summer/beach.jpg", 300_000, 2);
         using var browser = ConsoleRig.Start(scenario, service.Address, service.Key, Path.Combine(_rig.Folder, "album"));
@@ -131,7 +131,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
     public async Task Every_figure_of_an_upload_that_broke_is_what_the_service_has()
     {
         var (path, bytes) = _rig.File("film.mov", Length);
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         await using var proxy = new CutProxy(service.Address, cuts: [2_000_000, 5_000_000, 9_000_000]) { Rate = 4_000_000 };
         using var browser = ConsoleRig.Start("figures", proxy.Address, service.Key, path);
         await ConsoleRig.AtAsync(browser, "cut", () => Eventually.HoldsAsync(() => Task.FromResult(proxy.Broken == 3)));
@@ -150,7 +150,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
     public async Task Goes_on_after_the_page_was_loaded_again()
     {
         var (path, bytes) = _rig.File("film.mov", Length);
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         await using var proxy = new CutProxy(service.Address, stalls: [9_000_000]);
         using var browser = ConsoleRig.Start("reload", proxy.Address, service.Key, path);
         await ConsoleRig.AtAsync(browser, "uploading", proxy.StalledAsync);
@@ -169,7 +169,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
     {
         var (path, bytes) = _rig.File("film.mov", length);
         _rig.File("other.bin", length, seed: 9);
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         await using var proxy = new CutProxy(service.Address, stalls: [12_000_000]);
         using var browser = ConsoleRig.Start("restart", proxy.Address, service.Key, path);
         await ConsoleRig.AtAsync(browser, "uploading", async () =>
@@ -190,7 +190,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
     {
         var (kept, bytes) = _rig.File("kept.mov", Length);
         var (cancelled, _) = _rig.File("cancelled.mov", Length, 2);
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         await using var proxy = new CutProxy(service.Address) { Rate = 4_000_000 };
         using var browser = ConsoleRig.Start("pause", proxy.Address, service.Key, kept, cancelled);
         var api = new ApiClient(service);
@@ -211,7 +211,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
     public async Task Goes_on_when_the_browser_is_online_again()
     {
         var (path, bytes) = _rig.File("film.mov", Length);
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         await using var proxy = new CutProxy(service.Address, stalls: [9_000_000]);
         using var browser = ConsoleRig.Start("offline", proxy.Address, service.Key, path);
         await ConsoleRig.AtAsync(browser, "uploading", proxy.StalledAsync);
@@ -225,7 +225,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
     public async Task A_second_tab_shows_the_upload_and_goes_on_when_the_first_is_closed()
     {
         var (path, bytes) = _rig.File("film.mov", Length);
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         await using var proxy = new CutProxy(service.Address, stalls: [9_000_000]) { Rate = 4_000_000 };
         using var browser = ConsoleRig.Start("tabs", proxy.Address, service.Key, path);
         await ConsoleRig.AtAsync(browser, "uploading", proxy.StalledAsync);
@@ -245,7 +245,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
     public async Task Asks_what_to_do_with_a_name_that_is_taken()
     {
         var (path, bytes) = _rig.File("film.mov", 50_000);
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var browser = ConsoleRig.Start("taken", service.Address, service.Key, path);
         await ConsoleRig.EndAsync(browser);
         await ConsoleRig.AssertContentAsync(service.Client, "film.mov", bytes);
@@ -259,7 +259,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
     {
         var (first, _) = _rig.File("clip.mov", 40_000);
         var (second, _) = _rig.File("film.mov", 50_000, seed: 2);
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         var api = new ApiClient(service);
         using var made = await service.Client.PostAsJsonAsync(ApiClient.At("/api/spaces"), new { name = "Team" });
         var space = ApiClient.Id(await ApiClient.JsonAsync(made, HttpStatusCode.Created));
@@ -274,7 +274,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
     public async Task Needs_no_mouse()
     {
         var (path, bytes) = _rig.File("film.mov", 50_000);
-        await using var service = await TestService.StartAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var browser = ConsoleRig.Start("keyboard", service.Address, service.Key, path);
         await ConsoleRig.EndAsync(browser);
         await ConsoleRig.AssertContentAsync(service.Client, "film.mov", bytes);

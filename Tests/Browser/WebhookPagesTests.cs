@@ -18,7 +18,7 @@ public sealed class WebhookPagesTests(PostgresFixture postgres) : IClassFixture<
     [ConsoleFact]
     public async Task An_admin_makes_a_webhook_sees_why_it_is_paused_resumes_it_and_sends_a_delivery_again()
     {
-        await using var service = await TestService.StartAsync(postgres, Settings);
+        await using var service = await ConsoleRig.ServiceAsync(postgres, Settings);
         await using var receiver = await HookReceiver.StartAsync();
         using var browser = ConsoleRig.Start("webhooks", service.Address, service.Key, receiver.Url);
         await ConsoleRig.AtAsync(browser, "fail", async () =>
@@ -51,7 +51,7 @@ public sealed class WebhookPagesTests(PostgresFixture postgres) : IClassFixture<
     [ConsoleFact]
     public async Task The_log_of_a_webhook_fits_a_phone()
     {
-        await using var service = await TestService.StartAsync(postgres, Settings);
+        await using var service = await ConsoleRig.ServiceAsync(postgres, Settings);
         await using var receiver = await HookReceiver.StartAsync();
         receiver.Answer = context =>
         {

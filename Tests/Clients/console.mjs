@@ -1,6 +1,5 @@
-// Runs one scenario of the console in a headless Chromium, and prints the result as one line of JSON: node console.mjs SCENARIO, with
-// CONSOLE_BASE, CONSOLE_KEY, CONSOLE_FILES (paths separated by colons) and CONSOLE_BROWSER in the environment. To let the test act, a
-// scenario prints a word and waits for a line.
+// The scenarios of the console. Each takes a browser that is not signed in; its settings are base, key and files (paths separated by
+// colons, or what the scenario says of them).
 import { Console } from './console/browser.mjs'
 import * as access from './console/access.mjs'
 import * as arrange from './console/arrange.mjs'
@@ -25,19 +24,19 @@ const scenarios = {
   ...access, ...arrange, ...device, ...upload, ...figures, ...files, ...first, ...frame, ...going, ...hostile, ...look, ...operate,
   ...places, ...preview, ...statistics, ...system, ...transfers, ...webhooks
 }
-let browser
-try {
-  const scenario = scenarios[process.argv[2]]
-  browser = await Console.start(scenario.options)
-  const result = await scenario(browser)
-  process.stdout.write(`${JSON.stringify({ result: result ?? null, complaints: browser.complaints, requests: browser.requests })}\n`)
-} catch (error) {
-  // The cause first: a summary of all tests shows only the beginning.
-  const text = await browser?.page.locator('body').innerText({ timeout: 2000 }).catch(() => '')
-  process.stderr.write(`${error.stack}\nThe page says:\n${text}\n`)
-  process.stderr.write(`${browser?.complaints.join('\n')}\n${browser?.requests.join(', ')}\n`)
-  process.exitCode = 1
-} finally {
-  await browser?.close().catch(() => {})
-  process.exit()
+
+export async function run(name, play) {
+  const scenario = scenarios[name]
+  const browser = await Console.start(play, scenario.options)
+  try {
+    const result = await scenario(browser)
+    return { result: result ?? null, complaints: browser.complaints, requests: browser.requests }
+  } catch (error) {
+    // The cause first: a summary of all tests shows only the beginning.
+    const text = await browser.page.locator('body').innerText({ timeout: 2000 }).catch(() => '')
+    const noted = [...browser.complaints, browser.requests.join(', ')].join('\n')
+    throw Object.assign(error, { stack: `${error.stack}\nThe page says:\n${text}\n${noted}` })
+  } finally {
+    await browser.close().catch(() => {})
+  }
 }

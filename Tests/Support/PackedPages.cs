@@ -1,17 +1,18 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.FileProviders;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>A copy of the service's pages with the packed console, as tools/run makes it.</summary>
-internal sealed class PackedPages : IDisposable
+/// <summary>A copy of the service's pages with the packed console, as tools/run makes it; one for the whole run.</summary>
+internal sealed class PackedPages
 {
     private static readonly string Packer = Path.Combine(Repository.Root, "tools", "Examples");
 
-    private readonly TempFolder _folder = new();
+    private static readonly Lazy<Task<PackedPages>> Made = new(MakeAsync);
 
-    private PackedPages()
-    {
-    }
+    private PackedPages(string root) => Root = root;
 
     /// <summary>The reason why no test of it can run, or null.</summary>
     public static string? Missing { get; } =
@@ -20,14 +21,25 @@ internal sealed class PackedPages : IDisposable
             ? null
             : "the packages of tools/Examples are not installed: run ./tools/Examples/build");
 
-    /// <summary>Makes a service use them.</summary>
+    /// <summary>Makes a service in a process of its own use them.</summary>
     public Dictionary<string, string> Environment => new() { ["ASPNETCORE_WEBROOT"] = Root };
 
-    public string Root => Path.Combine(_folder.Path, "wwwroot");
+    public string Root { get; }
 
-    public static async Task<PackedPages> MakeAsync()
+    public static Task<PackedPages> GetAsync() => Made.Value;
+
+    /// <summary>Makes a service of this process use them.</summary>
+    public void UseIn(IServiceCollection services)
     {
-        var pages = new PackedPages();
+        var environment = (IWebHostEnvironment)services
+            .First(service => service.ServiceType == typeof(IWebHostEnvironment)).ImplementationInstance!;
+        environment.WebRootPath = Root;
+        environment.WebRootFileProvider = new PhysicalFileProvider(Root);
+    }
+
+    private static async Task<PackedPages> MakeAsync()
+    {
+        var pages = new PackedPages(Path.Combine(RunFolder.CreateFolder(), "wwwroot"));
         foreach (var source in Directory.EnumerateFiles(Path.Combine(Repository.Root, "Api", "wwwroot"), "*", SearchOption.AllDirectories))
         {
             var target = Path.Combine(pages.Root, Path.GetRelativePath(Path.Combine(Repository.Root, "Api", "wwwroot"), source));
@@ -44,8 +56,6 @@ internal sealed class PackedPages : IDisposable
         Assert.True(packer.ExitCode == 0 && complaints.Length == 0, complaints);
         return pages;
     }
-
-    public void Dispose() => _folder.Dispose();
 }
 
 /// <summary>Skipped where the console cannot be packed.</summary>

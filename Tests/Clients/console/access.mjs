@@ -1,7 +1,6 @@
-// Scenarios of the Access screen, of links to share, and of the second factor. CONSOLE_FILES has a name and a link's token where a person
-// signs in instead of the operator.
+// Scenarios of the Access screen, of links to share, and of the second factor. `files` has a name and a link's token where a person signs
+// in instead of the operator.
 import { createHmac } from 'node:crypto'
-import { base, files } from './browser.mjs'
 
 const thing = (page, text) => page.locator('.things tr', { hasText: text })
 
@@ -217,11 +216,11 @@ async function ownKey(browser, password, codes) {
   return [first, await once(page)]
 }
 
-/** A member: own account only, a second factor, a key, and signing in. CONSOLE_FILES is the token of the invitation. */
+/** A member: own account only, a second factor, a key, and signing in. `files` is the token of the invitation. */
 export async function account(browser) {
   const { page } = browser
   const secret = 'correct horse battery staple'
-  await page.goto(`${base}signin?return=${encodeURIComponent('/console/#/access')}#link=${files}`)
+  await page.goto(`${browser.base}signin?return=${encodeURIComponent('/console/#/access')}#link=${browser.files}`)
   await page.click('#by-link [type=submit]')
   await page.fill('#new-password', secret)
   await page.keyboard.press('Enter')
@@ -298,10 +297,10 @@ export async function shares(browser) {
   return { link, upload: await once(page) }
 }
 
-/** Links an account of the issuer, and signs in with it. CONSOLE_FILES is the token of an invitation. */
+/** Links an account of the issuer, and signs in with it. `files` is the token of an invitation. */
 export async function issuer(browser) {
   const { page } = browser
-  await page.goto(`${base}signin?return=${encodeURIComponent('/console/#/access')}#link=${files}`)
+  await page.goto(`${browser.base}signin?return=${encodeURIComponent('/console/#/access')}#link=${browser.files}`)
   await page.locator('#use-issuer >> text=Continue with Example Login').waitFor()
   await browser.check('an invitation and an issuer')
   await page.click('#by-link [type=submit]')
@@ -324,7 +323,7 @@ export async function issuer(browser) {
   await page.waitForSelector('.me >> text=ann')
 
   // Back at the issuer's answer, a used state says so in a sentence.
-  await page.goto(`${base}signin?fault=ended`)
+  await page.goto(`${browser.base}signin?fault=ended`)
   await page.locator('#signed-in:not([hidden])').waitFor()
   const said = await page.waitForSelector('#fault:not([hidden])').then((fault) => fault.textContent())
   // The issuer's own page is the one foreign address.

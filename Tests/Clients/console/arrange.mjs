@@ -1,6 +1,5 @@
 // Scenarios of arranging: copies beside moves, the way back from both, dragging onto the tree and the way above, people found by name, and
 // one row for a folder that is sent.
-import { base, say } from './browser.mjs'
 
 const PASSWORD = 'correct horse battery staple'
 const row = (page, name) => page.locator(`tbody tr[data-name="${name}"]`)
@@ -73,10 +72,10 @@ export async function arrange(browser) {
   return { followed, left: await page.$$eval('tbody tr', (rows) => rows.map((one) => one.dataset.name)) }
 }
 
-/** The owner of a space, who is no administrator, lets a person in by name. CONSOLE_FILES: the space. */
+/** The owner of a space, who is no administrator, lets a person in by name. `files`: the space. */
 export async function letIn(browser) {
   const { page } = browser
-  await page.goto(`${base}signin?return=${encodeURIComponent(`/console/#/spaces?space=${process.env.CONSOLE_FILES}`)}`)
+  await page.goto(`${browser.base}signin?return=${encodeURIComponent(`/console/#/spaces?space=${browser.files}`)}`)
   await page.waitForSelector('form:not([hidden])')
   if (!await page.isVisible('#name')) await page.click('#use-password')
   await page.fill('#name', 'ann')
@@ -100,7 +99,7 @@ export async function letIn(browser) {
 }
 export const letInByPhone = Object.assign((browser) => letIn(browser), { options: { width: 360, height: 740, hasTouch: true } })
 
-/** Two folders and a file alone: three rows, which tell how far each is. CONSOLE_FILES: those. */
+/** Two folders and a file alone: three rows, which tell how far each is. `files`: those. */
 export async function folders(browser) {
   const { page } = browser
   browser.mayBreak = true
@@ -112,12 +111,12 @@ export async function folders(browser) {
   await page.waitForFunction(() => /of 12 files/.test(document.querySelector('.of-folder .line').textContent))
   await browser.check('a folder that is sent')
   const place = await album.locator('.line').innerText()
-  await say('sending')
+  await browser.say('sending')
   // After a reload it is still one row.
   await page.reload()
   await page.waitForFunction(() => document.querySelectorAll('.card > ul > .of-folder').length >= 1)
   const loose = await page.locator('.card > ul > .row:not(.of-folder)').count()
-  await say('again')
+  await browser.say('again')
   await page.waitForFunction(() => !document.querySelector('.card > ul > .row:not(.done)'))
   const last = page.locator('.of-folder').last()
   await last.locator('[aria-label^="Files of"]').click()

@@ -1,56 +1,47 @@
-// A headless Chromium on the service's console: signs in, collects complaints, drops files, checks accessibility.
-import { mkdtempSync, rmSync } from 'node:fs'
+// A context of the headless Chromium on the service's console: signs in, collects complaints, drops files, checks accessibility.
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { chromium } from 'playwright-core'
-
-export const { CONSOLE_BASE: base, CONSOLE_KEY: key, CONSOLE_FILES: files = '', CONSOLE_BROWSER: executablePath } = process.env
+import { newContext, newProfile } from '../chromium.mjs'
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-// Ends a hanging step with a message; a browser is slow on a busy machine.
-const timeout = Number(process.env.CONSOLE_TIMEOUT ?? 100_000)
-// The sandbox does not work for root; the pages are the service's own. A name that is not this machine's is no secure origin.
-const args = ['--no-sandbox', '--disable-dev-shm-usage', '--host-resolver-rules=MAP lan.example 127.0.0.1']
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
-
-/** Prints a word and waits for a line, so that the test can act. */
-export async function say(word) {
-  process.stdout.write(`${word}\n`)
-  return (await lines.next()).value
-}
 
 export class Console {
   complaints = []
   requests = []
   /** Breaks of the network that a test makes itself are no complaint. */
   mayBreak = false
-  #profile = mkdtempSync(join(tmpdir(), 'chunkupload-console-'))
+  #opened
 
-  /** With keeps, the console keeps all of its parts, which costs up to a second: for scenarios in which the service is away. */
-  static async start({ width = 1280, height = 800, colorScheme = 'light', hasTouch = false, keeps = false } = {}) {
+  /**
+   * With keeps, the console keeps all of its parts, which costs up to a second: for scenarios in which the service is away. With restarts,
+   * the browser can end and start again.
+   */
+  static async start(play, {
+    width = 1280, height = 800, colorScheme = 'light', hasTouch = false, keeps = false, restarts = false
+  } = {}) {
     const made = new Console()
-    made.keeps = keeps
-    made.options = { executablePath, timeout, args, viewport: { width, height }, hasTouch, colorScheme, reducedMotion: 'reduce' }
-    await made.#open()
+    const { base, key, files = '' } = play.settings
+    Object.assign(made, { base, key, files, keeps, say: play.say })
+    made.options = { viewport: { width, height }, hasTouch, colorScheme, reducedMotion: 'reduce' }
+    play.opened(() => made.close())
+    await made.#use(await (restarts ? newProfile : newContext)(made.options))
     return made
   }
 
-  async #open() {
-    this.context = await chromium.launchPersistentContext(this.#profile, this.options)
-    this.context.setDefaultTimeout(timeout)
+  async #use(opened) {
+    this.#opened = opened
+    const { context, page } = opened
+    this.context = context
     // Pickers with handles are dialogs of the system; the console's other way is an input, which a test can fill.
-    await this.context.addInitScript(() => { delete window.showOpenFilePicker; delete window.showDirectoryPicker })
-    if (!this.keeps) await this.context.addInitScript(keepNothing)
-    this.page = this.watch(this.context.pages()[0])
+    await context.addInitScript(() => { delete window.showOpenFilePicker; delete window.showDirectoryPicker })
+    if (!this.keeps) await context.addInitScript(keepNothing)
+    this.page = this.watch(page)
   }
 
   /** Closes the browser and opens it again with the same profile. */
-  async restart() {
-    await this.context.close()
-    await this.#open()
-  }
+  async restart() { await this.#use(await this.#opened.restart()) }
+
+  async close() { await this.#opened?.close() }
 
   watch(page) {
     page.on('pageerror', (error) => this.complaints.push(`pageerror: ${error.stack}`))
@@ -65,31 +56,26 @@ export class Console {
     page.on('request', (request) => {
       const url = new URL(request.url())
       // The browser's own viewer of PDF is an extension.
-      const local = ['blob:', 'data:', 'chrome:', 'chrome-extension:'].includes(url.protocol) || url.origin === new URL(base).origin
+      const local = ['blob:', 'data:', 'chrome:', 'chrome-extension:'].includes(url.protocol) || url.origin === new URL(this.base).origin
       if (!local) this.complaints.push(`request to ${url.origin}`)
       if (/\/api\/(sessions|tree)/.test(url.pathname)) this.requests.push(`${request.method()} ${url.pathname}`)
     })
     return page
   }
 
-  async close() {
-    await this.context.close()
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
-  }
-
   async signIn(hash = '') {
-    await this.page.goto(`${base}signin?return=${encodeURIComponent(`/console/${hash}`)}`)
+    await this.page.goto(`${this.base}signin?return=${encodeURIComponent(`/console/${hash}`)}`)
     await this.page.waitForSelector('form:not([hidden])')
     if (!await this.page.isVisible('#key')) await this.page.click('#use-key')
-    await this.page.fill('#key', key)
+    await this.page.fill('#key', this.key)
     await this.page.keyboard.press('Enter')
     await this.page.waitForSelector('.drop, .files, .uploads, .tools, .access, .system, .tiles, .connections, .transfers, .phases')
   }
 
-  go(hash) { return this.page.goto(`${base}console/${hash}`) }
+  go(hash) { return this.page.goto(`${this.base}console/${hash}`) }
 
   /** Drags files and folders over the page and drops them, by input events. */
-  async drop(paths = files.split(':')) {
+  async drop(paths = this.files.split(':')) {
     const session = await this.context.newCDPSession(this.page)
     const at = { x: this.page.viewportSize().width / 2, y: 300, data: { items: [], files: paths, dragOperationsMask: 1 } }
     for (const type of ['dragEnter', 'dragOver', 'drop']) await session.send('Input.dispatchDragEvent', { type, ...at })
@@ -118,7 +104,7 @@ export class Console {
     const scrolls = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
     if (wide.length > 0 || scrolls) this.complaints.push(`${what}: too wide: ${wide.join(', ')}`)
     // A policy of the page refuses scripts that a test adds; this one runs in a world of its own.
-    if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(await axeSource())
+    if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(axeSource())
     // What does not depend on the colours is looked at in the light scheme.
     const only = this.options.colorScheme === 'dark' ? { runOnly: ['color-contrast'] } : {}
     const { violations } = await page.evaluate((only) => globalThis.axe.run({ resultTypes: ['violations'], ...only }), only)
@@ -138,7 +124,7 @@ function keepNothing() {
 }
 
 let axe = ''
-async function axeSource() {
-  axe ||= await import('node:fs').then(({ readFileSync }) => readFileSync(axePath, 'utf8'))
+function axeSource() {
+  axe ||= readFileSync(axePath, 'utf8')
   return axe
 }

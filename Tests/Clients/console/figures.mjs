@@ -1,16 +1,14 @@
 // Every figure of an upload that really broke, on its page and in the list, against what the API says at the same moment.
 import * as format from '../../../Api/wwwroot/console/format.js'
-import { base, files, key, say } from './browser.mjs'
 
-const name = files.split('/').pop()
 const none = '–'
 
-async function sessionOf(id = '') {
+async function sessionOf({ base, key, files }, id = '') {
   const states = 'open,paused,completing,completed'
   const answer = await fetch(`${base}api/sessions${id ? `/${id}` : `?state=${states}`}`, { headers: { Authorization: `Bearer ${key}` } })
   const body = await answer.json()
   if (!answer.ok) throw new Error(body.detail)
-  return id ? body : body.items.find(({ fileName }) => fileName === name)
+  return id ? body : body.items.find(({ fileName }) => fileName === files.split('/').pop())
 }
 
 /** What the page of an upload has to show. */
@@ -63,11 +61,11 @@ export async function figures(browser) {
   await browser.signIn()
   await browser.drop()
   await page.waitForSelector('.row')
-  await say('cut')
+  await browser.say('cut')
   await page.click('[aria-label^="Pause"]')
   await page.locator('.row >> text=by you').waitFor()
-  const { id } = await sessionOf()
-  const now = () => sessionOf(id)
+  const { id } = await sessionOf(browser)
+  const now = () => sessionOf(browser, id)
   const tries = await page.locator('.row .line').innerText()
   const own = await equal(page, readRow, async () => rowOf(await now()))
   await browser.go(`#/uploads/${id}`)

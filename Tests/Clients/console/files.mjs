@@ -1,7 +1,6 @@
 // Scenarios of the Files page.
 import { createReadStream } from 'node:fs'
 import { createHash } from 'node:crypto'
-import { files } from './browser.mjs'
 
 const digestOf = async (path) => {
   const hash = createHash('sha256')
@@ -14,7 +13,7 @@ const entry = (page, name) => page.locator(`tbody tr[data-name="${name}"]`)
 /** New folder, upload, details, download, rename, move, delete and undo, trash and restore, ZIP. */
 export async function manage(browser) {
   const { page } = browser
-  const name = files.split('/').pop()
+  const name = browser.files.split('/').pop()
   await browser.signIn('#/files')
 
   await page.click('text=New folder')
@@ -24,7 +23,7 @@ export async function manage(browser) {
   await page.waitForSelector('text=Nothing here yet')
 
   await page.click('.bar-top >> text=Upload')
-  await browser.choose('.menu >> text=Choose files', files)
+  await browser.choose('.menu >> text=Choose files', browser.files)
   await entry(page, name).locator('.name').click()
   await page.waitForSelector('.panel .digest')
   const shown = (await page.textContent('.panel .digest')).replaceAll(' ', '')
@@ -157,8 +156,8 @@ export async function emptyOnPhone(browser) {
   await page.waitForSelector('.empty')
   const told = await page.textContent('.empty p')
   await browser.check('an empty folder on a phone')
-  await browser.choose('.empty button', files)
-  await entry(page, files.split('/').pop()).waitFor()
+  await browser.choose('.empty button', browser.files)
+  await entry(page, browser.files.split('/').pop()).waitFor()
   return told
 }
 emptyOnPhone.options = { width: 360, height: 740 }

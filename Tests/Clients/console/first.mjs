@@ -1,5 +1,4 @@
 // What the first screen costs.
-import { base, key } from './browser.mjs'
 
 // The numbers in the navigation follow a second later, whatever the screen, and what an installed page needs another one later.
 const LATER = /\/api\/(sessions\?state|jobs|transfers\?)|\/manifest\.webmanifest|\/favicon\.svg/
@@ -8,14 +7,14 @@ const LATER = /\/api\/(sessions\?state|jobs|transfers\?)|\/manifest\.webmanifest
 export async function firstScreen(browser) {
   const { page, context } = browser
   // Without a page, so that the browser has nothing of the console yet.
-  await context.request.post(`${base}signin`, { data: { key }, headers: { Origin: new URL(base).origin } })
+  await context.request.post(`${browser.base}signin`, { data: { key: browser.key }, headers: { Origin: new URL(browser.base).origin } })
   const session = await context.newCDPSession(page)
   await session.send('Network.enable')
   const visits = []
   for (let visit = 0; visit < 2; visit++) {
     const asked = new Map()
     const begin = ({ requestId, request: { url } }) => {
-      if (url.startsWith(base) && !LATER.test(url)) asked.set(requestId, { url, bytes: 0 })
+      if (url.startsWith(browser.base) && !LATER.test(url)) asked.set(requestId, { url, bytes: 0 })
     }
     const socket = ({ requestId, url }) => asked.set(requestId, { url, bytes: 0 })
     const cached = ({ requestId }) => asked.delete(requestId)
@@ -24,7 +23,7 @@ export async function firstScreen(browser) {
       'Network.responseReceived': (event) => { if (event.response.fromDiskCache || event.response.fromServiceWorker) cached(event) },
       'Network.loadingFinished': end }
     for (const [name, listener] of Object.entries(listeners)) session.on(name, listener)
-    await page.goto(`${base}console/#/upload`)
+    await page.goto(`${browser.base}console/#/upload`)
     await page.waitForSelector('.drop')
     await page.waitForSelector('.live .dot')
     await page.waitForFunction(() => performance.getEntriesByName(new URL('../api/tenants', document.baseURI).href).length > 0)

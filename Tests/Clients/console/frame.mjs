@@ -1,5 +1,4 @@
 // Scenarios of the frame: who sees which entries, addresses of before, the menu of new things, and the page of a phone with all the rest.
-import { base, files } from './browser.mjs'
 
 const PASSWORD = 'correct horse battery staple'
 
@@ -11,7 +10,7 @@ async function signInAs(browser, name) {
   await browser.context.clearCookies()
   if (name === 'key') await browser.signIn()
   else {
-    await page.goto(`${base}signin`)
+    await page.goto(`${browser.base}signin`)
     await page.waitForSelector('form:not([hidden])')
     if (!await page.isVisible('#name')) await page.click('#use-password')
     await page.fill('#name', name)
@@ -27,7 +26,7 @@ export async function entries(browser) {
   const refused = []
   page.on('response', (answer) => { if (answer.status() === 403) refused.push(new URL(answer.url()).pathname) })
   const seen = {}
-  for (const name of files.split(':')) {
+  for (const name of browser.files.split(':')) {
     await signInAs(browser, name)
     const folds = await words(page, '.side .fold')
     if (folds.length > 0) await page.click('.fold')
@@ -68,7 +67,7 @@ export async function moved(browser) {
   return reached
 }
 
-/** Uploads, a folder and a link for guests, from any screen and into the folder that is open. CONSOLE_FILES is a file. */
+/** Uploads, a folder and a link for guests, from any screen and into the folder that is open. `files` is a file. */
 async function make(browser) {
   const { page } = browser
   const open = async (word) => {
@@ -90,8 +89,8 @@ async function make(browser) {
   await page.waitForSelector('.place h1:text-is("Quay")')
 
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), open('Upload files')])
-  await chooser.setFiles(files.split(':'))
-  await page.waitForSelector(`tbody tr[data-name="${files.split('/').pop()}"]`)
+  await chooser.setFiles(browser.files.split(':'))
+  await page.waitForSelector(`tbody tr[data-name="${browser.files.split('/').pop()}"]`)
 
   await browser.go('#/links')
   await page.waitForSelector('.access .empty')

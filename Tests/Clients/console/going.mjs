@@ -1,6 +1,5 @@
 // Scenarios of uploads that go on while a person does something else: seen on other screens and tabs, slower on demand, told at the end,
 // and begun by another app. And of finding things: in all spaces, by kind and time, and what a folder holds.
-import { base, files, say } from './browser.mjs'
 
 const row = (page, name) => page.locator(`tbody tr[data-name="${name}"]`)
 
@@ -30,12 +29,12 @@ export async function elsewhere(browser) {
   const words = await page.getAttribute('.under-way', 'aria-label')
   await browser.check('an upload while files are looked at')
   const second = browser.watch(await browser.context.newPage())
-  await second.goto(`${base}console/#/links`)
+  await second.goto(`${browser.base}console/#/links`)
   await second.waitForSelector('.under-way:not([hidden])')
   await page.click('.note >> text=Tell me')
   const asked = await page.locator('.note >> text=Tell me').count()
   await page.evaluate(() => Object.defineProperty(document, 'hidden', { get: () => true }))
-  await say('looking away')
+  await browser.say('looking away')
   await page.waitForFunction(() => globalThis.told.length > 0)
   const told = await page.evaluate(() => globalThis.told)
   await page.waitForSelector('.under-way', { state: 'hidden' })
@@ -47,7 +46,7 @@ export async function elsewhere(browser) {
 export async function slowly(browser) {
   const { page } = browser
   await browser.signIn()
-  await browser.drop([files.split(':')[0]])
+  await browser.drop([browser.files.split(':')[0]])
   await browser.done(1)
   await page.click('.sum [aria-label="Limit the speed"]')
   await page.click('.menu >> text=256')
@@ -55,7 +54,7 @@ export async function slowly(browser) {
   await page.reload()
   await page.waitForSelector('.drop')
   const began = Date.now()
-  await browser.drop([files.split(':')[1]])
+  await browser.drop([browser.files.split(':')[1]])
   await page.waitForSelector('.sum [aria-label^="At most 256"]')
   await browser.done(1)
   const seconds = (Date.now() - began) / 1000

@@ -2,17 +2,13 @@
 // address, and on the pages that show their names.
 import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { base, files } from './browser.mjs'
 
-const origin = new URL(base).origin
-// Chromium takes this name for this machine: another site to the service's cookies and policies.
-const elsewhere = origin.replace(/\/\/[^:/]+/, '//lan.example')
 const PAGE_SIZE = 24
 
 const escaped = (address) => address.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
 
 // The page's list of what may still run a script: a worker has failed, and modules were refused.
-const elements = (address) => {
+const elements = (origin) => (address) => {
   const at = escaped(new URL(address, origin).href)
   return `<iframe src="${at}"></iframe><object data="${at}"></object><embed src="${at}"><img src="${at}"><script src="${at}"></script>
     <script type="module" src="${at}"></script><link rel="stylesheet" href="${at}">
@@ -24,12 +20,15 @@ const elements = (address) => {
     }</script>`
 }
 
-const frame = (address) => `<iframe src="${escaped(new URL(address, origin).href)}"></iframe>`
+const frame = (origin) => (address) => `<iframe src="${escaped(new URL(address, origin).href)}"></iframe>`
 
 /** What ran of the service's contents and where it led, which of the same contents run otherwise, and the names as the pages show them. */
 export async function hostileFiles(browser) {
-  const { embedded, framed, opened, pages, single, folders, panels, controls, known } = JSON.parse(readFileSync(files, 'utf8'))
+  const { embedded, framed, opened, pages, single, folders, panels, controls, known } = JSON.parse(readFileSync(browser.files, 'utf8'))
   const { context } = browser
+  const { origin } = new URL(browser.base)
+  // Chromium takes this name for this machine: another site to the service's cookies and policies.
+  const elsewhere = origin.replace(/\/\/[^:/]+/, '//lan.example')
   await browser.signIn('#/files/hostile')
 
   const ran = new Set()
@@ -71,7 +70,7 @@ export async function hostileFiles(browser) {
   }
 
   // Without the service's headers these run: the test would hear them.
-  await visit(origin, controls.map((_, index) => `/hostile-control/${index}`), elements)
+  await visit(origin, controls.map((_, index) => `/hostile-control/${index}`), elements(origin))
   while (!known.every((kind) => seen.has(kind))) await setTimeout(20)
 
   // What still runs on that page must not count as the service's.
@@ -79,9 +78,9 @@ export async function hostileFiles(browser) {
   page = await context.newPage()
   context.on('page', (popup) => led.push(popup.url()))
   heard = ran
-  await visit(origin, embedded, elements)
-  await visit(elsewhere, embedded.filter((address) => address.startsWith('/l/')), elements)
-  await visit(origin, framed, frame)
+  await visit(origin, embedded, elements(origin))
+  await visit(elsewhere, embedded.filter((address) => address.startsWith('/l/')), elements(origin))
+  await visit(origin, framed, frame(origin))
   // A download is no page: the navigation ends without one.
   for (const address of opened) {
     const before = page.url()

@@ -1,5 +1,4 @@
 // Scenarios about how the pages look and who may see them.
-import { base, files, key, say } from './browser.mjs'
 
 // What each screen has, whatever it shows.
 const SIGN = {
@@ -23,10 +22,10 @@ const SCREENS = [
 
 async function look(browser) {
   const { page } = browser
-  await page.goto(`${base}signin`)
+  await page.goto(`${browser.base}signin`)
   await page.waitForSelector('form:not([hidden])')
   await browser.check('sign in')
-  await page.goto(`${base}start.html`)
+  await page.goto(`${browser.base}start.html`)
   await page.waitForSelector('#one-request')
   await browser.check('start page')
   // It asks whether the example pages were built.
@@ -96,7 +95,7 @@ async function account(browser) {
   // The page that is open must not ask for its numbers without a session.
   await page.goto('about:blank')
   await browser.context.clearCookies()
-  await page.goto(`${base}signin?return=${encodeURIComponent('/console/#/access/account')}`)
+  await page.goto(`${browser.base}signin?return=${encodeURIComponent('/console/#/access/account')}`)
   await page.waitForSelector('form:not([hidden])')
   if (!await page.isVisible('#name')) await page.click('#use-password')
   await page.fill('#name', 'ann')
@@ -121,13 +120,13 @@ export const lookNarrowDark = variant(360, 'dark')
 /** A wrong key, then too many of them, then the right one. */
 export async function wrong(browser) {
   const { page } = browser
-  await page.goto(`${base}signin`)
+  await page.goto(`${browser.base}signin`)
   await page.waitForSelector('form:not([hidden])')
   if (!await page.isVisible('#key')) await page.click('#use-key')
   await page.fill('#key', 'cu_op_wrong')
   await page.keyboard.press('Enter')
   const said = await page.waitForSelector('#fault:not([hidden])').then((fault) => fault.textContent())
-  await page.fill('#key', key)
+  await page.fill('#key', browser.key)
   await page.keyboard.press('Enter')
   await page.waitForURL(/console/)
   // The refusal itself is an answer of 401, which the browser reports.
@@ -146,9 +145,9 @@ export async function expired(browser) {
   await page.waitForSelector('form:not([hidden])')
   await page.waitForSelector('#ended:not([hidden])')
   if (!await page.isVisible('#key')) await page.click('#use-key')
-  await page.fill('#key', key)
+  await page.fill('#key', browser.key)
   await page.keyboard.press('Enter')
-  await browser.done(files.split(':').length)
+  await browser.done(browser.files.split(':').length)
   browser.complaints = browser.complaints.filter((text) => !text.includes('status of 401'))
 }
 
@@ -162,18 +161,18 @@ export async function away(browser) {
   await page.reload()
   await page.waitForSelector('.drop')
   await page.waitForLoadState('networkidle')
-  await say('away')
+  await browser.say('away')
   await page.reload()
   await page.waitForSelector('text=The service does not answer')
-  await say('back')
+  await browser.say('back')
   await page.waitForSelector('.drop')
 }
 away.options = { keeps: true }
 
-/** A user opens the link of an invitation, chooses a password, and signs in with it the next time. CONSOLE_FILES is the link's token. */
+/** A user opens the link of an invitation, chooses a password, and signs in with it the next time. `files` is the link's token. */
 export async function invited(browser) {
   const { page } = browser
-  await page.goto(`${base}signin#link=${files}`)
+  await page.goto(`${browser.base}signin#link=${browser.files}`)
   await page.click('#by-link [type=submit]')
   await page.fill('#new-password', PASSWORD)
   await page.keyboard.press('Enter')

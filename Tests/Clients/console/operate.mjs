@@ -1,6 +1,5 @@
 // Scenarios of the Jobs page, the Uploads page and an upload's page. Between `say` and its answer the test acts on the service: what then
 // shows came without a reload.
-import { say } from './browser.mjs'
 
 const job = (page) => page.locator('.jobs tr[data-name="trim-history"]')
 
@@ -12,9 +11,9 @@ export async function jobs(browser) {
   await page.evaluate(() => { globalThis.loadedOnce = true })
   await job(page).locator('button:has-text("Run now")').click()
   await job(page).locator('.state:has-text("Running")').waitFor()
-  await say('running')
+  await browser.say('running')
   await job(page).locator('text=/3 of 10, holiday\\.mp4/').waitFor()
-  await say('fail')
+  await browser.say('fail')
   await job(page).locator('.state:has-text("Failed")').waitFor()
   await page.locator('.nav .count.bad', { hasText: '1 failed' }).waitFor()
   const why = await page.textContent('.jobs .why p')
@@ -33,7 +32,7 @@ export async function jobs(browser) {
   await browser.check('runs of a job')
   await page.click('.place >> text=Jobs')
   await job(page).waitFor()
-  await say('elsewhere')
+  await browser.say('elsewhere')
   await job(page).locator('.state:has-text("Succeeded")').waitFor()
   return { why, loadedOnce: await page.evaluate(() => globalThis.loadedOnce === true) }
 }
@@ -56,7 +55,7 @@ export async function uploads(browser) {
   await browser.signIn('#/uploads')
   await upload(page, 'one.bin').waitFor()
   await page.evaluate(() => { globalThis.loadedOnce = true })
-  await say('send')
+  await browser.say('send')
   await upload(page, 'one.bin').locator('text=/1\\.00 of.2\\.00.MiB safe/').waitFor()
   await upload(page, 'later.bin').waitFor()
   await browser.check('uploads')
@@ -102,7 +101,7 @@ export async function uploads(browser) {
     body.items.forEach((chunk, i) => Object.assign(chunk, { startedAt: at(i), receivedAt: at(i + 1) }))
     await route.fulfill({ response: answer, json: body })
   })
-  await say('finish')
+  await browser.say('finish')
   await page.waitForSelector('.about .state:has-text("Done")')
   await page.waitForSelector('.speeds .chart path.c-step', { state: 'attached' })
   await page.click('.speeds .as-table summary')
@@ -169,7 +168,7 @@ export async function shared(browser) {
   const taken = await second.waitForEvent('websocket', { predicate: () => true }).then(() => true)
   await second.waitForTimeout(500)
   browser.page = second
-  await say('send')
+  await browser.say('send')
   await upload(second, 'one.bin').locator('text=/1\\.00 of.2\\.00.MiB safe/').waitFor()
   return { together, taken, sockets }
 }
@@ -180,7 +179,7 @@ export async function networks(browser) {
   await browser.signIn('#/networks')
   await page.waitForSelector('text=No network is known yet')
   await browser.check('no networks')
-  await say('know')
+  await browser.say('know')
   await page.reload()
   const rows = page.locator('section[aria-label="All networks"] tbody tr')
   await rows.nth(2).waitFor()

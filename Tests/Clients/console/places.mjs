@@ -1,6 +1,5 @@
 // Scenarios about where things are and who may do what there: spaces, rights, what a search found, large folders, phones.
 import { readdirSync } from 'node:fs'
-import { base, files, say } from './browser.mjs'
 
 const PASSWORD = 'correct horse battery staple'
 
@@ -9,7 +8,7 @@ const entry = (page, name) => page.locator(`tbody tr[data-name="${name}"]`)
 /** Signs in as a person of the test. @param {string} name */
 async function signInAs(browser, name, hash = '') {
   const { page } = browser
-  await page.goto(`${base}signin?return=${encodeURIComponent(`/console/${hash}`)}`)
+  await page.goto(`${browser.base}signin?return=${encodeURIComponent(`/console/${hash}`)}`)
   await page.waitForSelector('form:not([hidden])')
   if (!await page.isVisible('#name')) await page.click('#use-password')
   await page.fill('#name', name)
@@ -18,10 +17,10 @@ async function signInAs(browser, name, hash = '') {
   await page.waitForSelector('.drop, .files')
 }
 
-/** An upload without a word about its place is private; another place is chosen by its name. CONSOLE_FILES: two files. */
+/** An upload without a word about its place is private; another place is chosen by its name. `files`: two files. */
 export async function privateUpload(browser) {
   const { page } = browser
-  const [own, shared] = files.split(':')
+  const [own, shared] = browser.files.split(':')
   await signInAs(browser, 'ann')
   const to = await page.textContent('.drop .to')
   await browser.drop([own])
@@ -147,9 +146,9 @@ export async function keptScreens(browser) {
   const { page } = browser
   browser.mayBreak = true
   await browser.signIn()
-  const root = files || new URL('../../../Api/wwwroot/console/', import.meta.url)
+  const root = browser.files || new URL('../../../Api/wwwroot/console/', import.meta.url)
   const wanted = readdirSync(root, { recursive: true }).map(String)
-    .filter((name) => /\.(js|css)$/.test(name) && name !== 'sw.js' && name.startsWith(files && 'packed/'))
+    .filter((name) => /\.(js|css)$/.test(name) && name !== 'sw.js' && name.startsWith(browser.files && 'packed/'))
   const missing = () => page.evaluate(async (names) => {
     const kept = new Set((await (await caches.open('shell-1')).keys()).map(({ url }) => url))
     return names.filter((name) => !kept.has(new URL(name, document.baseURI).href))
@@ -158,7 +157,7 @@ export async function keptScreens(browser) {
     if (left === 0) throw new Error(`Not kept: ${await missing()}`)
     await page.waitForTimeout(250)
   }
-  await say('kept')
+  await browser.say('kept')
   await browser.go('#/history')
   await page.waitForSelector('.place h1:text-is("History")')
   await browser.go('#/access/people')
@@ -264,20 +263,21 @@ export async function otherTab(browser) {
   browser.mayBreak = true
   const { page } = browser
   await browser.signIn()
+  const icon = () => page.$eval('link[rel=icon]', ({ href }) => href)
+  const usual = await icon()
   await browser.drop()
   await page.waitForSelector('.row >> text=Uploading')
   // The tab tells how far it is.
-  const icon = () => page.getAttribute('link[rel=icon]', 'href')
   await page.waitForFunction(() => /^\d+\s%\s·/.test(document.title))
   if (!(await icon()).startsWith('blob:')) throw new Error(`The icon is ${await icon()}`)
-  await say('uploading')
+  await browser.say('uploading')
   const second = browser.watch(await browser.context.newPage())
-  await second.goto(`${base}console/`)
+  await second.goto(`${browser.base}console/`)
   await second.waitForSelector('.row >> text=in another tab')
   await second.click('.row [aria-label^="Pause"]')
   await page.waitForSelector('.row >> text=Paused')
   await second.waitForSelector('.row >> text=Paused')
-  await say('paused')
+  await browser.say('paused')
   await second.click('.row [aria-label^="Resume"]')
   await page.waitForSelector('.row >> text=Uploading')
   await second.click('.row [aria-label^="Cancel"]')
@@ -287,7 +287,7 @@ export async function otherTab(browser) {
   await page.waitForFunction(() => document.querySelectorAll('.row').length === 0)
   await told
   await page.waitForFunction(() => document.title === 'Upload · ChunkUpload')
-  if (!(await icon()).endsWith('favicon.svg')) throw new Error(`The icon is ${await icon()}`)
+  if (await icon() !== usual) throw new Error(`The icon is ${await icon()}`)
 }
 
 /** The invitation tells the name, and what is typed can be seen. */
@@ -303,7 +303,7 @@ export async function invitation(browser) {
   const guest = browser.watch(await browser.context.newPage())
   await page.goto('about:blank')
   await browser.context.clearCookies()
-  await guest.goto(`${base}signin#link=${link.split('#link=')[1].trim()}`)
+  await guest.goto(`${browser.base}signin#link=${link.split('#link=')[1].trim()}`)
   await guest.click('#by-link [type=submit]')
   await guest.waitForSelector('#link-name-field:not([hidden])')
   const name = await guest.inputValue('#link-name')

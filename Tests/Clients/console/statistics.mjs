@@ -1,5 +1,4 @@
 // Scenarios of the Overview and the History page. Between `say` and its answer the test acts on the service.
-import { say } from './browser.mjs'
 
 const tile = (page, word) => page.locator('.fact-tile', { hasText: word })
 
@@ -11,7 +10,7 @@ export async function overview(browser) {
   await page.evaluate(() => { globalThis.loadedOnce = true })
   // A chart that is pointed at stays as it is until the pointer leaves it.
   await page.hover('.plot.tall')
-  await say('finish')
+  await browser.say('finish')
   await tile(page, 'Succeeded').locator('text=1 of 2').waitFor()
   await page.locator('.latest .name[title="done.bin"]').waitFor()
   await page.locator('.problems >> text=/1 upload did not finish/').waitFor()

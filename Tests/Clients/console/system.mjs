@@ -1,5 +1,4 @@
 // Scenarios of the System page, of changes that others make in Files, of another space, and of another tenant.
-import { base, files, say } from './browser.mjs'
 
 /** Version, health, verification, and the settings with their sources. */
 export async function system(browser) {
@@ -33,16 +32,16 @@ export async function changes(browser) {
   await browser.signIn('#/files')
   await page.waitForSelector('text=Nothing here yet')
   await page.waitForSelector('.live:has-text("Live")')
-  await say('put')
+  await browser.say('put')
   await entry(page, 'from-elsewhere.txt').waitFor()
-  await say('remove')
+  await browser.say('remove')
   await entry(page, 'from-elsewhere.txt').waitFor({ state: 'detached' })
 }
 
-/** A folder with an empty one and a large file, dropped into a space that is not the default one. CONSOLE_FILES: its id, and the folder. */
+/** A folder with an empty one and a large file, dropped into a space that is not the default one. `files`: its id, and the folder. */
 export async function space(browser) {
   const { page } = browser
-  const [id, folder] = files.split(':')
+  const [id, folder] = browser.files.split(':')
   await browser.signIn(`#/files?space=${id}`)
   await page.waitForSelector('text=Nothing here yet')
   await browser.drop([folder])
@@ -52,14 +51,14 @@ export async function space(browser) {
   await entry(page, 'large.bin').waitFor()
 }
 
-/** A person of two tenants changes from one to the other. CONSOLE_FILES is the password. */
+/** A person of two tenants changes from one to the other. `files` is the password. */
 export async function tenants(browser) {
   const { page } = browser
-  await page.goto(`${base}signin?return=${encodeURIComponent('/console/#/files')}`)
+  await page.goto(`${browser.base}signin?return=${encodeURIComponent('/console/#/files')}`)
   await page.waitForSelector('form:not([hidden])')
   if (!await page.isVisible('#name')) await page.click('#use-password')
   await page.fill('#name', 'ann')
-  await page.fill('#password', files)
+  await page.fill('#password', browser.files)
   await page.keyboard.press('Enter')
   // A person begins in a space of their own.
   await page.click('.tree >> text=Shared files')

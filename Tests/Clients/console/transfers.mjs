@@ -1,6 +1,5 @@
-// Scenarios of Connections and Transfers, against an emulated Google Drive. CONSOLE_FILES is a refresh token. Between `say` and its answer
+// Scenarios of Connections and Transfers, against an emulated Google Drive. `files` is a refresh token. Between `say` and its answer
 // the storage changes its mind.
-import { base, files as token, say } from './browser.mjs'
 
 const row = (page, name) => page.locator('.transfer-row', { has: page.locator(`.name[title="${name}"]`) })
 const node = (page, side, name) => page.locator(`.end-card[aria-label="${side}"] .node`, { hasText: name }).first()
@@ -12,7 +11,7 @@ async function byToken(page, text) {
 }
 
 /** Adds the account of the token as a connection with a name. */
-async function connect(page, name) {
+async function connect({ page, files: token }, name) {
   await page.locator('.pane-head >> text="Add a connection"').click()
   await page.fill('dialog label:has-text("Name") input', name)
   await byToken(page, token)
@@ -45,7 +44,7 @@ export async function transfers(browser) {
   const refused = await page.locator('dialog .fault:not([hidden])').textContent()
   await browser.check('a new connection')
   await page.keyboard.press('Escape')
-  await connect(page, 'Drive <b>')
+  await connect(browser, 'Drive <b>')
   await browser.check('connections')
 
   // 1. Start, close, come back.
@@ -60,18 +59,19 @@ export async function transfers(browser) {
   const id = await start(page, 'tree')
   await page.waitForSelector('.phases')
   await browser.check('a transfer that runs')
-  await say('close')
+  await browser.say('close')
   await browser.restart()
   await browser.go(`#/transfers/${id}`)
   await browser.page.locator('.about .state', { hasText: /^Done$/ }).waitFor()
   await look(browser, id)
 
   // 2. The sign-in ends.
-  await say('hold')
+  await browser.say('hold')
   await ended(browser)
   browser.complaints = browser.complaints.filter((text) => !/status of (400|409|502)/.test(text))
   return { refused }
 }
+transfers.options = { restarts: true }
 
 async function look(browser, id) {
   const { page } = browser
@@ -82,7 +82,7 @@ async function look(browser, id) {
   await page.click('.items .seg >> text="Failed"')
   await page.waitForSelector('text=None has failed.')
   const report = await page.evaluate((address) => fetch(address).then((answer) => answer.text()),
-    `${base}api/transfers/${id}/report?format=csv`)
+    `${browser.base}api/transfers/${id}/report?format=csv`)
   if (!report.includes('tree/')) throw new Error(`The report has no files: ${report}`)
   await browser.go('#/transfers?state=done')
   await row(page, 'tree').locator('text=Done').waitFor()
@@ -99,15 +99,15 @@ async function ended(browser) {
   await page.locator('.end-card[aria-label="To"] .node.on').waitFor()
   await page.click('.wizard-foot .start:not(:disabled)')
   await page.waitForURL(/transfers\/[0-9a-f]{32}$/)
-  await say('end')
+  await browser.say('end')
   await page.locator('.note', { hasText: 'Waiting for sign-in since' }).waitFor()
   await browser.check('a transfer that waits')
   await browser.go('#/transfers?state=waiting')
   await row(page, 'other').locator('text="Waiting for sign-in"').waitFor()
   await browser.check('transfers that wait')
-  await say('again')
+  await browser.say('again')
   await row(page, 'other').locator('text="Sign in again"').click()
-  await byToken(page, token)
+  await byToken(page, browser.files)
   await page.click('dialog [type=submit]')
   await page.waitForSelector('.note >> text=/signed in again/')
   await browser.go('#/transfers?state=done')
@@ -123,7 +123,7 @@ async function ended(browser) {
 async function plans(browser) {
   const { page } = browser
   await browser.signIn('#/connections')
-  await connect(page, 'Drive')
+  await connect(browser, 'Drive')
   const wide = await page.evaluate(() => innerWidth > 900)
   const choose = async () => {
     await browser.go('#/transfers/new')
@@ -179,7 +179,7 @@ async function plans(browser) {
 async function narrow(browser) {
   const { page } = browser
   await browser.signIn('#/connections')
-  await connect(page, 'Drive')
+  await connect(browser, 'Drive')
   await browser.check('connections')
   await browser.go('#/transfers/new')
   await node(page, 'From', 'tree').waitFor()
@@ -224,10 +224,10 @@ export const transferPlansNarrow = variant(360, 'dark', plans)
 
 /** Addresses of the web are written, looked at and moved, without any connection; then what the operator gives is seen. */
 async function fromWeb(browser) {
-  const { page } = browser
+  const { page, files: web } = browser
   await browser.signIn('#/transfers')
   await browser.go('#/transfers/new')
-  await page.fill('.addresses textarea', `${token}/film.mp4?signature=canary\n${token}/notes my notes.txt\n${token}/gone\nfilm.mp4`)
+  await page.fill('.addresses textarea', `${web}/film.mp4?signature=canary\n${web}/notes my notes.txt\n${web}/gone\nfilm.mp4`)
   const found = (name) => page.locator('.node.found', { has: page.locator(`.name[title="${name}"]`) })
   await found('film.mp4').first().locator('.much', { hasText: 'KiB' }).waitFor()
   await found('my notes.txt').locator('text=/cannot go on in the middle/').waitFor()

@@ -1,13 +1,12 @@
 // Scenarios of the Upload page.
-import { base, files, say } from './browser.mjs'
 
-const names = files.split(':').map((path) => path.split('/').pop())
+const namesOf = ({ files }) => files.split(':').map((path) => path.split('/').pop())
 
 /** Files of any size, dropped; a folder that is chosen. */
 export async function send(browser) {
   await browser.signIn()
   await browser.drop()
-  await browser.done(names.length)
+  await browser.done(namesOf(browser).length)
   return browser.page.$$eval('.row', (rows) => rows.map((row) => ({
     name: row.querySelector('.name').title, reason: row.querySelector('.line').textContent
   })))
@@ -19,12 +18,12 @@ export async function plain(browser) {
   await browser.page.waitForSelector('.note >> text=This address is not https.')
   if (await browser.page.evaluate(() => globalThis.isSecureContext || globalThis.crypto.subtle)) throw new Error('the origin is secure')
   await browser.drop()
-  await browser.done(names.length)
+  await browser.done(namesOf(browser).length)
 }
 
 export async function folder(browser) {
   await browser.signIn('#/upload/inbox')
-  await browser.choose('text=Choose folder', files)
+  await browser.choose('text=Choose folder', browser.files)
   await browser.page.waitForSelector('.row')
   await browser.page.waitForFunction(() => !document.querySelector('.row:not(.done)'))
 }
@@ -42,14 +41,14 @@ export async function broken(browser) {
   await browser.signIn()
   await browser.drop()
   await browser.page.waitForSelector('.row')
-  await say('uploading')
+  await browser.say('uploading')
   await browser.page.waitForSelector('.state.warn >> text=No connection')
-  await say('away')
+  await browser.say('away')
   await browser.page.waitForSelector('.row .state >> text=Uploading')
-  await say('again')
+  await browser.say('again')
   await browser.page.reload()
   await browser.page.waitForSelector('.row')
-  await say('reloaded')
+  await browser.say('reloaded')
   await browser.done()
 }
 broken.options = { keeps: true }
@@ -60,10 +59,10 @@ export async function reload(browser) {
   await browser.signIn()
   await browser.drop()
   await browser.page.waitForSelector('.row')
-  await say('uploading')
+  await browser.say('uploading')
   await browser.page.reload()
   await browser.page.waitForSelector('.row')
-  await say('reloaded')
+  await browser.say('reloaded')
   await browser.done()
 }
 reload.options = { keeps: true }
@@ -72,40 +71,40 @@ reload.options = { keeps: true }
 export async function restart(browser) {
   browser.mayBreak = true
   await browser.signIn()
-  await browser.choose('text=Choose files', files)
+  await browser.choose('text=Choose files', browser.files)
   await browser.page.waitForSelector('.row')
-  await say('uploading')
+  await browser.say('uploading')
   await browser.restart()
   await browser.go('')
   await browser.page.waitForSelector('.row')
   const again = browser.page.locator('.row button', { hasText: 'Choose' })
   await browser.page.waitForFunction(() => document.querySelector('.row.done') || document.querySelector('.state.warn'))
   const asked = await again.count() > 0
-  await say(asked ? 'asked' : 'kept')
+  await browser.say(asked ? 'asked' : 'kept')
   if (asked) {
-    const other = files.replace(/[^/]+$/, 'other.bin')
+    const other = browser.files.replace(/[^/]+$/, 'other.bin')
     await browser.choose('.row button:has-text("Choose")', other)
     await browser.page.waitForSelector('.note.bad')
-    await browser.choose('.row button:has-text("Choose")', files)
+    await browser.choose('.row button:has-text("Choose")', browser.files)
   }
   await browser.done()
 }
-restart.options = { keeps: true }
+restart.options = { keeps: true, restarts: true }
 
 /** Pause, go on, and cancel another one. */
 export async function pause(browser) {
   browser.mayBreak = true
-  const [kept, cancelled] = names
+  const [kept, cancelled] = namesOf(browser)
   await browser.signIn()
   await browser.drop()
   await browser.row(kept).locator('.bar:not([aria-valuenow="0"])').waitFor()
   await browser.row(kept).locator('[aria-label^="Pause"]').click()
   await browser.row(kept).locator('text=by you').waitFor()
-  await say('paused')
+  await browser.say('paused')
   await browser.row(cancelled).locator('[aria-label^="Cancel"]').click()
   await browser.page.click('text=Cancel and delete')
   await browser.row(cancelled).waitFor({ state: 'detached' })
-  await say('cancelled')
+  await browser.say('cancelled')
   await browser.row(kept).locator('[aria-label^="Resume"]').click()
   await browser.done()
 }
@@ -116,14 +115,14 @@ export async function offline(browser) {
   await browser.signIn()
   await browser.drop()
   await browser.page.waitForSelector('.row')
-  await say('uploading')
+  await browser.say('uploading')
   await browser.context.setOffline(true)
   await browser.page.waitForSelector('.note >> text=This device is offline.')
   // Requests that are under way may last; no rate is claimed of them.
   await browser.page.waitForSelector('.row .state >> text=No connection')
   const figures = await browser.page.locator('.sum .figure, .row .number').allInnerTexts()
   if (figures.some((figure) => figure.includes('/s'))) throw new Error(`a rate while offline: ${figures.join(', ')}`)
-  await say('offline')
+  await browser.say('offline')
   await browser.context.setOffline(false)
   await browser.done()
 }
@@ -135,15 +134,15 @@ export async function tabs(browser) {
   await browser.signIn()
   await browser.drop()
   await browser.page.waitForSelector('.row')
-  await say('uploading')
+  await browser.say('uploading')
   const second = browser.watch(await browser.context.newPage())
-  await second.goto(`${base}console/`)
+  await second.goto(`${browser.base}console/`)
   await second.waitForSelector('.row >> text=In another tab')
-  await say('second')
+  await browser.say('second')
   await browser.page.close()
   browser.page = second
   await second.waitForSelector('.row >> text=/Uploading|Choose again|No connection|Verifying|Done/')
-  await say('alone')
+  await browser.say('alone')
   await browser.done()
 }
 
@@ -168,10 +167,10 @@ export async function taken(browser) {
   await browser.done(3)
 }
 
-/** Names that are taken in a space of a team, each with an answer of its own. CONSOLE_FILES: the space's id, and two files. */
+/** Names that are taken in a space of a team, each with an answer of its own. `files`: the space's id, and two files. */
 export async function takenEach(browser) {
   const { page } = browser
-  const [space, ...paths] = files.split(':')
+  const [space, ...paths] = browser.files.split(':')
   await browser.signIn(`#/upload?space=${space}`)
   await page.waitForSelector('.drop .to >> text=Team')
   await browser.drop(paths)
@@ -199,7 +198,7 @@ export async function keyboard(browser) {
     if (at.text === 'Choose files') break
   }
   await page.keyboard.press('Enter')
-  await (await chooser).setFiles(files)
+  await (await chooser).setFiles(browser.files)
   await browser.done()
 }
 
@@ -209,7 +208,7 @@ export async function manySmall(browser) {
   let packs = 0
   browser.page.on('request', (request) => { if (request.url().includes('unpack=tar')) packs++ })
   await browser.signIn('#/upload/many')
-  await browser.choose('text=Choose folder', files)
+  await browser.choose('text=Choose folder', browser.files)
   await browser.page.waitForSelector('.row')
   await browser.page.waitForFunction(() => !document.querySelector('.row:not(.done)'))
   return packs

@@ -1,5 +1,4 @@
 // Scenarios of the Webhooks page. Between `say` and its answer the receiver changes its mind.
-import { files, say } from './browser.mjs'
 
 const thing = (page, text) => page.locator('.things tr', { hasText: text })
 
@@ -9,7 +8,7 @@ async function choose(page, row, word) {
 }
 
 /**
- * Makes a webhook, tests it, sees it paused and why, resumes it, sends a delivery again, changes and deletes it. CONSOLE_FILES is its URL.
+ * Makes a webhook, tests it, sees it paused and why, resumes it, sends a delivery again, changes and deletes it. `files` is its URL.
  */
 export async function webhooks(browser) {
   const { page } = browser
@@ -22,7 +21,7 @@ export async function webhooks(browser) {
   await page.fill('dialog label:has-text("Address") input', 'ftp://example.org/hook')
   await page.keyboard.press('Enter')
   const refused = await page.locator('dialog .fault:not([hidden])').textContent()
-  await page.fill('dialog label:has-text("Address") input', files)
+  await page.fill('dialog label:has-text("Address") input', browser.files)
   await page.selectOption('dialog label:has-text("Which events") select', 'some')
   await page.click('dialog >> text="Make the webhook"')
   await page.waitForSelector('dialog .fault >> text=/at least one event/')
@@ -40,7 +39,7 @@ export async function webhooks(browser) {
   await thing(page, 'Test').locator('text=Delivered').waitFor()
   await browser.check('a webhook')
 
-  await say('fail')
+  await browser.say('fail')
   await page.locator('.note:has-text("Paused.") >> text=/New events are not sent/').waitFor()
   await thing(page, 'Upload completed').locator('text=/503/').first().waitFor()
   await browser.check('a paused webhook')
@@ -49,12 +48,12 @@ export async function webhooks(browser) {
   await browser.check('a delivery')
   await page.keyboard.press('Escape')
 
-  await say('mend')
+  await browser.say('mend')
   await page.click('.note >> text="Resume"')
   await thing(page, 'Upload completed').locator('text=Delivered').waitFor()
   await page.locator('.note:has-text("Paused.")').waitFor({ state: 'detached' })
   await page.click('[aria-label^="Send again: Upload completed"]')
-  await say('again')
+  await browser.say('again')
   await page.click('.seg >> text=Failed')
   await page.waitForURL(/state=failed/)
   await page.waitForSelector('text=Nothing has failed')

@@ -40,7 +40,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
         await using var proxy = new CutProxy(_service.Address, [200_000]);
         var result = await RunAsync(
             "upload", new Uri(proxy.Address, link.Path),
-            ("LINK_FILES", string.Join(':', paths.Select(path => Path.Combine(_folder, path.Item1)))));
+            ("files", string.Join(':', paths.Select(path => Path.Combine(_folder, path.Item1)))));
         Assert.Equal("Photos <b>", result.GetProperty("title").GetString());
         var shown = result.GetProperty("shown").EnumerateArray().Select(line => line.GetString()!).ToList();
         Assert.Contains("at most 600000 bytes", shown[2], StringComparison.Ordinal);
@@ -58,7 +58,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
         var link = await _links.MakeAsync(new { kind = "upload", path = "again", parents = true });
         var path = Path.Combine(_folder, "a\u202Egnp.bin");
         await File.WriteAllBytesAsync(path, TusClient.Bytes(500_000, seed: 7));
-        var result = await RunAsync("reload", new Uri(_service.Address, link.Path), ("LINK_FILES", path));
+        var result = await RunAsync("reload", new Uri(_service.Address, link.Path), ("files", path));
         var shown = result.GetProperty("shown")[0].GetString()!;
         Assert.Contains("a\\u{202E}gnp.bin", shown, StringComparison.Ordinal);
         Assert.Contains("488\u00A0KiB · sent", shown, StringComparison.Ordinal);
@@ -74,7 +74,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
         var link = await _links.MakeAsync(new { kind = "upload", path = "tabs", parents = true });
         var path = Path.Combine(_folder, "tabs.bin");
         await File.WriteAllBytesAsync(path, TusClient.Bytes(500_000, seed: 10));
-        var result = await RunAsync("tabs", new Uri(_service.Address, link.Path), ("LINK_FILES", path));
+        var result = await RunAsync("tabs", new Uri(_service.Address, link.Path), ("files", path));
         var shown = result.GetProperty("shown").EnumerateArray().Select(line => line.GetString()!).ToList();
         Assert.Equal("0", shown[0]);
         Assert.Single(shown.Skip(1));
@@ -88,7 +88,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
         var path = Path.Combine(_folder, "held.bin");
         await File.WriteAllBytesAsync(path, TusClient.Bytes(500_000, seed: 8));
         var result = await RunAsync(
-            "paused", new Uri(_service.Address, link.Path), ("LINK_FILES", path), ("LINK_KEY", _service.Key));
+            "paused", new Uri(_service.Address, link.Path), ("files", path), ("key", _service.Key));
         Assert.Single(result.GetProperty("shown").EnumerateArray());
         var unfinished = await _service.Client.GetFromJsonAsync<JsonElement>("/api/sessions");
         Assert.Empty(unfinished.GetProperty("items").EnumerateArray());
@@ -102,7 +102,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
         var link = await _links.MakeAsync(new { kind = "upload", path = "small", parents = true, maxSize = 10 });
         var path = Path.Combine(_folder, "long.bin");
         await File.WriteAllBytesAsync(path, TusClient.Bytes(100, seed: 9));
-        var result = await RunAsync("refused", new Uri(_service.Address, link.Path), ("LINK_FILES", path));
+        var result = await RunAsync("refused", new Uri(_service.Address, link.Path), ("files", path));
         Assert.Empty(result.GetProperty("shown").EnumerateArray());
     }
 
@@ -120,7 +120,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
             for (var i = 0; i < 30; i++)
                 await File.WriteAllBytesAsync(Path.Combine(_folder, "album", i < 20 ? "" : "summer", $"{i}.jpg"), TusClient.Bytes(1000, i));
             await File.WriteAllBytesAsync(Path.Combine(_folder, "album", "large.jpg"), TusClient.Bytes(6000, 1));
-            var result = await RunAsync("guest", new Uri(_service.Address, link.Path), ("LINK_FILES", Path.Combine(_folder, "album")));
+            var result = await RunAsync("guest", new Uri(_service.Address, link.Path), ("files", Path.Combine(_folder, "album")));
             Assert.Equal("Photos of the dive", result.GetProperty("title").GetString());
             var shown = result.GetProperty("shown").EnumerateArray().Select(line => line.GetString()!).ToList();
             Assert.Equal("Ann Lee of Nordkai Survey asks you for files", shown[0]);
@@ -140,7 +140,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
         using (var put = await _service.Client.PutAsync("/api/tree/open/<i>.txt?parents=true", new StringContent("x")))
             Assert.Equal(201, (int)put.StatusCode);
         var link = await _links.MakeAsync(new { kind = "download", path = "open", password = "open sesame" });
-        var result = await RunAsync("password", new Uri(_service.Address, link.Path), ("LINK_PASSWORD", "open sesame"));
+        var result = await RunAsync("password", new Uri(_service.Address, link.Path), ("password", "open sesame"));
         Assert.Equal(["<i>.txt"], result.GetProperty("shown").EnumerateArray().Select(line => line.GetString()));
     }
 
@@ -151,7 +151,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
         await File.WriteAllTextAsync(path, "locked");
         var link = await _links.MakeAsync(new { kind = "upload", path = "locked", parents = true, password = "open sesame" });
         var result = await RunAsync(
-            "locked", new Uri(_service.Address, link.Path), ("LINK_PASSWORD", "open sesame"), ("LINK_FILES", path));
+            "locked", new Uri(_service.Address, link.Path), ("password", "open sesame"), ("files", path));
         Assert.Equal(["false", "locked.txt"], result.GetProperty("shown").EnumerateArray().Select(line => line.GetString()));
         Assert.Equal("locked", await _service.Client.GetStringAsync("/api/tree/locked/locked.txt"));
     }
@@ -181,8 +181,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
 
     private static async Task<JsonElement> RunAsync(string scenario, Uri url, params (string, string)[] more)
     {
-        var result = await NodeClient.RunAsync(
-            "link.mjs", scenario, [("LINK_URL", url.ToString()), ("LINK_BROWSER", NodeClient.Browser!), .. more]);
+        var result = await PageScript.RunAsync("link", scenario, [("url", url.ToString()), .. more]);
         Assert.Empty(result.GetProperty("complaints").EnumerateArray());
         return result;
     }

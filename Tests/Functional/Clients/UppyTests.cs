@@ -118,19 +118,17 @@ public sealed class UppyTests : IClassFixture<TusFixture>, IDisposable
         Assert.Equal(3, proxy.Broken);
     }
 
-    private static async Task UploadingAsync(NodeClient uppy, CutProxy proxy)
+    private static async Task UploadingAsync(PageScript uppy, CutProxy proxy)
     {
         Assert.Equal("uploading", await uppy.LineAsync());
         await proxy.StalledAsync();
         await uppy.GoOnAsync();
     }
 
-    private NodeClient Start(string scenario, Uri address, string? files = null) => NodeClient.Start(
-        "uppy.mjs", scenario,
-        ("UPPY_BASE", address.ToString()), ("UPPY_KEY", _tus.Service.Key), ("UPPY_FILES", files ?? FilePath),
-            ("UPPY_BROWSER", NodeClient.Browser!));
+    private PageScript Start(string scenario, Uri address, string? files = null) => PageScript.Start(
+        "uppy", scenario, ("base", address.ToString()), ("key", _tus.Service.Key), ("files", files ?? FilePath));
 
-    private async Task AssertArrivedAsync(NodeClient uppy, bool once = false)
+    private async Task AssertArrivedAsync(PageScript uppy, bool once = false)
     {
         var result = await uppy.ResultAsync();
         Assert.Empty(result.GetProperty("complaints").EnumerateArray());
@@ -144,7 +142,7 @@ public sealed class UppyTests : IClassFixture<TusFixture>, IDisposable
             Assert.Contains("HEAD 200", requests);
     }
 
-    private static async Task<List<(string Path, string Name, string Sha256)>> FilesAsync(NodeClient uppy)
+    private static async Task<List<(string Path, string Name, string Sha256)>> FilesAsync(PageScript uppy)
     {
         var result = await uppy.ResultAsync();
         Assert.Empty(result.GetProperty("complaints").EnumerateArray());

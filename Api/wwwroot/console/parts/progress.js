@@ -19,7 +19,7 @@ export function showProgress(uploader, shell) {
   shell.element.querySelector('.top > .live').before(onTop)
   const link = document.querySelector('link[rel=icon]')
   const usual = link.href
-  let [due, full, title] = [0, -1, '']
+  let [due, full, title, former] = [0, -1, '', '']
 
   function show() {
     due = 0
@@ -35,7 +35,9 @@ export function showProgress(uploader, shell) {
     const cells = running ? Math.floor((RING.length * safe) / size) : -1
     if (cells === full) return
     full = cells
-    if (link.href.startsWith('blob:')) URL.revokeObjectURL(link.href)
+    // The browser may not have read the last one yet.
+    if (former.startsWith('blob:')) URL.revokeObjectURL(former)
+    former = link.href
     link.href = running ? URL.createObjectURL(new Blob([drawn(cells)], { type: 'image/svg+xml' })) : usual
   }
 
