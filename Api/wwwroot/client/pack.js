@@ -122,7 +122,7 @@ class Pack {
     const onText = (answer) => {
       for (let end; (end = answer.indexOf('\n', from)) >= 0; from = end + 1) {
         last = JSON.parse(answer.slice(from, end))
-        this.#settle(byPath.get(last.path), last, again)
+        this.#settle(byPath.get(last.path), last)
       }
     }
     const archive = archiveOf(members, this.#base)
@@ -135,15 +135,12 @@ class Pack {
     if (last?.complete === undefined) throw new Broken('The answer is not complete.')
   }
 
-  #settle(member, { outcome, fileId, sha256 = member?.digest }, again) {
+  #settle(member, { outcome, fileId, sha256 = member?.digest }) {
     if (!member || member.settled) return
     if (outcome === 'created') member.settle({ fileId, sha256, path: member.upload.path })
     else if (outcome === 'checking') member.settle({ state: 'checking', id: fileId })
-    else {
-      // Then nothing has brought it.
-      if (!again) member.upload.tried = false
-      member.settle(null)
-    }
+    // The browser may have repeated the request by itself: the name may be taken by this very file, so it asks first.
+    else member.settle(null)
   }
 
   /** Of a request without an answer, some may have come. Each of these asks for itself. */

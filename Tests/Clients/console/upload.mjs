@@ -208,7 +208,7 @@ export async function manySmall(browser) {
   let packs = 0
   browser.page.on('request', (request) => { if (request.url().includes('unpack=tar')) packs++ })
   await browser.signIn('#/upload/many')
-  await browser.choose('text=Choose folder', files)
+  await browser.choose('text=Choose folder', browser.files)
   await browser.page.waitForSelector('.row')
   await browser.page.waitForFunction(() => !document.querySelector('.row:not(.done)'))
   return packs
