@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Compression;
+using System.Numerics;
 
 namespace ChunkUpload.Client.Uploads;
 
@@ -33,7 +34,7 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvide
     private const int GiveUpAfter = 3;
     private const int LookAgainEach = 16;
 
-    // The first chunk, and one now and then, shows what the link takes.
+    // Chunks that go as they are show what the link takes: the first, the second, the fourth … at the beginning, then one now and then.
     private const int PlainEach = 32;
 
     // Before the first chunk has arrived, the link counts as slow: a wrong guess costs the work for the few chunks beside it.
@@ -66,8 +67,9 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvide
         var speed = chunk.Length / (chunk.Work + took).TotalSeconds;
         lock (_gate)
         {
+            // The first chunk of a connection is slow: a faster one counts at once.
             if (chunk.Coding is null)
-                _plain = Mean(_plain, speed);
+                _plain = Math.Max(speed, Mean(_plain, speed));
             else
                 _coded = Mean(_coded, speed);
         }
@@ -80,7 +82,8 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvide
         var plain = new CodedBytes(bytes, null, bytes.Length, TimeSpan.Zero);
         if (_isStopped || bytes.Length < Least || !(_hasGzip || _hasBrotli))
             return plain;
-        if (Interlocked.Increment(ref _count) % PlainEach == 1)
+        var count = Interlocked.Increment(ref _count);
+        if (count % PlainEach == 1 || (count < PlainEach && BitOperations.IsPow2(count)))
             return plain;
         if ((Volatile.Read(ref _inVain) >= GiveUpAfter || IsSlower) && Interlocked.Increment(ref _passed) % LookAgainEach != 0)
             return plain;
