@@ -3,7 +3,7 @@ namespace ChunkUpload.Core.Transfers;
 /// <summary>Steps 3 and 4: what the file becomes at the destination, and how much of it is there.</summary>
 internal sealed partial class FileMove
 {
-    /// <summary>Decides, once, what the file becomes at the destination.</summary>
+    /// <summary>Decides, once, what the file becomes there. The caller records it before the destination hears of it.</summary>
     private async Task<Outcome<Target>> TargetAsync(SourceItem found, long size, CancellationToken cancellationToken)
     {
         var folder = transfer.Target;
@@ -19,8 +19,7 @@ internal sealed partial class FileMove
                 return chosen.Fault;
             if (chosen.Value.Skip is { } reason)
                 return new Target(null, new ItemEnd(TransferItemState.Skipped) { Reason = reason });
-            if (!await SaveAsync(new ItemProgress { TargetName = chosen.Value.Name, Replaces = chosen.Value.Replaces }, cancellationToken))
-                return Lost;
+            SaveLater(new ItemProgress { TargetName = chosen.Value.Name, Replaces = chosen.Value.Replaces });
         }
 
         if (_sink.Traits.Ids && Item.Replaces is null && Item.TargetId is null)
@@ -28,8 +27,8 @@ internal sealed partial class FileMove
             var ids = await _sink.NewIdsAsync(1, cancellationToken);
             if (!ids.Ok)
                 return ids.Fault;
-            if (ids.Value is [var id, ..] && !await SaveAsync(new ItemProgress { TargetId = id }, cancellationToken))
-                return Lost;
+            if (ids.Value is [var id, ..])
+                SaveLater(new ItemProgress { TargetId = id });
         }
 
         return new Target(

@@ -11,6 +11,7 @@ internal sealed partial class FileMove(
     private readonly ISource _source = ends.Source;
     private readonly ISink _sink = ends.Sink;
     private bool _emptySent;
+    private ItemProgress? _unsaved;
 
     /// <summary>The item as far as it was recorded.</summary>
     public TransferItem Item { get; private set; } = item;
@@ -44,12 +45,13 @@ internal sealed partial class FileMove(
         }
 
         var name = _source.Traits.NamesLate && Item.TargetName is null && found.Name != Item.Name ? found.Name : null;
-        if ((Item.Pin != found.Pin || Item.Size != size || name is not null)
-            && !await SaveAsync(new ItemProgress { Pin = found.Pin, Size = size, Name = name }, cancellationToken))
-            return Lost;
+        if (Item.Pin != found.Pin || Item.Size != size || name is not null)
+            SaveLater(new ItemProgress { Pin = found.Pin, Size = size, Name = name });
 
         // 3. and 4.
         var target = await TargetAsync(found, size, cancellationToken);
+        if (_unsaved is not null && !await SaveAsync(new ItemProgress(), cancellationToken))
+            return Lost;
         if (!target.Ok)
             return target.Fault with { AtDestination = true };
         if (target.Value.End is { } end)
@@ -112,25 +114,46 @@ internal sealed partial class FileMove(
 
     private static StorageFault Lost => new(FaultKind.Transient, "Another worker has taken over.");
 
+    /// <summary>Records it together with what comes next: nothing was asked of the destination for it yet.</summary>
+    private void SaveLater(ItemProgress progress)
+    {
+        _unsaved = With(_unsaved, progress);
+        Apply(progress);
+    }
+
     private async Task<bool> SaveAsync(ItemProgress progress, CancellationToken cancellationToken)
     {
-        if (await ledger.SaveItemAsync(lease.Item, Item.Id, progress, cancellationToken) is not { } bytes)
+        if (await ledger.SaveItemAsync(lease.Item, Item.Id, With(_unsaved, progress), cancellationToken) is not { } bytes)
             return false;
+        _unsaved = null;
         moving.Saved(bytes);
-        Item = Item with
-        {
-            Pin = progress.Pin ?? Item.Pin,
-            Size = progress.Size ?? Item.Size,
-            TargetId = progress.TargetId is "" ? null : progress.TargetId ?? Item.TargetId,
-            TargetName = progress.TargetName ?? Item.TargetName,
-            Replaces = progress.Replaces ?? Item.Replaces,
-            Session = progress.Session is { } session ? (session.Id.Length == 0 ? null : session.Id) : Item.Session,
-            Position = progress.Position ?? Item.Position,
-            Hashes = progress.Position is null ? Item.Hashes : progress.Hashes,
-            Attempts = progress.Position > Item.Position ? 0 : Item.Attempts,
-            Name = progress.Name ?? Item.Name,
-        };
+        Apply(progress);
         lease.Progress();
         return true;
     }
+
+    private void Apply(ItemProgress progress) => Item = Item with
+    {
+        Pin = progress.Pin ?? Item.Pin,
+        Size = progress.Size ?? Item.Size,
+        TargetId = progress.TargetId is "" ? null : progress.TargetId ?? Item.TargetId,
+        TargetName = progress.TargetName ?? Item.TargetName,
+        Replaces = progress.Replaces ?? Item.Replaces,
+        Session = progress.Session is { } session ? (session.Id.Length == 0 ? null : session.Id) : Item.Session,
+        Position = progress.Position ?? Item.Position,
+        Hashes = progress.Position is null ? Item.Hashes : progress.Hashes,
+        Attempts = progress.Position > Item.Position ? 0 : Item.Attempts,
+        Name = progress.Name ?? Item.Name,
+    };
+
+    /// <summary>What was left for later, and what is recorded now.</summary>
+    private static ItemProgress With(ItemProgress? earlier, ItemProgress progress) => earlier is null ? progress : progress with
+    {
+        Pin = progress.Pin ?? earlier.Pin,
+        Size = progress.Size ?? earlier.Size,
+        TargetId = progress.TargetId ?? earlier.TargetId,
+        TargetName = progress.TargetName ?? earlier.TargetName,
+        Replaces = progress.Replaces ?? earlier.Replaces,
+        Name = progress.Name ?? earlier.Name,
+    };
 }

@@ -7,6 +7,8 @@ declare
     v_state    text;
     v_stopped  boolean;
 begin
+    -- If the database loses it, the item begins once more: waiting for the disk with the transfer locked would let items go one by one.
+    perform set_config('synchronous_commit', 'off', true);
     select transfer, state into v_transfer, v_state from transfer_items where id = p_item;
     if v_transfer is null or not hold_transfer(p_incarnation, p_work, p_epoch, v_transfer) then
         return;

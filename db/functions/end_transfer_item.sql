@@ -7,6 +7,9 @@ returns boolean language plpgsql as $$
 declare
     i transfer_items;
 begin
+    -- If the database loses it, the destination is asked again and has the file. The end of the transfer itself is on the disk at once, and
+    -- all that was recorded before with it.
+    perform set_config('synchronous_commit', 'off', true);
     select * into i from transfer_items where id = p_item;
     if i.id is null then
         return false;
@@ -43,10 +46,13 @@ begin
         perform note_transfer_once(i.transfer, p_item, coalesce('waits_' || p_wait, 'tried_again'), p_reason);
     end if;
     perform tell_transfer(i.transfer);
-    -- The transfer's own work puts more into the queue, or ends it.
+    -- The transfer's own work puts more into the queue, or ends it. While neither can be, it is left alone.
     if p_state <> 'queued' then
         perform change_work('transfer', i.transfer, now())
-        where (select count(*) from transfer_items o where o.transfer = i.transfer and o.state in ('queued', 'running')) < 100;
+        from (select count(*) as items from transfer_items o where o.transfer = i.transfer and o.state in ('queued', 'running')) q
+        where q.items = 0
+              or (q.items < 100
+                  and exists (select from transfer_items o where o.transfer = i.transfer and o.state = 'ready' and o.kind = 'file'));
     end if;
     return true;
 end $$;

@@ -7,6 +7,11 @@ returns boolean language plpgsql as $$
 declare
     i transfer_items;
 begin
+    -- What the item becomes is on the disk before the destination is asked for it, so that nothing is made twice. How far it is need not
+    -- be: if the database loses that, the destination is asked. The transfer's row is locked meanwhile.
+    if p_target is null and p_target_name is null and p_replaces is null then
+        perform set_config('synchronous_commit', 'off', true);
+    end if;
     select * into i from transfer_items where id = p_item;
     if i.id is null or not hold_transfer(p_incarnation, p_work, p_epoch, i.transfer) then
         return false;

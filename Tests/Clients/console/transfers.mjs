@@ -175,7 +175,7 @@ async function plans(browser) {
 async function arrive(browser) {
   const { page } = browser
   await browser.signIn('#/connections')
-  await connect(page, 'Drive')
+  await connect(browser, 'Drive')
   await browser.go('#/transfers/new')
   const wide = await page.evaluate(() => innerWidth > 900)
   await node(page, 'From', 'tree').locator('.check').check()
@@ -190,7 +190,7 @@ async function arrive(browser) {
   await page.locator('.kept-row', { hasText: 'below tree' }).locator('a.name').click()
   await page.waitForSelector('text="Nothing has arrived yet"')
   await browser.check('a schedule')
-  await say('arrive')
+  await browser.say('arrive')
   await page.locator('.things tr', { hasText: 'new.bin' }).locator('a', { hasText: 'Went on' }).waitFor()
   await page.locator('.things tr', { hasText: 'new.bin' }).locator('text=link Guests').waitFor()
   await browser.check('what arrived')
