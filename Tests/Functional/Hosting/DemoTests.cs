@@ -51,7 +51,13 @@ public sealed class DemoTests(PostgresFixture postgres) : IClassFixture<Postgres
         var moving = transfers.RunAsync(stop.Token);
         using var owner = await Caller.SignInAsync(service.Address, SampleData.Operator, Password, "192.0.2.1", "Browser/1.0", default);
         var connections = (await owner.SendAsync(HttpMethod.Get, "api/connections", null, default)).GetProperty("items");
-        Assert.Equal(4, connections.GetArrayLength());
+        Assert.Equal(5, connections.GetArrayLength());
+        foreach (var (list, count) in ((string List, int Count)[])[("schedules", 2), ("templates", 1)])
+        {
+            var kept = await owner.SendAsync(HttpMethod.Get, $"api/{list}", null, default);
+            Assert.Equal(count, kept.GetProperty("items").GetArrayLength());
+        }
+
         Assert.Single(connections.EnumerateArray(), one => one.GetProperty("state").GetString() == "needs_sign_in");
         await Eventually.HoldsAsync(async () =>
         {
