@@ -82,7 +82,8 @@ public interface IWorkLedger
     Task<bool> EndAsync(WorkItem item, TimeSpan? pause, bool isFailure, CancellationToken cancellationToken);
 
     /// <summary>Takes back what ended processes had leased.</summary>
-    Task<long> ReleaseAsync(CancellationToken cancellationToken);
+    /// <param name="running">What this process works on: also what else it holds is taken back. Null: nothing of its own.</param>
+    Task<long> ReleaseAsync(IReadOnlyCollection<long>? running, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<WorkCount>> CountAsync(CancellationToken cancellationToken);
 }

@@ -19,6 +19,8 @@ public sealed partial class WorkRunner(
 
     private volatile IReadOnlyList<WorkCount> _counts = [];
     private long? _countedAt;
+    private bool _mayHoldMore;
+    private volatile bool _mayHoldEnded;
 
     /// <summary>What each kind had to do a few seconds ago, for metrics.</summary>
     public IReadOnlyList<WorkCount> Counts => _counts;
@@ -29,7 +31,7 @@ public sealed partial class WorkRunner(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        var released = await ledger.ReleaseAsync(cancellationToken);
+        var released = await ledger.ReleaseAsync(null, cancellationToken);
         if (released > 0)
             Released(released);
         queue.Woken += TickSoon;
@@ -47,15 +49,28 @@ public sealed partial class WorkRunner(
     {
         await RenewAsync(cancellationToken);
         await CountAsync(cancellationToken);
+        await TakeBackAsync(cancellationToken);
         while (Wanted() is { Count: > 0 } wanted)
         {
             var claimedAt = Time.GetTimestamp();
+            _mayHoldMore = true;
             var items = await ledger.ClaimAsync(wanted, cancellationToken);
+            _mayHoldMore = false;
             foreach (var item in items)
                 Begin(item, claimedAt, cancellationToken);
             if (items.Count == 0)
                 break;
         }
+    }
+
+    /// <summary>The ledger may have leased items, or kept leases, and its answer was lost: nobody works on them.</summary>
+    private async Task TakeBackAsync(CancellationToken cancellationToken)
+    {
+        if (!_mayHoldMore && !_mayHoldEnded)
+            return;
+        _mayHoldEnded = false;
+        _ = await ledger.ReleaseAsync([.. _running.Values.Select(one => one.Lease.Item.Id)], cancellationToken);
+        _mayHoldMore = false;
     }
 
     private async Task CountAsync(CancellationToken cancellationToken)
@@ -94,18 +109,22 @@ public sealed partial class WorkRunner(
     private async Task RunAsync(IWorkKind kind, Running running)
     {
         var lease = running.Lease;
+        var isLost = false;
         try
         {
             await EndAsync(kind, lease, await WorkAsync(kind, lease));
         }
         catch (Exception reason)
         {
-            // The lease runs out, and the item is due again.
+            // It is taken back once the ledger is there again, or its lease runs out, and the item is due again.
+            isLost = reason is LedgerUnavailableException;
             NotEnded(kind.Name, lease.Reference, reason.Message);
         }
         finally
         {
             _ = _running.TryRemove(KeyValuePair.Create((lease.Item.Id, lease.Item.Epoch), running));
+            if (isLost)
+                _mayHoldEnded = true;
             lease.Dispose();
             TickSoon();
         }
