@@ -183,13 +183,29 @@ public sealed class WorkLedgerTests(LedgerFixture fixture) : IClassFixture<Ledge
         var former = Assert.Single(await ClaimAsync());
 
         var next = fixture.OpenWork(await BeginAsync());
-        Assert.Equal(1, await next.ReleaseAsync(None));
+        Assert.Equal(1, await next.ReleaseAsync(null, None));
 
         Assert.False(await EndAsync(former));
         Assert.Empty(await ClaimAsync());
         var item = Assert.Single(await next.ClaimAsync([new WorkWanted("test", Long, 10)], None));
         Assert.Equal((0, 2L), (item.Attempts, item.Epoch));
-        Assert.Equal(0, await next.ReleaseAsync(None));
+        Assert.Equal(0, await next.ReleaseAsync(null, None));
+    }
+
+    [Fact]
+    public async Task What_it_holds_without_working_on_it_is_taken_back_without_a_failed_attempt()
+    {
+        await AddAsync();
+        await AddAsync();
+        var held = await ClaimAsync(2);
+        Assert.Equal(0, await _ledger.ReleaseAsync(null, None));
+
+        Assert.Equal(1, await _ledger.ReleaseAsync([held[0].Id], None));
+
+        var again = Assert.Single(await ClaimAsync(2));
+        Assert.Equal((held[1].Id, 0, 2L), (again.Id, again.Attempts, again.Epoch));
+        Assert.True(await EndAsync(held[0]));
+        Assert.False(await EndAsync(held[1]));
     }
 
     [Fact]
