@@ -113,7 +113,8 @@ internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnat
             End, new { Incarnation = incarnation.Id, item.Id, item.Epoch, Pause = pause, IsFailure = isFailure }, cancellationToken);
 
     public Task<long> ReleaseAsync(IReadOnlyCollection<long>? running, CancellationToken cancellationToken) => AskAsync<long>(
-        "select release_work(@Incarnation, @Running)", new { Incarnation = incarnation.Id, Running = running?.ToArray() }, cancellationToken);
+        "select release_work(@Incarnation, @Running)", new { Incarnation = incarnation.Id, Running = running?.ToArray() },
+        cancellationToken);
 
     public async Task<IReadOnlyList<WorkCount>> CountAsync(CancellationToken cancellationToken) =>
         [.. (await ListAsync<CountRow>("select c.* from work_counts() c", null, cancellationToken))

@@ -79,8 +79,8 @@ public sealed class CompressionTests(ApiFixture fixture) : IDisposable
         later.Sent(later.Compress(text), TimeSpan.FromSeconds(10));
         later.Sent(later.Compress(text), TimeSpan.FromSeconds(20));
         Assert.InRange(Enumerable.Range(0, 30).Count(_ => later.Compress(text).Coding is not null), 1, 2);
-        // Zeros shrink by br further than the service takes.
-        Assert.Equal("gzip", compressor.Compress(new byte[8 << 20]).Coding);
+        // The fourth goes as it is again. Zeros shrink by br further than the service takes.
+        Assert.Equal([null, "gzip"], Enumerable.Range(0, 2).Select(_ => compressor.Compress(new byte[8 << 20]).Coding));
 
         // No processor compresses faster than this link sends.
         for (var chunk = 0; chunk < 40; chunk++)

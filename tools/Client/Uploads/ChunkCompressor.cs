@@ -34,7 +34,7 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvide
     private const int GiveUpAfter = 3;
     private const int LookAgainEach = 16;
 
-    // Chunks that go as they are show what the link takes: the first, the second, the fourth … at the beginning, then one now and then.
+    // Chunks that go as they are show what the link takes: the first, the fourth, the eighth …, then one now and then.
     private const int PlainEach = 32;
 
     // Before the first chunk has arrived, the link counts as slow: a wrong guess costs the work for the few chunks beside it.
@@ -83,7 +83,7 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvide
         if (_isStopped || bytes.Length < Least || !(_hasGzip || _hasBrotli))
             return plain;
         var count = Interlocked.Increment(ref _count);
-        if (count % PlainEach == 1 || (count < PlainEach && BitOperations.IsPow2(count)))
+        if (count % PlainEach == 1 || (count is > 2 and < PlainEach && BitOperations.IsPow2(count)))
             return plain;
         if ((Volatile.Read(ref _inVain) >= GiveUpAfter || IsSlower) && Interlocked.Increment(ref _passed) % LookAgainEach != 0)
             return plain;
