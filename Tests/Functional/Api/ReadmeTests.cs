@@ -26,10 +26,10 @@ public sealed partial class ReadmeTests(ApiFixture fixture)
 
         var (code, output) = await PasteAsync(script, folder.Path);
 
+        Assert.True(code == 0, output);
         // The bandwidth that the documents set by day would slow down every later test of this service.
         using (var removed = await fixture.Service.Client.DeleteAsync("/api/limits/service/all"))
             Assert.Equal(204, (int)removed.StatusCode);
-        Assert.True(code == 0, output);
         Assert.Contains("The copy is the same.", output, StringComparison.Ordinal);
         Assert.Contains("It broke off.", output, StringComparison.Ordinal);
         Assert.Matches(@"the rest after [1-9]\d* bytes: 20[01]", output);
