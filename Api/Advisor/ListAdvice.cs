@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Advisor;
@@ -48,10 +47,8 @@ internal static class ListAdvice
         have it too.
         """)
     {
-        Path = SessionRoutes.SessionPath,
         Query = AdvisorRoutes.Paging,
         Answers = [new(200, "A page.", typeof(ListOf<AdviceStepView>), Examples.Page(AdvisorRoutes.Step))],
-        Fails = SessionRoutes.Always,
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [UploadError.NotFound],
     };
 }

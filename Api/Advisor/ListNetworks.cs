@@ -1,9 +1,7 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Advisor;
 
@@ -48,7 +46,5 @@ internal static class ListNetworks
     {
         Query = AdvisorRoutes.Paging,
         Answers = [new(200, "A page.", typeof(ListOf<NetworkView>), Examples.Page(AdvisorRoutes.Network))],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
     };
 }

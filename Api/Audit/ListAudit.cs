@@ -1,12 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Audit;
 
@@ -72,8 +70,6 @@ internal static class ListAudit
             new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoiYXVkaXQifQ"),
         ],
         Answers = [new(200, "A page.", typeof(ListOf<AuditView>), Examples.Page(Example))],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.NotPermitted, RequestError.InvalidParameter, RequestError.InvalidCursor],
     };
 
     private const string Example = """

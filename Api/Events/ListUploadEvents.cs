@@ -45,7 +45,6 @@ internal static class ListUploadEvents
         `Jobs:KeepHistory`.
         """)
     {
-        Path = SessionRoutes.SessionPath,
         Query =
         [
             new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "50"),
@@ -59,7 +58,6 @@ internal static class ListUploadEvents
                  "upload":"8f14e45fceea167a5a36dedd4bea2543","tenant":"default","owner":"operator","by":"operator","data":{}}
                 """)),
         ],
-        Fails = SessionRoutes.Always,
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [UploadError.NotFound],
     };
 }

@@ -77,7 +77,6 @@ internal static class WebhookDeliveries
         WebhookRoutes.Tag, "ListDeliveries", "List what was sent to a webhook",
         "The newest first, each with the result of its last attempt. Kept as long as the rest of the history.")
     {
-        Path = WebhookRoutes.Id,
         Query =
         [
             new("state", "Only waiting, delivered or failed ones.", "failed"),
@@ -85,27 +84,22 @@ internal static class WebhookDeliveries
             new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoiZGVsaXZlcmllcyJ9"),
         ],
         Answers = [new(200, "A page.", typeof(ListOf<DeliveryView>), Examples.Page(DeliveryView.Example))],
-        Fails = WebhookRoutes.Fails,
-        Refuses = [RequestError.NoSuchWebhook, RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [RequestError.NoSuchWebhook],
     };
 
     private static EndpointDoc ReplayDoc => new(
         WebhookRoutes.Tag, "ReplayDelivery", "Send a delivery again",
         "With the same webhook-id and all attempts anew, also while the webhook is disabled.")
     {
-        Path = [.. WebhookRoutes.Id, new("delivery", "The delivery's id.", Examples.Id, Required: true)],
         Answers = [new(202, "It will be sent.", typeof(DeliveryView), DeliveryView.Example)],
-        Fails = WebhookRoutes.Fails,
-        Refuses = [RequestError.NoSuchWebhook, RequestError.NoSuchDelivery],
+        Errors = [RequestError.NoSuchWebhook, RequestError.NoSuchDelivery],
     };
 
     private static EndpointDoc TestDoc => new(
         WebhookRoutes.Tag, "TestWebhook", "Test a webhook",
         "Sends the event test, also while the webhook is disabled or paused. The log shows the result; a success ends a pause.")
     {
-        Path = WebhookRoutes.Id,
         Answers = [new(202, "It will be sent.", typeof(DeliveryView), DeliveryView.Example)],
-        Fails = WebhookRoutes.Fails,
-        Refuses = [RequestError.NoSuchWebhook],
+        Errors = [RequestError.NoSuchWebhook],
     };
 }

@@ -40,14 +40,12 @@ internal static class ListJobRuns
     private static EndpointDoc Doc => new(
         "Jobs", nameof(ListJobRuns), "List a job's runs", "Of all nodes, the newest first, for as long as Jobs:KeepHistory says.")
     {
-        Path = JobRoutes.Path,
         Query =
         [
             new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50"),
             new("cursor", "nextCursor of the previous page.", "eyJzb3J0Ijoiam9iLXJ1bnMifQ"),
         ],
         Answers = [new(200, "A page.", typeof(ListOf<JobRunView>), Examples.Page(JobRoutes.Run))],
-        Fails = JobRoutes.Fails,
-        Refuses = [RequestError.NoSuchJob, RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [RequestError.NoSuchJob],
     };
 }

@@ -63,7 +63,6 @@ internal static class ListKeys
     {
         Query = [new("tenant", "Of another tenant, for its administrators and for operators.", "default"), .. PeopleRoutes.Pages],
         Answers = [new(200, "A page.", typeof(ListOf<KeyView>), Examples.Page(KeyView.Example))],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor, RequestError.NoSuchTenant],
+        Errors = [RequestError.NoSuchTenant],
     };
 }

@@ -48,7 +48,6 @@ internal static class ListUsers
     {
         Query = [new("tenant", "Only its members.", "default"), .. PeopleRoutes.Pages],
         Answers = [new(200, "A page.", typeof(ListOf<UserView>), Examples.Page(PeopleRoutes.UserExample))],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor, RequestError.NoSuchTenant],
+        Errors = [RequestError.NoSuchTenant],
     };
 }

@@ -3,7 +3,6 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.People;
 
@@ -33,22 +32,11 @@ internal static class PeopleRoutes
         {"link":"http://127.0.0.1:8080/signin#link=9f86d081884c7d65","expiresAt":"2026-01-22T09:30:00.000Z"}
         """;
 
-    public static IReadOnlyList<EndpointDoc.Parameter> Id { get; } = [new("id", "The id.", Examples.Id, Required: true)];
-
     public static IReadOnlyList<EndpointDoc.Parameter> Pages { get; } =
     [
         new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "100") { IsNumber = true },
         new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoidXNlcnMifQ"),
     ];
-
-    public static IReadOnlyList<UploadError> Fails { get; } = [UploadError.LedgerUnavailable];
-
-    public static IReadOnlyList<RequestError> BodyFaults { get; } =
-        [RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported];
-
-    /// <summary>The errors of endpoints that need the current password.</summary>
-    public static IReadOnlyList<RequestError> Reauthentication { get; } =
-        [RequestError.PasswordNeeded, RequestError.SignInAgain, RequestError.TooManyAttempts];
 
     public static Refusal NoSuchUser { get; } = Refusal.Of(
         RequestError.NoSuchUser, "There is no user with this id whom you may see. GET /api/users lists them.");

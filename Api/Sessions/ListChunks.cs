@@ -28,10 +28,8 @@ internal static class ListChunks
 
     private static EndpointDoc Doc => new("Chunks", nameof(ListChunks), "List chunks", "With digest, attempts and times, by offset.")
     {
-        Path = SessionRoutes.SessionPath,
         Query = OffsetPage.Parameters,
         Answers = [new(200, "A page.", typeof(ListOf<ChunkView>), Examples.Page(Examples.Chunk))],
-        Fails = SessionRoutes.Always,
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [UploadError.NotFound],
     };
 }

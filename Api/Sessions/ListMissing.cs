@@ -35,10 +35,8 @@ internal static class ListMissing
         "Chunks", nameof(ListMissing), "List missing ranges",
         "All of them, a page at a time. While the size is not known: the gaps before the last received byte.")
     {
-        Path = SessionRoutes.SessionPath,
         Query = OffsetPage.Parameters,
         Answers = [new(200, "A page.", typeof(ListOf<RangeView>), Examples.Page("""{"offset":8388608,"length":12582912}"""))],
-        Fails = SessionRoutes.Always,
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [UploadError.NotFound],
     };
 }

@@ -1,12 +1,10 @@
 using System.Text;
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Statistics;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Statistics;
 
@@ -110,8 +108,6 @@ internal static class GetStatistics
             new("format", "json (default) or csv.", "json"),
         ],
         Answers = [new(200, "The figures.", typeof(StatisticsView), Example)],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.NotPermitted, RequestError.InvalidParameter],
     };
 
     private const string Figures = """

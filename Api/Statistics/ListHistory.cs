@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
@@ -113,8 +112,6 @@ internal static class ListHistory
             new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoiLWVuZGVkQXQifQ"),
         ],
         Answers = [new(200, "A page.", typeof(ListOf<HistoryView>), Examples.Page(Example))],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
     };
 
     private const string Example = """

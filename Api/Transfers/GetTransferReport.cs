@@ -75,13 +75,11 @@ internal static class GetTransferReport
     private static EndpointDoc Doc => new(
         TransferRoutes.Tag, nameof(GetTransferReport), "Report every file of a transfer", "All items with their results, to keep.")
     {
-        Path = TransferRoutes.Id,
         Query = [new("format", "csv (default), or json: one object a line.", "csv")],
         Answers =
         [
             new(200, "The report.", typeof(string), "number,kind,path,size,state\r\n") { MediaType = "text/csv" },
         ],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.NoSuchTransfer, RequestError.InvalidParameter],
+        Errors = [RequestError.NoSuchTransfer],
     };
 }

@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Transfers;
@@ -86,7 +85,5 @@ internal static class ListTransfers
             .. TransferRoutes.Pages,
         ],
         Answers = [new(200, "A page.", typeof(ListOf<TransferView>), Examples.Page(TransferView.Example))],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
     };
 }

@@ -89,17 +89,14 @@ internal static class TransferDetails
     private static EndpointDoc GetDoc => new(
         TransferRoutes.Tag, "GetTransfer", "Describe a transfer", "How far it is, and why it waits if it does.")
     {
-        Path = TransferRoutes.Id,
         Answers = [new(200, "The transfer.", typeof(TransferView), TransferView.Example)],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.NoSuchTransfer],
+        Errors = [RequestError.NoSuchTransfer],
     };
 
     private static EndpointDoc ItemsDoc => new(
         TransferRoutes.Tag, "ListTransferItems", "List the files of a transfer",
         "With the folders, in the order in which they were found. Only its owner sees them.")
     {
-        Path = TransferRoutes.Id,
         Query =
         [
             new("state", "Only items in this state: ready, queued, running, done, skipped, failed, cancelled.", "failed"),
@@ -107,28 +104,23 @@ internal static class TransferDetails
             .. TransferRoutes.Pages,
         ],
         Answers = [new(200, "A page.", typeof(ListOf<TransferItemView>), Examples.Page(TransferItemView.Example))],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.NoSuchTransfer, RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [RequestError.NoSuchTransfer],
     };
 
     private static EndpointDoc EventsDoc => new(
         TransferRoutes.Tag, "ListTransferEvents", "Tell the story of a transfer", "What happened, the oldest first.")
     {
-        Path = TransferRoutes.Id,
         Query = TransferRoutes.Pages,
         Answers = [new(200, "A page.", typeof(ListOf<TransferEventView>), Examples.Page(TransferEventView.Example))],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.NoSuchTransfer, RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [RequestError.NoSuchTransfer],
     };
 
     private static EndpointDoc CallsDoc => new(
         TransferRoutes.Tag, "ListTransferCalls", "List the calls of a transfer",
         "The calls to the providers, by name, the newest first: the last 500 and all that failed, for seven days.")
     {
-        Path = TransferRoutes.Id,
         Query = TransferRoutes.Pages,
         Answers = [new(200, "A page.", typeof(ListOf<TransferCallView>), Examples.Page(TransferCallView.Example))],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.NoSuchTransfer, RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [RequestError.NoSuchTransfer],
     };
 }

@@ -18,15 +18,11 @@ internal static class TransferRoutes
     public const int DefaultLimit = 50;
     public const int MostLimit = 200;
 
-    public static IReadOnlyList<EndpointDoc.Parameter> Id { get; } = [new("id", "The transfer's id.", Examples.Id, Required: true)];
-
     public static IReadOnlyList<EndpointDoc.Parameter> Pages { get; } =
     [
         new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
         new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoidHJhbnNmZXJzIn0"),
     ];
-
-    public static IReadOnlyList<UploadError> Fails { get; } = [UploadError.LedgerUnavailable];
 
     public static Refusal Absent { get; } = Refusal.Of(
         RequestError.NoSuchTransfer, "There is no transfer with this id that you may see. GET /api/transfers lists them.");

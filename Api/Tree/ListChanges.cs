@@ -85,7 +85,6 @@ internal static class ListChanges
             new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "200") { IsNumber = true },
         ],
         Answers = [new(200, "A page.", typeof(ChangesView), Examples.Changes)],
-        Fails = [UploadError.NoEntry, UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [UploadError.NoEntry, RequestError.InvalidCursor],
     };
 }

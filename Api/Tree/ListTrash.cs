@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
@@ -56,7 +55,6 @@ internal static class ListTrash
             new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoidHJhc2gifQ"),
         ],
         Answers = [new(200, "A page.", typeof(ListOf<TrashView>), Examples.Page(Examples.TrashItem))],
-        Fails = [UploadError.NoEntry, UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [UploadError.NoEntry],
     };
 }

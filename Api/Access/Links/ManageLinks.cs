@@ -15,8 +15,6 @@ internal static class ManageLinks
     private const int MostLimit = 200;
     private const string List = "links";
 
-    private static readonly IReadOnlyList<EndpointDoc.Parameter> Path = [new("id", "The link's id.", Examples.Id, Required: true)];
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/links", ListAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Share).Document(ListDoc);
@@ -117,40 +115,28 @@ internal static class ManageLinks
             new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoibGlua3MifQ"),
         ],
         Answers = [new(200, "A page.", typeof(ListOf<ShareLinkView>), Examples.Page(ShareLinkView.Example))],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
     };
 
     private static EndpointDoc GetDoc => new("Links", "GetLink", "Describe a link", "Without its token, which only its making shows.")
     {
-        Path = Path,
         Answers = [new(200, "The link.", typeof(ShareLinkView), ShareLinkView.Example)],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.NoSuchLink],
+        Errors = [RequestError.NoSuchLink],
     };
 
     private static EndpointDoc ChangeDoc => new(
         "Links", "ChangeLink", "Change a link",
         "Its title, its end, how many files or downloads, its password. Sizes, types and names stay: uploads were begun under them.")
     {
-        Path = Path,
         Json = new(typeof(LinkChangeBody), """{"title":"Photos of May","expiresInSeconds":604800}"""),
         Answers = [new(200, "The link as it is now.", typeof(ShareLinkView), ShareLinkView.Example)],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses =
-        [
-            RequestError.NoSuchLink, RequestError.MalformedJson, RequestError.InvalidField, RequestError.MediaTypeNotSupported,
-            RequestError.BodyTooLarge,
-        ],
+        Errors = [RequestError.NoSuchLink],
     };
 
     private static EndpointDoc RevokeDoc => new(
         "Links", "RevokeLink", "Revoke a link",
         "At once for new requests; requests that run through it are aborted within two seconds. What was received stays. Can be repeated.")
     {
-        Path = Path,
         Answers = [new(204, "Revoked.")],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.NoSuchLink],
+        Errors = [RequestError.NoSuchLink],
     };
 }
