@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
