@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.People;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Connections;
@@ -44,14 +43,8 @@ internal static class RenewConnection
         ConnectionRoutes.Tag, nameof(RenewConnection), "Sign a connection in again",
         "Replaces its secret. Transfers that wait for the sign-in go on.")
     {
-        Path = ConnectionRoutes.Id,
         Json = new(typeof(ConnectionSecretBody), """{"refreshToken":"1//0e-secret"}"""),
         Answers = [new(200, "The connection as it is now.", typeof(ConnectionView), ConnectionView.Example)],
-        Fails = ConnectionRoutes.Fails,
-        Refuses =
-        [
-            .. ConnectionRoutes.BodyFaults, RequestError.NoSuchConnection, RequestError.NotPermitted, RequestError.SessionEnded,
-            .. PeopleRoutes.Reauthentication,
-        ],
+        Errors = [.. ErrorsOf.Reauthentication, RequestError.NoSuchConnection, RequestError.SessionEnded],
     };
 }
