@@ -13,6 +13,7 @@ public static class TransferRegistration
         return services
             .AddSingleton<ConnectorSet>()
             .AddSingleton<ConnectionSignIns>()
+            .AddSingleton<DeviceSignIns>()
             .AddSingleton<TransferRights>()
             .AddSingleton<ITopicRights, TransferTopicRights>()
             .AddSingleton<TransferProgress>()

@@ -47,8 +47,7 @@ internal sealed class DriveConnector(
     public string? Fault(ConnectionSecret secret) => secret.Kind switch
     {
         SecretKind.AccessKey => "Google Drive takes a refresh token, or the key of a service account.",
-        SecretKind.ServiceAccount when !GoogleTokens.IsServiceAccount(secret.Value) =>
-            "This is not the JSON of a service account's key with client_email and private_key.",
+        SecretKind.ServiceAccount => google.KeyFault(secret.Value),
         SecretKind.RefreshToken when options.Value.ClientId.Length == 0 =>
             "The service has no client id of Google's: its operator sets Connections:Google:ClientId.",
         _ => null,
