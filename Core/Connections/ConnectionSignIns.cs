@@ -128,8 +128,7 @@ public sealed class ConnectionSignIns(
     {
         if (await connections.FindAsync(purpose.Tenant, purpose.Subject, id, cancellationToken) is not { } connection)
             return Failed(ConnectionSignInFault.Removed);
-        // Ids of files mean nothing in another account: its transfers would fail, or worse, find others.
-        if (!IsOf(connection, account))
+        if (!connection.IsOf(account))
             return Failed(ConnectionSignInFault.OtherAccount);
         if (!await connections.RenewAsync(purpose.Tenant, purpose.Subject, id, secret, cancellationToken))
             return Failed(ConnectionSignInFault.Removed);
@@ -137,10 +136,6 @@ public sealed class ConnectionSignIns(
         queue.Wake();
         return new ConnectionSignInEnd(id, true, null);
     }
-
-    private static bool IsOf(Connection connection, StorageAccount account) => connection.AccountId is { } known && account.Id is { } id
-        ? known == id
-        : connection.Account is not { } name || account.Name is not { } other || name.Equals(other, StringComparison.OrdinalIgnoreCase);
 
     internal static ConnectionSignInEnd Failed(ConnectionSignInFault fault) => new(null, false, fault);
 

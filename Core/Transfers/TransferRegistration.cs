@@ -14,6 +14,7 @@ public static class TransferRegistration
             .AddSingleton<ConnectorSet>()
             .AddSingleton<ConnectionSignIns>()
             .AddSingleton<DeviceSignIns>()
+            .AddSingleton<ConnectionSecrets>()
             .AddSingleton<TransferRights>()
             .AddSingleton<ITopicRights, TransferTopicRights>()
             .AddSingleton<TransferProgress>()

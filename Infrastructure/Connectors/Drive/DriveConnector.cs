@@ -9,8 +9,8 @@ namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
 /// <summary>Google Drive.</summary>
 internal sealed class DriveConnector(
-    ConnectorHttp http, IOptions<DriveOptions> options, AccessTokens tokens, GoogleTokens google, IConnectionLedger connections,
-    TimeProvider time) : IConnector
+    ConnectorHttp http, IOptions<DriveOptions> options, AccessTokens tokens, GoogleTokens google, DrivePace pace,
+    IConnectionLedger connections, TimeProvider time) : IConnector
 {
     public const string KindName = "google-drive";
 
@@ -40,7 +40,10 @@ internal sealed class DriveConnector(
 
     public async Task RevokeAsync(ConnectorContext context, CancellationToken cancellationToken)
     {
-        if (await connections.SecretAsync(context.Connection!.Id, cancellationToken) is { } held)
+        // Google ends all sign-ins of the account with this service, also those of other connections and users.
+        if (await connections.SharesAccountAsync(context.Connection!, cancellationToken))
+            return;
+        if (await connections.SecretAsync(context.Connection.Id, cancellationToken) is { } held)
             await google.RevokeAsync(held.Secret, cancellationToken);
     }
 
@@ -66,5 +69,5 @@ internal sealed class DriveConnector(
         };
     }
 
-    private DriveClient Client(ConnectorContext context) => new(http, options.Value, tokens, google, context, time);
+    private DriveClient Client(ConnectorContext context) => new(http, options.Value, tokens, google, pace, context, time);
 }

@@ -17,6 +17,7 @@ internal sealed partial class ConnectionVerbs(IServiceProvider services, AdminCo
 
     private readonly IConnectionLedger _connections = services.GetRequiredService<IConnectionLedger>();
     private readonly ConnectorSet _connectors = services.GetRequiredService<ConnectorSet>();
+    private readonly ConnectionSecrets _secrets = services.GetRequiredService<ConnectionSecrets>();
 
     private string Tenant => command.Option("--tenant") ?? Caller.DefaultTenant;
 
@@ -63,29 +64,17 @@ internal sealed partial class ConnectionVerbs(IServiceProvider services, AdminCo
         }
 
         var secret = await SecretAsync(connector, cancellationToken);
-        var options = services.GetRequiredService<ConnectionOptions>();
-        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
-        var connection = new Connection(
-            Guid.NewGuid(), owner.Tenant, owner.Subject, kind, command.Option("--title") ?? kind, null, ConnectionState.Ready, now, now)
+        var (made, fault) = await _secrets.AddAsync(owner, connector, secret, settings, command.Option("--title"), cancellationToken);
+        if (fault is not null)
+            throw new StartRefusedException($"{fault.Sentence} Nothing was kept.");
+        if (made is null)
         {
-            Settings = settings,
-        };
-        if (!await _connections.AddAsync(connection, secret, options.MostPerUser, cancellationToken))
-            throw new StartRefusedException($"A user has at most {options.MostPerUser} connections; remove one first.");
-
-        // The storage is asked with the stored secret, so that a refresh token that it replaces is not lost.
-        var account = await connector.AccountAsync(new ConnectorContext(owner, connection, NoCallLog.Instance), cancellationToken);
-        if (!account.Ok)
-        {
-            _ = await _connections.RemoveAsync(owner.Tenant, owner.Subject, connection.Id, CancellationToken.None);
-            throw new StartRefusedException($"{account.Fault.Sentence} Nothing was kept.");
+            var most = services.GetRequiredService<ConnectionOptions>().MostPerUser;
+            throw new StartRefusedException($"A user has at most {most} connections; remove one first.");
         }
 
-        await _connections.CheckedAsync(connection.Id, account.Value, cancellationToken);
-        if (command.Option("--title") is null && account.Value.Name is { } name)
-            _ = await _connections.RenameAsync(owner.Tenant, owner.Subject, connection.Id, name, cancellationToken);
-        Console.WriteLine(connection.Id.ToString("n"));
-        await AdminVerbs.SayAsync($"{account.Value.Name ?? kind} is connected.");
+        Console.WriteLine(made.Id.ToString("n"));
+        await AdminVerbs.SayAsync($"{made.Account ?? kind} is connected.");
     }
 
     private async Task RenewAsync(Caller owner, CancellationToken cancellationToken)
@@ -100,11 +89,8 @@ internal sealed partial class ConnectionVerbs(IServiceProvider services, AdminCo
         }
 
         var secret = await SecretAsync(connector, cancellationToken);
-        _ = await _connections.RenewAsync(owner.Tenant, owner.Subject, connection.Id, secret, cancellationToken);
-        var account = await connector.AccountAsync(new ConnectorContext(owner, connection, NoCallLog.Instance), cancellationToken);
-        if (!account.Ok)
-            throw new StartRefusedException($"The secret is kept, but does not work: {account.Fault.Sentence}");
-        await _connections.CheckedAsync(connection.Id, account.Value, cancellationToken);
+        if (await _secrets.RenewAsync(owner, connection, connector, secret, cancellationToken) is { } refused)
+            throw new StartRefusedException($"{refused.Sentence ?? SignInFaultTexts.Of(refused.Fault)} Nothing was changed.");
         await AdminVerbs.SayAsync($"The connection \"{connection.Title}\" is signed in again; what waited for it goes on.");
     }
 
