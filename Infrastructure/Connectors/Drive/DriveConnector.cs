@@ -43,7 +43,7 @@ internal sealed class DriveConnector(
         // Google ends all sign-ins of the account with this service, also those of other connections and users.
         if (await connections.SharesAccountAsync(context.Connection!, cancellationToken))
             return;
-        if (await connections.SecretAsync(context.Connection.Id, cancellationToken) is { } held)
+        if (await connections.SecretAsync(context.Connection!.Id, cancellationToken) is { } held)
             await google.RevokeAsync(held.Secret, cancellationToken);
     }
 

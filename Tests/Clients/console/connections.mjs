@@ -102,12 +102,18 @@ async function ways(browser) {
 async function own(browser) {
   const { page } = browser
   const node = (side, text) => page.locator(`.end-card[aria-label="${side}"] .node:not(.come)`, { hasText: text }).first()
-  await browser.signIn('#/files')
-  await page.locator('tr[data-name="tree"] .check').check()
-  await page.click('.picked [aria-label="Send to…"], .picked >> text="Send to…"')
+  const wide = await page.evaluate(() => innerWidth > 900)
+  if (wide) {
+    await browser.signIn('#/files')
+    await page.locator('tr[data-name="tree"] .check').check()
+    await page.click('.picked [aria-label="Send to…"], .picked >> text="Send to…"')
+  } else {
+    await browser.signIn('#/transfers')
+    await browser.go('#/transfers/new?from=own')
+    await node('From', 'tree').locator('.check').check()
+  }
   await node('From', 'tree').and(page.locator('.on')).waitFor()
   await page.locator('.note', { hasText: 'No storage is connected' }).locator('text="Connections"').waitFor()
-  const wide = await page.evaluate(() => innerWidth > 900)
   if (!wide) await page.click('.wizard-foot >> text="Next: to where"')
   // Not where it is, and not into itself.
   await page.locator('.end-card[aria-label="To"] .node.on').waitFor()

@@ -25,6 +25,7 @@ internal sealed class DriveEmulator : Emulator
         ["emptyPages"] = false,
         ["mostPerPage"] = null,
         ["hashesAbsent"] = false,
+        ["onlyMd5"] = false,
         ["keepBytesLess"] = 0L,
         ["sink"] = false,
         ["unitsPerMinute"] = null,

@@ -104,7 +104,7 @@ export const t = {
     file: 'File', state: 'State', bytes: 'Bytes', tries: 'Tries', folderMade: 'folder',
     restarted: (count) => (count === 1 ? 'began again once' : `began again ${number(count)} times`),
     verifiedBy: (digest) => `${digest} is equal at both ends`,
-    digests: { sha256: 'SHA-256', quick_xor: 'quickXor', md5: 'MD5' },
+    digests: { sha256: 'SHA-256', quick_xor: 'quickXor', md5: 'MD5', sha1: 'SHA-1' },
     noItems: { all: 'No file is known yet.', running: 'None is on its way.', failed: 'None has failed.', skipped: 'None was left out.',
       done: 'None has arrived yet.' },
     shown: (count) => `The first ${number(count)}`,
