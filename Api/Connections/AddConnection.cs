@@ -54,9 +54,9 @@ internal static class AddConnection
     private static EndpointDoc Doc => new(
         ConnectionRoutes.Tag, nameof(AddConnection), "Connect a storage",
         """
-        The storage is asked whose account it is; if it refuses the secret, or does not answer, nothing is kept. A connection belongs to the caller, and no one
-        else sees or uses it. It is added in a browser session, where users send their current password and a code where there is a second
-        factor, or with the operator key; API keys and tokens add none.
+        The storage is asked whose account it is; if it refuses the secret, or does not answer, nothing is kept. A connection belongs to
+        the caller, and no one else sees or uses it. It is added in a browser session, where users send their current password and a code
+        where there is a second factor, or with the operator key; API keys and tokens add none.
         """)
     {
         Json = new(typeof(NewConnectionBody), """{"kind":"google-drive","title":"My Drive","refreshToken":"1//0e-secret"}"""),

@@ -53,7 +53,7 @@ public sealed record Connection(
     /// <summary>Of the stored secret (<see cref="HeldSecret"/>), when the connection was read.</summary>
     public long SecretEpoch { get; init; }
 
-    /// <summary>Whether this is its account. Ids of files mean nothing in another one: transfers would fail, or worse, find others.</summary>
+    /// <summary>Whether this is its account. Ids of files mean nothing in another one: transfers would fail, or find others.</summary>
     public bool IsOf(StorageAccount account) => AccountId is { } known && account.Id is { } id
         ? known == id
         : Account is not { } name || account.Name is not { } other || name.Equals(other, StringComparison.OrdinalIgnoreCase);

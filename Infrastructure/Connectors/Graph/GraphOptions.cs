@@ -26,8 +26,8 @@ internal sealed class GraphOptions
     [RegularExpression("[A-Za-z0-9._:/-]+( [A-Za-z0-9._:/-]+)*")]
     public string Scopes { get; set; } = "Files.ReadWrite";
 
-    [Description("What the two limits count: requests; or units, as OneDrive for business and SharePoint do: 1 to read, 2 to list or to change. "
-        + "Operators of one organization may choose units, with its 1200 to 6000 a minute as AppLimit.")]
+    [Description("What the two limits count: requests; or units, as OneDrive for business and SharePoint do: 1 to read, 2 to list or to "
+        + "change. Operators of one organization may choose units, with its 1200 to 6000 a minute as AppLimit.")]
     [AllowedValues(ByRequests, ByUnits)]
     public string CountBy { get; set; } = ByRequests;
 

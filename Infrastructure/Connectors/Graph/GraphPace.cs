@@ -7,8 +7,9 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
 /// <summary>
-/// Keeps requests within the limits of the settings, and slows all of a connection down together, as its answers ask for it: after a refusal none goes out before its time, and when
-/// less than a fifth of the allowance is left, the rest is spread over the time until it is renewed.
+/// Keeps requests within the limits of the settings, and slows all of a connection down together, as its answers ask for it: after a
+/// refusal none goes out before its time, and when less than a fifth of the allowance is left, the rest is spread over the time until it
+/// is renewed.
 /// </summary>
 internal sealed class GraphPace(IOptions<GraphOptions> options, TimeProvider time)
 {

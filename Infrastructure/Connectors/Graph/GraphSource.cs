@@ -71,7 +71,9 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
             if (led)
                 return item with { Skip = GraphItems.Circle };
             var target = await StatAsync(item.Id, true, cancellationToken);
-            return target is { Ok: false, Fault.Kind: FaultKind.Gone or FaultKind.Refused } ? item with { Skip = GraphItems.Closed } : target;
+            return target is { Ok: false, Fault.Kind: FaultKind.Gone or FaultKind.Refused }
+                ? item with { Skip = GraphItems.Closed }
+                : target;
         }
 
         if (item.Kind == StorageItemKind.Folder || item.Skip is not null)

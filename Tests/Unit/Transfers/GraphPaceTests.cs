@@ -48,8 +48,13 @@ public sealed class GraphPaceTests
     [Fact]
     public void The_limit_of_the_settings_holds_beside_what_the_answers_ask_for()
     {
-        var pace = new GraphPace(
-            Options.Create(new GraphOptions { CountBy = GraphOptions.ByUnits, AccountLimit = 10, LimitWindow = TimeSpan.FromSeconds(60) }), _time);
+        var options = new GraphOptions
+        {
+            CountBy = GraphOptions.ByUnits,
+            AccountLimit = 10,
+            LimitWindow = TimeSpan.FromSeconds(60),
+        };
+        var pace = new GraphPace(Options.Create(options), _time);
         // Four times two units, one more, and then the next one waits for the first.
         Assert.All(Enumerable.Range(0, 4), _ => Assert.Equal(TimeSpan.Zero, pace.Take(Connection, "item.children", Longest)));
         Assert.Equal(TimeSpan.Zero, pace.Take(Connection, "item.get", Longest));
