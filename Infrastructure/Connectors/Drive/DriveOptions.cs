@@ -23,7 +23,8 @@ internal sealed class DriveOptions
     public string Scope { get; set; } = "drive";
 
     [Description("What the two limits count: requests; or units, as Google does for projects that are new in 2026: 100 for a list, 200 for "
-        + "a download, 50 for a change, 5 for the rest. Operators of such a project choose units, 325000, 1000000 and a window of 00:01:00.")]
+        + "a download, 50 for a change, 5 for the rest. Operators of such a project choose units, 325000, 1000000 and a window of "
+        + "00:01:00.")]
     [AllowedValues(ByRequests, ByUnits)]
     public string CountBy { get; set; } = ByRequests;
 
