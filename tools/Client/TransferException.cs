@@ -25,6 +25,9 @@ public sealed class TransferException : Exception
     /// <summary>Names the request in the service's log.</summary>
     public string? RequestId { get; init; }
 
+    /// <summary>Another connection is there: the same request needs no pause.</summary>
+    internal bool GoesOnAtOnce { get; init; }
+
     internal Http.AdviceAnswer? Advice { get; init; }
 
     internal static TransferException Network(string message, Exception? inner = null) =>

@@ -19,13 +19,13 @@ internal sealed class ClientBenchmark : IBenchmark
     private const int Networks = 20;
 
     // An idle line costs nothing, but a program that starts does.
-    private const int AtATime = 4;
+    private const int AtATime = 6;
     private const double Shortest = 20;
     private const double Longest = 40;
     private const double Often = 10;
 
     // Others are stopped after this many times cu's time, which then counts as theirs.
-    private const double Patience = 3;
+    private const double Patience = 2;
 
     private static readonly TimeSpan CuLimit = TimeSpan.FromMinutes(10);
 
@@ -41,6 +41,8 @@ internal sealed class ClientBenchmark : IBenchmark
         var count = options.Uploads ?? Networks;
         var traces = options.Traces is { } folder ? TraceFolder.Read(folder) : SyntheticTraces.Make(3 * count, 1);
         var scenarios = LiveComparison.Pick(traces, count, 1, Shortest, Longest);
+        if (options.Scenarios.Count > 0)
+            scenarios = [.. scenarios.Where(scenario => options.Scenarios.Any(part => scenario.Trace.Name.Contains(part, StringComparison.Ordinal)))];
         using var scratch = new ScratchFolder(options, 2L << 30);
         // All networks have the address of this machine.
         await using var service = await ServiceProcess.StartAsync(
@@ -87,8 +89,9 @@ internal sealed class ClientBenchmark : IBenchmark
         var cu = await SendAsync(LineSender.Cu, CuLimit)
             ?? throw new BenchException($"cu did not end within {CuLimit.TotalMinutes:0} minutes on {scenario.Trace.Name}.");
         var limit = TimeSpan.FromSeconds(Patience * cu);
-        return new Result(
-            scenario, cu, await SendAsync(LineSender.Tus, limit), await SendAsync(LineSender.Curl, limit), limit.TotalSeconds);
+        // Each has a line of its own.
+        var (tus, curl) = (SendAsync(LineSender.Tus, limit), SendAsync(LineSender.Curl, limit));
+        return new Result(scenario, cu, await tus, await curl, limit.TotalSeconds);
 
         async Task<double?> SendAsync(LineSender sender, TimeSpan most)
         {

@@ -1,17 +1,29 @@
 namespace ChunkUpload.Client.Http;
 
 /// <summary>Ends a request in which nothing moves: a laptop that slept, a proxy that hangs, a network that is gone.</summary>
-internal sealed class StallGuard(TimeProvider time, TimeSpan limit, CancellationToken stop) : IDisposable
+internal sealed class StallGuard : IDisposable
 {
-    private readonly CancellationTokenSource _stalled = new(limit, time);
-    private readonly CancellationToken _stop = stop;
+    private readonly CancellationTokenSource _stalled;
+    private readonly CancellationToken _stop;
+    private readonly CancellationToken _dead;
+    private readonly CancellationTokenRegistration _registration;
     private CancellationTokenSource? _either;
-    private TimeSpan _limit = limit;
+    private TimeSpan _limit;
+
+    /// <param name="dead">Says that the request's connection is known to be dead.</param>
+    public StallGuard(TimeProvider time, TimeSpan limit, CancellationToken stop, CancellationToken dead = default)
+    {
+        (_stalled, _stop, _dead, _limit) = (new CancellationTokenSource(limit, time), stop, dead, limit);
+        _registration = dead.UnsafeRegister(static stalled => ((CancellationTokenSource)stalled!).Cancel(), _stalled);
+    }
 
     public CancellationToken Token => (_either ??= CancellationTokenSource.CreateLinkedTokenSource(_stalled.Token, _stop)).Token;
 
     /// <summary>Whether the limit, and not the caller, ended the request.</summary>
     public bool HasStalled => _stalled.IsCancellationRequested && !_stop.IsCancellationRequested;
+
+    /// <summary>Whether the request ended because its connection was known to be dead.</summary>
+    public bool IsDead => _dead.IsCancellationRequested && HasStalled;
 
     public TimeSpan Limit => _limit;
 
@@ -27,6 +39,7 @@ internal sealed class StallGuard(TimeProvider time, TimeSpan limit, Cancellation
 
     public void Dispose()
     {
+        _registration.Dispose();
         _either?.Dispose();
         _stalled.Dispose();
     }

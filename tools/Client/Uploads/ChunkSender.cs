@@ -14,19 +14,28 @@ namespace ChunkUpload.Client.Uploads;
 /// </summary>
 internal sealed class ChunkSender(
     ServiceCalls calls, Attempts attempts, ProgressBoard board, StateFile state, ChunkCompressor compressor, TimeProvider time,
-    string session)
+    string session) : IAsyncDisposable
 {
     private const int Least = 64 << 10;
 
+    private readonly SilenceWatch _watch = new(
+        calls, time, () => board.Advice.ProbeAfter, () => board.Advice.StallTimeout, async (over, limit, guard) =>
+        {
+            var answer = await calls.SendAsync(calls.Request(HttpMethod.Get, $"api/sessions/{session}"), guard, over);
+            var silent = answer.Read(ClientJson.Default.SessionAnswer).Advice?.SilentMs;
+            return silent is null || silent >= limit.TotalMilliseconds;
+        });
+
     public async Task SendAllAsync(ChunkFeed feed, CancellationToken stop)
     {
+        _watch.Start();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var lanes = new List<Task>();
         try
         {
             while (true)
             {
-                while (lanes.Count < board.Advice.Streams && await feed.NextAsync(lanes.Count, end.Token) is { } chunk)
+                while (lanes.Count < board.Advice.Streams && await feed.NextAsync(lanes.Count - board.Waiters, end.Token) is { } chunk)
                     lanes.Add(Task.Run(() => SendAsync(chunk, end.Token), CancellationToken.None));
                 if (lanes.Count == 0)
                     return;
@@ -42,6 +51,8 @@ internal sealed class ChunkSender(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
+
+    public ValueTask DisposeAsync() => _watch.DisposeAsync();
 
     private async Task SendAsync(Chunk chunk, CancellationToken stop)
     {
@@ -93,9 +104,11 @@ internal sealed class ChunkSender(
     /// <summary>How many bytes of a chunk the service has. What another chunk left there is of no use.</summary>
     private async Task<long> KeptAsync(string path, int length, CancellationToken stop)
     {
+        _watch.Begin();
         try
         {
-            var answer = await calls.SendAsync(calls.Request(HttpMethod.Head, path), stop);
+            var answer = await calls.SendAsync(calls.Request(HttpMethod.Head, path), board.Advice.StallTimeout, _watch.Dead, stop);
+            _watch.Moved();
             var kept = answer.Number("Upload-Offset") ?? 0;
             return answer.Number("Upload-Length") is { } whole
                 ? whole == length ? kept : 0
@@ -104,6 +117,10 @@ internal sealed class ChunkSender(
         catch (TransferException failure) when (failure.Code == ProblemCodes.NoSuchChunk)
         {
             return 0;
+        }
+        finally
+        {
+            _watch.End();
         }
     }
 
@@ -120,6 +137,7 @@ internal sealed class ChunkSender(
         request.Content = new MemoryContent(coded.Bytes, "application/octet-stream", count =>
         {
             sent += count;
+            _watch.Moved();
             board.Sending(count);
             ClientMeter.Sent.Add(count);
         });
@@ -127,11 +145,15 @@ internal sealed class ChunkSender(
             _ = request.Content.Headers.TryAddWithoutValidation("Content-Range", range);
         if (coded.Coding is not null)
             request.Content.Headers.ContentEncoding.Add(coded.Coding);
+        _watch.Begin();
         try
         {
             var began = time.GetTimestamp();
-            var answer = await calls.SendAsync(request, stop, board.Advice.StallTimeout);
-            compressor.Sent(coded, time.GetElapsedTime(began));
+            var answer = await calls.SendAsync(request, board.Advice.StallTimeout, _watch.Dead, stop);
+            _watch.Moved();
+            var took = time.GetElapsedTime(began);
+            compressor.Sent(coded, took);
+            calls.Rate = coded.Bytes.Length / Math.Max(took.TotalSeconds, 1e-3);
             board.Advice.Take(answer.Read(ClientJson.Default.ReceiptAnswer).Advice);
             return true;
         }
@@ -159,6 +181,7 @@ internal sealed class ChunkSender(
         }
         finally
         {
+            _watch.End();
             board.Sending(-sent);
         }
     }
