@@ -20,7 +20,7 @@ internal sealed record BenchOptions
           --traces DIR      recorded networks (client); without them synthetic ones
           --set K=value     a setting of the service
           --json            the figures as JSON
-          --scenarios LIST  which loads (peers); all where it is not given
+          --scenarios LIST  which loads (peers), parts of the names of networks (client); all where it is not given
           --peers LIST      which servers (peers)
           --rounds N        the same as --runs
           --scale X         a part of each load, such as 0.25 (peers)

@@ -65,6 +65,9 @@ public sealed partial class ChunkUploadClient : IDisposable
         _history = new HistoryStore(options.StateDirectory ?? StateStore.DefaultFolder, _time, _log);
     }
 
+    /// <summary>The connections, if they are its own.</summary>
+    internal Connections? Own => _calls.Own;
+
     /// <summary>The default place of the state of unfinished transfers.</summary>
     public static string DefaultStateDirectory => StateStore.DefaultFolder;
 

@@ -33,5 +33,8 @@ public sealed class TransferException : Exception
     internal static TransferException Network(string message, Exception? inner = null) =>
         new(TransferFailure.Network, message, inner) { IsTransient = true };
 
+    internal static TransferException Left(string message, Exception inner) =>
+        new(TransferFailure.Network, message, inner) { IsTransient = true, GoesOnAtOnce = true };
+
     internal static TransferException Local(string message, Exception? inner = null) => new(TransferFailure.LocalFile, message, inner);
 }

@@ -12,7 +12,8 @@ namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
 /// Sends a file over emulated networks with cu, with tus-js-client and with curl: 1. networks of all kinds, half of which drop within ten
-/// seconds; 2. each sender over each network, which drops at the same moments for all; 3. what cu needs over the better of the others.
+/// seconds; 2. a file without any of them, so that the service is warm; 3. each sender over each network, which drops at the same moments
+/// for all; 4. what cu needs over the better of the others.
 /// </summary>
 internal sealed class ClientBenchmark : IBenchmark
 {
@@ -26,6 +27,8 @@ internal sealed class ClientBenchmark : IBenchmark
 
     // Others are stopped after this many times cu's time, which then counts as theirs.
     private const double Patience = 2;
+    private const int WarmUps = 3;
+    private const int WarmUpBytes = 20 << 20;
 
     private static readonly TimeSpan CuLimit = TimeSpan.FromMinutes(10);
 
@@ -41,14 +44,18 @@ internal sealed class ClientBenchmark : IBenchmark
         var count = options.Uploads ?? Networks;
         var traces = options.Traces is { } folder ? TraceFolder.Read(folder) : SyntheticTraces.Make(3 * count, 1);
         var scenarios = LiveComparison.Pick(traces, count, 1, Shortest, Longest);
-        if (options.Scenarios.Count > 0)
-            scenarios = [.. scenarios.Where(scenario => options.Scenarios.Any(part => scenario.Trace.Name.Contains(part, StringComparison.Ordinal)))];
+        if (options.Scenarios is { Count: > 0 } parts)
+            scenarios = scenarios.FindAll(scenario => parts.Any(part => scenario.Trace.Name.Contains(part, StringComparison.Ordinal)));
         using var scratch = new ScratchFolder(options, 2L << 30);
         // All networks have the address of this machine.
         await using var service = await ServiceProcess.StartAsync(
             options with { Settings = [.. options.Settings, "--Advisor:NetworkMemory=0s"] }, scratch.Fresh("data"), cancellationToken);
 
         // 2.
+        for (var warmUp = 0; warmUp < WarmUps; warmUp++)
+            await WarmAsync(options, service, scratch, warmUp, cancellationToken);
+
+        // 3.
         var results = new ConcurrentBag<Result>();
         var runs = Enumerable.Range(0, options.Runs ?? 1).SelectMany(run => scenarios.Select(scenario => (Run: run, Scenario: scenario)));
         await Parallel.ForEachAsync(
@@ -60,7 +67,7 @@ internal sealed class ClientBenchmark : IBenchmark
                 await Console.Error.WriteLineAsync(result.Line);
             });
 
-        // 3.
+        // 4.
         var often = results.Where(result => result.Scenario.Mtbf <= Often).ToList();
         return
         [
@@ -80,12 +87,7 @@ internal sealed class ClientBenchmark : IBenchmark
     private static async Task<Result> RunAsync(
         BenchOptions options, ServiceProcess service, ScratchFolder scratch, Scenario scenario, int run, CancellationToken stop)
     {
-        var folder = scratch.Fresh("line");
-        _ = Directory.CreateDirectory(folder);
-        var file = Path.Combine(folder, "film.bin");
-        var content = new byte[scenario.Size];
-        new Random(scenario.Number).NextBytes(content);
-        await File.WriteAllBytesAsync(file, content, stop);
+        var (folder, file) = await MakeAsync(scratch, scenario.Number, scenario.Size, stop);
         var cu = await SendAsync(LineSender.Cu, CuLimit)
             ?? throw new BenchException($"cu did not end within {CuLimit.TotalMinutes:0} minutes on {scenario.Trace.Name}.");
         var limit = TimeSpan.FromSeconds(Patience * cu);
@@ -101,6 +103,29 @@ internal sealed class ClientBenchmark : IBenchmark
             return await sender.RunAsync(
                 options, service, new LineUpload(file, name, new Uri($"http://{link.Address}/"), folder), most, stop);
         }
+    }
+
+    private static async Task WarmAsync(
+        BenchOptions options, ServiceProcess service, ScratchFolder scratch, int number, CancellationToken stop)
+    {
+        var (folder, file) = await MakeAsync(scratch, number, WarmUpBytes, stop);
+        foreach (var sender in (LineSender[])[LineSender.Cu, LineSender.Tus, LineSender.Curl])
+        {
+            _ = await sender.RunAsync(
+                options, service, new LineUpload(file, $"warm-{sender.Name}-{number}", service.Address, folder), CuLimit, stop);
+        }
+    }
+
+    private static async Task<(string Folder, string File)> MakeAsync(
+        ScratchFolder scratch, int seed, long size, CancellationToken stop)
+    {
+        var folder = scratch.Fresh("line");
+        _ = Directory.CreateDirectory(folder);
+        var content = new byte[size];
+        new Random(seed).NextBytes(content);
+        var file = Path.Combine(folder, "film.bin");
+        await File.WriteAllBytesAsync(file, content, stop);
+        return (folder, file);
     }
 
     private sealed record Result(Scenario Scenario, double Cu, double? Tus, double? Curl, double Limit)

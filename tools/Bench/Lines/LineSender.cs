@@ -62,8 +62,6 @@ internal sealed record LineSender(string Name, Func<BenchOptions, ServiceProcess
             return null;
         }
 
-        if (Environment.GetEnvironmentVariable("BENCH_SHOW") is not null)
-            Console.Error.WriteLine($"{Name} {upload.Name}: {await output}");
         return process.ExitCode == 0
             ? TimeProvider.System.GetElapsedTime(began).TotalSeconds
             : throw new BenchException($"{Name} ended with code {process.ExitCode}: {await output}{await errors}");

@@ -29,16 +29,6 @@ internal sealed class Connections : IDisposable
         NetworkChange.NetworkAddressChanged += OnAddressChanged;
     }
 
-    /// <summary>How many connections are open.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_gate)
-                return _open.Count;
-        }
-    }
-
     /// <summary>What new requests use.</summary>
     public HttpMessageInvoker Current => Volatile.Read(ref _current);
 
@@ -66,11 +56,11 @@ internal sealed class Connections : IDisposable
     }
 
     /// <summary>Closes the connections that go out from an address that the machine does not have any more.</summary>
-    public void KeepOnly(IReadOnlySet<IPAddress> addresses)
+    public void CloseGone(Predicate<IPAddress> isThere)
     {
         List<OpenStream> gone;
         lock (_gate)
-            gone = [.. _open.Where(stream => !IPAddress.IsLoopback(stream.From) && !addresses.Contains(stream.From))];
+            gone = [.. _open.Where(stream => !isThere(stream.From))];
         gone.ForEach(stream => stream.Dispose());
     }
 
@@ -84,8 +74,10 @@ internal sealed class Connections : IDisposable
     {
         try
         {
-            KeepOnly(NetworkInterface.GetAllNetworkInterfaces()
-                .SelectMany(network => network.GetIPProperties().UnicastAddresses).Select(unicast => Plain(unicast.Address)).ToHashSet());
+            var addresses = NetworkInterface.GetAllNetworkInterfaces()
+                .SelectMany(network => network.GetIPProperties().UnicastAddresses).Select(unicast => Plain(unicast.Address)).ToHashSet();
+            // The list has one loopback address, where all of 127.0.0.0/8 are.
+            CloseGone(address => IPAddress.IsLoopback(address) || addresses.Contains(address));
         }
         catch (NetworkInformationException)
         {

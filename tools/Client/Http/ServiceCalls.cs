@@ -95,10 +95,9 @@ internal sealed class ServiceCalls(
         return await SendAsync(request, guard);
     }
 
-    /// <param name="dead">Says that the running requests' connections are known to be dead.</param>
-    public async Task<Answer> SendAsync(HttpRequestMessage request, TimeSpan stall, CancellationToken dead, CancellationToken stop)
+    public async Task<Answer> SendAsync(HttpRequestMessage request, TimeSpan stall, SilenceWatch watch, CancellationToken stop)
     {
-        using var guard = new StallGuard(time, stall, stop, dead);
+        using var guard = new StallGuard(time, stall, stop, watch);
         return await SendAsync(request, guard);
     }
 
@@ -167,11 +166,9 @@ internal sealed class ServiceCalls(
     /// <returns>Null for what is no failure of the network.</returns>
     public static TransferException? Classify(Exception failure, StallGuard guard) => failure switch
     {
-        OperationCanceledException when guard.IsDead =>
-            new TransferException(TransferFailure.Network, "The connection went silent.", failure) { IsTransient = true, GoesOnAtOnce = true },
+        OperationCanceledException when guard.IsDead => TransferException.Left("The connection went silent.", failure),
         // Between the choice of the current connections and their use, others took their place.
-        ObjectDisposedException =>
-            new TransferException(TransferFailure.Network, "The connection was left.", failure) { IsTransient = true, GoesOnAtOnce = true },
+        ObjectDisposedException => TransferException.Left("The connection was left.", failure),
         OperationCanceledException when guard.HasStalled =>
             TransferException.Network($"Nothing moved for {guard.Limit.TotalSeconds:0} seconds.", failure),
         HttpRequestException { InnerException: AuthenticationException tls } =>

@@ -1,21 +1,24 @@
 namespace ChunkUpload.Client.Http;
 
 /// <summary>
-/// Finds out that the requests of a transfer hang on connections that are dead: 1. nothing has moved on any of them for some time; 2. over a
-/// new connection the service answers, and has nothing of them either; 3. then they are given up, and go on over new connections. If the
+/// Finds out that the requests of a transfer hang on connections that are dead: 1. nothing has moved on any of them for some time; 2. over
+/// a new connection the service answers, and has nothing of them either; 3. then they are given up, and go on over new connections. If the
 /// service does not answer, the network itself is away, and waiting costs nothing.
 /// </summary>
 /// <param name="quiet">The time of silence after which to ask; null: never.</param>
-/// <param name="patience">How long one question may take.</param>
 /// <param name="isDeaf">Asks over a connection whether nothing of the running requests has arrived for that time.</param>
 internal sealed class SilenceWatch(
-    ServiceCalls calls, TimeProvider time, Func<TimeSpan?> quiet, Func<TimeSpan> patience,
+    ServiceCalls calls, TimeProvider time, Func<TimeSpan?> quiet,
     Func<HttpMessageInvoker, TimeSpan, StallGuard, Task<bool>> isDeaf) : IAsyncDisposable
 {
     private const int MostDoublings = 6;
 
+    // A question may meet the next silence itself.
+    private const int Patience = 3;
+
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _stop = new();
     private CancellationTokenSource _dead = new();
@@ -24,9 +27,6 @@ internal sealed class SilenceWatch(
     private int _running;
     private int _inVain;
 
-    /// <summary>Ends when the running requests are to be given up.</summary>
-    public CancellationToken Dead => Volatile.Read(ref _dead).Token;
-
     public void Start()
     {
         if (calls.Own is { } own)
@@ -34,10 +34,12 @@ internal sealed class SilenceWatch(
     }
 
     /// <summary>A request begins.</summary>
-    public void Begin()
+    /// <returns>Ends when it is to be given up.</returns>
+    public CancellationToken Begin()
     {
         _ = Interlocked.Increment(ref _running);
         Volatile.Write(ref _movedAt, time.GetTimestamp());
+        return Volatile.Read(ref _dead).Token;
     }
 
     public void Moved()
@@ -95,7 +97,8 @@ internal sealed class SilenceWatch(
 
     private async Task<bool> IsDeadAsync(HttpMessageInvoker others, TimeSpan limit, CancellationToken stop)
     {
-        using var guard = new StallGuard(time, patience(), stop);
+        var patience = limit * Patience;
+        using var guard = new StallGuard(time, patience > LeastPatience ? patience : LeastPatience, stop);
         try
         {
             return await isDeaf(others, limit, guard);

@@ -5,16 +5,18 @@ internal sealed class StallGuard : IDisposable
 {
     private readonly CancellationTokenSource _stalled;
     private readonly CancellationToken _stop;
+    private readonly SilenceWatch? _watch;
     private readonly CancellationToken _dead;
     private readonly CancellationTokenRegistration _registration;
     private CancellationTokenSource? _either;
     private TimeSpan _limit;
 
-    /// <param name="dead">Says that the request's connection is known to be dead.</param>
-    public StallGuard(TimeProvider time, TimeSpan limit, CancellationToken stop, CancellationToken dead = default)
+    /// <param name="watch">Finds out, for all requests of a transfer, that their connections are dead.</param>
+    public StallGuard(TimeProvider time, TimeSpan limit, CancellationToken stop, SilenceWatch? watch = null)
     {
-        (_stalled, _stop, _dead, _limit) = (new CancellationTokenSource(limit, time), stop, dead, limit);
-        _registration = dead.UnsafeRegister(static stalled => ((CancellationTokenSource)stalled!).Cancel(), _stalled);
+        (_stalled, _stop, _limit, _watch) = (new CancellationTokenSource(limit, time), stop, limit, watch);
+        _dead = watch?.Begin() ?? CancellationToken.None;
+        _registration = _dead.UnsafeRegister(static stalled => ((CancellationTokenSource)stalled!).Cancel(), _stalled);
     }
 
     public CancellationToken Token => (_either ??= CancellationTokenSource.CreateLinkedTokenSource(_stalled.Token, _stop)).Token;
@@ -28,7 +30,11 @@ internal sealed class StallGuard : IDisposable
     public TimeSpan Limit => _limit;
 
     /// <summary>Bytes have moved.</summary>
-    public void Moved() => _stalled.CancelAfter(_limit);
+    public void Moved()
+    {
+        _stalled.CancelAfter(_limit);
+        _watch?.Moved();
+    }
 
     /// <summary>From now on another limit holds.</summary>
     public void Allow(TimeSpan limit)
@@ -39,6 +45,7 @@ internal sealed class StallGuard : IDisposable
 
     public void Dispose()
     {
+        _watch?.End();
         _registration.Dispose();
         _either?.Dispose();
         _stalled.Dispose();

@@ -7,13 +7,15 @@ internal sealed class AdviceBook(int maxConnections, TimeSpan stallTimeout)
 {
     private const int Largest = 16 << 20;
     private const int Smallest = 64 << 10;
-    private const int Overlapping = 2;
 
     private volatile AdviceAnswer _advice = new(1 << 20, 4, [125, 250], 8000, null, null, null);
     private long _limit = Largest;
 
-    /// <summary>As advised, but at least two: while one chunk waits for its answer, the bytes of the next one fill the line.</summary>
-    public int Streams => Math.Min(Math.Max(_advice.Concurrency, Overlapping), maxConnections);
+    /// <summary>How many chunks are sent at a time.</summary>
+    public int Streams => Math.Clamp(_advice.Concurrency, 1, maxConnections);
+
+    /// <summary>With those that are sent and wait for their answer, so that the line is full meanwhile.</summary>
+    public int MostRequests => Math.Min(2 * Streams, maxConnections);
 
     public TimeSpan StallTimeout => TimeSpan.FromMilliseconds(Math.Clamp(_advice.StallTimeoutMs, 1000, stallTimeout.TotalMilliseconds));
 

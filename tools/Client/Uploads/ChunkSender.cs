@@ -19,12 +19,16 @@ internal sealed class ChunkSender(
     private const int Least = 64 << 10;
 
     private readonly SilenceWatch _watch = new(
-        calls, time, () => board.Advice.ProbeAfter, () => board.Advice.StallTimeout, async (over, limit, guard) =>
+        calls, time, () => board.Advice.ProbeAfter, async (over, limit, guard) =>
         {
             var answer = await calls.SendAsync(calls.Request(HttpMethod.Get, $"api/sessions/{session}"), guard, over);
             var silent = answer.Read(ClientJson.Default.SessionAnswer).Advice?.SilentMs;
             return silent is null || silent >= limit.TotalMilliseconds;
         });
+
+    // Chunks that are sent and wait for their answer, and what ends when one more does.
+    private int _answering;
+    private TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public async Task SendAllAsync(ChunkFeed feed, CancellationToken stop)
     {
@@ -35,13 +39,16 @@ internal sealed class ChunkSender(
         {
             while (true)
             {
-                while (lanes.Count < board.Advice.Streams && await feed.NextAsync(lanes.Count - board.Waiters, end.Token) is { } chunk)
+                var sent = Volatile.Read(ref _sent).Task;
+                while (lanes.Count < board.Advice.MostRequests
+                    && lanes.Count - Volatile.Read(ref _answering) is var busy && busy < board.Advice.Streams
+                    && await feed.NextAsync(busy - board.Waiters, end.Token) is { } chunk)
                     lanes.Add(Task.Run(() => SendAsync(chunk, end.Token), CancellationToken.None));
                 if (lanes.Count == 0)
                     return;
-                var done = await Task.WhenAny(lanes);
-                _ = lanes.Remove(done);
-                await done;
+                var done = await Task.WhenAny([.. lanes, sent]);
+                if (lanes.Remove(done))
+                    await done;
             }
         }
         finally
@@ -104,11 +111,9 @@ internal sealed class ChunkSender(
     /// <summary>How many bytes of a chunk the service has. What another chunk left there is of no use.</summary>
     private async Task<long> KeptAsync(string path, int length, CancellationToken stop)
     {
-        _watch.Begin();
         try
         {
-            var answer = await calls.SendAsync(calls.Request(HttpMethod.Head, path), board.Advice.StallTimeout, _watch.Dead, stop);
-            _watch.Moved();
+            var answer = await calls.SendAsync(calls.Request(HttpMethod.Head, path), board.Advice.StallTimeout, _watch, stop);
             var kept = answer.Number("Upload-Offset") ?? 0;
             return answer.Number("Upload-Length") is { } whole
                 ? whole == length ? kept : 0
@@ -117,10 +122,6 @@ internal sealed class ChunkSender(
         catch (TransferException failure) when (failure.Code == ProblemCodes.NoSuchChunk)
         {
             return 0;
-        }
-        finally
-        {
-            _watch.End();
         }
     }
 
@@ -132,25 +133,27 @@ internal sealed class ChunkSender(
         var range = from == 0 && coded.Coding is null
             ? null
             : string.Create(CultureInfo.InvariantCulture, $"bytes {offset + from}-{offset + bytes.Length - 1}/*");
-        var sent = 0;
+        var (sent, isAnswering) = (0, false);
         var request = calls.Request(HttpMethod.Put, path, (ServiceHeaders.ChunkSha256, digest));
         request.Content = new MemoryContent(coded.Bytes, "application/octet-stream", count =>
         {
             sent += count;
-            _watch.Moved();
             board.Sending(count);
             ClientMeter.Sent.Add(count);
+            if (sent != coded.Bytes.Length || isAnswering)
+                return;
+            isAnswering = true;
+            _ = Interlocked.Increment(ref _answering);
+            Interlocked.Exchange(ref _sent, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         });
         if (range is not null)
             _ = request.Content.Headers.TryAddWithoutValidation("Content-Range", range);
         if (coded.Coding is not null)
             request.Content.Headers.ContentEncoding.Add(coded.Coding);
-        _watch.Begin();
         try
         {
             var began = time.GetTimestamp();
-            var answer = await calls.SendAsync(request, board.Advice.StallTimeout, _watch.Dead, stop);
-            _watch.Moved();
+            var answer = await calls.SendAsync(request, board.Advice.StallTimeout, _watch, stop);
             var took = time.GetElapsedTime(began);
             compressor.Sent(coded, took);
             calls.Rate = coded.Bytes.Length / Math.Max(took.TotalSeconds, 1e-3);
@@ -181,7 +184,8 @@ internal sealed class ChunkSender(
         }
         finally
         {
-            _watch.End();
+            if (isAnswering)
+                _ = Interlocked.Decrement(ref _answering);
             board.Sending(-sent);
         }
     }
