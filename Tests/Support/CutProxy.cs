@@ -73,7 +73,7 @@ internal sealed class CutProxy : IAsyncDisposable
     /// <summary>The buffer of the sockets to the service; null means the system's default.</summary>
     public int? SendBufferSize { get; set; }
 
-    /// <summary>After so many bytes to clients, over all connections, the one that brings the next ones brings nothing more; once.</summary>
+    /// <summary>After so many bytes to clients, over all connections, the one that brings the next ones goes silent; once.</summary>
     public long? SilentAfter { get; init; }
 
     /// <summary>How many connections were cut.</summary>

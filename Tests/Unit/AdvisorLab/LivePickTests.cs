@@ -30,7 +30,8 @@ public sealed class LivePickTests
         Assert.Equal(Names(1), Names(1));
         Assert.NotEqual(Names(1), Names(2));
 
-        static List<string> Names(ulong seed) => [.. LiveComparison.Pick(Networks, 6, seed, 60, 90).Select(scenario => scenario.Trace.Name)];
+        static List<string> Names(ulong seed) =>
+            [.. LiveComparison.Pick(Networks, 6, seed, 60, 90).Select(scenario => scenario.Trace.Name)];
     }
 
     [Fact]
