@@ -4,6 +4,7 @@ using ChunkUpload.Api.Jobs;
 using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hooks;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Intake;
@@ -51,6 +52,7 @@ internal static class Program
             .AddChecks()
             .AddMail()
             .AddMaintenanceJobs()
+            .AddFsck()
             .AddTransfers()
             .AddStatistics()
             .AddInfrastructure()

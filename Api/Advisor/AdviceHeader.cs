@@ -2,7 +2,6 @@ using System.Globalization;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Advisor;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Access;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Advisor;

@@ -2,8 +2,6 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Connections;
 

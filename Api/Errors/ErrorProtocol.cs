@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Uploads;
-
 namespace ChunkUpload.Api.Errors;
 
 /// <summary>A request feature for protocols with statuses of their own: selects the column of the error table.</summary>

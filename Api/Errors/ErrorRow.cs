@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Uploads;
-
 namespace ChunkUpload.Api.Errors;
 
 /// <summary>Whether and when the same request may succeed later.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Errors;
 

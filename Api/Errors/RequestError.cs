@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Errors;
 
-/// <summary>The errors of a request that never reaches Core. Core's own failures are <see cref="Core.Uploads.UploadError"/>.</summary>
+/// <summary>The errors of a request that never reaches Core. Core's own failures are <see cref="UploadError"/>.</summary>
 internal enum RequestError
 {
     Unauthorized = 1,

@@ -4,7 +4,6 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Events;

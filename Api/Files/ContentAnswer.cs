@@ -33,7 +33,7 @@ internal sealed class ContentAnswer(FileContent content, IReadOnlyList<ByteRange
                     httpContext.Caller(), content.Upload, ranges[i], response.BodyWriter, ConnectionOutput.FilesOf(httpContext),
                     httpContext.RequestAborted) is { } failure)
             {
-                await GiveUpAsync(httpContext, failure);
+                await BreakOffAsync(httpContext, failure);
                 return;
             }
 
@@ -47,7 +47,7 @@ internal sealed class ContentAnswer(FileContent content, IReadOnlyList<ByteRange
     /// <summary>
     /// Before the first byte an error answer is possible; after it, only a closed connection shows that bytes are missing.
     /// </summary>
-    private static async Task GiveUpAsync(HttpContext context, UploadFailure failure)
+    private static async Task BreakOffAsync(HttpContext context, UploadFailure failure)
     {
         var response = context.Response;
         if (response.HasStarted || !response.BodyWriter.CanGetUnflushedBytes || response.BodyWriter.UnflushedBytes > 0)

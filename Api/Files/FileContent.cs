@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Files;

@@ -1,6 +1,5 @@
-using ChunkUpload.Api.Sessions;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Files;
 

@@ -5,7 +5,6 @@ using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Uploads;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Files;

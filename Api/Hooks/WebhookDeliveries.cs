@@ -4,7 +4,6 @@ using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Hooks;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Hooks;
 

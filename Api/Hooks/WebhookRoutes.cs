@@ -2,7 +2,6 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hooks;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Hooks;
 

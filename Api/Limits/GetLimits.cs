@@ -3,7 +3,6 @@ using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Limits;
 

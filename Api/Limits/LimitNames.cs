@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Limits;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Limits;
 

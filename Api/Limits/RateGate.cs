@@ -1,6 +1,7 @@
 using System.Threading.RateLimiting;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;

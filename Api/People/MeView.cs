@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Files;
 
 namespace ChunkUpload.Api.People;
 

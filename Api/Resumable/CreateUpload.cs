@@ -9,10 +9,10 @@ using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tus;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Intake;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 

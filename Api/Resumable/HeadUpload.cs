@@ -2,7 +2,6 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access;

@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Uploads;
-
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>The conditions that the IETF draft sets on an upload, each with its error sentence.</summary>

@@ -1,6 +1,6 @@
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
+using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Api.Resumable;
 

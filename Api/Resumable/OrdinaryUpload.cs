@@ -6,10 +6,8 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Intake;
-using ChunkUpload.Core.Uploads;
+using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Api.Resumable;
 

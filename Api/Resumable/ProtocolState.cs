@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Resumable.Wire;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 

@@ -1,7 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Resumable;

@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Resumable.Wire;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 

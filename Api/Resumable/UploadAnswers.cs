@@ -6,7 +6,6 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 

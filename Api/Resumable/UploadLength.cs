@@ -1,7 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 

@@ -10,7 +10,6 @@ using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Intake;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using FluentValidation;

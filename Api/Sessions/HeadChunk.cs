@@ -1,4 +1,3 @@
-using ChunkUpload.Api.Limits;
 using System.Globalization;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Access.Links;

@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Uploads;
-
 namespace ChunkUpload.Api.Sessions;
 
 /// <summary>Describes what an early completion lacks, so that a person need not read the list of ranges.</summary>

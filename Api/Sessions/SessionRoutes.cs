@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 

@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 

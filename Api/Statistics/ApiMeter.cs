@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
-using ChunkUpload.Api.Resumable;
-using ChunkUpload.Api.Tus;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Core.Work;
@@ -51,18 +50,8 @@ internal sealed class ApiMeter : IDurableBytesListener
     public void Upload(string protocol, string outcome) =>
         _uploads.Add(1, new KeyValuePair<string, object?>("protocol", protocol), new KeyValuePair<string, object?>("outcome", outcome));
 
-    void IDurableBytesListener.OnDurable(in DurableBytes durable)
-    {
-        var protocol = durable.Upload.Protocol switch
-        {
-            UploadProtocol.Session => "session",
-            UploadProtocol.Put => "put",
-            UploadProtocol.Tus => TusRoutes.Metric,
-            UploadProtocol.Transfer => "transfer",
-            _ => ResumableRoutes.Metric,
-        };
-        _received.Add(durable.Bytes, new KeyValuePair<string, object?>("protocol", protocol));
-    }
+    void IDurableBytesListener.OnDurable(in DurableBytes durable) =>
+        _received.Add(durable.Bytes, new KeyValuePair<string, object?>("protocol", StateNames.Of(durable.Upload.Protocol)));
 
     public void Sent(long bytes) => _sent.Add(bytes);
 

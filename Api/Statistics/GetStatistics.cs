@@ -80,7 +80,7 @@ internal static class GetStatistics
     private static NowView NowOf(string? tenant, ReceivedBytesMeter meter, ProgressBook progress)
     {
         var speeds = meter.Now().Where(line => tenant is null || line.Tenant == tenant)
-            .GroupBy(line => Sessions.StateNames.Of(line.Protocol))
+            .GroupBy(line => StateNames.Of(line.Protocol))
             .ToDictionary(same => same.Key, same => (long)same.Sum(line => line.BytesPerSecond));
         return new NowView(progress.Active(tenant), speeds.Values.Sum(), CountView.Of(speeds));
     }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Lists;
-using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Statistics;

@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Statistics;
 
 namespace ChunkUpload.Api.Statistics;
@@ -171,8 +172,8 @@ internal sealed record HistoryView
         Tenant = upload.Tenant,
         Owner = upload.Owner,
         Name = upload.Name,
-        Protocol = Sessions.StateNames.Of(upload.Protocol),
-        State = Sessions.StateNames.Of(upload.State),
+        Protocol = StateNames.Of(upload.Protocol),
+        State = StateNames.Of(upload.State),
         Reason = upload.Reason,
         Size = upload.Size,
         Received = upload.Received,

@@ -1,6 +1,4 @@
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Limits;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Swagger;
 

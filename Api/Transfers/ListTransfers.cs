@@ -3,7 +3,6 @@ using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Transfers;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Transfers;
 

@@ -2,6 +2,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
 using FluentValidation;
 

@@ -1,6 +1,5 @@
 using ChunkUpload.Api.People;
 using ChunkUpload.Core.Transfers;
-using ChunkUpload.Core.Uploads;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Transfers;

@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Transfers;
 using FluentValidation;
 

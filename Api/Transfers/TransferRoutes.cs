@@ -2,7 +2,6 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Lists;
 using ChunkUpload.Core.Transfers;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Transfers;
 

@@ -4,7 +4,6 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Transfers;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Core.Work;
 using FluentValidation;
 

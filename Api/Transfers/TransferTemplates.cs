@@ -5,7 +5,6 @@ using ChunkUpload.Api.People;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Transfers;
-using ChunkUpload.Core.Uploads;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Transfers;

@@ -2,7 +2,6 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tree;
 

@@ -3,7 +3,6 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tree;
 
@@ -41,7 +40,7 @@ internal static class EmptyTrash
             return Refusal.Of(item.Failure);
         if (EntryHeaders.RefuseUnmet(context, item.Value.Entry) is { } unmet)
             return unmet;
-        await trash.GiveUpAsync(item.Value, context.RequestAborted);
+        await trash.EndAsync(item.Value, context.RequestAborted);
         return TypedResults.NoContent();
     }
 

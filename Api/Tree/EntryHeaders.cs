@@ -2,7 +2,6 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Tree;

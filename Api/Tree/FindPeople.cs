@@ -7,7 +7,6 @@ using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Limits;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tree;
 

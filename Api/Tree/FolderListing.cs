@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Lists;
-using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;

@@ -6,7 +6,6 @@ using ChunkUpload.Api.Tree.Archives;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Jobs;
-using ChunkUpload.Core.Uploads;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Tree;

@@ -3,7 +3,6 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Uploads;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Tree;

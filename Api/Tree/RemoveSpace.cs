@@ -4,7 +4,6 @@ using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tree;
 
@@ -12,7 +11,7 @@ namespace ChunkUpload.Api.Tree;
 internal static class RemoveSpace
 {
     private const string Contents = "contents";
-    private const string GivenUp = "delete";
+    private const string WithContents = "delete";
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapDelete(SpaceMembers.One, HandleAsync).RequireAuthorization(AccessPolicy.Delete).Document(Doc);
@@ -23,8 +22,8 @@ internal static class RemoveSpace
         var contents = query.Text(Contents);
         if (query.Refusal is { } fault)
             return fault;
-        if (contents is not (null or GivenUp))
-            return Refusal.Of(RequestError.InvalidParameter, $"{Contents} must be {GivenUp}, or absent.");
+        if (contents is not (null or WithContents))
+            return Refusal.Of(RequestError.InvalidParameter, $"{Contents} must be {WithContents}, or absent.");
         var (space, refusal) = await SpaceMembers.TeamAsync(context, tree, manage: true);
         if (space is null)
             return refusal!;
@@ -32,7 +31,7 @@ internal static class RemoveSpace
         {
             return Refusal.Of(
                 RequestError.SpaceNotEmpty,
-                $"The space has {space.Entries} files and folders, also in its trash. Move what you need, or send {Contents}={GivenUp}.");
+                $"The space has {space.Entries} files and folders, also in its trash. Move what you need, or send {Contents}={WithContents}.");
         }
 
         // The purge of the trash also frees the space's files.
@@ -46,7 +45,7 @@ internal static class RemoveSpace
             + "space that is not empty needs `contents=delete`: its files are given up like those of an emptied trash, and cannot be "
             + "restored.")
     {
-        Query = [new(Contents, "delete: also with what is in it.", GivenUp)],
+        Query = [new(Contents, "delete: also with what is in it.", WithContents)],
         Answers = [new(204, "It is removed.")],
         Errors = [UploadError.NoEntry, UploadError.ReadOnly, RequestError.NoTeamSpace, RequestError.SpaceNotEmpty],
     };

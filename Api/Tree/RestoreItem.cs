@@ -4,7 +4,6 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Uploads;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Tree;

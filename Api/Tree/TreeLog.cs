@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Files;
-
 namespace ChunkUpload.Api.Tree;
 
 internal static partial class TreeLog

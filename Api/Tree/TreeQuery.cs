@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Files;
 
 namespace ChunkUpload.Api.Tree;
 

@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Intake;
 
 namespace ChunkUpload.Api.Tree;

@@ -5,6 +5,7 @@ using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus.Checksums;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
+using ChunkUpload.Core.Limits;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChunkUpload.Api.Tus;

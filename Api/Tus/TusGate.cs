@@ -2,7 +2,6 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;
 

@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;
 

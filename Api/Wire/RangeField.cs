@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Wire;

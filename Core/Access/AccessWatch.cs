@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Hosting;
-using ChunkUpload.Core.Limits;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Access;
@@ -9,7 +8,7 @@ namespace ChunkUpload.Core.Access;
 /// Listeners then end the requests of callers whose rights have ended and, after a change, adjust event subscriptions.
 /// </summary>
 public sealed class AccessWatch(
-    ICredentialLedger ledger, Credentials credentials, LimitBook limits, TimeProvider time, ILogger<AccessWatch> log)
+    ICredentialLedger ledger, Credentials credentials, IChangesWithRights limits, TimeProvider time, ILogger<AccessWatch> log)
     : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
 {
     private long _version;
@@ -52,4 +51,11 @@ public sealed class AccessWatch(
         foreach (var listener in Delegate.EnumerateInvocationList(listeners))
             await listener(cancellationToken);
     }
+}
+
+/// <summary>What is in memory and changes with the rights: the limits.</summary>
+public interface IChangesWithRights
+{
+    /// <summary>Reads it again from the ledger.</summary>
+    Task LoadAsync(CancellationToken cancellationToken);
 }

@@ -1,6 +1,4 @@
 using ChunkUpload.Core.Access.Links;
-using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Access;
 
@@ -53,6 +51,20 @@ public sealed record Caller(string Tenant, string Subject)
 
     /// <summary>The request's User-Agent, as it was sent; null when there is none.</summary>
     public string? UserAgent { get; init; }
+
+    /// <summary>
+    /// The priority that the caller gets: through a link at most the link's own, which is never high; who may only read gets at most normal.
+    /// A higher one is lowered.
+    /// </summary>
+    /// <param name="wished">Null: the caller does not say.</param>
+    public BandwidthPriority PriorityFor(BandwidthPriority? wished)
+    {
+        var most = Grant is { } grant ? grant.Link.Uploads.Priority
+            : Scopes.HasFlag(Scopes.Upload) ? BandwidthPriority.High
+            : BandwidthPriority.Normal;
+        var asked = wished ?? BandwidthPriority.Normal;
+        return asked < most ? asked : most;
+    }
 
     /// <summary>Whether the caller may continue this unfinished upload.</summary>
     public bool Owns(Upload upload) => upload.Tenant == Tenant && (SeesAll || upload.Subject == Subject);

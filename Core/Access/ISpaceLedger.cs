@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Files;
-
 namespace ChunkUpload.Core.Access;
 
 /// <summary>Stores team spaces and their members.</summary>

@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Access;
+
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>

@@ -1,9 +1,13 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Advisor;
+
+/// <summary>Hears of each new advice for a running upload.</summary>
+public interface IAdviceListener
+{
+    void Advised(Upload upload, AdviceStep step);
+}
 
 /// <summary>Tells a client what to send next and when to try again. The policy decides; this class collects its input.</summary>
 public sealed class ChunkAdvisor
@@ -13,15 +17,15 @@ public sealed class ChunkAdvisor
 
     private readonly NetworkBook _networks;
     private readonly AdviceRecorder _recorder;
-    private readonly UploadHub _hub;
+    private readonly IAdviceListener _listener;
     private readonly IAdvicePolicy _policy;
     private readonly AdviceLimits _limits;
 
     public ChunkAdvisor(
-        NetworkBook networks, AdviceRecorder recorder, UploadHub hub, IOptions<AdvisorOptions> options,
+        NetworkBook networks, AdviceRecorder recorder, IAdviceListener listener, IOptions<AdvisorOptions> options,
         IOptions<UploadOptions> uploads)
     {
-        (_networks, _recorder, _hub) = (networks, recorder, hub);
+        (_networks, _recorder, _listener) = (networks, recorder, listener);
         _limits = LimitsOf(options.Value, uploads.Value);
         _policy = PolicyOf(options.Value, _limits, uploads.Value.MaxChunkSize);
     }
@@ -74,7 +78,7 @@ public sealed class ChunkAdvisor
         if (upload.State == UploadState.Open && remaining != 0 && network.Step(figures, MostSteps) is { } step)
         {
             _recorder.Add(step);
-            _hub.Publish(new AdviceNotice(upload.Id, upload.Tenant, upload.Subject, step));
+            _listener.Advised(upload, step);
         }
 
         silence = network.Silence;

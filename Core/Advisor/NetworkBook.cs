@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Advisor;
@@ -67,14 +66,6 @@ public sealed class NetworkBook(IOptions<AdvisorOptions> options, TimeProvider t
             return;
         watch.HasEnded = true;
         Remember(watch.LastStep(ended: true));
-    }
-
-    /// <summary>Called after an append. If the append ended its upload, the history ends too.</summary>
-    internal Result<StreamReceipt> CloseIfEnded(Result<StreamReceipt> append)
-    {
-        if ((append.Ok ? append.Value.Upload : append.Failure.Upload) is { } ended && (ended.IsReceived || !ended.IsLive))
-            Close(ended.Id);
-        return append;
     }
 
     /// <summary>The figures of a network; none when they are too old.</summary>

@@ -103,15 +103,7 @@ public sealed partial class CheckKind(
             return WorkOutcome.Settled;
         }
 
-        try
-        {
-            await remover.ReclaimAsync(settled.Id, CancellationToken.None);
-        }
-        catch (Exception exception) when (exception is LedgerUnavailableException or StoreException)
-        {
-            UploadLog.ReclaimPutOff(log, settled.Id, exception);
-        }
-
+        await remover.TryReclaimAsync(settled.Id, CancellationToken.None);
         return WorkOutcome.Settled;
     }
 

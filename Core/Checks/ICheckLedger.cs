@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Core.Checks;

@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Hooks;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Checks;
 

@@ -5,7 +5,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Core.Connections;

@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Transfers;
-
 namespace ChunkUpload.Core.Connections;
 
 /// <summary>A provider on whose pages users sign in and allow this service to use their storage (OAuth 2 with PKCE).</summary>

@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Uploads;
-
 namespace ChunkUpload.Core.Events;
 
 /// <summary>Bytes of an upload that became durable: the ledger has recorded them, so no crash loses them.</summary>

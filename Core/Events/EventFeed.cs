@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Events;
@@ -11,7 +10,7 @@ namespace ChunkUpload.Core.Events;
 /// client listens, so the code that records changes need not report to it.
 /// </summary>
 public sealed class EventFeed(
-    IEventLedger ledger, ProgressBook progress, UploadHub hub, WriterClaims claims, TimeProvider time, ILogger<EventFeed> log)
+    IEventLedger ledger, ProgressBook progress, UploadHub hub, IUnrecordedBytes claims, TimeProvider time, ILogger<EventFeed> log)
     : PeriodicStep(Every, time, log)
 {
     /// <summary>The shortest time between two messages about the progress of a topic, and between two reads of the ledger.</summary>

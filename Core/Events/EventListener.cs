@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Events;
 
@@ -219,7 +218,7 @@ public sealed class EventListener : IDisposable
     }
 
     // A listener's scopes stay as they are: with another one, its request ends.
-    private bool MayHear(Topic topic) => _caller is null || _caller.Scopes.HasFlag(TopicKinds.NeedOf(topic.Kind));
+    private bool MayHear(Topic topic) => _caller is null || _caller.Scopes.HasFlag(TopicScopes.NeedOf(topic.Kind));
 
     // The caller holds the lock.
     private void SetOwnSpaces(IEnumerable<string> keys)

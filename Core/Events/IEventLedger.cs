@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Uploads;
-
 namespace ChunkUpload.Core.Events;
 
 /// <summary>Reads and adds events. The ledger records those of uploads and files in the transactions that make the changes.</summary>

@@ -40,3 +40,9 @@ public sealed class OperatorTopicRights(string kind) : ITopicRights
     public Task<IReadOnlyList<HeardTopic>> LostAsync(IReadOnlyList<HeardTopic> heard, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<HeardTopic>>([]);
 }
+
+/// <summary>The scopes that topics need, whatever one listens to.</summary>
+public static class TopicScopes
+{
+    public static Scopes NeedOf(string kind) => kind == TopicKinds.Transfer ? Scopes.Transfers : Scopes.None;
+}

@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Uploads;
-
 namespace ChunkUpload.Core.Events;
 
 /// <summary>A change of state that the ledger has recorded.</summary>

@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Uploads;
-
 namespace ChunkUpload.Core.Events;
 
 /// <summary>How far something is that moves bytes: an upload, a transfer. It is only kept in memory, so a restart resets it.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Events;
 

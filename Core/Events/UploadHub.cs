@@ -1,10 +1,12 @@
+using ChunkUpload.Core.Advisor;
+
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
 /// Notifies listeners of all bytes that became durable, whatever protocol they came by, and passes on notices about running uploads.
 /// Publishing takes no lock and allocates nothing; without a listener, it costs one volatile read.
 /// </summary>
-public sealed class UploadHub
+public sealed class UploadHub : IAdviceListener
 {
     private readonly Lock _gate = new();
 
@@ -19,6 +21,8 @@ public sealed class UploadHub
 
     /// <summary>Raised by the request that the notice is about; handlers must neither wait nor throw.</summary>
     public event Action<UploadNotice>? Noticed;
+
+    public void Advised(Upload upload, AdviceStep step) => Publish(new AdviceNotice(upload.Id, upload.Tenant, upload.Subject, step));
 
     internal void Publish(UploadNotice notice) => Noticed?.Invoke(notice);
 

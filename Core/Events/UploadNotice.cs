@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Events;
 

@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Files;
 
@@ -10,18 +9,6 @@ public enum EntryKind
 
     /// <summary>A symbolic link. The service stores its target and never follows it.</summary>
     Link,
-}
-
-/// <summary>How to resolve a name that is taken.</summary>
-public enum NameConflict
-{
-    Fail = 1,
-
-    /// <summary>The new entry is called "report (2).pdf".</summary>
-    Rename,
-
-    /// <summary>The file gets a new version; the content before it goes to the trash.</summary>
-    Replace,
 }
 
 /// <summary>A root of its own, in which names are unique. Its id is also the id of its root folder.</summary>
@@ -76,40 +63,7 @@ public sealed record Entry
     public bool HasTwin { get; init; }
 
     public bool IsRoot => Parent is null;
-
 }
 
 /// <summary>An entry and the names that lead to it from the root of its space.</summary>
 public sealed record PlacedEntry(IReadOnlyList<string> Path, Entry Entry);
-
-/// <summary>
-/// Where something is to be put: the deepest folder that is there, and the names below it, the new entry's own name last.
-/// </summary>
-public sealed record Place(EntryId Space, EntryId Parent, IReadOnlyList<string> Names)
-{
-    /// <summary>The name of the new entry.</summary>
-    public string Name => Names[^1];
-}
-
-/// <summary>
-/// Where an upload is published when it is complete, bound at its creation: if the folder is moved meanwhile, the file follows it.
-/// </summary>
-public sealed record FileTarget(Place Place, NameConflict Conflict)
-{
-    /// <summary>Only this revision of an entry may be replaced.</summary>
-    public long? Revision { get; init; }
-
-    /// <summary>Only this entry may be replaced, not another one that has its name by then.</summary>
-    public EntryId? Into { get; init; }
-    public NanoTime? Modified { get; init; }
-    public int? Mode { get; init; }
-
-    /// <summary>The entry of which it is a copy, for the audit.</summary>
-    public EntryId? CopyOf { get; init; }
-
-    /// <summary>The request that publishes known content: its Idempotency-Key and the digest of its body.</summary>
-    public KeyedRequest? Request { get; init; }
-}
-
-/// <summary>A request with an Idempotency-Key: a repetition gets the first answer again.</summary>
-public sealed record KeyedRequest(string Key, Sha256Digest Hash);

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Files;
 

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Core.Files;
@@ -10,10 +11,10 @@ public static class FilesRegistration
     public static IServiceCollection AddFiles(this IServiceCollection services)
     {
         services.AddSingleton<FileTree>();
+        services.AddSingleton<IFilePlaces>(provider => provider.GetRequiredService<ITreeLedger>());
         services.AddSingleton<ITopicRights, SpaceTopicRights>();
         services.AddSingleton<SpaceMover>();
         services.AddSingleton<FolderContents>();
-        services.AddSingleton<Unpacking.Unpacker>();
         services.AddSingleton<ChangeFeed>();
         services.AddSingleton<Trash>();
         services.AddSingleton<TrashPurger>();

@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Files;
 /// Queries of the trees. They take no locks: an answer may be outdated on arrival, so the statement that makes a change decides. The ledger
 /// retries for a few seconds and then throws <see cref="LedgerUnavailableException"/>.
 /// </summary>
-public interface ITreeLedger
+public interface ITreeLedger : IFilePlaces
 {
     /// <summary>The shared space of a tenant, made at the first use.</summary>
     Task<EntryId> SharedSpaceAsync(string tenant, CancellationToken cancellationToken);
@@ -57,6 +57,9 @@ public interface ITreeLedger
     /// <summary>Where the files lie that have an upload as their content and that the caller sees.</summary>
     [Query]
     Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(Caller caller, UploadId upload, int limit, CancellationToken cancellationToken);
+
+    async Task<IReadOnlyList<string>?> IFilePlaces.PlaceOfAsync(Caller caller, UploadId upload, CancellationToken cancellationToken) =>
+        await FilesOfAsync(caller, upload, 1, cancellationToken) is [{ Path: var path }] ? path : null;
 
     /// <summary>
     /// The entry that an upload was published as, whatever happened to it since, and the number of its version there; null if it was not

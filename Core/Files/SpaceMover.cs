@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
+using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Core.Files;
 

@@ -1,5 +1,5 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
+using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Core.Files;
 
@@ -53,7 +53,7 @@ public sealed class Trash(ITrashLedger ledger, ITreeChangeLedger changes, FileTr
         return restored.Ok ? new PlacedEntry([.. names.SkipLast(1), restored.Value.Name], restored.Value) : restored.Failure;
     }
 
-    public async Task GiveUpAsync(TrashItem item, CancellationToken cancellationToken)
+    public async Task EndAsync(TrashItem item, CancellationToken cancellationToken)
     {
         await ledger.EmptyAsync(item.Entry.Space, item.Key, EmptyBatch, cancellationToken);
         purger.Wake();

@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Hosting;
-using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -55,7 +54,7 @@ public sealed class TrashPurger(
             {
                 ended += batch.Count;
                 foreach (var purged in batch.Where(purged => purged.HasContent))
-                    waiting += await TryFreeAsync(purged.Id, cancellationToken) ? 0 : 1;
+                    waiting += await remover.TryReclaimAsync(purged.Id, cancellationToken) ? 0 : 1;
                 report?.Invoke(ended);
             }
         }
@@ -111,19 +110,6 @@ public sealed class TrashPurger(
         catch (OperationCanceledException)
         {
             // The service stops.
-        }
-    }
-
-    private async Task<bool> TryFreeAsync(UploadId id, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await remover.ReclaimAsync(id, cancellationToken);
-            return true;
-        }
-        catch (StoreException)
-        {
-            return false;
         }
     }
 }

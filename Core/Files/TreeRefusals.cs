@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Uploads;
-
 namespace ChunkUpload.Core.Files;
 
 /// <summary>Why a change of a tree is refused, with the sentence for each reason. The words are those of the ledger.</summary>

@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Files;
-
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>

@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Core.Fsck;
@@ -12,7 +11,7 @@ public readonly record struct FsckVersionKey(EntryId Entry, int Number);
 
 /// <summary>A version of a file's content and what is wrong with it.</summary>
 /// <param name="Fault">One of <see cref="FindingCodes"/>; null if nothing is.</param>
-public sealed record FsckVersion(FsckVersionKey Key, Uploads.UploadId Upload, string? Fault);
+public sealed record FsckVersion(FsckVersionKey Key, UploadId Upload, string? Fault);
 
 /// <param name="Counted">The counters in the space's row.</param>
 /// <param name="Summed">The sums of its entries and versions.</param>

@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Jobs;
 
 namespace ChunkUpload.Core.Fsck;

@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Uploads;
-
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>Checks that an upload's row, extents and received ranges agree, and that the upload makes progress.</summary>

@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

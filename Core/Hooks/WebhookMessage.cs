@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Hooks;
 

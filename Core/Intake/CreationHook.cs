@@ -1,7 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Hooks;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

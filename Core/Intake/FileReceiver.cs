@@ -64,7 +64,7 @@ public sealed class FileReceiver(
         if (received.Ok)
             return received.Value.Upload;
 
-        await GiveUpAsync(caller, id, received.Failure);
+        await EndAsync(caller, id, received.Failure);
         return received.Failure with { Offset = null, Detail = DetailOf(received.Failure) };
     }
 
@@ -78,7 +78,7 @@ public sealed class FileReceiver(
             : failure.Detail,
     };
 
-    private async Task GiveUpAsync(Caller caller, UploadId id, UploadFailure failure)
+    private async Task EndAsync(Caller caller, UploadId id, UploadFailure failure)
     {
         try
         {

@@ -10,6 +10,7 @@ public static class IntakeRegistration
         .AddSingleton<CreationHook>()
         .AddSingleton<UploadIntake>()
         .AddSingleton<SmallFileWriter>()
+        .AddSingleton<Unpacking.Unpacker>()
         .AddSingleton<FileReceiver>()
         .AddSingleton<ForeignFileWriter>();
 }

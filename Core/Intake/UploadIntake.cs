@@ -98,7 +98,7 @@ public sealed class UploadIntake(
             IsPart = wanted.IsPart,
             Slides = wanted.Slides,
             Target = wanted.Target,
-            Priority = BandwidthPriorities.For(wanted.Caller, wanted.Priority),
+            Priority = wanted.Caller.PriorityFor(wanted.Priority),
         };
 
     // What a killed service or an unavailable ledger left of a file in one request cannot be continued, so it expires sooner.

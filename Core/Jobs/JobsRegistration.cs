@@ -1,6 +1,4 @@
 using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Fsck;
-using ChunkUpload.Core.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Core.Jobs;
@@ -10,15 +8,9 @@ public static class JobsRegistration
 {
     public static IServiceCollection AddMaintenanceJobs(this IServiceCollection services) => services
         .AddSingleton<ITopicRights>(new OperatorTopicRights(TopicKinds.Job))
-        .AddSingleton<DeviceCheck>()
-        .AddSingleton<QuarantineReview>()
-        .AddSingleton<FsckRun>()
-        .AddSingleton<QuarantineStart>()
-        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<QuarantineStart>())
         .AddSingleton<IMaintenanceJob, PurgeStaleSessions>()
         .AddSingleton<IMaintenanceJob, SweepOrphans>()
         .AddSingleton<IMaintenanceJob, FinishPending>()
-        .AddSingleton<IMaintenanceJob, ScrubFiles>()
         .AddSingleton<IMaintenanceJob, TrimHistory>()
         .AddSingleton<IMaintenanceJob, RemoveTenants>()
         .AddSingleton<IMaintenanceJob, MoveBetweenSpaces>();

@@ -36,7 +36,7 @@ internal sealed class PurgeStaleSessions(
                 full, new ParallelOptions { MaxDegreeOfParallelism = Lanes, CancellationToken = cancellationToken }, async (id, token) =>
             {
                 // A file that cannot be unlinked now stays tombstoned, and sweep-orphans tries again.
-                if (!await TryFreeAsync(id, token))
+                if (!await remover.TryReclaimAsync(id, token))
                     Interlocked.Increment(ref waiting);
             });
 
@@ -54,18 +54,5 @@ internal sealed class PurgeStaleSessions(
         {
             Error = waiting == 0 ? null : $"The files of {waiting} ended uploads could not be removed; sweep-orphans tries again.",
         };
-    }
-
-    private async Task<bool> TryFreeAsync(UploadId id, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await remover.ReclaimAsync(id, cancellationToken);
-            return true;
-        }
-        catch (Storage.StoreException)
-        {
-            return false;
-        }
     }
 }

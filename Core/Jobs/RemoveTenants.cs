@@ -55,7 +55,7 @@ public sealed class RemoveTenants(
             // 1. The uploads that lie in no space, and their files.
             var batch = await ledger.EndUploadsAsync(tenant, Batch, cancellationToken);
             foreach (var upload in batch.Where(one => one.HasContent))
-                await TryFreeAsync(upload.Id, cancellationToken);
+                await remover.TryReclaimAsync(upload.Id, cancellationToken);
 
             // 2. What lay in the spaces. The trash frees the files itself.
             var (trashed, _) = await trash.RunAsync(null, cancellationToken);
@@ -76,17 +76,5 @@ public sealed class RemoveTenants(
         }
 
         return (ended, false);
-    }
-
-    private async Task TryFreeAsync(UploadId id, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await remover.ReclaimAsync(id, cancellationToken);
-        }
-        catch (Storage.StoreException)
-        {
-            // The tombstone stays, and sweep-orphans tries again.
-        }
     }
 }

@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Limits;

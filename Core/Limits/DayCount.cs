@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Uploads;
-
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>The bytes of a tenant or a subject today. The lock of <see cref="DayBook"/> guards it.</summary>

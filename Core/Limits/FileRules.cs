@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using ChunkUpload.Core.Access.Links;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Limits;
 

@@ -1,12 +1,11 @@
 using System.Collections.Frozen;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>All limits, in memory. They are read again within a second of a change.</summary>
-public sealed class LimitBook(ILimitLedger ledger) : IStartStep
+public sealed class LimitBook(ILimitLedger ledger) : IStartStep, IChangesWithRights
 {
     private FrozenDictionary<LimitTarget, LimitValues> _rows = FrozenDictionary<LimitTarget, LimitValues>.Empty;
 

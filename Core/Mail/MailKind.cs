@@ -29,12 +29,12 @@ public sealed partial class MailKind(
         if (await ledger.FindAsync(lease.Reference, lease.Token) is not { } waiting)
             return WorkOutcome.Done;
         if (waiting.ExpiresAt <= time.GetUtcNow())
-            return await GiveUpAsync(lease, "it has expired");
+            return await EndUnsentAsync(lease, "it has expired");
         // Operators may have switched mails off for a while.
         if (!options.AreOn)
             return WorkOutcome.Postponed(LongestPause);
         if (waiting.Content is not { } content)
-            return await GiveUpAsync(lease, "the keys that protected it are gone");
+            return await EndUnsentAsync(lease, "the keys that protected it are gone");
         try
         {
             if (waiting.Writer != MailQueue.Written)
@@ -59,7 +59,7 @@ public sealed partial class MailKind(
 
     private IMailWriter WriterOf(string name) => writers.Single(writer => writer.Name == name);
 
-    private async Task<WorkOutcome> GiveUpAsync(WorkLease lease, string reason)
+    private async Task<WorkOutcome> EndUnsentAsync(WorkLease lease, string reason)
     {
         NotSent(reason);
         return await EndAsync(lease);

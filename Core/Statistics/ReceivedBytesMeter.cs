@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Statistics;

@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Connections;
+
 namespace ChunkUpload.Core.Transfers;
 
 /// <summary>Steps 5 to 7: bring the bytes over piece by piece, and compare the digests.</summary>

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Transfers;

@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Connections;
+
 namespace ChunkUpload.Core.Transfers;
 
 /// <summary>Steps 3 and 4: what the file becomes at the destination, and how much of it is there.</summary>

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Work;
 

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Core.Transfers;
 

@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Connections;
+
 namespace ChunkUpload.Core.Transfers;
 
 /// <summary>Decides what a file becomes at the destination, where its name may be taken.</summary>

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Core.Transfers;
 

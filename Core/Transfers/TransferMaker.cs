@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Core.Transfers;

@@ -1,7 +1,5 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Limits;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Transfers;

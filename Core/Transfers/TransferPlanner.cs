@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Core.Transfers;

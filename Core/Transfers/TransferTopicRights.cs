@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Transfers;
 
@@ -14,7 +13,7 @@ internal sealed class TransferTopicRights(ITransferLedger transfers) : ITopicRig
     public async Task<IReadOnlyList<Topic>?> FindAsync(
         Caller caller, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
-        if (!caller.Scopes.HasFlag(TopicKinds.NeedOf(Kind)))
+        if (!caller.Scopes.HasFlag(TopicScopes.NeedOf(Kind)))
             return null;
         var parsed = new HashSet<Guid>();
         foreach (var text in ids)

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Work;
 using Microsoft.Extensions.Logging;
 

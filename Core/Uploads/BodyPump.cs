@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Limits;
 using Microsoft.Extensions.Options;

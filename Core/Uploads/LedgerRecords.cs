@@ -1,6 +1,4 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;

@@ -1,10 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Limits;
-using ChunkUpload.Core.Storage;
-using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Uploads;
 
@@ -17,8 +13,7 @@ public sealed record UploadPage<T>(Upload Upload, IReadOnlyList<T> Items);
 /// <summary>The operations on uploads that carry no bytes: query, pause, delete ranges, end.</summary>
 public sealed class UploadCatalog(
     IUploadQueryLedger ledger, IUploadStateLedger states, IChunkLedger chunks, WriterClaims claims, ContentCheck check,
-    PendingConcatenations pending, FileRemover remover, ITreeLedger tree, NetworkBook networks, IBandwidthLimiter limiter,
-    ILogger<UploadCatalog> log)
+    PendingConcatenations pending, FileRemover remover, IFilePlaces places, NetworkBook networks, IBandwidthLimiter limiter)
 {
     public const int MissingInStatus = 100;
     public const int FailuresInStatus = 10;
@@ -62,7 +57,7 @@ public sealed class UploadCatalog(
     public async Task<Result<Upload>> SetPriorityAsync(
         Caller caller, UploadId id, BandwidthPriority priority, CancellationToken cancellationToken)
     {
-        var changed = await states.SetPriorityAsync(caller, id, BandwidthPriorities.For(caller, priority), cancellationToken);
+        var changed = await states.SetPriorityAsync(caller, id, caller.PriorityFor(priority), cancellationToken);
         if (changed.Ok)
             limiter.SetPriority(Topic.Of(id), changed.Value.Priority);
         return changed;
@@ -77,7 +72,7 @@ public sealed class UploadCatalog(
             return elsewhere;
         var reopened = await chunks.ReopenRangeAsync(caller, id, range, cancellationToken);
         if (reopened.Ok)
-            await FreeAsync(id, cancellationToken);
+            await remover.TryReclaimAsync(id, cancellationToken);
         return reopened;
     }
 
@@ -173,27 +168,14 @@ public sealed class UploadCatalog(
             return ended.Failure.Error == UploadError.Published ? await PublishedAsync(caller, id) : ended;
         await claims.StopAllAsync(id, CancellationToken.None);
         networks.Close(id);
-        await FreeAsync(id, CancellationToken.None);
+        await remover.TryReclaimAsync(id, CancellationToken.None);
         return ended;
     }
 
     private async Task<UploadFailure> PublishedAsync(Caller caller, UploadId id)
     {
-        var places = await tree.FilesOfAsync(caller, id, 1, CancellationToken.None);
-        return new UploadFailure(UploadError.Published, places.Count == 0
-            ? "The upload is the content of a file in the trash; delete it there."
-            : $"The upload is the content of the file \"{TreePath.Join(places[0].Path)}\"; delete that file instead.");
-    }
-
-    private async Task FreeAsync(UploadId id, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await remover.ReclaimAsync(id, cancellationToken);
-        }
-        catch (Exception exception) when (exception is LedgerUnavailableException or StoreException)
-        {
-            UploadLog.ReclaimPutOff(log, id, exception);
-        }
+        return new UploadFailure(UploadError.Published, await places.PlaceOfAsync(caller, id, CancellationToken.None) is { } path
+            ? $"The upload is the content of the file \"{TreePath.Join(path)}\"; delete that file instead."
+            : "The upload is the content of a file in the trash; delete it there.");
     }
 }

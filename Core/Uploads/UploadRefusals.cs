@@ -160,15 +160,5 @@ public static class UploadRefusals
     public static UploadFailure Replaced(Upload? upload) =>
         new(UploadError.Stopping, "Another process has replaced this one; try again.") { Upload = upload };
 
-    public static UploadFailure Of(StoreException exception, Upload? upload) => Of(exception.Error, upload);
-
-    public static UploadFailure Of(StoreError error, Upload? upload) => error switch
-    {
-        StoreError.NoSpace => new(UploadError.NoSpace, "The disk has no room for these bytes; try again when there is space.")
-        { Upload = upload },
-        StoreError.FlushFailed or StoreError.Degraded =>
-            new(UploadError.StoreDegraded, "The disk takes no writes at the moment. Acknowledged bytes are safe; try again later.")
-            { Upload = upload },
-        _ => new(UploadError.StorageFailed, "The bytes could not be stored; try again.") { Upload = upload },
-    };
+    public static UploadFailure Of(StoreException exception, Upload? upload) => StoreRefusals.Of(exception.Error, upload);
 }

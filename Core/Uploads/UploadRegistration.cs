@@ -19,6 +19,7 @@ public static class UploadRegistration
         services.TryAddSingleton<Incarnation>();
         services.AddAdvisor();
         services.AddSingleton<UploadHub>();
+        services.AddSingleton<IAdviceListener>(provider => provider.GetRequiredService<UploadHub>());
         services.AddSingleton<ProgressBook>();
         services.AddSingleton<IStartStep, StoreWatch>();
         services.AddSingleton<EventFeed>();
@@ -28,12 +29,14 @@ public static class UploadRegistration
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<EventFeed>());
         services.AddSingleton<LimitBook>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<LimitBook>());
+        services.AddSingleton<IChangesWithRights>(provider => provider.GetRequiredService<LimitBook>());
         services.AddSingleton<DayBook>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<DayBook>());
         services.AddSingleton<Admission>();
         services.AddSingleton<BandwidthLimiter>();
         services.AddSingleton<IBandwidthLimiter>(provider => provider.GetRequiredService<BandwidthLimiter>());
         services.AddSingleton<WriterClaims>();
+        services.AddSingleton<IUnrecordedBytes>(provider => provider.GetRequiredService<WriterClaims>());
         services.AddSingleton<FileRemover>();
         services.AddSingleton<PrefixKeeper>();
         services.AddSingleton<ContentCheck>();

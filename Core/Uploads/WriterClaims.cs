@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Options;
 
@@ -11,7 +12,7 @@ namespace ChunkUpload.Core.Uploads;
 /// no other request writes to its file (E20), and every newer request to its stream raises the epoch. The ledger rejects the writers of
 /// other incarnations, by epoch or by attempt.
 /// </summary>
-public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider time)
+public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider time) : IUnrecordedBytes
 {
     /// <summary>Stands for the offset in the claim of a stream, which has one writer wherever it appends.</summary>
     public const long WholeStream = -1;

@@ -2,6 +2,7 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Jobs;
 using ChunkUpload.Infrastructure.Audit;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,4 @@
 using ChunkUpload.Core.Access.Links;
-using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Access;

@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Access.Links;
-using ChunkUpload.Core.Files;
 using ChunkUpload.Infrastructure.Audit;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;

@@ -1,4 +1,4 @@
-using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Uploads;

@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 

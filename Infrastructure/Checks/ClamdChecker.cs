@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
 using ChunkUpload.Core.Checks;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Infrastructure.Checks;

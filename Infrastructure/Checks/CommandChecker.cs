@@ -5,7 +5,6 @@ using System.Text;
 using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Infrastructure.Checks;

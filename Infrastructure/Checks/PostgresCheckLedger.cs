@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Core.Work;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 

@@ -1,6 +1,4 @@
-using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Fsck;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Files;
 

@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Files;

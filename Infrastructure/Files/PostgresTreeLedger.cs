@@ -2,7 +2,6 @@ using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 

@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Files;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Work;
 using Dapper;

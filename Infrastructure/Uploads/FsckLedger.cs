@@ -1,8 +1,6 @@
-using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Files;
 using Dapper;
 

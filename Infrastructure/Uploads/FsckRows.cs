@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 

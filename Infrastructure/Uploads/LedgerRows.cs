@@ -1,10 +1,7 @@
 using System.Data.Common;
 using System.Text.Json;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Files;
 using Dapper;
 

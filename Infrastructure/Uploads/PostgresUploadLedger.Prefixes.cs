@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Uploads;

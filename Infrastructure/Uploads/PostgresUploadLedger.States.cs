@@ -1,7 +1,5 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using Dapper;
 using Npgsql;
 

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 

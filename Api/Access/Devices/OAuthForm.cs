@@ -1,5 +1,4 @@
 using System.Text;
-using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace ChunkUpload.Api.Access.Devices;

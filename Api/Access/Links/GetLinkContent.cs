@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
-using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;

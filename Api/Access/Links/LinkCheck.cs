@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Core.Access.Links;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Access.Links;
 

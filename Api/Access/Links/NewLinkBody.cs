@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Access.Links;
-using ChunkUpload.Core.Files;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Access.Links;

@@ -1,12 +1,11 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
-using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Intake;
-using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Access.Links;

@@ -1,7 +1,7 @@
 using System.Text;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Files.Unpacking;
+using ChunkUpload.Core.Intake.Unpacking;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Api.Tree.Archives;

@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
 

@@ -2,8 +2,7 @@ using System.IO.Pipelines;
 using System.Text.Json;
 using System.Threading.Channels;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Files.Unpacking;
+using ChunkUpload.Core.Intake.Unpacking;
 
 namespace ChunkUpload.Api.Tree.Archives;
 

@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Files;
-
 namespace ChunkUpload.Core.Access.Links;
 
 /// <summary>Stores links under the SHA-256 of their tokens. Each change raises the version of the access rights.</summary>

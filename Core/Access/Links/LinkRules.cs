@@ -1,6 +1,4 @@
 using System.IO.Enumeration;
-using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Access.Links;
 

@@ -1,6 +1,3 @@
-using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Limits;
-
 namespace ChunkUpload.Core.Access.Links;
 
 public enum ShareLinkKind

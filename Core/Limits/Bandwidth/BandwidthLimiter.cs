@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Limits;

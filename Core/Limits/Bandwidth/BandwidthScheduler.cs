@@ -1,6 +1,4 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Limits;
 

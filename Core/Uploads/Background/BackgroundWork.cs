@@ -1,5 +1,5 @@
-using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Limits;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

@@ -79,7 +79,25 @@ public sealed class FileRemover(IChunkStore store, IReclaimLedger ledger, ILogge
         return (removed, _discarded.Count);
     }
 
-    /// <summary>Frees the content of an ended upload in batches.</summary>
+    /// <summary>
+    /// Frees the files of an upload that the ledger has released, as far as it can now. What stays has a tombstone, and sweep-orphans tries
+    /// again: the upload has ended whether or not its files are gone.
+    /// </summary>
+    public async Task<bool> TryReclaimAsync(UploadId id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReclaimAsync(id, cancellationToken);
+            return true;
+        }
+        catch (Exception exception) when (exception is LedgerUnavailableException or StoreException)
+        {
+            UploadLog.ReclaimPutOff(log, id, exception);
+            return false;
+        }
+    }
+
+    /// <summary>Frees the files of an upload that the ledger has released, in batches.</summary>
     public async Task ReclaimAsync(UploadId id, CancellationToken cancellationToken)
     {
         while (await ledger.ReclaimAsync(id, 500, cancellationToken) is { Count: > 0 } files

@@ -1,4 +1,4 @@
-using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;

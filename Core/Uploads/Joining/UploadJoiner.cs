@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Uploads;

@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
-using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 
@@ -50,7 +49,7 @@ public sealed class ContentReader(
                     if (share is not null || limiter.IsActive)
                     {
                         share ??= limiter.Begin(new Flow(
-                            FlowDirection.Send, caller, Topic.Of(upload.Id), BandwidthPriorities.For(caller, upload.Priority)));
+                            FlowDirection.Send, caller, Topic.Of(upload.Id), caller.PriorityFor(upload.Priority)));
                         await AwaitBandwidthAsync(share, cancellationToken);
                         (past, got) = (Math.Min(past, share.Batch), Math.Min(got, share.Batch));
                     }

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 

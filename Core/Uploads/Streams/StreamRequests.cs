@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
@@ -81,4 +82,15 @@ public sealed record StreamInspection(Upload? Upload, SavedHash? Hash, Extent? L
 
     /// <summary>The result comes from a cache. It suffices for continuing, not for refusing.</summary>
     public bool IsCached { get; init; }
+}
+
+internal static class StreamReceipts
+{
+    /// <summary>Called after an append. If the append ended its upload, the history of its advice ends too.</summary>
+    public static Result<StreamReceipt> CloseIfEnded(this NetworkBook networks, Result<StreamReceipt> append)
+    {
+        if ((append.Ok ? append.Value.Upload : append.Failure.Upload) is { } ended && (ended.IsReceived || !ended.IsLive))
+            networks.Close(ended.Id);
+        return append;
+    }
 }

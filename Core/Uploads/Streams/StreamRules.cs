@@ -1,4 +1,4 @@
-using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Core.Uploads;
 

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Infrastructure.Connectors.Drive;

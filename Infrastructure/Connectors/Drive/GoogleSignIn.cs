@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Connections;
 using Microsoft.Extensions.Options;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.IO.Enumeration;
 using System.Runtime.InteropServices;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Posix;
 using Microsoft.Win32.SafeHandles;
 

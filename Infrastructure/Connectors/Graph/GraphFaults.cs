@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;

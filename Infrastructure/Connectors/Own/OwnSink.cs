@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Storage;

@@ -3,7 +3,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
-using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Infrastructure.Connectors.S3;
 

@@ -4,6 +4,7 @@ using System.Net;
 using System.Text;
 using Amazon.S3;
 using Amazon.S3.Model;
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Infrastructure.Connectors.S3;
@@ -123,7 +124,7 @@ internal sealed class S3Source(S3Client client) : ISource
                     Key = key.Key,
                     VersionId = version,
                     EtagToMatch = $"\"{tag}\"",
-                    ByteRange = new ByteRange(offset, offset + length - 1),
+                    ByteRange = new Amazon.S3.Model.ByteRange(offset, offset + length - 1),
                 },
                 stop),
             cancellationToken);

@@ -1,8 +1,8 @@
 using System.IO.Pipelines;
 using System.Security.Cryptography;
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Transfers;
 using Microsoft.Extensions.Options;
 using Microsoft.Win32.SafeHandles;
 

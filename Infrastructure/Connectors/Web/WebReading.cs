@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 using System.Security.Cryptography;
-using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Infrastructure.Connectors.Web;
 

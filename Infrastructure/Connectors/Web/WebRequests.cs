@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Outbound;
 

@@ -230,8 +230,8 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
         _api = new ApiClient(_service);
         var networks = (NetworkBook)_service.Services.GetService(typeof(NetworkBook))!;
         var id = await _api.CreateIdAsync(100 << 20);
-        using (networks.Open(Core.Uploads.UploadId.New(), Core.Access.Caller.Operator))
-        using (networks.Open(Core.Uploads.UploadId.New(), Core.Access.Caller.Operator))
+        using (networks.Open(UploadId.New(), Core.Access.Caller.Operator))
+        using (networks.Open(UploadId.New(), Core.Access.Caller.Operator))
             Assert.Equal(1, (await _api.GetAsync($"/api/sessions/{id}/advice")).GetProperty("concurrency").GetInt32());
         Assert.Equal(4, (await _api.GetAsync($"/api/sessions/{id}/advice")).GetProperty("concurrency").GetInt32());
     }

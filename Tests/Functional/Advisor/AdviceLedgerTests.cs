@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Functional.Uploads;

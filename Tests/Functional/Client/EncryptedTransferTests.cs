@@ -5,6 +5,7 @@ using ChunkUpload.Client;
 using ChunkUpload.Client.Age;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
+using UploadOptions = ChunkUpload.Client.UploadOptions;
 
 namespace ChunkUpload.Tests.Functional.Client;
 

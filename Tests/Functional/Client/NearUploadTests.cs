@@ -1,6 +1,8 @@
 using ChunkUpload.Client;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
+using NameConflict = ChunkUpload.Client.NameConflict;
+using UploadOptions = ChunkUpload.Client.UploadOptions;
 
 namespace ChunkUpload.Tests.Functional.Client;
 

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Infrastructure.Database;

@@ -193,9 +193,9 @@ public sealed class ChecksumUploadTests(TusFixture fixture)
     {
         var path = await _client.NewAsync(11);
         await _client.PatchAsync(path, 0, Bytes, ("Upload-Checksum", Wrong));
-        Assert.Equal(Core.Uploads.UploadState.Open, (await _tus.UploadAsync(path)).State);
+        Assert.Equal(UploadState.Open, (await _tus.UploadAsync(path)).State);
         await _client.PatchAsync(path, 0, Bytes, ("Upload-Checksum", Right));
-        Assert.Equal(Core.Uploads.UploadState.Completed, (await _tus.UploadAsync(path)).State);
+        Assert.Equal(UploadState.Completed, (await _tus.UploadAsync(path)).State);
     }
 
     private async Task<TusAnswer> TrailerAsync(string path, params string[] trailers)

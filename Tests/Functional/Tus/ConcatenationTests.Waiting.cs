@@ -100,7 +100,7 @@ public sealed partial class ConcatenationTests
             }
         }
 
-        Assert.Equal(Core.Uploads.UploadState.Expired, (await tus.UploadAsync(final.Path)).State);
+        Assert.Equal(UploadState.Expired, (await tus.UploadAsync(final.Path)).State);
         Assert.Equal(410, (await tus.Client.PatchAsync(part, 0, [4, 5, 6])).Status);
     }
 
@@ -153,7 +153,7 @@ public sealed partial class ConcatenationTests
         Assert.Equal(204, (await tus.Client.PatchAsync(two.Path, 0, [], ("Upload-Length", "6"))).Status);
 
         Assert.Equal(410, (await tus.Client.HeadAsync(final.Path)).Status);
-        Assert.Equal(Core.Uploads.UploadState.Failed, (await tus.UploadAsync(final.Path)).State);
+        Assert.Equal(UploadState.Failed, (await tus.UploadAsync(final.Path)).State);
         Assert.Equal(204, (await tus.Client.PatchAsync(two.Path, 0, new byte[6])).Status);
     }
 

@@ -74,7 +74,7 @@ internal sealed class TestTree(EngineRig rig)
         TestSession.Me, await RemovedAsync(id, version), path is null ? null : Names(path), NameConflict.Fail, CancellationToken.None));
 
     public async Task GiveUpAsync(EntryId id, int? version = null) =>
-        await Trash.GiveUpAsync(await RemovedAsync(id, version), CancellationToken.None);
+        await Trash.EndAsync(await RemovedAsync(id, version), CancellationToken.None);
 
     public async Task EmptyAsync()
     {

@@ -1,6 +1,6 @@
 using System.Net;
 using ChunkUpload.Api.Advisor;
-using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Access;
 using Microsoft.AspNetCore.Http;
 
 namespace ChunkUpload.Tests.Unit.Advisor;

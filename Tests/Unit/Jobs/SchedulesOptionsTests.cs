@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Statistics;
 using ChunkUpload.Infrastructure.Jobs;
@@ -71,7 +72,7 @@ public sealed class SchedulesOptionsTests
     [Fact]
     public void Every_registered_job_has_a_schedule_and_every_schedule_a_job()
     {
-        var jobs = new ServiceCollection().AddMaintenanceJobs().AddStatistics()
+        var jobs = new ServiceCollection().AddMaintenanceJobs().AddFsck().AddStatistics()
             .Where(service => service.ServiceType == typeof(IMaintenanceJob))
             .Select(service => Dashed(service.ImplementationType!.Name));
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Infrastructure.Connectors.Graph;
 
 namespace ChunkUpload.Tests.Unit.Transfers;

@@ -1,6 +1,7 @@
 using System.Net;
 using Amazon.Runtime;
 using Amazon.S3;
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Connectors.S3;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.AdvisorLab.Study;

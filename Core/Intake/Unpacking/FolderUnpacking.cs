@@ -1,10 +1,11 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 
-namespace ChunkUpload.Core.Files.Unpacking;
+namespace ChunkUpload.Core.Intake.Unpacking;
 
 /// <summary>
 /// Unpacks one archive into a folder while it is received. Small files are kept in memory and published in batches: a query finds the

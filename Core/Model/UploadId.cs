@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using ChunkUpload.Core.Storage;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Model;
 
 /// <summary>128 random bits, written as 32 lower-case hexadecimal digits. No other spelling is accepted.</summary>
 public readonly record struct UploadId(Guid Value)

@@ -1,7 +1,4 @@
-using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
-
-namespace ChunkUpload.Core.Events;
+namespace ChunkUpload.Core.Model;
 
 /// <summary>What an event or a progress is about: a kind of thing, and which one.</summary>
 /// <param name="Kind">One of <see cref="TopicKinds"/>.</param>
@@ -14,7 +11,7 @@ public readonly record struct Topic(string Kind, string Id)
     public UploadId? Upload => Kind == TopicKinds.Upload && UploadId.TryParse(Id, out var upload) ? upload : null;
 }
 
-/// <summary>The kinds of topics. Each has one <see cref="ITopicRights"/>.</summary>
+/// <summary>The kinds of topics. Each has one <c>ITopicRights</c>.</summary>
 public static class TopicKinds
 {
     public const string Upload = "upload";
@@ -23,7 +20,4 @@ public static class TopicKinds
     public const string Store = "store";
     public const string Certificate = "certificate";
     public const string Transfer = "transfer";
-
-    /// <summary>The scope without which nothing of such topics is heard, whatever one listens to.</summary>
-    public static Scopes NeedOf(string kind) => kind == Transfer ? Scopes.Transfers : Scopes.None;
 }

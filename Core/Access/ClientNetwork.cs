@@ -1,4 +1,4 @@
-namespace ChunkUpload.Core.Advisor;
+namespace ChunkUpload.Core.Access;
 
 /// <summary>
 /// Where a request came from and what the client reports about its network. All of it is optional, and measurements soon overrule it, so a

@@ -1,6 +1,4 @@
-using ChunkUpload.Core.Access;
-
-namespace ChunkUpload.Core.Limits;
+namespace ChunkUpload.Core.Model;
 
 /// <summary>How large a share of a limited bandwidth an upload or a download gets beside others.</summary>
 public enum BandwidthPriority
@@ -12,20 +10,6 @@ public enum BandwidthPriority
 
 public static class BandwidthPriorities
 {
-    /// <summary>
-    /// The priority that a caller gets: through a link at most the link's own, which is never high; callers who may only read get at most
-    /// normal. A higher one is lowered.
-    /// </summary>
-    /// <param name="wished">Null: the caller does not say.</param>
-    public static BandwidthPriority For(Caller caller, BandwidthPriority? wished)
-    {
-        var most = caller.Grant is { } grant ? grant.Link.Uploads.Priority
-            : caller.Scopes.HasFlag(Scopes.Upload) ? BandwidthPriority.High
-            : BandwidthPriority.Normal;
-        var asked = wished ?? BandwidthPriority.Normal;
-        return asked < most ? asked : most;
-    }
-
     /// <summary>Shares are proportional to it, so that even a low priority never waits for ever.</summary>
     public static int Weight(this BandwidthPriority priority) => priority switch
     {

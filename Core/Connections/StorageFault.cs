@@ -1,4 +1,4 @@
-namespace ChunkUpload.Core.Transfers;
+namespace ChunkUpload.Core.Connections;
 
 /// <summary>What a failure at a storage means for the transfer.</summary>
 public enum FaultKind

@@ -1,9 +1,9 @@
-using ChunkUpload.Core.Fsck;
+using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace ChunkUpload.Core.Jobs;
+namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
 /// Reads finished files from the device at a limited rate, beginning with the file that was checked longest ago. A file whose bytes differ

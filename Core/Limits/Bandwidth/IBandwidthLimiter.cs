@@ -1,8 +1,6 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Limits;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Limits;
 
 public enum FlowDirection
 {

@@ -1,7 +1,7 @@
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 
-namespace ChunkUpload.Core.Files.Unpacking;
+namespace ChunkUpload.Core.Intake.Unpacking;
 
 /// <summary>A member of an archive that is unpacked into a folder.</summary>
 /// <param name="Path">The names below the folder.</param>

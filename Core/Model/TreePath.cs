@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace ChunkUpload.Core.Files;
+namespace ChunkUpload.Core.Model;
 
 /// <summary>
 /// Which names an entry may have, and which paths a request may name. A name is kept exactly as it came and never becomes a path on the

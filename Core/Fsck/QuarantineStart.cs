@@ -1,10 +1,10 @@
-using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace ChunkUpload.Core.Jobs;
+namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
 /// After a start, while requests are already served, releases uploads from quarantine whose files were restored while the service was down.

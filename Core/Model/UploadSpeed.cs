@@ -1,4 +1,4 @@
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Model;
 
 /// <summary>The speed of an upload in bytes per second; null while unknown.</summary>
 /// <param name="Current">The average of the last ten seconds.</param>

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
-namespace ChunkUpload.Core.Files;
+namespace ChunkUpload.Core.Model;
 
 /// <summary>A time in nanoseconds since 1970, as file systems keep it: from 1677 to 2262.</summary>
 public readonly record struct NanoTime(long Nanoseconds) : IComparable<NanoTime>

@@ -1,6 +1,6 @@
 using ChunkUpload.Core.Uploads;
 
-namespace ChunkUpload.Core.Access;
+namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
 /// Removes what belongs to a tenant whose removal was asked for, in batches. Every call is one transaction and may be repeated.

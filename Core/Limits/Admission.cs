@@ -1,11 +1,9 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
-using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
-namespace ChunkUpload.Core.Access;
+namespace ChunkUpload.Core.Limits;
 
 /// <summary>
 /// The one place that decides whether an upload may have this size: by the limits of the service, the caller and its link, the free space,
@@ -50,15 +48,11 @@ public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<Uplo
         if (size is not null && LargestUpload(caller) is var most && size > most)
             return TooLarge(most);
         if (store.Health.Degraded is not null)
-            return UploadRefusals.Of(StoreError.Degraded, null);
-        return store.HasRoomFor(Math.Max(1, size ?? 1)) ? null : UploadRefusals.Of(StoreError.NoSpace, null);
+            return StoreRefusals.Of(StoreError.Degraded, null);
+        return store.HasRoomFor(Math.Max(1, size ?? 1)) ? null : StoreRefusals.Of(StoreError.NoSpace, null);
     }
 
-    /// <summary>The reason why a file of the tree cannot get this name, or null. Folders and unchanged names are never refused.</summary>
-    public UploadFailure? RefuseName(Caller caller, Entry entry, string name) =>
-        entry.Kind == EntryKind.File && entry.Name != name ? RefuseName(caller, name) : null;
-
-    /// <summary>The same for an upload that becomes a file of the tree.</summary>
+    /// <summary>The reason why a file of the tree cannot get this name, or null.</summary>
     public UploadFailure? RefuseName(Caller caller, string name)
     {
         if (!limits.HasFileRules)

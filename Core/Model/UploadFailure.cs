@@ -1,6 +1,4 @@
-using ChunkUpload.Core.Limits;
-
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Model;
 
 /// <summary>
 /// Every expected failure, in one list for all protocols. Api/Errors maps each to its code and status. Core does not throw exceptions for

@@ -1,4 +1,4 @@
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Model;
 
 /// <summary>Bytes [Offset, Offset + Length).</summary>
 public readonly record struct ByteRange(long Offset, long Length)

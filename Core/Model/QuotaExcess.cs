@@ -1,7 +1,6 @@
 using System.Globalization;
-using ChunkUpload.Core.Uploads;
 
-namespace ChunkUpload.Core.Limits;
+namespace ChunkUpload.Core.Model;
 
 /// <summary>A limit that has no room for what a request brings.</summary>
 /// <param name="Scope">The scope of the limit: tenant, user or key.</param>

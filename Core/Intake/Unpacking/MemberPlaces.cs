@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
+using ChunkUpload.Core.Files;
 
-namespace ChunkUpload.Core.Files.Unpacking;
+namespace ChunkUpload.Core.Intake.Unpacking;
 
 /// <param name="Existing">The entry that has the member's name now.</param>
 /// <param name="Place">In the folder that the member lies in, which is there.</param>

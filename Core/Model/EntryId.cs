@@ -1,8 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 
-namespace ChunkUpload.Core.Files;
+namespace ChunkUpload.Core.Model;
 
 /// <summary>Identifies an entry of a tree, or a space. Written like an <see cref="UploadId"/>.</summary>
 public readonly record struct EntryId(Guid Value)

@@ -1,4 +1,4 @@
-namespace ChunkUpload.Api.Limits;
+namespace ChunkUpload.Api.Swagger;
 
 /// <summary>Endpoint metadata: what <see cref="RateGate"/> counts. Endpoints of the contract have it in their documentation.</summary>
 internal interface ITrafficEndpoint

@@ -1,6 +1,4 @@
-using ChunkUpload.Core.Uploads;
-
-namespace ChunkUpload.Api.Sessions;
+namespace ChunkUpload.Api.Wire;
 
 /// <summary>The API's names for Core's enums. A name in the code may change, a name on the wire may not.</summary>
 internal static class StateNames

@@ -1,9 +1,10 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Intake;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 
-namespace ChunkUpload.Core.Files.Unpacking;
+namespace ChunkUpload.Core.Intake.Unpacking;
 
 /// <summary>Begins to unpack archives into folders.</summary>
 public sealed class Unpacker(

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using ChunkUpload.Core.Options;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Model;
 
 public enum FileDigest
 {

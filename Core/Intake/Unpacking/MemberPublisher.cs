@@ -1,9 +1,10 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Intake;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
-namespace ChunkUpload.Core.Files.Unpacking;
+namespace ChunkUpload.Core.Intake.Unpacking;
 
 /// <summary>
 /// Makes entries of members whose places are known. A member whose content is already there under its name changes nothing.

@@ -1,8 +1,6 @@
-using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Model;
 
 public enum UploadState
 {
@@ -101,7 +99,7 @@ public sealed record Upload
 
     /// <summary>
     /// The upload's bytes lie in another store than this service's: they are neither served nor changed here, nor reported as lost.
-    /// <see cref="ContentCheck"/> sets this.
+    /// <c>ContentCheck</c> sets this.
     /// </summary>
     public bool IsElsewhere { get; init; }
 
@@ -138,8 +136,8 @@ public sealed record Upload
     private static readonly IReadOnlyDictionary<string, string> NoState = new Dictionary<string, string>();
 
     /// <summary>
-    /// The idle time is used up, whether or not the purge has run. For a pending concatenation the idle times of its parts decide: see <see
-    /// cref="UploadJoiner"/>.
+    /// The idle time is used up, whether or not the purge has run. For a pending concatenation the idle times of its parts decide: see
+    /// <c>UploadJoiner</c>.
     /// </summary>
     public bool HasExpired => CanExpire && Parts.Count == 0 && IdleFor >= IdleAllowance;
 

@@ -1,0 +1,17 @@
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Core.Model;
+
+/// <summary>Maps a failure of the store to the error and its sentence.</summary>
+public static class StoreRefusals
+{
+    public static UploadFailure Of(StoreError error, Upload? upload) => error switch
+    {
+        StoreError.NoSpace => new(UploadError.NoSpace, "The disk has no room for these bytes; try again when there is space.")
+        { Upload = upload },
+        StoreError.FlushFailed or StoreError.Degraded =>
+            new(UploadError.StoreDegraded, "The disk takes no writes at the moment. Acknowledged bytes are safe; try again later.")
+            { Upload = upload },
+        _ => new(UploadError.StorageFailed, "The bytes could not be stored; try again.") { Upload = upload },
+    };
+}
