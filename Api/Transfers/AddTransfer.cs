@@ -22,8 +22,8 @@ internal static class AddTransfer
         if (read.Value is not { } body)
             return read.Refusal!;
         var (caller, stop) = (context.Caller(), context.RequestAborted);
-        if (body.Deadline <= time.GetUtcNow())
-            return Refusal.Of(RequestError.InvalidField, "deadline has passed already.");
+        if (TransferRoutes.FaultOf(body.Deadline, "deadline", time.GetUtcNow()) is { } late)
+            return late;
         var (made, refusal) = await maker.MakeAsync(caller, body.ToDraft(), stop);
         if (refusal is not null)
             return RefusalOf(refusal);

@@ -22,8 +22,8 @@ internal static class ChangeTransfer
         var read = await JsonBody.ReadAsync(context, ApiJson.In.TransferChangeBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
-        if (body.Deadline <= time.GetUtcNow())
-            return Refusal.Of(RequestError.InvalidField, "deadline has passed already.");
+        if (TransferRoutes.FaultOf(body.Deadline, "deadline", time.GetUtcNow()) is { } late)
+            return late;
         if (await TransferRoutes.FindOwnAsync(id, context, transfers) is not { } transfer)
             return TransferRoutes.Absent;
         var changed = transfer with

@@ -18,6 +18,8 @@ internal static class TransferRoutes
     public const int DefaultLimit = 50;
     public const int MostLimit = 200;
 
+    private const int MostYears = 10;
+
     public static IReadOnlyList<EndpointDoc.Parameter> Id { get; } = [new("id", "The transfer's id.", Examples.Id, Required: true)];
 
     public static IReadOnlyList<EndpointDoc.Parameter> Pages { get; } =
@@ -32,6 +34,12 @@ internal static class TransferRoutes
         RequestError.NoSuchTransfer, "There is no transfer with this id that you may see. GET /api/transfers lists them.");
 
     public static Refusal Ended { get; } = Refusal.Of(RequestError.TransferEnded, "The transfer has ended.");
+
+    /// <summary>Of a time at which something is to happen; null: it can.</summary>
+    public static Refusal? FaultOf(DateTimeOffset? at, string field, DateTimeOffset now) =>
+        at <= now ? Refusal.Of(RequestError.InvalidField, $"{field} has passed already.")
+        : at > now.AddYears(MostYears) ? Refusal.Of(RequestError.InvalidField, $"{field} must be within {MostYears} years.")
+        : null;
 
     public static void MapTransfers(this IEndpointRouteBuilder routes)
     {

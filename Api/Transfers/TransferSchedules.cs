@@ -90,7 +90,7 @@ internal static partial class TransferSchedules
                 return (null, Refusal.Of(RequestError.InvalidField, $"arrival.others: {unknown} is not there."));
             if (draft.Source is not null)
                 return (null, Refusal.Of(RequestError.InvalidField, "With arrival, transfer.source must be a folder of this service."));
-            var (found, folder, fault) = await maker.LookAtArrivalsAsync(caller, draft, arrivals, stop);
+            var (found, folder, fault) = await maker.LookAtArrivalsAsync(caller, draft, stop);
             if (found is null)
                 return (null, AddTransfer.RefusalOf(fault!));
             schedule = schedule with { Draft = found, Arrival = new ArrivalRule(folder, arrival.Own ?? true, others) };
@@ -200,6 +200,6 @@ internal static partial class TransferSchedules
                 : null;
         }
 
-        return schedule.OnceAt <= now ? Refusal.Of(RequestError.InvalidField, "at has passed already.") : null;
+        return TransferRoutes.FaultOf(schedule.OnceAt, "at", now);
     }
 }

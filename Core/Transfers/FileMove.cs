@@ -76,6 +76,8 @@ internal sealed partial class FileMove(
                 var offset = at.Accepted;
                 if (offset >= size && (size > 0 || offset > 0 || _emptySent))
                 {
+                    if (DamageOf(found, running) is { } damaged)
+                        return damaged;
                     var committed = await _sink.CommitAsync(Item.Session!, file with { Sha256 = running.Sha256() }, cancellationToken);
                     if (!committed.Ok)
                         return committed.Fault with { AtDestination = true };
@@ -121,15 +123,20 @@ internal sealed partial class FileMove(
         Apply(progress);
     }
 
-    private async Task<bool> SaveAsync(ItemProgress progress, CancellationToken cancellationToken)
+    /// <returns>False: the lease is lost.</returns>
+    private async Task<bool> SaveAsync(ItemProgress progress, CancellationToken cancellationToken) =>
+        await TrySaveAsync(progress, cancellationToken) is not null;
+
+    private async Task<SavedItem?> TrySaveAsync(ItemProgress progress, CancellationToken cancellationToken)
     {
-        if (await ledger.SaveItemAsync(lease.Item, Item.Id, With(_unsaved, progress), cancellationToken) is not { } bytes)
-            return false;
+        var saved = await ledger.SaveItemAsync(lease.Item, Item.Id, With(_unsaved, progress), cancellationToken);
+        if (saved is not { NameIsTaken: false, Bytes: var bytes })
+            return saved;
         _unsaved = null;
         moving.Saved(bytes);
         Apply(progress);
         lease.Progress();
-        return true;
+        return saved;
     }
 
     private void Apply(ItemProgress progress) => Item = Item with

@@ -63,9 +63,6 @@ public interface IArrivalLedger
     /// <summary>Records why no transfer could be made. What arrived waits.</summary>
     Task<bool> RefusedAsync(WorkItem lease, Guid schedule, string reason, TimeSpan pause, CancellationToken cancellationToken);
 
-    /// <summary>Whether an entry of the trees lies in a folder, or is it.</summary>
-    Task<bool> LiesInAsync(Guid entry, Guid folder, CancellationToken cancellationToken);
-
     /// <summary>Those of these subjects that the tenant does not have.</summary>
     Task<IReadOnlyList<string>> UnknownAsync(string tenant, IReadOnlyList<string> subjects, CancellationToken cancellationToken);
 }

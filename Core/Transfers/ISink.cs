@@ -21,6 +21,12 @@ public interface ISink
 
     Task<Outcome<SinkEntry>> StatAsync(string id, CancellationToken cancellationToken);
 
+    /// <summary>The folder that a folder lies in; empty: it is the topmost one that the owner sees.</summary>
+    Task<Outcome<string>> ParentAsync(string folder, CancellationToken cancellationToken);
+
+    /// <summary>Whether two ids name the same object.</summary>
+    bool IsSame(string id, string other) => id == other;
+
     /// <summary>
     /// Begins an upload. <see cref="FaultKind.Taken"/>: the id is in use, because an earlier attempt was finished and its answer lost.
     /// </summary>
@@ -53,6 +59,9 @@ public sealed record SinkTraits(long PieceMultiple, long LargestPiece, bool Ids,
 {
     /// <summary>Whether a folder may have several objects of one name.</summary>
     public bool DuplicateNames { get; init; }
+
+    /// <summary>Whether names that differ in case only are one name.</summary>
+    public bool FoldsNames { get; init; }
 
     /// <summary>A name as this storage can have it.</summary>
     public Func<string, string> NameOf { get; init; } = static name => name;

@@ -29,8 +29,6 @@ internal sealed partial class PostgresScheduleLedger
         select end_arrivals(@Incarnation, @Work, @Epoch, @Schedule, @Transfer, @Begun, @Reason, @Left, @Reasons, @Pause)
         """;
 
-    private const string LiesIn = "select @Entry = @Folder or is_below(@Entry, @Folder)";
-
     private const string Unknown = """
         select s from unnest(@Subjects::text[]) s
         where not case split_part(s, ':', 1)
@@ -72,10 +70,6 @@ internal sealed partial class PostgresScheduleLedger
     public Task<bool> RefusedAsync(
         WorkItem lease, Guid schedule, string reason, TimeSpan pause, CancellationToken cancellationToken) =>
         EndAsync(lease, schedule, null, false, reason, [], pause, cancellationToken);
-
-    public Task<bool> LiesInAsync(Guid entry, Guid folder, CancellationToken cancellationToken) => calls.RunAsync(
-        (connection, stop) => connection.ExecuteScalarAsync<bool>(Command(LiesIn, new { Entry = entry, Folder = folder }, stop)),
-        cancellationToken);
 
     public Task<IReadOnlyList<string>> UnknownAsync(
         string tenant, IReadOnlyList<string> subjects, CancellationToken cancellationToken) =>

@@ -22,6 +22,7 @@ internal sealed class GraphSink(GraphClient client) : ISink
 
     public SinkTraits Traits { get; } = new(320 << 10, 55 << 20, Ids: false, [DigestKind.QuickXor, DigestKind.Sha256])
     {
+        FoldsNames = true,
         NameOf = GraphNames.NameOf,
         MayRewrite = GraphItems.MayBeRewritten,
     };
@@ -62,6 +63,22 @@ internal sealed class GraphSink(GraphClient client) : ISink
     public Task<Outcome<SinkEntry>> StatAsync(string id, CancellationToken cancellationToken) => GraphId.Parse(id) is { } item
         ? EntryAsync("item.get", HttpMethod.Get, item.Path, item.Drive, cancellationToken)
         : Task.FromResult<Outcome<SinkEntry>>(Gone);
+
+    public async Task<Outcome<string>> ParentAsync(string folder, CancellationToken cancellationToken)
+    {
+        if (GraphId.Parse(folder) is not { } id)
+            return Gone;
+        var answer = await client.JsonAsync("item.get", HttpMethod.Get, id.Path, cancellationToken);
+        if (!answer.Ok)
+            return answer.Fault;
+        var reference = answer.Value.Json.TryGetProperty("parentReference", out var found) ? found : default;
+        return GraphItems.Text(reference, "id") is { Length: > 0 } parent
+            ? new GraphId(GraphItems.Text(reference, "driveId") ?? id.Drive, parent).ToString()
+            : "";
+    }
+
+    public bool IsSame(string id, string other) =>
+        GraphId.Parse(id) is { } one && GraphId.Parse(other) is { } two ? one.IsSame(two) : id == other;
 
     public async Task<Outcome<SinkSession>> BeginAsync(SinkFile file, CancellationToken cancellationToken)
     {
