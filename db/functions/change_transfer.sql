@@ -24,9 +24,10 @@ begin
         where id = t.id;
         perform wait_for_sign_in(t.id);
         perform set_work_key('transfer:' || t.id, p_paused => false);
-        -- Whether the storage still asks for a pause is found out by asking.
-        update work_keys set not_before = null
-        where key in ('connection:' || t.source, 'connection:' || t.destination) and t.wait in ('rate_limit', 'daily_limit');
+        if t.wait in ('rate_limit', 'daily_limit') then
+            perform release_connection(t.source, t.wait);
+            perform release_connection(t.destination, t.wait);
+        end if;
         perform change_work('transfer', t.id, now());
         perform change_work('transfer_item', i.id, now()) from transfer_items i
         where i.transfer = t.id and i.state in ('queued', 'running');

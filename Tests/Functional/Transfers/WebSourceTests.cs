@@ -229,6 +229,7 @@ public sealed class WebSourceTests(PostgresFixture postgres) : IClassFixture<Pos
     [InlineData("ftp://example.org/x")]
     [InlineData("example.org/x")]
     [InlineData("https://example.org/x ../y")]
+    [InlineData("http://xn--é/y")]
     [InlineData("")]
     public async Task What_is_no_address_is_refused_with_its_line(string line)
     {
