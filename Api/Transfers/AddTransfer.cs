@@ -29,7 +29,8 @@ internal static class AddTransfer
             return RefusalOf(refusal);
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"{TransferRoutes.All}/{made!.Id:n}");
         return await transfers.FindAsync(caller, made.Id, stop) is { } added
-            ? JsonAnswer.Of(TransferView.Of(added, time.GetUtcNow()), ApiJson.Out.TransferView, StatusCodes.Status201Created)
+            ? JsonAnswer.Of(
+                TransferView.Of(added, time.GetUtcNow(), caller.Subject), ApiJson.Out.TransferView, StatusCodes.Status201Created)
             : TransferRoutes.Absent;
     }
 

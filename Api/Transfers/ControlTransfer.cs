@@ -78,7 +78,7 @@ internal static class ControlTransfer
 
     private static async Task<IResult> ViewAsync(string id, HttpContext context, ITransferLedger transfers, TimeProvider time) =>
         await TransferRoutes.FindAsync(id, context, transfers) is { } transfer
-            ? JsonAnswer.Of(TransferView.Of(transfer, time.GetUtcNow()), ApiJson.Out.TransferView)
+            ? JsonAnswer.Of(TransferView.Of(transfer, time.GetUtcNow(), context.Caller().Subject), ApiJson.Out.TransferView)
             : TransferRoutes.Absent;
 
     private static EndpointDoc SeenDoc => new(

@@ -184,7 +184,8 @@ internal static partial class TransferSchedules
         }
 
         await ledger.RanByHandAsync(schedule.Id, transfer.Id, context.RequestAborted);
-        return JsonAnswer.Of(TransferView.Of(transfer, time.GetUtcNow()), ApiJson.Out.TransferView, StatusCodes.Status201Created);
+        return JsonAnswer.Of(
+            TransferView.Of(transfer, time.GetUtcNow(), transfer.Subject), ApiJson.Out.TransferView, StatusCodes.Status201Created);
     }
 
     private static async Task<TransferSchedule?> FindAsync(string id, HttpContext context, IScheduleLedger ledger) =>

@@ -74,7 +74,7 @@ internal sealed partial class FileMove
     private async Task<(string? Id, StorageFault? Fault)> NewIdAsync(CancellationToken cancellationToken)
     {
         var ids = await _sink.NewIdsAsync(1, cancellationToken);
-        return ids.Ok ? (ids.Value.FirstOrDefault(), null) : (null, ids.Fault);
+        return ids.Ok ? (ids.Value is [var id, ..] ? id : null, null) : (null, ids.Fault);
     }
 
     /// <summary>Asks how much the destination has, or begins.</summary>

@@ -145,7 +145,8 @@ public sealed partial class TransferMaker(
             && await LiesInAsync(sink, folder.Value.Id, [.. chosen.Select(one => one.Item)], cancellationToken) is { } around)
         {
             return No(
-                DraftFault.Circle, $"{around.Name} cannot go into itself or below: it would come again and again. Choose another destination.");
+                DraftFault.Circle,
+                $"{around.Name} cannot go into itself or below: it would come again and again. Choose another destination.");
         }
 
         return (new Looked(chosen, folder.Value), null);

@@ -128,7 +128,8 @@ export const t = {
     },
     facts: 'Facts', owner: 'Owner', priority: 'Priority', made: 'Made', from: 'From', to: 'To', id: 'Id', copyId: 'Copy the id',
     priorities: { low: 'low', normal: 'normal', high: 'high' },
-    include: 'Only', exclude: 'Left out', docs: 'Documents', structure: 'Folders', bandwidth: 'Bandwidth', deadline: 'Ends'
+    include: 'Only', exclude: 'Left out', unticked: 'Unticked', untickedCount: (count) => number(count),
+    docs: 'Documents', structure: 'Folders', bandwidth: 'Bandwidth', deadline: 'Ends'
   },
 
   options: {
@@ -267,6 +268,7 @@ export const t = {
     readOnly: 'It can only be read from.', free: (free, all) => [`${bytes(free)} free`, ` of ${bytes(all)}`], newFolder: 'New folder',
     notKept: 'Web addresses may be secrets, so none are kept for later: start it at once',
     noAddress: 'Write addresses, one in a line',
+    tooManyLeftOut: (most) => `At most ${number(most)} files and folders can be unticked.`,
     tooManyAddresses: (most) => `A transfer has at most ${number(most)} addresses.`,
     addresses: 'Addresses', addressesPlace: 'https://example.org/a.bin\nhttps://example.org/get?id=7 report.pdf',
     addressesText: 'One in a line; after a blank the name that the file gets, if it needs another one. A user name and a password go '
