@@ -47,7 +47,7 @@ test('a chosen folder has everything in it, but for what is left out', () => {
   assert.deepEqual(selection.leftOut, ['inner'])
   selection.toggle(inner)
   selection.toggle(deep)
-  assert.deepEqual(selection.patterns, ['a*b'])
+  assert.deepEqual(selection.leftOut, ['a*b'])
   assert.equal(selection.stateOf(inner), 'part')
   // A part becomes all of it.
   selection.toggle(inner)
