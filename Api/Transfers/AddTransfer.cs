@@ -38,7 +38,7 @@ internal static class AddTransfer
         refusal.Fault switch
         {
             DraftFault.NoSuchConnection => RequestError.NoSuchConnection,
-            DraftFault.NoFolder or DraftFault.Circle => RequestError.InvalidField,
+            DraftFault.NoFolder or DraftFault.Circle or DraftFault.NoReading => RequestError.InvalidField,
             DraftFault.NotPermitted => RequestError.NotPermitted,
             DraftFault.TooMany => RequestError.TooManyTransfers,
             _ => RequestError.ConnectionFailed,

@@ -106,7 +106,12 @@ internal sealed partial class FileMove
         }
 
         if (fault is not null)
+        {
+            if (!put.Ok)
+                ends.Calls.Withdraw();
             return fault;
+        }
+
         if (!put.Ok)
             return put.Fault with { AtDestination = true };
         _emptySent = true;

@@ -47,7 +47,7 @@ export const t = {
   row: {
     safe: (part, whole) => [bytesOf(part, whole), ' safe'], allSafe: (all) => [bytes(all), ' all safe'],
     found: (all) => [bytes(all), ' found so far'],
-    nothing: ['Nothing', ' had to be sent'], none: '–', left: 'left', goesOn: 'goes on', mean: 'mean'
+    nothing: ['Nothing', ' had to be sent'], noneSafe: ['Nothing', ' arrived'], none: '–', left: 'left', goesOn: 'goes on', mean: 'mean'
   },
   why: {
     queued: 'begins in a moment', planned: 'starts when you have seen its plan',
@@ -61,12 +61,13 @@ export const t = {
       done > 0 || skipped === 0 ? [files(done), took && `in ${took}`].filter(Boolean).join(' ') : '',
       skipped > 0 && `${files(skipped)} left out`].filter(Boolean).join(', '),
     partly: ({ all, failed }) => `${number(failed)} of ${files(all)} failed`,
-    cancelled: ({ all, done }) => `${filesOf(done, all)} stay there`
+    cancelled: ({ all, done }) => (done === 0 ? '' : `${filesOf(done, all)} ${all === 1 ? 'stays' : 'stay'} there`)
   },
 
   detail: {
     gone: 'There is no such transfer', goneHint: 'It was removed, or it is not yours.',
     notYours: 'What it moves is seen by its owner alone. You may pause and cancel it.',
+    notMoved: 'Not moved',
     report: 'Report', csv: 'CSV', json: 'JSON', reportHint: 'every file, its result, its digest',
     closed: 'You may close this page: the service goes on by itself.',
     wait: {
