@@ -12,7 +12,7 @@ import { learnNames, nameOfSubject } from '../parts/people.js'
 import { FOREIGN, canRenew, connections, endKind, endName, endOf, forgetConnections, storageMark } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
-import { actor, mayPause, mayResume, menuOf, reportOf } from './acts.js'
+import { actor, mayPause, mayResume, mayRetry, menuOf, reportOf, retryWord } from './acts.js'
 import { Items } from './items.js'
 import { optionWords } from './options.js'
 import { Plan } from './plan.js'
@@ -220,7 +220,7 @@ export class Detail {
         own && transfer.state === 'planned' && button(t.plan.start, { glyph: 'play', kind: 'primary',
           act: () => this.#acts.approve(this.#transfer) }),
         own && mayResume(transfer) && button(t.resume, { glyph: 'play', kind: 'primary', act: () => this.#acts.resume([this.#transfer]) }),
-        own && transfer.files.failed > 0 && button(t.transfers.retry, { glyph: 'retry', act: () => this.#acts.retry(this.#transfer) }),
+        own && mayRetry(transfer) && button(retryWord(transfer), { glyph: 'retry', act: () => this.#acts.retry(this.#transfer) }),
         !hasEnded(transfer) && button(t.transfers.cancelOne, { kind: 'danger', act: () => this.#acts.cancel([this.#transfer]) }),
         own && button('', { glyph: 'more', label: t.transfers.moreOf(title), 'aria-haspopup': 'menu',
           act: ({ currentTarget }) => openMenu(currentTarget, menuOf(this.#transfer, this.#acts, own)) })]))
