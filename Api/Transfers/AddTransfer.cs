@@ -29,7 +29,8 @@ internal static class AddTransfer
             return RefusalOf(refusal);
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"{TransferRoutes.All}/{made!.Id:n}");
         return await transfers.FindAsync(caller, made.Id, stop) is { } added
-            ? JsonAnswer.Of(TransferView.Of(added, time.GetUtcNow()), ApiJson.Out.TransferView, StatusCodes.Status201Created)
+            ? JsonAnswer.Of(
+                TransferView.Of(added, time.GetUtcNow(), caller.Subject), ApiJson.Out.TransferView, StatusCodes.Status201Created)
             : TransferRoutes.Absent;
     }
 
@@ -37,7 +38,7 @@ internal static class AddTransfer
         refusal.Fault switch
         {
             DraftFault.NoSuchConnection => RequestError.NoSuchConnection,
-            DraftFault.NoFolder or DraftFault.Circle => RequestError.InvalidField,
+            DraftFault.NoFolder or DraftFault.Circle or DraftFault.NoReading => RequestError.InvalidField,
             DraftFault.NotPermitted => RequestError.NotPermitted,
             DraftFault.TooMany => RequestError.TooManyTransfers,
             _ => RequestError.ConnectionFailed,

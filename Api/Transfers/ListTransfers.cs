@@ -68,7 +68,7 @@ internal static class ListTransfers
         var next = found.Count > limit ? Cursor.WriteOffset(List, found[limit - 1].Number) : null;
         var now = time.GetUtcNow();
         return JsonAnswer.Of(
-            new ListOf<TransferView>([.. found.Take(limit).Select(one => TransferView.Of(one, now))], next),
+            new ListOf<TransferView>([.. found.Take(limit).Select(one => TransferView.Of(one, now, context.Caller().Subject))], next),
             ApiJson.Out.ListOfTransferView);
     }
 

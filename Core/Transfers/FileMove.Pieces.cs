@@ -53,7 +53,13 @@ internal sealed partial class FileMove
             moved?.Invoke(bytes.Length);
             lease.Progress();
         },
-        bytes => pace.PassAsync(bytes, lease.Progress));
+        _isKept ? null : PaceAsync);
+
+    private ValueTask PaceAsync(int bytes)
+    {
+        lease.Progress();
+        return pace.PassAsync(bytes, lease.Progress);
+    }
 
     private Task<StorageFault?> FillAsync(SourceItem found, long offset, Piece piece, CancellationToken cancellationToken) =>
         FillAsync(_source, found, offset, piece, cancellationToken);
@@ -100,7 +106,12 @@ internal sealed partial class FileMove
         }
 
         if (fault is not null)
+        {
+            if (!put.Ok)
+                ends.Calls.Withdraw();
             return fault;
+        }
+
         if (!put.Ok)
             return put.Fault with { AtDestination = true };
         _emptySent = true;

@@ -11,6 +11,9 @@ internal sealed partial class FileMove(
     private readonly ISource _source = ends.Source;
     private readonly ISink _sink = ends.Sink;
     private bool _emptySent;
+
+    /// <summary>Its bytes are on this machine already, and had their pace on their way here.</summary>
+    private bool _isKept;
     private ItemProgress? _unsaved;
 
     /// <summary>The item as far as it was recorded.</summary>
@@ -27,10 +30,11 @@ internal sealed partial class FileMove(
             return new ItemEnd(TransferItemState.Skipped) { Reason = skip };
         if (found.Size is null)
         {
-            var kept = await _source.KeepAsync(found, lease.Progress, cancellationToken);
+            var kept = await _source.KeepAsync(found, PaceAsync, cancellationToken);
             if (!kept.Ok)
                 return kept.Fault;
             found = kept.Value;
+            _isKept = true;
         }
 
         if (found.Size is not { } size)

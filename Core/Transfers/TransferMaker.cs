@@ -43,6 +43,9 @@ public enum DraftFault
 
     /// <summary>What is in a folder cannot be moved into that folder, nor below it.</summary>
     Circle,
+
+    /// <summary>What is to be read back cannot be.</summary>
+    NoReading,
 }
 
 /// <param name="Detail">One sentence.</param>
@@ -118,6 +121,9 @@ public sealed partial class TransferMaker(
         if (connectors.Of(to.Connection)?.Sink(to) is not { } sink)
             return No(DraftFault.Storage, "The destination cannot be written to.");
 
+        if (draft.Options.Verify == VerifyBy.ReadBack && connectors.Of(to.Connection)?.Source(to) is null)
+            return No(DraftFault.NoReading, "options.verify: the destination can only be written to, so nothing can be read back.");
+
         // 2. What is to be moved, and where to.
         var chosen = new List<FoundItem>();
         // Each address is asked when its turn comes: one that does not answer fails alone.
@@ -145,7 +151,8 @@ public sealed partial class TransferMaker(
             && await LiesInAsync(sink, folder.Value.Id, [.. chosen.Select(one => one.Item)], cancellationToken) is { } around)
         {
             return No(
-                DraftFault.Circle, $"{around.Name} cannot go into itself or below: it would come again and again. Choose another destination.");
+                DraftFault.Circle,
+                $"{around.Name} cannot go into itself or below: it would come again and again. Choose another destination.");
         }
 
         return (new Looked(chosen, folder.Value), null);

@@ -136,7 +136,9 @@ public sealed partial class TransferWork(
                 : page.Fault;
         }
 
+        var without = transfer.Options.Without.Select(source.NormalOf).ToHashSet(StringComparer.Ordinal);
         var found = page.Value.Items
+            .Where(item => without.Count == 0 || !without.Contains(source.NormalOf(item.Id)))
             .Select(item => (Item: item, Path: $"{folder.Path}/{item.Name}"))
             .Where(one => PathPatterns.Allows(transfer.Options, one.Path, one.Item.Kind))
             .Select(one => new FoundItem(Guid.NewGuid(), folder.Id, one.Path, one.Item)).ToList();

@@ -63,7 +63,7 @@ public sealed class WebAddress
             : null;
     }
 
-    /// <summary>Whether an address names a host that can be asked for: not every text that looks like one is a name of the network.</summary>
+    /// <summary>Whether an address names a host that can be asked for: not every text between slashes is a name.</summary>
     public static bool HasHost(Uri location)
     {
         try

@@ -29,6 +29,9 @@ internal sealed partial class PostgresScheduleLedger
         select end_arrivals(@Incarnation, @Work, @Epoch, @Schedule, @Transfer, @Begun, @Reason, @Left, @Reasons, @Pause)
         """;
 
+    private const string LiesIn =
+        "select exists (select from unnest(@Others) o (id) where o.id = @Entry or is_below(@Entry, o.id))";
+
     private const string Unknown = """
         select s from unnest(@Subjects::text[]) s
         where not case split_part(s, ':', 1)
@@ -70,6 +73,11 @@ internal sealed partial class PostgresScheduleLedger
     public Task<bool> RefusedAsync(
         WorkItem lease, Guid schedule, string reason, TimeSpan pause, CancellationToken cancellationToken) =>
         EndAsync(lease, schedule, null, false, reason, [], pause, cancellationToken);
+
+    public Task<bool> LiesInAsync(Guid entry, IReadOnlyList<Guid> others, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteScalarAsync<bool>(
+            Command(LiesIn, new { Entry = entry, Others = others.ToArray() }, stop)),
+        cancellationToken);
 
     public Task<IReadOnlyList<string>> UnknownAsync(
         string tenant, IReadOnlyList<string> subjects, CancellationToken cancellationToken) =>

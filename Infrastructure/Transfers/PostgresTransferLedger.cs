@@ -37,8 +37,9 @@ internal sealed partial class PostgresTransferLedger(
               and (cardinality(@States::text[]) = 0 or t.state = any (@States)) and (@Wait::text is null or t.wait = @Wait)
               and (@Connection::uuid is null or t.source = @Connection or t.destination = @Connection)
               and (not @WithNotice or t.notice is not null and t.subject = @Subject)
-              and (@Text::text is null or t.label ilike @Text or t.target_name ilike @Text
-                   or exists (select from transfer_items i where i.transfer = t.id and i.parent is null and i.name ilike @Text))
+              and (@Text::text is null or t.label ilike @Text or t.subject = @Subject and (
+                   t.target_name ilike @Text
+                   or exists (select from transfer_items i where i.transfer = t.id and i.parent is null and i.name ilike @Text)))
         order by t.number desc limit @Limit
         """;
 

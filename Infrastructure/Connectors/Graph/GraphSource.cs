@@ -52,6 +52,8 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
             GraphItems.Text(json, "@odata.nextLink"));
     }
 
+    public string NormalOf(string id) => GraphId.Parse(id)?.Normal ?? id;
+
     public async Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken)
     {
         if (GraphId.Parse(id) is not { } asked)

@@ -112,6 +112,11 @@ public sealed class TransferScheduleTests(PostgresFixture postgres) : IClassFixt
         await PatchAsync(id, new { at = TimeProvider.System.GetUtcNow().AddSeconds(3) });
         await Eventually.HoldsAsync(async () => (await GetAsync(id)).GetProperty("lastResult").GetString() == "refused");
         Assert.Contains(_entry, (await GetAsync(id)).GetProperty("lastReason").GetString(), StringComparison.Ordinal);
+        // Its owner is told as of any transfer that has failed.
+        var told = await Client.GetFromJsonAsync<JsonElement>("/api/transfers?notice=true");
+        var failed = told.GetProperty("items").EnumerateArray().Single(one => one.GetProperty("schedule").GetString() == id);
+        Assert.Equal(("failed", "gone"), (failed.GetProperty("state").GetString(), failed.GetProperty("label").GetString()));
+        Assert.Contains(_entry, failed.GetProperty("reason").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
