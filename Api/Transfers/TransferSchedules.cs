@@ -19,13 +19,8 @@ internal static partial class TransferSchedules
     private const int Most = 200;
     private const int MostArrivals = 200;
 
-    private static readonly IReadOnlyList<EndpointDoc.Parameter> Id = [new("id", "The schedule's id.", Examples.Id, Required: true)];
-
-    public static IReadOnlyList<RequestError> DraftFaults { get; } =
-    [
-        RequestError.MalformedJson, RequestError.InvalidField, RequestError.MediaTypeNotSupported, RequestError.BodyTooLarge,
-        RequestError.NoSuchConnection, RequestError.ConnectionFailed, RequestError.TooManyTransfers, RequestError.NotPermitted,
-    ];
+    public static IReadOnlyList<ErrorRow> DraftFaults { get; } =
+        [RequestError.NoSuchConnection, RequestError.ConnectionFailed, RequestError.TooManyTransfers];
 
     private static Refusal Absent { get; } = Refusal.Of(
         RequestError.NoSuchSchedule, "You have no schedule with this id. GET /api/schedules lists them.");
@@ -91,7 +86,7 @@ internal static partial class TransferSchedules
                 return (null, Refusal.Of(RequestError.InvalidField, $"arrival.others: {unknown} is not there."));
             if (draft.Source is not null)
                 return (null, Refusal.Of(RequestError.InvalidField, "With arrival, transfer.source must be a folder of this service."));
-            var (found, folder, fault) = await maker.LookAtArrivalsAsync(caller, draft, stop);
+            var (found, folder, fault) = await maker.LookAtArrivalsAsync(caller, draft, arrivals, stop);
             if (found is null)
                 return (null, AddTransfer.RefusalOf(fault!));
             schedule = schedule with { Draft = found, Arrival = new ArrivalRule(folder, arrival.Own ?? true, others) };

@@ -21,12 +21,6 @@ public interface ISink
 
     Task<Outcome<SinkEntry>> StatAsync(string id, CancellationToken cancellationToken);
 
-    /// <summary>The folder that a folder lies in; empty: it is the topmost one that the owner sees.</summary>
-    Task<Outcome<string>> ParentAsync(string folder, CancellationToken cancellationToken);
-
-    /// <summary>Whether two ids name the same object.</summary>
-    bool IsSame(string id, string other) => id == other;
-
     /// <summary>
     /// Begins an upload. <see cref="FaultKind.Taken"/>: the id is in use, because an earlier attempt was finished and its answer lost.
     /// </summary>

@@ -8,13 +8,21 @@ public sealed partial class TransferMaker
     /// <summary>Looks at both ends of a schedule that moves on what arrives: its one item is the folder.</summary>
     /// <returns>The draft with the ids of both folders as the storages have them.</returns>
     public async Task<(NamedDraft? Named, Guid Folder, DraftRefusal? Refusal)> LookAtArrivalsAsync(
-        Caller caller, TransferDraft draft, CancellationToken cancellationToken)
+        Caller caller, TransferDraft draft, IArrivalLedger ledger, CancellationToken cancellationToken)
     {
         var (looked, refusal) = await FindAsync(caller, draft, cancellationToken);
         if (looked is null)
             return (null, default, refusal);
         if (looked.Chosen is not [{ Item: { Kind: StorageItemKind.Folder } item }] || !Guid.TryParse(item.Id, out var folder))
             return (null, default, new DraftRefusal(DraftFault.NoFolder, "transfer.source.items must be one folder of this service."));
+        if (draft.Destination is null && Guid.TryParse(looked.Folder.Id, out var target)
+            && await ledger.LiesInAsync(target, [folder], cancellationToken))
+        {
+            return (null, default, new DraftRefusal(
+                DraftFault.Circle,
+                "What arrives in a folder cannot go into that folder or below it: it would arrive again. Choose another destination."));
+        }
+
         return (new NamedDraft(draft with { Folder = looked.Folder.Id }, [item.Name], looked.Folder.Name), folder, null);
     }
 

@@ -60,8 +60,6 @@ public sealed partial class TransferMaker(
     ITransferLedger transfers, IConnectionLedger connections, ConnectorSet connectors, TransferRights rights, TransferEngineOptions engine,
     WorkQueue queue)
 {
-    private const int MostLevels = 256;
-
     /// <summary>Whether transfers can go on without the caller's presence, under this credential.</summary>
     public async Task<bool> MayAsync(Caller caller, TransferDraft draft, CancellationToken cancellationToken) =>
         await rights.OwnerAsync(TransferOf(caller, draft, draft.Folder, ""), cancellationToken) is not null;
@@ -146,32 +144,9 @@ public sealed partial class TransferMaker(
             return No(folder.Fault, "destination.folder");
         if (folder.Value.Kind != StorageItemKind.Folder)
             return No(DraftFault.NoFolder, "destination.folder is no folder.");
-        // What is made below a folder that is being read would be read again, and made again.
-        if (draft.Addresses.Count == 0 && draft.Source == draft.Destination
-            && await LiesInAsync(sink, folder.Value.Id, [.. chosen.Select(one => one.Item)], cancellationToken) is { } around)
-        {
-            return No(
-                DraftFault.Circle,
-                $"{around.Name} cannot go into itself or below: it would come again and again. Choose another destination.");
-        }
-
+        if (draft.Addresses.Count == 0 && draft.Source == draft.Destination && chosen.Exists(one => one.Item.Id == folder.Value.Id))
+            return No(DraftFault.Circle, "destination.folder is one of source.items: a folder cannot be moved into itself.");
         return (new Looked(chosen, folder.Value), null);
-    }
-
-    /// <summary>The one of these folders that a folder lies in, or is; null: none.</summary>
-    private static async Task<SourceItem?> LiesInAsync(
-        ISink sink, string folder, IReadOnlyList<SourceItem> chosen, CancellationToken cancellationToken)
-    {
-        var folders = chosen.Where(item => item.Kind == StorageItemKind.Folder).ToList();
-        for (var level = 0; folders.Count > 0 && folder.Length > 0 && level < MostLevels; level++)
-        {
-            if (folders.Find(item => sink.IsSame(item.Id, folder)) is { } around)
-                return around;
-            // One that the storage does not give for the moment is taken for the topmost.
-            folder = (await sink.ParentAsync(folder, cancellationToken)).Value ?? "";
-        }
-
-        return null;
     }
 
     private static (Looked? Looked, DraftRefusal? Refusal) No(DraftFault fault, string detail) => (null, new DraftRefusal(fault, detail));

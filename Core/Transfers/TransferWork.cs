@@ -136,9 +136,12 @@ public sealed partial class TransferWork(
                 : page.Fault;
         }
 
+        // What is written must not be read.
+        var target = transfer.Source == transfer.Destination ? source.NormalOf(transfer.Target) : null;
         var without = transfer.Options.Without.Select(source.NormalOf).ToHashSet(StringComparer.Ordinal);
         var found = page.Value.Items
             .Where(item => without.Count == 0 || !without.Contains(source.NormalOf(item.Id)))
+            .Select(item => source.NormalOf(item.Id) == target ? item with { Skip = "It is the destination itself." } : item)
             .Select(item => (Item: item, Path: $"{folder.Path}/{item.Name}"))
             .Where(one => PathPatterns.Allows(transfer.Options, one.Path, one.Item.Kind))
             .Select(one => new FoundItem(Guid.NewGuid(), folder.Id, one.Path, one.Item)).ToList();

@@ -81,18 +81,6 @@ internal sealed class DriveSink(DriveClient client, ConcurrentQueue<string> ids)
         return answer.Ok ? DriveItems.ToSink(answer.Value.Json) : answer.Fault;
     }
 
-    public async Task<Outcome<string>> ParentAsync(string folder, CancellationToken cancellationToken)
-    {
-        var answer = await client.JsonAsync(
-            "files.get", HttpMethod.Get,
-            client.Files("/" + Uri.EscapeDataString(folder), ("fields", "parents"), ("supportsAllDrives", "true")), cancellationToken);
-        if (!answer.Ok)
-            return answer.Fault;
-        // The topmost folder has none, nor has one that was shared without what it lies in.
-        return answer.Value.Json.TryGetProperty("parents", out var parents) && parents.ValueKind == JsonValueKind.Array
-            && parents.GetArrayLength() > 0 ? parents[0].GetString() ?? "" : "";
-    }
-
     public async Task<Outcome<SinkSession>> BeginAsync(SinkFile file, CancellationToken cancellationToken)
     {
         var body = new JsonObject();

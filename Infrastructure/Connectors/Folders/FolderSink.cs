@@ -77,9 +77,6 @@ internal sealed class FolderSink(FolderTree tree) : ISink, IDisposable
             : EntryOf(id, id == FolderTree.Root ? tree.Folder.Name : FolderTree.Split(id).Name, facts);
     }
 
-    public Task<Outcome<string>> ParentAsync(string folder, CancellationToken cancellationToken) =>
-        Task.FromResult<Outcome<string>>(folder == FolderTree.Root ? "" : FolderTree.Split(folder).Parent);
-
     public async Task<Outcome<SinkSession>> BeginAsync(SinkFile file, CancellationToken cancellationToken)
     {
         await Task.Yield();

@@ -64,22 +64,6 @@ internal sealed class GraphSink(GraphClient client) : ISink
         ? EntryAsync("item.get", HttpMethod.Get, item.Path, item.Drive, cancellationToken)
         : Task.FromResult<Outcome<SinkEntry>>(Gone);
 
-    public async Task<Outcome<string>> ParentAsync(string folder, CancellationToken cancellationToken)
-    {
-        if (GraphId.Parse(folder) is not { } id)
-            return Gone;
-        var answer = await client.JsonAsync("item.get", HttpMethod.Get, id.Path, cancellationToken);
-        if (!answer.Ok)
-            return answer.Fault;
-        var reference = answer.Value.Json.TryGetProperty("parentReference", out var found) ? found : default;
-        return GraphItems.Text(reference, "id") is { Length: > 0 } parent
-            ? new GraphId(GraphItems.Text(reference, "driveId") ?? id.Drive, parent).ToString()
-            : "";
-    }
-
-    public bool IsSame(string id, string other) =>
-        GraphId.Parse(id) is { } one && GraphId.Parse(other) is { } two ? one.IsSame(two) : id == other;
-
     public async Task<Outcome<SinkSession>> BeginAsync(SinkFile file, CancellationToken cancellationToken)
     {
         if (GraphId.Parse(file.Folder) is not { } parent || (file.Replaces is { } id && GraphId.Parse(id) is null))

@@ -67,11 +67,6 @@ internal sealed class OwnSink(Caller owner, FileTree tree, ITreeLedger entries, 
             : entry;
     }
 
-    public async Task<Outcome<string>> ParentAsync(string folder, CancellationToken cancellationToken) =>
-        EntryId.TryParse(folder, out var id) && await entries.FindAsync(owner, id, cancellationToken) is { Entry.Parent: { } parent }
-            ? parent.ToString()
-            : "";
-
     public async Task<Outcome<SinkSession>> BeginAsync(SinkFile file, CancellationToken cancellationToken)
     {
         var parent = await FolderAsync(file.Folder, cancellationToken);

@@ -59,11 +59,6 @@ internal sealed class S3Sink(S3Client client, long usualPiece) : ISink
         return asked.Ok ? new SinkEntry(key.ToString(), key.Name, StorageItemKind.Folder) : asked.Fault;
     }
 
-    public Task<Outcome<string>> ParentAsync(string folder, CancellationToken cancellationToken) => Task.FromResult<Outcome<string>>(
-        S3Key.Parse(folder, client.Settings) is { IsFolder: true, Key.Length: > 0 } key && key.Key != client.Settings.Prefix
-            ? new S3Key(key.Bucket, key.Key[..(key.Key[..^1].LastIndexOf('/') + 1)]).ToString()
-            : "");
-
     public async Task<Outcome<SinkSession>> BeginAsync(SinkFile file, CancellationToken cancellationToken)
     {
         if (KeyOf(file) is not { } key)

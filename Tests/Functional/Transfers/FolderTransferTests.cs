@@ -244,31 +244,6 @@ public sealed class FolderTransferTests(PostgresFixture postgres) : IClassFixtur
         Assert.Equal(without, shown.GetProperty("options").GetProperty("without").EnumerateArray().Select(one => one.GetString()));
     }
 
-    [Fact]
-    public async Task A_folder_goes_neither_into_itself_nor_below()
-    {
-        _ = await TransferRig.PutAsync(Client, "X/a/b/c/f.txt", [1]);
-        foreach (var (from, to) in new[] { ("X", "X/a/b"), ("X/a", "X/a") })
-        {
-            var draft = new
-            {
-                source = new { items = new[] { await TransferRig.EntryAsync(Client, from) } },
-                destination = new { folder = await TransferRig.EntryAsync(Client, to) },
-            };
-            using var transfer = await Client.PostAsJsonAsync("/api/transfers", draft);
-            Assert.Contains(
-                "itself", (await TransferRig.ReadAsync(transfer, 400)).GetProperty("detail").GetString(), StringComparison.Ordinal);
-            using var schedule = await Client.PostAsJsonAsync(
-                "/api/schedules", new { title = "nightly", cron = "0 3 * * *", transfer = draft });
-            await TransferRig.ReadAsync(schedule, 400);
-        }
-
-        // A copy beside it, or above, is none.
-        await DoneAsync(null, await TransferRig.EntryAsync(Client, "X/a/b"), null, await TransferRig.EntryAsync(Client, "X"));
-        Assert.Equal(
-            ["a/b/c/f.txt", "b/c/f.txt"], (await OneDriveRig.OwnFilesAsync(Client, "X")).Select(file => file.Path));
-    }
-
     [Theory]
     [InlineData("skip", new[] { "a.bin" })]
     [InlineData("replace", new[] { "a.bin" })]
