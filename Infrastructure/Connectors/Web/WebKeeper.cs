@@ -78,7 +78,7 @@ internal sealed class WebKeeper(IOptions<DataOptions> data, IChunkStore store)
 
     private static StorageFault TooLarge(long most) => new(
         FaultKind.Refused,
-        $"The server does not say how large the file is, and it has more than {most >> 20} MiB, half of the room that there is to keep it.");
+        $"The server does not say how large the file is, and it has more than {most >> 20} MiB, half of the room to keep it.");
 
     private SafeFileHandle Open()
     {
